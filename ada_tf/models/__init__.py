@@ -1,0 +1,6 @@
+"""The networks: Keras subclassed models built only from `ada_tf.ops`. Images are NHWC in [-1, 1]."""
+
+from ada_tf.models.discriminator import Discriminator as Discriminator
+from ada_tf.models.generator import Generator as Generator
+from ada_tf.models.mapping import MappingNetwork as MappingNetwork
+from ada_tf.models.synthesis import SynthesisNetwork as SynthesisNetwork

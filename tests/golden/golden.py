@@ -6,7 +6,9 @@ import pathlib
 
 import numpy as np
 
-FOLDER = pathlib.Path(os.environ.get("ADA_TF_GOLDEN") or pathlib.Path(__file__).parent.parent / "data" / "golden")
+FOLDER = pathlib.Path(
+    os.environ.get("ADA_TF_GOLDEN") or pathlib.Path(__file__).parent.parent / "data" / "golden"
+)
 
 
 class Golden:

@@ -1,0 +1,115 @@
+"""The parameter names and layouts of published StyleGAN2 weights, for our networks.
+
+Published weights store convolutions as [out, in, k, k], dense layers as [out, in], and the kernels
+of up-sampling convolutions rotated by 180 degrees.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ada_tf.errors import UserError
+from ada_tf.models import Discriminator, Generator, MappingNetwork
+
+# layout -> (to ours, from ours); a permutation, so that gradients convert like values.
+LAYOUTS = {
+    "plain": (lambda a: a, lambda a: a),
+    "dense": (np.transpose, np.transpose),  # [out, in] <-> [in, out]
+    "conv": (lambda a: np.transpose(a, (2, 3, 1, 0)), lambda a: np.transpose(a, (3, 2, 0, 1))),
+    "conv_up": (
+        lambda a: np.transpose(a, (2, 3, 1, 0))[::-1, ::-1],
+        lambda a: np.transpose(a[::-1, ::-1], (3, 2, 0, 1)),
+    ),
+    "const": (lambda a: np.transpose(a, (1, 2, 0)), lambda a: np.transpose(a, (2, 0, 1))),
+    # [out, (C, 4, 4)] <-> [(4, 4, C), out]: the 4x4 activations are flattened channels first there.
+    "flat": (
+        lambda a: np.reshape(np.transpose(np.reshape(a, (len(a), -1, 4, 4)), (2, 3, 1, 0)), (-1, len(a))),
+        lambda a: np.reshape(
+            np.transpose(np.reshape(a, (4, 4, -1, a.shape[1])), (3, 2, 0, 1)), (a.shape[1], -1)
+        ),
+    ),
+}
+
+
+class Named(NamedTuple):
+    """A variable of ours and what published weights call it."""
+
+    name: str
+    variable: object
+    layout: str
+
+    def to_ours(self, value):
+        return np.copy(LAYOUTS[self.layout][0](np.asarray(value)))
+
+    def from_ours(self, value):
+        return np.copy(LAYOUTS[self.layout][1](np.asarray(value)))
+
+
+def named_variables(network) -> Iterator[Named]:
+    """All variables of a Generator, Discriminator or MappingNetwork, by published name."""
+    if isinstance(network, MappingNetwork):
+        yield from _mapping(network, "")
+    elif isinstance(network, Generator):
+        yield from _mapping(network.mapping, "mapping.")
+        for block in network.synthesis.blocks:
+            yield from _synthesis_block(block, f"synthesis.b{block.resolution}.")
+    elif isinstance(network, Discriminator):
+        if network.mapping is not None:
+            yield from _mapping(network.mapping, "mapping.")
+        for resolution, block in zip(network.resolutions, network.blocks, strict=True):
+            for part in ("fromrgb", "conv0", "conv1", "skip"):
+                yield from _layer(getattr(block, part), f"b{resolution}.{part}.", "conv")
+        for part, layout in (("fromrgb", "conv"), ("conv", "conv"), ("fc", "flat"), ("out", "dense")):
+            yield from _layer(getattr(network.epilogue, part), f"b4.{part}.", layout)
+    else:
+        raise UserError(f"network={type(network).__name__} must be a Generator, Discriminator or MappingNetwork.")
+
+
+def assign_weights(network, arrays: dict[str, np.ndarray]) -> None:
+    """Set every variable of `network` from arrays by published name; FIR filters are ignored.
+
+    Raises:
+        UserError: a name is missing or unknown, or a shape differs.
+    """
+    wanted = {named.name: named for named in named_variables(network)}
+    given = {name for name in arrays if not name.endswith("resample_filter")}
+    if given != wanted.keys():
+        missing, unknown = sorted(wanted.keys() - given), sorted(given - wanted.keys())
+        raise UserError(f"weights do not fit the network: missing {missing[:3]}, unknown {unknown[:3]}.")
+    for name, named in wanted.items():
+        value = named.to_ours(arrays[name])
+        if value.shape != tuple(named.variable.shape):
+            raise UserError(f"weight {name} has shape {value.shape}, the network needs {named.variable.shape}.")
+        named.variable.assign(value)
+
+
+def _layer(layer, prefix, layout):
+    if layer is None:
+        return
+    yield Named(f"{prefix}weight", layer.kernel, layout)
+    if layer.bias is not None:
+        yield Named(f"{prefix}bias", layer.bias, "plain")
+
+
+def _mapping(mapping, prefix):
+    yield from _layer(mapping.embed, f"{prefix}embed.", "dense")
+    for i, layer in enumerate(mapping.fc):
+        yield from _layer(layer, f"{prefix}fc{i}.", "dense")
+    if mapping.w_avg is not None:
+        yield Named(f"{prefix}w_avg", mapping.w_avg, "plain")
+
+
+def _synthesis_block(block, prefix):
+    if block.const is not None:
+        yield Named(f"{prefix}const", block.const, "const")
+    for part, layout in (("conv0", "conv_up"), ("conv1", "conv"), ("torgb", "conv")):
+        layer = getattr(block, part)
+        if layer is None:
+            continue
+        yield from _layer(layer, f"{prefix}{part}.", layout)
+        yield from _layer(layer.affine, f"{prefix}{part}.affine.", "dense")
+        if getattr(layer, "noise_const", None) is not None:
+            yield Named(f"{prefix}{part}.noise_const", layer.noise_const, "plain")
+            yield Named(f"{prefix}{part}.noise_strength", layer.noise_strength, "plain")
+    yield from _layer(block.skip, f"{prefix}skip.", "conv_up")

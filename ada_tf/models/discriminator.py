@@ -1,0 +1,218 @@
+"""The discriminator: images to logits (arXiv 1912.04958, section 4.1; labels by projection)."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
+from ada_tf.models.mapping import MappingNetwork
+from ada_tf.models.precision import block_dtype, channels_at, check_network
+from ada_tf.ops import downsample2d, make_filter
+
+
+def minibatch_std(x, group_size=4, num_channels=1):
+    """Append the standard deviation over groups of images as feature maps (arXiv 1710.10196, section 3).
+
+    Args:
+        x: [N, H, W, C]; N a multiple of the group size.
+        group_size: images per group, at most N; None is the whole batch. Image n belongs to group
+            n mod (N / group_size): members are strided, not adjacent.
+        num_channels: feature maps to add; C must be a multiple.
+
+    Returns:
+        [N, H, W, C + num_channels] in the dtype of x; computed in float32.
+
+    Raises:
+        UserError: N does not divide into groups.
+    """
+    n, height, width, channels = x.shape
+    if n is None:
+        n = tf.shape(x)[0]
+        group = n if group_size is None else tf.minimum(group_size, n)
+    else:
+        group = n if group_size is None else min(group_size, n)
+        if n % group:
+            raise UserError(
+                f"batch of {n} images does not divide into minibatch-std groups of {group}."
+            )
+    f, c = num_channels, channels // num_channels
+    y = tf.reshape(
+        tf.cast(x, tf.float32), [group, n // group, height, width, f, c]
+    )  # [G, M, H, W, F, c]
+    y = y - tf.reduce_mean(y, axis=0, keepdims=True)
+    y = tf.sqrt(tf.reduce_mean(tf.square(y), axis=0) + 1e-8)  # [M, H, W, F, c]
+    y = tf.reduce_mean(y, axis=[1, 2, 4])  # [M, F]
+    y = tf.reshape(tf.tile(y, [group, 1]), [n, 1, 1, f])  # row n holds group n mod M
+    y = tf.cast(tf.tile(y, [1, height, width, 1]), x.dtype)
+    return tf.concat([x, y], axis=3)
+
+
+class DiscriminatorBlock(Layer):
+    """One resolution: 3x3, then 3x3 to half the size; reads the image if first, or in "skip"."""
+
+    def __init__(
+        self,
+        inputs,
+        outputs,
+        img_channels,
+        *,
+        architecture,
+        is_first,
+        dtype,
+        activation,
+        taps,
+        clamp,
+        name=None,
+    ):
+        super().__init__(name)
+        self.architecture, self.compute = architecture, dtype
+        self.filter = make_filter(taps)
+        shared = dict(activation=activation, taps=taps, clamp=clamp)
+        self.fromrgb = self.skip = None
+        if is_first or architecture == "skip":
+            self.fromrgb = Conv2D(img_channels, inputs, 1, name="fromrgb", **shared)
+        self.conv0 = Conv2D(inputs, inputs, 3, name="conv0", **shared)
+        self.conv1 = Conv2D(inputs, outputs, 3, down=2, name="conv1", **shared)
+        if architecture == "resnet":
+            self.skip = Conv2D(inputs, outputs, 1, bias=False, down=2, taps=taps, name="skip")
+
+    def call(self, x, image):
+        """x [N, H, W, in] or None, image float32 [N, H, W, channels] or None, both at half the size after."""
+        x = None if x is None else tf.cast(x, self.compute)
+        if self.fromrgb is not None:
+            y = self.fromrgb(tf.cast(image, self.compute))
+            x = y if x is None else x + y
+            image = downsample2d(image, self.filter) if self.architecture == "skip" else None
+        if self.architecture != "resnet":
+            return self.conv1(self.conv0(x)), image
+        shortcut = self.skip(x, gain=math.sqrt(0.5))
+        return shortcut + self.conv1(self.conv0(x), gain=math.sqrt(0.5)), image
+
+
+class DiscriminatorEpilogue(Layer):
+    """The 4x4 end, in float32: [N, 4, 4, C] -> [N, cmap_dim or 1]."""
+
+    def __init__(
+        self, channels, outputs, img_channels, *, architecture, activation, clamp, mbstd_group_size,
+        mbstd_num_channels, name=None,
+    ):  # fmt: skip
+        super().__init__(name)
+        self.mbstd_group_size, self.mbstd_num_channels = mbstd_group_size, mbstd_num_channels
+        self.fromrgb = None
+        if architecture == "skip":
+            self.fromrgb = Conv2D(img_channels, channels, 1, activation=activation, name="fromrgb")
+        self.conv = Conv2D(
+            channels + mbstd_num_channels,
+            channels,
+            3,
+            activation=activation,
+            clamp=clamp,
+            name="conv",
+        )
+        self.fc = Dense(channels * 16, channels, activation=activation, name="fc")
+        self.out = Dense(channels, outputs, name="out")
+
+    def call(self, x, image):
+        x = tf.cast(x, tf.float32)
+        if self.fromrgb is not None:
+            x = x + self.fromrgb(image)
+        if self.mbstd_num_channels:
+            x = minibatch_std(x, self.mbstd_group_size, self.mbstd_num_channels)
+        x = self.conv(x)
+        return self.out(self.fc(tf.reshape(x, [-1, 16 * x.shape[3]])))  # [N, 4, 4, C] -> [N, 16 C]
+
+
+@keras.saving.register_keras_serializable("ada_tf")
+class Discriminator(keras.Model):
+    """image [N, R, R, channels] (and labels [N, c_dim]) -> logits float32 [N, 1].
+
+    Args:
+        c_dim: number of label features; 0 is unconditional.
+        resolution: R, a power of two from 8.
+        img_channels: of the images.
+        channel_base: feature maps at resolution r are min(channel_base / r, channel_max).
+        channel_max: see channel_base.
+        architecture: "resnet", "skip" or "orig".
+        num_low_precision: the top N resolutions run in `precision`; the 4x4 end never does.
+        precision: "float32", "float16" or "bfloat16".
+        conv_clamp: limit of activation magnitudes, or None.
+        activation: name for `bias_act`.
+        resample_taps: FIR filter of the resampling.
+        mbstd_group_size: see `minibatch_std`.
+        mbstd_num_channels: see `minibatch_std`; 0 leaves it out.
+        cmap_dim: width of the projected label, default the 4x4 feature maps.
+        mapping: further arguments of the label's `MappingNetwork`.
+
+    Raises:
+        UserError: an argument is outside of what is listed.
+    """
+
+    def __init__(
+        self, c_dim=0, resolution=256, img_channels=3, channel_base=32768, channel_max=512,
+        architecture="resnet", num_low_precision=0, precision="float16", conv_clamp=None, activation="lrelu",
+        resample_taps=RESAMPLE_TAPS, mbstd_group_size=4, mbstd_num_channels=1, cmap_dim=None, mapping=None,
+        name=None,
+    ):  # fmt: skip
+        check_network(resolution, architecture, precision)
+        super().__init__(name=name, dtype="float32")
+        self.config = dict(
+            c_dim=c_dim, resolution=resolution, img_channels=img_channels, channel_base=channel_base,
+            channel_max=channel_max, architecture=architecture, num_low_precision=num_low_precision,
+            precision=precision, conv_clamp=conv_clamp, activation=activation,
+            resample_taps=tuple(resample_taps), mbstd_group_size=mbstd_group_size,
+            mbstd_num_channels=mbstd_num_channels, cmap_dim=cmap_dim, mapping=dict(mapping or {}),
+        )  # fmt: skip
+        self.c_dim, self.resolution, self.img_channels = c_dim, resolution, img_channels
+        self.resolutions = [2**i for i in range(int(math.log2(resolution)), 2, -1)]
+        self.blocks = [
+            DiscriminatorBlock(
+                channels_at(r, channel_base, channel_max),
+                channels_at(r // 2, channel_base, channel_max),
+                img_channels,
+                architecture=architecture,
+                is_first=r == resolution,
+                dtype=block_dtype(r, resolution, num_low_precision, precision),
+                activation=activation,
+                taps=resample_taps,
+                clamp=conv_clamp,
+                name=f"b{r}",
+            )
+            for r in self.resolutions
+        ]
+        width = channels_at(4, channel_base, channel_max)
+        self.cmap_dim = (cmap_dim or width) if c_dim else 0
+        self.mapping = None
+        if c_dim:
+            arguments = {"track_average": False, **(mapping or {})}
+            self.mapping = MappingNetwork(0, c_dim, self.cmap_dim, name="mapping", **arguments)
+        self.epilogue = DiscriminatorEpilogue(
+            width,
+            self.cmap_dim or 1,
+            img_channels,
+            architecture=architecture,
+            activation=activation,
+            clamp=conv_clamp,
+            mbstd_group_size=mbstd_group_size,
+            mbstd_num_channels=mbstd_num_channels,
+            name="b4",
+        )
+        self.built = True
+
+    def call(self, image, labels=None):
+        if self.c_dim and labels is None:
+            raise UserError(
+                f"labels=None for a conditional discriminator; give one-hot [N, {self.c_dim}]."
+            )
+        x, image = None, tf.cast(image, tf.float32)
+        for block in self.blocks:
+            x, image = block(x, image)
+        x = self.epilogue(x, image)
+        if self.mapping is None:
+            return x
+        cmap = self.mapping(None, labels)
+        return tf.reduce_sum(x * cmap, axis=1, keepdims=True) / math.sqrt(self.cmap_dim)
+
+    def get_config(self):
+        return {**self.config, "name": self.name}

@@ -1,0 +1,145 @@
+"""The layers both networks are made of, with equalised learning rates.
+
+Weights are stored as N(0, 1) / lr_multiplier and scaled by a constant at every use (arXiv
+1710.10196, section 4.1). Every variable is float32; a layer computes in the dtype of its input.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.ops import ACTIVATIONS, bias_act, conv2d_resample, make_filter, modulated_conv2d
+
+RESAMPLE_TAPS = (1, 3, 3, 1)
+
+
+class Layer(keras.layers.Layer):
+    """A layer that has its variables from the start and takes activations of any float dtype."""
+
+    def __init__(self, name=None):
+        super().__init__(name=name, dtype="float32", autocast=False)
+        self.built = True
+
+    def weight(self, name, shape, initializer="normal", trainable=True):
+        if initializer == "normal":
+            initializer = keras.initializers.RandomNormal(stddev=1.0)
+        elif not isinstance(initializer, keras.initializers.Initializer):
+            initializer = keras.initializers.Constant(initializer)
+        return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=trainable)
+
+
+class Dense(Layer):
+    """y = act(x W * lr_multiplier / sqrt(inputs) + b * lr_multiplier) * gain. [N, inputs] -> [N, units]."""
+
+    def __init__(
+        self, inputs, units, *, activation="linear", lr_multiplier=1.0, bias_init=0.0, name=None
+    ):
+        super().__init__(name)
+        self.activation, self.lr_multiplier = activation, lr_multiplier
+        self.gain = lr_multiplier / np.sqrt(inputs)
+        normal = keras.initializers.RandomNormal(stddev=1.0 / lr_multiplier)
+        self.kernel = self.weight("kernel", (inputs, units), normal)
+        self.bias = self.weight("bias", (units,), bias_init)
+
+    def call(self, x):
+        y = tf.matmul(x, tf.convert_to_tensor(self.kernel) * self.gain)
+        return bias_act(
+            y, tf.convert_to_tensor(self.bias) * self.lr_multiplier, act=self.activation
+        )
+
+
+class Conv2D(Layer):
+    """Convolution of the discriminator and of residual shortcuts: [N, H, W, in] -> [N, H', W', out].
+
+    Args:
+        inputs: input channels.
+        outputs: output channels.
+        kernel_size: 1 or 3.
+        bias: whether there is one.
+        activation: name for `bias_act`.
+        up: 1 or 2.
+        down: 1 or 2.
+        taps: FIR filter of the resampling.
+        clamp: limit of the output magnitude, or None.
+    """
+
+    def __init__(
+        self, inputs, outputs, kernel_size, *, bias=True, activation="linear", up=1, down=1,
+        taps=RESAMPLE_TAPS, clamp=None, name=None,
+    ):  # fmt: skip
+        super().__init__(name)
+        self.activation, self.up, self.down, self.clamp = activation, up, down, clamp
+        self.filter = make_filter(taps)
+        self.weight_gain = 1 / np.sqrt(inputs * kernel_size**2)
+        self.kernel = self.weight("kernel", (kernel_size, kernel_size, inputs, outputs))
+        self.bias = self.weight("bias", (outputs,), 0.0) if bias else None
+
+    def call(self, x, gain=1.0):
+        """`gain` multiplies the activation's own gain and the clamp."""
+        w = tf.convert_to_tensor(self.kernel) * self.weight_gain
+        x = conv2d_resample(x, w, self.filter, up=self.up, down=self.down)
+        return _activate(x, self.bias, self.activation, gain, self.clamp)
+
+
+class StyledConv(Layer):
+    """A 3x3 layer of the synthesis network: modulated convolution, noise, bias, activation.
+
+    Args:
+        inputs: input channels.
+        outputs: output channels.
+        w_dim: width of the intermediate latents.
+        resolution: of the output.
+        up: 1 or 2.
+        noise: whether the layer has noise inputs.
+        activation: name for `bias_act`.
+        taps: FIR filter of the resampling.
+        clamp: limit of the output magnitude, or None.
+    """
+
+    def __init__(
+        self, inputs, outputs, w_dim, resolution, *, up=1, noise=True, activation="lrelu",
+        taps=RESAMPLE_TAPS, clamp=None, name=None,
+    ):  # fmt: skip
+        super().__init__(name)
+        self.resolution, self.up, self.activation, self.clamp = resolution, up, activation, clamp
+        self.filter = make_filter(taps)
+        self.affine = Dense(w_dim, inputs, bias_init=1.0, name="affine")
+        self.kernel = self.weight("kernel", (3, 3, inputs, outputs))
+        self.bias = self.weight("bias", (outputs,), 0.0)
+        if noise:
+            self.noise_const = self.weight("noise_const", (resolution, resolution), trainable=False)
+            self.noise_strength = self.weight("noise_strength", (), 0.0)
+        else:
+            self.noise_const = self.noise_strength = None
+
+    def call(self, x, w, noise=None, gain=1.0):
+        """x [N, H, W, in], w [N, w_dim] float32, noise [N or 1, H', W', 1] or None."""
+        if noise is not None:
+            noise = noise * tf.convert_to_tensor(self.noise_strength)
+        kernel = tf.convert_to_tensor(self.kernel)
+        x = modulated_conv2d(x, kernel, self.affine(w), self.filter, up=self.up, noise=noise)
+        return _activate(x, self.bias, self.activation, gain, self.clamp)
+
+
+class ToRGB(Layer):
+    """Activations to an image: 1x1 modulated convolution without demodulation. Returns float32."""
+
+    def __init__(self, inputs, channels, w_dim, *, clamp=None, name=None):
+        super().__init__(name)
+        self.clamp = clamp
+        self.style_gain = 1 / np.sqrt(inputs)
+        self.affine = Dense(w_dim, inputs, bias_init=1.0, name="affine")
+        self.kernel = self.weight("kernel", (1, 1, inputs, channels))
+        self.bias = self.weight("bias", (channels,), 0.0)
+
+    def call(self, x, w):
+        styles = self.affine(w) * self.style_gain
+        x = modulated_conv2d(x, tf.convert_to_tensor(self.kernel), styles, demodulate=False)
+        return tf.cast(_activate(x, self.bias, "linear", 1.0, self.clamp), tf.float32)
+
+
+def _activate(x, bias, activation, gain, clamp):
+    """An extra gain multiplies both the activation's own gain and the clamp."""
+    clamp = None if clamp is None else clamp * gain
+    bias = None if bias is None else tf.convert_to_tensor(bias)
+    return bias_act(x, bias, act=activation, gain=ACTIVATIONS[activation].gain * gain, clamp=clamp)

@@ -1,0 +1,172 @@
+"""The synthesis network: intermediate latents to an image (arXiv 1912.04958, sections 2 to 4)."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Layer, StyledConv, ToRGB
+from ada_tf.models.precision import block_dtype, channels_at, check_network
+from ada_tf.ops import make_filter, random, upsample2d
+
+NOISE_MODES = ("random", "const", "none")
+
+
+class SynthesisBlock(Layer):
+    """One resolution: doubles the activations (not at 4x4), two 3x3 layers, and an image from them."""
+
+    def __init__(
+        self, inputs, outputs, w_dim, resolution, img_channels, *, architecture, is_last, dtype,
+        activation, use_noise, taps, clamp, name=None,
+    ):  # fmt: skip
+        super().__init__(name)
+        self.resolution, self.architecture, self.compute = resolution, architecture, dtype
+        self.filter = make_filter(taps)
+        shared = dict(noise=use_noise, activation=activation, taps=taps, clamp=clamp)
+        self.const = self.conv0 = self.skip = self.torgb = None
+        if inputs == 0:
+            self.const = self.weight("const", (4, 4, outputs))
+        else:
+            self.conv0 = StyledConv(
+                inputs, outputs, w_dim, resolution, up=2, name="conv0", **shared
+            )
+        self.conv1 = StyledConv(outputs, outputs, w_dim, resolution, name="conv1", **shared)
+        if inputs and architecture == "resnet":
+            self.skip = Conv2D(inputs, outputs, 1, bias=False, up=2, taps=taps, name="skip")
+        if is_last or architecture == "skip":
+            self.torgb = ToRGB(outputs, img_channels, w_dim, clamp=clamp, name="torgb")
+        self.num_conv = 1 if self.const is not None else 2
+
+    @property
+    def convs(self):
+        return [layer for layer in (self.conv0, self.conv1) if layer is not None]
+
+    def call(self, x, image, ws, noises):
+        """x [N, H/2, W/2, in], image [N, H/2, W/2, channels] or None, ws [N, convs + 1, w_dim].
+
+        Returns:
+            x [N, H, W, out] and the image so far, float32 [N, H, W, channels] or None.
+        """
+        if self.const is not None:
+            x = tf.convert_to_tensor(self.const)[tf.newaxis]
+            x = tf.tile(tf.cast(x, self.compute), [tf.shape(ws)[0], 1, 1, 1])
+            x = self.conv1(x, ws[:, 0], noises[0])
+        elif self.architecture == "resnet":
+            x = tf.cast(x, self.compute)
+            shortcut = self.skip(x, gain=math.sqrt(0.5))
+            x = self.conv0(x, ws[:, 0], noises[0])
+            x = shortcut + self.conv1(x, ws[:, 1], noises[1], gain=math.sqrt(0.5))
+        else:
+            x = self.conv0(tf.cast(x, self.compute), ws[:, 0], noises[0])
+            x = self.conv1(x, ws[:, 1], noises[1])
+        if image is not None:
+            image = upsample2d(image, self.filter)
+        if self.torgb is not None:
+            rgb = self.torgb(x, ws[:, self.num_conv])
+            image = rgb if image is None else image + rgb
+        return x, image
+
+
+@keras.saving.register_keras_serializable("ada_tf")
+class SynthesisNetwork(keras.Model):
+    """ws [N, num_ws, w_dim] -> image float32 [N, R, R, channels], nominally in [-1, 1].
+
+    Args:
+        w_dim: width of the intermediate latents.
+        resolution: R, a power of two from 8.
+        img_channels: 1 or 3, or any number.
+        channel_base: feature maps at resolution r are min(channel_base / r, channel_max).
+        channel_max: see channel_base.
+        architecture: "skip" (sums images of every resolution), "resnet" or "orig".
+        num_low_precision: the top N resolutions run in `precision`.
+        precision: "float32", "float16" or "bfloat16".
+        conv_clamp: limit of activation magnitudes, or None; keeps float16 finite.
+        activation: name for `bias_act`.
+        use_noise: whether layers have noise inputs.
+        resample_taps: FIR filter of the resampling.
+
+    Raises:
+        UserError: an argument is outside of what is listed.
+    """
+
+    def __init__(
+        self, w_dim=512, resolution=256, img_channels=3, channel_base=32768, channel_max=512,
+        architecture="skip", num_low_precision=0, precision="float16", conv_clamp=None,
+        activation="lrelu", use_noise=True, resample_taps=RESAMPLE_TAPS, name=None,
+    ):  # fmt: skip
+        check_network(resolution, architecture, precision)
+        super().__init__(name=name, dtype="float32")
+        self.config = dict(
+            w_dim=w_dim, resolution=resolution, img_channels=img_channels, channel_base=channel_base,
+            channel_max=channel_max, architecture=architecture, num_low_precision=num_low_precision,
+            precision=precision, conv_clamp=conv_clamp, activation=activation, use_noise=use_noise,
+            resample_taps=tuple(resample_taps),
+        )  # fmt: skip
+        self.w_dim, self.resolution, self.img_channels = w_dim, resolution, img_channels
+        self.resolutions = [2**i for i in range(2, int(math.log2(resolution)) + 1)]
+        self.num_ws = 2 * int(math.log2(resolution)) - 2
+        self.use_noise = use_noise
+        self.blocks = []
+        for r in self.resolutions:
+            self.blocks.append(
+                SynthesisBlock(
+                    channels_at(r // 2, channel_base, channel_max) if r > 4 else 0,
+                    channels_at(r, channel_base, channel_max),
+                    w_dim,
+                    r,
+                    img_channels,
+                    architecture=architecture,
+                    is_last=r == resolution,
+                    dtype=block_dtype(r, resolution, num_low_precision, precision),
+                    activation=activation,
+                    use_noise=use_noise,
+                    taps=resample_taps,
+                    clamp=conv_clamp,
+                    name=f"b{r}",
+                )
+            )
+        self.built = True
+
+    def call(self, ws, noise_mode="random", seed=None):
+        """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none"."""
+        x = image = None
+        for index, (block, window) in enumerate(zip(self.blocks, self._windows(ws), strict=True)):
+            block_seed = None if seed is None else random.fold_in(seed, index)
+            noises = self._noises(block, tf.shape(ws)[0], noise_mode, block_seed)
+            x, image = block(x, image, window, noises)
+        return image
+
+    def _windows(self, ws):
+        """The w of each block: its convolutions and its image layer, which shares the next block's first w."""
+        start = 0
+        for block in self.blocks:
+            yield ws[:, start : start + block.num_conv + 1]
+            start += block.num_conv
+
+    def _noises(self, block, batch, noise_mode, seed):
+        """One noise image per 3x3 layer of a block: [N or 1, r, r, 1] or None."""
+        if noise_mode not in NOISE_MODES:
+            raise UserError(f"noise_mode={noise_mode!r} must be one of {', '.join(NOISE_MODES)}.")
+        if not self.use_noise or noise_mode == "none":
+            return [None] * len(block.convs)
+        if noise_mode == "const":
+            return [
+                tf.convert_to_tensor(c.noise_const)[tf.newaxis, :, :, tf.newaxis]
+                for c in block.convs
+            ]
+        if seed is None:
+            raise UserError(
+                "seed=None does not go with noise_mode='random'; give an int32 [2] seed."
+            )
+        shape = [batch, block.resolution, block.resolution, len(block.convs)]
+        return tf.split(random.normal(seed, shape), len(block.convs), axis=-1)
+
+    def get_config(self):
+        return {**self.config, "name": self.name}
+
+
+def count_weights(variables) -> int:
+    """Number of scalars in a list of variables."""
+    return sum(int(np.prod(v.shape)) for v in variables)

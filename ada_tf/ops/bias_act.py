@@ -1,0 +1,71 @@
+"""Bias, activation, gain and clamp: y = clamp(act(x + b) * gain)."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+
+
+class Activation(NamedTuple):
+    """An activation `function(x, alpha)` and its defaults.
+
+    The gain sqrt(2) keeps the variance of unit-variance inputs through a rectifier (He et al.,
+    arXiv 1502.01852); with equalised learning rates it lives here instead of in the weights.
+    """
+
+    function: Callable
+    gain: float = 1.0
+    alpha: float = 0.0
+
+
+ACTIVATIONS = {
+    "linear": Activation(lambda x, alpha: x),
+    "relu": Activation(lambda x, alpha: tf.nn.relu(x), gain=math.sqrt(2)),
+    "lrelu": Activation(lambda x, alpha: tf.nn.leaky_relu(x, alpha), gain=math.sqrt(2), alpha=0.2),
+    "tanh": Activation(lambda x, alpha: tf.tanh(x)),
+    "sigmoid": Activation(lambda x, alpha: tf.sigmoid(x)),
+    "elu": Activation(lambda x, alpha: tf.nn.elu(x)),
+    "selu": Activation(lambda x, alpha: tf.nn.selu(x)),
+    "softplus": Activation(lambda x, alpha: tf.nn.softplus(x)),
+    "swish": Activation(lambda x, alpha: x * tf.sigmoid(x), gain=math.sqrt(2)),
+}
+
+
+def bias_act(x, b=None, *, act="linear", alpha=None, gain=None, clamp=None, axis=-1):
+    """Add a bias, apply an activation, scale and clamp, in this order.
+
+    Args:
+        x: any float tensor.
+        b: [x.shape[axis]] bias, cast to the dtype of x, or None.
+        act: a name of `ACTIVATIONS`.
+        alpha: slope of "lrelu" below zero; other activations ignore it. Default 0.2.
+        gain: factor after the activation; default by activation, sqrt(2) for rectifiers.
+        clamp: the result is clipped to [-clamp, clamp]; None is off.
+        axis: axis of the bias.
+
+    Returns:
+        Tensor of the shape and dtype of x.
+
+    Raises:
+        UserError: `act` is not known.
+    """
+    if act not in ACTIVATIONS:
+        raise UserError(
+            f"act={act!r} is not an activation; choose one of {', '.join(ACTIVATIONS)}."
+        )
+    spec = ACTIVATIONS[act]
+    if b is not None:
+        shape = [1] * x.shape.rank
+        shape[axis] = -1
+        x = x + tf.reshape(tf.cast(b, x.dtype), shape)
+    x = spec.function(x, spec.alpha if alpha is None else alpha)
+    gain = spec.gain if gain is None else gain
+    if gain != 1:
+        x = x * tf.cast(gain, x.dtype)
+    if clamp is not None:
+        limit = tf.cast(clamp, x.dtype)
+        x = tf.clip_by_value(x, -limit, limit)
+    return x

@@ -1,0 +1,37 @@
+"""Builds our networks from the configuration that golden vectors carry, with their weights."""
+
+from ada_tf.interop.reference_names import assign_weights
+from ada_tf.models import Discriminator, Generator, MappingNetwork
+
+RENAMED = {"resample_filter": "resample_taps", "img_resolution": "resolution", "num_fp16_res": "num_low_precision"}
+
+
+def _renamed(kwargs):
+    return {RENAMED.get(k, k): v for k, v in kwargs.items()}
+
+
+def mapping(kwargs, arrays):
+    """A MappingNetwork and the decay of its average."""
+    kwargs = dict(kwargs)
+    beta = kwargs.pop("w_avg_beta", 0.995)
+    kwargs.pop("num_ws")
+    network = MappingNetwork(track_average=beta is not None, **kwargs)
+    assign_weights(network, arrays)
+    return network, beta
+
+
+def generator(kwargs, arrays):
+    kwargs = dict(kwargs)
+    synthesis = _renamed(kwargs.pop("synthesis_kwargs"))
+    synthesis |= {"resolution": kwargs.pop("img_resolution"), "img_channels": kwargs.pop("img_channels")}
+    network = Generator(mapping=kwargs.pop("mapping_kwargs"), synthesis=synthesis, **kwargs)
+    assign_weights(network, arrays)
+    return network
+
+
+def discriminator(kwargs, arrays):
+    kwargs = _renamed(kwargs)
+    block = _renamed(kwargs.pop("block_kwargs", {}))
+    network = Discriminator(mapping=kwargs.pop("mapping_kwargs"), **kwargs.pop("epilogue_kwargs"), **block, **kwargs)
+    assign_weights(network, arrays)
+    return network

@@ -1,0 +1,167 @@
+"""The whole configuration of a run: one frozen tree of dataclasses. Unknown keys fail."""
+
+import dataclasses
+import typing
+
+from ada_tf.data import DataConfig
+from ada_tf.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkConfig:
+    """Both networks. Feature maps at resolution r are min(channel_base / r, channel_max)."""
+
+    z_dim: int = 512
+    w_dim: int = 512
+    mapping_layers: int = 8
+    channel_base: int = 32768
+    channel_max: int = 512
+    generator_architecture: str = "skip"
+    discriminator_architecture: str = "resnet"
+    mbstd_group: int = 4
+    precision: str = "float16"  # of the highest resolutions
+    num_low_precision: int = 4  # how many resolutions that is
+    conv_clamp: float | None = 256.0  # keeps float16 finite
+
+
+@dataclasses.dataclass(frozen=True)
+class LossConfig:
+    """Weights and intervals of the regularisers (lazy regularisation, arXiv 1912.04958, section 3.1)."""
+
+    r1_gamma: float = 10.0
+    r1_interval: int = 16  # iterations
+    pl_weight: float = 2.0
+    pl_interval: int = 4  # iterations
+    pl_decay: float = 0.01
+    pl_batch_shrink: int = 2
+    style_mixing_prob: float = 0.9
+    w_avg_decay: float = 0.995
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerConfig:
+    """Adam of both networks, before the correction for lazy regularisation."""
+
+    learning_rate: float = 0.0025
+    beta_1: float = 0.0
+    beta_2: float = 0.99
+    epsilon: float = 1e-8
+
+
+@dataclasses.dataclass(frozen=True)
+class EmaConfig:
+    """The averaged generator: half-life in kimg, at most `rampup` times the images seen so far."""
+
+    kimg: float = 10.0
+    rampup: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class AugmentConfig:
+    """Adaptive discriminator augmentation (arXiv 2006.06676)."""
+
+    mode: str = "ada"  # ada (r_t), adarv (r_v), fixed, noaug
+    pipe: str = "bgc"
+    p: float = 0.0  # at the start; constant with "fixed"
+    target: float | None = 0.6
+    kimg: float = 500.0  # for p to move by 1
+    interval: int = 4  # batches between updates
+    cap: float = 0.8  # above, augmentations leak into the images
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """A training run."""
+
+    preset: str
+    data: DataConfig
+    network: NetworkConfig
+    loss: LossConfig
+    optimizer: OptimizerConfig
+    ema: EmaConfig
+    augment: AugmentConfig
+    batch: int
+    batch_gpu: int  # images of one replica at a time; the rest is accumulated
+    kimg: float
+    seed: int = 0
+    snap: int = 50  # ticks between pictures, and between kept checkpoints
+    kimg_per_tick: float = 4.0
+    checkpoint_minutes: float = 10.0
+    xla: str = "auto"
+
+
+def to_dict(config) -> dict:
+    """Plain values, ready for JSON."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(kind, values: dict):
+    """Rebuild a configuration from `to_dict`.
+
+    Raises:
+        UserError: a key is not known.
+    """
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    unknown = sorted(values.keys() - fields.keys())
+    if unknown:
+        raise UserError(f"{kind.__name__} has no setting {unknown[0]!r}; known are {', '.join(fields)}.")
+    hints = typing.get_type_hints(kind)
+    built = {}
+    for name, value in values.items():
+        nested = dataclasses.is_dataclass(hints[name]) and isinstance(value, dict)
+        built[name] = from_dict(hints[name], value) if nested else value
+    return kind(**built)
+
+
+def differences(ours, theirs, prefix="") -> list[str]:
+    """Settings in which two configurations differ, as "network.w_dim: 512 here, 64 there"."""
+    found = []
+    for field in dataclasses.fields(ours):
+        a, b = getattr(ours, field.name), getattr(theirs, field.name)
+        if dataclasses.is_dataclass(a):
+            found += differences(a, b, f"{prefix}{field.name}.")
+        elif a != b:
+            found.append(f"{prefix}{field.name}: {a} here, {b} there")
+    return found
+
+
+def check(config: RunConfig, replicas: int = 1) -> None:
+    """Refuse settings that cannot train.
+
+    Raises:
+        UserError: naming the setting, its value and what is accepted.
+    """
+    for name, value in (("batch", config.batch), ("batch_gpu", config.batch_gpu), ("snap", config.snap)):
+        if value < 1:
+            raise UserError(f"{name}={value} must be at least 1.")
+    if config.batch % (replicas * config.batch_gpu):
+        raise UserError(
+            f"batch={config.batch} does not divide into {replicas} replica(s) of batch_gpu={config.batch_gpu} images."
+        )
+    group = min(config.network.mbstd_group, config.batch_gpu)
+    if config.batch_gpu % group:
+        raise UserError(
+            f"batch_gpu={config.batch_gpu} does not divide into minibatch-std groups of {group};"
+            f" use a multiple of {group}."
+        )
+    if config.kimg <= 0:
+        raise UserError(f"kimg={config.kimg} must be above 0.")
+    if config.loss.r1_gamma < 0:
+        raise UserError(f"gamma={config.loss.r1_gamma} must not be negative.")
+    _check_augment(config.augment, config.data)
+
+
+def _check_augment(augment: AugmentConfig, data: DataConfig) -> None:
+    modes = ("ada", "adarv", "fixed", "noaug")
+    if augment.mode not in modes:
+        raise UserError(f"aug={augment.mode!r} must be one of {', '.join(modes)}.")
+    if not 0 <= augment.p <= 1:
+        raise UserError(f"p={augment.p} must lie in [0, 1].")
+    if not 0 < augment.cap <= 1:
+        raise UserError(f"ada_cap={augment.cap} must lie in (0, 1].")
+    if augment.target is not None and not 0 <= augment.target <= 1:
+        raise UserError(f"target={augment.target} must lie in [0, 1].")
+    if augment.mode == "adarv" and data.validation < 1:
+        raise UserError("aug='adarv' compares with held-out images; set validation to how many to hold out.")
+
+

@@ -1,0 +1,189 @@
+"""The trainable model: both networks, the averaged generator and the augmentation, under `fit`."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.augment import AdaptiveAugmentation
+from ada_tf.errors import UserError
+from ada_tf.models import Discriminator, Generator
+from ada_tf.ops import choice
+from ada_tf.training import phases
+from ada_tf.training.config import AugmentConfig, EmaConfig, LossConfig, NetworkConfig, OptimizerConfig
+from ada_tf.training.stats import Stats
+from ada_tf.training.step import Step
+
+
+class StyleGAN2ADA(keras.Model):
+    """StyleGAN2 with adaptive discriminator augmentation, trained by `compile` and `fit`.
+
+    Args:
+        resolution: of the images, a power of two from 8.
+        channels: of the images, 1 or 3.
+        network: sizes of both networks.
+        augment: the augmentation; mode "noaug" leaves it out.
+        label_frequencies: [c_dim] share of each class in the data; None is unconditional.
+        seed: of everything random in training.
+    """
+
+    def __init__(
+        self, resolution, channels, network=None, augment=None, label_frequencies=None, seed=0, name="stylegan2_ada"
+    ):
+        super().__init__(name=name, dtype="float32")
+        self.resolution, self.channels, self.seed = resolution, channels, seed
+        self.network_config = network or NetworkConfig()
+        self.augment_config = augment or AugmentConfig()
+        self.label_frequencies = None if label_frequencies is None else np.asarray(label_frequencies, np.float32)
+        self.c_dim = 0 if label_frequencies is None else len(label_frequencies)
+        self.generator = self._make_generator("generator")
+        self.generator_ema = self._make_generator("generator_ema")
+        self.generator_ema.trainable = False
+        self.discriminator = self._make_discriminator()
+        for average, weight in zip(self.generator_ema.variables, self.generator.variables, strict=True):
+            average.assign(weight)
+        self.augment = None
+        if self.augment_config.mode != "noaug":
+            self.augment = AdaptiveAugmentation(self.augment_config.pipe, p=self.augment_config.p, seed=seed)
+        self.path_length_mean = self.add_weight(name="path_length_mean", initializer="zeros", trainable=False)
+        self.images_seen = self.add_weight(
+            name="images_seen", shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
+        self.stats = Stats()
+        self.built = True
+
+    def _make_generator(self, name):
+        n = self.network_config
+        return Generator(
+            n.z_dim,
+            self.c_dim,
+            n.w_dim,
+            mapping={"num_layers": n.mapping_layers},
+            synthesis={**self._shared(), "architecture": n.generator_architecture},
+            name=name,
+        )
+
+    def _make_discriminator(self):
+        n = self.network_config
+        return Discriminator(
+            self.c_dim,
+            **self._shared(),
+            architecture=n.discriminator_architecture,
+            mbstd_group_size=n.mbstd_group,
+            name="discriminator",
+        )
+
+    def _shared(self):
+        n = self.network_config
+        return dict(
+            resolution=self.resolution,
+            img_channels=self.channels,
+            channel_base=n.channel_base,
+            channel_max=n.channel_max,
+            num_low_precision=n.num_low_precision,
+            precision=n.precision,
+            conv_clamp=n.conv_clamp,
+        )
+
+    def compile(self, loss=None, optimizer=None, ema=None, batch_gpu=None, jit_compile="auto"):
+        """Set how to train.
+
+        Args:
+            loss: LossConfig.
+            optimizer: OptimizerConfig of both networks.
+            ema: EmaConfig.
+            batch_gpu: images of one replica at a time, gradients are accumulated; None is all.
+            jit_compile: whether phases go through XLA; "auto" is on with a GPU, off without: XLA on
+                a CPU is slower than TensorFlow's own kernels.
+
+        Raises:
+            UserError: `jit_compile` is none of True, False, "auto".
+        """
+        if jit_compile not in (True, False, "auto"):
+            raise UserError(f"jit_compile={jit_compile!r} must be True, False or 'auto'.")
+        super().compile(optimizer=None, jit_compile=False)
+        self.loss_config, self.ema_config = loss or LossConfig(), ema or EmaConfig()
+        self.batch_gpu = batch_gpu
+        self.use_xla = choice.on_gpu() if jit_compile == "auto" else jit_compile
+        settings = optimizer or OptimizerConfig()
+        self.g_optimizer = lazy_adam(settings, self.loss_config.pl_interval)
+        self.d_optimizer = lazy_adam(settings, self.loss_config.r1_interval)
+        self.g_optimizer.build(self.generator.trainable_variables)
+        self.d_optimizer.build(self.discriminator.trainable_variables)
+
+    def make_train_function(self, force=False):
+        """`fit` calls the function made here once a batch; it is Python and picks the phases."""
+        if self.train_function is not None and not force:
+            return self.train_function
+        step = Step(self, self.use_xla)
+        seen = int(keras.ops.convert_to_numpy(self.images_seen))
+
+        def train_function(iterator):
+            nonlocal seen
+            images, labels = unpack(next(iterator))
+            batch = self._global_batch(images)
+            moments = step(images, labels, seen, batch)
+            seen += batch
+            self.images_seen.assign(seen)
+            self.stats.report(moments)
+            return self._logs(moments)
+
+        self.train_function = train_function
+        return train_function
+
+    def _global_batch(self, images) -> int:
+        if self.distribute_strategy is None:
+            return images.shape[0]
+        local = self.distribute_strategy.experimental_local_results(images)
+        return local[0].shape[0] * self.distribute_strategy.num_replicas_in_sync
+
+    def _logs(self, moments):
+        logs = {
+            "g_loss": moments["Gmain/Loss/G/loss"][1] / moments["Gmain/Loss/G/loss"][0],
+            "d_loss": moments["Dmain/Loss/D/loss"][1] / moments["Dmain/Loss/D/loss"][0],
+        }
+        if self.augment is not None:
+            logs["ada_p"] = tf.convert_to_tensor(self.augment.p)
+        return logs
+
+    def networks(self) -> phases.Networks:
+        """What the phases compute with."""
+        identity = lambda images, seed: images  # noqa: E731
+        augment = identity if self.augment is None else lambda images, seed: self.augment(images, seed=seed)
+        frequencies = None if self.label_frequencies is None else tf.constant(self.label_frequencies)
+        return phases.Networks(
+            self.generator, self.discriminator, augment, self.loss_config, frequencies, self.path_length_mean
+        )
+
+    def prepare(self, images, labels):
+        """uint8 images to [-1, 1], class numbers to one-hot labels (None when unconditional)."""
+        if images.dtype == tf.uint8:
+            images = tf.cast(images, tf.float32) / 127.5 - 1
+        return images, tf.one_hot(labels, self.c_dim) if self.c_dim else None
+
+    def call(self, z, labels=None, truncation_psi=1.0):
+        """Images of the averaged generator."""
+        return self.generator_ema(z, labels, truncation_psi=truncation_psi)
+
+
+def lazy_adam(settings: OptimizerConfig, interval: int) -> keras.optimizers.Adam:
+    """Adam for one main step every iteration and one regularisation step every `interval`.
+
+    Learning rate and decays are changed so that interval + 1 steps do what `interval` steps of the
+    original would (arXiv 1912.04958, appendix B, lazy regularisation).
+    """
+    ratio = interval / (interval + 1)
+    return keras.optimizers.Adam(
+        settings.learning_rate * ratio,
+        beta_1=settings.beta_1**ratio,
+        beta_2=settings.beta_2**ratio,
+        epsilon=settings.epsilon,
+    )
+
+
+def unpack(batch):
+    """A batch is {"images", "labels"}, (images, labels), or images alone (class 0)."""
+    if isinstance(batch, dict):
+        return batch["images"], batch["labels"]
+    if isinstance(batch, (tuple, list)):
+        return batch
+    return batch, tf.zeros([batch.shape[0]], tf.int32)

@@ -83,6 +83,7 @@ class RunConfig:
     batch: int
     batch_gpu: int  # images of one replica at a time; the rest is accumulated
     kimg: float
+    num_classes: int = 0  # 0 is unconditional
     seed: int = 0
     snap: int = 50  # ticks between pictures, and between kept checkpoints
     kimg_per_tick: float = 4.0
@@ -104,7 +105,9 @@ def from_dict(kind, values: dict):
     fields = {f.name: f for f in dataclasses.fields(kind)}
     unknown = sorted(values.keys() - fields.keys())
     if unknown:
-        raise UserError(f"{kind.__name__} has no setting {unknown[0]!r}; known are {', '.join(fields)}.")
+        raise UserError(
+            f"{kind.__name__} has no setting {unknown[0]!r}; known are {', '.join(fields)}."
+        )
     hints = typing.get_type_hints(kind)
     built = {}
     for name, value in values.items():
@@ -131,7 +134,11 @@ def check(config: RunConfig, replicas: int = 1) -> None:
     Raises:
         UserError: naming the setting, its value and what is accepted.
     """
-    for name, value in (("batch", config.batch), ("batch_gpu", config.batch_gpu), ("snap", config.snap)):
+    for name, value in (
+        ("batch", config.batch),
+        ("batch_gpu", config.batch_gpu),
+        ("snap", config.snap),
+    ):
         if value < 1:
             raise UserError(f"{name}={value} must be at least 1.")
     if config.batch % (replicas * config.batch_gpu):
@@ -162,6 +169,6 @@ def _check_augment(augment: AugmentConfig, data: DataConfig) -> None:
     if augment.target is not None and not 0 <= augment.target <= 1:
         raise UserError(f"target={augment.target} must lie in [0, 1].")
     if augment.mode == "adarv" and data.validation < 1:
-        raise UserError("aug='adarv' compares with held-out images; set validation to how many to hold out.")
-
-
+        raise UserError(
+            "aug='adarv' compares with held-out images; set validation to how many to hold out."
+        )

@@ -6,10 +6,16 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaptiveAugmentation
 from ada_tf.errors import UserError
-from ada_tf.models import Discriminator, Generator
 from ada_tf.ops import choice
 from ada_tf.training import phases
-from ada_tf.training.config import AugmentConfig, EmaConfig, LossConfig, NetworkConfig, OptimizerConfig
+from ada_tf.training.config import (
+    AugmentConfig,
+    EmaConfig,
+    LossConfig,
+    NetworkConfig,
+    OptimizerConfig,
+)
+from ada_tf.training.networks import make_discriminator, make_generator
 from ada_tf.training.stats import Stats
 from ada_tf.training.step import Step
 
@@ -27,62 +33,44 @@ class StyleGAN2ADA(keras.Model):
     """
 
     def __init__(
-        self, resolution, channels, network=None, augment=None, label_frequencies=None, seed=0, name="stylegan2_ada"
+        self,
+        resolution,
+        channels,
+        network=None,
+        augment=None,
+        label_frequencies=None,
+        seed=0,
+        name="stylegan2_ada",
     ):
         super().__init__(name=name, dtype="float32")
         self.resolution, self.channels, self.seed = resolution, channels, seed
         self.network_config = network or NetworkConfig()
         self.augment_config = augment or AugmentConfig()
-        self.label_frequencies = None if label_frequencies is None else np.asarray(label_frequencies, np.float32)
+        self.label_frequencies = (
+            None if label_frequencies is None else np.asarray(label_frequencies, np.float32)
+        )
         self.c_dim = 0 if label_frequencies is None else len(label_frequencies)
-        self.generator = self._make_generator("generator")
-        self.generator_ema = self._make_generator("generator_ema")
-        self.generator_ema.trainable = False
-        self.discriminator = self._make_discriminator()
-        for average, weight in zip(self.generator_ema.variables, self.generator.variables, strict=True):
+        sizes = (resolution, channels, self.c_dim)
+        self.generator = make_generator(self.network_config, *sizes, name="generator")
+        self.generator_ema = make_generator(self.network_config, *sizes, name="generator_ema")
+        self.discriminator = make_discriminator(self.network_config, *sizes)
+        for average, weight in zip(
+            self.generator_ema.variables, self.generator.variables, strict=True
+        ):
             average.assign(weight)
         self.augment = None
         if self.augment_config.mode != "noaug":
-            self.augment = AdaptiveAugmentation(self.augment_config.pipe, p=self.augment_config.p, seed=seed)
-        self.path_length_mean = self.add_weight(name="path_length_mean", initializer="zeros", trainable=False)
+            self.augment = AdaptiveAugmentation(
+                self.augment_config.pipe, p=self.augment_config.p, seed=seed
+            )
+        self.path_length_mean = self.add_weight(
+            name="path_length_mean", initializer="zeros", trainable=False
+        )
         self.images_seen = self.add_weight(
             name="images_seen", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
         self.stats = Stats()
         self.built = True
-
-    def _make_generator(self, name):
-        n = self.network_config
-        return Generator(
-            n.z_dim,
-            self.c_dim,
-            n.w_dim,
-            mapping={"num_layers": n.mapping_layers},
-            synthesis={**self._shared(), "architecture": n.generator_architecture},
-            name=name,
-        )
-
-    def _make_discriminator(self):
-        n = self.network_config
-        return Discriminator(
-            self.c_dim,
-            **self._shared(),
-            architecture=n.discriminator_architecture,
-            mbstd_group_size=n.mbstd_group,
-            name="discriminator",
-        )
-
-    def _shared(self):
-        n = self.network_config
-        return dict(
-            resolution=self.resolution,
-            img_channels=self.channels,
-            channel_base=n.channel_base,
-            channel_max=n.channel_max,
-            num_low_precision=n.num_low_precision,
-            precision=n.precision,
-            conv_clamp=n.conv_clamp,
-        )
 
     def compile(self, loss=None, optimizer=None, ema=None, batch_gpu=None, jit_compile="auto"):
         """Set how to train.
@@ -148,10 +136,21 @@ class StyleGAN2ADA(keras.Model):
     def networks(self) -> phases.Networks:
         """What the phases compute with."""
         identity = lambda images, seed: images  # noqa: E731
-        augment = identity if self.augment is None else lambda images, seed: self.augment(images, seed=seed)
-        frequencies = None if self.label_frequencies is None else tf.constant(self.label_frequencies)
+        augment = (
+            identity
+            if self.augment is None
+            else lambda images, seed: self.augment(images, seed=seed)
+        )
+        frequencies = (
+            None if self.label_frequencies is None else tf.constant(self.label_frequencies)
+        )
         return phases.Networks(
-            self.generator, self.discriminator, augment, self.loss_config, frequencies, self.path_length_mean
+            self.generator,
+            self.discriminator,
+            augment,
+            self.loss_config,
+            frequencies,
+            self.path_length_mean,
         )
 
     def prepare(self, images, labels):

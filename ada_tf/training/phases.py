@@ -52,7 +52,9 @@ class Draw(enum.IntEnum):
 def moments(x):
     """[count, sum, sum of squares]: enough for mean and deviation, and adds up over batches."""
     x = tf.cast(x, tf.float32)
-    return tf.stack([tf.cast(tf.size(x), tf.float32), tf.reduce_sum(x), tf.reduce_sum(tf.square(x))])
+    return tf.stack(
+        [tf.cast(tf.size(x), tf.float32), tf.reduce_sum(x), tf.reduce_sum(tf.square(x))]
+    )
 
 
 def generator_main(n: Networks, images, labels, seed) -> Output:
@@ -64,7 +66,9 @@ def generator_main(n: Networks, images, labels, seed) -> Output:
         values = losses.generator_logistic_loss(logits)
         loss = tf.reduce_mean(values)
     stats = {"Loss/G/loss": moments(values), **_scores("fake", logits)}
-    return Output(_gradients(tape, loss, n.generator), stats, {"w_avg": tf.reduce_mean(w, axis=0)}, {})
+    return Output(
+        _gradients(tape, loss, n.generator), stats, {"w_avg": tf.reduce_mean(w, axis=0)}, {}
+    )
 
 
 def generator_path_length(n: Networks, images, labels, seed) -> Output:
@@ -105,7 +109,11 @@ def discriminator_r1(n: Networks, images, labels, seed) -> Output:
         )
         values = penalty * (n.loss.r1_gamma / 2)
         loss = tf.reduce_mean(values) * n.loss.r1_interval
-    stats = {"Loss/r1_penalty": moments(penalty), "Loss/D/reg": moments(values), **_scores("real", logits)}
+    stats = {
+        "Loss/r1_penalty": moments(penalty),
+        "Loss/D/reg": moments(values),
+        **_scores("real", logits),
+    }
     return Output(_gradients(tape, loss, n.discriminator), stats, {}, {"real": logits})
 
 
@@ -136,7 +144,9 @@ def _draw_labels(n: Networks, count, seed):
     if n.label_frequencies is None:
         return None
     u = random.uniform(seed, [count, 1])
-    index = tf.reduce_sum(tf.cast(u >= tf.cumsum(n.label_frequencies)[tf.newaxis, :-1], tf.int32), axis=1)
+    index = tf.reduce_sum(
+        tf.cast(u >= tf.cumsum(n.label_frequencies)[tf.newaxis, :-1], tf.int32), axis=1
+    )
     return tf.one_hot(index, n.generator.c_dim)
 
 

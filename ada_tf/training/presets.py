@@ -86,7 +86,9 @@ def from_preset(name: str, data: DataConfig, resolution: int, replicas: int = 1)
             discriminator_architecture="orig" if cifar else "resnet",
         ),
         loss=LossConfig(
-            r1_gamma=row.gamma, pl_weight=0.0 if cifar else 2.0, style_mixing_prob=0.0 if cifar else 0.9
+            r1_gamma=row.gamma,
+            pl_weight=0.0 if cifar else 2.0,
+            style_mixing_prob=0.0 if cifar else 0.9,
         ),
         optimizer=OptimizerConfig(learning_rate=row.learning_rate),
         ema=EmaConfig(row.ema_kimg, row.ema_rampup),

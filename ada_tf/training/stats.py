@@ -32,4 +32,8 @@ class Stats:
 def summary(count: float, total: float, squares: float) -> dict[str, float]:
     """{"num", "mean", "std"} of `count` values with these sums."""
     mean = total / count
-    return {"num": int(count), "mean": float(mean), "std": math.sqrt(max(squares / count - mean**2, 0))}
+    return {
+        "num": int(count),
+        "mean": float(mean),
+        "std": math.sqrt(max(squares / count - mean**2, 0)),
+    }

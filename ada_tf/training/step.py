@@ -47,16 +47,35 @@ class Step:
         self.strategy = model.distribute_strategy
         self.replicas = 1 if self.strategy is None else self.strategy.num_replicas_in_sync
         self.phases = [
-            Phase("Gmain", phases.generator_main, model.g_optimizer, model.generator.trainable_variables, 1),
-            Phase("Dmain", phases.discriminator_main, model.d_optimizer, model.discriminator.trainable_variables, 1),
+            Phase(
+                "Gmain",
+                phases.generator_main,
+                model.g_optimizer,
+                model.generator.trainable_variables,
+                1,
+            ),
+            Phase(
+                "Dmain",
+                phases.discriminator_main,
+                model.d_optimizer,
+                model.discriminator.trainable_variables,
+                1,
+            ),
         ]
         loss = model.loss_config
         if loss.pl_weight > 0:
-            self.phases.insert(1, self.phases[0]._replace(
-                name="Greg", compute=phases.generator_path_length, interval=loss.pl_interval))
+            self.phases.insert(
+                1,
+                self.phases[0]._replace(
+                    name="Greg", compute=phases.generator_path_length, interval=loss.pl_interval
+                ),
+            )
         if loss.r1_gamma > 0:
-            self.phases.append(self.phases[-1]._replace(
-                name="Dreg", compute=phases.discriminator_r1, interval=loss.r1_interval))
+            self.phases.append(
+                self.phases[-1]._replace(
+                    name="Dreg", compute=phases.discriminator_r1, interval=loss.r1_interval
+                )
+            )
         self.functions = [self._compile(i, phase) for i, phase in enumerate(self.phases)]
         self.average = tf.function(
             lambda decay: update_average(model.generator_ema, model.generator, decay),
@@ -79,7 +98,10 @@ class Step:
         counter = tf.constant(images_seen, tf.int64)
         for phase, function in zip(self.phases, self.functions, strict=True):
             if (images_seen // batch) % phase.interval == 0:
-                stats |= {f"{phase.name}/{name}": value for name, value in function(images, labels, counter).items()}
+                stats |= {
+                    f"{phase.name}/{name}": value
+                    for name, value in function(images, labels, counter).items()
+                }
         ema = self.model.ema_config
         decay = ema_decay(batch, images_seen, ema.kimg, ema.rampup)
         self.average(tf.constant(decay, tf.float32))
@@ -87,8 +109,12 @@ class Step:
 
     def _compile(self, index: int, phase: Phase):
         if self.replicas == 1 and self.model.batch_gpu is None:
-            return tf.function(lambda *batch: self._fused(index, phase, *batch), jit_compile=self.jit_compile)
-        compute = tf.function(lambda *batch: self._compute(phase, *batch), jit_compile=self.jit_compile)
+            return tf.function(
+                lambda *batch: self._fused(index, phase, *batch), jit_compile=self.jit_compile
+            )
+        compute = tf.function(
+            lambda *batch: self._compute(phase, *batch), jit_compile=self.jit_compile
+        )
         return tf.function(lambda *batch: self._split(index, phase, compute, *batch))
 
     def _seed(self, index, counter):
@@ -159,6 +185,8 @@ class Step:
         if "w_avg" in averages:
             w_avg = model.generator.mapping.w_avg
             old = tf.convert_to_tensor(w_avg)
-            w_avg.assign(losses.updated_average(old, averages["w_avg"], model.loss_config.w_avg_decay))
+            w_avg.assign(
+                losses.updated_average(old, averages["w_avg"], model.loss_config.w_avg_decay)
+            )
         if "path_length_mean" in averages:
             model.path_length_mean.assign(averages["path_length_mean"])

@@ -1,9 +1,13 @@
 """Builds our networks from the configuration that golden vectors carry, with their weights."""
 
-from ada_tf.interop.reference_names import assign_weights
+from ada_tf.models.published_names import assign_weights
 from ada_tf.models import Discriminator, Generator, MappingNetwork
 
-RENAMED = {"resample_filter": "resample_taps", "img_resolution": "resolution", "num_fp16_res": "num_low_precision"}
+RENAMED = {
+    "resample_filter": "resample_taps",
+    "img_resolution": "resolution",
+    "num_fp16_res": "num_low_precision",
+}
 
 
 def _renamed(kwargs):
@@ -23,7 +27,10 @@ def mapping(kwargs, arrays):
 def generator(kwargs, arrays):
     kwargs = dict(kwargs)
     synthesis = _renamed(kwargs.pop("synthesis_kwargs"))
-    synthesis |= {"resolution": kwargs.pop("img_resolution"), "img_channels": kwargs.pop("img_channels")}
+    synthesis |= {
+        "resolution": kwargs.pop("img_resolution"),
+        "img_channels": kwargs.pop("img_channels"),
+    }
     network = Generator(mapping=kwargs.pop("mapping_kwargs"), synthesis=synthesis, **kwargs)
     assign_weights(network, arrays)
     return network
@@ -32,6 +39,8 @@ def generator(kwargs, arrays):
 def discriminator(kwargs, arrays):
     kwargs = _renamed(kwargs)
     block = _renamed(kwargs.pop("block_kwargs", {}))
-    network = Discriminator(mapping=kwargs.pop("mapping_kwargs"), **kwargs.pop("epilogue_kwargs"), **block, **kwargs)
+    network = Discriminator(
+        mapping=kwargs.pop("mapping_kwargs"), **kwargs.pop("epilogue_kwargs"), **block, **kwargs
+    )
     assign_weights(network, arrays)
     return network

@@ -28,6 +28,12 @@ def test_logits(case):
 @pytest.mark.parametrize("case", LAYERS)
 def test_minibatch_std(case):
     spec = GOLDEN.cases[case]
-    y = minibatch_std(tf.constant(nhwc(GOLDEN[f"{case}/x"])), spec["group_size"], spec["num_channels"])
-    tolerance = {"rtol": 1e-4, "atol": 0} if spec.get("compare") == "relative" else {"rtol": 0, "atol": 1e-5}
+    y = minibatch_std(
+        tf.constant(nhwc(GOLDEN[f"{case}/x"])), spec["group_size"], spec["num_channels"]
+    )
+    tolerance = (
+        {"rtol": 1e-4, "atol": 0}
+        if spec.get("compare") == "relative"
+        else {"rtol": 0, "atol": 1e-5}
+    )
     np.testing.assert_allclose(nchw(y), GOLDEN[f"{case}/y"], **tolerance)

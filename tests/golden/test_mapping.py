@@ -37,6 +37,8 @@ def test_case(case):
         "w_psi0": (0.0, None),
     }
     for name, (psi, cutoff) in expected.items():
-        np.testing.assert_allclose(truncate(ws, w_avg, psi, cutoff), GOLDEN[f"{case}/{name}"], rtol=0, atol=ATOL)
+        np.testing.assert_allclose(
+            truncate(ws, w_avg, psi, cutoff), GOLDEN[f"{case}/{name}"], rtol=0, atol=ATOL
+        )
     after = updated_average(w_avg, tf.reduce_mean(w, axis=0), beta)
     np.testing.assert_allclose(after, GOLDEN[f"{case}/w_avg_after"], rtol=0, atol=ATOL)

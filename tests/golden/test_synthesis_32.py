@@ -25,7 +25,10 @@ def check(image, name):
 def test_synthesis(case, noise_mode):
     name, spec, network = case
     assert network.num_ws == spec["num_ws"]
-    check(network.synthesis(tf.constant(GOLDEN[f"{name}/ws"]), noise_mode=noise_mode), f"{name}/img_{noise_mode}")
+    check(
+        network.synthesis(tf.constant(GOLDEN[f"{name}/ws"]), noise_mode=noise_mode),
+        f"{name}/img_{noise_mode}",
+    )
 
 
 def test_whole_generator(case):
@@ -44,7 +47,9 @@ def test_every_block(case):
     for block, window in zip(network.synthesis.blocks, network.synthesis._windows(ws), strict=True):
         x, image = block(x, image, window, network.synthesis._noises(block, len(ws), "const", None))
         r = block.resolution
-        np.testing.assert_allclose(np.mean(x, axis=(0, 1, 2)), GOLDEN[f"{name}/x_{r}_mean"], rtol=0, atol=ATOL)
+        np.testing.assert_allclose(
+            np.mean(x, axis=(0, 1, 2)), GOLDEN[f"{name}/x_{r}_mean"], rtol=0, atol=ATOL
+        )
         spread = np.std(x, axis=(0, 1, 2), ddof=1)
         np.testing.assert_allclose(spread, GOLDEN[f"{name}/x_{r}_std"], rtol=1e-4, atol=ATOL)
         if f"{name}/rgb_{r}" in GOLDEN:

@@ -10,7 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.models import Discriminator, Generator, MappingNetwork
+from ada_tf.models.discriminator import Discriminator
+from ada_tf.models.generator import Generator
+from ada_tf.models.mapping import MappingNetwork
 
 # layout -> (to ours, from ours); a permutation, so that gradients convert like values.
 LAYOUTS = {
@@ -24,7 +26,9 @@ LAYOUTS = {
     "const": (lambda a: np.transpose(a, (1, 2, 0)), lambda a: np.transpose(a, (2, 0, 1))),
     # [out, (C, 4, 4)] <-> [(4, 4, C), out]: the 4x4 activations are flattened channels first there.
     "flat": (
-        lambda a: np.reshape(np.transpose(np.reshape(a, (len(a), -1, 4, 4)), (2, 3, 1, 0)), (-1, len(a))),
+        lambda a: np.reshape(
+            np.transpose(np.reshape(a, (len(a), -1, 4, 4)), (2, 3, 1, 0)), (-1, len(a))
+        ),
         lambda a: np.reshape(
             np.transpose(np.reshape(a, (4, 4, -1, a.shape[1])), (3, 2, 0, 1)), (a.shape[1], -1)
         ),
@@ -60,10 +64,17 @@ def named_variables(network) -> Iterator[Named]:
         for resolution, block in zip(network.resolutions, network.blocks, strict=True):
             for part in ("fromrgb", "conv0", "conv1", "skip"):
                 yield from _layer(getattr(block, part), f"b{resolution}.{part}.", "conv")
-        for part, layout in (("fromrgb", "conv"), ("conv", "conv"), ("fc", "flat"), ("out", "dense")):
+        for part, layout in (
+            ("fromrgb", "conv"),
+            ("conv", "conv"),
+            ("fc", "flat"),
+            ("out", "dense"),
+        ):
             yield from _layer(getattr(network.epilogue, part), f"b4.{part}.", layout)
     else:
-        raise UserError(f"network={type(network).__name__} must be a Generator, Discriminator or MappingNetwork.")
+        raise UserError(
+            f"network={type(network).__name__} must be a Generator, Discriminator or MappingNetwork."
+        )
 
 
 def assign_weights(network, arrays: dict[str, np.ndarray]) -> None:
@@ -76,11 +87,15 @@ def assign_weights(network, arrays: dict[str, np.ndarray]) -> None:
     given = {name for name in arrays if not name.endswith("resample_filter")}
     if given != wanted.keys():
         missing, unknown = sorted(wanted.keys() - given), sorted(given - wanted.keys())
-        raise UserError(f"weights do not fit the network: missing {missing[:3]}, unknown {unknown[:3]}.")
+        raise UserError(
+            f"weights do not fit the network: missing {missing[:3]}, unknown {unknown[:3]}."
+        )
     for name, named in wanted.items():
         value = named.to_ours(arrays[name])
         if value.shape != tuple(named.variable.shape):
-            raise UserError(f"weight {name} has shape {value.shape}, the network needs {named.variable.shape}.")
+            raise UserError(
+                f"weight {name} has shape {value.shape}, the network needs {named.variable.shape}."
+            )
         named.variable.assign(value)
 
 

@@ -1,0 +1,13 @@
+"""Pictures from any source as one endless, resumable stream of batches.
+
+dataset = ada_tf.data.open_dataset(ada_tf.data.DataConfig("photos", resolution=128))
+for batch in dataset.batches(32):
+    batch["images"]  # uint8 [32, 128, 128, 3]
+"""
+
+from ada_tf.data.config import DataConfig
+from ada_tf.data.dataset import ImageDataset
+from ada_tf.data.grid import grid_selection
+from ada_tf.data.opening import open_dataset
+
+__all__ = ["DataConfig", "ImageDataset", "grid_selection", "open_dataset"]

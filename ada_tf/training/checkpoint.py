@@ -50,25 +50,24 @@ class Checkpoints:
     """
 
     def __init__(self, run_dir, model, config: RunConfig, keep: int = 3):
-        self._images_seen = model.images_seen
+        self._model = model
         tensor = tf.Variable(json.dumps(to_dict(config)), dtype=tf.string, trainable=False)
         checkpoint = tf.train.Checkpoint(state={**state_of(model), "config": tensor})
         folder = pathlib.Path(run_dir) / FOLDER
         self._manager = tf.train.CheckpointManager(
             checkpoint, str(folder), max_to_keep=keep, checkpoint_name="images"
         )
-        self._config = config
 
     def save(self) -> str:
         """Write a checkpoint; it replaces nothing and becomes the newest only when complete."""
-        number = int(self._images_seen.numpy())
-        return self._manager.save(checkpoint_number=number)
+        return self._manager.save(checkpoint_number=self._model.images_done)
 
     def restore_newest(self) -> str | None:
         """Load the newest checkpoint, if there is one, and return its path."""
         path = self._manager.latest_checkpoint
         if path is not None:
             self._manager.checkpoint.restore(path).assert_existing_objects_matched()
+            self._model.images_done = int(self._model.images_seen.numpy())
         return path
 
 

@@ -69,6 +69,7 @@ class StyleGAN2ADA(keras.Model):
         self.images_seen = self.add_weight(
             name="images_seen", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
+        self.images_done = 0  # images_seen, without asking the device
         self.stats = Stats()
         self.built = True
 
@@ -103,15 +104,13 @@ class StyleGAN2ADA(keras.Model):
         if self.train_function is not None and not force:
             return self.train_function
         step = Step(self, self.use_xla)
-        seen = int(keras.ops.convert_to_numpy(self.images_seen))
 
         def train_function(iterator):
-            nonlocal seen
             images, labels = unpack(next(iterator))
             batch = self._global_batch(images)
-            moments = step(images, labels, seen, batch)
-            seen += batch
-            self.images_seen.assign(seen)
+            moments = step(images, labels, self.images_done, batch)
+            self.images_done += batch
+            self.images_seen.assign(self.images_done)
             self.stats.report(moments)
             return self._logs(moments)
 

@@ -70,8 +70,7 @@ def from_preset(name: str, data: DataConfig, resolution: int, replicas: int = 1)
     Raises:
         UserError: the name is not known.
     """
-    if name not in NAMES:
-        raise UserError(f"preset={name!r} must be one of {', '.join(NAMES)}.")
+    check_preset(name)
     if name == "tiny":
         return _tiny(data, replicas)
     row = PRESETS[name] if name in PRESETS else auto_preset(resolution, replicas)
@@ -97,6 +96,16 @@ def from_preset(name: str, data: DataConfig, resolution: int, replicas: int = 1)
         batch_gpu=row.batch // row.reference_gpus,
         kimg=row.kimg,
     )
+
+
+def check_preset(name: str) -> None:
+    """Refuse a preset that is not known.
+
+    Raises:
+        UserError: naming those that are.
+    """
+    if name not in NAMES:
+        raise UserError(f"preset={name!r} must be one of {', '.join(NAMES)}.")
 
 
 def _tiny(data: DataConfig, replicas: int) -> RunConfig:

@@ -1,0 +1,108 @@
+"""The data set the trainer sees: labels, counts and one stream of batches."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.data import order
+from ada_tf.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ImageDataset:
+    """Square uint8 pictures, some of them flipped, with or without class labels.
+
+    Attributes:
+        name: short name for folders and logs.
+        store: where the pixels are, `ResidentImages` or `RecordImages`.
+        items: int64 [num_images], the picture of the store behind each index.
+        flips: bool [num_images], whether it is shown flipped horizontally.
+        labels: int64 [num_images] or None.
+        num_classes: number of classes; 0 without labels.
+        seed: decides the order of the stream.
+        validation: the held-out pictures, or None.
+    """
+
+    name: str
+    store: object
+    items: np.ndarray
+    flips: np.ndarray
+    labels: np.ndarray | None = None
+    num_classes: int = 0
+    seed: int = 0
+    validation: "ImageDataset | None" = None
+
+    @property
+    def num_images(self) -> int:
+        """Number of pictures of an epoch, flipped copies included."""
+        return len(self.items)
+
+    @property
+    def resolution(self) -> int:
+        """Side of the pictures in pixels."""
+        return self.store.resolution
+
+    @property
+    def channels(self) -> int:
+        """1 (grey) or 3 (RGB)."""
+        return self.store.channels
+
+    @property
+    def class_frequencies(self) -> np.ndarray:
+        """Share of each class in the pictures, float32 [num_classes], summing to 1."""
+        if self.labels is None:
+            return np.zeros([0], np.float32)
+        counts = np.bincount(self.labels, minlength=self.num_classes)
+        return (counts / self.num_images).astype(np.float32)
+
+    def batches(self, batch_size: int, start_image: int = 0) -> tf.data.Dataset:
+        """Stream batches forever; every epoch shows every picture once, in a new order.
+
+        `batches(B, start_image=s)` gives exactly what `batches(B)` gives after s pictures.
+
+        Args:
+            batch_size: pictures a batch; every batch is full.
+            start_image: stream position of the first picture.
+
+        Returns:
+            Infinite data set of {"images": uint8 [B, R, R, C], "labels": int32 [B]}; labels are
+            0 where there are none.
+
+        Raises:
+            UserError: there are fewer pictures than a batch needs.
+        """
+        if not 1 <= batch_size <= self.num_images:
+            raise UserError(
+                f"batch_size={batch_size}: must be between 1 and the {self.num_images} "
+                f"pictures of the data set {self.name}."
+            )
+        labels = np.zeros([self.num_images]) if self.labels is None else self.labels
+
+        def load(indices):
+            return {"images": self._read(indices), "labels": tf.gather(labels, indices)}
+
+        with tf.device("CPU"):
+            labels = tf.constant(labels, tf.int32)
+            stream = order.indices(self.num_images, self.seed, start_image)
+            stream = stream.batch(batch_size, drop_remainder=True)
+            stream = stream.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+            return stream.prefetch(tf.data.AUTOTUNE)
+
+    def images(self, indices) -> np.ndarray:
+        """Read pictures by index: integers [n] -> uint8 [n, R, R, C]."""
+        with tf.device("CPU"):
+            return self._read(tf.constant(np.asarray(indices), tf.int32)).numpy()
+
+    def label_of(self, indices) -> np.ndarray:
+        """Look up labels by index: integers [n] -> int64 [n], 0 where there are none."""
+        indices = np.asarray(indices)
+        return np.zeros(indices.shape, np.int64) if self.labels is None else self.labels[indices]
+
+    def _read(self, indices):
+        """Read pictures inside or outside a graph: int32 [n] -> uint8 [n, R, R, C]."""
+        images = self.store.read(tf.gather(self.items, indices))
+        if not self.flips.any():
+            return images
+        flips = tf.gather(self.flips, indices)[:, None, None, None]  # [n, 1, 1, 1]
+        return tf.where(flips, tf.reverse(images, [2]), images)

@@ -1,0 +1,78 @@
+"""What the sub-folders of a collection mean: nothing, classes, or splits of classes."""
+
+import dataclasses
+
+from ada_tf.errors import UserError
+
+# Names that mark a folder as a split (TFDS' ImageFolder: split/class/picture), not a class.
+_SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Chosen pictures: sorted names, their labels and class names (or None), report lines."""
+
+    names: list[str]
+    labels: list[int] | None
+    class_names: list[str] | None
+    notes: tuple[str, ...]
+
+
+def arrange(source: str, names: list[str], listed: dict[str, int] | None, split: str) -> Layout:
+    """Choose the split and find the labels.
+
+    A folder around everything is looked through. If the top folders are all named like splits,
+    only the one named `split` is used. Labels come from dataset.json if it names every picture,
+    else from the sub-folders if every picture is in one.
+
+    Args:
+        source: what the user gave, for messages.
+        names: paths of pictures inside the source, with forward slashes.
+        listed: labels by path of dataset.json, or None.
+        split: name of the split to use where there are splits.
+
+    Returns:
+        The layout.
+
+    Raises:
+        UserError: there are splits, but not the wanted one.
+    """
+    names = sorted(names)
+    notes = []
+    inner = _strip_common(names)
+    tops = {name.split("/")[0] for name in inner.values() if "/" in name}
+    nested = all("/" in name for name in inner.values())
+    # A single folder around everything has been stripped, unless it is named like a split.
+    if nested and tops and all(top.lower() in _SPLITS for top in tops):
+        if split not in tops:
+            raise UserError(
+                f"split={split!r}: {source} has the splits {', '.join(sorted(tops))} only."
+            )
+        names = [name for name in names if inner[name].split("/")[0] == split]
+        inner = {name: inner[name].split("/", 1)[1] for name in names}
+        notes.append(f"split {split!r} used out of {', '.join(sorted(tops))}")
+    if listed is not None:
+        labels = [listed.get(name, listed.get(inner[name])) for name in names]
+        missing = labels.count(None)
+        if not missing:
+            classes = [str(number) for number in range(max(labels) + 1)]
+            return Layout(names, labels, classes, tuple(notes))
+        notes.append(f"labels of dataset.json not used: {missing} pictures have none")
+    if not all("/" in name for name in inner.values()):
+        return Layout(names, None, None, tuple(notes))
+    folders = [inner[name].split("/")[0] for name in names]
+    classes = sorted(set(folders))
+    number = {folder: index for index, folder in enumerate(classes)}
+    notes.append(f"{len(classes)} classes named after the sub-folders")
+    return Layout(names, [number[folder] for folder in folders], classes, tuple(notes))
+
+
+def _strip_common(names: list[str]) -> dict[str, str]:
+    """Map every path to what is left without the folders that are around all of them."""
+    inner = {name: name for name in names}
+    while True:
+        tops = {rest.split("/")[0] if "/" in rest else None for rest in inner.values()}
+        top = tops.pop()
+        if tops or top is None or top.lower() in _SPLITS:
+            return inner
+        inner = {name: rest.split("/", 1)[1] for name, rest in inner.items()}

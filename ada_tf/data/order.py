@@ -1,0 +1,54 @@
+"""The order of the stream: a fresh permutation of all pictures every epoch.
+
+Position k of the stream is item k % n of permutation k // n, and a permutation is a pure function
+of (seed, epoch). So the stream can be entered anywhere, and a resumed run sees the pictures that
+the uninterrupted one would have seen.
+"""
+
+import tensorflow as tf
+
+from ada_tf.ops import random
+
+# What these random numbers are for: keeps them apart from other draws of the same base seed.
+_PURPOSE = 0x6F726465  # "orde"
+
+
+def permutation(seed, size: int):
+    """Draw a uniformly random permutation of {0, ..., size - 1}.
+
+    `tf.random.experimental.index_shuffle` would need no memory, but it is far from uniform:
+    with 100 items, some never come first in 3,000 epochs and others three times too often.
+
+    Args:
+        seed: int32 [2].
+        size: number of items.
+
+    Returns:
+        int32 [size].
+    """
+    keys = tf.random.stateless_uniform(
+        [size], seed, minval=None, maxval=None, dtype=tf.int32, alg=random.ALGORITHM
+    )
+    return tf.argsort(keys, stable=True)
+
+
+def indices(size: int, seed: int, start: int = 0) -> tf.data.Dataset:
+    """Stream the indices of `size` pictures from stream position `start` on, forever.
+
+    Args:
+        size: number of pictures in an epoch.
+        seed: base seed, a Python integer.
+        start: first stream position, counted in pictures.
+
+    Returns:
+        Infinite data set of int32 scalars; all pictures once, then all again in another order.
+    """
+    base = random.fold_in(random.make_seed(seed), _PURPOSE)
+    epoch, done = divmod(start, size)
+
+    def one_epoch(number):
+        order = permutation(random.fold_in(base, number), size)
+        return tf.data.Dataset.from_tensor_slices(order)
+
+    epochs = tf.data.Dataset.counter(epoch, dtype=tf.int64)
+    return epochs.flat_map(one_epoch).skip(done)

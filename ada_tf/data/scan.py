@@ -1,0 +1,76 @@
+"""A look at the headers: which resolution and how many channels suit the pictures."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import sys
+
+import tqdm
+
+from ada_tf.data import picture
+from ada_tf.data.config import MIN_RESOLUTION, DataConfig
+from ada_tf.data.sources import Source
+
+# The largest networks of the paper (arXiv:2006.06676); asking for more must be deliberate.
+_MAX_DEFAULT_RESOLUTION = 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """Common shape of prepared pictures."""
+
+    resolution: int
+    channels: int
+
+
+def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) -> Shape:
+    """Take resolution and channels from the user, or from the headers of the pictures.
+
+    Args:
+        source: the pictures.
+        config: `resolution` and `channels`, either may be None.
+        memory: file that remembers what the headers said.
+        log: called with one line for the user.
+    """
+    if config.resolution and config.channels:
+        return Shape(config.resolution, config.channels)
+    if memory.is_file():
+        found = json.loads(memory.read_text())
+    else:
+        found = _read_headers(source)
+        unfinished = memory.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(json.dumps(found))
+        os.replace(unfinished, memory)
+    fitting = 1 << max(found["median_side"], 1).bit_length() - 1
+    fitting = min(max(fitting, MIN_RESOLUTION), _MAX_DEFAULT_RESOLUTION)
+    shape = Shape(config.resolution or fitting, config.channels or (1 if found["grey"] else 3))
+    if not config.resolution:
+        log(
+            f"data: resolution {fitting}, the largest power of two (up to "
+            f"{_MAX_DEFAULT_RESOLUTION}) within the {found['median_side']} pixels of the median "
+            "picture's smaller side"
+        )
+    return shape
+
+
+def progress(source: Source, doing: str, entries=None):
+    """Make a progress bar over a source, shown where somebody can watch."""
+    quiet = not sys.stderr.isatty()
+    return tqdm.tqdm(entries, total=source.size, desc=doing, unit="img", disable=quiet)
+
+
+def _read_headers(source: Source) -> dict:
+    """Find the median of the smaller sides, and whether every picture is grey."""
+    sides, grey = [], True
+    with picture.strict():
+        for entry in progress(source, "looking", source.entries):
+            try:
+                with entry.open() as stream, picture.open_picture(stream) as image:
+                    sides.append(min(image.size))
+                    grey = grey and image.mode in picture.GREY_MODES
+            except Exception:  # broken files are reported when they are prepared
+                continue
+    sides.sort()
+    median = sides[(len(sides) - 1) // 2] if sides else MIN_RESOLUTION
+    return {"median_side": median, "grey": grey}

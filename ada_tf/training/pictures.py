@@ -1,0 +1,133 @@
+"""The pictures of a run: reals, augmented reals, and fakes as training goes on."""
+
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.augment import apply, sample_params
+from ada_tf.data import grid_selection
+from ada_tf.data.pictures import grid_size, save_grid, to_uint8
+from ada_tf.ops import choice, random
+from ada_tf.training.ticks import TickCallback
+
+# Seeds of the pictures, apart from those of training, which fold in a phase index.
+LATENTS, AUGMENTED = 1000, 1001
+CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
+
+
+def grid_shape(resolution: int) -> tuple[int, int]:
+    """(columns, rows) of a grid: a 8K screen of pictures with a GPU, half a thousand pixels without."""
+    if choice.on_gpu():
+        return grid_size(resolution)
+    side = int(np.clip(CPU_PIXELS // resolution, 4, 32))
+    return side, side
+
+
+class Grid:
+    """A fixed set of latents and labels, rendered again and again by the averaged generator.
+
+    Args:
+        model: the model in training.
+        dataset: shows which labels belong where.
+        batch: images rendered at a time.
+    """
+
+    def __init__(self, model, dataset, batch: int = 32):
+        self.columns, self.rows = grid_shape(model.resolution)
+        count = self.columns * self.rows
+        self.indices = grid_selection(dataset, self.columns, self.rows)
+        seed = random.fold_in(random.make_seed(model.seed), LATENTS)
+        self._z = random.normal(seed, [count, model.generator.z_dim])
+        labels = dataset.label_of(self.indices) if model.c_dim else np.zeros(count, np.int32)
+        self._labels = tf.one_hot(labels, model.c_dim) if model.c_dim else None
+        self._batch = min(batch, count)
+        self._render = tf.function(
+            lambda z, labels: model.generator_ema(z, labels, noise_mode="const"), jit_compile=model.use_xla
+        )
+
+    def fakes(self) -> np.ndarray:
+        """float32 [columns * rows, R, R, C]."""
+        parts, count = [], len(self._z)
+        for start in range(0, count, self._batch):
+            at = min(start, count - self._batch)  # the last batch overlaps: one shape, one program
+            labels = None if self._labels is None else self._labels[at : at + self._batch]
+            part = self._render(self._z[at : at + self._batch], labels).numpy()
+            parts.append(part[start - at :])
+        return np.concatenate(parts)
+
+
+def augmented(images, p: float, policy: str, seed) -> np.ndarray:
+    """Reals as the discriminator sees them at probability p.
+
+    Args:
+        images: uint8 [N, H, W, C].
+        p: augmentation probability.
+        policy: named set of transforms.
+        seed: int32 [2].
+
+    Returns:
+        float32 [N, H, W, C].
+    """
+    x = tf.cast(images, tf.float32) / 127.5 - 1
+    return apply(x, sample_params(seed, len(images), p, policy)).numpy()
+
+
+class PictureCallback(TickCallback):
+    """Writes reals.png, reals_augmented.png, fakes_init.png, and fakesNNNNNN.png every `snap` ticks.
+
+    Args:
+        run_dir: where they go.
+        dataset: the training images.
+        writer: of TensorBoard events.
+        tick_images: images between ticks.
+        snap: ticks between pictures.
+    """
+
+    def __init__(self, run_dir, dataset, writer, tick_images, snap):
+        super().__init__(tick_images)
+        self.run_dir, self.dataset, self.writer, self.snap = pathlib.Path(run_dir), dataset, writer, snap
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self.grid = Grid(self.model, self.dataset)
+        self._written = None
+        if self.model.images_done == 0:
+            self._write_reals()
+            self._save("fakes_init.png", self.grid.fakes())
+
+    def on_tick(self, tick, images):
+        if tick % self.snap == 0:
+            self._write_fakes(images)
+
+    def on_train_end(self, logs=None):
+        if self._written != self.model.images_done:
+            self._write_fakes(self.model.images_done)
+
+    def _write_reals(self):
+        reals = self.dataset.images(self.grid.indices)
+        self._save("reals.png", reals)
+        config = self.model.augment_config
+        if config.mode != "noaug":
+            p = config.p if config.mode == "fixed" else config.cap
+            seed = random.fold_in(random.make_seed(self.model.seed), AUGMENTED)
+            self._save("reals_augmented.png", augmented(reals, p, config.pipe, seed))
+
+    def _write_fakes(self, images):
+        fakes = self.grid.fakes()
+        self._written = images
+        self._save(f"fakes{images // 1000:06d}.png", fakes)
+        with self.writer.as_default(step=images // 1000):
+            shown = to_uint8(fakes[: 8 * self.grid.columns])
+            tf.summary.image("fakes", as_one(shown, self.grid.columns)[np.newaxis])
+        self.writer.flush()
+
+    def _save(self, name, images):
+        save_grid(images, self.run_dir / name, self.grid.columns)
+
+
+def as_one(images, columns: int) -> np.ndarray:
+    """[rows * columns, H, W, C] -> [rows * H, columns * W, C]."""
+    n, height, width, channels = images.shape
+    x = images[: n // columns * columns].reshape(-1, columns, height, width, channels)
+    return x.transpose(0, 2, 1, 3, 4).reshape(-1, columns * width, channels)

@@ -1,0 +1,189 @@
+"""A whole run: open the data, build or continue, train, save."""
+
+import dataclasses
+import pathlib
+
+import keras
+
+from ada_tf.augment import AdaCallback
+from ada_tf.data import open_dataset
+from ada_tf.errors import UserError
+from ada_tf.training import config as configs
+from ada_tf.training import run_dir as run_dirs
+from ada_tf.training.checkpoint import Checkpoints, check_architecture, newest, restore_networks
+from ada_tf.training.config import RunConfig
+from ada_tf.training.model import StyleGAN2ADA
+from ada_tf.training.pictures import PictureCallback
+from ada_tf.training.presets import from_preset
+from ada_tf.training.saving import SavingCallback
+from ada_tf.training.ticks import ProgressCallback, StatusCallback
+from ada_tf.training.validation import ValidationCallback
+
+OLDEST_KERAS = (3, 10)
+
+
+def train(config: RunConfig, outdir, restart=False, transfer=None, dataset=None) -> pathlib.Path:
+    """Start a run, or continue the newest one of the same configuration.
+
+    Args:
+        config: complete, as from `resolve`.
+        outdir: folder of the run directories.
+        restart: open a new run in any case.
+        transfer: run directory or checkpoint whose networks a new run starts from.
+        dataset: of `config.data`, if it is open already.
+
+    Returns:
+        The run directory.
+
+    Raises:
+        UserError: the configuration, the data or the folder cannot be used.
+    """
+    check_keras()
+    configs.check(config)
+    dataset = dataset or open_dataset(config.data)
+    if dataset.num_images < config.batch:
+        raise UserError(
+            f"batch={config.batch} is more than the {dataset.num_images} images of {dataset.name};"
+            f" use a batch of at most {dataset.num_images}."
+        )
+    start = None if transfer is None else newest(transfer)
+    if start is not None:
+        check_architecture(config, start)
+    found = None if restart else run_dirs.find_run_dir(outdir, config)
+    run_dir = found or run_dirs.new_run_dir(outdir, description(config, dataset.name))
+    log = run_dirs.Log(run_dir / "log.txt")
+    log(f"{'Continuing' if found else 'Starting'} {run_dir}")
+    run_dirs.write_options(run_dir, config)
+
+    keras.utils.set_random_seed(config.seed % 2**32)  # initial weights
+    model = build_model(config, dataset)
+    checkpoints = Checkpoints(run_dir, model, config)
+    if checkpoints.restore_newest() is None and start is not None:
+        restore_networks(
+            start, generator=model.generator, generator_ema=model.generator_ema, discriminator=model.discriminator
+        )
+        log(f"Starting from the networks of {start}")
+    if model.images_done:
+        log(f"Continuing after {model.images_done / 1000:g} kimg")
+    log(summary(config, dataset, model))
+    fit(model, config, dataset, run_dir, checkpoints, log)
+    return run_dir
+
+
+def resolve(preset: str, data, *, dataset, replicas=1, **overrides) -> RunConfig:
+    """The configuration of a preset with some settings replaced.
+
+    Args:
+        preset: a name of `presets.NAMES`.
+        data: DataConfig as the user gave it.
+        dataset: opened from it; fills in what the user left open.
+        replicas: GPUs that train together.
+        **overrides: section name -> {setting: value}, and settings of RunConfig itself.
+
+    Returns:
+        A complete configuration.
+    """
+    data = dataclasses.replace(data, resolution=dataset.resolution, channels=dataset.channels)
+    config = from_preset(preset, data, dataset.resolution, replicas)
+    config = dataclasses.replace(config, num_classes=dataset.num_classes)
+    for name, value in overrides.items():
+        if isinstance(value, dict):
+            value = dataclasses.replace(getattr(config, name), **value)
+        config = dataclasses.replace(config, **{name: value})
+    return config
+
+
+def build_model(config: RunConfig, dataset) -> StyleGAN2ADA:
+    """The compiled model of a configuration."""
+    model = StyleGAN2ADA(
+        dataset.resolution,
+        dataset.channels,
+        config.network,
+        config.augment,
+        label_frequencies=dataset.class_frequencies if dataset.num_classes else None,
+        seed=config.seed,
+    )
+    xla = {"auto": "auto", "on": True, "off": False}[config.xla]
+    whole = config.batch_gpu == config.batch
+    model.compile(
+        config.loss, config.optimizer, config.ema, batch_gpu=None if whole else config.batch_gpu, jit_compile=xla
+    )
+    return model
+
+
+def fit(model, config: RunConfig, dataset, run_dir, checkpoints, log) -> None:
+    """Train to the end of the schedule, or until a signal."""
+    target = round(config.kimg * 1000)
+    steps = -(-(target - model.images_done) // config.batch)
+    if steps <= 0:
+        log(f"This run is complete at {model.images_done / 1000:g} kimg; a larger kimg continues it.")
+        return
+    tick_images = round(config.kimg_per_tick * 1000)
+    status = StatusCallback(run_dir, log, tick_images)
+    saving = SavingCallback(checkpoints, log, tick_images, config.snap, config.checkpoint_minutes)
+    pictures = PictureCallback(run_dir, dataset, status.writer, tick_images, config.snap)
+    model.fit(
+        dataset.batches(config.batch, start_image=model.images_done),
+        steps_per_epoch=steps,
+        epochs=1,
+        shuffle=False,  # the stream is shuffled, and resumable
+        verbose=0,
+        # The order matters: p moves before a checkpoint is written, pictures before TensorBoard closes.
+        callbacks=[*control(model, config, dataset, log), pictures, saving, status, ProgressCallback(target)],
+    )
+    done = "Stopped" if saving.stopped_by else "Finished"
+    log(f"{done} at {model.images_done / 1000:g} kimg: {run_dir}")
+
+
+def control(model, config: RunConfig, dataset, log) -> list:
+    """The callbacks that move p."""
+    augment = config.augment
+    if augment.mode not in ("ada", "adarv"):
+        return []
+    mover = AdaCallback(
+        model.augment,
+        target=augment.target,
+        kimg=augment.kimg,
+        interval_images=augment.interval * config.batch,
+        statistic="rv" if augment.mode == "adarv" else "rt",
+        cap=augment.cap,
+        log=log,
+    )
+    if augment.mode == "ada":
+        return [mover]
+    return [ValidationCallback(dataset.validation, config.batch), mover]
+
+
+def description(config: RunConfig, name: str) -> str:
+    """What the run directory is called, after its number."""
+    usual = from_preset(config.preset, config.data, config.data.resolution)
+    return run_dirs.describe(config, usual, name)
+
+
+def summary(config: RunConfig, dataset, model) -> str:
+    """What is about to be trained, in a few lines."""
+    count = lambda network: sum(v.value.shape.num_elements() for v in network.trainable_variables)  # noqa: E731
+    classes = f", {dataset.num_classes} classes" if dataset.num_classes else ""
+    low = f"{config.network.precision} in the top {config.network.num_low_precision} resolutions"
+    return (
+        f"Data      {dataset.name}: {dataset.num_images} images, {dataset.resolution}x{dataset.resolution},"
+        f" {'grey' if dataset.channels == 1 else 'colour'}{classes}\n"
+        f"Networks  generator {count(model.generator):,} weights, discriminator {count(model.discriminator):,},"
+        f" {low if config.network.num_low_precision else 'float32'}\n"
+        f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation {config.augment.mode}"
+        f" ({config.augment.pipe}), XLA {'on' if model.use_xla else 'off'}"
+    )
+
+
+def check_keras() -> None:
+    """The trainer needs a newer Keras than the augmentation alone.
+
+    Raises:
+        UserError: the installed Keras is too old.
+    """
+    version = tuple(int(part) for part in keras.__version__.split(".")[:2])
+    if version < OLDEST_KERAS:
+        raise UserError(
+            f"Keras {keras.__version__} is too old for the trainer, which needs 3.10 or later;"
+            " pip install -U keras."
+        )

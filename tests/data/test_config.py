@@ -1,0 +1,72 @@
+import pytest
+
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.errors import UserError
+from tests.data import pictures
+
+
+@pytest.mark.parametrize(
+    ("wishes", "said"),
+    [
+        ({"resolution": 48}, "resolution=48: must be a power of two"),
+        ({"resolution": 4}, "resolution=4: must be a power of two of at least 8"),
+        ({"resolution": 0}, "resolution=0"),
+        ({"resolution": -16}, "resolution=-16"),
+        ({"channels": 4}, "channels=4"),
+        ({"resize_filter": "nearest"}, "resize_filter='nearest'"),
+        ({"subset": 0}, "subset=0"),
+        ({"validation": -1}, "validation=-1"),
+        ({"source": ""}, "source=''"),
+    ],
+)
+def test_impossible_wishes(wishes, said):
+    with pytest.raises(UserError, match=said):
+        DataConfig(**wishes)
+
+
+def _refusal(**wishes) -> str:
+    with pytest.raises(UserError) as caught:
+        open_dataset(DataConfig(**wishes), pictures.quiet)
+    message = str(caught.value)
+    assert message.endswith(".")
+    assert "\n" not in message
+    return message
+
+
+def test_missing_source(tmp_path):
+    assert "does not exist; must be digits, tfds:NAME" in _refusal(source=str(tmp_path / "none"))
+
+
+def test_file_of_another_kind(tmp_path):
+    (tmp_path / "film.mov").write_bytes(b"film")
+    assert "is not a zip file" in _refusal(source=str(tmp_path / "film.mov"))
+
+
+def test_empty_folder(tmp_path):
+    (tmp_path / ".hidden.png").write_bytes(b"x")
+    (tmp_path / "notes.txt").write_text("nothing here")
+    assert "holds no pictures" in _refusal(source=str(tmp_path))
+
+
+def test_broken_zip(tmp_path):
+    (tmp_path / "photos.zip").write_bytes(b"PK not really")
+    assert "is not a readable zip file" in _refusal(source=str(tmp_path / "photos.zip"))
+
+
+def test_cache_that_cannot_be_written(tmp_path):
+    source = pictures.folder(tmp_path / "photos", ["a.png"])
+    (tmp_path / "file").write_text("in the way")
+    message = _refusal(source=str(source), cache_dir=str(tmp_path / "file" / "cache"))
+    assert "cache_dir=" in message
+
+
+def test_labels_asked_for_and_absent(tmp_path):
+    source = pictures.folder(tmp_path / "photos", ["a.png", "class/b.png"])
+    message = _refusal(source=str(source), cond=True, cache_dir=str(tmp_path / "cache"))
+    assert "cond=True: photos has no class labels" in message
+
+
+def test_missing_split(tmp_path):
+    names = ["train/cat/a.png", "test/cat/b.png"]
+    source = pictures.folder(tmp_path / "photos", names)
+    assert "has the splits test, train only" in _refusal(source=str(source), split="validation")

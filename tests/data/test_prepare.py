@@ -1,0 +1,218 @@
+import shutil
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from PIL import Image
+
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.errors import UserError
+from tests.data import pictures
+
+
+def _open(source, cache, log=pictures.quiet, **wishes):
+    return open_dataset(DataConfig(str(source), cache_dir=str(cache), **wishes), log)
+
+
+def _prepared(cache):
+    """The one prepared directory of a cache."""
+    (path,) = [path for path in cache.iterdir() if path.is_dir()]
+    return path
+
+
+def test_resolution_fits_the_median_picture(tmp_path):
+    source = tmp_path / "set"
+    for name, size in {"a": (16, 900), "b": (70, 100), "c": (300, 200)}.items():
+        pictures.folder(source, [f"{name}.png"], size=size)
+    said = []
+    assert _open(source, tmp_path / "cache", said.append).resolution == 64
+    assert "resolution 64" in said[0]
+    assert "70 pixels" in said[0]
+
+
+def test_channels_follow_the_pictures(tmp_path):
+    grey = pictures.folder(tmp_path / "grey", ["a.png", "b.png"], mode="L")
+    assert _open(grey, tmp_path / "cache").channels == 1
+    assert _open(grey, tmp_path / "cache", channels=3).channels == 3
+    pictures.folder(grey, ["c.png"], mode="RGB")
+    assert _open(grey, tmp_path / "cache").channels == 3
+
+
+def _chunk(kind, data):
+    checksum = struct.pack(">I", zlib.crc32(kind + data))
+    return struct.pack(">I", len(data)) + kind + data + checksum
+
+
+def _damage(folder):
+    """Write one picture of every difficult kind; returns what is still readable."""
+    pictures.noise(0, (64, 64)).save(folder / "truncated.jpg")
+    data = (folder / "truncated.jpg").read_bytes()
+    (folder / "truncated.jpg").write_bytes(data[: len(data) // 2])
+    (folder / "text.png").write_text("not a picture at all")
+    (folder / "empty.jpeg").write_bytes(b"")
+    Image.fromarray(np.ones([9, 9], np.float32)).save(folder / "float.tiff")
+    for side, name in ((10_000, "bomb.png"), (40_000, "bigger_bomb.png")):
+        header = _chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+        data = _chunk(b"IDAT", zlib.compress(bytes(100)))
+        (folder / name).write_bytes(b"\x89PNG\r\n\x1a\n" + header + data)
+
+    Image.new("CMYK", (9, 9), (0, 255, 255, 0)).save(folder / "k_cmyk.tiff")
+    Image.fromarray(np.full([9, 9], 257 * 40, np.uint16)).save(folder / "k_deep.png")
+    Image.new("LA", (9, 9), (0, 0)).save(folder / "k_la.png")
+    palette = Image.new("P", (9, 9), 1)
+    palette.putpalette([0, 0, 0, 1, 2, 3])
+    palette.save(folder / "k_palette.png", transparency=0)
+    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
+    frames[0].save(folder / "k_moving.gif", save_all=True, append_images=frames[1:])
+    Image.new("RGB", (1, 1), (9, 8, 7)).save(folder / "k_one.png")
+    sideways = Image.new("RGB", (9, 9))
+    sideways.paste("white", (0, 0, 9, 4))  # the upper half; turned by 90 degrees: the right
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    sideways.save(folder / "k_turned.png", exif=exif)
+    return {
+        "k_cmyk.tiff": (255, 0, 0),
+        "k_deep.png": (40, 40, 40),
+        "k_la.png": (255, 255, 255),
+        "k_moving.gif": (255, 0, 0),
+        "k_one.png": (9, 8, 7),
+        "k_palette.png": (1, 2, 3),
+        "k_turned.png": (255, 255, 255),
+    }
+
+
+def test_difficult_pictures_are_kept_or_reported(tmp_path):
+    source = tmp_path / "mixed"
+    source.mkdir()
+    kept = _damage(source)
+    (source / ".hidden.png").write_bytes(b"x")
+    (source / "readme.txt").write_text("hello")
+    said = []
+    dataset = _open(source, tmp_path / "cache", said.append, resolution=8)
+    assert dataset.num_images == len(kept) == 7
+    right_upper_corner = dataset.images(range(7))[:, 0, -1]
+    for pixel, (name, expected) in zip(right_upper_corner, sorted(kept.items()), strict=True):
+        assert tuple(pixel) == expected, name
+    assert "7 of 13 pictures" in said[-1]
+    assert "6 skipped" in said[-1]
+    report = (_prepared(tmp_path / "cache") / "data_report.txt").read_text()
+    for line in (
+        "kept: 7",
+        "skipped: 6",
+        "enlarged: 1 of",
+        "note: 1 other files ignored",
+        "skipped text.png: not a picture",
+        "skipped empty.jpeg: not a picture",
+        "skipped float.tiff: floating-point pixels have no agreed range",
+    ):
+        assert f"\n{line}" in report
+    assert "truncated" in report.split("skipped truncated.jpg: ")[1].splitlines()[0]
+    for bomb in ("bomb.png", "bigger_bomb.png"):
+        assert "exceeds limit" in report.split(f"skipped {bomb}: ")[1].splitlines()[0]
+
+
+def test_labels_stay_with_their_pictures_when_others_are_skipped(tmp_path):
+    source = pictures.folder(tmp_path / "pets", ["a/1.png", "a/2.png", "b/3.png"], size=(8, 8))
+    (source / "a/1.png").write_text("broken")
+    dataset = _open(source, tmp_path / "cache", cond=True)
+    np.testing.assert_array_equal(dataset.labels, [0, 1])
+    np.testing.assert_array_equal(dataset.images([1])[0], np.asarray(pictures.noise(2, (8, 8))))
+
+
+def test_nothing_readable_names_the_report(tmp_path):
+    source = tmp_path / "set"
+    source.mkdir()
+    (source / "a.png").write_text("text")
+    with pytest.raises(UserError, match="none of its 1 pictures can be read") as caught:
+        _open(source, tmp_path / "cache")
+    (report,) = (tmp_path / "cache").glob("*data_report.txt")
+    assert str(report) in str(caught.value)
+    assert "skipped a.png: not a picture" in report.read_text()
+    assert not [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
+
+
+def test_second_opening_reuses_the_first(tmp_path):
+    source = pictures.folder(tmp_path / "set", ["a.png", "b.png"])
+    first = _open(source, tmp_path / "cache")
+    stamp = _prepared(tmp_path / "cache").stat().st_mtime_ns
+    said = []
+    again = _open(source, tmp_path / "cache", said.append, resolution=16, channels=3)
+    assert "prepared before" in said[-1]
+    assert _prepared(tmp_path / "cache").stat().st_mtime_ns == stamp
+    np.testing.assert_array_equal(first.images([0, 1]), again.images([0, 1]))
+
+
+@pytest.mark.parametrize("change", ["file", "resolution", "channels", "filter"])
+def test_what_matters_is_prepared_anew(tmp_path, change):
+    source = pictures.folder(tmp_path / "set", ["a.png", "b.png"])
+    _open(source, tmp_path / "cache", resolution=8)
+    wishes = {"resolution": 8}
+    if change == "file":
+        pictures.noise(9, (30, 30)).save(source / "b.png")
+    else:
+        key = "resize_filter" if change == "filter" else change
+        wishes |= {key: {"resolution": 16, "channels": 1, "filter": "box"}[change]}
+    _open(source, tmp_path / "cache", **wishes)
+    assert len([path for path in (tmp_path / "cache").iterdir() if path.is_dir()]) == 2
+
+
+def test_prepared_directory_opens_without_the_source(tmp_path):
+    source = pictures.folder(tmp_path / "pets", ["cat/1.png", "dog/2.png"])
+    images = _open(source, tmp_path / "cache").images([0, 1])
+    moved = shutil.move(_prepared(tmp_path / "cache"), tmp_path / "elsewhere")
+    shutil.rmtree(source)
+    shutil.rmtree(tmp_path / "cache")
+    dataset = _open(moved, tmp_path / "cache", cond=True)
+    assert dataset.name == "pets"
+    np.testing.assert_array_equal(dataset.images([0, 1]), images)
+    np.testing.assert_array_equal(dataset.labels, [0, 1])
+    assert not (tmp_path / "cache").exists()
+    # Another size is made from the prepared pictures.
+    smaller = _open(moved, tmp_path / "cache", resolution=8)
+    assert (smaller.name, smaller.resolution) == ("pets", 8)
+    expected = pictures.reference(Image.fromarray(images[1]), 8)
+    np.testing.assert_array_equal(smaller.images([1])[0], expected)
+
+
+def test_prepared_directory_is_a_tfds_data_set(tmp_path):
+    source = pictures.folder(tmp_path / "pets", ["cat/1.png", "dog/2.png"])
+    dataset = _open(source, tmp_path / "cache", cond=True)
+    builder = tfds.builder_from_directory(_prepared(tmp_path / "cache"))
+    assert builder.info.splits["train"].num_examples == 2
+    for index, example in enumerate(tfds.as_numpy(builder.as_dataset(split="train"))):
+        np.testing.assert_array_equal(example["image"], dataset.images([index])[0])
+        assert example["label"] == dataset.labels[index]
+
+
+def test_interrupted_preparation_leaves_nothing_behind(tmp_path):
+    source = pictures.folder(tmp_path / "set", [f"{i}.png" for i in range(3)])
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    cache = tmp_path / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ada_tf.data.records.Writer.add", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            _open(source, cache)
+    assert not [path for path in cache.iterdir() if path.is_dir()]
+    assert _open(source, cache).num_images == 3
+
+
+def test_warnings_of_pil_stay_inside(tmp_path, recwarn):
+    source = tmp_path / "set"
+    source.mkdir()
+    exif = Image.Exif()
+    exif[0x010E] = "a description too long to fit the entry itself"
+    cut = exif.tobytes()[:-20]
+    Image.new("RGB", (9, 9)).save(source / "a.jpg", exif=cut)
+    with pytest.warns(UserWarning, match="Truncated"), Image.open(source / "a.jpg") as image:
+        image.getexif()
+    recwarn.clear()
+    filters = list(warnings.filters)
+    assert _open(source, tmp_path / "cache").num_images == 1
+    assert not recwarn.list
+    assert warnings.filters == filters

@@ -1,0 +1,58 @@
+"""A model of a few thousand weights and batches for it."""
+
+import numpy as np
+
+from ada_tf.training.config import AugmentConfig, EmaConfig, LossConfig, NetworkConfig
+from ada_tf.training.model import StyleGAN2ADA
+
+RESOLUTION, BATCH = 8, 4
+NETWORK = NetworkConfig(
+    z_dim=8, w_dim=8, mapping_layers=2, channel_base=64, channel_max=8, mbstd_group=2, num_low_precision=0,
+    conv_clamp=None,
+)  # fmt: skip
+LOSS = LossConfig(r1_gamma=0.5, r1_interval=2, pl_interval=2)
+
+
+def model(*, loss=LOSS, network=NETWORK, augment=None, label_frequencies=None, seed=0, **compile_arguments):
+    """A compiled model; weights are the same at every call."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    augment = augment or AugmentConfig(mode="fixed", p=0.5)
+    m = StyleGAN2ADA(RESOLUTION, 1, network, augment, label_frequencies=label_frequencies, seed=seed)
+    m.compile(loss, ema=EmaConfig(1.0, 0.05), **compile_arguments)
+    return m
+
+
+def batches(count, start=0, classes=1, batch=BATCH):
+    """Batch k is a function of k alone."""
+    for k in range(start, start + count):
+        random = np.random.RandomState(k)
+        yield {
+            "images": random.randint(0, 256, [batch, RESOLUTION, RESOLUTION, 1], np.uint8),
+            "labels": random.randint(0, classes, [batch], np.int32),
+        }
+
+
+def train(m, count, start=0, **arguments):
+    """Run `count` iterations without `fit`; returns the logs of the last."""
+    import tensorflow as tf
+
+    step = m.make_train_function()
+    data = (tf.nest.map_structure(tf.constant, b) for b in batches(count, start, **arguments))
+    for _ in range(count):
+        logs = step(data)
+    return logs
+
+
+def state(m):
+    """Every number a checkpoint holds."""
+    import tensorflow as tf
+
+    from ada_tf.training.checkpoint import state_of
+
+    flat = {}
+    for group, variables in state_of(m).items():
+        for name, variable in variables.items():
+            flat[f"{group}/{name}"] = np.array(tf.convert_to_tensor(variable))
+    return flat

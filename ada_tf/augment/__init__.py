@@ -1,0 +1,29 @@
+"""Adaptive discriminator augmentation (ADA), for our trainer and for any other Keras GAN.
+
+Three layers: pure functions (`sample_params`, `apply`), a Keras layer that holds the probability p
+(`AdaptiveAugmentation`), and what moves p: `AdaCallback` beside `fit`, `AdaController` in a loop
+without. Runs under Keras 2 and Keras 3.
+"""
+
+from ada_tf.augment.callback import AdaCallback
+from ada_tf.augment.control import next_p, rt, rv
+from ada_tf.augment.controller import AdaController
+from ada_tf.augment.layer import AdaptiveAugmentation
+from ada_tf.augment.params import AugmentParams, sample_params
+from ada_tf.augment.pipeline import apply
+from ada_tf.augment.policy import POLICIES, AugmentPolicy, get_policy
+
+__all__ = [
+    "POLICIES",
+    "AdaCallback",
+    "AdaController",
+    "AdaptiveAugmentation",
+    "AugmentParams",
+    "AugmentPolicy",
+    "apply",
+    "get_policy",
+    "next_p",
+    "rt",
+    "rv",
+    "sample_params",
+]

@@ -4,7 +4,9 @@ A seed is an int32 tensor of shape [2]. Seeds are derived, never stored: from th
 run, what the numbers are for, the image counter and the replica. So a resumed run draws what the
 uninterrupted one would have drawn, and replicas draw different numbers.
 
-All draws use Philox: the default algorithm differs between eager execution and XLA.
+All draws use Philox, the one algorithm that every device has. XLA numbers its blocks differently
+from TensorFlow's own kernels, so the same seed gives other numbers inside a compiled function: a
+run repeats itself exactly as long as it stays with or without XLA.
 """
 
 import tensorflow as tf

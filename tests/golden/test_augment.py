@@ -128,7 +128,9 @@ def draws_of(case, policy, channels):
         pair(name, kind, *shape)
     if a["imgfilter"]:
         bands = [(take("randn"), take("rand")) for _ in range(4)]
-        values["imgfilter"], gates["imgfilter"] = (np.stack(v, axis=1) for v in zip(*bands))
+        values["imgfilter"], gates["imgfilter"] = (
+            np.stack(v, axis=1) for v in zip(*bands, strict=True)
+        )
     if a["noise"]:
         pair("noise", "randn")
         noise = nhwc(take("randn", *config["shape"][1:]))

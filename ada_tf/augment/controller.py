@@ -1,0 +1,71 @@
+"""Adaptive p for loops without `fit`: all in the graph, nothing is read on the host."""
+
+import tensorflow as tf
+
+from ada_tf.augment.control import CAP, TARGETS, Observed, check_control, next_p, observation, rt
+from ada_tf.errors import UserError
+
+
+class AdaController(tf.Module):
+    """Hold p and move it by r_t every few batches. For one device.
+
+        params = sample_params(seed, batch, controller.p)
+        real_output = discriminator(apply(real_images, params))
+        controller.update(real_output)
+
+    Args:
+        target: of r_t = E[sign(D(real))].
+        kimg: thousands of real images that p needs to go from 0 to 1.
+        interval: batches between two steps of p.
+        cap: largest p; None has no limit.
+        p: initial augmentation probability.
+        name: of the module.
+
+    Attributes:
+        p: float32 variable.
+        statistic: float32 variable, r_t at the last step of p; NaN before.
+    """
+
+    def __init__(self, target=TARGETS["rt"], kimg=500, interval=4, cap=CAP, p=0.0, name=None):
+        super().__init__(name=name)
+        check_control(target, kimg, interval, cap)
+        self.target, self.kimg, self.interval, self.cap = target, kimg, interval, cap
+        self.p = tf.Variable(p, trainable=False, dtype=tf.float32, name="p")
+        self.statistic = tf.Variable(float("nan"), trainable=False, name="statistic")
+        self._observed = tf.Variable(tf.zeros([len(Observed._fields)]), trainable=False)
+
+    def update(self, real_output, threshold=0.0, real_is_high=True, count_images=True):
+        """Take note of the output on one batch of augmented real images; move p when it is time.
+
+        Works inside `tf.function(jit_compile=True)`.
+
+        Args:
+            real_output: [N, ...], before any mean.
+            threshold: the output that means "cannot tell"; see `AdaptiveAugmentation.observe`.
+            real_is_high: False if real images are trained towards the low end.
+            count_images: False for a further pass over the same images; such a pass comes first.
+
+        Returns:
+            float32 scalar, the new p.
+
+        Raises:
+            UserError: under a strategy of several replicas, or if the threshold is missing.
+        """
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        if replicas > 1:
+            raise UserError(
+                f"AdaController runs on one device, not on {replicas} replicas: "
+                "take AdaptiveAugmentation with AdaCallback."
+            )
+        new = observation(
+            real_output, threshold=threshold, real_is_high=real_is_high, count_images=count_images
+        )
+        seen = Observed(*tf.unstack(self._observed.read_value() + new))
+        statistic = rt(seen.signs, seen.count)
+        moved = next_p(self.p, statistic, self.target, seen.images, self.kimg, self.cap)
+        due = seen.batches > self.interval - 0.5
+        self.p.assign(tf.where(due, moved, self.p))
+        self.statistic.assign(tf.where(due, tf.cast(statistic, tf.float32), self.statistic))
+        total = tf.stack(seen)
+        self._observed.assign(tf.where(due, tf.zeros_like(total), total))
+        return self.p.read_value()

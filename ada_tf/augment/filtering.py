@@ -1,0 +1,114 @@
+"""Image-space filtering: amplify or damp four frequency bands (arXiv:2006.06676, Appendix B)."""
+
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+
+# Low-pass decomposition filter of the wavelet "sym2" (PyWavelets: dec_lo).
+_SYM2 = np.array(
+    [-0.12940952255092145, 0.22414386804185735, 0.836516303737469, 0.48296291314469025]
+)
+# Power of natural images by band, falling as 1 / frequency: the gains leave the total as it is.
+_EXPECTED_POWER = np.array([10.0, 1.0, 1.0, 1.0], np.float32) / 13.0
+
+
+def filter_bank():
+    """Build the four zero-phase band-pass filters, low to high, that sum to a unit impulse.
+
+    Returns:
+        float32 [4, 43].
+    """
+    high_pass = _SYM2 * np.array([1.0, -1.0, 1.0, -1.0])
+    low = np.convolve(_SYM2, _SYM2[::-1]) / 2.0
+    high = np.convolve(high_pass, high_pass[::-1]) / 2.0
+    bank = np.eye(4, 1)
+    for band in (1, 2, 3):  # halve the frequencies of the bands so far; the new one is above them
+        stretched = np.zeros([4, 2 * bank.shape[1] - 1])
+        stretched[:, ::2] = bank
+        bank = np.stack([np.convolve(row, low) for row in stretched])
+        start = (bank.shape[1] - len(high)) // 2
+        bank[band, start : start + len(high)] += high
+    return bank.astype(np.float32)
+
+
+_BANK = filter_bank()
+REACH = _BANK.shape[1] // 2
+
+
+def band_gains(amplification):
+    """Combine the amplification of the bands, so that natural images keep their power.
+
+    Args:
+        amplification: float32 [N, 4].
+
+    Returns:
+        float32 [N, 4]: product over the bands of (1, .., amplification, .., 1), each normalised.
+    """
+    gains = 1.0
+    for band in range(4):
+        one = tf.one_hot(band, 4)
+        t = 1.0 + one * (amplification[:, band : band + 1] - 1.0)
+        gains *= t * tf.math.rsqrt(tf.reduce_sum(_EXPECTED_POWER * tf.square(t), 1, keepdims=True))
+    return gains
+
+
+def _band_matrices(size: int):
+    """Each band with its reflection at the borders as a matrix, float32 [4, size, size]."""
+    source = np.pad(np.arange(size), REACH, mode="reflect")
+    matrices = np.zeros([4, size, size], np.float32)
+    for k in range(_BANK.shape[1]):
+        np.add.at(
+            matrices,
+            (slice(None), np.arange(size), source[k : k + size]),
+            _BANK[:, k : k + 1],
+        )
+    return matrices
+
+
+def _filter_matmul(x, gains):
+    """Filter along axis 1 by one matrix a sample: [N, H, H] @ [N, H, W * C]."""
+    _, height, width, channels = x.shape
+    bands = tf.constant(_band_matrices(height).reshape(4, -1), x.dtype)
+    matrix = tf.reshape(tf.matmul(gains, bands), [-1, height, height])
+    y = tf.matmul(matrix, tf.reshape(x, [-1, height, width * channels]))
+    return tf.reshape(y, [-1, height, width, channels])
+
+
+def _filter_shifts(x, gains):
+    """Filter along axis 1 by one shifted multiply-add a tap; the filter is symmetric."""
+    height = x.shape[1]
+    taps = tf.reduce_sum(gains[:, :, None] * tf.constant(_BANK, x.dtype), axis=1)  # [N, 43]
+    taps = taps[:, :, None, None, None]
+    x = tf.pad(x, [[0, 0], [REACH, REACH], [0, 0], [0, 0]], "REFLECT")
+    y = taps[:, REACH] * x[:, REACH : REACH + height]
+    for k in range(REACH):
+        mirror = 2 * REACH - k
+        y += taps[:, k] * (x[:, k : k + height] + x[:, mirror : mirror + height])
+    return y
+
+
+def filter_bands(images, amplification, implementation: str):
+    """Amplify the frequency bands.
+
+    Args:
+        images: float [N, H, W, C], static H and W of at least 22 pixels.
+        amplification: float32 [N, 4], low to high.
+        implementation: "matmul" or "shifts".
+
+    Returns:
+        [N, H, W, C].
+
+    Raises:
+        UserError: if the images are smaller than the reflected filter.
+    """
+    _, height, width, _ = images.shape
+    if min(height, width) <= REACH:
+        raise UserError(
+            f"images of {height}x{width} pixels are too small for the imgfilter transform: at "
+            f"least {REACH + 1}x{REACH + 1} is expected, or a policy without it, such as 'bgc'."
+        )
+    gains = tf.cast(band_gains(amplification), images.dtype)
+    along = _filter_matmul if implementation == "matmul" else _filter_shifts
+    y = along(images, gains)
+    return tf.transpose(along(tf.transpose(y, [0, 2, 1, 3]), gains), [0, 2, 1, 3])

@@ -1,0 +1,177 @@
+"""The augmentation as a layer of Keras 2 or 3: it holds p, and what D said of real images."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.augment.control import Observed, observation
+from ada_tf.augment.params import sample_params
+from ada_tf.augment.pipeline import apply
+from ada_tf.augment.policy import get_policy
+from ada_tf.errors import UserError
+from ada_tf.ops import random
+
+# Keras 2 knows this argument of add_weight under another name.
+_NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
+
+
+@tf.keras.utils.register_keras_serializable(package="ada_tf")
+class AdaptiveAugmentation(tf.keras.layers.Layer):
+    """Augment what the discriminator sees, with a probability p that can be adapted.
+
+    Call it on every image, real or generated, that goes into the discriminator, also in the
+    generator's loss; tell it the discriminator's output on real images by `observe`; and let
+    `AdaCallback` move p.
+
+        real_output = discriminator(augmentation(real_images), training=True)
+        augmentation.observe(real_output)
+
+    Args:
+        policy: a policy name, an `AugmentPolicy` or a mapping of its attributes.
+        p: initial augmentation probability.
+        value_range: the values of black and white, such as (-1, 1), (0, 1) or (0, 255).
+        seed: integer, base of the random numbers when a call is given no seed.
+        name: of the layer.
+
+    Attributes:
+        p: float32 weight, the augmentation probability.
+    """
+
+    def __init__(self, policy="bgc", p=0.0, value_range=(-1, 1), seed=0, name=None, **kwargs):
+        # autocast=False: images keep their type under a mixed precision policy.
+        super().__init__(name=name, autocast=False, **kwargs)
+        self.policy = get_policy(policy)
+        if not 0.0 <= p <= 1.0:
+            raise UserError(f"p={p} is refused: a probability from 0 to 1 is expected.")
+        low, high = value_range
+        if not low < high:
+            raise UserError(
+                f"value_range={value_range} is refused: (black, white) with black < white is "
+                "expected, such as (-1, 1)."
+            )
+        self.initial_p, self.value_range, self.seed = float(p), (float(low), float(high)), int(seed)
+        self.p = self.add_weight(
+            name="p",
+            shape=(),
+            dtype="float32",
+            initializer=tf.keras.initializers.Constant(p),
+            trainable=False,
+            **{_NO_AUTOCAST: False},
+        )
+        # Each replica adds to its own copy, also inside compiled code; reading them adds up.
+        self._observed = tf.Variable(
+            tf.zeros([len(Observed._fields)]),
+            trainable=False,
+            name="observed",
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.SUM,
+        )
+        self._calls = tf.Variable(
+            tf.zeros([], tf.int64),
+            trainable=False,
+            name="calls",
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
+        self.built = True
+
+    def _next_seed(self):
+        """A seed of this call on this replica."""
+        self._calls.assign_add(1)
+        seed = random.fold_in(random.make_seed(self.seed), self._calls.read_value())
+        replica = tf.distribute.get_replica_context()
+        return random.fold_in(seed, replica.replica_id_in_sync_group if replica else 0)
+
+    def call(self, images, training=None, seed=None):
+        """Augment a batch.
+
+        Args:
+            images: float [N, H, W, C] within `value_range`, static H, W and C.
+            training: False returns the images as they are.
+            seed: int32 [2], from which all random numbers follow; None counts the calls.
+
+        Returns:
+            [N, H, W, C] in the type of `images`.
+
+        Raises:
+            UserError: if the images do not fit the policy; see `ada_tf.augment.apply`.
+        """
+        if training is not None and not training:
+            return images
+        images = tf.convert_to_tensor(images)
+        seed = self._next_seed() if seed is None else tf.cast(seed, tf.int32)
+        p = tf.convert_to_tensor(self.p)
+        params = sample_params(seed, images.shape[0] or tf.shape(images)[0], p, self.policy)
+        low, high = self.value_range
+        if (low, high) == (-1.0, 1.0):
+            return apply(images, params)
+        half, middle = (high - low) / 2.0, (high + low) / 2.0
+        x = (tf.cast(images, tf.float32) - middle) / half
+        return tf.cast(apply(x, params) * half + middle, images.dtype)
+
+    def observe(self, real_output, threshold=0.0, real_is_high=True, count_images=True):
+        """Take note of the discriminator's output on augmented real images.
+
+        Args:
+            real_output: [N, ...], before any mean: logits [N, 1], a patch map [N, h, w, 1], ...
+            threshold: the output that means "cannot tell". 0 for logits; 0.5 for a sigmoid output
+                and for a least-squares loss with labels 0 and 1. A critic (Wasserstein loss) has
+                none of its own, so None is refused: give one, such as the mean of D(fake).
+            real_is_high: False if real images are trained towards the low end (label 0).
+            count_images: False for a further pass over images that were observed before, such as
+                that of a gradient penalty.
+
+        Raises:
+            UserError: if the threshold is missing or not finite, or the output is not [N, ...].
+        """
+        self._observed.assign_add(
+            observation(
+                real_output,
+                threshold=threshold,
+                real_is_high=real_is_high,
+                count_images=count_images,
+            )
+        )
+
+    def observe_fake(self, output, real_is_high=True):
+        """Take note of the output on augmented generated images; needed for the statistic "rv"."""
+        self._observed.assign_add(observation(fake_output=output, real_is_high=real_is_high))
+
+    def observe_validation(self, output, real_is_high=True):
+        """Take note of the output on augmented validation images; needed for "rv"."""
+        self._observed.assign_add(observation(validation_output=output, real_is_high=real_is_high))
+
+    def observed(self) -> Observed:
+        """Read what all replicas observed since the last `reset_observed`. Not in graphs."""
+        return Observed(*np.asarray(tf.convert_to_tensor(self._observed)).tolist())
+
+    def reset_observed(self):
+        """Forget what was observed."""
+        self._observed.assign(tf.zeros([len(Observed._fields)]))
+
+    def save_own_variables(self, store):
+        """Write p and the call counter; what was observed lives on in `tf.train.Checkpoint`."""
+        store["p"] = np.asarray(tf.convert_to_tensor(self.p))
+        store["calls"] = np.asarray(tf.convert_to_tensor(self._calls))
+
+    def load_own_variables(self, store):
+        """Read what `save_own_variables` wrote."""
+        self.p.assign(np.asarray(store["p"]))
+        self._calls.assign(np.asarray(store["calls"]))
+
+    def compute_output_shape(self, input_shape):
+        """The shape stays."""
+        return input_shape
+
+    def get_config(self):
+        """Return the arguments that build this layer again."""
+        policy = dataclasses.asdict(self.policy)
+        policy["imgfilter_bands"] = list(self.policy.imgfilter_bands)
+        return {
+            **super().get_config(),
+            "policy": policy,
+            "p": self.initial_p,
+            "value_range": list(self.value_range),
+            "seed": self.seed,
+        }

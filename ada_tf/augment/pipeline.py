@@ -1,0 +1,66 @@
+"""The augmentation pipeline of ADA: images and parameters in, augmented images out."""
+
+import tensorflow as tf
+
+from ada_tf.augment import color, geometry
+from ada_tf.augment.corruption import add_noise, cut_out
+from ada_tf.augment.filtering import filter_bands
+from ada_tf.augment.params import AugmentParams
+from ada_tf.errors import UserError
+from ada_tf.ops import random
+from ada_tf.ops.warp import resolve_implementation, warp
+
+
+def _check(images):
+    shape = images.shape
+    if shape.rank != 4 or None in shape[1:] or not images.dtype.is_floating:
+        raise UserError(
+            f"images of shape {shape} and type {images.dtype.name} are refused: floats of shape "
+            "[N, H, W, C] with fixed H, W and C are expected."
+        )
+
+
+def apply(images, params: AugmentParams, noise=None, implementation: str = "auto"):
+    """Augment a batch: geometry, then colour, filtering, noise and cutout.
+
+    Pure, twice differentiable with respect to the images, and compilable. Only the stages of which
+    a transform is enabled are run. With the parameters of p = 0 the image comes back to within the
+    rounding of the resampling.
+
+    Args:
+        images: float [N, H, W, C] with static H, W and C, black and white at -1 and 1. float16 and
+            bfloat16 are computed in float32.
+        params: from `sample_params`, for N images; may be applied to several batches.
+        noise: None, or [N, H, W, C], N(0, 1) to be used instead of the drawn noise image.
+        implementation: "auto", "matmul" (CPU) or "shifts" (GPU), how to filter along an axis.
+
+    Returns:
+        [N, H, W, C] in the type of `images`; not clipped.
+
+    Raises:
+        UserError: if the images do not fit the transforms: not [N, H, W, C] of floats; neither 1
+            nor 3 channels with a colour transform; smaller than 22 pixels with imgfilter.
+    """
+    images = tf.convert_to_tensor(images)
+    _check(images)
+    dtype = images.dtype
+    implementation = resolve_implementation(implementation)
+    x = images if dtype == tf.float64 else tf.cast(images, tf.float32)
+
+    def enabled(*names):
+        return any(getattr(params, name) is not None for name in names)
+
+    if enabled(*geometry.TRANSFORMS):
+        matrices = geometry.inverse_matrices(params, x.shape[1], x.shape[2])
+        x = warp(x, matrices, implementation)
+    if enabled(*color.TRANSFORMS):
+        x = color.recolor(x, params)
+    if enabled("imgfilter"):
+        x = filter_bands(x, params.imgfilter, implementation)
+    if enabled("noise"):
+        if noise is None:
+            noise = random.normal(params.noise_seed, tf.shape(x))
+        x = add_noise(x, params.noise, noise)
+    if enabled("cutout_size"):
+        x = cut_out(x, params.cutout_size, params.cutout_center)
+    return tf.cast(x, dtype)

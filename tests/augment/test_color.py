@@ -1,0 +1,63 @@
+"""What the colour transforms do to colours."""
+
+import colorsys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ada_tf.augment import AugmentParams, apply
+from ada_tf.errors import UserError
+
+RGB = np.random.default_rng(0).uniform(-1, 1, [2, 3, 4, 3]).astype(np.float32)
+
+
+def two(a, b):
+    return tf.constant([a, b], tf.float32)
+
+
+def test_brightness_and_contrast():
+    out = apply(RGB, AugmentParams(brightness=two(0.1, -0.2)))
+    np.testing.assert_allclose(out - RGB, np.full_like(RGB, 0.1) * [[[[1]]], [[[-2]]]], atol=1e-6)
+    out = apply(RGB, AugmentParams(brightness=two(0.1, -0.2), contrast=two(2.0, 0.5)))
+    np.testing.assert_allclose(out[0], (RGB[0] + 0.1) * 2, atol=1e-6)
+    np.testing.assert_allclose(out[1], (RGB[1] - 0.2) / 2, atol=1e-6)
+
+
+def test_lumaflip_inverts_the_luma_and_keeps_the_colour():
+    out = apply(RGB, AugmentParams(lumaflip=two(1, 0))).numpy()
+    luma = RGB[0].mean(-1, keepdims=True)
+    np.testing.assert_allclose(out[0].mean(-1, keepdims=True), -luma, atol=1e-6)
+    np.testing.assert_allclose(out[0] - out[0].mean(-1, keepdims=True), RGB[0] - luma, atol=1e-6)
+    np.testing.assert_allclose(out[1], RGB[1], atol=1e-6)
+
+
+def test_hue_turns_red_to_green():
+    red = np.array([1, 0, 0], np.float32) * np.ones([2, 2, 2, 3], np.float32)
+    out = apply(red, AugmentParams(hue=two(2 * np.pi / 3, np.pi / 3))).numpy()
+    np.testing.assert_allclose(out[0, 0, 0], [0, 1, 0], atol=1e-6)
+    hue = colorsys.rgb_to_hsv(*(out[1, 0, 0] - out[1, 0, 0].min()))[0]
+    np.testing.assert_allclose(hue, 1 / 6, atol=1e-6)
+
+
+def test_saturation_scales_the_distance_from_grey():
+    out = apply(RGB, AugmentParams(saturation=two(0.0, 3.0)))
+    luma = RGB.mean(-1, keepdims=True)
+    np.testing.assert_allclose(out[0], np.repeat(luma[0], 3, -1), atol=1e-6)
+    np.testing.assert_allclose(out[1], luma[1] + 3 * (RGB[1] - luma[1]), atol=1e-5)
+
+
+def test_grey_images():
+    grey = RGB[..., :1]
+    out = apply(
+        grey, AugmentParams(brightness=two(0.1, 0.2), contrast=two(2, 1), lumaflip=two(0, 1))
+    )
+    np.testing.assert_allclose(out[0], 2 * (grey[0] + 0.1), atol=1e-6)
+    np.testing.assert_allclose(out[1], -(grey[1] + 0.2), atol=1e-6)
+    params = AugmentParams(hue=two(1, 2), saturation=two(2, 3))
+    np.testing.assert_array_equal(apply(grey, params), grey)
+
+
+def test_other_channels_are_refused():
+    with pytest.raises(UserError, match="4 channels"):
+        apply(tf.zeros([2, 4, 4, 4]), AugmentParams(contrast=two(1, 2)))

@@ -1,0 +1,147 @@
+"""The supersampled warp: against a plain NumPy version of its definition, and its gradients."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.ops.warp import FILTER, warp
+
+BOTH = pytest.mark.parametrize("implementation", ["matmul", "shifts"])
+
+
+def affine(angle=0.0, scale=(1.0, 1.0), shift=(0.0, 0.0)):
+    """Inverse map [2, 3]."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    linear = np.array([[cos, -sin], [sin, cos]]) @ np.diag(scale)
+    return np.concatenate([linear, np.array(shift)[:, None]], axis=1).astype(np.float32)
+
+
+BATCHES = {
+    "identity": [affine(), affine()],
+    "turned": [affine(0.4, (1.1, 0.8), (0.7, -2.3)), affine(-1.9, (0.9, 1.2), (-1.5, 0.4))],
+    "zoomed in": [affine(0.1, (0.3, 0.3)), affine(0.0, (0.5, 0.2), (1.0, 1.0))],
+    "zoomed out until zeros show": [affine(0.3, (4.0, 3.5)), affine(2.0, (1.0, 1.0), (30.0, -9.0))],
+    "one axis out of sight": [affine(shift=(200.0, 0.0)), affine(shift=(0.0, 0.0))],
+}
+
+
+def numpy_warp(image, matrix, margin):
+    """One image [H, W] by the definition: pad, upsample, look up, downsample."""
+    height, width = image.shape
+    (y0, y1), (x0, x1) = margin
+    padded = np.pad(image, ((y0, y1), (x0, x1)), mode="reflect")
+
+    def upsample(rows):
+        sparse = np.zeros([2 * rows.shape[0], rows.shape[1]])
+        sparse[::2] = rows
+        full = np.stack([np.convolve(column, 2.0 * FILTER) for column in sparse.T], axis=1)
+        return full[5 : 5 + len(sparse)]
+
+    def downsample(rows):
+        full = np.stack([np.convolve(c, FILTER[::-1]) for c in rows.T], axis=1)
+        return full[12 : len(rows) : 2][: len(rows) // 2 - 6]
+
+    big = upsample(upsample(padded).T).T
+    v, u = np.mgrid[: 2 * (height + 6), : 2 * (width + 6)]
+    q = np.stack([u / 2 - (width - 1) / 2 - 3, v / 2 - (height - 1) / 2 - 3, np.ones(u.shape)])
+    x, y = np.tensordot(matrix.astype(np.float64), q, 1)
+    x, y = 2 * (x + (width - 1) / 2 + x0), 2 * (y + (height - 1) / 2 + y0)
+    out = np.zeros(u.shape)
+    for dy in (0, 1):
+        for dx in (0, 1):
+            i, j = np.floor(y).astype(int) + dy, np.floor(x).astype(int) + dx
+            inside = (i >= 0) & (i < big.shape[0]) & (j >= 0) & (j < big.shape[1])
+            value = np.where(inside, big[i % big.shape[0], j % big.shape[1]], 0.0)
+            out += value * (1 - np.abs(y - i)) * (1 - np.abs(x - j))
+    return downsample(downsample(out).T).T
+
+
+def numpy_margins(matrices, height, width):
+    half = np.array([(width - 1) / 2, (height - 1) / 2])
+    corners = np.array([[a, b, 1] for a in (-half[0], half[0]) for b in (-half[1], half[1])])
+    xy = np.stack([corners @ m.T for m in matrices.astype(np.float64)]).reshape(-1, 2)
+    raw = np.stack([-xy.min(0), xy.max(0)], axis=1) + 6 - half[:, None]
+    whole = np.ceil(np.clip(raw, 0, 2 * half[:, None])).astype(int)
+    return whole[1], whole[0]
+
+
+@BOTH
+@pytest.mark.parametrize("size", [(9, 14), (4, 5)])
+@pytest.mark.parametrize("name", BATCHES)
+def test_follows_the_definition(name, size, implementation):
+    matrices = np.stack(BATCHES[name])
+    x = np.random.default_rng(0).normal(size=[2, *size, 2])
+    out = warp(x, matrices, implementation).numpy()
+    margin = numpy_margins(matrices, *size)
+    for n in range(2):
+        for c in range(2):
+            expected = numpy_warp(x[n, :, :, c], matrices[n], margin)
+            # Coordinates are float32: 1e-6 pixels of images with slopes of about 10.
+            np.testing.assert_allclose(out[n, :, :, c], expected, atol=1e-4)
+
+
+@BOTH
+def test_identity_and_whole_shifts_are_lossless(implementation):
+    x = np.random.default_rng(1).normal(size=[2, 12, 10, 3]).astype(np.float32)
+    out = warp(x, np.stack([affine(), affine(shift=(-2.0, 3.0))]), implementation).numpy()
+    np.testing.assert_allclose(out[0], x[0], atol=1e-5)
+    np.testing.assert_allclose(out[1, :-3, 2:], x[1, 3:, :-2], atol=1e-5)
+    np.testing.assert_allclose(out[1, -3:, 2:], x[1, -2:-5:-1, :-2], atol=1e-5)  # reflected
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@BOTH
+def test_compiled_equals_eager(implementation, jit_compile):
+    x = tf.constant(np.random.default_rng(2).normal(size=[2, 8, 10, 3]).astype(np.float32))
+    matrices = tf.constant(np.stack(BATCHES["turned"]))
+    compiled = tf.function(warp, jit_compile=jit_compile)
+    np.testing.assert_allclose(
+        compiled(x, matrices, implementation), warp(x, matrices, implementation), atol=1e-4
+    )
+
+
+@BOTH
+@pytest.mark.parametrize("name", BATCHES)
+def test_gradient_is_the_adjoint(name, implementation):
+    """<warp(x), v> = <x, gradient(v)>; the warp is linear, so this is the whole gradient."""
+    rng = np.random.default_rng(3)
+    x, v = (tf.constant(rng.normal(size=[2, 7, 9, 2])) for _ in range(2))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = warp(x, np.stack(BATCHES[name]), implementation)
+    gradient = tape.gradient(y, x, output_gradients=v)
+    left, right = tf.reduce_sum(y * v), tf.reduce_sum(x * gradient)
+    np.testing.assert_allclose(left, right, rtol=1e-10)
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@BOTH
+def test_second_derivative(implementation, jit_compile):
+    """d/dx |grad sum(y^3)|^2 along a direction, against a central difference."""
+    rng = np.random.default_rng(4)
+    x, d = (tf.constant(rng.normal(size=[2, 6, 7, 1])) for _ in range(2))
+    matrices = tf.constant(np.stack(BATCHES["turned"]))
+
+    @tf.function(jit_compile=jit_compile)
+    def penalty_and_gradient(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                score = tf.reduce_sum(warp(x, matrices, implementation) ** 3)
+            penalty = tf.reduce_sum(tf.square(inner.gradient(score, x)))
+        return penalty, outer.gradient(penalty, x)
+
+    step = 1e-4
+    numeric = (penalty_and_gradient(x + step * d)[0] - penalty_and_gradient(x - step * d)[0]) / (
+        2 * step
+    )
+    np.testing.assert_allclose(tf.reduce_sum(penalty_and_gradient(x)[1] * d), numeric, rtol=1e-6)
+
+
+def test_refuses():
+    with pytest.raises(UserError, match="implementation='fft'"):
+        warp(tf.zeros([1, 8, 8, 1]), affine()[None], "fft")
+    with pytest.raises(UserError, match="3x8"):
+        warp(tf.zeros([1, 3, 8, 1]), affine()[None])

@@ -1,0 +1,76 @@
+"""Pictures from arrays: bytes, and many images in one PNG."""
+
+import os
+import pathlib
+
+import numpy as np
+import PIL.Image
+
+SCREEN = (7680, 4320)  # pixels a grid may fill (8K), (width, height)
+
+
+def grid_size(resolution: int) -> tuple[int, int]:
+    """How many images a grid shows, (columns, rows): what fits a `SCREEN`, 7x4 to 32x32."""
+    columns, rows = np.clip(np.array(SCREEN) // resolution, (7, 4), 32)
+    return int(columns), int(rows)
+
+
+def to_uint8(images) -> np.ndarray:
+    """Float images in [-1, 1] to bytes, as metrics and single pictures want them.
+
+    127.5 x + 128, clipped and truncated: 256 equal intervals of [-1, 1], one a byte. Published
+    metrics are computed so.
+
+    Args:
+        images: array or tensor, float of any shape.
+
+    Returns:
+        uint8 of the same shape.
+    """
+    return np.clip(127.5 * np.asarray(images, np.float32) + 128, 0, 255).astype(np.uint8)
+
+
+def tile(images: np.ndarray, columns: int) -> np.ndarray:
+    """Lay images out row by row without gaps; a last row that is not full ends in zeros.
+
+    Args:
+        images: [N, H, W, C].
+        columns: images in a row.
+
+    Returns:
+        [rows * H, columns * W, C].
+    """
+    n, height, width, channels = images.shape
+    rows = -(-n // columns)
+    images = np.pad(images, [(0, rows * columns - n), (0, 0), (0, 0), (0, 0)])
+    images = images.reshape(rows, columns, height, width, channels)
+    return images.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, channels)
+
+
+def save_grid(images, path, columns: int) -> None:
+    """Write images as one PNG, row by row without gaps.
+
+    Args:
+        images: [N, H, W, C], C 1 (a grey picture) or 3; float in [-1, 1], rounded to the nearest
+            byte and clipped, or uint8.
+        path: of the picture. It is replaced only when the new one is complete.
+        columns: images in a row.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        # Rounded, where `to_uint8` truncates: byte values survive going to [-1, 1] and back.
+        scaled = np.rint((images.astype(np.float32) + 1) * 127.5)
+        images = np.clip(scaled, 0, 255).astype(np.uint8)
+    save_png(tile(images, columns), path)
+
+
+def save_png(image: np.ndarray, path) -> None:
+    """Write one image, uint8 [H, W, C], C 1 or 3; the file appears only when it is complete."""
+    path = pathlib.Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    picture = PIL.Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+    try:
+        picture.save(temporary, format="PNG")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,58 @@
+"""The persistent cache of compiled GPU programs. Must run before TensorFlow is imported.
+
+Compiling the phases of a run takes minutes, reading them back seconds. XLA finds a program in the
+cache by a hash of the program itself; the folder's name adds everything else a compiled program
+depends on, so that a stale one is never found: TensorFlow's version, the card and the driver.
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import pathlib
+import subprocess
+import sys
+
+FLAG = "--tf_xla_persistent_cache_directory"
+
+
+def gpu_description() -> str | None:
+    """Names, drivers and memory of the cards, or None where there is no NVIDIA driver."""
+    query = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None
+
+
+def cache_folder(gpu: str, versions: str) -> pathlib.Path:
+    """The folder for these cards and library versions, in the user's cache."""
+    root = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    key = hashlib.sha256(f"{gpu}\n{versions}\n{os.environ.get('XLA_FLAGS', '')}".encode()).hexdigest()[:16]
+    return pathlib.Path(root) / "ada_tf" / "xla" / key
+
+
+def enable() -> str | None:
+    """Turn the cache on for this process, where there is a GPU.
+
+    A folder that the user has set in TF_XLA_FLAGS stays.
+
+    Returns:
+        The folder, or None where the cache is off.
+    """
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    if FLAG in flags or os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":
+        return None
+    if "tensorflow" in sys.modules:
+        return None  # too late: XLA has read its flags
+    gpu = gpu_description()
+    if gpu is None:
+        return None
+    names = ("tensorflow", "keras")
+    versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    folder = cache_folder(gpu, versions)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["TF_XLA_FLAGS"] = (
+        f"{FLAG}={folder} --tf_xla_persistent_cache_device_types=GPU {flags}".strip()
+    )
+    return str(folder)

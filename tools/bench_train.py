@@ -1,0 +1,247 @@
+"""Time whole training iterations through the public trainer.
+
+    python tools/bench_train.py --resolution=256 --batch=16 --p=0.3
+    python tools/bench_train.py --preset=tiny --resolution=16 --channels=1 --pl_weight=2 --p=0.5 --json=out.json
+
+Prints sec/kimg, milliseconds and compile time of each phase, peak memory, and the roofline: the
+arithmetic and the memory traffic that the graphs ask for, against the matrix rate and the copy rate
+measured in the same process.
+"""
+
+import json
+import os
+import sys
+import time
+
+from absl import flags
+
+from ada_tf.cli import _program
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("preset", "auto", "A preset of ada-train.")
+flags.DEFINE_integer("resolution", 256, "Side of the images.")
+flags.DEFINE_integer("channels", 3, "1 or 3.")
+flags.DEFINE_integer("batch", None, "Images per iteration; default by the preset.")
+flags.DEFINE_float("p", 0.3, "Augmentation probability.")
+flags.DEFINE_string("augpipe", "bgc", "Augmentations.")
+flags.DEFINE_float("pl_weight", None, "Weight of path length regularisation; default by the preset.")
+flags.DEFINE_string("precision", None, "float32, float16 or bfloat16 in the highest resolutions.")
+flags.DEFINE_integer("num_low_precision", None, "How many resolutions that is.")
+flags.DEFINE_string("xla", "auto", "auto, on or off.")
+flags.DEFINE_integer("iterations", 64, "Iterations timed; a multiple of 16 holds every phase in its share.")
+flags.DEFINE_boolean("constant_batch", False, "Replace the input pipeline by one constant batch.")
+flags.DEFINE_list("phases", None, "Time these phases only, e.g. Gmain,Dreg.")
+flags.DEFINE_boolean("profile", False, "Print the kernels that take the most time.")
+flags.DEFINE_string("json", None, "Write the figures here as well.")
+
+
+def random_dataset(resolution, channels, count=512, seed=0):
+    """Noise images in memory: the pipeline does its real work, the pictures do not matter."""
+    import numpy as np
+
+    from ada_tf.data import ImageDataset
+    from ada_tf.data.stores import ResidentImages
+
+    images = np.random.RandomState(seed).randint(0, 256, [count, resolution, resolution, channels], np.uint8)
+    store = ResidentImages.from_array(images)
+    return ImageDataset("noise", store, np.arange(count), np.zeros(count, bool))
+
+
+def graph_work(graph):
+    """(FLOPs, bytes) of the convolutions and matrix products of a traced function, gradients included."""
+    flops = traffic = 0
+    for op in graph.get_operations():
+        shapes = [t.shape for t in (*op.inputs, *op.outputs)]
+        if not all(s.is_fully_defined() for s in shapes):
+            continue
+        sizes = [s.num_elements() for s in shapes]
+        if op.type == "Conv2D":
+            kernel = op.inputs[1].shape
+            work = 2 * op.outputs[0].shape.num_elements() * kernel[0] * kernel[1] * kernel[2]
+        elif op.type == "Conv2DBackpropInput":
+            kernel = op.inputs[1].shape
+            work = 2 * op.inputs[2].shape.num_elements() * kernel[0] * kernel[1] * kernel[2]
+        elif op.type == "Conv2DBackpropFilter":
+            kernel = op.outputs[0].shape
+            work = 2 * op.inputs[2].shape.num_elements() * kernel[0] * kernel[1] * kernel[2]
+        elif op.type in ("MatMul", "BatchMatMulV2"):
+            a, y = op.inputs[0].shape, op.outputs[0].shape
+            inner = a[-2] if op.get_attr("transpose_a" if op.type == "MatMul" else "adj_x") else a[-1]
+            work = 2 * y.num_elements() * inner
+        else:
+            continue
+        flops += work
+        traffic += sum(n * t.dtype.size for n, t in zip(sizes, (*op.inputs, *op.outputs), strict=True))
+    return flops, traffic
+
+
+def measured_rates():
+    """(FLOP/s of a large float16 matrix product (float32 on a CPU), bytes/s of a large copy)."""
+    import tensorflow as tf
+
+    gpu = bool(tf.config.list_physical_devices("GPU"))
+    size, dtype, repeats = (8192, tf.float16, 20) if gpu else (2048, tf.float32, 3)
+    a = tf.random.normal([size, size], dtype=dtype)
+    multiply = tf.function(lambda x: tf.matmul(x, a) * tf.cast(0.01, dtype))
+    copied = tf.random.normal([2**28 if gpu else 2**25])
+    copy = tf.function(lambda x: x + 1.0)
+    seconds = [timed(multiply, a, repeats), timed(copy, copied, repeats)]
+    return 2 * size**3 / seconds[0], 2 * 4 * copied.shape[0] / seconds[1]
+
+
+def timed(function, x, repeats):
+    """Seconds of one call, of a chain of `repeats`."""
+    x = function(function(x))
+    wait(x)
+    start = time.perf_counter()
+    for _ in range(repeats):
+        x = function(x)
+    wait(x)
+    return (time.perf_counter() - start) / repeats
+
+
+def wait(x):
+    """Wait for the device by reading one number."""
+    import tensorflow as tf
+
+    float(tf.reshape(tf.nest.flatten(x)[0], [-1])[0])
+
+
+def main(argv):
+    """Flags to figures."""
+    started = time.time()
+    from ada_tf.training.xla_cache import enable
+
+    cache = enable()
+    import tensorflow as tf
+
+    from ada_tf.data import DataConfig
+    from ada_tf.training.ticks import peak_gpu_memory
+    from ada_tf.training.train import build_model, resolve
+
+    dataset = random_dataset(FLAGS.resolution, FLAGS.channels)
+    batch = {} if FLAGS.batch is None else {"batch": FLAGS.batch, "batch_gpu": FLAGS.batch}
+    overrides = {"augment": {"mode": "fixed", "p": FLAGS.p, "pipe": FLAGS.augpipe}, "xla": FLAGS.xla, **batch}
+    if FLAGS.pl_weight is not None:
+        overrides["loss"] = {"pl_weight": FLAGS.pl_weight}
+    network = {"precision": FLAGS.precision, "num_low_precision": FLAGS.num_low_precision}
+    if FLAGS.precision == "float32":
+        network = {"num_low_precision": 0}
+    overrides["network"] = {k: v for k, v in network.items() if v is not None}
+    config = resolve(FLAGS.preset, DataConfig(resolution=FLAGS.resolution), dataset=dataset, **overrides)
+    model = build_model(config, dataset)
+    step = model.make_train_function().__closure__  # keep the step reachable
+    step = next(c.cell_contents for c in step if type(c.cell_contents).__name__ == "Step")
+
+    element = next(iter(dataset.batches(config.batch)))
+    images, labels = element["images"], element["labels"]
+    counter = tf.constant(0, tf.int64)
+    figures = {"device": device_name(), "preset": config.preset, "resolution": FLAGS.resolution,
+               "batch": config.batch, "precision": config.network.precision, "xla": model.use_xla,
+               "low_precision_resolutions": config.network.num_low_precision,
+               "compile_cache": cache, "phases": {}}  # fmt: skip
+    total_flops = total_bytes = 0.0
+    for phase, function in zip(step.phases, step.functions, strict=True):
+        if FLAGS.phases and phase.name not in FLAGS.phases:
+            continue
+        begin = time.perf_counter()
+        wait(function(images, labels, counter))
+        first = time.perf_counter() - begin
+        flops, traffic = graph_work(function.get_concrete_function(images, labels, counter).graph)
+        wait(function(images, labels, counter))
+        begin = time.perf_counter()
+        repeats = max(FLAGS.iterations // phase.interval, 4)
+        for _ in range(repeats):
+            result = function(images, labels, counter)
+        wait(result)
+        ms = (time.perf_counter() - begin) / repeats * 1000
+        figures["phases"][phase.name] = {
+            "first_call_s": round(first, 2), "ms": round(ms, 2), "gflop": round(flops / 1e9, 2),
+            "conv_matmul_gbytes": round(traffic / 1e9, 3), "tflops": round(flops / ms / 1e9, 2)}  # fmt: skip
+        total_flops += flops / phase.interval
+        total_bytes += traffic / phase.interval
+        print(phase.name, figures["phases"][phase.name], flush=True)
+        if FLAGS.profile:
+            print_kernels(lambda f=function: wait(f(images, labels, counter)))
+        if phase.name == "Gmain":
+            figures["first_optimizer_step_s"] = round(time.time() - started, 1)
+
+    if FLAGS.phases:
+        return
+    data = iter(dataset.batches(config.batch))
+    if FLAGS.constant_batch:
+        data = iter(lambda: element, None)
+    iterate = model.make_train_function()
+    for _ in range(17):
+        logs = iterate(data)
+    wait(logs)
+    begin = time.perf_counter()
+    for _ in range(FLAGS.iterations):
+        logs = iterate(data)
+    wait(logs)
+    seconds = (time.perf_counter() - begin) / FLAGS.iterations
+    matrix_rate, copy_rate = measured_rates()
+    figures |= {
+        "iteration_ms": round(seconds * 1000, 2),
+        "sec_per_kimg": round(seconds / config.batch * 1000, 3),
+        "ready_s": round(sum(p["first_call_s"] for p in figures["phases"].values()), 1),
+        "peak_gpu_gb": round(peak_gpu_memory() / 2**30, 2),
+        "iteration_gflop": round(total_flops / 1e9, 1),
+        "iteration_conv_matmul_gbytes": round(total_bytes / 1e9, 2),
+        "matrix_tflops": round(matrix_rate / 1e12, 2),
+        "copy_gbytes_per_s": round(copy_rate / 1e9, 1),
+        "fraction_of_matrix_rate": round(total_flops / seconds / matrix_rate, 3),
+        "fraction_of_copy_rate": round(total_bytes / seconds / copy_rate, 3),
+    }
+    print(json.dumps({k: v for k, v in figures.items() if k != "phases"}, indent=1))
+    if FLAGS.json:
+        with open(FLAGS.json, "w") as f:
+            json.dump(figures, f, indent=1)
+
+
+def print_kernels(run, repeats=3, top=22):
+    """Profile a call and list the kernels of the device by their share of its time."""
+    import collections
+    import glob
+    import tempfile
+
+    import tensorflow as tf
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    with tempfile.TemporaryDirectory() as folder:
+        tf.profiler.experimental.start(folder)
+        for _ in range(repeats):
+            run()
+        tf.profiler.experimental.stop()
+        space = xplane_pb2.XSpace()
+        for path in glob.glob(f"{folder}/**/*.xplane.pb", recursive=True):
+            with open(path, "rb") as f:
+                space.MergeFromString(f.read())
+    totals, counts = collections.Counter(), collections.Counter()
+    for plane in space.planes:
+        if not plane.name.startswith("/device:GPU"):
+            continue
+        for line in plane.lines:
+            if not line.name.startswith("Stream"):
+                continue
+            for event in line.events:
+                name = plane.event_metadata[event.metadata_id].name
+                totals[name] += event.duration_ps / 1e9 / repeats
+                counts[name] += 1
+    print(f"  device time {sum(totals.values()):.2f} ms in {sum(counts.values()) // repeats} kernels")
+    for name, ms in totals.most_common(top):
+        print(f"  {ms:8.3f} ms {counts[name] // repeats:5d} x {name[:110]}")
+
+
+def device_name():
+    """The card, or how many cores."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return f"{os.cpu_count()} CPU cores"
+    return tf.config.experimental.get_device_details(gpus[0])["device_name"]
+
+
+if __name__ == "__main__":
+    sys.exit(_program.run(main))

@@ -1,0 +1,38 @@
+"""Write a trained generator as a SavedModel, which runs where only TensorFlow is installed.
+
+    ada-export runs/00000-photos-auto --out=exported
+
+RUN is a run directory, or a checkpoint without its extension; the averaged weights are exported.
+"""
+
+from absl import flags
+
+from ada_tf.cli import _program
+from ada_tf.errors import UserError
+
+
+def define_flags(values=flags.FLAGS) -> None:
+    """Flags of the program."""
+    flags.DEFINE_string("out", None, "Folder of the SavedModel.", flag_values=values)
+    flags.DEFINE_boolean("overwrite", False, "Replace a SavedModel there.", flag_values=values)
+
+
+def main(argv, values=flags.FLAGS) -> None:
+    """Flags to one call."""
+    if values.out is None:
+        raise UserError("out is missing; give the folder to write, for example --out=exported.")
+    from ada_tf.inference.generate import load_generator
+    from ada_tf.interop.saved_model import export_saved_model
+
+    generator, config = load_generator(argv[1])
+    print(f"Wrote {export_saved_model(generator, values.out, config, overwrite=values.overwrite)}")
+
+
+def run() -> None:
+    """Entry point of `ada-export`."""
+    define_flags()
+    _program.run(main, positionals=("RUN",))
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,152 @@
+"""Images from a trained generator."""
+
+import functools
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.models import Generator
+from ada_tf.models.synthesis import NOISE_MODES
+from ada_tf.ops import choice, random
+from ada_tf.training.checkpoint import newest, read_config, restore_networks
+from ada_tf.training.config import RunConfig
+from ada_tf.training.networks import make_generator
+
+
+def load_generator(path) -> tuple[Generator, RunConfig]:
+    """The generator of a run, with averaged weights, and the configuration of the run.
+
+    Args:
+        path: a run directory, or a checkpoint without its extension.
+
+    Raises:
+        UserError: there is no checkpoint of ours.
+    """
+    checkpoint = newest(path)
+    config = read_config(checkpoint)
+    generator = make_generator(
+        config.network,
+        config.data.resolution,
+        config.data.channels,
+        config.num_classes,
+        name="generator_ema",
+    )
+    restore_networks(checkpoint, generator_ema=generator)
+    return generator, config
+
+
+def generate(
+    generator,
+    z=None,
+    *,
+    seeds=None,
+    labels=None,
+    truncation_psi=1.0,
+    noise_mode="const",
+    noise_seed=0,
+    batch=16,
+) -> np.ndarray:
+    """Images of any number of latents.
+
+    Args:
+        generator: a Generator.
+        z: float [N, z_dim]; or give `seeds`.
+        seeds: N integers, see `latents_from_seeds`.
+        labels: class numbers, one for all or N; needed by a conditional generator.
+        truncation_psi: 1 is all the generator can do; towards 0 images get likelier and more alike.
+        noise_mode: "const", "none" or "random".
+        noise_seed: integer, of the noise of "random", which depends on `batch` too.
+        batch: images at a time.
+
+    Returns:
+        float32 [N, R, R, C], nominally in [-1, 1].
+
+    Raises:
+        UserError: an argument is outside of what is listed.
+    """
+    ws = map_latents(generator, z, seeds=seeds, labels=labels, truncation_psi=truncation_psi)
+    return synthesize(generator, ws, noise_mode, noise_seed, batch)
+
+
+def map_latents(generator, z=None, *, seeds=None, labels=None, truncation_psi=1.0) -> np.ndarray:
+    """Intermediate latents, float32 [N, num_ws, w_dim]; arguments are those of `generate`."""
+    if (z is None) == (seeds is None):
+        raise UserError("z and seeds: give exactly one, a float array [N, z_dim] or integers.")
+    if z is None:
+        z = latents_from_seeds(seeds, generator.z_dim)
+    z = np.asarray(z, np.float32)
+    if z.ndim != 2 or z.shape[1] != generator.z_dim or len(z) == 0:
+        raise UserError(f"z of shape {list(z.shape)} must be [N, {generator.z_dim}], N at least 1.")
+    one_hot = _one_hot(labels, len(z), generator.c_dim)
+    return generator.map(tf.constant(z), one_hot, truncation_psi).numpy()
+
+
+def synthesize(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> np.ndarray:
+    """Images of intermediate latents: float [N, num_ws, w_dim] -> float32 [N, R, R, C].
+
+    Arguments are those of `generate`.
+    """
+    return np.concatenate(list(render(generator, ws, noise_mode, noise_seed, batch)))
+
+
+def render(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> Iterator[np.ndarray]:
+    """Images of intermediate latents, a batch at a time, for more images than memory holds.
+
+    All batches have one size inside, so that one program renders them all.
+
+    Args:
+        generator: a Generator.
+        ws: float [N, num_ws, w_dim], N at least 1.
+        noise_mode: see `generate`.
+        noise_seed: see `generate`.
+        batch: images at a time.
+
+    Yields:
+        float32 [batch, R, R, C]; the last may hold fewer images.
+
+    Raises:
+        UserError: `noise_mode` or `batch` is outside of what is listed.
+    """
+    if noise_mode not in NOISE_MODES:
+        raise UserError(f"noise_mode={noise_mode!r} must be one of {', '.join(NOISE_MODES)}.")
+    if batch < 1:
+        raise UserError(f"batch={batch} must be at least 1.")
+
+    program = _program(choice.on_gpu())
+    ws = np.asarray(ws, np.float32)
+    batch, seed = min(batch, len(ws)), random.make_seed(noise_seed)
+    for start in range(0, len(ws), batch):
+        part = ws[start : start + batch]
+        padded = np.pad(part, [(0, batch - len(part)), (0, 0), (0, 0)], mode="edge")
+        images = program(generator, tf.constant(padded), noise_mode, random.fold_in(seed, start))
+        yield images[: len(part)].numpy()
+
+
+@functools.cache
+def _program(jit_compile: bool):
+    """The compiled synthesis; kept, so that a next call of the same shapes does not trace again."""
+
+    @tf.function(jit_compile=jit_compile)
+    def program(generator, ws, noise_mode, seed):
+        return generator.synthesis(ws, noise_mode=noise_mode, seed=seed)
+
+    return program
+
+
+def _one_hot(labels, count: int, c_dim: int):
+    """Class numbers to float32 [count, c_dim], or None for an unconditional generator."""
+    if not c_dim:
+        if labels is not None:
+            raise UserError(f"labels={labels}: this generator has no classes; leave labels out.")
+        return None
+    if labels is None:
+        raise UserError(f"labels=None: this generator needs class numbers of 0 to {c_dim - 1}.")
+    numbers = np.asarray(labels)
+    if numbers.dtype.kind not in "iu" or numbers.shape not in ((), (count,)):
+        raise UserError(f"labels={labels} must be one class number, or {count} of them.")
+    if numbers.min() < 0 or numbers.max() >= c_dim:
+        raise UserError(f"labels={labels} must be class numbers of 0 to {c_dim - 1}.")
+    return tf.one_hot(np.broadcast_to(numbers, [count]), c_dim)

@@ -1,0 +1,69 @@
+"""Pictures of what intermediate latents do: style mixing, and walks from seed to seed."""
+
+import numpy as np
+
+from ada_tf.errors import UserError
+from ada_tf.inference.generate import map_latents, synthesize
+
+
+def mix_styles(
+    generator, row_seeds, col_seeds, styles, *, labels=None, truncation_psi=1.0, batch=16
+) -> np.ndarray:
+    """Every row image with some layers of every column image (arXiv 1812.04948, figure 3).
+
+    Args:
+        generator: a Generator.
+        row_seeds: of the images whose layers are replaced.
+        col_seeds: of the images that the layers come from.
+        styles: which layers: small numbers are coarse, 0 to num_ws - 1.
+        labels: one class number for all; needed by a conditional generator.
+        truncation_psi: see `generate`.
+        batch: images at a time.
+
+    Returns:
+        float32 [rows + 1, columns + 1, R, R, C]: the row images in column 0, the column images in
+        row 0, black in the corner.
+
+    Raises:
+        UserError: a layer does not exist.
+    """
+    styles = list(styles)
+    if any(s not in range(generator.num_ws) for s in styles):
+        raise UserError(f"styles={styles} must be layers of 0 to {generator.num_ws - 1}.")
+    options = {"labels": labels, "truncation_psi": truncation_psi}
+    rows = map_latents(generator, seeds=row_seeds, **options)  # [rows, num_ws, w_dim]
+    columns = map_latents(generator, seeds=col_seeds, **options)
+    ws = np.zeros([len(rows) + 1, len(columns) + 1, *rows.shape[1:]], np.float32)
+    ws[1:, :], ws[0, 1:] = rows[:, np.newaxis], columns
+    ws[1:, 1:, styles] = columns[np.newaxis, :, styles]
+    images = synthesize(generator, ws.reshape(-1, *rows.shape[1:]), batch=batch)
+    images = images.reshape(*ws.shape[:2], *images.shape[1:])
+    images[0, 0] = -1
+    return images
+
+
+def interpolate(
+    generator, seeds, steps: int, *, labels=None, truncation_psi=1.0, batch=16
+) -> np.ndarray:
+    """A closed walk from seed to seed, straight in w, for a film that can be looped.
+
+    Args:
+        generator: a Generator.
+        seeds: of the images passed by.
+        steps: images from one seed to the next.
+        labels: see `generate`.
+        truncation_psi: see `generate`.
+        batch: images at a time.
+
+    Returns:
+        float32 [len(seeds) * steps, R, R, C]; image i * steps is that of seed i.
+
+    Raises:
+        UserError: `steps` is below 1.
+    """
+    if steps < 1:
+        raise UserError(f"steps={steps} must be at least 1.")
+    stops = map_latents(generator, seeds=seeds, labels=labels, truncation_psi=truncation_psi)
+    position = (np.arange(steps, dtype=np.float32) / steps)[:, np.newaxis, np.newaxis]
+    legs = [a + (b - a) * position for a, b in zip(stops, np.roll(stops, -1, axis=0), strict=True)]
+    return synthesize(generator, np.concatenate(legs), batch=batch)

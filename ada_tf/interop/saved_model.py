@@ -1,0 +1,150 @@
+"""A generator as a TensorFlow SavedModel, which runs where only TensorFlow is installed.
+
+    model = tf.saved_model.load("exported")  # keep it: the functions below use its weights
+    generate = model.signatures["generate"]
+    generate(seeds=tf.constant([1, 2], tf.int64), truncation_psi=tf.constant(0.7))["images"]
+
+Signatures, all for any N and with constant noise; conditional generators also take `label`, class
+numbers int32 [N], wherever there is z or seeds:
+
+    serving_default  z float32 [N, z_dim], truncation_psi [] -> images float32 [N, R, R, C]
+    generate         seeds int64 [N], truncation_psi []      -> images uint8 [N, R, R, C]
+    mapping          z, truncation_psi                       -> ws float32 [N, num_ws, w_dim]
+    synthesis        ws                                      -> images float32 [N, R, R, C]
+
+`generate` draws z inside of the graph: its seeds give other images than the seeds of ada-generate,
+whose z come from NumPy. Pass those z to `serving_default` to see the same images.
+"""
+
+import json
+import pathlib
+import shutil
+import tempfile
+
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.models import Generator
+from ada_tf.models.published_names import named_variables
+from ada_tf.ops import random
+from ada_tf.training.config import RunConfig, to_dict
+
+CONFIG = "ada_tf.json"
+LATENTS = 0  # base of the seeds of `generate`
+
+
+def export_saved_model(
+    generator: Generator, path, config: RunConfig, overwrite: bool = False
+) -> pathlib.Path:
+    """Write a generator as a SavedModel; it appears only when it is complete.
+
+    Args:
+        generator: usually the averaged one.
+        path: a new folder.
+        config: of the run, kept beside as `ada_tf.json`, without the places of the data.
+        overwrite: replace a SavedModel that is there.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: the folder cannot be written, or exists and must not or should not be replaced.
+    """
+    path = pathlib.Path(path)
+    _check_free(path, overwrite)
+    module = tf.Module()
+    # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
+    module.weights = {named.name: named.variable.value for named in named_variables(generator)}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as temporary:
+            written = pathlib.Path(temporary) / "model"
+            tf.saved_model.save(module, str(written), signatures=signatures(generator))
+            (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
+            if path.exists():
+                shutil.rmtree(path)
+            written.rename(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
+    return path
+
+
+def signatures(generator: Generator) -> dict:
+    """The traced functions of an export, by name; see the top of this file."""
+    c_dim, label = generator.c_dim, {}
+    if c_dim:
+        label = {"label": tf.TensorSpec([None], tf.int32)}
+    z = {"z": tf.TensorSpec([None, generator.z_dim], tf.float32), **label}
+    psi = {"truncation_psi": tf.TensorSpec([], tf.float32)}
+    seeds = {"seeds": tf.TensorSpec([None], tf.int64), **label}
+    ws = {"ws": tf.TensorSpec([None, generator.num_ws, generator.w_dim], tf.float32)}
+
+    def to_ws(z, truncation_psi, label=None):
+        return generator.map(z, _one_hot(label, c_dim), truncation_psi)
+
+    def to_images(ws):
+        return generator.synthesis(ws, noise_mode="const")
+
+    def mapping(**inputs):
+        return {"ws": to_ws(**inputs)}
+
+    def synthesis(ws):
+        return {"images": to_images(ws)}
+
+    def serving_default(**inputs):
+        return {"images": to_images(to_ws(**inputs))}
+
+    def generate(seeds, **inputs):
+        images = to_images(to_ws(_latents(seeds, generator.z_dim), **inputs))
+        # Truncated, 256 equal intervals of [-1, 1]: see ada_tf.data.pictures.to_uint8.
+        return {"images": tf.cast(tf.clip_by_value(127.5 * images + 128, 0, 255), tf.uint8)}
+
+    def traced(function, specs):
+        return tf.function(function).get_concrete_function(**specs)
+
+    return {
+        "serving_default": traced(serving_default, {**z, **psi}),
+        "generate": traced(generate, {**seeds, **psi}),
+        "mapping": traced(mapping, {**z, **psi}),
+        "synthesis": traced(synthesis, ws),
+    }
+
+
+def describe(config: RunConfig) -> dict:
+    """The configuration of a run without the folders of whoever trained it."""
+    description = to_dict(config)
+    data = description["data"]
+    description["data"] = {name: data[name] for name in ("resolution", "channels", "mirror")}
+    return description
+
+
+def _latents(seeds, z_dim):
+    """Draw z of each seed, whatever the others are: int64 [N] -> float32 [N, z_dim]."""
+    base = random.make_seed(LATENTS)
+    return tf.map_fn(
+        lambda seed: random.normal(random.fold_in(base, seed), [z_dim]),
+        seeds,
+        fn_output_signature=tf.TensorSpec([z_dim], tf.float32),
+    )
+
+
+def _one_hot(label, c_dim):
+    if not c_dim:
+        return None
+    # tf.one_hot answers a class that does not exist with zeros, hence with a picture of nothing.
+    known = tf.reduce_all((label >= 0) & (label < c_dim))
+    with tf.control_dependencies(
+        [tf.debugging.Assert(known, [f"label must be class numbers of 0 to {c_dim - 1}:", label])]
+    ):
+        return tf.one_hot(label, c_dim)
+
+
+def _check_free(path: pathlib.Path, overwrite: bool) -> None:
+    if path.is_file():
+        raise UserError(f"{path} is a file; give a new folder.")
+    if not path.is_dir() or not any(path.iterdir()):
+        return
+    if not overwrite:
+        raise UserError(f"{path} is not empty; give a new folder, or overwrite a SavedModel there.")
+    if not (path / "saved_model.pb").exists():
+        raise UserError(f"{path} holds no SavedModel to overwrite; give a new folder.")

@@ -1,0 +1,58 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+
+from ada_tf.cli import export
+from ada_tf.errors import UserError
+from ada_tf.inference.latents import latents_from_seeds
+from tests.inference.runs import save_run
+
+
+def call(*arguments):
+    values = flags.FlagValues()
+    export.define_flags(values)
+    export.main(values(["ada-export", *arguments]), values)
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run")
+    return path, save_run(path, resolution=8).generator_ema
+
+
+def test_export_and_load(run_dir, tmp_path, capsys):
+    path, generator = run_dir
+    out = tmp_path / "exported"
+    call(str(path), f"--out={out}")
+    assert capsys.readouterr().out.splitlines()[-1] == f"Wrote {out}"
+    z = latents_from_seeds([1, 2, 3], 8)
+    model = tf.saved_model.load(str(out))
+    images = model.signatures["serving_default"](z=tf.constant(z), truncation_psi=tf.constant(1.0))
+    np.testing.assert_allclose(images["images"], generator(z), rtol=1e-5, atol=1e-5)
+
+    with pytest.raises(UserError, match="is not empty"):
+        call(str(path), f"--out={out}")
+    call(str(path), f"--out={out}", "--overwrite")
+
+
+def test_out_is_needed(run_dir):
+    with pytest.raises(UserError, match=r"^out is missing"):
+        call(str(run_dir[0]))
+
+
+def test_a_folder_without_checkpoint(tmp_path):
+    with pytest.raises(UserError, match="holds no checkpoint"):
+        call(str(tmp_path), f"--out={tmp_path / 'exported'}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_program_names_its_missing_argument():
+    done = subprocess.run(
+        [sys.executable, "-m", "ada_tf.cli.export", "--out=exported"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "error: RUN is missing; see --help.\n")

@@ -1,0 +1,130 @@
+import subprocess
+import sys
+
+import numpy as np
+import PIL.Image
+import pytest
+from absl import flags
+
+from ada_tf.cli import generate
+from ada_tf.data.pictures import tile, to_uint8
+from ada_tf.errors import UserError
+from ada_tf.inference.latents import latents_from_seeds
+from tests.inference.runs import save_run
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    path = tmp_path_factory.mktemp("plain")
+    return path, save_run(path).generator_ema
+
+
+@pytest.fixture(scope="module")
+def conditional(tmp_path_factory):
+    path = tmp_path_factory.mktemp("conditional")
+    return path, save_run(path, resolution=8, channels=1, classes=3).generator_ema
+
+
+def call(*arguments):
+    values = flags.FlagValues()
+    generate.define_flags(values)
+    generate.main(values(["ada-generate", *arguments]), values)
+
+
+def read(path):
+    with PIL.Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+def assert_same_picture(picture, image):
+    """Rounding in another order may move a byte by one."""
+    difference = np.abs(picture.astype(int) - to_uint8(image))
+    assert difference.max() <= 1
+    assert difference.mean() < 0.01
+
+
+def test_one_picture_a_seed_and_a_grid(plain, tmp_path, capsys):
+    network, generator = plain
+    out = tmp_path / "new" / "out"
+    call(f"--network={network}", "--seeds=1,10000,5-7", f"--outdir={out}", "--grid", "--batch=2")
+    seeds = [1, 10000, 5, 6, 7]
+    names = [f"seed{seed:04d}.png" for seed in seeds]
+    assert sorted(p.name for p in out.iterdir()) == sorted([*names, "grid.png"])
+    pictures = [read(out / name) for name in names]
+    for picture, image in zip(pictures, generator(latents_from_seeds(seeds, 8)), strict=True):
+        assert_same_picture(picture, image)
+    grid = read(out / "grid.png")  # rounded, where single pictures are truncated
+    difference = np.abs(grid.astype(int) - tile(np.stack(pictures), columns=3))
+    assert difference.max() <= 1
+    assert capsys.readouterr().out == f"Wrote 5 images to {out}\n"
+
+
+def test_class_truncation_and_noise(conditional, tmp_path):
+    network, generator = conditional
+    options = [f"--network={network}", "--seeds=4", f"--outdir={tmp_path}"]
+    call(*options, "--class=2", "--trunc=0.5", "--noise_mode=none")
+    image = generator(
+        latents_from_seeds([4], 8),
+        np.array([[0, 0, 1]], np.float32),
+        truncation_psi=0.5,
+        noise_mode="none",
+    )
+    assert_same_picture(read(tmp_path / "seed0004.png"), image[0, :, :, 0])
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ([], "class is missing: this generator needs --class, a number of 0 to 2."),
+        (["--class=3"], "class=3 must be a number of 0 to 2."),
+    ],
+)
+def test_conditional_generators_need_a_class_they_know(conditional, tmp_path, argument, sentence):
+    out = tmp_path / "out"
+    with pytest.raises(UserError) as caught:
+        call(f"--network={conditional[0]}", "--seeds=4", f"--outdir={out}", *argument)
+    assert str(caught.value) == sentence
+    assert not out.exists()
+
+
+def test_a_class_for_an_unconditional_generator_is_a_warning(plain, tmp_path, capsys):
+    call(f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path}", "--class=3")
+    assert "class=3 is ignored" in capsys.readouterr().err
+    assert (tmp_path / "seed0004.png").exists()
+
+
+@pytest.mark.parametrize("taken", ["seed0004.png", "grid.png"])
+def test_pictures_are_replaced_only_when_asked(plain, tmp_path, taken):
+    (tmp_path / taken).write_text("precious")
+    options = [f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path}", "--grid"]
+    with pytest.raises(UserError, match=f"already holds {taken}"):
+        call(*options)
+    assert (tmp_path / taken).read_text() == "precious"
+    assert len(list(tmp_path.iterdir())) == 1
+    call(*options, "--overwrite")
+    assert read(tmp_path / taken).shape == (16, 16, 3)
+
+
+@pytest.mark.parametrize("missing", ["network", "seeds", "outdir"])
+def test_what_is_missing_is_named(missing):
+    given = [f"--{name}=1" for name in ("network", "seeds", "outdir") if name != missing]
+    with pytest.raises(UserError, match=f"^{missing} is missing"):
+        call(*given)
+
+
+def test_an_outdir_that_is_a_file_is_refused(plain, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be created"):
+        call(f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path / 'file'}")
+
+
+def test_the_program_ends_in_one_sentence_without_traceback(tmp_path):
+    command = [sys.executable, "-m", "ada_tf.cli.generate", f"--network={tmp_path}", "--seeds=1-2"]
+    done = subprocess.run(
+        [*command, f"--outdir={tmp_path}"], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 2
+    # TensorFlow's C++ half may say something first.
+    assert done.stderr.splitlines()[-1].startswith(f"error: {tmp_path} holds no checkpoint")
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []

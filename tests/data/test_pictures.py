@@ -1,0 +1,75 @@
+import numpy as np
+import PIL.Image
+import pytest
+
+from ada_tf.data.pictures import grid_size, save_grid, save_png, tile, to_uint8
+
+
+@pytest.mark.parametrize(
+    ("resolution", "expected"),
+    [
+        (2048, (7, 4)),
+        (1024, (7, 4)),
+        (512, (15, 8)),
+        (256, (30, 16)),
+        (128, (32, 32)),
+        (8, (32, 32)),
+    ],
+)
+def test_grid_size(resolution, expected):
+    assert grid_size(resolution) == expected
+
+
+def test_to_uint8_truncates_and_clips():
+    values = np.array([-2, -1, -1 + 1 / 127.5, 0, 0.0039, 0.0040, 0.9999, 1, 5], np.float32)
+    expected = np.floor(np.clip(127.5 * values + 128, 0, 255))
+    got = to_uint8(values)
+    assert got.dtype == np.uint8
+    np.testing.assert_array_equal(got, expected)
+    assert got[0] == got[1] == 0
+    assert got[3] == 128
+    assert got[-1] == 255
+
+
+def test_tile_is_row_major_and_fills_the_last_row_with_zeros():
+    images = np.arange(1, 6).reshape(5, 1, 1, 1) * np.ones([1, 2, 3, 1], int)
+    grid = tile(images, columns=3)
+    assert grid.shape == (4, 9, 1)
+    np.testing.assert_array_equal(grid[::2, ::3, 0], [[1, 2, 3], [4, 5, 0]])
+    np.testing.assert_array_equal(grid[0, :, 0], [1, 1, 1, 2, 2, 2, 3, 3, 3])
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB")])
+def test_save_grid_keeps_bytes(tmp_path, channels, mode):
+    images = np.random.RandomState(0).randint(0, 256, [6, 4, 5, channels], np.uint8)
+    save_grid(images, tmp_path / "bytes.png", columns=3)
+    save_grid(images.astype(np.float32) / 127.5 - 1, tmp_path / "floats.png", columns=3)
+    for name in ("bytes.png", "floats.png"):
+        with PIL.Image.open(tmp_path / name) as picture:
+            assert picture.mode == mode
+            read = np.asarray(picture).reshape(8, 15, channels)
+        np.testing.assert_array_equal(read, tile(images, 3))
+
+
+def test_save_grid_rounds_to_the_nearest_byte_and_clips(tmp_path):
+    values = np.array([-3, -1, -0.0001, 0.0001, 0.5, 1, 3], np.float32)
+    save_grid(values.reshape(-1, 1, 1, 1), tmp_path / "grid.png", columns=len(values))
+    with PIL.Image.open(tmp_path / "grid.png") as picture:
+        read = np.asarray(picture)
+    np.testing.assert_array_equal(read, [[0, 0, 127, 128, 191, 255, 255]])
+
+
+def test_a_failure_keeps_the_old_picture_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    save_png(np.zeros([2, 2, 3], np.uint8), path)
+    before = path.read_bytes()
+
+    def half_a_file(self, target, **kwargs):
+        target.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(PIL.Image.Image, "save", half_a_file)
+    with pytest.raises(OSError, match="disk full"):
+        save_png(np.ones([2, 2, 3], np.uint8), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,41 @@
+"""Run directories with a checkpoint of tiny networks, as if trained."""
+
+import keras
+
+from ada_tf.data import DataConfig
+from ada_tf.training.checkpoint import Checkpoints
+from ada_tf.training.config import (
+    AugmentConfig,
+    EmaConfig,
+    LossConfig,
+    NetworkConfig,
+    OptimizerConfig,
+    RunConfig,
+)
+from ada_tf.training.model import StyleGAN2ADA
+
+NETWORK = NetworkConfig(
+    z_dim=8, w_dim=8, mapping_layers=2, channel_base=64, channel_max=8, num_low_precision=0,
+    conv_clamp=None,
+)  # fmt: skip
+
+
+def save_run(path, resolution=16, channels=3, classes=0, network=NETWORK):
+    """Write a checkpoint; return the model, whose average and noise differ from the start's."""
+    keras.utils.set_random_seed(1)
+    frequencies = [1 / classes] * classes if classes else None
+    augment = AugmentConfig(mode="noaug")
+    model = StyleGAN2ADA(resolution, channels, network, augment, frequencies)
+    model.compile()
+    for i, variable in enumerate(model.generator_ema.variables):
+        # Biases, noise strengths and the mean of w start at 0, where they would show no mistake.
+        shift = keras.random.normal(variable.shape, stddev=0.3, seed=i)
+        variable.assign_add(shift)
+    config = RunConfig(
+        "tiny",
+        DataConfig("digits", resolution=resolution, channels=channels),
+        network, LossConfig(), OptimizerConfig(), EmaConfig(), augment,
+        batch=4, batch_gpu=4, kimg=1.0, num_classes=classes,
+    )  # fmt: skip
+    Checkpoints(path, model, config).save()
+    return model

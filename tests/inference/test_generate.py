@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.inference.generate import _program, generate, load_generator, map_latents, synthesize
+from ada_tf.inference.latents import latents_from_seeds
+
+TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}  # another batch size may add in another order
+
+
+def test_load_generator_takes_the_average_from_run_and_checkpoint(plain):
+    path, average = plain
+    checkpoint = tf.train.latest_checkpoint(str(path / "checkpoints"))
+    z = latents_from_seeds([1, 2], 8)
+    expected = average(z).numpy()
+    for place in (path, path / "checkpoints", checkpoint):
+        generator, config = load_generator(place)
+        np.testing.assert_array_equal(generator(z).numpy(), expected)
+    assert config.data.resolution == 16
+    assert config.num_classes == 0
+    assert expected.std() > 0.01
+
+
+def test_load_generator_refuses_a_folder_without_checkpoint(tmp_path):
+    with pytest.raises(UserError, match="holds no checkpoint"):
+        load_generator(tmp_path / "missing")
+
+
+def test_any_number_of_images_at_any_batch_size(plain):
+    generator = plain[1]
+    seeds = [3, 1, 4, 15, 9]
+    expected = generator(latents_from_seeds(seeds, 8)).numpy()
+    for batch in (1, 2, 3, 5, 64):
+        images = generate(generator, seeds=seeds, batch=batch)
+        assert images.dtype == np.float32
+        np.testing.assert_allclose(images, expected, **TOLERANCE)
+    from_z = generate(generator, latents_from_seeds(seeds, 8), batch=2)
+    np.testing.assert_array_equal(from_z, generate(generator, seeds=seeds, batch=2))
+
+
+def test_truncation(plain):
+    generator = plain[1]
+    ws = map_latents(generator, seeds=[1, 2])
+    mean = generator.mapping.w_avg.numpy()
+    half = map_latents(generator, seeds=[1, 2], truncation_psi=0.5)
+    np.testing.assert_allclose(half, mean + 0.5 * (ws - mean), **TOLERANCE)
+    images = generate(generator, seeds=[1, 2], truncation_psi=0.0)
+    np.testing.assert_allclose(images[0], images[1], **TOLERANCE)
+    np.testing.assert_allclose(
+        images[:1],
+        generator.synthesis(generator.broadcast(mean[None]), noise_mode="const"),
+        **TOLERANCE,
+    )
+
+
+def test_noise_modes(plain):
+    generator = plain[1]
+    z = latents_from_seeds([1, 1], 8)
+    const = generate(generator, z)
+    none = generate(generator, z, noise_mode="none")
+    np.testing.assert_allclose(const, generator(z, noise_mode="const").numpy(), **TOLERANCE)
+    np.testing.assert_allclose(none, generator(z, noise_mode="none").numpy(), **TOLERANCE)
+    assert np.abs(const - none).max() > 1e-3
+
+    for batch in (1, 2):  # each image has noise of its own, in the same batch and in the next
+        noisy = generate(generator, z, noise_mode="random", batch=batch)
+        assert np.abs(noisy[0] - noisy[1]).max() > 1e-3
+        again = generate(generator, z, noise_mode="random", batch=batch)
+        np.testing.assert_array_equal(noisy, again)
+    other = generate(generator, z, noise_mode="random", noise_seed=1, batch=2)
+    assert np.abs(noisy - other).max() > 1e-3
+
+
+def test_classes(conditional):
+    generator = conditional[1]
+    z = latents_from_seeds([1, 2], 8)
+    expected = generator(z, np.eye(3, dtype=np.float32)[[2, 0]]).numpy()
+    np.testing.assert_allclose(generate(generator, z, labels=[2, 0]), expected, **TOLERANCE)
+    twos = generate(generator, z, labels=2)
+    np.testing.assert_allclose(twos[0], expected[0], **TOLERANCE)
+    assert np.abs(twos[1] - expected[1]).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, "give exactly one"),
+        ({"z": np.zeros([1, 8]), "seeds": [1]}, "give exactly one"),
+        ({"z": np.zeros([1, 9])}, r"z of shape \[1, 9\] must be \[N, 8\]"),
+        ({"z": np.zeros([8])}, r"z of shape \[8\]"),
+        ({"seeds": []}, "N at least 1"),
+        ({"seeds": [1], "labels": 0}, "has no classes"),
+        (
+            {"seeds": [1], "noise_mode": "loud"},
+            "noise_mode='loud' must be one of random, const, none",
+        ),
+        ({"seeds": [1], "batch": 0}, "batch=0"),
+    ],
+)
+def test_mistakes_are_named(plain, options, sentence):
+    with pytest.raises(UserError, match=sentence):
+        generate(plain[1], **options)
+
+
+@pytest.mark.parametrize("labels", [None, 3, -1, 0.0, [0, 1, 2], [[0, 1]]])
+def test_wrong_classes_are_named(conditional, labels):
+    with pytest.raises(UserError, match=r"^labels="):
+        generate(conditional[1], seeds=[1, 2], labels=labels)
+
+
+def test_synthesize_renders_every_ws(plain):
+    generator = plain[1]
+    ws = np.random.RandomState(0).randn(3, generator.num_ws, 8).astype(np.float32)
+    expected = generator.synthesis(ws, noise_mode="const").numpy()
+    np.testing.assert_allclose(synthesize(generator, ws, batch=2), expected, **TOLERANCE)
+
+
+def test_the_next_call_of_the_same_size_traces_nothing(plain):
+    generate(plain[1], seeds=[1, 2, 3], batch=2)
+    traced = _program(False).experimental_get_tracing_count()
+    generate(plain[1], seeds=[4, 5, 6, 7], batch=2, noise_seed=5, truncation_psi=0.3)
+    assert _program(False).experimental_get_tracing_count() == traced

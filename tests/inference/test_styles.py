@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.inference.generate import generate, map_latents, synthesize
+from ada_tf.inference.styles import interpolate, mix_styles
+
+TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
+
+
+def test_style_mixing(plain):
+    generator = plain[1]
+    grid = mix_styles(generator, [1, 2], [3, 4, 5], [0, 2], truncation_psi=0.7)
+    assert grid.shape == (3, 4, 16, 16, 3)
+    assert np.all(grid[0, 0] == -1)
+    rows = generate(generator, seeds=[1, 2], truncation_psi=0.7)
+    columns = generate(generator, seeds=[3, 4, 5], truncation_psi=0.7)
+    np.testing.assert_allclose(grid[1:, 0], rows, **TOLERANCE)
+    np.testing.assert_allclose(grid[0, 1:], columns, **TOLERANCE)
+
+    w = map_latents(generator, seeds=[2, 4], truncation_psi=0.7)
+    mixed = w[:1].copy()
+    mixed[:, [0, 2]] = w[1:, [0, 2]]
+    np.testing.assert_allclose(grid[2, 2], synthesize(generator, mixed)[0], **TOLERANCE)
+    assert np.abs(grid[2, 2] - grid[2, 0]).max() > 1e-3
+
+
+def test_mixing_no_layer_is_the_row_and_all_layers_the_column(plain):
+    generator = plain[1]
+    none = mix_styles(generator, [1], [3], [])
+    np.testing.assert_allclose(none[1, 1], none[1, 0], **TOLERANCE)
+    everything = mix_styles(generator, [1], [3], range(generator.num_ws))
+    np.testing.assert_allclose(everything[1, 1], everything[0, 1], **TOLERANCE)
+
+
+def test_layers_that_do_not_exist_are_refused(plain):
+    with pytest.raises(UserError, match=r"styles=\[6\] must be layers of 0 to 5"):
+        mix_styles(plain[1], [1], [2], [6])
+
+
+def test_interpolation_passes_by_every_seed_and_closes(conditional):
+    generator = conditional[1]
+    film = interpolate(generator, [1, 2, 3], steps=4, labels=1)
+    assert film.shape == (12, 8, 8, 1)
+    stops = generate(generator, seeds=[1, 2, 3], labels=1)
+    np.testing.assert_allclose(film[::4], stops, **TOLERANCE)
+    w = map_latents(generator, seeds=[3, 1], labels=1)
+    before_last = 0.25 * w[:1] + 0.75 * w[1:]  # three quarters of the way back to the first seed
+    np.testing.assert_allclose(film[-1], synthesize(generator, before_last)[0], **TOLERANCE)
+    with pytest.raises(UserError, match="steps=0"):
+        interpolate(generator, [1], steps=0, labels=1)

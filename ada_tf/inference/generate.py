@@ -10,7 +10,7 @@ from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator
 from ada_tf.models.synthesis import NOISE_MODES
-from ada_tf.ops import choice, random
+from ada_tf.ops import choice, graph, random
 from ada_tf.training.checkpoint import newest, read_config, restore_networks
 from ada_tf.training.config import RunConfig
 from ada_tf.training.networks import make_generator
@@ -129,11 +129,10 @@ def render(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> Iterato
 def _program(jit_compile: bool):
     """The compiled synthesis; kept, so that a next call of the same shapes does not trace again."""
 
-    @tf.function(jit_compile=jit_compile)
     def program(generator, ws, noise_mode, seed):
         return generator.synthesis(ws, noise_mode=noise_mode, seed=seed)
 
-    return program
+    return graph(program, jit_compile)
 
 
 def _one_hot(labels, count: int, c_dim: int):

@@ -26,7 +26,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.models import Generator
 from ada_tf.models.published_names import named_variables
-from ada_tf.ops import random
+from ada_tf.ops import graph, random
 from ada_tf.training.config import RunConfig, to_dict
 
 CONFIG = "ada_tf.json"
@@ -100,7 +100,7 @@ def signatures(generator: Generator) -> dict:
         return {"images": tf.cast(tf.clip_by_value(127.5 * images + 128, 0, 255), tf.uint8)}
 
     def traced(function, specs):
-        return tf.function(function).get_concrete_function(**specs)
+        return graph(function).get_concrete_function(**specs)
 
     return {
         "serving_default": traced(serving_default, {**z, **psi}),

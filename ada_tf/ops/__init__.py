@@ -7,3 +7,4 @@ from ada_tf.ops.conv import modulated_conv2d as modulated_conv2d
 from ada_tf.ops.fir import downsample2d as downsample2d
 from ada_tf.ops.fir import make_filter as make_filter
 from ada_tf.ops.fir import upsample2d as upsample2d
+from ada_tf.ops.graph import graph as graph

@@ -8,7 +8,7 @@ import tensorflow as tf
 from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
 from ada_tf.data.pictures import grid_size, save_grid, to_uint8
-from ada_tf.ops import choice, random
+from ada_tf.ops import choice, graph, random
 from ada_tf.training.ticks import TickCallback
 
 # Seeds of the pictures, apart from those of training, which fold in a phase index.
@@ -42,7 +42,7 @@ class Grid:
         labels = dataset.label_of(self.indices) if model.c_dim else np.zeros(count, np.int32)
         self._labels = tf.one_hot(labels, model.c_dim) if model.c_dim else None
         self._batch = min(batch, count)
-        self._render = tf.function(
+        self._render = graph(
             lambda z, labels: model.generator_ema(z, labels, noise_mode="const"), jit_compile=model.use_xla
         )
 

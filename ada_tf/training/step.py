@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.ops import random
+from ada_tf.ops import graph, random
 from ada_tf.training import losses, phases
 from ada_tf.training.ema import ema_decay, update_average
 
@@ -77,9 +77,9 @@ class Step:
                 )
             )
         self.functions = [self._compile(i, phase) for i, phase in enumerate(self.phases)]
-        self.average = tf.function(
+        self.average = graph(
             lambda decay: update_average(model.generator_ema, model.generator, decay),
-            jit_compile=jit_compile and self.replicas == 1,
+            jit_compile and self.replicas == 1,
         )
 
     def __call__(self, images, labels, images_seen: int, batch: int) -> dict:
@@ -109,13 +109,9 @@ class Step:
 
     def _compile(self, index: int, phase: Phase):
         if self.replicas == 1 and self.model.batch_gpu is None:
-            return tf.function(
-                lambda *batch: self._fused(index, phase, *batch), jit_compile=self.jit_compile
-            )
-        compute = tf.function(
-            lambda *batch: self._compute(phase, *batch), jit_compile=self.jit_compile
-        )
-        return tf.function(lambda *batch: self._split(index, phase, compute, *batch))
+            return graph(lambda *batch: self._fused(index, phase, *batch), self.jit_compile)
+        compute = graph(lambda *batch: self._compute(phase, *batch), self.jit_compile)
+        return graph(lambda *batch: self._split(index, phase, compute, *batch))
 
     def _seed(self, index, counter):
         return random.fold_in(random.fold_in(random.make_seed(self.model.seed), index), counter)

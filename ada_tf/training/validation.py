@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ada_tf.ops import random
+from ada_tf.ops import graph, random
 
 SEED = 1002  # apart from the seeds of training, which fold in a phase index
 
@@ -29,7 +29,7 @@ class ValidationCallback(keras.callbacks.Callback):
             seed = random.fold_in(random.fold_in(random.make_seed(model.seed), SEED), counter)
             model.augment.observe_validation(model.discriminator(model.augment(images, seed=seed), labels))
 
-        self._score = tf.function(score, jit_compile=model.use_xla)
+        self._score = graph(score, model.use_xla)
         start = model.images_done // max(self.model.last_batch, 1) * self.batch
         self._batches = iter(self.dataset.batches(self.batch, start_image=start))
 

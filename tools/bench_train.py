@@ -24,11 +24,15 @@ flags.DEFINE_integer("channels", 3, "1 or 3.")
 flags.DEFINE_integer("batch", None, "Images per iteration; default by the preset.")
 flags.DEFINE_float("p", 0.3, "Augmentation probability.")
 flags.DEFINE_string("augpipe", "bgc", "Augmentations.")
-flags.DEFINE_float("pl_weight", None, "Weight of path length regularisation; default by the preset.")
+flags.DEFINE_float(
+    "pl_weight", None, "Weight of path length regularisation; default by the preset."
+)
 flags.DEFINE_string("precision", None, "float32, float16 or bfloat16 in the highest resolutions.")
 flags.DEFINE_integer("num_low_precision", None, "How many resolutions that is.")
 flags.DEFINE_string("xla", "auto", "auto, on or off.")
-flags.DEFINE_integer("iterations", 64, "Iterations timed; a multiple of 16 holds every phase in its share.")
+flags.DEFINE_integer(
+    "iterations", 64, "Iterations timed; a multiple of 16 holds every phase in its share."
+)
 flags.DEFINE_boolean("constant_batch", False, "Replace the input pipeline by one constant batch.")
 flags.DEFINE_list("phases", None, "Time these phases only, e.g. Gmain,Dreg.")
 flags.DEFINE_boolean("profile", False, "Print the kernels that take the most time.")
@@ -42,7 +46,9 @@ def random_dataset(resolution, channels, count=512, seed=0):
     from ada_tf.data import ImageDataset
     from ada_tf.data.stores import ResidentImages
 
-    images = np.random.RandomState(seed).randint(0, 256, [count, resolution, resolution, channels], np.uint8)
+    images = np.random.RandomState(seed).randint(
+        0, 256, [count, resolution, resolution, channels], np.uint8
+    )
     store = ResidentImages.from_array(images)
     return ImageDataset("noise", store, np.arange(count), np.zeros(count, bool))
 
@@ -66,12 +72,16 @@ def graph_work(graph):
             work = 2 * op.inputs[2].shape.num_elements() * kernel[0] * kernel[1] * kernel[2]
         elif op.type in ("MatMul", "BatchMatMulV2"):
             a, y = op.inputs[0].shape, op.outputs[0].shape
-            inner = a[-2] if op.get_attr("transpose_a" if op.type == "MatMul" else "adj_x") else a[-1]
+            inner = (
+                a[-2] if op.get_attr("transpose_a" if op.type == "MatMul" else "adj_x") else a[-1]
+            )
             work = 2 * y.num_elements() * inner
         else:
             continue
         flops += work
-        traffic += sum(n * t.dtype.size for n, t in zip(sizes, (*op.inputs, *op.outputs), strict=True))
+        traffic += sum(
+            n * t.dtype.size for n, t in zip(sizes, (*op.inputs, *op.outputs), strict=True)
+        )
     return flops, traffic
 
 
@@ -121,14 +131,20 @@ def main(argv):
 
     dataset = random_dataset(FLAGS.resolution, FLAGS.channels)
     batch = {} if FLAGS.batch is None else {"batch": FLAGS.batch, "batch_gpu": FLAGS.batch}
-    overrides = {"augment": {"mode": "fixed", "p": FLAGS.p, "pipe": FLAGS.augpipe}, "xla": FLAGS.xla, **batch}
+    overrides = {
+        "augment": {"mode": "fixed", "p": FLAGS.p, "pipe": FLAGS.augpipe},
+        "xla": FLAGS.xla,
+        **batch,
+    }
     if FLAGS.pl_weight is not None:
         overrides["loss"] = {"pl_weight": FLAGS.pl_weight}
     network = {"precision": FLAGS.precision, "num_low_precision": FLAGS.num_low_precision}
     if FLAGS.precision == "float32":
         network = {"num_low_precision": 0}
     overrides["network"] = {k: v for k, v in network.items() if v is not None}
-    config = resolve(FLAGS.preset, DataConfig(resolution=FLAGS.resolution), dataset=dataset, **overrides)
+    config = resolve(
+        FLAGS.preset, DataConfig(resolution=FLAGS.resolution), dataset=dataset, **overrides
+    )
     model = build_model(config, dataset)
     step = model.make_train_function().__closure__  # keep the step reachable
     step = next(c.cell_contents for c in step if type(c.cell_contents).__name__ == "Step")
@@ -228,7 +244,9 @@ def print_kernels(run, repeats=3, top=22):
                 name = plane.event_metadata[event.metadata_id].name
                 totals[name] += event.duration_ps / 1e9 / repeats
                 counts[name] += 1
-    print(f"  device time {sum(totals.values()):.2f} ms in {sum(counts.values()) // repeats} kernels")
+    print(
+        f"  device time {sum(totals.values()):.2f} ms in {sum(counts.values()) // repeats} kernels"
+    )
     for name, ms in totals.most_common(top):
         print(f"  {ms:8.3f} ms {counts[name] // repeats:5d} x {name[:110]}")
 

@@ -15,10 +15,22 @@ def main(fix: bool) -> int:
     shared = ["--line-length", lint["line-length"]]
     target = ["--target-version", lint["target-version"]]
     ruff = [sys.executable, "-m", "ruff"]
-    check = [*ruff, "check", ".", *shared, *target, "--select", lint["select"], "--ignore", lint["ignore"]]
+    check = [
+        *ruff,
+        "check",
+        ".",
+        *shared,
+        *target,
+        "--select",
+        lint["select"],
+        "--ignore",
+        lint["ignore"],
+    ]
     layout = [*ruff, "format", ".", *shared, *target]
     check, layout = (check + ["--fix"], layout) if fix else (check, layout + ["--check"])
-    codes = [subprocess.run(command, cwd=ROOT, check=False).returncode for command in (check, layout)]
+    codes = [
+        subprocess.run(command, cwd=ROOT, check=False).returncode for command in (check, layout)
+    ]
     return max(codes)
 
 

@@ -7,6 +7,7 @@
 The same command again continues where it stopped.
 """
 
+import functools
 import json
 
 from absl import flags
@@ -17,9 +18,10 @@ from ada_tf.errors import UserError
 FLAGS = flags.FLAGS
 
 
-def define_flags() -> None:
+def define_flags(values=FLAGS) -> None:
     """Flags of the program; those left out come from the preset."""
-    s, i, f, b = flags.DEFINE_string, flags.DEFINE_integer, flags.DEFINE_float, flags.DEFINE_boolean
+    kinds = (flags.DEFINE_string, flags.DEFINE_integer, flags.DEFINE_float, flags.DEFINE_boolean)
+    s, i, f, b = (functools.partial(kind, flag_values=values) for kind in kinds)
     s("data", None, "digits, tfds:NAME[/CONFIG], a folder, a zip file or a prepared directory.")
     s("outdir", "runs", "Folder of the run directories.")
     s("preset", "auto", "auto, stylegan2, paper256, paper512, paper1024, cifar or tiny.")
@@ -93,44 +95,48 @@ def overrides(values) -> dict:
 
 def _check_augment_flags(values) -> None:
     if (values.p is not None) != (values.aug == "fixed"):
-        shown = f"p={values.p} goes with --aug=fixed only" if values.p is not None else "aug='fixed' needs --p"
+        shown = (
+            f"p={values.p} goes with --aug=fixed only"
+            if values.p is not None
+            else "aug='fixed' needs --p"
+        )
         raise UserError(f"{shown}; give both --aug=fixed and --p, a number in [0, 1].")
     if values.augpipe is not None and values.aug == "noaug":
-        raise UserError(f"augpipe={values.augpipe!r} does not go with --aug=noaug, which augments nothing.")
+        raise UserError(
+            f"augpipe={values.augpipe!r} does not go with --aug=noaug, which augments nothing."
+        )
     if values.target is not None and values.aug in ("fixed", "noaug"):
-        raise UserError(f"target={values.target} does not go with --aug={values.aug}, which adapts nothing.")
+        raise UserError(
+            f"target={values.target} does not go with --aug={values.aug}, which adapts nothing."
+        )
     if values.xla not in ("auto", "on", "off"):
         raise UserError(f"xla={values.xla!r} must be auto, on or off.")
 
 
-def main(argv) -> None:
+def main(argv, values=FLAGS) -> None:
     """Flags to configuration to one call."""
-    if FLAGS.data is None:
+    if values.data is None:
         raise UserError("data is missing; give --data=digits, a folder, a zip file or tfds:NAME.")
+    given = overrides(values)
+    from ada_tf.training import xla_cache
+
+    xla_cache.enable()
     from ada_tf.data import DataConfig, open_dataset
     from ada_tf.training.config import check, to_dict
     from ada_tf.training.presets import check_preset
     from ada_tf.training.train import check_keras, resolve, train
 
     check_keras()
-    check_preset(FLAGS.preset)
-    given = overrides(FLAGS)
-    data = DataConfig(
-        FLAGS.data,
-        resolution=FLAGS.resolution,
-        mirror=FLAGS.mirror,
-        subset=FLAGS.subset,
-        cond=FLAGS.cond,
-        validation=FLAGS.validation,
-        seed=FLAGS.seed,
-    )
+    check_preset(values.preset)
+    names = ("resolution", "mirror", "subset", "cond", "validation", "seed")
+    data = DataConfig(values.data, **{name: values[name].value for name in names})
     dataset = open_dataset(data)
-    config = resolve(FLAGS.preset, data, dataset=dataset, **given)
+    config = resolve(values.preset, data, dataset=dataset, **given)
     check(config)
-    if FLAGS.dry_run:
+    if values.dry_run:
         print(json.dumps(to_dict(config), indent=2))
         return
-    train(config, FLAGS.outdir, restart=FLAGS.restart, transfer=FLAGS.resume, dataset=dataset)
+    train(config, values.outdir, restart=values.restart, transfer=values.resume, dataset=dataset)
 
 
 def run() -> None:

@@ -9,7 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
 from ada_tf.models.mapping import MappingNetwork
 from ada_tf.models.precision import block_dtype, channels_at, check_network
-from ada_tf.ops import downsample2d, make_filter
+from ada_tf.ops import at_least_float32, downsample2d, make_filter
 
 
 def minibatch_std(x, group_size=4, num_channels=1):
@@ -39,7 +39,7 @@ def minibatch_std(x, group_size=4, num_channels=1):
             )
     f, c = num_channels, channels // num_channels
     y = tf.reshape(
-        tf.cast(x, tf.float32), [group, n // group, height, width, f, c]
+        at_least_float32(x), [group, n // group, height, width, f, c]
     )  # [G, M, H, W, F, c]
     y = y - tf.reduce_mean(y, axis=0, keepdims=True)
     y = tf.sqrt(tf.reduce_mean(tf.square(y), axis=0) + 1e-8)  # [M, H, W, F, c]

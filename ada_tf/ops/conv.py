@@ -110,6 +110,11 @@ def conv2d_resample_reference(
     return fir.upfirdn2d(x, f, down=down, flip=flip_filter) if down > 1 else x
 
 
+def at_least_float32(x):
+    """Cast low precision to float32; float64 stays."""
+    return x if x.dtype == tf.float64 else tf.cast(x, tf.float32)
+
+
 def _convolve(x, w):
     k = w.shape[0] // 2
     return tf.nn.conv2d(x, tf.cast(w, x.dtype), 1, [[0, 0], [k, k], [k, k], [0, 0]])
@@ -166,8 +171,9 @@ def _folding_matrix(f_bytes: bytes, up: bool) -> np.ndarray:
 
 
 def _fold(w, f, up):
-    """[3, 3, I, O] -> [3, 3, 2, 2, I, O], in float32."""
-    matrix = tf.constant(_folding_matrix(np.ascontiguousarray(f, np.float32).tobytes(), up))
+    """[3, 3, I, O] -> [3, 3, 2, 2, I, O], in float32 at least."""
+    w = at_least_float32(w)
+    matrix = tf.constant(_folding_matrix(np.ascontiguousarray(f, np.float32).tobytes(), up), w.dtype)
     taps = tf.reshape(w, [9, w.shape[2] * w.shape[3]])
     folded = tf.matmul(tf.reshape(matrix, [36, 9]), taps)
     return tf.reshape(folded, [3, 3, 2, 2, w.shape[2], w.shape[3]])

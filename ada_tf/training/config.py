@@ -3,8 +3,10 @@
 import dataclasses
 import typing
 
+from ada_tf.augment import get_policy
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.models.precision import check_network
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,6 +153,9 @@ def check(config: RunConfig, replicas: int = 1) -> None:
             f"batch_gpu={config.batch_gpu} does not divide into minibatch-std groups of {group};"
             f" use a multiple of {group}."
         )
+    network = config.network
+    for architecture in (network.generator_architecture, network.discriminator_architecture):
+        check_network(config.data.resolution, architecture, network.precision)
     if config.kimg <= 0:
         raise UserError(f"kimg={config.kimg} must be above 0.")
     if config.loss.r1_gamma < 0:
@@ -162,6 +167,7 @@ def _check_augment(augment: AugmentConfig, data: DataConfig) -> None:
     modes = ("ada", "adarv", "fixed", "noaug")
     if augment.mode not in modes:
         raise UserError(f"aug={augment.mode!r} must be one of {', '.join(modes)}.")
+    get_policy(augment.pipe)  # refuses unknown names
     if not 0 <= augment.p <= 1:
         raise UserError(f"p={augment.p} must lie in [0, 1].")
     if not 0 < augment.cap <= 1:

@@ -43,7 +43,8 @@ class Grid:
         self._labels = tf.one_hot(labels, model.c_dim) if model.c_dim else None
         self._batch = min(batch, count)
         self._render = graph(
-            lambda z, labels: model.generator_ema(z, labels, noise_mode="const"), jit_compile=model.use_xla
+            lambda z, labels: model.generator_ema(z, labels, noise_mode="const"),
+            jit_compile=model.use_xla,
         )
 
     def fakes(self) -> np.ndarray:
@@ -86,7 +87,12 @@ class PictureCallback(TickCallback):
 
     def __init__(self, run_dir, dataset, writer, tick_images, snap):
         super().__init__(tick_images)
-        self.run_dir, self.dataset, self.writer, self.snap = pathlib.Path(run_dir), dataset, writer, snap
+        self.run_dir, self.dataset, self.writer, self.snap = (
+            pathlib.Path(run_dir),
+            dataset,
+            writer,
+            snap,
+        )
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)

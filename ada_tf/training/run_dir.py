@@ -33,7 +33,11 @@ def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
         ("target", augment.target, usual.target),
         ("", augment.pipe, usual.pipe),
     ]
-    parts += [f"{key}{v:g}" if key else v for key, v, default in overrides if v != default and v is not None]
+    parts += [
+        f"{key}{v:g}" if key else v
+        for key, v, default in overrides
+        if v != default and v is not None
+    ]
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts)
 
 
@@ -46,7 +50,9 @@ def new_run_dir(outdir, description: str) -> pathlib.Path:
     outdir = pathlib.Path(outdir)
     try:
         outdir.mkdir(parents=True, exist_ok=True)
-        numbers = [int(m[0]) for p in outdir.iterdir() if p.is_dir() and (m := re.match(r"\d+", p.name))]
+        numbers = [
+            int(m[0]) for p in outdir.iterdir() if p.is_dir() and (m := re.match(r"\d+", p.name))
+        ]
         run_dir = outdir / f"{max(numbers, default=-1) + 1:05d}-{description}"
         run_dir.mkdir()
     except OSError as error:

@@ -35,7 +35,9 @@ class SavingCallback(TickCallback):
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
         if self.stopped_by is not None:
-            self.log(f"{self.stopped_by}: saving and stopping after {self.model.images_done} images.")
+            self.log(
+                f"{self.stopped_by}: saving and stopping after {self.model.images_done} images."
+            )
             self.model.stop_training = True
         elif time.time() - self._saved_at >= self.minutes * 60:
             self._save()

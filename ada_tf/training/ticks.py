@@ -87,7 +87,11 @@ class StatusCallback(TickCallback):
             "sec_per_kimg": (now - self._tick_start) / kimg,
             "maintenance_sec": self._tick_start - self._tick_end,
         }
-        p = 0.0 if self.model.augment is None else float(keras.ops.convert_to_numpy(self.model.augment.p))
+        p = (
+            0.0
+            if self.model.augment is None
+            else float(keras.ops.convert_to_numpy(self.model.augment.p))
+        )
         # ru_maxrss counts kilobytes.
         memory = {
             "cpu_mem_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
@@ -100,7 +104,10 @@ class StatusCallback(TickCallback):
             f"gpumem {memory['peak_gpu_mem_gb']:<6.2f} augment {p:.3f}"
         )
         scalars = {
-            **{f"Progress/{k}": v for k, v in (("tick", tick), ("kimg", images / 1000), ("augment", p))},
+            **{
+                f"Progress/{k}": v
+                for k, v in (("tick", tick), ("kimg", images / 1000), ("augment", p))
+            },
             **{f"Timing/{k}": v for k, v in timing.items()},
             **{f"Resources/{k}": v for k, v in memory.items()},
         }
@@ -159,5 +166,3 @@ def peak_gpu_memory() -> int:
     if not tf.config.list_physical_devices("GPU"):
         return 0
     return tf.config.experimental.get_memory_info("GPU:0")["peak"]
-
-

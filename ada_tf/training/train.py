@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 
 import keras
+import tensorflow as tf
 
 from ada_tf.augment import AdaCallback
 from ada_tf.data import open_dataset
@@ -55,12 +56,17 @@ def train(config: RunConfig, outdir, restart=False, transfer=None, dataset=None)
     log(f"{'Continuing' if found else 'Starting'} {run_dir}")
     run_dirs.write_options(run_dir, config)
 
+    # The remapper fuses nothing in graphs with second derivatives, and logs an error for each.
+    tf.config.optimizer.set_experimental_options({"remapping": False})
     keras.utils.set_random_seed(config.seed % 2**32)  # initial weights
     model = build_model(config, dataset)
     checkpoints = Checkpoints(run_dir, model, config)
     if checkpoints.restore_newest() is None and start is not None:
         restore_networks(
-            start, generator=model.generator, generator_ema=model.generator_ema, discriminator=model.discriminator
+            start,
+            generator=model.generator,
+            generator_ema=model.generator_ema,
+            discriminator=model.discriminator,
         )
         log(f"Starting from the networks of {start}")
     if model.images_done:
@@ -106,7 +112,11 @@ def build_model(config: RunConfig, dataset) -> StyleGAN2ADA:
     xla = {"auto": "auto", "on": True, "off": False}[config.xla]
     whole = config.batch_gpu == config.batch
     model.compile(
-        config.loss, config.optimizer, config.ema, batch_gpu=None if whole else config.batch_gpu, jit_compile=xla
+        config.loss,
+        config.optimizer,
+        config.ema,
+        batch_gpu=None if whole else config.batch_gpu,
+        jit_compile=xla,
     )
     return model
 
@@ -116,7 +126,9 @@ def fit(model, config: RunConfig, dataset, run_dir, checkpoints, log) -> None:
     target = round(config.kimg * 1000)
     steps = -(-(target - model.images_done) // config.batch)
     if steps <= 0:
-        log(f"This run is complete at {model.images_done / 1000:g} kimg; a larger kimg continues it.")
+        log(
+            f"This run is complete at {model.images_done / 1000:g} kimg; a larger kimg continues it."
+        )
         return
     tick_images = round(config.kimg_per_tick * 1000)
     status = StatusCallback(run_dir, log, tick_images)
@@ -129,7 +141,13 @@ def fit(model, config: RunConfig, dataset, run_dir, checkpoints, log) -> None:
         shuffle=False,  # the stream is shuffled, and resumable
         verbose=0,
         # The order matters: p moves before a checkpoint is written, pictures before TensorBoard closes.
-        callbacks=[*control(model, config, dataset, log), pictures, saving, status, ProgressCallback(target)],
+        callbacks=[
+            *control(model, config, dataset, log),
+            pictures,
+            saving,
+            status,
+            ProgressCallback(target),
+        ],
     )
     done = "Stopped" if saving.stopped_by else "Finished"
     log(f"{done} at {model.images_done / 1000:g} kimg: {run_dir}")

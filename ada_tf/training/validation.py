@@ -27,7 +27,9 @@ class ValidationCallback(keras.callbacks.Callback):
         def score(images, labels, counter):
             images, labels = model.prepare(images, labels)
             seed = random.fold_in(random.fold_in(random.make_seed(model.seed), SEED), counter)
-            model.augment.observe_validation(model.discriminator(model.augment(images, seed=seed), labels))
+            model.augment.observe_validation(
+                model.discriminator(model.augment(images, seed=seed), labels)
+            )
 
         self._score = graph(score, model.use_xla)
         start = model.images_done // max(self.model.last_batch, 1) * self.batch
@@ -35,4 +37,6 @@ class ValidationCallback(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         element = next(self._batches)
-        self._score(element["images"], element["labels"], tf.constant(self.model.images_done, tf.int64))
+        self._score(
+            element["images"], element["labels"], tf.constant(self.model.images_done, tf.int64)
+        )

@@ -28,7 +28,9 @@ def gpu_description() -> str | None:
 def cache_folder(gpu: str, versions: str) -> pathlib.Path:
     """The folder for these cards and library versions, in the user's cache."""
     root = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    key = hashlib.sha256(f"{gpu}\n{versions}\n{os.environ.get('XLA_FLAGS', '')}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(
+        f"{gpu}\n{versions}\n{os.environ.get('XLA_FLAGS', '')}".encode()
+    ).hexdigest()[:16]
     return pathlib.Path(root) / "ada_tf" / "xla" / key
 
 

@@ -21,7 +21,14 @@ def test_an_iteration_trains_both_networks():
     before = tiny.state(m)
     logs = tiny.train(m, 1)
     after = tiny.state(m)
-    for group in ("generator/", "generator_ema/", "discriminator/", "g_optimizer/", "d_optimizer/", "counters/"):
+    for group in (
+        "generator/",
+        "generator_ema/",
+        "discriminator/",
+        "g_optimizer/",
+        "d_optimizer/",
+        "counters/",
+    ):
         assert changed(before, after, group), group
     assert after["counters/images_seen"] == tiny.BATCH
     assert np.isfinite([float(v) for v in logs.values()]).all()
@@ -107,7 +114,9 @@ def test_seeds_decide_everything():
 def test_xla_computes_the_same():
     """What does not depend on random numbers, which XLA draws otherwise: reals at p = 0, no learning."""
     still, off = OptimizerConfig(learning_rate=0.0), AugmentConfig(mode="fixed", p=0.0)
-    plain, compiled = (tiny.model(optimizer=still, augment=off, jit_compile=jit) for jit in (False, True))
+    plain, compiled = (
+        tiny.model(optimizer=still, augment=off, jit_compile=jit) for jit in (False, True)
+    )
     tiny.train(plain, 1)
     tiny.train(compiled, 1)
     ours, theirs = plain.stats.read(), compiled.stats.read()
@@ -119,7 +128,9 @@ def test_xla_computes_the_same():
 
 @pytest.mark.parametrize("precision", ["float16", "bfloat16"])
 def test_low_precision_trains(precision):
-    network = dataclasses.replace(tiny.NETWORK, precision=precision, num_low_precision=1, conv_clamp=256.0)
+    network = dataclasses.replace(
+        tiny.NETWORK, precision=precision, num_low_precision=1, conv_clamp=256.0
+    )
     m = tiny.model(network=network)
     tiny.train(m, 3)
     assert all(np.isfinite(v).all() for v in tiny.state(m).values())

@@ -1,0 +1,133 @@
+"""Every op and layer once: how to build it and what to feed it. The checks are in test_conformance.py."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from ada_tf import augment
+from ada_tf.models import Discriminator, MappingNetwork, SynthesisNetwork
+from ada_tf.models.discriminator import minibatch_std
+from ada_tf.models.layers import Conv2D, Dense, StyledConv, ToRGB
+from ada_tf.ops import ACTIVATIONS, bias_act, conv2d_resample, fir, make_filter, modulated_conv2d
+from ada_tf.ops.warp import warp
+
+# A smooth activation: second derivatives of rectifiers are 0 or infinite.
+SMALL = dict(resolution=8, img_channels=3, channel_base=32, channel_max=4, activation="swish")
+FIR = make_filter([1, 3, 3, 1])
+UNEVEN = make_filter([1, 4, 2, 1])
+SEED = (7, 11)
+
+
+class Case(NamedTuple):
+    """One entry.
+
+    Attributes:
+        build: makes the callable; a Keras object if it has weights.
+        shape: of its input.
+        call: applied to (the callable, input) instead of calling it directly.
+        dtypes: low precision types that it computes in.
+        second: whether it has second derivatives that are not zero everywhere.
+    """
+
+    build: object
+    shape: tuple
+    call: object = lambda f, x: f(x)
+    dtypes: tuple = (tf.float16, tf.bfloat16)
+    second: bool = True
+
+
+def numbers(*shape, scale=1.0):
+    """Fixed N(0, 1) numbers."""
+    return np.random.RandomState(sum(shape)).randn(*shape).astype(np.float32) * scale
+
+
+def op(function, *shape, **options):
+    return Case(lambda: function, shape, **options)
+
+
+def kernel(x, *shape):
+    return tf.cast(numbers(*shape), x.dtype)
+
+
+def modulated(implementation, **options):
+    def function(x):
+        styles = tf.cast(
+            1 + 0.3 * numbers(2, 3), tf.float64 if x.dtype == tf.float64 else tf.float32
+        )
+        w = tf.cast(numbers(3, 3, 3, 2), styles.dtype)
+        return modulated_conv2d(x, w, styles, UNEVEN, implementation=implementation, **options)
+
+    return function
+
+
+def rotation():
+    turn = np.array([[0.8, -0.6, 1.5], [0.6, 0.8, -0.5]], np.float32)
+    return tf.tile(turn[np.newaxis], [2, 1, 1])
+
+
+def pipeline(policy):
+    def function(x):
+        params = augment.sample_params(tf.constant(SEED), 2, 1.0, policy, debug_percentile=0.7)
+        return augment.apply(x, params)
+
+    return function
+
+
+CASES = {
+    **{
+        f"{name}-{i}": op(lambda x, f=f, i=i: f(x, UNEVEN, implementation=i), 2, 6, 4, 3, second=False)
+        for name, f in (("filter2d", fir.filter2d), ("upsample2d", fir.upsample2d), ("downsample2d", fir.downsample2d))
+        for i in ("shifts", "depthwise")
+    },
+    **{
+        f"bias_act-{a}": op(
+            lambda x, a=a: bias_act(x, kernel(x, 4), act=a, clamp=2.0),
+            3,
+            4,
+            second=a not in ("linear", "relu", "lrelu"),
+        )
+        for a in ACTIVATIONS
+    },
+    **{
+        f"conv-{k}x{k}-{direction}-{i}": op(
+            lambda x, k=k, d=direction, i=i: conv2d_resample(x, kernel(x, k, k, 3, 2), FIR, implementation=i, **{d: 2}),
+            2, 4, 6, 3, second=False,
+        )
+        for k in (1, 3) for direction in ("up", "down") for i in ("folded", "unfolded")
+    },
+    "conv-3x3": op(lambda x: conv2d_resample(x, kernel(x, 3, 3, 3, 2)), 2, 4, 6, 3, second=False),
+    **{f"modulated-up-{i}": op(modulated(i, up=2), 2, 4, 4, 3, second=False) for i in ("folded", "unfolded")},
+    "modulated-plain": op(modulated("unfolded"), 2, 4, 4, 3, second=False),
+    "minibatch_std": op(lambda x: minibatch_std(x, 2), 4, 3, 3, 2),
+    **{f"warp-{i}": op(lambda x, i=i: warp(x, rotation(), i), 2, 8, 8, 2, second=False) for i in ("matmul", "shifts")},
+    "augment-bgc": op(pipeline("bgc"), 2, 8, 8, 3, second=False),
+    "augment-filter": op(pipeline("filter"), 2, 24, 24, 1, second=False),
+    "augment-cutout": op(pipeline("cutout"), 2, 8, 8, 3, second=False),
+    "Dense": Case(lambda: Dense(4, 3, activation="swish"), (3, 4), dtypes=()),
+    "Conv2D": Case(lambda: Conv2D(3, 2, 3, activation="swish", down=2), (2, 4, 4, 3)),
+    "StyledConv": Case(
+        lambda: StyledConv(3, 2, 4, 8, up=2), (2, 4, 4, 3), lambda f, x: f(x, tf.constant(numbers(2, 4))), second=False
+    ),
+    "ToRGB": Case(
+        lambda: ToRGB(3, 3, 4), (2, 4, 4, 3), lambda f, x: f(x, tf.constant(numbers(2, 4))), dtypes=(), second=False
+    ),
+    "MappingNetwork": Case(lambda: MappingNetwork(4, 0, 4, 2), (3, 4), dtypes=()),
+    "SynthesisNetwork": Case(
+        lambda: SynthesisNetwork(4, **SMALL), (2, 4, 4), lambda f, x: f(x, noise_mode="const"), dtypes=()
+    ),
+    **{
+        f"Discriminator-{a}": Case(
+            lambda a=a: Discriminator(architecture=a, mbstd_group_size=2, **SMALL), (2, 8, 8, 3), dtypes=()
+        )
+        for a in ("resnet", "skip", "orig")
+    },
+    "AdaptiveAugmentation": Case(
+        lambda: augment.AdaptiveAugmentation("blit", p=1.0),
+        (2, 8, 8, 3),
+        lambda f, x: f(x, seed=tf.constant(SEED)),
+        second=False,
+    ),
+}  # fmt: skip
+
+STATEFUL = [name for name, case in CASES.items() if hasattr(case.build(), "weights")]

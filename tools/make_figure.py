@@ -29,11 +29,16 @@ def main():
     parser.add_argument("run_dir", type=pathlib.Path)
     for name, default in (("size", 16), ("columns", 10), ("rows", 6), ("scale", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--fakes_only", action="store_true", help="leave the real pictures out")
     parser.add_argument("--out", default="result.png")
     flags = parser.parse_args()
     newest = sorted(flags.run_dir.glob("fakes[0-9]*.png"))[-1]
     shape = (flags.size, flags.columns, flags.rows, flags.scale)
-    left, right = part(flags.run_dir / "reals.png", *shape), part(newest, *shape)
+    right = part(newest, *shape)
+    if flags.fakes_only:
+        right.save(flags.out, optimize=True)
+        return
+    left = part(flags.run_dir / "reals.png", *shape)
     figure = PIL.Image.new("RGB", (left.width + BETWEEN + right.width, left.height), "white")
     figure.paste(left, (0, 0))
     figure.paste(right, (left.width + BETWEEN, 0))

@@ -82,6 +82,6 @@ def _find(path: pathlib.Path, config: DataConfig) -> sources.Source:
         return sources.from_zip(path, config.split)
     problem = "is not a zip file" if path.is_file() else "does not exist"
     raise UserError(
-        f"source={config.source!r}: {problem}; must be digits, tfds:NAME, a folder, a zip file "
+        f"data={config.source!r}: {problem}; must be digits, tfds:NAME, a folder, a zip file "
         "or a prepared directory."
     )

@@ -67,7 +67,7 @@ def from_zip(path: pathlib.Path, split: str) -> Source:
         archive = zipfile.ZipFile(path)
         members = [m for m in archive.infolist() if not m.is_dir() and not _hidden(m.filename)]
     except (zipfile.BadZipFile, OSError) as error:
-        raise UserError(f"source={str(path)!r}: is not a readable zip file ({error}).") from error
+        raise UserError(f"data={str(path)!r}: is not a readable zip file ({error}).") from error
     members.sort(key=lambda member: member.filename)
     openers = {m.filename: functools.partial(_open_member, archive, m) for m in members}
     stamps = [[path.stat().st_size, path.stat().st_mtime_ns]]
@@ -90,7 +90,7 @@ def _source(path: pathlib.Path, split: str, openers: dict, stamps: list) -> Sour
     names = [n for n in openers if pathlib.PurePosixPath(n).suffix.lower() in suffixes]
     if not names:
         raise UserError(
-            f"source={str(path)!r}: holds no pictures; files that end in .png, .jpg, .webp and "
+            f"data={str(path)!r}: holds no pictures; files that end in .png, .jpg, .webp and "
             "the like are looked for, in sub-folders too."
         )
     layout = arrange(str(path), names, _read_labels(path, openers), split)
@@ -127,7 +127,7 @@ def _read_labels(path: pathlib.Path, openers: dict) -> dict[str, int] | None:
     wrong = [v for v in labels.values() if isinstance(v, bool) or not isinstance(v, int) or v < 0]
     if wrong:
         raise UserError(
-            f"source={str(path)!r}: its {LABEL_FILE} has the label {wrong[0]!r}; labels must be "
+            f"data={str(path)!r}: its {LABEL_FILE} has the label {wrong[0]!r}; labels must be "
             "integers of 0 or more."
         )
     return labels or None

@@ -46,14 +46,14 @@ def from_name(source: str, data_dir: str | None, split: str) -> Source:
     name = source.removeprefix(PREFIX)
     if not _NAME.fullmatch(name):
         raise UserError(
-            f"source={source!r}: must be tfds:NAME, tfds:NAME/CONFIG or either with :VERSION."
+            f"data={source!r}: must be tfds:NAME, tfds:NAME/CONFIG or either with :VERSION."
         )
     try:
         builder = tfds.core.read_only_builder.builder_from_files(name, data_dir=data_dir)
     except tfds.core.DatasetNotFoundError as error:
         raise UserError(_not_found(source, name, data_dir)) from error
     except ValueError as error:  # prepared in several places
-        raise UserError(f"source={source!r}: {' '.join(str(error).split())}") from error
+        raise UserError(f"data={source!r}: {' '.join(str(error).split())}") from error
     return _source(source, name.split(":")[0].replace("/", "-"), builder, split)
 
 
@@ -73,11 +73,11 @@ def _not_found(source: str, name: str, data_dir: str | None) -> str:
     where = "" if data_dir is None else f", data_dir={data_dir!r}"
     if name.split("/")[0] not in tfds.list_builders(with_community_datasets=False):
         return (
-            f"source={source!r}: TFDS knows no data set of this name, and none is prepared in "
+            f"data={source!r}: TFDS knows no data set of this name, and none is prepared in "
             f"{place}."
         )
     return (
-        f"source={source!r}: is not prepared in {place}; download it once with "
+        f"data={source!r}: is not prepared in {place}; download it once with "
         f'python -c "import tensorflow_datasets as tfds; tfds.load({name!r}{where})".'
     )
 
@@ -89,11 +89,11 @@ def _source(given: str, name: str, builder, split: str) -> Source:
     image = features.get("image")
     if not isinstance(image, tfds.features.Image):
         raise UserError(
-            f"source={given!r}: needs an image feature, has {', '.join(features) or 'none'}."
+            f"data={given!r}: needs an image feature, has {', '.join(features) or 'none'}."
         )
     if image.np_dtype not in (np.uint8, np.uint16):
         raise UserError(
-            f"source={given!r}: its pictures hold {np.dtype(image.np_dtype).name}; "
+            f"data={given!r}: its pictures hold {np.dtype(image.np_dtype).name}; "
             "must be uint8 or uint16."
         )
     if split not in splits:

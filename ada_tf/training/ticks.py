@@ -90,7 +90,7 @@ class StatusCallback(TickCallback):
         p = (
             0.0
             if self.model.augment is None
-            else float(keras.ops.convert_to_numpy(self.model.augment.p))
+            else float(self.model.augment.p.numpy())
         )
         # ru_maxrss counts kilobytes.
         memory = {

@@ -32,7 +32,7 @@ class ValidationCallback(keras.callbacks.Callback):
             )
 
         self._score = graph(score, model.use_xla)
-        start = model.images_done // max(self.model.last_batch, 1) * self.batch
+        start = model.images_done // self.train_batch * self.batch
         self._batches = iter(self.dataset.batches(self.batch, start_image=start))
 
     def on_train_batch_end(self, batch, logs=None):

@@ -16,7 +16,7 @@ from tests.data import pictures
         ({"resize_filter": "nearest"}, "resize_filter='nearest'"),
         ({"subset": 0}, "subset=0"),
         ({"validation": -1}, "validation=-1"),
-        ({"source": ""}, "source=''"),
+        ({"source": ""}, "data=''"),
     ],
 )
 def test_impossible_wishes(wishes, said):

@@ -29,6 +29,8 @@ flags.DEFINE_float(
 )
 flags.DEFINE_string("precision", None, "float32, float16 or bfloat16 in the highest resolutions.")
 flags.DEFINE_integer("num_low_precision", None, "How many resolutions that is.")
+for _name in ("channel_base", "channel_max", "z_dim", "w_dim", "mapping_layers"):
+    flags.DEFINE_integer(_name, None, "Of the networks; default by the preset.")
 flags.DEFINE_string("xla", "auto", "auto, on or off.")
 flags.DEFINE_integer(
     "iterations", 64, "Iterations timed; a multiple of 16 holds every phase in its share."
@@ -141,6 +143,8 @@ def main(argv):
     network = {"precision": FLAGS.precision, "num_low_precision": FLAGS.num_low_precision}
     if FLAGS.precision == "float32":
         network = {"num_low_precision": 0}
+    sizes = ("channel_base", "channel_max", "z_dim", "w_dim", "mapping_layers")
+    network |= {name: FLAGS[name].value for name in sizes}
     overrides["network"] = {k: v for k, v in network.items() if v is not None}
     config = resolve(
         FLAGS.preset, DataConfig(resolution=FLAGS.resolution), dataset=dataset, **overrides

@@ -34,10 +34,14 @@ def cache_folder(gpu: str, versions: str) -> pathlib.Path:
     return pathlib.Path(root) / "ada_tf" / "xla" / key
 
 
-def enable() -> str | None:
+def enable(started: bool | None = None) -> str | None:
     """Turn the cache on for this process, where there is a GPU.
 
     A folder that the user has set in TF_XLA_FLAGS stays.
+
+    Args:
+        started: whether TensorFlow is imported already and has read its flags, which is too late;
+            None looks.
 
     Returns:
         The folder, or None where the cache is off.
@@ -45,8 +49,8 @@ def enable() -> str | None:
     flags = os.environ.get("TF_XLA_FLAGS", "")
     if FLAG in flags or os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":
         return None
-    if "tensorflow" in sys.modules:
-        return None  # too late: XLA has read its flags
+    if "tensorflow" in sys.modules if started is None else started:
+        return None
     gpu = gpu_description()
     if gpu is None:
         return None

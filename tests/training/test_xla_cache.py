@@ -1,0 +1,62 @@
+"""The compile cache: on where there is a card, in a folder that a stale program cannot be found in."""
+
+import os
+import stat
+
+import pytest
+
+from ada_tf.training import xla_cache
+
+
+@pytest.fixture
+def card(tmp_path, monkeypatch):
+    """A fake nvidia-smi and a cache root of its own."""
+    program = tmp_path / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+
+    def set_card(text):
+        program.write_text(f"#!/bin/sh\necho '{text}'\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+    set_card("Some Card, 580.1, 81559 MiB")
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("TF_XLA_FLAGS", "")
+    return set_card
+
+
+def test_on_with_a_card(card, tmp_path):
+    folder = xla_cache.enable(started=False)
+    assert folder.startswith(str(tmp_path / "cache" / "ada_tf" / "xla"))
+    assert os.path.isdir(folder)
+    assert f"--tf_xla_persistent_cache_directory={folder}" in os.environ["TF_XLA_FLAGS"]
+
+
+def test_another_driver_or_setting_gets_another_folder(card, monkeypatch):
+    folders = {xla_cache.cache_folder(*names) for names in (("a", "1"), ("b", "1"), ("a", "2"))}
+    monkeypatch.setenv("XLA_FLAGS", "--xla_gpu_autotune_level=0")
+    folders.add(xla_cache.cache_folder("a", "1"))
+    assert len(folders) == 4
+
+
+def test_off_without_a_card(card, tmp_path):
+    (tmp_path / "bin" / "nvidia-smi").write_text("#!/bin/sh\nexit 9\n")
+    assert xla_cache.enable(started=False) is None
+    assert os.environ["TF_XLA_FLAGS"] == ""
+
+
+def test_a_folder_of_the_users_own_stays(card, monkeypatch):
+    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_persistent_cache_directory=/mine")
+    assert xla_cache.enable(started=False) is None
+    assert os.environ["TF_XLA_FLAGS"] == "--tf_xla_persistent_cache_directory=/mine"
+
+
+def test_hidden_cards_do_not_count(card, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert xla_cache.enable(started=False) is None
+
+
+def test_too_late_after_tensorflow_has_started(card):
+    assert xla_cache.enable() is None  # the tests have imported it
+    assert os.environ["TF_XLA_FLAGS"] == ""

@@ -12,6 +12,7 @@ _HOME = {
     "AdaptiveAugmentation": "ada_tf.augment",
     "AugmentPolicy": "ada_tf.augment",
     "apply": "ada_tf.augment",
+    "check_discriminator": "ada_tf.augment",
     "sample_params": "ada_tf.augment",
     "DataConfig": "ada_tf.data",
     "open_dataset": "ada_tf.data",

@@ -52,7 +52,9 @@ def candidates(channels):
     made = {}
     for i in ("folded", "unfolded"):
         made["conv 3x3 up", i] = lambda x, i=i: conv2d_resample(x, w, FIR, up=2, implementation=i)
-        made["conv 3x3 down", i] = lambda x, i=i: conv2d_resample(x, w, FIR, down=2, implementation=i)
+        made["conv 3x3 down", i] = lambda x, i=i: conv2d_resample(
+            x, w, FIR, down=2, implementation=i
+        )
     for i in ("shifts", "depthwise"):
         made["upsample", i] = lambda x, i=i: upsample2d(x, FIR, implementation=i)
         made["downsample", i] = lambda x, i=i: downsample2d(x, FIR, implementation=i)
@@ -60,10 +62,14 @@ def candidates(channels):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--xla", action="store_true", help="compile with XLA")
     xla = parser.parse_args().xla
-    print("| op | implementation | shape | forward + gradient, ms | second order, ms |\n|---|---|---|---|---|")
+    print(
+        "| op | implementation | shape | forward + gradient, ms | second order, ms |\n|---|---|---|---|---|"
+    )
     for batch, resolution, channels in SHAPES:
         x = tf.random.normal([batch, resolution, resolution, channels])
         for (op, implementation), f in candidates(channels).items():

@@ -1,6 +1,6 @@
 """Set parts of two grids side by side, with gaps: real pictures left, generated ones right.
 
-    python tools/make_figure.py runs/00000-digits-tiny --size=16 --columns=10 --rows=6 --scale=3 --out=result.png
+python tools/make_figure.py runs/00000-digits-tiny --size=16 --columns=10 --rows=6 --scale=3 --out=result.png
 """
 
 import argparse
@@ -25,7 +25,9 @@ def part(path, size, columns, rows, scale):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run_dir", type=pathlib.Path)
     for name, default in (("size", 16), ("columns", 10), ("rows", 6), ("scale", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)

@@ -6,6 +6,7 @@ without. Runs under Keras 2 and Keras 3.
 """
 
 from ada_tf.augment.callback import AdaCallback
+from ada_tf.augment.check import check_discriminator
 from ada_tf.augment.control import next_p, rt, rv
 from ada_tf.augment.controller import AdaController
 from ada_tf.augment.layer import AdaptiveAugmentation
@@ -21,6 +22,7 @@ __all__ = [
     "AugmentParams",
     "AugmentPolicy",
     "apply",
+    "check_discriminator",
     "get_policy",
     "next_p",
     "rt",

@@ -7,12 +7,11 @@ import tensorflow as tf
 from absl import logging
 
 from ada_tf.augment.control import CAP, TARGETS, Observed, check_control, next_p
+from ada_tf.augment.guards import Guards
 from ada_tf.errors import UserError
 
 # Batches without any `observe` after which it was evidently forgotten.
 PATIENCE = 16
-# Steps of p in a row with a statistic of exactly 1 or -1 at a bound before we speak.
-SUSPICIOUS = 4
 
 NEVER_OBSERVED = (
     "{name}: no real images were observed in {calls} calls of the callback: call "
@@ -21,25 +20,6 @@ NEVER_OBSERVED = (
 NO_VALIDATION = (
     "{name}: statistic='rv' needs observe_fake and observe_validation between two steps of p, but "
     "{fake} outputs on generated and {validation} on validation images were observed."
-)
-AT_CAP = (
-    "{name}: p has reached its cap of {p:.2f}, above which augmentations may leak into the "
-    "generated images: the discriminator still overfits, so add training images, strengthen the "
-    "regularisation (R1 gamma) or take a smaller discriminator."
-)
-ALWAYS_HIGH = (
-    "{name}: every real image was judged real {times} times in a row while p={p:.2f} cannot rise "
-    "further: either the discriminator has won for good, or its output does not change sign where "
-    "it cannot tell, so give observe(..., threshold=0.5) for outputs between 0 and 1."
-)
-ALWAYS_LOW = (
-    "{name}: every real image was judged fake {times} times in a row while p={p:.2f} cannot fall "
-    "further: either the discriminator has collapsed, or real images carry the label 0, so give "
-    "observe(..., real_is_high=False)."
-)
-NOT_FINITE = (
-    "{name}: the discriminator's output on real images is not finite, so p={p:.2f} stays where it "
-    "is: the training has diverged; lower the learning rate or go back to a checkpoint."
 )
 
 
@@ -51,8 +31,7 @@ class _Knob:
         self.statistic = math.nan  # at the last step of p
         self.calls = 0  # of the callback since p last moved
         self.look_after = 1  # number of such calls after which the layer is read
-        self.extremes = 0  # steps in a row with a statistic of exactly 1 or -1 at a bound
-        self.warned = set()
+        self.guards = Guards(layer, callback.log)
         self.p = self.read_p()
 
     def read_p(self):
@@ -94,28 +73,19 @@ class _Knob:
         before = self.read_p()  # p may have been restored or set since
         self.p = next_p(before, self.statistic, s.target, seen.images, s.kimg, s.cap)
         self.layer.p.assign(self.p)
-        self.judge()
-
-    def judge(self):
-        """Say in a sentence what does not look right, once for each time it begins."""
-        at_cap = self.settings.cap is not None and self.p >= np.float32(self.settings.cap)
-        stuck_high = at_cap and self.statistic == 1.0
-        stuck_low = self.p == 0.0 and self.statistic == -1.0
-        stuck = self.settings.statistic == "rt" and (stuck_high or stuck_low)
-        self.extremes = self.extremes + 1 if stuck else 0
-        suspicious = self.extremes >= SUSPICIOUS
-        self.say(AT_CAP, at_cap)
-        self.say(ALWAYS_HIGH, suspicious and stuck_high, times=self.extremes)
-        self.say(ALWAYS_LOW, suspicious and stuck_low, times=self.extremes)
-        self.say(NOT_FINITE, not math.isfinite(self.statistic))
-
-    def say(self, message, now, **values):
-        if now and message not in self.warned:
-            self.settings.log(message.format(name=self.layer.name, p=float(self.p), **values))
-        (self.warned.add if now else self.warned.discard)(message)
+        self.guards.look(seen, s.statistic, self.statistic, float(self.p), s.cap)
 
     def fail(self, message, **values):
         raise UserError(message.format(name=self.layer.name, **values))
+
+
+def _prefixes(names):
+    """What tells the logs of several layers apart; numbered if layers share a name."""
+    if len(names) == 1:
+        return [""]
+    if len(set(names)) == len(names):
+        return [f"{name}_" for name in names]
+    return [f"{name}_{number}_" for number, name in enumerate(names, 1)]
 
 
 class AdaCallback(tf.keras.callbacks.Callback):
@@ -124,7 +94,7 @@ class AdaCallback(tf.keras.callbacks.Callback):
     Every few batches: p <- clip(p + sign(statistic - target) * images / (1000 kimg), 0, cap), with
     the real images observed since the last step (arXiv:2006.06676, Section 3.1). `logs` receive
     "ada_p" and "ada_rt" (or "ada_rv"), with the name of the layer before if there are several. In a
-    loop without `fit`, call `on_train_batch_end(step)` after each step.
+    loop without `fit`, call `step()` after each training step.
 
     Args:
         layers: an `AdaptiveAugmentation`, or a list of them, each with its own p.
@@ -164,6 +134,7 @@ class AdaCallback(tf.keras.callbacks.Callback):
         self.log = logging.warning if log is None else log
         layers = layers if isinstance(layers, (list, tuple)) else [layers]
         self._knobs = [_Knob(layer, self) for layer in layers]
+        self._prefixes = _prefixes([layer.name for layer in layers])
 
     def on_train_begin(self, logs=None):
         """Take p as it is now: it may have been restored from a checkpoint."""
@@ -172,6 +143,14 @@ class AdaCallback(tf.keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Move p if it is time."""
+        self.step(logs)
+
+    def step(self, logs=None):
+        """Move p if it is time; to be called after each training step of a loop without `fit`.
+
+        Args:
+            logs: None, or a dictionary that receives p and the statistic.
+        """
         for knob in self._knobs:
             knob.step()
         self._report(logs)
@@ -183,8 +162,7 @@ class AdaCallback(tf.keras.callbacks.Callback):
     def _report(self, logs):
         if logs is None:
             return
-        for knob in self._knobs:
-            prefix = "" if len(self._knobs) == 1 else f"{knob.layer.name}_"
+        for knob, prefix in zip(self._knobs, self._prefixes, strict=True):
             logs[f"{prefix}ada_p"] = float(knob.p)
             if math.isfinite(knob.statistic):
                 logs[f"{prefix}ada_{self.statistic}"] = knob.statistic

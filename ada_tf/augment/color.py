@@ -2,9 +2,9 @@
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from ada_tf.augment.params import AugmentParams
-from ada_tf.errors import UserError
 
 TRANSFORMS = ("brightness", "contrast", "lumaflip", "hue", "saturation")
 
@@ -12,6 +12,11 @@ TRANSFORMS = ("brightness", "contrast", "lumaflip", "hue", "saturation")
 _LUMA = np.full([3, 3], 1.0 / 3.0, np.float32)
 _CROSS = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]], np.float32) / np.float32(np.sqrt(3.0))
 _EYE = np.eye(3, dtype=np.float32)
+
+NO_HUE = (
+    "Images of %d channels: hue is defined for 3 channels and left out; brightness, contrast, luma "
+    "flip and saturation act on the mean over all channels and on the distance from it."
+)
 
 
 def _product(a, b):
@@ -46,32 +51,40 @@ def color_matrices(params: AugmentParams):
 def recolor(images, params: AugmentParams):
     """Apply the colour transforms. Values are not clipped.
 
+    Brightness, contrast, luma flip and saturation are defined for any number of channels, with the
+    mean over the channels as luma. Hue is a rotation about the luma axis and needs three; it does
+    nothing to other images, and a warning says so. Grey images have no saturation either.
+
     Args:
-        images: [N, H, W, C], C = 3, or C = 1: then the mean over the channels is what happens, and
-            hue and saturation do nothing.
+        images: [N, H, W, C].
         params: the parameters; at least one colour transform is enabled.
 
     Returns:
         [N, H, W, C].
-
-    Raises:
-        UserError: if C is neither 1 nor 3.
     """
     channels = images.shape[-1]
-    if channels not in (1, 3):
-        raise UserError(
-            f"images have {channels} channels, but colour transforms are defined for 1 or 3: "
-            "take a policy without them, such as 'bg'."
-        )
-    if channels == 1:
-        params = params._replace(hue=None, saturation=None)
-        if all(getattr(params, name) is None for name in TRANSFORMS):
-            return images
-    m = tf.cast(color_matrices(params), images.dtype)
-    if channels == 1:
-        gain = tf.reduce_sum(m[:, :, :3], axis=[1, 2]) / 3.0
-        bias = tf.reduce_mean(m[:, :, 3], axis=1)
-        return images * gain[:, None, None, None] + bias[:, None, None, None]
-    m = m[:, None, None]  # [N, 1, 1, 3, 4]
+    if channels != 3:
+        if channels != 1 and params.hue is not None:
+            logging.log_first_n(logging.WARNING, NO_HUE, 1, channels)
+        return _recolor_along_luma(images, params)
+    m = tf.cast(color_matrices(params), images.dtype)[:, None, None]  # [N, 1, 1, 3, 4]
     mixed = [images[..., c : c + 1] * m[..., c] for c in range(3)]  # [N, H, W, 3] each
     return mixed[0] + mixed[1] + mixed[2] + m[..., 3]
+
+
+def _recolor_along_luma(images, params: AugmentParams):
+    """Apply all but hue: they map luma and the distance from it, each by a factor and an offset."""
+
+    def per_image(value, neutral):
+        if value is None:
+            return tf.constant(neutral, images.dtype)
+        return tf.cast(value, images.dtype)[:, None, None, None]
+
+    contrast = per_image(params.contrast, 1.0)
+    to_luma = contrast * (1.0 - 2.0 * per_image(params.lumaflip, 0.0))
+    offset = to_luma * per_image(params.brightness, 0.0)
+    if images.shape[-1] == 1:  # nothing but luma
+        return images * to_luma + offset
+    luma = tf.reduce_mean(images, axis=-1, keepdims=True)
+    from_luma = contrast * per_image(params.saturation, 1.0)
+    return (images - luma) * from_luma + (luma * to_luma + offset)

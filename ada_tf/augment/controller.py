@@ -13,12 +13,15 @@ class AdaController(tf.Module):
         real_output = discriminator(apply(real_images, params))
         controller.update(real_output)
 
+    Or let it move the p of a layer, `AdaController(layer=augmentation)`.
+
     Args:
         target: of r_t = E[sign(D(real))].
         kimg: thousands of real images that p needs to go from 0 to 1.
         interval: batches between two steps of p.
         cap: largest p; None has no limit.
-        p: initial augmentation probability.
+        p: initial augmentation probability; not with `layer`, which has its own.
+        layer: None, or an `AdaptiveAugmentation` whose p is moved; its `observe` is not needed.
         name: of the module.
 
     Attributes:
@@ -26,11 +29,17 @@ class AdaController(tf.Module):
         statistic: float32 variable, r_t at the last step of p; NaN before.
     """
 
-    def __init__(self, target=TARGETS["rt"], kimg=500, interval=4, cap=CAP, p=0.0, name=None):
+    def __init__(
+        self, target=TARGETS["rt"], kimg=500, interval=4, cap=CAP, p=0.0, layer=None, name=None
+    ):
         super().__init__(name=name)
         check_control(target, kimg, interval, cap)
         self.target, self.kimg, self.interval, self.cap = target, kimg, interval, cap
-        self.p = tf.Variable(p, trainable=False, dtype=tf.float32, name="p")
+        self.layer = layer
+        if layer is None:
+            self.p = tf.Variable(p, trainable=False, dtype=tf.float32, name="p")
+        else:
+            self.p = layer.p
         self.statistic = tf.Variable(float("nan"), trainable=False, name="statistic")
         self._observed = tf.Variable(tf.zeros([len(Observed._fields)]), trainable=False)
 
@@ -62,10 +71,12 @@ class AdaController(tf.Module):
         )
         seen = Observed(*tf.unstack(self._observed.read_value() + new))
         statistic = rt(seen.signs, seen.count)
-        moved = next_p(self.p, statistic, self.target, seen.images, self.kimg, self.cap)
+        p = tf.convert_to_tensor(self.p)
+        moved = next_p(p, statistic, self.target, seen.images, self.kimg, self.cap)
         due = seen.batches > self.interval - 0.5
-        self.p.assign(tf.where(due, moved, self.p))
+        p = tf.where(due, moved, p)
+        self.p.assign(p)
         self.statistic.assign(tf.where(due, tf.cast(statistic, tf.float32), self.statistic))
         total = tf.stack(seen)
         self._observed.assign(tf.where(due, tf.zeros_like(total), total))
-        return self.p.read_value()
+        return p

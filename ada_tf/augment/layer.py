@@ -9,11 +9,23 @@ from ada_tf.augment.control import Observed, observation
 from ada_tf.augment.params import sample_params
 from ada_tf.augment.pipeline import apply
 from ada_tf.augment.policy import get_policy
+from ada_tf.augment.value_range import SeenValues, seen_values
 from ada_tf.errors import UserError
 from ada_tf.ops import random
 
 # Keras 2 knows this argument of add_weight under another name.
 _NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
+
+
+def _sums(count, name):
+    """Sums: each replica adds to its own copy, also in compiled code; reading adds the copies."""
+    return tf.Variable(
+        tf.zeros([count]),
+        trainable=False,
+        name=name,
+        synchronization=tf.VariableSynchronization.ON_READ,
+        aggregation=tf.VariableAggregation.SUM,
+    )
 
 
 @tf.keras.utils.register_keras_serializable(package="ada_tf")
@@ -27,18 +39,33 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         real_output = discriminator(augmentation(real_images), training=True)
         augmentation.observe(real_output)
 
+    Or make it the first layer of the discriminator, `Sequential([augmentation, discriminator])`;
+    then `observe` is all that is left to call.
+
     Args:
         policy: a policy name, an `AugmentPolicy` or a mapping of its attributes.
         p: initial augmentation probability.
         value_range: the values of black and white, such as (-1, 1), (0, 1) or (0, 255).
         seed: integer, base of the random numbers when a call is given no seed.
+        check_range: have `AdaCallback` warn of images that do not fit `value_range`; False for a
+            generator whose output may leave it.
         name: of the layer.
 
     Attributes:
         p: float32 weight, the augmentation probability.
+        threshold: of the last `observe`; None if that was a tensor.
     """
 
-    def __init__(self, policy="bgc", p=0.0, value_range=(-1, 1), seed=0, name=None, **kwargs):
+    def __init__(
+        self,
+        policy="bgc",
+        p=0.0,
+        value_range=(-1, 1),
+        seed=0,
+        check_range=True,
+        name=None,
+        **kwargs,
+    ):
         # autocast=False: images keep their type under a mixed precision policy.
         super().__init__(name=name, autocast=False, **kwargs)
         self.policy = get_policy(policy)
@@ -51,6 +78,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
                 "expected, such as (-1, 1)."
             )
         self.initial_p, self.value_range, self.seed = float(p), (float(low), float(high)), int(seed)
+        self.check_range, self.threshold = bool(check_range), None
         self.p = self.add_weight(
             name="p",
             shape=(),
@@ -59,14 +87,8 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             trainable=False,
             **{_NO_AUTOCAST: False},
         )
-        # Each replica adds to its own copy, also inside compiled code; reading them adds up.
-        self._observed = tf.Variable(
-            tf.zeros([len(Observed._fields)]),
-            trainable=False,
-            name="observed",
-            synchronization=tf.VariableSynchronization.ON_READ,
-            aggregation=tf.VariableAggregation.SUM,
-        )
+        self._observed = _sums(len(Observed._fields), "observed")
+        self._seen = _sums(len(SeenValues._fields), "seen")
         self._calls = tf.Variable(
             tf.zeros([], tf.int64),
             trainable=False,
@@ -105,10 +127,18 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         params = sample_params(seed, images.shape[0] or tf.shape(images)[0], p, self.policy)
         low, high = self.value_range
         if (low, high) == (-1.0, 1.0):
+            self._look_at(images)
             return apply(images, params)
         half, middle = (high - low) / 2.0, (high + low) / 2.0
         x = (tf.cast(images, tf.float32) - middle) / half
+        self._look_at(x)
         return tf.cast(apply(x, params) * half + middle, images.dtype)
+
+    def _look_at(self, images):
+        """Take note of which part of the range from -1 to 1 the images use."""
+        # Keras 2 builds models under a strategy outside of any replica.
+        if self.check_range and tf.distribute.get_replica_context() is not None:
+            self._seen.assign_add(seen_values(images))
 
     def observe(self, real_output, threshold=0.0, real_is_high=True, count_images=True):
         """Take note of the discriminator's output on augmented real images.
@@ -122,9 +152,13 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             count_images: False for a further pass over images that were observed before, such as
                 that of a gradient penalty.
 
+        Returns:
+            `real_output`, so that the call may be wrapped around that of the discriminator.
+
         Raises:
             UserError: if the threshold is missing or not finite, or the output is not [N, ...].
         """
+        self.threshold = None if tf.is_tensor(threshold) else threshold
         self._observed.assign_add(
             observation(
                 real_output,
@@ -133,6 +167,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
                 count_images=count_images,
             )
         )
+        return real_output
 
     def observe_fake(self, output, real_is_high=True):
         """Take note of the output on augmented generated images; needed for the statistic "rv"."""
@@ -146,19 +181,26 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         """Read what all replicas observed since the last `reset_observed`. Not in graphs."""
         return Observed(*np.asarray(tf.convert_to_tensor(self._observed)).tolist())
 
+    def seen(self) -> SeenValues:
+        """Read which part of the value range the images since `reset_observed` used."""
+        return SeenValues(*np.asarray(tf.convert_to_tensor(self._seen)).tolist())
+
     def reset_observed(self):
-        """Forget what was observed."""
+        """Forget what was observed and seen."""
         self._observed.assign(tf.zeros([len(Observed._fields)]))
+        self._seen.assign(tf.zeros([len(SeenValues._fields)]))
 
     def save_own_variables(self, store):
-        """Write p and the call counter; what was observed lives on in `tf.train.Checkpoint`."""
+        """Write p, the call counter and what was observed since p last moved."""
         store["p"] = np.asarray(tf.convert_to_tensor(self.p))
         store["calls"] = np.asarray(tf.convert_to_tensor(self._calls))
+        store["observed"] = np.asarray(tf.convert_to_tensor(self._observed))
 
     def load_own_variables(self, store):
         """Read what `save_own_variables` wrote."""
         self.p.assign(np.asarray(store["p"]))
         self._calls.assign(np.asarray(store["calls"]))
+        self._observed.assign(np.asarray(store["observed"]))
 
     def compute_output_shape(self, input_shape):
         """The shape stays."""
@@ -174,4 +216,5 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             "p": self.initial_p,
             "value_range": list(self.value_range),
             "seed": self.seed,
+            "check_range": self.check_range,
         }

@@ -28,8 +28,8 @@ def apply(images, params: AugmentParams, noise=None, implementation: str = "auto
     rounding of the resampling.
 
     Args:
-        images: float [N, H, W, C] with static H, W and C, black and white at -1 and 1. float16 and
-            bfloat16 are computed in float32.
+        images: float [N, H, W, C] with static H, W and C, black and white at -1 and 1, any number
+            of channels (hue acts on 3 only). float16 and bfloat16 are computed in float32.
         params: from `sample_params`, for N images; may be applied to several batches.
         noise: None, or [N, H, W, C], N(0, 1) to be used instead of the drawn noise image.
         implementation: "auto", "matmul" (CPU) or "shifts" (GPU), how to filter along an axis.
@@ -38,8 +38,8 @@ def apply(images, params: AugmentParams, noise=None, implementation: str = "auto
         [N, H, W, C] in the type of `images`; not clipped.
 
     Raises:
-        UserError: if the images do not fit the transforms: not [N, H, W, C] of floats; neither 1
-            nor 3 channels with a colour transform; smaller than 22 pixels with imgfilter.
+        UserError: if the images do not fit the transforms: not [N, H, W, C] of floats; smaller
+            than 4 pixels with a geometric transform, or than 22 with imgfilter.
     """
     images = tf.convert_to_tensor(images)
     _check(images)

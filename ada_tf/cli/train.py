@@ -16,6 +16,8 @@ from ada_tf.cli import _program
 from ada_tf.errors import UserError
 
 FLAGS = flags.FLAGS
+# As the paper's code does when it starts from trained networks.
+TRANSFER_ADA_KIMG = 100.0
 
 
 def define_flags(values=FLAGS) -> None:
@@ -32,7 +34,8 @@ def define_flags(values=FLAGS) -> None:
     i("validation", 0, "Hold out this many images, for --aug=adarv.")
     f("kimg", None, "Length of training in thousands of images.")
     i("batch", None, "Images per iteration.")
-    i("batch_gpu", None, "Images at a time; the gradients of a batch are accumulated.")
+    i("batch_gpu", None, "Images of a device at a time; the gradients of a batch are accumulated.")
+    s("strategy", "none", "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG).")
     f("gamma", None, "Weight of R1 regularisation.")
     f("pl_weight", None, "Weight of path length regularisation.")
     f("lr", None, "Learning rate of both networks.")
@@ -48,6 +51,14 @@ def define_flags(values=FLAGS) -> None:
     i("seed", 0, "Seed of everything random.")
     i("snap", None, "Ticks between pictures and between checkpoints.")
     f("checkpoint_minutes", None, "Minutes between checkpoints.")
+    s(
+        "metrics",
+        "none",
+        "Scores during training, such as kid2k_full_mnv2; the first chooses best/.",
+    )
+    i("metrics_every", None, "Ticks between scores; default --snap.")
+    i("metrics_patience", None, "Stop after this many scores in a row that were not the best.")
+    b("download", False, "Fetch weights that metrics need.")
     s("xla", "auto", "auto, on or off.")
     b("restart", False, "Open a new run even if there is one to continue.")
     b("dry_run", False, "Print the resolved configuration and stop.")
@@ -74,7 +85,7 @@ def overrides(values) -> dict:
         "network": {"precision": "float32" if values.fp32 else values.precision},
         "kimg": values.kimg,
         "batch": values.batch,
-        "batch_gpu": values.batch_gpu or values.batch,
+        "batch_gpu": values.batch_gpu,
         "snap": values.snap,
         "checkpoint_minutes": values.checkpoint_minutes,
         "seed": values.seed,
@@ -90,6 +101,10 @@ def overrides(values) -> dict:
             value = {k: v for k, v in value.items() if v is not None or k == "conv_clamp"}
         if value not in (None, {}):
             given[name] = value
+    if values.resume is not None:
+        # Trained networks need no ramp, and meet a discriminator that overfits from the start.
+        given["augment"] = {"kimg": TRANSFER_ADA_KIMG, **given.get("augment", {})}
+        given["ema"] = {"rampup": None}
     return given
 
 
@@ -121,6 +136,9 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.training import xla_cache
 
     xla_cache.enable()
+    from ada_tf.training import cluster as clusters
+
+    cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
     from ada_tf.data import DataConfig, open_dataset
     from ada_tf.training.config import check, to_dict
     from ada_tf.training.presets import check_preset
@@ -131,12 +149,32 @@ def main(argv, values=FLAGS) -> None:
     names = ("resolution", "mirror", "subset", "cond", "validation", "seed")
     data = DataConfig(values.data, **{name: values[name].value for name in names})
     dataset = open_dataset(data)
-    config = resolve(values.preset, data, dataset=dataset, **given)
-    check(config)
+    config = resolve(values.preset, data, dataset=dataset, replicas=cluster.replicas, **given)
+    check(config, cluster.replicas)
     if values.dry_run:
         print(json.dumps(to_dict(config), indent=2))
         return
-    train(config, values.outdir, restart=values.restart, transfer=values.resume, dataset=dataset)
+    metrics = metrics_of(values, config, dataset, cluster)
+    train(config, values.outdir, values.restart, values.resume, dataset, cluster, metrics)
+
+
+def metrics_of(values, config, dataset, cluster):
+    """What makes the metrics callback of a run, or None without --metrics."""
+    if values.metrics == "none":
+        if values.metrics_patience is not None:
+            raise UserError("metrics_patience goes with --metrics; give both.")
+        return None
+    if cluster.workers > 1:
+        raise UserError(
+            f"metrics={values.metrics!r} do not go with --strategy=multiworker;"
+            " score the checkpoints with ada-evaluate."
+        )
+    from ada_tf.metrics.callback import metrics_callbacks
+
+    every = config.snap if values.metrics_every is None else values.metrics_every
+    return metrics_callbacks(
+        values.metrics, config, dataset, every, values.metrics_patience, values.download
+    )
 
 
 def run() -> None:

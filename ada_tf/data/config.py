@@ -57,6 +57,5 @@ class DataConfig:
             raise UserError(f"validation={self.validation}: must be 0 or more.")
         if not self.source:
             raise UserError(
-                "data='': must be digits, tfds:NAME, a folder, a zip file or a prepared "
-                "directory."
+                "data='': must be digits, tfds:NAME, a folder, a zip file or a prepared directory."
             )

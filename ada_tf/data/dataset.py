@@ -56,7 +56,7 @@ class ImageDataset:
         counts = np.bincount(self.labels, minlength=self.num_classes)
         return (counts / self.num_images).astype(np.float32)
 
-    def batches(self, batch_size: int, start_image: int = 0) -> tf.data.Dataset:
+    def batches(self, batch_size: int, start_image: int = 0, stream: int = 0) -> tf.data.Dataset:
         """Stream batches forever; every epoch shows every picture once, in a new order.
 
         `batches(B, start_image=s)` gives exactly what `batches(B)` gives after s pictures.
@@ -64,6 +64,7 @@ class ImageDataset:
         Args:
             batch_size: pictures a batch; every batch is full.
             start_image: stream position of the first picture.
+            stream: 0, or the number of another order of the same seed.
 
         Returns:
             Infinite data set of {"images": uint8 [B, R, R, C], "labels": int32 [B]}; labels are
@@ -72,11 +73,44 @@ class ImageDataset:
         Raises:
             UserError: there are fewer pictures than a batch needs.
         """
+        return self._load(self._index_batches(batch_size, start_image, stream))
+
+    def distribute(self, strategy, batch_size: int, start_image: int = 0, stream: int = 0):
+        """Stream the same batches to replicas: each gets its share, machines read only theirs.
+
+        Args:
+            strategy: of tf.distribute.
+            batch_size: pictures of all replicas together, a multiple of their number.
+            start_image: stream position of the first picture.
+            stream: 0, or the number of another order of the same seed.
+
+        Returns:
+            Infinite distributed data set; replica r of n holds pictures r B/n to (r + 1) B/n - 1 of
+            each batch.
+        """
+        share = batch_size // strategy.num_replicas_in_sync
+
+        def local(context):
+            first = context.input_pipeline_id * batch_size // context.num_input_pipelines
+            last = (context.input_pipeline_id + 1) * batch_size // context.num_input_pipelines
+            batches = self._index_batches(batch_size, start_image, stream)
+            batches = batches.map(lambda indices: indices[first:last])
+            # The replicas of a machine take the elements of its stream in turn.
+            return self._load(batches.unbatch().batch(share, drop_remainder=True))
+
+        return strategy.distribute_datasets_from_function(local)
+
+    def _index_batches(self, batch_size, start_image, stream) -> tf.data.Dataset:
         if not 1 <= batch_size <= self.num_images:
             raise UserError(
                 f"batch_size={batch_size}: must be between 1 and the {self.num_images} "
                 f"pictures of the data set {self.name}."
             )
+        with tf.device("CPU"):
+            indices = order.indices(self.num_images, self.seed, start_image, stream)
+            return indices.batch(batch_size, drop_remainder=True)
+
+    def _load(self, index_batches) -> tf.data.Dataset:
         labels = np.zeros([self.num_images]) if self.labels is None else self.labels
 
         def load(indices):
@@ -84,9 +118,7 @@ class ImageDataset:
 
         with tf.device("CPU"):
             labels = tf.constant(labels, tf.int32)
-            stream = order.indices(self.num_images, self.seed, start_image)
-            stream = stream.batch(batch_size, drop_remainder=True)
-            stream = stream.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+            stream = index_batches.map(load, num_parallel_calls=tf.data.AUTOTUNE)
             return stream.prefetch(tf.data.AUTOTUNE)
 
     def images(self, indices) -> np.ndarray:

@@ -6,7 +6,7 @@ from ada_tf.data import records, sources, tfds_source
 from ada_tf.data.config import DataConfig
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.data.digits import load_digits
-from ada_tf.data.prepare import cache_folder, cache_key, prepare
+from ada_tf.data.prepare import cache_folder, cache_key, prepare, warn_if_changed
 from ada_tf.data.scan import choose_shape
 from ada_tf.data.selection import select
 from ada_tf.data.stores import ResidentImages
@@ -36,6 +36,8 @@ def open_dataset(config: DataConfig, log=print, memory_limit: int = MEMORY_LIMIT
     if config.source == "digits":
         return _open_digits(config)
     path = pathlib.Path(config.source).expanduser()
+    if records.is_prepared(path):
+        warn_if_changed(path, log)
     if not (records.is_prepared(path) and _fits(path, config)):
         path = _prepared(path, config, log)
     name, store, labels, num_classes = records.read(path)

@@ -32,18 +32,20 @@ def permutation(seed, size: int):
     return tf.argsort(keys, stable=True)
 
 
-def indices(size: int, seed: int, start: int = 0) -> tf.data.Dataset:
+def indices(size: int, seed: int, start: int = 0, stream: int = 0) -> tf.data.Dataset:
     """Stream the indices of `size` pictures from stream position `start` on, forever.
 
     Args:
         size: number of pictures in an epoch.
         seed: base seed, a Python integer.
         start: first stream position, counted in pictures.
+        stream: 0, or the number of another order of the same seed.
 
     Returns:
         Infinite data set of int32 scalars; all pictures once, then all again in another order.
     """
     base = random.fold_in(random.make_seed(seed), _PURPOSE)
+    base = random.fold_in(base, -stream) if stream else base  # epochs fold in what is not negative
     epoch, done = divmod(start, size)
 
     def one_epoch(number):

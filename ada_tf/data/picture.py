@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 FILTERS = {"lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}
 
@@ -72,6 +72,29 @@ def to_square(image: Image.Image, resolution: int, channels: int, resize_filter:
     image = image.crop((left, top, left + side, top + side))
     image = image.resize((resolution, resolution), FILTERS[resize_filter])
     return np.asarray(image).reshape(resolution, resolution, channels)
+
+
+def changes(image: Image.Image, resolution: int, channels: int) -> list[str]:
+    """What `to_square` does to a picture, in words; empty if it fits as it is."""
+    done = []
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        done.append(f"first of {frames} frames")
+    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+        done.append("turned upright")
+    if image.mode.startswith("I"):
+        done.append("16 bits to 8")
+    elif _has_alpha(image):
+        done.append("transparent parts laid on white")
+    wanted = "L" if channels == 1 else "RGB"
+    if image.mode != wanted:
+        done.append(f"{image.mode} to {'grey' if channels == 1 else 'RGB'}")
+    if image.width != image.height:
+        done.append("centre cropped")
+    side = min(image.size)
+    if side != resolution:
+        done.append(f"{'enlarged' if side < resolution else 'reduced'} from {side} pixels")
+    return done
 
 
 def encode(pixels: np.ndarray) -> bytes:

@@ -3,27 +3,26 @@
 The result opens without the source, here and with `tfds.builder_from_directory`.
 """
 
-import concurrent.futures
 import hashlib
-import itertools
 import json
 import os
 import pathlib
+import platform
 import shutil
 import tempfile
 import time
 
-from ada_tf.data import picture, records, report
-from ada_tf.data.scan import Shape, progress
-from ada_tf.data.sources import Entry, Source
+from ada_tf.data import records, report, sources
+from ada_tf.data.scan import Shape
+from ada_tf.data.sources import Source
+from ada_tf.data.transform import transform_all
 from ada_tf.errors import UserError
 
-# Encoded pictures in flight, and pictures decoded at the same time: both bound the memory.
-_CHUNK = 64
-_MAX_THREADS = 16
-
 # Bump when prepared pictures would come out differently.
-_VERSION = 1
+_VERSION = 2
+
+# Folders that a preparation works in, followed by machine and process.
+_UNFINISHED = ".preparing-"
 
 
 def cache_folder(cache_dir: str | None) -> pathlib.Path:
@@ -78,16 +77,18 @@ def prepare(source: Source, shape: Shape, resize_filter: str, folder: pathlib.Pa
         log(f"data: prepared before, in {target}")
         return target
     start = time.monotonic()
-    work = pathlib.Path(tempfile.mkdtemp(prefix=f".{source.name}-", dir=folder))
+    _remove_unfinished(folder)
+    prefix = f"{_UNFINISHED}{platform.node()}-{os.getpid()}-"
+    work = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
     try:
-        tally = report.Tally(source=source, shape=shape, resize_filter=resize_filter)
+        tally = report.Tally(source, shape, resize_filter, cache_key(source))
         with records.Writer(work, source, shape) as writer:
-            _transform_all(source, tally, writer)
+            _write_all(source, tally, writer)
         if not tally.kept:
             rescued = folder / f"{source.name}-{key}-{report.FILE}"
             tally.write(rescued)
             raise UserError(
-                f"data={source.name!r}: none of its {source.size} pictures can be read; the "
+                f"source={source.name!r}: none of its {source.size} pictures can be read; the "
                 f"reasons are in {rescued}."
             )
         tally.write(work / report.FILE)
@@ -95,46 +96,64 @@ def prepare(source: Source, shape: Shape, resize_filter: str, folder: pathlib.Pa
         _publish(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    skipped = f", {len(tally.skipped)} skipped" if tally.skipped else ""
+    skipped = f", {tally.broken} skipped" if tally.broken else ""
+    copies = f", {len(tally.duplicates)} duplicates left out" if tally.duplicates else ""
     log(
-        f"data: prepared {tally.kept} of {source.size} pictures at {side}x{side}x{channels}"
-        f"{skipped} in {time.monotonic() - start:.1f} s; see {target / report.FILE}"
+        f"data: prepared {len(tally.kept)} of {source.size} pictures at {side}x{side}x{channels}"
+        f"{skipped}{copies} in {time.monotonic() - start:.1f} s; see {target / report.FILE}"
     )
     return target
 
 
-def _transform_all(source: Source, tally: report.Tally, writer: records.Writer) -> None:
-    """Transform pictures in threads (PIL lets them run side by side) and write them in order."""
-    shape = tally.shape
+def warn_if_changed(prepared: pathlib.Path, log) -> None:
+    """Say so if the folder or zip file that a set was prepared from is there, but not as it was."""
+    path = prepared / report.JSON
+    if not path.is_file():
+        return
+    record = json.loads(path.read_text(encoding="utf-8"))
+    source = pathlib.Path(record["source"])
+    if record["split"] is None or not source.exists() or records.is_prepared(source):
+        return
+    read = sources.from_folder if source.is_dir() else sources.from_zip
+    try:
+        same = cache_key(read(source, record["split"])) == record["key"]
+    except UserError:  # no pictures left, say
+        same = False
+    if not same:
+        log(
+            f"Warning: {source} has changed since {prepared} was prepared from it; give"
+            f" --data={source} to prepare it again."
+        )
 
-    def transform(entry: Entry):
-        """Return (encoded picture or None, whether it was enlarged or why it is broken)."""
+
+def _write_all(source: Source, tally: report.Tally, writer: records.Writer) -> None:
+    """Write all pictures, but of files with the same bytes and the same label the first only."""
+    seen = {}
+    for entry, result in transform_all(source, tally.shape, tally.resize_filter):
+        if result.encoded is None:
+            tally.skipped.append((entry.name, result.why))
+            continue
+        # TFDS data sets stay as they were published.
+        same = (result.content, entry.label) if "files" in source.identity else entry.name
+        first = seen.setdefault(same, entry.name)
+        if first != entry.name:
+            tally.duplicates.append((entry.name, first))
+            continue
+        tally.kept.append((entry.name, list(result.done)))
+        writer.add(entry, result.encoded)
+
+
+def _remove_unfinished(folder: pathlib.Path) -> None:
+    """Remove what processes of this machine that are no more have left of their preparations."""
+    prefix = f"{_UNFINISHED}{platform.node()}-"
+    for path in folder.glob(f"{prefix}*"):
+        pid = path.name.removeprefix(prefix).split("-")[0]
         try:
-            with entry.open() as stream, picture.open_picture(stream) as image:
-                enlarged = min(image.size) < shape.resolution
-                pixels = picture.to_square(
-                    image, shape.resolution, shape.channels, tally.resize_filter
-                )
-        except Exception as error:  # PIL's readers raise anything when a file is broken
-            return None, report.reason(error)
-        return picture.encode(pixels), enlarged
-
-    entries = iter(source.entries)
-    workers = min(_MAX_THREADS, os.cpu_count() or 1)
-    with (
-        picture.strict(),
-        progress(source, "preparing") as bar,
-        concurrent.futures.ThreadPoolExecutor(workers) as pool,
-    ):
-        while chunk := list(itertools.islice(entries, _CHUNK)):
-            for entry, (encoded, note) in zip(chunk, pool.map(transform, chunk), strict=True):
-                bar.update()
-                if encoded is None:
-                    tally.skipped.append((entry.name, note))
-                    continue
-                tally.kept += 1
-                tally.enlarged += note
-                writer.add(entry, encoded)
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(path, ignore_errors=True)
+        except (OSError, ValueError):
+            continue  # somebody else's
 
 
 def _publish(work: pathlib.Path, target: pathlib.Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from ada_tf.data.scan import Shape
 from ada_tf.data.sources import Entry, Source
 from ada_tf.data.stores import RecordImages
+from ada_tf.errors import UserError
 
 _INDEX = "index.npz"
 SPLIT = "train"
@@ -90,12 +91,27 @@ def read(folder: pathlib.Path):
 
     Returns:
         (name, `RecordImages`, labels int64 [n] or None, number of classes).
+
+    Raises:
+        UserError: a file is missing or cut short.
     """
     import tensorflow_datasets as tfds
 
     features = tfds.builder_from_directory(folder).info.features
     with np.load(folder / _INDEX) as index:
         index = dict(index)
+    ends = {}  # of the last record of every file
+    for shard, end in zip(
+        index["shards"], index["offsets"] + index["lengths"] + _TAIL, strict=True
+    ):
+        ends[shard] = max(ends.get(shard, 0), end)
+    for shard, end in ends.items():
+        file = folder / str(index["files"][shard])
+        if not file.is_file() or file.stat().st_size < end:
+            raise UserError(
+                f"{folder} is damaged: {file.name} is missing or cut short; remove the folder and"
+                " give the original pictures again."
+            )
     store = RecordImages(
         files=[folder / name for name in index["files"]],
         shards=index["shards"],

@@ -1,53 +1,96 @@
-"""`data_report.txt`: what preparation did, what it left out, and why."""
+"""`data_report.txt` and `.json`: what became of every file, and why."""
 
 import dataclasses
+import json
 import pathlib
 
 from ada_tf.data.scan import Shape
 from ada_tf.data.sources import Source
 
-FILE = "data_report.txt"
+FILE, JSON = "data_report.txt", "data_report.json"
 
 
 @dataclasses.dataclass
 class Tally:
-    """Counts of one preparation.
+    """What became of the files of one preparation.
 
     Attributes:
         source: what was prepared.
         shape: to which resolution and channels.
         resize_filter: with which filter.
-        kept: pictures written.
-        enlarged: pictures among them that were smaller than the resolution.
-        skipped: (name, reason) of the others.
+        key: of the source; another one means that the source has changed.
+        kept: (name, what was done to it) of the pictures written.
+        duplicates: (name, the kept picture with the same bytes and label).
+        skipped: (name, reason) of all others.
     """
 
     source: Source
     shape: Shape
     resize_filter: str
-    kept: int = 0
-    enlarged: int = 0
+    key: str
+    kept: list[tuple[str, list[str]]] = dataclasses.field(default_factory=list)
+    duplicates: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     skipped: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 
+    def __post_init__(self):
+        self.skipped += self.source.ignored
+
+    @property
+    def broken(self) -> int:
+        """How many were skipped that looked like pictures."""
+        return len(self.skipped) - len(self.source.ignored)
+
     def write(self, path: pathlib.Path) -> None:
-        """Write the report."""
+        """Write the report as text to `path`, and as JSON beside it."""
+        path.write_text("\n".join(self._lines()) + "\n", encoding="utf-8")
+        as_json = path.with_name(path.name.replace(FILE, JSON))
+        as_json.write_text(json.dumps(self._record(), indent=1) + "\n", encoding="utf-8")
+
+    def _lines(self) -> list[str]:
         side = self.shape.resolution
         colour = "grey" if self.shape.channels == 1 else "RGB"
-        lines = [
-            f"source: {self.source.identity['path']}",
-            f"kept: {self.kept}",
+        enlarged = sum(any(d.startswith("enlarged") for d in done) for _, done in self.kept)
+        return [
+            f"source: {self._path()}",
+            f"kept: {len(self.kept)}",
             f"skipped: {len(self.skipped)}",
-            f"enlarged: {self.enlarged} of the kept ones were smaller than {side} pixels",
+            f"duplicates: {len(self.duplicates)}",
+            f"enlarged: {enlarged} of the kept ones were smaller than {side} pixels",
             f"done: turned upright (EXIF), transparent parts laid on white, centre cropped to a "
             f"square, resized to {side}x{side} ({self.resize_filter}), stored as 8-bit {colour}",
             *(f"note: {note}" for note in self.source.notes),
             *(f"skipped {name}: {why}" for name, why in self.skipped),
+            *(f"duplicate {name}: same as {first}" for name, first in self.duplicates),
+            *(f"kept {name}: {', '.join(done)}" for name, done in self.kept if done),
         ]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _record(self) -> dict:
+        kept = [{"name": n, "status": "kept", "done": done} for n, done in self.kept]
+        copies = [{"name": n, "status": "duplicate", "of": first} for n, first in self.duplicates]
+        skipped = [{"name": n, "status": "skipped", "why": why} for n, why in self.skipped]
+        return {
+            "source": self._path(),
+            "split": self.source.identity.get("split"),
+            "key": self.key,
+            "resolution": self.shape.resolution,
+            "channels": self.shape.channels,
+            "resize_filter": self.resize_filter,
+            "counts": {
+                "kept": len(kept),
+                "duplicate": len(copies),
+                "skipped": len(skipped),
+            },
+            "notes": list(self.source.notes),
+            "files": sorted(kept + copies + skipped, key=lambda file: file["name"]),
+        }
+
+    def _path(self) -> str:
+        return self.source.identity["path"].encode("utf-8", "backslashreplace").decode()
 
 
 def reason(error: Exception) -> str:
     """Say in one line why a picture cannot be read."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = " ".join(text.split()) or type(error).__name__
     # PIL's message ends in the object it was given, with an address.
     return "not a picture" if text.startswith("cannot identify image file") else text

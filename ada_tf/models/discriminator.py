@@ -79,7 +79,7 @@ class DiscriminatorBlock(Layer):
             self.skip = Conv2D(inputs, outputs, 1, bias=False, down=2, taps=taps, name="skip")
 
     def call(self, x, image):
-        """x [N, H, W, in] or None, image float32 [N, H, W, channels] or None, both at half the size after."""
+        """X [N, H, W, in] or None, image float32 [N, H, W, channels] or None, both at half the size after."""
         x = None if x is None else tf.cast(x, self.compute)
         if self.fromrgb is not None:
             y = self.fromrgb(tf.cast(image, self.compute))

@@ -113,7 +113,7 @@ class StyledConv(Layer):
             self.noise_const = self.noise_strength = None
 
     def call(self, x, w, noise=None, gain=1.0):
-        """x [N, H, W, in], w [N, w_dim] float32, noise [N or 1, H', W', 1] or None."""
+        """X [N, H, W, in], w [N, w_dim] float32, noise [N or 1, H', W', 1] or None."""
         if noise is not None:
             noise = noise * tf.convert_to_tensor(self.noise_strength)
         kernel = tf.convert_to_tensor(self.kernel)

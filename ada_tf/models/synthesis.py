@@ -44,7 +44,7 @@ class SynthesisBlock(Layer):
         return [layer for layer in (self.conv0, self.conv1) if layer is not None]
 
     def call(self, x, image, ws, noises):
-        """x [N, H/2, W/2, in], image [N, H/2, W/2, channels] or None, ws [N, convs + 1, w_dim].
+        """X [N, H/2, W/2, in], image [N, H/2, W/2, channels] or None, ws [N, convs + 1, w_dim].
 
         Returns:
             x [N, H, W, out] and the image so far, float32 [N, H, W, channels] or None.

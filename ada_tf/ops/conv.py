@@ -173,7 +173,9 @@ def _folding_matrix(f_bytes: bytes, up: bool) -> np.ndarray:
 def _fold(w, f, up):
     """[3, 3, I, O] -> [3, 3, 2, 2, I, O], in float32 at least."""
     w = at_least_float32(w)
-    matrix = tf.constant(_folding_matrix(np.ascontiguousarray(f, np.float32).tobytes(), up), w.dtype)
+    matrix = tf.constant(
+        _folding_matrix(np.ascontiguousarray(f, np.float32).tobytes(), up), w.dtype
+    )
     taps = tf.reshape(w, [9, w.shape[2] * w.shape[3]])
     folded = tf.matmul(tf.reshape(matrix, [36, 9]), taps)
     return tf.reshape(folded, [3, 3, 2, 2, w.shape[2], w.shape[3]])

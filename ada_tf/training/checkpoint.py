@@ -7,14 +7,17 @@ average, both Adam states, p and its accumulator, the path length mean and the i
 
 import json
 import pathlib
+import re
+import shutil
 
 import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models.published_names import named_variables
+from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
 
-FOLDER = "checkpoints"
+FOLDER, NAME = "checkpoints", "images"
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
 NETWORKS = ("generator", "generator_ema", "discriminator")
 
@@ -27,6 +30,7 @@ def state_of(model) -> dict:
         state[group] = {f"{i:04d}_{v.name}": v.value for i, v in enumerate(variables)}
     state["counters"] = {
         "images_seen": model.images_seen.value,
+        "seed_stream": model.saved_stream.value,
         "path_length_mean": model.path_length_mean.value,
     }
     if model.augment is not None:
@@ -47,41 +51,148 @@ class Checkpoints:
         model: compiled model, whose state is saved and restored.
         config: saved inside every checkpoint.
         keep: how many of the newest to keep.
+        cluster: the machines that train together. All call every method, the chief alone writes.
     """
 
-    def __init__(self, run_dir, model, config: RunConfig, keep: int = 3):
-        self._model = model
+    def __init__(self, run_dir, model, config: RunConfig, keep: int = 3, cluster=ALONE):
+        self._model, self._cluster = model, cluster
+        self.folder = pathlib.Path(run_dir) / FOLDER
+        state = state_of(model)
+        # Replicas add the sums of their own copies up when asked for them: ask before writing.
+        self._observed = None
+        if model.augment is not None:
+            self._observed = tf.Variable(tf.zeros_like(model.augment._observed), trainable=False)
+            state["augment"]["observed"] = self._observed
         tensor = tf.Variable(json.dumps(to_dict(config)), dtype=tf.string, trainable=False)
-        checkpoint = tf.train.Checkpoint(state={**state_of(model), "config": tensor})
-        folder = pathlib.Path(run_dir) / FOLDER
-        self._manager = tf.train.CheckpointManager(
-            checkpoint, str(folder), max_to_keep=keep, checkpoint_name="images"
-        )
+        self._checkpoint = tf.train.Checkpoint(state={**state, "config": tensor})
+        self._manager = None
+        if cluster.is_chief:
+            remove_unfinished(self.folder)
+            self._manager = tf.train.CheckpointManager(
+                self._checkpoint, str(self.folder), max_to_keep=keep, checkpoint_name=NAME
+            )
 
-    def save(self) -> str:
-        """Write a checkpoint; it replaces nothing and becomes the newest only when complete."""
-        return self._manager.save(checkpoint_number=self._model.images_done)
+    def save(self) -> str | None:
+        """Write a checkpoint; it replaces nothing and becomes the newest only when complete.
 
-    def restore_newest(self) -> str | None:
-        """Load the newest checkpoint, if there is one, and return its path."""
-        path = self._manager.latest_checkpoint
-        if path is not None:
-            self._manager.checkpoint.restore(path).assert_existing_objects_matched()
-            self._model.images_done = int(self._model.images_seen.numpy())
+        Returns:
+            Its path, or None on machines that do not write.
+
+        Raises:
+            UserError: it cannot be written; those before it are as they were.
+        """
+        if self._observed is not None:
+            self._observed.assign(tf.convert_to_tensor(self._model.augment._observed))
+        if self._manager is None:
+            return None
+        try:
+            return self._manager.save(checkpoint_number=self._model.images_done)
+        except (tf.errors.OpError, OSError) as error:
+            remove_unfinished(self.folder)
+            raise UserError(
+                f"the checkpoint after {self._model.images_done} images cannot be written to"
+                f" {self.folder} ({cause(error)}); the newest complete one is"
+                f" {self._manager.latest_checkpoint}: make room and give the same command again."
+            ) from error
+
+    def restore_newest(self, log=print) -> str | None:
+        """Load the newest checkpoint that is complete, if there is one, and return its path.
+
+        Args:
+            log: called with one line for each checkpoint that is damaged.
+
+        Raises:
+            UserError: there are checkpoints, but every one is damaged.
+        """
+        found = newest_intact(self.folder, log) if self._cluster.is_chief else None
+        number = -1 if found is None else int(found.rpartition("-")[2])
+        (number,) = self._cluster.add([number if self._cluster.is_chief else 0])
+        if number < 0:
+            return None
+        path = str(self.folder / f"{NAME}-{number}")
+        self._checkpoint.restore(path).assert_existing_objects_matched()
+        if self._observed is not None:
+            self._model.augment._observed.assign(self._observed)
+        self._model.set_progress(number, int(self._model.saved_stream.numpy()))
         return path
+
+
+def newest_intact(folder, log=print) -> str | None:
+    """The newest checkpoint of a folder of which every number can be read, or None without any.
+
+    Raises:
+        UserError: there are some, but every one is damaged.
+    """
+    paths = listed(folder)
+    if not paths:  # the list itself may be what was lost
+        found = pathlib.Path(folder).glob(f"{NAME}-*.index")
+        paths = sorted((str(p.with_suffix("")) for p in found), key=lambda p: int(p.split("-")[-1]))
+    for path in reversed(paths):
+        damage = damage_of(path)
+        if damage is None:
+            return path
+        log(f"Warning: checkpoint {path} is damaged ({damage}); the one before it is taken.")
+    if paths:
+        raise UserError(
+            f"every checkpoint in {folder} is damaged; move the folder away to start from nothing."
+        )
+    return None
+
+
+def damage_of(checkpoint: str) -> str | None:
+    """Why a checkpoint cannot be read, None if it can: reads every tensor, against its checksum."""
+    try:
+        reader = tf.train.load_checkpoint(checkpoint)
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
+    # The reader turns some of TensorFlow's errors into Python's, a file cut short into IndexError.
+    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
+        return cause(error)
+    return None
+
+
+def listed(folder) -> list[str]:
+    """Paths of the checkpoints that a folder's list names, oldest first; none without a list."""
+    try:
+        state = tf.train.get_checkpoint_state(str(folder))
+    except ValueError:  # empty or cut short
+        return []
+    return list(state.all_model_checkpoint_paths) if state else []
+
+
+def cause(error: Exception) -> str:
+    """What went wrong, in a few words: TensorFlow's messages without their paths and nodes."""
+    text = error.strerror if isinstance(error, OSError) else getattr(error, "message", str(error))
+    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", text or type(error).__name__).strip()
+    text = text.splitlines()[0].rpartition("; ")[2].strip() if text else type(error).__name__
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def remove_unfinished(folder) -> None:
+    """Remove what a killed or failed save has left, which no list of checkpoints names."""
+    folder = pathlib.Path(folder)
+    known = {pathlib.Path(path).name for path in listed(folder)}
+    if not known:  # without a list nothing is certain, and the manager refuses a broken one
+        (folder / "checkpoint").unlink(missing_ok=True)
+        return
+    for path in folder.glob(f"{NAME}-*"):
+        if path.is_dir():  # images-1000_temp
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name.split(".")[0] not in known:
+            path.unlink(missing_ok=True)
 
 
 def newest(path) -> str:
     """The checkpoint that `path` means: a checkpoint, a run directory, or its checkpoint folder.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none that can be read.
     """
     path = pathlib.Path(path)
     if path.with_name(path.name + ".index").exists():
         return str(path)
     for folder in (path, path / FOLDER):
-        found = tf.train.latest_checkpoint(str(folder)) if folder.is_dir() else None
+        found = newest_intact(folder) if folder.is_dir() else None
         if found:
             return found
     raise UserError(

@@ -22,9 +22,14 @@ def ema_decay(batch: int, images_seen: int, kimg: float, rampup: float | None = 
 
 
 def update_average(average, network, decay) -> None:
-    """Move trainable weights of `average` toward `network`; copy the rest (w_avg, noise images)."""
+    """Move trainable weights of `average` toward `network`; copy the rest (w_avg, noise images).
+
+    Every replica moves its own copy. Outside of `Strategy.run`.
+    """
+    update = tf.distribute.get_strategy().extended.update
     for a, v in zip(average.variables, network.variables, strict=True):
-        value = tf.convert_to_tensor(v)
         if v.trainable:
-            value = value + decay * (tf.convert_to_tensor(a) - value)
-        a.assign(value)
+            move = lambda a, v: a.assign(v + decay * (a - v))  # noqa: E731
+        else:
+            move = lambda a, v: a.assign(v)  # noqa: E731
+        update(a.value, move, args=(v.value,))

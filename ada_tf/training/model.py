@@ -15,9 +15,13 @@ from ada_tf.training.config import (
     NetworkConfig,
     OptimizerConfig,
 )
+from ada_tf.training.health import Health
 from ada_tf.training.networks import make_discriminator, make_generator
 from ada_tf.training.stats import Stats
 from ada_tf.training.step import Step
+
+# Seed streams are this far apart, on the image counter.
+STREAM = 2**48
 
 
 class StyleGAN2ADA(keras.Model):
@@ -30,6 +34,8 @@ class StyleGAN2ADA(keras.Model):
         augment: the augmentation; mode "noaug" leaves it out.
         label_frequencies: [c_dim] share of each class in the data; None is unconditional.
         seed: of everything random in training.
+        strategy: of tf.distribute; None is the one whose scope this is. The way to train on several
+            machines: given here, Keras has nothing to do with it, whose `fit` does not know them.
     """
 
     def __init__(
@@ -40,9 +46,11 @@ class StyleGAN2ADA(keras.Model):
         augment=None,
         label_frequencies=None,
         seed=0,
+        strategy=None,
         name="stylegan2_ada",
     ):
         super().__init__(name=name, dtype="float32")
+        self.strategy = strategy or tf.distribute.get_strategy()
         self.resolution, self.channels, self.seed = resolution, channels, seed
         self.network_config = network or NetworkConfig()
         self.augment_config = augment or AugmentConfig()
@@ -50,7 +58,15 @@ class StyleGAN2ADA(keras.Model):
             None if label_frequencies is None else np.asarray(label_frequencies, np.float32)
         )
         self.c_dim = 0 if label_frequencies is None else len(label_frequencies)
-        sizes = (resolution, channels, self.c_dim)
+        with self.strategy.scope():
+            self._make_variables()
+        # images_seen and saved_stream, without asking the device
+        self.images_done = self.seed_stream = 0
+        self.stats, self.health = Stats(), Health()
+        self.built = True
+
+    def _make_variables(self):
+        sizes = (self.resolution, self.channels, self.c_dim)
         self.generator = make_generator(self.network_config, *sizes, name="generator")
         self.generator_ema = make_generator(self.network_config, *sizes, name="generator_ema")
         self.discriminator = make_discriminator(self.network_config, *sizes)
@@ -61,7 +77,10 @@ class StyleGAN2ADA(keras.Model):
         self.augment = None
         if self.augment_config.mode != "noaug":
             self.augment = AdaptiveAugmentation(
-                self.augment_config.pipe, p=self.augment_config.p, seed=seed
+                self.augment_config.pipe,
+                p=self.augment_config.p,
+                seed=self.seed,
+                check_range=False,  # the generator's output is not bounded
             )
         self.path_length_mean = self.add_weight(
             name="path_length_mean", initializer="zeros", trainable=False
@@ -69,9 +88,10 @@ class StyleGAN2ADA(keras.Model):
         self.images_seen = self.add_weight(
             name="images_seen", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
-        self.images_done = 0  # images_seen, without asking the device
-        self.stats = Stats()
-        self.built = True
+        # Another stream of random numbers, after a failure; of the order of the data too.
+        self.saved_stream = self.add_weight(
+            name="seed_stream", shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
 
     def compile(self, loss=None, optimizer=None, ema=None, batch_gpu=None, jit_compile="auto"):
         """Set how to train.
@@ -94,21 +114,26 @@ class StyleGAN2ADA(keras.Model):
         self.batch_gpu = batch_gpu
         self.use_xla = choice.on_gpu() if jit_compile == "auto" else jit_compile
         settings = optimizer or OptimizerConfig()
-        self.g_optimizer = lazy_adam(settings, self.loss_config.pl_interval)
-        self.d_optimizer = lazy_adam(settings, self.loss_config.r1_interval)
-        self.g_optimizer.build(self.generator.trainable_variables)
-        self.d_optimizer.build(self.discriminator.trainable_variables)
+        with self.strategy.scope():
+            self.g_optimizer = lazy_adam(settings, self.loss_config.pl_interval)
+            self.d_optimizer = lazy_adam(settings, self.loss_config.r1_interval)
+            self.g_optimizer.build(self.generator.trainable_variables)
+            self.d_optimizer.build(self.discriminator.trainable_variables)
 
     def make_train_function(self, force=False):
         """`fit` calls the function made here once a batch; it is Python and picks the phases."""
         if self.train_function is not None and not force:
             return self.train_function
-        step = Step(self, self.use_xla)
+        with self.strategy.scope():
+            step = Step(self, self.use_xla)
+        self.health.watch({phase.name: phase.tensors for phase in step.phases})
 
         def train_function(iterator):
             images, labels = unpack(next(iterator))
             batch = self._global_batch(images)
-            moments = step(images, labels, self.images_done, batch)
+            with self.strategy.scope():
+                moments, bad = step(images, labels, batch)
+            self.health.report(self.images_done, bad)
             self.images_done += batch
             self.images_seen.assign(self.images_done)
             self.stats.report(moments)
@@ -117,11 +142,20 @@ class StyleGAN2ADA(keras.Model):
         self.train_function = train_function
         return train_function
 
+    @property
+    def moment(self) -> int:
+        """What all random numbers of an iteration derive from, with `seed`."""
+        return self.images_done + self.seed_stream * STREAM
+
+    def set_progress(self, images_done: int, seed_stream: int) -> None:
+        """Go to another place of the run, as after a checkpoint was read."""
+        self.images_done, self.seed_stream = images_done, seed_stream
+        self.images_seen.assign(images_done)
+        self.saved_stream.assign(seed_stream)
+
     def _global_batch(self, images) -> int:
-        if self.distribute_strategy is None:
-            return images.shape[0]
-        local = self.distribute_strategy.experimental_local_results(images)
-        return local[0].shape[0] * self.distribute_strategy.num_replicas_in_sync
+        local = self.strategy.experimental_local_results(images)
+        return local[0].shape[0] * self.strategy.num_replicas_in_sync
 
     def _logs(self, moments):
         logs = {

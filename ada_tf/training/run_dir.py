@@ -10,7 +10,7 @@ from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
 
 OPTIONS = "training_options.json"
 # Settings that change how a run is watched or how long it lasts, not what it computes.
-FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "xla")
+FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "xla", "batch_gpu")
 
 
 def describe(config: RunConfig, preset: RunConfig, name: str) -> str:

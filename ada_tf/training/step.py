@@ -4,12 +4,17 @@ Phases are chosen in Python: a conditional inside one XLA program is many times 
 replica a phase is one compiled function, state changes included. On several, or when a batch is
 accumulated in rounds, only the gradient computation is compiled: the all-reduce and the optimizer
 cannot run inside an XLA program of one device.
+
+A batch is cut into parts of `batch_gpu` images, numbered through all replicas. The number decides
+the random draws of a part, so what is computed depends on the batch and its parts, and not on how
+many devices share them: two replicas with two parts each do what one does with four.
 """
 
 from typing import NamedTuple
 
 import tensorflow as tf
 
+from ada_tf.models.published_names import named_variables
 from ada_tf.ops import graph, random
 from ada_tf.training import losses, phases
 from ada_tf.training.ema import ema_decay, update_average
@@ -19,19 +24,37 @@ GRADIENT_LIMIT = 1e5
 
 
 class Phase(NamedTuple):
-    """A compute function of `phases`, the optimizer it feeds, and how often it is due."""
+    """A compute function of `phases`, what it trains, and how often it is due."""
 
     name: str
     compute: object
+    network: object
     optimizer: object
-    variables: list
     interval: int  # iterations
+
+    @property
+    def variables(self) -> list:
+        """The weights it trains."""
+        return self.network.trainable_variables
+
+    @property
+    def tensors(self) -> list[str]:
+        """What `Step.__call__` tells about, in order: the loss, every gradient, every weight."""
+        names = {id(named.variable): named.name for named in named_variables(self.network)}
+        names = [names[id(v)] for v in self.variables]
+        return ["the loss", *(f"the gradient of {name}" for name in names), *names]
 
 
 def sanitize(gradient):
     """Replace NaN by 0 and infinities by the limit."""
     gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
     return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * GRADIENT_LIMIT, gradient)
+
+
+def not_finite(tensors):
+    """For each tensor 1 if it holds NaN or infinity, else 0; float32 [number of tensors]."""
+    finite = [tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(t))) for t in tensors]
+    return 1 - tf.cast(tf.stack(finite), tf.float32)
 
 
 class Step:
@@ -44,68 +67,55 @@ class Step:
 
     def __init__(self, model, jit_compile: bool):
         self.model, self.jit_compile = model, jit_compile
-        self.strategy = model.distribute_strategy
-        self.replicas = 1 if self.strategy is None else self.strategy.num_replicas_in_sync
+        self.strategy = model.strategy
+        self.replicas = self.strategy.num_replicas_in_sync
+        loss, g, d = model.loss_config, model.g_optimizer, model.d_optimizer
+        networks = model.generator, model.discriminator
         self.phases = [
-            Phase(
-                "Gmain",
-                phases.generator_main,
-                model.g_optimizer,
-                model.generator.trainable_variables,
-                1,
-            ),
-            Phase(
-                "Dmain",
-                phases.discriminator_main,
-                model.d_optimizer,
-                model.discriminator.trainable_variables,
-                1,
-            ),
+            Phase("Gmain", phases.generator_main, networks[0], g, 1),
+            Phase("Greg", phases.generator_path_length, networks[0], g, loss.pl_interval),
+            Phase("Dmain", phases.discriminator_main, networks[1], d, 1),
+            Phase("Dreg", phases.discriminator_r1, networks[1], d, loss.r1_interval),
         ]
-        loss = model.loss_config
-        if loss.pl_weight > 0:
-            self.phases.insert(
-                1,
-                self.phases[0]._replace(
-                    name="Greg", compute=phases.generator_path_length, interval=loss.pl_interval
-                ),
-            )
-        if loss.r1_gamma > 0:
-            self.phases.append(
-                self.phases[-1]._replace(
-                    name="Dreg", compute=phases.discriminator_r1, interval=loss.r1_interval
-                )
-            )
+        left_out = {"Greg": loss.pl_weight == 0, "Dreg": loss.r1_gamma == 0}
+        self.phases = [phase for phase in self.phases if not left_out.get(phase.name)]
         self.functions = [self._compile(i, phase) for i, phase in enumerate(self.phases)]
         self.average = graph(
             lambda decay: update_average(model.generator_ema, model.generator, decay),
             jit_compile and self.replicas == 1,
         )
 
-    def __call__(self, images, labels, images_seen: int, batch: int) -> dict:
-        """Run one iteration.
+    def __call__(self, images, labels, batch: int) -> tuple[dict, dict]:
+        """Run one iteration. All its randomness derives from the model's `moment`.
 
         Args:
             images: uint8 [batch, R, R, C], or a per-replica value of it.
             labels: int32 [batch], likewise.
-            images_seen: before this iteration; all randomness is derived from it.
             batch: images of all replicas together.
 
         Returns:
-            name -> [count, sum, sum of squares] of this iteration's statistics.
+            name -> [count, sum, sum of squares] of this iteration's statistics, and name of a phase
+            -> float32 [number of its `tensors`], above 0 where one was not finite.
         """
-        stats = {}
-        counter = tf.constant(images_seen, tf.int64)
+        stats, bad, images_seen = {}, {}, self.model.images_done
+        moment = tf.constant(self.model.moment, tf.int64)
         for phase, function in zip(self.phases, self.functions, strict=True):
             if (images_seen // batch) % phase.interval == 0:
-                stats |= {
-                    f"{phase.name}/{name}": value
-                    for name, value in function(images, labels, counter).items()
-                }
+                found, bad[phase.name] = function(images, labels, moment)
+                stats |= {f"{phase.name}/{name}": value for name, value in found.items()}
         ema = self.model.ema_config
         decay = ema_decay(batch, images_seen, ema.kimg, ema.rampup)
         self.average(tf.constant(decay, tf.float32))
-        return stats
+        return stats, bad
+
+    @property
+    def bytes_reduced(self) -> float:
+        """What replicas add up in an iteration, on average: float32 gradients of its phases.
+
+        Statistics, a few hundred bytes, are not counted.
+        """
+        size = lambda phase: sum(v.value.shape.num_elements() for v in phase.variables)  # noqa: E731
+        return sum(4 * size(phase) / phase.interval for phase in self.phases)
 
     def _compile(self, index: int, phase: Phase):
         if self.replicas == 1 and self.model.batch_gpu is None:
@@ -113,59 +123,57 @@ class Step:
         compute = graph(lambda *batch: self._compute(phase, *batch), self.jit_compile)
         return graph(lambda *batch: self._split(index, phase, compute, *batch))
 
-    def _seed(self, index, counter):
-        return random.fold_in(random.fold_in(random.make_seed(self.model.seed), index), counter)
+    def _seed(self, index, moment, part):
+        seed = random.fold_in(random.make_seed(self.model.seed), index)
+        return random.fold_in(random.fold_in(seed, moment), part)
 
     def _compute(self, phase, images, labels, seed):
         return phase.compute(self.model.networks(), *self.model.prepare(images, labels), seed)
 
-    def _fused(self, index, phase, images, labels, counter):
-        """Everything of a phase in one program."""
-        output = self._compute(phase, images, labels, self._seed(index, counter))
-        self._commit(phase, output.gradients, output.observed)
+    def _fused(self, index, phase, images, labels, moment):
+        """Everything of a phase in one program: the batch is part 0 of 1."""
+        output = self._compute(phase, images, labels, self._seed(index, moment, 0))
+        self._observe(phase, output.observed)
+        bad = self._apply(phase, output.gradients, output.stats)
         self._assign_averages(output.averages)
-        return output.stats
+        return output.stats, bad
 
-    def _split(self, index, phase, compute, images, labels, counter):
+    def _split(self, index, phase, compute, images, labels, moment):
         """Replicas compute gradients in rounds, agree on their mean, and apply it."""
 
         def replica(images, labels):
             context = tf.distribute.get_replica_context()
-            seed = random.fold_in(self._seed(index, counter), context.replica_id_in_sync_group)
+            rounds = images.shape[0] // (self.model.batch_gpu or images.shape[0])
+            parts = rounds * self.replicas
+            first = context.replica_id_in_sync_group * rounds
             total = None
-            rounds = self._rounds(images)
-            for r, part in enumerate(tf.split(images, rounds)):
-                part_labels = tf.split(labels, rounds)[r]
-                output = compute(part, part_labels, random.fold_in(seed, r))
+            batches = zip(tf.split(images, rounds), tf.split(labels, rounds), strict=True)
+            for r, part in enumerate(batches):
+                output = compute(*part, self._seed(index, moment, first + r))
                 self._observe(phase, output.observed)
                 part = (output.gradients, output.averages, output.stats)
                 total = part if total is None else tf.nest.map_structure(tf.add, total, part)
-            gradients, averages, stats = total
-            gradients, averages = tf.nest.map_structure(lambda t: t / rounds, (gradients, averages))
-            if self.replicas > 1:
-                gradients = context.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
-                if averages:
-                    averages = context.all_reduce(tf.distribute.ReduceOp.MEAN, averages)
-                stats = context.all_reduce(tf.distribute.ReduceOp.SUM, stats)
-            phase.optimizer.apply([sanitize(g) for g in gradients], phase.variables)
-            return averages, stats
+            # The optimizer adds the gradients of the replicas up, in `apply`.
+            gradients, averages = tf.nest.map_structure(lambda t: t / parts, total[:2])
+            averages, stats = reduced(context, self.replicas, (averages, total[2]))
+            return (
+                averages,
+                stats,
+                reduced(context, self.replicas, self._apply(phase, gradients, stats)),
+            )
 
-        if self.strategy is None:
-            averages, stats = replica(images, labels)
-        else:
-            averages, stats = self.strategy.run(replica, args=(images, labels))
-            # Every replica holds the same reduced value: take one.
-            first = lambda value: self.strategy.experimental_local_results(value)[0]  # noqa: E731
-            averages, stats = tf.nest.map_structure(first, (averages, stats))
+        # Every replica returns the same reduced value: take one.
+        first = lambda value: self.strategy.experimental_local_results(value)[0]  # noqa: E731
+        outputs = self.strategy.run(replica, args=(images, labels))
+        averages, stats, bad = tf.nest.map_structure(first, outputs)
         self._assign_averages(averages)
-        return stats
+        return stats, bad
 
-    def _rounds(self, images) -> int:
-        return images.shape[0] // (self.model.batch_gpu or images.shape[0])
-
-    def _commit(self, phase, gradients, observed):
-        self._observe(phase, observed)
+    def _apply(self, phase, gradients, stats):
+        """Take a step and return which of the phase's `tensors` were not finite."""
         phase.optimizer.apply([sanitize(g) for g in gradients], phase.variables)
+        loss = not_finite([tf.stack(list(stats.values()))])
+        return tf.concat([loss, not_finite(gradients), not_finite(phase.variables)], axis=0)
 
     def _observe(self, phase, observed):
         augment = self.model.augment
@@ -186,3 +194,10 @@ class Step:
             )
         if "path_length_mean" in averages:
             model.path_length_mean.assign(averages["path_length_mean"])
+
+
+def reduced(context, replicas: int, values):
+    """Sums of a structure of tensors over all replicas."""
+    if replicas == 1 or not tf.nest.flatten(values):
+        return values
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, values)

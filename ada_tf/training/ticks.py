@@ -87,11 +87,7 @@ class StatusCallback(TickCallback):
             "sec_per_kimg": (now - self._tick_start) / kimg,
             "maintenance_sec": self._tick_start - self._tick_end,
         }
-        p = (
-            0.0
-            if self.model.augment is None
-            else float(self.model.augment.p.numpy())
-        )
+        p = 0.0 if self.model.augment is None else float(self.model.augment.p.numpy())
         # ru_maxrss counts kilobytes.
         memory = {
             "cpu_mem_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,

@@ -1,5 +1,6 @@
 """A whole run: open the data, build or continue, train, save."""
 
+import contextlib
 import dataclasses
 import pathlib
 
@@ -11,8 +12,17 @@ from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
 from ada_tf.training import config as configs
 from ada_tf.training import run_dir as run_dirs
-from ada_tf.training.checkpoint import Checkpoints, check_architecture, newest, restore_networks
+from ada_tf.training.checkpoint import (
+    NETWORKS,
+    Checkpoints,
+    check_architecture,
+    newest,
+    restore_networks,
+)
+from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import RunConfig
+from ada_tf.training.failures import explained
+from ada_tf.training.guard import GuardCallback, NotFinite, Rollback
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.pictures import PictureCallback
 from ada_tf.training.presets import from_preset
@@ -23,7 +33,15 @@ from ada_tf.training.validation import ValidationCallback
 OLDEST_KERAS = (3, 10)
 
 
-def train(config: RunConfig, outdir, restart=False, transfer=None, dataset=None) -> pathlib.Path:
+def train(
+    config: RunConfig,
+    outdir,
+    restart=False,
+    transfer=None,
+    dataset=None,
+    cluster=ALONE,
+    make_callbacks=None,
+) -> pathlib.Path:
     """Start a run, or continue the newest one of the same configuration.
 
     Args:
@@ -32,15 +50,18 @@ def train(config: RunConfig, outdir, restart=False, transfer=None, dataset=None)
         restart: open a new run in any case.
         transfer: run directory or checkpoint whose networks a new run starts from.
         dataset: of `config.data`, if it is open already.
+        cluster: the devices and machines that train together.
+        make_callbacks: (run_dir, log, tick_images, TensorBoard writer) -> more callbacks, such as
+            metrics; called on the machine that writes, again after each return to a checkpoint.
 
     Returns:
         The run directory.
 
     Raises:
-        UserError: the configuration, the data or the folder cannot be used.
+        UserError: the configuration, the data or the folder cannot be used, or the run had to end.
     """
     check_keras()
-    configs.check(config)
+    configs.check(config, cluster.replicas)
     dataset = dataset or open_dataset(config.data)
     if dataset.num_images < config.batch:
         raise UserError(
@@ -50,30 +71,51 @@ def train(config: RunConfig, outdir, restart=False, transfer=None, dataset=None)
     start = None if transfer is None else newest(transfer)
     if start is not None:
         check_architecture(config, start)
-    found = None if restart else run_dirs.find_run_dir(outdir, config)
-    run_dir = found or run_dirs.new_run_dir(outdir, description(config, dataset.name))
-    log = run_dirs.Log(run_dir / "log.txt")
+    with explained(config, cluster, outdir):
+        return _train(config, outdir, restart, start, dataset, cluster, make_callbacks)
+
+
+def _train(config, outdir, restart, start, dataset, cluster, make_callbacks):
+    run_dir, found = open_run(config, outdir, restart, dataset.name, cluster)
+    log = run_dirs.Log(run_dir / "log.txt") if cluster.is_chief else silent
     log(f"{'Continuing' if found else 'Starting'} {run_dir}")
-    run_dirs.write_options(run_dir, config)
+    if cluster.is_chief:
+        run_dirs.write_options(run_dir, config)
 
     # The remapper fuses nothing in graphs with second derivatives, and logs an error for each.
     tf.config.optimizer.set_experimental_options({"remapping": False})
     keras.utils.set_random_seed(config.seed % 2**32)  # initial weights
-    model = build_model(config, dataset)
-    checkpoints = Checkpoints(run_dir, model, config)
-    if checkpoints.restore_newest() is None and start is not None:
-        restore_networks(
-            start,
-            generator=model.generator,
-            generator_ema=model.generator_ema,
-            discriminator=model.discriminator,
-        )
-        log(f"Starting from the networks of {start}")
+    model = build_model(config, dataset, cluster)
+    checkpoints = Checkpoints(run_dir, model, config, cluster=cluster)
+    if checkpoints.restore_newest(log) is None:
+        if start is not None:
+            restore_networks(start, **{name: getattr(model, name) for name in NETWORKS})
+            log(f"Starting from the networks of {start}")
+        checkpoints.save()  # so that there always is one to go back to
     if model.images_done:
         log(f"Continuing after {model.images_done / 1000:g} kimg")
     log(summary(config, dataset, model))
-    fit(model, config, dataset, run_dir, checkpoints, log)
+    fit(model, config, dataset, run_dir, checkpoints, log, cluster, make_callbacks)
     return run_dir
+
+
+def open_run(config: RunConfig, outdir, restart, name, cluster) -> tuple[pathlib.Path, bool]:
+    """(run directory, whether it was there already); the chief chooses, the others follow.
+
+    Raises:
+        UserError: `outdir` cannot be written.
+    """
+    number = found = 0
+    if cluster.is_chief:
+        found = None if restart else run_dirs.find_run_dir(outdir, config)
+        run_dir = found or run_dirs.new_run_dir(outdir, description(config, name))
+        number = int(run_dir.name.split("-")[0])
+    number, found = cluster.add([number, bool(found)])
+    return next(pathlib.Path(outdir).glob(f"{number:05d}-*")), bool(found)
+
+
+def silent(line: str = "") -> None:
+    """The log of all machines but the chief."""
 
 
 def resolve(preset: str, data, *, dataset, replicas=1, **overrides) -> RunConfig:
@@ -92,6 +134,8 @@ def resolve(preset: str, data, *, dataset, replicas=1, **overrides) -> RunConfig
     data = dataclasses.replace(data, resolution=dataset.resolution, channels=dataset.channels)
     config = from_preset(preset, data, dataset.resolution, replicas)
     config = dataclasses.replace(config, num_classes=dataset.num_classes)
+    if "batch" in overrides and "batch_gpu" not in overrides:
+        overrides["batch_gpu"] = max(overrides["batch"] // replicas, 1)
     for name, value in overrides.items():
         if isinstance(value, dict):
             value = dataclasses.replace(getattr(config, name), **value)
@@ -99,7 +143,7 @@ def resolve(preset: str, data, *, dataset, replicas=1, **overrides) -> RunConfig
     return config
 
 
-def build_model(config: RunConfig, dataset) -> StyleGAN2ADA:
+def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
     """The compiled model of a configuration."""
     model = StyleGAN2ADA(
         dataset.resolution,
@@ -108,9 +152,10 @@ def build_model(config: RunConfig, dataset) -> StyleGAN2ADA:
         config.augment,
         label_frequencies=dataset.class_frequencies if dataset.num_classes else None,
         seed=config.seed,
+        strategy=cluster.strategy,
     )
     xla = {"auto": "auto", "on": True, "off": False}[config.xla]
-    whole = config.batch_gpu == config.batch
+    whole = config.batch_gpu * cluster.replicas == config.batch
     model.compile(
         config.loss,
         config.optimizer,
@@ -121,36 +166,63 @@ def build_model(config: RunConfig, dataset) -> StyleGAN2ADA:
     return model
 
 
-def fit(model, config: RunConfig, dataset, run_dir, checkpoints, log) -> None:
-    """Train to the end of the schedule, or until a signal."""
-    target = round(config.kimg * 1000)
-    steps = -(-(target - model.images_done) // config.batch)
-    if steps <= 0:
+def fit(
+    model, config: RunConfig, dataset, run_dir, checkpoints, log, cluster=ALONE, make_callbacks=None
+) -> None:
+    """Train to the end of the schedule, or until a signal.
+
+    Raises:
+        UserError: the networks became NaN, twice in a row from the same checkpoint.
+    """
+    if model.images_done >= round(config.kimg * 1000):
         log(
-            f"This run is complete at {model.images_done / 1000:g} kimg; a larger kimg continues it."
+            f"This run is complete at {model.images_done / 1000:g} kimg;"
+            " a larger kimg continues it."
         )
         return
     tick_images = round(config.kimg_per_tick * 1000)
-    status = StatusCallback(run_dir, log, tick_images)
-    saving = SavingCallback(checkpoints, log, tick_images, config.snap, config.checkpoint_minutes)
-    pictures = PictureCallback(run_dir, dataset, status.writer, tick_images, config.snap)
-    model.fit(
-        dataset.batches(config.batch, start_image=model.images_done),
-        steps_per_epoch=steps,
-        epochs=1,
-        shuffle=False,  # the stream is shuffled, and resumable
-        verbose=0,
-        # The order matters: p moves before a checkpoint is written, pictures before TensorBoard closes.
-        callbacks=[
-            *control(model, config, dataset, log),
-            pictures,
-            saving,
-            status,
-            ProgressCallback(target),
-        ],
+    guard = GuardCallback(log, tick_images)
+    saving = SavingCallback(
+        checkpoints, log, tick_images, config.snap, config.checkpoint_minutes, guard.check, cluster
     )
+    roll_back = Rollback(model, checkpoints, log)
+    target = round(config.kimg * 1000)
+    with saving.signals():
+        while model.images_done < target and not saving.stopped_by:
+            try:
+                _fit(model, config, dataset, run_dir, log, cluster, guard, saving, make_callbacks)
+                if model.stop_training:
+                    break
+            except NotFinite as problem:
+                roll_back(problem)
     done = "Stopped" if saving.stopped_by else "Finished"
     log(f"{done} at {model.images_done / 1000:g} kimg: {run_dir}")
+
+
+def _fit(model, config, dataset, run_dir, log, cluster, guard, saving, make_callbacks=None) -> None:
+    """Train to the end, or until one of the callbacks ends it."""
+    target, tick_images = round(config.kimg * 1000), guard.tick_images
+    # The order matters: p moves before a checkpoint is written, pictures before TensorBoard closes.
+    callbacks = [guard, *control(model, config, dataset, log), saving]
+    with contextlib.ExitStack() as stack:
+        if cluster.is_chief:
+            status = StatusCallback(run_dir, log, tick_images)
+            stack.callback(status.writer.close)
+            pictures = PictureCallback(run_dir, dataset, status.writer, tick_images, config.snap)
+            more = []
+            if make_callbacks is not None:
+                more = make_callbacks(run_dir, log, tick_images, status.writer)
+            callbacks[-1:] = [pictures, *more, saving, status, ProgressCallback(target)]
+        model.fit(
+            dataset.distribute(
+                cluster.strategy, config.batch, model.images_done, model.seed_stream
+            ),
+            steps_per_epoch=-(-(target - model.images_done) // config.batch),
+            epochs=1,
+            shuffle=False,  # the stream is shuffled, and resumable
+            verbose=0,
+            callbacks=callbacks,
+        )
 
 
 def control(model, config: RunConfig, dataset, log) -> list:

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from ada_tf.errors import UserError
 from ada_tf.ops import graph, random
 
 SEED = 1002  # apart from the seeds of training, which fold in a phase index
@@ -19,24 +20,33 @@ class ValidationCallback(keras.callbacks.Callback):
     def __init__(self, dataset, train_batch: int):
         super().__init__()
         self.dataset, self.train_batch = dataset, train_batch
-        self.batch = min(train_batch, dataset.num_images)
 
     def on_train_begin(self, logs=None):
         model = self.model
+        strategy, replicas = model.strategy, model.strategy.num_replicas_in_sync
+        batch = min(self.train_batch, self.dataset.num_images) // replicas * replicas
+        if batch == 0:
+            raise UserError(
+                f"validation={self.dataset.num_images} must be at least the {replicas} replicas."
+            )
 
         def score(images, labels, counter):
             images, labels = model.prepare(images, labels)
+            replica = tf.distribute.get_replica_context().replica_id_in_sync_group
             seed = random.fold_in(random.fold_in(random.make_seed(model.seed), SEED), counter)
+            seed = random.fold_in(seed, replica)
             model.augment.observe_validation(
                 model.discriminator(model.augment(images, seed=seed), labels)
             )
 
-        self._score = graph(score, model.use_xla)
-        start = model.images_done // self.train_batch * self.batch
-        self._batches = iter(self.dataset.batches(self.batch, start_image=start))
+        if replicas == 1:
+            self._score = graph(score, model.use_xla)
+        else:
+            self._score = graph(lambda *batch: strategy.run(score, batch))
+        start = model.images_done // self.train_batch * batch
+        batches = self.dataset.distribute(strategy, batch, start, model.seed_stream)
+        self._batches = iter(batches)
 
     def on_train_batch_end(self, batch, logs=None):
         element = next(self._batches)
-        self._score(
-            element["images"], element["labels"], tf.constant(self.model.images_done, tf.int64)
-        )
+        self._score(element["images"], element["labels"], tf.constant(self.model.moment, tf.int64))

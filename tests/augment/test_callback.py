@@ -9,6 +9,8 @@ import tensorflow as tf
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
 from ada_tf.errors import UserError
 
+from ..plugin.replicas import two_replicas
+
 BATCH = 4
 
 
@@ -65,7 +67,7 @@ def test_beside_fit(options):
 
 
 def test_beside_fit_on_two_replicas():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = two_replicas()
     model, _, _ = train(strategy=strategy, callback=lambda ada: AdaCallback(ada, kimg=1))
     assert p_of(model.ada) == pytest.approx(0.1 + 32 / 1000)
 
@@ -139,6 +141,13 @@ def test_each_layer_has_its_own_p():
     _, logs = feed(AdaCallback(layers, kimg=1, cap=0.23), layers, 4, tf.ones([10, 1]))
     assert logs["a_ada_p"] == pytest.approx(0.04)
     assert logs["b_ada_p"] == pytest.approx(0.23)
+
+
+def test_layers_of_one_name_are_numbered():
+    layers = [AdaptiveAugmentation(name="ada"), AdaptiveAugmentation(name="ada", p=0.2)]
+    _, logs = feed(AdaCallback(layers, kimg=1), layers, 4, tf.ones([10, 1]))
+    assert logs["ada_1_ada_p"] == pytest.approx(0.04)
+    assert logs["ada_2_ada_p"] == pytest.approx(0.24)
 
 
 def test_validation_heuristic():

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.augment import AugmentParams, apply
-from ada_tf.errors import UserError
+from ada_tf.augment import AugmentParams, apply, color
 
 RGB = np.random.default_rng(0).uniform(-1, 1, [2, 3, 4, 3]).astype(np.float32)
 
@@ -58,6 +57,28 @@ def test_grey_images():
     np.testing.assert_array_equal(apply(grey, params), grey)
 
 
-def test_other_channels_are_refused():
-    with pytest.raises(UserError, match="4 channels"):
-        apply(tf.zeros([2, 4, 4, 4]), AugmentParams(contrast=two(1, 2)))
+@pytest.mark.parametrize("channels", [2, 4, 7])
+def test_other_channels_have_a_luma_too(channels):
+    """The reflection and the stretch are those of the axis (1, ..., 1) in as many dimensions."""
+    x = np.random.default_rng(1).uniform(-1, 1, [2, 3, 4, channels]).astype(np.float32)
+    params = AugmentParams(
+        brightness=two(0.1, -0.2),
+        contrast=two(2.0, 0.5),
+        lumaflip=two(1, 0),
+        hue=two(1, 2),
+        saturation=two(3.0, 0.5),
+    )
+    luma = np.full([channels, channels], 1 / channels)
+    for i, (shift, gain, flip, stretch) in enumerate([(0.1, 2, 1, 3), (-0.2, 0.5, 0, 0.5)]):
+        matrix = np.eye(channels) - 2 * luma * flip
+        matrix = (luma + (np.eye(channels) - luma) * stretch) @ matrix * gain
+        expected = (x[i] + shift) @ matrix.T
+        np.testing.assert_allclose(apply(x, params)[i], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("channels", "times"), [(1, 0), (3, 0), (4, 1)])
+def test_images_without_a_hue_say_so(channels, times, monkeypatch):
+    said = []
+    monkeypatch.setattr(color.logging, "log_first_n", lambda *message: said.append(message))
+    apply(tf.ones([2, 3, 4, channels]), AugmentParams(hue=two(1, 2)))
+    assert [message[1] % message[3] for message in said] == [color.NO_HUE % channels] * times

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.augment import AdaController, apply, sample_params
+from ada_tf.augment import AdaController, AdaptiveAugmentation, apply, sample_params
 from ada_tf.errors import UserError
 
 
@@ -33,6 +33,14 @@ def test_is_checkpointed(tmp_path):
     for c in (controller, other):
         c.update(tf.ones([10]))
     assert other.p.numpy() == controller.p.numpy() == np.float32(0.06)
+
+
+def test_moves_the_p_of_a_layer():
+    layer = AdaptiveAugmentation(p=0.1)
+    controller = AdaController(kimg=1, interval=1, layer=layer)
+    assert controller.update(tf.ones([10])).numpy() == np.float32(0.1) + np.float32(0.01)
+    assert np.asarray(tf.convert_to_tensor(layer.p)) == np.float32(0.1) + np.float32(0.01)
+    assert layer.observed().batches == 0
 
 
 def test_refusals():

@@ -84,7 +84,8 @@ def test_inside_a_training_graph(jit_compile):
 
 def test_observe_and_reset():
     layer = AdaptiveAugmentation()
-    layer.observe(tf.constant([[0.9], [0.2]]), threshold=0.5)
+    output = tf.constant([[0.9], [0.2]])
+    assert layer.observe(output, threshold=0.5) is output
     layer.observe(tf.constant([[3.0], [2.0]]), count_images=False)
     layer.observe_fake(tf.constant([-2.0]))
     layer.observe_validation(tf.constant([1.0, 2.0, 3.0]))

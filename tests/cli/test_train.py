@@ -74,6 +74,11 @@ def test_the_same_command_finds_a_finished_run(uninterrupted):
     assert list(outdir.iterdir()) == [run_dir]
 
 
+def checkpoints(outdir):
+    """Those of a run in progress."""
+    return list(outdir.glob("*/checkpoints/images-[1-9]*.index"))
+
+
 def test_killed_and_continued_equals_uninterrupted(uninterrupted, tmp_path):
     """SIGKILL as soon as a checkpoint exists; the same command goes on from there."""
     outdir = tmp_path / "runs"
@@ -82,15 +87,12 @@ def test_killed_and_continued_equals_uninterrupted(uninterrupted, tmp_path):
         command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT
     )
     deadline = time.time() + 200
-    while (
-        not list(outdir.glob("*/checkpoints/*.index"))
-        and process.poll() is None
-        and time.time() < deadline
-    ):
+    # images-0 is saved before the first batch.
+    while not checkpoints(outdir) and process.poll() is None and time.time() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert list(outdir.glob("*/checkpoints/*.index"))
+    assert checkpoints(outdir)
     stdout = finish(*arguments)
     assert stdout.startswith("Continuing")
     _, whole = uninterrupted
@@ -168,6 +170,7 @@ def test_flagfile(run, capsys, tmp_path):
         (["--data=digits", "--preset=best"], "preset='best' must be one of"),
         (["--data=digits", "--resolution=24"], "resolution=24"),
         (["--data=digits", "--preset=tiny", "--batch=6"], "batch_gpu=6 does not divide"),
+        (["--data=digits", "--strategy=many"], "strategy='many' must be one of none, mirrored"),
         (["--data=digits", "--preset=tiny", "--p=0.5"], "p=0.5 goes with --aug=fixed only"),
         (["--data=digits", "--preset=tiny", "--aug=fixed"], "aug='fixed' needs --p"),
         (

@@ -101,9 +101,13 @@ def test_difficult_pictures_are_kept_or_reported(tmp_path):
     report = (_prepared(tmp_path / "cache") / "data_report.txt").read_text()
     for line in (
         "kept: 7",
-        "skipped: 6",
+        "skipped: 8",
+        "duplicates: 0",
         "enlarged: 1 of",
-        "note: 1 other files ignored",
+        "skipped .hidden.png: hidden",
+        "skipped readme.txt: not named like a picture",
+        "kept k_turned.png: turned upright, reduced from 9 pixels",
+        "kept k_moving.gif: first of 2 frames, P to RGB",
         "skipped text.png: not a picture",
         "skipped empty.jpeg: not a picture",
         "skipped float.tiff: floating-point pixels have no agreed range",

@@ -8,7 +8,7 @@ from ada_tf.augment import apply, sample_params
 from ada_tf.models.published_names import named_variables
 from ada_tf.training import losses
 from tests.golden import networks
-from tests.golden.golden import Golden, nchw, nhwc
+from tests.golden.golden import Golden, nhwc
 
 GOLDEN = Golden("losses")
 PHASES = [(case, phase) for case, spec in GOLDEN.cases.items() for phase in spec["phases"]]

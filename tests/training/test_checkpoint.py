@@ -1,6 +1,8 @@
 """Saved and continued equals uninterrupted, to the last bit; wrong checkpoints are named."""
 
 import dataclasses
+import os
+import resource
 
 import numpy as np
 import pytest
@@ -52,36 +54,123 @@ def test_nothing_to_continue(tmp_path):
         newest(tmp_path)
 
 
-def test_a_checkpoint_carries_its_configuration(tmp_path):
-    m = tiny.model()
-    tiny.train(m, 1)
-    path = Checkpoints(tmp_path, m, config_of()).save()
+@pytest.fixture(scope="module")
+def model():
+    """For tests that only save and restore."""
+    return tiny.model()
+
+
+def test_a_checkpoint_carries_its_configuration(model, tmp_path):
+    path = Checkpoints(tmp_path, model, config_of()).save()
     assert newest(tmp_path) == path == newest(path)
     assert read_config(path) == config_of()
 
 
-def test_networks_alone_can_be_loaded(tmp_path):
-    m, other = tiny.model(), tiny.model(seed=1)
-    tiny.train(m, 1)
-    path = Checkpoints(tmp_path, m, config_of()).save()
+def test_networks_alone_can_be_loaded(model, tmp_path):
+    other, z = tiny.model(seed=1), np.ones([2, 8], np.float32)
+    path = Checkpoints(tmp_path, model, config_of()).save()
+    assert (other.generator_ema(z).numpy() != model.generator_ema(z).numpy()).any()
     restore_networks(path, generator_ema=other.generator_ema)
-    z = np.ones([2, 8], np.float32)
-    np.testing.assert_array_equal(other.generator_ema(z), m.generator_ema(z))
+    np.testing.assert_array_equal(other.generator_ema(z), model.generator_ema(z))
 
 
-def test_another_architecture_is_named(tmp_path):
-    m = tiny.model()
-    path = Checkpoints(tmp_path, m, config_of()).save()
+def test_another_architecture_is_named(model, tmp_path):
+    path = Checkpoints(tmp_path, model, config_of()).save()
     wider = dataclasses.replace(tiny.NETWORK, w_dim=16)
     with pytest.raises(UserError, match=r"network.w_dim: 16 here, 8 there"):
         check_architecture(config_of(wider), path)
     check_architecture(config_of(), path)
 
 
-def test_old_checkpoints_are_removed(tmp_path):
-    m = tiny.model()
-    checkpoints = Checkpoints(tmp_path, m, config_of(), keep=2)
-    for start in range(3):
-        tiny.train(m, 1, start=start)
+def test_old_checkpoints_are_removed(model, tmp_path):
+    checkpoints = Checkpoints(tmp_path, model, config_of(), keep=2)
+    for images in (8, 16, 24):
+        model.set_progress(images, 0)
         checkpoints.save()
-    assert len(list((tmp_path / "checkpoints").glob("*.index"))) == 2
+    names = sorted(p.name for p in checkpoints.folder.glob("*.index"))
+    assert names == ["images-16.index", "images-24.index"]
+
+
+@pytest.fixture
+def two(model, tmp_path):
+    """(checkpoints of a run, paths of the two it has)."""
+    checkpoints = Checkpoints(tmp_path, model, config_of())
+    paths = []
+    for images in (8, 16):
+        model.set_progress(images, 0)
+        paths.append(checkpoints.save())
+    return checkpoints, paths
+
+
+def data_of(path):
+    return f"{path}.data-00000-of-00001"
+
+
+@pytest.mark.parametrize("file", [data_of, lambda path: f"{path}.index"])
+@pytest.mark.parametrize("rest", [0.5, 0.0, None])
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(two, model, file, rest):
+    checkpoints, (first, second) = two
+    path = file(second)
+    if rest is None:
+        os.remove(path)
+    else:
+        os.truncate(path, int(os.path.getsize(path) * rest))
+    said = []
+    assert checkpoints.restore_newest(said.append) == first
+    assert model.images_done == 8
+    assert len(said) == 1
+    assert f"checkpoint {second} is damaged" in said[0]
+    assert "\n" not in said[0]
+    assert newest(checkpoints.folder) == first
+
+
+def test_one_flipped_bit_is_damage(two):
+    checkpoints, (first, second) = two
+    with open(data_of(second), "r+b") as f:
+        f.seek(1000)
+        byte = f.read(1)[0]
+        f.seek(1000)
+        f.write(bytes([byte ^ 1]))
+    assert checkpoints.restore_newest([].append) == first
+
+
+def test_nothing_intact_is_said(two):
+    checkpoints, paths = two
+    for path in paths:
+        os.truncate(data_of(path), 10)
+    with pytest.raises(UserError, match=r"every checkpoint in .* is damaged"):
+        checkpoints.restore_newest([].append)
+
+
+def test_a_lost_list_is_made_up_for(two):
+    checkpoints, (_, second) = two
+    os.truncate(checkpoints.folder / "checkpoint", 0)
+    assert checkpoints.restore_newest() == second
+
+
+def test_a_full_disk_leaves_what_there_is(two, model):
+    """A limit on file sizes stands for the full disk: writing fails in the middle of a file."""
+    checkpoints, (_, second) = two
+    model.set_progress(24, 0)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(data_of(second)) // 2, limit[1]))
+    try:
+        with pytest.raises(UserError, match="after 24 images cannot be written") as error:
+            checkpoints.save()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert second in str(error.value)
+    assert "(File too large)" in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not [p for p in checkpoints.folder.iterdir() if "24" in p.name]
+    assert checkpoints.restore_newest() == second
+
+
+def test_what_a_killed_save_left_is_removed(two, model, tmp_path):
+    checkpoints, _ = two
+    left = checkpoints.folder / "images-24.data-00000-of-00001"
+    left.write_bytes(b"x")
+    (checkpoints.folder / "images-24_temp").mkdir()
+    Checkpoints(tmp_path, model, config_of())
+    names = {p.name.split(".")[0] for p in checkpoints.folder.iterdir()}
+    assert names == {"checkpoint", "images-8", "images-16"}

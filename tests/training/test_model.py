@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.training.config import AugmentConfig, OptimizerConfig
+from ada_tf.training.step import Step
 from tests.training import tiny
 
 
@@ -16,11 +17,27 @@ def changed(before, after, group):
     return any(not np.array_equal(before[k], after[k]) for k in before if k.startswith(group))
 
 
-def test_an_iteration_trains_both_networks():
-    m = tiny.model()
-    before = tiny.state(m)
-    logs = tiny.train(m, 1)
-    after = tiny.state(m)
+class History:
+    """A model and what it was after each of six iterations, the last with the full average."""
+
+    def __init__(self):
+        self.model = tiny.model()
+        self.states, self.logs, self.stats = [tiny.state(self.model)], [], []
+        for iteration in range(6):
+            if iteration == 5:
+                self.model.images_done = 100_000 * tiny.BATCH  # the ramp allows it now
+            self.logs.append(tiny.train(self.model, 1, start=iteration))
+            self.stats.append(self.model.stats.read())
+            self.states.append(tiny.state(self.model))
+
+
+@pytest.fixture(scope="module")
+def history():
+    return History()
+
+
+def test_an_iteration_trains_both_networks(history):
+    before, after = history.states[:2]
     for group in (
         "generator/",
         "generator_ema/",
@@ -31,53 +48,50 @@ def test_an_iteration_trains_both_networks():
     ):
         assert changed(before, after, group), group
     assert after["counters/images_seen"] == tiny.BATCH
-    assert np.isfinite([float(v) for v in logs.values()]).all()
+    assert np.isfinite([float(v) for v in history.logs[0].values()]).all()
 
 
-def test_every_weight_learns():
+def test_every_weight_learns(history):
     """A weight without a gradient is a disconnected layer. Noise images are not trained."""
-    m = tiny.model()
-    before = tiny.state(m)
-    tiny.train(m, 2)
-    after = tiny.state(m)
+    before, _, after = history.states[:3]
     for name in before:
         fixed = name.endswith("noise_const")
         if name.startswith(("generator/", "discriminator/")):
             assert np.array_equal(before[name], after[name]) == fixed, name
 
 
-def test_regularizers_run_when_they_are_due():
-    m = tiny.model()
-    for iteration in range(5):
-        tiny.train(m, 1, start=iteration)
-        seen = m.stats.read()
+def test_regularizers_run_when_they_are_due(history):
+    for iteration, seen in enumerate(history.stats[:5]):
         due = iteration % 2 == 0
         assert ("Loss/r1_penalty" in seen) == due
         assert ("Loss/pl_penalty" in seen) == due
         assert seen["Loss/scores/real"]["num"] == tiny.BATCH * (2 if due else 1)
 
 
-def test_regularizers_of_weight_zero_are_left_out():
-    m = tiny.model(loss=dataclasses.replace(tiny.LOSS, r1_gamma=0.0, pl_weight=0.0))
-    tiny.train(m, 1)
+def test_what_is_switched_off_is_left_out():
+    loss = dataclasses.replace(tiny.LOSS, r1_gamma=0.0, pl_weight=0.0)
+    m = tiny.model(loss=loss, augment=AugmentConfig(mode="noaug"))
+    assert "ada_p" not in tiny.train(m, 1)
     assert not {"Loss/r1_penalty", "Loss/pl_penalty"} & m.stats.read().keys()
+    step = Step(m, False)
+    assert [phase.name for phase in step.phases] == ["Gmain", "Dmain"]
+    weights = m.generator.count_params() - 8 - 4 * 4 - 2 * 8 * 8  # w_avg and the noise images
+    assert step.bytes_reduced == 4 * (weights + m.discriminator.count_params())
 
 
-def test_optimizers_carry_the_lazy_correction():
-    m = tiny.model()
+def test_optimizers_carry_the_lazy_correction(history):
     # r = 2 / 3 for an interval of 2, on the learning rate and on the exponent of beta_2.
-    for optimizer in (m.g_optimizer, m.d_optimizer):
+    for optimizer in (history.model.g_optimizer, history.model.d_optimizer):
         assert float(optimizer.learning_rate) == pytest.approx(0.0025 * 2 / 3)
         assert optimizer.beta_2 == pytest.approx(0.99 ** (2 / 3))
         assert optimizer.beta_1 == 0
         assert optimizer.epsilon == 1e-8
 
 
-def test_main_and_regularisation_share_one_adam_state():
-    m = tiny.model()
-    tiny.train(m, 4)
-    assert int(m.g_optimizer.iterations) == 4 + 2
-    assert int(m.d_optimizer.iterations) == 4 + 2
+def test_main_and_regularisation_share_one_adam_state(history):
+    for name in ("g_optimizer", "d_optimizer"):
+        (count,) = (v for k, v in history.states[4].items() if k.startswith(f"{name}/0000_"))
+        assert count == 4 + 2
 
 
 def test_fit_runs_callbacks_and_conditional_labels():
@@ -102,11 +116,11 @@ def test_plain_image_batches_train():
     assert m.images_done == 8
 
 
-def test_seeds_decide_everything():
-    a, b, c = (tiny.model(seed=s) for s in (0, 0, 1))
-    for m in (a, b, c):
+def test_seeds_decide_everything(history):
+    b, c = (tiny.model(seed=s) for s in (0, 1))
+    for m in (b, c):
         tiny.train(m, 2)
-    a, b, c = tiny.state(a), tiny.state(b), tiny.state(c)
+    a, b, c = history.states[2], tiny.state(b), tiny.state(c)
     assert all(np.array_equal(a[k], b[k]) for k in a)
     assert changed(a, c, "generator/")
 
@@ -137,46 +151,26 @@ def test_low_precision_trains(precision):
     assert all(v.dtype == "float32" for v in m.generator.trainable_variables)
 
 
-def test_accumulated_rounds_train_on_the_mean_gradient():
-    """With gradients in rounds an iteration still takes one step of each optimizer."""
-    m = tiny.model(batch_gpu=2)
-    tiny.train(m, 1)
-    assert int(m.g_optimizer.iterations) == 2
-    assert m.stats.read()["Loss/D/loss"]["num"] == tiny.BATCH
-
-
-def test_noaug_builds_no_pipeline():
-    m = tiny.model(augment=AugmentConfig(mode="noaug"))
-    assert "ada_p" not in tiny.train(m, 1)
-
-
 def test_wrong_jit_compile_is_refused():
     with pytest.raises(UserError, match="jit_compile='yes' must be"):
         tiny.model(jit_compile="yes")
 
 
-def test_ema_is_a_copy_at_first_then_lags():
-    m = tiny.model()
-    tiny.train(m, 1)
-    first = tiny.state(m)
+def test_ema_is_a_copy_at_first_then_lags(history):
+    first, (before, after) = history.states[1], history.states[5:7]
     for name, value in first.items():
         if name.startswith("generator_ema/"):
             np.testing.assert_array_equal(value, first[name.replace("_ema", "")])
-    m.images_done = 100_000  # the ramp allows its full half-life now
-    tiny.train(m, 1)
-    after = tiny.state(m)
     weights = [k for k in after if k.startswith("generator/") and k.endswith("weight")]
     for name in weights:
         ema = name.replace("generator/", "generator_ema/")
-        assert np.abs(after[ema] - first[ema]).max() < np.abs(after[name] - first[name]).max()
-        np.testing.assert_array_equal(
-            after["generator_ema/mapping.w_avg"], after["generator/mapping.w_avg"]
-        )
+        assert np.abs(after[ema] - before[ema]).max() < np.abs(after[name] - before[name]).max()
+    np.testing.assert_array_equal(
+        after["generator_ema/mapping.w_avg"], after["generator/mapping.w_avg"]
+    )
 
 
-def test_predictions_are_the_averaged_generator():
-    m = tiny.model()
-    tiny.train(m, 1)
-    z = np.random.RandomState(0).randn(3, 8).astype(np.float32)
+def test_predictions_are_the_averaged_generator(history):
+    m, z = history.model, np.random.RandomState(0).randn(3, 8).astype(np.float32)
     np.testing.assert_array_equal(m(z), m.generator_ema(z))
     assert isinstance(m, keras.Model)

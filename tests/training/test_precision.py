@@ -25,7 +25,10 @@ def statistics(precision, low):
     batches = iter(open_dataset(DataConfig("digits"), log=lambda line: None).batches(BATCH))
     for _ in range(ITERATIONS):
         step(batches)
-    assert all(np.isfinite(v).all() for v in model.generator.get_weights() + model.discriminator.get_weights())
+    assert all(
+        np.isfinite(v).all()
+        for v in model.generator.get_weights() + model.discriminator.get_weights()
+    )
     return {name: value["mean"] for name, value in model.stats.read().items()}
 
 

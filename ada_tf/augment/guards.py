@@ -1,0 +1,95 @@
+"""What `AdaCallback` says when something does not look right: each time one sentence."""
+
+import math
+
+import numpy as np
+
+from ada_tf.augment.control import Observed
+from ada_tf.augment.value_range import complaint
+
+# Steps of p in a row with a statistic of exactly 1 or -1 before we speak.
+SUSPICIOUS = 4
+# And away from a bound: at first every discriminator gives all images nearly the same small output.
+LONG = 32
+
+AT_CAP = (
+    "{name}: p has reached its cap of {p:.2f}, above which augmentations may leak into the "
+    "generated images: the discriminator still overfits, so add training images, strengthen the "
+    "regularisation (R1 gamma) or take a smaller discriminator."
+)
+ALWAYS_HIGH = (
+    "{name}: every real image was judged real {times} times in a row while p={p:.2f} cannot rise "
+    "further: either the discriminator has won for good, or its output does not change sign where "
+    "it cannot tell, so give observe(..., threshold=0.5) for outputs between 0 and 1."
+)
+ALWAYS_LOW = (
+    "{name}: every real image was judged fake {times} times in a row while p={p:.2f} cannot fall "
+    "further: either the discriminator has collapsed, or real images carry the label 0, so give "
+    "observe(..., real_is_high=False)."
+)
+PROBABILITIES = (
+    "{name}: every output on real images was on the same side of threshold=0 {times} times in a "
+    "row, with a mean of {mean:.2f}: if these are outputs between 0 and 1 (a sigmoid, a "
+    "least-squares loss), give observe(..., threshold=0.5)."
+)
+NOT_FINITE = (
+    "{name}: the discriminator's output on real images is not finite, so p={p:.2f} stays where it "
+    "is: the training has diverged; lower the learning rate or go back to a checkpoint."
+)
+
+
+class Guards:
+    """Watches the control of one layer.
+
+    Args:
+        layer: the `AdaptiveAugmentation`.
+        log: receives each sentence, once for each time that its condition begins to hold.
+    """
+
+    def __init__(self, layer, log):
+        self.layer, self.log = layer, log
+        self.stuck = 0  # steps in a row with a statistic of exactly 1 or -1 at a bound of p
+        self.one_sided = 0  # steps in a row with such a statistic, of outputs of a size below 1
+        self.said = set()
+
+    def look(self, seen: Observed, kind: str, statistic: float, p: float, cap):
+        """Look at one step of p.
+
+        Args:
+            seen: what was observed before the step.
+            kind: "rt" or "rv".
+            statistic: its value.
+            p: augmentation probability after the step.
+            cap: largest p, or None.
+        """
+        always_high, always_low = (kind == "rt" and statistic == v for v in (1.0, -1.0))
+        at_top = p >= np.float32(1.0 if cap is None else cap)
+        stuck_high, stuck_low = always_high and at_top, always_low and p == 0.0
+        self.stuck = self.stuck + 1 if stuck_high or stuck_low else 0
+
+        mean = abs(seen.real) / max(seen.count, 1.0)
+        one_sided = (always_high or always_low) and mean < 1.0 and self.layer.threshold == 0.0
+        self.one_sided = self.one_sided + 1 if one_sided else 0
+
+        probabilities = self.one_sided >= LONG
+        stuck = self.stuck >= SUSPICIOUS and not probabilities
+        self.say(AT_CAP, at_top and cap is not None, p=p)
+        self.say(PROBABILITIES, probabilities, times=self.one_sided, mean=mean)
+        self.say(ALWAYS_HIGH, stuck and stuck_high, times=self.stuck, p=p)
+        self.say(ALWAYS_LOW, stuck and stuck_low, times=self.stuck, p=p)
+        self.say(NOT_FINITE, not math.isfinite(statistic), p=p)
+        self.look_at_images()
+
+    def look_at_images(self):
+        """The value range does not change, so that one look suffices once it was found wrong."""
+        if complaint not in self.said:
+            sentence = complaint(self.layer.seen(), self.layer.name, self.layer.value_range)
+            if sentence is not None:
+                self.said.add(complaint)
+                self.log(sentence)
+
+    def say(self, message, now, **values):
+        """Say it if it holds now and did not hold at the step before."""
+        if now and message not in self.said:
+            self.log(message.format(name=self.layer.name, **values))
+        (self.said.add if now else self.said.discard)(message)

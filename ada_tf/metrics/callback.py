@@ -1,0 +1,137 @@
+"""Metrics during training: lines beside the run, the best checkpoint, an early stop."""
+
+import pathlib
+
+import tensorflow as tf
+
+from ada_tf.data import open_dataset
+from ada_tf.errors import UserError
+from ada_tf.metrics import report
+from ada_tf.metrics.evaluate import Evaluator
+from ada_tf.metrics.features.registry import load_network, load_perceptual
+from ada_tf.metrics.images import GeneratorImages, real_images, reference
+from ada_tf.metrics.names import parse_metrics
+from ada_tf.training.checkpoint import FOLDER, Checkpoints
+from ada_tf.training.ticks import TickCallback
+
+BEST = "best"  # folder of the run, a run directory of one checkpoint
+
+
+class MetricsCallback(TickCallback):
+    """Scores the averaged generator every `every` ticks and at the end of training.
+
+    The first metric decides which checkpoint is kept in `<run>/best`, which can be given wherever a
+    run directory can, and when to stop. Lines of earlier sessions of the run count.
+
+    Args:
+        evaluator: an Evaluator.
+        run_dir: where metric-<name>.jsonl and the best checkpoint go.
+        config: of the run.
+        dataset: training images, for labels.
+        tick_images: images between ticks.
+        every: ticks between evaluations.
+        log: called with a line for each metric.
+        patience: stop after this many evaluations without a new best; None never stops.
+        writer: of TensorBoard events, or None.
+
+    Raises:
+        UserError: the first metric has no single number, or a number is below 1.
+    """
+
+    def __init__(
+        self, evaluator, run_dir, config, dataset, tick_images, every, log=print, patience=None,
+        writer=None,
+    ):  # fmt: skip
+        super().__init__(tick_images)
+        first = evaluator.metrics[0]
+        if first.kind == "pr":
+            raise UserError(
+                f"metrics={first.name!r} first: the first metric chooses the best checkpoint by one"
+                " number; put fid, kid, is or ppl before pr."
+            )
+        for name, value in (("metrics_patience", patience), ("metrics_every", every)):
+            if value is not None and value < 1:
+                raise UserError(f"{name}={value} must be at least 1.")
+        self.evaluator, self.run_dir = evaluator, pathlib.Path(run_dir)
+        self.config, self.dataset, self.every, self.log = config, dataset, every, log
+        self.patience, self.writer, self._first = patience, writer, first
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self._evaluated = None
+        self._fakes = GeneratorImages(self.model.generator_ema, self.dataset, self.model.seed)
+        self._best = Checkpoints(self.run_dir / BEST, self.model, self.config, keep=1)
+
+    def on_tick(self, tick, images):
+        if tick % self.every == 0 and tick > 0:
+            self._evaluate()
+
+    def on_train_end(self, logs=None):
+        if self.model.stop_training:  # by a signal, which wants a quick end, or by patience
+            return
+        if self._evaluated != self.model.images_done:
+            self._evaluate()
+
+    def _evaluate(self):
+        self._evaluated = images = self.model.images_done
+        scores = self.evaluator(self._fakes, self.model.generator_ema, self.model.seed)
+        gpus = len(tf.config.list_physical_devices("GPU"))
+        for score in scores:
+            line = report.record(score, f"{FOLDER}/images-{images}", devices=gpus)
+            report.append(self.run_dir, line | {"kimg": images / 1000})
+            self.log(f"kimg {images / 1000:<8.1f} {report.describe(score)}")
+        if self.writer is not None:
+            with self.writer.as_default(step=images // 1000):
+                for score in scores:
+                    for name, value in score.results.items():
+                        tf.summary.scalar(f"Metrics/{name}", value)
+        self._keep_best()
+
+    def _keep_best(self):
+        key = self._first.keys[0]
+        lines = report.read(self.run_dir, self._first.name)
+        values = [line["results"][key] for line in lines if "kimg" in line]  # not ada-evaluate's
+        if self._first.higher_is_better:
+            values = [-value for value in values]
+        since_best = len(values) - 1 - values.index(min(values))
+        if since_best == 0:
+            self._best.save()
+        elif self.patience is not None and since_best >= self.patience:
+            self.log(
+                f"Stopping: {self._first.name} has not improved in {since_best} evaluations; the"
+                f" best checkpoint is in {self.run_dir / BEST}."
+            )
+            self.model.stop_training = True
+
+
+def metrics_callbacks(names, config, dataset, every, patience=None, download=False):
+    """What makes the metrics callback of a run, for `make_callbacks` of `training.train.train`.
+
+    Networks are loaded now, so that missing weights stop the run before it starts.
+
+    Args:
+        names: of metrics, with commas.
+        config: of the run.
+        dataset: training images.
+        every: ticks between evaluations.
+        patience: see MetricsCallback.
+        download: fetch weights that are not here.
+    """
+    whole = reference(config.data)
+    reals = dataset if whole == config.data else open_dataset(whole)
+    evaluator = Evaluator(
+        parse_metrics(names),
+        lambda name: load_network(name, download=download),
+        lambda: load_perceptual(download=download),
+        real_images(reals, whole),
+    )
+
+    def make(run_dir, log, tick_images, writer):
+        return [
+            MetricsCallback(
+                evaluator, run_dir, config, dataset, tick_images, every, log, patience, writer
+            )
+        ]
+
+    make(".", print, 1, None)  # refuses what cannot work before anything is trained
+    return make

@@ -1,0 +1,95 @@
+"""Features of many images, kept as the metrics need them: moments, or all of them."""
+
+import numpy as np
+import tqdm
+
+from ada_tf.metrics.moments import Moments
+
+
+class Collector:
+    """What is kept of one output of one network.
+
+    Args:
+        moments: counts; for each, the moments of that many first images are kept.
+        features: the features of that many first images are kept.
+    """
+
+    def __init__(self, moments=(), features: int = 0):
+        self.needed = max([features, *moments])
+        self._counts, self._keep, self._seen = set(moments), features, 0
+        self._moments, self._parts = {}, []
+
+    def add(self, features: np.ndarray) -> None:
+        """Features of the next images, float32 [N, D]."""
+        for count in self._counts:
+            if self._seen < count:
+                moments = self._moments.setdefault(count, Moments(features.shape[1]))
+                moments.add(features[: count - self._seen])
+        if self._seen < self._keep:
+            self._parts.append(features[: self._keep - self._seen])
+        self._seen += len(features)
+
+    def moments(self, count: int) -> Moments:
+        """Moments of the first `count` images."""
+        return self._moments[count]
+
+    def features(self, count: int) -> np.ndarray:
+        """Features of the first `count` images, float32 [count, D]."""
+        if len(self._parts) > 1:
+            self._parts = [np.concatenate(self._parts)]
+        return self._parts[0][:count]
+
+    def to_arrays(self) -> dict:
+        """What was kept, as arrays, for `from_arrays`."""
+        arrays = {}
+        for count, moments in self._moments.items():
+            for name, value in moments.to_arrays().items():
+                arrays[f"moments/{count}/{name}"] = value
+        if self._keep:
+            arrays["features"] = self.features(self._keep)
+        return arrays
+
+    def from_arrays(self, arrays: dict) -> bool:
+        """Take over what another collector kept; False if it does not hold all that is needed."""
+        parts = ("count", "sum", "outer")
+        names = [f"moments/{count}/{part}" for count in self._counts for part in parts]
+        if self._keep:
+            names.append("features")
+        if not all(name in arrays for name in names):
+            return False
+        for count in self._counts:
+            kept = {part: arrays[f"moments/{count}/{part}"] for part in parts}
+            self._moments[count] = Moments.from_arrays(kept)
+        if self._keep:
+            self._parts = [arrays["features"]]
+        self._seen = self.needed
+        return True
+
+
+def collect(images, collectors: dict, networks: dict, doing: str) -> None:
+    """Show images to networks, once, until every collector has what it needs.
+
+    Args:
+        images: of `ada_tf.metrics.images`.
+        collectors: (network, output) -> Collector.
+        networks: name -> FeatureNetwork.
+        doing: what the progress bar says.
+    """
+    total = max((c.needed for c in collectors.values()), default=0)
+    seen = 0
+    # disable=None: silent unless somebody watches a terminal.
+    with tqdm.tqdm(total=total, desc=doing, unit="img", disable=None, leave=False) as bar:
+        for batch in images.batches(total) if total else ():
+            for name, network in networks.items():
+                waiting = {
+                    output: collector
+                    for (of, output), collector in collectors.items()
+                    if of == name and collector.needed > seen
+                }
+                if waiting:
+                    needed = max(c.needed for c in waiting.values())
+                    outputs = network(batch[: needed - seen])
+                    for output, collector in waiting.items():
+                        collector.add(outputs[output])
+            seen += len(batch)
+            bar.update(len(batch))

@@ -1,0 +1,1 @@
+"""Networks that turn images into features, and where their weights come from."""

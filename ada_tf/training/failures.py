@@ -1,0 +1,70 @@
+"""What ends a run from outside, each in one sentence: memory, disk, other machines."""
+
+import contextlib
+import errno
+
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.training.checkpoint import cause
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# How TensorFlow reports that the other end of a connection is gone.
+PEER_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
+             tf.errors.InternalError, tf.errors.DeadlineExceededError)  # fmt: skip
+
+
+def largest_batch_gpu(config, replicas: int = 1) -> int | None:
+    """The batch_gpu to try when the present one does not fit into memory.
+
+    Returns:
+        The largest divisor of a replica's share that is at most half as large and still holds whole
+        minibatch-std groups; None if there is none.
+    """
+    share = config.batch // replicas
+    for size in range(config.batch_gpu // 2, 0, -1):
+        if share % size == 0 and size % config.network.mbstd_group == 0:
+            return size
+    return None
+
+
+@contextlib.contextmanager
+def explained(config, cluster, run_dir):
+    """Turn errors that the user can do something about into a `UserError`."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        if "No space left" in str(error):
+            raise UserError(disk_full(run_dir, error)) from error
+        raise UserError(out_of_memory(config, cluster.replicas)) from error
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise UserError(disk_full(run_dir, error)) from error
+        raise
+    except PEER_GONE as error:
+        if cluster.workers == 1:
+            raise
+        raise UserError(
+            f"another of the {cluster.workers} machines is gone ({cause(error)}); give the same"
+            " command again on all of them to continue from the newest checkpoint."
+        ) from error
+
+
+def disk_full(run_dir, error) -> str:
+    """The sentence about a full disk."""
+    return (
+        f"{run_dir} cannot be written ({cause(error)}); the newest complete checkpoint is intact:"
+        " make room and give the same command again."
+    )
+
+
+def out_of_memory(config, replicas: int) -> str:
+    """The sentence about a full GPU."""
+    smaller = largest_batch_gpu(config, replicas)
+    advice = (
+        f"the largest to try is --batch_gpu={smaller}, which the same run continues with"
+        if smaller
+        else f"no smaller one holds minibatch-std groups of {config.network.mbstd_group}, so try a"
+        " smaller --resolution"
+    )
+    return f"batch_gpu={config.batch_gpu} images at a time do not fit into memory; {advice}."

@@ -1,0 +1,52 @@
+"""Whether training still consists of finite numbers, and if not, where that began."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Symptom(NamedTuple):
+    """The first tensor that was not finite: in which phase, and after how many images."""
+
+    images: int
+    phase: str
+    tensor: str
+
+    def __str__(self):
+        return f"{self.phase}: {self.tensor} was not finite after {self.images} images"
+
+
+class Health:
+    """Collects what the phases say of their tensors; stays on the device until somebody reads it.
+
+    A gradient that is not finite is mended (`sanitize`) and does no harm; a loss or a weight that
+    is not finite has ended the training.
+    """
+
+    def __init__(self):
+        self._pending = []
+
+    def watch(self, tensors: dict[str, list[str]]) -> None:
+        """Take note of the phases, in their order, and the names of their tensors."""
+        self._tensors, self._pending = tensors, []
+
+    def report(self, images: int, bad: dict) -> None:
+        """Keep what an iteration, begun at `images`, returned: phase -> above 0 if not finite."""
+        self._pending.append((images, bad))
+
+    def forget(self) -> None:
+        """Drop what was reported."""
+        self._pending = []
+
+    def read(self) -> tuple[Symptom | None, Symptom | None]:
+        """(first fatal symptom, first mended gradient) since the last reading."""
+        pending, self._pending = self._pending, []
+        mended = None
+        for images, bad in pending:
+            for phase, names in self._tensors.items():
+                for i in np.flatnonzero(np.asarray(bad[phase])) if phase in bad else ():
+                    symptom = Symptom(images, phase, names[i])
+                    if not names[i].startswith("the gradient of"):
+                        return symptom, mended
+                    mended = mended or symptom
+        return None, mended

@@ -1,0 +1,116 @@
+"""The sentences about outputs and images that do not fit what was said of them."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ada_tf.augment import AdaCallback, AdaptiveAugmentation
+
+RANDOM = np.random.default_rng(0)
+
+
+def said_of_outputs(output, steps=34, **observe):
+    """What the callback says of a discriminator with these outputs, away from any bound."""
+    said, layer = [], AdaptiveAugmentation(p=0.4, name="ada")
+    callback = AdaCallback(layer, kimg=1, interval=1, cap=None, log=said.append)
+    for _ in range(steps):
+        layer.observe(tf.constant(output, tf.float32), **observe)
+        callback.step()
+    return said
+
+
+@pytest.mark.parametrize(
+    ("output", "observe"),
+    [
+        ([0.01, 0.02, 0.001], {}),
+        ([0.99, 0.7, 0.9], {}),
+        ([0.01, 0.02, 0.001], {"real_is_high": False}),
+    ],
+)
+def test_probabilities_without_a_threshold(output, observe):
+    said = said_of_outputs(output, **observe)
+    assert len(said) == 1
+    assert "threshold=0.5" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("output", "observe"),
+    [
+        ([0.99, 0.7, 0.9], {"threshold": 0.5}),
+        ([0.99, 0.7, 0.9], {"threshold": tf.constant(0.5)}),
+        ([7.0, 3.0, 9.0], {}),
+        ([0.3, -0.1, 0.5], {}),
+    ],
+)
+def test_fitting_outputs(output, observe):
+    assert said_of_outputs(output, **observe) == []
+
+
+def said_of_images(images, value_range, jit_compile=False, calls=4, **layer_options):
+    """What the callback says after some compiled calls of the layer."""
+    said = []
+    layer = AdaptiveAugmentation(value_range=value_range, name="ada", **layer_options)
+    callback = AdaCallback(layer, kimg=1, interval=1, log=said.append)
+
+    @tf.function(jit_compile=jit_compile)
+    def step(x):
+        layer(x)
+        layer.observe(tf.constant([1.0, -1.0]))
+
+    for _ in range(calls):
+        step(tf.constant(images, tf.float32))
+        callback.step()
+    return said
+
+
+def pictures(low, high):
+    return RANDOM.uniform(low, high, [4, 8, 8, 3])
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    ("is_range", "said_range", "complaint"),
+    [
+        ((0, 255), (-1, 1), "far outside"),
+        ((0, 255), (0, 1), "far outside"),
+        ((-1, 1), (0, 1), "far outside"),
+        ((-1, 1), (0, 255), "far outside|lower half"),
+        ((0, 1), (-1, 1), "upper half"),
+        ((0, 1), (0, 255), "lower half"),
+    ],
+)
+def test_images_of_another_range(is_range, said_range, complaint, jit_compile):
+    said = said_of_images(pictures(*is_range), said_range, jit_compile)
+    assert len(said) == 1
+    assert any(words in said[0] for words in complaint.split("|"))
+    assert "value_range" in said[0]
+
+
+@pytest.mark.parametrize("value_range", [(-1, 1), (0, 1), (0, 255)])
+def test_images_of_the_range(value_range):
+    low, high = value_range
+    overshoot = 0.2 * (high - low)
+    assert said_of_images(pictures(low, high), value_range) == []
+    assert said_of_images(pictures(low - overshoot, high + overshoot), value_range) == []
+
+
+def test_blank_images_say_nothing():
+    assert said_of_images(np.zeros([2, 8, 8, 3]), (-1, 1)) == []
+
+
+def test_unbounded_generators_can_be_left_alone():
+    assert said_of_images(pictures(-9, 9), (-1, 1)) != []
+    assert said_of_images(pictures(-9, 9), (-1, 1), check_range=False) == []
+
+
+def test_only_the_real_images_are_wrong():
+    """One call in three is enough."""
+    said, layer = [], AdaptiveAugmentation(name="ada")
+    callback = AdaCallback(layer, interval=1, log=said.append)
+    for _ in range(3):
+        layer(tf.constant(pictures(0, 255), tf.float32))
+        layer(tf.constant(pictures(-1, 1), tf.float32))
+        layer(tf.constant(pictures(-1, 1), tf.float32))
+        layer.observe(tf.constant([1.0, -1.0]))
+        callback.step()
+    assert len(said) == 1

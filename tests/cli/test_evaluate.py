@@ -1,0 +1,165 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+
+from ada_tf.cli import evaluate
+from ada_tf.data.pictures import save_png
+from ada_tf.errors import UserError
+from ada_tf.interop.saved_model import export_saved_model
+from ada_tf.metrics.features import registry
+from ada_tf.training.checkpoint import newest, read_config
+from tests.inference.runs import save_run
+from tests.metrics.networks import color_network
+from tests.metrics.sets import images
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run on digits at 16 pixels."""
+    path = tmp_path_factory.mktemp("run")
+    return path, save_run(path, channels=1).generator_ema
+
+
+@pytest.fixture
+def networks(monkeypatch):
+    """Small networks instead of those whose weights would be needed; name -> network."""
+    made = {}
+
+    def load(name, **options):
+        return made.setdefault(name, color_network(name))
+
+    monkeypatch.setattr(registry, "load_network", load)
+    return made
+
+
+def call(*arguments, cache):
+    values = flags.FlagValues()
+    evaluate.define_flags(values)
+    evaluate.main(values(["ada-evaluate", f"--cache_dir={cache}", *arguments]), values)
+
+
+def lines(folder, name):
+    return [json.loads(text) for text in (folder / f"metric-{name}.jsonl").read_text().splitlines()]
+
+
+def test_a_run(trained, networks, tmp_path, capsys):
+    run = trained[0]
+    call(
+        f"--network={run}",
+        "--metrics=kid20_full,pr203_full",
+        "--features=mobilenet",
+        cache=tmp_path,
+    )
+    assert list(networks) == ["mobilenet"]
+    (line,) = lines(run, "kid20_full_mnv2")
+    assert line["results"].keys() == {"kid20_full_mnv2"}
+    for words in ("20 generated images, no truncation", "first 1797 images of digits", "no mirror"):
+        assert words in line["protocol"]
+    shown = capsys.readouterr().out
+    assert "pr203_full_mnv2_recall" in shown
+    assert line["protocol"] in shown
+    # A checkpoint of the run, elsewhere, with the same result.
+    call(
+        f"--network={newest(run)}",
+        "--metrics=kid20_full_mnv2",
+        f"--outdir={tmp_path}",
+        cache=tmp_path,
+    )
+    (again,) = lines(tmp_path, "kid20_full_mnv2")
+    assert again["results"] == line["results"]
+    assert again["snapshot_pkl"].startswith("checkpoints/images-")
+
+
+def test_a_saved_model(trained, networks, tmp_path, capsys):
+    run, generator = trained
+    export_saved_model(generator, tmp_path / "exported", read_config(newest(run)))
+    call(
+        f"--network={tmp_path / 'exported'}",
+        "--data=digits",
+        "--metrics=kid20_full",
+        cache=tmp_path,
+    )
+    assert "20 images of a SavedModel" in capsys.readouterr().out
+
+
+def folder_of(path, pictures):
+    path.mkdir()
+    for i, picture in enumerate(pictures):
+        save_png(picture, path / f"{i:02d}.png")
+    return path
+
+
+def test_two_folders(networks, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    reals = folder_of(tmp_path / "reals", images(0, 20))
+    call(
+        f"--generated={reals}", f"--data={reals}", "--metrics=fid20_full", f"--outdir={tmp_path}",
+        cache=tmp_path,
+    )  # fmt: skip
+    (line,) = lines(tmp_path, "fid20_full")
+    assert abs(line["results"]["fid20_full"]) < 1e-6
+    with pytest.raises(UserError, match="has 20 images, where 21 are asked for"):
+        call(f"--generated={reals}", f"--data={reals}", "--metrics=fid21_full", cache=tmp_path)
+
+
+def test_nearest(trained, networks, tmp_path, capsys):
+    call(f"--network={trained[0]}", "--nearest=4", f"--outdir={tmp_path}", cache=tmp_path)
+    assert list(networks) == ["inception"]
+    assert (tmp_path / "nearest.png").is_file()
+    assert "Distance to the nearest training image" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "network and generated: give exactly one"),
+        (["--network=a", "--generated=b"], "network and generated: give exactly one"),
+        (["--generated=b", "--metrics=fix"], "metrics='fix' is not a metric"),
+        (["--network=/nowhere"], "holds no checkpoint"),
+        (["--generated=/nowhere", "--data=digits"], "does not exist"),
+    ],
+)
+def test_mistakes(arguments, message, tmp_path):
+    with pytest.raises(UserError, match=message):
+        call(*arguments, cache=tmp_path)
+
+
+def test_missing_weights_say_what_to_do(trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    with pytest.raises(
+        UserError, match=r"download https://.*6726825d.pth to .*--inception_weights"
+    ):
+        call(f"--network={trained[0]}", "--metrics=fid20_full", cache=tmp_path)
+    with pytest.raises(UserError, match=r"run tools/fetch_mobilenet\.py"):
+        call(f"--network={trained[0]}", "--metrics=fid20_full_mnv2", cache=tmp_path)
+
+
+def test_path_length_of_a_run(trained, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(registry, "load_perceptual", lambda **options: flat)
+    call(f"--network={trained[0]}", "--metrics=ppl2_wend_6", f"--outdir={tmp_path}", cache=tmp_path)
+    (line,) = lines(tmp_path, "ppl2_wend_6")
+    assert np.isfinite(line["results"]["ppl2_wend_6"])
+    assert "6 pairs at ends of paths in W, whole images" in line["protocol"]
+
+
+def flat(images):
+    return tf.reshape(images, [images.shape[0], -1])
+
+
+def test_help_needs_no_tensorflow():
+    code = """
+import sys
+from ada_tf.cli import evaluate
+sys.argv = ["ada-evaluate", "--help"]
+try:
+    evaluate.run()
+except SystemExit as end:
+    assert not end.code and "tensorflow" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "--nearest" in done.stdout

@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.evaluate import Evaluator
+from ada_tf.metrics.frechet import frechet_distance_of
+from ada_tf.metrics.images import DatasetImages
+from ada_tf.metrics.kernel import kernel_distance
+from ada_tf.metrics.moments import moments_of
+from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.precision_recall import precision_recall
+from tests.metrics.networks import color_network
+from tests.metrics.sets import Fakes, dataset, images
+
+
+class Setup:
+    """An evaluator with networks that count."""
+
+    def __init__(self, names, cache_dir=False, data=None, hash_="1" * 64):
+        self.networks = {}
+        self.data = data or dataset()
+        self.evaluator = Evaluator(
+            parse_metrics(names), lambda name: self.network(name, hash_),
+            reals=lambda flipped: DatasetImages(self.data, flipped), cache_dir=cache_dir,
+        )  # fmt: skip
+
+    def network(self, name, hash_):
+        assert name not in self.networks, "loaded twice"
+        return self.networks.setdefault(name, color_network(name, hash_=hash_))
+
+
+def test_all_metrics_share_one_pass():
+    setup = Setup("fid30_full,kid20_full,fid25,is30,pr303_full,kid30_full_mnv2")
+    fakes = Fakes(images(1, 30))
+    scores = setup.evaluator(fakes)
+    assert fakes.made == 30
+    # Inception looks at 30 fakes, and at the 40 reals twice: with and without mirrored copies.
+    assert setup.networks["inception"].seen == 30 + 40 + 40
+    assert setup.networks["vgg16"].seen == 30 + 40
+    assert setup.networks["mobilenet"].seen == 30 + 40
+    features = color_network()
+    fake, real = (features(x)["features"] for x in (images(1, 30), images(0)))
+    results = {name: value for score in scores for name, value in score.results.items()}
+    np.testing.assert_allclose(
+        results["fid30_full"], frechet_distance_of(moments_of(real), moments_of(fake)), rtol=1e-9
+    )
+    np.testing.assert_allclose(
+        results["fid25"], frechet_distance_of(moments_of(real), moments_of(fake[:25])), rtol=1e-9
+    )
+    assert results["kid20_full"] == kernel_distance(real, fake[:20])
+    assert results["kid30_full_mnv2"] == kernel_distance(real, fake)
+    assert (results["pr303_full_precision"], results["pr303_full_recall"]) == precision_recall(
+        real, fake
+    )
+    assert results["is30_mean"] >= 1
+    # Again, as during training: reals are not looked at a second time.
+    assert [s.results for s in setup.evaluator(fakes)] == [s.results for s in scores]
+    assert setup.networks["mobilenet"].seen == 30 + 40 + 30
+
+
+def test_same_images_score_zero():
+    results = Setup("fid40_full").evaluator(Fakes(images(0)))[0].results
+    assert abs(results["fid40_full"]) < 1e-6
+
+
+def test_statistics_are_kept(tmp_path):
+    first = Setup("fid30_full,kid30_full", tmp_path)
+    scores = first.evaluator(Fakes(images(1, 30)))
+    again = Setup("fid30_full,kid30_full", tmp_path)
+    assert [s.results for s in again.evaluator(Fakes(images(1, 30)))] == [s.results for s in scores]
+    assert again.networks["inception"].seen == 30
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"data": dataset(seed=5)},
+        {"data": dataset(seed=0, count=39)},
+        {"hash_": "2" * 64},
+        {"names": "fid30"},
+        {"names": "kid30_full"},
+    ],
+)
+def test_statistics_of_anything_else_are_not_used(tmp_path, other):
+    Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
+    setup = Setup(**{"names": "fid30_full", "cache_dir": tmp_path, **other})
+    setup.evaluator(Fakes(images(1, 30)))
+    assert setup.networks["inception"].seen > 30
+
+
+def test_damaged_statistics_are_made_anew(tmp_path):
+    Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
+    (kept,) = (tmp_path / "statistics").iterdir()
+    kept.write_bytes(kept.read_bytes()[:100])
+    setup = Setup("fid30_full", tmp_path)
+    setup.evaluator(Fakes(images(1, 30)))
+    assert setup.networks["inception"].seen == 30 + 40
+
+
+def test_mirrored_copies_count_in_the_legacy_metrics_only():
+    setup = Setup("fid30,fid31_full", data=dataset(mirror=True))
+    legacy, full = setup.evaluator(Fakes(images(1, 31)))
+    assert setup.networks["inception"].seen == 31 + 80 + 40
+    assert "with mirrored copies" in legacy.protocol
+    assert "no mirror" in full.protocol
+
+
+def test_protocol_in_words():
+    (score,) = Setup("kid30_full").evaluator(Fakes(images(1, 30)))
+    for words in ("30 fakes", "first 40 images of noise", "no mirror", "inception", "1" * 12):
+        assert words in score.protocol
+    assert score.seconds > 0
+
+
+def test_no_data_and_no_generator():
+    with pytest.raises(UserError, match="data is missing"):
+        Evaluator(parse_metrics("fid30"), color_network)
+    evaluator = Evaluator(parse_metrics("ppl2_wend_4"), color_network, lambda: None)
+    with pytest.raises(UserError, match="need a generator"):
+        evaluator(Fakes(images(1, 4)))
+
+
+def test_fewer_images_than_asked_for():
+    folder = DatasetImages(dataset(count=20))
+    with pytest.raises(UserError, match="has 20 images, where 30 are asked for"):
+        Setup("fid30_full").evaluator(folder)
+
+
+def test_float_images_are_refused():
+    with pytest.raises(UserError, match="must be uint8"):
+        Setup("fid30_full").evaluator(Fakes(images(1, 30).astype(np.float32)))
+
+
+def test_nan_features_are_refused():
+    import keras
+
+    from ada_tf.metrics.features.registry import FeatureNetwork
+
+    image = keras.Input([None, None, 3])
+    broken = keras.layers.Lambda(lambda x: x * float("nan"))
+    model = keras.Model(image, {"features": keras.layers.GlobalAveragePooling2D()(broken(image))})
+    evaluator = Evaluator(
+        parse_metrics("fid30_full"), lambda name: FeatureNetwork(name, model, "0"),
+        reals=lambda flipped: DatasetImages(dataset(), flipped), cache_dir=False,
+    )  # fmt: skip
+    with pytest.raises(UserError, match="not finite; no metric was computed"):
+        evaluator(Fakes(images(1, 30)))

@@ -111,7 +111,7 @@ def test_second_derivative_is_the_finite_difference(name):
 )
 def test_second_derivative_survives_xla(name):
     f, x, _ = make(name)
-    g, direction = directions(f, x)
+    g, _ = directions(f, x)
 
     def penalty(x):
         with tf.GradientTape() as tape:

@@ -79,6 +79,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             )
         self.initial_p, self.value_range, self.seed = float(p), (float(low), float(high)), int(seed)
         self.check_range, self.threshold = bool(check_range), None
+        self._strategy = tf.distribute.get_strategy()
         self.p = self.add_weight(
             name="p",
             shape=(),
@@ -104,6 +105,11 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         seed = random.fold_in(random.make_seed(self.seed), self._calls.read_value())
         replica = tf.distribute.get_replica_context()
         return random.fold_in(seed, replica.replica_id_in_sync_group if replica else 0)
+
+    def _in_replica(self):
+        """Whether the sums can be added to: not between the replicas, nor outside of their strategy."""
+        inside = tf.distribute.get_strategy() is self._strategy
+        return inside and tf.distribute.get_replica_context() is not None
 
     def call(self, images, training=None, seed=None):
         """Augment a batch.
@@ -137,7 +143,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
     def _look_at(self, images):
         """Take note of which part of the range from -1 to 1 the images use."""
         # Keras 2 builds models under a strategy outside of any replica.
-        if self.check_range and tf.distribute.get_replica_context() is not None:
+        if self.check_range and self._in_replica():
             self._seen.assign_add(seen_values(images))
 
     def observe(self, real_output, threshold=0.0, real_is_high=True, count_images=True):

@@ -88,7 +88,7 @@ def prepare(source: Source, shape: Shape, resize_filter: str, folder: pathlib.Pa
             rescued = folder / f"{source.name}-{key}-{report.FILE}"
             tally.write(rescued)
             raise UserError(
-                f"source={source.name!r}: none of its {source.size} pictures can be read; the "
+                f"data={source.name!r}: none of its {source.size} pictures can be read; the "
                 f"reasons are in {rescued}."
             )
         tally.write(work / report.FILE)

@@ -115,7 +115,7 @@ def from_zip(path: pathlib.Path, split: str) -> Source:
         archive = zipfile.ZipFile(path)
         members = [m for m in archive.infolist() if not m.is_dir()]
     except (zipfile.BadZipFile, OSError) as error:
-        raise UserError(f"source={str(path)!r}: is not a readable zip file ({error}).") from error
+        raise UserError(f"data={str(path)!r}: is not a readable zip file ({error}).") from error
     openers, ignored = {}, []
     for member in sorted(members, key=lambda member: member.filename):
         name = member.filename

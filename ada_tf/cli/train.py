@@ -46,7 +46,7 @@ def define_flags(values=FLAGS) -> None:
     f("ada_cap", None, "Highest augmentation probability.")
     f("ada_kimg", None, "Thousands of images for the probability to move by 1.")
     s("precision", None, "float32, float16 or bfloat16, in the highest resolutions.")
-    b("fp32", False, "Everything in float32; the same as --precision=float32.")
+    b("fp32", False, "Everything in float32, and activations without a limit.")
     s("resume", None, "Start a new run from the networks of this run directory or checkpoint.")
     i("seed", 0, "Seed of everything random.")
     i("snap", None, "Ticks between pictures and between checkpoints.")

@@ -143,3 +143,8 @@ def _activate(x, bias, activation, gain, clamp):
     clamp = None if clamp is None else clamp * gain
     bias = None if bias is None else tf.convert_to_tensor(bias)
     return bias_act(x, bias, act=activation, gain=ACTIVATIONS[activation].gain * gain, clamp=clamp)
+
+
+def count_weights(variables) -> int:
+    """Number of scalars in a list of variables."""
+    return sum(int(np.prod(v.shape)) for v in variables)

@@ -3,7 +3,6 @@
 import math
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
@@ -165,8 +164,3 @@ class SynthesisNetwork(keras.Model):
 
     def get_config(self):
         return {**self.config, "name": self.name}
-
-
-def count_weights(variables) -> int:
-    """Number of scalars in a list of variables."""
-    return sum(int(np.prod(v.shape)) for v in variables)

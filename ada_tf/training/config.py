@@ -92,6 +92,16 @@ class RunConfig:
     checkpoint_minutes: float = 10.0
     xla: str = "auto"
 
+    @property
+    def images(self) -> int:
+        """Where the run ends, in images."""
+        return round(self.kimg * 1000)
+
+    @property
+    def tick_images(self) -> int:
+        """Images between ticks."""
+        return round(self.kimg_per_tick * 1000)
+
 
 def to_dict(config) -> dict:
     """Plain values, ready for JSON."""

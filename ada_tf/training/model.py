@@ -188,9 +188,7 @@ class StyleGAN2ADA(keras.Model):
 
     def prepare(self, images, labels):
         """uint8 images to [-1, 1], class numbers to one-hot labels (None when unconditional)."""
-        if images.dtype == tf.uint8:
-            images = tf.cast(images, tf.float32) / 127.5 - 1
-        return images, tf.one_hot(labels, self.c_dim) if self.c_dim else None
+        return to_signed(images), tf.one_hot(labels, self.c_dim) if self.c_dim else None
 
     def call(self, z, labels=None, truncation_psi=1.0):
         """Images of the averaged generator."""
@@ -210,6 +208,11 @@ def lazy_adam(settings: OptimizerConfig, interval: int) -> keras.optimizers.Adam
         beta_2=settings.beta_2**ratio,
         epsilon=settings.epsilon,
     )
+
+
+def to_signed(images):
+    """uint8 images to float32 in [-1, 1]; floats are there already."""
+    return tf.cast(images, tf.float32) / 127.5 - 1 if images.dtype == tf.uint8 else images
 
 
 def unpack(batch):

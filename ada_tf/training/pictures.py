@@ -7,8 +7,9 @@ import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
-from ada_tf.data.pictures import grid_size, save_grid, to_uint8
+from ada_tf.data.pictures import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
+from ada_tf.training.model import to_signed
 from ada_tf.training.ticks import TickCallback
 
 # Seeds of the pictures, apart from those of training, which fold in a phase index.
@@ -70,8 +71,8 @@ def augmented(images, p: float, policy: str, seed) -> np.ndarray:
     Returns:
         float32 [N, H, W, C].
     """
-    x = tf.cast(images, tf.float32) / 127.5 - 1
-    return apply(x, sample_params(seed, len(images), p, policy)).numpy()
+    params = sample_params(seed, len(images), p, policy)
+    return apply(to_signed(tf.constant(images)), params).numpy()
 
 
 class PictureCallback(TickCallback):
@@ -125,15 +126,8 @@ class PictureCallback(TickCallback):
         self._save(f"fakes{images // 1000:06d}.png", fakes)
         with self.writer.as_default(step=images // 1000):
             shown = to_uint8(fakes[: 8 * self.grid.columns])
-            tf.summary.image("fakes", as_one(shown, self.grid.columns)[np.newaxis])
+            tf.summary.image("fakes", tile(shown, self.grid.columns)[np.newaxis])
         self.writer.flush()
 
     def _save(self, name, images):
         save_grid(images, self.run_dir / name, self.grid.columns)
-
-
-def as_one(images, columns: int) -> np.ndarray:
-    """[rows * columns, H, W, C] -> [rows * H, columns * W, C]."""
-    n, height, width, channels = images.shape
-    x = images[: n // columns * columns].reshape(-1, columns, height, width, channels)
-    return x.transpose(0, 2, 1, 3, 4).reshape(-1, columns * width, channels)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from ada_tf.models import count_weights
 from ada_tf.models.published_names import named_variables
 from ada_tf.ops import graph, random
 from ada_tf.training import losses, phases
@@ -114,8 +115,7 @@ class Step:
 
         Statistics, a few hundred bytes, are not counted.
         """
-        size = lambda phase: sum(v.value.shape.num_elements() for v in phase.variables)  # noqa: E731
-        return sum(4 * size(phase) / phase.interval for phase in self.phases)
+        return sum(4 * count_weights(phase.variables) / phase.interval for phase in self.phases)
 
     def _compile(self, index: int, phase: Phase):
         if self.replicas == 1 and self.model.batch_gpu is None:

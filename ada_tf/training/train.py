@@ -10,6 +10,7 @@ import tensorflow as tf
 from ada_tf.augment import AdaCallback
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
+from ada_tf.models import count_weights
 from ada_tf.training import config as configs
 from ada_tf.training import run_dir as run_dirs
 from ada_tf.training.checkpoint import (
@@ -174,21 +175,20 @@ def fit(
     Raises:
         UserError: the networks became NaN, twice in a row from the same checkpoint.
     """
-    if model.images_done >= round(config.kimg * 1000):
+    if model.images_done >= config.images:
         log(
             f"This run is complete at {model.images_done / 1000:g} kimg;"
             " a larger kimg continues it."
         )
         return
-    tick_images = round(config.kimg_per_tick * 1000)
+    tick_images = config.tick_images
     guard = GuardCallback(log, tick_images)
     saving = SavingCallback(
         checkpoints, log, tick_images, config.snap, config.checkpoint_minutes, guard.check, cluster
     )
     roll_back = Rollback(model, checkpoints, log)
-    target = round(config.kimg * 1000)
     with saving.signals():
-        while model.images_done < target and not saving.stopped_by:
+        while model.images_done < config.images and not saving.stopped_by:
             try:
                 _fit(model, config, dataset, run_dir, log, cluster, guard, saving, make_callbacks)
                 if model.stop_training:
@@ -201,7 +201,7 @@ def fit(
 
 def _fit(model, config, dataset, run_dir, log, cluster, guard, saving, make_callbacks=None) -> None:
     """Train to the end, or until one of the callbacks ends it."""
-    target, tick_images = round(config.kimg * 1000), guard.tick_images
+    tick_images = config.tick_images
     # The order matters: p moves before a checkpoint is written, pictures before TensorBoard closes.
     callbacks = [guard, *control(model, config, dataset, log), saving]
     with contextlib.ExitStack() as stack:
@@ -212,12 +212,12 @@ def _fit(model, config, dataset, run_dir, log, cluster, guard, saving, make_call
             more = []
             if make_callbacks is not None:
                 more = make_callbacks(run_dir, log, tick_images, status.writer)
-            callbacks[-1:] = [pictures, *more, saving, status, ProgressCallback(target)]
+            callbacks[-1:] = [pictures, *more, saving, status, ProgressCallback(config.images)]
         model.fit(
             dataset.distribute(
                 cluster.strategy, config.batch, model.images_done, model.seed_stream
             ),
-            steps_per_epoch=-(-(target - model.images_done) // config.batch),
+            steps_per_epoch=-(-(config.images - model.images_done) // config.batch),
             epochs=1,
             shuffle=False,  # the stream is shuffled, and resumable
             verbose=0,
@@ -252,13 +252,12 @@ def description(config: RunConfig, name: str) -> str:
 
 def summary(config: RunConfig, dataset, model) -> str:
     """What is about to be trained, in a few lines."""
-    count = lambda network: sum(v.value.shape.num_elements() for v in network.trainable_variables)  # noqa: E731
     classes = f", {dataset.num_classes} classes" if dataset.num_classes else ""
     low = f"{config.network.precision} in the top {config.network.num_low_precision} resolutions"
     return (
         f"Data      {dataset.name}: {dataset.num_images} images, {dataset.resolution}x{dataset.resolution},"
         f" {'grey' if dataset.channels == 1 else 'colour'}{classes}\n"
-        f"Networks  generator {count(model.generator):,} weights, discriminator {count(model.discriminator):,},"
+        f"Networks  generator {count_weights(model.generator.trainable_variables):,} weights, discriminator {count_weights(model.discriminator.trainable_variables):,},"
         f" {low if config.network.num_low_precision else 'float32'}\n"
         f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation {config.augment.mode}"
         f" ({config.augment.pipe}), XLA {'on' if model.use_xla else 'off'}"

@@ -10,19 +10,6 @@ from ada_tf.cli import generate
 from ada_tf.data.pictures import tile, to_uint8
 from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
-from tests.inference.runs import save_run
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory):
-    path = tmp_path_factory.mktemp("plain")
-    return path, save_run(path).generator_ema
-
-
-@pytest.fixture(scope="module")
-def conditional(tmp_path_factory):
-    path = tmp_path_factory.mktemp("conditional")
-    return path, save_run(path, resolution=8, channels=1, classes=3).generator_ema
 
 
 def call(*arguments):

@@ -9,6 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.interop.torch_file import read_tensors
 from ada_tf.metrics.cache import read_arrays
 from ada_tf.metrics.features.inception import CLASSES, CONVOLUTIONS
+from ada_tf.metrics.features.sources import checked_weights
 
 EPSILON = 1e-3  # of the batch normalisation
 CLASSIFIER = "fc.kernel"
@@ -31,18 +32,7 @@ def read_inception(path) -> dict[str, np.ndarray]:
     path = pathlib.Path(path)
     readers = {".pb": _from_graph, ".npz": _from_npz}
     weights = readers.get(path.suffix.lower(), _from_torch)(path)
-    expected = shapes()
-    for name, shape in expected.items():
-        found = weights.get(name)
-        if found is None or found.shape != shape:
-            got = "nothing" if found is None else f"shape {list(found.shape)}"
-            raise UserError(
-                f"{path} is not the Inception network of 2015-12-05: {name} must have shape"
-                f" {list(shape)}, found {got}."
-            )
-        if not np.isfinite(found).all():
-            raise UserError(f"{path} holds NaN or infinity in {name}; fetch it again.")
-    return {name: np.asarray(weights[name], np.float32) for name in expected}
+    return checked_weights(weights, shapes(), path, "the Inception network of 2015-12-05")
 
 
 def save_inception(path, weights: dict) -> None:

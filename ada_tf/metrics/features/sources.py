@@ -7,6 +7,8 @@ import pathlib
 import urllib.error
 import urllib.request
 
+import numpy as np
+
 from ada_tf.errors import UserError
 from ada_tf.metrics.cache import cache_folder
 
@@ -158,3 +160,27 @@ def fetch(url: str, path: pathlib.Path, sha256: str) -> pathlib.Path:
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def checked_weights(weights: dict, shapes: dict[str, tuple], path, title: str) -> dict:
+    """The weights that a network needs, float32, if all are there.
+
+    Args:
+        weights: name -> array; more than needed is passed over.
+        shapes: name -> shape of each weight of the network.
+        path: of their file, for messages.
+        title: of the network, for messages.
+
+    Raises:
+        UserError: one is missing, has another shape, or is not finite.
+    """
+    for name, shape in shapes.items():
+        found = weights.get(name)
+        if found is None or found.shape != shape:
+            got = "nothing" if found is None else f"shape {list(found.shape)}"
+            raise UserError(
+                f"{path} is not {title}: {name} must have shape {list(shape)}, found {got}."
+            )
+        if not np.isfinite(found).all():
+            raise UserError(f"{path} holds NaN or infinity in {name}; fetch it again.")
+    return {name: np.asarray(weights[name], np.float32) for name in shapes}

@@ -13,6 +13,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.interop.torch_file import read_tensors
 from ada_tf.metrics.cache import read_arrays
+from ada_tf.metrics.features.sources import checked_weights
 
 SIDE = 224
 # Output channels of the convolutions of each block; blocks are separated by 2x2 maximum pools.
@@ -104,7 +105,7 @@ def read_vgg16(path) -> dict[str, np.ndarray]:
     """
     path = pathlib.Path(path)
     weights = _from_npz(path) if path.suffix.lower() == ".npz" else _in_order(read_tensors(path))
-    return _checked(weights, vgg16_shapes(), path, "VGG16")
+    return checked_weights(weights, vgg16_shapes(), path, "VGG16")
 
 
 def read_lpips(path) -> dict[str, np.ndarray]:
@@ -116,7 +117,7 @@ def read_lpips(path) -> dict[str, np.ndarray]:
     tensors = [np.squeeze(t) for t in read_tensors(path).values() if t.ndim == 4 and len(t) == 1]
     weights = {f"lin{i}": tensor for i, tensor in enumerate(tensors)}
     shapes = {f"lin{i}": (block[-1],) for i, block in enumerate(BLOCKS)}
-    weights = _checked(weights, shapes, path, "LPIPS of VGG16")
+    weights = checked_weights(weights, shapes, path, "LPIPS of VGG16")
     if min(w.min() for w in weights.values()) < 0:
         raise UserError(f"{path} is not LPIPS of VGG16: weights of version 0.1 are not negative.")
     return weights
@@ -188,16 +189,3 @@ def _from_npz(path) -> dict:
         return read_arrays(path)
     except (OSError, ValueError) as error:
         raise UserError(f"{path} is not complete, or not an .npz file.") from error
-
-
-def _checked(weights, shapes, path, title) -> dict:
-    for name, shape in shapes.items():
-        found = weights.get(name)
-        if found is None or found.shape != shape:
-            raise UserError(
-                f"{path} is not {title}: {name} must have shape {list(shape)}, found"
-                f" {'nothing' if found is None else f'shape {list(found.shape)}'}."
-            )
-        if not np.isfinite(found).all():
-            raise UserError(f"{path} holds NaN or infinity in {name}; fetch it again.")
-    return {name: np.asarray(weights[name], np.float32) for name in shapes}

@@ -183,6 +183,11 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         """Take note of the output on augmented validation images; needed for "rv"."""
         self._observed.assign_add(observation(validation_output=output, real_is_high=real_is_high))
 
+    @property
+    def accumulator(self) -> tf.Variable:
+        """The sums that `observed` reads, float32, for checkpoints."""
+        return self._observed
+
     def observed(self) -> Observed:
         """Read what all replicas observed since the last `reset_observed`. Not in graphs."""
         return Observed(*np.asarray(tf.convert_to_tensor(self._observed)).tolist())

@@ -34,7 +34,7 @@ def state_of(model) -> dict:
         "path_length_mean": model.path_length_mean.value,
     }
     if model.augment is not None:
-        state["augment"] = {"p": model.augment.p.value, "observed": model.augment._observed}
+        state["augment"] = {"p": model.augment.p.value, "observed": model.augment.accumulator}
     return state
 
 
@@ -61,7 +61,7 @@ class Checkpoints:
         # Replicas add the sums of their own copies up when asked for them: ask before writing.
         self._observed = None
         if model.augment is not None:
-            self._observed = tf.Variable(tf.zeros_like(model.augment._observed), trainable=False)
+            self._observed = tf.Variable(tf.zeros_like(model.augment.accumulator), trainable=False)
             state["augment"]["observed"] = self._observed
         tensor = tf.Variable(json.dumps(to_dict(config)), dtype=tf.string, trainable=False)
         self._checkpoint = tf.train.Checkpoint(state={**state, "config": tensor})
@@ -82,7 +82,7 @@ class Checkpoints:
             UserError: it cannot be written; those before it are as they were.
         """
         if self._observed is not None:
-            self._observed.assign(tf.convert_to_tensor(self._model.augment._observed))
+            self._observed.assign(tf.convert_to_tensor(self._model.augment.accumulator))
         if self._manager is None:
             return None
         try:
@@ -112,7 +112,7 @@ class Checkpoints:
         path = str(self.folder / f"{NAME}-{number}")
         self._checkpoint.restore(path).assert_existing_objects_matched()
         if self._observed is not None:
-            self._model.augment._observed.assign(self._observed)
+            self._model.augment.accumulator.assign(self._observed)
         self._model.set_progress(number, int(self._model.saved_stream.numpy()))
         return path
 

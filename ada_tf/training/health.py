@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ada_tf.training.stats import WAITING
+
 
 class Symptom(NamedTuple):
     """The first tensor that was not finite: in which phase, and after how many images."""
@@ -24,29 +26,38 @@ class Health:
     """
 
     def __init__(self):
-        self._pending = []
+        self.forget()
 
     def watch(self, tensors: dict[str, list[str]]) -> None:
         """Take note of the phases, in their order, and the names of their tensors."""
-        self._tensors, self._pending = tensors, []
+        self._tensors = tensors
+        self.forget()
 
     def report(self, images: int, bad: dict) -> None:
         """Keep what an iteration, begun at `images`, returned: phase -> above 0 if not finite."""
         self._pending.append((images, bad))
+        if len(self._pending) >= WAITING:
+            self._look()
 
     def forget(self) -> None:
         """Drop what was reported."""
-        self._pending = []
+        self._pending, self._fatal, self._mended = [], None, None
 
     def read(self) -> tuple[Symptom | None, Symptom | None]:
         """(first fatal symptom, first mended gradient) since the last reading."""
+        self._look()
+        found = self._fatal, self._mended
+        self.forget()
+        return found
+
+    def _look(self):
+        """Go through what is pending, up to the first fatal symptom."""
         pending, self._pending = self._pending, []
-        mended = None
-        for images, bad in pending:
+        for images, bad in pending if self._fatal is None else ():
             for phase, names in self._tensors.items():
                 for i in np.flatnonzero(np.asarray(bad[phase])) if phase in bad else ():
                     symptom = Symptom(images, phase, names[i])
                     if not names[i].startswith("the gradient of"):
-                        return symptom, mended
-                    mended = mended or symptom
-        return None, mended
+                        self._fatal = symptom
+                        return
+                    self._mended = self._mended or symptom

@@ -1,0 +1,46 @@
+"""What iterations report is pooled exactly, and does not pile up when nobody reads it."""
+
+import numpy as np
+import pytest
+
+from ada_tf.training.health import Health
+from ada_tf.training.stats import WAITING, Stats
+
+
+def of(values):
+    return np.array([len(values), np.sum(values), np.sum(np.square(values))], np.float32)
+
+
+def test_phases_are_pooled_by_name():
+    stats = Stats()
+    stats.report(
+        {"Dmain/Loss/scores/real": of([1.0, 2.0]), "Dreg/Loss/scores/real": of([3.0, 6.0])}
+    )
+    ((name, found),) = stats.read().items()
+    assert (name, found["num"]) == ("Loss/scores/real", 4)
+    assert found["mean"] == pytest.approx(3.0)
+    assert found["std"] == pytest.approx(np.std([1, 2, 3, 6]))
+    assert stats.read() == {}
+
+
+def test_unread_statistics_do_not_pile_up():
+    stats, count = Stats(), 2 * WAITING + 5
+    for i in range(count):
+        stats.report({"Gmain/x": of([float(i)])})
+        assert len(stats._pending) < WAITING
+    found = stats.read()["x"]
+    assert found["num"] == count
+    assert found["mean"] == pytest.approx((count - 1) / 2)
+
+
+def test_an_unread_symptom_is_the_first_one():
+    health = Health()
+    health.watch({"Gmain": ["the loss", "the gradient of a", "a"]})
+    fine, mended, fatal = np.zeros(3), np.array([0, 1, 0]), np.array([1, 0, 0])
+    for i in range(3 * WAITING):
+        health.report(i, {"Gmain": {10: mended, 20: fatal, 30: fatal}.get(i, fine)})
+        assert len(health._pending) < WAITING
+    worst, mild = health.read()
+    assert (worst.images, worst.tensor) == (20, "the loss")
+    assert (mild.images, mild.tensor) == (10, "the gradient of a")
+    assert health.read() == (None, None)

@@ -66,7 +66,7 @@ def _band_matrices(size: int):
     return matrices
 
 
-def _filter_matmul(x, gains):
+def _filter(x, gains):
     """Filter along axis 1 by one matrix a sample: [N, H, H] @ [N, H, W * C]."""
     _, height, width, channels = x.shape
     bands = tf.constant(_band_matrices(height).reshape(4, -1), x.dtype)
@@ -75,26 +75,12 @@ def _filter_matmul(x, gains):
     return tf.reshape(y, [-1, height, width, channels])
 
 
-def _filter_shifts(x, gains):
-    """Filter along axis 1 by one shifted multiply-add a tap; the filter is symmetric."""
-    height = x.shape[1]
-    taps = tf.reduce_sum(gains[:, :, None] * tf.constant(_BANK, x.dtype), axis=1)  # [N, 43]
-    taps = taps[:, :, None, None, None]
-    x = tf.pad(x, [[0, 0], [REACH, REACH], [0, 0], [0, 0]], "REFLECT")
-    y = taps[:, REACH] * x[:, REACH : REACH + height]
-    for k in range(REACH):
-        mirror = 2 * REACH - k
-        y += taps[:, k] * (x[:, k : k + height] + x[:, mirror : mirror + height])
-    return y
-
-
-def filter_bands(images, amplification, implementation: str):
+def filter_bands(images, amplification):
     """Amplify the frequency bands.
 
     Args:
         images: float [N, H, W, C], static H and W of at least 22 pixels.
         amplification: float32 [N, 4], low to high.
-        implementation: "matmul" or "shifts".
 
     Returns:
         [N, H, W, C].
@@ -109,6 +95,5 @@ def filter_bands(images, amplification, implementation: str):
             f"least {REACH + 1}x{REACH + 1} is expected, or a policy without it, such as 'bgc'."
         )
     gains = tf.cast(band_gains(amplification), images.dtype)
-    along = _filter_matmul if implementation == "matmul" else _filter_shifts
-    y = along(images, gains)
-    return tf.transpose(along(tf.transpose(y, [0, 2, 1, 3]), gains), [0, 2, 1, 3])
+    y = _filter(images, gains)
+    return tf.transpose(_filter(tf.transpose(y, [0, 2, 1, 3]), gains), [0, 2, 1, 3])

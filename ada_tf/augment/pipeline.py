@@ -8,7 +8,7 @@ from ada_tf.augment.filtering import filter_bands
 from ada_tf.augment.params import AugmentParams
 from ada_tf.errors import UserError
 from ada_tf.ops import random
-from ada_tf.ops.warp import resolve_implementation, warp
+from ada_tf.ops.warp import warp
 
 
 def _check(images):
@@ -20,7 +20,7 @@ def _check(images):
         )
 
 
-def apply(images, params: AugmentParams, noise=None, implementation: str = "auto"):
+def apply(images, params: AugmentParams, noise=None):
     """Augment a batch: geometry, then colour, filtering, noise and cutout.
 
     Pure, twice differentiable with respect to the images, and compilable. Only the stages of which
@@ -32,7 +32,6 @@ def apply(images, params: AugmentParams, noise=None, implementation: str = "auto
             of channels (hue acts on 3 only). float16 and bfloat16 are computed in float32.
         params: from `sample_params`, for N images; may be applied to several batches.
         noise: None, or [N, H, W, C], N(0, 1) to be used instead of the drawn noise image.
-        implementation: "auto", "matmul" (CPU) or "shifts" (GPU), how to filter along an axis.
 
     Returns:
         [N, H, W, C] in the type of `images`; not clipped.
@@ -44,7 +43,6 @@ def apply(images, params: AugmentParams, noise=None, implementation: str = "auto
     images = tf.convert_to_tensor(images)
     _check(images)
     dtype = images.dtype
-    implementation = resolve_implementation(implementation)
     x = images if dtype == tf.float64 else tf.cast(images, tf.float32)
 
     def enabled(*names):
@@ -52,11 +50,11 @@ def apply(images, params: AugmentParams, noise=None, implementation: str = "auto
 
     if enabled(*geometry.TRANSFORMS):
         matrices = geometry.inverse_matrices(params, x.shape[1], x.shape[2])
-        x = warp(x, matrices, implementation)
+        x = warp(x, matrices)
     if enabled(*color.TRANSFORMS):
         x = color.recolor(x, params)
     if enabled("imgfilter"):
-        x = filter_bands(x, params.imgfilter, implementation)
+        x = filter_bands(x, params.imgfilter)
     if enabled("noise"):
         if noise is None:
             noise = random.normal(params.noise_seed, tf.shape(x))

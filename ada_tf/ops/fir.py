@@ -70,8 +70,9 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementa
     if rows is None:
         x = _pad(_insert_zeros(x, up), left, right, top, bottom)
         return _filter(x, _correlation(f * gain, flip), down, implementation)
-    x = _axis(x, columns, 2, up[0], down[0], left, right, flip, implementation)
-    return _axis(x, rows, 1, up[1], down[1], top, bottom, flip, implementation)
+    columns, rows = _correlation(columns, flip), _correlation(rows, flip)
+    x = _axis(x, columns, 2, up[0], down[0], left, right, implementation)
+    return _axis(x, rows, 1, up[1], down[1], top, bottom, implementation)
 
 
 def filter2d(x, f, *, padding=0, flip=False, gain=1.0, implementation="auto"):
@@ -169,11 +170,31 @@ def _insert_zeros(x, up):
     return tf.reshape(x, [-1, height * up[1], width * up[0], channels])
 
 
-def _axis(x, taps, axis, up, down, before, after, flip, implementation):
-    """Resample along one axis (1: y, 2: x) with a 1-D filter."""
-    taps = _correlation(taps, flip)
+def _axis(x, taps, axis, up, down, before, after, implementation):
+    """Resample along one axis (1: y, 2: x) with taps in the order in which a correlation reads them."""
     if len(taps) == 1 and (up, down, before, after) == (1, 1, 0, 0):
         return x if taps[0] == 1 else x * tf.cast(taps[0], x.dtype)
+    if implementation == "depthwise":
+        return _axis_forward(x, taps, axis, up, down, before, after, implementation)
+
+    @tf.custom_gradient
+    def resample(x):
+        y = _axis_forward(x, taps, axis, up, down, before, after, implementation)
+        size, out = x.shape[axis], y.shape[axis]
+
+        def adjoint(dy):
+            # y[o] = sum_i taps[i up - o down + before] x[i], so the roles of x and y, up and down
+            # change and the taps turn round. Left to itself, automatic differentiation pads the
+            # gradient anew for each tap, which costs a GPU several times as much.
+            ends = len(taps) - 1 - before, size * up - out * down + before - up + 1
+            return _axis(dy, taps[::-1], axis, down, up, *ends, implementation)
+
+        return y, adjoint
+
+    return resample(x)
+
+
+def _axis_forward(x, taps, axis, up, down, before, after, implementation):
     if up > 1 and down == 1 and min(before, after) >= 0:
         return _axis_up(x, taps, axis, up, before, after, implementation)
     vertical = axis == 1

@@ -146,130 +146,43 @@ def _downsample_matrix(size: int):
     return matrix
 
 
-# -- along one axis, as shifted multiply-adds --------------------------------------------------
-
-
-def _window(x, axis, start, length, step=1):
-    """x[start : start + step * length : step] along an axis, 1 or 2."""
-    part = slice(start, start + step * (length - 1) + 1, step)
-    return x[:, part] if axis == 1 else x[:, :, part]
-
-
-def _pad(x, axis, before, after, mode):
-    widths = [[0, 0]] * 4
-    widths[axis] = [before, after]
-    return tf.pad(x, widths, mode)
-
-
-def _upsample_shifts(x, axis):
-    """Upsample twofold by the two phases of the filter; the REACH outer pixels only contribute."""
-    length = x.shape[axis] - 2 * REACH
-    phases = []
-    for phase in (0, 1):  # X2[2j + phase] = 2 sum_s X[j + s] h[phase + 5 - 2s]
-        terms = [
-            2.0 * FILTER[phase + TAPS // 2 - 1 - 2 * s] * _window(x, axis, s + REACH, length)
-            for s in range(-REACH, REACH + 1)
-            if 0 <= phase + TAPS // 2 - 1 - 2 * s < TAPS
-        ]
-        phases.append(tf.add_n(terms))
-    shape = [-1, *x.shape[1:]]
-    shape[axis] = 2 * length
-    return tf.reshape(tf.stack(phases, axis=axis + 1), shape)
-
-
-def _supersample_shifts(x, axis_number, axis: _Axis):
-    """Pad, upsample and store, as `_supersample_matrix` does."""
-
-    def strip(first_pixel):
-        pixels = first_pixel + tf.range(3 * REACH)
-        shape = [1, 1, 1, 1]
-        shape[axis_number] = 3 * REACH
-        mask = tf.reshape(tf.cast(axis.inside(pixels), x.dtype), shape)
-        return _upsample_shifts(
-            tf.gather(x, axis.reflect(pixels), axis=axis_number) * mask, axis_number
-        )
-
-    tile = _pad(x, axis_number, 0, axis.size - 2, "REFLECT")  # one period
-    tile = tf.concat(
-        [
-            _window(tile, axis_number, tile.shape[axis_number] - REACH, REACH),
-            tile,
-            _window(tile, axis_number, 0, REACH),
-        ],
-        axis=axis_number,
-    )
-    parts = [
-        _upsample_shifts(tile, axis_number),
-        strip(-axis.before - REACH),
-        strip(axis.size + axis.after - 2 * REACH),
-    ]
-    return _pad(tf.concat(parts, axis=axis_number), axis_number, 0, 1, "CONSTANT")
-
-
-def _downsample_shifts(x, axis):
-    length = x.shape[axis] // 2 - 2 * REACH
-    return tf.add_n([FILTER[k] * _window(x, axis, k + 1, length, 2) for k in range(TAPS)])
-
-
 # -- the warp ----------------------------------------------------------------------------------
 
 
-def _bilinear(image, rows, columns, y_fraction, x_fraction):
-    """Interpolate between four stored pixels.
-
-    Args:
-        image: [N, R, S, C].
-        rows: pair of int32 [N, P, Q]: above and below.
-        columns: pair of int32 [N, P, Q]: left and right.
-        y_fraction: [N, P, Q], weight of below.
-        x_fraction: [N, P, Q], weight of right.
-
-    Returns:
-        [N, P, Q, C].
-    """
-    stride, channels = image.shape[2], image.shape[3]
-    pixels = tf.reshape(image, [-1, image.shape[1] * stride, channels])
-
-    def at(row, column):
-        return tf.gather(pixels, row * stride + column, batch_dims=1)
-
-    x, y = x_fraction[..., None], y_fraction[..., None]
-    above = at(rows[0], columns[0]) * (1.0 - x) + at(rows[0], columns[1]) * x
-    below = at(rows[1], columns[0]) * (1.0 - x) + at(rows[1], columns[1]) * x
-    return above * (1.0 - y) + below * y
+def _neighbours(axis: _Axis, position, dtype):
+    """Stored rows on either side of positions [N, P, Q], and their weights; both [N, 2, P, Q]."""
+    side = tf.range(2, dtype=tf.float32)[:, None, None]
+    row = tf.floor(position)[:, None] + side
+    weight = 1.0 - tf.abs(position[:, None] - row)
+    return axis.lookup(tf.cast(row, tf.int32)), tf.cast(weight, dtype)
 
 
-def resolve_implementation(implementation: str) -> str:
-    """Choose between "matmul" and "shifts", the two ways to filter along an axis.
-
-    "matmul" is the faster one on a CPU. "shifts" is fused by XLA, and on a GPU it is not rounded to
-    TF32.
-    """
-    if implementation == "auto":
-        return "shifts" if tf.config.list_physical_devices("GPU") else "matmul"
-    if implementation not in ("matmul", "shifts"):
-        raise UserError(
-            f"implementation={implementation!r} is not known: give 'auto', 'matmul' or 'shifts'."
-        )
-    return implementation
+def _bilinear(image, y_axis: _Axis, x_axis: _Axis, y, x):
+    """Interpolate the stored image [N, R, S, C] at positions y and x [N, P, Q]: [N, P, Q, C]."""
+    _, height, width, channels = image.shape
+    rows, y_weight = _neighbours(y_axis, y, image.dtype)
+    columns, x_weight = _neighbours(x_axis, x, image.dtype)
+    index = rows[:, :, None] * width + columns[:, None]  # [N, 2, 2, P, Q]
+    weight = y_weight[:, :, None] * x_weight[:, None]
+    # One gather for the four corners, because the gradient of a gather is an image-sized scatter.
+    corners = tf.gather(tf.reshape(image, [-1, height * width, channels]), index, batch_dims=1)
+    return tf.reduce_sum(corners * weight[..., None], axis=[1, 2])
 
 
-def warp(images, matrices, implementation: str = "auto"):
+def warp(images, matrices):
     """Transform each image by its affine map. Linear in the images, with an exact adjoint.
 
     Args:
         images: float [N, H, W, C] with static H, W and C; H and W of at least 4 pixels.
         matrices: float32 [N, 2, 3], output (x, y, 1) -> input (x, y), with the origin at the centre
             of the image, x to the right and y downwards, in pixels.
-        implementation: "auto", "matmul" or "shifts"; they agree to within rounding.
 
     Returns:
         [N, H, W, C]; outside of the reflected image is 0.
 
     Raises:
-        UserError: if the implementation is not known or the images are too small.
+        UserError: if the images are too small.
     """
-    implementation = resolve_implementation(implementation)
     _, height, width, _ = images.shape
     if min(height, width) < 4:
         raise UserError(
@@ -280,12 +193,8 @@ def warp(images, matrices, implementation: str = "auto"):
     y_axis, x_axis = _Axis(height, margin[0]), _Axis(width, margin[1])
 
     # [N, H, W, C] -> [N, rows of y, rows of x, C]
-    if implementation == "matmul":
-        stored = _multiply(images, _supersample_matrix(x_axis, images.dtype), 2)
-        stored = _multiply(stored, _supersample_matrix(y_axis, images.dtype), 1)
-    else:
-        stored = _supersample_shifts(images, 2, x_axis)
-        stored = _supersample_shifts(stored, 1, y_axis)
+    stored = _multiply(images, _supersample_matrix(x_axis, images.dtype), 2)
+    stored = _multiply(stored, _supersample_matrix(y_axis, images.dtype), 1)
 
     # The output is sampled on a 2x grid that is REACH pixels larger on every side.
     def grid(size):
@@ -298,18 +207,8 @@ def warp(images, matrices, implementation: str = "auto"):
     # Far outside is as good as just outside, and a float beyond int32 has no defined integer.
     x = tf.clip_by_value(x, -4.0 * width, 6.0 * width)
     y = tf.clip_by_value(y, -4.0 * height, 6.0 * height)
-    x_floor, y_floor = tf.floor(x), tf.floor(y)
-    left, top = tf.cast(x_floor, tf.int32), tf.cast(y_floor, tf.int32)
-    sampled = _bilinear(
-        stored,
-        (y_axis.lookup(top), y_axis.lookup(top + 1)),
-        (x_axis.lookup(left), x_axis.lookup(left + 1)),
-        tf.cast(y - y_floor, images.dtype),
-        tf.cast(x - x_floor, images.dtype),
-    )  # [N, 2 (H + 6), 2 (W + 6), C]
+    sampled = _bilinear(stored, y_axis, x_axis, y, x)  # [N, 2 (H + 6), 2 (W + 6), C]
 
-    if implementation == "matmul":
-        down_y = tf.constant(_downsample_matrix(height), images.dtype)
-        down_x = tf.constant(_downsample_matrix(width), images.dtype)
-        return _multiply(_multiply(sampled, down_y, 1), down_x, 2)
-    return _downsample_shifts(_downsample_shifts(sampled, 1), 2)
+    down_y = tf.constant(_downsample_matrix(height), images.dtype)
+    down_x = tf.constant(_downsample_matrix(width), images.dtype)
+    return _multiply(_multiply(sampled, down_y, 1), down_x, 2)

@@ -66,24 +66,14 @@ def test_empty_policy_returns_the_images():
     np.testing.assert_array_equal(apply(x, AugmentParams()), x)
 
 
-def test_implementations_agree():
-    x, params = images([3, 24, 28, 3]), sample_params([1, 3], 3, 0.9, ALL)
-    np.testing.assert_allclose(
-        apply(x, params, implementation="matmul"),
-        apply(x, params, implementation="shifts"),
-        atol=1e-4,
-    )
-
-
 @pytest.mark.parametrize("jit_compile", [False, True])
-@pytest.mark.parametrize("implementation", ["matmul", "shifts"])
-def test_compiled_equals_eager(implementation, jit_compile):
+def test_compiled_equals_eager(jit_compile):
     x, noise = images([2, 22, 24, 3]), images([2, 22, 24, 3], seed=1)
     params = sample_params([5, 6], 2, 0.9, ALL)  # drawn here: compiled draws are other numbers
     compiled = tf.function(apply, jit_compile=jit_compile)
     np.testing.assert_allclose(
-        compiled(x, params, noise, implementation),
-        apply(x, params, noise, implementation),
+        compiled(x, params, noise),
+        apply(x, params, noise),
         atol=1e-4,
     )
 

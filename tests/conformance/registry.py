@@ -100,7 +100,7 @@ CASES = {
     **{f"modulated-up-{i}": op(modulated(i, up=2), 2, 4, 4, 3, second=False) for i in ("folded", "unfolded")},
     "modulated-plain": op(modulated("unfolded"), 2, 4, 4, 3, second=False),
     "minibatch_std": op(lambda x: minibatch_std(x, 2), 4, 3, 3, 2),
-    **{f"warp-{i}": op(lambda x, i=i: warp(x, rotation(), i), 2, 8, 8, 2, second=False) for i in ("matmul", "shifts")},
+    "warp": op(lambda x: warp(x, rotation()), 2, 8, 8, 2, second=False),
     "augment-bgc": op(pipeline("bgc"), 2, 8, 8, 3, second=False),
     "augment-filter": op(pipeline("filter"), 2, 24, 24, 1, second=False),
     "augment-cutout": op(pipeline("cutout"), 2, 8, 8, 3, second=False),

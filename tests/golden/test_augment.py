@@ -70,9 +70,8 @@ def test_every_case_is_here():
     assert len(DEBUG) + len(RAND) == len(GOLDEN.cases) > 0
 
 
-@pytest.mark.parametrize("implementation", ["matmul", "shifts"])
 @pytest.mark.parametrize("case", DEBUG)
-def test_percentiles(case, implementation):
+def test_percentiles(case):
     config = GOLDEN.cases[case]
     x = GOLDEN[config["images"]]
     noise, crop = None, (slice(None), *(slice(*config["out_slice"][axis]) for axis in "cyx"))
@@ -82,9 +81,8 @@ def test_percentiles(case, implementation):
         noise = nhwc(noise)
     for k, percentile in enumerate(config["percentiles"]):
         params = sample_params([1, 2], len(x), 0.25, policy_of(case), debug_percentile=percentile)
-        if implementation == "matmul":
-            check_intermediates(case, params, x.shape, at=k)
-        out = nchw(apply(nhwc(x), params, noise, implementation))[crop]
+        check_intermediates(case, params, x.shape, at=k)
+        out = nchw(apply(nhwc(x), params, noise))[crop]
         np.testing.assert_allclose(out, GOLDEN[f"{case}/out"][k], atol=atol_of(case))
 
 
@@ -140,13 +138,12 @@ def draws_of(case, policy, channels):
     return Draws(values, gates), noise
 
 
-@pytest.mark.parametrize("implementation", ["matmul", "shifts"])
 @pytest.mark.parametrize("case", RAND)
-def test_random_draws(case, implementation):
+def test_random_draws(case):
     policy, x = policy_of(case), GOLDEN[f"{case}/x"]
     draws, noise = draws_of(case, policy, x.shape[1])
     draws = tf.nest.map_structure(tf.constant, draws)
     params = params_from_draws(draws, GOLDEN.cases[case]["p"], policy)
     check_intermediates(case, params, x.shape)
-    out = nchw(apply(nhwc(x), params, noise, implementation))
+    out = nchw(apply(nhwc(x), params, noise))
     np.testing.assert_allclose(out, GOLDEN[f"{case}/out"], atol=atol_of(case))

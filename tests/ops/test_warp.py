@@ -7,8 +7,6 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.ops.warp import FILTER, warp
 
-BOTH = pytest.mark.parametrize("implementation", ["matmul", "shifts"])
-
 
 def affine(angle=0.0, scale=(1.0, 1.0), shift=(0.0, 0.0)):
     """Inverse map [2, 3]."""
@@ -66,13 +64,12 @@ def numpy_margins(matrices, height, width):
     return whole[1], whole[0]
 
 
-@BOTH
 @pytest.mark.parametrize("size", [(9, 14), (4, 5)])
 @pytest.mark.parametrize("name", BATCHES)
-def test_follows_the_definition(name, size, implementation):
+def test_follows_the_definition(name, size):
     matrices = np.stack(BATCHES[name])
     x = np.random.default_rng(0).normal(size=[2, *size, 2])
-    out = warp(x, matrices, implementation).numpy()
+    out = warp(x, matrices).numpy()
     margin = numpy_margins(matrices, *size)
     for n in range(2):
         for c in range(2):
@@ -81,43 +78,39 @@ def test_follows_the_definition(name, size, implementation):
             np.testing.assert_allclose(out[n, :, :, c], expected, atol=1e-4)
 
 
-@BOTH
-def test_identity_and_whole_shifts_are_lossless(implementation):
+def test_identity_and_whole_shifts_are_lossless():
     x = np.random.default_rng(1).normal(size=[2, 12, 10, 3]).astype(np.float32)
-    out = warp(x, np.stack([affine(), affine(shift=(-2.0, 3.0))]), implementation).numpy()
+    out = warp(x, np.stack([affine(), affine(shift=(-2.0, 3.0))])).numpy()
     np.testing.assert_allclose(out[0], x[0], atol=1e-5)
     np.testing.assert_allclose(out[1, :-3, 2:], x[1, 3:, :-2], atol=1e-5)
     np.testing.assert_allclose(out[1, -3:, 2:], x[1, -2:-5:-1, :-2], atol=1e-5)  # reflected
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
-@BOTH
-def test_compiled_equals_eager(implementation, jit_compile):
+def test_compiled_equals_eager(jit_compile):
     x = tf.constant(np.random.default_rng(2).normal(size=[2, 8, 10, 3]).astype(np.float32))
     matrices = tf.constant(np.stack(BATCHES["turned"]))
     compiled = tf.function(warp, jit_compile=jit_compile)
     np.testing.assert_allclose(
-        compiled(x, matrices, implementation), warp(x, matrices, implementation), atol=1e-4
+        compiled(x, matrices), warp(x, matrices), atol=1e-4
     )
 
 
-@BOTH
 @pytest.mark.parametrize("name", BATCHES)
-def test_gradient_is_the_adjoint(name, implementation):
+def test_gradient_is_the_adjoint(name):
     """<warp(x), v> = <x, gradient(v)>; the warp is linear, so this is the whole gradient."""
     rng = np.random.default_rng(3)
     x, v = (tf.constant(rng.normal(size=[2, 7, 9, 2])) for _ in range(2))
     with tf.GradientTape() as tape:
         tape.watch(x)
-        y = warp(x, np.stack(BATCHES[name]), implementation)
+        y = warp(x, np.stack(BATCHES[name]))
     gradient = tape.gradient(y, x, output_gradients=v)
     left, right = tf.reduce_sum(y * v), tf.reduce_sum(x * gradient)
     np.testing.assert_allclose(left, right, rtol=1e-10)
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
-@BOTH
-def test_second_derivative(implementation, jit_compile):
+def test_second_derivative(jit_compile):
     """d/dx |grad sum(y^3)|^2 along a direction, against a central difference."""
     rng = np.random.default_rng(4)
     x, d = (tf.constant(rng.normal(size=[2, 6, 7, 1])) for _ in range(2))
@@ -129,7 +122,7 @@ def test_second_derivative(implementation, jit_compile):
             outer.watch(x)
             with tf.GradientTape() as inner:
                 inner.watch(x)
-                score = tf.reduce_sum(warp(x, matrices, implementation) ** 3)
+                score = tf.reduce_sum(warp(x, matrices) ** 3)
             penalty = tf.reduce_sum(tf.square(inner.gradient(score, x)))
         return penalty, outer.gradient(penalty, x)
 
@@ -141,7 +134,5 @@ def test_second_derivative(implementation, jit_compile):
 
 
 def test_refuses():
-    with pytest.raises(UserError, match="implementation='fft'"):
-        warp(tf.zeros([1, 8, 8, 1]), affine()[None], "fft")
     with pytest.raises(UserError, match="3x8"):
         warp(tf.zeros([1, 3, 8, 1]), affine()[None])

@@ -18,6 +18,8 @@ from ada_tf.errors import UserError
 FLAGS = flags.FLAGS
 # As the paper's code does when it starts from trained networks.
 TRANSFER_ADA_KIMG = 100.0
+# What --precision asks for: the presets for GPUs have it, `tiny` is in float32 throughout.
+LOW_PRECISION = {"num_low_precision": 4, "conv_clamp": 256.0}
 
 
 def define_flags(values=FLAGS) -> None:
@@ -93,6 +95,8 @@ def overrides(values) -> dict:
     }
     if found["network"]["precision"] == "float32":
         found["network"] |= {"precision": "float16", "num_low_precision": 0}
+    elif values.precision is not None:
+        found["network"] |= LOW_PRECISION
     if values.fp32:
         found["network"]["conv_clamp"] = None
     given = {}

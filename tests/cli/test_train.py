@@ -162,6 +162,22 @@ def test_flagfile(run, capsys, tmp_path):
     assert (printed["batch"], printed["batch_gpu"]) == (8, 8)
 
 
+@pytest.mark.parametrize("preset", ["tiny", "auto"])
+@pytest.mark.parametrize(
+    ("flag", "expected"),
+    [
+        ("--precision=bfloat16", ("bfloat16", 4, 256.0)),
+        ("--precision=float16", ("float16", 4, 256.0)),
+        ("--fp32", ("float16", 0, None)),
+    ],
+)
+def test_precision_is_what_the_flag_says_with_every_preset(run, capsys, preset, flag, expected):
+    run("--data=digits", "--resolution=32", f"--preset={preset}", flag, "--dry_run")
+    network = json.loads(capsys.readouterr().out)["network"]
+    found = tuple(network[k] for k in ("precision", "num_low_precision", "conv_clamp"))
+    assert found == expected
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

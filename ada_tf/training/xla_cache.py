@@ -1,8 +1,9 @@
-"""The persistent cache of compiled GPU programs. Must run before TensorFlow is imported.
+"""How XLA compiles for a GPU, and its persistent cache. Must run before TensorFlow is imported.
 
 Compiling the phases of a run takes minutes, reading them back seconds. XLA finds a program in the
 cache by a hash of the program itself; the folder's name adds everything else a compiled program
-depends on, so that a stale one is never found: TensorFlow's version, the card and the driver.
+depends on, so that a stale one is never found: TensorFlow's version, the card, the driver and the
+compiler's flags.
 """
 
 import hashlib
@@ -13,6 +14,12 @@ import subprocess
 import sys
 
 FLAG = "--tf_xla_persistent_cache_directory"
+# By default XLA compiles about thirty Triton kernels for each matrix product and keeps the fastest.
+# Ours are small (the convolutions are none of them), there are about 190 different ones, and a
+# candidate costs 0.1 CPU seconds or more: cuBLAS does as well and is ready at once.
+COMPILER_FLAGS = "--xla_gpu_enable_triton_gemm=false"
+# XLA ends the process at a flag that it does not know, so newer versions go without.
+KNOWS_COMPILER_FLAGS = (2, 21)
 
 
 def gpu_description() -> str | None:
@@ -35,9 +42,9 @@ def cache_folder(gpu: str, versions: str) -> pathlib.Path:
 
 
 def enable(started: bool | None = None) -> str | None:
-    """Turn the cache on for this process, where there is a GPU.
+    """Set the compiler's flags and turn the cache on for this process, where there is a GPU.
 
-    A folder that the user has set in TF_XLA_FLAGS stays.
+    A user who has set a cache folder in TF_XLA_FLAGS keeps all settings as they are.
 
     Args:
         started: whether TensorFlow is imported already and has read its flags, which is too late;
@@ -56,6 +63,10 @@ def enable(started: bool | None = None) -> str | None:
         return None
     names = ("tensorflow", "keras")
     versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    tensorflow = tuple(int(n) for n in importlib.metadata.version("tensorflow").split(".")[:2])
+    if tensorflow <= KNOWS_COMPILER_FLAGS:
+        # The user's own flags come last and win.
+        os.environ["XLA_FLAGS"] = f"{COMPILER_FLAGS} {os.environ.get('XLA_FLAGS', '')}".strip()
     folder = cache_folder(gpu, versions)
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["TF_XLA_FLAGS"] = (

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -23,6 +25,7 @@ def card(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setenv("TF_XLA_FLAGS", "")
+    monkeypatch.setenv("XLA_FLAGS", "")
     return set_card
 
 
@@ -43,7 +46,28 @@ def test_another_driver_or_setting_gets_another_folder(card, monkeypatch):
 def test_off_without_a_card(card, tmp_path):
     (tmp_path / "bin" / "nvidia-smi").write_text("#!/bin/sh\nexit 9\n")
     assert xla_cache.enable(started=False) is None
-    assert os.environ["TF_XLA_FLAGS"] == ""
+    assert os.environ["TF_XLA_FLAGS"] == os.environ["XLA_FLAGS"] == ""
+
+
+def test_flags_of_the_user_come_last(card, monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_gpu_enable_triton_gemm=true")
+    xla_cache.enable(started=False)
+    ours, theirs = os.environ["XLA_FLAGS"].split()
+    assert (ours, theirs) == (xla_cache.COMPILER_FLAGS, "--xla_gpu_enable_triton_gemm=true")
+
+
+def test_xla_knows_the_flags(card):
+    """XLA ends the process at an unknown flag."""
+    xla_cache.enable(started=False)
+    program = "import tensorflow as tf; tf.function(lambda: tf.zeros([]), jit_compile=True)()"
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+
+
+def test_newer_versions_go_without_flags(card, monkeypatch):
+    monkeypatch.setattr(xla_cache, "KNOWS_COMPILER_FLAGS", (2, 14))
+    assert xla_cache.enable(started=False)
+    assert os.environ["XLA_FLAGS"] == ""
 
 
 def test_a_folder_of_the_users_own_stays(card, monkeypatch):

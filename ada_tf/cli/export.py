@@ -14,6 +14,12 @@ from ada_tf.errors import UserError
 def define_flags(values=flags.FLAGS) -> None:
     """Flags of the program."""
     flags.DEFINE_string("out", None, "Folder of the SavedModel.", flag_values=values)
+    flags.DEFINE_boolean(
+        "fp32",
+        False,
+        "Compute in float32 throughout, for serving on CPUs; default: as trained.",
+        flag_values=values,
+    )
     flags.DEFINE_boolean("overwrite", False, "Replace a SavedModel there.", flag_values=values)
 
 
@@ -24,7 +30,7 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.inference.generate import load_generator
     from ada_tf.interop.saved_model import export_saved_model
 
-    generator, config = load_generator(argv[1])
+    generator, config = load_generator(argv[1], fp32=values.fp32)
     print(f"Wrote {export_saved_model(generator, values.out, config, overwrite=values.overwrite)}")
 
 

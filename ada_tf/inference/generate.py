@@ -1,5 +1,6 @@
 """Images from a trained generator."""
 
+import dataclasses
 import functools
 from collections.abc import Iterator
 
@@ -16,19 +17,24 @@ from ada_tf.training.config import RunConfig
 from ada_tf.training.networks import make_generator
 
 
-def load_generator(path) -> tuple[Generator, RunConfig]:
+def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig]:
     """The generator of a run, with averaged weights, and the configuration of the run.
 
     Args:
         path: a run directory, or a checkpoint without its extension.
+        fp32: float32 throughout, whatever the run was trained in; images differ by less than a
+            grey level. Default: where there is no GPU, as low precision makes a CPU slower.
 
     Raises:
         UserError: there is no checkpoint of ours.
     """
     checkpoint = newest(path)
     config = read_config(checkpoint)
+    network = config.network
+    if (not choice.on_gpu()) if fp32 is None else fp32:
+        network = dataclasses.replace(network, num_low_precision=0)
     generator = make_generator(
-        config.network,
+        network,
         config.data.resolution,
         config.data.channels,
         config.num_classes,

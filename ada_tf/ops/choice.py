@@ -6,9 +6,11 @@ asks this module. The numbers the choice rests on are in docs/performance.md.
 
 import tensorflow as tf
 
+from ada_tf.ops.graph import is_compiling
+
 
 def on_gpu() -> bool:
-    """Whether the process sees a GPU, hence compiles with XLA and has matrix units to fill."""
+    """Whether the process sees a GPU, hence compiles with XLA by default."""
     return bool(tf.config.list_physical_devices("GPU"))
 
 
@@ -18,7 +20,7 @@ def fir_implementation() -> str:
     Without XLA each shifted addition is a pass over memory, and the depthwise convolution wins
     (forward and gradient, [8, 64, 64, 64] with 4x4 taps, two CPU cores: 6 ms against 23 ms).
     """
-    return "shifts" if on_gpu() else "depthwise"
+    return "shifts" if is_compiling() else "depthwise"
 
 
 def conv_implementation() -> str:

@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 
@@ -5,11 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from absl import flags
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from ada_tf.cli import export
 from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
-from tests.inference.runs import save_run
+from tests.inference.runs import NETWORK, save_run
 
 
 def call(*arguments):
@@ -37,6 +39,18 @@ def test_export_and_load(run_dir, tmp_path, capsys):
     with pytest.raises(UserError, match="is not empty"):
         call(str(path), f"--out={out}")
     call(str(path), f"--out={out}", "--overwrite")
+
+
+@pytest.mark.parametrize(("flags", "computes_in_half"), [((), True), (("--fp32",), False)])
+def test_precision_is_that_of_the_training_unless_told(tmp_path, flags, computes_in_half):
+    network = dataclasses.replace(NETWORK, num_low_precision=1, conv_clamp=256.0)
+    save_run(tmp_path / "run", resolution=8, network=network)
+    call(str(tmp_path / "run"), f"--out={tmp_path / 'exported'}", *flags)
+    written = (tmp_path / "exported" / "saved_model.pb").read_bytes()
+    library = SavedModel.FromString(written).meta_graphs[0].graph_def.library
+    nodes = [node for function in library.function for node in function.node_def]
+    dtypes = {tf.DType(node.attr["T"].type) for node in nodes if node.op == "Conv2D"}
+    assert (tf.float16 in dtypes, tf.float32 in dtypes) == (computes_in_half, True)
 
 
 def test_out_is_needed(run_dir):

@@ -107,7 +107,14 @@ def test_second_derivative_is_the_finite_difference(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["conv-3x3-up-folded", "conv-3x3-down-folded", "Conv2D", "warp"]
+    "name",
+    [
+        "upsample2d-shifts",
+        "downsample2d-shifts",
+        *(f"conv-3x3-{d}-{i}" for d in ("up", "down") for i in ("folded", "unfolded")),
+        "Conv2D",
+        "warp",
+    ],
 )
 def test_second_derivative_survives_xla(name):
     f, x, _ = make(name)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -5,6 +7,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import _program, generate, load_generator, map_latents, synthesize
 from ada_tf.inference.latents import latents_from_seeds
+from tests.inference.runs import NETWORK, save_run
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}  # another batch size may add in another order
 
@@ -20,6 +23,23 @@ def test_load_generator_takes_the_average_from_run_and_checkpoint(plain):
     assert config.data.resolution == 16
     assert config.num_classes == 0
     assert expected.std() > 0.01
+
+
+def test_low_precision_is_computed_in_float32_where_there_is_no_gpu(tmp_path):
+    low = dataclasses.replace(NETWORK, num_low_precision=2, conv_clamp=256.0)
+    average = save_run(tmp_path, network=low).generator_ema
+    seeds = [1, 2, 3]
+    as_trained, _ = load_generator(tmp_path, fp32=False)
+    assert as_trained.synthesis.blocks[-1].compute == tf.float16
+    expected = generate(average, seeds=seeds)
+    np.testing.assert_array_equal(generate(as_trained, seeds=seeds), expected)
+    for fp32 in (None, True):
+        ours, config = load_generator(tmp_path, fp32)
+        assert {block.compute for block in ours.synthesis.blocks} == {tf.float32}
+        assert config.network == low
+        images = generate(ours, seeds=seeds)
+        assert not np.array_equal(images, expected)
+        np.testing.assert_allclose(images, expected, atol=1 / 127.5 * np.abs(expected).max())
 
 
 def test_load_generator_refuses_a_folder_without_checkpoint(tmp_path):

@@ -91,9 +91,7 @@ def test_compiled_equals_eager(jit_compile):
     x = tf.constant(np.random.default_rng(2).normal(size=[2, 8, 10, 3]).astype(np.float32))
     matrices = tf.constant(np.stack(BATCHES["turned"]))
     compiled = tf.function(warp, jit_compile=jit_compile)
-    np.testing.assert_allclose(
-        compiled(x, matrices), warp(x, matrices), atol=1e-4
-    )
+    np.testing.assert_allclose(compiled(x, matrices), warp(x, matrices), atol=1e-4)
 
 
 @pytest.mark.parametrize("name", BATCHES)

@@ -9,50 +9,22 @@ measured in the same process.
 """
 
 import json
-import os
 import sys
 import time
 
+from _bench import define_training_flags, device_name, due, trainer, write_json
 from absl import flags
 
 from ada_tf.cli import _program
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("preset", "auto", "A preset of ada-train.")
-flags.DEFINE_integer("resolution", 256, "Side of the images.")
-flags.DEFINE_integer("channels", 3, "1 or 3.")
-flags.DEFINE_integer("batch", None, "Images per iteration; default by the preset.")
-flags.DEFINE_float("p", 0.3, "Augmentation probability.")
-flags.DEFINE_string("augpipe", "bgc", "Augmentations.")
-flags.DEFINE_float(
-    "pl_weight", None, "Weight of path length regularisation; default by the preset."
-)
-flags.DEFINE_string("precision", None, "float32, float16 or bfloat16 in the highest resolutions.")
-flags.DEFINE_integer("num_low_precision", None, "How many resolutions that is.")
-for _name in ("channel_base", "channel_max", "z_dim", "w_dim", "mapping_layers"):
-    flags.DEFINE_integer(_name, None, "Of the networks; default by the preset.")
+define_training_flags()
 flags.DEFINE_string("xla", "auto", "auto, on or off.")
 flags.DEFINE_integer(
     "iterations", 64, "Iterations timed; a multiple of 16 holds every phase in its share."
 )
 flags.DEFINE_boolean("constant_batch", False, "Replace the input pipeline by one constant batch.")
-flags.DEFINE_list("phases", None, "Time these phases only, e.g. Gmain,Dreg.")
 flags.DEFINE_boolean("profile", False, "Print the kernels that take the most time.")
-flags.DEFINE_string("json", None, "Write the figures here as well.")
-
-
-def random_dataset(resolution, channels, count=512, seed=0):
-    """Noise images in memory: the pipeline does its real work, the pictures do not matter."""
-    import numpy as np
-
-    from ada_tf.data import ImageDataset
-    from ada_tf.data.stores import ResidentImages
-
-    images = np.random.RandomState(seed).randint(
-        0, 256, [count, resolution, resolution, channels], np.uint8
-    )
-    store = ResidentImages.from_array(images)
-    return ImageDataset("noise", store, np.arange(count), np.zeros(count, bool))
 
 
 def graph_work(graph):
@@ -127,32 +99,9 @@ def main(argv):
     cache = enable()
     import tensorflow as tf
 
-    from ada_tf.data import DataConfig
     from ada_tf.training.ticks import peak_gpu_memory
-    from ada_tf.training.train import build_model, resolve
 
-    dataset = random_dataset(FLAGS.resolution, FLAGS.channels)
-    batch = {} if FLAGS.batch is None else {"batch": FLAGS.batch, "batch_gpu": FLAGS.batch}
-    overrides = {
-        "augment": {"mode": "fixed", "p": FLAGS.p, "pipe": FLAGS.augpipe},
-        "xla": FLAGS.xla,
-        **batch,
-    }
-    if FLAGS.pl_weight is not None:
-        overrides["loss"] = {"pl_weight": FLAGS.pl_weight}
-    network = {"precision": FLAGS.precision, "num_low_precision": FLAGS.num_low_precision}
-    if FLAGS.precision == "float32":
-        network = {"num_low_precision": 0}
-    sizes = ("channel_base", "channel_max", "z_dim", "w_dim", "mapping_layers")
-    network |= {name: FLAGS[name].value for name in sizes}
-    overrides["network"] = {k: v for k, v in network.items() if v is not None}
-    config = resolve(
-        FLAGS.preset, DataConfig(resolution=FLAGS.resolution), dataset=dataset, **overrides
-    )
-    model = build_model(config, dataset)
-    step = model.make_train_function().__closure__  # keep the step reachable
-    step = next(c.cell_contents for c in step if type(c.cell_contents).__name__ == "Step")
-
+    model, step, dataset, config = trainer(FLAGS.xla)
     element = next(iter(dataset.batches(config.batch)))
     images, labels = element["images"], element["labels"]
     counter = tf.constant(0, tf.int64)
@@ -161,9 +110,7 @@ def main(argv):
                "low_precision_resolutions": config.network.num_low_precision,
                "compile_cache": cache, "phases": {}}  # fmt: skip
     total_flops = total_bytes = 0.0
-    for phase, function in zip(step.phases, step.functions, strict=True):
-        if FLAGS.phases and phase.name not in FLAGS.phases:
-            continue
+    for phase, function in due(step):
         begin = time.perf_counter()
         wait(function(images, labels, counter))
         first = time.perf_counter() - begin
@@ -214,9 +161,7 @@ def main(argv):
         "fraction_of_copy_rate": round(total_bytes / seconds / copy_rate, 3),
     }
     print(json.dumps({k: v for k, v in figures.items() if k != "phases"}, indent=1))
-    if FLAGS.json:
-        with open(FLAGS.json, "w") as f:
-            json.dump(figures, f, indent=1)
+    write_json(figures)
 
 
 def print_kernels(run, repeats=3, top=22):
@@ -253,16 +198,6 @@ def print_kernels(run, repeats=3, top=22):
     )
     for name, ms in totals.most_common(top):
         print(f"  {ms:8.3f} ms {counts[name] // repeats:5d} x {name[:110]}")
-
-
-def device_name():
-    """The card, or how many cores."""
-    import tensorflow as tf
-
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
-        return f"{os.cpu_count()} CPU cores"
-    return tf.config.experimental.get_device_details(gpus[0])["device_name"]
 
 
 if __name__ == "__main__":

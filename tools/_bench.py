@@ -1,0 +1,101 @@
+"""What the benchmarks share: flags, a data set of noise, and the trainer those flags ask for."""
+
+import json
+import os
+
+from absl import flags
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("preset", "auto", "A preset of ada-train.")
+flags.DEFINE_integer("resolution", 256, "Side of the images.")
+flags.DEFINE_integer("channels", 3, "1 or 3.")
+flags.DEFINE_string("json", None, "Write the figures here as well.")
+NETWORK = ("channel_base", "channel_max", "z_dim", "w_dim", "mapping_layers")
+
+
+def define_training_flags() -> None:
+    """Flags of `trainer`."""
+    flags.DEFINE_integer("batch", None, "Images per iteration; default by the preset.")
+    flags.DEFINE_float("p", 0.3, "Augmentation probability.")
+    flags.DEFINE_string("augpipe", "bgc", "Augmentations.")
+    flags.DEFINE_float(
+        "pl_weight", None, "Weight of path length regularisation; default by the preset."
+    )
+    flags.DEFINE_string(
+        "precision", None, "float32, float16 or bfloat16 in the highest resolutions."
+    )
+    flags.DEFINE_integer("num_low_precision", None, "How many resolutions that is.")
+    for name in NETWORK:
+        flags.DEFINE_integer(name, None, "Of the networks; default by the preset.")
+    flags.DEFINE_list("phases", None, "These phases only, e.g. Gmain,Dreg.")
+    flags.DEFINE_string(
+        "conv", None, "folded or unfolded resampling convolutions; default: as ada_tf chooses."
+    )
+
+
+def random_dataset(resolution, channels, count=512, seed=0):
+    """Noise images in memory: the pipeline does its real work, the pictures do not matter."""
+    import numpy as np
+
+    from ada_tf.data import ImageDataset
+    from ada_tf.data.stores import ResidentImages
+
+    images = np.random.RandomState(seed).randint(
+        0, 256, [count, resolution, resolution, channels], np.uint8
+    )
+    store = ResidentImages.from_array(images)
+    return ImageDataset("noise", store, np.arange(count), np.zeros(count, bool))
+
+
+def trainer(xla: str):
+    """The compiled model and the `Step` that the flags ask for, the data set and the configuration."""
+    from ada_tf.data import DataConfig
+    from ada_tf.ops import choice
+    from ada_tf.training.train import build_model, resolve
+
+    if FLAGS.conv:
+        choice.conv_implementation = lambda: FLAGS.conv
+    dataset = random_dataset(FLAGS.resolution, FLAGS.channels)
+    batch = {} if FLAGS.batch is None else {"batch": FLAGS.batch, "batch_gpu": FLAGS.batch}
+    overrides = {
+        "augment": {"mode": "fixed", "p": FLAGS.p, "pipe": FLAGS.augpipe},
+        "xla": xla,
+        **batch,
+    }
+    if FLAGS.pl_weight is not None:
+        overrides["loss"] = {"pl_weight": FLAGS.pl_weight}
+    network = {"precision": FLAGS.precision, "num_low_precision": FLAGS.num_low_precision}
+    if FLAGS.precision == "float32":
+        network = {"num_low_precision": 0}
+    network |= {name: FLAGS[name].value for name in NETWORK}
+    overrides["network"] = {k: v for k, v in network.items() if v is not None}
+    config = resolve(
+        FLAGS.preset, DataConfig(resolution=FLAGS.resolution), dataset=dataset, **overrides
+    )
+    model = build_model(config, dataset)
+    cells = model.make_train_function().__closure__
+    step = next(c.cell_contents for c in cells if type(c.cell_contents).__name__ == "Step")
+    return model, step, dataset, config
+
+
+def due(step):
+    """(phase, function) of those that --phases leaves."""
+    both = zip(step.phases, step.functions, strict=True)
+    return [(p, f) for p, f in both if not FLAGS.phases or p.name in FLAGS.phases]
+
+
+def device_name() -> str:
+    """The card, or how many cores."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return f"{os.cpu_count()} CPU cores"
+    return tf.config.experimental.get_device_details(gpus[0])["device_name"]
+
+
+def write_json(figures) -> None:
+    """Write what --json asks for."""
+    if FLAGS.json:
+        with open(FLAGS.json, "w") as f:
+            json.dump(figures, f, indent=1)

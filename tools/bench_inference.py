@@ -1,0 +1,85 @@
+"""Time a generator with random weights: from Python, and as an exported SavedModel.
+
+    python tools/bench_inference.py --resolution=256
+    python tools/bench_inference.py --resolution=256 --fp32 --json=out.json
+
+Prints images per second by batch, images copied to the host as a user would have them, and the
+seconds that the first call took.
+"""
+
+import dataclasses
+import os
+import sys
+import tempfile
+import time
+
+from _bench import device_name, write_json
+from absl import flags
+
+from ada_tf.cli import _program
+
+FLAGS = flags.FLAGS
+flags.DEFINE_boolean("fp32", False, "float32 throughout instead of the preset's precision.")
+flags.DEFINE_list("batch", ["1", "8", "32"], "Images of a call, separated by commas.")
+flags.DEFINE_float("seconds", 5.0, "How long to measure each.")
+
+
+def rate(function, batch):
+    """(seconds of the first call, images per second after it)."""
+    begin = time.perf_counter()
+    function()
+    first = time.perf_counter() - begin
+    begin, calls = time.perf_counter(), 0
+    while calls < 2 or time.perf_counter() - begin < FLAGS.seconds:
+        function()
+        calls += 1
+    return round(first, 2), round(calls * batch / (time.perf_counter() - begin), 2)
+
+
+def main(argv):
+    """Flags to figures."""
+    from ada_tf.training.xla_cache import enable
+
+    enable()
+    import tensorflow as tf
+
+    from ada_tf.data import DataConfig
+    from ada_tf.inference.generate import generate
+    from ada_tf.interop.saved_model import export_saved_model
+    from ada_tf.training.networks import make_generator
+    from ada_tf.training.presets import from_preset
+
+    data = DataConfig(resolution=FLAGS.resolution, channels=FLAGS.channels)
+    config = from_preset(FLAGS.preset, data, FLAGS.resolution)
+    if FLAGS.fp32:
+        network = dataclasses.replace(config.network, num_low_precision=0, conv_clamp=None)
+        config = dataclasses.replace(config, network=network)
+    generator = make_generator(config.network, FLAGS.resolution, FLAGS.channels, 0)
+    low = config.network.num_low_precision
+    figures = {"device": device_name(), "resolution": FLAGS.resolution,
+               "precision": config.network.precision if low else "float32", "images_per_s": {}}  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "exported")
+        export_saved_model(generator, path, config)
+        loaded = tf.saved_model.load(path)
+        served, psi = loaded.signatures["generate"], tf.constant(0.7)
+        for batch in map(int, FLAGS.batch):
+            seeds = list(range(batch))
+            ways = {
+                "generate": lambda seeds=seeds: generate(generator, seeds=seeds, batch=len(seeds)),
+                "SavedModel": lambda seeds=seeds: served(
+                    seeds=tf.constant(seeds, tf.int64), truncation_psi=psi
+                )["images"].numpy(),
+            }
+            for name, function in ways.items():
+                first, found = rate(function, batch)
+                figures["images_per_s"][f"{name}, batch {batch}"] = found
+                print(
+                    f"{name:12s} batch {batch:3d}: {found:9.2f} images/s, first call {first} s",
+                    flush=True,
+                )
+    write_json(figures)
+
+
+if __name__ == "__main__":
+    sys.exit(_program.run(main))

@@ -3,7 +3,7 @@
     pip install "jax[cuda12]==0.9.0"      # for XLA's compiler; nothing of it runs
     python tools/predict_gpu.py --resolution=256 --batch=16 --p=0.3
 
-For each phase: the seconds XLA takes here (without trying algorithms on a card, which comes on top),
+For each phase: the CPU seconds that XLA takes (trying algorithms on a card comes on top),
 kernels, distinct convolutions (each is tuned once), memory, arithmetic and traffic, and a time by
 `tools/hlo_model.py`. A prediction: it ranks programs, and no figure of it was measured on a card.
 """
@@ -79,7 +79,7 @@ class Compiler:
         self._devices, self._jax, self._dump = topology._make_compile_only_devices(), _jax, dump
 
     def __call__(self, hlo: bytes):
-        """Compile; returns seconds, memory statistics, and the texts of HLO, PTX and thunks."""
+        """Compile; returns CPU seconds, memory statistics, and the texts of HLO, PTX and thunks."""
         from jax._src.compiler import get_compile_options
         from jax._src.interpreters import mlir
         from jax._src.lib.mlir import ir
@@ -92,11 +92,11 @@ class Compiler:
         )
         with mlir.make_ir_context():
             module = ir.Module.parse(text)
-            begin = time.perf_counter()
+            begin = time.process_time()
             program = self._devices[0].client.compile(
                 module, self._jax.DeviceList(tuple(self._devices[:1])), get_compile_options(1, 1)
             )
-            seconds = time.perf_counter() - begin
+            seconds = time.process_time() - begin
         texts = [
             program.hlo_modules()[0].to_string(),
             self._take("ptx"),
@@ -154,7 +154,7 @@ def report(seconds, memory, texts):
           for limit in ("convolution", "memory", "instructions")}  # fmt: skip
     figures = {
         "ms": round(sum(ms.values()), 2), "ms_by_limit": {k: round(v, 2) for k, v in ms.items()},
-        "compile_s": round(seconds, 1), "kernels": len(costs), "convolutions": len(convolutions),
+        "compile_cpu_s": round(seconds, 1), "kernels": len(costs), "convolutions": len(convolutions),
         "conv_tflop": round(sum(c[0] for c in convolutions) / 1e12, 2),
         "gbytes": round(sum(c.instruction.bytes for c in costs) / 1e9, 1),
         "temporary_gb": round(memory.temp_size_in_bytes / 1e9, 2),

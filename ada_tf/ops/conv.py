@@ -194,7 +194,14 @@ def _folded_down(x, w, f):
 
 
 def _normalize_for_half(w, styles):
-    """Bring weights and styles to a range where float16 cannot overflow; demodulation undoes both."""
+    """Bring weights and styles to a range where float16 cannot overflow; demodulation undoes both.
+
+    What comes out of the layer does not depend on the two maxima, so no gradient passes through
+    them; left to itself, automatic differentiation finds the zeros the long way, and XLA compiles
+    the path length phase for four times as long.
+    """
     fan_in = w.shape[0] * w.shape[1] * w.shape[2]
-    w = w * (fan_in**-0.5 / tf.reduce_max(tf.abs(w), axis=[0, 1, 2], keepdims=True))
-    return w, styles / tf.reduce_max(tf.abs(styles), axis=1, keepdims=True)
+    largest_w = tf.reduce_max(tf.abs(w), axis=[0, 1, 2], keepdims=True)
+    largest_style = tf.reduce_max(tf.abs(styles), axis=1, keepdims=True)
+    w = w * (fan_in**-0.5 / tf.stop_gradient(largest_w))
+    return w, styles / tf.stop_gradient(largest_style)

@@ -1,0 +1,53 @@
+"""The model of a GPU program: arithmetic and traffic of steps that were written down by hand."""
+
+import pytest
+
+from tools import hlo_model
+
+# A 3x3 convolution of stride 2, 8x8x16 to 4x4x32, with its gradients, and one elementwise kernel.
+# XLA writes the forward roles into the labels; kernels are laid out o01i.
+HLO = """HloModule example
+
+%fused (p: f16[2,4,4,32]) -> f16[2,4,4,32] {
+  ROOT %m = f16[2,4,4,32]{3,2,1,0} multiply(%p, %p)
+}
+
+ENTRY %main (x: f16[2,8,8,16], w: f16[32,3,3,16]) -> f16[2,4,4,32] {
+  %x = f16[2,8,8,16]{3,2,1,0} parameter(0)
+  %w = f16[32,3,3,16]{3,2,1,0} parameter(1)
+  %conv.1 = (f16[2,4,4,32]{3,2,1,0}, u8[0]{0}) custom-call(%x, %w), window={size=3x3 pad=0_1x0_1 stride=2x2}, dim_labels=b01f_o01i->b01f, custom_call_target="__cudnn$convForward", metadata={op_name="net/Conv2D"}
+  %y = f16[2,4,4,32]{3,2,1,0} get-tuple-element(%conv.1), index=0
+  %conv.2 = (f16[32,3,3,16]{3,2,1,0}, u8[0]{0}) custom-call(%x, %y), window={size=3x3 pad=0_1x0_1 stride=2x2}, dim_labels=b01f_o01i->b01f, custom_call_target="__cudnn$convBackwardFilter"
+  %conv.3 = (f16[2,8,8,16]{3,2,1,0}, u8[0]{0}) custom-call(%y, %w), window={size=3x3 pad=0_1x0_1 stride=2x2}, dim_labels=b01f_o01i->b01f, custom_call_target="__cudnn$convBackwardInput"
+  ROOT %loop_multiply.4 = f16[2,4,4,32]{3,2,1,0} fusion(%y), kind=kLoop, calls=%fused, metadata={op_name="net/mul"}
+}
+"""
+FLOP = 2 * (2 * 4 * 4 * 32) * (3 * 3 * 16)
+
+
+def test_a_convolution_and_its_gradients_do_the_same_work():
+    steps = hlo_model.instructions(HLO)
+    found = [hlo_model.convolution(step) for step in steps]
+    assert [c and c[:2] for c in found] == [(FLOP, "f16")] * 3 + [None]
+    assert len({c[2] for c in found[:3]}) == 3
+
+
+def test_traffic_and_origin():
+    forward, *_, multiply = hlo_model.instructions(HLO)
+    x, w, y = 2 * 8 * 8 * 16, 32 * 9 * 16, 2 * 4 * 4 * 32
+    assert (forward.bytes, multiply.bytes) == (2 * (x + w + y), 2 * (y + y))
+    assert (forward.source, multiply.source) == ("net/Conv2D", "net/mul")
+
+
+def test_the_scarcest_resource_gives_the_time():
+    body = "mul.f16 a, b, c;\n" * 500
+    ptx = f".visible .entry loop_multiply_4(\n.param .u64 p\n)\n{{\n.reg .b32 r;\n{body}ret;\n}}\n"
+    thunks = (
+        "4: kKernel, kernel = loop_multiply_4, launch dimensions = blocks: {100000, 1, 1}, "
+        "threads/block: {128, 1, 1}, cluster_dim = nullopt\n"
+    )
+    last = hlo_model.costs(HLO, ptx, thunks)[-1]
+    assert last.limit == "instructions"
+    assert last.seconds == pytest.approx(501 * 100000 * 128 / hlo_model.ISSUE_RATE)
+    first = hlo_model.costs(HLO, "", "")[0]
+    assert (first.limit, first.seconds) == ("memory", hlo_model.LAUNCH)

@@ -114,25 +114,29 @@ def ptx_lengths(ptx: str) -> dict[str, int]:
     return lengths
 
 
-def launched_threads(thunks: str) -> dict[str, int]:
-    """Threads of every kernel."""
+def launches(thunks: str) -> list[tuple[str, int] | None]:
+    """(kernel, threads) of every step, in the order of the program; None calls a library or copies.
+
+    Steps that do the same with other arrays share a kernel, which has the name of one of them.
+    """
     pattern = r"kernel = (\S+), launch dimensions = blocks: \{([^}]*)\}, threads/block: \{([^}]*)\}"
-    return {
-        name: _product(int(n) for n in f"{blocks}, {threads}".split(","))
-        for name, blocks, threads in re.findall(pattern, thunks)
-    }
+    found = (re.search(pattern, line) for line in thunks.splitlines())
+    return [
+        f and (f.group(1), _product(int(n) for n in f"{f.group(2)}, {f.group(3)}".split(",")))
+        for f in found
+    ]
 
 
 def costs(hlo: str, ptx: str, thunks: str) -> list[Cost]:
     """Predicted seconds of every step."""
-    lengths, threads, found = ptx_lengths(ptx), launched_threads(thunks), []
-    for step in instructions(hlo):
+    lengths, found = ptx_lengths(ptx), []
+    for step, launch in zip(instructions(hlo), launches(thunks), strict=True):
         limits = {"memory": max(step.bytes / MEMORY_RATE, LAUNCH)}
         if conv := convolution(step):
             limits["convolution"] = conv[0] / CONV_RATE[conv[1]]
-        kernel = re.sub(r"[.\-]", "_", step.name)
-        if kernel in lengths and kernel in threads:
-            limits["instructions"] = lengths[kernel] * threads[kernel] / ISSUE_RATE
+        if launch:
+            kernel, threads = launch
+            limits["instructions"] = lengths.get(kernel, 0) * threads / ISSUE_RATE
         limit = max(limits, key=limits.get)
         found.append(Cost(limits[limit], limit, step))
     return found

@@ -39,15 +39,24 @@ def test_traffic_and_origin():
     assert (forward.source, multiply.source) == ("net/Conv2D", "net/mul")
 
 
-def test_the_scarcest_resource_gives_the_time():
+# One line for each step; the last step may share the kernel of an earlier one.
+LIBRARY = "000: kConvolution\n" * 3
+KERNEL = (
+    "003: kKernel, kernel = {}, launch dimensions = blocks: {{100000, 1, 1}}, "
+    "threads/block: {{128, 1, 1}}, cluster_dim = nullopt\n"
+)
+
+
+@pytest.mark.parametrize("kernel", ["loop_multiply_4", "of_an_equal_step"])
+def test_the_scarcest_resource_gives_the_time(kernel):
     body = "mul.f16 a, b, c;\n" * 500
-    ptx = f".visible .entry loop_multiply_4(\n.param .u64 p\n)\n{{\n.reg .b32 r;\n{body}ret;\n}}\n"
-    thunks = (
-        "4: kKernel, kernel = loop_multiply_4, launch dimensions = blocks: {100000, 1, 1}, "
-        "threads/block: {128, 1, 1}, cluster_dim = nullopt\n"
-    )
-    last = hlo_model.costs(HLO, ptx, thunks)[-1]
+    ptx = f".visible .entry {kernel}(\n.param .u64 p\n)\n{{\n.reg .b32 r;\n{body}ret;\n}}\n"
+    first, *_, last = hlo_model.costs(HLO, ptx, LIBRARY + KERNEL.format(kernel))
     assert last.limit == "instructions"
     assert last.seconds == pytest.approx(501 * 100000 * 128 / hlo_model.ISSUE_RATE)
-    first = hlo_model.costs(HLO, "", "")[0]
     assert (first.limit, first.seconds) == ("memory", hlo_model.LAUNCH)
+
+
+def test_a_program_that_was_not_understood_is_not_predicted():
+    with pytest.raises(ValueError, match="zip"):
+        hlo_model.costs(HLO, "", LIBRARY)

@@ -55,7 +55,7 @@ def candidates(channels):
         made["conv 3x3 down", i] = lambda x, i=i: conv2d_resample(
             x, w, FIR, down=2, implementation=i
         )
-    for i in ("shifts", "depthwise"):
+    for i in ("gather", "depthwise"):
         made["upsample", i] = lambda x, i=i: upsample2d(x, FIR, implementation=i)
         made["downsample", i] = lambda x, i=i: downsample2d(x, FIR, implementation=i)
     return made

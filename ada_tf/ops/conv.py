@@ -65,6 +65,9 @@ def modulated_conv2d(
     Returns:
         [N, H', W', O] in the dtype of x.
     """
+    if w.shape[0] == 1 and up == down == 1 and not demodulate:
+        y = _pointwise(x, styles[:, :, tf.newaxis] * w[0, 0])
+        return y if noise is None else y + tf.cast(noise, x.dtype)
     if demodulate and x.dtype == tf.float16:
         w, styles = _normalize_for_half(w, styles)
     y = x * tf.cast(styles, x.dtype)[:, tf.newaxis, tf.newaxis, :]
@@ -118,6 +121,18 @@ def at_least_float32(x):
 def _convolve(x, w):
     k = w.shape[0] // 2
     return tf.nn.conv2d(x, tf.cast(w, x.dtype), 1, [[0, 0], [k, k], [k, k], [0, 0]])
+
+
+def _pointwise(x, w):
+    """Multiply each pixel by its image's matrix: [N, H, W, I] by [N, I, O].
+
+    Here the styles go into the weights, which are few: scaling x, as for larger kernels, takes a
+    pass over it, and another one for the gradient of the styles.
+    """
+    _, height, width, channels = x.shape
+    pixels = tf.reshape(x, [-1, height * width, channels])  # [N, H W, I]
+    y = tf.matmul(pixels, tf.cast(w, x.dtype))
+    return tf.reshape(y, [-1, height, width, w.shape[2]])
 
 
 def _unfolded_up(x, w, f):

@@ -53,26 +53,24 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementa
             bottom). Negative numbers crop.
         flip: correlate instead of convolving.
         gain: factor on the result.
-        implementation: "depthwise" convolution, "shifts" (shifted additions, what XLA fuses), or
-            "auto".
+        implementation: "depthwise" convolution, "gather" (taps read through a table, what XLA
+            fuses), or "auto".
 
     Returns:
         [N, H', W', C] with H' = floor((H * up + top + bottom - taps) / down) + 1.
     """
     if implementation == "auto":
         implementation = choice.fir_implementation()
+    resample = {"gather": _gather_axis, "depthwise": _depthwise_axis}[implementation]
     f = make_filter(None) if f is None else np.asarray(f, np.float32)
     up, down, (left, right, top, bottom) = _pair(up), _pair(down), four(padding)
-    if f.ndim == 1:
-        rows, columns = [f * gain**0.5] * 2
-    else:
-        rows, columns = _factor(f * gain)
-    if rows is None:
-        x = _pad(_insert_zeros(x, up), left, right, top, bottom)
-        return _filter(x, _correlation(f * gain, flip), down, implementation)
-    columns, rows = _correlation(columns, flip), _correlation(rows, flip)
-    x = _axis(x, columns, 2, up[0], down[0], left, right, implementation)
-    return _axis(x, rows, 1, up[1], down[1], top, bottom, implementation)
+    terms = []
+    for column, row in _factor(f, gain):
+        # Taps in the order in which a correlation reads them.
+        column, row = (column, row) if flip else (column[::-1], row[::-1])
+        y = resample(x, row, 2, up[0], down[0], left, right)
+        terms.append(resample(y, column, 1, up[1], down[1], top, bottom))
+    return terms[0] if len(terms) == 1 else tf.add_n(terms)
 
 
 def filter2d(x, f, *, padding=0, flip=False, gain=1.0, implementation="auto"):
@@ -136,76 +134,87 @@ def _add(padding, centred):
     return tuple(a + b for a, b in zip(four(padding), centred, strict=True))
 
 
-def _factor(f):
-    """Split a 2-D filter into (column, row) vectors, or (None, None) if its rank is not 1."""
-    u, s, v = np.linalg.svd(np.asarray(f, np.float64))
-    if len(s) > 1 and s[1] > 1e-7 * s[0]:
-        return None, None
-    scale = np.sqrt(s[0])
-    return np.asarray(u[:, 0] * scale, np.float32), np.asarray(v[0] * scale, np.float32)
+def _factor(f, gain):
+    """Write a filter as a sum of (column, row) products; almost every filter is a single one."""
+    if f.ndim == 1:
+        return [(f * np.float32(gain**0.5),) * 2]
+    u, s, v = np.linalg.svd(np.asarray(f, np.float64) * gain)
+    rank = max(np.count_nonzero(s > 1e-7 * s[0]), 1)
+    # A common sign of both vectors is left open by the decomposition.
+    scale = np.sqrt(s) * np.where(v.sum(axis=1) < 0, -1, 1)[: len(s)]
+    return [(np.float32(u[:, i] * scale[i]), np.float32(v[i] * scale[i])) for i in range(rank)]
 
 
-def _correlation(f, flip):
-    """Taps in the order in which a correlation reads them."""
-    return f if flip else np.flip(f)
+def _is_identity(taps, *settings) -> bool:
+    """Whether resampling with (up, down, before, after) leaves the image as it is."""
+    return len(taps) == 1 and taps[0] == 1 and settings == (1, 1, 0, 0)
 
 
-def _pad(x, left, right, top, bottom):
-    """Pad with zeros; negative entries crop."""
-    if max(left, right, top, bottom) > 0:
-        x = tf.pad(
-            x, [[0, 0], [max(top, 0), max(bottom, 0)], [max(left, 0), max(right, 0)], [0, 0]]
-        )
-    height, width = x.shape[1], x.shape[2]
-    return x[:, max(-top, 0) : height - max(-bottom, 0), max(-left, 0) : width - max(-right, 0), :]
+# -- taps read through a table, for XLA -------------------------------------------------------------
 
 
-def _insert_zeros(x, up):
-    """[N, H, W, C] -> [N, H * uy, W * ux, C], each sample followed by zeros."""
-    if up == (1, 1):
+def _gather_axis(x, taps, axis, up, down, before, after):
+    """Resample along one axis (1: y, 2: x): y[o] = sum_k weight[k, o] x[source[k, o]].
+
+    The table makes zero-insertion, padding and decimation a matter of which pixel is read with which
+    weight; pixels beyond the border are read with weight 0 from the border. Slices of a padded image
+    would do the same sums, but then XLA asks of every tap of every value whether it lies inside, and
+    reads them one by one: twice the instructions on a GPU.
+    """
+    if _is_identity(taps, up, down, before, after):
         return x
-    height, width, channels = x.shape[1:]
-    x = tf.reshape(x, [-1, height, 1, width, 1, channels])
-    x = tf.pad(x, [[0, 0], [0, 0], [0, up[1] - 1], [0, 0], [0, up[0] - 1], [0, 0]])
-    return tf.reshape(x, [-1, height * up[1], width * up[0], channels])
-
-
-def _axis(x, taps, axis, up, down, before, after, implementation):
-    """Resample along one axis (1: y, 2: x) with taps in the order in which a correlation reads them."""
-    if len(taps) == 1 and (up, down, before, after) == (1, 1, 0, 0):
-        return x if taps[0] == 1 else x * tf.cast(taps[0], x.dtype)
-    if implementation == "depthwise":
-        return _axis_forward(x, taps, axis, up, down, before, after, implementation)
 
     @tf.custom_gradient
     def resample(x):
-        y = _axis_forward(x, taps, axis, up, down, before, after, implementation)
-        size, out = x.shape[axis], y.shape[axis]
+        size = x.shape[axis]
+        out = (size * up + before + after - len(taps)) // down + 1
+        y = None
+        for source, weight in zip(*_table(size, out, taps, up, down, before), strict=True):
+            weight = tf.constant(weight.reshape([-1, 1] if axis == 2 else [-1, 1, 1]), x.dtype)
+            part = tf.gather(x, source, axis=axis) * weight
+            y = part if y is None else y + part
 
         def adjoint(dy):
             # y[o] = sum_i taps[i up - o down + before] x[i], so the roles of x and y, up and down
-            # change and the taps turn round. Left to itself, automatic differentiation pads the
-            # gradient anew for each tap, which costs a GPU several times as much.
+            # change and the taps turn round. Automatic differentiation would scatter instead.
             ends = len(taps) - 1 - before, size * up - out * down + before - up + 1
-            return _axis(dy, taps[::-1], axis, down, up, *ends, implementation)
+            return _gather_axis(dy, taps[::-1], axis, down, up, *ends)
 
         return y, adjoint
 
     return resample(x)
 
 
-def _axis_forward(x, taps, axis, up, down, before, after, implementation):
+def _table(size, out, taps, up, down, before):
+    """Pixel and weight of the k-th tap that output o reads, int32 and float32 [k, out].
+
+    Tap a of output o is sample o down + a - before of the zero-inserted image, a pixel where `up`
+    divides that number: at every `up`-th tap.
+    """
+    first = (before - np.arange(out) * down) % up
+    tap = first + up * np.arange(-(-len(taps) // up))[:, np.newaxis]
+    pixel = (np.arange(out) * down + tap - before) // up
+    inside = (tap < len(taps)) & (pixel >= 0) & (pixel < size)
+    weight = np.where(inside, taps[np.minimum(tap, len(taps) - 1)], 0)
+    return np.clip(pixel, 0, size - 1).astype(np.int32), weight.astype(np.float32)
+
+
+# -- depthwise convolution, for TensorFlow's own kernels -------------------------------------------
+
+
+def _depthwise_axis(x, taps, axis, up, down, before, after):
+    """Resample along one axis (1: y, 2: x)."""
+    if _is_identity(taps, up, down, before, after):
+        return x
     if up > 1 and down == 1 and min(before, after) >= 0:
-        return _axis_up(x, taps, axis, up, before, after, implementation)
-    vertical = axis == 1
-    x = _insert_zeros(x, (1, up) if vertical else (up, 1))
-    x = _pad(x, *((0, 0, before, after) if vertical else (before, after, 0, 0)))
-    f = taps[:, np.newaxis] if vertical else taps[np.newaxis]
-    return _filter(x, f, (1, down) if vertical else (down, 1), implementation)
+        return _polyphase(x, taps, axis, up, before, after)
+    x = _insert_zeros(x, (1, up) if axis == 1 else (up, 1))
+    x = _pad(x, *((0, 0, before, after) if axis == 1 else (before, after, 0, 0)))
+    return _correlate(x, taps, axis, down)
 
 
-def _axis_up(x, taps, axis, up, before, after, implementation):
-    """Polyphase form of zero-insertion and filtering: no arithmetic on the inserted zeros.
+def _polyphase(x, taps, axis, up, before, after):
+    """Zero-insertion and filtering without arithmetic on the inserted zeros.
 
     Output o reads inserted sample o + a - before for tap a, which is a real sample only when that
     number is a multiple of `up`. So phase s = o mod `up` is a short filter over the original image.
@@ -228,34 +237,38 @@ def _axis_up(x, taps, axis, up, before, after, implementation):
         start = lead + (s + chosen[0] - before) // up
         window = slice(start, start + length + len(chosen) - 1)
         part = x[:, window] if vertical else x[:, :, window]
-        f = taps[chosen]
-        phases.append(
-            _filter(part, f[:, np.newaxis] if vertical else f[np.newaxis], (1, 1), implementation)
-        )
+        phases.append(_correlate(part, taps[chosen], axis))
     y = tf.stack(phases, axis=axis + 1)  # [N, length, up, W, C] or [N, H, length, up, C]
     shape = list(y.shape)
     y = tf.reshape(y, [-1, *shape[1:axis], length * up, *shape[axis + 2 :]])
     return y[:, :out] if vertical else y[:, :, :out]
 
 
-def _filter(x, f, down, implementation):
-    """Correlate with f [fh, fw], valid positions only, keeping every (x, y)-th of `down`."""
-    fh, fw = f.shape
-    dx, dy = down
-    if implementation == "depthwise":
-        channels = x.shape[3]
-        kernel = tf.tile(tf.constant(f.reshape(fh, fw, 1, 1), x.dtype), [1, 1, channels, 1])
-        if dx == dy:
-            return tf.nn.depthwise_conv2d(x, kernel, [1, dy, dx, 1], "VALID")
-        return tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")[:, ::dy, ::dx]
-    height = (x.shape[1] - fh) // dy + 1
-    width = (x.shape[2] - fw) // dx + 1
-    y = None
-    for i in range(fh):
-        for j in range(fw):
-            if f[i, j] == 0:
-                continue
-            part = x[:, i : i + (height - 1) * dy + 1 : dy, j : j + (width - 1) * dx + 1 : dx]
-            part = part * tf.cast(f[i, j], x.dtype)
-            y = part if y is None else y + part
-    return y
+def _correlate(x, taps, axis, down=1):
+    """Correlate each channel along one axis, valid positions only, keeping every `down`-th."""
+    kernel = np.reshape(taps, [-1, 1, 1, 1] if axis == 1 else [1, -1, 1, 1])
+    kernel = tf.tile(tf.constant(kernel, x.dtype), [1, 1, x.shape[3], 1])
+    y = tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")
+    if down == 1:
+        return y
+    return y[:, ::down] if axis == 1 else y[:, :, ::down]
+
+
+def _insert_zeros(x, up):
+    """[N, H, W, C] -> [N, H * uy, W * ux, C], each sample followed by zeros."""
+    if up == (1, 1):
+        return x
+    height, width, channels = x.shape[1:]
+    x = tf.reshape(x, [-1, height, 1, width, 1, channels])
+    x = tf.pad(x, [[0, 0], [0, 0], [0, up[1] - 1], [0, 0], [0, up[0] - 1], [0, 0]])
+    return tf.reshape(x, [-1, height * up[1], width * up[0], channels])
+
+
+def _pad(x, left, right, top, bottom):
+    """Pad with zeros; negative entries crop."""
+    if max(left, right, top, bottom) > 0:
+        x = tf.pad(
+            x, [[0, 0], [max(top, 0), max(bottom, 0)], [max(left, 0), max(right, 0)], [0, 0]]
+        )
+    height, width = x.shape[1], x.shape[2]
+    return x[:, max(-top, 0) : height - max(-bottom, 0), max(-left, 0) : width - max(-right, 0), :]

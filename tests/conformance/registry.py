@@ -78,7 +78,7 @@ CASES = {
     **{
         f"{name}-{i}": op(lambda x, f=f, i=i: f(x, UNEVEN, implementation=i), 2, 6, 4, 3, second=False)
         for name, f in (("filter2d", fir.filter2d), ("upsample2d", fir.upsample2d), ("downsample2d", fir.downsample2d))
-        for i in ("shifts", "depthwise")
+        for i in ("gather", "depthwise")
     },
     **{
         f"bias_act-{a}": op(

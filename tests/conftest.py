@@ -1,4 +1,7 @@
-"""Settings of every test: four CPU devices for replicas, quiet TensorFlow, no GPU; and trained-like runs."""
+"""Settings of every test, and trained-like runs.
+
+Four CPU devices for replicas, quiet TensorFlow, no TF32, and no GPU unless CUDA_VISIBLE_DEVICES names one.
+"""
 
 import os
 
@@ -9,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 _CPUS = tf.config.list_physical_devices("CPU")
+tf.config.experimental.enable_tensor_float_32_execution(False)  # golden numbers are of float32
 tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 4)
 
 

@@ -49,6 +49,7 @@ def define_flags(values=FLAGS) -> None:
     f("ada_kimg", None, "Thousands of images for the probability to move by 1.")
     s("precision", None, "float32, float16 or bfloat16, in the highest resolutions.")
     b("fp32", False, "Everything in float32, and activations without a limit.")
+    b("tf32", None, "Float32 products in TF32 on a GPU; default: unless --fp32.")
     s("resume", None, "Start a new run from the networks of this run directory or checkpoint.")
     i("seed", 0, "Seed of everything random.")
     i("snap", None, "Ticks between pictures and between checkpoints.")
@@ -92,6 +93,7 @@ def overrides(values) -> dict:
         "checkpoint_minutes": values.checkpoint_minutes,
         "seed": values.seed,
         "xla": values.xla,
+        "tf32": not values.fp32 if values.tf32 is None else values.tf32,
     }
     if found["network"]["precision"] == "float32":
         found["network"] |= {"precision": "float16", "num_low_precision": 0}

@@ -15,6 +15,7 @@ from ada_tf.metrics.kernel import kernel_distance
 from ada_tf.metrics.names import Metric
 from ada_tf.metrics.path_length import in_float32, path_distances, trimmed_mean
 from ada_tf.metrics.precision_recall import precision_recall
+from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
 
@@ -70,6 +71,10 @@ class Evaluator:
         Raises:
             UserError: there are fewer images than asked for, or a result is not finite.
         """
+        with tf32(False):  # published scores are of networks in float32
+            return self._score(fakes, generator, seed)
+
+    def _score(self, fakes, generator, seed) -> list[Score]:
         start = time.perf_counter()
         self._check(generator)
         collectors = self._fake_collectors()

@@ -91,6 +91,7 @@ class RunConfig:
     kimg_per_tick: float = 4.0
     checkpoint_minutes: float = 10.0
     xla: str = "auto"
+    tf32: bool = True  # float32 products in TF32 on a GPU
 
     @property
     def images(self) -> int:

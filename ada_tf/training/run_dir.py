@@ -9,8 +9,8 @@ from ada_tf.errors import UserError
 from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
 
 OPTIONS = "training_options.json"
-# Settings that change how a run is watched or how long it lasts, not what it computes.
-FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "xla", "batch_gpu")
+# Settings that change how a run is watched, how long it lasts or how it is computed, not what.
+FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "xla", "tf32", "batch_gpu")
 
 
 def describe(config: RunConfig, preset: RunConfig, name: str) -> str:

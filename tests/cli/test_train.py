@@ -179,6 +179,15 @@ def test_precision_is_what_the_flag_says_with_every_preset(run, capsys, preset, 
 
 
 @pytest.mark.parametrize(
+    ("flags", "expected"),
+    [([], True), (["--notf32"], False), (["--fp32"], False), (["--fp32", "--tf32"], True)],
+)
+def test_tf32_has_a_flag(run, capsys, flags, expected):
+    run("--data=digits", "--preset=tiny", *flags, "--dry_run")
+    assert json.loads(capsys.readouterr().out)["tf32"] is expected
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([], "data is missing"),

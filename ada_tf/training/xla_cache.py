@@ -2,10 +2,11 @@
 
 Compiling the phases of a run takes minutes, reading them back seconds. XLA finds a program in the
 cache by a hash of the program itself; the folder's name adds everything else a compiled program
-depends on, so that a stale one is never found: TensorFlow's version, the card, the driver and the
-compiler's flags.
+depends on, so that a stale one is never found: the card and its driver, the versions of TensorFlow
+and of NVIDIA's libraries, whose fastest algorithms a program names, and the compiler's flags.
 """
 
+import glob
 import hashlib
 import importlib.metadata
 import os
@@ -20,6 +21,12 @@ FLAG = "--tf_xla_persistent_cache_directory"
 COMPILER_FLAGS = "--xla_gpu_enable_triton_gemm=false"
 # XLA ends the process at a flag that it does not know, so newer versions go without.
 KNOWS_COMPILER_FLAGS = (2, 21)
+# Where packages of the system put cuDNN and cuBLAS.
+SYSTEM_LIBRARIES = (
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/local/cuda/lib64",
+)
 
 
 def gpu_description() -> str | None:
@@ -32,12 +39,28 @@ def gpu_description() -> str | None:
     return answer.stdout.strip() or None
 
 
-def cache_folder(gpu: str, versions: str) -> pathlib.Path:
-    """The folder for these cards and library versions, in the user's cache."""
+def library_versions() -> list[str]:
+    """TensorFlow, Keras and NVIDIA's libraries, as packages of Python and as files of the system."""
+    packages = {
+        f"{d.name} {d.version}"
+        for d in importlib.metadata.distributions()
+        if d.name.lower().startswith(("tensorflow", "keras", "nvidia"))
+    }
+    folders = [*os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *SYSTEM_LIBRARIES]
+    files = {
+        os.path.realpath(path)  # its name ends in the whole version
+        for folder in filter(None, folders)
+        for name in ("cudnn", "cublas")
+        for path in glob.glob(f"{glob.escape(folder)}/lib{name}.so*")
+    }
+    return sorted(packages) + sorted(files)
+
+
+def cache_folder(gpu: str, versions: list[str]) -> pathlib.Path:
+    """The folder for these cards, library versions and flags of XLA, in the user's cache."""
     root = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    key = hashlib.sha256(
-        f"{gpu}\n{versions}\n{os.environ.get('XLA_FLAGS', '')}".encode()
-    ).hexdigest()[:16]
+    flags = [os.environ.get(name, "") for name in ("XLA_FLAGS", "TF_XLA_FLAGS")]
+    key = hashlib.sha256("\n".join([gpu, *versions, *flags]).encode()).hexdigest()[:16]
     return pathlib.Path(root) / "ada_tf" / "xla" / key
 
 
@@ -61,13 +84,11 @@ def enable(started: bool | None = None) -> str | None:
     gpu = gpu_description()
     if gpu is None:
         return None
-    names = ("tensorflow", "keras")
-    versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
     tensorflow = tuple(int(n) for n in importlib.metadata.version("tensorflow").split(".")[:2])
     if tensorflow <= KNOWS_COMPILER_FLAGS:
         # The user's own flags come last and win.
         os.environ["XLA_FLAGS"] = f"{COMPILER_FLAGS} {os.environ.get('XLA_FLAGS', '')}".strip()
-    folder = cache_folder(gpu, versions)
+    folder = cache_folder(gpu, library_versions())
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["TF_XLA_FLAGS"] = (
         f"{FLAG}={folder} --tf_xla_persistent_cache_device_types=GPU {flags}".strip()

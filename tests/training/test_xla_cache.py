@@ -37,10 +37,31 @@ def test_on_with_a_card(card, tmp_path):
 
 
 def test_another_driver_or_setting_gets_another_folder(card, monkeypatch):
-    folders = {xla_cache.cache_folder(*names) for names in (("a", "1"), ("b", "1"), ("a", "2"))}
-    monkeypatch.setenv("XLA_FLAGS", "--xla_gpu_autotune_level=0")
-    folders.add(xla_cache.cache_folder("a", "1"))
-    assert len(folders) == 4
+    cases = (("a", ["1"]), ("b", ["1"]), ("a", ["2"]))
+    folders = {xla_cache.cache_folder(*case) for case in cases}
+    for name in ("XLA_FLAGS", "TF_XLA_FLAGS"):
+        monkeypatch.setenv(name, "--xla_gpu_autotune_level=0")
+        folders.add(xla_cache.cache_folder("a", ["1"]))
+    assert len(folders) == 5
+
+
+def test_another_cudnn_gets_another_folder(card, monkeypatch, tmp_path):
+    """Installed by pip, or a file of the system that the usual name points to."""
+    library, found = tmp_path / "libcudnn.so.9", []
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"{tmp_path}:")
+    for version in ("9.1.0", "9.2.0"):
+        (tmp_path / f"libcudnn.so.{version}").touch()
+        library.unlink(missing_ok=True)
+        library.symlink_to(f"libcudnn.so.{version}")
+        found.append(xla_cache.library_versions())
+        (tmp_path / f"libcudnn.so.{version}").unlink()
+    assert found[0] != found[1]
+    package = tmp_path / "nvidia_cudnn_cu12-9.2.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Name: nvidia-cudnn-cu12\nVersion: 9.2.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "nvidia-cudnn-cu12 9.2.0" in xla_cache.library_versions()
+    assert any(line.startswith("tensorflow ") for line in xla_cache.library_versions())
 
 
 def test_off_without_a_card(card, tmp_path):

@@ -100,6 +100,8 @@ class Step:
         """
         stats, bad, images_seen = {}, {}, self.model.images_done
         moment = tf.constant(self.model.moment, tf.int64)
+        if self.replicas == 1:
+            images = tf.identity(images)  # to the device once, not again for each phase
         for phase, function in zip(self.phases, self.functions, strict=True):
             if (images_seen // batch) % phase.interval == 0:
                 found, bad[phase.name] = function(images, labels, moment)

@@ -11,6 +11,7 @@ from ada_tf.augment import AdaCallback
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
 from ada_tf.models import count_weights
+from ada_tf.ops import choice, tf32
 from ada_tf.training import config as configs
 from ada_tf.training import run_dir as run_dirs
 from ada_tf.training.checkpoint import (
@@ -72,7 +73,7 @@ def train(
     start = None if transfer is None else newest(transfer)
     if start is not None:
         check_architecture(config, start)
-    with explained(config, cluster, outdir):
+    with tf32(config.tf32), explained(config, cluster, outdir):
         return _train(config, outdir, restart, start, dataset, cluster, make_callbacks)
 
 
@@ -208,7 +209,10 @@ def _fit(model, config, dataset, run_dir, log, cluster, guard, saving, make_call
         if cluster.is_chief:
             status = StatusCallback(run_dir, log, tick_images)
             stack.callback(status.writer.close)
-            pictures = PictureCallback(run_dir, dataset, status.writer, tick_images, config.snap)
+            pictures = PictureCallback(
+                run_dir, dataset, status.writer, tick_images, config.snap, config.batch_gpu
+            )
+            stack.callback(pictures.close)
             more = []
             if make_callbacks is not None:
                 more = make_callbacks(run_dir, log, tick_images, status.writer)
@@ -253,12 +257,13 @@ def description(config: RunConfig, name: str) -> str:
 def summary(config: RunConfig, dataset, model) -> str:
     """What is about to be trained, in a few lines."""
     classes = f", {dataset.num_classes} classes" if dataset.num_classes else ""
+    products = ", float32 products in TF32" if config.tf32 and choice.on_gpu() else ""
     low = f"{config.network.precision} in the top {config.network.num_low_precision} resolutions"
     return (
         f"Data      {dataset.name}: {dataset.num_images} images, {dataset.resolution}x{dataset.resolution},"
         f" {'grey' if dataset.channels == 1 else 'colour'}{classes}\n"
         f"Networks  generator {count_weights(model.generator.trainable_variables):,} weights, discriminator {count_weights(model.discriminator.trainable_variables):,},"
-        f" {low if config.network.num_low_precision else 'float32'}\n"
+        f" {low if config.network.num_low_precision else 'float32'}{products}\n"
         f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation {config.augment.mode}"
         f" ({config.augment.pipe}), XLA {'on' if model.use_xla else 'off'}"
     )

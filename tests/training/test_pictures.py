@@ -1,0 +1,46 @@
+"""The pictures of a run: made in parts, written in the background."""
+
+import types
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ada_tf.ops import random
+from ada_tf.training.pictures import PictureCallback, augmented
+
+IMAGES = np.random.default_rng(0).integers(0, 256, [7, 8, 8, 1], np.uint8)
+
+
+@pytest.fixture
+def callback(tmp_path):
+    made = PictureCallback(tmp_path, None, None, 4000, 1, batch=4)
+    made.grid = types.SimpleNamespace(columns=7)
+    return made
+
+
+@pytest.mark.parametrize("batch", [2, 7, 100])
+def test_augmented_in_parts_shows_every_image(batch):
+    shown = augmented(IMAGES, 0.0, "bgc", random.make_seed(0), batch)
+    np.testing.assert_allclose(shown, IMAGES / 127.5 - 1, atol=1e-5)
+
+
+def test_parts_are_augmented_differently():
+    same = np.tile(IMAGES[:1], [4, 1, 1, 1])
+    shown = augmented(same, 1.0, "color", random.make_seed(0), 2)
+    assert np.abs(shown[:2] - shown[2:]).max() > 0.01
+
+
+def test_closing_waits_for_the_files(callback, tmp_path):
+    for i in range(20):
+        callback._save(f"{i}.png", IMAGES)
+    callback.close()
+    for i in range(20):
+        with Image.open(tmp_path / f"{i}.png") as picture:
+            assert picture.size == (7 * 8, 8)
+
+
+def test_a_file_that_cannot_be_written_is_an_error(callback, tmp_path):
+    callback._save("no/such/folder/a.png", IMAGES)
+    with pytest.raises(FileNotFoundError):
+        callback.close()

@@ -49,7 +49,7 @@ def random_dataset(resolution, channels, count=512, seed=0):
 
 
 def trainer(xla: str):
-    """The compiled model and the `Step` that the flags ask for, the data set and the configuration."""
+    """The model that the flags ask for, ready to train; the data set and the configuration."""
     import tensorflow as tf
 
     from ada_tf.data import DataConfig
@@ -77,13 +77,12 @@ def trainer(xla: str):
         FLAGS.preset, DataConfig(resolution=FLAGS.resolution), dataset=dataset, **overrides
     )
     model = build_model(config, dataset)
-    cells = model.make_train_function().__closure__
-    step = next(c.cell_contents for c in cells if type(c.cell_contents).__name__ == "Step")
-    return model, step, dataset, config
+    model.make_train_function()
+    return model, dataset, config
 
 
 def due(step):
-    """(phase, function) of those that --phases leaves."""
+    """(phase, function) of those phases of a `Step` that --phases leaves."""
     both = zip(step.phases, step.functions, strict=True)
     return [(p, f) for p, f in both if not FLAGS.phases or p.name in FLAGS.phases]
 

@@ -101,7 +101,7 @@ def main(argv):
 
     from ada_tf.training.ticks import peak_gpu_memory
 
-    model, step, dataset, config = trainer(FLAGS.xla)
+    model, dataset, config = trainer(FLAGS.xla)
     element = next(iter(dataset.batches(config.batch)))
     images, labels = element["images"], element["labels"]
     counter = tf.constant(0, tf.int64)
@@ -110,7 +110,7 @@ def main(argv):
                "low_precision_resolutions": config.network.num_low_precision,
                "compile_cache": cache, "phases": {}}  # fmt: skip
     total_flops = total_bytes = 0.0
-    for phase, function in due(step):
+    for phase, function in due(model.step):
         begin = time.perf_counter()
         wait(function(images, labels, counter))
         first = time.perf_counter() - begin
@@ -137,7 +137,8 @@ def main(argv):
         return
     data = iter(dataset.batches(config.batch))
     if FLAGS.constant_batch:
-        data = iter(lambda: element, None)
+        on_device = tf.nest.map_structure(tf.identity, element)
+        data = iter(lambda: on_device, None)
     iterate = model.make_train_function()
     for _ in range(17):
         logs = iterate(data)

@@ -116,12 +116,12 @@ def main(argv):
     """Flags to figures."""
     import tensorflow as tf
 
-    _, step, dataset, config = trainer("on")
+    model, dataset, config = trainer("on")
     element = next(iter(dataset.batches(config.batch)))
     figures, tuned, iteration = {}, set(), 0.0
     with tempfile.TemporaryDirectory() as dump:
         compiler = Compiler(dump, FLAGS.xla_flags)
-        for phase, function in due(step):
+        for phase, function in due(model.step):
             arguments = element["images"], element["labels"], tf.constant(0, tf.int64)
             hlo = function.experimental_get_compiler_ir(*arguments)(stage="hlo_serialized")
             seconds, memory, texts = compiler(hlo)

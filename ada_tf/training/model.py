@@ -63,6 +63,7 @@ class StyleGAN2ADA(keras.Model):
         # images_seen and saved_stream, without asking the device
         self.images_done = self.seed_stream = 0
         self.stats, self.health = Stats(), Health()
+        self.step = None  # the phases of an iteration, once there is a train function
         self.built = True
 
     def _make_variables(self):
@@ -125,14 +126,14 @@ class StyleGAN2ADA(keras.Model):
         if self.train_function is not None and not force:
             return self.train_function
         with self.strategy.scope():
-            step = Step(self, self.use_xla)
-        self.health.watch({phase.name: phase.tensors for phase in step.phases})
+            self.step = Step(self, self.use_xla)
+        self.health.watch({phase.name: phase.tensors for phase in self.step.phases})
 
         def train_function(iterator):
             images, labels = unpack(next(iterator))
             batch = self._global_batch(images)
             with self.strategy.scope():
-                moments, bad = step(images, labels, batch)
+                moments, bad = self.step(images, labels, batch)
             self.health.report(self.images_done, bad)
             self.images_done += batch
             self.images_seen.assign(self.images_done)

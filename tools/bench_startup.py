@@ -1,0 +1,74 @@
+"""Time from the start of ada-train to its first optimizer step, and to the end of its first iteration.
+
+    python tools/bench_startup.py --resolution=256 --batch=16
+    python tools/bench_startup.py --resolution=32 --flag=--preset=tiny --json=out.json
+
+Trains on pictures made for it, first with an empty cache, where the pictures are prepared and every
+phase is compiled, then again with what the first run left there. In the first iteration every phase
+is due, so that nothing is left to compile after it.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+from _bench import device_name, write_json
+from _watched_train import OUTPUT, STARTED
+from absl import flags
+
+from ada_tf.cli import _program
+
+FLAGS = flags.FLAGS
+flags.DEFINE_integer("batch", 16, "Images per iteration.")
+flags.DEFINE_multi_string("flag", [], "Another flag for ada-train; may be repeated.")
+TRAIN = pathlib.Path(__file__).with_name("_watched_train.py")
+
+
+def write_pictures(folder: pathlib.Path, count: int, resolution: int) -> None:
+    """Smooth random colours, as easy to decode as photographs."""
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    folder.mkdir()
+    for i in range(count):
+        picture = Image.fromarray(rng.integers(0, 256, [8, 8, 3], np.uint8))
+        picture.resize([resolution, resolution]).save(folder / f"{i:04d}.jpg")
+
+
+def start(folder: pathlib.Path, number: int) -> dict[str, float]:
+    """Phase -> seconds from the start of a process until it had run once."""
+    output = folder / f"{number}.json"
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), OUTPUT: str(output)}
+    command = [
+        sys.executable, str(TRAIN), f"--data={folder / 'pictures'}", f"--resolution={FLAGS.resolution}",
+        f"--batch={FLAGS.batch}", f"--preset={FLAGS.preset}", f"--outdir={folder / f'runs{number}'}", *FLAGS.flag,
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, env={**environment, STARTED: str(time.time())}, capture_output=True, text=True
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    return json.loads(output.read_text())
+
+
+def main(argv):
+    """Flags to figures."""
+    figures = {"resolution": FLAGS.resolution, "batch": FLAGS.batch, "preset": FLAGS.preset}
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        write_pictures(folder / "pictures", max(256, FLAGS.batch), FLAGS.resolution)
+        for number, name in enumerate(("cold", "cached")):
+            seconds = start(folder, number)
+            figures[name] = {"first_optimizer_step_s": min(seconds.values()),
+                             "first_iteration_s": max(seconds.values()), "phases_s": seconds}  # fmt: skip
+            print(name, figures[name], flush=True)
+    write_json({"device": device_name(), **figures})
+
+
+if __name__ == "__main__":
+    sys.exit(_program.run(main))

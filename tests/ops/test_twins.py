@@ -1,0 +1,93 @@
+"""Implementations that `ada_tf.ops.choice` may take for each other agree, with gradients of both orders."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ada_tf.ops import conv2d_resample, fir, graph, make_filter, modulated_conv2d
+
+RNG = np.random.default_rng(0)
+X = tf.constant(RNG.normal(size=[2, 8, 6, 5]), tf.float32)
+W = tf.constant(RNG.normal(size=[3, 3, 5, 4]), tf.float32)
+FIR = make_filter([1, 3, 3, 1])
+UNEVEN = make_filter([1, 4, 2, 1])
+
+
+def derivatives(f):
+    """The output, its gradients, and the gradients of their squared norm."""
+
+    def all_of(*inputs):
+        with tf.GradientTape() as outer:
+            outer.watch(inputs)
+            with tf.GradientTape() as inner:
+                inner.watch(inputs)
+                y = f(*inputs)
+                total = tf.reduce_sum(tf.sin(y))
+            first = inner.gradient(total, inputs)
+            penalty = tf.add_n([tf.reduce_sum(tf.square(g)) for g in first])
+        return [y, *first, *outer.gradient(penalty, inputs)]
+
+    return all_of
+
+
+def assert_equal(ours, expected):
+    for a, b in zip(ours, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 * np.abs(b).max())
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("f", [FIR, UNEVEN], ids=["even", "uneven"])
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_folded_and_unfolded_convolutions(direction, f, jit):
+    def results(implementation):
+        def convolve(x, w):
+            return conv2d_resample(x, w, f, **{direction: 2}, implementation=implementation)
+
+        return graph(derivatives(convolve), jit)(X, W)
+
+    assert_equal(results("folded"), results("unfolded"))
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"up": 2, "padding": (2, 1, 2, 1)},
+        {"down": 2, "padding": (1, 1, 1, 1)},
+        {"padding": (2, 2, 1, 1)},
+        {"up": (3, 1), "down": (2, 3), "padding": (4, 3, -1, 2)},
+    ],
+    ids=str,
+)
+def test_filters_through_a_table_and_by_depthwise_convolution(settings, jit):
+    def results(implementation, jit):
+        def resample(x):
+            return fir.upfirdn2d(x, UNEVEN, **settings, implementation=implementation)
+
+        return graph(derivatives(resample), jit)(X)
+
+    assert_equal(results("gather", jit), results("depthwise", False))
+
+
+def test_a_filter_that_is_no_product_of_two():
+    f = make_filter(RNG.uniform(size=[3, 4]))
+    results = [
+        fir.upfirdn2d(X, f, up=2, padding=3, implementation=i) for i in ("gather", "depthwise")
+    ]
+    np.testing.assert_allclose(*results, rtol=1e-5, atol=1e-5)
+    assert len(fir._factor(f, 1.0)) == 3
+
+
+def test_styles_in_the_weights_of_a_pointwise_layer():
+    """What ToRGB does, against the definition: the scaled image, convolved."""
+    w = tf.constant(RNG.normal(size=[1, 1, 5, 3]), tf.float32)
+    styles = tf.constant(RNG.normal(size=[2, 5]), tf.float32)
+
+    def layer(x, w, styles):
+        return modulated_conv2d(x, w, styles, demodulate=False)
+
+    def definition(x, w, styles):
+        return tf.nn.conv2d(x * styles[:, tf.newaxis, tf.newaxis], w, 1, "VALID")
+
+    inputs = X, w, styles
+    assert_equal(derivatives(layer)(*inputs), derivatives(definition)(*inputs))

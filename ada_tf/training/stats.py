@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import tensorflow as tf
 
 # Iterations whose results may wait on the device. Ticks read them long before; a `fit` without our
 # callbacks never does, and must not fill the memory.
@@ -32,11 +33,18 @@ class Stats:
         return {name: summary(*total) for name, total in sums.items()}
 
     def _add_up(self):
-        pending, self._pending = self._pending, []
-        for moments in pending:
+        values = {}
+        for moments in self._pending:
             for name, value in moments.items():
-                key = name.split("/", 1)[1]
-                self._sums[key] = self._sums.get(key, 0) + np.asarray(value, np.float64)
+                values.setdefault(name.split("/", 1)[1], []).append(value)
+        self._pending = []
+        for key, found in values.items():
+            self._sums[key] = self._sums.get(key, 0) + fetch(found).astype(np.float64).sum(axis=0)
+
+
+def fetch(values) -> np.ndarray:
+    """Tensors of one shape as one array: a single copy from the device, instead of one for each."""
+    return tf.stack(values).numpy()
 
 
 def summary(count: float, total: float, squares: float) -> dict[str, float]:

@@ -1,4 +1,5 @@
-"""Time the twin implementations that `ada_tf.ops.choice` decides between.
+"""Time the implementations that `ada_tf.ops.choice` decides between, and filters against depthwise
+convolutions, which they are not made of.
 
     python tools/bench_ops.py                 # TensorFlow's kernels
     python tools/bench_ops.py --xla           # compiled
@@ -9,6 +10,7 @@ Prints milliseconds of forward plus gradient, and of the gradient of the squared
 import argparse
 import time
 
+import numpy as np
 import tensorflow as tf
 
 from ada_tf.ops import conv2d_resample, downsample2d, graph, make_filter, upsample2d
@@ -46,6 +48,30 @@ def milliseconds(function, x, seconds=1.0):
     return sorted(times)[len(times) // 2] * 1000
 
 
+def depthwise_down(x):
+    """`downsample2d` as a strided depthwise convolution."""
+    f = tf.tile(FIR[:, :, tf.newaxis, tf.newaxis], [1, 1, x.shape[3], 1])
+    padded = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    return tf.nn.depthwise_conv2d(padded, f, [1, 2, 2, 1], "VALID")
+
+
+def depthwise_up(x):
+    """`upsample2d` as depthwise convolutions of the image, one for each of the four phases."""
+    taps = np.array([[1, 3], [3, 1]], np.float32) / 4  # of even and of odd rows and columns
+    padded = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    _, height, width, channels = x.shape
+    phases = []
+    for i in range(2):
+        for j in range(2):
+            f = tf.tile(
+                np.outer(taps[i], taps[j])[:, :, np.newaxis, np.newaxis], [1, 1, channels, 1]
+            )
+            window = padded[:, i : i + height + 1, j : j + width + 1]
+            phases.append(tf.nn.depthwise_conv2d(window, f, [1, 1, 1, 1], "VALID"))
+    y = tf.reshape(tf.stack(phases, axis=3), [-1, height, width, 2, 2, channels])
+    return tf.reshape(tf.transpose(y, [0, 1, 3, 2, 4, 5]), [-1, 2 * height, 2 * width, channels])
+
+
 def candidates(channels):
     """(op, implementation) -> function."""
     w = tf.random.normal([3, 3, channels, channels])
@@ -55,9 +81,10 @@ def candidates(channels):
         made["conv 3x3 down", i] = lambda x, i=i: conv2d_resample(
             x, w, FIR, down=2, implementation=i
         )
-    for i in ("gather", "depthwise"):
-        made["upsample", i] = lambda x, i=i: upsample2d(x, FIR, implementation=i)
-        made["downsample", i] = lambda x, i=i: downsample2d(x, FIR, implementation=i)
+    made["upsample", "table"] = lambda x: upsample2d(x, FIR)
+    made["downsample", "table"] = lambda x: downsample2d(x, FIR)
+    made["upsample", "depthwise"] = depthwise_up
+    made["downsample", "depthwise"] = depthwise_down
     return made
 
 

@@ -3,9 +3,10 @@
     python tools/bench_train.py --resolution=256 --batch=16 --p=0.3
     python tools/bench_train.py --preset=tiny --resolution=16 --channels=1 --pl_weight=2 --p=0.5 --json=out.json
 
-Prints sec/kimg, milliseconds and compile time of each phase, peak memory, and the roofline: the
-arithmetic and the memory traffic that the graphs ask for, against the matrix rate and the copy rate
-measured in the same process.
+Prints sec/kimg, milliseconds and first call of each phase, what the input pipeline alone could
+deliver, peak memory, and the roofline: the arithmetic and the memory traffic that the graphs ask
+for, against the matrix rate and the copy rate measured in the same process. How long a start takes
+with and without the compile cache: tools/bench_startup.py.
 """
 
 import json
@@ -84,6 +85,17 @@ def timed(function, x, repeats):
     return (time.perf_counter() - start) / repeats
 
 
+def pipeline_rate(dataset, batch, seconds=2.0):
+    """Images per second that the input pipeline alone makes."""
+    batches = iter(dataset.batches(batch))
+    next(batches)
+    begin, count = time.perf_counter(), 0
+    while time.perf_counter() < begin + seconds:
+        next(batches)
+        count += batch
+    return count / (time.perf_counter() - begin)
+
+
 def wait(x):
     """Wait for the device by reading one number."""
     import tensorflow as tf
@@ -105,9 +117,10 @@ def main(argv):
     element = next(iter(dataset.batches(config.batch)))
     images, labels = element["images"], element["labels"]
     counter = tf.constant(0, tf.int64)
+    low = config.network.num_low_precision
     figures = {"device": device_name(), "preset": config.preset, "resolution": FLAGS.resolution,
-               "batch": config.batch, "precision": config.network.precision, "xla": model.use_xla,
-               "low_precision_resolutions": config.network.num_low_precision,
+               "batch": config.batch, "precision": config.network.precision if low else "float32",
+               "low_precision_resolutions": low, "xla": model.use_xla,
                "compile_cache": cache, "phases": {}}  # fmt: skip
     total_flops = total_bytes = 0.0
     for phase, function in due(model.step):
@@ -153,6 +166,7 @@ def main(argv):
         "iteration_ms": round(seconds * 1000, 2),
         "sec_per_kimg": round(seconds / config.batch * 1000, 3),
         "ready_s": round(sum(p["first_call_s"] for p in figures["phases"].values()), 1),
+        "pipeline_images_per_s": round(pipeline_rate(dataset, config.batch)),
         "peak_gpu_gb": round(peak_gpu_memory() / 2**30, 2),
         "iteration_gflop": round(total_flops / 1e9, 1),
         "iteration_conv_matmul_gbytes": round(total_bytes / 1e9, 2),

@@ -3,12 +3,15 @@
 The primitive `upfirdn2d` and the three resamplers built from it (StyleGAN2, arXiv 1912.04958,
 appendix B; the [1, 3, 3, 1] filter of its skip connections). Filters are NumPy constants and are
 never trained. Filtering is true convolution unless `flip` is set.
+
+A table says which pixel each tap of each output reads, and with which weight. Two others compute the
+same: depthwise convolutions, 2 to 4 times slower on a CPU and 10 to 50 times under XLA; and sums of
+slices of a padded image, for which XLA asks of every tap of every value whether it lies inside
+(docs/performance.md has the numbers).
 """
 
 import numpy as np
 import tensorflow as tf
-
-from ada_tf.ops import choice
 
 # A longer 1-D filter stays separable, a shorter one becomes its outer product.
 SEPARABLE_TAPS = 8
@@ -41,7 +44,7 @@ def make_filter(taps, *, normalize=True, flip=False, gain=1.0, separable=None) -
     return np.asarray(f * gain ** (f.ndim / 2), np.float32)
 
 
-def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementation="auto"):
+def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0):
     """Insert zeros, pad, filter and decimate each channel.
 
     Args:
@@ -53,36 +56,29 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementa
             bottom). Negative numbers crop.
         flip: correlate instead of convolving.
         gain: factor on the result.
-        implementation: "depthwise" convolution, "gather" (taps read through a table, what XLA
-            fuses), or "auto".
 
     Returns:
         [N, H', W', C] with H' = floor((H * up + top + bottom - taps) / down) + 1.
     """
-    if implementation == "auto":
-        implementation = choice.fir_implementation()
-    resample = {"gather": _gather_axis, "depthwise": _depthwise_axis}[implementation]
     f = make_filter(None) if f is None else np.asarray(f, np.float32)
     up, down, (left, right, top, bottom) = _pair(up), _pair(down), four(padding)
     terms = []
     for column, row in _factor(f, gain):
         # Taps in the order in which a correlation reads them.
         column, row = (column, row) if flip else (column[::-1], row[::-1])
-        y = resample(x, row, 2, up[0], down[0], left, right)
-        terms.append(resample(y, column, 1, up[1], down[1], top, bottom))
+        y = _resample(x, row, 2, up[0], down[0], left, right)
+        terms.append(_resample(y, column, 1, up[1], down[1], top, bottom))
     return terms[0] if len(terms) == 1 else tf.add_n(terms)
 
 
-def filter2d(x, f, *, padding=0, flip=False, gain=1.0, implementation="auto"):
+def filter2d(x, f, *, padding=0, flip=False, gain=1.0):
     """Filter, keeping the size: [N, H, W, C] -> [N, H, W, C] (plus padding)."""
     fx, fy = taps_of(f)
     centred = (fx // 2, (fx - 1) // 2, fy // 2, (fy - 1) // 2)
-    return upfirdn2d(
-        x, f, padding=_add(padding, centred), flip=flip, gain=gain, implementation=implementation
-    )
+    return upfirdn2d(x, f, padding=_add(padding, centred), flip=flip, gain=gain)
 
 
-def upsample2d(x, f, *, up=2, padding=0, flip=False, gain=1.0, implementation="auto"):
+def upsample2d(x, f, *, up=2, padding=0, flip=False, gain=1.0):
     """Enlarge by an integer factor: [N, H, W, C] -> [N, up * H, up * W, C] (plus padding)."""
     (ux, uy), (fx, fy) = _pair(up), taps_of(f)
     centred = ((fx + ux - 1) // 2, (fx - ux) // 2, (fy + uy - 1) // 2, (fy - uy) // 2)
@@ -94,11 +90,10 @@ def upsample2d(x, f, *, up=2, padding=0, flip=False, gain=1.0, implementation="a
         padding=_add(padding, centred),
         flip=flip,
         gain=gain * ux * uy,
-        implementation=implementation,
     )
 
 
-def downsample2d(x, f, *, down=2, padding=0, flip=False, gain=1.0, implementation="auto"):
+def downsample2d(x, f, *, down=2, padding=0, flip=False, gain=1.0):
     """Shrink by an integer factor: [N, H, W, C] -> [N, H / down, W / down, C] (plus padding)."""
     (dx, dy), (fx, fy) = _pair(down), taps_of(f)
     centred = ((fx - dx + 1) // 2, (fx - dx) // 2, (fy - dy + 1) // 2, (fy - dy) // 2)
@@ -109,7 +104,6 @@ def downsample2d(x, f, *, down=2, padding=0, flip=False, gain=1.0, implementatio
         padding=_add(padding, centred),
         flip=flip,
         gain=gain,
-        implementation=implementation,
     )
 
 
@@ -145,23 +139,9 @@ def _factor(f, gain):
     return [(np.float32(u[:, i] * scale[i]), np.float32(v[i] * scale[i])) for i in range(rank)]
 
 
-def _is_identity(taps, *settings) -> bool:
-    """Whether resampling with (up, down, before, after) leaves the image as it is."""
-    return len(taps) == 1 and taps[0] == 1 and settings == (1, 1, 0, 0)
-
-
-# -- taps read through a table, for XLA -------------------------------------------------------------
-
-
-def _gather_axis(x, taps, axis, up, down, before, after):
-    """Resample along one axis (1: y, 2: x): y[o] = sum_k weight[k, o] x[source[k, o]].
-
-    The table makes zero-insertion, padding and decimation a matter of which pixel is read with which
-    weight; pixels beyond the border are read with weight 0 from the border. Slices of a padded image
-    would do the same sums, but then XLA asks of every tap of every value whether it lies inside, and
-    reads them one by one: twice the instructions on a GPU.
-    """
-    if _is_identity(taps, up, down, before, after):
+def _resample(x, taps, axis, up, down, before, after):
+    """Along one axis (1: y, 2: x), y[o] = sum_k weight[k, o] x[source[k, o]]."""
+    if len(taps) == 1 and taps[0] == 1 and (up, down, before, after) == (1, 1, 0, 0):
         return x
 
     @tf.custom_gradient
@@ -178,7 +158,7 @@ def _gather_axis(x, taps, axis, up, down, before, after):
             # y[o] = sum_i taps[i up - o down + before] x[i], so the roles of x and y, up and down
             # change and the taps turn round. Automatic differentiation would scatter instead.
             ends = len(taps) - 1 - before, size * up - out * down + before - up + 1
-            return _gather_axis(dy, taps[::-1], axis, down, up, *ends)
+            return _resample(dy, taps[::-1], axis, down, up, *ends)
 
         return y, adjoint
 
@@ -189,7 +169,7 @@ def _table(size, out, taps, up, down, before):
     """Pixel and weight of the k-th tap that output o reads, int32 and float32 [k, out].
 
     Tap a of output o is sample o down + a - before of the zero-inserted image, a pixel where `up`
-    divides that number: at every `up`-th tap.
+    divides that number: at every `up`-th tap. Beyond the border, the border is read with weight 0.
     """
     first = (before - np.arange(out) * down) % up
     tap = first + up * np.arange(-(-len(taps) // up))[:, np.newaxis]
@@ -197,78 +177,3 @@ def _table(size, out, taps, up, down, before):
     inside = (tap < len(taps)) & (pixel >= 0) & (pixel < size)
     weight = np.where(inside, taps[np.minimum(tap, len(taps) - 1)], 0)
     return np.clip(pixel, 0, size - 1).astype(np.int32), weight.astype(np.float32)
-
-
-# -- depthwise convolution, for TensorFlow's own kernels -------------------------------------------
-
-
-def _depthwise_axis(x, taps, axis, up, down, before, after):
-    """Resample along one axis (1: y, 2: x)."""
-    if _is_identity(taps, up, down, before, after):
-        return x
-    if up > 1 and down == 1 and min(before, after) >= 0:
-        return _polyphase(x, taps, axis, up, before, after)
-    x = _insert_zeros(x, (1, up) if axis == 1 else (up, 1))
-    x = _pad(x, *((0, 0, before, after) if axis == 1 else (before, after, 0, 0)))
-    return _correlate(x, taps, axis, down)
-
-
-def _polyphase(x, taps, axis, up, before, after):
-    """Zero-insertion and filtering without arithmetic on the inserted zeros.
-
-    Output o reads inserted sample o + a - before for tap a, which is a real sample only when that
-    number is a multiple of `up`. So phase s = o mod `up` is a short filter over the original image.
-    """
-    size = x.shape[axis]
-    out = size * up + before + after - len(taps) + 1
-    phases, length = [], -(-out // up)
-    # Original index read by tap a of phase s at position r: r + (s + a - before) / up.
-    offsets = [
-        (s + a - before) // up
-        for s in range(up)
-        for a in range(len(taps))
-        if (s + a - before) % up == 0
-    ]
-    lead, tail = max(0, -min(offsets)), max(0, length + max(offsets) - size)
-    vertical = axis == 1
-    x = _pad(x, *((0, 0, lead, tail) if vertical else (lead, tail, 0, 0)))
-    for s in range(up):
-        chosen = [a for a in range(len(taps)) if (s + a - before) % up == 0]
-        start = lead + (s + chosen[0] - before) // up
-        window = slice(start, start + length + len(chosen) - 1)
-        part = x[:, window] if vertical else x[:, :, window]
-        phases.append(_correlate(part, taps[chosen], axis))
-    y = tf.stack(phases, axis=axis + 1)  # [N, length, up, W, C] or [N, H, length, up, C]
-    shape = list(y.shape)
-    y = tf.reshape(y, [-1, *shape[1:axis], length * up, *shape[axis + 2 :]])
-    return y[:, :out] if vertical else y[:, :, :out]
-
-
-def _correlate(x, taps, axis, down=1):
-    """Correlate each channel along one axis, valid positions only, keeping every `down`-th."""
-    kernel = np.reshape(taps, [-1, 1, 1, 1] if axis == 1 else [1, -1, 1, 1])
-    kernel = tf.tile(tf.constant(kernel, x.dtype), [1, 1, x.shape[3], 1])
-    y = tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")
-    if down == 1:
-        return y
-    return y[:, ::down] if axis == 1 else y[:, :, ::down]
-
-
-def _insert_zeros(x, up):
-    """[N, H, W, C] -> [N, H * uy, W * ux, C], each sample followed by zeros."""
-    if up == (1, 1):
-        return x
-    height, width, channels = x.shape[1:]
-    x = tf.reshape(x, [-1, height, 1, width, 1, channels])
-    x = tf.pad(x, [[0, 0], [0, 0], [0, up[1] - 1], [0, 0], [0, up[0] - 1], [0, 0]])
-    return tf.reshape(x, [-1, height * up[1], width * up[0], channels])
-
-
-def _pad(x, left, right, top, bottom):
-    """Pad with zeros; negative entries crop."""
-    if max(left, right, top, bottom) > 0:
-        x = tf.pad(
-            x, [[0, 0], [max(top, 0), max(bottom, 0)], [max(left, 0), max(right, 0)], [0, 0]]
-        )
-    height, width = x.shape[1], x.shape[2]
-    return x[:, max(-top, 0) : height - max(-bottom, 0), max(-left, 0) : width - max(-right, 0), :]

@@ -76,9 +76,8 @@ def pipeline(policy):
 
 CASES = {
     **{
-        f"{name}-{i}": op(lambda x, f=f, i=i: f(x, UNEVEN, implementation=i), 2, 6, 4, 3, second=False)
+        name: op(lambda x, f=f: f(x, UNEVEN), 2, 6, 4, 3, second=False)
         for name, f in (("filter2d", fir.filter2d), ("upsample2d", fir.upsample2d), ("downsample2d", fir.downsample2d))
-        for i in ("gather", "depthwise")
     },
     **{
         f"bias_act-{a}": op(

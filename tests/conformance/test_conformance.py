@@ -109,8 +109,8 @@ def test_second_derivative_is_the_finite_difference(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "upsample2d-gather",
-        "downsample2d-gather",
+        "upsample2d",
+        "downsample2d",
         *(f"conv-3x3-{d}-{i}" for d in ("up", "down") for i in ("folded", "unfolded")),
         "Conv2D",
         "warp",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.ops import conv2d_resample, fir, graph, make_filter, modulated_conv2d
+from ada_tf.ops import conv2d_resample, graph, make_filter, modulated_conv2d
 
 RNG = np.random.default_rng(0)
 X = tf.constant(RNG.normal(size=[2, 8, 6, 5]), tf.float32)
@@ -46,36 +46,6 @@ def test_folded_and_unfolded_convolutions(direction, f, jit):
         return graph(derivatives(convolve), jit)(X, W)
 
     assert_equal(results("folded"), results("unfolded"))
-
-
-@pytest.mark.parametrize("jit", [False, True])
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"up": 2, "padding": (2, 1, 2, 1)},
-        {"down": 2, "padding": (1, 1, 1, 1)},
-        {"padding": (2, 2, 1, 1)},
-        {"up": (3, 1), "down": (2, 3), "padding": (4, 3, -1, 2)},
-    ],
-    ids=str,
-)
-def test_filters_through_a_table_and_by_depthwise_convolution(settings, jit):
-    def results(implementation, jit):
-        def resample(x):
-            return fir.upfirdn2d(x, UNEVEN, **settings, implementation=implementation)
-
-        return graph(derivatives(resample), jit)(X)
-
-    assert_equal(results("gather", jit), results("depthwise", False))
-
-
-def test_a_filter_that_is_no_product_of_two():
-    f = make_filter(RNG.uniform(size=[3, 4]))
-    results = [
-        fir.upfirdn2d(X, f, up=2, padding=3, implementation=i) for i in ("gather", "depthwise")
-    ]
-    np.testing.assert_allclose(*results, rtol=1e-5, atol=1e-5)
-    assert len(fir._factor(f, 1.0)) == 3
 
 
 def test_styles_in_the_weights_of_a_pointwise_layer():

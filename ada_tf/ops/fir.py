@@ -3,15 +3,12 @@
 The primitive `upfirdn2d` and the three resamplers built from it (StyleGAN2, arXiv 1912.04958,
 appendix B; the [1, 3, 3, 1] filter of its skip connections). Filters are NumPy constants and are
 never trained. Filtering is true convolution unless `flip` is set.
-
-A table says which pixel each tap of each output reads, and with which weight. Two others compute the
-same: depthwise convolutions, 2 to 4 times slower on a CPU and 10 to 50 times under XLA; and sums of
-slices of a padded image, for which XLA asks of every tap of every value whether it lies inside
-(docs/performance.md has the numbers).
 """
 
 import numpy as np
 import tensorflow as tf
+
+from ada_tf.ops import choice
 
 # A longer 1-D filter stays separable, a shorter one becomes its outer product.
 SEPARABLE_TAPS = 8
@@ -44,7 +41,7 @@ def make_filter(taps, *, normalize=True, flip=False, gain=1.0, separable=None) -
     return np.asarray(f * gain ** (f.ndim / 2), np.float32)
 
 
-def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0):
+def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementation="auto"):
     """Insert zeros, pad, filter and decimate each channel.
 
     Args:
@@ -56,18 +53,20 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0):
             bottom). Negative numbers crop.
         flip: correlate instead of convolving.
         gain: factor on the result.
+        implementation: "table", "depthwise" (where up is 1), or "auto".
 
     Returns:
         [N, H', W', C] with H' = floor((H * up + top + bottom - taps) / down) + 1.
     """
-    f = make_filter(None) if f is None else np.asarray(f, np.float32)
-    up, down, (left, right, top, bottom) = _pair(up), _pair(down), four(padding)
-    terms = []
-    for column, row in _factor(f, gain):
-        # Taps in the order in which a correlation reads them.
-        column, row = (column, row) if flip else (column[::-1], row[::-1])
-        y = _resample(x, row, 2, up[0], down[0], left, right)
-        terms.append(_resample(y, column, 1, up[1], down[1], top, bottom))
+    up, down, padding = _pair(up), _pair(down), four(padding)
+    taps = _correlation_taps(f, flip, gain)
+    if implementation == "auto":
+        implementation = choice.fir_implementation(up)
+    if taps.shape == (1, 1) and taps[0, 0] == 1 and (*up, *down, *padding) == (1,) * 4 + (0,) * 4:
+        return x
+    if implementation == "depthwise":
+        return _depthwise(x, taps, down, padding)
+    terms = [_through_table(x, *factors, up, down, padding) for factors in _factor(taps)]
     return terms[0] if len(terms) == 1 else tf.add_n(terms)
 
 
@@ -128,41 +127,85 @@ def _add(padding, centred):
     return tuple(a + b for a, b in zip(four(padding), centred, strict=True))
 
 
-def _factor(f, gain):
-    """Write a filter as a sum of (column, row) products; almost every filter is a single one."""
-    if f.ndim == 1:
-        return [(f * np.float32(gain**0.5),) * 2]
-    u, s, v = np.linalg.svd(np.asarray(f, np.float64) * gain)
+def _correlation_taps(f, flip, gain) -> np.ndarray:
+    """The filter with its gain, float32 [h, w], in the order in which a correlation reads it."""
+    f = make_filter(None) if f is None else np.asarray(f, np.float32)
+    f = f if flip else np.flip(f)
+    return (np.outer(f, f) if f.ndim == 1 else f) * np.float32(gain)
+
+
+def _factor(taps):
+    """Write [h, w] taps as a sum of (column, row) products; almost every filter is a single one."""
+    u, s, v = np.linalg.svd(taps.astype(np.float64))
     rank = max(np.count_nonzero(s > 1e-7 * s[0]), 1)
     # A common sign of both vectors is left open by the decomposition.
     scale = np.sqrt(s) * np.where(v.sum(axis=1) < 0, -1, 1)[: len(s)]
     return [(np.float32(u[:, i] * scale[i]), np.float32(v[i] * scale[i])) for i in range(rank)]
 
 
-def _resample(x, taps, axis, up, down, before, after):
-    """Along one axis (1: y, 2: x), y[o] = sum_k weight[k, o] x[source[k, o]]."""
-    if len(taps) == 1 and taps[0] == 1 and (up, down, before, after) == (1, 1, 0, 0):
-        return x
+def _depthwise(x, taps, down, padding):
+    """Correlate each channel with [h, w] taps."""
+    x = _pad(x, *padding)
+    kernel = tf.constant(taps[:, :, np.newaxis, np.newaxis], x.dtype)
+    kernel = tf.tile(kernel, [1, 1, x.shape[3], 1])
+    if down[0] == down[1]:  # the only strides that the operation knows
+        return tf.nn.depthwise_conv2d(x, kernel, [1, *down, 1], "VALID")
+    y = tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")
+    return y[:, :: down[1], :: down[0]]
+
+
+def _pad(x, left, right, top, bottom):
+    """Add zeros around images; negative numbers crop."""
+    zeros = [[max(end, 0) for end in ends] for ends in ((top, bottom), (left, right))]
+    if any(map(any, zeros)):
+        x = tf.pad(x, [[0, 0], *zeros, [0, 0]])
+    if min(left, right, top, bottom) < 0:
+        height, width = x.shape[1] - max(-bottom, 0), x.shape[2] - max(-right, 0)
+        x = x[:, max(-top, 0) : height, max(-left, 0) : width]
+    return x
+
+
+def _through_table(x, column, row, up, down, padding):
+    """Correlate with the product of two vectors, one axis after the other.
+
+    A table says which pixel each tap of each output reads, and with which weight: zero-insertion,
+    padding and decimation become a matter of what the table says. Sums of slices of a padded image
+    would compute the same, but then XLA asks of every tap of every value whether it lies inside,
+    and reads the values one by one: twice the instructions on a GPU.
+    """
+    left, right, top, bottom = padding
+    along_x, along_y = (row, 2, up[0], down[0]), (column, 1, up[1], down[1])
 
     @tf.custom_gradient
     def resample(x):
-        size = x.shape[axis]
-        out = (size * up + before + after - len(taps)) // down + 1
-        y = None
-        for source, weight in zip(*_table(size, out, taps, up, down, before), strict=True):
-            weight = tf.constant(weight.reshape([-1, 1] if axis == 2 else [-1, 1, 1]), x.dtype)
-            part = tf.gather(x, source, axis=axis) * weight
-            y = part if y is None else y + part
+        y = _along(_along(x, *along_x, left, right), *along_y, top, bottom)
 
         def adjoint(dy):
             # y[o] = sum_i taps[i up - o down + before] x[i], so the roles of x and y, up and down
             # change and the taps turn round. Automatic differentiation would scatter instead.
-            ends = len(taps) - 1 - before, size * up - out * down + before - up + 1
-            return _resample(dy, taps[::-1], axis, down, up, *ends)
+            def ends(taps, axis, up, down, before):
+                return len(taps) - 1 - before, (
+                    x.shape[axis] * up - y.shape[axis] * down + before - up + 1
+                )
+
+            turned = np.outer(column, row)[::-1, ::-1]
+            padding = *ends(*along_x, left), *ends(*along_y, top)
+            return upfirdn2d(dy, turned, up=down, down=up, padding=padding, flip=True)
 
         return y, adjoint
 
     return resample(x)
+
+
+def _along(x, taps, axis, up, down, before, after):
+    """Resample along one axis (1: y, 2: x): y[o] = sum_k weight[k, o] x[source[k, o]]."""
+    size, y = x.shape[axis], None
+    out = (size * up + before + after - len(taps)) // down + 1
+    for source, weight in zip(*_table(size, out, taps, up, down, before), strict=True):
+        weight = tf.constant(weight.reshape([-1, 1] if axis == 2 else [-1, 1, 1]), x.dtype)
+        part = tf.gather(x, source, axis=axis) * weight
+        y = part if y is None else y + part
+    return y
 
 
 def _table(size, out, taps, up, down, before):

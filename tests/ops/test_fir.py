@@ -49,5 +49,18 @@ def test_follows_the_definition(settings, f, jit):
     assert_equal(ours, derivatives(lambda x: definition(x, f, **settings))(X))
 
 
+@pytest.mark.parametrize("f", [UNEVEN, NO_PRODUCT], ids=["uneven", "no product"])
+@pytest.mark.parametrize("down", [(1, 1), (2, 2), (3, 2)], ids=str)
+def test_table_and_depthwise_convolutions_agree(down, f):
+    def results(implementation):
+        def resample(x):
+            padding = (2, -1, 3, 1)
+            return fir.upfirdn2d(x, f, down=down, padding=padding, implementation=implementation)
+
+        return derivatives(resample)(X)
+
+    assert_equal(results("table"), results("depthwise"))
+
+
 def test_a_single_tap_of_1_is_no_work():
     assert fir.upfirdn2d(X, None) is X

@@ -1,0 +1,45 @@
+"""Ops know whether they are traced for XLA, and choose by it."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ada_tf.ops import downsample2d, graph, make_filter
+from ada_tf.ops.graph import is_compiling
+
+
+def seen(jit_compile):
+    found = []
+    graph(lambda x: found.append(is_compiling()) or x, jit_compile)(tf.zeros([]))
+    return found
+
+
+def test_known_while_tracing_only():
+    assert (seen(True), seen(False)) == ([True], [False])
+    assert not is_compiling()
+
+
+def test_parts_of_a_compiled_function_are_compiled():
+    found = []
+    part = graph(lambda x: found.append(is_compiling()) or x)
+    graph(lambda x: part(x), jit_compile=True)(tf.zeros([]))
+    assert found == [True]
+
+
+def test_forgotten_after_an_error():
+    def fails(x):
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        graph(fails, jit_compile=True)(tf.zeros([]))
+    assert not is_compiling()
+
+
+def test_the_filter_is_depthwise_outside_of_xla_and_not_inside():
+    x = tf.constant(np.random.default_rng(0).normal(size=[2, 4, 4, 3]), tf.float32)
+    f = make_filter([1, 3, 3, 1])
+    functions = {jit: graph(lambda x: downsample2d(x, f), jit) for jit in (True, False)}
+    for jit, function in functions.items():
+        types = {op.type for op in function.get_concrete_function(x).graph.get_operations()}
+        assert ("DepthwiseConv2dNative" in types) != jit
+    np.testing.assert_allclose(functions[True](x), functions[False](x), atol=1e-6)

@@ -81,8 +81,8 @@ def candidates(channels):
         made["conv 3x3 down", i] = lambda x, i=i: conv2d_resample(
             x, w, FIR, down=2, implementation=i
         )
-    made["upsample", "table"] = lambda x: upsample2d(x, FIR)
-    made["downsample", "table"] = lambda x: downsample2d(x, FIR)
+    made["upsample", "as chosen"] = lambda x: upsample2d(x, FIR)
+    made["downsample", "as chosen"] = lambda x: downsample2d(x, FIR)
     made["upsample", "depthwise"] = depthwise_up
     made["downsample", "depthwise"] = depthwise_down
     return made

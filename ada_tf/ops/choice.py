@@ -27,9 +27,9 @@ def fir_implementation(up: tuple[int, int]) -> str:
 def conv_implementation() -> str:
     """Resampling convolutions: "folded" is one plain convolution of 4 times the arithmetic.
 
-    Twice as slow on a CPU (forward and gradient, two cores, ms: up, [16, 32, 32, 128], 104 against
-    55; down 39 against 13). On a GPU it halves the number of passes over memory, but StyleGAN2
-    spends most of its arithmetic in these layers: at 256 pixels a whole iteration is 10.7 TFLOP
-    folded and 5.9 unfolded. Predicted for an H100, not measured: see docs/performance.md.
+    Three times as slow on a CPU (two cores, forward and gradient, ms: up, [16, 32, 32, 128], 100
+    against 37; down, 36 against 9). On a GPU it halves the number of passes over memory, but StyleGAN2
+    spends most of its arithmetic in these layers: at 256 pixels a whole iteration is 11.9 TFLOP
+    folded and 6.4 unfolded. Predicted for an H100, not measured: see docs/performance.md.
     """
     return "unfolded"

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.ops import fir, graph, make_filter
-from tests.ops.test_twins import assert_equal, derivatives
+from tests.ops.gradients import assert_equal, derivatives
 
 RNG = np.random.default_rng(0)
 X = tf.constant(RNG.normal(size=[2, 8, 6, 5]), tf.float32)

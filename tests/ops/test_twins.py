@@ -5,34 +5,13 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.ops import conv2d_resample, graph, make_filter, modulated_conv2d
+from tests.ops.gradients import assert_equal, derivatives
 
 RNG = np.random.default_rng(0)
 X = tf.constant(RNG.normal(size=[2, 8, 6, 5]), tf.float32)
 W = tf.constant(RNG.normal(size=[3, 3, 5, 4]), tf.float32)
 FIR = make_filter([1, 3, 3, 1])
 UNEVEN = make_filter([1, 4, 2, 1])
-
-
-def derivatives(f):
-    """The output, its gradients, and the gradients of their squared norm."""
-
-    def all_of(*inputs):
-        with tf.GradientTape() as outer:
-            outer.watch(inputs)
-            with tf.GradientTape() as inner:
-                inner.watch(inputs)
-                y = f(*inputs)
-                total = tf.reduce_sum(tf.sin(y))
-            first = inner.gradient(total, inputs)
-            penalty = tf.add_n([tf.reduce_sum(tf.square(g)) for g in first])
-        return [y, *first, *outer.gradient(penalty, inputs)]
-
-    return all_of
-
-
-def assert_equal(ours, expected):
-    for a, b in zip(ours, expected, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 * np.abs(b).max())
 
 
 @pytest.mark.parametrize("jit", [False, True])

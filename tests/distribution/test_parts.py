@@ -57,20 +57,22 @@ def by_parts(x, parts, group):
     return x.swapaxes(0, 1).reshape(-1, *x.shape[3:])
 
 
-@pytest.mark.parametrize("group", [1, 2])
+@pytest.mark.parametrize("group", [1, 4])
 def test_accumulation_is_the_mathematics_of_the_whole_batch(monkeypatch, group):
     """Minibatch std sees one part at a time, as it must: here the groups of the batch are those of
     the parts. With that, and with equal draws, only round-off is left, path length included.
     """
     network = dataclasses.replace(tiny.NETWORK, mbstd_group=group)
-    loss = equality.LOSS if group == 2 else PLAIN
+    # Path length of as many images as the rest, so that its parts hold a whole group, too.
+    loss = dataclasses.replace(equality.LOSS, pl_batch_shrink=1) if group == 4 else PLAIN
     whole = next(tiny.batches(1, batch=equality.BATCH))
     parts = {name: by_parts(x, 2, group) for name, x in whole.items()}
     draw(monkeypatch, EqualDraws(2, group))
     expected, stats = equality.iterate(batch=whole, loss=loss, network=network)
     draw(monkeypatch, EqualDraws(1, group))
     found, ours = equality.iterate(batch=parts, loss=loss, network=network, batch_gpu=4)
-    # The square root of minibatch std amplifies round-off: 2e-5 was measured in one bias.
+    # The square root of minibatch std amplifies round-off: 2e-5 was measured in one bias. (Groups of
+    # 2 images are no good: there a change of the images by 2e-7 moves that bias by 3e-4.)
     tolerance = 1e-5 if group == 1 else 5e-5
     equality.assert_close(equality.gradients(found), equality.gradients(expected), tolerance)
     for name in stats:

@@ -1,6 +1,6 @@
 """Everything that docs/performance.md asks of a GPU, one process a measurement, into one folder.
 
-    python tools/bench_suite.py --out=figures                  # about an hour on an H100
+    python tools/bench_suite.py --out=figures                  # an hour, by estimate
     python tools/bench_suite.py --out=figures --minutes=9      # as far as 9 minutes go; again continues
     python tools/bench_suite.py --out=figures --only=train-256-b16,startup-256
 

@@ -8,6 +8,7 @@ never trained. Filtering is true convolution unless `flip` is set.
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.errors import UserError
 from ada_tf.ops import choice
 
 # A longer 1-D filter stays separable, a shorter one becomes its outer product.
@@ -57,11 +58,20 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementa
 
     Returns:
         [N, H', W', C] with H' = floor((H * up + top + bottom - taps) / down) + 1.
+
+    Raises:
+        UserError: the implementation is not known, or cannot insert zeros.
     """
     up, down, padding = _pair(up), _pair(down), four(padding)
     taps = _correlation_taps(f, flip, gain)
     if implementation == "auto":
         implementation = choice.fir_implementation(up)
+    able = ("table", "depthwise") if up == (1, 1) else ("table",)
+    if implementation not in able:
+        raise UserError(
+            f"implementation={implementation!r} with up={up} must be 'table', or 'depthwise' where"
+            " up is 1."
+        )
     if taps.shape == (1, 1) and taps[0, 0] == 1 and (*up, *down, *padding) == (1,) * 4 + (0,) * 4:
         return x
     if implementation == "depthwise":

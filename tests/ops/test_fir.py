@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.errors import UserError
 from ada_tf.ops import fir, graph, make_filter
 from tests.ops.gradients import assert_equal, derivatives
 
@@ -64,3 +65,9 @@ def test_table_and_depthwise_convolutions_agree(down, f):
 
 def test_a_single_tap_of_1_is_no_work():
     assert fir.upfirdn2d(X, None) is X
+
+
+@pytest.mark.parametrize(("implementation", "up"), [("depthwise", 2), ("fast", 1)])
+def test_an_implementation_that_cannot_is_refused(implementation, up):
+    with pytest.raises(UserError, match=f"implementation='{implementation}' with up="):
+        fir.upfirdn2d(X, UNEVEN, up=up, padding=3, implementation=implementation)

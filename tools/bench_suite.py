@@ -61,10 +61,10 @@ def measure(name: str, out: pathlib.Path) -> bool:
         code = subprocess.run(
             command, cwd=ROOT, env=environment, stdout=f, stderr=subprocess.STDOUT
         ).returncode
-    done = f"{name}: {'done' if code == 0 else f'failed with {code}, see {log}'}"
-    print(f"{done}, {time.time() - begin:.0f} s", flush=True)
-    if code:
-        log.rename(log.with_suffix(".failed"))
+    if code:  # under another name, so that the next call tries again
+        log = log.rename(log.with_suffix(".failed"))
+    done = f"failed with {code}, see {log}" if code else "done"
+    print(f"{name}: {done}, {time.time() - begin:.0f} s", flush=True)
     return code == 0
 
 

@@ -53,11 +53,13 @@ class Health:
     def _look(self):
         """Go through what is pending, up to the first fatal symptom."""
         pending, self._pending = self._pending, []
+        if self._fatal is not None:
+            return
         fetched = {}  # phase -> rows in the order of the iterations in which it was due
         for phase in self._tensors:
             rows = [bad[phase] for _, bad in pending if phase in bad]
             fetched[phase] = iter(fetch(rows) if rows else ())
-        for images, bad in pending if self._fatal is None else ():
+        for images, bad in pending:
             for phase, names in self._tensors.items():
                 for i in np.flatnonzero(next(fetched[phase])) if phase in bad else ():
                     symptom = Symptom(images, phase, names[i])

@@ -22,7 +22,8 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("data", "digits", "As of ada-train.")
 flags.DEFINE_integer("resolution", 32, "Side of the images.")
 flags.DEFINE_integer("batch", 16, "Images per iteration.")
-flags.DEFINE_integer("iterations", 2000, "Length of each run.")
+# R1 is due every 16th iteration, and the last quarter is shown.
+flags.DEFINE_integer("iterations", 2000, "Length of each run.", lower_bound=64)
 flags.DEFINE_float("p", 0.8, "Augmentation probability.")
 flags.DEFINE_integer("channel_base", 1024, "Feature maps times resolution.")
 flags.DEFINE_integer("channel_max", 64, "Feature maps at most.")

@@ -1,0 +1,182 @@
+"""Reading what others wrote, and writing so that nothing half-made is ever seen, in plain words.
+
+A file of a stranger is data: it must be a regular file of a bounded size, and whatever its reader
+raises is one sentence. What is written appears whole or not at all.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import pickle
+import re
+import secrets
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ada_tf.errors import UserError
+
+# The file that makes a folder a run of ada-train: training writes it, data leaves such folders out.
+RUN_OPTIONS = "training_options.json"
+# JSON of ours (configurations, reports, label lists of a million pictures) stays far below this.
+MAX_JSON = 2**28
+
+# What readers of damaged or hostile files raise; TensorFlow's own errors are told by `is_op_error`.
+_READ_ERRORS = (
+    OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError,
+    MemoryError, EOFError, struct.error, zlib.error, zipfile.BadZipFile, pickle.UnpicklingError,
+)  # fmt: skip
+
+
+def cause(error: BaseException) -> str:
+    """What went wrong, in a few words: TensorFlow's messages without their paths and nodes."""
+    text = error.strerror if isinstance(error, OSError) else getattr(error, "message", str(error))
+    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", text or "").strip() or type(error).__name__
+    text = text.splitlines()[0].rpartition("; ")[2].strip()
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def is_op_error(error: BaseException) -> bool:
+    """Whether TensorFlow raised it; says so without importing TensorFlow."""
+    return any(
+        kind.__name__ == "OpError" and kind.__module__.startswith("tensorflow.")
+        for kind in type(error).__mro__
+    )
+
+
+@contextlib.contextmanager
+def reading(path, what: str, advice: str = "") -> Iterator[None]:
+    """Turn whatever a reader raises into one sentence.
+
+    Args:
+        path: of the file or folder.
+        what: what it should be, with its article, as in "a zip file".
+        advice: what to do, the end of the sentence.
+
+    Raises:
+        UserError: instead of any error of `_READ_ERRORS` or of TensorFlow; a UserError stays.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if not (isinstance(error, _READ_ERRORS) or is_op_error(error)):
+            raise
+        raise UserError(
+            f"{printable(path)} cannot be read as {what} ({cause(error)}){advice and '; ' + advice}."
+        ) from error
+
+
+@contextlib.contextmanager
+def writing(path) -> Iterator[None]:
+    """Turn what stops a file or folder from being written into one sentence.
+
+    Raises:
+        UserError: instead of an OSError, or of what TensorFlow raises for one.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if not (isinstance(error, OSError) or is_op_error(error)):
+            raise
+        raise UserError(f"{printable(path)} cannot be written: {cause(error)}.") from error
+
+
+def printable(path) -> str:
+    """A path that fits into one line of UTF-8: other bytes and characters are escaped."""
+    text = os.fsdecode(path)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def open_regular(path, max_bytes: int | None = None) -> BinaryIO:
+    """Open a file for reading that is a file: not a pipe, which never ends, nor a device.
+
+    Raises:
+        OSError: it is no regular file, larger than `max_bytes`, or cannot be opened.
+    """
+    # Opening a pipe would wait for a writer; for a regular file O_NONBLOCK means nothing.
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(None, "is no regular file", str(path))
+        if max_bytes is not None and status.st_size > max_bytes:
+            raise OSError(None, f"is larger than {max_bytes} bytes", str(path))
+        return open(number, "rb")
+    except BaseException:
+        os.close(number)
+        raise
+
+
+def read_json(path, max_bytes: int = MAX_JSON) -> dict:
+    """The JSON object of a file.
+
+    Raises:
+        OSError, ValueError, RecursionError: it cannot be read, or is no JSON object.
+    """
+    with open_regular(path, max_bytes) as file:
+        found = json.load(file)
+    if not isinstance(found, dict):
+        raise ValueError(f"holds a {type(found).__name__}, where names and values belong")
+    return found
+
+
+@contextlib.contextmanager
+def replacing(path) -> Iterator[pathlib.Path]:
+    """A path to write to; at the end it becomes `path`, whole and on the disk, or is removed.
+
+    The temporary name ends as `path` does, for writers that look at the ending.
+    """
+    path = pathlib.Path(path)
+    unique = f".{path.name[:64]}.{os.getpid()}-{secrets.token_hex(4)}.tmp{path.suffix}"
+    temporary = path.with_name(unique)
+    number = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        yield temporary
+        os.fsync(number)
+        os.replace(temporary, path)
+    finally:
+        os.close(number)
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path, text: str) -> None:
+    """Replace a file by a text, UTF-8, in one piece."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def user_cache() -> pathlib.Path:
+    """The folder of ada_tf in the user's cache; it need not exist."""
+    root = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(root) / "ada_tf"
+
+
+def check_tensorflow_path(name: str, path) -> None:
+    """Refuse a path that TensorFlow would take for a pattern, or cannot write in UTF-8.
+
+    TensorFlow looks for checkpoints with a glob of the path, so that `run[1]` means `run1`.
+
+    Raises:
+        UserError: naming the argument.
+    """
+    text = os.fsdecode(path)
+    found = re.search(r"[*?\[\]\\]", text)
+    if found:
+        raise UserError(
+            f"{name}={printable(path)!r} contains {found[0]!r}, which TensorFlow does not take"
+            " literally in paths; rename the folder."
+        )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"{name}={printable(path)!r} must be a path in UTF-8; rename the folder."
+        ) from error

@@ -1,0 +1,74 @@
+"""Advisory locks on files: one owner at a time, and none that a killed process leaves behind."""
+
+import errno
+import fcntl
+import json
+import os
+import platform
+
+from ada_tf.files import printable
+
+# How file systems say that they have no locks.
+_UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+
+
+class Held(Exception):
+    """Somebody else has the lock; the message says who."""
+
+
+class Lock:
+    """The lock of a file, as a context manager; the kernel releases it however the process ends.
+
+    The file holds process and host of its newest owner and is never removed: a lock on a removed
+    file would lock nobody out.
+
+    Args:
+        path: of the lock file, created if need be.
+        wait: wait until the lock is free, instead of raising `Held`.
+
+    Attributes:
+        works: False where the file system has no locks, so that nobody is locked out.
+    """
+
+    def __init__(self, path, wait: bool = False):
+        self.path, self.wait, self.works = path, wait, True
+        self._file = None
+
+    def __enter__(self) -> "Lock":
+        """Take the lock.
+
+        Raises:
+            Held: somebody else has it.
+            OSError: the file cannot be opened for writing.
+        """
+        number = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._file = open(number, "r+", encoding="utf-8", errors="replace")
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | (0 if self.wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            holder = self._holder()
+            self._file.close()
+            raise Held(holder) from error
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                self._file.close()
+                raise
+            self.works = False
+        self._file.seek(0)
+        self._file.truncate()
+        json.dump({"process": os.getpid(), "host": platform.node()}, self._file)
+        self._file.flush()
+        return self
+
+    def __exit__(self, *error) -> None:
+        """Release the lock."""
+        self._file.close()
+
+    def _holder(self) -> str:
+        """Who wrote the file: "process 12 on host", or "another process"."""
+        self._file.seek(0)
+        try:
+            owner = json.loads(self._file.read(4096))
+            return f"process {int(owner['process'])} on {printable(str(owner['host']))}"
+        except (ValueError, TypeError, KeyError):
+            return "another process"

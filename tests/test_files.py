@@ -1,0 +1,108 @@
+"""Files of strangers and full disks: every error one sentence, every file whole or not there."""
+
+import errno
+import json
+import os
+
+import pytest
+
+from ada_tf import files
+from ada_tf.errors import UserError
+
+
+def test_a_pipe_is_no_file_and_does_not_block(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="is no regular file"):
+        files.open_regular(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/proc"])
+def test_devices_and_folders_are_no_files(path):
+    with pytest.raises(OSError, match="is no regular file"):
+        files.open_regular(path)
+
+
+def test_a_file_above_the_bound_is_not_read(tmp_path):
+    (tmp_path / "large").write_bytes(b"123456")
+    with files.open_regular(tmp_path / "large", 6) as file:
+        assert file.read() == b"123456"
+    with pytest.raises(OSError, match="larger than 5 bytes"):
+        files.open_regular(tmp_path / "large", 5)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"7", b"null", b"{", b"\xff\xfe{}", b'{"a":' * 100_000, b"1" * 5000, b'"\\ud800'],
+)
+def test_what_is_no_json_object_is_a_sentence(tmp_path, content):
+    path = tmp_path / "file.json"
+    path.write_bytes(content)
+    with (
+        pytest.raises(UserError, match=r"file\.json cannot be read as a report \(.*\); look\.$"),
+        files.reading(path, "a report", "look"),
+    ):
+        files.read_json(path)
+
+
+def test_reading_hides_no_defect_and_keeps_sentences(tmp_path):
+    with pytest.raises(AssertionError), files.reading(tmp_path, "a file"):
+        raise AssertionError
+    with pytest.raises(UserError, match=r"^mine$"), files.reading(tmp_path, "a file"):
+        raise UserError("mine")
+
+
+def test_errors_of_tensorflow_are_sentences(tmp_path):
+    import tensorflow as tf
+
+    (tmp_path / "images-1.index").write_bytes(b"nonsense")
+    with (
+        pytest.raises(UserError, match="cannot be read as a checkpoint"),
+        files.reading(tmp_path, "a checkpoint"),
+    ):
+        tf.train.load_checkpoint(str(tmp_path / "images-1"))
+    full = tf.errors.ResourceExhaustedError(None, None, "/a/b; No space left on device")
+    sentence = r"cannot be written: No space left on device\.$"
+    with pytest.raises(UserError, match=sentence), files.writing(tmp_path):
+        raise full
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "file.npz"
+    files.write_text(path, "old")
+    (tmp_path / "plain").write_text("")
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+    def write_half():
+        with files.replacing(path) as temporary:
+            assert temporary.suffix == ".npz"
+            temporary.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
+    assert path.read_text() == "old"
+    files.write_text(path, "new")
+    assert path.read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file.npz", "plain"]
+
+
+def test_a_full_disk_is_a_sentence(tmp_path):
+    sentence = r"x cannot be written: No space left on device\.$"
+    with pytest.raises(UserError, match=sentence), files.writing(tmp_path / "x"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("name", ["run[1]", "a\\b", "a*", "what?", b"\xff.d"])
+def test_paths_that_tensorflow_would_misread_are_refused(name):
+    with pytest.raises(UserError, match="^outdir='.*; rename the folder"):
+        files.check_tensorflow_path("outdir", name)
+
+
+@pytest.mark.parametrize("name", ["runs", "~/my runs", "ü/ру", "a\nb", "-x"])
+def test_other_paths_are_fine(name):
+    files.check_tensorflow_path("outdir", name)
+
+
+def test_names_fit_into_one_line():
+    assert files.printable(b"a\n\xff") == "a\\n\\udcff"
+    json.dumps(files.printable(b"\xff")).encode()

@@ -39,14 +39,17 @@ class Snapshots:
         return images > 0 and images // interval > (images - self._config.batch) // interval
 
     def keep(self, checkpoint: str) -> None:
-        """Keep a checkpoint of the present state, which has just been written.
+        """Keep a checkpoint of the present state, which has just been written or read.
+
+        One that is there already is replaced: it may have been damaged together with the checkpoint
+        that it was.
 
         Raises:
             UserError: it cannot be written.
         """
-        name = pathlib.Path(checkpoint).name
-        if not self._writes or (self.folder / f"{name}.index").exists():
+        if not self._writes:
             return
+        name = pathlib.Path(checkpoint).name
         work = self.folder / _UNFINISHED
         with writing(self.folder):
             shutil.rmtree(work, ignore_errors=True)  # of a save that was killed

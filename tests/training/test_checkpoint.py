@@ -171,7 +171,7 @@ def test_after_a_lost_list_old_checkpoints_are_rotated_still(two, model, tmp_pat
 
 def test_a_checkpoint_that_the_list_does_not_name_is_not_removed(two, model, tmp_path):
     """As after a kill between the last byte and the list, or a flipped bit in the list."""
-    checkpoints, (first, second) = two
+    checkpoints, (_, second) = two
     text = (checkpoints.folder / "checkpoint").read_text()
     (checkpoints.folder / "checkpoint").write_text(text.replace("images-16", "images-8"))
     assert Checkpoints(tmp_path, model, config_of()).restore_newest() == second

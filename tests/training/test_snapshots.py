@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from ada_tf.inference.generate import load_generator
 from ada_tf.training import disk, snapshots
-from ada_tf.training.checkpoint import Checkpoints, newest, restore_networks
+from ada_tf.training.checkpoint import Checkpoints, damage_of, newest, restore_networks
 from ada_tf.training.presets import from_preset
 from ada_tf.training.saving import SavingCallback
 from ada_tf.training.snapshots import Snapshots
@@ -105,6 +105,16 @@ def test_a_whole_state_takes_no_space_twice_and_can_start_a_run(model, tmp_path)
     assert ours.stat().st_ino == theirs.stat().st_ino
     other = tiny.model(seed=1)
     restore_networks(newest(tmp_path / "snapshots"), discriminator=other.discriminator)
+
+
+def test_a_damaged_snapshot_is_replaced_when_its_images_come_again(model, tmp_path):
+    """It shares its bytes with the checkpoint, and the damage."""
+    checkpoints = run(model, tmp_path, 8)
+    with open(f"{checkpoints.path_of(8)}.data-00000-of-00001", "r+b") as file:
+        file.write(b"damage")
+    assert damage_of(str(tmp_path / "snapshots" / "images-8")) is not None
+    run(model, tmp_path, 8)
+    assert damage_of(str(tmp_path / "snapshots" / "images-8")) is None
 
 
 def test_file_systems_without_links_get_copies(model, tmp_path, monkeypatch):

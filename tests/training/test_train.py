@@ -12,7 +12,7 @@ from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from ada_tf.training.checkpoint import newest, read_config, read_data
+from ada_tf.training.checkpoint import Checkpoints, newest, read_config, read_data
 from ada_tf.training.ticks import TickCallback
 from ada_tf.training.train import resolve, train
 
@@ -163,10 +163,26 @@ def test_a_run_that_patience_ended_stays_ended(tmp_path):
     assert newest(run_dir).endswith("images-8")
 
 
-def test_statistics_of_every_tick_stand_once(tmp_path):
-    """Lines after the checkpoint that a killed run goes on from are written again, not twice."""
-    ticks = {"kimg_per_tick": 0.008, "snap": 2}
+def test_statistics_of_every_tick_stand_once(tmp_path, monkeypatch):
+    """Lines after the checkpoint that a killed run goes on from are written again, not twice.
+
+    And what a tick leaves is there before its checkpoint, which is what a kill goes back to.
+    """
+    ticks, found = {"kimg_per_tick": 0.008, "snap": 2}, []
+    save = Checkpoints.save
+
+    def look_and_save(self):
+        run_dir = self.folder.parent
+        stats = run_dir / "stats.jsonl"
+        lines = stats.read_text().splitlines() if stats.exists() else []
+        pictures = [p.name for p in run_dir.glob("fakes*.png")]
+        found.append((self._model.images_done, len(lines), len(pictures)))
+        return save(self)
+
+    monkeypatch.setattr(Checkpoints, "save", look_and_save)
     run_dir = run(tmp_path, kimg=0.032, **ticks)
+    # Ticks 0, 2, 3 and 4 end after 8, 16, 24 and 32 images.
+    assert found == [(0, 0, 0), (8, 1, 2), (16, 2, 2), (32, 4, 2)]
     before = (run_dir / "stats.jsonl").read_text().splitlines()
     for path in (run_dir / "checkpoints").glob("images-32.*"):
         path.unlink()  # killed before the last save

@@ -120,9 +120,10 @@ def damage(outdir, draw: random.Random) -> str:
     folder = run_dir / "checkpoints"
     whole = sorted(folder.glob("images-*.index"), key=lambda p: int(p.stem.split("-")[1]))
     kind = draw.choice(("bit", "cut", "index", "list", "lost list", "line"))
-    if kind == "line":
+    if kind == "line":  # as if killed while it was written
         for path in run_dir.glob("*.jsonl"):
-            path.write_bytes(path.read_bytes()[:-7])
+            with open(path, "ab") as file:
+                file.write(b'{"Progress/tick": {"num": 1, "me')
     elif kind in ("list", "lost list"):
         names = folder / "checkpoint"
         names.unlink() if kind == "lost list" else names.write_bytes(b"")

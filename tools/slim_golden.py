@@ -1,8 +1,9 @@
-"""Cut a folder of golden vectors down to what the repository carries (under 4 MB).
+"""Cut a folder of golden vectors down to what the repository carries (under 5 MB).
 
     python tools/slim_golden.py FULL_FOLDER tests/data/golden
 
-Whole cases are kept or left out; their numbers and configuration are copied unchanged.
+Whole cases are kept or left out, and of some the arrays that tell nothing new; what is kept is copied
+unchanged.
 """
 
 import fnmatch
@@ -23,30 +24,47 @@ KEEP = {
     "synthesis_32": ["skip_cond_gray", "skip_tightclamp", "skip_asymfilter", "resnet"],
     "discriminator_32": ["mbstd*", "orig_cond", "resnet_gray", "resnet_mbstd_full",
                          "resnet_nombstd", "resnet_tightclamp", "skip_cond", "skip_uncond"],
-    "losses": ["uncond"],
+    "losses": ["*"],
     "augment": ["debug/gray32/*", "debug/24x40/*", "debug/32/bgcfnc", "debug/32/xflip", "debug/32/scale",
                 "rand/bgcfnc_p0.7", "rand/blit_p1", "rand/gray_bgc_p1", "rand/bgc_p0"],
     "ada_trace": ["*"],
     "metrics": ["*"],
+    "training_loop": ["*"],
 }  # fmt: skip
 
+# family -> patterns of the arrays to leave out.
+DROP = {
+    # The norms of all gradients stay; of one case also the gradients themselves.
+    "losses": ["*/pl_grads", "*/r1_grads", "cond/*/grad/*", "uncond/Gmain_mix/grad/*"],
+    # An error in any iteration shows in the last one; the earlier ones help to find it.
+    "training_loop": [*(f"*/iter{i}/*" for i in (0, 3, 7, 15)), "*/torch_adam/*"],
+}
 
-def slim(source: pathlib.Path, patterns: list[str]) -> dict[str, np.ndarray]:
-    """The arrays of the cases that match, and those that belong to no case."""
+
+def matches(name: str, patterns: list[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def slim(source: pathlib.Path, keep: list[str], drop: list[str]) -> dict[str, np.ndarray]:
+    """The arrays of the cases to keep, and those that belong to no case, less what is left out."""
     arrays = np.load(source, allow_pickle=False)
     meta = json.loads(str(arrays["meta"]))
-    kept = {c: v for c, v in meta["cases"].items() if any(fnmatch.fnmatch(c, p) for p in patterns)}
-    dropped = tuple(f"{c}/" for c in meta["cases"] if c not in kept)
-    chosen = {n: arrays[n] for n in arrays.files if n != "meta" and not n.startswith(dropped)}
-    return {"meta": np.array(json.dumps({**meta, "cases": kept})), **chosen}
+    kept = {case: about for case, about in meta["cases"].items() if matches(case, keep)}
+    others = [f"{case}/*" for case in meta["cases"] if case not in kept]
+    chosen = [n for n in arrays.files if n != "meta" and not matches(n, others + drop)]
+    return {
+        "meta": np.array(json.dumps({**meta, "cases": kept})),
+        **{name: arrays[name] for name in chosen},
+    }
 
 
 def main(source: str, target: str) -> None:
     total = 0
     pathlib.Path(target).mkdir(parents=True, exist_ok=True)
-    for family, patterns in KEEP.items():
+    for family, keep in KEEP.items():
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **slim(pathlib.Path(source) / f"{family}.npz", patterns))
+        arrays = slim(pathlib.Path(source) / f"{family}.npz", keep, DROP.get(family, []))
+        np.savez_compressed(buffer, **arrays)
         (pathlib.Path(target) / f"{family}.npz").write_bytes(buffer.getvalue())
         total += buffer.tell()
         print(f"{family:20s} {buffer.tell() / 1e3:8.0f} kB")

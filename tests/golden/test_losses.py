@@ -1,139 +1,168 @@
-"""Losses and their gradients with respect to every parameter, phase by phase, against golden vectors."""
+"""The phases that are trained, against golden vectors: every report, average, logit and gradient."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
+from ada_tf.models import synthesis
 from ada_tf.models.published_names import named_variables
-from ada_tf.training import losses
+from ada_tf.training import phases
+from ada_tf.training.config import LossConfig
+from ada_tf.training.phases import Draw
 from tests.golden import networks
+from tests.golden.draws import OnePhase
 from tests.golden.golden import Golden, nhwc
 
 GOLDEN = Golden("losses")
 PHASES = [(case, phase) for case, spec in GOLDEN.cases.items() for phase in spec["phases"]]
+COMPUTE = {
+    "Gmain": phases.generator_main,
+    "Greg": phases.generator_path_length,
+    "Dmain": phases.discriminator_main,
+    "Dreg": phases.discriminator_r1,
+}
+# What the gradients of a phase are multiplied by, its interval; not in the golden numbers.
+FACTOR = {"Gmain": 1, "Greg": 4, "Dmain": 1, "Dreg": 16}
+LOSS = {"Gmain": "G/loss", "Greg": "G/reg", "Dmain": "D/loss", "Dreg": "D/reg"}
 W_AVG_DECAY = 0.995
 VALUE_RTOL, GRADIENT_RTOL = 1e-5, 5e-4
 
 
 class Setting:
-    """The networks and inputs of one case, and what every phase is made of."""
+    """Networks, draws and inputs of one case and phase."""
 
-    def __init__(self, case, phase):
+    def __init__(self, case, phase, monkeypatch):
         self.case, self.name = case, f"{case}/{phase}"
         self.spec = GOLDEN.cases[case]
-        self.phase = self.spec["phases"][phase]
-        self.generator = networks.generator(self.spec["G_kwargs"], GOLDEN.under(f"{case}/G/param/"))
-        self.discriminator = networks.discriminator(
-            self.spec["D_kwargs"], GOLDEN.under(f"{case}/D/param/")
+        self.about = about = self.spec["phases"][phase]
+        generator = networks.generator(self.spec["G_kwargs"], GOLDEN.under(f"{case}/G/param/"))
+        draws = OnePhase(GOLDEN.under(f"{case}/"), self.spec["mix_cutoff"], generator)
+        for module in (phases, synthesis):
+            monkeypatch.setattr(module, "random", draws)
+        loss = LossConfig(
+            r1_gamma=self.spec["r1_gamma"],
+            r1_interval=FACTOR["Dreg"],
+            pl_weight=self.spec["pl_weight"],
+            pl_interval=FACTOR["Greg"],
+            pl_decay=self.spec["pl_decay"],
+            pl_batch_shrink=self.spec["pl_batch_shrink"],
+            style_mixing_prob=0.9 if about["style_mixing"] else 0.0,
         )
-        self.real = tf.constant(nhwc(GOLDEN[f"{case}/real"]))
-
-    def array(self, name):
-        return (
-            tf.constant(GOLDEN[f"{self.case}/{name}"]) if f"{self.case}/{name}" in GOLDEN else None
-        )
-
-    def ws(self, count):
-        labels = self.array("gen_c")
-        labels = None if labels is None else labels[:count]
-        w = self.generator.mapping(self.array("z")[:count], labels)
-        ws = self.generator.broadcast(w)
-        if self.phase["style_mixing"]:
-            mixed = self.generator.broadcast(
-                self.generator.mapping(self.array("mix_z")[:count], labels)
-            )
-            own = (
-                tf.range(self.generator.num_ws)[tf.newaxis, :, tf.newaxis] < self.spec["mix_cutoff"]
-            )
-            ws = tf.where(own, ws, mixed)
-        return w, ws
-
-    def synthesize(self, ws):
-        return self.generator.synthesis(ws, noise_mode="const")
-
-    def discriminate(self, images, labels):
-        if self.phase["augment"]:
-            q = self.phase["debug_percentile"]
-            params = sample_params(
-                tf.zeros(2, tf.int32), len(images), 1.0, self.phase["augment"], debug_percentile=q
-            )
-            images = apply(images, params)
-        return self.discriminator(images, labels)
-
-    def check(self, name, value):
-        np.testing.assert_allclose(
-            np.reshape(value, -1),
-            np.reshape(GOLDEN[f"{self.name}/{name}"], -1),
-            rtol=VALUE_RTOL,
-            atol=1e-5,
+        classes = generator.c_dim
+        self.networks = phases.Networks(
+            generator,
+            networks.discriminator(self.spec["D_kwargs"], GOLDEN.under(f"{case}/D/param/")),
+            self.augment,
+            loss,
+            tf.fill([classes], 1 / classes) if classes else None,
+            tf.Variable(self.spec["pl_mean_in"]),
         )
 
+    def augment(self, images, seed):
+        assert seed in [(Draw.AUGMENT_FAKE,), (Draw.AUGMENT_REAL,)]
+        policy, percentile = self.about["augment"], self.about["debug_percentile"]
+        if policy is None:
+            return images
+        params = sample_params([0, 0], len(images), 1.0, policy, debug_percentile=percentile)
+        return apply(images, params)
 
-def run_generator_main(s):
-    w, ws = s.ws(len(s.real))
-    logits = s.discriminate(s.synthesize(ws), s.array("gen_c"))
-    values = losses.generator_logistic_loss(logits)
-    s.check("report/Loss/scores/fake", logits)
-    s.check("report/Loss/G/loss", values)
-    w_avg = tf.convert_to_tensor(s.generator.mapping.w_avg)
-    s.check("w_avg_after", losses.updated_average(w_avg, tf.reduce_mean(w, axis=0), W_AVG_DECAY))
-    return tf.reduce_mean(values)
+    def run(self, phase):
+        """The result of a phase, and which network it is for."""
+        real = tf.constant(nhwc(GOLDEN[f"{self.case}/real"]))
+        labels = f"{self.case}/real_c"
+        labels = tf.constant(GOLDEN[labels]) if labels in GOLDEN else None
+        network = self.networks[0 if phase.startswith("G") else 1]
+        return COMPUTE[phase](self.networks, real, labels, ()), network
 
-
-def run_generator_regularizer(s):
-    noise = nhwc(GOLDEN[f"{s.case}/pl_noise"])
-    _, ws = s.ws(len(noise))
-    lengths = losses.path_lengths(s.synthesize, ws, noise)
-    penalty, mean = losses.path_length_penalty(lengths, s.spec["pl_mean_in"], s.spec["pl_decay"])
-    s.check("pl_lengths", lengths)
-    s.check("pl_mean_out", mean)
-    s.check("report/Loss/pl_penalty", penalty)
-    return tf.reduce_mean(penalty) * s.spec["pl_weight"]
+    def golden(self, name):
+        return np.reshape(GOLDEN[f"{self.name}/{name}"], -1).astype(np.float64)
 
 
-def run_discriminator_main(s):
-    _, ws = s.ws(len(s.real))
-    fake = s.discriminate(tf.stop_gradient(s.synthesize(ws)), s.array("gen_c"))
-    real = s.discriminate(s.real, s.array("real_c"))
-    values = losses.discriminator_logistic_loss(real, fake)
-    s.check("report/Loss/scores/fake", fake)
-    s.check("report/Loss/scores/real", real)
-    return tf.reduce_mean(values)
+def check_reports(s, stats):
+    """Count, sum and sum of squares of every statistic."""
+    assert stats.keys() == GOLDEN.under(f"{s.name}/report/").keys()
+    for name, moments in stats.items():
+        count, total, squares = moments.numpy()
+        values = s.golden(f"report/{name}")
+        size = np.square(values).sum()
+        assert count == len(values)
+        assert abs(total - values.sum()) <= VALUE_RTOL * np.sqrt(count * size), name
+        assert squares == pytest.approx(size, rel=2 * VALUE_RTOL), name
 
 
-def run_discriminator_regularizer(s):
-    penalty, _ = losses.r1_penalty(lambda x: s.discriminate(x, s.array("real_c")), s.real)
-    s.check("report/Loss/r1_penalty", penalty)
-    return tf.reduce_mean(penalty) * s.spec["r1_gamma"] / 2
+def check_averages(s, averages, network):
+    if s.about["phase"] == "Dreg":  # makes no images, so there are no new w
+        assert averages == {}
+        return
+    assert averages["w_avg"].shape == (s.networks.generator.w_dim,)
+    if f"{s.name}/w_avg_after" in GOLDEN:
+        before, batch = network.mapping.w_avg.numpy(), averages["w_avg"].numpy()
+        after = W_AVG_DECAY * before + (1 - W_AVG_DECAY) * batch
+        np.testing.assert_allclose(after, s.golden("w_avg_after"), rtol=VALUE_RTOL, atol=1e-6)
+    assert ("path_length_mean" in averages) == (s.about["phase"] == "Greg")
+    if "path_length_mean" in averages:
+        mean = float(averages["path_length_mean"])
+        assert mean == pytest.approx(s.golden("pl_mean_out")[0], rel=VALUE_RTOL)
 
 
-RUN = {
-    "Gmain": run_generator_main,
-    "Greg": run_generator_regularizer,
-    "Dmain": run_discriminator_main,
-    "Dreg": run_discriminator_regularizer,
-}
+def check_gradients(s, gradients, network):
+    """The golden gradients times the interval: norms of all weights, and some in full."""
+    factor = FACTOR[s.about["phase"]]
+    names = {id(named.variable): named for named in named_variables(network)}
+    trained = [names[id(v)] for v in network.trainable_variables]
+    found = {n.name: n.from_ours(g) for n, g in zip(trained, gradients, strict=True)}
+    norms = dict(zip(s.about["gradnorm_order"], s.golden("gradnorm"), strict=True))
+    assert norms.keys() == found.keys()
+    for name, norm in norms.items():  # -1: no path from the parameter to the loss
+        expected = factor * max(norm, 0.0)
+        ours = np.linalg.norm(found[name])
+        assert ours == pytest.approx(expected, rel=GRADIENT_RTOL, abs=1e-6 * factor), name
+    for name, expected in GOLDEN.under(f"{s.name}/grad/").items():
+        error = np.linalg.norm(found[name] - factor * expected)
+        assert error <= factor * (GRADIENT_RTOL * np.linalg.norm(expected) + 1e-7), name
 
 
 @pytest.mark.parametrize(("case", "phase"), PHASES)
-def test_phase(case, phase):
-    s = Setting(case, phase)
-    network = s.generator if s.phase["phase"].startswith("G") else s.discriminator
-    with tf.GradientTape() as tape:
-        total = RUN[s.phase["phase"]](s)
-    np.testing.assert_allclose(total, GOLDEN[f"{s.name}/total"], rtol=VALUE_RTOL)
-    trained = {n.name: n for n in named_variables(network) if n.variable.trainable}
-    variables = [n.variable.value for n in trained.values()]
-    gradients = tape.gradient(total, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    gradients = dict(zip(trained, gradients, strict=True))
-    norms = dict(zip(s.phase["gradnorm_order"], GOLDEN[f"{s.name}/gradnorm"], strict=True))
-    assert norms.keys() == gradients.keys()
-    for name, norm in norms.items():  # -1: no path from the parameter to the loss
-        ours = np.linalg.norm(gradients[name])
-        assert ours == pytest.approx(max(norm, 0.0), rel=GRADIENT_RTOL, abs=1e-6), name
-    for name, expected in GOLDEN.under(f"{s.name}/grad/").items():
-        ours = trained[name].from_ours(gradients[name])
-        assert np.linalg.norm(ours - expected) <= GRADIENT_RTOL * np.linalg.norm(expected) + 1e-7, (
-            name
-        )
+def test_phase(case, phase, monkeypatch):
+    s = Setting(case, phase, monkeypatch)
+    kind = s.about["phase"]
+    output, network = s.run(kind)
+    check_reports(s, output.stats)
+    count, total, _ = output.stats[f"Loss/{LOSS[kind]}"].numpy()
+    assert total / count == pytest.approx(s.golden("total")[0], rel=VALUE_RTOL)
+    shown = {"Dmain": {"real", "fake"}, "Dreg": {"real"}}.get(kind, set())
+    assert output.observed.keys() == shown  # what moves p
+    for name, logits in output.observed.items():
+        expected = s.golden(f"report/Loss/scores/{name}")
+        np.testing.assert_allclose(logits[:, 0], expected, rtol=VALUE_RTOL, atol=1e-5)
+    check_averages(s, output.averages, network)
+    check_gradients(s, output.gradients, network)
+
+
+@pytest.mark.parametrize("case", GOLDEN.cases)
+def test_generator_is_scored_through_the_augmentation(case, monkeypatch):
+    """The golden logits of D on augmented fakes, in Dmain, belong to the same latents. Gradients are
+    compared with slopes along random directions, found in forward mode through the bare networks.
+    """
+    s = Setting(case, "Dmain_aug", monkeypatch)
+    output, network = s.run("Gmain")
+    golden = s.golden("report/Loss/scores/fake")
+    values = np.log1p(np.exp(-golden))
+    count, total, squares = output.stats["Loss/G/loss"].numpy()
+    assert count == len(values)
+    assert total == pytest.approx(values.sum(), rel=VALUE_RTOL)
+    assert squares == pytest.approx(np.square(values).sum(), rel=2 * VALUE_RTOL)
+
+    arrays, random = GOLDEN.under(f"{case}/"), np.random.RandomState(0)
+    weights = [v.value for v in network.trainable_variables]
+    for _ in range(2):
+        along = [tf.constant(random.normal(size=w.shape), tf.float32) for w in weights]
+        with tf.autodiff.ForwardAccumulator(weights, along) as forward:
+            ws = network.broadcast(network.mapping(arrays["z"], arrays.get("gen_c")))
+            fakes = s.augment(network.synthesis(ws, noise_mode="const"), (Draw.AUGMENT_FAKE,))
+            logits = s.networks.discriminator(fakes, arrays.get("gen_c"))
+            loss = tf.reduce_mean(tf.nn.softplus(-logits))
+        np.testing.assert_allclose(logits[:, 0], golden, rtol=VALUE_RTOL, atol=1e-5)
+        slope = sum(np.sum(g * d) for g, d in zip(output.gradients, along, strict=True))
+        assert slope == pytest.approx(forward.jvp(loss).numpy(), rel=1e-4)

@@ -1,7 +1,9 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.metrics import path_length
 from ada_tf.metrics.path_length import (
     EPSILON,
     Path,
@@ -35,16 +37,92 @@ def lengths(g, count=6, **arguments):
     return np.concatenate(list(path_distances(g, flat, count, batch=4, **arguments)))
 
 
-@pytest.mark.parametrize(
-    "path", [Path("w"), Path("z"), Path("w", ends=False), Path("z", crop=True)]
-)
-def test_distances(path):
+def test_every_path_is_another_one_and_the_seed_decides():
     g = generator()
-    found = lengths(g, path=path)
+    found = lengths(g)
     assert found.shape == (6,)
     assert (found > 0).all()
-    np.testing.assert_array_equal(found, lengths(g, path=path))
-    assert (found != lengths(g, path=path, seed=1)).any()
+    assert len(set(found)) == 6
+    np.testing.assert_array_equal(found, lengths(g))
+    assert (found != lengths(g, seed=1)).all()
+
+
+class Fixed:
+    """In the place of `ops.random`: ends of paths and points on them that a test knows."""
+
+    def __init__(self, z, t):
+        self.z, self.t = z, t
+
+    def __getattr__(self, name):
+        return getattr(random, name)
+
+    def normal(self, seed, shape):
+        assert self.z.shape == tuple(shape)
+        return tf.constant(self.z)
+
+    def uniform(self, seed, shape):
+        assert self.t.shape == tuple(shape)
+        return tf.constant(self.t)
+
+
+def along_a_great_circle(a, b, t):
+    """By the formula with sines, which needs no vector across."""
+    a, b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (a, b))
+    angle = np.arccos(np.sum(a * b, axis=1, keepdims=True))
+    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+
+
+@pytest.mark.parametrize(("crop", "channels"), [(False, 3), (True, 1)])
+@pytest.mark.parametrize("ends", [True, False])
+@pytest.mark.parametrize("space", ["w", "z"])
+def test_value(space, ends, crop, channels, monkeypatch):
+    """The squared speed of the embedding, from the derivative at t instead of a difference.
+
+    The embedding is a projection of squared values, so the range of the images matters.
+    """
+    draw, side, count = np.random.RandomState(3), 8, 5
+    z = draw.normal(size=[2, count, 4]).astype(np.float32)
+    t = draw.uniform(size=[count, 1]).astype(np.float32)
+    monkeypatch.setattr(path_length, "random", Fixed(z, t))
+    rows, columns = (slice(3, 7), slice(2, 6)) if crop else (slice(None), slice(None))
+    pixels = len(range(side)[rows]) * len(range(side)[columns])
+    projection = draw.normal(size=[pixels * 3, 6]).astype(np.float32) / pixels
+    smooth = {"activation": "swish"}  # a kink between two points is not in the derivative
+    sizes = dict(resolution=side, img_channels=channels, channel_base=32, channel_max=4)
+    keras.utils.set_random_seed(0)
+    g = Generator(4, 2, 4, mapping={"num_layers": 1} | smooth, synthesis=sizes | smooth)
+    labels = tf.one_hot([0, 1, 1, 0, 1], 2)
+    (found,) = path_distances(
+        g,
+        lambda images: tf.matmul(tf.square(flat(images)), projection),
+        count,
+        Path(space, ends, crop),
+        labels=lambda seed, n: labels[:n],
+        batch=count,
+    )
+
+    t = np.zeros_like(t) if ends else t
+    if space == "w":
+        a, b = (g.map(x, labels).numpy() for x in z)
+        ws, speed = a + t[:, :, None] * (b - a), b - a
+    else:
+        point, step = along_a_great_circle(*z, t), 1e-3
+        around = [along_a_great_circle(*z.astype(np.float64), t + s) for s in (-step, step)]
+        point = tf.constant(point, tf.float32)
+        speed = tf.constant((around[1] - around[0]) / (2 * step), tf.float32)
+        with tf.autodiff.ForwardAccumulator(point, speed) as forward:
+            ws = g.map(point, labels)
+        speed = forward.jvp(ws)
+    ws = tf.constant(ws)
+    with tf.autodiff.ForwardAccumulator(ws, tf.constant(speed)) as forward:
+        images = g.synthesis(ws, noise_mode="none")
+    shown = (images.numpy()[:, rows, columns] + 1) * 127.5
+    moved = 2 * shown * 127.5 * forward.jvp(images).numpy()[:, rows, columns]
+    moved = np.repeat(moved, 3, axis=-1) if channels == 1 else moved
+    expected = np.square(moved.reshape(count, -1) @ projection).sum(axis=1)
+    # As speeds, which float32 knows to a few per cent: a step of EPSILON is small.
+    found, expected = np.sqrt(found), np.sqrt(expected)
+    np.testing.assert_allclose(found, expected, rtol=0.02, atol=0.01 * expected.max())
 
 
 def test_noise_is_the_same_at_both_ends():

@@ -1,0 +1,105 @@
+"""Recorded numbers in the place of `ada_tf.ops.random`.
+
+A seed is then the path of what was folded into it, so a test sees what each draw is for, and a draw
+that nobody recorded is an error.
+"""
+
+import tensorflow as tf
+
+from ada_tf.training.phases import Draw
+from tests.golden.golden import nhwc
+
+
+class Paths:
+    """Seeds that remember where they come from."""
+
+    def make_seed(self, base):
+        return ()
+
+    def fold_in(self, seed, value):
+        return (*seed, value)
+
+
+class OnePhase(Paths):
+    """The draws of a single phase of `losses.npz`.
+
+    Args:
+        arrays: of the case: z, mix_z, pl_noise, gen_c.
+        cutoff: from which layer on latents are mixed.
+        generator: whose recorded noise images are drawn.
+    """
+
+    def __init__(self, arrays: dict, cutoff: int, generator):
+        self.arrays, self.cutoff, self.generator = arrays, cutoff, generator
+
+    def normal(self, seed, shape):
+        if seed[0] == Draw.NOISE:
+            return self._noise(seed[1], shape)
+        name = {(Draw.Z,): "z", (Draw.MIX_Z,): "mix_z", (Draw.PATH,): "pl_noise"}[seed]
+        value = self.arrays[name][: shape[0]]
+        value = nhwc(value) if name == "pl_noise" else value
+        assert value.shape == tuple(shape)
+        return tf.constant(value)
+
+    def _noise(self, block, shape):
+        """A layer's noise image for all images of the batch: [N, r, r, layers of the block]."""
+        images = [layer.noise_const for layer in self.generator.synthesis.blocks[block].convs]
+        return tf.broadcast_to(tf.stack(images, axis=-1), shape)
+
+    def uniform(self, seed, shape):
+        if seed == (Draw.LABELS,):  # classes are equally frequent
+            classes = self.arrays["gen_c"][: shape[0]]
+            return tf.constant(
+                (classes.argmax(axis=1)[:, None] + 0.5) / classes.shape[1], tf.float32
+            )
+        assert (seed, shape) == ((Draw.MIX_CUTOFF, 1), [])
+        return tf.constant(0.0)  # mixes, wherever mixing is on
+
+    def integers(self, seed, shape, low, high):
+        assert (seed, shape, low, high) == ((Draw.MIX_CUTOFF, 0), [], 1, self.generator.num_ws)
+        return tf.constant(self.cutoff)
+
+
+class WholeLoop(Paths):
+    """The draws of `training_loop.npz`, looked up by tensors, so that compiled phases find them.
+
+    A seed is the path (phase, moment, part, purpose, ...).
+
+    Args:
+        arrays: of the case: draw/<phase>/<name>, one row for each time that the phase runs.
+        about: the configuration of the case.
+    """
+
+    def __init__(self, arrays: dict, about: dict):
+        self.arrays, self.about = arrays, about
+        self.intervals = {"Greg": about["pl_interval"], "Dreg": about["r1_interval"]}
+
+    def fold_in(self, seed, value):
+        if len(seed) == 3 and value in (Draw.NOISE, Draw.AUGMENT_FAKE, Draw.AUGMENT_REAL):
+            return tf.zeros([2], tf.int32)  # of what is off
+        return (*seed, value)
+
+    def _row(self, seed, name):
+        phase, moment, part = self.about["phases"][seed[0]], seed[1], seed[2]
+        tf.debugging.assert_equal(part, 0)
+        iteration = tf.cast(moment, tf.int32) // self.about["batch"]
+        rows = tf.constant(self.arrays[f"draw/{phase}/{name}"])
+        return tf.gather(rows, iteration // self.intervals.get(phase, 1))
+
+    def normal(self, seed, shape):
+        name = {(Draw.Z,): "z", (Draw.MIX_Z,): "mix_z", (Draw.PATH,): "pl_noise"}[seed[3:]]
+        row = self._row(seed, name)
+        row = tf.transpose(row, [0, 2, 3, 1]) if name == "pl_noise" else row
+        return tf.ensure_shape(row, shape)
+
+    def uniform(self, seed, shape):
+        if seed[3:] == (Draw.LABELS,):  # classes are equally frequent
+            classes = tf.cast(self._row(seed, "gen_c"), tf.float32)
+            return tf.reshape((classes + 0.5) / self.about["c_dim"], shape)
+        assert (seed[3:], shape) == ((Draw.MIX_CUTOFF, 1), [])
+        return tf.where(self._row(seed, "mix_cutoff") < self.about["num_ws"], 0.0, 1.0)
+
+    def integers(self, seed, shape, low, high):
+        assert (seed[3:], shape) == ((Draw.MIX_CUTOFF, 0), [])
+        assert (low, high) == (1, self.about["num_ws"])
+        return self._row(seed, "mix_cutoff")

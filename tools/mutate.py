@@ -1,0 +1,203 @@
+"""Breaks one line of `ada_tf` at a time and runs the nearest tests: what survives is not tested.
+
+    python tools/mutate.py --count=100 --seed=1 --out=seed1.jsonl
+    python tools/mutate.py --list=experiments/mutation/named.txt --out=named.jsonl
+
+The same command goes on where it was interrupted; `--again` tries survivors once more. The working
+tree is not touched: mutated files exist in memory only, so tests that start programs do not see
+them and are not among those that are run.
+"""
+
+import argparse
+import collections
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+import _fork_server  # noqa: E402
+from _mutations import from_list, mutations_of, sample  # noqa: E402
+
+PRELOADED = ["tensorflow", "keras", "tensorflow_datasets", "scipy.linalg", "scipy.special", "sklearn.datasets",
+             "PIL.Image", "tqdm", "h5py", "absl.flags", "tensorboard"]  # fmt: skip
+# What is mutated, and the tests to run, besides the one of the same name: the quick ones first.
+ROOMS = {
+    "ops": (
+        ["ada_tf/ops/*.py"],
+        ["tests/ops", "tests/golden/test_bias_act.py", "tests/golden/test_upfirdn2d.py", "tests/golden/test_modconv.py",
+         "tests/models", "tests/golden/test_losses.py", "tests/conformance"],
+    ),
+    "augment": (
+        ["ada_tf/augment/*.py"],
+        ["tests/augment", "tests/golden/test_augment.py", "tests/golden/test_ada_trace.py",
+         "tests/plugin/test_state.py", "tests/conformance"],
+    ),
+    "models": (
+        ["ada_tf/models/*.py"],
+        ["tests/models", "tests/golden/test_mapping.py", "tests/golden/test_discriminator_32.py",
+         "tests/golden/test_synthesis_32.py", "tests/golden/test_losses.py", "tests/inference/test_generate.py",
+         "tests/training/test_model.py", "tests/conformance"],
+    ),
+    "training": (
+        [f"ada_tf/training/{name}.py" for name in
+         ("phases", "step", "losses", "ema", "stats", "model", "guard", "health", "validation")],
+        ["tests/training/test_phases.py", "tests/training/test_step.py", "tests/golden/test_losses.py",
+         "tests/golden/test_ema.py", "tests/training/test_stats.py", "tests/training/test_validation.py",
+         "tests/golden/test_training_loop.py", "tests/training/test_model.py", "tests/training/test_guard.py",
+         "tests/distribution/test_parts.py"],
+    ),
+    "metrics": (
+        [f"ada_tf/metrics/{name}.py" for name in
+         ("frechet", "distances", "inception_score", "kernel", "moments", "nearest", "path_length",
+          "precision_recall", "collect")],
+        ["tests/golden/test_metrics.py",
+         *(f"tests/metrics/test_{name}.py" for name in
+           ("frechet", "inception_score", "kernel", "nearest", "precision_recall", "path_length", "evaluate"))],
+    ),
+    "pictures": (["ada_tf/training/pictures.py"], ["tests/training/test_averaged_generator.py"]),
+}  # fmt: skip
+# The tests of a mutant may take this many times as long as without, on a machine with other work.
+PATIENCE, LEAST = 5, 120
+
+
+def room_of(path: str) -> str:
+    for room, (patterns, _) in ROOMS.items():
+        if any(pathlib.PurePath(path).match(pattern) for pattern in patterns):
+            return room
+    raise SystemExit(f"{path} belongs to no room of tools/mutate.py.")
+
+
+def tests_of(path: str) -> list[str]:
+    """Files: first the one of the same name, then those of the room."""
+    wanted = [
+        f"tests/{pathlib.Path(path).relative_to('ada_tf').parent}/test_{pathlib.Path(path).stem}.py"
+    ]
+    found = []
+    for name in wanted + ROOMS[room_of(path)][1]:
+        files = sorted((ROOT / name).glob("test_*.py")) if (ROOT / name).is_dir() else [ROOT / name]
+        found += [str(file.relative_to(ROOT)) for file in files if file.exists()]
+    return list(dict.fromkeys(found))
+
+
+def sources(rooms) -> dict[str, str]:
+    """Path -> text of what is mutated."""
+    files = (f for room in rooms for pattern in ROOMS[room][0] for f in sorted(ROOT.glob(pattern)))
+    return {str(file.relative_to(ROOT)): file.read_text() for file in files}
+
+
+class Results:
+    """What was found, a JSON line each; a name may come again, then the last counts."""
+
+    def __init__(self, path):
+        self.path, self.found = pathlib.Path(path), {}
+        for line in self.path.read_text().splitlines() if self.path.exists() else ():
+            self._keep(json.loads(line))
+
+    def _keep(self, entry):
+        self.found[entry["id"]] = entry
+
+    def add(self, **entry):
+        self._keep(entry)
+        with self.path.open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    def status(self, identity) -> str | None:
+        return self.found.get(identity, {}).get("status")
+
+
+def baseline(tests, results: Results) -> float:
+    """Seconds of test files without a mutation, measured once; they must pass."""
+    total = 0.0
+    for test in tests:
+        if results.status(test) is None:
+            with tempfile.NamedTemporaryFile() as log:
+                found = _fork_server.run(ROOT, [test], 1200, log=log.name)
+                if found.status != "passed":
+                    print(pathlib.Path(log.name).read_text()[-4000:])
+                    raise SystemExit(f"{test} does not pass without a mutation: {found}")
+            results.add(id=test, status="baseline", seconds=round(found.seconds, 1))
+        total += results.found[test]["seconds"]
+    return total
+
+
+def attempt(mutation, results: Results) -> dict:
+    """Run the tests of a mutation and keep what became of it."""
+    tests = tests_of(mutation.path)
+    limit = LEAST + PATIENCE * baseline(tests, results)
+    changed = _fork_server.Changed(ROOT / mutation.path, mutation.after)
+    found = _fork_server.run(ROOT, tests, limit, changed)
+    status = {"passed": "survived", "failed": "killed"}.get(found.status, found.status)
+    results.add(
+        id=mutation.identity, status=status, room=room_of(mutation.path), path=mutation.path, line=mutation.line,
+        kind=mutation.kind, diff=mutation.diff, test=found.test, seconds=round(found.seconds, 1),
+    )  # fmt: skip
+    return results.found[mutation.identity]
+
+
+def report(entries) -> str:
+    """A table by room, and the diffs of what was not killed."""
+    rooms = collections.defaultdict(collections.Counter)
+    for entry in entries:
+        rooms[entry["room"]][entry["status"]] += 1
+        rooms["together"][entry["status"]] += 1
+    lines = ["| room | mutations | killed | timeout | survived |", "|---|---|---|---|---|"]
+    for room in [*(r for r in ROOMS if r in rooms), "together"]:
+        count = rooms[room]
+        lines.append(
+            f"| {room} | {count.total()} | {count['killed']} | {count['timeout']} | {count['survived']} |"
+        )
+    for entry in entries:
+        if entry["status"] != "killed":
+            lines += [
+                "",
+                f"{entry['status']}: {entry['path']}:{entry['line']}, {entry['kind']}",
+                *entry["diff"],
+            ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=100, help="how many lines are broken")
+    parser.add_argument("--seed", type=int, default=1, help="which")
+    parser.add_argument(
+        "--list", type=pathlib.Path, help="mutations written down, instead of a sample"
+    )
+    parser.add_argument("--rooms", default="ops,augment,models,training,metrics")
+    parser.add_argument("--out", required=True, help="file of results, continued if it is there")
+    parser.add_argument("--again", action="store_true", help="try what was not killed once more")
+    parser.add_argument("--dry_run", action="store_true", help="show the mutations only")
+    options = parser.parse_args()
+    if options.list:
+        chosen = from_list(options.list.read_text(), sources(ROOMS))
+    else:
+        files = sources(options.rooms.split(","))
+        everything = [m for path, text in files.items() for m in mutations_of(path, text)]
+        chosen = sample(everything, options.count, options.seed)
+    if options.dry_run:
+        for m in chosen:
+            print(f"{m.path}:{m.line}, {m.kind}", *m.diff, "", sep="\n")
+        return 0
+    # One thread: a mutant takes one core, and the libraries start none before the fork.
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+    os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"} | dict.fromkeys(
+        names, "1"
+    )
+    _fork_server.preload(PRELOADED)
+    results = Results(options.out)
+    for number, mutation in enumerate(chosen, 1):
+        status = results.status(mutation.identity)
+        if status is None or (options.again and status != "killed"):
+            entry = attempt(mutation, results)
+            print(f"{number}/{len(chosen)} {entry['status']} {entry['seconds']} s {mutation.path}:{mutation.line},"
+                  f" {mutation.kind}; {entry['test']}", flush=True)  # fmt: skip
+    print(report([results.found[m.identity] for m in chosen]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

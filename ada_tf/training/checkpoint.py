@@ -6,6 +6,7 @@ average, both Adam states, p and its accumulator, the path length mean and the i
 """
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -13,13 +14,16 @@ import shutil
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.files import cause, check_tensorflow_path, open_regular, printable, reading
 from ada_tf.models.published_names import named_variables
+from ada_tf.training.checkpoint_file import open_checkpoint
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
 
 FOLDER, NAME = "checkpoints", "images"
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
 NETWORKS = ("generator", "generator_ema", "discriminator")
+MAX_LIST = 2**20  # bytes of a folder's list of its checkpoints
 
 
 def state_of(model) -> dict:
@@ -125,8 +129,11 @@ def newest_intact(folder, log=print) -> str | None:
     """
     paths = listed(folder)
     if not paths:  # the list itself may be what was lost
-        found = pathlib.Path(folder).glob(f"{NAME}-*.index")
-        paths = sorted((str(p.with_suffix("")) for p in found), key=lambda p: int(p.split("-")[-1]))
+        found = {}
+        for path in pathlib.Path(folder).glob(f"{NAME}-*.index"):
+            if number := re.fullmatch(rf"{NAME}-(\d{{1,18}})\.index", path.name):
+                found[int(number[1])] = str(path.with_suffix(""))
+        paths = [found[number] for number in sorted(found)]
     for path in reversed(paths):
         damage = damage_of(path)
         if damage is None:
@@ -142,30 +149,27 @@ def newest_intact(folder, log=print) -> str | None:
 def damage_of(checkpoint: str) -> str | None:
     """Why a checkpoint cannot be read, None if it can: reads every tensor, against its checksum."""
     try:
-        reader = tf.train.load_checkpoint(checkpoint)
+        reader = open_checkpoint(checkpoint)
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
     # The reader turns some of TensorFlow's errors into Python's, a file cut short into IndexError.
-    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
+    except (tf.errors.OpError, OSError, ValueError, RuntimeError, IndexError) as error:
         return cause(error)
     return None
 
 
 def listed(folder) -> list[str]:
-    """Paths of the checkpoints that a folder's list names, oldest first; none without a list."""
+    """Paths of the checkpoints that a folder's list names, oldest first; none without a list.
+
+    Their names are looked for in the folder itself, wherever the list says that they are.
+    """
     try:
+        open_regular(pathlib.Path(folder) / "checkpoint", MAX_LIST).close()
         state = tf.train.get_checkpoint_state(str(folder))
-    except ValueError:  # empty or cut short
+    except (OSError, ValueError):  # none, no file, empty or cut short
         return []
-    return list(state.all_model_checkpoint_paths) if state else []
-
-
-def cause(error: Exception) -> str:
-    """What went wrong, in a few words: TensorFlow's messages without their paths and nodes."""
-    text = error.strerror if isinstance(error, OSError) else getattr(error, "message", str(error))
-    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", text or type(error).__name__).strip()
-    text = text.splitlines()[0].rpartition("; ")[2].strip() if text else type(error).__name__
-    return text if len(text) <= 120 else text[:117] + "..."
+    paths = state.all_model_checkpoint_paths if state else ()
+    return [str(pathlib.Path(folder) / pathlib.Path(path).name) for path in paths]
 
 
 def remove_unfinished(folder) -> None:
@@ -182,37 +186,66 @@ def remove_unfinished(folder) -> None:
             path.unlink(missing_ok=True)
 
 
-def newest(path) -> str:
+def newest(path, name: str = "network") -> str:
     """The checkpoint that `path` means: a checkpoint, a run directory, or its checkpoint folder.
+
+    Args:
+        path: of either.
+        name: of the argument, for messages.
 
     Raises:
         UserError: there is none that can be read.
     """
-    path = pathlib.Path(path)
-    if path.with_name(path.name + ".index").exists():
+    check_tensorflow_path(name, path)
+    if os.path.exists(f"{path}.index"):
         return str(path)
+    path = pathlib.Path(path)
     for folder in (path, path / FOLDER):
         found = newest_intact(folder) if folder.is_dir() else None
         if found:
             return found
     raise UserError(
-        f"{path} holds no checkpoint; give a run directory or a checkpoint without its extension."
+        f"{printable(path)} holds no checkpoint; give a run directory or a checkpoint without its"
+        " extension."
     )
 
 
 def read_config(checkpoint: str) -> RunConfig:
-    """The configuration inside a checkpoint."""
-    reader = tf.train.load_checkpoint(checkpoint)
-    if not reader.has_tensor(CONFIG_KEY):
-        raise UserError(f"{checkpoint} was not written by ada_tf: it holds no configuration.")
-    return from_dict(RunConfig, json.loads(reader.get_tensor(CONFIG_KEY)))
+    """The configuration inside a checkpoint.
+
+    Raises:
+        UserError: the checkpoint is damaged or not of ada_tf.
+    """
+    with reading(checkpoint, "a checkpoint"):
+        reader = open_checkpoint(checkpoint)
+        if not reader.has_tensor(CONFIG_KEY):
+            raise UserError(
+                f"{printable(checkpoint)} was not written by ada_tf: it holds no configuration."
+            )
+        values = json.loads(reader.get_tensor(CONFIG_KEY))
+    try:
+        return from_dict(RunConfig, values)
+    except UserError as error:
+        raise UserError(
+            f"{printable(checkpoint)} holds a configuration that is not of this version of ada_tf:"
+            f" {error}"
+        ) from error
 
 
 def restore_networks(checkpoint: str, **networks) -> None:
-    """Load some of `NETWORKS` from a checkpoint, by keyword."""
+    """Load some of `NETWORKS` from a checkpoint, by keyword.
+
+    Raises:
+        UserError: the checkpoint is damaged, or of networks that have other weights.
+    """
     state = {group: network_state(network) for group, network in networks.items()}
-    status = tf.train.Checkpoint(state=state).restore(checkpoint)
-    status.assert_existing_objects_matched().expect_partial()
+    with reading(checkpoint, "a checkpoint of these networks"):
+        open_checkpoint(checkpoint)
+        status = tf.train.Checkpoint(state=state).restore(checkpoint)
+        try:
+            status.assert_existing_objects_matched().expect_partial()
+        except AssertionError as error:  # how TensorFlow says it
+            raise ValueError("weights are missing") from error
 
 
 def check_architecture(ours: RunConfig, checkpoint: str) -> None:

@@ -9,6 +9,7 @@ The same command again continues where it stopped.
 
 import functools
 import json
+import sys
 
 from absl import flags
 
@@ -54,6 +55,8 @@ def define_flags(values=FLAGS) -> None:
     i("seed", 0, "Seed of everything random.")
     i("snap", None, "Ticks between pictures and between checkpoints.")
     f("checkpoint_minutes", None, "Minutes between checkpoints.")
+    f("snapshot_kimg", None, "Thousands of images between checkpoints that are kept for good.")
+    s("snapshots", None, "state, or generator: what those hold, all or the averaged generator.")
     s(
         "metrics",
         "none",
@@ -64,6 +67,7 @@ def define_flags(values=FLAGS) -> None:
     b("download", False, "Fetch weights that metrics need.")
     s("xla", "auto", "auto, on or off.")
     b("restart", False, "Open a new run even if there is one to continue.")
+    b("accept_changed_data", False, "Continue a run although its pictures have changed.")
     b("dry_run", False, "Print the resolved configuration and stop.")
 
 
@@ -91,6 +95,8 @@ def overrides(values) -> dict:
         "batch_gpu": values.batch_gpu,
         "snap": values.snap,
         "checkpoint_minutes": values.checkpoint_minutes,
+        "snapshot_kimg": values.snapshot_kimg,
+        "snapshots": values.snapshots,
         "seed": values.seed,
         "xla": values.xla,
         "tf32": not values.fp32 if values.tf32 is None else values.tf32,
@@ -146,6 +152,8 @@ def main(argv, values=FLAGS) -> None:
 
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
     from ada_tf.data import DataConfig, open_dataset
+    from ada_tf.training import disk
+    from ada_tf.training.checkpoint import KEEP
     from ada_tf.training.config import check, to_dict
     from ada_tf.training.presets import check_preset
     from ada_tf.training.train import check_keras, resolve, train
@@ -159,9 +167,13 @@ def main(argv, values=FLAGS) -> None:
     check(config, cluster.replicas)
     if values.dry_run:
         print(json.dumps(to_dict(config), indent=2))
+        print(disk.describe(config, KEEP), file=sys.stderr)  # the configuration alone is JSON
         return
     metrics = metrics_of(values, config, dataset, cluster)
-    train(config, values.outdir, values.restart, values.resume, dataset, cluster, metrics)
+    train(
+        config, values.outdir, values.restart, values.resume, dataset, cluster, metrics,
+        values.accept_changed_data,
+    )  # fmt: skip
 
 
 def metrics_of(values, config, dataset, cluster):

@@ -1,13 +1,11 @@
 """Scores as lines: for people, and as metric-<name>.jsonl beside the run."""
 
-import errno
-import json
-import os
 import pathlib
 import time
 
-from ada_tf.files import MAX_JSON, open_regular, reading, writing
+from ada_tf.files import writing
 from ada_tf.metrics.evaluate import Score
+from ada_tf.training import lines
 from ada_tf.training.ticks import format_time
 
 
@@ -53,50 +51,25 @@ def append(run_dir, line: dict) -> None:
         UserError: the folder cannot be written.
     """
     path = metric_file(run_dir, line["metric"])
-    with writing(path), open(path, "ab", buffering=0, opener=_open_own) as file:
-        before = file.tell()
-        # A line that a crash has cut short stays alone.
-        data = (b"" if _ends_in_newline(path) else b"\n") + json.dumps(line).encode() + b"\n"
-        try:
-            if file.write(data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError:
-            file.truncate(before)
-            raise
-
-
-def _open_own(path, flags) -> int:
-    """Open a file of a run; no pipe, which would wait, and no link, which may lead anywhere."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
-
-
-def _ends_in_newline(path) -> bool:
-    """Whether a file is empty or its last line is complete."""
-    with open_regular(path) as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return True
-        file.seek(-1, os.SEEK_END)
-        return file.read() == b"\n"
+    with writing(path):
+        lines.append(path, line)
 
 
 def read(run_dir, name: str) -> list[dict]:
-    """All lines of a metric so far; a line that a crash cut short is left out.
+    """All lines of a metric so far; a line that a crash cut short is left out."""
+    return lines.read(metric_file(run_dir, name))
 
-    Raises:
-        UserError: there is something by this name that is no file of lines.
-    """
-    path, lines = metric_file(run_dir, name), []
-    if not path.exists():
-        return lines
-    with reading(path, "a metric file"), open_regular(path, MAX_JSON) as file:
-        for text in file:
-            try:
-                line = json.loads(text)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(line, dict) and isinstance(line.get("results"), dict):
-                lines.append(line)
-    return lines
+
+def forget_after(run_dir, name: str, images: int) -> None:
+    """Take out what training, and not ada-evaluate, has scored after so many images."""
+    path = metric_file(run_dir, name)
+    with writing(path):
+        lines.keep(path, lambda line: images_of(line) is None or images_of(line) <= images)
+
+
+def images_of(line: dict) -> int | None:
+    """The image counter of a line that training wrote; None of others."""
+    return round(line["kimg"] * 1000) if "kimg" in line else None
 
 
 def describe(score: Score) -> str:

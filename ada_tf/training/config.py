@@ -93,6 +93,8 @@ class RunConfig:
     snap: int = 50  # ticks between pictures, and between kept checkpoints
     kimg_per_tick: float = 4.0
     checkpoint_minutes: float = 10.0
+    snapshot_kimg: float = 200.0  # between checkpoints that are kept for good
+    snapshots: str = "state"  # what those hold: all, or "generator" and configuration alone
     xla: str = "auto"
     tf32: bool = True  # float32 products in TF32 on a GPU
 

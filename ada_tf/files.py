@@ -34,9 +34,10 @@ _READ_ERRORS = (
 
 def cause(error: BaseException) -> str:
     """What went wrong, in a few words: TensorFlow's messages without their paths and nodes."""
-    text = error.strerror if isinstance(error, OSError) else getattr(error, "message", str(error))
-    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", text or "").strip() or type(error).__name__
-    text = text.splitlines()[0].rpartition("; ")[2].strip()
+    strerror = error.strerror if isinstance(error, OSError) else None
+    text = strerror or getattr(error, "message", str(error))
+    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", text).strip() or type(error).__name__
+    text = printable(text.splitlines()[0].rpartition("; ")[2].strip())
     return text if len(text) <= 120 else text[:117] + "..."
 
 
@@ -169,14 +170,29 @@ def user_cache() -> pathlib.Path:
     return pathlib.Path(root) / "ada_tf"
 
 
+def check_local(name: str, path) -> None:
+    """Refuse an address such as https://..., of which pathlib would make a path.
+
+    Raises:
+        UserError: naming the argument.
+    """
+    text = os.fsdecode(path)
+    if re.match(r"[A-Za-z][\w+.-]+:/", text):
+        raise UserError(
+            f"{name}={printable(path)!r} is an address; only paths of this machine are read and"
+            " written: download it first, and give its path."
+        )
+
+
 def check_tensorflow_path(name: str, path) -> None:
-    """Refuse a path that TensorFlow would take for a pattern, or cannot write in UTF-8.
+    """Refuse a path that TensorFlow would take for a pattern or an address, or that is no UTF-8.
 
     TensorFlow looks for checkpoints with a glob of the path, so that `run[1]` means `run1`.
 
     Raises:
         UserError: naming the argument.
     """
+    check_local(name, path)
     text = os.fsdecode(path)
     found = re.search(r"[*?\[\]\\]", text)
     if found:

@@ -103,9 +103,25 @@ def test_paths_that_tensorflow_would_misread_are_refused(name):
         files.check_tensorflow_path("outdir", name)
 
 
-@pytest.mark.parametrize("name", ["runs", "~/my runs", "ü/ру", "a\nb", "-x"])
+@pytest.mark.parametrize("name", ["https://x.org/ffhq.pkl", "gs://runs/1", "https:/x.org", b"s3:/"])
+def test_addresses_are_no_paths(name):
+    for check in (files.check_local, files.check_tensorflow_path):
+        with pytest.raises(UserError, match="^network='.*' is an address; .* download it first"):
+            check("network", name)
+
+
+@pytest.mark.parametrize(
+    "name", ["runs", "a:b/c:", "c:/x", "tfds:mnist", "~/my runs", "ü/ру", "a\nb", "-x"]
+)
 def test_other_paths_are_fine(name):
     files.check_tensorflow_path("outdir", name)
+
+
+def test_what_a_file_says_of_itself_is_printed_escaped():
+    assert files.cause(ValueError("\x1b[2Jbad\tname")) == r"\x1b[2Jbad\tname"
+    assert len(files.cause(ValueError("\x00" * 200))) == 120
+    assert files.cause(OSError("truncated file")) == "truncated file"
+    assert files.cause(OSError()) == "OSError"
 
 
 def test_names_fit_into_one_line():

@@ -5,6 +5,7 @@ A program's module imports nothing heavy, so that --help and a mistyped flag ans
 """
 
 import difflib
+import errno
 import os
 import re
 import sys
@@ -12,20 +13,31 @@ import sys
 from absl import app, flags, logging
 
 from ada_tf.errors import UserError
+from ada_tf.files import cause, check_local, is_op_error, printable
 
-USER_ERROR, INTERRUPTED = 2, 130  # exit codes; 130 is 128 + SIGINT, what shells expect
+# Exit codes: 130 is 128 + SIGINT, 141 is 128 + SIGPIPE, what shells expect.
+USER_ERROR, INTERRUPTED, NOBODY_READS = 2, 130, 141
+# What disks, permissions and paths answer; other errors of the system are defects of a program.
+MENDABLE = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
+    errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ESTALE, errno.ENODEV,
+    errno.ENXIO, errno.ETXTBSY, errno.EBUSY, errno.EMFILE, errno.ENFILE, errno.ENOLCK,
+)  # fmt: skip
+MENDABLE_BY_NAME = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)  # if it is said which file
 
 
 def run(main, positionals=()) -> None:
     """Parse the flags, run a program and exit.
 
-    A `UserError` and a mistake in the flags print one sentence and exit with code 2, Ctrl-C exits
-    with code 130, anything else is a defect and shows its traceback.
+    A `UserError`, a mistake in the flags, and a disk, permission or path that is in the way print
+    one sentence and exit with code 2, Ctrl-C exits with code 130. Where nobody reads what is
+    printed, as behind `| head`, the program ends quietly. Anything else is a defect and shows its
+    traceback.
 
     Args:
         main: called with the arguments that are not flags, the program's name first. The docstring
             and the flags of its module are the program's --help.
-        positionals: names of the arguments that are not flags; all are required.
+        positionals: names of arguments that may be given without a flag.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors of the C++ half only
     flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
@@ -37,13 +49,54 @@ def run(main, positionals=()) -> None:
         return parse_flags(argv, positionals)
 
     try:
-        app.run(main, flags_parser=parse)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(USER_ERROR)
+        try:
+            app.run(main, flags_parser=parse)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # when Python exits it would be too late to say that it fails
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        discard_output()
+        sys.exit(NOBODY_READS)
+    except Exception as error:
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        print(f"error: {sentence}", file=sys.stderr)
+        discard_output()  # what is left of it may be what could not be written
+        sys.exit(USER_ERROR)
+
+
+def explain(error: Exception) -> str | None:
+    """One sentence about an error that the user can mend, None for a defect."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, UnicodeEncodeError):  # names of files bring characters that UTF-8 has not
+        return (
+            f"{printable(error.object)!r} cannot be printed or written in UTF-8; rename the path."
+        )
+    if isinstance(error, OSError):
+        name = error.filename if isinstance(error.filename, (str, bytes)) else None
+        if error.errno in MENDABLE or (error.errno in MENDABLE_BY_NAME and name):
+            return f"{printable(name) + ': ' if name else ''}{cause(error)}."
+        return None
+    if is_op_error(error):
+        from tensorflow import errors
+
+        if isinstance(error, (errors.PermissionDeniedError, errors.ResourceExhaustedError)):
+            return f"{cause(error)}."
+    return None
+
+
+def discard_output() -> None:
+    """Throw away what is yet to be printed, which Python would fail to print when it exits."""
+    if sys.stdout is None:
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def asks_for_help(argv) -> bool:
@@ -65,18 +118,20 @@ def parse_flags(argv, positionals=(), values=flags.FLAGS) -> list[str]:
 
     Args:
         argv: the program's name and its arguments.
-        positionals: names of the arguments that are not flags.
+        positionals: names of arguments that may be given without a flag.
         values: where the flags are defined.
 
     Returns:
         The arguments that are not flags, the program's name first.
 
     Raises:
-        UserError: a flag is not known or its value is not accepted, or there are more or fewer
-            arguments than `positionals`.
+        UserError: a flag is not known or its value is not accepted, a file of flags cannot be read,
+            or there are more arguments than `positionals`.
     """
     try:
         rest = values(argv)
+    except UnicodeDecodeError as error:
+        raise UserError("flagfile must name a text in UTF-8, a flag a line.") from error
     except flags.UnrecognizedFlagError as error:
         close = difflib.get_close_matches(error.flagname, list(values), n=1)
         hint = f"did you mean --{close[0]}?" if close else "see --help."
@@ -84,12 +139,32 @@ def parse_flags(argv, positionals=(), values=flags.FLAGS) -> list[str]:
     except flags.Error as error:
         raise UserError(_sentence(str(error), values)) from error
     given = rest[1:]
-    if len(given) < len(positionals):
-        raise UserError(f"{positionals[len(given)]} is missing; see --help.")
     if len(given) > len(positionals):
         extra = given[len(positionals)]
         raise UserError(f"argument {extra!r} is not expected; flags are written --name=value.")
     return rest
+
+
+def run_of(argv, network: str | None) -> str | None:
+    """The run that a program is to read, given as an argument or as --network.
+
+    Args:
+        argv: the program's name and what was given without a flag.
+        network: the value of the flag.
+
+    Raises:
+        UserError: both were given, and differ, or it is no path.
+    """
+    given = argv[1] if len(argv) > 1 else None
+    if given is not None and network not in (None, given):
+        raise UserError(
+            f"RUN={printable(given)!r} and network={printable(network)!r} are two runs; give one"
+            " of them."
+        )
+    run = network if given is None else given
+    if run is not None:
+        check_local("network" if given is None else "RUN", run)
+    return run
 
 
 def _sentence(message: str, values) -> str:

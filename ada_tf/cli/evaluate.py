@@ -1,22 +1,25 @@
 """Score generated images, and look for copies among them.
 
-    ada-evaluate --network=runs/00000-photos-auto --metrics=kid5k_full,fid50k_full
-    ada-evaluate --network=runs/00000-photos-auto --metrics=kid2k_full --features=mobilenet
-    ada-evaluate --network=exported --data=photos/ --metrics=kid5k_full
+    ada-evaluate runs/00000-photos-auto --metrics=kid5k_full,fid50k_full
+    ada-evaluate runs/00000-photos-auto --metrics=kid2k_full --features=mobilenet
+    ada-evaluate exported --data=photos/ --metrics=kid5k_full
     ada-evaluate --generated=fakes/ --data=photos/ --metrics=kid1k_full
-    ada-evaluate --network=runs/00000-photos-auto --nearest=32 --features=mobilenet
+    ada-evaluate runs/00000-photos-auto --nearest=32 --features=mobilenet
 
-Numbers are printed and appended to metric-NAME.jsonl in the run directory, or in --outdir.
-Which metric to choose is told in docs/metrics.md.
+A run is a run directory, a checkpoint without its extension, or a SavedModel. Numbers are printed
+and appended to metric-NAME.jsonl in the run directory, or in --outdir. Which metric to choose is
+told in docs/metrics.md.
 """
 
 import dataclasses
+import os
 import pathlib
 
 from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.errors import UserError
+from ada_tf.files import check_local, printable, writing
 
 DEFAULT = "fid50k_full"
 NEAREST = "nearest.png"
@@ -26,7 +29,12 @@ def define_flags(values=flags.FLAGS) -> None:
     """Flags of the program."""
     add = {"flag_values": values}
     s, b, i = flags.DEFINE_string, flags.DEFINE_boolean, flags.DEFINE_integer
-    s("network", None, "Run directory, checkpoint without its extension, or SavedModel.", **add)
+    s(
+        "network",
+        None,
+        "Run directory, checkpoint or SavedModel; --network= may be left out.",
+        **add,
+    )
     s("generated", None, "Folder or zip of finished images, instead of --network.", **add)
     s("data", None, "Real images, as for ada-train; default: those of the run.", **add)
     b("cond", False, "The data has class labels, for a conditional SavedModel.", **add)
@@ -56,18 +64,22 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.metrics.names import parse_metrics
 
     metrics = parse_metrics(metric_names(values))
-    if (values.network is None) == (values.generated is None):
+    network = _program.run_of(argv, values.network)
+    if (network is None) == (values.generated is None):
         raise UserError(
             "network and generated: give exactly one, --network=runs/00000-photos-auto or"
             " --generated=FOLDER."
         )
+    for name in ("generated", "outdir"):
+        if values[name].value is not None:
+            check_local(name, values[name].value)
     from ada_tf.metrics import report
     from ada_tf.metrics.evaluate import Evaluator
     from ada_tf.metrics.images import real_images, reference
 
-    generator, data, run_dir = open_network(values)
+    generator, data, run_dir = open_network(network)
     dataset = open_reals(values, data, reference)
-    fakes = open_fakes(values, generator, dataset)
+    fakes = open_fakes(values, network, generator, dataset)
     options = {
         "paths": {
             n: values[f"{n}_weights"].value for n in ("inception", "vgg16", "lpips", "mobilenet")
@@ -79,7 +91,8 @@ def main(argv, values=flags.FLAGS) -> None:
 
     outdir = pathlib.Path(values.outdir) if values.outdir else run_dir
     if outdir is not None:
-        outdir.mkdir(parents=True, exist_ok=True)
+        make_folder(outdir)
+    failed = None
     if metrics:
         evaluator = Evaluator(
             metrics,
@@ -89,13 +102,32 @@ def main(argv, values=flags.FLAGS) -> None:
             values.cache_dir,
         )
         for score in evaluator(fakes, generator, values.seed):
-            line = report.record(score, values.network or values.generated, run_dir, gpus())
-            if outdir is not None:
-                report.append(outdir, line)
+            line = report.record(score, network or values.generated, run_dir, gpus())
+            try:
+                if outdir is not None:
+                    report.append(outdir, line)
+            except UserError as error:  # after all that work the numbers are shown at least
+                failed = error
             print(f"{report.describe(score)}\n  {score.protocol}")
+    if failed:
+        raise failed
     if values.nearest:
-        network = load_network(values.features or "inception", **options)
-        show_nearest(values, fakes, data, dataset, network, outdir or pathlib.Path("."))
+        features = load_network(values.features or "inception", **options)
+        show_nearest(values, fakes, data, dataset, features, outdir or pathlib.Path("."))
+
+
+def make_folder(outdir: pathlib.Path) -> None:
+    """Create the folder of the results.
+
+    Raises:
+        UserError: it cannot be written, which is better said before an hour of work than after it.
+    """
+    with writing(f"outdir={printable(outdir)!r}"):
+        outdir.mkdir(parents=True, exist_ok=True)
+    if not os.access(outdir, os.W_OK):
+        raise UserError(
+            f"outdir={printable(outdir)!r} cannot be written; give another folder with --outdir."
+        )
 
 
 def metric_names(values) -> list[str]:
@@ -108,16 +140,18 @@ def metric_names(values) -> list[str]:
     return [n if n.startswith("ppl") or n.endswith("_mnv2") else f"{n}_mnv2" for n in names]
 
 
-def open_network(values):
+def open_network(network):
     """(generator or None, DataConfig or None, run directory or None)."""
-    if values.network is None or is_saved_model(values.network):
+    if network is None or is_saved_model(network):
         return None, None, None
     from ada_tf.inference.generate import load_generator
     from ada_tf.training.checkpoint import FOLDER, newest
 
-    generator, config = load_generator(values.network)
-    folder = pathlib.Path(newest(values.network)).parent
-    return generator, config.data, folder.parent if folder.name == FOLDER else folder
+    generator, config = load_generator(network)
+    folder = pathlib.Path(newest(network)).parent
+    # What is prepared is kept where the user says, not where whoever trained the run said.
+    data = dataclasses.replace(config.data, cache_dir=None)
+    return generator, data, folder.parent if folder.name == FOLDER else folder
 
 
 def open_reals(values, data, reference):
@@ -134,15 +168,15 @@ def open_reals(values, data, reference):
     return open_dataset(data), data
 
 
-def open_fakes(values, generator, dataset):
+def open_fakes(values, network, generator, dataset):
     """The generated images of the flags."""
     from ada_tf.metrics import images
 
     reals = dataset[0] if dataset else None
     if generator is not None:
         return images.GeneratorImages(generator, reals, values.seed, values.batch)
-    if values.network is not None:
-        return images.SavedModelImages(values.network, reals, values.seed, values.batch)
+    if network is not None:
+        return images.SavedModelImages(network, reals, values.seed, values.batch)
     from ada_tf.data import DataConfig, open_dataset
 
     shape = {"resolution": reals.resolution, "channels": reals.channels} if reals else {}
@@ -150,7 +184,7 @@ def open_fakes(values, generator, dataset):
     return images.real_images(open_dataset(data), data)(False)
 
 
-def show_nearest(values, fakes, data, dataset, network, outdir) -> None:
+def show_nearest(values, fakes, data, dataset, features, outdir) -> None:
     """Write the picture of nearest training images and print the distances."""
     from ada_tf.data import open_dataset
     from ada_tf.data.pictures import save_grid
@@ -162,9 +196,10 @@ def show_nearest(values, fakes, data, dataset, network, outdir) -> None:
         training = open_dataset(data) if data.subset or data.validation else dataset[0]
     else:
         training = dataset[0]
-    found, picture, columns = look_for_copies(fakes, training, network, values.nearest)
-    save_grid(picture, outdir / NEAREST, columns)
-    print(f"{found.describe()}\nFeatures of {network.title}. Wrote {outdir / NEAREST}")
+    found, picture, columns = look_for_copies(fakes, training, features, values.nearest)
+    with writing(outdir / NEAREST):
+        save_grid(picture, outdir / NEAREST, columns)
+    print(f"{found.describe()}\nFeatures of {features.title}. Wrote {printable(outdir / NEAREST)}")
 
 
 def is_saved_model(path) -> bool:
@@ -182,7 +217,7 @@ def gpus() -> int:
 def run() -> None:
     """Entry point of `ada-evaluate`."""
     define_flags()
-    _program.run(main)
+    _program.run(main, positionals=("RUN",))
 
 
 if __name__ == "__main__":

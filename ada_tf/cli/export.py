@@ -2,17 +2,24 @@
 
     ada-export runs/00000-photos-auto --out=exported
 
-RUN is a run directory, or a checkpoint without its extension; the averaged weights are exported.
+A run is a run directory, or a checkpoint without its extension; the averaged weights are exported.
 """
 
 from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.errors import UserError
+from ada_tf.files import printable
 
 
 def define_flags(values=flags.FLAGS) -> None:
     """Flags of the program."""
+    flags.DEFINE_string(
+        "network",
+        None,
+        "Run directory or checkpoint; --network= may be left out.",
+        flag_values=values,
+    )
     flags.DEFINE_string("out", None, "Folder of the SavedModel.", flag_values=values)
     flags.DEFINE_boolean(
         "fp32",
@@ -25,13 +32,19 @@ def define_flags(values=flags.FLAGS) -> None:
 
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to one call."""
-    if values.out is None:
-        raise UserError("out is missing; give the folder to write, for example --out=exported.")
+    network = _program.run_of(argv, values.network)
+    for name, value, example in (
+        ("network", network, "--network=runs/00000-photos-auto"),
+        ("out", values.out, "--out=exported"),
+    ):
+        if value is None:
+            raise UserError(f"{name} is missing; give it, for example {example}.")
     from ada_tf.inference.generate import load_generator
     from ada_tf.interop.saved_model import export_saved_model
 
-    generator, config = load_generator(argv[1], fp32=values.fp32)
-    print(f"Wrote {export_saved_model(generator, values.out, config, overwrite=values.overwrite)}")
+    generator, config = load_generator(network, fp32=values.fp32)
+    path = export_saved_model(generator, values.out, config, overwrite=values.overwrite)
+    print(f"Wrote {printable(path)}")
 
 
 def run() -> None:

@@ -1,12 +1,14 @@
 """Write images of a trained generator.
 
-    ada-generate --network=runs/00000-photos-auto --seeds=0-15 --outdir=out
-    ada-generate --network=runs/00000-photos-auto --seeds=3,100-120 --trunc=0.7 --outdir=out --grid
-    ada-generate --network=runs/00001-digits-cond-tiny --class=7 --seeds=0-9 --outdir=sevens
+    ada-generate runs/00000-photos-auto --seeds=0-15 --outdir=out
+    ada-generate runs/00000-photos-auto --seeds=3,100-120 --trunc=0.7 --outdir=out --grid
+    ada-generate runs/00001-digits-cond-tiny --class=7 --seeds=0-9 --outdir=sevens
 
-Each seed becomes outdir/seedNNNN.png; the same seed is the same image.
+A run is a run directory, or a checkpoint without its extension. Each seed becomes
+outdir/seedNNNN.png; the same seed is the same image.
 """
 
+import os
 import pathlib
 import sys
 
@@ -15,6 +17,7 @@ from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.errors import UserError
+from ada_tf.files import check_local, printable, writing
 
 GRID = "grid.png"
 
@@ -23,7 +26,7 @@ def define_flags(values=flags.FLAGS) -> None:
     """Flags of the program."""
     add = {"flag_values": values}
     flags.DEFINE_string(
-        "network", None, "Run directory, or checkpoint without its extension.", **add
+        "network", None, "Run directory or checkpoint; --network= may be left out.", **add
     )
     flags.DEFINE_string("seeds", None, "Numbers and ranges, such as 1,2,5-10.", **add)
     flags.DEFINE_string("outdir", None, "Folder of the images.", **add)
@@ -42,13 +45,15 @@ def define_flags(values=flags.FLAGS) -> None:
 
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to images."""
-    for name, example in (
-        ("network", "runs/00000-photos-auto"),
-        ("seeds", "0-15"),
-        ("outdir", "out"),
+    network = _program.run_of(argv, values.network)
+    for name, value, example in (
+        ("network", network, "--network=runs/00000-photos-auto"),
+        ("seeds", values.seeds, "--seeds=0-15"),
+        ("outdir", values.outdir, "--outdir=out"),
     ):
-        if getattr(values, name) is None:
-            raise UserError(f"{name} is missing; give it, for example --{name}={example}.")
+        if value is None:
+            raise UserError(f"{name} is missing; give it, for example {example}.")
+    check_local("outdir", values.outdir)
     from ada_tf.inference.latents import parse_seeds
 
     seeds = parse_seeds(values.seeds)
@@ -60,19 +65,22 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.data.pictures import save_grid, save_png, to_uint8
     from ada_tf.inference.generate import load_generator, map_latents, render
 
-    generator, _ = load_generator(values.network)
+    generator, _ = load_generator(network)
     label = class_number(values["class"].value, generator.c_dim)
     ws = map_latents(generator, seeds=seeds, labels=label, truncation_psi=values.trunc)
     make_folder(outdir)
     shown, left = [], iter(names)
     for images in render(generator, ws, values.noise_mode, batch=values.batch):
         for image in images:
-            save_png(to_uint8(image), outdir / next(left))
+            path = outdir / next(left)
+            with writing(path):
+                save_png(to_uint8(image), path)
         if values.grid:
             shown.append(images)
     if values.grid:
-        save_grid(np.concatenate(shown), outdir / GRID, columns=columns_of(len(seeds)))
-    print(f"Wrote {len(seeds)} image{'s' * (len(seeds) > 1)} to {outdir}")
+        with writing(outdir / GRID):
+            save_grid(np.concatenate(shown), outdir / GRID, columns=columns_of(len(seeds)))
+    print(f"Wrote {len(seeds)} image{'s' * (len(seeds) > 1)} to {printable(outdir)}")
 
 
 def class_number(given: int | None, c_dim: int) -> int | None:
@@ -104,9 +112,10 @@ def refuse_taken(outdir: pathlib.Path, names) -> None:
         UserError: one of them exists.
     """
     for name in names:
-        if (outdir / name).exists():
+        if os.path.lexists(outdir / name):
             raise UserError(
-                f"outdir={str(outdir)!r} already holds {name}; choose another or give --overwrite."
+                f"outdir={printable(outdir)!r} already holds {name}; choose another or give"
+                " --overwrite."
             )
 
 
@@ -119,7 +128,9 @@ def make_folder(outdir: pathlib.Path) -> None:
     try:
         outdir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"outdir={str(outdir)!r} cannot be created: {error.strerror}.") from error
+        raise UserError(
+            f"outdir={printable(outdir)!r} cannot be created: {error.strerror}."
+        ) from error
 
 
 def columns_of(count: int) -> int:
@@ -130,7 +141,7 @@ def columns_of(count: int) -> int:
 def run() -> None:
     """Entry point of `ada-generate`."""
     define_flags()
-    _program.run(main)
+    _program.run(main, positionals=("RUN",))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.inference.checks import check_finite, check_size
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator
 from ada_tf.models.synthesis import NOISE_MODES
@@ -26,10 +27,11 @@ def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig
             grey level. Default: where there is no GPU, as low precision makes a CPU slower.
 
     Raises:
-        UserError: there is no checkpoint of ours.
+        UserError: there is no checkpoint of ours, or its generator cannot be built or used.
     """
     checkpoint = newest(path)
     config = read_config(checkpoint)
+    check_size(config, checkpoint)
     network = config.network
     if (not choice.on_gpu()) if fp32 is None else fp32:
         network = dataclasses.replace(network, num_low_precision=0)
@@ -41,6 +43,7 @@ def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig
         name="generator_ema",
     )
     restore_networks(checkpoint, generator_ema=generator)
+    check_finite(generator, checkpoint)
     return generator, config
 
 

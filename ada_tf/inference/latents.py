@@ -7,6 +7,7 @@ import numpy as np
 from ada_tf.errors import UserError
 
 MAX_SEED = 2**32 - 1  # what numpy.random.RandomState takes
+MAX_SEEDS = 10**6  # of one command: more is a slip of the finger, and their list alone fills memory
 
 
 def latents_from_seeds(seeds, z_dim: int) -> np.ndarray:
@@ -39,5 +40,7 @@ def parse_seeds(text: str) -> list[int]:
             raise UserError(
                 f"seeds={text!r} must be numbers up to {MAX_SEED} and rising ranges, like 1,2,5-10."
             )
+        if len(seeds) + last - first >= MAX_SEEDS:
+            raise UserError(f"seeds={text[:80]!r} must be at most {MAX_SEEDS} seeds at a time.")
         seeds += range(first, last + 1)
     return seeds

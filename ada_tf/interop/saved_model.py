@@ -18,18 +18,21 @@ whose z come from NumPy. Pass those z to `serving_default` to see the same image
 
 import json
 import pathlib
-import shutil
 import tempfile
 
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.files import check_tensorflow_path, printable, writing
 from ada_tf.models import Generator
 from ada_tf.models.published_names import named_variables
 from ada_tf.ops import graph, random
 from ada_tf.training.config import RunConfig, to_dict
 
 CONFIG = "ada_tf.json"
+# What may lie in a SavedModel that is overwritten, with what Keras 2 writes.
+PARTS = {"saved_model.pb", "variables", "assets", "assets.extra", "debug", "fingerprint.pb",
+         "keras_metadata.pb", CONFIG}  # fmt: skip
 LATENTS = 0  # base of the seeds of `generate`
 
 
@@ -50,22 +53,24 @@ def export_saved_model(
     Raises:
         UserError: the folder cannot be written, or exists and must not or should not be replaced.
     """
+    check_tensorflow_path("out", path)
     path = pathlib.Path(path)
     _check_free(path, overwrite)
     module = tf.Module()
     # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
     module.weights = {named.name: named.variable.value for named in named_variables(generator)}
-    try:
+    functions = signatures(generator)
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as temporary:
+        with tempfile.TemporaryDirectory(
+            dir=path.parent, prefix=f".{path.name[:64]}."
+        ) as temporary:
             written = pathlib.Path(temporary) / "model"
-            tf.saved_model.save(module, str(written), signatures=signatures(generator))
+            tf.saved_model.save(module, str(written), signatures=functions)
             (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
             if path.exists():
-                shutil.rmtree(path)
+                path.rename(pathlib.Path(temporary) / "replaced")
             written.rename(path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
     return path
 
 
@@ -140,11 +145,20 @@ def _one_hot(label, c_dim):
 
 
 def _check_free(path: pathlib.Path, overwrite: bool) -> None:
-    if path.is_file():
-        raise UserError(f"{path} is a file; give a new folder.")
-    if not path.is_dir() or not any(path.iterdir()):
+    shown = printable(path)
+    if path.exists() and not path.is_dir():
+        raise UserError(f"{shown} is a file; give a new folder.")
+    inside = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    if not inside:
         return
     if not overwrite:
-        raise UserError(f"{path} is not empty; give a new folder, or overwrite a SavedModel there.")
-    if not (path / "saved_model.pb").exists():
-        raise UserError(f"{path} holds no SavedModel to overwrite; give a new folder.")
+        raise UserError(
+            f"{shown} is not empty; give a new folder, or overwrite a SavedModel there."
+        )
+    if "saved_model.pb" not in inside:
+        raise UserError(f"{shown} holds no SavedModel to overwrite; give a new folder.")
+    others = sorted(inside - PARTS)
+    if others:
+        raise UserError(
+            f"{shown} holds {printable(others[0])} beside a SavedModel; give a new folder."
+        )

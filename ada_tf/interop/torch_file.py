@@ -1,22 +1,25 @@
 """Tensors of PyTorch files (.pth, .pt, TorchScript), read without running anything in them.
 
-A file of torch.save is a pickle, and a pickle may call any function. Here it may call only those of
-`_KNOWN`, which build containers and descriptions of tensors; anything else is refused. The code of
-a TorchScript file is not looked at.
+A file of torch.save is a pickle of containers and of descriptions of tensors, see `pickled`; the
+numbers lie beside it. The code of a TorchScript file is not looked at.
 
 Two formats are in use: a zip archive (data.pkl and one member a storage), and before PyTorch 1.6 a
 stream of five pickles followed by the storages.
 """
 
-import collections
 import dataclasses
-import pathlib
-import pickle
+import io
+import math
+import os
 import zipfile
+from collections.abc import Iterator
 
 import numpy as np
 
 from ada_tf.errors import UserError
+from ada_tf.files import open_regular, printable, reading
+from ada_tf.interop import pickled
+from ada_tf.interop.pickled import Instance, Refused
 
 _MAGIC = 0x1950A86A20F9469CFC6C  # first pickle of the older format
 _PROTOCOL = 1001  # its second pickle
@@ -32,54 +35,66 @@ _TYPES = {
     "ByteStorage": np.uint8,
     "BoolStorage": np.bool_,
 }
-
-
-class _Refused(Exception):
-    """The pickle asks for something that reading tensors does not need."""
+# Names of tensors: containers in containers, and characters. Real ones have 8 and 80.
+_MAX_DEPTH, _MAX_NAME = 100, 1000
 
 
 @dataclasses.dataclass
-class _Storage:
+class Storage:
     """A flat array; the older format brings its values after the pickle."""
 
     dtype: np.dtype
     size: int
-    key: str
     values: np.ndarray | None = None
 
 
 @dataclasses.dataclass
-class _Tensor:
+class Tensor:
     """A strided view of a storage."""
 
-    storage: _Storage
+    storage: Storage
     offset: int
     shape: tuple
     strides: tuple
 
     def array(self) -> np.ndarray:
+        """The view, read-only: many tensors of one storage cost no more than it.
+
+        Raises:
+            Refused: it is no view of the storage.
+        """
         reach = 1 + sum((n - 1) * s for n, s in zip(self.shape, self.strides, strict=True))
-        if not all(n >= 0 for n in self.shape) or not all(s >= 0 for s in self.strides):
-            raise _Refused("a tensor of negative shape or strides")
-        if 0 in self.shape:
+        count = math.prod(self.shape)
+        if min((self.offset, *self.shape, *self.strides)) < 0:
+            raise Refused("a tensor of negative shape or strides")
+        if count == 0:
             return np.zeros(self.shape, self.storage.dtype)
         values = self.storage.values
-        if self.offset < 0 or self.offset + reach > len(values):
-            raise _Refused("a tensor that reaches beyond its storage")
+        if self.offset + reach > len(values):
+            raise Refused("a tensor that reaches beyond its storage")
+        if count > len(values):
+            raise Refused("a tensor larger than its storage")
         strides = [s * values.itemsize for s in self.strides]
-        view = np.lib.stride_tricks.as_strided(values[self.offset :], self.shape, strides)
-        return np.array(view)
+        part = values[self.offset :]
+        return np.lib.stride_tricks.as_strided(part, self.shape, strides, writeable=False)
 
 
-class _Object:
-    """An object of a TorchScript file: its attributes, none of its code."""
+def rebuild_tensor(storage, offset, shape, strides, *_) -> Tensor:
+    """What the call by which PyTorch pickles a tensor makes."""
+    shape, strides = tuple(shape), tuple(strides)
+    if not isinstance(storage, Storage) or any(
+        type(n) is not int for n in (offset, *shape, *strides)
+    ):
+        raise Refused("a tensor that is no view of a storage")
+    return Tensor(storage, offset, shape, strides)
 
-    def __setstate__(self, state):
-        self.__dict__.update(state if isinstance(state, dict) else {})
 
-
-def _tensor(storage, offset, shape, strides, *_):
-    return _Tensor(storage, int(offset), tuple(shape), tuple(strides))
+def ordered_dict(items=()) -> dict:
+    """What `collections.OrderedDict` makes."""
+    found = {}
+    for key, value in items:
+        pickled.put(found, key, value)
+    return found
 
 
 def _first(value, *_):
@@ -87,8 +102,8 @@ def _first(value, *_):
 
 
 _KNOWN = {
-    ("collections", "OrderedDict"): collections.OrderedDict,
-    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
+    ("collections", "OrderedDict"): ordered_dict,
+    ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,
     ("torch._utils", "_rebuild_parameter"): _first,
     ("torch.jit._pickle", "restore_type_tag"): _first,
     **{
@@ -99,27 +114,10 @@ _KNOWN = {
 }
 
 
-class _Unpickler(pickle.Unpickler):
-    """Builds what `_KNOWN` allows; storages are described by `persistent_load`."""
-
-    def __init__(self, stream, load_storage):
-        super().__init__(stream, encoding="utf-8")
-        self._load_storage = load_storage
-
-    def find_class(self, module, name):
-        if (module, name) in _KNOWN:
-            return _KNOWN[module, name]
-        if module == "__torch__" or module.startswith("__torch__."):
-            return _Object
-        raise _Refused(f"{module}.{name}")
-
-    def persistent_load(self, pid):
-        if not isinstance(pid, tuple) or len(pid) < 5 or pid[0] != "storage":
-            raise _Refused("a reference that is no storage")
-        _, dtype, key, _, size = pid[:5]
-        if not isinstance(dtype, np.dtype):
-            raise _Refused("a storage of unknown type")
-        return self._load_storage(dtype, str(key), int(size))
+def _find(module, name):
+    if module == "__torch__" or module.startswith("__torch__."):
+        return Instance
+    return _KNOWN.get((module, name))
 
 
 def read_tensors(path) -> dict[str, np.ndarray]:
@@ -129,106 +127,130 @@ def read_tensors(path) -> dict[str, np.ndarray]:
         path: of a .pth, .pt or TorchScript file.
 
     Returns:
-        Arrays in the order of the file.
+        Read-only arrays in the order of the file; together they hold no more memory than it.
 
     Raises:
         UserError: the file is no such file, is not complete, or holds what no tensor needs.
     """
-    path = pathlib.Path(path)
-    try:
-        with open(path, "rb") as stream:
+    advice = "give a complete file of torch.save"
+    with reading(path, "a PyTorch file", advice), open_regular(path) as stream:
+        try:
             is_zip = zipfile.is_zipfile(stream)
             stream.seek(0)
-            tree = _read_zip(stream) if is_zip else _read_stream(stream)
-        return {name: tensor.array() for name, tensor in _walk(tree)}
-    except _Refused as refused:
-        raise UserError(
-            f"{path} asks for {refused}, which reading tensors does not need; it was not loaded."
-        ) from refused
-    except FileNotFoundError as error:
-        raise UserError(f"{path} does not exist; give a file of torch.save.") from error
-    except (
-        pickle.UnpicklingError, zipfile.BadZipFile, EOFError, OSError, ValueError, TypeError,
-        AttributeError, KeyError, IndexError, UnicodeDecodeError, MemoryError, RecursionError,
-    ) as error:  # fmt: skip
-        raise UserError(
-            f"{path} is not complete, or not a file of torch.save; fetch it again."
-        ) from error
+            tree = _read_zip(stream) if is_zip else {"": read_stream(stream)}
+            return {name: tensor.array() for name, tensor in _walk(tree, "", 0, set())}
+        except Refused as refused:
+            raise UserError(
+                f"{printable(path)} asks for {printable(str(refused))}, which reading tensors does"
+                " not need; it was not loaded."
+            ) from refused
 
 
-def _read_zip(stream):
+def _read_zip(stream) -> dict:
     """PyTorch 1.6 and later: <folder>/data.pkl, <folder>/data/<key>."""
     with zipfile.ZipFile(stream) as archive:
-        roots = [
-            name[: -len("data.pkl")] for name in archive.namelist() if name.endswith("/data.pkl")
-        ]
+        names = set(archive.namelist())
+        roots = [name[: -len("data.pkl")] for name in names if name.endswith("/data.pkl")]
         if len(roots) != 1:
             raise ValueError("no data.pkl")
-        root = roots[0]
-        order = _member(archive, f"{root}byteorder", default=b"little").strip()
-        if order != b"little":
+        _check_stored(archive, stream)
+        (root,) = roots
+        order = f"{root}byteorder"
+        if order in names and archive.read(order).strip() != b"little":
             raise ValueError("byte order")
         parts = {}
         for part, folder in (("", "data"), ("constants", "constants")):
             name = f"{root}{part or 'data'}.pkl"
-            if name not in archive.namelist():
-                continue
-            storages = {}
-
-            def load(dtype, key, size, folder=folder, storages=storages):
-                if key not in storages:
-                    member = archive.getinfo(f"{root}{folder}/{key}")
-                    if member.file_size != size * dtype.itemsize:
-                        raise ValueError("size of a storage")
-                    if member.compress_type != zipfile.ZIP_STORED:
-                        raise ValueError("compressed storage")  # torch.save never compresses
-                    storages[key] = _Storage(
-                        dtype, size, key, np.frombuffer(archive.read(member), dtype)
-                    )
-                return storages[key]
-
-            with archive.open(name) as pickled:
-                parts[part] = _Unpickler(pickled, load).load()
+            if name in names:
+                pickle = io.BytesIO(archive.read(name))
+                parts[part] = pickled.load(pickle, _find, _storages_of(archive, f"{root}{folder}/"))
         return parts
 
 
-def _member(archive, name, default):
-    return archive.read(name) if name in archive.namelist() else default
+def _check_stored(archive, stream) -> None:
+    """torch.save never compresses; so no archive unpacks to more than it is."""
+    members = archive.infolist()
+    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+        raise ValueError("compressed members")
+    if sum(member.file_size for member in members) > os.fstat(stream.fileno()).st_size:
+        raise ValueError("members larger than the archive")
 
 
-def _read_stream(stream):
-    """Before PyTorch 1.6: magic, protocol, system, the object, storage keys; then the storages."""
+def _storages_of(archive, folder: str):
+    """What finds the storages below a folder of an archive, for `pickled.load`."""
     storages = {}
 
-    def load(dtype, key, size):
-        return storages.setdefault(key, _Storage(dtype, size, key))
+    def load(reference):
+        dtype, key, size = _described(reference)
+        if key not in storages:
+            content = archive.read(folder + key)
+            if len(content) != size * dtype.itemsize:
+                raise ValueError("size of a storage")
+            storages[key] = Storage(dtype, size, np.frombuffer(content, dtype))
+        return storages[key]
 
-    if _Unpickler(stream, load).load() != _MAGIC or _Unpickler(stream, load).load() != _PROTOCOL:
+    return load
+
+
+def _described(reference) -> tuple[np.dtype, str, int]:
+    """Type, key and size of a storage that a pickle refers to."""
+    if not isinstance(reference, tuple) or len(reference) < 5 or reference[0] != "storage":
+        raise Refused("a reference that is no storage")
+    _, dtype, key, _, size = reference[:5]
+    if not isinstance(dtype, np.dtype) or not isinstance(key, str) or type(size) is not int:
+        raise Refused("a storage of unknown type")
+    return dtype, key, size
+
+
+def read_stream(stream):
+    """Before PyTorch 1.6: magic, protocol, system, the object, storage keys; then the storages.
+
+    Args:
+        stream: seekable binary file of such a stream and nothing else.
+
+    Returns:
+        The object, with `Tensor` in it.
+
+    Raises:
+        Refused: it asks for more than tensors need.
+        Exception: it is damaged, see `pickled.load`.
+    """
+    storages = {}
+
+    def describe(reference):
+        dtype, key, size = _described(reference)
+        return storages.setdefault(key, Storage(dtype, size))
+
+    def load(persistent=None):
+        return pickled.load(stream, _find, persistent)
+
+    if load() != _MAGIC or load() != _PROTOCOL:
         raise ValueError("magic number")
-    if not _Unpickler(stream, load).load().get("little_endian", True):
+    if not load().get("little_endian", True):
         raise ValueError("byte order")
-    tree = _Unpickler(stream, load).load()
-    for key in _Unpickler(stream, load).load():
+    tree = load(describe)
+    keys = load()
+    position, end = stream.tell(), stream.seek(0, os.SEEK_END)
+    stream.seek(position)
+    for key in keys:
         storage = storages[key]
-        size = int.from_bytes(stream.read(8), "little")
-        content = stream.read(size * storage.dtype.itemsize)
-        if size != storage.size or len(content) != size * storage.dtype.itemsize:
+        length = storage.size * storage.dtype.itemsize
+        if int.from_bytes(stream.read(8), "little") != storage.size or length > end - stream.tell():
             raise ValueError("size of a storage")
-        storage.values = np.frombuffer(content, storage.dtype)
-    return {"": tree}
+        storage.values = np.frombuffer(stream.read(length), storage.dtype)
+    return tree
 
 
-def _walk(tree, prefix="", depth=0):
-    """(name, tensor) of everything in a tree of dictionaries, sequences and objects."""
-    if depth > 100:
-        raise _Refused("containers nested more than 100 deep")
-    if isinstance(tree, _Tensor):
+def _walk(tree, prefix: str, depth: int, seen: set) -> Iterator[tuple[str, Tensor]]:
+    """(name, tensor) of everything in a tree; a container that is met again is passed over."""
+    if depth > _MAX_DEPTH or len(prefix) > _MAX_NAME:
+        raise Refused("containers nested too deep")
+    if isinstance(tree, Tensor):
         yield prefix, tree
         return
-    if isinstance(tree, _Object):
-        tree = vars(tree)
-    if isinstance(tree, (list, tuple)):
-        tree = dict(enumerate(tree))
-    if isinstance(tree, dict):
-        for name, value in tree.items():
-            yield from _walk(value, f"{prefix}.{name}".lstrip("."), depth + 1)
+    if isinstance(tree, Instance):
+        tree = tree.attributes
+    if isinstance(tree, (dict, list, tuple)) and id(tree) not in seen:
+        seen.add(id(tree))
+        for name, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from _walk(value, f"{prefix}.{name}".lstrip("."), depth + 1, seen)

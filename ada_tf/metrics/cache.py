@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 import pathlib
-import zipfile
 
 import numpy as np
 
+from ada_tf import files
 from ada_tf.errors import UserError
+from ada_tf.interop.npz_file import read_arrays
 
 
 def cache_folder(folder=None) -> pathlib.Path:
@@ -17,15 +17,14 @@ def cache_folder(folder=None) -> pathlib.Path:
     Args:
         folder: of the user's choice; None is `ada_tf` in the user's cache.
     """
-    if folder is None:
-        user_cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-        folder = pathlib.Path(user_cache) / "ada_tf"
-    folder = pathlib.Path(folder)
+    folder = files.user_cache() if folder is None else pathlib.Path(folder)
+    files.check_local("cache_dir", folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"cache_dir={str(folder)!r}: must be a folder that can be written ({error.strerror})."
+            f"cache_dir={files.printable(folder)!r}: must be a folder that can be written"
+            f" ({error.strerror})."
         ) from error
     return folder
 
@@ -36,34 +35,22 @@ def key_of(**details) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def read_arrays(path) -> dict[str, np.ndarray]:
-    """All arrays of an .npz file.
-
-    Raises:
-        OSError, ValueError: there is no such file, or it is damaged.
-    """
-    with open(path, "rb") as file:  # NumPy leaves a damaged file open if it opens it itself
-        try:
-            with np.load(file, allow_pickle=False) as arrays:
-                return {name: arrays[name] for name in arrays.files}
-        except (EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{path} is damaged") from error
-
-
 def load(folder: pathlib.Path, key: str) -> dict | None:
     """The arrays kept under a key; None if there are none, or the file is damaged."""
     try:
         return read_arrays(folder / f"{key}.npz")
-    except (OSError, ValueError):
+    except UserError:
         return None
 
 
 def save(folder: pathlib.Path, key: str, arrays: dict) -> None:
-    """Keep arrays; they appear only when they are complete."""
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{key}.{os.getpid()}.npz"
-    try:
-        np.savez(temporary, **arrays)
-        os.replace(temporary, folder / f"{key}.npz")
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Keep arrays; they appear only when they are complete.
+
+    Raises:
+        UserError: they cannot be written.
+    """
+    path = folder / f"{key}.npz"
+    with files.writing(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        with files.replacing(path) as temporary:
+            np.savez(temporary, **arrays)

@@ -57,12 +57,18 @@ class Collector:
             names.append("features")
         if not all(name in arrays for name in names):
             return False
-        for count in self._counts:
-            kept = {part: arrays[f"moments/{count}/{part}"] for part in parts}
-            self._moments[count] = Moments.from_arrays(kept)
-        if self._keep:
-            self._parts = [arrays["features"]]
-        self._seen = self.needed
+        features = [arrays["features"]] if self._keep else []
+        try:
+            moments = {
+                count: Moments.from_arrays({p: arrays[f"moments/{count}/{p}"] for p in parts})
+                for count in self._counts
+            }
+        except ValueError:
+            return False
+        short = any(kept.count < count for count, kept in moments.items())
+        if short or any(kept.ndim != 2 or len(kept) < self._keep for kept in features):
+            return False
+        self._moments, self._parts, self._seen = moments, features, self.needed
         return True
 
 

@@ -1,6 +1,7 @@
 """An evaluation: every image is made once, every network looks at it once, all metrics share that."""
 
 import dataclasses
+import sys
 import time
 
 import numpy as np
@@ -154,7 +155,15 @@ class Evaluator:
         collect(reals, {(k[0], "features"): c for k, c in missing.items()}, networks, "real")
         for key, collector in missing.items():
             if folder:
-                cache.save(folder, keys[key], collector.to_arrays())
+                self._keep(folder, keys[key], collector)
+
+    @staticmethod
+    def _keep(folder, key, collector):
+        """What cannot be kept is computed again the next time, which is no reason to end a run."""
+        try:
+            cache.save(folder, key, collector.to_arrays())
+        except UserError as error:
+            print(f"warning: {error} The statistics of the reals are not kept.", file=sys.stderr)
 
     def _compare(self, metric, fake, real, seed) -> list[float]:
         count = metric.fakes

@@ -9,9 +9,12 @@ import tensorflow as tf
 
 from ada_tf.data.pictures import to_uint8
 from ada_tf.errors import UserError
+from ada_tf.files import printable, reading
+from ada_tf.interop.foreign_model import load_saved_model
 from ada_tf.ops import choice, graph, random
 
 BATCH = 32  # images generated and looked at a time
+MAX_Z = 2**16  # widest z of a SavedModel; published generators have 64 to 512
 
 
 class GeneratorImages:
@@ -53,43 +56,62 @@ class SavedModelImages:
     """Images of a SavedModel with z (and label) -> images, as ada-export writes it.
 
     Args:
-        path: of the SavedModel.
+        path: of the SavedModel, which may come from a stranger.
         dataset: gives the labels of a conditional one.
         seed: integer.
         batch: images at a time.
+
+    Raises:
+        UserError: it is refused, see `interop.foreign_model`, or its signature is another.
     """
 
     def __init__(self, path, dataset=None, seed=0, batch=BATCH):
         self.seed, self.batch, self.dataset = seed, batch, dataset
-        try:
-            self._model = tf.saved_model.load(str(path))  # the functions below use its weights
+        self._name = f"network={printable(path)!r}"
+        self._model = load_saved_model(path)  # the functions below use its weights
+        with reading(self._name, "a SavedModel with a signature serving_default"):
             self._signature = self._model.signatures["serving_default"]
-        except (OSError, KeyError, AttributeError) as error:
+            self._inputs = dict(self._signature.structured_input_signature[1])
+        # A Keras model saved as any other object calls its only input `inputs`.
+        self._z = next(iter(self._inputs), None) if len(self._inputs) == 1 else "z"
+        if self._z not in self._inputs:
             raise UserError(
-                f"network={str(path)!r} must be a SavedModel with a signature serving_default."
-            ) from error
-        self._inputs = self._signature.structured_input_signature[1]
-        if "z" not in self._inputs:
-            raise UserError(
-                f"network={str(path)!r} takes {', '.join(self._inputs) or 'nothing'}; must take z,"
+                f"{self._name} takes {', '.join(self._inputs)[:200] or 'nothing'}; must take z,"
                 " float32 [N, z_dim]."
             )
+        z = self._inputs[self._z]
+        self._z_dim = z.shape[1] if z.shape.rank == 2 else None
+        if z.dtype != tf.float32 or self._z_dim is None or not 0 < self._z_dim <= MAX_Z:
+            raise UserError(
+                f"{self._name} takes z {z.dtype.name} {z.shape}; must take z, float32 [N, z_dim],"
+                f" with a z_dim of 1 to {MAX_Z}."
+            )
         if "label" in self._inputs and (dataset is None or dataset.labels is None):
-            raise UserError(f"network={str(path)!r} takes labels; give data with labels (--cond).")
+            raise UserError(f"{self._name} takes labels; give data with labels (--cond).")
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
         """`count` images, uint8 [N, R, R, C] at a time."""
         base = random.make_seed(self.seed)
         for start in range(0, count, self.batch):
-            seed = random.fold_in(base, start)
-            z = random.normal(random.fold_in(seed, 0), [self.batch, self._inputs["z"].shape[1]])
-            given = {"z": z, "truncation_psi": tf.constant(1.0)}
-            if "label" in self._inputs:
-                labels = random_labels(self.dataset, random.fold_in(seed, 1), self.batch)
-                given["label"] = tf.cast(labels, tf.int32)
-            images = self._signature(**{k: v for k, v in given.items() if k in self._inputs})
-            images = next(iter(images.values())).numpy()
+            images = self._run(random.fold_in(base, start))
             yield quantise(images, "the SavedModel", check_range=True)[: count - start]
+
+    def _run(self, seed) -> np.ndarray:
+        """The images of one batch."""
+        z = random.normal(random.fold_in(seed, 0), [self.batch, self._z_dim])
+        given = {self._z: z, "truncation_psi": tf.constant(1.0)}
+        if "label" in self._inputs:
+            labels = random_labels(self.dataset, random.fold_in(seed, 1), self.batch)
+            given["label"] = tf.cast(labels, tf.int32)
+        with reading(self._name, "a generator"):
+            outputs = self._signature(**{k: v for k, v in given.items() if k in self._inputs})
+            images = next((output.numpy() for output in outputs.values()), np.zeros([0]))
+        if images.ndim != 4 or len(images) != self.batch or images.shape[3] not in (1, 3):
+            raise UserError(
+                f"{self._name} makes images {list(images.shape)} of {self.batch} z; must make"
+                " [N, R, R, 1 or 3]."
+            )
+        return images
 
     def describe(self, count: int) -> str:
         """The protocol in words."""

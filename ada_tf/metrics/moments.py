@@ -42,10 +42,16 @@ class Moments:
 
     @classmethod
     def from_arrays(cls, arrays) -> "Moments":
-        """The moments that `to_arrays` came from."""
-        moments = cls(len(arrays["sum"]))
-        moments.count = int(arrays["count"])
-        moments._sum, moments._outer = np.array(arrays["sum"]), np.array(arrays["outer"])
+        """The moments that `to_arrays` came from.
+
+        Raises:
+            ValueError: the arrays did not come from there.
+        """
+        count, total, outer = arrays["count"], arrays["sum"], arrays["outer"]
+        if count.shape or total.ndim != 1 or outer.shape != 2 * total.shape:
+            raise ValueError(f"moments of shapes {[count.shape, total.shape, outer.shape]}")
+        moments = cls(len(total))
+        moments.count, moments._sum, moments._outer = int(count), np.array(total), np.array(outer)
         return moments
 
     def _need(self, count: int) -> None:

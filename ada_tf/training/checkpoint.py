@@ -7,6 +7,7 @@ average, both Adam states, p and its accumulator, the path length mean and the i
 
 import contextlib
 import json
+import os
 import pathlib
 import shutil
 from typing import NamedTuple
@@ -14,8 +15,16 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.files import cause, write_text
+from ada_tf.files import (
+    cause,
+    check_tensorflow_path,
+    open_regular,
+    printable,
+    reading,
+    write_text,
+)
 from ada_tf.models.published_names import named_variables
+from ada_tf.training.checkpoint_file import open_checkpoint
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
 
@@ -24,6 +33,7 @@ CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
 DATA_KEY = "state/data/.ATTRIBUTES/VARIABLE_VALUE"
 KEEP = 3  # checkpoints of a run to continue from: the newest, and others should it be damaged
 NETWORKS = ("generator", "generator_ema", "discriminator")
+MAX_LIST = 2**20  # bytes of a folder's list of its checkpoints
 
 
 class TrainingData(NamedTuple):
@@ -182,22 +192,27 @@ def newest_intact(folder, log=print) -> str | None:
 def damage_of(checkpoint: str) -> str | None:
     """Why a checkpoint cannot be read, None if it can: reads every tensor, against its checksum."""
     try:
-        reader = tf.train.load_checkpoint(checkpoint)
+        reader = open_checkpoint(checkpoint)
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
     # The reader turns some of TensorFlow's errors into Python's, a file cut short into IndexError.
-    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
+    except (tf.errors.OpError, OSError, ValueError, RuntimeError, IndexError) as error:
         return cause(error)
     return None
 
 
 def listed(folder) -> list[str]:
-    """Paths of the checkpoints that a folder's list names, oldest first; none without a list."""
+    """Paths of the checkpoints that a folder's list names, oldest first; none without a list.
+
+    Their names are looked for in the folder itself, wherever the list says that they are.
+    """
     try:
+        open_regular(pathlib.Path(folder) / LIST, MAX_LIST).close()
         state = tf.train.get_checkpoint_state(str(folder))
-    except ValueError:  # empty or cut short
+    except (OSError, ValueError):  # none, no file, empty or cut short
         return []
-    return list(state.all_model_checkpoint_paths) if state else []
+    paths = state.all_model_checkpoint_paths if state else ()
+    return [str(pathlib.Path(folder) / pathlib.Path(path).name) for path in paths]
 
 
 def complete(folder) -> list[str]:
@@ -239,30 +254,48 @@ def write_list(folder: pathlib.Path, names: list[str]) -> None:
     write_text(folder / LIST, "\n".join([*lines, "last_preserved_timestamp: 0.0"]) + "\n")
 
 
-def newest(path) -> str:
+def newest(path, name: str = "network") -> str:
     """The checkpoint that `path` means: a checkpoint, a run directory, or its checkpoint folder.
+
+    Args:
+        path: of either.
+        name: of the argument, for messages.
 
     Raises:
         UserError: there is none that can be read.
     """
-    path = pathlib.Path(path)
-    if path.with_name(path.name + ".index").exists():
+    check_tensorflow_path(name, path)
+    if os.path.exists(f"{path}.index"):
         return str(path)
+    path = pathlib.Path(path)
     for folder in (path, path / FOLDER):
         found = newest_intact(folder) if folder.is_dir() else None
         if found:
             return found
     raise UserError(
-        f"{path} holds no checkpoint; give a run directory or a checkpoint without its extension."
+        f"{printable(path)} holds no checkpoint; give a run directory or a checkpoint without its"
+        " extension."
     )
 
 
 def read_config(checkpoint: str) -> RunConfig:
-    """The configuration inside a checkpoint."""
-    reader = tf.train.load_checkpoint(checkpoint)
-    if not reader.has_tensor(CONFIG_KEY):
-        raise UserError(f"{checkpoint} was not written by ada_tf: it holds no configuration.")
-    return from_dict(RunConfig, json.loads(reader.get_tensor(CONFIG_KEY)))
+    """The configuration inside a checkpoint.
+
+    Raises:
+        UserError: the checkpoint is damaged or not of ada_tf.
+    """
+    values = _read_text(checkpoint, CONFIG_KEY)
+    if values is None:
+        raise UserError(
+            f"{printable(checkpoint)} was not written by ada_tf: it holds no configuration."
+        )
+    try:
+        return from_dict(RunConfig, values)
+    except UserError as error:
+        raise UserError(
+            f"{printable(checkpoint)} holds a configuration that is not of this version of ada_tf:"
+            f" {error}"
+        ) from error
 
 
 def read_data(checkpoint: str) -> TrainingData:
@@ -271,20 +304,41 @@ def read_data(checkpoint: str) -> TrainingData:
     Raises:
         UserError: it does not say, as those of ada_tf before 0.2.
     """
-    reader = tf.train.load_checkpoint(checkpoint)
-    if not reader.has_tensor(DATA_KEY):
+    values = _read_text(checkpoint, DATA_KEY)
+    if values is None:
         raise UserError(
-            f"{checkpoint} was written by an older ada_tf and cannot be continued; start a new run"
-            f" with --restart, from its networks with --resume={checkpoint}."
+            f"{printable(checkpoint)} was written by an older ada_tf and cannot be continued; start"
+            f" a new run with --restart, from its networks with --resume={printable(checkpoint)}."
         )
-    return TrainingData(**json.loads(reader.get_tensor(DATA_KEY)))
+    with reading(checkpoint, "a checkpoint"):
+        return TrainingData(int(values["images"]), str(values["fingerprint"]))
+
+
+def _read_text(checkpoint: str, key: str):
+    """The JSON value of a text inside of a checkpoint, None if there is no such text.
+
+    Raises:
+        UserError: the checkpoint is damaged.
+    """
+    with reading(checkpoint, "a checkpoint"):
+        reader = open_checkpoint(checkpoint)
+        return json.loads(reader.get_tensor(key)) if reader.has_tensor(key) else None
 
 
 def restore_networks(checkpoint: str, **networks) -> None:
-    """Load some of `NETWORKS` from a checkpoint, by keyword."""
+    """Load some of `NETWORKS` from a checkpoint, by keyword.
+
+    Raises:
+        UserError: the checkpoint is damaged, or of networks that have other weights.
+    """
     state = {group: network_state(network) for group, network in networks.items()}
-    status = tf.train.Checkpoint(state=state).read(checkpoint)
-    status.assert_existing_objects_matched().expect_partial()
+    with reading(checkpoint, "a checkpoint of these networks"):
+        open_checkpoint(checkpoint)
+        status = tf.train.Checkpoint(state=state).read(checkpoint)
+        try:
+            status.assert_existing_objects_matched().expect_partial()
+        except AssertionError as error:  # how TensorFlow says it
+            raise ValueError("weights are missing") from error
 
 
 def check_architecture(ours: RunConfig, checkpoint: str) -> None:

@@ -1,6 +1,9 @@
 """The whole configuration of a run: one frozen tree of dataclasses. Unknown keys fail."""
 
 import dataclasses
+import reprlib
+import sys
+import types
 import typing
 
 from ada_tf.augment import get_policy
@@ -111,24 +114,49 @@ def to_dict(config) -> dict:
     return dataclasses.asdict(config)
 
 
-def from_dict(kind, values: dict):
-    """Rebuild a configuration from `to_dict`.
+def from_dict(kind, values):
+    """Rebuild a configuration from `to_dict`, or from what a stranger's file has in its place.
 
     Raises:
-        UserError: a key is not known.
+        UserError: it is no dictionary, a key is missing or not known, a value is of another type or
+            not finite, or what is built refuses it.
     """
+    if not isinstance(values, dict):
+        raise UserError(f"{kind.__name__} must be names and values, not {reprlib.repr(values)}.")
     fields = {f.name: f for f in dataclasses.fields(kind)}
-    unknown = sorted(values.keys() - fields.keys())
-    if unknown:
+    unknown = next((name for name in values if name not in fields), None)
+    if unknown is not None:
         raise UserError(
-            f"{kind.__name__} has no setting {unknown[0]!r}; known are {', '.join(fields)}."
+            f"{kind.__name__} has no setting {reprlib.repr(unknown)}; known are"
+            f" {', '.join(fields)}."
         )
+    for name, field in fields.items():
+        required = field.default is field.default_factory is dataclasses.MISSING
+        if required and name not in values:
+            raise UserError(f"{kind.__name__} lacks the setting {name!r}.")
     hints = typing.get_type_hints(kind)
-    built = {}
-    for name, value in values.items():
-        nested = dataclasses.is_dataclass(hints[name]) and isinstance(value, dict)
-        built[name] = from_dict(hints[name], value) if nested else value
-    return kind(**built)
+    return kind(**{name: _typed(hints[name], value, name) for name, value in values.items()})
+
+
+def _typed(hint, value, name: str):
+    """A value if it is of the type of its field, such as `float | None` or another dataclass.
+
+    Raises:
+        UserError: naming the setting.
+    """
+    kinds = typing.get_args(hint) or (hint,)
+    if value is None and types.NoneType in kinds:
+        return None
+    for kind in kinds:
+        if dataclasses.is_dataclass(kind):
+            return from_dict(kind, value)
+        accepts = (int, float) if kind is float else (kind,)
+        if type(value) not in accepts:  # to isinstance, True is an int
+            continue
+        if kind is not float or abs(value) <= sys.float_info.max:  # NaN is not
+            return value
+    accepted = " or ".join("None" if k is types.NoneType else k.__name__ for k in kinds)
+    raise UserError(f"{name}={reprlib.repr(value)} must be of type {accepted}, and finite.")
 
 
 def differences(ours, theirs, prefix="") -> list[str]:

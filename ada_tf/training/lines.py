@@ -4,7 +4,9 @@ A run that was killed goes on from a checkpoint and lives through some images ag
 of them the first time is taken out when it starts, so that a file holds each event once.
 """
 
+import errno
 import json
+import os
 import pathlib
 from collections.abc import Callable
 
@@ -12,9 +14,27 @@ from ada_tf import files
 
 
 def append(path, record: dict) -> None:
-    """Add one line."""
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(json.dumps(record) + "\n")
+    """Add one line, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written, or the path is no file of the folder it lies in.
+    """
+    with open(path, "a+b", buffering=0, opener=_open_own) as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(end - 1, 0))
+        cut = file.read(1) not in (b"", b"\n")  # a line that a crash has cut short stays alone
+        line = b"\n" * cut + json.dumps(record).encode() + b"\n"
+        try:
+            if file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            file.truncate(end)
+            raise
+
+
+def _open_own(path, flags) -> int:
+    """Open a file of a run; no pipe, which would wait, and no link, which may lead anywhere."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
 
 
 def read(path) -> list[dict]:
@@ -26,7 +46,7 @@ def read(path) -> list[dict]:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
             found.append(record)

@@ -14,6 +14,8 @@ import pathlib
 import subprocess
 import sys
 
+from ada_tf.files import user_cache
+
 FLAG = "--tf_xla_persistent_cache_directory"
 # By default XLA compiles about thirty Triton kernels for each matrix product and keeps the fastest.
 # Ours are small (the convolutions are none of them), there are about 190 different ones, and a
@@ -58,10 +60,9 @@ def library_versions() -> list[str]:
 
 def cache_folder(gpu: str, versions: list[str]) -> pathlib.Path:
     """The folder for these cards, library versions and flags of XLA, in the user's cache."""
-    root = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     flags = [os.environ.get(name, "") for name in ("XLA_FLAGS", "TF_XLA_FLAGS")]
     key = hashlib.sha256("\n".join([gpu, *versions, *flags]).encode()).hexdigest()[:16]
-    return pathlib.Path(root) / "ada_tf" / "xla" / key
+    return user_cache() / "xla" / key
 
 
 def enable(started: bool | None = None) -> str | None:

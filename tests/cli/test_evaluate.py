@@ -63,9 +63,9 @@ def test_a_run(trained, networks, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "pr203_full_mnv2_recall" in shown
     assert line["protocol"] in shown
-    # A checkpoint of the run, elsewhere, with the same result.
+    # A checkpoint of the run, elsewhere and without a flag, with the same result.
     call(
-        f"--network={newest(run)}",
+        newest(run),
         "--metrics=kid20_full_mnv2",
         f"--outdir={tmp_path}",
         cache=tmp_path,
@@ -121,6 +121,12 @@ def test_nearest(trained, networks, tmp_path, capsys):
         (["--network=a", "--generated=b"], "network and generated: give exactly one"),
         (["--generated=b", "--metrics=fix"], "metrics='fix' is not a metric"),
         (["--network=/nowhere"], "holds no checkpoint"),
+        (["/nowhere"], "holds no checkpoint"),
+        (["a", "--network=b"], "RUN='a' and network='b' are two runs"),
+        (["a", "--generated=b"], "network and generated: give exactly one"),
+        (["https://x.org/a.pkl"], "RUN='https://x.org/a.pkl' is an address"),
+        (["--generated=https://x.org/a.zip"], "generated='https://x.org/a.zip' is an address"),
+        (["a", "--outdir=gs://b"], "outdir='gs://b' is an address"),
         (["--generated=/nowhere", "--data=digits"], "does not exist"),
     ],
 )
@@ -129,12 +135,43 @@ def test_mistakes(arguments, message, tmp_path):
         call(*arguments, cache=tmp_path)
 
 
+@pytest.mark.parametrize("outdir", ["file", "file/below"])
+def test_an_outdir_that_is_a_file(trained, networks, tmp_path, outdir):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"^outdir='.*' cannot be written: (File exists|Not a dir)"):
+        call(str(trained[0]), f"--outdir={tmp_path / outdir}", cache=tmp_path / "cache")
+
+
+def test_results_are_shown_even_if_they_cannot_be_kept(trained, networks, tmp_path, capsys):
+    (tmp_path / "metric-kid20_full.jsonl").mkdir()
+    with pytest.raises(UserError, match=r"metric-kid20_full\.jsonl cannot be written"):
+        call(str(trained[0]), "--metrics=kid20_full,is20", f"--outdir={tmp_path}", cache=tmp_path)
+    shown = capsys.readouterr().out
+    assert "kid20_full" in shown
+    assert "is20_mean" in shown
+    assert len(lines(tmp_path, "is20")) == 1
+
+
+def test_a_cache_that_is_full_costs_a_warning(trained, networks, tmp_path, capsys):
+    (tmp_path / "statistics").write_text("in the way")
+    call(str(trained[0]), "--metrics=kid20_full", f"--outdir={tmp_path}", cache=tmp_path)
+    assert "The statistics of the reals are not kept" in capsys.readouterr().err
+    assert len(lines(tmp_path, "kid20_full")) == 1
+
+
+def test_a_run_does_not_say_where_the_cache_is(trained):
+    _, data, _ = evaluate.open_network(str(trained[0]))
+    assert data.cache_dir is None
+
+
 def test_missing_weights_say_what_to_do(trained, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.raises(
         UserError, match=r"download https://.*6726825d.pth to .*--inception_weights"
     ):
         call(f"--network={trained[0]}", "--metrics=fid20_full", cache=tmp_path)
+    with pytest.raises(UserError, match=r"or score without them, by --features=mobilenet .*_mnv2"):
+        call(f"--network={trained[0]}", "--nearest=4", cache=tmp_path)
     with pytest.raises(UserError, match=r"run tools/fetch_mobilenet\.py"):
         call(f"--network={trained[0]}", "--metrics=fid20_full_mnv2", cache=tmp_path)
 

@@ -1,4 +1,6 @@
 import dataclasses
+import os
+import resource
 import subprocess
 import sys
 
@@ -38,7 +40,35 @@ def test_export_and_load(run_dir, tmp_path, capsys):
 
     with pytest.raises(UserError, match="is not empty"):
         call(str(path), f"--out={out}")
-    call(str(path), f"--out={out}", "--overwrite")
+    call(f"--network={path}", f"--out={out}", "--overwrite")
+    (out / "thesis.txt").write_text("work of years")
+    with pytest.raises(UserError, match=r"holds thesis\.txt beside a SavedModel"):
+        call(str(path), f"--out={out}", "--overwrite")
+
+
+def test_a_full_disk_leaves_the_old_export_and_no_half_of_a_new_one(run_dir, tmp_path):
+    """A limit on file sizes stands for the full disk: the graph is larger than the variables."""
+    out = tmp_path / "exported"
+    call(str(run_dir[0]), f"--out={out}")
+    before = {file: file.read_bytes() for file in out.rglob("*") if file.is_file()}
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for size in (1000, 100_000):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit[1]))
+        try:
+            with pytest.raises(UserError, match=r"exported cannot be written: .*too large\.$"):
+                call(str(run_dir[0]), f"--out={out}", "--overwrite")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert [p.name for p in tmp_path.iterdir()] == ["exported"]
+    assert {file: file.read_bytes() for file in out.rglob("*") if file.is_file()} == before
+
+
+@pytest.mark.parametrize("out", ["a[1]/exported", "https://x.org/exported", b"\xff"])
+def test_places_from_which_tensorflow_could_not_load_it(run_dir, tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"^out='.*(rename the folder|is an address)"):
+        call(str(run_dir[0]), f"--out={os.fsdecode(out)}")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("flags", "computes_in_half"), [((), True), (("--fp32",), False)])
@@ -64,9 +94,12 @@ def test_a_folder_without_checkpoint(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+MISSING = "error: network is missing; give it, for example --network=runs/00000-photos-auto.\n"
+
+
 def test_the_program_names_its_missing_argument():
     done = subprocess.run(
         [sys.executable, "-m", "ada_tf.cli.export", "--out=exported"],
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (2, "error: RUN is missing; see --help.\n")
+    assert (done.returncode, done.stderr) == (2, MISSING)

@@ -1,3 +1,5 @@
+import os
+import resource
 import subprocess
 import sys
 
@@ -90,6 +92,65 @@ def test_pictures_are_replaced_only_when_asked(plain, tmp_path, taken):
     assert len(list(tmp_path.iterdir())) == 1
     call(*options, "--overwrite")
     assert read(tmp_path / taken).shape == (16, 16, 3)
+
+
+def test_a_run_is_given_without_a_flag_too(plain, tmp_path):
+    call(str(plain[0]), "--seeds=4", f"--outdir={tmp_path / 'a'}")
+    assert (tmp_path / "a" / "seed0004.png").is_file()
+    with pytest.raises(UserError, match="are two runs"):
+        call("other", f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path / 'b'}")
+
+
+def test_a_folder_by_the_name_of_a_picture(plain, tmp_path):
+    (tmp_path / "seed0005.png").mkdir()
+    options = [str(plain[0]), "--seeds=4-6", f"--outdir={tmp_path}"]
+    with pytest.raises(UserError, match=r"already holds seed0005\.png"):
+        call(*options)
+    with pytest.raises(UserError, match=r"seed0005\.png cannot be written: Is a directory\.$"):
+        call(*options, "--overwrite")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["seed0004.png", "seed0005.png"]
+
+
+def test_a_full_disk_leaves_whole_pictures_only(plain, tmp_path):
+    """A limit on file sizes stands for the full disk: the grid is larger than any picture."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limit[1]))
+    try:
+        with pytest.raises(UserError, match=r"grid\.png cannot be written: File too large\.$"):
+            call(str(plain[0]), "--seeds=0-8", f"--outdir={tmp_path}", "--grid")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"seed{n:04d}.png" for n in range(9)]
+    for path in tmp_path.iterdir():
+        assert read(path).shape == (16, 16, 3)
+
+
+def test_an_outdir_of_odd_bytes_is_printed_escaped(plain, tmp_path, capsys):
+    out = os.fsdecode(os.fsencode(tmp_path) + b"/\xff[1]\n")
+    call(str(plain[0]), "--seeds=4", f"--outdir={out}")
+    assert capsys.readouterr().out == f"Wrote 1 image to {tmp_path}/\\udcff[1]\\n\n"
+    assert os.listdir(out) == ["seed0004.png"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("https://x.org/ffhq.pkl", "is an address"),
+        ("runs/a[1]", "contains '\\['"),
+        (b"runs/\xff", "must be a path in UTF-8"),
+        (".", "holds no checkpoint"),
+        ("/", "holds no checkpoint"),
+        ("..", "holds no checkpoint"),
+        ("", "holds no checkpoint"),
+    ],
+)
+def test_runs_that_cannot_be_read(tmp_path, monkeypatch, path, words):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=words):
+        call(f"--network={os.fsdecode(path)}", "--seeds=4", "--outdir=out")
+    with pytest.raises(UserError, match="^outdir='s3://x' is an address"):
+        call("a", "--seeds=4", "--outdir=s3://x")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("missing", ["network", "seeds", "outdir"])

@@ -1,3 +1,5 @@
+import errno
+import os
 import subprocess
 import sys
 
@@ -8,6 +10,8 @@ from ada_tf.cli import _program
 from ada_tf.errors import UserError
 
 PROGRAM = '''"""Counts sheep."""
+import errno
+import os
 import sys
 from absl import flags
 from ada_tf.cli import _program
@@ -21,6 +25,10 @@ def main(argv):
         raise KeyboardInterrupt
     if flags.FLAGS.sheep == 3:
         raise ZeroDivisionError("a defect")
+    if flags.FLAGS.sheep == 4:
+        open("/nowhere/at all")
+    if flags.FLAGS.sheep == 5:
+        print("x" * 10**6, flush=True)
     print(flags.FLAGS.sheep, argv[1:])
 
 flags.DEFINE_integer("sheep", 9, "How many.")
@@ -66,9 +74,74 @@ def test_flags_and_positional_arguments(values, tmp_path):
     assert (values.batch, values.grid, values.trunc) == (4, True, 0.5)
 
 
-def test_missing_positional_argument(values):
-    with pytest.raises(UserError, match="RUN is missing"):
-        _program.parse_flags(["program"], ("RUN",), values)
+def test_a_file_of_flags_that_is_no_text(values, tmp_path):
+    (tmp_path / "flags").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="flagfile must name a text in UTF-8"):
+        _program.parse_flags(["program", f"--flagfile={tmp_path / 'flags'}"], (), values)
+
+
+def test_a_run_is_an_argument_or_a_flag():
+    assert _program.run_of(["program"], None) is None
+    assert _program.run_of(["program", "a"], None) == "a"
+    assert _program.run_of(["program"], "a") == "a"
+    assert _program.run_of(["program", "a"], "a") == "a"
+    with pytest.raises(UserError, match=r"^RUN='a' and network='b' are two runs; give one"):
+        _program.run_of(["program", "a"], "b")
+
+
+@pytest.mark.parametrize(
+    ("argv", "network", "name"),
+    [(["p", "https://x.org/a.pkl"], None, "RUN"), (["p"], "gs://a/b", "network")],
+)
+def test_a_run_is_no_address(argv, network, name):
+    with pytest.raises(UserError, match=rf"^{name}='.*' is an address; .* download it first"):
+        _program.run_of(argv, network)
+
+
+def system_error(number, *names):
+    return OSError(number, os.strerror(number), *names)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (UserError("a=1 must be 2."), "a=1 must be 2."),
+        (system_error(errno.ENOSPC), "No space left on device."),
+        (system_error(errno.EDQUOT, "a/b"), "a/b: Disk quota exceeded."),
+        (system_error(errno.EACCES, "a"), "a: Permission denied."),
+        (system_error(errno.EROFS, "a"), "a: Read-only file system."),
+        (system_error(errno.EIO, "a"), "a: Input/output error."),
+        (system_error(errno.ENOTDIR, "a"), "a: Not a directory."),
+        (system_error(errno.EISDIR, b"a\xff"), "a\\udcff: Is a directory."),
+        (system_error(errno.ENAMETOOLONG, "a"), "a: File name too long."),
+        (system_error(errno.ELOOP, "a\nb"), "a\\nb: Too many levels of symbolic links."),
+        (system_error(errno.ENOENT, "a"), "a: No such file or directory."),
+        (system_error(errno.ENOENT), None),
+        (system_error(errno.ECHILD), None),
+        (system_error(errno.EBADF, 3), None),
+        (OSError("of a library"), None),
+        (ValueError("a defect"), None),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "a defect"), None),
+    ],
+)
+def test_what_the_user_can_mend_is_a_sentence(error, sentence):
+    assert _program.explain(error) == sentence
+
+
+def test_names_that_are_no_utf8_are_a_sentence():
+    with pytest.raises(UnicodeEncodeError) as caught:
+        os.fsdecode(b"a\xff").encode()
+    assert _program.explain(caught.value).startswith(r"'a\\udcff' cannot be printed or written")
+
+
+def test_full_disks_and_permissions_of_tensorflow_are_a_sentence():
+    import tensorflow as tf
+
+    full = tf.errors.ResourceExhaustedError(None, None, "/a/b; No space left on device")
+    assert _program.explain(full) == "No space left on device."
+    denied = tf.errors.PermissionDeniedError(None, None, "/a/b; Permission denied")
+    assert _program.explain(denied) == "Permission denied."
+    assert _program.explain(tf.errors.InvalidArgumentError(None, None, "a defect")) is None
 
 
 @pytest.mark.parametrize(
@@ -96,6 +169,34 @@ def test_a_defect_shows_its_traceback():
     assert "ZeroDivisionError: a defect" in done.stderr
 
 
+def test_a_missing_file_is_a_sentence():
+    done = execute(["meadow", "--sheep=4"])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: /nowhere/at all: No such file or directory.\n"
+
+
+@pytest.mark.parametrize("sheep", [5, 9])
+def test_nobody_reads_what_is_printed(sheep):
+    """As behind `| head`: while the program runs, or as it ends."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = execute(["meadow", f"--sheep={sheep}"], stdout=writer)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_full_disk_behind_the_output_is_a_sentence():
+    with open("/dev/full", "w") as full:
+        done = execute(["meadow"], stdout=full)
+    assert (done.returncode, done.stderr) == (2, "error: No space left on device.\n")
+
+
+def test_closed_output():
+    closed = ["sh", "-c", 'exec "$0" "$@" >&-', sys.executable, "-c", PROGRAM, "meadow"]
+    done = subprocess.run(closed, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_help_shows_the_docstring_and_the_flags(flag):
     done = execute([flag])
@@ -105,7 +206,8 @@ def test_help_shows_the_docstring_and_the_flags(flag):
     assert "(default: '9')" in done.stdout
 
 
-def execute(arguments):
+def execute(arguments, stdout=subprocess.PIPE):
+    command = [sys.executable, "-c", PROGRAM, *arguments]
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=60
+        command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False
     )

@@ -111,7 +111,7 @@ def test_other_and_damaged_files(pth, state, tmp_path):
         ("cut.pb", b"!"),
     ):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(UserError, match="is not complete"):
+        with pytest.raises(UserError, match="cannot be read as"):
             inception_weights.read_inception(tmp_path / name)
     write_zip(
         tmp_path / "nan.pth", {**state, "Conv2d_1a_3x3.bn.bias": np.full(32, np.nan, np.float32)}
@@ -263,7 +263,7 @@ def test_mobilenet(mobilenet_file, tmp_path):
     assert found.shape == (2, mobilenet.WIDTH)
     np.testing.assert_allclose(found, model(x, training=False)["features"], rtol=1e-3, atol=1e-5)
     (tmp_path / "cut.h5").write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(UserError, match="is not complete"):
+    with pytest.raises(UserError, match="cannot be read as"):
         load_network("mobilenet", {"mobilenet": tmp_path / "cut.h5"})
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file.create_group("model_weights/resnet")
@@ -316,6 +316,15 @@ def test_order_of_places(published, tmp_path):
     assert sources.find_weights("test", place, cache) == place
     with pytest.raises(UserError, match=r"test_weights='.*none' is not a file"):
         sources.find_weights("test", tmp_path / "none", cache)
+
+
+def test_a_file_of_the_users_own_is_used_and_named(published, tmp_path):
+    lines = []
+    for content, said in ((b"bytes", 0), (b"bytez", 1)):
+        (tmp_path / "own.pth").write_bytes(content)
+        found = sources.find_weights("test", tmp_path / "own.pth", log=lines.append)
+        assert (found, len(lines)) == (tmp_path / "own.pth", said)
+    assert "own.pth is not the published file of Test net; it is used all the same" in lines[0]
 
 
 def test_a_wrong_file_is_refused(published):

@@ -1,5 +1,10 @@
 """Files of JSON lines hold each event once, whatever was killed while it wrote one."""
 
+import os
+import resource
+
+import pytest
+
 from ada_tf.training import lines
 
 
@@ -26,3 +31,40 @@ def test_a_file_that_is_right_is_left_alone(tmp_path):
     assert path.stat().st_ino == before.st_ino
     lines.keep(tmp_path / "none.jsonl", lambda record: True)
     assert not (tmp_path / "none.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "odd", [b"7", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b"1" * 5000, b"{"]
+)
+def test_lines_of_others_are_passed_over_and_stay_alone(tmp_path, odd):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(odd)
+    lines.append(path, {"n": 1})
+    lines.append(path, {"n": 2})
+    assert lines.read(path) == [{"n": 1}, {"n": 2}]
+
+
+def test_a_full_disk_leaves_no_half_of_a_line(tmp_path):
+    """A limit on file sizes stands for the full disk."""
+    path = tmp_path / "a.jsonl"
+    lines.append(path, {"n": 1})
+    before = path.read_bytes()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 4, limit[1]))
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            lines.append(path, {"n": 2})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert path.read_bytes() == before
+
+
+def test_nothing_is_written_through_a_link_or_into_a_pipe(tmp_path):
+    (tmp_path / "precious").write_text("work of years")
+    (tmp_path / "a.jsonl").symlink_to(tmp_path / "precious")
+    os.mkfifo(tmp_path / "b.jsonl")
+    for name in ("a.jsonl", "b.jsonl"):
+        with pytest.raises(OSError, match=r"symbolic links|seek"):
+            lines.append(tmp_path / name, {"n": 1})
+    assert lines.read(tmp_path / "b.jsonl") == []
+    assert (tmp_path / "precious").read_text() == "work of years"

@@ -4,15 +4,18 @@ import pathlib
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 
 from ada_tf.errors import UserError
+from ada_tf.files import open_regular, printable, reading
+from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.torch_file import read_tensors
-from ada_tf.metrics.cache import read_arrays
 from ada_tf.metrics.features.inception import CLASSES, CONVOLUTIONS
 from ada_tf.metrics.features.sources import checked_weights
 
 EPSILON = 1e-3  # of the batch normalisation
 CLASSIFIER = "fc.kernel"
+MAX_GRAPH = 2**27  # bytes; the published graph has 96 million
 
 
 def read_inception(path) -> dict[str, np.ndarray]:
@@ -30,7 +33,7 @@ def read_inception(path) -> dict[str, np.ndarray]:
         UserError: the file is damaged or holds another network.
     """
     path = pathlib.Path(path)
-    readers = {".pb": _from_graph, ".npz": _from_npz}
+    readers = {".pb": _from_graph, ".npz": read_arrays}
     weights = readers.get(path.suffix.lower(), _from_torch)(path)
     return checked_weights(weights, shapes(), path, "the Inception network of 2015-12-05")
 
@@ -51,42 +54,50 @@ def shapes() -> dict[str, tuple]:
 
 def fold(kernel, beta, mean, variance, gamma=1.0) -> tuple[np.ndarray, np.ndarray]:
     """Convolution and batch normalisation as one convolution: kernel [h, w, in, out], bias [out]."""
-    scale = gamma / np.sqrt(np.asarray(variance, np.float64) + EPSILON)
-    return (kernel * scale).astype(np.float32), (beta - mean * scale).astype(np.float32)
-
-
-def _from_npz(path) -> dict:
-    try:
-        return read_arrays(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not complete, or not an .npz file.") from error
+    with np.errstate(all="ignore"):  # what is not finite is refused at the end
+        scale = gamma / np.sqrt(np.asarray(variance, np.float64) + EPSILON)
+        return (kernel * scale).astype(np.float32), (beta - mean * scale).astype(np.float32)
 
 
 def _from_graph(path) -> dict:
     """The frozen TensorFlow graph (classify_image_graph_def.pb)."""
     graph = tf.compat.v1.GraphDef()
-    try:
-        graph.ParseFromString(pathlib.Path(path).read_bytes())
-    except Exception as error:  # protobuf's own exceptions differ between its implementations
-        raise UserError(f"{path} is not complete, or not a frozen graph.") from error
-    constants = {n.name: n.attr["value"].tensor for n in graph.node if n.op == "Const"}
-    get = lambda name: tf.make_ndarray(constants[name])  # noqa: E731
-    weights = {}
-    try:
-        for name, tf_name, _ in CONVOLUTIONS:
-            normal = f"{tf_name}/batchnorm"
-            weights[f"{name}.kernel"], weights[f"{name}.bias"] = fold(
-                get(f"{tf_name}/conv2d_params"),
-                get(f"{normal}/beta"),
-                get(f"{normal}/moving_mean"),
-                get(f"{normal}/moving_variance"),
-            )
-        weights[CLASSIFIER] = get("softmax/weights")
-    except KeyError as error:
-        raise UserError(
-            f"{path} is not the Inception network of 2015-12-05: it has no {error.args[0]}."
-        ) from error
+    advice = "give the whole classify_image_graph_def.pb"
+    with reading(path, "a frozen graph", advice), open_regular(path, MAX_GRAPH) as file:
+        try:
+            graph.ParseFromString(file.read())
+        except DecodeError as error:
+            raise ValueError(str(error)) from error
+        constants = {n.name: n.attr["value"].tensor for n in graph.node if n.op == "Const"}
+
+        def get(name, shape):
+            if name not in constants:
+                raise UserError(
+                    f"{printable(path)} is not the Inception network of 2015-12-05: it has no {name}."
+                )
+            return constant(constants[name], shape, name)
+
+        weights = {CLASSIFIER: get("softmax/weights", shapes()[CLASSIFIER])}
+        for name, tf_name, kernel in CONVOLUTIONS:
+            normal = [
+                get(f"{tf_name}/batchnorm/{part}", kernel[-1:])
+                for part in ("beta", "moving_mean", "moving_variance")
+            ]
+            kernel = get(f"{tf_name}/conv2d_params", kernel)
+            weights[f"{name}.kernel"], weights[f"{name}.bias"] = fold(kernel, *normal)
     return weights
+
+
+def constant(tensor, shape: tuple, name: str) -> np.ndarray:
+    """The numbers of a constant, of which size is checked before there is room made for it.
+
+    Raises:
+        ValueError: it is of another type or shape.
+    """
+    found = tuple(side.size for side in tensor.tensor_shape.dim)
+    if tensor.dtype != tf.float32.as_datatype_enum or found != shape:
+        raise ValueError(f"{name} is no float32 array of shape {list(shape)}")
+    return tf.make_ndarray(tensor)
 
 
 def _from_torch(path) -> dict:
@@ -101,17 +112,13 @@ def _from_torch(path) -> dict:
 
 def _by_name(tensors) -> dict:
     """State dictionaries of torch-fidelity and pytorch-fid."""
+    names = {"kernel": "conv.weight", "beta": "bn.bias", "mean": "bn.running_mean",
+             "variance": "bn.running_var", "gamma": "bn.weight"}  # fmt: skip
     weights = {}
-    for name, _, _ in CONVOLUTIONS:
-        parts = [
-            tensors.get(f"{name}.{part}")
-            for part in ("conv.weight", "bn.bias", "bn.running_mean", "bn.running_var", "bn.weight")
-        ]
-        if all(part is not None for part in parts):
-            kernel, *normal = parts
-            weights[f"{name}.kernel"], weights[f"{name}.bias"] = fold(
-                kernel.transpose(2, 3, 1, 0), *normal
-            )
+    for name, _, shape in CONVOLUTIONS:
+        parts = {role: tensors.get(f"{name}.{end}") for role, end in names.items()}
+        if all(part is not None for part in parts.values()):
+            weights |= _folded(name, shape, **parts)
     return weights
 
 
@@ -126,11 +133,21 @@ def _by_order(tensors) -> dict:
         last = name.rsplit(".", 1)[-1]
         role = next((r for part, r in roles.items() if part in last), None)
         if tensor.ndim == 4:
-            groups.append({"kernel": tensor.transpose(2, 3, 1, 0)})
+            groups.append({"kernel": tensor})
         elif tensor.ndim == 1 and role and groups:
             groups[-1].setdefault(role, tensor)
     weights = {}
-    for (name, _, _), group in zip(CONVOLUTIONS, groups, strict=False):
+    for (name, _, shape), group in zip(CONVOLUTIONS, groups, strict=False):
         if {"beta", "mean", "variance"} <= group.keys():
-            weights[f"{name}.kernel"], weights[f"{name}.bias"] = fold(**group)
+            weights |= _folded(name, shape, **group)
     return weights if len(groups) == len(CONVOLUTIONS) else {}
+
+
+def _folded(name, shape, kernel, **normal) -> dict:
+    """Kernel and bias of one convolution from PyTorch's layout; nothing if shapes disagree."""
+    h, w, inputs, outputs = shape
+    wrong = kernel.shape != (outputs, inputs, h, w)
+    if wrong or any(part.shape != (outputs,) for part in normal.values()):
+        return {}
+    kernel, bias = fold(kernel.transpose(2, 3, 1, 0), **normal)
+    return {f"{name}.kernel": kernel, f"{name}.bias": bias}

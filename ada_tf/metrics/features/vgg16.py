@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.torch_file import read_tensors
-from ada_tf.metrics.cache import read_arrays
 from ada_tf.metrics.features.sources import checked_weights
 
 SIDE = 224
@@ -104,7 +104,7 @@ def read_vgg16(path) -> dict[str, np.ndarray]:
         UserError: the file is damaged or holds another network.
     """
     path = pathlib.Path(path)
-    weights = _from_npz(path) if path.suffix.lower() == ".npz" else _in_order(read_tensors(path))
+    weights = read_arrays(path) if path.suffix.lower() == ".npz" else _in_order(read_tensors(path))
     return checked_weights(weights, vgg16_shapes(), path, "VGG16")
 
 
@@ -182,10 +182,3 @@ def _dense(tensor, name):
         tensor = tensor.reshape(len(tensor), -1, side, side).transpose(0, 2, 3, 1)
         tensor = tensor.reshape(len(tensor), -1)
     return tensor.T
-
-
-def _from_npz(path) -> dict:
-    try:
-        return read_arrays(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not complete, or not an .npz file.") from error

@@ -1,0 +1,53 @@
+"""Arrays of .npz files: what numpy.savez writes, and nothing that costs more than the file is long."""
+
+import math
+import os
+import re
+import zipfile
+
+import numpy as np
+
+from ada_tf.files import open_regular, reading
+
+# Weights and statistics hardly shrink when they are compressed, so that more is a bomb.
+_MAX_EXPANSION = 16
+_HEADER = re.compile(
+    r"\{'descr': '([<|][biuf]\d+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
+)
+
+
+def read_arrays(path) -> dict[str, np.ndarray]:
+    """All arrays of an .npz file, by name, read-only.
+
+    Raises:
+        UserError: there is no such file, or it is damaged, or holds something else than numbers.
+    """
+    with (
+        reading(path, "an .npz file", "give a complete file of numpy.savez"),
+        open_regular(path) as stream,
+        zipfile.ZipFile(stream) as archive,
+    ):
+        members = archive.infolist()
+        unpacked = sum(member.file_size for member in members)
+        if unpacked > _MAX_EXPANSION * os.fstat(stream.fileno()).st_size:
+            raise ValueError(f"it unpacks to more than {_MAX_EXPANSION} times its size")
+        return {m.filename.removesuffix(".npy"): _array(archive.read(m)) for m in members}
+
+
+def _array(content: bytes) -> np.ndarray:
+    """The array of an .npy file, read-only.
+
+    NumPy evaluates the header, and makes room for its shape before it looks at the size.
+    """
+    if content[:6] != b"\x93NUMPY" or content[6] not in (1, 2):
+        raise ValueError("no .npy file")
+    start = 10 if content[6] == 1 else 12
+    end = start + int.from_bytes(content[8:start], "little")
+    header = _HEADER.fullmatch(content[start:end].decode("latin-1"))
+    if header is None:
+        raise ValueError("an array of objects, or of no type that numbers have")
+    dtype, order = np.dtype(header[1]), "F" if header[2] == "True" else "C"
+    shape = tuple(int(n) for n in header[3].split(",") if n.strip())
+    if math.prod(shape) * dtype.itemsize != len(content) - end:
+        raise ValueError("an array of another size than its shape")
+    return np.ndarray(shape, dtype, content, offset=end, order=order)

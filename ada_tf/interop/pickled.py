@@ -1,0 +1,207 @@
+"""Pickles read as data: a stack machine that builds values and calls nothing but what it is given.
+
+A pickle is a program. Python's own unpickler runs it, and even if it may call nothing, a kilobyte
+can make it allocate 64 GB (a memo index) or hash 2^40 tuples (a key). Here a step makes at most one
+object, steps are counted, and keys are names or numbers.
+"""
+
+import pickletools
+from collections.abc import Callable
+
+# Far above all weight files known: Inception takes 27,000 steps, VGG16 2,000.
+MAX_STEPS = 2**18
+_KEYS = (str, bytes, int, float, type(None))
+
+
+class Refused(Exception):
+    """The pickle asks for something that data does not need; the message says what."""
+
+
+class Instance:
+    """What a pickle makes of a class of its own: the attributes, none of the code."""
+
+    def __init__(self, *arguments):
+        self.attributes = {}
+
+
+def load(
+    stream,
+    find: Callable[[str, str], object],
+    persistent: Callable | None = None,
+    max_steps: int = MAX_STEPS,
+):
+    """The value of a pickle.
+
+    Args:
+        stream: binary file; it is read to the end of the pickle and no further.
+        find: (module, name) -> what it stands for: a function or class of ours, which the pickle may
+            call with what it has built, or a value. None refuses the name.
+        persistent: what a reference to something outside of the pickle stands for.
+        max_steps: instructions at most.
+
+    Raises:
+        Refused: it asks for more than data needs.
+        Exception: it is damaged, or a function that was found does not take what it was given;
+            which exceptions these are depends on the damage, see `ada_tf.files.reading`.
+    """
+    machine = _Machine(find, persistent)
+    for steps, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
+        if steps >= max_steps:
+            raise Refused(f"more than {max_steps} steps")
+        machine.step(opcode.name, argument)
+    (value,) = machine.stack
+    return value
+
+
+def put(target: dict, key, value) -> None:
+    """Set an item of a dictionary, whose key must not take long to hash.
+
+    Raises:
+        Refused: the key is no name or number.
+    """
+    if not isinstance(key, _KEYS):
+        raise Refused("a key that is no name or number")
+    target[key] = value
+
+
+class _Machine:
+    """The stack, the marks on it and the memo."""
+
+    def __init__(self, find, persistent):
+        self.stack, self._marks, self._memo = [], [], {}
+        self._find, self._persistent = find, persistent
+
+    def step(self, name, argument) -> None:
+        """One instruction."""
+        if name in _CONSTANTS:
+            self.stack.append(_CONSTANTS[name])
+        elif name in _LITERALS:
+            self.stack.append(argument)
+        elif name in _EMPTY:
+            self.stack.append(_EMPTY[name]())
+        elif name in _METHODS:
+            getattr(self, "_" + _METHODS[name])(argument)
+        elif name not in _IGNORED:
+            raise Refused(f"the instruction {name}")
+
+    def _pop_mark(self) -> list:
+        """What lies above the newest mark."""
+        start = self._marks.pop()
+        items, self.stack[start:] = self.stack[start:], []
+        return items
+
+    def _pop_last(self, count: int) -> list:
+        if count > len(self.stack):
+            raise IndexError("the stack is empty")
+        items, self.stack[-count:] = self.stack[-count:], []
+        return items
+
+    def _mark(self, _):
+        self._marks.append(len(self.stack))
+
+    def _pop(self, _):
+        self.stack.pop()
+
+    def _memoize(self, index):
+        self._memo[len(self._memo) if index is None else index] = self.stack[-1]
+
+    def _recall(self, index):
+        self.stack.append(self._memo[index])
+
+    def _list(self, _):
+        self.stack.append(self._pop_mark())
+
+    def _tuple(self, _):
+        self.stack.append(tuple(self._pop_mark()))
+
+    def _tuple1(self, _):
+        self.stack.append(tuple(self._pop_last(1)))
+
+    def _tuple2(self, _):
+        self.stack.append(tuple(self._pop_last(2)))
+
+    def _tuple3(self, _):
+        self.stack.append(tuple(self._pop_last(3)))
+
+    def _append(self, _):
+        self._extend(self._pop_last(1))
+
+    def _appends(self, _):
+        self._extend(self._pop_mark())
+
+    def _dict(self, _):
+        items = self._pop_mark()
+        self.stack.append({})
+        self._set(items)
+
+    def _setitem(self, _):
+        self._set(self._pop_last(2))
+
+    def _setitems(self, _):
+        self._set(self._pop_mark())
+
+    def _global(self, argument):
+        self._name(*argument.split(" ", 1))
+
+    def _stack_global(self, _):
+        self._name(*self._pop_last(2))
+
+    def _reduce(self, _):
+        function, arguments = self._pop_last(2)
+        if not callable(function) or not isinstance(arguments, tuple):
+            raise Refused("a call of what is no function")  # only what was found is callable
+        self.stack.append(function(*arguments))
+
+    def _build(self, _):
+        """Attributes are kept for instances only: those of containers and tensors are no data."""
+        target, state = self._pop_last(2)
+        self.stack.append(target)
+        if isinstance(target, Instance) and isinstance(state, dict):
+            target.attributes.update(state)
+
+    def _binpersid(self, _):
+        (reference,) = self._pop_last(1)
+        if self._persistent is None:
+            raise Refused("something outside of it")
+        self.stack.append(self._persistent(reference))
+
+    def _extend(self, items):
+        if not isinstance(self.stack[-1], list):
+            raise Refused("an item of what is no list")
+        self.stack[-1].extend(items)
+
+    def _set(self, items):
+        if not isinstance(self.stack[-1], dict):
+            raise Refused("an item of what is no dictionary")
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            put(self.stack[-1], key, value)
+
+    def _name(self, module, name):
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise Refused("a name that is no text")
+        found = self._find(module, name)
+        if found is None:
+            raise Refused(f"{module[:60]}.{name[:60]}")
+        self.stack.append(found)
+
+
+_IGNORED = {"PROTO", "FRAME", "STOP"}
+_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
+_EMPTY = {"EMPTY_LIST": list, "EMPTY_DICT": dict}
+_LITERALS = {
+    "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT",
+    "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE",
+    "BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8",
+}  # fmt: skip
+_METHODS = {
+    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"), "memoize"),
+    **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), "recall"),
+    **{
+        name: name.lower()
+        for name in (
+            "MARK", "POP", "LIST", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "APPEND", "APPENDS",
+            "DICT", "SETITEM", "SETITEMS", "GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD", "BINPERSID",
+        )
+    },
+    "NEWOBJ": "reduce",
+}  # fmt: skip

@@ -4,6 +4,7 @@
     ada-evaluate runs/00000-photos-auto --metrics=kid2k_full --features=mobilenet
     ada-evaluate exported --data=photos/ --metrics=kid5k_full
     ada-evaluate --generated=fakes/ --data=photos/ --metrics=kid1k_full
+    ada-evaluate runs/00000-photos-auto --all --metrics=kid2k_full --features=mobilenet
     ada-evaluate runs/00000-photos-auto --nearest=32 --features=mobilenet
 
 A run is a run directory, a checkpoint without its extension, or a SavedModel. Numbers are printed
@@ -48,6 +49,7 @@ def define_flags(values=flags.FLAGS) -> None:
         "features", None, ["inception", "mobilenet"],
         "mobilenet: small and offline, its metrics end in _mnv2; default inception.", **add,
     )  # fmt: skip
+    b("all", False, "Score every snapshot of the run, and say which is the best.", **add)
     i("nearest", None, f"Show this many images beside their nearest reals, {NEAREST}.",
       lower_bound=1, **add)  # fmt: skip
     for network in ("inception", "vgg16", "lpips", "mobilenet"):
@@ -70,6 +72,8 @@ def main(argv, values=flags.FLAGS) -> None:
             "network and generated: give exactly one, --network=runs/00000-photos-auto or"
             " --generated=FOLDER."
         )
+    if values.all and (values.generated or is_saved_model(network)):
+        raise UserError("all=True scores the snapshots of a run; give a run directory.")
     for name in ("generated", "outdir"):
         if values[name].value is not None:
             check_local(name, values[name].value)
@@ -101,19 +105,46 @@ def main(argv, values=flags.FLAGS) -> None:
             real_images(*dataset) if dataset else None,
             values.cache_dir,
         )
-        for score in evaluator(fakes, generator, values.seed):
-            line = report.record(score, network or values.generated, run_dir, gpus())
-            try:
-                if outdir is not None:
-                    report.append(outdir, line)
-            except UserError as error:  # after all that work the numbers are shown at least
-                failed = error
-            print(f"{report.describe(score)}\n  {score.protocol}")
+        points = []
+        for state, scores in score_states(values, network, generator, evaluator, fakes):
+            for score in scores:
+                line = report.record(score, state, run_dir, gpus())
+                try:
+                    if outdir is not None:
+                        report.append(outdir, line)
+                except UserError as error:  # after all that work the numbers are shown at least
+                    failed = error
+                print(f"{report.describe(score)}\n  {score.protocol}", flush=True)
+            points.append((state, scores))
+        if values.all:
+            show_curve(points, outdir)
     if failed:
         raise failed
     if values.nearest:
         features = load_network(values.features or "inception", **options)
         show_nearest(values, fakes, data, dataset, features, outdir or pathlib.Path("."))
+
+
+def score_states(values, network, generator, evaluator, fakes):
+    """(what was scored, its scores): of one network, or of every snapshot of a run with --all."""
+    if not values.all:
+        yield network or values.generated, evaluator(fakes, generator, values.seed)
+        return
+    from ada_tf.metrics import curve
+
+    for state, scores in curve.score(
+        curve.states(network), generator, evaluator, fakes, values.seed
+    ):
+        print(state)
+        yield state, scores
+
+
+def show_curve(points, outdir) -> None:
+    """Print the curve of the first metric and write all of them for TensorBoard."""
+    from ada_tf.metrics import curve
+
+    print(curve.describe(points))
+    curve.write_events(points, outdir)
 
 
 def make_folder(outdir: pathlib.Path) -> None:
@@ -145,13 +176,14 @@ def open_network(network):
     if network is None or is_saved_model(network):
         return None, None, None
     from ada_tf.inference.generate import load_generator
+    from ada_tf.training import snapshots
     from ada_tf.training.checkpoint import FOLDER, newest
 
     generator, config = load_generator(network)
     folder = pathlib.Path(newest(network)).parent
     # What is prepared is kept where the user says, not where whoever trained the run said.
     data = dataclasses.replace(config.data, cache_dir=None)
-    return generator, data, folder.parent if folder.name == FOLDER else folder
+    return generator, data, folder.parent if folder.name in (FOLDER, snapshots.FOLDER) else folder
 
 
 def open_reals(values, data, reference):

@@ -3,6 +3,8 @@
 import pathlib
 from collections.abc import Iterator
 
+import tensorflow as tf
+
 from ada_tf.errors import UserError
 from ada_tf.metrics.evaluate import Score
 from ada_tf.training import snapshots
@@ -43,6 +45,17 @@ def score(states, generator, evaluator, fakes, seed: int) -> Iterator[tuple[str,
     for state in states:
         restore_networks(state, generator_ema=generator)
         yield state, evaluator(fakes, generator, seed)
+
+
+def write_events(points: list[tuple[str, list[Score]]], folder) -> None:
+    """Write all scores as curves of TensorBoard, "Snapshots/<name>" over kimg."""
+    writer = tf.summary.create_file_writer(str(folder))
+    for state, scores in points:
+        with writer.as_default(step=images_of(state) // 1000):
+            for one in scores:
+                for name, value in one.results.items():
+                    tf.summary.scalar(f"Snapshots/{name}", value)
+    writer.close()
 
 
 def describe(points: list[tuple[str, list[Score]]]) -> str:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from ada_tf.data.pictures import save_png
 from ada_tf.errors import UserError
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics.features import registry
-from ada_tf.training.checkpoint import newest, read_config
+from ada_tf.training.checkpoint import Checkpoints, newest, read_config
+from ada_tf.training.snapshots import Snapshots
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
@@ -73,6 +75,31 @@ def test_a_run(trained, networks, tmp_path, capsys):
     (again,) = lines(tmp_path, "kid20_full_mnv2")
     assert again["results"] == line["results"]
     assert again["snapshot_pkl"].startswith("checkpoints/images-")
+
+
+def test_all_snapshots_of_a_run(networks, tmp_path, capsys):
+    run_dir, model = tmp_path / "run", save_run(tmp_path / "run", channels=1)
+    config = dataclasses.replace(read_config(newest(run_dir)), snapshot_kimg=0.004)
+    snapshots, checkpoints = Snapshots(run_dir, model, config), Checkpoints(run_dir, model, config)
+    for images in (4, 8):
+        weight = model.generator_ema.trainable_variables[0]
+        weight.assign_add(np.ones(weight.shape))
+        model.set_progress(images, 0)
+        snapshots.keep(checkpoints.save())
+    call(str(run_dir), "--all", "--metrics=kid20_full,fid20_full", cache=tmp_path / "cache")
+    shown = capsys.readouterr().out
+    for name in ("kid20_full", "fid20_full"):
+        found = lines(run_dir, name)
+        assert [line["snapshot_pkl"] for line in found] == [
+            "snapshots/images-4",
+            "snapshots/images-8",
+        ]
+        assert len({line["results"][name] for line in found}) == 2
+        assert "kimg" not in found[0]  # training chooses best/ and its end by its own lines
+    assert f"Best by kid20_full: {run_dir}/snapshots/images-" in shown.splitlines()[-1]
+    assert len(list(run_dir.glob("events.out.tfevents.*"))) == 1
+    with pytest.raises(UserError, match="all=True scores the snapshots of a run"):
+        call("--generated=x", "--data=digits", "--all", "--metrics=kid5_full", cache=tmp_path)
 
 
 def test_a_saved_model(trained, networks, tmp_path, capsys):

@@ -81,10 +81,10 @@ def test_all_snapshots_of_a_run(networks, tmp_path, capsys):
     run_dir, model = tmp_path / "run", save_run(tmp_path / "run", channels=1)
     config = dataclasses.replace(read_config(newest(run_dir)), snapshot_kimg=0.004)
     snapshots, checkpoints = Snapshots(run_dir, model, config), Checkpoints(run_dir, model, config)
-    for images in (4, 8):
+    for count in (4, 8):
         weight = model.generator_ema.trainable_variables[0]
         weight.assign_add(np.ones(weight.shape))
-        model.set_progress(images, 0)
+        model.set_progress(count, 0)
         snapshots.keep(checkpoints.save())
     call(str(run_dir), "--all", "--metrics=kid20_full,fid20_full", cache=tmp_path / "cache")
     shown = capsys.readouterr().out

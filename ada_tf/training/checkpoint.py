@@ -5,6 +5,7 @@ StyleGAN2 weights name them, and everything that a resumed run needs is there: b
 average, both Adam states, p and its accumulator, the path length mean and the image counter.
 """
 
+import dataclasses
 import json
 import pathlib
 import re
@@ -15,7 +16,14 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.models.published_names import named_variables
 from ada_tf.training.cluster import ALONE
-from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
+from ada_tf.training.config import (
+    OF_CLASSES,
+    WITHOUT_WEIGHTS,
+    RunConfig,
+    differences,
+    from_dict,
+    to_dict,
+)
 
 FOLDER, NAME = "checkpoints", "images"
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
@@ -216,13 +224,15 @@ def restore_networks(checkpoint: str, **networks) -> None:
 
 
 def check_architecture(ours: RunConfig, checkpoint: str) -> None:
-    """Refuse to load weights into networks of another shape.
+    """Refuse to load weights into networks that have others, or use them differently.
 
     Raises:
-        UserError: naming the first setting that differs.
+        UserError: naming every setting that differs; those that own no weights may.
     """
     theirs = read_config(checkpoint)
-    found = differences(ours.network, theirs.network, "network.")
+    free = WITHOUT_WEIGHTS if ours.num_classes else WITHOUT_WEIGHTS + OF_CLASSES
+    same = {name: getattr(ours.network, name) for name in free}
+    found = differences(ours.network, dataclasses.replace(theirs.network, **same), "network.")
     for name in ("resolution", "channels"):
         a, b = getattr(ours.data, name), getattr(theirs.data, name)
         if a != b:

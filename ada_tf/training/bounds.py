@@ -74,7 +74,7 @@ class Bound(NamedTuple):
             UserError: naming the setting, the value and what is accepted.
         """
         if not self.accepts(value):
-            raise UserError(f"{self.name}={value} must be {self.accepted}.")
+            raise UserError(f"{self.name}={value!r:.80} must be {self.accepted}.")
 
 
 _count = functools.partial(Bound, integer=True)

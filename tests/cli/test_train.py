@@ -244,7 +244,7 @@ EARLY = [
     (["--lr=0"], "lr=0.0 must be a finite number above 0"),
     (["--ada_kimg=-1"], "ada_kimg=-1.0 must be"),
     (["--ada_cap=1.5"], "ada_cap=1.5 must be a number above 0 and up to 1, or none"),
-    (["--ada_cap=much"], "ada_cap=much must be a number above 0 and up to 1, or none"),
+    (["--ada_cap=much"], "ada_cap='much' must be a number above 0 and up to 1, or none"),
     (["--checkpoint_minutes=nan"], "checkpoint_minutes=nan must be"),
     (["--seed=99999999999999999999"], "seed=99999999999999999999 must be a whole number"),
     (["--metrics=fid"], "is not a metric"),
@@ -267,6 +267,12 @@ def test_mistakes_are_named_before_the_data_are_opened(run, monkeypatch, argumen
     with pytest.raises(UserError, match=message) as error:
         run(*data, *arguments, *dry)
     assert "\n" not in str(error.value)
+
+
+def test_numbers_are_refused_before_tensorflow_is_loaded():
+    """`overrides` comes first in the program, and needs nothing of it."""
+    with pytest.raises(UserError, match="pl_weight=nan must be a finite number"):
+        train.overrides(program_flags("--pl_weight=nan"))
 
 
 # What a run would be refused for, and so its --dry_run, too.

@@ -69,8 +69,63 @@ def test_values_outside_are_refused(bound):
     for value in outside(bound):
         with pytest.raises(UserError) as error:
             check(changed(bound.setting, value))
-        assert str(error.value).startswith(f"{bound.name}={value} must be "), value
+        assert str(error.value).startswith(f"{bound.name}={value!r} must be "), value
         assert "\n" not in str(error.value)
+
+
+# What cannot train, apart from the table; every value once trained, or divided by zero.
+NONSENSE = {
+    "kimg": (math.nan, math.inf, -5, 0),
+    "kimg_per_tick": (math.nan, 0),
+    "snap": (0, 1.5),
+    "checkpoint_minutes": (math.nan, -1),
+    "seed": (1.5, "1", 2**64),
+    "batch": (0, 32.0),
+    "optimizer.learning_rate": (math.nan, math.inf, -1, 0),
+    "optimizer.beta_1": (-0.1, 1),
+    "optimizer.beta_2": (-0.1, 1),
+    "optimizer.epsilon": (0, -1e-8),
+    "loss.r1_gamma": (math.nan, math.inf, -1),
+    "loss.r1_interval": (0,),
+    "loss.pl_weight": (math.nan, -1),
+    "loss.pl_interval": (0,),
+    "loss.pl_decay": (-0.1, 1.1),
+    "loss.pl_batch_shrink": (0,),
+    "loss.style_mixing_prob": (7, -0.1),
+    "loss.w_avg_decay": (-0.1, 1.1),
+    "network.z_dim": (0,),
+    "network.w_dim": (0,),
+    "network.mapping_layers": (0,),
+    "network.discriminator_mapping_layers": (-1,),
+    "network.discriminator_mapping_lr": (0, math.nan),
+    "network.channel_base": (3, 0),
+    "network.channel_max": (0,),
+    "network.mbstd_group": (0,),
+    "network.num_low_precision": (-3,),
+    "network.conv_clamp": (0, -1, math.nan),
+    "ema.kimg": (-1, math.nan),
+    "ema.rampup": (-0.1, math.nan),
+    "augment.p": (math.nan, 1.5),
+    "augment.target": (math.nan, 2),
+    "augment.kimg": (0, -1, math.nan),
+    "augment.interval": (0,),
+    "augment.cap": (math.nan, 0, 1.5),
+}
+
+
+@pytest.mark.parametrize("path", NONSENSE)
+def test_nonsense_is_refused(path):
+    for value in NONSENSE[path]:
+        with pytest.raises(UserError):
+            check(changed(path, value))
+
+
+def test_what_tools_and_people_ask_for_is_accepted():
+    """0 minutes save after every batch, which is how resuming is tested."""
+    for path, value in (("checkpoint_minutes", 0), ("ema.kimg", 0), ("seed", -1)):
+        check(changed(path, value))
+    for path in ("augment.cap", "augment.target", "ema.rampup", "network.conv_clamp"):
+        check(changed(path, None))
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: bound.setting)

@@ -76,6 +76,9 @@ def reading(path, what: str, advice: str = "") -> Iterator[None]:
 def writing(path) -> Iterator[None]:
     """Turn what stops a file or folder from being written into one sentence.
 
+    Args:
+        path: of the file or folder, or words that name it.
+
     Raises:
         UserError: instead of an OSError, or of what TensorFlow raises for one.
     """

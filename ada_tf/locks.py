@@ -1,5 +1,6 @@
 """Advisory locks on files: one owner at a time, and none that a killed process leaves behind."""
 
+import contextlib
 import errno
 import fcntl
 import json
@@ -8,8 +9,10 @@ import platform
 
 from ada_tf.files import printable
 
-# How file systems say that they have no locks.
-_UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+# How file systems say that they have no locks; the last one, that a folder has none (NFS).
+_UNSUPPORTED = (
+    errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF,
+)  # fmt: skip
 
 
 class Held(Exception):
@@ -72,3 +75,25 @@ class Lock:
             return f"process {int(owner['process'])} on {printable(str(owner['host']))}"
         except (ValueError, TypeError, KeyError):
             return "another process"
+
+
+@contextlib.contextmanager
+def alone_in(folder):
+    """Wait to be the only process that looks around in a folder and makes something there.
+
+    The lock is that of the folder itself and leaves no file. Where the file system has no locks,
+    nobody waits.
+
+    Raises:
+        OSError: the folder cannot be opened.
+    """
+    number = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
+        yield
+    finally:
+        os.close(number)

@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from ada_tf.locks import Held, Lock
+from ada_tf.locks import Held, Lock, alone_in
 
 HOLD = "import sys, time; from ada_tf.locks import Lock; lock = Lock(sys.argv[1]); lock.__enter__(); print('held', flush=True); time.sleep(60)"
 
@@ -55,4 +56,32 @@ def test_file_systems_without_locks_are_told(tmp_path, monkeypatch):
 
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError), Lock(tmp_path / "missing" / "lock"):
+        pass
+
+
+def test_only_one_at_a_time_is_alone_in_a_folder(tmp_path):
+    inside, most = 0, 0
+
+    def work():
+        nonlocal inside, most
+        for _ in range(50):
+            with alone_in(tmp_path):
+                inside += 1
+                most = max(most, inside)
+                inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (most, list(tmp_path.iterdir())) == (1, [])
+
+
+def test_a_folder_without_locks_is_used_without(tmp_path, monkeypatch):
+    def flock(number, kind):
+        raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with alone_in(tmp_path):
         pass

@@ -9,6 +9,7 @@ The same command again continues where it stopped.
 
 import functools
 import json
+import sys
 
 from absl import flags
 
@@ -57,6 +58,8 @@ def define_flags(values=FLAGS) -> None:
     i("seed", 0, "Seed of everything random.")
     i("snap", None, "Ticks between pictures and between checkpoints.")
     f("checkpoint_minutes", None, "Minutes between checkpoints.")
+    f("snapshot_kimg", None, "Thousands of images between checkpoints that are kept for good.")
+    s("snapshots", None, "state, or generator: what those hold, all or the averaged generator.")
     s(
         "metrics",
         "none",
@@ -72,6 +75,7 @@ def define_flags(values=FLAGS) -> None:
     b("download", False, "Fetch weights that metrics need.")
     s("xla", "auto", "auto, on or off.")
     b("restart", False, "Open a new run even if there is one to continue.")
+    b("accept_changed_data", False, "Continue a run although its pictures have changed.")
     b("dry_run", False, "Print the resolved configuration and stop.")
 
 
@@ -99,6 +103,8 @@ def overrides(values) -> dict:
         "batch_gpu": values.batch_gpu,
         "snap": values.snap,
         "checkpoint_minutes": values.checkpoint_minutes,
+        "snapshot_kimg": values.snapshot_kimg,
+        "snapshots": values.snapshots,
         "seed": values.seed,
         "xla": values.xla,
         "tf32": False if values.tf32 is None and values.fp32 else values.tf32,
@@ -181,9 +187,11 @@ def main(argv, values=FLAGS) -> None:
 
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
     from ada_tf.data import DataConfig, open_dataset
-    from ada_tf.training.checkpoint import check_architecture, newest
+    from ada_tf.training import disk
+    from ada_tf.training.checkpoint import KEEP, check_architecture, newest
     from ada_tf.training.config import check, check_data, to_dict
     from ada_tf.training.presets import check_early
+    from ada_tf.training.run_dir import find_run_dir
     from ada_tf.training.train import check_keras, resolve, train
 
     check_keras()
@@ -197,11 +205,16 @@ def main(argv, values=FLAGS) -> None:
     check_data(config, dataset, cluster.replicas)
     metrics = metrics_of(values, config, dataset)
     if not values.dry_run:
-        train(config, values.outdir, values.restart, values.resume, dataset, cluster, metrics)
+        train(
+            config, values.outdir, values.restart, values.resume, dataset, cluster, metrics,
+            values.accept_changed_data,
+        )  # fmt: skip
         return
-    if values.resume is not None:
+    new = values.restart or find_run_dir(values.outdir, config) is None
+    if new and values.resume is not None:
         check_architecture(config, newest(values.resume))
     print(json.dumps(to_dict(config), indent=2))
+    print(disk.describe(config, KEEP), file=sys.stderr)  # the configuration alone is JSON
 
 
 def check_metrics(values, cluster) -> None:

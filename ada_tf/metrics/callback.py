@@ -61,6 +61,9 @@ class MetricsCallback(TickCallback):
         self._evaluated = None
         self._fakes = GeneratorImages(self.model.generator_ema, self.dataset, self.model.seed)
         self._best = Checkpoints(self.run_dir / BEST, self.model, self.config, keep=1)
+        # What a killed run scored after the checkpoint that it goes on from comes again.
+        for metric in self.evaluator.metrics:
+            report.forget_after(self.run_dir, metric.name, self.model.images_done)
 
     def on_tick(self, tick, images):
         if tick % self.every == 0 and tick > 0:
@@ -71,6 +74,9 @@ class MetricsCallback(TickCallback):
             return
         if self._evaluated != self.model.images_done:
             self._evaluate()
+
+    def is_over(self, images):
+        return self._out_of_patience(images, self._best_until(images))
 
     def _evaluate(self):
         self._evaluated = images = self.model.images_done
@@ -85,23 +91,33 @@ class MetricsCallback(TickCallback):
                 for score in scores:
                     for name, value in score.results.items():
                         tf.summary.scalar(f"Metrics/{name}", value)
-        self._keep_best()
-
-    def _keep_best(self):
-        key = self._first.keys[0]
-        lines = report.read(self.run_dir, self._first.name)
-        values = [line["results"][key] for line in lines if "kimg" in line]  # not ada-evaluate's
-        if self._first.higher_is_better:
-            values = [-value for value in values]
-        since_best = len(values) - 1 - values.index(min(values))
-        if since_best == 0:
-            self._best.save()
-        elif self.patience is not None and since_best >= self.patience:
+        best = self._best_until(images)
+        if best == images:
+            if not self._best.holds(images):
+                self._best.save()
+        elif self._out_of_patience(images, best):
             self.log(
-                f"Stopping: {self._first.name} has not improved in {since_best} evaluations; the"
+                f"Stopping: {self._first.name} has not improved in {self.patience} evaluations; the"
                 f" best checkpoint is in {self.run_dir / BEST}."
             )
             self.model.stop_training = True
+
+    def _best_until(self, images: int) -> int | None:
+        """After how many images training, not ada-evaluate, scored best; the first of equals."""
+        sign = -1 if self._first.higher_is_better else 1
+        found = [
+            (sign * line["results"][self._first.keys[0]], report.images_of(line))
+            for line in report.read(self.run_dir, self._first.name)
+            if "kimg" in line and report.images_of(line) <= images
+        ]
+        return min(found)[1] if found else None
+
+    def _out_of_patience(self, images: int, best: int | None) -> bool:
+        """Whether `patience` evaluations have come since the best, by the ticks in between."""
+        if self.patience is None or best is None:
+            return False
+        ticks = images // self.tick_images - best // self.tick_images
+        return ticks >= self.patience * self.every
 
 
 def metrics_callbacks(names, config, dataset, every, patience=None, download=False):

@@ -1,11 +1,11 @@
 """Scores as lines: for people, and as metric-<name>.jsonl beside the run."""
 
-import json
 import pathlib
 import time
 
-from ada_tf.errors import UserError
+from ada_tf.files import writing
 from ada_tf.metrics.evaluate import Score
+from ada_tf.training import lines
 from ada_tf.training.ticks import format_time
 
 
@@ -51,23 +51,25 @@ def append(run_dir, line: dict) -> None:
         UserError: the folder cannot be written.
     """
     path = metric_file(run_dir, line["metric"])
-    try:
-        with open(path, "a") as file:
-            file.write(json.dumps(line) + "\n")
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
+    with writing(path):
+        lines.append(path, line)
 
 
 def read(run_dir, name: str) -> list[dict]:
     """All lines of a metric so far; a line that a crash cut short is left out."""
-    path, lines = metric_file(run_dir, name), []
-    if path.is_file():
-        for text in path.read_text().splitlines():
-            try:
-                lines.append(json.loads(text))
-            except json.JSONDecodeError:
-                continue
-    return lines
+    return lines.read(metric_file(run_dir, name))
+
+
+def forget_after(run_dir, name: str, images: int) -> None:
+    """Take out what training, and not ada-evaluate, has scored after so many images."""
+    path = metric_file(run_dir, name)
+    with writing(path):
+        lines.keep(path, lambda line: images_of(line) is None or images_of(line) <= images)
+
+
+def images_of(line: dict) -> int | None:
+    """The image counter of a line that training wrote; None of others."""
+    return round(line["kimg"] * 1000) if "kimg" in line else None
 
 
 def describe(score: Score) -> str:

@@ -122,6 +122,7 @@ BOUNDS = (
     _count("snap", 1, flag="snap"),
     Bound("kimg_per_tick", IMAGE, END),
     Bound("checkpoint_minutes", 0, flag="checkpoint_minutes"),
+    Bound("snapshot_kimg", IMAGE, END, flag="snapshot_kimg"),
 )
 
 

@@ -5,15 +5,17 @@ StyleGAN2 weights name them, and everything that a resumed run needs is there: b
 average, both Adam states, p and its accumulator, the path length mean and the image counter.
 """
 
+import contextlib
 import dataclasses
 import json
 import pathlib
-import re
 import shutil
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.files import cause, write_text
 from ada_tf.models.published_names import named_variables
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import (
@@ -25,9 +27,21 @@ from ada_tf.training.config import (
     to_dict,
 )
 
-FOLDER, NAME = "checkpoints", "images"
+FOLDER, NAME, LIST = "checkpoints", "images", "checkpoint"
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
+DATA_KEY = "state/data/.ATTRIBUTES/VARIABLE_VALUE"
+KEEP = 3  # checkpoints of a run to continue from: the newest, and others should it be damaged
 NETWORKS = ("generator", "generator_ema", "discriminator")
+
+
+class TrainingData(NamedTuple):
+    """The pictures of a run: how many an epoch has, and what tells them from others."""
+
+    images: int
+    fingerprint: str
+
+
+NO_DATA = TrainingData(0, "")
 
 
 def state_of(model) -> dict:
@@ -60,9 +74,10 @@ class Checkpoints:
         config: saved inside every checkpoint.
         keep: how many of the newest to keep.
         cluster: the machines that train together. All call every method, the chief alone writes.
+        data: the pictures that are trained on, saved inside every checkpoint.
     """
 
-    def __init__(self, run_dir, model, config: RunConfig, keep: int = 3, cluster=ALONE):
+    def __init__(self, run_dir, model, config: RunConfig, keep=KEEP, cluster=ALONE, data=NO_DATA):
         self._model, self._cluster = model, cluster
         self.folder = pathlib.Path(run_dir) / FOLDER
         state = state_of(model)
@@ -71,14 +86,24 @@ class Checkpoints:
         if model.augment is not None:
             self._observed = tf.Variable(tf.zeros_like(model.augment.accumulator), trainable=False)
             state["augment"]["observed"] = self._observed
-        tensor = tf.Variable(json.dumps(to_dict(config)), dtype=tf.string, trainable=False)
-        self._checkpoint = tf.train.Checkpoint(state={**state, "config": tensor})
+        # A restored checkpoint brings the texts of its own time: they are set at every save.
+        self._about = {"config": to_dict(config), "data": data._asdict()}
+        self._texts = {name: text_variable({}) for name in (*self._about, "stats")}
+        self._checkpoint = tf.train.Checkpoint(state={**state, **self._texts})
         self._manager = None
         if cluster.is_chief:
             remove_unfinished(self.folder)
             self._manager = tf.train.CheckpointManager(
                 self._checkpoint, str(self.folder), max_to_keep=keep, checkpoint_name=NAME
             )
+
+    def path_of(self, images: int) -> str:
+        """The checkpoint after so many images, whether it is there or not."""
+        return str(self.folder / f"{NAME}-{images}")
+
+    def holds(self, images: int) -> bool:
+        """Whether there is a checkpoint after so many images."""
+        return pathlib.Path(f"{self.path_of(images)}.index").exists()
 
     def save(self) -> str | None:
         """Write a checkpoint; it replaces nothing and becomes the newest only when complete.
@@ -93,14 +118,20 @@ class Checkpoints:
             self._observed.assign(tf.convert_to_tensor(self._model.augment.accumulator))
         if self._manager is None:
             return None
+        about = {**self._about, "stats": self._model.stats.sums()}
+        for name, text in self._texts.items():
+            text.assign(json.dumps(about[name]))
         try:
             return self._manager.save(checkpoint_number=self._model.images_done)
         except (tf.errors.OpError, OSError) as error:
-            remove_unfinished(self.folder)
+            with contextlib.suppress(OSError):
+                remove_unfinished(self.folder)
+            kept = self._manager.latest_checkpoint
             raise UserError(
                 f"the checkpoint after {self._model.images_done} images cannot be written to"
-                f" {self.folder} ({cause(error)}); the newest complete one is"
-                f" {self._manager.latest_checkpoint}: make room and give the same command again."
+                f" {self.folder} ({cause(error)});"
+                f" {f'the newest complete one is {kept}' if kept else 'there is none before it'}:"
+                " make room and give the same command again."
             ) from error
 
     def restore_newest(self, log=print) -> str | None:
@@ -110,19 +141,31 @@ class Checkpoints:
             log: called with one line for each checkpoint that is damaged.
 
         Raises:
-            UserError: there are checkpoints, but every one is damaged.
+            UserError: there are checkpoints, but every one is damaged, or of an older format.
         """
         found = newest_intact(self.folder, log) if self._cluster.is_chief else None
-        number = -1 if found is None else int(found.rpartition("-")[2])
+        number = -1 if found is None else images_of(found)
         (number,) = self._cluster.add([number if self._cluster.is_chief else 0])
         if number < 0:
             return None
-        path = str(self.folder / f"{NAME}-{number}")
+        path = self.path_of(number)
+        read_data(path)  # says so if it is of an older format
         self._checkpoint.restore(path).assert_existing_objects_matched()
         if self._observed is not None:
             self._model.augment.accumulator.assign(self._observed)
         self._model.set_progress(number, int(self._model.saved_stream.numpy()))
+        self._model.stats.go_on_from(json.loads(self._texts["stats"].numpy()))
         return path
+
+
+def text_variable(values: dict) -> tf.Variable:
+    """JSON values as a variable, so that a checkpoint holds them."""
+    return tf.Variable(json.dumps(values), dtype=tf.string, trainable=False)
+
+
+def images_of(checkpoint) -> int:
+    """The images after which a checkpoint was written, which its name ends in."""
+    return int(str(checkpoint).rpartition("-")[2])
 
 
 def newest_intact(folder, log=print) -> str | None:
@@ -131,10 +174,7 @@ def newest_intact(folder, log=print) -> str | None:
     Raises:
         UserError: there are some, but every one is damaged.
     """
-    paths = listed(folder)
-    if not paths:  # the list itself may be what was lost
-        found = pathlib.Path(folder).glob(f"{NAME}-*.index")
-        paths = sorted((str(p.with_suffix("")) for p in found), key=lambda p: int(p.split("-")[-1]))
+    paths = listed(folder) or complete(folder)  # the list itself may be what was lost
     for path in reversed(paths):
         damage = damage_of(path)
         if damage is None:
@@ -168,26 +208,43 @@ def listed(folder) -> list[str]:
     return list(state.all_model_checkpoint_paths) if state else []
 
 
-def cause(error: Exception) -> str:
-    """What went wrong, in a few words: TensorFlow's messages without their paths and nodes."""
-    text = error.strerror if isinstance(error, OSError) else getattr(error, "message", str(error))
-    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", text or type(error).__name__).strip()
-    text = text.splitlines()[0].rpartition("; ")[2].strip() if text else type(error).__name__
-    return text if len(text) <= 120 else text[:117] + "..."
+def complete(folder) -> list[str]:
+    """Paths of the checkpoints of which all files are in a folder, oldest first."""
+    found = [p.with_suffix("") for p in pathlib.Path(folder).glob(f"{NAME}-*.index")]
+    numbered = [p for p in found if p.name.removeprefix(f"{NAME}-").isdecimal()]
+    whole = [p for p in numbered if any(p.parent.glob(f"{p.name}.data-*"))]
+    return [str(p) for p in sorted(whole, key=images_of)]
 
 
 def remove_unfinished(folder) -> None:
-    """Remove what a killed or failed save has left, which no list of checkpoints names."""
+    """Remove what a killed or failed save has left, and list what is complete.
+
+    The list may be lost or damaged, or older than the newest files: what is there decides, so that
+    nothing complete is removed, and old checkpoints are rotated away.
+    """
     folder = pathlib.Path(folder)
-    known = {pathlib.Path(path).name for path in listed(folder)}
-    if not known:  # without a list nothing is certain, and the manager refuses a broken one
-        (folder / "checkpoint").unlink(missing_ok=True)
-        return
+    names = [pathlib.Path(path).name for path in complete(folder)]
+    write_list(folder, names)
     for path in folder.glob(f"{NAME}-*"):
         if path.is_dir():  # images-1000_temp
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name.split(".")[0] not in known:
+        elif path.name.split(".")[0] not in names:
             path.unlink(missing_ok=True)
+
+
+def write_list(folder: pathlib.Path, names: list[str]) -> None:
+    """Write the list of a folder's checkpoints, oldest first, for tf.train.CheckpointManager.
+
+    The manager forgets checkpoints that are no younger than `last_preserved_timestamp`, as by a
+    clock that was set back: with these times it forgets none.
+    """
+    if not names:
+        (folder / LIST).unlink(missing_ok=True)
+        return
+    lines = [f'model_checkpoint_path: "{names[-1]}"']
+    lines += [f'all_model_checkpoint_paths: "{name}"' for name in names]
+    lines += ["all_model_checkpoint_timestamps: 1.0" for _ in names]
+    write_text(folder / LIST, "\n".join([*lines, "last_preserved_timestamp: 0.0"]) + "\n")
 
 
 def newest(path) -> str:
@@ -216,10 +273,25 @@ def read_config(checkpoint: str) -> RunConfig:
     return from_dict(RunConfig, json.loads(reader.get_tensor(CONFIG_KEY)))
 
 
+def read_data(checkpoint: str) -> TrainingData:
+    """The pictures that a checkpoint was trained on.
+
+    Raises:
+        UserError: it does not say, as those of ada_tf before 0.2.
+    """
+    reader = tf.train.load_checkpoint(checkpoint)
+    if not reader.has_tensor(DATA_KEY):
+        raise UserError(
+            f"{checkpoint} was written by an older ada_tf and cannot be continued; start a new run"
+            f" with --restart, from its networks with --resume={checkpoint}."
+        )
+    return TrainingData(**json.loads(reader.get_tensor(DATA_KEY)))
+
+
 def restore_networks(checkpoint: str, **networks) -> None:
     """Load some of `NETWORKS` from a checkpoint, by keyword."""
     state = {group: network_state(network) for group, network in networks.items()}
-    status = tf.train.Checkpoint(state=state).restore(checkpoint)
+    status = tf.train.Checkpoint(state=state).read(checkpoint)
     status.assert_existing_objects_matched().expect_partial()
 
 

@@ -5,6 +5,7 @@ must be the same everywhere too, for every machine waits for the others at the n
 """
 
 import dataclasses
+import functools
 import json
 import os
 
@@ -43,18 +44,44 @@ class Cluster:
         """Sums over the machines, the same on all of them; all must call it."""
         if self.workers == 1:
             return list(numbers)
-        return _added(self.strategy, self.replicas // self.workers, numbers)
+        # Every replica of a machine counts its numbers once.
+        sums = self._total(tf.constant(numbers, tf.int64)).numpy()
+        return [int(s) // (self.replicas // self.workers) for s in sums]
 
+    def from_chief(self, text: str) -> str:
+        """The text that the chief gave, on all machines; all must call it."""
+        given = text.encode() if self.is_chief else b""
+        (length,) = self.add([len(given)])
+        return bytes(self.add(list(given.ljust(length, b"\0")))).decode()
 
-def _added(strategy, local_replicas: int, numbers):
-    @tf.function(autograph=False)
-    def total(numbers):
-        values = strategy.run(lambda: numbers)
-        return strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
+    def agree(self, differences: str) -> None:
+        """End all machines if one differs from the chief; all must call it.
 
-    # Every replica of a machine counts its numbers once.
-    sums = total(tf.constant(numbers, tf.int64)).numpy() // local_replicas
-    return [int(s) for s in sums]
+        Args:
+            differences: how this machine differs, empty if it does not.
+
+        Raises:
+            UserError: a machine differs.
+        """
+        (differing,) = self.add([bool(differences)])
+        if differences:
+            raise UserError(
+                f"machine {self.worker} is to train something else than the first one"
+                f" ({differences}); give all machines the same command and the same data."
+            )
+        if differing:
+            raise UserError(
+                f"{differing} of the {self.workers} machines are to train something else than the"
+                " first one, and say what; give all machines the same command and the same data."
+            )
+
+    @functools.cached_property
+    def _total(self):
+        def total(numbers):
+            values = self.strategy.run(lambda: numbers)
+            return self.strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None)
+
+        return tf.function(total, autograph=False)
 
 
 ALONE = Cluster(tf.distribute.get_strategy())

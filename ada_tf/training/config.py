@@ -11,6 +11,7 @@ from ada_tf.training.bounds import check_bounds
 
 MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
+SNAPSHOTS = ("state", "generator")
 # Of NetworkConfig, what decides how weights are used, not which there are.
 WITHOUT_WEIGHTS = ("precision", "num_low_precision", "conv_clamp", "mbstd_group")
 # And what decides it in networks with classes only.
@@ -100,6 +101,8 @@ class RunConfig:
     snap: int = 50  # ticks between pictures, and between kept checkpoints
     kimg_per_tick: float = 4.0
     checkpoint_minutes: float = 10.0
+    snapshot_kimg: float = 200.0  # between checkpoints that are kept for good
+    snapshots: str = "state"  # what those hold: all, or "generator" and configuration alone
     xla: str = "auto"
     tf32: bool = True  # float32 products in TF32 on a GPU
 
@@ -165,6 +168,7 @@ def check(config: RunConfig, replicas: int = 1) -> None:
         ("precision", network.precision, tuple(PRECISIONS)),
         ("aug", augment.mode, MODES),
         ("augpipe", augment.pipe, tuple(POLICIES)),
+        ("snapshots", config.snapshots, SNAPSHOTS),
         ("xla", config.xla, XLA),
     ):
         if value not in accepted:

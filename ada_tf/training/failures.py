@@ -6,7 +6,7 @@ import errno
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.training.checkpoint import cause
+from ada_tf.files import cause
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # How TensorFlow reports that the other end of a connection is gone.

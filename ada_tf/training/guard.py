@@ -88,7 +88,6 @@ class Rollback:
             )
         self._went_to = images
         self.model.set_progress(images, failed + 1)
-        self.model.stats.read()
         self.model.health.forget()
         self.log(
             f"Warning: {problem}; going back to the checkpoint after {images} images, on with seed"

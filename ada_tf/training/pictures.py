@@ -84,8 +84,9 @@ def augmented(images, p: float, policy: str, seed, batch: int) -> np.ndarray:
 class PictureCallback(TickCallback):
     """Writes reals.png, reals_augmented.png, fakes_init.png, and fakesNNNNNN.png every `snap` ticks.
 
-    Files are written in the background, since compressing a large grid takes seconds; `close` waits
-    for them.
+    Files are written in the background, since compressing a large grid takes seconds. `flush` waits
+    for them: call it before a checkpoint is written, after which a killed run would not make them
+    again.
 
     Args:
         run_dir: where they go.
@@ -116,7 +117,8 @@ class PictureCallback(TickCallback):
             self._write_fakes(images)
 
     def on_train_end(self, logs=None):
-        if self._written != self.model.images_done:
+        # A run that was told to stop goes on later; pictures belong to ticks and to its end.
+        if not self.model.stop_training and self._written != self.model.images_done:
             self._write_fakes(self.model.images_done)
 
     def _write_reals(self):
@@ -140,17 +142,14 @@ class PictureCallback(TickCallback):
 
     def _save(self, name, images):
         path, columns = self.run_dir / name, self.grid.columns
-        self._files_written()
         self._pending.append(self._files.submit(save_grid, images, path, columns))
 
-    def _files_written(self):
-        """Forget the files that are complete; an error of one is raised here."""
-        done = [file for file in self._pending if file.done()]
-        self._pending = [file for file in self._pending if file not in done]
-        for file in done:
-            file.result()
+    def flush(self):
+        """Wait until all files are complete; raises what went wrong with one."""
+        while self._pending:
+            self._pending.pop(0).result()
 
     def close(self):
-        """Wait for all files; raises what went wrong with them."""
+        """Wait for all files and end the thread that writes them."""
         self._files.shutdown()
-        self._files_written()
+        self.flush()

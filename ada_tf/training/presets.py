@@ -191,4 +191,5 @@ def _tiny(data: DataConfig, replicas: int) -> RunConfig:
         batch_gpu=32 // replicas,
         kimg=120,
         snap=5,
+        snapshot_kimg=20,
     )  # fmt: skip

@@ -1,21 +1,27 @@
 """Run directories: `runs/00000-digits-tiny/`, found again by the configuration inside."""
 
+import contextlib
 import json
-import os
 import pathlib
 import re
+from collections.abc import Iterator
 
 from ada_tf.errors import UserError
+from ada_tf.files import RUN_OPTIONS, check_tensorflow_path, read_json, write_text, writing
+from ada_tf.locks import Held, Lock, alone_in
 from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
 
-OPTIONS = "training_options.json"
+LOCK = ".lock"  # file of a run, locked by the process that trains it
 # Settings that change how a run is watched, how long it lasts or how it is computed, not what.
-FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "xla", "tf32", "batch_gpu")
+FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
+        "tf32", "batch_gpu", "data.cache_dir")  # fmt: skip
+FEW = 3  # settings in which a run may differ that somebody meant to continue
+NAME_LENGTH = 64  # characters of the data in the name of a run; file systems allow 255 in all
 
 
 def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
     """The name of a run: its data, its preset and whatever differs from the preset."""
-    parts = [name]
+    parts = [name[:NAME_LENGTH]]
     if config.data.cond:
         parts.append("cond")
     if config.data.subset:
@@ -48,39 +54,119 @@ def new_run_dir(outdir, description: str) -> pathlib.Path:
         UserError: the folder cannot be written.
     """
     outdir = pathlib.Path(outdir)
-    try:
+    with writing(f"outdir={str(outdir)!r}"):
         outdir.mkdir(parents=True, exist_ok=True)
-        numbers = [
-            int(m[0]) for p in outdir.iterdir() if p.is_dir() and (m := re.match(r"\d+", p.name))
-        ]
+        numbers = [number_of(p) for p in outdir.iterdir() if p.is_dir()]
         run_dir = outdir / f"{max(numbers, default=-1) + 1:05d}-{description}"
         run_dir.mkdir()
-    except OSError as error:
-        raise UserError(f"outdir={str(outdir)!r} cannot be written: {error.strerror}.") from error
     return run_dir
+
+
+def number_of(run_dir: pathlib.Path) -> int:
+    """The number that the name of a run begins with; -1 without one."""
+    match = re.match(r"[0-9]+", run_dir.name)
+    return int(match[0]) if match else -1
+
+
+def runs(outdir) -> Iterator[tuple[pathlib.Path, RunConfig]]:
+    """The runs of a folder and their configurations, newest first; other folders are passed over."""
+    outdir = pathlib.Path(outdir)
+    found = outdir.iterdir() if outdir.is_dir() else ()
+    for run_dir in sorted(found, key=lambda p: (number_of(p), p.name), reverse=True):
+        try:
+            config = from_dict(RunConfig, read_json(run_dir / RUN_OPTIONS))
+        except (OSError, ValueError, TypeError, RecursionError):
+            continue  # not a run of ours, or of another version
+        yield run_dir, config
+
+
+def settings_that_differ(ours: RunConfig, theirs: RunConfig) -> list[str]:
+    """What makes two configurations two runs, as "network.w_dim: 512 here, 64 there"."""
+    return [d for d in differences(ours, theirs) if d.split(":")[0] not in FREE]
 
 
 def find_run_dir(outdir, config: RunConfig) -> pathlib.Path | None:
     """The newest run of the same configuration, `FREE` settings aside."""
-    outdir = pathlib.Path(outdir)
-    if not outdir.is_dir():
-        return None
-    for run_dir in sorted(outdir.glob("[0-9]*-*"), reverse=True):
-        try:
-            theirs = from_dict(RunConfig, json.loads((run_dir / OPTIONS).read_text()))
-        except (OSError, ValueError, TypeError):
-            continue  # not a run of ours, or of another version
-        if all(d.split(":")[0] in FREE for d in differences(config, theirs)):
+    for run_dir, theirs in runs(outdir):
+        if not settings_that_differ(config, theirs):
             return run_dir
     return None
 
 
+def almost_the_same(outdir, config: RunConfig) -> str | None:
+    """A line about the run of the same data that differs in the fewest settings, if few do.
+
+    For somebody who wanted to continue it and gave another command.
+    """
+    found = []
+    for run_dir, theirs in runs(outdir):
+        settings = settings_that_differ(config, theirs)
+        if theirs.data.source == config.data.source and 0 < len(settings) <= FEW:
+            found.append((len(settings), f"Not {run_dir}, for it differs: {'; '.join(settings)}"))
+    return min(found)[1] if found else None
+
+
+@contextlib.contextmanager
+def owned(
+    outdir, config: RunConfig, description: str, restart=False, log=print, before_new=None
+) -> Iterator[pathlib.Path]:
+    """Find the run of a configuration, or open a new one, and own it while this lasts.
+
+    Looking, opening and locking are one step: of two programs that start at one instant, the second
+    finds the run of the first.
+
+    Args:
+        outdir: folder of the run directories, created if need be.
+        config: of the run.
+        description: name of a new run directory, after its number.
+        restart: open a new run in any case.
+        log: called with lines for the user.
+        before_new: called before a new run is opened; raises if it cannot begin.
+
+    Yields:
+        The run directory.
+
+    Raises:
+        UserError: the folder cannot be written, or another process owns the run.
+    """
+    check_tensorflow_path("outdir", outdir)
+    outdir = pathlib.Path(outdir)
+    if before_new and (restart or find_run_dir(outdir, config) is None):
+        before_new()
+    with contextlib.ExitStack() as stack:
+        with writing(f"outdir={str(outdir)!r}"):
+            outdir.mkdir(parents=True, exist_ok=True)
+            with alone_in(outdir):
+                found = None if restart else find_run_dir(outdir, config)
+                hint = None if found or restart else almost_the_same(outdir, config)
+                run_dir = found or new_run_dir(outdir, description)
+                lock = stack.enter_context(_lock_of(run_dir))
+                write_options(run_dir, config)
+        if not lock.works:
+            log(f"Warning: {outdir} has no locks; nothing else may train {run_dir.name} meanwhile.")
+        if hint:
+            log(hint)
+        yield run_dir
+
+
+@contextlib.contextmanager
+def _lock_of(run_dir) -> Iterator[Lock]:
+    with contextlib.ExitStack() as stack:
+        try:
+            lock = stack.enter_context(Lock(run_dir / LOCK))
+        except Held as holder:
+            raise UserError(
+                f"{run_dir} is being trained by {holder}; wait for its end, or open another run"
+                " with --restart."
+            ) from holder
+        yield lock
+
+
 def write_options(run_dir, config: RunConfig) -> None:
     """Write the configuration beside the run, in one piece."""
-    path = pathlib.Path(run_dir) / OPTIONS
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(to_dict(config), indent=2) + "\n")
-    os.replace(temporary, path)
+    path = pathlib.Path(run_dir) / RUN_OPTIONS
+    with writing(path):
+        write_text(path, json.dumps(to_dict(config), indent=2) + "\n")
 
 
 class Log:
@@ -90,7 +176,9 @@ class Log:
         self.path = path
 
     def __call__(self, line: str = "") -> None:
-        print(line, flush=True)
+        # The terminal may be gone, which is no reason to end a run.
+        with contextlib.suppress(OSError):
+            print(line, flush=True)
         if self.path is not None:
             with open(self.path, "a") as f:
                 f.write(line + "\n")

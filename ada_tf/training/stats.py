@@ -32,6 +32,16 @@ class Stats:
         sums, self._sums = self._sums, {}
         return {name: summary(*total) for name, total in sums.items()}
 
+    def sums(self) -> dict[str, list[float]]:
+        """What came since the last reading, for a checkpoint: name -> [count, sum, squares]."""
+        self._add_up()
+        return {name: total.tolist() for name, total in self._sums.items()}
+
+    def go_on_from(self, sums: dict[str, list[float]]) -> None:
+        """Take the place of the statistics that `sums` belonged to."""
+        self._pending = []
+        self._sums = {name: np.array(total, np.float64) for name, total in sums.items()}
+
     def _add_up(self):
         values = {}
         for moments in self._pending:
@@ -39,7 +49,9 @@ class Stats:
                 values.setdefault(name.split("/", 1)[1], []).append(value)
         self._pending = []
         for key, found in values.items():
-            self._sums[key] = self._sums.get(key, 0) + fetch(found).astype(np.float64).sum(axis=0)
+            rows = [self._sums.get(key, np.zeros(3)), *fetch(found).astype(np.float64)]
+            # One after the other: whether somebody looked in between does not change the sum.
+            self._sums[key] = np.cumsum(rows, axis=0)[-1]
 
 
 def fetch(values) -> np.ndarray:

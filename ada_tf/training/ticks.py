@@ -1,12 +1,15 @@
 """What a run reports every few thousand images: status line, stats.jsonl, TensorBoard."""
 
-import json
 import pathlib
 import resource
 import time
 
 import keras
 import tensorflow as tf
+
+from ada_tf.training import lines
+
+STATS = "stats.jsonl"
 
 
 def format_time(seconds: float) -> str:
@@ -30,6 +33,11 @@ def tick_of(before: int, after: int, tick_images: int) -> int | None:
     if before == 0:
         return 0
     return after // tick_images if after // tick_images > before // tick_images else None
+
+
+def images_of(record: dict) -> int:
+    """The image counter of a record of stats.jsonl."""
+    return round(record.get("Progress/kimg", {}).get("mean", 0) * 1000)
 
 
 class TickCallback(keras.callbacks.Callback):
@@ -58,6 +66,10 @@ class TickCallback(keras.callbacks.Callback):
     def on_tick(self, tick: int, images: int) -> None:
         """Called when a tick has ended, with the image counter."""
 
+    def is_over(self, images: int) -> bool:
+        """Whether a run that goes on from here had been ended by this callback before."""
+        return False
+
 
 class StatusCallback(TickCallback):
     """Prints the status line, appends to stats.jsonl and writes TensorBoard scalars at every tick.
@@ -75,11 +87,13 @@ class StatusCallback(TickCallback):
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
-        self._start = self._tick_start = self._tick_end = time.time()
+        # What a killed run wrote after the checkpoint that it goes on from comes again.
+        lines.keep(self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done)
+        self._start = self._tick_start = self._tick_end = time.monotonic()
         self._tick_images = self.model.images_done
 
     def on_tick(self, tick, images):
-        now = time.time()
+        now = time.monotonic()
         kimg = (images - self._tick_images) / 1000
         timing = {
             "total_sec": now - self._start,
@@ -114,7 +128,7 @@ class StatusCallback(TickCallback):
     def on_train_batch_begin(self, batch, logs=None):
         """The time between a tick's end and the next batch is maintenance: pictures, checkpoints."""
         if getattr(self, "_restart_clock", False):
-            self._tick_start, self._restart_clock = time.time(), False
+            self._tick_start, self._restart_clock = time.monotonic(), False
 
     def _write(self, images, scalars):
         record = {**self.model.stats.read()}
@@ -123,8 +137,7 @@ class StatusCallback(TickCallback):
             for name, value in record.items():
                 tf.summary.scalar(name, value["mean"])
         self.writer.flush()
-        with open(self.run_dir / "stats.jsonl", "a") as f:
-            f.write(json.dumps({**record, "timestamp": time.time()}) + "\n")
+        lines.append(self.run_dir / STATS, {**record, "timestamp": time.time()})
 
     def on_train_end(self, logs=None):
         self.writer.close()

@@ -2,13 +2,14 @@
 
 import contextlib
 import dataclasses
+import json
 import pathlib
 
 import keras
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback
-from ada_tf.data import open_dataset
+from ada_tf.data import absolute_source, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.models import count_weights
 from ada_tf.ops import choice, tf32
@@ -17,8 +18,10 @@ from ada_tf.training import run_dir as run_dirs
 from ada_tf.training.checkpoint import (
     NETWORKS,
     Checkpoints,
+    TrainingData,
     check_architecture,
     newest,
+    read_data,
     restore_networks,
 )
 from ada_tf.training.cluster import ALONE
@@ -29,10 +32,14 @@ from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.pictures import PictureCallback
 from ada_tf.training.presets import from_preset
 from ada_tf.training.saving import SavingCallback
-from ada_tf.training.ticks import ProgressCallback, StatusCallback
+from ada_tf.training.signals import StopSignals
+from ada_tf.training.snapshots import Snapshots
+from ada_tf.training.ticks import ProgressCallback, StatusCallback, TickCallback
 from ada_tf.training.validation import ValidationCallback
 
 OLDEST_KERAS = (3, 10)
+# Settings in which machines that train together may differ: where the same pictures are.
+PLACES = ("data.source", "data.data_dir", "data.cache_dir")
 
 
 def train(
@@ -43,6 +50,7 @@ def train(
     dataset=None,
     cluster=ALONE,
     make_callbacks=None,
+    accept_changed_data=False,
 ) -> pathlib.Path:
     """Start a run, or continue the newest one of the same configuration.
 
@@ -55,61 +63,103 @@ def train(
         cluster: the devices and machines that train together.
         make_callbacks: (run_dir, log, tick_images, TensorBoard writer) -> more callbacks, such as
             metrics; called on the machine that writes, again after each return to a checkpoint.
+        accept_changed_data: continue a run with other pictures than it had.
 
     Returns:
         The run directory.
 
     Raises:
-        UserError: the configuration, the data or the folder cannot be used, or the run had to end.
+        UserError: the configuration, the data or the folder cannot be used, another process trains
+            the run, or it had to end.
     """
     check_keras()
     configs.check(config, cluster.replicas)
     dataset = dataset or open_dataset(config.data)
     configs.check_data(config, dataset, cluster.replicas)
-    start = None if transfer is None else newest(transfer)
-    if start is not None:
-        check_architecture(config, start)
-    with tf32(config.tf32), explained(config, cluster, outdir):
-        return _train(config, outdir, restart, start, dataset, cluster, make_callbacks)
+
+    def check_start():
+        if transfer is not None:
+            check_architecture(config, newest(transfer))
+
+    data = TrainingData(dataset.num_images, dataset.fingerprint)
+    machines_agree(cluster, config, data)
+    with tf32(config.tf32), explained(config, cluster, outdir), contextlib.ExitStack() as stack:
+        run_dir = None
+        if cluster.is_chief:
+            name = description(config, dataset.name)
+            run_dir = stack.enter_context(
+                run_dirs.owned(outdir, config, name, restart, print, check_start)
+            )
+        run_dir = pathlib.Path(outdir) / cluster.from_chief(run_dir.name if run_dir else "")
+        _train(
+            config, run_dir, transfer, dataset, data, accept_changed_data, cluster, make_callbacks
+        )
+    return run_dir
 
 
-def _train(config, outdir, restart, start, dataset, cluster, make_callbacks):
-    run_dir, found = open_run(config, outdir, restart, dataset.name, cluster)
+def _train(config, run_dir, transfer, dataset, data, accept_changed_data, cluster, make_callbacks):
     log = run_dirs.Log(run_dir / "log.txt") if cluster.is_chief else silent
-    log(f"{'Continuing' if found else 'Starting'} {run_dir}")
-    if cluster.is_chief:
-        run_dirs.write_options(run_dir, config)
-
     # The remapper fuses nothing in graphs with second derivatives, and logs an error for each.
     tf.config.optimizer.set_experimental_options({"remapping": False})
     keras.utils.set_random_seed(config.seed % 2**32)  # initial weights
     model = build_model(config, dataset, cluster)
-    checkpoints = Checkpoints(run_dir, model, config, cluster=cluster)
-    if checkpoints.restore_newest(log) is None:
-        if start is not None:
+    checkpoints = Checkpoints(run_dir, model, config, cluster=cluster, data=data)
+    found = checkpoints.restore_newest(log)
+    log(f"{'Starting' if found is None else 'Continuing'} {run_dir}")
+    if found is not None:
+        check_data(data, read_data(found), dataset.name, accept_changed_data, log)
+        log(f"Continuing after {model.images_done / 1000:g} kimg")
+    else:
+        if transfer is not None:
+            start = newest(transfer)
             restore_networks(start, **{name: getattr(model, name) for name in NETWORKS})
             log(f"Starting from the networks of {start}")
         checkpoints.save()  # so that there always is one to go back to
-    if model.images_done:
-        log(f"Continuing after {model.images_done / 1000:g} kimg")
     log(summary(config, dataset, model))
     fit(model, config, dataset, run_dir, checkpoints, log, cluster, make_callbacks)
-    return run_dir
 
 
-def open_run(config: RunConfig, outdir, restart, name, cluster) -> tuple[pathlib.Path, bool]:
-    """(run directory, whether it was there already); the chief chooses, the others follow.
+def machines_agree(cluster, config: RunConfig, data: TrainingData) -> None:
+    """Machines that train together must have one configuration and the same pictures.
+
+    Only where the data and their caches are may differ.
 
     Raises:
-        UserError: `outdir` cannot be written.
+        UserError: this machine, or another one, differs from the chief.
     """
-    number = found = 0
-    if cluster.is_chief:
-        found = None if restart else run_dirs.find_run_dir(outdir, config)
-        run_dir = found or run_dirs.new_run_dir(outdir, description(config, name))
-        number = int(run_dir.name.split("-")[0])
-    number, found = cluster.add([number, bool(found)])
-    return next(pathlib.Path(outdir).glob(f"{number:05d}-*")), bool(found)
+    ours = {"config": configs.to_dict(config), "data": data._asdict()}
+    theirs = json.loads(cluster.from_chief(json.dumps(ours)))
+    found = [
+        difference
+        for difference in configs.differences(
+            *(configs.from_dict(RunConfig, given["config"]) for given in (ours, theirs))
+        )
+        if difference.split(":")[0] not in PLACES
+    ]
+    if data != TrainingData(**theirs["data"]):
+        found.append(
+            f"data: {data.images} images here, {theirs['data']['images']} other ones there"
+        )
+    cluster.agree("; ".join(found))
+
+
+def check_data(ours: TrainingData, theirs: TrainingData, name, accept: bool, log) -> None:
+    """Refuse to continue a run with other pictures than it had.
+
+    Raises:
+        UserError: the pictures differ, and `accept` is not given.
+    """
+    if ours == theirs:
+        return
+    change = f"{name} has {ours.images} images now, {theirs.images} when this run was saved"
+    if ours.images == theirs.images:
+        change = f"{name} has {ours.images} other images now than when this run was saved"
+    if not accept:
+        raise UserError(
+            f"{change}; give --accept_changed_data to go on with them, or --restart to open a new"
+            " run."
+        )
+    log(f"Warning: {change}; going on with them.")
 
 
 def silent(line: str = "") -> None:
@@ -129,7 +179,12 @@ def resolve(preset: str, data, *, dataset, replicas=1, **overrides) -> RunConfig
     Returns:
         A complete configuration.
     """
-    data = dataclasses.replace(data, resolution=dataset.resolution, channels=dataset.channels)
+    data = dataclasses.replace(
+        data,
+        source=absolute_source(data.source),
+        resolution=dataset.resolution,
+        channels=dataset.channels,
+    )
     config = from_preset(preset, data, dataset.resolution, replicas, **overrides)
     return dataclasses.replace(config, num_classes=dataset.num_classes)
 
@@ -171,41 +226,49 @@ def fit(
             " a larger kimg continues it."
         )
         return
-    tick_images = config.tick_images
-    guard = GuardCallback(log, tick_images)
-    saving = SavingCallback(
-        checkpoints, log, tick_images, config.snap, config.checkpoint_minutes, guard.check, cluster
-    )
+    guard = GuardCallback(log, config.tick_images)
     roll_back = Rollback(model, checkpoints, log)
-    with saving.signals():
-        while model.images_done < config.images and not saving.stopped_by:
+    with StopSignals(log) as signals:
+        while model.images_done < config.images and signals.received is None:
             try:
-                _fit(model, config, dataset, run_dir, log, cluster, guard, saving, make_callbacks)
+                _fit(
+                    model, config, dataset, run_dir, checkpoints, log, cluster, guard, signals,
+                    make_callbacks,
+                )  # fmt: skip
                 if model.stop_training:
                     break
             except NotFinite as problem:
                 roll_back(problem)
-    done = "Stopped" if saving.stopped_by else "Finished"
+    done = "Finished" if signals.received is None else "Stopped"
     log(f"{done} at {model.images_done / 1000:g} kimg: {run_dir}")
 
 
-def _fit(model, config, dataset, run_dir, log, cluster, guard, saving, make_callbacks=None) -> None:
+def _fit(
+    model, config, dataset, run_dir, checkpoints, log, cluster, guard, signals, make_callbacks
+) -> None:
     """Train to the end, or until one of the callbacks ends it."""
-    tick_images = config.tick_images
-    # The order matters: p moves before a checkpoint is written, pictures before TensorBoard closes.
-    callbacks = [guard, *control(model, config, dataset, log), saving]
+    tick_images, snap = config.tick_images, config.snap
+    snapshots = Snapshots(run_dir, model, config, cluster.is_chief)
+    before_saving, watching, more, progress = [guard.check], [], [], []
     with contextlib.ExitStack() as stack:
         if cluster.is_chief:
             status = StatusCallback(run_dir, log, tick_images)
             stack.callback(status.writer.close)
             pictures = PictureCallback(
-                run_dir, dataset, status.writer, tick_images, config.snap, config.batch_gpu
+                run_dir, dataset, status.writer, tick_images, snap, config.batch_gpu
             )
             stack.callback(pictures.close)
-            more = []
             if make_callbacks is not None:
                 more = make_callbacks(run_dir, log, tick_images, status.writer)
-            callbacks[-1:] = [pictures, *more, saving, status, ProgressCallback(config.images)]
+            before_saving.append(pictures.flush)
+            watching, progress = [pictures, *more, status], [ProgressCallback(config.images)]
+        saving = SavingCallback(
+            checkpoints, snapshots, log, tick_images, snap, config.checkpoint_minutes, signals,
+            before_saving, cluster,
+        )  # fmt: skip
+        if any(isinstance(c, TickCallback) and c.is_over(model.images_done) for c in more):
+            model.stop_training = True
+            return
         model.fit(
             dataset.distribute(
                 cluster.strategy, config.batch, model.images_done, model.seed_stream
@@ -214,8 +277,12 @@ def _fit(model, config, dataset, run_dir, log, cluster, guard, saving, make_call
             epochs=1,
             shuffle=False,  # the stream is shuffled, and resumable
             verbose=0,
-            callbacks=callbacks,
-        )
+            # The order matters: p moves first; a checkpoint is written after all that a tick leaves,
+            # for what came before it is not done again.
+            callbacks=[
+                guard, *control(model, config, dataset, log), *watching, saving, *progress
+            ],
+        )  # fmt: skip
 
 
 def control(model, config: RunConfig, dataset, log) -> list:

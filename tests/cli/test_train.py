@@ -246,6 +246,8 @@ EARLY = [
     (["--ada_cap=1.5"], "ada_cap=1.5 must be a number above 0 and up to 1, or none"),
     (["--ada_cap=much"], "ada_cap='much' must be a number above 0 and up to 1, or none"),
     (["--checkpoint_minutes=nan"], "checkpoint_minutes=nan must be"),
+    (["--snapshot_kimg=0"], "snapshot_kimg=0.0 must be a number from 0.001"),
+    (["--snapshots=some"], "snapshots='some' must be one of state, generator"),
     (["--seed=99999999999999999999"], "seed=99999999999999999999 must be a whole number"),
     (["--metrics=fid"], "is not a metric"),
     (["--metrics_patience=3"], "metrics_patience goes with --metrics"),

@@ -5,7 +5,7 @@ from ada_tf.metrics import report
 from ada_tf.metrics.callback import MetricsCallback
 from ada_tf.metrics.evaluate import Score
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.training.checkpoint import newest, read_config
+from ada_tf.training.checkpoint import Checkpoints, newest, read_config
 from tests.inference.runs import save_run
 
 
@@ -26,16 +26,21 @@ def run(tmp_path):
     return tmp_path, model, read_config(newest(tmp_path))
 
 
-def train(run, names, values, patience=None, start=0):
-    """One evaluation for each value; returns the callback and the log."""
+def make(run, names, values, patience=None, start=0, log=print):
+    """A callback that finds `values`, of a model after `start` images."""
     path, model, config = run
-    log = []
-    evaluator = Planned(names, values)
-    callback = MetricsCallback(evaluator, path, config, None, 100, 1, log.append, patience)
+    callback = MetricsCallback(Planned(names, values), path, config, None, 100, 1, log, patience)
     callback.set_model(model)
     model.images_done, model.stop_training = start, False
+    return callback
+
+
+def train(run, names, values, patience=None, start=0):
+    """One evaluation for each value; returns the log."""
+    log, model = [], run[1]
+    callback = make(run, names, values, patience, start, log.append)
     callback.on_train_begin()
-    while evaluator.values and not model.stop_training:
+    while callback.evaluator.values and not model.stop_training:
         model.images_done += 50
         callback.on_train_batch_end(0)
     return log
@@ -76,6 +81,60 @@ def test_patience(run):
     assert len(report.read(run[0], "fid5k")) == 4
     assert "has not improved in 2 evaluations" in log[-1]
     assert kept(run[0]) == "200"
+
+
+def test_what_was_lived_through_twice_counts_once(run):
+    """Killed after the evaluations of 200 and 300 images, each time with a checkpoint of 100."""
+    train(run, "fid5k", [3.0, 4.0], patience=3)
+    train(run, "fid5k", [4.0, 4.0], start=100, patience=3)
+    assert not run[1].stop_training
+    train(run, "fid5k", [4.0, 4.0], start=100, patience=3)
+    assert not run[1].stop_training
+    lines = report.read(run[0], "fid5k")
+    assert [line["kimg"] for line in lines] == [0.1, 0.2, 0.3]
+    train(run, "fid5k", [4.0], start=300, patience=3)
+    assert run[1].stop_training
+
+
+def test_a_kill_between_the_score_and_its_checkpoint_loses_no_best(run, monkeypatch):
+    def die(self):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoints, "save", die)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, "fid5k", [1.0])
+    assert not list((run[0] / "best").glob("*/*"))
+    train(run, "fid5k", [1.0, 2.0])
+    assert kept(run[0]) == "100"
+
+
+def test_the_best_is_not_written_again(run, monkeypatch):
+    """Killed after best/ was written: the same checkpoint need not be written once more."""
+    train(run, "fid5k", [1.0])
+    monkeypatch.setattr(Checkpoints, "save", None)
+    train(run, "fid5k", [1.0])
+    assert kept(run[0]) == "100"
+
+
+def test_a_run_that_patience_ended_is_over_when_it_is_started_again(run):
+    train(run, "fid5k", [1.0, 2.0, 3.0], patience=2)
+    callback = make(run, "fid5k", [], patience=2)
+    assert callback.is_over(300)
+    assert not callback.is_over(250)
+    assert not make(run, "fid5k", [], patience=3).is_over(300)
+
+
+@pytest.mark.parametrize("batch", [24, 96])
+def test_patience_counts_ticks_that_batches_do_not_meet(run, batch):
+    path, model, _ = run
+    callback = make(run, "fid5k", [1.0, 2.0, 3.0, 4.0], patience=2)
+    callback.on_train_begin()
+    while not model.stop_training:
+        model.images_done += batch
+        callback.on_train_batch_end(0)
+    # After the first batch only tick 0 has ended, which is not scored.
+    assert len(report.read(path, "fid5k")) == 3
 
 
 def test_the_end_is_scored_unless_something_stopped_the_run(run):

@@ -6,16 +6,20 @@ import resource
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models.published_names import named_variables
 from ada_tf.training.checkpoint import (
     Checkpoints,
+    TrainingData,
     check_architecture,
     newest,
     read_config,
+    read_data,
     restore_networks,
+    state_of,
 )
 from ada_tf.training.config import AugmentConfig, NetworkConfig
 from ada_tf.training.networks import make_discriminator, make_generator
@@ -48,6 +52,7 @@ def test_continued_equals_uninterrupted(tmp_path):
     for name in expected:
         np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
     assert expected["augment/observed"].any()
+    assert second.stats.read() == whole.stats.read()  # of the tick that is not over
 
 
 def test_nothing_to_continue(tmp_path):
@@ -195,6 +200,54 @@ def test_a_lost_list_is_made_up_for(two):
     checkpoints, (_, second) = two
     os.truncate(checkpoints.folder / "checkpoint", 0)
     assert checkpoints.restore_newest() == second
+
+
+@pytest.mark.parametrize("content", [None, b"", b'model_checkpoint_path: "imagXs-16"\n'])
+def test_after_a_lost_list_old_checkpoints_are_rotated_still(two, model, tmp_path, content):
+    checkpoints, _ = two
+    if content is None:
+        os.remove(checkpoints.folder / "checkpoint")
+    else:
+        (checkpoints.folder / "checkpoint").write_bytes(content)
+    again = Checkpoints(tmp_path, model, config_of(), keep=2)
+    assert again.restore_newest() == str(checkpoints.folder / "images-16")
+    for images in (24, 32):
+        model.set_progress(images, 0)
+        again.save()
+    names = sorted(p.name for p in checkpoints.folder.glob("*.index"))
+    assert names == ["images-24.index", "images-32.index"]
+
+
+def test_a_checkpoint_that_the_list_does_not_name_is_not_removed(two, model, tmp_path):
+    """As after a kill between the last byte and the list, or a flipped bit in the list."""
+    checkpoints, (_, second) = two
+    text = (checkpoints.folder / "checkpoint").read_text()
+    (checkpoints.folder / "checkpoint").write_text(text.replace("images-16", "images-8"))
+    assert Checkpoints(tmp_path, model, config_of()).restore_newest() == second
+
+
+def test_a_continued_run_saves_its_new_settings(model, tmp_path):
+    Checkpoints(tmp_path, model, config_of(), data=TrainingData(8, "a")).save()
+    longer = dataclasses.replace(config_of(), kimg=500)
+    again = Checkpoints(tmp_path, model, longer, data=TrainingData(9, "b"))
+    again.restore_newest()
+    model.set_progress(model.images_done + 8, 0)
+    path = again.save()
+    assert (read_config(path).kimg, read_data(path)) == (500, TrainingData(9, "b"))
+
+
+def test_the_pictures_are_part_of_a_checkpoint(model, tmp_path):
+    data = TrainingData(64, "0123")
+    path = Checkpoints(tmp_path, model, config_of(), data=data).save()
+    assert read_data(path) == data
+
+
+def test_a_checkpoint_of_an_older_format_is_said(model, tmp_path):
+    folder = tmp_path / "checkpoints"
+    state = tf.train.Checkpoint(state=state_of(model))
+    tf.train.CheckpointManager(state, folder, 1, checkpoint_name="images").save(8)
+    with pytest.raises(UserError, match="by an older ada_tf and cannot be continued; .* --resume="):
+        Checkpoints(tmp_path, model, config_of()).restore_newest()
 
 
 def test_a_full_disk_leaves_what_there_is(two, model):

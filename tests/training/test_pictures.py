@@ -1,5 +1,6 @@
 """The pictures of a run: made in parts, written in the background."""
 
+import time
 import types
 
 import numpy as np
@@ -59,6 +60,34 @@ def test_closing_waits_for_the_files(callback, tmp_path):
     for i in range(20):
         with Image.open(tmp_path / f"{i}.png") as picture:
             assert picture.size == (7 * 8, 8)
+
+
+def test_before_a_checkpoint_all_files_are_there(callback, tmp_path, monkeypatch):
+    """A kill after the checkpoint of a tick would otherwise lose its picture for good."""
+    slow = pictures.save_grid
+
+    def save(*arguments):
+        time.sleep(0.3)
+        slow(*arguments)
+
+    monkeypatch.setattr(pictures, "save_grid", save)
+    callback._save("a.png", IMAGES)
+    assert not (tmp_path / "a.png").exists()
+    callback.flush()
+    assert (tmp_path / "a.png").exists()
+    callback.close()
+
+
+def test_a_signal_leaves_the_pictures_of_ticks_alone(callback, tmp_path):
+    callback._written, made = None, []
+    callback._write_fakes = made.append
+    callback.set_model(types.SimpleNamespace(stop_training=True, images_done=384))
+    callback.on_train_end()
+    assert made == []
+    callback.model.stop_training = False
+    callback.on_train_end()
+    assert made == [384]
+    callback.close()
 
 
 def test_a_file_that_cannot_be_written_is_an_error(callback, tmp_path):

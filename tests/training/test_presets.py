@@ -101,6 +101,8 @@ def published(name):
         "snap": 50,
         "kimg_per_tick": 4,
         "checkpoint_minutes": 10,
+        "snapshot_kimg": 200,
+        "snapshots": "state",
         "xla": "auto",
         "tf32": ours,
     }

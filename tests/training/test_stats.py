@@ -1,5 +1,7 @@
 """What iterations report is pooled exactly, and does not pile up when nobody reads it."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,23 @@ def test_phases_are_pooled_by_name():
     assert found["mean"] == pytest.approx(3.0)
     assert found["std"] == pytest.approx(np.std([1, 2, 3, 6]))
     assert stats.read() == {}
+
+
+def test_whoever_looks_in_between_changes_no_bit():
+    """A checkpoint in the middle of a tick holds what came so far; the rest is added to that."""
+    random = np.random.default_rng(0)
+    reports = [{"Gmain/x": of(random.normal(size=7))} for _ in range(50)]
+    whole, first, second = Stats(), Stats(), Stats()
+    for report in reports:
+        whole.report(report)
+    for report in reports[:23]:
+        first.report(report)
+    second.report({"Dmain/other": of([1.0])})
+    second.go_on_from(json.loads(json.dumps(first.sums())))
+    for report in reports[23:]:
+        second.report(report)
+    assert second.read() == whole.read()
+    assert first.read()["x"]["num"] == 23 * 7  # looking takes nothing away
 
 
 def test_unread_statistics_do_not_pile_up():

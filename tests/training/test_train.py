@@ -2,12 +2,18 @@
 
 import dataclasses
 import json
+import pathlib
+import shutil
 
+import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.training.checkpoint import newest, read_config
+from ada_tf.errors import UserError
+from ada_tf.training.checkpoint import Checkpoints, newest, read_config, read_data
+from ada_tf.training.ticks import TickCallback
 from ada_tf.training.train import resolve, train
 
 # The smallest networks of the trainer, on 64 real digits.
@@ -72,3 +78,121 @@ def test_transfer_starts_from_other_networks(finished, tmp_path, capsys):
     assert "Starting from the networks of" in capsys.readouterr().out
     assert run_dir.parent == tmp_path
     assert dataclasses.asdict(read_config(newest(run_dir)))["seed"] == 5
+
+
+def test_other_pictures_are_trained_on_only_if_accepted(finished, tmp_path, monkeypatch, capsys):
+    """The same folder with some pictures more or less: the same settings, other pictures."""
+    outdir = tmp_path / "runs"
+    run_dir = run(outdir, kimg=0.008)
+    data = DataConfig("digits", subset=64)
+    dataset = open_dataset(data, log=lambda line: None)
+    fewer = dataclasses.replace(dataset, items=dataset.items[:60], flips=dataset.flips[:60])
+    other = dataclasses.replace(dataset, items=dataset.items[::-1])
+    config = resolve("tiny", data, dataset=dataset, **{**SMALL, "kimg": 0.016})
+    before = newest(run_dir)
+    for changed, sentence in (
+        (fewer, "digits has 60 images now, 64 when this run was saved; give --accept_changed_data"),
+        (other, "digits has 64 other images now than when this run was saved; give --accept"),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            train(config, outdir, dataset=changed)
+        assert newest(run_dir) == before
+    capsys.readouterr()
+    assert train(config, outdir, dataset=fewer, accept_changed_data=True) == run_dir
+    assert "Warning: digits has 60 images now, 64 when" in capsys.readouterr().out
+    assert read_data(newest(run_dir)).images == 60
+
+
+def test_a_source_of_networks_is_read_when_a_run_begins_only(finished, tmp_path):
+    source, outdir = tmp_path / "source", tmp_path / "runs"
+    shutil.copytree(finished, source)
+    first = run(outdir, cond=True, transfer=source, kimg=0.008, seed=5)
+    shutil.rmtree(source)
+    assert run(outdir, cond=True, transfer=source, kimg=0.016, seed=5) == first
+    with pytest.raises(UserError, match="holds no checkpoint"):
+        run(tmp_path / "other", cond=True, transfer=source, kimg=0.008, seed=6)
+    assert not (tmp_path / "other").exists()
+
+
+def test_one_folder_typed_in_two_ways_is_one_run(tmp_path, monkeypatch, capsys):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for i in range(8):
+        Image.fromarray(np.full([8, 8], 30 * i, np.uint8)).save(photos / f"{i}.png")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = set()
+    for source in ("photos", "photos/", "./photos", "~/photos", str(photos)):
+        data = DataConfig(source, resolution=8, cache_dir=str(tmp_path / "cache"))
+        dataset = open_dataset(data, log=lambda line: None)
+        config = resolve("tiny", data, dataset=dataset, **{**SMALL, "kimg": 0.008})
+        found.add(train(config, "runs", dataset=dataset))
+    assert found == {pathlib.Path("runs/00000-photos-tiny-kimg0.008-batch8")}
+    assert read_config(newest(found.pop())).data.source == str(photos)
+
+
+def test_two_at_once_are_one(finished, tmp_path):
+    """While a run is trained, the same command is refused and nothing of it is touched."""
+
+    def second(model):
+        with pytest.raises(UserError, match="is being trained by process"):
+            run(tmp_path, kimg=0.016)
+        tried.append(model.images_done)
+
+    tried = []
+    data = DataConfig("digits", subset=64)
+    dataset = open_dataset(data, log=lambda line: None)
+    config = resolve("tiny", data, dataset=dataset, **{**SMALL, "kimg": 0.016})
+    callback = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: second(callback.model)
+    )
+    train(config, tmp_path, dataset=dataset, make_callbacks=lambda *_: [callback])
+    assert tried == [8, 16]
+    assert [p.name for p in tmp_path.iterdir()] == ["00000-digits-subset64-tiny-kimg0.016-batch8"]
+
+
+def test_a_run_that_patience_ended_stays_ended(tmp_path):
+    class Over(TickCallback):
+        def is_over(self, images):
+            return images == 8
+
+    run_dir = run(tmp_path, kimg=0.008)
+    dataset = open_dataset(DataConfig("digits", subset=64), log=lambda line: None)
+    config = resolve("tiny", DataConfig("digits", subset=64), dataset=dataset, **SMALL)
+    train(config, tmp_path, dataset=dataset, make_callbacks=lambda *_: [Over(8)])
+    assert newest(run_dir).endswith("images-8")
+
+
+def test_statistics_of_every_tick_stand_once(tmp_path, monkeypatch):
+    """Lines after the checkpoint that a killed run goes on from are written again, not twice.
+
+    And what a tick leaves is there before its checkpoint, which is what a kill goes back to.
+    """
+    ticks, found = {"kimg_per_tick": 0.008, "snap": 2}, []
+    save = Checkpoints.save
+
+    def look_and_save(self):
+        run_dir = self.folder.parent
+        stats = run_dir / "stats.jsonl"
+        lines = stats.read_text().splitlines() if stats.exists() else []
+        pictures = [p.name for p in run_dir.glob("fakes*.png")]
+        found.append((self._model.images_done, len(lines), len(pictures)))
+        return save(self)
+
+    monkeypatch.setattr(Checkpoints, "save", look_and_save)
+    run_dir = run(tmp_path, kimg=0.032, **ticks)
+    # Ticks 0, 2, 3 and 4 end after 8, 16, 24 and 32 images.
+    assert found == [(0, 0, 0), (8, 1, 2), (16, 2, 2), (32, 4, 2)]
+    before = (run_dir / "stats.jsonl").read_text().splitlines()
+    for path in (run_dir / "checkpoints").glob("images-32.*"):
+        path.unlink()  # killed before the last save
+    with (run_dir / "stats.jsonl").open("a") as file:
+        file.write('{"cut')
+    assert run(tmp_path, kimg=0.032, **ticks) == run_dir
+    after = (run_dir / "stats.jsonl").read_text().splitlines()
+    assert [timeless(line) for line in after] == [timeless(line) for line in before]
+
+
+def timeless(line):
+    record = json.loads(line)
+    return {name: value for name, value in record.items() if name.startswith(("Loss", "Progress"))}

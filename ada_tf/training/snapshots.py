@@ -1,0 +1,74 @@
+"""Snapshots: states of a run that are kept for good, so that one trains long and picks afterwards.
+
+They follow from the image counter alone, so an interrupted run keeps the same ones. Each is a
+checkpoint in `<run>/snapshots` and can be given wherever a checkpoint can.
+"""
+
+import os
+import pathlib
+import shutil
+
+import tensorflow as tf
+
+from ada_tf.files import writing
+from ada_tf.training.checkpoint import network_state, text_variable
+from ada_tf.training.config import RunConfig, to_dict
+
+FOLDER = "snapshots"
+CONTENTS = ("state", "generator")  # all of a checkpoint, or averaged generator and configuration
+_UNFINISHED = ".unfinished"
+
+
+class Snapshots:
+    """Keeps snapshots of one run.
+
+    Args:
+        run_dir: the run's folder.
+        model: in training.
+        config: of the run; decides how often and how much.
+        writes: whether this machine writes the files of the run.
+    """
+
+    def __init__(self, run_dir, model, config: RunConfig, writes: bool = True):
+        self._model, self._config, self._writes = model, config, writes
+        self.folder = pathlib.Path(run_dir) / FOLDER
+
+    def due(self, images: int) -> bool:
+        """Whether the iteration that ended at an image counter reached the next snapshot."""
+        interval = round(self._config.snapshot_kimg * 1000)
+        return images > 0 and images // interval > (images - self._config.batch) // interval
+
+    def keep(self, checkpoint: str) -> None:
+        """Keep a checkpoint of the present state, which has just been written or read.
+
+        One that is there already is replaced: it may have been damaged together with the checkpoint
+        that it was.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        if not self._writes:
+            return
+        name = pathlib.Path(checkpoint).name
+        work = self.folder / _UNFINISHED
+        with writing(self.folder):
+            shutil.rmtree(work, ignore_errors=True)  # of a save that was killed
+            work.mkdir(parents=True)
+            if self._config.snapshots == "state":
+                for path in pathlib.Path(checkpoint).parent.glob(f"{name}.*"):
+                    link(path, work / path.name)
+            else:
+                generator = {"generator_ema": network_state(self._model.generator_ema)}
+                config = {"config": text_variable(to_dict(self._config))}
+                tf.train.Checkpoint(state={**generator, **config}).write(str(work / name))
+            for path in sorted(work.iterdir()):  # *.data-* before *.index, which makes it complete
+                os.replace(path, self.folder / path.name)
+            shutil.rmtree(work)  # not empty if a killed save got as far as a name of the same file
+
+
+def link(path: pathlib.Path, target: pathlib.Path) -> None:
+    """Give a file a second name, which takes no space; a copy where that is not possible."""
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)

@@ -1,0 +1,60 @@
+"""All snapshots of a run become a curve, and the best one has a name."""
+
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.metrics import curve
+from ada_tf.metrics.evaluate import Score
+from ada_tf.metrics.names import parse_metrics
+from ada_tf.training.checkpoint import Checkpoints
+from ada_tf.training.snapshots import Snapshots
+from tests.training import tiny
+from tests.training.test_snapshots import CONFIG
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run whose averaged generator makes other images at each of its states."""
+    path, model = tmp_path_factory.mktemp("run"), tiny.model()
+    checkpoints, snapshots = Checkpoints(path, model, CONFIG), Snapshots(path, model, CONFIG)
+    for images in (8, 16, 20):
+        for variable in model.generator_ema.trainable_variables:
+            variable.assign_add(0.1 * np.ones(variable.shape))
+        model.set_progress(images, 0)
+        checkpoint = checkpoints.save()
+        if snapshots.due(images):
+            snapshots.keep(checkpoint)
+    return path
+
+
+def test_snapshots_and_the_newest_state(trained):
+    found = [state.removeprefix(f"{trained}/") for state in curve.states(trained)]
+    assert found == ["snapshots/images-8", "snapshots/images-16", "checkpoints/images-20"]
+    with pytest.raises(UserError, match="must be a run directory with --all"):
+        curve.states(trained / "snapshots" / "images-8")
+
+
+def test_every_state_is_scored_with_its_own_weights(trained):
+    generator, seen = tiny.model(seed=1).generator_ema, []
+
+    def evaluator(fakes, generator, seed):
+        seen.append(float(generator.trainable_variables[0].numpy().sum()))
+        return []
+
+    points = list(curve.score(curve.states(trained), generator, evaluator, None, 0))
+    assert [state.rpartition("-")[2] for state, _ in points] == ["8", "16", "20"]
+    assert len(set(seen)) == 3
+
+
+@pytest.mark.parametrize(("name", "best"), [("fid5k", "b-2000"), ("is5k", "a-1000")])
+def test_the_curve_names_the_best(name, best):
+    (metric,) = parse_metrics(name)
+    points = [
+        (state, [Score(metric, dict.fromkeys(metric.keys, value), 1.0, "words")])
+        for state, value in (("a-1000", 4.0), ("b-2000", 1.0), ("c-3000", 2.0))
+    ]
+    lines = curve.describe(points).splitlines()
+    assert lines[-1] == f"Best by {metric.keys[0]}: {best}"
+    assert [line.count("#") for line in lines[1:4]] == [40, 10, 20]
+    assert [line.endswith("best") for line in lines[1:4]] == [best in state for state, _ in points]

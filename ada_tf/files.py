@@ -49,13 +49,14 @@ def is_op_error(error: BaseException) -> bool:
 
 
 @contextlib.contextmanager
-def reading(path, what: str, advice: str = "") -> Iterator[None]:
+def reading(path, what: str, advice: str = "", also: tuple = ()) -> Iterator[None]:
     """Turn whatever a reader raises into one sentence.
 
     Args:
         path: of the file or folder.
         what: what it should be, with its article, as in "a zip file".
         advice: what to do, the end of the sentence.
+        also: what else the reader may raise, for libraries that have errors of their own.
 
     Raises:
         UserError: instead of any error of `_READ_ERRORS` or of TensorFlow; a UserError stays.
@@ -65,7 +66,7 @@ def reading(path, what: str, advice: str = "") -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:
-        if not (isinstance(error, _READ_ERRORS) or is_op_error(error)):
+        if not (isinstance(error, (*_READ_ERRORS, *also)) or is_op_error(error)):
             raise
         raise UserError(
             f"{printable(path)} cannot be read as {what} ({cause(error)}){advice and '; ' + advice}."
@@ -96,6 +97,12 @@ def printable(path) -> str:
     """A path that fits into one line of UTF-8: other bytes and characters are escaped."""
     text = os.fsdecode(path)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def quoted(value) -> str:
+    """A value of a stranger's file as it is shown in a sentence: in quotes, cut if it is long."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def open_regular(path, max_bytes: int | None = None) -> BinaryIO:

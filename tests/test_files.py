@@ -47,6 +47,11 @@ def test_what_is_no_json_object_is_a_sentence(tmp_path, content):
 def test_reading_hides_no_defect_and_keeps_sentences(tmp_path):
     with pytest.raises(AssertionError), files.reading(tmp_path, "a file"):
         raise AssertionError
+    with (
+        pytest.raises(UserError, match="cannot be read as a file .AssertionError.[.]$"),
+        files.reading(tmp_path, "a file", also=(AssertionError,)),
+    ):
+        raise AssertionError
     with pytest.raises(UserError, match=r"^mine$"), files.reading(tmp_path, "a file"):
         raise UserError("mine")
 
@@ -106,3 +111,8 @@ def test_other_paths_are_fine(name):
 def test_names_fit_into_one_line():
     assert files.printable(b"a\n\xff") == "a\\n\\udcff"
     json.dumps(files.printable(b"\xff")).encode()
+
+
+def test_values_of_strangers_are_cut():
+    assert files.quoted("a\n") == "'a\\n'"
+    assert files.quoted("x" * 100) == "'" + "x" * 76 + "..."

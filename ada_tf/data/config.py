@@ -1,8 +1,11 @@
 """What the user may say about the data."""
 
 import dataclasses
+import os
 
 from ada_tf.errors import UserError
+
+DIGITS, TFDS_PREFIX = "digits", "tfds:"
 
 # Below 8 pixels neither network has a single block to train.
 MIN_RESOLUTION = 8
@@ -28,7 +31,7 @@ class DataConfig:
         split: which split of a TFDS data set, or of a folder laid out as split/class/picture.
     """
 
-    source: str = "digits"
+    source: str = DIGITS
     resolution: int | None = None
     mirror: bool = False
     subset: int | None = None
@@ -59,3 +62,18 @@ class DataConfig:
             raise UserError(
                 "data='': must be digits, tfds:NAME, a folder, a zip file or a prepared directory."
             )
+
+
+def absolute_source(source: str) -> str:
+    """Give a source the one name that it has from everywhere.
+
+    Args:
+        source: as in `DataConfig`.
+
+    Returns:
+        The absolute path of a folder or file, without symbolic links, however it was typed;
+        anything else as it is.
+    """
+    if not source or source == DIGITS or source.startswith(TFDS_PREFIX):
+        return source
+    return os.path.realpath(os.path.expanduser(source))

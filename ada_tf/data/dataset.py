@@ -20,6 +20,10 @@ class ImageDataset:
         flips: bool [num_images], whether it is shown flipped horizontally.
         labels: int64 [num_images] or None.
         num_classes: number of classes; 0 without labels.
+        class_names: their names; () without labels.
+        fingerprint: hexadecimal hash of the pixels of all pictures in the store, in their order,
+            and of labels and class names if they are used. Two data sets of one fingerprint and
+            the same settings are the same.
         seed: decides the order of the stream.
         validation: the held-out pictures, or None.
     """
@@ -30,6 +34,8 @@ class ImageDataset:
     flips: np.ndarray
     labels: np.ndarray | None = None
     num_classes: int = 0
+    class_names: tuple[str, ...] = ()
+    fingerprint: str = ""
     seed: int = 0
     validation: "ImageDataset | None" = None
 
@@ -37,6 +43,11 @@ class ImageDataset:
     def num_images(self) -> int:
         """Number of pictures of an epoch, flipped copies included."""
         return len(self.items)
+
+    @property
+    def num_pictures(self) -> int:
+        """Number of pictures of an epoch, flipped copies not counted."""
+        return int(np.count_nonzero(~self.flips))
 
     @property
     def resolution(self) -> int:
@@ -124,7 +135,19 @@ class ImageDataset:
     def images(self, indices) -> np.ndarray:
         """Read pictures by index: integers [n] -> uint8 [n, R, R, C]."""
         with tf.device("CPU"):
-            return self._read(tf.constant(np.asarray(indices), tf.int32)).numpy()
+            try:
+                return self._read(tf.constant(np.asarray(indices), tf.int32)).numpy()
+            except tf.errors.InvalidArgumentError:
+                self.raise_damage()
+                raise
+
+    def raise_damage(self) -> None:
+        """Say which picture a batch has found damaged, after TensorFlow failed over it.
+
+        Raises:
+            UserError: naming the file; nothing is raised if no picture was found damaged.
+        """
+        self.store.raise_damage()
 
     def label_of(self, indices) -> np.ndarray:
         """Look up labels by index: integers [n] -> int64 [n], 0 where there are none."""

@@ -1,16 +1,19 @@
 """The door: from what the user typed to a data set."""
 
+import os
 import pathlib
 
-from ada_tf.data import records, sources, tfds_source
-from ada_tf.data.config import DataConfig
+from ada_tf.data import prepared, sources, tfds_check, tfds_source
+from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.data.digits import load_digits
 from ada_tf.data.prepare import cache_folder, cache_key, prepare, warn_if_changed
+from ada_tf.data.prepared import Prepared
 from ada_tf.data.scan import choose_shape
 from ada_tf.data.selection import select
-from ada_tf.data.stores import ResidentImages
+from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
+from ada_tf.files import printable, reading
 
 # Decoded sets up to this size stay in memory; larger ones are read from disk as they are needed.
 MEMORY_LIMIT = 4 * 2**30
@@ -33,57 +36,75 @@ def open_dataset(config: DataConfig, log=print, memory_limit: int = MEMORY_LIMIT
     Raises:
         UserError: the source cannot be used as asked.
     """
-    if config.source == "digits":
+    if config.source == DIGITS:
         return _open_digits(config)
-    path = pathlib.Path(config.source).expanduser()
-    if records.is_prepared(path):
-        warn_if_changed(path, log)
-    if not (records.is_prepared(path) and _fits(path, config)):
-        path = _prepared(path, config, log)
-    name, store, labels, num_classes = records.read(path)
-    side, channels = store.resolution, store.channels
-    if store.num_images * side * side * channels <= memory_limit:
-        store = store.to_memory()
-    return select(name, store, labels, num_classes, config)
+    source = _find(config)
+    if isinstance(source, Prepared):
+        warn_if_changed(source, log)
+        if _fits(source, config):
+            return _select(source, config, memory_limit)
+        source = prepared.as_source(source)
+    return _open_source(source, config, log, memory_limit)
 
 
 def _open_digits(config: DataConfig) -> ImageDataset:
     images, labels = load_digits(config.resolution or _DIGITS_RESOLUTION)
     images = images.repeat(config.channels or 1, axis=3)
-    return select("digits", ResidentImages.from_array(images), labels, 10, config)
+    store = ResidentImages.from_array(images)
+    return select(DIGITS, store, labels, 10, config, [str(digit) for digit in range(10)])
 
 
-def _fits(path: pathlib.Path, config: DataConfig) -> bool:
+def _open_source(source: sources.Source, config: DataConfig, log, memory_limit) -> ImageDataset:
+    """Open what is prepared once and kept, if need be once more."""
+    folder = cache_folder(config.cache_dir)
+    memory = folder / f"{source.name}-{cache_key(source)}-headers.json"
+    shape = choose_shape(source, config, memory, log)
+    found = prepare(source, shape, config.resize_filter, folder, log)
+    try:
+        return _select(found, config, memory_limit)
+    except Damaged:
+        found = prepare(source, shape, config.resize_filter, folder, log, thorough=True)
+        return _select(found, config, memory_limit)
+
+
+def _select(found: Prepared, config: DataConfig, memory_limit: int) -> ImageDataset:
+    store, classes = found.store, found.class_names or ()
+    side, channels = store.resolution, store.channels
+    if store.num_images * side * side * channels <= memory_limit:
+        store = store.to_memory()
+    return select(found.name, store, found.labels, len(classes), config, classes)
+
+
+def _fits(found: Prepared, config: DataConfig) -> bool:
     """Say whether a prepared data set has the wanted shape already."""
-    _, store, _, _ = records.read(path)
+    store = found.store
     return config.resolution in (None, store.resolution) and config.channels in (
         None,
         store.channels,
     )
 
 
-def _prepared(path: pathlib.Path, config: DataConfig, log) -> pathlib.Path:
-    source = _find(path, config)
-    folder = cache_folder(config.cache_dir)
-    memory = folder / f"{source.name}-{cache_key(source)}-headers.json"
-    shape = choose_shape(source, config, memory, log)
-    return prepare(source, shape, config.resize_filter, folder, log)
-
-
-def _find(path: pathlib.Path, config: DataConfig) -> sources.Source:
+def _find(config: DataConfig) -> sources.Source | Prepared:
     """Tell the kinds of sources apart."""
-    if config.source.startswith(tfds_source.PREFIX):
+    if config.source.startswith(TFDS_PREFIX):
         return tfds_source.from_name(config.source, config.data_dir, config.split)
-    if records.is_prepared(path):  # by us, but in another shape
-        return tfds_source.from_directory(path, records.SPLIT, records.read(path)[0])
-    if (path / "features.json").is_file():
+    path = pathlib.Path(config.source).expanduser()
+    with reading(path, "a data set"):
+        is_folder, is_file = path.is_dir(), path.is_file()
+        is_prepared = is_folder and prepared.is_prepared(path)
+        is_tfds = is_folder and os.path.lexists(path / tfds_check.FEATURES)
+    if is_prepared:
+        return prepared.read(path)
+    if is_tfds:
         return tfds_source.from_directory(path, config.split)
-    if path.is_dir():
+    if is_folder:
         return sources.from_folder(path, config.split)
-    if path.is_file() and path.suffix.lower() == ".zip":
+    if is_file and path.suffix.lower() == ".zip":
         return sources.from_zip(path, config.split)
-    problem = "is not a zip file" if path.is_file() else "does not exist"
+    problem = "is not a zip file" if is_file else "does not exist"
+    if path.exists() and not is_file:
+        problem = "is neither a file nor a folder"
     raise UserError(
-        f"data={config.source!r}: {problem}; must be digits, tfds:NAME, a folder, a zip file "
-        "or a prepared directory."
+        f"data={printable(config.source)!r}: {problem}; must be digits, tfds:NAME, a folder, a zip"
+        " file or a prepared directory."
     )

@@ -5,6 +5,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
@@ -14,8 +15,18 @@ FILTERS = {"lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}
 # Modes that hold no colour. Palettes count as colour: their entries would have to be compared.
 GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
 
+# EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing.
+_TURNED = range(2, 9)
+
 # Zlib level of the PNGs. Higher ones save a few percent of disk for several times the time.
 _PNG_LEVEL = 1
+
+
+class Changes(NamedTuple):
+    """What is done to a picture to make it fit, in words, and whether it has to be enlarged."""
+
+    done: tuple[str, ...]
+    enlarged: bool
 
 
 @functools.cache
@@ -74,13 +85,13 @@ def to_square(image: Image.Image, resolution: int, channels: int, resize_filter:
     return np.asarray(image).reshape(resolution, resolution, channels)
 
 
-def changes(image: Image.Image, resolution: int, channels: int) -> list[str]:
-    """What `to_square` does to a picture, in words; empty if it fits as it is."""
+def changes(image: Image.Image, resolution: int, channels: int) -> Changes:
+    """What `to_square` does to a picture; no words if it fits as it is."""
     done = []
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         done.append(f"first of {frames} frames")
-    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+    if image.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED:
         done.append("turned upright")
     if image.mode.startswith("I"):
         done.append("16 bits to 8")
@@ -94,7 +105,7 @@ def changes(image: Image.Image, resolution: int, channels: int) -> list[str]:
     side = min(image.size)
     if side != resolution:
         done.append(f"{'enlarged' if side < resolution else 'reduced'} from {side} pixels")
-    return done
+    return Changes(tuple(done), enlarged=side < resolution)
 
 
 def encode(pixels: np.ndarray) -> bytes:

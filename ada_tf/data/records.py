@@ -1,17 +1,19 @@
-"""Prepared data sets on disk: a TFDS data set in TFRecord files, and an index of its records."""
+"""Writing a prepared set: a TFDS data set in TFRecord files, and an index of its pictures."""
 
+import errno
+import os
 import pathlib
 import struct
+from collections.abc import Iterator
 
 import numpy as np
 
+from ada_tf.data import fingerprint, prepared
 from ada_tf.data.scan import Shape
 from ada_tf.data.sources import Entry, Source
-from ada_tf.data.stores import RecordImages
-from ada_tf.errors import UserError
+from ada_tf.data.stores import checksum
+from ada_tf.data.transform import Result
 
-_INDEX = "index.npz"
-SPLIT = "train"
 _NAME = "pictures"
 
 # Decoded bytes in one record file.
@@ -52,99 +54,81 @@ class Writer:
         self._writer = tfds.core.SequentialWriter(
             info, max_examples_per_shard=max(1, _SHARD_BYTES // (side * side * channels))
         )
-        self._writer.initialize_splits([SPLIT])
-        self._folder, self._source = folder, source
-        self._labels, self._waiting = [], []
+        self._writer.initialize_splits([prepared.SPLIT])
+        self._folder, self._source, self._shape = folder, source, shape
+        self._labels, self._checksums, self._digests, self._waiting = [], [], [], []
 
     def __enter__(self) -> "Writer":
         return self
 
-    def add(self, entry: Entry, encoded: bytes) -> None:
-        """Append one picture, encoded as PNG."""
-        example = {"image": encoded, "name": entry.name}
+    def add(self, entry: Entry, result: Result) -> None:
+        """Append one picture."""
+        example = {"image": result.encoded, "name": entry.name}
         if self._source.class_names is not None:
             example["label"] = entry.label
         self._labels.append(-1 if entry.label is None else entry.label)
+        self._checksums.append(checksum(result.encoded))
+        self._digests.append(result.pixels)
         self._waiting.append(example)
         if len(self._waiting) == _FLUSH:
             self._flush()
 
     def __exit__(self, error_type, error, traceback) -> None:
-        if error_type is not None:
-            return
-        self._flush()
-        self._writer.close_all()
-        _write_index(self._folder, self._source, np.array(self._labels, np.int64))
+        if error_type is None:
+            self._flush()
+            self._writer.close_all()
 
     def _flush(self) -> None:
-        self._writer.add_examples({SPLIT: self._waiting})
+        self._writer.add_examples({prepared.SPLIT: self._waiting})
         self._waiting = []
 
+    def index(self) -> np.ndarray:
+        """Find every picture in the closed files: an array of `prepared.ROW`.
 
-def is_prepared(folder: pathlib.Path) -> bool:
-    """Say whether a folder is a data set written by `Writer`."""
-    return (folder / _INDEX).is_file() and (folder / "features.json").is_file()
+        Raises:
+            OSError: the disk does not hold what was written to it.
+        """
+        files = sorted(self._folder.glob("*.tfrecord-*"))
+        places = [(shard, *place) for shard, file in enumerate(files) for place in _places(file)]
+        rows = np.zeros(len(self._labels), prepared.ROW)
+        rows["label"], rows["checksum"] = self._labels, np.array(self._checksums, np.uint64)
+        if [found for *_, found in places] != self._checksums:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(self._folder))
+        for key, column in zip(("shard", "offset", "length"), zip(*places, strict=True)):
+            rows[key] = column
+        return rows
+
+    def fingerprint(self) -> str:
+        """The fingerprint of all pictures added."""
+        return fingerprint.of_pictures(self._digests, self._shape.resolution, self._shape.channels)
 
 
-def read(folder: pathlib.Path):
-    """Open a prepared data set without reading its pictures.
-
-    Returns:
-        (name, `RecordImages`, labels int64 [n] or None, number of classes).
+def records(file: pathlib.Path) -> Iterator[tuple[int, int]]:
+    """Yield (offset, length) of every record of a TFRecord file.
 
     Raises:
-        UserError: a file is missing or cut short.
+        ValueError: a record would end behind the end of the file.
     """
-    import tensorflow_datasets as tfds
-
-    features = tfds.builder_from_directory(folder).info.features
-    with np.load(folder / _INDEX) as index:
-        index = dict(index)
-    ends = {}  # of the last record of every file
-    for shard, end in zip(
-        index["shards"], index["offsets"] + index["lengths"] + _TAIL, strict=True
-    ):
-        ends[shard] = max(ends.get(shard, 0), end)
-    for shard, end in ends.items():
-        file = folder / str(index["files"][shard])
-        if not file.is_file() or file.stat().st_size < end:
-            raise UserError(
-                f"{folder} is damaged: {file.name} is missing or cut short; remove the folder and"
-                " give the original pictures again."
-            )
-    store = RecordImages(
-        files=[folder / name for name in index["files"]],
-        shards=index["shards"],
-        offsets=index["offsets"],
-        lengths=index["lengths"],
-        features=tfds.features.FeaturesDict({"image": features["image"]}),
-    )
-    labels = index["labels"] if (index["labels"] >= 0).all() else None
-    num_classes = 0 if labels is None else features["label"].num_classes
-    return str(index["name"]), store, labels, num_classes
-
-
-def _write_index(folder: pathlib.Path, source: Source, labels: np.ndarray) -> None:
-    files = sorted(folder.glob("*.tfrecord-*"))
-    places = [(shard, *place) for shard, file in enumerate(files) for place in _places(file)]
-    shards, offsets, lengths = np.array(places, np.int64).reshape(-1, 3).T
-    np.savez(
-        folder / _INDEX,
-        name=source.name,
-        labels=labels,
-        files=np.array([file.name for file in files], dtype=str),
-        shards=shards,
-        offsets=offsets,
-        lengths=lengths,
-    )
-
-
-def _places(file: pathlib.Path):
-    """Yield (offset, length) of every record of a TFRecord file."""
     end, offset = file.stat().st_size, 0
     with open(file, "rb") as stream:
         while offset < end:
             stream.seek(offset)
-            (length,) = struct.unpack("<Q", stream.read(8))
+            head = stream.read(_HEAD)
+            length = struct.unpack("<Q", head[:8])[0] if len(head) == _HEAD else end
+            if offset + _HEAD + length + _TAIL > end:
+                raise ValueError("is cut short")
             yield offset + _HEAD, length
             offset += _HEAD + length + _TAIL
+
+
+def _places(file: pathlib.Path) -> Iterator[tuple[int, int, int]]:
+    """Yield (offset, length, checksum) of every picture of a record file."""
+    import tensorflow as tf
+
+    with open(file, "rb") as stream:
+        for offset, length in records(file):
+            stream.seek(offset)
+            record = stream.read(length)
+            example = tf.train.Example.FromString(record)
+            (encoded,) = example.features.feature["image"].bytes_list.value
+            yield offset + record.find(encoded), len(encoded), checksum(encoded)

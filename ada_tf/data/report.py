@@ -4,8 +4,10 @@ import dataclasses
 import json
 import pathlib
 
+from ada_tf.data.picture import Changes
 from ada_tf.data.scan import Shape
 from ada_tf.data.sources import Source
+from ada_tf.files import printable, write_text
 
 FILE, JSON = "data_report.txt", "data_report.json"
 
@@ -18,7 +20,6 @@ class Tally:
         source: what was prepared.
         shape: to which resolution and channels.
         resize_filter: with which filter.
-        key: of the source; another one means that the source has changed.
         kept: (name, what was done to it) of the pictures written.
         duplicates: (name, the kept picture with the same bytes and label).
         skipped: (name, reason) of all others.
@@ -27,8 +28,7 @@ class Tally:
     source: Source
     shape: Shape
     resize_filter: str
-    key: str
-    kept: list[tuple[str, list[str]]] = dataclasses.field(default_factory=list)
+    kept: list[tuple[str, Changes]] = dataclasses.field(default_factory=list)
     duplicates: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     skipped: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 
@@ -42,16 +42,16 @@ class Tally:
 
     def write(self, path: pathlib.Path) -> None:
         """Write the report as text to `path`, and as JSON beside it."""
-        path.write_text("\n".join(self._lines()) + "\n", encoding="utf-8")
+        write_text(path, "\n".join(self._lines()) + "\n")
         as_json = path.with_name(path.name.replace(FILE, JSON))
-        as_json.write_text(json.dumps(self._record(), indent=1) + "\n", encoding="utf-8")
+        write_text(as_json, json.dumps(self._record(), indent=1) + "\n")
 
     def _lines(self) -> list[str]:
         side = self.shape.resolution
         colour = "grey" if self.shape.channels == 1 else "RGB"
-        enlarged = sum(any(d.startswith("enlarged") for d in done) for _, done in self.kept)
+        enlarged = sum(changes.enlarged for _, changes in self.kept)
         return [
-            f"source: {self._path()}",
+            f"source: {printable(self.source.path)}",
             f"kept: {len(self.kept)}",
             f"skipped: {len(self.skipped)}",
             f"duplicates: {len(self.duplicates)}",
@@ -61,17 +61,17 @@ class Tally:
             *(f"note: {note}" for note in self.source.notes),
             *(f"skipped {name}: {why}" for name, why in self.skipped),
             *(f"duplicate {name}: same as {first}" for name, first in self.duplicates),
-            *(f"kept {name}: {', '.join(done)}" for name, done in self.kept if done),
+            *(f"kept {name}: {', '.join(c.done)}" for name, c in self.kept if c.done),
         ]
 
     def _record(self) -> dict:
-        kept = [{"name": n, "status": "kept", "done": done} for n, done in self.kept]
+        kept = [{"name": n, "status": "kept", "done": list(c.done)} for n, c in self.kept]
         copies = [{"name": n, "status": "duplicate", "of": first} for n, first in self.duplicates]
         skipped = [{"name": n, "status": "skipped", "why": why} for n, why in self.skipped]
         return {
-            "source": self._path(),
-            "split": self.source.identity.get("split"),
-            "key": self.key,
+            "source": printable(self.source.path),
+            "kind": self.source.kind.value,
+            "split": self.source.split,
             "resolution": self.shape.resolution,
             "channels": self.shape.channels,
             "resize_filter": self.resize_filter,
@@ -83,9 +83,6 @@ class Tally:
             "notes": list(self.source.notes),
             "files": sorted(kept + copies + skipped, key=lambda file: file["name"]),
         }
-
-    def _path(self) -> str:
-        return self.source.identity["path"].encode("utf-8", "backslashreplace").decode()
 
 
 def reason(error: Exception) -> str:

@@ -1,16 +1,18 @@
 """A look at the headers: which resolution and how many channels suit the pictures."""
 
 import dataclasses
-import json
-import os
 import pathlib
 import sys
 
 import tqdm
 
-from ada_tf.data import picture
+from ada_tf import files
+from ada_tf.data import picture, sealed
 from ada_tf.data.config import MIN_RESOLUTION, DataConfig
 from ada_tf.data.sources import Source
+
+# The remembered headers are two numbers.
+_MAX_MEMORY = 2**12
 
 # The largest networks of the paper (arXiv:2006.06676); asking for more must be deliberate.
 _MAX_DEFAULT_RESOLUTION = 1024
@@ -32,16 +34,17 @@ def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) 
         config: `resolution` and `channels`, either may be None.
         memory: file that remembers what the headers said.
         log: called with one line for the user.
+
+    Raises:
+        UserError: `memory` cannot be written.
     """
     if config.resolution and config.channels:
         return Shape(config.resolution, config.channels)
-    if memory.is_file():
-        found = json.loads(memory.read_text())
-    else:
+    found = _remembered(memory)
+    if not found:
         found = _read_headers(source)
-        unfinished = memory.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(json.dumps(found))
-        os.replace(unfinished, memory)
+        with files.writing(memory):
+            sealed.write(memory, found)
     fitting = 1 << max(found["median_side"], 1).bit_length() - 1
     fitting = min(max(fitting, MIN_RESOLUTION), _MAX_DEFAULT_RESOLUTION)
     shape = Shape(config.resolution or fitting, config.channels or (1 if found["grey"] else 3))
@@ -58,6 +61,14 @@ def progress(source: Source, doing: str, entries=None):
     """Make a progress bar over a source, shown where somebody can watch."""
     quiet = not sys.stderr.isatty()
     return tqdm.tqdm(entries, total=source.size, desc=doing, unit="img", disable=quiet)
+
+
+def _remembered(memory: pathlib.Path) -> dict | None:
+    """What the file says; None if there is none, or a damaged one."""
+    try:
+        return sealed.read(memory, _MAX_MEMORY)
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def _read_headers(source: Source) -> dict:

@@ -2,12 +2,15 @@
 
 import numpy as np
 
+from ada_tf.data import fingerprint
 from ada_tf.data.config import DataConfig
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.errors import UserError
 
 
-def select(name: str, store, labels, num_classes: int, config: DataConfig) -> ImageDataset:
+def select(
+    name: str, store, labels, num_classes: int, config: DataConfig, class_names=()
+) -> ImageDataset:
     """Apply `subset`, `validation`, `mirror` and `cond`.
 
     The training subset is taken from the front of one seeded permutation, the held-out pictures
@@ -19,6 +22,7 @@ def select(name: str, store, labels, num_classes: int, config: DataConfig) -> Im
         labels: int64 [n] or None.
         num_classes: number of classes of `labels`.
         config: the user's wishes.
+        class_names: their names, if they have any.
 
     Returns:
         The data set, with its `validation` if any is asked for.
@@ -41,6 +45,10 @@ def select(name: str, store, labels, num_classes: int, config: DataConfig) -> Im
     if wanted < total:
         np.random.RandomState(config.seed % 2**32).shuffle(order)
 
+    content = fingerprint.of_dataset(
+        store.fingerprint, labels if config.cond else None, class_names
+    )
+
     def part(items, validation=None):
         items = np.sort(items)
         flips = np.zeros(len(items), bool)
@@ -54,6 +62,8 @@ def select(name: str, store, labels, num_classes: int, config: DataConfig) -> Im
             flips=flips,
             labels=labels[items] if config.cond else None,
             num_classes=num_classes if config.cond else 0,
+            class_names=tuple(class_names) if config.cond else (),
+            fingerprint=content,
             seed=config.seed,
             validation=validation,
         )

@@ -5,10 +5,34 @@ has, and the stream is the same either way.
 """
 
 import dataclasses
+import hashlib
 import pathlib
+import struct
 
 import numpy as np
 import tensorflow as tf
+
+from ada_tf.data import fingerprint
+from ada_tf.errors import UserError
+from ada_tf.files import cause, printable
+
+# A PNG begins with 8 constant bytes, the length and name of the header, and its width and height.
+_PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR"
+
+
+class Damaged(UserError):
+    """A prepared set is not what was written.
+
+    Attributes:
+        why: which file, and what is wrong with it.
+    """
+
+    def __init__(self, folder: pathlib.Path, why: str):
+        super().__init__(
+            f"{printable(folder)} is damaged ({why}); remove the folder and give the original"
+            " pictures again."
+        )
+        self.why = why
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -16,12 +40,13 @@ class ResidentImages:
     """Decoded pictures in the memory of the host, uint8 [n, R, R, C]."""
 
     images: tf.Tensor
+    fingerprint: str
 
     @classmethod
-    def from_array(cls, images: np.ndarray) -> "ResidentImages":
-        """Keep an array, uint8 [n, R, R, C]."""
+    def from_array(cls, images: np.ndarray, known: str | None = None) -> "ResidentImages":
+        """Keep an array, uint8 [n, R, R, C], and its fingerprint, computed if it is not known."""
         with tf.device("CPU"):
-            return cls(tf.constant(images, tf.uint8))
+            return cls(tf.constant(images, tf.uint8), known or fingerprint.of_array(images))
 
     @property
     def num_images(self) -> int:
@@ -39,10 +64,13 @@ class ResidentImages:
         """Read pictures: integers [n] -> uint8 [n, R, R, C]."""
         return tf.gather(self.images, items)
 
+    def raise_damage(self) -> None:
+        """Nothing in memory is damaged."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RecordImages:
-    """Pictures in the TFRecord files of a prepared set, found by their place in the file.
+    """PNG pictures in the files of a prepared set, found by their place and checked when read.
 
     Reading by place gives streams from disk the same order as streams from memory, and lets a
     run resume without reading what it has already seen.
@@ -50,53 +78,91 @@ class RecordImages:
     Attributes:
         files: paths of the record files.
         shards: int64 [n], which file a picture is in.
-        offsets: int64 [n], where its record starts, bytes.
-        lengths: int64 [n], how long its record is, bytes.
-        features: the TFDS feature that decodes a record.
+        offsets: int64 [n], where it starts, bytes.
+        lengths: int64 [n], how long it is, bytes.
+        checksums: uint64 [n], see `checksum`.
+        resolution: side of the pictures in pixels.
+        channels: 1 or 3.
+        fingerprint: of all pictures.
+        damage: what `read` found; TensorFlow reports it in words of its own.
     """
 
     files: list[pathlib.Path]
     shards: np.ndarray
     offsets: np.ndarray
     lengths: np.ndarray
-    features: object
+    checksums: np.ndarray
+    resolution: int
+    channels: int
+    fingerprint: str
+    damage: list[Damaged] = dataclasses.field(default_factory=list)
 
     @property
     def num_images(self) -> int:
         return len(self.shards)
 
-    @property
-    def resolution(self) -> int:
-        return self.features["image"].shape[0]
-
-    @property
-    def channels(self) -> int:
-        return self.features["image"].shape[2]
-
     def read(self, items):
         """Read pictures: integers [n] -> uint8 [n, R, R, C]."""
-        records = tf.numpy_function(self._records, [items], tf.string, stateful=False)
-        images = tf.map_fn(self._decode, records, fn_output_signature=tf.uint8)
-        return tf.ensure_shape(images, [items.shape[0], *self.features["image"].shape])
+        encoded = tf.numpy_function(self._encoded, [items], tf.string, stateful=False)
+        images = tf.map_fn(self._decode, encoded, fn_output_signature=tf.uint8)
+        shape = [items.shape[0], self.resolution, self.resolution, self.channels]
+        return tf.ensure_shape(images, shape)
+
+    def raise_damage(self) -> None:
+        """Raise what a read has found damaged, if any."""
+        if self.damage:
+            raise self.damage[0]
 
     def to_memory(self) -> ResidentImages:
-        """Decode everything once."""
-        count, shape = self.num_images, self.features["image"].shape
-        images = np.empty([count, *shape], np.uint8)
-        chunks = tf.data.Dataset.range(count).batch(64).map(self.read, tf.data.AUTOTUNE)
+        """Decode everything once.
+
+        Raises:
+            Damaged: a picture is not what was written.
+        """
+        shape = [self.num_images, self.resolution, self.resolution, self.channels]
+        images = np.empty(shape, np.uint8)
+        chunks = tf.data.Dataset.range(len(images)).batch(64).map(self.read, tf.data.AUTOTUNE)
         start = 0
-        for chunk in chunks.prefetch(1).as_numpy_iterator():
-            images[start : start + len(chunk)] = chunk
-            start += len(chunk)
-        return ResidentImages.from_array(images)
+        try:
+            for chunk in chunks.prefetch(1).as_numpy_iterator():
+                images[start : start + len(chunk)] = chunk
+                start += len(chunk)
+        except tf.errors.InvalidArgumentError:
+            self.raise_damage()
+            raise
+        return ResidentImages.from_array(images, self.fingerprint)
 
-    def _records(self, items):
-        return np.array([self._record(int(item)) for item in items], dtype=object)
+    def encoded(self, item: int) -> bytes:
+        """Read one picture as PNG.
 
-    def _record(self, item: int) -> bytes:
-        with open(self.files[self.shards[item]], "rb") as file:
-            file.seek(self.offsets[item])
-            return file.read(self.lengths[item])
+        Raises:
+            Damaged: it is not what was written.
+        """
+        file = self.files[self.shards[item]]
+        try:
+            with open(file, "rb") as stream:
+                stream.seek(self.offsets[item])
+                found = stream.read(self.lengths[item])
+        except OSError as error:
+            raise Damaged(file.parent, f"{file.name}: {cause(error)}") from error
+        if checksum(found) != self.checksums[item]:
+            raise Damaged(file.parent, f"{file.name}: picture {item} is not what was written")
+        # Somebody else may have computed the checksum; what is decoded must have the right size.
+        if found[:24] != _PNG + struct.pack(">II", self.resolution, self.resolution):
+            raise Damaged(file.parent, f"{file.name}: picture {item} has another size")
+        return found
 
-    def _decode(self, record):
-        return self.features.deserialize_example(record)["image"]
+    def _encoded(self, items):
+        try:
+            return np.array([self.encoded(item) for item in items.tolist()], dtype=object)
+        except Damaged as error:
+            self.damage.append(error)
+            raise
+
+    def _decode(self, encoded):
+        return tf.io.decode_png(encoded, self.channels)
+
+
+def checksum(encoded: bytes) -> int:
+    """The first 8 bytes of the SHA-256 of a picture."""
+    return int.from_bytes(hashlib.sha256(encoded).digest()[:8], "little")

@@ -1,7 +1,8 @@
 """TFDS data sets that are already on this machine, as lists of pictures with labels.
 
 TensorFlow Datasets is imported late (half a second) and never gets to download: data sets are
-found by their files, because building one from its code may ask servers.
+found by their files, because building one from its code may ask servers, and checked before TFDS
+reads what they say about themselves.
 """
 
 import dataclasses
@@ -12,66 +13,124 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf.data.sources import Entry, Source
+from ada_tf import files
+from ada_tf.data import records, tfds_check
+from ada_tf.data.config import TFDS_PREFIX
+from ada_tf.data.sources import Entry, Kind, Source, short_name
 from ada_tf.errors import UserError
 
-PREFIX = "tfds:"
-
 # NAME, NAME/CONFIG, NAME:1.0.0, NAME/CONFIG:1.0.0
-_NAME = re.compile(r"\w+(/[\w.+-]+)?(:[\d*]+\.[\d*]+\.[\d*]+)?")
+_NAME = re.compile(
+    r"(?P<name>\w+)(/(?P<config>\w[\w.+-]*))?(:(?P<version>[\d*]+\.[\d*]+\.[\d*]+))?"
+)
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
 @dataclasses.dataclass(frozen=True)
 class _Entries:
     """The encoded pictures of one split, in the order of its files."""
 
+    folder: pathlib.Path
     builder: object
     split: str
-    labelled: bool
+    num_classes: int
 
     def __iter__(self) -> Iterator[Entry]:
-        for index, example in enumerate(_examples(self.builder, self.split)):
-            encoded = example["image"]
-            yield Entry(
-                name=f"example {index}",
-                label=int(example["label"]) if self.labelled else None,
-                open=lambda encoded=encoded: io.BytesIO(encoded),
-            )
+        with _reading(self.folder):
+            for index, example in enumerate(_examples(self.builder, self.split)):
+                encoded = example["image"]
+                yield Entry(
+                    name=f"example {index}",
+                    label=self._label(example) if self.num_classes else None,
+                    open=lambda encoded=encoded: io.BytesIO(encoded),
+                )
+
+    def _label(self, example) -> int:
+        label = int(example["label"])
+        if not -1 <= label < self.num_classes:
+            raise ValueError(f"has the label {label}, but {self.num_classes} classes")
+        return label
+
+
+def _reading(folder: pathlib.Path):
+    """Whatever TFDS raises is about the folder: it asserts, and protobuf has its own errors."""
+    return files.reading(folder, "a TFDS data set", also=(Exception,))
 
 
 def from_name(source: str, data_dir: str | None, split: str) -> Source:
     """Find `tfds:NAME[/CONFIG][:VERSION]` among the prepared data sets of this machine."""
-    import tensorflow_datasets as tfds
-
-    name = source.removeprefix(PREFIX)
-    if not _NAME.fullmatch(name):
+    wanted = _NAME.fullmatch(source.removeprefix(TFDS_PREFIX))
+    if not wanted:
         raise UserError(
             f"data={source!r}: must be tfds:NAME, tfds:NAME/CONFIG or either with :VERSION."
         )
-    try:
-        builder = tfds.core.read_only_builder.builder_from_files(name, data_dir=data_dir)
-    except tfds.core.DatasetNotFoundError as error:
-        raise UserError(_not_found(source, name, data_dir)) from error
-    except ValueError as error:  # prepared in several places
-        raise UserError(f"data={source!r}: {' '.join(str(error).split())}") from error
-    return _source(source, name.split(":")[0].replace("/", "-"), builder, split)
+    found = [
+        version
+        for place in _places(data_dir)
+        if (version := _version(_config(source, place / wanted["name"], wanted), wanted["version"]))
+    ]
+    if not found:
+        raise UserError(_not_found(source, wanted, data_dir))
+    if len(found) > 1:
+        raise UserError(f"data={source!r}: is prepared in {' and '.join(map(str, found))}.")
+    name = "-".join(part for part in (wanted["name"], wanted["config"]) if part)
+    return from_directory(found[0], split, name)
+
+
+def _places(data_dir: str | None) -> list[pathlib.Path]:
+    """Where TFDS keeps data sets."""
+    from tensorflow_datasets.core.utils import file_utils
+
+    return [pathlib.Path(place).expanduser() for place in file_utils.list_data_dirs(data_dir)]
+
+
+def _config(source: str, folder: pathlib.Path, wanted) -> pathlib.Path:
+    """The folder of the wanted configuration, or of the one that is marked as usual."""
+    if wanted["config"]:
+        return folder / wanted["config"]
+    marked = folder / ".config" / "metadata.json"
+    if _versions(folder) or not marked.exists():
+        return folder
+    with files.reading(marked, "the name of a configuration"):
+        name = tfds_check.read_json(marked)["default_config_name"]
+        if not re.fullmatch(r"\w[\w.+-]*", name):
+            raise ValueError(f"says {files.quoted(name)}")
+    return folder / name
+
+
+def _version(folder: pathlib.Path, wanted: str | None) -> pathlib.Path | None:
+    """The folder of the highest version that is wanted; 1.*.* wants any that begins with 1."""
+    pattern = re.compile((wanted or "*.*.*").replace(".", r"\.").replace("*", r"\d+"))
+    fitting = [name for name in _versions(folder) if pattern.fullmatch(name)]
+    return folder / fitting[-1] if fitting else None
+
+
+def _versions(folder: pathlib.Path) -> list[str]:
+    """Names of the versions in a folder, the highest last."""
+    if not folder.is_dir():
+        return []
+    names = [path.parent.name for path in folder.glob(f"*/{tfds_check.FEATURES}")]
+    names = [name for name in names if _VERSION.fullmatch(name)]
+    return sorted(names, key=lambda name: tuple(map(int, name.split("."))))
 
 
 def from_directory(folder: pathlib.Path, split: str, name: str | None = None) -> Source:
     """Read a directory that TFDS has prepared; `name` replaces the one it has."""
+    tfds_check.check(folder)
     import tensorflow_datasets as tfds
 
-    builder = tfds.builder_from_directory(folder)
-    return _source(str(folder), name or builder.name, builder, split)
+    with _reading(folder):
+        builder = tfds.builder_from_directory(folder)
+        return _source(folder, name or builder.name, builder, split)
 
 
-def _not_found(source: str, name: str, data_dir: str | None) -> str:
+def _not_found(source: str, wanted, data_dir: str | None) -> str:
     import tensorflow_datasets as tfds
 
     place = data_dir or tfds.core.constants.DATA_DIR
-    name = name.split(":")[0]
+    name = "/".join(part for part in (wanted["name"], wanted["config"]) if part)
     where = "" if data_dir is None else f", data_dir={data_dir!r}"
-    if name.split("/")[0] not in tfds.list_builders(with_community_datasets=False):
+    if wanted["name"] not in tfds.list_builders(with_community_datasets=False):
         return (
             f"data={source!r}: TFDS knows no data set of this name, and none is prepared in "
             f"{place}."
@@ -82,10 +141,10 @@ def _not_found(source: str, name: str, data_dir: str | None) -> str:
     )
 
 
-def _source(given: str, name: str, builder, split: str) -> Source:
+def _source(folder: pathlib.Path, name: str, builder, split: str) -> Source:
     import tensorflow_datasets as tfds
 
-    features, splits = _features(builder), builder.info.splits
+    given, features, splits = files.printable(folder), _features(builder), builder.info.splits
     image = features.get("image")
     if not isinstance(image, tfds.features.Image):
         raise UserError(
@@ -99,19 +158,23 @@ def _source(given: str, name: str, builder, split: str) -> Source:
     if split not in splits:
         raise UserError(f"split={split!r}: {given} has the splits {', '.join(splits)} only.")
     label = features.get("label")
-    labelled = isinstance(label, tfds.features.ClassLabel)
+    classes = isinstance(label, tfds.features.ClassLabel) and label.num_classes
+    path = folder.resolve()
     return Source(
-        name=name,
+        kind=Kind.TFDS,
+        name=short_name(name),
+        path=path,
         identity={
             "tfds": builder.info.full_name,
-            "path": str(pathlib.Path(builder.data_path).resolve()),
+            "path": str(path),
             "split": split,
             "examples": splits[split].num_examples,
             "bytes": splits[split].num_bytes,
         },
-        entries=_Entries(builder, split, labelled),
+        entries=_Entries(folder, builder, split, classes or 0),
         size=splits[split].num_examples,
-        class_names=[label.int2str(i) for i in range(label.num_classes)] if labelled else None,
+        split=split,
+        class_names=[label.int2str(i) for i in range(classes)] if classes else None,
         notes=(f"TFDS data set {builder.info.full_name}, split {split}",),
     )
 
@@ -131,6 +194,11 @@ def _examples(builder, split: str):
     if builder.info.file_format == tfds.core.FileFormat.ARRAY_RECORD:
         decoders = {"image": tfds.decode.SkipDecoding()}
         return builder.as_data_source(split, decoders=decoders)
+    # A record that claims to be longer than its file ends the process, not the reading.
+    for file in builder.info.splits[split].filepaths:
+        files.open_regular(file).close()
+        for _ in records.records(pathlib.Path(file)):
+            pass
     wanted = {name: True for name in ("image", "label") if name in _features(builder)}
     decoders = tfds.decode.PartialDecoding(wanted, decoders={"image": tfds.decode.SkipDecoding()})
     # One file after the other: the order must be the same every time.

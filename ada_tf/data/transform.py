@@ -1,6 +1,7 @@
 """Decode, crop and resize many pictures at once, in bounded memory and in their order."""
 
 import concurrent.futures
+import contextlib
 import hashlib
 import itertools
 import os
@@ -8,24 +9,34 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data import picture, report
+from ada_tf.data import fingerprint, picture, report
 from ada_tf.data.scan import Shape, progress
 from ada_tf.data.sources import Entry
 
-# Encoded pictures in flight, pictures decoded at the same time, and the pixels these may have
-# together (unless one alone has more; PIL refuses above 89 million): all bound the memory.
-_CHUNK, _MAX_THREADS, _MAX_PIXELS = 64, 16, 2**26
+# Encoded pictures in flight, pictures decoded at the same time, the pixels these may have
+# together (unless one alone has more; PIL refuses above 89 million), and the bytes that zip files
+# may be unpacked to (unless one file alone has more): all bound the memory.
+_CHUNK, _MAX_THREADS, _MAX_PIXELS, _MAX_UNPACKED = 64, 16, 2**26, 2**28
 
 _READ = 2**20  # bytes read at a time
 
 
 class Result(NamedTuple):
-    """One picture: its bytes as PNG, or None and the reason; the hash of the file it came from."""
+    """One picture, or why there is none.
+
+    Attributes:
+        encoded: its bytes as PNG, or None.
+        why: the reason why there is none.
+        changes: what was done to it.
+        content: hash of the file it came from.
+        pixels: its fingerprint.
+    """
 
     encoded: bytes | None
     why: str = ""
-    done: list[str] = ()
+    changes: picture.Changes | None = None
     content: bytes = b""
+    pixels: bytes = b""
 
 
 class Budget:
@@ -35,24 +46,24 @@ class Budget:
         self._free = self._units = units
         self._changed = threading.Condition()
 
-    def take(self, units: int) -> int:
-        """Wait for `units`; returns what to give back."""
+    @contextlib.contextmanager
+    def taken(self, units: int) -> Iterator[None]:
+        """Wait until `units` are free, and keep them meanwhile."""
         units = min(units, self._units)
         with self._changed:
             self._changed.wait_for(lambda: self._free >= units)
             self._free -= units
-        return units
-
-    def give(self, units: int) -> None:
-        """Give back what `take` returned."""
-        with self._changed:
-            self._free += units
-            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += units
+                self._changed.notify_all()
 
 
 def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[Entry, Result]]:
     """Transform a `Source` in threads (PIL lets them run side by side); results come in order."""
-    budget = Budget(_MAX_PIXELS)
+    pixels, unpacked = Budget(_MAX_PIXELS), Budget(_MAX_UNPACKED)
     entries = iter(source.entries)
     workers = min(_MAX_THREADS, os.cpu_count() or 1)
     with (
@@ -60,7 +71,11 @@ def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[En
         progress(source, "preparing") as bar,
         concurrent.futures.ThreadPoolExecutor(workers) as pool,
     ):
-        one = lambda entry: _transform(entry, shape, resize_filter, budget)  # noqa: E731
+
+        def one(entry):
+            with unpacked.taken(entry.unpacked):
+                return _transform(entry, shape, resize_filter, pixels)
+
         while chunk := list(itertools.islice(entries, _CHUNK)):
             for entry, result in zip(chunk, pool.map(one, chunk), strict=True):
                 bar.update()
@@ -68,21 +83,18 @@ def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[En
 
 
 def _transform(entry: Entry, shape: Shape, resize_filter: str, budget: Budget) -> Result:
+    side, channels = shape.resolution, shape.channels
     try:
         with entry.open() as stream:
             content = _digest(stream)
             with picture.open_picture(stream) as image:
-                done = picture.changes(image, shape.resolution, shape.channels)
-                taken = budget.take(image.width * image.height)
-                try:
-                    pixels = picture.to_square(
-                        image, shape.resolution, shape.channels, resize_filter
-                    )
-                finally:
-                    budget.give(taken)
+                changes = picture.changes(image, side, channels)
+                with budget.taken(image.width * image.height):
+                    pixels = picture.to_square(image, side, channels, resize_filter)
     except Exception as error:  # PIL's readers raise anything when a file is broken
         return Result(None, why=report.reason(error))
-    return Result(picture.encode(pixels), done=done, content=content)
+    encoded = picture.encode(pixels)
+    return Result(encoded, changes=changes, content=content, pixels=fingerprint.of_picture(pixels))
 
 
 def _digest(stream) -> bytes:

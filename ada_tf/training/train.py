@@ -81,7 +81,7 @@ def train(
         if transfer is not None:
             check_architecture(config, newest(transfer))
 
-    data = TrainingData(dataset.num_images, dataset.fingerprint)
+    data = TrainingData(dataset.num_pictures, dataset.fingerprint)
     machines_agree(cluster, config, data)
     with tf32(config.tf32), explained(config, cluster, outdir), contextlib.ExitStack() as stack:
         run_dir = None

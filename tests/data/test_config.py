@@ -50,7 +50,9 @@ def test_empty_folder(tmp_path):
 
 def test_broken_zip(tmp_path):
     (tmp_path / "photos.zip").write_bytes(b"PK not really")
-    assert "is not a readable zip file" in _refusal(source=str(tmp_path / "photos.zip"))
+    assert "photos.zip cannot be read as a zip file" in _refusal(
+        source=str(tmp_path / "photos.zip")
+    )
 
 
 def test_cache_that_cannot_be_written(tmp_path):

@@ -5,15 +5,14 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import threading
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from ada_tf.data import DataConfig, open_dataset, picture, prepare, sources, transform
-from ada_tf.errors import UserError
+from ada_tf import files
+from ada_tf.data import DataConfig, open_dataset, picture, transform
 from tests.data import pictures
 
 COUNT = 1000
@@ -176,16 +175,15 @@ def test_the_same_bytes_in_two_classes_are_two_pictures(tmp_path):
 def test_unreadable_files_and_folders_are_skipped(tmp_path, monkeypatch):
     """Root may read everything, so the refusal is played."""
     source = pictures.folder(tmp_path / "set", ["a.png", "no.png", "locked/b.png"])
-    really, listing = open, pathlib.Path.iterdir
+    really, listing = files.open_regular, pathlib.Path.iterdir
 
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(
-        sources,
-        "open",
-        lambda path, mode: refuse(path) if path.name == "no.png" else really(path, mode),
-        raising=False,
+        files,
+        "open_regular",
+        lambda path, *bound: refuse(path) if path.name == "no.png" else really(path, *bound),
     )
     monkeypatch.setattr(
         pathlib.Path,
@@ -198,22 +196,6 @@ def test_unreadable_files_and_folders_are_skipped(tmp_path, monkeypatch):
     assert "\nskipped no.png: Permission denied\n" in text
     assert "\nskipped locked: Permission denied\n" in text
     assert "\nkept: 1\n" in text
-
-
-def test_what_a_dead_process_left_is_removed(tmp_path):
-    source = pictures.folder(tmp_path / "set", ["a.png"])
-    cache = tmp_path / "cache"
-    dead = subprocess.Popen(["true"])
-    dead.wait()
-    left, alive = (
-        cache / f".preparing-{prepare.platform.node()}-{pid}-xyz" for pid in (dead.pid, os.getpid())
-    )
-    for folder in (left, alive):
-        folder.mkdir(parents=True)
-        (folder / "part").write_bytes(b"x")
-    open_dataset(DataConfig(str(source), cache_dir=str(cache)), pictures.quiet)
-    assert not left.exists()
-    assert alive.exists()
 
 
 def prepared_from(source, cache):
@@ -236,25 +218,21 @@ def test_a_changed_source_is_noticed(tmp_path):
     assert len(said) == 1
 
 
-def test_a_prepared_set_cut_short_is_noticed(tmp_path):
-    source = pictures.folder(tmp_path / "set", ["a.png", "b.png"])
-    prepared = prepared_from(source, tmp_path / "cache")
-    (records,) = prepared.glob("*.tfrecord*")
-    os.truncate(records, records.stat().st_size - 1)
-    with pytest.raises(UserError, match=r"is damaged: .* is missing or cut short"):
-        open_dataset(DataConfig(str(source), cache_dir=str(tmp_path / "cache")), pictures.quiet)
-
-
-def test_the_pixels_in_memory_are_bounded():
+def test_the_memory_is_bounded():
     budget, order = transform.Budget(100), []
-    assert budget.take(1000) == 100  # one picture always may, alone
-    waiting = threading.Thread(target=lambda: order.append(budget.take(1)))
-    waiting.start()
-    order.append("given back")
-    budget.give(100)
+
+    def wait():
+        with budget.taken(1):
+            order.append("let in")
+
+    with budget.taken(1000):  # one picture always may, alone
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        order.append("given back")
     waiting.join()
-    assert order == ["given back", 1]
-    assert budget.take(99) == 99
+    assert order == ["given back", "let in"]
+    with budget.taken(99), budget.taken(1):
+        pass
 
 
 def test_encoding_is_lossless():

@@ -1,0 +1,40 @@
+"""Short names of what the pictures are: they depend on pixels, order and classes, nothing else.
+
+Not on paths, times or how a picture is encoded. The pictures are hashed one by one, so that the
+threads that make them can do it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+# 64 bits: no two data sets of anybody agree by chance.
+_DIGITS = 16
+
+
+def of_picture(pixels: np.ndarray) -> bytes:
+    """Hash one picture, uint8 [R, R, C]."""
+    return hashlib.sha256(np.ascontiguousarray(pixels)).digest()
+
+
+def of_pictures(digests: Iterable[bytes], resolution: int, channels: int) -> str:
+    """Hash pictures in their order, given the hash of each."""
+    found = hashlib.sha256(f"{resolution}x{resolution}x{channels}".encode())
+    for digest in digests:
+        found.update(digest)
+    return found.hexdigest()
+
+
+def of_array(images: np.ndarray) -> str:
+    """Hash pictures in an array, uint8 [n, R, R, C]."""
+    return of_pictures(map(of_picture, images), *images.shape[2:])
+
+
+def of_dataset(pictures: str, labels: np.ndarray | None, class_names: Sequence[str]) -> str:
+    """Hash what is trained on: the hash of the pictures, and the labels if they are used."""
+    found = hashlib.sha256(pictures.encode())
+    if labels is not None:
+        found.update(labels.astype("<i8").tobytes())
+        found.update("\0".join(class_names).encode())
+    return found.hexdigest()[:_DIGITS]

@@ -103,7 +103,8 @@ class AdaCallback(tf.keras.callbacks.Callback):
         interval_images: real images between two steps of p; None goes by `interval`.
         interval: batches between two steps of p.
         statistic: "rt", E[sign(D(real))]; or "rv", which needs validation images.
-        cap: largest p; None has no limit. The default is where the paper finds that augmentations
+        cap: largest p; None has no limit, as in the paper: p may then pass 1, above which nothing
+            more happens to the images. The default is where the paper finds that augmentations
             begin to leak.
         log: receives each warning, one sentence; None is absl's `logging.warning`.
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ada_tf.augment.control import Observed
+from ada_tf.augment.control import CAP, Observed
 from ada_tf.augment.value_range import complaint
 
 # Steps of p in a row with a statistic of exactly 1 or -1 before we speak.
@@ -16,6 +16,11 @@ AT_CAP = (
     "{name}: p has reached its cap of {p:.2f}, above which augmentations may leak into the "
     "generated images: the discriminator still overfits, so add training images, strengthen the "
     "regularisation (R1 gamma) or take a smaller discriminator."
+)
+ABOVE_CAP = (
+    "{name}: p={p:.2f} has passed {usual}, from where on augmentations may leak into the generated "
+    "images: look for turned, shifted or recoloured ones, and if there are any, give p a cap of "
+    "{usual}, add training images or strengthen the regularisation (R1 gamma)."
 )
 ALWAYS_HIGH = (
     "{name}: every real image was judged real {times} times in a row while p={p:.2f} cannot rise "
@@ -43,7 +48,8 @@ class Guards:
 
     Args:
         layer: the `AdaptiveAugmentation`.
-        log: receives each sentence, once for each time that its condition begins to hold.
+        log: receives each sentence, once for each time that its condition begins to hold; that of
+            `ABOVE_CAP` once only.
     """
 
     def __init__(self, layer, log):
@@ -74,6 +80,9 @@ class Guards:
         probabilities = self.one_sided >= LONG
         stuck = self.stuck >= SUSPICIOUS and not probabilities
         self.say(AT_CAP, at_top and cap is not None, p=p)
+        # Once is enough: without a cap p may go up and down there for long.
+        above = p > np.float32(CAP) or ABOVE_CAP in self.said
+        self.say(ABOVE_CAP, above, p=p, usual=CAP)
         self.say(PROBABILITIES, probabilities, times=self.one_sided, mean=mean)
         self.say(ALWAYS_HIGH, stuck and stuck_high, times=self.stuck, p=p)
         self.say(ALWAYS_LOW, stuck and stuck_low, times=self.stuck, p=p)

@@ -223,7 +223,8 @@ def sample_params(seed, batch, p, policy="bgc", debug_percentile=None) -> Augmen
     Args:
         seed: int32 [2] (see `ada_tf.ops.random`).
         batch: number of images N.
-        p: augmentation probability in [0, 1], a float or a scalar tensor.
+        p: augmentation probability, a float or a scalar tensor; without a cap it may pass 1, which
+            for multipliers of 1 is like 1.
         policy: a policy name, an `AugmentPolicy` or a mapping of its attributes.
         debug_percentile: None, or a number in (0, 1) that puts every transform of the policy at
             this percentile of its range on all images, whatever `p` is; for looking at transforms.

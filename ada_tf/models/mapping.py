@@ -37,7 +37,7 @@ class MappingNetwork(keras.Model):
         z_dim: width of the latents; 0 for a mapping of labels alone.
         c_dim: number of label features; 0 is unconditional.
         w_dim: width of the result.
-        num_layers: fully connected layers.
+        num_layers: fully connected layers; 0 leaves the normalised latents and labels as they are.
         embed_features: width of the embedded label, default w_dim.
         layer_features: width of the inner layers, default w_dim.
         activation: name for `bias_act`.

@@ -6,6 +6,7 @@ average, both Adam states, p and its accumulator, the path length mean and the i
 """
 
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -26,7 +27,14 @@ from ada_tf.files import (
 from ada_tf.models.published_names import named_variables
 from ada_tf.training.checkpoint_file import open_checkpoint
 from ada_tf.training.cluster import ALONE
-from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
+from ada_tf.training.config import (
+    OF_CLASSES,
+    WITHOUT_WEIGHTS,
+    RunConfig,
+    differences,
+    from_dict,
+    to_dict,
+)
 
 FOLDER, NAME, LIST = "checkpoints", "images", "checkpoint"
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
@@ -342,13 +350,15 @@ def restore_networks(checkpoint: str, **networks) -> None:
 
 
 def check_architecture(ours: RunConfig, checkpoint: str) -> None:
-    """Refuse to load weights into networks of another shape.
+    """Refuse to load weights into networks that have others, or use them differently.
 
     Raises:
-        UserError: naming the first setting that differs.
+        UserError: naming every setting that differs; those that own no weights may.
     """
     theirs = read_config(checkpoint)
-    found = differences(ours.network, theirs.network, "network.")
+    free = WITHOUT_WEIGHTS if ours.num_classes else WITHOUT_WEIGHTS + OF_CLASSES
+    same = {name: getattr(ours.network, name) for name in free}
+    found = differences(ours.network, dataclasses.replace(theirs.network, **same), "network.")
     for name in ("resolution", "channels"):
         a, b = getattr(ours.data, name), getattr(theirs.data, name)
         if a != b:

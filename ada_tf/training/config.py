@@ -6,10 +6,19 @@ import sys
 import types
 import typing
 
-from ada_tf.augment import get_policy
+from ada_tf.augment import POLICIES
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.models.precision import check_network
+from ada_tf.models.precision import ARCHITECTURES, PRECISIONS, check_network
+from ada_tf.training.bounds import check_bounds
+
+MODES = ("ada", "adarv", "fixed", "noaug")
+XLA = ("auto", "on", "off")
+SNAPSHOTS = ("state", "generator")
+# Of NetworkConfig, what decides how weights are used, not which there are.
+WITHOUT_WEIGHTS = ("precision", "num_low_precision", "conv_clamp", "mbstd_group")
+# And what decides it in networks with classes only.
+OF_CLASSES = ("discriminator_mapping_layers", "discriminator_mapping_lr")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +28,8 @@ class NetworkConfig:
     z_dim: int = 512
     w_dim: int = 512
     mapping_layers: int = 8
+    discriminator_mapping_layers: int = 8  # of the labels; 0 embeds and normalises them only
+    discriminator_mapping_lr: float = 0.01  # learning rate of these layers relative to the rest
     channel_base: int = 32768
     channel_max: int = 512
     generator_architecture: str = "skip"
@@ -71,7 +82,7 @@ class AugmentConfig:
     target: float | None = 0.6
     kimg: float = 500.0  # for p to move by 1
     interval: int = 4  # batches between updates
-    cap: float = 0.8  # above, augmentations leak into the images
+    cap: float | None = 0.8  # of p; above, augmentations leak into the images; None is no limit
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,50 +183,74 @@ def differences(ours, theirs, prefix="") -> list[str]:
 
 
 def check(config: RunConfig, replicas: int = 1) -> None:
-    """Refuse settings that cannot train.
+    """Refuse settings that cannot train, whatever the data are.
 
     Raises:
         UserError: naming the setting, its value and what is accepted.
     """
-    for name, value in (
-        ("batch", config.batch),
-        ("batch_gpu", config.batch_gpu),
-        ("snap", config.snap),
+    check_bounds(config)
+    network, augment = config.network, config.augment
+    for name, value, accepted in (
+        ("network.generator_architecture", network.generator_architecture, ARCHITECTURES),
+        ("network.discriminator_architecture", network.discriminator_architecture, ARCHITECTURES),
+        ("precision", network.precision, tuple(PRECISIONS)),
+        ("aug", augment.mode, MODES),
+        ("augpipe", augment.pipe, tuple(POLICIES)),
+        ("snapshots", config.snapshots, SNAPSHOTS),
+        ("xla", config.xla, XLA),
     ):
-        if value < 1:
-            raise UserError(f"{name}={value} must be at least 1.")
-    if config.batch % (replicas * config.batch_gpu):
+        if value not in accepted:
+            raise UserError(f"{name}={value!r} must be one of {', '.join(accepted)}.")
+    resolution = config.data.resolution
+    check_network(resolution, network.generator_architecture, network.precision)
+    if network.channel_base < resolution:
         raise UserError(
-            f"batch={config.batch} does not divide into {replicas} replica(s) of batch_gpu={config.batch_gpu} images."
+            f"network.channel_base={network.channel_base} leaves no feature maps at {resolution}"
+            f" pixels; use at least {resolution}."
         )
-    group = min(config.network.mbstd_group, config.batch_gpu)
-    if config.batch_gpu % group:
-        raise UserError(
-            f"batch_gpu={config.batch_gpu} does not divide into minibatch-std groups of {group};"
-            f" use a multiple of {group}."
-        )
-    network = config.network
-    for architecture in (network.generator_architecture, network.discriminator_architecture):
-        check_network(config.data.resolution, architecture, network.precision)
-    if config.kimg <= 0:
-        raise UserError(f"kimg={config.kimg} must be above 0.")
-    if config.loss.r1_gamma < 0:
-        raise UserError(f"gamma={config.loss.r1_gamma} must not be negative.")
-    _check_augment(config.augment, config.data)
-
-
-def _check_augment(augment: AugmentConfig, data: DataConfig) -> None:
-    modes = ("ada", "adarv", "fixed", "noaug")
-    if augment.mode not in modes:
-        raise UserError(f"aug={augment.mode!r} must be one of {', '.join(modes)}.")
-    get_policy(augment.pipe)  # refuses unknown names
-    if not 0 <= augment.p <= 1:
-        raise UserError(f"p={augment.p} must lie in [0, 1].")
-    if not 0 < augment.cap <= 1:
-        raise UserError(f"ada_cap={augment.cap} must lie in (0, 1].")
-    if augment.target is not None and not 0 <= augment.target <= 1:
-        raise UserError(f"target={augment.target} must lie in [0, 1].")
-    if augment.mode == "adarv" and data.validation < 1:
+    if augment.mode == "adarv" and config.data.validation < 1:
         raise UserError(
             "aug='adarv' compares with held-out images; set validation to how many to hold out."
+        )
+    _check_parts(config, replicas)
+
+
+def _check_parts(config: RunConfig, replicas: int) -> None:
+    """Refuse a batch that does not divide into replicas, parts and minibatch-std groups."""
+    batch, part = config.batch, config.batch_gpu
+    if batch % replicas:
+        raise UserError(
+            f"batch={batch} does not divide among {replicas} devices; use a multiple of {replicas}."
+        )
+    if batch % (replicas * part):
+        raise UserError(
+            f"batch={batch} does not divide into parts of batch_gpu={part} images on"
+            f" {replicas} device(s)."
+        )
+    group = min(config.network.mbstd_group, part)
+    if part % group:
+        whole = part * replicas == batch  # nobody asked for parts
+        name, unit = (f"batch={batch}", replicas * group) if whole else (f"batch_gpu={part}", group)
+        raise UserError(
+            f"{name} does not divide into minibatch-std groups of {group} on each device;"
+            f" use a multiple of {unit}."
+        )
+
+
+def check_data(config: RunConfig, dataset, replicas: int = 1) -> None:
+    """Refuse to train on too few images.
+
+    Raises:
+        UserError: with how many there are.
+    """
+    count = dataset.num_images
+    if count < config.batch:
+        raise UserError(
+            f"batch={config.batch} is more than the {count} images of {dataset.name}; add images,"
+            f" of which a GAN needs hundreds, or use a batch of at most {count}."
+        )
+    if config.augment.mode == "adarv" and dataset.validation.num_images < replicas:
+        raise UserError(
+            f"validation={config.data.validation} must be at least the {replicas} devices that"
+            " score the held-out images."
         )

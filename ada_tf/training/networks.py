@@ -28,6 +28,10 @@ def make_discriminator(config: NetworkConfig, resolution, channels, num_classes)
         **_shared(config, resolution, channels),
         architecture=config.discriminator_architecture,
         mbstd_group_size=config.mbstd_group,
+        mapping={
+            "num_layers": config.discriminator_mapping_layers,
+            "lr_multiplier": config.discriminator_mapping_lr,
+        },
         name="discriminator",
     )
 

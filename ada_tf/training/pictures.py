@@ -126,7 +126,8 @@ class PictureCallback(TickCallback):
         self._save("reals.png", reals)
         config = self.model.augment_config
         if config.mode != "noaug":
-            p = config.p if config.mode == "fixed" else config.cap
+            highest = 1.0 if config.cap is None else config.cap  # nothing more happens above 1
+            p = config.p if config.mode == "fixed" else highest
             seed = random.fold_in(random.make_seed(self.model.seed), AUGMENTED)
             self._save("reals_augmented.png", augmented(reals, p, config.pipe, seed, self.batch))
 

@@ -1,4 +1,4 @@
-"""Presets: the settings the papers trained with, and `tiny` for a laptop."""
+"""Presets: the settings the papers trained with, `auto` for any data, and `tiny` for a laptop."""
 
 import dataclasses
 
@@ -11,7 +11,11 @@ from ada_tf.training.config import (
     NetworkConfig,
     OptimizerConfig,
     RunConfig,
+    check,
 )
+
+# What the data may turn out to be, as long as nobody has looked.
+RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,23 +62,43 @@ def auto_preset(resolution: int, replicas: int = 1) -> Preset:
     )
 
 
-def from_preset(name: str, data: DataConfig, resolution: int, replicas: int = 1) -> RunConfig:
-    """The configuration a preset stands for, before any flag overrides it.
+def from_preset(
+    name: str, data: DataConfig, resolution: int, replicas: int = 1, **overrides
+) -> RunConfig:
+    """The configuration a preset stands for, with some settings replaced.
 
     Args:
         name: one of `NAMES`.
         data: where the images are.
         resolution: of the images, in pixels.
         replicas: GPUs that train together.
+        **overrides: section name -> {setting: value}, and settings of RunConfig itself.
 
     Raises:
         UserError: the name is not known.
     """
     check_preset(name)
     if name == "tiny":
-        return _tiny(data, replicas)
-    row = PRESETS[name] if name in PRESETS else auto_preset(resolution, replicas)
-    cifar = name == "cifar"
+        config = _tiny(data, replicas)
+    elif name == "auto":
+        config = _from_row(name, data, auto_preset(resolution, replicas))
+    else:
+        config = _as_published(_from_row(name, data, PRESETS[name]))
+    if "batch" in overrides and "batch_gpu" not in overrides:
+        overrides["batch_gpu"] = max(overrides["batch"] // replicas, 1)
+    return _replace(config, overrides)
+
+
+def _replace(config, changes: dict):
+    """A configuration with some settings replaced, those of a section as a dictionary."""
+    for name, value in changes.items():
+        if isinstance(value, dict):
+            value = dataclasses.replace(getattr(config, name), **value)
+        config = dataclasses.replace(config, **{name: value})
+    return config
+
+
+def _from_row(name: str, data: DataConfig, row: Preset) -> RunConfig:
     return RunConfig(
         preset=name,
         data=data,
@@ -82,13 +106,8 @@ def from_preset(name: str, data: DataConfig, resolution: int, replicas: int = 1)
             mapping_layers=row.mapping_layers,
             channel_base=int(row.feature_maps * 32768),
             mbstd_group=row.mbstd,
-            discriminator_architecture="orig" if cifar else "resnet",
         ),
-        loss=LossConfig(
-            r1_gamma=row.gamma,
-            pl_weight=0.0 if cifar else 2.0,
-            style_mixing_prob=0.0 if cifar else 0.9,
-        ),
+        loss=LossConfig(r1_gamma=row.gamma),
         optimizer=OptimizerConfig(learning_rate=row.learning_rate),
         ema=EmaConfig(row.ema_kimg, row.ema_rampup),
         augment=AugmentConfig(),
@@ -96,6 +115,48 @@ def from_preset(name: str, data: DataConfig, resolution: int, replicas: int = 1)
         batch_gpu=row.batch // row.reference_gpus,
         kimg=row.kimg,
     )
+
+
+def _as_published(config: RunConfig) -> RunConfig:
+    """As the papers trained: p without a limit, and no TF32, which their GPUs did not have."""
+    config = _replace(config, {"augment": {"cap": None}, "tf32": False})
+    if config.preset != "cifar":
+        return config
+    # The CIFAR-10 runs of arXiv 2006.06676; without layers, labels of D are embedded and normalised.
+    changes = {
+        "network": {
+            "discriminator_architecture": "orig",
+            "discriminator_mapping_layers": 0,
+            "discriminator_mapping_lr": 0.1,
+        },
+        "loss": {"pl_weight": 0.0, "style_mixing_prob": 0.0},
+    }
+    return _replace(config, changes)
+
+
+def check_early(name: str, data: DataConfig, replicas: int, overrides: dict) -> None:
+    """Refuse what no data could mend, before they are looked at: preparing them takes minutes.
+
+    Args:
+        name: of a preset.
+        data: as the user gave it; without a resolution, one of `RESOLUTIONS` must do.
+        replicas: GPUs that train together.
+        overrides: see `from_preset`.
+
+    Raises:
+        UserError: naming the setting, its value and what is accepted.
+    """
+    check_preset(name)
+    problems = []
+    for side in RESOLUTIONS if data.resolution is None else (data.resolution,):
+        sized = dataclasses.replace(data, resolution=side)
+        try:
+            check(from_preset(name, sized, side, replicas, **overrides), replicas)
+        except UserError as error:
+            problems.append(error)
+        else:
+            return
+    raise problems[0]
 
 
 def check_preset(name: str) -> None:
@@ -120,7 +181,7 @@ def _tiny(data: DataConfig, replicas: int) -> RunConfig:
         data=data,
         network=NetworkConfig(
             z_dim=64, w_dim=64, mapping_layers=2, channel_base=1024, channel_max=64,
-            num_low_precision=0, conv_clamp=None,
+            precision="float32", num_low_precision=0, conv_clamp=None,
         ),
         loss=LossConfig(r1_gamma=0.1, pl_weight=0.0),
         optimizer=OptimizerConfig(learning_rate=0.0025),

@@ -75,11 +75,7 @@ def train(
     check_keras()
     configs.check(config, cluster.replicas)
     dataset = dataset or open_dataset(config.data)
-    if dataset.num_images < config.batch:
-        raise UserError(
-            f"batch={config.batch} is more than the {dataset.num_images} images of {dataset.name};"
-            f" use a batch of at most {dataset.num_images}."
-        )
+    configs.check_data(config, dataset, cluster.replicas)
 
     def check_start():
         if transfer is not None:
@@ -189,15 +185,8 @@ def resolve(preset: str, data, *, dataset, replicas=1, **overrides) -> RunConfig
         resolution=dataset.resolution,
         channels=dataset.channels,
     )
-    config = from_preset(preset, data, dataset.resolution, replicas)
-    config = dataclasses.replace(config, num_classes=dataset.num_classes)
-    if "batch" in overrides and "batch_gpu" not in overrides:
-        overrides["batch_gpu"] = max(overrides["batch"] // replicas, 1)
-    for name, value in overrides.items():
-        if isinstance(value, dict):
-            value = dataclasses.replace(getattr(config, name), **value)
-        config = dataclasses.replace(config, **{name: value})
-    return config
+    config = from_preset(preset, data, dataset.resolution, replicas, **overrides)
+    return dataclasses.replace(config, num_classes=dataset.num_classes)
 
 
 def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:

@@ -190,7 +190,25 @@ def test_says_once_per_stay_that_p_is_at_the_cap():
     feed(callback, layer, 1, -tf.ones([10, 1]))
     feed(callback, layer, 3, tf.ones([10, 1]))
     assert len(said) == 2
-    assert messages(0.79, 1.0, 3, cap=None)[0] == []
+
+
+def test_says_once_that_p_has_passed_the_usual_cap():
+    """Without a cap p may go up and down there, and on above 1."""
+    said, callback, layer = messages(0.795, 1.0, 1, cap=None)
+    assert len(said) == 1
+    assert "p=0.81 has passed 0.8" in said[0]
+    assert "\n" not in said[0]
+    for output in (-1.0, 1.0, -1.0, 1.0):
+        feed(callback, layer, 2, tf.fill([10, 1], output))
+    assert len(said) == 1
+    assert len(messages(0.795, 1.0, 1, cap=0.9)[0]) == 1
+    assert messages(0.785, 1.0, 1, cap=None)[0] == []
+    assert messages(0.795, 1.0, 1)[0] == [s for s in messages(0.8, 1.0, 1)[0] if "its cap" in s]
+
+
+def test_without_a_cap_p_passes_1():
+    *_, layer = messages(0.985, 1.0, 3, cap=None)
+    assert p_of(layer) == pytest.approx(1.015)
 
 
 def test_says_that_the_statistic_is_stuck():

@@ -34,6 +34,16 @@ def test_gates_open_with_probability_p(p):
     np.testing.assert_allclose(rotations[0].mean(), rotations[1].mean(), atol=2 * deviation)
 
 
+@pytest.mark.parametrize("policy", ["bgcfnc", AugmentPolicy(rotate=1.0, xflip=1.0)])
+def test_above_1_nothing_more_happens(policy):
+    """A controller without a cap moves p there."""
+    one = sample_params([7, 3], MANY, 1.0, policy)
+    above = sample_params([7, 3], MANY, 1.4, policy)
+    for name, a, b in zip(one._fields, one, above, strict=True):
+        if a is not None:
+            np.testing.assert_array_equal(a, b, err_msg=name)
+
+
 def test_gates_are_independent():
     params = sample_params([1, 2], MANY, 0.5, "bgcfnc")._asdict()
     flags = [

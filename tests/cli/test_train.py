@@ -12,9 +12,12 @@ import pytest
 import tensorflow as tf
 from absl import flags
 
+import ada_tf.data
 from ada_tf.cli import _program, train
+from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.training.checkpoint import newest
+from ada_tf.training.presets import from_preset
 
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
 # Four batches: pictures at the start and the end, one checkpoint by the clock after every batch.
@@ -123,16 +126,19 @@ def test_sigterm_saves_and_exits_0(tmp_path):
     assert newest(next(tmp_path.iterdir()))
 
 
+def program_flags(*arguments):
+    values = flags.FlagValues()
+    train.define_flags(values)
+    _program.parse_flags(["ada-train", *arguments], values=values)
+    return values
+
+
 @pytest.fixture
 def run(tmp_path):
     """Call the program in this process, with flags of its own."""
 
     def call(*arguments):
-        values = flags.FlagValues()
-        train.define_flags(values)
-        _program.parse_flags(
-            ["ada-train", f"--outdir={tmp_path / 'runs'}", *arguments], values=values
-        )
+        values = program_flags(f"--outdir={tmp_path / 'runs'}", *arguments)
         return train.main(["ada-train"], values)
 
     return call
@@ -168,62 +174,146 @@ def test_flagfile(run, capsys, tmp_path):
     [
         ("--precision=bfloat16", ("bfloat16", 4, 256.0)),
         ("--precision=float16", ("float16", 4, 256.0)),
-        ("--fp32", ("float16", 0, None)),
+        ("--precision=float32", ("float32", 0, ...)),
+        ("--fp32", ("float32", 0, None)),
     ],
 )
 def test_precision_is_what_the_flag_says_with_every_preset(run, capsys, preset, flag, expected):
     run("--data=digits", "--resolution=32", f"--preset={preset}", flag, "--dry_run")
     network = json.loads(capsys.readouterr().out)["network"]
-    found = tuple(network[k] for k in ("precision", "num_low_precision", "conv_clamp"))
-    assert found == expected
+    found = [network[k] for k in ("precision", "num_low_precision", "conv_clamp")]
+    usual = {"tiny": None, "auto": 256.0}[preset]
+    assert found == [usual if value is ... else value for value in expected]
 
 
 @pytest.mark.parametrize(
-    ("flags", "expected"),
-    [([], True), (["--notf32"], False), (["--fp32"], False), (["--fp32", "--tf32"], True)],
+    ("preset", "flags", "expected"),
+    [
+        ("tiny", [], True),
+        ("tiny", ["--notf32"], False),
+        ("tiny", ["--fp32"], False),
+        ("tiny", ["--fp32", "--tf32"], True),
+        ("paper256", [], False),
+        ("paper256", ["--fp32"], False),
+        ("paper256", ["--tf32"], True),
+    ],
 )
-def test_tf32_has_a_flag(run, capsys, flags, expected):
-    run("--data=digits", "--preset=tiny", *flags, "--dry_run")
+def test_tf32_is_the_presets_unless_a_flag_says_otherwise(run, capsys, preset, flags, expected):
+    run("--data=digits", f"--preset={preset}", *flags, "--dry_run")
     assert json.loads(capsys.readouterr().out)["tf32"] is expected
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("preset", "flags", "expected"),
     [
-        ([], "data is missing"),
-        (["--data=/no/such/folder"], "/no/such/folder"),
-        (["--data=digits", "--preset=best"], "preset='best' must be one of"),
-        (["--data=digits", "--resolution=24"], "resolution=24"),
-        (["--data=digits", "--preset=tiny", "--batch=6"], "batch_gpu=6 does not divide"),
-        (["--data=digits", "--strategy=many"], "strategy='many' must be one of none, mirrored"),
-        (["--data=digits", "--preset=tiny", "--p=0.5"], "p=0.5 goes with --aug=fixed only"),
-        (["--data=digits", "--preset=tiny", "--aug=fixed"], "aug='fixed' needs --p"),
-        (
-            ["--data=digits", "--preset=tiny", "--aug=noaug", "--augpipe=bg"],
-            "does not go with --aug=noaug",
-        ),
-        (["--data=digits", "--preset=tiny", "--augpipe=bgx"], "bgx"),
-        (["--data=digits", "--preset=tiny", "--xla=yes"], "xla='yes' must be auto, on or off"),
-        (["--data=digits", "--preset=tiny", "--precision=int8"], "precision='int8' must be one of"),
-        (["--data=digits", "--preset=tiny", "--subset=16"], "batch=32 is more than the 16 images"),
-        (["--data=digits", "--preset=tiny", "--outdir=/dev/null/runs"], "cannot be written"),
-        (["--data=digits", "--preset=tiny", "--resume=/no/run"], "/no/run holds no checkpoint"),
-        (["--data=digits", "--flagless"], "--flagless is not a flag"),
+        ("tiny", [], 0.8),
+        ("tiny", ["--ada_cap=none"], None),
+        ("tiny", ["--ada_cap=0.5"], 0.5),
+        ("cifar", [], None),
+        ("cifar", ["--ada_cap=0.8", "--resume=runs/00000-a"], 0.8),
     ],
 )
-def test_mistakes_get_one_sentence(run, arguments, message, tmp_path):
+def test_the_cap_is_a_number_or_none(preset, flags, expected):
+    values = program_flags(f"--preset={preset}", "--data=digits", *flags)
+    config = from_preset(
+        preset, DataConfig(resolution=32, channels=3), 32, **train.overrides(values)
+    )
+    assert config.augment.cap == expected
+
+
+# Mistakes that need no look at the data, whose preparation takes minutes.
+EARLY = [
+    ([], "data is missing"),
+    (["--preset=best"], "preset='best' must be one of"),
+    (["--resolution=24"], "resolution=24"),
+    (["--batch=6"], "^batch=6 does not divide into minibatch-std groups of 4"),
+    (["--batch=0"], "batch=0 must be a whole number of at least 1"),
+    (["--batch=32", "--batch_gpu=5"], "batch=32 does not divide into parts of batch_gpu=5"),
+    (["--strategy=many"], "strategy='many' must be one of none, mirrored"),
+    (["--p=0.5"], "p=0.5 goes with --aug=fixed only"),
+    (["--aug=fixed"], "aug='fixed' needs --p"),
+    (["--aug=noaug", "--augpipe=bg"], "does not go with --aug=noaug"),
+    (["--aug=adarv"], "aug='adarv' compares with held-out images"),
+    (["--augpipe=bgx"], "^augpipe='bgx' must be one of blit, geom"),
+    (["--xla=yes"], "xla='yes' must be auto, on or off"),
+    (["--precision=int8"], "precision='int8' must be one of"),
+    (["--kimg=nan"], "kimg=nan must be a number from 0.001"),
+    (["--kimg=-5"], "kimg=-5.0 must be"),
+    (["--snap=0"], "snap=0 must be"),
+    (["--gamma=inf"], "gamma=inf must be a finite number of at least 0"),
+    (["--lr=0"], "lr=0.0 must be a finite number above 0"),
+    (["--ada_kimg=-1"], "ada_kimg=-1.0 must be"),
+    (["--ada_cap=1.5"], "ada_cap=1.5 must be a number above 0 and up to 1, or none"),
+    (["--ada_cap=much"], "ada_cap='much' must be a number above 0 and up to 1, or none"),
+    (["--checkpoint_minutes=nan"], "checkpoint_minutes=nan must be"),
+    (["--snapshot_kimg=0"], "snapshot_kimg=0.0 must be a number from 0.001"),
+    (["--snapshots=some"], "snapshots='some' must be one of state, generator"),
+    (["--seed=99999999999999999999"], "seed=99999999999999999999 must be a whole number"),
+    (["--metrics=fid"], "is not a metric"),
+    (["--metrics_patience=3"], "metrics_patience goes with --metrics"),
+    (["--metrics=fid50k", "--metrics_every=0"], "metrics_every=0 must be a positive integer"),
+    (["--resume=https://host/ffhq.pkl"], "^resume='https://host/ffhq.pkl' is an address; download"),
+    (["--resume=/models/ffhq.PKL"], "weights of other programs are not read yet"),
+    (["--flagless"], "--flagless is not a flag"),
+]
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry_run"]])
+@pytest.mark.parametrize(("arguments", "message"), EARLY)
+def test_mistakes_are_named_before_the_data_are_opened(run, monkeypatch, arguments, message, dry):
+    def opened(*_):
+        raise AssertionError("the data are opened")
+
+    monkeypatch.setattr(ada_tf.data, "open_dataset", opened)
+    data = ["--data=photos", "--preset=tiny"] if arguments else []
     with pytest.raises(UserError, match=message) as error:
-        run(*arguments)
+        run(*data, *arguments, *dry)
+    assert "\n" not in str(error.value)
+
+
+def test_numbers_are_refused_before_tensorflow_is_loaded():
+    """`overrides` comes first in the program, and needs nothing of it."""
+    with pytest.raises(UserError, match="pl_weight=nan must be a finite number"):
+        train.overrides(program_flags("--pl_weight=nan"))
+
+
+# What a run would be refused for, and so its --dry_run, too.
+LATE = [
+    (["--data=/no/such/folder"], "/no/such/folder"),
+    (["--subset=16"], "batch=32 is more than the 16 images of digits; add images"),
+    (["--resume=/no/run"], "/no/run holds no checkpoint"),
+    (["--metrics=fid9"], "no weights"),
+]
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry_run"]])
+@pytest.mark.parametrize(("arguments", "message"), LATE)
+def test_what_will_not_run_is_refused(run, monkeypatch, tmp_path, arguments, message, dry):
+    def no_weights(*_):
+        raise UserError("no weights")
+
+    monkeypatch.setattr("ada_tf.metrics.callback.metrics_callbacks", no_weights)
+    with pytest.raises(UserError, match=message) as error:
+        run("--preset=tiny", "--data=digits", *arguments, *dry)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_checkpoint_of_another_architecture_is_named(run, uninterrupted):
+def test_a_folder_that_cannot_be_written(run):
+    with pytest.raises(UserError, match="cannot be written"):
+        run("--data=digits", "--preset=tiny", "--outdir=/dev/null/runs")
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry_run"]])
+def test_a_checkpoint_of_another_architecture_is_named(run, uninterrupted, dry):
     _, outdir = uninterrupted
+    resume = ["--data=digits", "--preset=tiny", f"--resume={next(outdir.iterdir())}"]
     with pytest.raises(UserError, match="data.resolution: 32 here, 16 there"):
-        run(
-            "--data=digits",
-            "--preset=tiny",
-            "--resolution=32",
-            f"--resume={next(outdir.iterdir())}",
-        )
+        run(*resume, "--resolution=32", *dry)
+
+
+def test_a_run_in_another_precision_may_start_from_it(run, uninterrupted, capsys):
+    _, outdir = uninterrupted
+    resume = ["--data=digits", "--preset=tiny", f"--resume={next(outdir.iterdir())}"]
+    run(*resume, "--precision=bfloat16", "--dry_run")
+    assert json.loads(capsys.readouterr().out)["network"]["precision"] == "bfloat16"

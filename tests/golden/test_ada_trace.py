@@ -1,10 +1,15 @@
 """The path of p against the golden traces: by the rule, the controller and the callback."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaController, AdaptiveAugmentation, next_p, rt
+from ada_tf.data import DataConfig
+from ada_tf.training import train
+from ada_tf.training.presets import PRESETS, from_preset
 
 from .golden import Golden
 
@@ -59,17 +64,10 @@ def test_controller(case):
     np.testing.assert_array_equal(trace, GOLDEN[f"{case}/p_trace"])
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_callback(case):
-    config = GOLDEN.cases[case]
-    layer = AdaptiveAugmentation(p=config["p_initial"])
-    callback = AdaCallback(
-        layer,
-        target=config["ada_target"],
-        kimg=config["ada_kimg"],
-        interval=config["ada_interval"],
-        cap=None,
-    )
+def by_callback(case, make_callback):
+    """The path of p that a callback of the case's layer takes."""
+    layer = AdaptiveAugmentation(p=GOLDEN.cases[case]["p_initial"])
+    callback = make_callback(layer)
     main = tf.function(lambda signs: layer.observe(signs))
     extra = tf.function(lambda signs: layer.observe(signs, count_images=False))
     trace, logs = [], {}
@@ -78,6 +76,46 @@ def test_callback(case):
         for signs in blocks[1:]:
             extra(signs)
         callback.on_train_batch_end(t, logs)
-        if (t + 1) % config["ada_interval"] == 0:
+        if (t + 1) % GOLDEN.cases[case]["ada_interval"] == 0:
             trace.append(np.float32(logs["ada_p"]))
+    return trace
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_callback(case):
+    config = GOLDEN.cases[case]
+    trace = by_callback(
+        case,
+        lambda layer: AdaCallback(
+            layer,
+            target=config["ada_target"],
+            kimg=config["ada_kimg"],
+            interval=config["ada_interval"],
+            cap=None,
+        ),
+    )
     np.testing.assert_array_equal(trace, GOLDEN[f"{case}/p_trace"])
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_published_presets(preset, case):
+    """What steers p in a run of the papers' presets; one of the traces goes on above 1."""
+    values = GOLDEN.cases[case]
+    config = from_preset(
+        preset,
+        DataConfig(resolution=32, channels=3),
+        32,
+        batch=values["batch_size"],
+        augment={
+            "target": values["ada_target"],
+            "kimg": values["ada_kimg"],
+            "interval": values["ada_interval"],
+        },
+    )
+
+    def control(layer):
+        (callback,) = train.control(types.SimpleNamespace(augment=layer), config, None, print)
+        return callback
+
+    np.testing.assert_array_equal(by_callback(case, control), GOLDEN[f"{case}/p_trace"])

@@ -56,17 +56,15 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
 def test_flags_of_the_program(arguments, workers, message):
     values = flags.FlagValues()
     program.define_flags(values)
-    data = DataConfig("digits")
-    dataset = open_dataset(data, log=lambda line: None)
-    config = resolve("tiny", data, dataset=dataset, **SMALL)
     cluster = dataclasses.replace(ALONE, workers=workers)
     values(["ada-train", *arguments])
     with pytest.raises(UserError, match=message):
-        program.metrics_of(values, config, dataset, cluster)
+        program.check_metrics(values, cluster)
 
 
 def test_no_metrics_unless_asked_for():
     values = flags.FlagValues()
     program.define_flags(values)
     values(["ada-train"])
-    assert program.metrics_of(values, None, None, ALONE) is None
+    program.check_metrics(values, ALONE)
+    assert program.metrics_of(values, None, None) is None

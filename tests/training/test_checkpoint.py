@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.models.published_names import named_variables
 from ada_tf.training.checkpoint import (
     Checkpoints,
     TrainingData,
@@ -20,7 +21,8 @@ from ada_tf.training.checkpoint import (
     restore_networks,
     state_of,
 )
-from ada_tf.training.config import AugmentConfig
+from ada_tf.training.config import AugmentConfig, NetworkConfig
+from ada_tf.training.networks import make_discriminator, make_generator
 from ada_tf.training.presets import from_preset
 from tests.training import tiny
 
@@ -85,6 +87,53 @@ def test_another_architecture_is_named(model, tmp_path):
     with pytest.raises(UserError, match=r"network.w_dim: 16 here, 8 there"):
         check_architecture(config_of(wider), path)
     check_architecture(config_of(), path)
+
+
+# Another value for every setting of the networks; a new one belongs here.
+OTHER_NETWORKS = {
+    "z_dim": 16,
+    "w_dim": 16,
+    "mapping_layers": 1,
+    "discriminator_mapping_layers": 2,
+    "discriminator_mapping_lr": 0.1,
+    "channel_base": 32,
+    "channel_max": 4,
+    "generator_architecture": "resnet",
+    "discriminator_architecture": "skip",
+    "mbstd_group": 1,
+    "precision": "bfloat16",
+    "num_low_precision": 1,
+    "conv_clamp": 256.0,
+}
+# It owns no weights, but the weights of these layers are stored divided by it.
+STORED_BY = {"discriminator_mapping_lr"}
+
+
+def shapes(network, num_classes):
+    """Every variable of both networks, by name."""
+    both = (
+        make_generator(network, 8, 1, num_classes),
+        make_discriminator(network, 8, 1, num_classes),
+    )
+    return [{v.name: v.variable.shape for v in named_variables(network)} for network in both]
+
+
+@pytest.mark.parametrize("num_classes", [0, 3])
+def test_networks_are_compared_by_what_owns_weights(model, tmp_path, num_classes):
+    assert OTHER_NETWORKS.keys() == {f.name for f in dataclasses.fields(NetworkConfig)}
+    path = Checkpoints(
+        tmp_path, model, dataclasses.replace(config_of(), num_classes=num_classes)
+    ).save()
+    usual = shapes(tiny.NETWORK, num_classes)
+    for name, value in OTHER_NETWORKS.items():
+        network = dataclasses.replace(tiny.NETWORK, **{name: value})
+        assert network != tiny.NETWORK
+        ours = dataclasses.replace(config_of(network), num_classes=num_classes)
+        if shapes(network, num_classes) == usual and not (num_classes and name in STORED_BY):
+            check_architecture(ours, path)
+            continue
+        with pytest.raises(UserError, match=rf"another architecture: network.{name}: {value} here"):
+            check_architecture(ours, path)
 
 
 def test_old_checkpoints_are_removed(model, tmp_path):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from ada_tf.ops import random
 from ada_tf.training import pictures
+from ada_tf.training.config import AugmentConfig
 from ada_tf.training.pictures import PictureCallback, augmented
 
 IMAGES = np.random.default_rng(0).integers(0, 256, [7, 8, 8, 1], np.uint8)
@@ -31,6 +32,25 @@ def test_parts_are_augmented_differently():
     same = np.tile(IMAGES[:1], [4, 1, 1, 1])
     shown = augmented(same, 1.0, "color", random.make_seed(0), 2)
     assert np.abs(shown[:2] - shown[2:]).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("augment", "p"),
+    [
+        (AugmentConfig(mode="fixed", p=0.3), 0.3),
+        (AugmentConfig(cap=0.5), 0.5),
+        (AugmentConfig(cap=None), 1.0),
+    ],
+)
+def test_reals_are_shown_at_the_highest_p(callback, monkeypatch, augment, p):
+    callback.set_model(types.SimpleNamespace(augment_config=augment, seed=0))
+    callback.dataset = types.SimpleNamespace(images=lambda indices: IMAGES)
+    callback.grid.indices = range(7)
+    seen = []
+    monkeypatch.setattr(pictures, "augmented", lambda images, p, *_: seen.append(p) or images)
+    callback._write_reals()
+    callback.close()
+    assert seen == [p]
 
 
 def test_closing_waits_for_the_files(callback, tmp_path):

@@ -1,15 +1,18 @@
-"""Presets are the published settings."""
+"""Presets are the published settings: every number, and every number of the documentation."""
 
 import dataclasses
+import pathlib
 
 import pytest
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.training.bounds import BOUNDS
 from ada_tf.training.config import RunConfig, check, differences, from_dict, to_dict
-from ada_tf.training.presets import NAMES, auto_preset, from_preset
+from ada_tf.training.presets import NAMES, auto_preset, check_early, from_preset
 
 DATA = DataConfig("digits", resolution=256, channels=3)
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "presets.md"
 
 
 @pytest.mark.parametrize(
@@ -36,38 +39,124 @@ def test_auto(resolution, gpus, batch, gamma, ema):
     assert (row.ema_rampup, row.mapping_layers, row.kimg) == (0.05, 2, 25000)
 
 
-@pytest.mark.parametrize(
-    ("name", "kimg", "batch", "batch_gpu", "mbstd", "base", "lr", "gamma", "ema", "ramp", "layers"),
-    [
-        ("stylegan2", 25000, 32, 4, 4, 32768, 0.002, 10, 10, None, 8),
-        ("paper256", 25000, 64, 8, 8, 16384, 0.0025, 1, 20, None, 8),
-        ("paper512", 25000, 64, 8, 8, 32768, 0.0025, 0.5, 20, None, 8),
-        ("paper1024", 25000, 32, 4, 4, 32768, 0.002, 2, 10, None, 8),
-        ("cifar", 100000, 64, 32, 32, 32768, 0.0025, 0.01, 500, 0.05, 2),
-    ],
-)
-def test_papers(name, kimg, batch, batch_gpu, mbstd, base, lr, gamma, ema, ramp, layers):
-    c = from_preset(name, DATA, 256)
-    assert (c.kimg, c.batch, c.batch_gpu, c.network.mbstd_group) == (kimg, batch, batch_gpu, mbstd)
-    assert (c.network.channel_base, c.network.channel_max, c.network.z_dim, c.network.w_dim) == (
-        base,
-        512,
-        512,
-        512,
-    )
-    assert (c.optimizer.learning_rate, c.loss.r1_gamma) == (lr, gamma)
-    assert (c.ema.kimg, c.ema.rampup, c.network.mapping_layers) == (ema, ramp, layers)
-    assert (c.network.num_low_precision, c.network.conv_clamp) == (4, 256)
-    cifar = name == "cifar"
-    assert c.loss.pl_weight == (0 if cifar else 2)
-    assert c.loss.style_mixing_prob == (0 if cifar else 0.9)
-    assert c.network.discriminator_architecture == ("orig" if cifar else "resnet")
-    assert (c.augment.mode, c.augment.target, c.augment.kimg, c.augment.pipe) == (
-        "ada",
-        0.6,
-        500,
-        "bgc",
-    )
+# kimg, batch, GPUs that fix the images of each, minibatch-std group, feature maps, learning rate,
+# gamma, half-life of the average and its ramp, mapping layers; as published.
+PUBLISHED = {
+    "auto": (25000, 16, 1, 4, 0.5, 0.0025, 0.8192, 5, 0.05, 2),  # at 256 pixels on one GPU
+    "stylegan2": (25000, 32, 8, 4, 1, 0.002, 10, 10, None, 8),
+    "paper256": (25000, 64, 8, 8, 0.5, 0.0025, 1, 20, None, 8),
+    "paper512": (25000, 64, 8, 8, 1, 0.0025, 0.5, 20, None, 8),
+    "paper1024": (25000, 32, 8, 4, 1, 0.002, 2, 10, None, 8),
+    "cifar": (100000, 64, 2, 32, 1, 0.0025, 0.01, 500, 0.05, 2),
+}
+
+
+def published(name):
+    """Every setting of a preset, but for the data."""
+    kimg, batch, gpus, group, maps, lr, gamma, ema, ramp, layers = PUBLISHED[name]
+    ours, cifar = name == "auto", name == "cifar"
+    return {
+        "preset": name,
+        "network": {
+            "z_dim": 512,
+            "w_dim": 512,
+            "mapping_layers": layers,
+            "discriminator_mapping_layers": 0 if cifar else 8,
+            "discriminator_mapping_lr": 0.1 if cifar else 0.01,
+            "channel_base": 32768 * maps,
+            "channel_max": 512,
+            "generator_architecture": "skip",
+            "discriminator_architecture": "orig" if cifar else "resnet",
+            "mbstd_group": group,
+            "precision": "float16",
+            "num_low_precision": 4,
+            "conv_clamp": 256,
+        },
+        "loss": {
+            "r1_gamma": gamma,
+            "r1_interval": 16,
+            "pl_weight": 0 if cifar else 2,
+            "pl_interval": 4,
+            "pl_decay": 0.01,
+            "pl_batch_shrink": 2,
+            "style_mixing_prob": 0 if cifar else 0.9,
+            "w_avg_decay": 0.995,
+        },
+        "optimizer": {"learning_rate": lr, "beta_1": 0, "beta_2": 0.99, "epsilon": 1e-8},
+        "ema": {"kimg": ema, "rampup": ramp},
+        "augment": {
+            "mode": "ada",
+            "pipe": "bgc",
+            "p": 0,
+            "target": 0.6,
+            "kimg": 500,
+            "interval": 4,
+            "cap": 0.8 if ours else None,
+        },
+        "batch": batch,
+        "batch_gpu": batch // gpus,
+        "kimg": kimg,
+        "num_classes": 0,
+        "seed": 0,
+        "snap": 50,
+        "kimg_per_tick": 4,
+        "checkpoint_minutes": 10,
+        "snapshot_kimg": 200,
+        "snapshots": "state",
+        "xla": "auto",
+        "tf32": ours,
+    }
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_setting_is_the_published_one(name):
+    found = to_dict(from_preset(name, DATA, 256))
+    assert found.pop("data") == to_dict(DATA)
+    assert found == published(name)
+
+
+def test_tiny_is_a_preset_of_ours():
+    config = from_preset("tiny", DATA, 16)
+    assert (config.augment.cap, config.tf32) == (0.8, True)
+    assert (config.network.precision, config.network.num_low_precision) == ("float32", 0)
+
+
+def rows_of_the_document():
+    """(setting -> its words by preset, setting -> its flag), from the table of the documentation."""
+    lines = DOCUMENT.read_text().partition("## Every number")[2].splitlines()
+    header, _, *rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
+    names = [name.strip(" `") for name in header[1:]]
+    words, flags = {}, {}
+    for first, *cells in rows:
+        setting, *flag = first.replace("`", "").split()
+        words[setting] = dict(zip(names, [cell.strip() for cell in cells], strict=True))
+        flags[setting] = flag[0].removeprefix("--") if flag else None
+    return words, flags
+
+
+def flat(values, prefix=""):
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def test_the_documentation_lists_every_setting_of_every_preset():
+    table, flags = rows_of_the_document()
+    bounds = {bound.setting: bound.flag for bound in BOUNDS if bound.setting in table}
+    assert bounds.items() <= flags.items()
+    for name in NAMES:
+        settings = dict(flat(to_dict(from_preset(name, DATA, 256))))
+        settings = {k: v for k, v in settings.items() if k.partition(".")[0] not in OF_A_RUN}
+        assert table.keys() == settings.keys()
+        for setting, value in settings.items():
+            text = f"{value:g}" if type(value) is float else str(value).lower()
+            assert table[setting][name] == text, (name, setting)
+
+
+# What the data and the command decide, whatever the preset.
+OF_A_RUN = ("preset", "data", "num_classes", "seed")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -85,29 +174,30 @@ def test_unknown_names_fail():
         from_dict(RunConfig, {**to_dict(from_preset("tiny", DATA, 16)), "kimgs": 1})
 
 
+def test_overrides_replace_what_the_preset_says():
+    config = from_preset("paper256", DATA, 256, 2, batch=16, augment={"cap": 0.5}, kimg=7)
+    assert (config.batch, config.batch_gpu, config.augment.cap, config.kimg) == (16, 8, 0.5, 7)
+    assert config.augment.target == 0.6
+
+
+@pytest.mark.parametrize("resolution", [None, 64])
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("overrides", "message"),
     [
-        ({"batch": 30}, "batch=30 does not divide"),
-        (
-            {"batch": 6, "batch_gpu": 6},
-            "batch_gpu=6 does not divide into minibatch-std groups of 4",
-        ),
-        ({"kimg": 0}, "kimg=0 must be above 0"),
-        ({"snap": 0}, "snap=0 must be at least 1"),
-        ({"augment": {"mode": "none"}}, "aug='none' must be one of ada, adarv, fixed, noaug"),
-        ({"augment": {"p": 1.5}}, r"p=1.5 must lie in \[0, 1\]"),
-        ({"augment": {"cap": 0.0}}, r"ada_cap=0.0 must lie in \(0, 1\]"),
-        ({"augment": {"target": 2.0}}, r"target=2.0 must lie in \[0, 1\]"),
-        ({"augment": {"mode": "adarv"}}, "aug='adarv' compares with held-out images"),
-        ({"loss": {"r1_gamma": -1.0}}, "gamma=-1.0 must not be negative"),
+        ({"batch": 7}, "batch=7 does not divide into minibatch-std groups of 4"),
+        ({"augment": {"pipe": "bgx"}}, "augpipe='bgx' must be one of blit, geom"),
+        ({"loss": {"r1_gamma": -1.0}}, "gamma=-1.0 must be"),
     ],
 )
-def test_settings_that_cannot_train_are_named(change, message):
-    config = from_preset("tiny", DATA, 16)
-    for name, value in change.items():
-        if isinstance(value, dict):
-            value = dataclasses.replace(getattr(config, name), **value)
-        config = dataclasses.replace(config, **{name: value})
+def test_what_no_data_can_mend_is_refused_before_they_are_opened(resolution, overrides, message):
+    data = DataConfig("photos", resolution=resolution)
     with pytest.raises(UserError, match=message):
-        check(config)
+        check_early("auto", data, 1, overrides)
+
+
+def test_what_some_resolution_could_mend_is_not_refused_early():
+    """`auto` has batches of 32 up to 128 pixels, of 16 at 256."""
+    check_early("auto", DataConfig("photos"), 1, {"batch_gpu": 32})
+    check_early("auto", DataConfig("photos", resolution=128), 1, {"batch_gpu": 32})
+    with pytest.raises(UserError, match="batch=16 does not divide into parts of batch_gpu=32"):
+        check_early("auto", dataclasses.replace(DATA), 1, {"batch_gpu": 32})

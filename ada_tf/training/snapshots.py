@@ -15,7 +15,6 @@ from ada_tf.training.checkpoint import network_state, text_variable
 from ada_tf.training.config import RunConfig, to_dict
 
 FOLDER = "snapshots"
-CONTENTS = ("state", "generator")  # all of a checkpoint, or averaged generator and configuration
 _UNFINISHED = ".unfinished"
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import pathlib
 
 import keras
@@ -15,6 +14,7 @@ from ada_tf.models import count_weights
 from ada_tf.ops import choice, tf32
 from ada_tf.training import config as configs
 from ada_tf.training import run_dir as run_dirs
+from ada_tf.training.agreement import check_pictures, machines_agree
 from ada_tf.training.checkpoint import (
     NETWORKS,
     Checkpoints,
@@ -38,8 +38,6 @@ from ada_tf.training.ticks import ProgressCallback, StatusCallback, TickCallback
 from ada_tf.training.validation import ValidationCallback
 
 OLDEST_KERAS = (3, 10)
-# Settings in which machines that train together may differ: where the same pictures are.
-PLACES = ("data.source", "data.data_dir", "data.cache_dir")
 
 
 def train(
@@ -107,7 +105,7 @@ def _train(config, run_dir, transfer, dataset, data, accept_changed_data, cluste
     found = checkpoints.restore_newest(log)
     log(f"{'Starting' if found is None else 'Continuing'} {run_dir}")
     if found is not None:
-        check_data(data, read_data(found), dataset.name, accept_changed_data, log)
+        check_pictures(data, read_data(found), dataset.name, accept_changed_data, log)
         log(f"Continuing after {model.images_done / 1000:g} kimg")
     else:
         if transfer is not None:
@@ -117,49 +115,6 @@ def _train(config, run_dir, transfer, dataset, data, accept_changed_data, cluste
         checkpoints.save()  # so that there always is one to go back to
     log(summary(config, dataset, model))
     fit(model, config, dataset, run_dir, checkpoints, log, cluster, make_callbacks)
-
-
-def machines_agree(cluster, config: RunConfig, data: TrainingData) -> None:
-    """Machines that train together must have one configuration and the same pictures.
-
-    Only where the data and their caches are may differ.
-
-    Raises:
-        UserError: this machine, or another one, differs from the chief.
-    """
-    ours = {"config": configs.to_dict(config), "data": data._asdict()}
-    theirs = json.loads(cluster.from_chief(json.dumps(ours)))
-    found = [
-        difference
-        for difference in configs.differences(
-            *(configs.from_dict(RunConfig, given["config"]) for given in (ours, theirs))
-        )
-        if difference.split(":")[0] not in PLACES
-    ]
-    if data != TrainingData(**theirs["data"]):
-        found.append(
-            f"data: {data.images} images here, {theirs['data']['images']} other ones there"
-        )
-    cluster.agree("; ".join(found))
-
-
-def check_data(ours: TrainingData, theirs: TrainingData, name, accept: bool, log) -> None:
-    """Refuse to continue a run with other pictures than it had.
-
-    Raises:
-        UserError: the pictures differ, and `accept` is not given.
-    """
-    if ours == theirs:
-        return
-    change = f"{name} has {ours.images} images now, {theirs.images} when this run was saved"
-    if ours.images == theirs.images:
-        change = f"{name} has {ours.images} other images now than when this run was saved"
-    if not accept:
-        raise UserError(
-            f"{change}; give --accept_changed_data to go on with them, or --restart to open a new"
-            " run."
-        )
-    log(f"Warning: {change}; going on with them.")
 
 
 def silent(line: str = "") -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.training.agreement import machines_agree
 from ada_tf.training.checkpoint import TrainingData
 from ada_tf.training.cluster import ALONE, Cluster
 from ada_tf.training.presets import from_preset
-from ada_tf.training.train import machines_agree
 
 DATA = TrainingData(64, "0123")
 TINY = from_preset("tiny", DataConfig("/a/photos", resolution=16, channels=1), 16)

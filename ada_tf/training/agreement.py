@@ -1,0 +1,53 @@
+"""What must be the same: settings and pictures on all machines, pictures all through a run."""
+
+import json
+
+from ada_tf.errors import UserError
+from ada_tf.training.checkpoint import TrainingData
+from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
+
+# Settings in which machines that train together may differ: where the same pictures are.
+PLACES = ("data.source", "data.data_dir", "data.cache_dir")
+
+
+def machines_agree(cluster, config: RunConfig, data: TrainingData) -> None:
+    """Machines that train together must have one configuration and the same pictures.
+
+    Only where the data and their caches are may differ.
+
+    Raises:
+        UserError: this machine, or another one, differs from the chief.
+    """
+    ours = {"config": to_dict(config), "data": data._asdict()}
+    theirs = json.loads(cluster.from_chief(json.dumps(ours)))
+    found = [
+        difference
+        for difference in differences(
+            *(from_dict(RunConfig, given["config"]) for given in (ours, theirs))
+        )
+        if difference.split(":")[0] not in PLACES
+    ]
+    if data != TrainingData(**theirs["data"]):
+        found.append(
+            f"data: {data.images} images here, {theirs['data']['images']} other ones there"
+        )
+    cluster.agree("; ".join(found))
+
+
+def check_pictures(ours: TrainingData, theirs: TrainingData, name, accept: bool, log) -> None:
+    """Refuse to continue a run with other pictures than it had.
+
+    Raises:
+        UserError: the pictures differ, and `accept` is not given.
+    """
+    if ours == theirs:
+        return
+    change = f"{name} has {ours.images} images now, {theirs.images} when this run was saved"
+    if ours.images == theirs.images:
+        change = f"{name} has {ours.images} other images now than when this run was saved"
+    if not accept:
+        raise UserError(
+            f"{change}; give --accept_changed_data to go on with them, or --restart to open a new"
+            " run."
+        )
+    log(f"Warning: {change}; going on with them.")

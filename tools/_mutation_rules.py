@@ -48,6 +48,7 @@ NOT_SWAPPED = {
     "super",
     "zip",
 }
+DTYPES = {"bool", "dtype", "float16", "float32", "float64", "int32", "int64", "uint8"}
 KEPT_KEYWORDS = {"desc", "disable", "leave", "name", "unit"}  # not part of what is computed
 SILENT = {"error", "fail", "info", "log", "log_first_n", "say", "warn", "warning"}
 OPERATIONS = (ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.UnaryOp)
@@ -86,6 +87,19 @@ class Text:
 def name_of(function) -> str:
     """The last part of what is called."""
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def alike(a, b) -> bool:
+    """Whether two arguments may stand for each other; what is sure to be an error tells nothing."""
+    kinds = {
+        "dtype"
+        if name_of(x) in DTYPES
+        else type(x)
+        if isinstance(x, (ast.Constant, ast.List, ast.Lambda))
+        else None
+        for x in (a, b)
+    }
+    return len(kinds) == 1
 
 
 def operation(node, function, text):
@@ -144,7 +158,7 @@ def call(node, function, text):
         first, *branches = map(text.of, plain)
         swapped = ", ".join([first, *reversed(branches)])
         yield "swapped branches", text.start(plain[0]), text.end(plain[2]), swapped
-    elif called not in NOT_SWAPPED and len(plain) == len(node.args) >= 2:
+    elif called not in NOT_SWAPPED and len(plain) == len(node.args) >= 2 and alike(*plain[:2]):
         a, b = plain[:2]
         between = text.data[text.end(a) : text.start(b)].decode()
         swapped = text.of(b) + between + text.of(a)

@@ -53,7 +53,7 @@ def test_changes(source, expected):
 @pytest.mark.parametrize(
     "source",
     ['"""A 1 + 2 of words."""', "def f(a: int | None):\n  pass", 'raise E(f"{a + 1}")', "assert a < b",
-     "log.warning(a + b)", "@d(1)\ndef f():\n  pass", "import a"],
+     "log.warning(a + b)", "y = f(x, tf.float32)", "y = tile(x, [a, b])", "@d(1)\ndef f():\n  pass", "import a"],
 )  # fmt: skip
 def test_what_is_left_alone(source):
     assert lines(source) == []

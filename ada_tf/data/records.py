@@ -11,7 +11,7 @@ import numpy as np
 from ada_tf.data import fingerprint, prepared
 from ada_tf.data.scan import Shape
 from ada_tf.data.sources import Entry, Source
-from ada_tf.data.stores import checksum
+from ada_tf.data.stores import SIGNATURE, checksum
 from ada_tf.data.transform import Result
 
 _NAME = "pictures"
@@ -56,7 +56,7 @@ class Writer:
         )
         self._writer.initialize_splits([prepared.SPLIT])
         self._folder, self._source, self._shape = folder, source, shape
-        self._labels, self._checksums, self._digests, self._waiting = [], [], [], []
+        self._added, self._digests, self._waiting = [], [], []
 
     def __enter__(self) -> "Writer":
         return self
@@ -66,8 +66,8 @@ class Writer:
         example = {"image": result.encoded, "name": entry.name}
         if self._source.class_names is not None:
             example["label"] = entry.label
-        self._labels.append(-1 if entry.label is None else entry.label)
-        self._checksums.append(checksum(result.encoded))
+        label = -1 if entry.label is None else entry.label
+        self._added.append((label, len(result.encoded), checksum(result.encoded)))
         self._digests.append(result.pixels)
         self._waiting.append(example)
         if len(self._waiting) == _FLUSH:
@@ -88,15 +88,26 @@ class Writer:
         Raises:
             OSError: the disk does not hold what was written to it.
         """
-        files = sorted(self._folder.glob("*.tfrecord-*"))
-        places = [(shard, *place) for shard, file in enumerate(files) for place in _places(file)]
-        rows = np.zeros(len(self._labels), prepared.ROW)
-        rows["label"], rows["checksum"] = self._labels, np.array(self._checksums, np.uint64)
-        if [found for *_, found in places] != self._checksums:
-            raise OSError(errno.EIO, os.strerror(errno.EIO), str(self._folder))
-        for key, column in zip(("shard", "offset", "length"), zip(*places, strict=True)):
-            rows[key] = column
-        return rows
+        rows = []
+        try:
+            for added, place in zip(self._added, self._places(), strict=True):
+                label, length, known = added
+                shard, offset, record = place
+                start = record.find(SIGNATURE)  # names are printable and hold no such bytes
+                if checksum(record[start : start + length]) != known:
+                    raise ValueError("is not what was written")
+                rows.append((label, shard, offset + start, length, known))
+        except ValueError as error:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(self._folder)) from error
+        return np.array(rows, prepared.ROW)
+
+    def _places(self) -> Iterator[tuple[int, int, bytes]]:
+        """Yield (number of the file, offset, bytes) of every record written."""
+        for shard, file in enumerate(sorted(self._folder.glob("*.tfrecord-*"))):
+            with open(file, "rb") as stream:
+                for offset, length in records(file):
+                    stream.seek(offset)
+                    yield shard, offset, stream.read(length)
 
     def fingerprint(self) -> str:
         """The fingerprint of all pictures added."""
@@ -119,16 +130,3 @@ def records(file: pathlib.Path) -> Iterator[tuple[int, int]]:
                 raise ValueError("is cut short")
             yield offset + _HEAD, length
             offset += _HEAD + length + _TAIL
-
-
-def _places(file: pathlib.Path) -> Iterator[tuple[int, int, int]]:
-    """Yield (offset, length, checksum) of every picture of a record file."""
-    import tensorflow as tf
-
-    with open(file, "rb") as stream:
-        for offset, length in records(file):
-            stream.seek(offset)
-            record = stream.read(length)
-            example = tf.train.Example.FromString(record)
-            (encoded,) = example.features.feature["image"].bytes_list.value
-            yield offset + record.find(encoded), len(encoded), checksum(encoded)

@@ -16,8 +16,9 @@ from ada_tf.data import fingerprint
 from ada_tf.errors import UserError
 from ada_tf.files import cause, printable
 
-# A PNG begins with 8 constant bytes, the length and name of the header, and its width and height.
-_PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR"
+# A PNG begins with 8 constant bytes, then length and name of the header, width and height.
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEADER = SIGNATURE + struct.pack(">I", 13) + b"IHDR"
 
 
 class Damaged(UserError):
@@ -127,9 +128,10 @@ class RecordImages:
             for chunk in chunks.prefetch(1).as_numpy_iterator():
                 images[start : start + len(chunk)] = chunk
                 start += len(chunk)
-        except tf.errors.InvalidArgumentError:
+        except tf.errors.InvalidArgumentError as error:
             self.raise_damage()
-            raise
+            # Somebody else has computed the checksum of what is no picture.
+            raise Damaged(self.files[0].parent, "a picture cannot be decoded") from error
         return ResidentImages.from_array(images, self.fingerprint)
 
     def encoded(self, item: int) -> bytes:
@@ -148,7 +150,7 @@ class RecordImages:
         if checksum(found) != self.checksums[item]:
             raise Damaged(file.parent, f"{file.name}: picture {item} is not what was written")
         # Somebody else may have computed the checksum; what is decoded must have the right size.
-        if found[:24] != _PNG + struct.pack(">II", self.resolution, self.resolution):
+        if found[:24] != _HEADER + struct.pack(">II", self.resolution, self.resolution):
             raise Damaged(file.parent, f"{file.name}: picture {item} has another size")
         return found
 

@@ -16,7 +16,7 @@ from ada_tf.data.sources import Entry
 # Encoded pictures in flight, pictures decoded at the same time, the pixels these may have
 # together (unless one alone has more; PIL refuses above 89 million), and the bytes that zip files
 # may be unpacked to (unless one file alone has more): all bound the memory.
-_CHUNK, _MAX_THREADS, _MAX_PIXELS, _MAX_UNPACKED = 64, 16, 2**26, 2**28
+_CHUNK, _MAX_THREADS, _MAX_PIXELS, MAX_UNPACKED = 64, 16, 2**26, 2**28
 
 _READ = 2**20  # bytes read at a time
 
@@ -63,7 +63,7 @@ class Budget:
 
 def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[Entry, Result]]:
     """Transform a `Source` in threads (PIL lets them run side by side); results come in order."""
-    pixels, unpacked = Budget(_MAX_PIXELS), Budget(_MAX_UNPACKED)
+    pixels, unpacked = Budget(_MAX_PIXELS), Budget(MAX_UNPACKED)
     entries = iter(source.entries)
     workers = min(_MAX_THREADS, os.cpu_count() or 1)
     with (

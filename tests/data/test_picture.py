@@ -101,3 +101,19 @@ def test_eps_is_not_opened():
         picture.open_picture(io.BytesIO(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n\n"))
     assert ".eps" not in picture.suffixes()
     assert {".png", ".jpg", ".webp", ".tif"} <= picture.suffixes()
+
+
+@pytest.mark.parametrize("orientation", [*range(10), 65535, -1, 6.0, "6", None, (6, 6), b"6"])
+def test_turned_upright_is_said_of_what_is_turned(orientation):
+    image = pictures.noise(4, (16, 16))
+    image.getexif()[0x0112] = orientation
+    turned = picture.to_square(image, 16, 3, "box")
+    said = "turned upright" in picture.changes(image, 16, 3).done
+    assert said == (turned != np.asarray(image)).any()
+
+
+@pytest.mark.parametrize(("side", "enlarged"), [(8, True), (16, False), (32, False)])
+def test_what_is_enlarged_is_counted(side, enlarged):
+    changes = picture.changes(pictures.noise(5, (side, side + 1)), 16, 3)
+    assert changes.enlarged == enlarged
+    assert any("enlarged" in done for done in changes.done) == enlarged

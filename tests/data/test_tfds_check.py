@@ -209,8 +209,7 @@ def test_the_highest_wanted_version_is_taken(folder, tmp_path):
 
 
 TEXTS = {
-    "the same key twice": '{"pythonClassName": "%simage_feature.Image", "pythonClassName": "x.Y"}'
-    % CORE,
+    "the same key twice": '{"pythonClassName": "x.Y", "pythonClassName": "x.Y"}',
     "deep": '{"a":' * 100_000,
     "deep in a text": json.dumps({"json": '{"json":' * 50_000}),
     "deep enough to be read": '{"a":' * 900 + "1" + "}" * 900,

@@ -1,0 +1,428 @@
+"""Files that somebody made to do harm: one row each, (how to write it, what is said about it).
+
+A row writes below an empty folder and returns the source to give to ada_tf. What is said is a
+regular expression, or the number of pictures that open all the same.
+"""
+
+import bz2
+import hashlib
+import io
+import os
+import pathlib
+import shutil
+import struct
+import zipfile
+import zlib
+
+import numpy as np
+
+from ada_tf.data import DataConfig, open_dataset, prepared, sealed
+from tests.data import pictures
+
+SIDE = 16
+ROWS = {}
+
+
+def row(said, *arguments):
+    """Enter a function, called with the folder and the arguments, into the table."""
+
+    def enter(write):
+        extra = " ".join(str(argument)[:40] for argument in arguments[:2])
+        ROWS[f"{len(ROWS)} {write.__name__} {extra!a}"] = (
+            lambda folder: write(folder, *arguments),
+            said,
+        )
+        return write
+
+    return enter
+
+
+def encoded(seed=0) -> bytes:
+    """A picture as PNG."""
+    buffer = io.BytesIO()
+    pictures.noise(seed, (SIDE, SIDE)).save(buffer, "png")
+    return buffer.getvalue()
+
+
+# ---------------------------------------------------------------------------- dataset.json
+
+LABELS = r"dataset\.json cannot be read as class labels"
+
+
+@row(LABELS, '{"labels":' + "[" * 100_000)
+@row(LABELS, '{"labels": [["a.png", ' + "9" * 5000 + "]]}")
+@row(LABELS, "[]")
+@row(LABELS, "{}")
+@row(LABELS, "null")
+@row(LABELS, "")
+@row(LABELS, "\0" * 100)
+@row(LABELS, '{"labels": 7}')
+@row(LABELS, '{"labels": [7]}')
+@row(LABELS, '{"labels": [["a.png", 0, 1]]}')
+@row(LABELS, '{"labels": [[["a.png"], 0]]}')
+@row("has the label 1000000000; labels must be", '{"labels": [["a.png", 1000000000]]}')
+@row("has the label -1", '{"labels": [["a.png", -1]]}')
+@row("has the label True", '{"labels": [["a.png", true]]}')
+@row("has the label 0.5", '{"labels": [["a.png", 0.5]]}')
+@row("has the label nan", '{"labels": [["a.png", NaN]]}')
+@row("has the label 'xxx.*[.][.][.];", '{"labels": [["a.png", "' + "x" * 10_000 + '"]]}')
+@row(1, '{"labels": [["../../a.png", 0]]}')
+def labels(folder, text):
+    pictures.folder(folder, ["a.png"])
+    (folder / "dataset.json").write_text(text)
+    return folder
+
+
+@row(LABELS, "giant")
+@row(1, "pipe")
+@row(1, "device")
+@row(1, "folder")
+def labels_that_are(folder, kind):
+    pictures.folder(folder, ["a.png"])
+    path = folder / "dataset.json"
+    {
+        "giant": lambda: (path.touch(), os.truncate(path, 2**40)),
+        "pipe": lambda: os.mkfifo(path),
+        "device": lambda: path.symlink_to("/dev/zero"),
+        "folder": path.mkdir,
+    }[kind]()
+    return folder
+
+
+# ------------------------------------------------------------------------------- zip files
+
+
+def written(folder, members: dict, **arguments) -> pathlib.Path:
+    """A zip file of these members."""
+    path = folder / "set.zip"
+    with zipfile.ZipFile(path, "w", **arguments) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def patched(path, name: str, *changes) -> pathlib.Path:
+    """Overwrite fields of a member: (offset in local header, in directory, format, value)."""
+    data = bytearray(path.read_bytes())
+    encoded_name = name.encode()
+    local = data.index(encoded_name) - 30  # both headers end in the name, after so many bytes
+    central = data.rindex(encoded_name) - 46
+    for in_local, in_directory, kind, value in changes:
+        struct.pack_into(kind, data, local + in_local, value)
+        struct.pack_into(kind, data, central + in_directory, value)
+    path.write_bytes(data)
+    return path
+
+
+ENCRYPTED = (6, 8, "<H", 1)
+
+
+@row("none of its 1 pictures can be read", (ENCRYPTED,))
+@row("none of its 1 pictures can be read", ((14, 16, "<I", 7),))
+@row("none of its 1 pictures can be read", ((8, 10, "<H", 99),))
+@row("would unpack to 536870913 bytes", ((22, 24, "<I", 2**29 + 1), (18, 20, "<I", 2**29 + 1)))
+@row("cannot be read as a zip file .zip file version 9.9", ((4, 6, "<H", 99),))
+@row("would unpack to 4294967294 bytes", ((22, 24, "<I", 2**32 - 2),))
+def picture_in_zip(folder, changes):
+    return patched(written(folder, {"a.png": encoded()}), "a.png", *changes)
+
+
+@row(LABELS, (ENCRYPTED,))
+@row(LABELS, ((14, 16, "<I", 7),))
+@row(LABELS, ((22, 24, "<I", 2**27), (18, 20, "<I", 2**27)))
+def labels_in_zip(folder, changes):
+    path = written(folder, {"a.png": encoded(), "dataset.json": '{"labels": [["a.png", 0]]}'})
+    return patched(path, "dataset.json", *changes)
+
+
+@row("cannot be read as a zip file", b"")
+@row("cannot be read as a zip file", b"PK\5\6" + bytes(17))
+@row("cannot be read as a zip file", b"PK\5\6" + b"\xff" * 18)
+@row("holds no pictures", b"PK\5\6" + bytes(18))
+def bytes_of_zip(folder, data):
+    (folder / "set.zip").write_bytes(data)
+    return folder / "set.zip"
+
+
+@row("cannot be read as a zip file")
+def zip_cut_short(folder):
+    path = written(folder, {"a.png": encoded()})
+    os.truncate(path, path.stat().st_size - 30)
+    return path
+
+
+@row("would unpack to")
+def zip_whose_members_are_one(folder):
+    """Ten thousand names for the same 100 kB, which would unpack to a terabyte."""
+    path = written(folder, {"a.png": bytes(2**27)}, compression=zipfile.ZIP_DEFLATED)
+    data = path.read_bytes()
+    end = data.rindex(b"PK\5\6")
+    start = struct.unpack_from("<I", data, end + 16)[0]
+    entry, tail = data[start:end], bytearray(data[end:])
+    struct.pack_into("<HHI", tail, 8, 10_000, 10_000, 10_000 * len(entry))
+    path.write_bytes(data[:start] + entry * 10_000 + tail)
+    return path
+
+
+@row("none of its 1 pictures can be read")
+def zip_that_unpacks_to_more_than_it_says(folder):
+    """It says 10 bytes and unpacks to a gigabyte."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = b"".join(packer.compress(bytes(2**20)) for _ in range(2**10)) + packer.flush()
+    path = written(folder, {"a.png": packed})
+    return patched(path, "a.png", (8, 10, "<H", zipfile.ZIP_DEFLATED), (22, 24, "<I", 10))
+
+
+@row("none of its 1 pictures can be read")
+def zip_of_a_method_that_unpacks_everything(folder):
+    path = written(folder, {"a.png": bz2.compress(bytes(2**28))})
+    return patched(path, "a.png", (8, 10, "<H", zipfile.ZIP_BZIP2), (22, 24, "<I", 10))
+
+
+@row(4)
+def zip_of_names_that_leave_it(folder):
+    names = ("../../a.png", "/etc/b.png", "c\n.png", "d/../e.png", "f\x1b[31m.png", "ok/g.png")
+    return written(folder, {name: encoded(seed) for seed, name in enumerate(names)})
+
+
+@row("holds no pictures")
+def zip_of_zips(folder):
+    return written(
+        folder, {f"{i}.zip": written(folder, {"a.png": encoded()}).read_bytes() for i in range(9)}
+    )
+
+
+# --------------------------------------------------------------------------- odd sources
+
+
+@row("belongs to the operating system", "/proc")
+@row("belongs to the operating system", "/proc/self/task")
+@row("belongs to the operating system", "/dev")
+@row("belongs to the operating system", "/sys")
+@row("is neither a file nor a folder", "/dev/zero")
+@row("cannot be read as a data set .File name too long", "/" + "x" * 300)
+@row("does not exist", "a\0b")
+def place(folder, path):
+    return path
+
+
+@row("is neither a file nor a folder")
+def pipe(folder):
+    os.mkfifo(folder / "set.zip")
+    return folder / "set.zip"
+
+
+@row("cannot be read as a data set .Too many levels of symbolic links|does not exist")
+def link_to_itself(folder):
+    (folder / "set").symlink_to(folder / "set")
+    return folder / "set"
+
+
+@row(2)
+def links_to_places_without_end(folder):
+    pictures.folder(folder, ["a.png", "b/c.png"])
+    for number, target in enumerate(("/proc", "/dev", "/sys", folder, folder / "b", "/dev/zero")):
+        (folder / f"{number}.png").symlink_to(target)
+    return folder
+
+
+@row(1, b"x" * 250)
+@row(1, b"\xff" * 80)
+@row(1, b"a\n\x1b[31mb")
+@row(1, b"photos[1]*?\\")
+@row(1, b"{SPLIT:>1000}%s%(x)s")
+@row(1, "\u202e\u0430".encode())
+@row(1, b" ")
+@row(1, b"-rf")
+def folder_called(folder, name):
+    return pictures.folder(folder / os.fsdecode(name), ["a.png"])
+
+
+@row(2, [b"x" * 250, b"y" * 250])
+@row(2, [b"\xff", b"\xfe"])
+@row(2, [b" ", b"  "])
+@row("two classes have names that print alike", [b"a\n", b"a\\n"])
+def classes_called(folder, names):
+    return pictures.folder(
+        folder, [f"{os.fsdecode(name)}/a{i}.png" for i, name in enumerate(names)]
+    )
+
+
+# ------------------------------------------------------------------ prepared directories
+
+
+def made(folder) -> pathlib.Path:
+    """A sound prepared set of three pictures in two classes."""
+    source = pictures.folder(folder / "pets", ["cat/0.png", "cat/1.png", "dog/2.png"])
+    config = DataConfig(str(source), resolution=SIDE, cache_dir=str(folder / "cache"))
+    open_dataset(config, pictures.quiet)
+    (found,) = [path for path in (folder / "cache").iterdir() if path.is_dir()]
+    moved = shutil.move(found, folder / "prepared")
+    shutil.rmtree(folder / "cache")
+    return pathlib.Path(moved)
+
+
+def manifest(found, **changes) -> pathlib.Path:
+    """Write a manifest that says something else, with a hash that is right."""
+    path = found / prepared.MANIFEST
+    record = sealed.read(path, 2**20)
+    for name in record["files"]:
+        if (found / name).is_file():
+            content = (found / name).read_bytes()
+            record["files"][name]["bytes"] = len(content)
+            if "sha256" in record["files"][name]:
+                record["files"][name]["sha256"] = hashlib.sha256(content).hexdigest()
+    sealed.write(path, {**record, **changes})
+    return found
+
+
+DAMAGED = r"prepared is damaged \(prepared\.json: "
+
+
+@row(DAMAGED, {"resolution": 2**40})
+@row(DAMAGED, {"resolution": 2**15})
+@row(DAMAGED, {"resolution": -16})
+@row(DAMAGED, {"resolution": 0})
+@row(DAMAGED, {"resolution": 17})
+@row(DAMAGED, {"resolution": True})
+@row(DAMAGED, {"resolution": "16"})
+@row(DAMAGED, {"resolution": None})
+@row(r"tfrecord-00000: picture \d has another size", {"resolution": 2**12})
+@row(DAMAGED, {"channels": 2})
+@row(DAMAGED, {"channels": [3]})
+@row(3, {"channels": 1})
+@row(DAMAGED, {"classes": 7})
+@row(DAMAGED, {"classes": []})
+@row(DAMAGED, {"classes": [1, 2]})
+@row(DAMAGED, {"classes": ["x"] * 100_001})
+@row(r"damaged \(index\.npy: names classes that are not there", {"classes": ["x"]})
+@row(DAMAGED, {"name": "../../outside"})
+@row(DAMAGED, {"name": "x" * 1000})
+@row(DAMAGED, {"name": "a\nb"})
+@row(DAMAGED, {"name": 7})
+@row(DAMAGED, {"origin": None})
+@row("cannot be read as the origin of a prepared set", {"origin": {}})
+@row(
+    "cannot be read as the origin of a prepared set",
+    {"origin": {"kind": "x", "path": "/", "split": "train", "key": ""}},
+)
+@row(3, {"origin": {"kind": "folder", "path": "/proc", "split": "train", "key": ""}})
+@row(3, {"origin": {"kind": "folder", "path": "/usr", "split": "train", "key": ""}})
+@row(3, {"origin": {"kind": "zip", "path": "/dev/zero", "split": "train", "key": ""}})
+@row(3, {"origin": {"kind": "tfds", "path": "/", "split": 7, "key": ""}})
+@row(DAMAGED, {"files": {"../outside": {"bytes": 1}}})
+@row(DAMAGED, {"files": {"/etc/passwd": {"bytes": 1}}})
+@row(DAMAGED, {"files": {".": {"bytes": 1}}})
+@row(DAMAGED, {"files": {"": {"bytes": 1}}})
+@row(DAMAGED, {"files": ["index.npy"]})
+@row(r"damaged \(index\.npy", {"files": {}})
+@row(r"damaged \(index\.npy: is not what", {"files": {"index.npy": 7}})
+@row("was prepared by another version", {"format": 2**70})
+@row("was prepared by another version", {"format": "3"})
+def manifest_says(folder, changes):
+    return manifest(made(folder), **changes)
+
+
+@row(DAMAGED, "{}")
+@row(DAMAGED, "[]")
+@row(DAMAGED, '{"a":' * 100_000)
+@row(DAMAGED, '{"format": 3, "sha256": 7}')
+@row(DAMAGED, '{"format": 3, "sha256": "\\ud800"}')
+def manifest_is(folder, text):
+    found = made(folder)
+    (found / prepared.MANIFEST).write_text(text)
+    return found
+
+
+INDEX = r"prepared is damaged \(index\.npy: "
+
+
+@row(INDEX, "offset", -1)
+@row(INDEX, "offset", -(2**63))
+@row(INDEX, "offset", 2**62)
+@row(INDEX, "offset", 2**63 - 1)
+@row(INDEX, "length", -1)
+@row(INDEX, "length", 2**63 - 1)
+@row(INDEX, "shard", 1)
+@row(INDEX, "shard", -1)
+@row(INDEX, "shard", 2**31 - 1)
+@row(INDEX, "label", 2)
+@row(INDEX, "label", -2)
+@row("picture 0 is not what was written", "offset", 0)
+@row("picture 0 is not what was written", "length", 0)
+@row("picture 0 is not what was written", "checksum", 7)
+@row(3, "label", -1)
+def index_says(folder, key, value):
+    found = made(folder)
+    rows = np.load(found / prepared.INDEX)
+    rows[key][0] = value
+    np.save(found / prepared.INDEX, rows)
+    return manifest(found)
+
+
+def _header(shape: str) -> bytes:
+    """A file of NumPy that says it is so large, and is empty."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros(1, prepared.ROW))
+    return buffer.getvalue().replace(b"(1,), }" + b" " * len(shape), b"(%s), }" % shape.encode())
+
+
+@row(INDEX, "objects", np.array([{"a": 1}], object))
+@row(INDEX, "other columns", np.zeros(3, [("label", "<i4")]))
+@row(INDEX, "numbers", np.zeros([3, 5]))
+@row(INDEX, "a table", np.zeros([3, 1], prepared.ROW))
+@row(INDEX, "no pictures", np.zeros(0, prepared.ROW))
+@row(INDEX, "one number", np.array(7))
+@row(INDEX, "a giant", _header("1099511627776,"))
+@row(INDEX, "a giant of negative size", _header("-1,"))
+@row(INDEX, "code", b"\x93NUMPY\1\0\x30\0__import__('os').system('true')" + b" " * 20)
+@row(INDEX, "bytes", b"\x80\4c")
+@row(INDEX, "a zip file", b"PK\5\6" + bytes(18))
+def index_is(folder, kind, content):
+    found = made(folder)
+    if isinstance(content, np.ndarray):
+        buffer = io.BytesIO()
+        np.save(buffer, content, allow_pickle=True)
+        content = buffer.getvalue()
+    (found / prepared.INDEX).write_bytes(content)
+    return manifest(found)
+
+
+def _png(width: int, height: int, body: bytes) -> bytes:
+    """A picture that says it has this size."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", body)]
+    parts = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@row("picture 0 has another size", _png(30_000, 30_000, zlib.compress(bytes(10**7))))
+@row("picture 0 has another size", _png(2**31 - 1, 2**31 - 1, b""))
+@row("picture 0 has another size", b"GIF89a" + bytes(100))
+@row("picture 0 has another size", b"")
+@row("a picture cannot be decoded", _png(SIDE, SIDE, b""))
+@row("a picture cannot be decoded", _png(SIDE, SIDE, zlib.compress(bytes(10))))
+@row("a picture cannot be decoded", _png(SIDE, SIDE, b"\xff" * 100))
+def picture_is(folder, content):
+    """The first picture is something else, with a checksum that is right."""
+    found = made(folder)
+    (records,) = found.glob("*.tfrecord-*")
+    rows = np.load(found / prepared.INDEX)
+    digest = hashlib.sha256(content).digest()
+    rows[0] = (0, 0, records.stat().st_size, len(content), int.from_bytes(digest[:8], "little"))
+    records.write_bytes(records.read_bytes() + content)
+    np.save(found / prepared.INDEX, rows)
+    return manifest(found)
+
+
+@row("is not what was written")
+def records_are_a_link_to_another_file(folder):
+    found = made(folder)
+    (records,) = found.glob("*.tfrecord-*")
+    size = records.stat().st_size
+    records.unlink()
+    (folder / "secret").write_bytes(b"x" * size)
+    records.symlink_to(folder / "secret")
+    return manifest(found)

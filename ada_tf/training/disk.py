@@ -29,10 +29,12 @@ def describe(config: RunConfig, keep: int) -> str:
     state, generator = sizes(config)
     each = state if config.snapshots == "state" else generator
     count = int(config.kimg // config.snapshot_kimg)
-    text = (
-        f"Disk      {keep} checkpoints of {readable(state)} to continue from, and one for good every"
-        f" {config.snapshot_kimg:g} kimg of {readable(each)}: {readable(keep * state + count * each)}"
-        f" after {config.kimg:g} kimg"
+    text = f"Disk      {keep} checkpoints of {readable(state)} to continue from"
+    if not count:
+        return text
+    text += (
+        f", and one for good every {config.snapshot_kimg:g} kimg of {readable(each)}:"
+        f" {readable(keep * state + count * each)} after {config.kimg:g} kimg"
     )
     if config.snapshots == "state":
         text += f"; with --snapshots=generator {readable(keep * state + count * generator)}"

@@ -157,5 +157,7 @@ def test_sizes_in_words():
     said = disk.describe(config, 3)
     assert "one for good every 20 kimg" in said
     assert said.endswith("MB")
+    short = dataclasses.replace(config, kimg=19.9)
+    assert disk.describe(short, 3).endswith("to continue from")
     assert disk.readable(660_000_000) == "660 MB"
     assert disk.readable(1_250_000_000) == "1.2 GB"

@@ -28,7 +28,7 @@ FLAGS = flags.FLAGS
 TRAIN = ("--preset=tiny", "--data=digits", "--resolution=8", "--subset=64", "--batch=16",
          "--seed=3", "--checkpoint_minutes=0", "--cond", "--mirror", "--aug=adarv",
          "--validation=16", "--snapshot_kimg=0.1")  # fmt: skip
-# 10 ticks in 1.6 kimg, pictures and scores at every second.
+# A tick is 10 batches; pictures and scores come at every second one.
 TICKS = {"kimg_per_tick": 0.16, "snap": 2}
 SCORES = "--metrics=kid64_full_mnv2,fid64_full_mnv2"
 # Where a run dies: after so many batches; while a checkpoint is written (after so many bytes);
@@ -69,6 +69,7 @@ trainer.resolve = lambda *arguments, **named: resolve(*arguments, **{**named, **
 if place == "batch":
     before(saving.SavingCallback, "on_train_batch_end", counted)
 if place.startswith("SIG"):
+    signal.signal(getattr(signal, place), signal.SIG_DFL)  # nohup would have it ignored
     ask = lambda: os.kill(os.getpid(), getattr(signal, place))
     before(saving.SavingCallback, "on_train_batch_end", lambda: counted(ask))
 if place == "snapshot":
@@ -171,6 +172,12 @@ def differences(ours: dict, theirs: dict) -> list[str]:
     return sorted(n for n in ours.keys() | theirs.keys() if ours.get(n) != theirs.get(n))
 
 
+def complete(outdir, kimg: float) -> bool:
+    """Whether a run has come to its end."""
+    found = pathlib.Path(outdir).glob("*/checkpoints/images-*.index")
+    return max((int(p.stem.split("-")[1]) for p in found), default=0) >= kimg * 1000
+
+
 def checkpoint_bytes(outdir) -> int:
     """Size of the largest file of the newest checkpoint."""
     return max(p.stat().st_size for p in pathlib.Path(outdir).glob("*/checkpoints/*"))
@@ -187,7 +194,7 @@ def main(argv):
     size = checkpoint_bytes(whole)
     counts = {
         "write": (size // 2, size - 1),  # other files are shorter
-        "time": (10, 250),
+        "time": (10, 120),
         "snapshot": (1, 2),
         "score": (1, 2),
     }
@@ -197,6 +204,9 @@ def main(argv):
         count = draw.randint(*counts.get(place, (1, 4)))
         died = start(torn, FLAGS.kimg, place, count, more) != 0 or place in GRACEFUL
         deaths[place] += died
+        if complete(torn, FLAGS.kimg):
+            print("The run is complete; the rest of its deaths wants a larger --kimg.")
+            break
         kind = "none"
         if torn.is_dir() and any(torn.glob("*/checkpoints/*.index")) and draw.random() < 0.5:
             kind = damage(torn, draw)
@@ -219,7 +229,7 @@ def main(argv):
 
 if __name__ == "__main__":
     flags.DEFINE_integer("kills", 50, "How often the run dies.", lower_bound=0)
-    flags.DEFINE_float("kimg", 1.6, "Length of the run; 100 batches for 1.6.")
+    flags.DEFINE_float("kimg", 8.0, "Length of the run; 500 batches for 8.")
     flags.DEFINE_boolean("scores", True, "With metrics; needs the weights of fetch_mobilenet.py.")
     flags.DEFINE_integer("seed", 0, "Decides where it dies.")
     flags.DEFINE_string("work", None, "Folder of both runs; default a temporary one.")

@@ -176,6 +176,14 @@ def test_forgotten_observe_is_an_error():
         train(steps=20, callback=AdaCallback, observes=False)
 
 
+def test_patience_is_sixteen_calls():
+    callback = AdaCallback(AdaptiveAugmentation(name="ada"))
+    for step in range(15):
+        callback.on_train_batch_end(step)
+    with pytest.raises(UserError, match="ada: no real images were observed in 16 calls"):
+        callback.on_train_batch_end(15)
+
+
 def messages(p, output, batches, **options):
     said, layer = [], AdaptiveAugmentation(p=p, name="ada")
     callback = AdaCallback(layer, kimg=1, interval=1, log=said.append, **options)

@@ -43,6 +43,10 @@ def observed(**arguments):
     return Observed(*observation(**arguments).numpy().tolist())
 
 
+def test_nothing_is_observed_at_first():
+    assert Observed() == (0.0,) * 9
+
+
 def test_observation_conventions():
     logits = tf.constant([[1.0], [2.0], [-3.0], [0.0]])
     assert observed(real_output=logits)[:3] == (1.0, 4.0, 0.0)

@@ -99,6 +99,12 @@ def test_observe_and_reset():
         layer.observe(tf.ones([2]), threshold=None)
 
 
+def test_nothing_of_it_is_trained():
+    layer = AdaptiveAugmentation()
+    assert not layer.trainable_weights
+    assert not layer.accumulator.trainable
+
+
 def used_layer():
     layer = AdaptiveAugmentation(p=0.1, seed=5)
     layer(X)

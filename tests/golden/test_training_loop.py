@@ -158,6 +158,7 @@ def test_iterations(case, batch_gpu, monkeypatch):
     data = ({"images": tf.constant(x), "labels": tf.constant(c)} for x, c in data)
     for iteration in range(about["iterations"]):
         logs = train(data)
+        assert model.health.read() == (None, None)
         assert logs.keys() == {"g_loss", "d_loss", "ada_p"}
         run.check_reports(iteration)
         run.check_control(iteration)

@@ -1,9 +1,11 @@
 """Channels and low precision by resolution."""
 
+import keras
 import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.models import Discriminator, Generator
 from ada_tf.models.precision import block_dtype, channels_at, check_network
 from ada_tf.models.synthesis import SynthesisNetwork
 
@@ -28,6 +30,26 @@ def test_networks_ask_for_the_precision_of_their_blocks():
     )
     dtypes = [block.compute for block in network.blocks]
     assert dtypes == [tf.float32, tf.float32, tf.float16, tf.float16]
+
+
+@pytest.mark.parametrize("network", [Generator, Discriminator])
+def test_float32_unless_asked_otherwise(network):
+    """Whatever policy Keras has for other layers, and with the default arguments."""
+    sizes = {"resolution": 8, "channel_base": 32, "channel_max": 4}
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        if network is Generator:
+            made = Generator(4, 0, 4, mapping={"num_layers": 1}, synthesis=sizes)
+            output, blocks = made(tf.zeros([1, 4])), made.synthesis.blocks
+        else:
+            made = Discriminator(**sizes)
+            output, blocks = made(tf.zeros([1, 8, 8, 3])), made.blocks
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert output.dtype == tf.float32
+    assert {block.compute for block in blocks} == {tf.float32}
+    assert {v.dtype for v in made.variables} == {"float32"}
 
 
 def test_channels_halve_above_the_maximum():

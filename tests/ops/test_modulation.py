@@ -45,3 +45,14 @@ def test_nothing_overflows_in_float16(scale):
     x = tf.cast(X, tf.float16)
     y = modulated_conv2d(x, tf.cast(W * scale, tf.float32), tf.cast(STYLES * scale, tf.float32))
     np.testing.assert_allclose(y, plain(W, STYLES), atol=0.05)
+
+
+def test_small_channels_and_images_stay_exact_in_float16():
+    """Each output channel has its own maximum, and each image its own: beside a thousandfold larger
+    one the small ones would lose their digits below the smallest float16.
+    """
+    w = tf.cast(W, tf.float32) * [1e-6, 1.0, 1e3]
+    styles = tf.cast(STYLES, tf.float32) * [[1e-6], [1e2]]
+    y = modulated_conv2d(tf.cast(X, tf.float16), w, styles)
+    expected = modulated_conv2d(X, tf.cast(w * 1e6, tf.float64), tf.cast(styles * 1e6, tf.float64))
+    np.testing.assert_allclose(y, expected, atol=0.02 * np.abs(expected).max())

@@ -37,6 +37,17 @@ class Subclassed(tf.keras.Model):
         return self.parts["a"][0](tf.image.resize(x, [4, 4]) if self.resizes else x)
 
 
+class Enlarging(layers.Layer):
+    """A layer that holds another one, as Keras does not list it."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = {"up": layers.UpSampling2D(interpolation="bilinear")}
+
+    def call(self, x):
+        return self.inner["up"](x)
+
+
 def test_convolutions_pooling_and_our_own_layer_are_fine():
     check_discriminator(convolutional())
     check_discriminator(convolutional(AdaptiveAugmentation(p=0.5)))
@@ -56,6 +67,7 @@ def test_convolutions_pooling_and_our_own_layer_are_fine():
             lambda: Subclassed(convolutional(layers.UpSampling2D(interpolation="bilinear"))),
             "UpSampling2D",
         ),
+        (lambda: Subclassed(Enlarging()), "UpSampling2D"),
         (
             lambda: convolutional(
                 layers.Lambda(lambda x: tf.image.resize(x, [4, 4]), output_shape=(4, 4, 3))
@@ -63,7 +75,7 @@ def test_convolutions_pooling_and_our_own_layer_are_fine():
             "operation ResizeBilinear",
         ),
     ],
-    ids=["upsampling", "resizing", "nested", "lambda"],
+    ids=["upsampling", "resizing", "nested", "held", "lambda"],
 )
 def test_resizing_is_refused(discriminator, found):
     with pytest.raises(UserError, match=rf"'critic' contains the .*{found}"):
@@ -71,6 +83,7 @@ def test_resizing_is_refused(discriminator, found):
 
 
 def test_code_in_call_is_seen_with_inputs():
+    check_discriminator(Subclassed(resizes=True))  # of unknown inputs, hence not traced
     with pytest.raises(UserError, match="operation ResizeBilinear"):
         check_discriminator(Subclassed(resizes=True), tf.TensorSpec([2, 8, 8, 3]))
     resize = tf.function(lambda x: tf.image.resize(x, [4, 4], "bicubic"))

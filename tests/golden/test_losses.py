@@ -24,6 +24,11 @@ COMPUTE = {
 }
 # What the gradients of a phase are multiplied by, its interval; not in the golden numbers.
 FACTOR = {"Gmain": 1, "Greg": 4, "Dmain": 1, "Dreg": 16}
+# The streams from which its augmentations are drawn: with others, old seeds train something else.
+AUGMENTED = {
+    "Gmain": [Draw.AUGMENT_FAKE], "Greg": [], "Dmain": [Draw.AUGMENT_FAKE, Draw.AUGMENT_REAL],
+    "Dreg": [Draw.AUGMENT_REAL],
+}  # fmt: skip
 LOSS = {"Gmain": "G/loss", "Greg": "G/reg", "Dmain": "D/loss", "Dreg": "D/reg"}
 W_AVG_DECAY = 0.995
 VALUE_RTOL, GRADIENT_RTOL = 1e-5, 5e-4
@@ -33,7 +38,7 @@ class Setting:
     """Networks, draws and inputs of one case and phase."""
 
     def __init__(self, case, phase, monkeypatch):
-        self.case, self.name = case, f"{case}/{phase}"
+        self.case, self.name, self.augmented = case, f"{case}/{phase}", []
         self.spec = GOLDEN.cases[case]
         self.about = about = self.spec["phases"][phase]
         generator = networks.generator(self.spec["G_kwargs"], GOLDEN.under(f"{case}/G/param/"))
@@ -60,7 +65,7 @@ class Setting:
         )
 
     def augment(self, images, seed):
-        assert seed in [(Draw.AUGMENT_FAKE,), (Draw.AUGMENT_REAL,)]
+        self.augmented.append(*seed)
         policy, percentile = self.about["augment"], self.about["debug_percentile"]
         if policy is None:
             return images
@@ -128,6 +133,7 @@ def test_phase(case, phase, monkeypatch):
     s = Setting(case, phase, monkeypatch)
     kind = s.about["phase"]
     output, network = s.run(kind)
+    assert s.augmented == AUGMENTED[kind]
     check_reports(s, output.stats)
     count, total, _ = output.stats[f"Loss/{LOSS[kind]}"].numpy()
     assert total / count == pytest.approx(s.golden("total")[0], rel=VALUE_RTOL)

@@ -34,10 +34,15 @@ _READ_ERRORS = (
 
 def cause(error: BaseException) -> str:
     """What went wrong, in a few words: TensorFlow's messages without their paths and nodes."""
-    strerror = error.strerror if isinstance(error, OSError) else None
-    text = strerror or getattr(error, "message", str(error))
-    text = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", text).strip() or type(error).__name__
-    text = printable(text.splitlines()[0].rpartition("; ")[2].strip())
+    text = (isinstance(error, OSError) and error.strerror) or str(error)
+    if is_op_error(error):
+        text = re.sub(r"\[\[.*?\]\]|\{\{.*?\}\}|\[Op:.*?\]", "", error.message)
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
+    # A first line that ends in a colon announces the last one, with what was called in between.
+    text = lines[-1] if lines[0].endswith(":") else lines[0]
+    if is_op_error(error):
+        text = text.rpartition("; ")[2]  # "path; what went wrong"
+    text = printable(text)
     return text if len(text) <= 120 else text[:117] + "..."
 
 

@@ -122,6 +122,19 @@ def test_what_a_file_says_of_itself_is_printed_escaped():
     assert len(files.cause(ValueError("\x00" * 200))) == 120
     assert files.cause(OSError("truncated file")) == "truncated file"
     assert files.cause(OSError()) == "OSError"
+    assert files.cause(ValueError("a; b\nc")) == "a; b"
+
+
+def test_the_cause_of_an_error_in_a_graph_is_its_last_line():
+    import tensorflow as tf
+
+    @tf.function
+    def refuse():
+        tf.debugging.Assert(False, ["never"])
+
+    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+        refuse()
+    assert files.cause(caught.value) == "assertion failed: [never]"
 
 
 def test_names_fit_into_one_line():

@@ -22,6 +22,7 @@ def check_size(config: RunConfig, checkpoint: str) -> None:
         UserError: naming the checkpoint and the setting, or how many numbers are missing.
     """
     network, resolution = config.network, config.data.resolution
+    refused = f"{printable(checkpoint)} holds a configuration that no generator can have:"
     for name, value, least, most in (
         ("data.resolution", resolution, 8, math.inf),
         ("data.channels", config.data.channels, 1, math.inf),
@@ -33,11 +34,12 @@ def check_size(config: RunConfig, checkpoint: str) -> None:
         ("network.channel_max", network.channel_max, 1, math.inf),
     ):
         if value is None or not least <= value <= most:
-            raise UserError(
-                f"{printable(checkpoint)} holds a configuration with {name}={value}, of which no"
-                " generator can be built."
-            )
-    check_network(resolution, network.generator_architecture, network.precision)
+            limits = f"from {least} to {most}" if most < math.inf else f"of at least {least}"
+            raise UserError(f"{refused} {name}={value} must be a number {limits}.")
+    try:
+        check_network(resolution, network.generator_architecture, network.precision)
+    except UserError as error:
+        raise UserError(f"{refused} {error}") from error
     needed, held = fewest_weights(config), numbers_in(checkpoint)
     if needed > held:
         raise UserError(

@@ -233,6 +233,8 @@ def read_stream(stream):
     position, end = stream.tell(), stream.seek(0, os.SEEK_END)
     stream.seek(position)
     for key in keys:
+        if not isinstance(key, str):  # a tuple may take for ever to hash
+            raise Refused("a storage of no name")
         storage = storages[key]
         length = storage.size * storage.dtype.itemsize
         if int.from_bytes(stream.read(8), "little") != storage.size or length > end - stream.tell():

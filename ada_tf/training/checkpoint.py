@@ -340,13 +340,21 @@ def restore_networks(checkpoint: str, **networks) -> None:
         UserError: the checkpoint is damaged, or of networks that have other weights.
     """
     state = {group: network_state(network) for group, network in networks.items()}
-    with reading(checkpoint, "a checkpoint of these networks"):
-        open_checkpoint(checkpoint)
+    with reading(checkpoint, "a checkpoint"):
+        reader = open_checkpoint(checkpoint)
+        shapes, types = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
+        for group, variables in state.items():
+            for name, variable in variables.items():
+                key = f"state/{group}/{name.replace('.', '..')}/.ATTRIBUTES/VARIABLE_VALUE"
+                wanted = f"{variable.dtype.name} {variable.shape.as_list()}"
+                found = f"{types[key].name} {shapes[key]}" if key in shapes else "nothing"
+                if found != wanted:
+                    raise UserError(
+                        f"{printable(checkpoint)} does not fit: {name} of {group} must be {wanted},"
+                        f" found {found}."
+                    )
         status = tf.train.Checkpoint(state=state).read(checkpoint)
-        try:
-            status.assert_existing_objects_matched().expect_partial()
-        except AssertionError as error:  # how TensorFlow says it
-            raise ValueError("weights are missing") from error
+        status.assert_existing_objects_matched().expect_partial()
 
 
 def check_architecture(ours: RunConfig, checkpoint: str) -> None:

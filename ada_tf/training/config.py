@@ -1,6 +1,7 @@
 """The whole configuration of a run: one frozen tree of dataclasses. Unknown keys fail."""
 
 import dataclasses
+import difflib
 import reprlib
 import sys
 import types
@@ -137,16 +138,24 @@ def from_dict(kind, values):
     fields = {f.name: f for f in dataclasses.fields(kind)}
     unknown = next((name for name in values if name not in fields), None)
     if unknown is not None:
-        raise UserError(
-            f"{kind.__name__} has no setting {reprlib.repr(unknown)}; known are"
-            f" {', '.join(fields)}."
-        )
+        close = difflib.get_close_matches(unknown[:99], fields, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else "."
+        raise UserError(f"{kind.__name__} has no setting {reprlib.repr(unknown)}{hint}")
     for name, field in fields.items():
         required = field.default is field.default_factory is dataclasses.MISSING
         if required and name not in values:
             raise UserError(f"{kind.__name__} lacks the setting {name!r}.")
     hints = typing.get_type_hints(kind)
     return kind(**{name: _typed(hints[name], value, name) for name, value in values.items()})
+
+
+_WORDS = {
+    int: "a whole number",
+    float: "a finite number",
+    str: "a text",
+    bool: "true or false",
+    types.NoneType: "none",
+}
 
 
 def _typed(hint, value, name: str):
@@ -166,8 +175,8 @@ def _typed(hint, value, name: str):
             continue
         if kind is not float or abs(value) <= sys.float_info.max:  # NaN is not
             return value
-    accepted = " or ".join("None" if k is types.NoneType else k.__name__ for k in kinds)
-    raise UserError(f"{name}={reprlib.repr(value)} must be of type {accepted}, and finite.")
+    accepted = " or ".join(_WORDS.get(kind, kind.__name__) for kind in kinds)
+    raise UserError(f"{name}={reprlib.repr(value)} must be {accepted}.")
 
 
 def differences(ours, theirs, prefix="") -> list[str]:

@@ -43,7 +43,9 @@ def read(path) -> list[dict]:
     if not path.is_file():
         return []
     found = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    with files.open_regular(path, files.MAX_JSON) as file:
+        text = file.read().decode("utf-8", "replace")
+    for line in text.splitlines():
         try:
             record = json.loads(line)
         except (ValueError, RecursionError):

@@ -31,11 +31,15 @@ def save_run(path, resolution=16, channels=3, classes=0, network=NETWORK):
         # Biases, noise strengths and the mean of w start at 0, where they would show no mistake.
         shift = keras.random.normal(variable.shape, stddev=0.3, seed=i)
         variable.assign_add(shift)
-    config = RunConfig(
+    Checkpoints(path, model, run_config(resolution, channels, classes, network)).save()
+    return model
+
+
+def run_config(resolution=16, channels=3, classes=0, network=NETWORK) -> RunConfig:
+    """The configuration of such a run."""
+    return RunConfig(
         "tiny",
         DataConfig("digits", resolution=resolution, channels=channels),
-        network, LossConfig(), OptimizerConfig(), EmaConfig(), augment,
+        network, LossConfig(), OptimizerConfig(), EmaConfig(), AugmentConfig(mode="noaug"),
         batch=4, batch_gpu=4, kimg=1.0, num_classes=classes,
     )  # fmt: skip
-    Checkpoints(path, model, config).save()
-    return model

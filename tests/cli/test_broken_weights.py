@@ -1,0 +1,29 @@
+"""Weights that are not finite: every program says so by name, and writes nothing."""
+
+import pytest
+from absl import flags
+
+from ada_tf.cli import evaluate, export, generate
+from ada_tf.errors import UserError
+from tests.hostile.checkpoints import first_weight
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        (generate, ["--seeds=0", "--outdir=out"]),
+        (export, ["--out=out"]),
+        (evaluate, ["--metrics=kid20_full_mnv2", "--outdir=out", "--cache_dir=cache"]),
+    ],
+)
+def test_every_program_names_the_tensor(program, arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    first_weight(lambda variable: variable * float("nan"))(tmp_path / "run")
+    values = flags.FlagValues()
+    program.define_flags(values)
+    with pytest.raises(
+        UserError, match=r"holds NaN or infinity in mapping\.fc0\.weight of the gen"
+    ):
+        program.main(values(["ada-program", "run", *arguments]), values)
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]

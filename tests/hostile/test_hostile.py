@@ -1,0 +1,152 @@
+"""Every door of the programs, given hostile files: one sentence, soon, in little memory, and nothing runs.
+
+A row is a file and the door it is given to. What docs/security.md promises of these doors is what
+is asserted here.
+"""
+
+import functools
+import time
+
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.files import read_json, reading
+from ada_tf.inference.generate import load_generator
+from ada_tf.metrics import cache
+from ada_tf.metrics.collect import Collector
+from ada_tf.metrics.features import inception_weights, mobilenet, vgg16
+from ada_tf.metrics.images import SavedModelImages
+from ada_tf.training.config import RunConfig, from_dict
+from tests.hostile import checkpoints, models, pickles, weights
+
+SECONDS = 2.0  # of one core
+MEGABYTES = 256  # beyond what the process has already
+LENGTH = 400  # characters of the sentence, whose path may be long
+
+
+@functools.cache
+def mobilenet_shapes():
+    return mobilenet.shapes_of(mobilenet.build_mobilenet())
+
+
+def read_mobilenet(path):
+    mobilenet.read_mobilenet(path, mobilenet_shapes())
+
+
+def evaluate(path):
+    list(SavedModelImages(path, batch=4).batches(4))
+
+
+def read_options(path):
+    with reading(path, "options"):
+        from_dict(RunConfig, read_json(path))
+
+
+def suffixed(suffix, build):
+    """The same file by another name, which says what to read it as."""
+
+    def renamed(folder):
+        path = build(folder)
+        return path.rename(path.with_suffix(suffix))
+
+    return renamed
+
+
+ROWS = {
+    **{f"pth: {n}": (inception_weights.read_inception, b) for n, b in pickles.FILES.items()},
+    **{f"npz: {n}": (inception_weights.read_inception, b) for n, b in weights.NPZ.items()},
+    **{f"pb: {n}": (inception_weights.read_inception, b) for n, b in weights.PB.items()},
+    **{f"h5: {n}": (read_mobilenet, b) for n, b in weights.H5.items()},
+    **{f"run: {n}": (load_generator, b) for n, b in checkpoints.CHECKPOINTS.items()},
+    **{f"options: {n}": (read_options, b) for n, b in checkpoints.OPTIONS.items()},
+    **{f"model: {n}": (evaluate, b) for n, b in models.MODELS.items()},
+    "vgg16: an .npz": (vgg16.read_vgg16, weights.NPZ["objects"]),
+    "vgg16: bombs": (vgg16.read_vgg16, pickles.FILES["lists to visit 2^40 times"]),
+    "vgg16: kernel of no sides": (vgg16.read_vgg16, pickles.FILES["kernel of one side"]),
+    "lpips: bombs": (vgg16.read_lpips, pickles.FILES["tuples to hash 2^40 times"]),
+    "lpips: an archive of another kind": (
+        vgg16.read_lpips, suffixed(".pth", weights.NPZ["of another network"])
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("row", ROWS)
+def test_one_sentence_soon_in_little_memory_and_nothing_runs(row, tmp_path, monkeypatch):
+    door, build = ROWS[row]
+    monkeypatch.chdir(tmp_path)  # where attacks leave their mark
+    mobilenet_shapes()
+    path = build(tmp_path)
+    before = {p.name for p in tmp_path.iterdir()}
+    memory, start = Memory(), time.process_time()
+    with pytest.raises(UserError) as caught:
+        door(path)
+    seconds, megabytes = time.process_time() - start, memory.grown()
+    sentence = str(caught.value).replace(str(tmp_path), "")
+    assert sentence.isprintable()
+    assert len(sentence) <= LENGTH
+    assert seconds <= SECONDS
+    assert megabytes <= MEGABYTES
+    assert {p.name for p in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", weights.NPZ)
+def test_hostile_statistics_are_made_again(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cache").mkdir()
+    weights.NPZ[name](tmp_path).rename(tmp_path / "cache" / "key.npz")
+    found = cache.load(tmp_path / "cache", "key")
+    assert found is None or not Collector([4], 4).from_arrays(found)
+    assert [p.name for p in tmp_path.iterdir()] == ["cache"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"moments/4/count": np.zeros([2])},
+        {"moments/4/count": np.array(3)},
+        {"moments/4/sum": np.zeros([2, 2])},
+        {"moments/4/sum": np.array(1.0)},
+        {"moments/4/outer": np.zeros([2, 3])},
+        {"features": np.zeros([3, 2])},
+        {"features": np.zeros([4])},
+    ],
+)
+def test_statistics_of_other_shapes_are_made_again(change):
+    arrays = {
+        "moments/4/count": np.array(4), "moments/4/sum": np.zeros([2]),
+        "moments/4/outer": np.zeros([2, 2]), "features": np.zeros([4, 2]),
+    }  # fmt: skip
+    assert Collector([4], 4).from_arrays(arrays)
+    assert not Collector([4], 4).from_arrays(arrays | change)
+
+
+class Memory:
+    """How far the memory of this process grows from now on, at its highest."""
+
+    def __init__(self):
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")  # forget the highest so far
+        self._before = self._highest()
+
+    def grown(self) -> float:
+        """Megabytes."""
+        return (self._highest() - self._before) / 1024
+
+    @staticmethod
+    def _highest() -> int:
+        with open("/proc/self/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+
+
+def test_there_are_many():
+    assert len(ROWS) >= 100
+
+
+def test_honest_files_pass_the_same_doors(tmp_path):
+    """What is refused above is refused for its change."""
+    (tmp_path / "run").mkdir()
+    load_generator(checkpoints.run()(tmp_path / "run"))
+    evaluate(models.copy(tmp_path))
+    assert from_dict(RunConfig, checkpoints.honest()[0]).batch == 4

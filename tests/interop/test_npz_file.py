@@ -1,0 +1,33 @@
+"""What NumPy writes is read as NumPy reads it; what else there may be is in tests/hostile."""
+
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.interop.npz_file import read_arrays
+
+ARRAYS = {
+    "plain": np.arange(6.0).reshape(2, 3),
+    "columns first": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+    "scalar": np.float32(3),
+    "empty": np.zeros([0, 3]),
+    "one side": np.arange(3, dtype=np.float16),
+    "big endian": np.arange(3, dtype=">i4"),
+    "truths": np.array([True, False]),
+    "a/b": np.zeros([1] * 5, np.uint8),
+}
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_arrays_come_back(tmp_path, write):
+    write(tmp_path / "a.npz", **ARRAYS)
+    found = read_arrays(tmp_path / "a.npz")
+    assert list(found) == list(ARRAYS)
+    for name, expected in ARRAYS.items():
+        assert found[name].dtype == expected.dtype
+        np.testing.assert_array_equal(found[name], expected)
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(UserError, match="cannot be read as an .npz file .No such file"):
+        read_arrays(tmp_path / "none.npz")

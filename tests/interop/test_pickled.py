@@ -1,0 +1,88 @@
+"""The machine builds what Python's unpickler builds, and calls nothing."""
+
+import io
+import pickle
+
+import pytest
+
+from ada_tf.interop import pickled
+
+SHARED = [1, 2]
+VALUES = [
+    None, True, False, 0, -1, 255, 256, 65535, 2**31, -(2**31), 2**63, 2**4000, 1.5, float("inf"),
+    "", "text", "ü\n'\\ \ud800", "x" * 300, b"", b"\x00\xff" * 200, (), (1,), (1, 2), (1, 2, 3),
+    (1, 2, 3, 4), [], [1, [2, [3]]], {}, {"a": 1, 2: "b", 2.5: None, b"c": [()]}, [SHARED, SHARED],
+    list(range(2000)), {n: str(n) for n in range(2000)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("value", VALUES, ids=lambda v: repr(v)[:20])
+def test_values_come_back(value, protocol):
+    if protocol < 3 and "b'" in repr(value):
+        with pytest.raises(pickled.Refused):
+            read(pickle.dumps(value, protocol))  # bytes are a call there
+    else:
+        assert read(pickle.dumps(value, protocol)) == value
+
+
+def read(data, find=lambda module, name: None, **options):
+    return pickled.load(io.BytesIO(data), find, **options)
+
+
+def test_what_is_shared_stays_shared():
+    first, second = read(pickle.dumps([SHARED, SHARED]))
+    assert first is second
+    loop = []
+    loop.append(loop)
+    found = read(pickle.dumps(loop))
+    assert found[0] is found
+
+
+def test_only_what_is_found_is_called():
+    data = pickle.dumps(complex(1, 2), 2)
+    with pytest.raises(pickled.Refused, match=r"^(__builtin__|builtins)\.complex$"):
+        read(data)
+    assert read(data, lambda module, name: lambda *parts: parts) == (1.0, 2.0)
+
+
+def test_attributes_are_kept_and_code_is_not():
+    class Evil:
+        def __setstate__(self, state):
+            raise AssertionError
+
+    instance = Evil()
+    instance.weight = 3
+    Evil.__module__, Evil.__qualname__ = "tests.interop.test_pickled", "Evil"
+    globals()["Evil"] = Evil
+    try:
+        data = pickle.dumps(instance, 2)
+    finally:
+        del globals()["Evil"]
+    found = read(data.replace(b"ccopy_reg\n", b"ccopyreg\n"), lambda module, name: pickled.Instance)
+    assert found.attributes == {"weight": 3}
+
+
+def test_references_are_described():
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return ("storage", value) if value == 7 else None
+
+    stream = io.BytesIO()
+    Pickler(stream, 2).dump([7, 8])
+    assert read(stream.getvalue(), persistent=lambda reference: reference) == [("storage", 7), 8]
+    with pytest.raises(pickled.Refused, match="something outside of it"):
+        read(stream.getvalue())
+
+
+def test_it_reads_no_further_than_the_pickle():
+    stream = io.BytesIO(pickle.dumps(1) + pickle.dumps(2) + b"rest")
+    assert [pickled.load(stream, None), pickled.load(stream, None)] == [1, 2]
+    assert stream.read() == b"rest"
+
+
+def test_steps_are_counted():
+    data = pickle.dumps([1, 2, 3], 2)
+    assert read(data, max_steps=9) == [1, 2, 3]
+    with pytest.raises(pickled.Refused, match="more than 8 steps"):
+        read(data, max_steps=8)

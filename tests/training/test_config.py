@@ -1,0 +1,75 @@
+"""Configurations come back from JSON; what was never one is refused, see also tests/hostile."""
+
+import dataclasses
+import json
+
+import pytest
+
+from ada_tf.data import DataConfig
+from ada_tf.errors import UserError
+from ada_tf.training.config import RunConfig, from_dict, to_dict
+from ada_tf.training.presets import NAMES, from_preset
+
+
+@pytest.mark.parametrize("preset", NAMES)
+def test_configurations_come_back(preset):
+    config = from_preset(preset, DataConfig("photos", resolution=64, channels=3), 64)
+    assert from_dict(RunConfig, json.loads(json.dumps(to_dict(config)))) == config
+
+
+@dataclasses.dataclass(frozen=True)
+class Inner:
+    count: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Outer:
+    share: float
+    inner: Inner = Inner()
+    limit: float | None = None
+    name: str = ""
+    on: bool = False
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"share": 1.5},
+        {"share": 2},  # a whole number is a number
+        {"share": 0.0, "limit": None, "on": True},
+        {"share": -1e300, "limit": 3, "inner": {"count": 10**30}},
+        {"share": 1.0, "inner": {}},
+    ],
+)
+def test_values_of_the_types_are_kept(values):
+    built = from_dict(Outer, values)
+    for name, value in values.items():
+        if name != "inner":
+            assert getattr(built, name) is value
+    assert built.inner == Inner(**values.get("inner", {}))
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ([], "Outer must be names and values, not []."),
+        ({}, "Outer lacks the setting 'share'."),
+        ({"shares": 1}, "Outer has no setting 'shares'; did you mean 'share'?"),
+        ({"share": True}, "share=True must be a finite number."),
+        ({"share": "1"}, "share='1' must be a finite number."),
+        ({"share": None}, "share=None must be a finite number."),
+        ({"share": float("nan")}, "share=nan must be a finite number."),
+        ({"share": float("-inf")}, "share=-inf must be a finite number."),
+        ({"share": 1, "limit": "x"}, "limit='x' must be a finite number or none."),
+        ({"share": 1, "limit": float("nan")}, "limit=nan must be a finite number or none."),
+        ({"share": 1, "name": 3}, "name=3 must be a text."),
+        ({"share": 1, "on": 1}, "on=1 must be true or false."),
+        ({"share": 1, "inner": 3}, "Inner must be names and values, not 3."),
+        ({"share": 1, "inner": {"count": 1.0}}, "count=1.0 must be a whole number."),
+        ({"share": 1, "inner": {"count": False}}, "count=False must be a whole number."),
+    ],
+)
+def test_other_values_are_a_sentence(values, sentence):
+    with pytest.raises(UserError) as caught:
+        from_dict(Outer, values)
+    assert str(caught.value) == sentence

@@ -10,7 +10,8 @@ from google.protobuf.message import DecodeError
 # A field takes up to 0.5 kB. An export of ours has 60,000 at 16 pixels and 190,000 at 1024.
 MAX_FIELDS = 2**19
 
-_VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5  # wire types; groups have not been in use since 2008
+# Wire types; groups have not been in use since 2008.
+_VARINT, _BYTES, _FIXED = 0, 2, {1: 8, 5: 4}
 
 
 def parse(message, content: bytes, max_fields: int = MAX_FIELDS):
@@ -42,18 +43,18 @@ def check_fields(content: bytes, descriptor, limit: int) -> int:
             if count > limit:
                 raise ValueError(f"it has more than {limit} fields")
             key, position = _varint(content, position)
-            kind, length = key & 7, 0
-            if kind == _VARINT:
-                _, position = _varint(content, position)
-            elif kind == _BYTES:
+            kind = key & 7
+            if kind == _BYTES:
                 length, position = _varint(content, position)
-                if key >> 3 in inner:
+                if length and key >> 3 in inner:
                     waiting.append((position, position + length, inner[key >> 3]))
-            elif kind in (_EIGHT, _FOUR):
-                length = 8 if kind == _EIGHT else 4
+                position += length
+            elif kind == _VARINT:
+                _, position = _varint(content, position)
+            elif kind in _FIXED:
+                position += _FIXED[kind]
             else:
                 raise ValueError("damaged")
-            position += length
         if position != end:
             raise ValueError("damaged")
     return count
@@ -61,6 +62,9 @@ def check_fields(content: bytes, descriptor, limit: int) -> int:
 
 def _varint(content: bytes, position: int) -> tuple[int, int]:
     """(a number, where it ends)."""
+    first = content[position]
+    if first < 128:
+        return first, position + 1
     value, shift = 0, 0
     while shift < 70:
         byte = content[position]

@@ -7,8 +7,8 @@ to compute, for as long and in as much memory as it likes.
 Its functions for saving and restoring need operations that write and read any file. They may lie in
 it, because only its outer graph calls them, and of a SavedModel of TensorFlow 2 that never runs.
 
-`tensorflow.core.protobuf` are the compiled .proto files, which define this file format; no other
-part of TensorFlow's public interface reads it without loading it.
+`tensorflow.core` are the compiled .proto files, which define this file format; no other part of
+TensorFlow's public interface reads it without loading it.
 """
 
 import math
@@ -18,15 +18,19 @@ import stat
 from collections.abc import Iterator
 
 import tensorflow as tf
-from google.protobuf.message import DecodeError
+from tensorflow.core.framework.graph_debug_info_pb2 import GraphDebugInfo
+from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
+from ada_tf import wire
 from ada_tf.errors import UserError
 from ada_tf.files import cause, check_tensorflow_path, open_regular, printable, reading
 from ada_tf.interop.graph_ops import PURE, SAVER
-from ada_tf.training.checkpoint_file import open_checkpoint
+from ada_tf.training.checkpoint_file import check_objects_of, open_checkpoint
 
 GRAPH = "saved_model.pb"
+# What else TensorFlow parses of a SavedModel, if it is there.
+BESIDE = {"debug/saved_model_debug_info.pb": GraphDebugInfo, "fingerprint.pb": FingerprintDef}
 # Ours have half a megabyte and 2,000 nodes at 16 pixels, 700 more for each doubling.
 MAX_BYTES, MAX_NODES, MAX_CONSTANTS = 2**26, 2**16, 2**28
 MAX_FILES = 1000
@@ -60,12 +64,15 @@ def load_saved_model(path, name: str = "network"):
         try:
             check_folder(path)
             check_meta_graph(read_meta_graph(path / GRAPH))
+            for file, kind in BESIDE.items():
+                if (path / file).exists():
+                    read_message(path / file, kind)
         except Refused as refused:
             raise UserError(
                 f"{name}={printable(path)!r} asks for {printable(str(refused))}, which no generator"
                 " needs; it was not loaded."
             ) from refused
-        open_checkpoint(str(path / "variables" / "variables"))
+        check_objects_of(open_checkpoint(str(path / "variables" / "variables")))
     try:
         return tf.saved_model.load(str(path))
     except Exception as error:  # of a damaged file; nobody says which there are
@@ -94,6 +101,16 @@ def check_folder(path: pathlib.Path) -> None:
                 raise Refused(f"{name}, another form of the graph")
 
 
+def read_message(path, kind):
+    """The protocol buffer of a file.
+
+    Raises:
+        OSError, ValueError, IndexError: it cannot be read, or is larger than any should be.
+    """
+    with open_regular(path, MAX_BYTES) as file:
+        return wire.parse(kind(), file.read())
+
+
 def read_meta_graph(path):
     """The one graph of a SavedModel of TensorFlow 2.
 
@@ -101,12 +118,7 @@ def read_meta_graph(path):
         Refused: it was written by TensorFlow 1, whose graphs run while they are loaded.
         OSError, ValueError: it cannot be read.
     """
-    model = SavedModel()
-    with open_regular(path, MAX_BYTES) as file:
-        try:
-            model.ParseFromString(file.read())
-        except DecodeError as error:
-            raise ValueError("damaged") from error
+    model = read_message(path, SavedModel)
     if not model.meta_graphs:
         raise ValueError("it holds no graph")
     if len(model.meta_graphs) > 1 or not model.meta_graphs[0].HasField("object_graph_def"):

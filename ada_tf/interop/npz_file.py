@@ -12,7 +12,7 @@ from ada_tf.files import open_regular, reading
 # Weights and statistics hardly shrink when they are compressed, so that more is a bomb.
 _MAX_EXPANSION = 16
 _HEADER = re.compile(
-    r"\{'descr': '([<|][biuf]\d+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
+    r"\{'descr': '([<>|][biuf]\d+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
 )
 
 

@@ -25,7 +25,7 @@ from ada_tf.files import (
     write_text,
 )
 from ada_tf.models.published_names import named_variables
-from ada_tf.training.checkpoint_file import open_checkpoint
+from ada_tf.training.checkpoint_file import check_objects_of, open_checkpoint
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import (
     OF_CLASSES,
@@ -41,7 +41,8 @@ CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
 DATA_KEY = "state/data/.ATTRIBUTES/VARIABLE_VALUE"
 KEEP = 3  # checkpoints of a run to continue from: the newest, and others should it be damaged
 NETWORKS = ("generator", "generator_ema", "discriminator")
-MAX_LIST = 2**20  # bytes of a folder's list of its checkpoints
+# Bytes of a folder's list of its checkpoints, and of a text inside of a checkpoint.
+MAX_LIST, MAX_TEXT = 2**20, 2**22
 
 
 class TrainingData(NamedTuple):
@@ -330,7 +331,12 @@ def _read_text(checkpoint: str, key: str):
     """
     with reading(checkpoint, "a checkpoint"):
         reader = open_checkpoint(checkpoint)
-        return json.loads(reader.get_tensor(key)) if reader.has_tensor(key) else None
+        if not reader.has_tensor(key):
+            return None
+        text = reader.get_tensor(key)
+        if len(text) > MAX_TEXT:
+            raise ValueError(f"a text of {len(text)} bytes")
+        return json.loads(text)
 
 
 def restore_networks(checkpoint: str, **networks) -> None:
@@ -342,6 +348,7 @@ def restore_networks(checkpoint: str, **networks) -> None:
     state = {group: network_state(network) for group, network in networks.items()}
     with reading(checkpoint, "a checkpoint"):
         reader = open_checkpoint(checkpoint)
+        check_objects_of(reader)
         shapes, types = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
         for group, variables in state.items():
             for name, variable in variables.items():

@@ -9,11 +9,15 @@ import os
 import pathlib
 
 import tensorflow as tf
+from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
+from ada_tf import wire
 from ada_tf.files import open_regular
 
 # An index has some hundred bytes a tensor.
 MAX_INDEX = 2**26
+# Where TensorFlow keeps which variable belongs to which object.
+OBJECTS = "_CHECKPOINTABLE_OBJECT_GRAPH"
 
 
 def open_checkpoint(checkpoint: str):
@@ -45,3 +49,17 @@ def open_checkpoint(checkpoint: str):
     if claimed > size:
         raise ValueError(f"it claims {claimed} bytes of numbers and has {size}")
     return reader
+
+
+def check_objects_of(reader) -> None:
+    """Refuse a checkpoint whose description of its objects takes far more memory than it is long.
+
+    Args:
+        reader: of `open_checkpoint`.
+
+    Raises:
+        ValueError, IndexError: it does, or is damaged.
+    """
+    if reader.has_tensor(OBJECTS):
+        text = reader.get_tensor(OBJECTS)
+        wire.check_fields(text, TrackableObjectGraph.DESCRIPTOR, wire.MAX_FIELDS)

@@ -248,6 +248,7 @@ CHECKPOINTS = {
     "configuration is a list": run(text="[]"),
     "configuration is null": run(text="null"),
     "configuration is deep": run(text="[" * 100_000),
+    "configuration of 8 MB": run(text="[" + "[],[]," * 2**20 + "0]"),
     "configuration is no text": run(text=b"\xff"),
     "configuration is a number": run(text=7),
     "configuration is many": run(text=["{}", "{}"]),

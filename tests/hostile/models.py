@@ -88,6 +88,24 @@ def claiming(folder):
     return path
 
 
+def described(text):
+    """A builder of a SavedModel whose variables say this of the objects that they belong to."""
+
+    def build(folder):
+        path = copy(folder)
+        prefix = str(path / "variables" / "variables")
+        reader = tf.train.load_checkpoint(prefix)
+        saved = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+        saved["_CHECKPOINTABLE_OBJECT_GRAPH"] = tf.constant(text)
+        tf.raw_ops.SaveV2(
+            prefix=prefix, tensor_names=list(saved), shape_and_slices=[""] * len(saved),
+            tensors=list(saved.values()),
+        )  # fmt: skip
+        return path
+
+    return build
+
+
 def no_object_graph(meta_graph):
     meta_graph.object_graph_def.nodes[0].children[0].node_id = 10**6
 
@@ -117,6 +135,15 @@ MODELS = {
     "graph is a device": file_of("saved_model.pb", device),
     "graph is missing": file_of("saved_model.pb", remove),
     "graph of 128 MB": file_of("saved_model.pb", sparse),
+    "graph of 16 MB of empty messages": file_of(
+        "saved_model.pb", content(b"\x12\x08\x12\x06\x0a\x04\x2a\x02\x12\x00" * 2**20)
+    ),
+    "debug information of 16 MB of empty messages": file_of(
+        "debug/saved_model_debug_info.pb", content(b"\x12\x02\x12\x00" * 2**22)
+    ),
+    "fingerprint is damaged": file_of("fingerprint.pb", content(b"\xff\xff")),
+    "objects of 8 MB of empty messages": described(b"\x0a\x02\x0a\x00" * 2**21),
+    "objects of no message": described(b"\xff"),
     "object that is not there": edited(no_object_graph),
     "function that calls itself": edited(cycle),
     "variables are cut": file_of(VARIABLES, cut(0.5)),

@@ -306,7 +306,8 @@ def constant_in_a_signature(meta_graph):
 
 
 def many_nodes(meta_graph):
-    meta_graph.graph_def.node.extend([meta_graph.graph_def.node[0]] * 70_000)
+    for _ in range(70_000):
+        meta_graph.graph_def.node.add(op="NoOp")
 
 
 CHANGED = {

@@ -66,11 +66,14 @@ def test_attributes_are_kept_and_code_is_not():
 def test_references_are_described():
     class Pickler(pickle.Pickler):
         def persistent_id(self, value):
-            return ("storage", value) if value == 7 else None
+            return ("storage", "seven") if value == 7 else None
 
     stream = io.BytesIO()
     Pickler(stream, 2).dump([7, 8])
-    assert read(stream.getvalue(), persistent=lambda reference: reference) == [("storage", 7), 8]
+    assert read(stream.getvalue(), persistent=lambda reference: reference) == [
+        ("storage", "seven"),
+        8,
+    ]
     with pytest.raises(pickled.Refused, match="something outside of it"):
         read(stream.getvalue())
 

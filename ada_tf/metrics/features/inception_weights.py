@@ -4,8 +4,8 @@ import pathlib
 
 import numpy as np
 import tensorflow as tf
-from google.protobuf.message import DecodeError
 
+from ada_tf import wire
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, reading
 from ada_tf.interop.npz_file import read_arrays
@@ -61,13 +61,9 @@ def fold(kernel, beta, mean, variance, gamma=1.0) -> tuple[np.ndarray, np.ndarra
 
 def _from_graph(path) -> dict:
     """The frozen TensorFlow graph (classify_image_graph_def.pb)."""
-    graph = tf.compat.v1.GraphDef()
     advice = "give the whole classify_image_graph_def.pb"
     with reading(path, "a frozen graph", advice), open_regular(path, MAX_GRAPH) as file:
-        try:
-            graph.ParseFromString(file.read())
-        except DecodeError as error:
-            raise ValueError(str(error)) from error
+        graph = wire.parse(tf.compat.v1.GraphDef(), file.read())
         constants = {n.name: n.attr["value"].tensor for n in graph.node if n.op == "Const"}
 
         def get(name, shape):

@@ -151,6 +151,13 @@ def test_low_precision_trains(precision):
     assert all(v.dtype == "float32" for v in m.generator.trainable_variables)
 
 
+def test_the_range_of_images_is_not_judged():
+    """A generator may leave it, so that a warning would be noise."""
+    m = tiny.model()
+    m.augment(3 * np.ones([2, 8, 8, 1], np.float32))
+    assert m.augment.seen().calls == 0
+
+
 def test_wrong_jit_compile_is_refused():
     with pytest.raises(UserError, match="jit_compile='yes' must be"):
         tiny.model(jit_compile="yes")

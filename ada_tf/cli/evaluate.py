@@ -179,8 +179,9 @@ def open_network(network):
     from ada_tf.training import snapshots
     from ada_tf.training.checkpoint import FOLDER, newest
 
-    generator, config = load_generator(network)
-    folder = pathlib.Path(newest(network)).parent
+    checkpoint = newest(network)  # reads all of it, to be sure that it is whole: once
+    generator, config = load_generator(checkpoint)
+    folder = pathlib.Path(checkpoint).parent
     # What is prepared is kept where the user says, not where whoever trained the run said.
     data = dataclasses.replace(config.data, cache_dir=None)
     return generator, data, folder.parent if folder.name in (FOLDER, snapshots.FOLDER) else folder

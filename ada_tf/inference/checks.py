@@ -9,10 +9,9 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models.precision import channels_at, check_network
 from ada_tf.models.published_names import named_variables
+from ada_tf.training.bounds import check_bounds
 from ada_tf.training.checkpoint_file import open_checkpoint
 from ada_tf.training.config import RunConfig
-
-MAX_LAYERS = 128  # of the mapping; published networks have 2 or 8
 
 
 def check_size(config: RunConfig, checkpoint: str) -> None:
@@ -21,25 +20,21 @@ def check_size(config: RunConfig, checkpoint: str) -> None:
     Raises:
         UserError: naming the checkpoint and the setting, or how many numbers are missing.
     """
-    network, resolution = config.network, config.data.resolution
-    refused = f"{printable(checkpoint)} holds a configuration that no generator can have:"
-    for name, value, least, most in (
-        ("data.resolution", resolution, 8, math.inf),
-        ("data.channels", config.data.channels, 1, math.inf),
-        ("num_classes", config.num_classes, 0, math.inf),
-        ("network.z_dim", network.z_dim, 1, math.inf),
-        ("network.w_dim", network.w_dim, 1, math.inf),
-        ("network.mapping_layers", network.mapping_layers, 1, MAX_LAYERS),
-        ("network.channel_base", network.channel_base, resolution, math.inf),
-        ("network.channel_max", network.channel_max, 1, math.inf),
-    ):
-        if value is None or not least <= value <= most:
-            limits = f"from {least} to {most}" if most < math.inf else f"of at least {least}"
-            raise UserError(f"{refused} {name}={value} must be a number {limits}.")
+    network, data = config.network, config.data
     try:
-        check_network(resolution, network.generator_architecture, network.precision)
+        check_bounds(config)
+        for name, value in (("resolution", data.resolution), ("channels", data.channels)):
+            if value is None:
+                raise UserError(f"data.{name} is not said.")
+        check_network(data.resolution, network.generator_architecture, network.precision)
+        if network.channel_base < data.resolution:
+            raise UserError(
+                f"network.channel_base={network.channel_base} must be at least {data.resolution}."
+            )
     except UserError as error:
-        raise UserError(f"{refused} {error}") from error
+        raise UserError(
+            f"{printable(checkpoint)} holds a configuration that no generator can have: {error}"
+        ) from error
     needed, held = fewest_weights(config), numbers_in(checkpoint)
     if needed > held:
         raise UserError(

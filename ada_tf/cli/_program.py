@@ -138,6 +138,9 @@ def parse_flags(argv, positionals=(), values=flags.FLAGS) -> list[str]:
         raise UserError(f"--{error.flagname} is not a flag of this program; {hint}") from error
     except flags.Error as error:
         raise UserError(_sentence(str(error), values)) from error
+    for name, value in {**values.flag_values_dict(), "RUN": " ".join(rest)}.items():
+        if isinstance(value, str) and "\0" in value:  # comes from a file of flags
+            raise UserError(f"{name}={printable(value)!r} holds a zero byte, which no path does.")
     given = rest[1:]
     if len(given) > len(positionals):
         extra = given[len(positionals)]

@@ -71,6 +71,10 @@ def main(argv, values=flags.FLAGS) -> None:
     make_folder(outdir)
     shown, left = [], iter(names)
     for images in render(generator, ws, values.noise_mode, batch=values.batch):
+        if not np.isfinite(images).all():
+            raise UserError(
+                f"trunc={values.trunc} makes images that are not finite; give a number nearer to 1."
+            )
         for image in images:
             path = outdir / next(left)
             with writing(path):

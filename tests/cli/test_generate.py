@@ -101,6 +101,13 @@ def test_a_run_is_given_without_a_flag_too(plain, tmp_path):
         call("other", f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path / 'b'}")
 
 
+@pytest.mark.parametrize("trunc", ["nan", "inf", "1e38"])
+def test_a_truncation_that_makes_no_images(plain, tmp_path, trunc):
+    with pytest.raises(UserError, match=r"^trunc=.* makes images that are not finite"):
+        call(str(plain[0]), "--seeds=4", f"--outdir={tmp_path}", f"--trunc={trunc}")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_by_the_name_of_a_picture(plain, tmp_path):
     (tmp_path / "seed0005.png").mkdir()
     options = [str(plain[0]), "--seeds=4-6", f"--outdir={tmp_path}"]

@@ -80,6 +80,14 @@ def test_a_file_of_flags_that_is_no_text(values, tmp_path):
         _program.parse_flags(["program", f"--flagfile={tmp_path / 'flags'}"], (), values)
 
 
+@pytest.mark.parametrize("line", ["--text=a\0b", "a\0b"])
+def test_a_zero_byte_in_a_file_of_flags(values, tmp_path, line):
+    flags.DEFINE_string("text", None, "", flag_values=values)
+    (tmp_path / "flags").write_text(line)
+    with pytest.raises(UserError, match="holds a zero byte"):
+        _program.parse_flags(["program", f"--flagfile={tmp_path / 'flags'}"], ("RUN",), values)
+
+
 def test_a_run_is_an_argument_or_a_flag():
     assert _program.run_of(["program"], None) is None
     assert _program.run_of(["program", "a"], None) == "a"

@@ -37,7 +37,7 @@ def test_float32_unless_asked_otherwise(network):
     """Whatever policy Keras has for other layers, and with the default arguments."""
     sizes = {"resolution": 8, "channel_base": 32, "channel_max": 4}
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy("bfloat16")
     try:
         if network is Generator:
             made = Generator(4, 0, 4, mapping={"num_layers": 1}, synthesis=sizes)

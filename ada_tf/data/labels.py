@@ -17,7 +17,9 @@ MAX_BYTES = 2**26
 MAX_CLASSES = 100_000
 
 
-def read_labels(source: pathlib.Path, open_file: Callable[..., BinaryIO]) -> dict[str, int] | None:
+def read_labels(
+    source: pathlib.Path, open_file: Callable[[int], BinaryIO]
+) -> dict[str, int] | None:
     """Read {"labels": [[file name, class number], ...]}.
 
     Args:
@@ -32,7 +34,7 @@ def read_labels(source: pathlib.Path, open_file: Callable[..., BinaryIO]) -> dic
     """
     advice = 'it must read {"labels": [[file, class number], ...]}'
     with reading(source / LABEL_FILE, "class labels", advice):
-        with open_file(max_bytes=MAX_BYTES) as file:
+        with open_file(MAX_BYTES) as file:
             pairs = json.load(file)["labels"]
         labels = {} if pairs is None else dict(pairs)
     for label in labels.values():

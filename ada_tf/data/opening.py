@@ -3,15 +3,19 @@
 import os
 import pathlib
 
-from ada_tf.data import prepared, sources, tfds_check, tfds_source
+from ada_tf.data import prepared, tfds_check, tfds_source
+from ada_tf.data.changed import warn_if_changed
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.data.digits import load_digits
-from ada_tf.data.prepare import cache_folder, cache_key, prepare, warn_if_changed
-from ada_tf.data.prepared import Prepared
+from ada_tf.data.folder_source import from_folder
+from ada_tf.data.prepare import cache_folder, prepare
+from ada_tf.data.prepared import Prepared, cache_key
 from ada_tf.data.scan import choose_shape
 from ada_tf.data.selection import select
+from ada_tf.data.sources import Source
 from ada_tf.data.stores import Damaged, ResidentImages
+from ada_tf.data.zip_source import from_zip
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
 
@@ -54,7 +58,7 @@ def _open_digits(config: DataConfig) -> ImageDataset:
     return select(DIGITS, store, labels, 10, config, [str(digit) for digit in range(10)])
 
 
-def _open_source(source: sources.Source, config: DataConfig, log, memory_limit) -> ImageDataset:
+def _open_source(source: Source, config: DataConfig, log, memory_limit) -> ImageDataset:
     """Open what is prepared once and kept, if need be once more."""
     folder = cache_folder(config.cache_dir)
     memory = folder / f"{source.name}-{cache_key(source)}-headers.json"
@@ -84,7 +88,7 @@ def _fits(found: Prepared, config: DataConfig) -> bool:
     )
 
 
-def _find(config: DataConfig) -> sources.Source | Prepared:
+def _find(config: DataConfig) -> Source | Prepared:
     """Tell the kinds of sources apart."""
     if config.source.startswith(TFDS_PREFIX):
         return tfds_source.from_name(config.source, config.data_dir, config.split)
@@ -98,9 +102,9 @@ def _find(config: DataConfig) -> sources.Source | Prepared:
     if is_tfds:
         return tfds_source.from_directory(path, config.split)
     if is_folder:
-        return sources.from_folder(path, config.split)
+        return from_folder(path, config.split)
     if is_file and path.suffix.lower() == ".zip":
-        return sources.from_zip(path, config.split)
+        return from_zip(path, config.split)
     problem = "is not a zip file" if is_file else "does not exist"
     if path.exists() and not is_file:
         problem = "is neither a file nor a folder"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf.data import fingerprint, prepared
+from ada_tf.data import fingerprint, index, prepared
 from ada_tf.data.scan import Shape
 from ada_tf.data.sources import Entry, Source
 from ada_tf.data.stores import SIGNATURE, checksum
@@ -83,7 +83,7 @@ class Writer:
         self._waiting = []
 
     def index(self) -> np.ndarray:
-        """Find every picture in the closed files: an array of `prepared.ROW`.
+        """Find every picture in the closed files: an array of `index.ROW`.
 
         Raises:
             OSError: the disk does not hold what was written to it.
@@ -99,7 +99,7 @@ class Writer:
                 rows.append((label, shard, offset + start, length, known))
         except ValueError as error:
             raise OSError(errno.EIO, os.strerror(errno.EIO), str(self._folder)) from error
-        return np.array(rows, prepared.ROW)
+        return np.array(rows, index.ROW)
 
     def _places(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield (number of the file, offset, bytes) of every record written."""

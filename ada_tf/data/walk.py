@@ -16,9 +16,10 @@ A_RUN = "a run of ada-train"
 
 
 class Found(NamedTuple):
-    """A file, or what cannot be used and why; `is_run` marks the folder of a run."""
+    """A file with its size and time, or what cannot be used and why; `is_run` marks a run."""
 
     path: pathlib.Path
+    stamp: tuple[int, int] = (0, 0)
     problem: str = ""
     is_run: bool = False
 
@@ -31,29 +32,31 @@ def walk(folder: pathlib.Path) -> Iterator[Found]:
         try:
             status = here.stat()
             if status.st_dev in kernel:
-                yield Found(here, "of the operating system")
+                yield Found(here, problem="of the operating system")
                 continue
             if (status.st_dev, status.st_ino) in seen:
-                yield Found(here, "a link to a folder that is here already")
+                yield Found(here, problem="a link to a folder that is here already")
                 continue
             seen.add((status.st_dev, status.st_ino))
             inside = sorted(here.iterdir())
         except OSError as error:
-            yield Found(here, error.strerror)
+            yield Found(here, problem=error.strerror)
             continue
         if any(path.name == RUN_OPTIONS for path in inside):
-            yield Found(here, A_RUN, is_run=True)
+            yield Found(here, problem=A_RUN, is_run=True)
             continue
         for path in inside:
             try:
-                kind = path.stat().st_mode
+                status = path.stat()
             except OSError as error:
-                yield Found(path, error.strerror)
+                yield Found(path, problem=error.strerror)
                 continue
-            if stat.S_ISDIR(kind):
+            if stat.S_ISDIR(status.st_mode):
                 waiting.append(path)
+            elif stat.S_ISREG(status.st_mode):
+                yield Found(path, stamp=(status.st_size, status.st_mtime_ns))
             else:
-                yield Found(path, "" if stat.S_ISREG(kind) else "neither file nor folder")
+                yield Found(path, problem="neither file nor folder")
 
 
 def check_folder(folder: pathlib.Path) -> None:

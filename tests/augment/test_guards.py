@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
+from ada_tf.augment.value_range import SeenValues, complaint, seen_values
 
 RANDOM = np.random.default_rng(0)
 
@@ -31,6 +32,19 @@ def test_probabilities_without_a_threshold(output, observe):
     said = said_of_outputs(output, **observe)
     assert len(said) == 1
     assert "threshold=0.5" in said[0]
+
+
+def test_patience_with_outputs():
+    """32 steps away from a bound of p, 4 at one."""
+    assert len(said_of_outputs([0.9, 0.7], steps=32)) == 1
+    assert said_of_outputs([0.9, 0.7], steps=31) == []
+    for steps, times in ((3, 0), (4, 1)):
+        said, layer = [], AdaptiveAugmentation(p=0.0, name="ada")
+        callback = AdaCallback(layer, interval=1, log=said.append)
+        for _ in range(steps):
+            layer.observe(tf.constant([-3.0, -2.0]))
+            callback.step()
+        assert len(said) == times
 
 
 @pytest.mark.parametrize(
@@ -92,6 +106,18 @@ def test_images_of_the_range(value_range):
     overshoot = 0.2 * (high - low)
     assert said_of_images(pictures(low, high), value_range) == []
     assert said_of_images(pictures(low - overshoot, high + overshoot), value_range) == []
+
+
+def test_far_is_half_of_the_range_beyond_it():
+    """And one value in twenty is enough."""
+    far = lambda *values: seen_values(tf.reshape(tf.constant(values), [1, 1, -1, 1])).numpy()  # noqa: E731
+    np.testing.assert_allclose(far(2.0, -2.0, 1.5, 0.0), [1, 0, 1, 1])
+    np.testing.assert_allclose(far(2.1, -2.1, 1.5, 0.0), [1, 0.5, 1, 1])
+    np.testing.assert_allclose(far(0.0, 1.0), [1, 0, 0, 1])
+    np.testing.assert_allclose(far(0.0, -1.0), [1, 0, 1, 0])
+    assert complaint(SeenValues(20.0, 1.0, 9.0, 9.0), "ada", (-1, 1)) is not None
+    assert complaint(SeenValues(20.0, 0.99, 9.0, 9.0), "ada", (-1, 1)) is None
+    assert complaint(SeenValues(), "ada", (-1, 1)) is None
 
 
 def test_blank_images_say_nothing():

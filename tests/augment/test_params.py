@@ -90,6 +90,30 @@ def test_strengths():
     assert np.all(params.cutout_size == np.float32(0.5))
 
 
+@pytest.mark.parametrize(
+    ("transform", "strength", "names"),
+    [
+        ("xint", "xint_max", ["xint"]), ("scale", "scale_std", ["scale"]), ("aniso", "aniso_std", ["aniso"]),
+        ("rotate", "rotate_max", ["pre_rotate", "post_rotate"]), ("xfrac", "xfrac_std", ["xfrac"]),
+        ("brightness", "brightness_std", ["brightness"]), ("contrast", "contrast_std", ["contrast"]),
+        ("hue", "hue_max", ["hue"]), ("saturation", "saturation_std", ["saturation"]),
+        ("imgfilter", "imgfilter_std", ["imgfilter"]), ("noise", "noise_std", ["noise"]),
+        ("cutout", "cutout_size", ["cutout_size"]),
+    ],
+)  # fmt: skip
+def test_strengths_are_factors(transform, strength, names):
+    """Three times as strong: three times the parameter, or its logarithm, for the same draws."""
+    default = getattr(AugmentPolicy(), strength)
+    one, three = (
+        sample_params([2, 9], 50, 1.0, AugmentPolicy(**{transform: 1.0, strength: default * k}))
+        for k in (1, 3)
+    )
+    for name in names:
+        a, b = np.asarray(getattr(one, name)), np.asarray(getattr(three, name))
+        assert np.abs(a - NEUTRAL.get(name, 0.0)).max() > 0.01
+        np.testing.assert_allclose(a**3 if name in NEUTRAL else 3 * a, b, rtol=1e-4)
+
+
 def test_p_zero_is_neutral():
     params = sample_params([1, 1], 50, 0.0, "bgcfnc")._asdict()
     for name in ("noise_seed", "cutout_center"):

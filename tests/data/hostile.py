@@ -5,30 +5,25 @@ regular expression, or the number of pictures that open all the same.
 """
 
 import bz2
-import hashlib
 import io
 import os
 import pathlib
-import shutil
 import struct
 import zipfile
 import zlib
 
-import numpy as np
-
-from ada_tf.data import DataConfig, open_dataset, prepared, sealed
 from tests.data import pictures
 
 SIDE = 16
 ROWS = {}
 
 
-def row(said, *arguments):
-    """Enter a function, called with the folder and the arguments, into the table."""
+def row(said, *arguments, rows=ROWS):
+    """Enter a function, called with the folder and the arguments, into a table."""
 
     def enter(write):
         extra = " ".join(str(argument)[:40] for argument in arguments[:2])
-        ROWS[f"{len(ROWS)} {write.__name__} {extra!a}"] = (
+        rows[f"{len(rows)} {write.__name__} {extra!a}"] = (
             lambda folder: write(folder, *arguments),
             said,
         )
@@ -246,183 +241,3 @@ def classes_called(folder, names):
     return pictures.folder(
         folder, [f"{os.fsdecode(name)}/a{i}.png" for i, name in enumerate(names)]
     )
-
-
-# ------------------------------------------------------------------ prepared directories
-
-
-def made(folder) -> pathlib.Path:
-    """A sound prepared set of three pictures in two classes."""
-    source = pictures.folder(folder / "pets", ["cat/0.png", "cat/1.png", "dog/2.png"])
-    config = DataConfig(str(source), resolution=SIDE, cache_dir=str(folder / "cache"))
-    open_dataset(config, pictures.quiet)
-    (found,) = [path for path in (folder / "cache").iterdir() if path.is_dir()]
-    moved = shutil.move(found, folder / "prepared")
-    shutil.rmtree(folder / "cache")
-    return pathlib.Path(moved)
-
-
-def manifest(found, **changes) -> pathlib.Path:
-    """Write a manifest that says something else, with a hash that is right."""
-    path = found / prepared.MANIFEST
-    record = sealed.read(path, 2**20)
-    for name in record["files"]:
-        if (found / name).is_file():
-            content = (found / name).read_bytes()
-            record["files"][name]["bytes"] = len(content)
-            if "sha256" in record["files"][name]:
-                record["files"][name]["sha256"] = hashlib.sha256(content).hexdigest()
-    sealed.write(path, {**record, **changes})
-    return found
-
-
-DAMAGED = r"prepared is damaged \(prepared\.json: "
-
-
-@row(DAMAGED, {"resolution": 2**40})
-@row(DAMAGED, {"resolution": 2**15})
-@row(DAMAGED, {"resolution": -16})
-@row(DAMAGED, {"resolution": 0})
-@row(DAMAGED, {"resolution": 17})
-@row(DAMAGED, {"resolution": True})
-@row(DAMAGED, {"resolution": "16"})
-@row(DAMAGED, {"resolution": None})
-@row(r"tfrecord-00000: picture \d has another size", {"resolution": 2**12})
-@row(DAMAGED, {"channels": 2})
-@row(DAMAGED, {"channels": [3]})
-@row(3, {"channels": 1})
-@row(DAMAGED, {"classes": 7})
-@row(DAMAGED, {"classes": []})
-@row(DAMAGED, {"classes": [1, 2]})
-@row(DAMAGED, {"classes": ["x"] * 100_001})
-@row(r"damaged \(index\.npy: names classes that are not there", {"classes": ["x"]})
-@row(DAMAGED, {"name": "../../outside"})
-@row(DAMAGED, {"name": "x" * 1000})
-@row(DAMAGED, {"name": "a\nb"})
-@row(DAMAGED, {"name": 7})
-@row(DAMAGED, {"origin": None})
-@row("cannot be read as the origin of a prepared set", {"origin": {}})
-@row(
-    "cannot be read as the origin of a prepared set",
-    {"origin": {"kind": "x", "path": "/", "split": "train", "key": ""}},
-)
-@row(3, {"origin": {"kind": "folder", "path": "/proc", "split": "train", "key": ""}})
-@row(3, {"origin": {"kind": "folder", "path": "/usr", "split": "train", "key": ""}})
-@row(3, {"origin": {"kind": "zip", "path": "/dev/zero", "split": "train", "key": ""}})
-@row(3, {"origin": {"kind": "tfds", "path": "/", "split": 7, "key": ""}})
-@row(DAMAGED, {"files": {"../outside": {"bytes": 1}}})
-@row(DAMAGED, {"files": {"/etc/passwd": {"bytes": 1}}})
-@row(DAMAGED, {"files": {".": {"bytes": 1}}})
-@row(DAMAGED, {"files": {"": {"bytes": 1}}})
-@row(DAMAGED, {"files": ["index.npy"]})
-@row(r"damaged \(index\.npy", {"files": {}})
-@row(r"damaged \(index\.npy: is not what", {"files": {"index.npy": 7}})
-@row("was prepared by another version", {"format": 2**70})
-@row("was prepared by another version", {"format": "3"})
-def manifest_says(folder, changes):
-    return manifest(made(folder), **changes)
-
-
-@row(DAMAGED, "{}")
-@row(DAMAGED, "[]")
-@row(DAMAGED, '{"a":' * 100_000)
-@row(DAMAGED, '{"format": 3, "sha256": 7}')
-@row(DAMAGED, '{"format": 3, "sha256": "\\ud800"}')
-def manifest_is(folder, text):
-    found = made(folder)
-    (found / prepared.MANIFEST).write_text(text)
-    return found
-
-
-INDEX = r"prepared is damaged \(index\.npy: "
-
-
-@row(INDEX, "offset", -1)
-@row(INDEX, "offset", -(2**63))
-@row(INDEX, "offset", 2**62)
-@row(INDEX, "offset", 2**63 - 1)
-@row(INDEX, "length", -1)
-@row(INDEX, "length", 2**63 - 1)
-@row(INDEX, "shard", 1)
-@row(INDEX, "shard", -1)
-@row(INDEX, "shard", 2**31 - 1)
-@row(INDEX, "label", 2)
-@row(INDEX, "label", -2)
-@row("picture 0 is not what was written", "offset", 0)
-@row("picture 0 is not what was written", "length", 0)
-@row("picture 0 is not what was written", "checksum", 7)
-@row(3, "label", -1)
-def index_says(folder, key, value):
-    found = made(folder)
-    rows = np.load(found / prepared.INDEX)
-    rows[key][0] = value
-    np.save(found / prepared.INDEX, rows)
-    return manifest(found)
-
-
-def _header(shape: str) -> bytes:
-    """A file of NumPy that says it is so large, and is empty."""
-    buffer = io.BytesIO()
-    np.save(buffer, np.zeros(1, prepared.ROW))
-    return buffer.getvalue().replace(b"(1,), }" + b" " * len(shape), b"(%s), }" % shape.encode())
-
-
-@row(INDEX, "objects", np.array([{"a": 1}], object))
-@row(INDEX, "other columns", np.zeros(3, [("label", "<i4")]))
-@row(INDEX, "numbers", np.zeros([3, 5]))
-@row(INDEX, "a table", np.zeros([3, 1], prepared.ROW))
-@row(INDEX, "no pictures", np.zeros(0, prepared.ROW))
-@row(INDEX, "one number", np.array(7))
-@row(INDEX, "a giant", _header("1099511627776,"))
-@row(INDEX, "a giant of negative size", _header("-1,"))
-@row(INDEX, "code", b"\x93NUMPY\1\0\x30\0__import__('os').system('true')" + b" " * 20)
-@row(INDEX, "bytes", b"\x80\4c")
-@row(INDEX, "a zip file", b"PK\5\6" + bytes(18))
-def index_is(folder, kind, content):
-    found = made(folder)
-    if isinstance(content, np.ndarray):
-        buffer = io.BytesIO()
-        np.save(buffer, content, allow_pickle=True)
-        content = buffer.getvalue()
-    (found / prepared.INDEX).write_bytes(content)
-    return manifest(found)
-
-
-def _png(width: int, height: int, body: bytes) -> bytes:
-    """A picture that says it has this size."""
-    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", body)]
-    parts = [
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
-
-
-@row("picture 0 has another size", _png(30_000, 30_000, zlib.compress(bytes(10**7))))
-@row("picture 0 has another size", _png(2**31 - 1, 2**31 - 1, b""))
-@row("picture 0 has another size", b"GIF89a" + bytes(100))
-@row("picture 0 has another size", b"")
-@row("a picture cannot be decoded", _png(SIDE, SIDE, b""))
-@row("a picture cannot be decoded", _png(SIDE, SIDE, zlib.compress(bytes(10))))
-@row("a picture cannot be decoded", _png(SIDE, SIDE, b"\xff" * 100))
-def picture_is(folder, content):
-    """The first picture is something else, with a checksum that is right."""
-    found = made(folder)
-    (records,) = found.glob("*.tfrecord-*")
-    rows = np.load(found / prepared.INDEX)
-    digest = hashlib.sha256(content).digest()
-    rows[0] = (0, 0, records.stat().st_size, len(content), int.from_bytes(digest[:8], "little"))
-    records.write_bytes(records.read_bytes() + content)
-    np.save(found / prepared.INDEX, rows)
-    return manifest(found)
-
-
-@row("is not what was written")
-def records_are_a_link_to_another_file(folder):
-    found = made(folder)
-    (records,) = found.glob("*.tfrecord-*")
-    size = records.stat().st_size
-    records.unlink()
-    (folder / "secret").write_bytes(b"x" * size)
-    records.symlink_to(folder / "secret")
-    return manifest(found)

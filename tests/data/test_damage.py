@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from ada_tf.data import DataConfig, ImageDataset, open_dataset, prepared
+from ada_tf.data import DataConfig, ImageDataset, manifest, open_dataset, prepared
 from ada_tf.errors import UserError
 from tests.data import pictures
 
@@ -71,7 +71,7 @@ def _says_the_same(good: pathlib.Path, path: pathlib.Path) -> bool:
     """Whether a damage hit nothing that is read: what is around pictures, or the last line end."""
     if not path.is_file():
         return False
-    if path.name == prepared.MANIFEST:
+    if path.name == manifest.FILE:
         return path.read_bytes() == good.read_bytes().rstrip()
     if path.suffix.startswith(".tfrecord"):
         store, size = prepared.read(good.parent).store, good.stat().st_size
@@ -115,7 +115,7 @@ def test_a_damaged_set_of_the_user_is_a_sentence(sound, tmp_path, name, kind, in
     folder = shutil.copytree(_prepared(sound[1]), tmp_path / "mine")
     DAMAGES[kind](folder / name)
     left = sorted(path.name for path in folder.iterdir())
-    if name == prepared.MANIFEST and kind == "lost":  # a TFDS data set is left
+    if name == manifest.FILE and kind == "lost":  # a TFDS data set is left
         dataset = _open(folder, tmp_path / "cache")
         np.testing.assert_array_equal(dataset.images(range(6)), sound[2])
         return
@@ -154,7 +154,7 @@ def test_a_damaged_set_is_not_prepared_in_another_shape(sound, tmp_path):
 
 def test_a_set_of_another_version_is_not_believed(sound, tmp_path, monkeypatch):
     folder = shutil.copytree(_prepared(sound[1]), tmp_path / "mine")
-    monkeypatch.setattr(prepared, "FORMAT", prepared.FORMAT + 1)
+    monkeypatch.setattr(manifest, "FORMAT", manifest.FORMAT + 1)
     with pytest.raises(UserError, match="was prepared by another version of ada_tf; give"):
         _open(folder, tmp_path / "cache")
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from ada_tf import files
-from ada_tf.data import DataConfig, open_dataset, prepare, prepared, report, scan
+from ada_tf.data import DataConfig, alone, index, manifest, open_dataset, prepare, report, scan
 from ada_tf.errors import UserError
 from tests.data import pictures
 
@@ -62,11 +62,11 @@ def test_files_that_cannot_grow(source, tmp_path, most):
 STEPS = {
     "the folder": (pathlib.Path, "mkdir"),
     "the headers": (scan.sealed, "write"),
-    "the lock": (prepare, "Lock"),
+    "the lock": (alone, "Lock"),
     "the folder to work in": (tempfile, "mkdtemp"),
     "the report": (report, "write_text"),
-    "the index": (prepared.np, "save"),
-    "the manifest": (prepared.sealed, "write"),
+    "the index": (index.np, "save"),
+    "the manifest": (manifest.sealed, "write"),
     "onto the disk": (os, "fsync"),
     "into its place": (os, "replace"),
 }
@@ -123,7 +123,7 @@ def test_a_damaged_set_that_cannot_be_removed_is_a_sentence(source, tmp_path, mo
     cache = tmp_path / "cache"
     open_dataset(DataConfig(str(source), cache_dir=str(cache)), pictures.quiet)
     (set_of_cache,) = [path for path in cache.iterdir() if path.is_dir()]
-    (set_of_cache / prepared.INDEX).unlink()
+    (set_of_cache / index.FILE).unlink()
 
     def refuse(*arguments, **named):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
@@ -135,6 +135,6 @@ def test_a_damaged_set_that_cannot_be_removed_is_a_sentence(source, tmp_path, mo
 @pytest.mark.parametrize("name", [b"\xff", b"a\xe9b"])
 def test_a_cache_that_tensorflow_cannot_name_is_refused(source, tmp_path, name):
     cache = tmp_path / os.fsdecode(name)
-    with pytest.raises(UserError, match="^cache_dir='.*: must be a folder .* a name in UTF-8"):
+    with pytest.raises(UserError, match="^cache_dir=.*: must be a path in UTF-8[.]$"):
         open_dataset(DataConfig(str(source), cache_dir=str(cache)), pictures.quiet)
     assert not cache.exists()

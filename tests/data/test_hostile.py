@@ -7,7 +7,9 @@ import pytest
 
 from ada_tf.data import DataConfig, open_dataset, transform
 from ada_tf.errors import UserError
-from tests.data.hostile import ROWS
+from tests.data import hostile, hostile_prepared
+
+ROWS = {**hostile.ROWS, **hostile_prepared.ROWS}
 
 # What a hostile file may take of the memory of Python and NumPy: as much as zip files may unpack to
 # at a time. (Sound pictures take more: what is decoded is bounded by `memory_limit`.)

@@ -127,7 +127,7 @@ def test_a_prepared_set_opens_from_a_place_that_is_read_only(source, tmp_path, m
     def refuse(*arguments):
         raise AssertionError("nothing is to be written")
 
-    for name in ("Lock", "_prepare"):
+    for name in ("alone", "_prepare"):
         monkeypatch.setattr(prepare, name, refuse)
     monkeypatch.setattr(transform, "transform_all", refuse)
     np.testing.assert_array_equal(_open(source, cache).images([0]), first.images([0]))

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.training.config import AugmentConfig, OptimizerConfig
+from ada_tf.training.model import to_signed, unpack
 from ada_tf.training.step import Step
 from tests.training import tiny
 
@@ -149,6 +150,35 @@ def test_low_precision_trains(precision):
     tiny.train(m, 3)
     assert all(np.isfinite(v).all() for v in tiny.state(m).values())
     assert all(v.dtype == "float32" for v in m.generator.trainable_variables)
+
+
+def test_a_moment_is_of_its_stream():
+    m = tiny.model()
+    m.set_progress(5, 2)
+    assert (m.images_done, m.seed_stream, m.moment) == (5, 2, 5 + 2 * 2**48)
+    assert (m.images_seen, m.saved_stream) == (5, 2)
+
+
+def test_batches_come_in_several_forms():
+    images, labels = tf.zeros([2, 8, 8, 1]), tf.constant([1, 0])
+    for batch in ({"images": images, "labels": labels}, (images, labels), [images, labels]):
+        assert [x is y for x, y in zip(unpack(batch), (images, labels), strict=True)] == [True] * 2
+    alone = unpack(images)
+    assert alone[0] is images
+    np.testing.assert_array_equal(alone[1], [0, 0])
+
+
+def test_bytes_become_numbers_from_minus_1_to_1():
+    np.testing.assert_allclose(to_signed(tf.constant([0, 51, 255], tf.uint8)), [-1, -0.6, 1])
+    floats = tf.constant([0.5, 2.0])
+    assert to_signed(floats) is floats
+
+
+def test_the_range_of_images_is_not_judged():
+    """A generator may leave it, so that a warning would be noise."""
+    m = tiny.model()
+    m.augment(3 * np.ones([2, 8, 8, 1], np.float32))
+    assert m.augment.seen().calls == 0
 
 
 def test_wrong_jit_compile_is_refused():

@@ -1,0 +1,40 @@
+"""Whether what a set was prepared from is still what it was."""
+
+import pathlib
+
+from ada_tf import files
+from ada_tf.data import manifest, report
+from ada_tf.data.folder_source import from_folder
+from ada_tf.data.prepared import Prepared, cache_key
+from ada_tf.data.sources import Kind
+from ada_tf.data.zip_source import from_zip
+from ada_tf.errors import UserError
+
+# What the report says about a file takes 60 bytes and more. A folder of more files than there is
+# room for in the report, and of some more, has changed: a set of a stranger may name any folder,
+# and it must not be walked for ever.
+_REPORTED_BYTES, _MORE_FILES = 40, 1000
+
+
+def warn_if_changed(found: Prepared, log) -> None:
+    """Say so if the folder or zip file that a set was prepared from is there, but not as it was."""
+    with files.reading(found.folder / manifest.FILE, "the origin of a prepared set"):
+        kind, path = Kind(found.origin["kind"]), pathlib.Path(found.origin["path"])
+        split, key = found.origin["split"], found.origin["key"]
+        if kind not in (Kind.FOLDER, Kind.ZIP) or not path.exists():
+            return
+        reported = (found.folder / report.JSON).stat().st_size // _REPORTED_BYTES
+    try:
+        if kind == Kind.FOLDER:
+            source = from_folder(path, split, at_most=reported + _MORE_FILES)
+        else:
+            source = from_zip(path, split)
+        same = cache_key(source) == key
+    except UserError:  # no pictures left, say
+        same = False
+    if not same:
+        path, folder = files.printable(path), files.printable(found.folder)
+        log(
+            f"Warning: {path} has changed since {folder} was prepared from it; give"
+            f" --data={path} to prepare it again."
+        )

@@ -1,0 +1,116 @@
+"""The manifest of a prepared set: what it is, and the sizes and hashes of its files."""
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+import re
+
+from ada_tf import files
+from ada_tf.data import sealed
+from ada_tf.data.config import MIN_RESOLUTION
+from ada_tf.data.labels import MAX_CLASSES
+from ada_tf.data.sources import short_name
+
+FILE = "prepared.json"
+
+# Bump when prepared pictures would come out differently, or their files do.
+FORMAT = 3
+
+# Files that are hashed, and the index that is read, as a whole: as large as that of thirty million
+# pictures. Record files are larger; their pictures are checked one by one.
+MAX_HASHED = 2**30
+
+# The longest part are the names of `MAX_CLASSES` classes, of 255 bytes at most.
+_MAX_BYTES = 2**25
+
+# No preparation makes larger pictures.
+_MAX_RESOLUTION = 2**14
+
+_RECORDS = re.compile(r"[\w-]+\.tfrecord-\d+")
+_PLAIN = re.compile(r"\w[\w.-]*")
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """What a prepared set says about itself.
+
+    Attributes:
+        format: which version has written it.
+        name: of the data set.
+        resolution: side of its pictures.
+        channels: of its pictures, 1 or 3.
+        classes: names of the classes, or None.
+        fingerprint: of its pictures.
+        origin: kind, path, split and cache key of what it was prepared from.
+        files: {"bytes": size, "sha256": hash unless it is a record file} by name.
+    """
+
+    format: int
+    name: str
+    resolution: int
+    channels: int
+    classes: list[str] | None
+    fingerprint: str
+    origin: dict
+    files: dict[str, dict]
+
+    @property
+    def record_files(self) -> list[str]:
+        """Names of the record files, in order."""
+        return sorted(name for name in self.files if _RECORDS.fullmatch(name))
+
+
+def states(folder: pathlib.Path) -> dict[str, dict]:
+    """Sizes and hashes of all files of a folder, as in `Manifest`."""
+    return {path.name: state(path) for path in sorted(folder.iterdir())}
+
+
+def state(path: pathlib.Path) -> dict:
+    """Size of a file, and its hash unless it is a record file."""
+    large = _RECORDS.fullmatch(path.name)
+    with files.open_regular(path, None if large else MAX_HASHED) as file:
+        size = os.fstat(file.fileno()).st_size
+        if large:
+            return {"bytes": size}
+        found = hashlib.sha256()
+        while data := file.read(2**20):
+            found.update(data)
+        return {"bytes": size, "sha256": found.hexdigest()}
+
+
+def write(folder: pathlib.Path, manifest: Manifest) -> None:
+    """Write the manifest of a folder."""
+    sealed.write(folder / FILE, dataclasses.asdict(manifest))
+
+
+def read(folder: pathlib.Path) -> Manifest | None:
+    """Read the manifest of a folder; None if another version has written it.
+
+    Raises:
+        OSError, ValueError, TypeError, LookupError, RecursionError: it is none.
+    """
+    record = sealed.read(folder / FILE, _MAX_BYTES)
+    if record["format"] != FORMAT:
+        return None
+    _check(record)
+    return Manifest(**record)
+
+
+def _check(record: dict) -> None:
+    """Nothing that is used later may surprise: not as a number, nor as the name of a file."""
+    name, side, classes = record["name"], record["resolution"], record["classes"]
+    if "/" in name or name != short_name(name):
+        raise ValueError("is called what no set is called")
+    if type(side) is not int or not MIN_RESOLUTION <= side <= _MAX_RESOLUTION or side & (side - 1):
+        raise ValueError("the resolution is no power of two")
+    if type(record["channels"]) is not int or record["channels"] not in (1, 3):
+        raise ValueError("pictures have 1 or 3 channels")
+    if classes is not None and not 0 < len(classes) <= MAX_CLASSES:
+        raise ValueError(f"there are 1 to {MAX_CLASSES} classes")
+    if not all(isinstance(text, str) for text in (*(classes or ()), record["fingerprint"])):
+        raise TypeError("names of classes are texts")
+    if not all(isinstance(record[key], dict) for key in ("origin", "files")):
+        raise TypeError("origin and files are no lists")
+    if not all(_PLAIN.fullmatch(file) for file in record["files"]):
+        raise ValueError("names files that are not in the folder")

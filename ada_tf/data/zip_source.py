@@ -1,0 +1,67 @@
+"""Zip files as lists of pictures with labels; they are never unpacked onto the disk."""
+
+import functools
+import io
+import pathlib
+import zipfile
+from typing import BinaryIO
+
+from ada_tf import files
+from ada_tf.data.listing import File, Listing, is_hidden, to_source
+from ada_tf.data.sources import Kind, Source
+from ada_tf.data.walk import A_RUN
+from ada_tf.errors import UserError
+
+# What the members may unpack to: this much, and so many times the size of the zip file. Pictures
+# hardly shrink; files that unpack to a thousand times their size are made to do harm.
+_FREE_BYTES, _MAX_RATIO = 2**28, 100
+
+
+def from_zip(path: pathlib.Path, split: str) -> Source:
+    """List the pictures inside a zip file, runs left out.
+
+    Raises:
+        UserError: it cannot be read, or holds no pictures to train on.
+    """
+    with files.reading(path, "a zip file"):
+        files.open_regular(path).close()
+        archive, status = zipfile.ZipFile(path), path.stat()
+        members = [m for m in archive.infolist() if not m.is_dir()]
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > _FREE_BYTES + _MAX_RATIO * status.st_size:
+        raise UserError(
+            f"data={files.printable(path)!r}: would unpack to {unpacked} bytes, more than"
+            f" {_MAX_RATIO} times its size; no collection of pictures does."
+        )
+    runs = _runs(members)
+    listing = Listing(ignored=[(f"{run}/", A_RUN) for run in runs], runs=len(runs))
+    stamp = (status.st_size, status.st_mtime_ns)
+    for member in sorted(members, key=lambda member: member.filename):
+        name = member.filename
+        if not runs.isdisjoint(pathlib.PurePosixPath(name).parents):
+            continue
+        if is_hidden(name):
+            listing.ignored.append((name, "hidden"))
+        elif name in listing.files:
+            listing.ignored.append((name, "another file of this name"))
+        else:
+            opener = functools.partial(_open, archive, member)
+            listing.files[name] = File(opener, stamp, unpacked=member.file_size)
+    return to_source(Kind.ZIP, path, split, listing)
+
+
+def _runs(members: list[zipfile.ZipInfo]) -> set[pathlib.PurePosixPath]:
+    """The folders that are runs of ada-train."""
+    paths = [pathlib.PurePosixPath(member.filename) for member in members]
+    return {path.parent for path in paths if path.name == files.RUN_OPTIONS}
+
+
+def _open(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int) -> BinaryIO:
+    """Unpack a member into memory, never more of it than it says it has."""
+    if member.file_size > max_bytes:
+        raise ValueError(f"is larger than {max_bytes} bytes")
+    # Readers of the other methods unpack all they are given before they look at that size.
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("is packed in another way than deflate")
+    with archive.open(member) as file:
+        return io.BytesIO(file.read(member.file_size))

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.training.config import AugmentConfig, OptimizerConfig
-from ada_tf.training.model import to_signed, unpack
+from ada_tf.training.model import lazy_adam, to_signed, unpack
 from ada_tf.training.step import Step
 from tests.training import tiny
 
@@ -204,3 +204,11 @@ def test_predictions_are_the_averaged_generator(history):
     m, z = history.model, np.random.RandomState(0).randn(3, 8).astype(np.float32)
     np.testing.assert_array_equal(m(z), m.generator_ema(z))
     assert isinstance(m, keras.Model)
+
+
+def test_lazy_adam_decays_by_powers():
+    """17 steps do what 16 would; the papers' beta_1 of 0 would not tell a power from a product."""
+    adam = lazy_adam(OptimizerConfig(0.002, 0.5, 0.99, 1e-8), 16)
+    ratio = 16 / 17
+    assert float(adam.learning_rate) == pytest.approx(0.002 * ratio)
+    assert (adam.beta_1, adam.beta_2) == pytest.approx((0.5**ratio, 0.99**ratio))

@@ -55,6 +55,21 @@ def test_the_discriminator_only_ever_sees_augmented_images(phase, shown):
     assert all(a is b for a, (_, _, b) in zip(seen, n.augment.calls, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("phase", "draws"),
+    [
+        ("Gmain", [phases.Draw.AUGMENT_FAKE]),
+        ("Dmain", [phases.Draw.AUGMENT_FAKE, phases.Draw.AUGMENT_REAL]),
+        ("Dreg", [phases.Draw.AUGMENT_REAL]),
+    ],
+)
+def test_fakes_and_reals_are_augmented_by_draws_of_their_own_names(phase, draws):
+    n = toys.networks()
+    run(phase, n)
+    expected = [tuple(random.fold_in(SEED, draw).numpy()) for draw in draws]
+    assert [tuple(seed.numpy()) for _, seed, _ in n.augment.calls] == expected
+
+
 @pytest.mark.parametrize("phase", COMPUTE)
 def test_every_draw_has_a_seed_of_its_own(phase, monkeypatch):
     """Reals and fakes are augmented differently, and latents are not the noise of path lengths."""

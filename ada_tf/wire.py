@@ -3,8 +3,6 @@
 The size of a file says little: eight bytes can be four messages, which take 1.7 kB in memory.
 """
 
-import functools
-
 from google.protobuf.message import DecodeError
 
 # A field takes up to 0.5 kB. An export of ours has 60,000 at 16 pixels and 190,000 at 1024.
@@ -34,37 +32,42 @@ def check_fields(content: bytes, descriptor, limit: int) -> int:
     Raises:
         ValueError: more than `limit`, or it is damaged.
     """
-    count, waiting = 0, [(0, len(content), descriptor)]
-    while waiting:
-        position, end, descriptor = waiting.pop()
-        inner = _messages_in(descriptor)
-        while position < end:
-            count += 1
-            if count > limit:
-                raise ValueError(f"it has more than {limit} fields")
-            key, position = _varint(content, position)
-            kind = key & 7
-            if kind == _BYTES:
-                length, position = _varint(content, position)
-                if length and key >> 3 in inner:
-                    waiting.append((position, position + length, inner[key >> 3]))
-                position += length
-            elif kind == _VARINT:
-                _, position = _varint(content, position)
-            elif kind in _FIXED:
-                position += _FIXED[kind]
-            else:
+    count, position = 0, 0
+    inside = [(len(content), _messages_in(descriptor, {}))]  # of the messages around: end, fields
+    while inside:
+        end, messages = inside[-1]
+        if position >= end:
+            if position > end:
                 raise ValueError("damaged")
-        if position != end:
+            inside.pop()
+            continue
+        count += 1
+        if count > limit:
+            raise ValueError(f"it has more than {limit} fields")
+        key, position = _varint(content, position)
+        kind = key & 7
+        if kind == _BYTES:
+            length, position = _varint(content, position)
+            if position + length > end:
+                raise ValueError("damaged")
+            if key >> 3 in messages:
+                inside.append((position + length, messages[key >> 3]))
+            else:
+                position += length
+        elif kind == _VARINT:
+            _, position = _varint(content, position)
+        elif kind in _FIXED:
+            position += _FIXED[kind]
+        else:
             raise ValueError("damaged")
     return count
 
 
 def _varint(content: bytes, position: int) -> tuple[int, int]:
     """(a number, where it ends)."""
-    first = content[position]
-    if first < 128:
-        return first, position + 1
+    byte = content[position]
+    if byte < 128:  # as most are
+        return byte, position + 1
     value, shift = 0, 0
     while shift < 70:
         byte = content[position]
@@ -76,7 +79,11 @@ def _varint(content: bytes, position: int) -> tuple[int, int]:
     raise ValueError("damaged")
 
 
-@functools.cache
-def _messages_in(descriptor) -> dict:
-    """Number of a field -> what it holds, of the fields that hold messages."""
-    return {f.number: f.message_type for f in descriptor.fields if f.message_type is not None}
+def _messages_in(descriptor, known: dict) -> dict:
+    """Number of a field -> the same of the message it holds, for all fields that hold messages."""
+    if descriptor.full_name not in known:
+        known[descriptor.full_name] = found = {}  # first, as messages may hold their own kind
+        for field in descriptor.fields:
+            if field.message_type is not None:
+                found[field.number] = _messages_in(field.message_type, known)
+    return known[descriptor.full_name]

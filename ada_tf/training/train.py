@@ -77,7 +77,7 @@ def train(
 
     def check_start():
         if transfer is not None:
-            check_architecture(config, newest(transfer))
+            check_architecture(config, newest(transfer, "resume"))
 
     data = TrainingData(dataset.num_pictures, dataset.fingerprint)
     machines_agree(cluster, config, data)
@@ -109,7 +109,7 @@ def _train(config, run_dir, transfer, dataset, data, accept_changed_data, cluste
         log(f"Continuing after {model.images_done / 1000:g} kimg")
     else:
         if transfer is not None:
-            start = newest(transfer)
+            start = newest(transfer, "resume")
             restore_networks(start, **{name: getattr(model, name) for name in NETWORKS})
             log(f"Starting from the networks of {start}")
         checkpoints.save()  # so that there always is one to go back to

@@ -250,3 +250,14 @@ def test_says_that_the_output_is_not_finite():
 def test_refusals(options, message):
     with pytest.raises(UserError, match=message):
         AdaCallback(AdaptiveAugmentation(), **options)
+
+
+def test_logs_are_plain_numbers():
+    """Whoever writes logs need not know NumPy."""
+    layer, logs = AdaptiveAugmentation(), {}
+    callback = AdaCallback(layer, kimg=1)
+    for step in range(4):
+        layer.observe(tf.ones([10, 1]))
+        callback.on_train_batch_end(step, logs)
+    assert {type(value) for value in logs.values()} == {float}
+    assert len(logs) == 2

@@ -6,6 +6,7 @@ has, and the stream is the same either way.
 
 import dataclasses
 import hashlib
+import os
 import pathlib
 import struct
 
@@ -142,9 +143,11 @@ class RecordImages:
         """
         file = self.files[self.shards[item]]
         try:
-            with open(file, "rb") as stream:
-                stream.seek(self.offsets[item])
-                found = stream.read(self.lengths[item])
+            number = os.open(file, os.O_RDONLY | os.O_CLOEXEC)  # 9 us with `pread`, 14 with `open`
+            try:
+                found = os.pread(number, self.lengths[item], self.offsets[item])
+            finally:
+                os.close(number)
         except OSError as error:
             raise Damaged(file.parent, f"{file.name}: {cause(error)}") from error
         if checksum(found) != self.checksums[item]:

@@ -13,7 +13,7 @@ OUTPUT, STARTED = "ADA_TF_BENCH_OUTPUT", "ADA_TF_BENCH_STARTED"
 
 def watch() -> None:
     """Make `Step` keep phase -> seconds."""
-    from ada_tf.training.step import Step
+    from ada_tf.training.iteration.step import Step
 
     seconds, compile_phase = {}, Step._compile
 

@@ -46,7 +46,7 @@ def main(argv):
     from ada_tf.data import DataConfig
     from ada_tf.inference.generate import generate
     from ada_tf.interop.saved_model import export_saved_model
-    from ada_tf.training.networks import make_generator
+    from ada_tf.models.build import make_generator
     from ada_tf.training.presets import from_preset
 
     data = DataConfig(resolution=FLAGS.resolution, channels=FLAGS.channels)

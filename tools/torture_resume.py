@@ -62,7 +62,10 @@ if place == "time":
     timer.start()
 from ada_tf.cli import train
 from ada_tf.metrics import report
-from ada_tf.training import checkpoint, run_dir, saving, snapshots
+from ada_tf.training.runs import checkpoint
+from ada_tf.training.runs import run_dir
+from ada_tf.training.callbacks import saving
+from ada_tf.training.runs import snapshots
 from ada_tf.training import train as trainer
 resolve = trainer.resolve
 trainer.resolve = lambda *arguments, **named: resolve(*arguments, **{**named, **ticks})
@@ -146,8 +149,8 @@ def fingerprint(outdir) -> dict[str, str]:
     import numpy as np
     import tensorflow as tf
 
-    from ada_tf.training import lines
-    from ada_tf.training.checkpoint import newest
+    from ada_tf.training.runs import lines
+    from ada_tf.training.runs.checkpoint import newest
 
     (run_dir,) = pathlib.Path(outdir).iterdir()
     found = {p.name: p.read_bytes() for p in run_dir.glob("*.png")}

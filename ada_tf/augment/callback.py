@@ -7,7 +7,7 @@ import tensorflow as tf
 from absl import logging
 
 from ada_tf.augment.control import CAP, TARGETS, Observed, check_control, next_p
-from ada_tf.augment.guards import Guards
+from ada_tf.augment.misuse import Guards
 from ada_tf.errors import UserError
 
 # Batches without any `observe` after which it was evidently forgotten.

@@ -176,8 +176,8 @@ def open_network(network):
     if network is None or is_saved_model(network):
         return None, None, None
     from ada_tf.inference.generate import load_generator
-    from ada_tf.training import snapshots
-    from ada_tf.training.checkpoint import FOLDER, newest
+    from ada_tf.training.runs import snapshots
+    from ada_tf.training.runs.checkpoint import FOLDER, newest
 
     checkpoint = newest(network)  # reads all of it, to be sure that it is whole: once
     generator, config = load_generator(checkpoint)
@@ -220,7 +220,7 @@ def open_fakes(values, network, generator, dataset):
 def show_nearest(values, fakes, data, dataset, features, outdir) -> None:
     """Write the picture of nearest training images and print the distances."""
     from ada_tf.data import open_dataset
-    from ada_tf.data.pictures import save_grid
+    from ada_tf.images import save_grid
     from ada_tf.metrics.nearest import look_for_copies
 
     if dataset is None:

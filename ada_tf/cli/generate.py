@@ -62,7 +62,7 @@ def main(argv, values=flags.FLAGS) -> None:
     if not values.overwrite:
         refuse_taken(outdir, [*names, GRID] if values.grid else names)
 
-    from ada_tf.data.pictures import save_grid, save_png, to_uint8
+    from ada_tf.images import save_grid, save_png, to_uint8
     from ada_tf.inference.generate import load_generator, map_latents, render
 
     generator, _ = load_generator(network)

@@ -187,11 +187,11 @@ def main(argv, values=FLAGS) -> None:
 
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
     from ada_tf.data import DataConfig, open_dataset
-    from ada_tf.training import disk
-    from ada_tf.training.checkpoint import KEEP, check_architecture, newest
+    from ada_tf.training.runs import disk
+    from ada_tf.training.runs.checkpoint import KEEP, check_architecture, newest
     from ada_tf.training.config import check, check_data, to_dict
     from ada_tf.training.presets import check_early
-    from ada_tf.training.run_dir import find_run_dir
+    from ada_tf.training.runs.run_dir import find_run_dir
     from ada_tf.training.train import check_keras, resolve, train
 
     check_keras()

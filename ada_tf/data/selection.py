@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ada_tf.data import fingerprint
+from ada_tf.data.prepared import fingerprint
 from ada_tf.data.config import DataConfig
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.errors import UserError

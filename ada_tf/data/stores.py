@@ -13,7 +13,7 @@ import struct
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.data import fingerprint
+from ada_tf.data.prepared import fingerprint
 from ada_tf.errors import UserError
 from ada_tf.files import cause, printable
 

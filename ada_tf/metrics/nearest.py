@@ -106,7 +106,7 @@ def picture(fakes, training_images, found: Nearest) -> tuple[np.ndarray, int]:
         found: of `nearest`.
 
     Returns:
-        (uint8 [N * (k + 1), H, W, C], number of columns), for `ada_tf.data.pictures.save_grid`.
+        (uint8 [N * (k + 1), H, W, C], number of columns), for `ada_tf.images.save_grid`.
     """
     order = np.argsort(found.distances[:, 0])
     rows = [np.concatenate([fakes[i : i + 1], training_images(found.indices[i])]) for i in order]

@@ -8,7 +8,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
 from ada_tf.models.mapping import MappingNetwork
-from ada_tf.models.precision import block_dtype, channels_at, check_network
+from ada_tf.models.sizes import block_dtype, channels_at, check_network
 from ada_tf.ops import at_least_float32, downsample2d, make_filter
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Layer, StyledConv, ToRGB
-from ada_tf.models.precision import block_dtype, channels_at, check_network
+from ada_tf.models.sizes import block_dtype, channels_at, check_network
 from ada_tf.ops import make_filter, random, upsample2d
 
 NOISE_MODES = ("random", "const", "none")

@@ -10,7 +10,7 @@ import typing
 from ada_tf.augment import POLICIES
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.models.precision import ARCHITECTURES, PRECISIONS, check_network
+from ada_tf.models.sizes import ARCHITECTURES, PRECISIONS, check_network
 from ada_tf.training.bounds import check_bounds
 
 MODES = ("ada", "adarv", "fixed", "noaug")

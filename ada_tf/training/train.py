@@ -13,9 +13,9 @@ from ada_tf.errors import UserError
 from ada_tf.models import count_weights
 from ada_tf.ops import choice, tf32
 from ada_tf.training import config as configs
-from ada_tf.training import run_dir as run_dirs
-from ada_tf.training.agreement import check_pictures, machines_agree
-from ada_tf.training.checkpoint import (
+from ada_tf.training.runs import run_dir as run_dirs
+from ada_tf.training.runs.agreement import check_pictures, machines_agree
+from ada_tf.training.runs.checkpoint import (
     NETWORKS,
     Checkpoints,
     TrainingData,
@@ -27,15 +27,15 @@ from ada_tf.training.checkpoint import (
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import RunConfig
 from ada_tf.training.failures import explained
-from ada_tf.training.guard import GuardCallback, NotFinite, Rollback
+from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
 from ada_tf.training.model import StyleGAN2ADA
-from ada_tf.training.pictures import PictureCallback
+from ada_tf.training.callbacks.grids import PictureCallback
 from ada_tf.training.presets import from_preset
-from ada_tf.training.saving import SavingCallback
+from ada_tf.training.callbacks.saving import SavingCallback
 from ada_tf.training.signals import StopSignals
-from ada_tf.training.snapshots import Snapshots
-from ada_tf.training.ticks import ProgressCallback, StatusCallback, TickCallback
-from ada_tf.training.validation import ValidationCallback
+from ada_tf.training.runs.snapshots import Snapshots
+from ada_tf.training.callbacks.ticks import ProgressCallback, StatusCallback, TickCallback
+from ada_tf.training.callbacks.validation import ValidationCallback
 
 OLDEST_KERAS = (3, 10)
 

@@ -14,7 +14,7 @@ import numpy as np
 from absl import app, flags
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.pictures import save_grid
+from ada_tf.images import save_grid
 from ada_tf.training.config import AugmentConfig, EmaConfig, LossConfig, NetworkConfig
 from ada_tf.training.model import StyleGAN2ADA
 

@@ -9,12 +9,12 @@ import tensorflow as tf
 from absl import flags
 
 from ada_tf.cli import evaluate
-from ada_tf.data.pictures import save_png
+from ada_tf.images import save_png
 from ada_tf.errors import UserError
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics.features import registry
-from ada_tf.training.checkpoint import Checkpoints, newest, read_config
-from ada_tf.training.snapshots import Snapshots
+from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config
+from ada_tf.training.runs.snapshots import Snapshots
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images

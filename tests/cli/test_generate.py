@@ -9,7 +9,7 @@ import pytest
 from absl import flags
 
 from ada_tf.cli import generate
-from ada_tf.data.pictures import tile, to_uint8
+from ada_tf.images import tile, to_uint8
 from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
 

@@ -16,7 +16,7 @@ import ada_tf.data
 from ada_tf.cli import _program, train
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.training.checkpoint import newest
+from ada_tf.training.runs.checkpoint import newest
 from ada_tf.training.presets import from_preset
 
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}

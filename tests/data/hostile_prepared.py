@@ -10,7 +10,10 @@ import zlib
 
 import numpy as np
 
-from ada_tf.data import DataConfig, index, manifest, open_dataset, sealed
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.prepared import index
+from ada_tf.data.prepared import manifest
+from ada_tf.data.prepared import sealed
 from tests.data import pictures
 from tests.data.hostile import SIDE
 from tests.data.hostile import row as enter

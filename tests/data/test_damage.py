@@ -7,7 +7,9 @@ import shutil
 import numpy as np
 import pytest
 
-from ada_tf.data import DataConfig, ImageDataset, manifest, open_dataset, prepared
+from ada_tf.data import DataConfig, ImageDataset, open_dataset
+from ada_tf.data.prepared import manifest
+from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.errors import UserError
 from tests.data import pictures
 

@@ -11,7 +11,13 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from ada_tf import files
-from ada_tf.data import DataConfig, alone, index, manifest, open_dataset, prepare, report, scan
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.prepared import alone
+from ada_tf.data.prepared import index
+from ada_tf.data.prepared import manifest
+from ada_tf.data.prepared import prepare
+from ada_tf.data.prepared import report
+from ada_tf.data.prepared import headers as scan
 from ada_tf.errors import UserError
 from tests.data import pictures
 

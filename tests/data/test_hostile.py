@@ -5,7 +5,8 @@ import tracemalloc
 
 import pytest
 
-from ada_tf.data import DataConfig, open_dataset, transform
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.prepared import transform
 from ada_tf.errors import UserError
 from tests.data import hostile, hostile_prepared
 

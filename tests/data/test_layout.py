@@ -1,6 +1,6 @@
 import pytest
 
-from ada_tf.data.layout import arrange
+from ada_tf.data.sources.layout import arrange
 
 
 def _arrange(names, listed=None, split="train"):

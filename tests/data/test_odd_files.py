@@ -12,7 +12,9 @@ import pytest
 from PIL import Image
 
 from ada_tf import files
-from ada_tf.data import DataConfig, open_dataset, picture, transform
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.prepared import decode as picture
+from ada_tf.data.prepared import transform
 from tests.data import pictures
 
 COUNT = 1000

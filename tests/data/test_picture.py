@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ada_tf.data import picture
+from ada_tf.data.prepared import decode as picture
 from tests.data import pictures
 
 

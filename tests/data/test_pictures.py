@@ -2,7 +2,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from ada_tf.data.pictures import grid_size, save_grid, save_png, tile, to_uint8
+from ada_tf.images import grid_size, save_grid, save_png, tile, to_uint8
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def test_interrupted_preparation_leaves_nothing_behind(tmp_path):
 
     cache = tmp_path / "cache"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ada_tf.data.records.Writer.add", interrupt)
+        patch.setattr("ada_tf.data.prepared.records.Writer.add", interrupt)
         with pytest.raises(KeyboardInterrupt):
             _open(source, cache)
     assert not [path for path in cache.iterdir() if path.is_dir()]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from ada_tf.data import DataConfig, open_dataset, tfds_check
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.sources import tfds_check
 from ada_tf.errors import UserError
 from tests.data import pictures
 

@@ -10,14 +10,17 @@ import threading
 import numpy as np
 import pytest
 
-from ada_tf.data import DataConfig, open_dataset, prepare, transform
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.prepared import prepare
+from ada_tf.data.prepared import transform
 from ada_tf.locks import Lock
 from tests.data import pictures
 
 # Prepares a folder, and stops in the middle for ever.
 STUCK = """
 import sys, time
-from ada_tf.data import DataConfig, open_dataset, records
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.prepared import records
 def add(*_):
     print("preparing", flush=True)
     time.sleep(600)

@@ -7,8 +7,8 @@ import pytest
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.training.agreement import machines_agree
-from ada_tf.training.checkpoint import TrainingData
+from ada_tf.training.runs.agreement import machines_agree
+from ada_tf.training.runs.checkpoint import TrainingData
 from ada_tf.training.cluster import ALONE, Cluster
 from ada_tf.training.presets import from_preset
 

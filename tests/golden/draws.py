@@ -6,7 +6,7 @@ that nobody recorded is an error.
 
 import tensorflow as tf
 
-from ada_tf.training.phases import Draw
+from ada_tf.training.iteration.phases import Draw
 from tests.golden.golden import nhwc
 
 

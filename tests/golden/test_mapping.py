@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.models.mapping import truncate
-from ada_tf.training.losses import updated_average
+from ada_tf.training.iteration.losses import updated_average
 from tests.golden import networks
 from tests.golden.golden import Golden
 

@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AugmentPolicy
-from ada_tf.models.published_names import assign_weights, named_variables
-from ada_tf.training import phases, step
+from ada_tf.interop.published_names import assign_weights, named_variables
+from ada_tf.training.iteration import phases
+from ada_tf.training.iteration import step
 from ada_tf.training.config import (
     AugmentConfig,
     EmaConfig,

@@ -3,7 +3,7 @@
 import keras
 
 from ada_tf.data import DataConfig
-from ada_tf.training.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.config import (
     AugmentConfig,
     EmaConfig,

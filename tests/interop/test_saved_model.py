@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.data.pictures import to_uint8
+from ada_tf.images import to_uint8
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import load_generator
 from ada_tf.inference.latents import latents_from_seeds

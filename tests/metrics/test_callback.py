@@ -5,7 +5,7 @@ from ada_tf.metrics import report
 from ada_tf.metrics.callback import MetricsCallback
 from ada_tf.metrics.evaluate import Score
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.training.checkpoint import Checkpoints, newest, read_config
+from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config
 from tests.inference.runs import save_run
 
 

@@ -7,8 +7,8 @@ from ada_tf.errors import UserError
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluate import Score
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.training.checkpoint import Checkpoints
-from ada_tf.training.snapshots import Snapshots
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.snapshots import Snapshots
 from tests.training import tiny
 from tests.training.test_snapshots import CONFIG
 

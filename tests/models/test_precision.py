@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models import Discriminator, Generator
-from ada_tf.models.precision import block_dtype, channels_at, check_network
+from ada_tf.models.sizes import block_dtype, channels_at, check_network
 from ada_tf.models.synthesis import SynthesisNetwork
 
 RESOLUTIONS = (4, 8, 16, 32, 64)

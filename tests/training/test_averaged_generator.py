@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.ops import random
-from ada_tf.training import pictures
-from ada_tf.training.pictures import LATENTS, Grid
+from ada_tf.training.callbacks import grids as pictures
+from ada_tf.training.callbacks.grids import LATENTS, Grid
 from tests.training import tiny
 
 

@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.models.published_names import named_variables
-from ada_tf.training.checkpoint import (
+from ada_tf.interop.published_names import named_variables
+from ada_tf.training.runs.checkpoint import (
     Checkpoints,
     TrainingData,
     check_architecture,
@@ -22,7 +22,7 @@ from ada_tf.training.checkpoint import (
     state_of,
 )
 from ada_tf.training.config import AugmentConfig, NetworkConfig
-from ada_tf.training.networks import make_discriminator, make_generator
+from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.training.presets import from_preset
 from tests.training import tiny
 

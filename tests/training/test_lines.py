@@ -5,7 +5,7 @@ import resource
 
 import pytest
 
-from ada_tf.training import lines
+from ada_tf.training.runs import lines
 
 
 def test_lines_come_back_in_their_order(tmp_path):

@@ -12,7 +12,7 @@ from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.locks import Lock
 from ada_tf.training.presets import from_preset
-from ada_tf.training.run_dir import LOCK, Log, describe, new_run_dir, owned, write_options
+from ada_tf.training.runs.run_dir import LOCK, Log, describe, new_run_dir, owned, write_options
 
 DATA = DataConfig("digits", resolution=16, channels=1)
 TINY = from_preset("tiny", DATA, 16)
@@ -61,7 +61,7 @@ def test_a_second_owner_is_refused_before_anything_is_touched(tmp_path):
 
 START = """
 import sys, time
-from ada_tf.training.run_dir import owned
+from ada_tf.training.runs.run_dir import owned
 from tests.training.test_owner import TINY, UserError, dataclasses
 config = dataclasses.replace(TINY, seed=int(sys.argv[2]))
 print("ready", flush=True)

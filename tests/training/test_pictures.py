@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from ada_tf.ops import random
-from ada_tf.training import pictures
+from ada_tf.training.callbacks import grids as pictures
 from ada_tf.training.config import AugmentConfig
-from ada_tf.training.pictures import PictureCallback, augmented
+from ada_tf.training.callbacks.grids import PictureCallback, augmented
 
 IMAGES = np.random.default_rng(0).integers(0, 256, [7, 8, 8, 1], np.uint8)
 

@@ -5,7 +5,7 @@ import types
 
 import pytest
 
-from ada_tf.training.saving import SavingCallback
+from ada_tf.training.callbacks.saving import SavingCallback
 
 MINUTES = 10
 

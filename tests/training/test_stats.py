@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from ada_tf.training.health import Health
-from ada_tf.training.stats import WAITING, Stats
+from ada_tf.training.iteration.non_finite import Health
+from ada_tf.training.iteration.stats import WAITING, Stats
 
 
 def of(values):

@@ -12,8 +12,8 @@ from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from ada_tf.training.checkpoint import Checkpoints, newest, read_config, read_data
-from ada_tf.training.ticks import TickCallback
+from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config, read_data
+from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.train import resolve, train
 
 # The smallest networks of the trainer, on 64 real digits.

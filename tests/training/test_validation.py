@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import random
-from ada_tf.training.validation import ValidationCallback
+from ada_tf.training.callbacks.validation import ValidationCallback
 
 IMAGES = np.arange(2 * 4 * 4).reshape([2, 4, 4, 1]).astype(np.uint8)
 

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from ada_tf.training.config import LossConfig
-from ada_tf.training.phases import Networks
+from ada_tf.training.iteration.phases import Networks
 
 SHAPE = [4, 4, 3]  # of an image
 PIXELS = 4 * 4

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf.data import fingerprint, index, prepared
-from ada_tf.data.scan import Shape
-from ada_tf.data.sources import Entry, Source
+from ada_tf.data.prepared import fingerprint
+from ada_tf.data.prepared import index
+from ada_tf.data.prepared import prepared_set as prepared
+from ada_tf.data.prepared.headers import Shape
+from ada_tf.data.sources.source import Entry, Source
 from ada_tf.data.stores import SIGNATURE, checksum
-from ada_tf.data.transform import Result
+from ada_tf.data.prepared.transform import Result
 
 _NAME = "pictures"
 

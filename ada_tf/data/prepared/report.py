@@ -4,9 +4,9 @@ import dataclasses
 import json
 import pathlib
 
-from ada_tf.data.picture import Changes
-from ada_tf.data.scan import Shape
-from ada_tf.data.sources import Source
+from ada_tf.data.prepared.decode import Changes
+from ada_tf.data.prepared.headers import Shape
+from ada_tf.data.sources.source import Source
 from ada_tf.files import printable, write_text
 
 FILE, JSON = "data_report.txt", "data_report.json"

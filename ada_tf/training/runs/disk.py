@@ -2,7 +2,7 @@
 
 from ada_tf.models import count_weights
 from ada_tf.training.config import RunConfig
-from ada_tf.training.networks import make_discriminator, make_generator
+from ada_tf.models.build import make_discriminator, make_generator
 
 BYTES = 4  # of a float32, which all that is saved is in
 

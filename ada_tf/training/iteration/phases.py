@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from ada_tf.models import Discriminator, Generator
 from ada_tf.ops import random
-from ada_tf.training import losses
+from ada_tf.training.iteration import losses
 from ada_tf.training.config import LossConfig
 
 

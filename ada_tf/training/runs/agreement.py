@@ -3,7 +3,7 @@
 import json
 
 from ada_tf.errors import UserError
-from ada_tf.training.checkpoint import TrainingData
+from ada_tf.training.runs.checkpoint import TrainingData
 from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
 
 # Settings in which machines that train together may differ: where the same pictures are.

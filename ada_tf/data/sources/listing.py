@@ -6,10 +6,10 @@ import pathlib
 from collections.abc import Callable
 from typing import BinaryIO
 
-from ada_tf.data import picture
-from ada_tf.data.labels import LABEL_FILE, read_labels
-from ada_tf.data.layout import Layout, arrange
-from ada_tf.data.sources import Entry, Kind, Source, counted_runs, short_name
+from ada_tf.data.prepared import decode as picture
+from ada_tf.data.sources.labels import LABEL_FILE, read_labels
+from ada_tf.data.sources.layout import Layout, arrange
+from ada_tf.data.sources.source import Entry, Kind, Source, counted_runs, short_name
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 

@@ -3,7 +3,7 @@
 import time
 
 from ada_tf.training.cluster import ALONE
-from ada_tf.training.ticks import TickCallback
+from ada_tf.training.callbacks.ticks import TickCallback
 
 # Iterations between two questions to all machines: who wants to save, who was told to stop.
 ASK_EVERY = 8

@@ -9,9 +9,11 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data import fingerprint, picture, report
-from ada_tf.data.scan import Shape, progress
-from ada_tf.data.sources import Entry
+from ada_tf.data.prepared import fingerprint
+from ada_tf.data.prepared import decode as picture
+from ada_tf.data.prepared import report
+from ada_tf.data.prepared.headers import Shape, progress
+from ada_tf.data.sources.source import Entry
 
 # Encoded pictures in flight, pictures decoded at the same time, the pixels these may have
 # together (unless one alone has more; PIL refuses above 89 million), and the bytes that zip files

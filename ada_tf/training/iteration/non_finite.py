@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ada_tf.training.stats import WAITING, fetch
+from ada_tf.training.iteration.stats import WAITING, fetch
 
 
 class Symptom(NamedTuple):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ada_tf import files
-from ada_tf.data.labels import MAX_CLASSES
+from ada_tf.data.sources.labels import MAX_CLASSES
 
 FEATURES, INFO = "features.json", "dataset_info.json"
 

@@ -7,7 +7,7 @@ import time
 import keras
 import tensorflow as tf
 
-from ada_tf.training import lines
+from ada_tf.training.runs import lines
 
 STATS = "stats.jsonl"
 

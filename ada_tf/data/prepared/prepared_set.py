@@ -17,10 +17,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf import files
-from ada_tf.data import index, manifest
-from ada_tf.data.manifest import Manifest
-from ada_tf.data.scan import Shape
-from ada_tf.data.sources import Entry, Kind, Source
+from ada_tf.data.prepared import index
+from ada_tf.data.prepared import manifest
+from ada_tf.data.prepared.manifest import Manifest
+from ada_tf.data.prepared.headers import Shape
+from ada_tf.data.sources.source import Entry, Kind, Source
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
 

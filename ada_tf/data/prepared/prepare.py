@@ -11,13 +11,15 @@ import shutil
 import time
 
 from ada_tf import files
-from ada_tf.data import prepared, records, report
-from ada_tf.data.alone import alone, remove_unfinished, work_folder
-from ada_tf.data.prepared import Prepared, cache_key
-from ada_tf.data.scan import Shape
-from ada_tf.data.sources import Kind, Source, counted_runs
+from ada_tf.data.prepared import prepared_set as prepared
+from ada_tf.data.prepared import records
+from ada_tf.data.prepared import report
+from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
+from ada_tf.data.prepared.prepared_set import Prepared, cache_key
+from ada_tf.data.prepared.headers import Shape
+from ada_tf.data.sources.source import Kind, Source, counted_runs
 from ada_tf.data.stores import Damaged
-from ada_tf.data.transform import transform_all
+from ada_tf.data.prepared.transform import transform_all
 from ada_tf.errors import UserError
 
 

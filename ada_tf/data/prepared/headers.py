@@ -7,9 +7,10 @@ import sys
 import tqdm
 
 from ada_tf import files
-from ada_tf.data import picture, sealed
+from ada_tf.data.prepared import decode as picture
+from ada_tf.data.prepared import sealed
 from ada_tf.data.config import MIN_RESOLUTION, DataConfig
-from ada_tf.data.sources import Source
+from ada_tf.data.sources.source import Source
 
 # The remembered headers are two numbers.
 _MAX_MEMORY = 2**12

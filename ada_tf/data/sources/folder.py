@@ -5,9 +5,9 @@ import itertools
 import pathlib
 
 from ada_tf import files
-from ada_tf.data.listing import File, Listing, is_hidden, to_source
-from ada_tf.data.sources import Kind, Source
-from ada_tf.data.walk import check_folder, walk
+from ada_tf.data.sources.listing import File, Listing, is_hidden, to_source
+from ada_tf.data.sources.source import Kind, Source
+from ada_tf.data.sources.walk import check_folder, walk
 from ada_tf.errors import UserError
 
 

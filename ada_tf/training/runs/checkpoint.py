@@ -24,8 +24,8 @@ from ada_tf.files import (
     reading,
     write_text,
 )
-from ada_tf.models.published_names import named_variables
-from ada_tf.training.checkpoint_file import check_objects_of, open_checkpoint
+from ada_tf.interop.published_names import named_variables
+from ada_tf.training.runs.checkpoint_file import check_objects_of, open_checkpoint
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import (
     OF_CLASSES,

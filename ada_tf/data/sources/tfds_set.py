@@ -14,9 +14,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf import files
-from ada_tf.data import records, tfds_check
+from ada_tf.data.prepared import records
+from ada_tf.data.sources import tfds_check
 from ada_tf.data.config import TFDS_PREFIX
-from ada_tf.data.sources import Entry, Kind, Source, short_name
+from ada_tf.data.sources.source import Entry, Kind, Source, short_name
 from ada_tf.errors import UserError
 
 # NAME, NAME/CONFIG, NAME:1.0.0, NAME/CONFIG:1.0.0

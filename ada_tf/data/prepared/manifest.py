@@ -7,10 +7,10 @@ import pathlib
 import re
 
 from ada_tf import files
-from ada_tf.data import sealed
+from ada_tf.data.prepared import sealed
 from ada_tf.data.config import MIN_RESOLUTION
-from ada_tf.data.labels import MAX_CLASSES
-from ada_tf.data.sources import short_name
+from ada_tf.data.sources.labels import MAX_CLASSES
+from ada_tf.data.sources.source import short_name
 
 FILE = "prepared.json"
 

@@ -3,11 +3,12 @@
 import pathlib
 
 from ada_tf import files
-from ada_tf.data import manifest, report
-from ada_tf.data.folder_source import from_folder
-from ada_tf.data.prepared import Prepared, cache_key
-from ada_tf.data.sources import Kind
-from ada_tf.data.zip_source import from_zip
+from ada_tf.data.prepared import manifest
+from ada_tf.data.prepared import report
+from ada_tf.data.sources.folder import from_folder
+from ada_tf.data.prepared.prepared_set import Prepared, cache_key
+from ada_tf.data.sources.source import Kind
+from ada_tf.data.sources.zip_file import from_zip
 from ada_tf.errors import UserError
 
 # What the report says about a file takes 60 bytes and more. A folder of more files than there is

@@ -8,10 +8,10 @@ import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
-from ada_tf.data.pictures import grid_size, save_grid, tile, to_uint8
+from ada_tf.images import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.model import to_signed
-from ada_tf.training.ticks import TickCallback
+from ada_tf.training.callbacks.ticks import TickCallback
 
 # Seeds of the pictures, apart from those of training, which fold in a phase index.
 LATENTS, AUGMENTED = 1000, 1001

@@ -7,9 +7,9 @@ import zipfile
 from typing import BinaryIO
 
 from ada_tf import files
-from ada_tf.data.listing import File, Listing, is_hidden, to_source
-from ada_tf.data.sources import Kind, Source
-from ada_tf.data.walk import A_RUN
+from ada_tf.data.sources.listing import File, Listing, is_hidden, to_source
+from ada_tf.data.sources.source import Kind, Source
+from ada_tf.data.sources.walk import A_RUN
 from ada_tf.errors import UserError
 
 # What the members may unpack to: this much, and so many times the size of the zip file. Pictures

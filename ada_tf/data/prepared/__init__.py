@@ -1,0 +1,1 @@
+"""Prepared sets: any source becomes square images of one size, once."""

@@ -1,0 +1,1 @@
+"""One iteration of training: what the papers say."""

@@ -22,7 +22,7 @@ from ada_tf.errors import UserError
 
 # The file that makes a folder a run of ada-train: training writes it, data leaves such folders out.
 RUN_OPTIONS = "training_options.json"
-# JSON of ours (configurations, reports, label lists of a million pictures) stays far below this.
+# JSON of ours (configurations, reports, label lists of a million images) stays far below this.
 MAX_JSON = 2**28
 
 # What readers of damaged or hostile files raise; TensorFlow's own errors are told by `is_op_error`.

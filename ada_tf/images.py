@@ -1,4 +1,4 @@
-"""Pictures from arrays: bytes, and many images in one PNG."""
+"""Images from arrays: bytes, and many images in one PNG."""
 
 import os
 import pathlib
@@ -16,7 +16,7 @@ def grid_size(resolution: int) -> tuple[int, int]:
 
 
 def to_uint8(images) -> np.ndarray:
-    """Float images in [-1, 1] to bytes, as metrics and single pictures want them.
+    """Float images in [-1, 1] to bytes, as metrics and single images want them.
 
     127.5 x + 128, clipped and truncated: 256 equal intervals of [-1, 1], one a byte. Published
     metrics are computed so.
@@ -51,9 +51,9 @@ def save_grid(images, path, columns: int) -> None:
     """Write images as one PNG, row by row without gaps.
 
     Args:
-        images: [N, H, W, C], C 1 (a grey picture) or 3; float in [-1, 1], rounded to the nearest
+        images: [N, H, W, C], C 1 (a grey image) or 3; float in [-1, 1], rounded to the nearest
             byte and clipped, or uint8.
-        path: of the picture. It is replaced only when the new one is complete.
+        path: of the image. It is replaced only when the new one is complete.
         columns: images in a row.
     """
     images = np.asarray(images)
@@ -68,9 +68,9 @@ def save_png(image: np.ndarray, path) -> None:
     """Write one image, uint8 [H, W, C], C 1 or 3; the file appears only when it is complete."""
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    picture = PIL.Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+    image = PIL.Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
     try:
-        picture.save(temporary, format="PNG")
+        image.save(temporary, format="PNG")
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

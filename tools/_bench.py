@@ -35,7 +35,7 @@ def define_training_flags() -> None:
 
 
 def random_dataset(resolution, channels, count=512, seed=0):
-    """Noise images in memory: the pipeline does its real work, the pictures do not matter."""
+    """Noise images in memory: the pipeline does its real work, the images do not matter."""
     import numpy as np
 
     from ada_tf.data import ImageDataset

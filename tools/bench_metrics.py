@@ -1,4 +1,4 @@
-"""Time and memory of the metrics on this machine, on pictures of noise.
+"""Time and memory of the metrics on this machine, on images of noise.
 
     python tools/bench_metrics.py --images=10000 --side=64
 

@@ -3,7 +3,7 @@
     python tools/bench_startup.py --resolution=256 --batch=16
     python tools/bench_startup.py --resolution=32 --flag=--preset=tiny --json=out.json
 
-Trains on pictures made for it, first with an empty cache, where the pictures are prepared and every
+Trains on images made for it, first with an empty cache, where the images are prepared and every
 phase is compiled, then again with what the first run left there. In the first iteration every phase
 is due, so that nothing is left to compile after it.
 """
@@ -28,7 +28,7 @@ flags.DEFINE_multi_string("flag", [], "Another flag for ada-train; may be repeat
 TRAIN = pathlib.Path(__file__).with_name("_watched_train.py")
 
 
-def write_pictures(folder: pathlib.Path, count: int, resolution: int) -> None:
+def write_images(folder: pathlib.Path, count: int, resolution: int) -> None:
     """Smooth random colours, as easy to decode as photographs."""
     import numpy as np
     from PIL import Image
@@ -36,8 +36,8 @@ def write_pictures(folder: pathlib.Path, count: int, resolution: int) -> None:
     rng = np.random.default_rng(0)
     folder.mkdir()
     for i in range(count):
-        picture = Image.fromarray(rng.integers(0, 256, [8, 8, 3], np.uint8))
-        picture.resize([resolution, resolution]).save(folder / f"{i:04d}.jpg")
+        image = Image.fromarray(rng.integers(0, 256, [8, 8, 3], np.uint8))
+        image.resize([resolution, resolution]).save(folder / f"{i:04d}.jpg")
 
 
 def start(folder: pathlib.Path, number: int) -> dict[str, float]:
@@ -45,7 +45,7 @@ def start(folder: pathlib.Path, number: int) -> dict[str, float]:
     output = folder / f"{number}.json"
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), OUTPUT: str(output)}
     command = [
-        sys.executable, str(TRAIN), f"--data={folder / 'pictures'}", f"--resolution={FLAGS.resolution}",
+        sys.executable, str(TRAIN), f"--data={folder / 'images'}", f"--resolution={FLAGS.resolution}",
         f"--batch={FLAGS.batch}", f"--preset={FLAGS.preset}", f"--outdir={folder / f'runs{number}'}", *FLAGS.flag,
     ]  # fmt: skip
     done = subprocess.run(
@@ -61,7 +61,7 @@ def main(argv):
     figures = {"resolution": FLAGS.resolution, "batch": FLAGS.batch, "preset": FLAGS.preset}
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        write_pictures(folder / "pictures", max(256, FLAGS.batch), FLAGS.resolution)
+        write_images(folder / "images", max(256, FLAGS.batch), FLAGS.resolution)
         for number, name in enumerate(("cold", "cached")):
             seconds = start(folder, number)
             figures[name] = {"first_optimizer_step_s": min(seconds.values()),

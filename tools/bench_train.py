@@ -111,7 +111,7 @@ def main(argv):
     cache = enable()
     import tensorflow as tf
 
-    from ada_tf.training.callbacks.ticks import peak_gpu_memory
+    from ada_tf.training.callbacks.status import peak_gpu_memory
 
     model, dataset, config = trainer(FLAGS.xla)
     element = next(iter(dataset.batches(config.batch)))

@@ -5,7 +5,7 @@ Two environments, because neither package should need the other:
     python tools/check_inception_peer.py peer --work=/tmp/peer     # where torch-fidelity is
     python tools/check_inception_peer.py ours --work=/tmp/peer     # where ada_tf is
 
-`peer` writes random weights, random pictures, and what torch-fidelity makes of them; `ours` reads
+`peer` writes random weights, random images, and what torch-fidelity makes of them; `ours` reads
 the weights file as any user's and prints the largest deviations. Random weights are drawn so that
 activations neither die nor explode: He's variance, normalisation near the identity.
 """
@@ -27,7 +27,7 @@ KEYS = {
 }
 
 
-def pictures(seed, count, side):
+def noise(seed, count, side):
     """Smooth random colours, uint8 [count, side, side, 3]."""
     rng = np.random.default_rng(seed)
     coarse = rng.uniform(0, 255, [count, 8, 8, 3])
@@ -50,7 +50,7 @@ def peer(work: pathlib.Path) -> None:
     ).eval()
     results = {}
     for side in SIDES:
-        images = pictures(side, 8, side)
+        images = noise(side, 8, side)
         with torch.no_grad():
             features, logits = network(torch.from_numpy(images.transpose(0, 3, 1, 2)))
         results[f"features_{side}"] = features.numpy()
@@ -59,9 +59,12 @@ def peer(work: pathlib.Path) -> None:
     for name, seed, count in (("real", 1, REAL), ("fake", 2, FAKE)):
         with torch.no_grad():
             sets[name], sets[f"{name}_logits"] = network(
-                torch.from_numpy(pictures(seed, count, 64).transpose(0, 3, 1, 2))
+                torch.from_numpy(noise(seed, count, 64).transpose(0, 3, 1, 2))
             )
-    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+    from torch_fidelity.metric_fid import (
+        fid_features_to_statistics,
+        fid_statistics_to_metric,
+    )
     from torch_fidelity.metric_isc import isc_features_to_metric
     from torch_fidelity.metric_kid import kid_features_to_metric
     from torch_fidelity.metric_prc import prc_features_to_metric
@@ -136,7 +139,7 @@ def ours(work: pathlib.Path) -> None:
     print(f"peer {versions}")
     print(f"ours { {m.__name__: m.__version__ for m in (tf, keras, np, scipy)} }")
     for side in SIDES:
-        found = network(pictures(side, 8, side))
+        found = network(noise(side, 8, side))
         for name in ("features", "probabilities"):
             expected = theirs[f"{name}_{side}"]
             deviation = np.abs(found[name] - expected).max()
@@ -144,7 +147,7 @@ def ours(work: pathlib.Path) -> None:
                 f"{name} of {side}x{side}: largest deviation {deviation:.3g},"
                 f" values up to {np.abs(expected).max():.3g}"
             )
-    real, fake = network(pictures(1, REAL, 64)), network(pictures(2, FAKE, 64))
+    real, fake = network(noise(1, REAL, 64)), network(noise(2, FAKE, 64))
     a, b = real["features"], fake["features"]
     precision, recall = precision_recall(a, b, half=False)
     # torch-fidelity divides covariances by N - 1, published FIDs of StyleGAN2-ADA (and we) by N.

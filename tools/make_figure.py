@@ -1,4 +1,4 @@
-"""Set parts of two grids side by side, with gaps: real pictures left, generated ones right.
+"""Set parts of two grids side by side, with gaps: real images left, generated ones right.
 
 python tools/make_figure.py runs/00000-digits-tiny --size=16 --columns=10 --rows=6 --scale=3 --out=result.png
 """
@@ -8,11 +8,11 @@ import pathlib
 
 import PIL.Image
 
-GAP, BETWEEN = 4, 32  # pixels of the figure: between pictures, between the two grids
+GAP, BETWEEN = 4, 32  # pixels of the figure: between images, between the two grids
 
 
 def part(path, size, columns, rows, scale):
-    """The top left pictures of a grid, enlarged, with gaps."""
+    """The top left images of a grid, enlarged, with gaps."""
     grid = PIL.Image.open(path).convert("RGB")
     side = size * scale
     image = PIL.Image.new("RGB", (columns * (side + GAP) - GAP, rows * (side + GAP) - GAP), "white")
@@ -31,7 +31,7 @@ def main():
     parser.add_argument("run_dir", type=pathlib.Path)
     for name, default in (("size", 16), ("columns", 10), ("rows", 6), ("scale", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--fakes_only", action="store_true", help="leave the real pictures out")
+    parser.add_argument("--fakes_only", action="store_true", help="leave the real images out")
     parser.add_argument("--out", default="result.png")
     flags = parser.parse_args()
     newest = sorted(flags.run_dir.glob("fakes[0-9]*.png"))[-1]

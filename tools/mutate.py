@@ -58,7 +58,7 @@ ROOMS = {
          *(f"tests/metrics/test_{name}.py" for name in
            ("frechet", "inception_score", "kernel", "nearest", "precision_recall", "path_length", "evaluate"))],
     ),
-    "pictures": (["ada_tf/training/callbacks/grids.py"], ["tests/training/test_averaged_generator.py"]),
+    "images": (["ada_tf/training/callbacks/grids.py"], ["tests/training/test_averaged_generator.py"]),
 }  # fmt: skip
 # The tests of a mutant may take this many times as long as without, on a machine with other work.
 PATIENCE, LEAST = 5, 120

@@ -7,7 +7,7 @@ Trains `tiny` on digits with labels, mirrored copies, held-out images and scores
 interruption, and once dying `kills` times, always started by the same command. Each death is at a
 place that is counted, so that a failure can be repeated (--seed); see `PLACES`. Half of the deaths
 are followed by damage to what is on the disk. Then everything that a run leaves is compared: all
-tensors of checkpoint, snapshots and best/, all pictures, statistics and scores.
+tensors of checkpoint, snapshots and best/, all images, statistics and scores.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ FLAGS = flags.FLAGS
 TRAIN = ("--preset=tiny", "--data=digits", "--resolution=8", "--subset=64", "--batch=16",
          "--seed=3", "--checkpoint_minutes=0", "--cond", "--mirror", "--aug=adarv",
          "--validation=16", "--snapshot_kimg=0.1")  # fmt: skip
-# A tick is 10 batches; pictures and scores come at every second one.
+# A tick is 10 batches; images and scores come at every second one.
 TICKS = {"kimg_per_tick": 0.16, "snap": 2}
 SCORES = "--metrics=kid64_full_mnv2,fid64_full_mnv2"
 # Where a run dies: after so many batches; while a checkpoint is written (after so many bytes);
@@ -145,7 +145,7 @@ def damage(outdir, draw: random.Random) -> str:
 
 
 def fingerprint(outdir) -> dict[str, str]:
-    """Everything that must be equal: name of a tensor, picture, statistic or score -> hash."""
+    """Everything that must be equal: name of a tensor, image, statistic or score -> hash."""
     import numpy as np
     import tensorflow as tf
 

@@ -2,7 +2,15 @@
 
 import tensorflow as tf
 
-from ada_tf.augment.control import CAP, TARGETS, Observed, check_control, next_p, observation, rt
+from ada_tf.augment.control import (
+    CAP,
+    TARGETS,
+    Observed,
+    check_control,
+    next_p,
+    observation,
+    rt,
+)
 from ada_tf.errors import UserError
 
 

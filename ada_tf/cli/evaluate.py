@@ -218,7 +218,7 @@ def open_fakes(values, network, generator, dataset):
 
 
 def show_nearest(values, fakes, data, dataset, features, outdir) -> None:
-    """Write the picture of nearest training images and print the distances."""
+    """Write the image of nearest training images and print the distances."""
     from ada_tf.data import open_dataset
     from ada_tf.images import save_grid
     from ada_tf.metrics.nearest import look_for_copies
@@ -229,9 +229,9 @@ def show_nearest(values, fakes, data, dataset, features, outdir) -> None:
         training = open_dataset(data) if data.subset or data.validation else dataset[0]
     else:
         training = dataset[0]
-    found, picture, columns = look_for_copies(fakes, training, features, values.nearest)
+    found, image, columns = look_for_copies(fakes, training, features, values.nearest)
     with writing(outdir / NEAREST):
-        save_grid(picture, outdir / NEAREST, columns)
+        save_grid(image, outdir / NEAREST, columns)
     print(f"{found.describe()}\nFeatures of {features.title}. Wrote {printable(outdir / NEAREST)}")
 
 

@@ -1,4 +1,4 @@
-"""Train StyleGAN2-ADA on a folder of pictures.
+"""Train StyleGAN2-ADA on a folder of images.
 
     ada-train --preset=tiny --data=digits
     ada-train --data=photos/ --resolution=256 --mirror --outdir=runs
@@ -56,7 +56,7 @@ def define_flags(values=FLAGS) -> None:
     b("tf32", None, "Float32 products in TF32 on a GPU; default by the preset, off with --fp32.")
     s("resume", None, "Start a new run from the networks of this run directory or checkpoint.")
     i("seed", 0, "Seed of everything random.")
-    i("snap", None, "Ticks between pictures and between checkpoints.")
+    i("snap", None, "Ticks between images and between checkpoints.")
     f("checkpoint_minutes", None, "Minutes between checkpoints.")
     f("snapshot_kimg", None, "Thousands of images between checkpoints that are kept for good.")
     s("snapshots", None, "state, or generator: what those hold, all or the averaged generator.")
@@ -75,7 +75,7 @@ def define_flags(values=FLAGS) -> None:
     b("download", False, "Fetch weights that metrics need.")
     s("xla", "auto", "auto, on or off.")
     b("restart", False, "Open a new run even if there is one to continue.")
-    b("accept_changed_data", False, "Continue a run although its pictures have changed.")
+    b("accept_changed_data", False, "Continue a run although its images have changed.")
     b("dry_run", False, "Print the resolved configuration and stop.")
 
 
@@ -187,10 +187,10 @@ def main(argv, values=FLAGS) -> None:
 
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
     from ada_tf.data import DataConfig, open_dataset
-    from ada_tf.training.runs import disk
-    from ada_tf.training.runs.checkpoint import KEEP, check_architecture, newest
     from ada_tf.training.config import check, check_data, to_dict
     from ada_tf.training.presets import check_early
+    from ada_tf.training.runs import disk
+    from ada_tf.training.runs.checkpoint import KEEP, check_architecture, newest
     from ada_tf.training.runs.run_dir import find_run_dir
     from ada_tf.training.train import check_keras, resolve, train
 

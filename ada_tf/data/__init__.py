@@ -1,4 +1,4 @@
-"""Pictures from any source as one endless, resumable stream of batches.
+"""Images from any source as one endless, resumable stream of batches.
 
 dataset = ada_tf.data.open_dataset(ada_tf.data.DataConfig("photos", resolution=128))
 for batch in dataset.batches(32):

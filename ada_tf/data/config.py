@@ -13,22 +13,22 @@ MIN_RESOLUTION = 8
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
-    """Where the pictures come from and how they are used.
+    """Where the images come from and how they are used.
 
     Attributes:
         source: `digits`, `tfds:NAME[/CONFIG]`, a folder, a zip file, or a prepared directory.
-        resolution: side of the square pictures in pixels, a power of two of at least 8; None takes
-            the largest power of two that the median picture fills.
-        mirror: add a horizontally flipped copy of every picture.
-        subset: use only this many pictures, drawn by `seed`; None uses all.
+        resolution: side of the square images in pixels, a power of two of at least 8; None takes
+            the largest power of two that the median image fills.
+        mirror: add a horizontally flipped copy of every image.
+        subset: use only this many images, drawn by `seed`; None uses all.
         cond: use the class labels.
-        validation: number of pictures held out of training, drawn by `seed`.
-        channels: 1 or 3; None is 1 if every picture is grey, else 3.
+        validation: number of images held out of training, drawn by `seed`.
+        channels: 1 or 3; None is 1 if every image is grey, else 3.
         resize_filter: `lanczos` or `box`.
-        seed: decides the subset, the held-out pictures and the order of the stream.
+        seed: decides the subset, the held-out images and the order of the stream.
         cache_dir: where prepared data sets are kept; None is a folder of the user's cache.
         data_dir: where TFDS keeps its data sets; None is the place TFDS itself would look.
-        split: which split of a TFDS data set, or of a folder laid out as split/class/picture.
+        split: which split of a TFDS data set, or of a folder laid out as split/class/image.
     """
 
     source: str = DIGITS

@@ -11,21 +11,21 @@ from ada_tf.errors import UserError
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageDataset:
-    """Square uint8 pictures, some of them flipped, with or without class labels.
+    """Square uint8 images, some of them flipped, with or without class labels.
 
     Attributes:
         name: short name for folders and logs.
         store: where the pixels are, `ResidentImages` or `RecordImages`.
-        items: int64 [num_images], the picture of the store behind each index.
+        items: int64 [num_images], the image of the store behind each index.
         flips: bool [num_images], whether it is shown flipped horizontally.
         labels: int64 [num_images] or None.
         num_classes: number of classes; 0 without labels.
         class_names: their names; () without labels.
-        fingerprint: hexadecimal hash of the pixels of all pictures in the store, in their order,
+        fingerprint: hexadecimal hash of the pixels of all images in the store, in their order,
             and of labels and class names if they are used. Two data sets of one fingerprint and
             the same settings are the same.
         seed: decides the order of the stream.
-        validation: the held-out pictures, or None.
+        validation: the held-out images, or None.
     """
 
     name: str
@@ -41,17 +41,17 @@ class ImageDataset:
 
     @property
     def num_images(self) -> int:
-        """Number of pictures of an epoch, flipped copies included."""
+        """Number of images of an epoch, flipped copies included."""
         return len(self.items)
 
     @property
-    def num_pictures(self) -> int:
-        """Number of pictures of an epoch, flipped copies not counted."""
+    def num_originals(self) -> int:
+        """Number of images of an epoch, flipped copies not counted."""
         return int(np.count_nonzero(~self.flips))
 
     @property
     def resolution(self) -> int:
-        """Side of the pictures in pixels."""
+        """Side of the images in pixels."""
         return self.store.resolution
 
     @property
@@ -61,20 +61,20 @@ class ImageDataset:
 
     @property
     def class_frequencies(self) -> np.ndarray:
-        """Share of each class in the pictures, float32 [num_classes], summing to 1."""
+        """Share of each class in the images, float32 [num_classes], summing to 1."""
         if self.labels is None:
             return np.zeros([0], np.float32)
         counts = np.bincount(self.labels, minlength=self.num_classes)
         return (counts / self.num_images).astype(np.float32)
 
     def batches(self, batch_size: int, start_image: int = 0, stream: int = 0) -> tf.data.Dataset:
-        """Stream batches forever; every epoch shows every picture once, in a new order.
+        """Stream batches forever; every epoch shows every image once, in a new order.
 
-        `batches(B, start_image=s)` gives exactly what `batches(B)` gives after s pictures.
+        `batches(B, start_image=s)` gives exactly what `batches(B)` gives after s images.
 
         Args:
-            batch_size: pictures a batch; every batch is full.
-            start_image: stream position of the first picture.
+            batch_size: images a batch; every batch is full.
+            start_image: stream position of the first image.
             stream: 0, or the number of another order of the same seed.
 
         Returns:
@@ -82,7 +82,7 @@ class ImageDataset:
             0 where there are none.
 
         Raises:
-            UserError: there are fewer pictures than a batch needs.
+            UserError: there are fewer images than a batch needs.
         """
         return self._load(self._index_batches(batch_size, start_image, stream))
 
@@ -91,12 +91,12 @@ class ImageDataset:
 
         Args:
             strategy: of tf.distribute.
-            batch_size: pictures of all replicas together, a multiple of their number.
-            start_image: stream position of the first picture.
+            batch_size: images of all replicas together, a multiple of their number.
+            start_image: stream position of the first image.
             stream: 0, or the number of another order of the same seed.
 
         Returns:
-            Infinite distributed data set; replica r of n holds pictures r B/n to (r + 1) B/n - 1 of
+            Infinite distributed data set; replica r of n holds images r B/n to (r + 1) B/n - 1 of
             each batch.
         """
         share = batch_size // strategy.num_replicas_in_sync
@@ -115,7 +115,7 @@ class ImageDataset:
         if not 1 <= batch_size <= self.num_images:
             raise UserError(
                 f"batch_size={batch_size}: must be between 1 and the {self.num_images} "
-                f"pictures of the data set {self.name}."
+                f"images of the data set {self.name}."
             )
         with tf.device("CPU"):
             indices = order.indices(self.num_images, self.seed, start_image, stream)
@@ -133,7 +133,7 @@ class ImageDataset:
             return stream.prefetch(tf.data.AUTOTUNE)
 
     def images(self, indices) -> np.ndarray:
-        """Read pictures by index: integers [n] -> uint8 [n, R, R, C]."""
+        """Read images by index: integers [n] -> uint8 [n, R, R, C]."""
         with tf.device("CPU"):
             try:
                 return self._read(tf.constant(np.asarray(indices), tf.int32)).numpy()
@@ -142,10 +142,10 @@ class ImageDataset:
                 raise
 
     def raise_damage(self) -> None:
-        """Say which picture a batch has found damaged, after TensorFlow failed over it.
+        """Say which image a batch has found damaged, after TensorFlow failed over it.
 
         Raises:
-            UserError: naming the file; nothing is raised if no picture was found damaged.
+            UserError: naming the file; nothing is raised if no image was found damaged.
         """
         self.store.raise_damage()
 
@@ -155,7 +155,7 @@ class ImageDataset:
         return np.zeros(indices.shape, np.int64) if self.labels is None else self.labels[indices]
 
     def _read(self, indices):
-        """Read pictures inside or outside a graph: int32 [n] -> uint8 [n, R, R, C]."""
+        """Read images inside or outside a graph: int32 [n] -> uint8 [n, R, R, C]."""
         images = self.store.read(tf.gather(self.items, indices))
         if not self.flips.any():
             return images

@@ -1,19 +1,19 @@
-"""Which pictures stand in the grid of reals."""
+"""Which images stand in the grid of reals."""
 
 import numpy as np
 
 
 def grid_selection(dataset, columns: int, rows: int, seed: int = 0) -> np.ndarray:
-    """Choose the pictures of a grid.
+    """Choose the images of a grid.
 
-    Without labels: all pictures shuffled, taken in turn, starting over when they run out. With
+    Without labels: all images shuffled, taken in turn, starting over when they run out. With
     labels: row y shows class number y mod (number of classes that occur); the next row of the
     same class goes on where the last one stopped.
 
     Args:
         dataset: an `ImageDataset`.
-        columns: pictures in a row.
-        rows: pictures in a column.
+        columns: images in a row.
+        rows: images in a column.
         seed: which selection.
 
     Returns:

@@ -3,21 +3,21 @@
 import os
 import pathlib
 
-from ada_tf.data.prepared import prepared_set as prepared
-from ada_tf.data.sources import tfds_check
-from ada_tf.data.sources import tfds_set as tfds_source
-from ada_tf.data.prepared.changed import warn_if_changed
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig
 from ada_tf.data.dataset import ImageDataset
-from ada_tf.data.sources.digits import load_digits
-from ada_tf.data.sources.folder import from_folder
+from ada_tf.data.prepared import prepared_set as prepared
+from ada_tf.data.prepared.changed import warn_if_changed
+from ada_tf.data.prepared.headers import choose_shape
 from ada_tf.data.prepared.prepare import cache_folder, prepare
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
-from ada_tf.data.prepared.headers import choose_shape
 from ada_tf.data.selection import select
+from ada_tf.data.sources import tfds_check
+from ada_tf.data.sources import tfds_set as tfds_source
+from ada_tf.data.sources.digits import load_digits
+from ada_tf.data.sources.folder import from_folder
 from ada_tf.data.sources.source import Source
-from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.data.sources.zip_file import from_zip
+from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
 

@@ -1,7 +1,7 @@
-"""The order of the stream: a fresh permutation of all pictures every epoch.
+"""The order of the stream: a fresh permutation of all images every epoch.
 
 Position k of the stream is item k % n of permutation k // n, and a permutation is a pure function
-of (seed, epoch). So the stream can be entered anywhere, and a resumed run sees the pictures that
+of (seed, epoch). So the stream can be entered anywhere, and a resumed run sees the images that
 the uninterrupted one would have seen.
 """
 
@@ -33,16 +33,16 @@ def permutation(seed, size: int):
 
 
 def indices(size: int, seed: int, start: int = 0, stream: int = 0) -> tf.data.Dataset:
-    """Stream the indices of `size` pictures from stream position `start` on, forever.
+    """Stream the indices of `size` images from stream position `start` on, forever.
 
     Args:
-        size: number of pictures in an epoch.
+        size: number of images in an epoch.
         seed: base seed, a Python integer.
-        start: first stream position, counted in pictures.
+        start: first stream position, counted in images.
         stream: 0, or the number of another order of the same seed.
 
     Returns:
-        Infinite data set of int32 scalars; all pictures once, then all again in another order.
+        Infinite data set of int32 scalars; all images once, then all again in another order.
     """
     base = random.fold_in(random.make_seed(seed), _PURPOSE)
     base = random.fold_in(base, -stream) if stream else base  # epochs fold in what is not negative

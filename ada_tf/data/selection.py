@@ -1,10 +1,10 @@
-"""Which pictures of a store are trained on, which are held out, which are flipped."""
+"""Which images of a store are trained on, which are held out, which are flipped."""
 
 import numpy as np
 
-from ada_tf.data.prepared import fingerprint
 from ada_tf.data.config import DataConfig
 from ada_tf.data.dataset import ImageDataset
+from ada_tf.data.prepared import fingerprint
 from ada_tf.errors import UserError
 
 
@@ -13,12 +13,12 @@ def select(
 ) -> ImageDataset:
     """Apply `subset`, `validation`, `mirror` and `cond`.
 
-    The training subset is taken from the front of one seeded permutation, the held-out pictures
-    from its end: subsets of growing size are nested and share the held-out pictures.
+    The training subset is taken from the front of one seeded permutation, the held-out images
+    from its end: subsets of growing size are nested and share the held-out images.
 
     Args:
         name: short name of the data set.
-        store: holds all pictures.
+        store: holds all images.
         labels: int64 [n] or None.
         num_classes: number of classes of `labels`.
         config: the user's wishes.
@@ -32,13 +32,13 @@ def select(
         raise UserError(
             f"cond=True: {name} has no class labels; they come from class sub-folders, from the "
             "label feature of a TFDS data set, or from a dataset.json with a label for every "
-            "picture."
+            "image."
         )
     held_out = config.validation
     wanted = total - held_out if config.subset is None else config.subset
     if wanted < 1 or wanted + held_out > total:
         raise UserError(
-            f"subset={config.subset}, validation={held_out}: {name} has {total} pictures, and "
+            f"subset={config.subset}, validation={held_out}: {name} has {total} images, and "
             "both together must leave at least one for training and need no more than that."
         )
     order = np.arange(total)

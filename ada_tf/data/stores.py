@@ -32,14 +32,14 @@ class Damaged(UserError):
     def __init__(self, folder: pathlib.Path, why: str):
         super().__init__(
             f"{printable(folder)} is damaged ({why}); remove the folder and give the original"
-            " pictures again."
+            " images again."
         )
         self.why = why
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ResidentImages:
-    """Decoded pictures in the memory of the host, uint8 [n, R, R, C]."""
+    """Decoded images in the memory of the host, uint8 [n, R, R, C]."""
 
     images: tf.Tensor
     fingerprint: str
@@ -63,7 +63,7 @@ class ResidentImages:
         return self.images.shape[3]
 
     def read(self, items):
-        """Read pictures: integers [n] -> uint8 [n, R, R, C]."""
+        """Read images: integers [n] -> uint8 [n, R, R, C]."""
         return tf.gather(self.images, items)
 
     def raise_damage(self) -> None:
@@ -72,20 +72,20 @@ class ResidentImages:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RecordImages:
-    """PNG pictures in the files of a prepared set, found by their place and checked when read.
+    """PNG images in the files of a prepared set, found by their place and checked when read.
 
     Reading by place gives streams from disk the same order as streams from memory, and lets a
     run resume without reading what it has already seen.
 
     Attributes:
         files: paths of the record files.
-        shards: int64 [n], which file a picture is in.
+        shards: int64 [n], which file an image is in.
         offsets: int64 [n], where it starts, bytes.
         lengths: int64 [n], how long it is, bytes.
         checksums: uint64 [n], see `checksum`.
-        resolution: side of the pictures in pixels.
+        resolution: side of the images in pixels.
         channels: 1 or 3.
-        fingerprint: of all pictures.
+        fingerprint: of all images.
         damage: what `read` found; TensorFlow reports it in words of its own.
     """
 
@@ -104,7 +104,7 @@ class RecordImages:
         return len(self.shards)
 
     def read(self, items):
-        """Read pictures: integers [n] -> uint8 [n, R, R, C]."""
+        """Read images: integers [n] -> uint8 [n, R, R, C]."""
         encoded = tf.numpy_function(self._encoded, [items], tf.string, stateful=False)
         images = tf.map_fn(self._decode, encoded, fn_output_signature=tf.uint8)
         shape = [items.shape[0], self.resolution, self.resolution, self.channels]
@@ -119,7 +119,7 @@ class RecordImages:
         """Decode everything once.
 
         Raises:
-            Damaged: a picture is not what was written.
+            Damaged: an image is not what was written.
         """
         shape = [self.num_images, self.resolution, self.resolution, self.channels]
         images = np.empty(shape, np.uint8)
@@ -131,12 +131,12 @@ class RecordImages:
                 start += len(chunk)
         except tf.errors.InvalidArgumentError as error:
             self.raise_damage()
-            # Somebody else has computed the checksum of what is no picture.
-            raise Damaged(self.files[0].parent, "a picture cannot be decoded") from error
+            # Somebody else has computed the checksum of what is no image.
+            raise Damaged(self.files[0].parent, "an image cannot be decoded") from error
         return ResidentImages.from_array(images, self.fingerprint)
 
     def encoded(self, item: int) -> bytes:
-        """Read one picture as PNG.
+        """Read one image as PNG.
 
         Raises:
             Damaged: it is not what was written.
@@ -151,10 +151,10 @@ class RecordImages:
         except OSError as error:
             raise Damaged(file.parent, f"{file.name}: {cause(error)}") from error
         if checksum(found) != self.checksums[item]:
-            raise Damaged(file.parent, f"{file.name}: picture {item} is not what was written")
+            raise Damaged(file.parent, f"{file.name}: image {item} is not what was written")
         # Somebody else may have computed the checksum; what is decoded must have the right size.
         if found[:24] != _HEADER + struct.pack(">II", self.resolution, self.resolution):
-            raise Damaged(file.parent, f"{file.name}: picture {item} has another size")
+            raise Damaged(file.parent, f"{file.name}: image {item} has another size")
         return found
 
     def _encoded(self, items):
@@ -169,5 +169,5 @@ class RecordImages:
 
 
 def checksum(encoded: bytes) -> int:
-    """The first 8 bytes of the SHA-256 of a picture."""
+    """The first 8 bytes of the SHA-256 of an image."""
     return int.from_bytes(hashlib.sha256(encoded).digest()[:8], "little")

@@ -7,11 +7,11 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.models.sizes import channels_at, check_network
 from ada_tf.interop.published_names import named_variables
+from ada_tf.models.sizes import channels_at, check_network
 from ada_tf.training.bounds import check_bounds
-from ada_tf.training.runs.checkpoint_file import open_checkpoint
 from ada_tf.training.config import RunConfig
+from ada_tf.training.runs.checkpoint_file import open_checkpoint
 
 
 def check_size(config: RunConfig, checkpoint: str) -> None:

@@ -11,11 +11,11 @@ from ada_tf.errors import UserError
 from ada_tf.inference.checks import check_finite, check_size
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator
+from ada_tf.models.build import make_generator
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
-from ada_tf.training.runs.checkpoint import newest, read_config, restore_networks
 from ada_tf.training.config import RunConfig
-from ada_tf.models.build import make_generator
+from ada_tf.training.runs.checkpoint import newest, read_config, restore_networks
 
 
 def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig]:

@@ -1,4 +1,4 @@
-"""Pictures of what intermediate latents do: style mixing, and walks from seed to seed."""
+"""Images of what intermediate latents do: style mixing, and walks from seed to seed."""
 
 import numpy as np
 

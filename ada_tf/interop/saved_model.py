@@ -24,8 +24,8 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import check_tensorflow_path, printable, writing
-from ada_tf.models import Generator
 from ada_tf.interop.published_names import named_variables
+from ada_tf.models import Generator
 from ada_tf.ops import graph, random
 from ada_tf.training.config import RunConfig, to_dict
 
@@ -136,7 +136,7 @@ def _latents(seeds, z_dim):
 def _one_hot(label, c_dim):
     if not c_dim:
         return None
-    # tf.one_hot answers a class that does not exist with zeros, hence with a picture of nothing.
+    # tf.one_hot answers a class that does not exist with zeros, hence with an image of nothing.
     known = tf.reduce_all((label >= 0) & (label < c_dim))
     with tf.control_dependencies(
         [tf.debugging.Assert(known, [f"label must be class numbers of 0 to {c_dim - 1}:", label])]

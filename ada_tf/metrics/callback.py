@@ -11,8 +11,8 @@ from ada_tf.metrics.evaluate import Evaluator
 from ada_tf.metrics.features.registry import load_network, load_perceptual
 from ada_tf.metrics.images import GeneratorImages, real_images, reference
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.training.runs.checkpoint import FOLDER, Checkpoints
 from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.runs.checkpoint import FOLDER, Checkpoints
 
 BEST = "best"  # folder of the run, a run directory of one checkpoint
 

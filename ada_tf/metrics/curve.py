@@ -8,7 +8,13 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.metrics.evaluate import Score
 from ada_tf.training.runs import snapshots
-from ada_tf.training.runs.checkpoint import FOLDER, complete, images_of, newest_intact, restore_networks
+from ada_tf.training.runs.checkpoint import (
+    FOLDER,
+    complete,
+    images_of,
+    newest_intact,
+    restore_networks,
+)
 
 BAR = 40  # characters of the largest value
 

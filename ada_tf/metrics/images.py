@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.images import to_uint8
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
+from ada_tf.images import to_uint8
 from ada_tf.interop.foreign_model import load_saved_model
 from ada_tf.ops import choice, graph, random
 

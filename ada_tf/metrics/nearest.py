@@ -97,7 +97,7 @@ def closest(a, b, k: int) -> tuple[np.ndarray, np.ndarray]:
     return distances, indices
 
 
-def picture(fakes, training_images, found: Nearest) -> tuple[np.ndarray, int]:
+def beside_nearest(fakes, training_images, found: Nearest) -> tuple[np.ndarray, int]:
     """Rows of a generated image and its nearest training images, the most suspicious row first.
 
     Args:
@@ -124,7 +124,7 @@ def look_for_copies(fakes, training, network, count: int, k: int = 5):
         k: training images shown beside each.
 
     Returns:
-        (Nearest, the images and the columns of `picture`).
+        (Nearest, the images and the columns of `beside_nearest`).
     """
     reals = DatasetImages(training)
     held_out = None
@@ -137,7 +137,7 @@ def look_for_copies(fakes, training, network, count: int, k: int = 5):
         k,
     )
     shown = np.concatenate(list(fakes.batches(count)))
-    images, columns = picture(shown, lambda i: training.images(reals.indices[i]), found)
+    images, columns = beside_nearest(shown, lambda i: training.images(reals.indices[i]), found)
     return found, images, columns
 
 

@@ -5,8 +5,8 @@ import time
 
 from ada_tf.files import writing
 from ada_tf.metrics.evaluate import Score
+from ada_tf.training.callbacks.status import format_time
 from ada_tf.training.runs import lines
-from ada_tf.training.callbacks.ticks import format_time
 
 
 def record(score: Score, snapshot=None, run_dir=None, devices: int = 0) -> dict:

@@ -1,7 +1,7 @@
 """Both networks from the configuration of a run."""
 
 from ada_tf.models import Discriminator, Generator
-from ada_tf.training.config import NetworkConfig
+from ada_tf.models.config import NetworkConfig
 
 
 def make_generator(

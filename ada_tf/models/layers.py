@@ -8,7 +8,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.ops import ACTIVATIONS, bias_act, conv2d_resample, make_filter, modulated_conv2d
+from ada_tf.ops import (
+    ACTIVATIONS,
+    bias_act,
+    conv2d_resample,
+    make_filter,
+    modulated_conv2d,
+)
 
 RESAMPLE_TAPS = (1, 3, 3, 1)
 

@@ -9,6 +9,8 @@ from TensorFlow's own kernels, so the same seed gives other numbers inside a com
 run repeats itself exactly as long as it stays with or without XLA.
 """
 
+import zlib
+
 import tensorflow as tf
 
 ALGORITHM = "philox"
@@ -39,16 +41,24 @@ def make_seed(base: int):
     return tf.constant(signed, tf.int32)
 
 
+def number_of(name: str) -> int:
+    """The number that stands for a name wherever one is folded in: its CRC-32."""
+    return zlib.crc32(name.encode())
+
+
 def fold_in(seed, value):
-    """Derive a new seed from `seed` and an integer: a purpose, an image counter, a replica.
+    """Derive a new seed from `seed` and a purpose, an image counter or a replica.
 
     Args:
         seed: int32 [2].
-        value: Python integer or integer scalar tensor; 64-bit values are folded in whole.
+        value: a name, a Python integer or an integer scalar tensor; 64-bit values are folded in
+            whole.
 
     Returns:
         int32 [2]; different values give unrelated seeds.
     """
+    if isinstance(value, str):
+        value = number_of(value)
     value = tf.cast(value, tf.int64)
     low = tf.cast(tf.bitwise.bitwise_and(value, 0x7FFFFFFF), tf.int32)
     high = tf.cast(tf.bitwise.right_shift(value, 31), tf.int32)

@@ -10,6 +10,7 @@ import typing
 from ada_tf.augment import POLICIES
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.models.config import NetworkConfig
 from ada_tf.models.sizes import ARCHITECTURES, PRECISIONS, check_network
 from ada_tf.training.bounds import check_bounds
 
@@ -20,25 +21,6 @@ SNAPSHOTS = ("state", "generator")
 WITHOUT_WEIGHTS = ("precision", "num_low_precision", "conv_clamp", "mbstd_group")
 # And what decides it in networks with classes only.
 OF_CLASSES = ("discriminator_mapping_layers", "discriminator_mapping_lr")
-
-
-@dataclasses.dataclass(frozen=True)
-class NetworkConfig:
-    """Both networks. Feature maps at resolution r are min(channel_base / r, channel_max)."""
-
-    z_dim: int = 512
-    w_dim: int = 512
-    mapping_layers: int = 8
-    discriminator_mapping_layers: int = 8  # of the labels; 0 embeds and normalises them only
-    discriminator_mapping_lr: float = 0.01  # learning rate of these layers relative to the rest
-    channel_base: int = 32768
-    channel_max: int = 512
-    generator_architecture: str = "skip"
-    discriminator_architecture: str = "resnet"
-    mbstd_group: int = 4
-    precision: str = "float16"  # of the highest resolutions
-    num_low_precision: int = 4  # how many resolutions that is
-    conv_clamp: float | None = 256.0  # keeps float16 finite
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +84,7 @@ class RunConfig:
     kimg: float
     num_classes: int = 0  # 0 is unconditional
     seed: int = 0
-    snap: int = 50  # ticks between pictures, and between kept checkpoints
+    snap: int = 50  # ticks between images, and between kept checkpoints
     kimg_per_tick: float = 4.0
     checkpoint_minutes: float = 10.0
     snapshot_kimg: float = 200.0  # between checkpoints that are kept for good

@@ -170,7 +170,7 @@ def check_preset(name: str) -> None:
 
 
 def _tiny(data: DataConfig, replicas: int) -> RunConfig:
-    """About half a million weights: small pictures in minutes on two CPU cores.
+    """About half a million weights: small images in minutes on two CPU cores.
 
     ADA moves p by 1 in 100 kimg instead of 500, because the whole run is shorter than that, and the
     average of the generator is 1 kimg long for the same reason. No path length: it buys smoothness

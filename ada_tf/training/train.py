@@ -13,8 +13,19 @@ from ada_tf.errors import UserError
 from ada_tf.models import count_weights
 from ada_tf.ops import choice, tf32
 from ada_tf.training import config as configs
+from ada_tf.training.callbacks.grids import GridCallback
+from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
+from ada_tf.training.callbacks.saving import SavingCallback
+from ada_tf.training.callbacks.status import ProgressCallback, StatusCallback
+from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.callbacks.validation import ValidationCallback
+from ada_tf.training.cluster import ALONE
+from ada_tf.training.config import RunConfig
+from ada_tf.training.failures import explained
+from ada_tf.training.model import StyleGAN2ADA
+from ada_tf.training.presets import from_preset
 from ada_tf.training.runs import run_dir as run_dirs
-from ada_tf.training.runs.agreement import check_pictures, machines_agree
+from ada_tf.training.runs.agreement import check_images, machines_agree
 from ada_tf.training.runs.checkpoint import (
     NETWORKS,
     Checkpoints,
@@ -24,18 +35,8 @@ from ada_tf.training.runs.checkpoint import (
     read_data,
     restore_networks,
 )
-from ada_tf.training.cluster import ALONE
-from ada_tf.training.config import RunConfig
-from ada_tf.training.failures import explained
-from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
-from ada_tf.training.model import StyleGAN2ADA
-from ada_tf.training.callbacks.grids import PictureCallback
-from ada_tf.training.presets import from_preset
-from ada_tf.training.callbacks.saving import SavingCallback
-from ada_tf.training.signals import StopSignals
 from ada_tf.training.runs.snapshots import Snapshots
-from ada_tf.training.callbacks.ticks import ProgressCallback, StatusCallback, TickCallback
-from ada_tf.training.callbacks.validation import ValidationCallback
+from ada_tf.training.signals import StopSignals
 
 OLDEST_KERAS = (3, 10)
 
@@ -61,7 +62,7 @@ def train(
         cluster: the devices and machines that train together.
         make_callbacks: (run_dir, log, tick_images, TensorBoard writer) -> more callbacks, such as
             metrics; called on the machine that writes, again after each return to a checkpoint.
-        accept_changed_data: continue a run with other pictures than it had.
+        accept_changed_data: continue a run with other images than it had.
 
     Returns:
         The run directory.
@@ -79,7 +80,7 @@ def train(
         if transfer is not None:
             check_architecture(config, newest(transfer, "resume"))
 
-    data = TrainingData(dataset.num_pictures, dataset.fingerprint)
+    data = TrainingData(dataset.num_originals, dataset.fingerprint)
     machines_agree(cluster, config, data)
     with tf32(config.tf32), explained(config, cluster, outdir), contextlib.ExitStack() as stack:
         run_dir = None
@@ -105,7 +106,7 @@ def _train(config, run_dir, transfer, dataset, data, accept_changed_data, cluste
     found = checkpoints.restore_newest(log)
     log(f"{'Starting' if found is None else 'Continuing'} {run_dir}")
     if found is not None:
-        check_pictures(data, read_data(found), dataset.name, accept_changed_data, log)
+        check_images(data, read_data(found), dataset.name, accept_changed_data, log)
         log(f"Continuing after {model.images_done / 1000:g} kimg")
     else:
         if transfer is not None:
@@ -209,14 +210,14 @@ def _fit(
         if cluster.is_chief:
             status = StatusCallback(run_dir, log, tick_images)
             stack.callback(status.writer.close)
-            pictures = PictureCallback(
+            grids = GridCallback(
                 run_dir, dataset, status.writer, tick_images, snap, config.batch_gpu
             )
-            stack.callback(pictures.close)
+            stack.callback(grids.close)
             if make_callbacks is not None:
                 more = make_callbacks(run_dir, log, tick_images, status.writer)
-            before_saving.append(pictures.flush)
-            watching, progress = [pictures, *more, status], [ProgressCallback(config.images)]
+            before_saving.append(grids.flush)
+            watching, progress = [grids, *more, status], [ProgressCallback(config.images)]
         saving = SavingCallback(
             checkpoints, snapshots, log, tick_images, snap, config.checkpoint_minutes, signals,
             before_saving, cluster,

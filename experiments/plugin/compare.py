@@ -1,4 +1,4 @@
-"""A plain Keras DCGAN on a few hundred pictures, without and with ADA: same seeds, same budget.
+"""A plain Keras DCGAN on a few hundred images, without and with ADA: same seeds, same budget.
 
     python experiments/plugin/compare.py --out=digits
     python experiments/plugin/compare.py --out=emoji --source=FOLDER --resolution=32 --images=400
@@ -22,8 +22,8 @@ keras, layers = tf.keras, tf.keras.layers
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("out", None, "Folder of the results.", required=True)
-flags.DEFINE_string("source", "digits", "digits, or a folder of pictures.")
-flags.DEFINE_integer("resolution", 16, "Side of the pictures.")
+flags.DEFINE_string("source", "digits", "digits, or a folder of images.")
+flags.DEFINE_integer("resolution", 16, "Side of the images.")
 flags.DEFINE_integer("images", 200, "Training images; the others are held out.")
 flags.DEFINE_integer("kimg", 240, "Length of a run in thousands of real images.")
 flags.DEFINE_integer("ada_kimg", 100, "Thousands of images that p needs from 0 to 1.")

@@ -3,7 +3,7 @@
     python experiments/precision/compare.py --iterations=2000 --out=/tmp/precision
 
 Prints one line a precision: the first number that was not finite, if any, and means over the last
-quarter of the run; writes the generated pictures beside each other.
+quarter of the run; writes the generated images beside each other.
 """
 
 import pathlib
@@ -29,7 +29,7 @@ flags.DEFINE_integer("channel_base", 1024, "Feature maps times resolution.")
 flags.DEFINE_integer("channel_max", 64, "Feature maps at most.")
 flags.DEFINE_integer("low", 4, "Resolutions in low precision, from the highest down; 4x4 never is.")
 flags.DEFINE_list("precisions", ["float32", "float16", "bfloat16"], "What to compare.")
-flags.DEFINE_string("out", "precision", "Folder of the pictures.")
+flags.DEFINE_string("out", "precision", "Folder of the images.")
 
 SHOWN = ("Loss/D/loss", "Loss/G/loss", "Loss/scores/real", "Loss/scores/fake", "Loss/r1_penalty",
          "Loss/pl_penalty")  # fmt: skip

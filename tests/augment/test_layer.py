@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.augment import AdaptiveAugmentation, AugmentPolicy, apply, get_policy, sample_params
+from ada_tf.augment import (
+    AdaptiveAugmentation,
+    AugmentPolicy,
+    apply,
+    get_policy,
+    sample_params,
+)
 from ada_tf.errors import UserError
 
 X = np.random.default_rng(0).uniform(-1, 1, [4, 8, 8, 3]).astype(np.float32)

@@ -9,8 +9,8 @@ import tensorflow as tf
 from absl import flags
 
 from ada_tf.cli import evaluate
-from ada_tf.images import save_png
 from ada_tf.errors import UserError
+from ada_tf.images import save_png
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics.features import registry
 from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config

@@ -9,8 +9,8 @@ import pytest
 from absl import flags
 
 from ada_tf.cli import generate
-from ada_tf.images import tile, to_uint8
 from ada_tf.errors import UserError
+from ada_tf.images import tile, to_uint8
 from ada_tf.inference.latents import latents_from_seeds
 
 
@@ -32,7 +32,7 @@ def assert_same_picture(picture, image):
     assert difference.mean() < 0.01
 
 
-def test_one_picture_a_seed_and_a_grid(plain, tmp_path, capsys):
+def test_one_image_a_seed_and_a_grid(plain, tmp_path, capsys):
     network, generator = plain
     out = tmp_path / "new" / "out"
     call(f"--network={network}", "--seeds=1,10000,5-7", f"--outdir={out}", "--grid", "--batch=2")
@@ -42,7 +42,7 @@ def test_one_picture_a_seed_and_a_grid(plain, tmp_path, capsys):
     pictures = [read(out / name) for name in names]
     for picture, image in zip(pictures, generator(latents_from_seeds(seeds, 8)), strict=True):
         assert_same_picture(picture, image)
-    grid = read(out / "grid.png")  # rounded, where single pictures are truncated
+    grid = read(out / "grid.png")  # rounded, where single images are truncated
     difference = np.abs(grid.astype(int) - tile(np.stack(pictures), columns=3))
     assert difference.max() <= 1
     assert capsys.readouterr().out == f"Wrote 5 images to {out}\n"
@@ -83,7 +83,7 @@ def test_a_class_for_an_unconditional_generator_is_a_warning(plain, tmp_path, ca
 
 
 @pytest.mark.parametrize("taken", ["seed0004.png", "grid.png"])
-def test_pictures_are_replaced_only_when_asked(plain, tmp_path, taken):
+def test_images_are_replaced_only_when_asked(plain, tmp_path, taken):
     (tmp_path / taken).write_text("precious")
     options = [f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path}", "--grid"]
     with pytest.raises(UserError, match=f"already holds {taken}"):
@@ -108,7 +108,7 @@ def test_a_truncation_that_makes_no_images(plain, tmp_path, trunc):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_by_the_name_of_a_picture(plain, tmp_path):
+def test_a_folder_by_the_name_of_a_image(plain, tmp_path):
     (tmp_path / "seed0005.png").mkdir()
     options = [str(plain[0]), "--seeds=4-6", f"--outdir={tmp_path}"]
     with pytest.raises(UserError, match=r"already holds seed0005\.png"):
@@ -118,8 +118,8 @@ def test_a_folder_by_the_name_of_a_picture(plain, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["seed0004.png", "seed0005.png"]
 
 
-def test_a_full_disk_leaves_whole_pictures_only(plain, tmp_path):
-    """A limit on file sizes stands for the full disk: the grid is larger than any picture."""
+def test_a_full_disk_leaves_whole_images_only(plain, tmp_path):
+    """A limit on file sizes stands for the full disk: the grid is larger than any image."""
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limit[1]))
     try:

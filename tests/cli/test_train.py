@@ -16,11 +16,11 @@ import ada_tf.data
 from ada_tf.cli import _program, train
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.training.runs.checkpoint import newest
 from ada_tf.training.presets import from_preset
+from ada_tf.training.runs.checkpoint import newest
 
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
-# Four batches: pictures at the start and the end, one checkpoint by the clock after every batch.
+# Four batches: images at the start and the end, one checkpoint by the clock after every batch.
 SHORT = ["--preset=tiny", "--data=digits", "--subset=64", "--kimg=0.12", "--seed=3"]
 
 

@@ -9,7 +9,14 @@ from ada_tf import augment
 from ada_tf.models import Discriminator, MappingNetwork, SynthesisNetwork
 from ada_tf.models.discriminator import minibatch_std
 from ada_tf.models.layers import Conv2D, Dense, StyledConv, ToRGB
-from ada_tf.ops import ACTIVATIONS, bias_act, conv2d_resample, fir, make_filter, modulated_conv2d
+from ada_tf.ops import (
+    ACTIVATIONS,
+    bias_act,
+    conv2d_resample,
+    fir,
+    make_filter,
+    modulated_conv2d,
+)
 from ada_tf.ops.warp import warp
 
 # A smooth activation: second derivatives of rectifiers are 0 or infinite.

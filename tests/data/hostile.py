@@ -1,7 +1,7 @@
 """Files that somebody made to do harm: one row each, (how to write it, what is said about it).
 
 A row writes below an empty folder and returns the source to give to ada_tf. What is said is a
-regular expression, or the number of pictures that open all the same.
+regular expression, or the number of images that open all the same.
 """
 
 import bz2
@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 
-from tests.data import pictures
+from tests.data import samples
 
 SIDE = 16
 ROWS = {}
@@ -33,9 +33,9 @@ def row(said, *arguments, rows=ROWS):
 
 
 def encoded(seed=0) -> bytes:
-    """A picture as PNG."""
+    """An image as PNG."""
     buffer = io.BytesIO()
-    pictures.noise(seed, (SIDE, SIDE)).save(buffer, "png")
+    samples.noise(seed, (SIDE, SIDE)).save(buffer, "png")
     return buffer.getvalue()
 
 
@@ -63,7 +63,7 @@ LABELS = r"dataset\.json cannot be read as class labels"
 @row("has the label 'xxx.*[.][.][.];", '{"labels": [["a.png", "' + "x" * 10_000 + '"]]}')
 @row(1, '{"labels": [["../../a.png", 0]]}')
 def labels(folder, text):
-    pictures.folder(folder, ["a.png"])
+    samples.folder(folder, ["a.png"])
     (folder / "dataset.json").write_text(text)
     return folder
 
@@ -73,7 +73,7 @@ def labels(folder, text):
 @row(1, "device")
 @row(1, "folder")
 def labels_that_are(folder, kind):
-    pictures.folder(folder, ["a.png"])
+    samples.folder(folder, ["a.png"])
     path = folder / "dataset.json"
     {
         "giant": lambda: (path.touch(), os.truncate(path, 2**40)),
@@ -112,9 +112,9 @@ def patched(path, name: str, *changes) -> pathlib.Path:
 ENCRYPTED = (6, 8, "<H", 1)
 
 
-@row("none of its 1 pictures can be read", (ENCRYPTED,))
-@row("none of its 1 pictures can be read", ((14, 16, "<I", 7),))
-@row("none of its 1 pictures can be read", ((8, 10, "<H", 99),))
+@row("none of its 1 images can be read", (ENCRYPTED,))
+@row("none of its 1 images can be read", ((14, 16, "<I", 7),))
+@row("none of its 1 images can be read", ((8, 10, "<H", 99),))
 @row("would unpack to 536870913 bytes", ((22, 24, "<I", 2**29 + 1), (18, 20, "<I", 2**29 + 1)))
 @row("cannot be read as a zip file .zip file version 9.9", ((4, 6, "<H", 99),))
 @row("would unpack to 4294967294 bytes", ((22, 24, "<I", 2**32 - 2),))
@@ -133,7 +133,7 @@ def labels_in_zip(folder, changes):
 @row("cannot be read as a zip file", b"")
 @row("cannot be read as a zip file", b"PK\5\6" + bytes(17))
 @row("cannot be read as a zip file", b"PK\5\6" + b"\xff" * 18)
-@row("holds no pictures", b"PK\5\6" + bytes(18))
+@row("holds no images", b"PK\5\6" + bytes(18))
 def bytes_of_zip(folder, data):
     (folder / "set.zip").write_bytes(data)
     return folder / "set.zip"
@@ -159,7 +159,7 @@ def zip_whose_members_are_one(folder):
     return path
 
 
-@row("none of its 1 pictures can be read")
+@row("none of its 1 images can be read")
 def zip_that_unpacks_to_more_than_it_says(folder):
     """It says 10 bytes and unpacks to a gigabyte."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -168,7 +168,7 @@ def zip_that_unpacks_to_more_than_it_says(folder):
     return patched(path, "a.png", (8, 10, "<H", zipfile.ZIP_DEFLATED), (22, 24, "<I", 10))
 
 
-@row("none of its 1 pictures can be read")
+@row("none of its 1 images can be read")
 def zip_of_a_method_that_unpacks_everything(folder):
     path = written(folder, {"a.png": bz2.compress(bytes(2**28))})
     return patched(path, "a.png", (8, 10, "<H", zipfile.ZIP_BZIP2), (22, 24, "<I", 10))
@@ -180,7 +180,7 @@ def zip_of_names_that_leave_it(folder):
     return written(folder, {name: encoded(seed) for seed, name in enumerate(names)})
 
 
-@row("holds no pictures")
+@row("holds no images")
 def zip_of_zips(folder):
     return written(
         folder, {f"{i}.zip": written(folder, {"a.png": encoded()}).read_bytes() for i in range(9)}
@@ -215,7 +215,7 @@ def link_to_itself(folder):
 
 @row(2)
 def links_to_places_without_end(folder):
-    pictures.folder(folder, ["a.png", "b/c.png"])
+    samples.folder(folder, ["a.png", "b/c.png"])
     for number, target in enumerate(("/proc", "/dev", "/sys", folder, folder / "b", "/dev/zero")):
         (folder / f"{number}.png").symlink_to(target)
     return folder
@@ -230,7 +230,7 @@ def links_to_places_without_end(folder):
 @row(1, b" ")
 @row(1, b"-rf")
 def folder_called(folder, name):
-    return pictures.folder(folder / os.fsdecode(name), ["a.png"])
+    return samples.folder(folder / os.fsdecode(name), ["a.png"])
 
 
 @row(2, [b"x" * 250, b"y" * 250])
@@ -238,6 +238,4 @@ def folder_called(folder, name):
 @row(2, [b" ", b"  "])
 @row("two classes have names that print alike", [b"a\n", b"a\\n"])
 def classes_called(folder, names):
-    return pictures.folder(
-        folder, [f"{os.fsdecode(name)}/a{i}.png" for i, name in enumerate(names)]
-    )
+    return samples.folder(folder, [f"{os.fsdecode(name)}/a{i}.png" for i, name in enumerate(names)])

@@ -11,10 +11,8 @@ import zlib
 import numpy as np
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import index
-from ada_tf.data.prepared import manifest
-from ada_tf.data.prepared import sealed
-from tests.data import pictures
+from ada_tf.data.prepared import index, manifest, sealed
+from tests.data import samples
 from tests.data.hostile import SIDE
 from tests.data.hostile import row as enter
 
@@ -23,10 +21,10 @@ row = functools.partial(enter, rows=ROWS)
 
 
 def made(folder) -> pathlib.Path:
-    """A sound prepared set of three pictures in two classes."""
-    source = pictures.folder(folder / "pets", ["cat/0.png", "cat/1.png", "dog/2.png"])
+    """A sound prepared set of three images in two classes."""
+    source = samples.folder(folder / "pets", ["cat/0.png", "cat/1.png", "dog/2.png"])
     config = DataConfig(str(source), resolution=SIDE, cache_dir=str(folder / "cache"))
-    open_dataset(config, pictures.quiet)
+    open_dataset(config, samples.quiet)
     (found,) = [path for path in (folder / "cache").iterdir() if path.is_dir()]
     moved = shutil.move(found, folder / "prepared")
     shutil.rmtree(folder / "cache")
@@ -58,7 +56,7 @@ DAMAGED = r"prepared is damaged \(prepared\.json: "
 @row(DAMAGED, {"resolution": True})
 @row(DAMAGED, {"resolution": "16"})
 @row(DAMAGED, {"resolution": None})
-@row(r"tfrecord-00000: picture \d has another size", {"resolution": 2**12})
+@row(r"tfrecord-00000: image \d has another size", {"resolution": 2**12})
 @row(DAMAGED, {"channels": 2})
 @row(DAMAGED, {"channels": [3]})
 @row(DAMAGED, {"channels": True})
@@ -120,9 +118,9 @@ INDEX = r"prepared is damaged \(index\.npy: "
 @row(INDEX, "shard", 2**31 - 1)
 @row(INDEX, "label", 2)
 @row(INDEX, "label", -2)
-@row("picture 0 is not what was written", "offset", 0)
-@row("picture 0 is not what was written", "length", 0)
-@row("picture 0 is not what was written", "checksum", 7)
+@row("image 0 is not what was written", "offset", 0)
+@row("image 0 is not what was written", "length", 0)
+@row("image 0 is not what was written", "checksum", 7)
 @row(3, "label", -1)
 def index_that_says(folder, key, value):
     found = made(folder)
@@ -143,7 +141,7 @@ def _header(shape: str) -> bytes:
 @row(INDEX, "other columns", np.zeros(3, [("label", "<i4")]))
 @row(INDEX, "numbers", np.zeros([3, 5]))
 @row(INDEX, "a table", np.zeros([3, 1], index.ROW))
-@row(INDEX, "no pictures", np.zeros(0, index.ROW))
+@row(INDEX, "no images", np.zeros(0, index.ROW))
 @row(INDEX, "one number", np.array(7))
 @row(INDEX, "a giant", _header("1099511627776,"))
 @row(INDEX, "a giant of negative size", _header("-1,"))
@@ -161,7 +159,7 @@ def index_that_is(folder, kind, content):
 
 
 def _png(width: int, height: int, body: bytes) -> bytes:
-    """A picture that says it has this size."""
+    """An image that says it has this size."""
     chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", body)]
     parts = [
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -170,15 +168,15 @@ def _png(width: int, height: int, body: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-@row("picture 0 has another size", _png(30_000, 30_000, zlib.compress(bytes(10**7))))
-@row("picture 0 has another size", _png(2**31 - 1, 2**31 - 1, b""))
-@row("picture 0 has another size", b"GIF89a" + bytes(100))
-@row("picture 0 has another size", b"")
-@row("a picture cannot be decoded", _png(SIDE, SIDE, b""))
-@row("a picture cannot be decoded", _png(SIDE, SIDE, zlib.compress(bytes(10))))
-@row("a picture cannot be decoded", _png(SIDE, SIDE, b"\xff" * 100))
+@row("image 0 has another size", _png(30_000, 30_000, zlib.compress(bytes(10**7))))
+@row("image 0 has another size", _png(2**31 - 1, 2**31 - 1, b""))
+@row("image 0 has another size", b"GIF89a" + bytes(100))
+@row("image 0 has another size", b"")
+@row("an image cannot be decoded", _png(SIDE, SIDE, b""))
+@row("an image cannot be decoded", _png(SIDE, SIDE, zlib.compress(bytes(10))))
+@row("an image cannot be decoded", _png(SIDE, SIDE, b"\xff" * 100))
 def picture_that_is(folder, content):
-    """The first picture is something else, with a checksum that is right."""
+    """The first image is something else, with a checksum that is right."""
     found = made(folder)
     (records,) = found.glob("*.tfrecord-*")
     rows = np.load(found / index.FILE)

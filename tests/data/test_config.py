@@ -2,7 +2,7 @@ import pytest
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from tests.data import pictures
+from tests.data import samples
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_impossible_wishes(wishes, said):
 
 def _refusal(**wishes) -> str:
     with pytest.raises(UserError) as caught:
-        open_dataset(DataConfig(**wishes), pictures.quiet)
+        open_dataset(DataConfig(**wishes), samples.quiet)
     message = str(caught.value)
     assert message.endswith(".")
     assert "\n" not in message
@@ -45,7 +45,7 @@ def test_file_of_another_kind(tmp_path):
 def test_empty_folder(tmp_path):
     (tmp_path / ".hidden.png").write_bytes(b"x")
     (tmp_path / "notes.txt").write_text("nothing here")
-    assert "holds no pictures" in _refusal(source=str(tmp_path))
+    assert "holds no images" in _refusal(source=str(tmp_path))
 
 
 def test_broken_zip(tmp_path):
@@ -56,19 +56,19 @@ def test_broken_zip(tmp_path):
 
 
 def test_cache_that_cannot_be_written(tmp_path):
-    source = pictures.folder(tmp_path / "photos", ["a.png"])
+    source = samples.folder(tmp_path / "photos", ["a.png"])
     (tmp_path / "file").write_text("in the way")
     message = _refusal(source=str(source), cache_dir=str(tmp_path / "file" / "cache"))
     assert "cache_dir=" in message
 
 
 def test_labels_asked_for_and_absent(tmp_path):
-    source = pictures.folder(tmp_path / "photos", ["a.png", "class/b.png"])
+    source = samples.folder(tmp_path / "photos", ["a.png", "class/b.png"])
     message = _refusal(source=str(source), cond=True, cache_dir=str(tmp_path / "cache"))
     assert "cond=True: photos has no class labels" in message
 
 
 def test_missing_split(tmp_path):
     names = ["train/cat/a.png", "test/cat/b.png"]
-    source = pictures.folder(tmp_path / "photos", names)
+    source = samples.folder(tmp_path / "photos", names)
     assert "has the splits test, train only" in _refusal(source=str(source), split="validation")

@@ -1,4 +1,4 @@
-"""Whatever happens to the files of a prepared set: the same pictures, or one sentence."""
+"""Whatever happens to the files of a prepared set: the same images, or one sentence."""
 
 import os
 import pathlib
@@ -11,16 +11,16 @@ from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.data.prepared import manifest
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.errors import UserError
-from tests.data import pictures
+from tests.data import samples
 
 FILES = (
     "data_report.json",
     "data_report.txt",
     "dataset_info.json",
     "features.json",
+    "images-train.tfrecord-00000",
     "index.npy",
     "label.labels.txt",
-    "pictures-train.tfrecord-00000",
     "prepared.json",
 )
 FLIPS = 8
@@ -50,16 +50,16 @@ DAMAGES = {
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """A folder of pictures, the cache with its prepared set, and its pictures and labels."""
+    """A folder of images, the cache with its prepared set, and its images and labels."""
     root = tmp_path_factory.mktemp("sound")
-    source = pictures.folder(
+    source = samples.folder(
         root / "pets", [f"{'cat' if i % 2 else 'dog'}/{i}.png" for i in range(6)]
     )
     dataset = _open(source, root / "cache")
     return source, root / "cache", dataset.images(range(6)), dataset.labels
 
 
-def _open(source, cache, log=pictures.quiet, **arguments) -> ImageDataset:
+def _open(source, cache, log=samples.quiet, **arguments) -> ImageDataset:
     config = DataConfig(str(source), cache_dir=str(cache), cond=True, resolution=16)
     return open_dataset(config, log, **arguments)
 
@@ -70,7 +70,7 @@ def _prepared(cache) -> pathlib.Path:
 
 
 def _says_the_same(good: pathlib.Path, path: pathlib.Path) -> bool:
-    """Whether a damage hit nothing that is read: what is around pictures, or the last line end."""
+    """Whether a damage hit nothing that is read: what is around images, or the last line end."""
     if not path.is_file():
         return False
     if path.name == manifest.FILE:
@@ -129,7 +129,7 @@ def test_a_damaged_set_of_the_user_is_a_sentence(sound, tmp_path, name, kind, in
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_damaged_picture_of_a_stream_is_a_sentence(sound, tmp_path):
+def test_a_damaged_image_of_a_stream_is_a_sentence(sound, tmp_path):
     folder = shutil.copytree(_prepared(sound[1]), tmp_path / "mine")
     dataset = _open(folder, tmp_path / "cache", memory_limit=0)
     dataset.raise_damage()
@@ -137,9 +137,7 @@ def test_a_damaged_picture_of_a_stream_is_a_sentence(sound, tmp_path):
     records.write_bytes(bytes(records.stat().st_size))
     with pytest.raises(Exception, match="is not what was written"):
         list(dataset.batches(6).take(1))
-    with pytest.raises(
-        UserError, match=r"mine is damaged \(pictures-train.*picture \d is not what"
-    ):
+    with pytest.raises(UserError, match=r"mine is damaged \(images-train.*image \d is not what"):
         dataset.raise_damage()
 
 
@@ -149,7 +147,7 @@ def test_a_damaged_set_is_not_prepared_in_another_shape(sound, tmp_path):
     DAMAGES["zeros"](records)
     with pytest.raises(UserError, match="mine is damaged"):
         open_dataset(
-            DataConfig(str(folder), resolution=8, cache_dir=str(tmp_path / "cache")), pictures.quiet
+            DataConfig(str(folder), resolution=8, cache_dir=str(tmp_path / "cache")), samples.quiet
         )
     assert not [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
 
@@ -163,12 +161,12 @@ def test_a_set_of_another_version_is_not_believed(sound, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"median_side": 8, "grey": true}'])
 def test_damaged_memory_of_headers_is_not_believed(tmp_path, text):
-    source = pictures.folder(tmp_path / "set", ["a.png"], size=(70, 70))
+    source = samples.folder(tmp_path / "set", ["a.png"], size=(70, 70))
     config = DataConfig(str(source), cache_dir=str(tmp_path / "cache"))
-    assert open_dataset(config, pictures.quiet).resolution == 64
+    assert open_dataset(config, samples.quiet).resolution == 64
     (memory,) = (tmp_path / "cache").glob("*-headers.json")
     before = memory.read_text()
     memory.write_text(text)
-    dataset = open_dataset(config, pictures.quiet)
+    dataset = open_dataset(config, samples.quiet)
     assert (dataset.resolution, dataset.channels) == (64, 3)
     assert memory.read_text() == before

@@ -8,22 +8,22 @@ import numpy as np
 import pytest
 
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
-from ada_tf.data.prepared import decode as picture
+from ada_tf.data.prepared import decode
 from ada_tf.data.selection import select
 from ada_tf.data.stores import ResidentImages
-from tests.data import pictures
+from tests.data import samples
 
 NAMES = ["cat/1.png", "cat/2.png", "dog/3.png"]
 
 
 @pytest.fixture
 def source(tmp_path):
-    return pictures.folder(tmp_path / "pets", NAMES)
+    return samples.folder(tmp_path / "pets", NAMES)
 
 
 def _open(source, **wishes) -> ImageDataset:
     config = DataConfig(str(source), cache_dir=str(source.parent / "cache"), **wishes)
-    return open_dataset(config, pictures.quiet)
+    return open_dataset(config, samples.quiet)
 
 
 def _of(source, **wishes) -> str:
@@ -51,14 +51,14 @@ def test_settings_are_no_part_of_it(source, wishes):
     assert _of(source, **wishes) == _of(source)
 
 
-def test_held_out_pictures_share_it(source):
+def test_held_out_images_share_it(source):
     dataset = _open(source, validation=1)
     assert dataset.validation.fingerprint == dataset.fingerprint
 
 
 def test_disk_and_memory_have_the_same(source):
     config = DataConfig(str(source), cache_dir=str(source.parent / "cache"), cond=True)
-    found = {open_dataset(config, pictures.quiet, limit).fingerprint for limit in (0, 2**30)}
+    found = {open_dataset(config, samples.quiet, limit).fingerprint for limit in (0, 2**30)}
     assert len(found) == 1
 
 
@@ -72,7 +72,7 @@ def test_paths_times_and_files_are_no_part_of_it(source, tmp_path, monkeypatch):
         for name in NAMES:
             archive.write(source / name, name)
     assert _of(tmp_path / "pets.zip", cond=True) == first
-    monkeypatch.setattr(picture, "_PNG_LEVEL", 9)  # as another zlib would
+    monkeypatch.setattr(decode, "_PNG_LEVEL", 9)  # as another zlib would
     assert _of(shutil.copytree(source, tmp_path / "third" / "pets"), cond=True) == first
 
 
@@ -82,9 +82,9 @@ def test_a_prepared_directory_keeps_it(source, tmp_path):
     assert _of(prepared, cond=True) == first
 
 
-def test_pictures_and_their_order_are_part_of_it(source):
+def test_images_and_their_order_are_part_of_it(source):
     found = {_of(source)}
-    pictures.noise(9).save(source / NAMES[1])
+    samples.noise(9).save(source / NAMES[1])
     found.add(_of(source))
     (source / NAMES[0]).rename(source / "dog" / "4.png")
     found.add(_of(source))
@@ -112,10 +112,10 @@ def test_digits_have_one():
     assert open_dataset(DataConfig(cond=True)).class_names == tuple("0123456789")
 
 
-def test_pictures_are_counted_without_their_mirror_images(source):
+def test_images_are_counted_without_their_mirror_images(source):
     dataset = _open(source, mirror=True, validation=1)
-    assert (dataset.num_images, dataset.num_pictures) == (4, 2)
-    assert (_open(source).num_images, _open(source).num_pictures) == (3, 3)
+    assert (dataset.num_images, dataset.num_originals) == (4, 2)
+    assert (_open(source).num_images, _open(source).num_originals) == (3, 3)
 
 
 def test_it_is_the_same_on_every_machine():

@@ -8,11 +8,11 @@ from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from tests.data import pictures
+from tests.data import samples
 
 
 def _open(source, cache, **wishes):
-    return open_dataset(DataConfig(str(source), cache_dir=str(cache), **wishes), pictures.quiet)
+    return open_dataset(DataConfig(str(source), cache_dir=str(cache), **wishes), samples.quiet)
 
 
 def _zip(folder, path, inside=""):
@@ -25,18 +25,18 @@ def _zip(folder, path, inside=""):
 
 def test_flat_folder(tmp_path):
     names = ["a.png", "b.jpg", "c.webp", "d.bmp", "e.tiff"]
-    source = pictures.folder(tmp_path / "my photos", names, size=(24, 17))
+    source = samples.folder(tmp_path / "my photos", names, size=(24, 17))
     dataset = _open(source, tmp_path / "cache", resolution=8)
     assert dataset.name == "my photos"
     assert (dataset.num_images, dataset.resolution, dataset.channels) == (5, 8, 3)
     for index, name in enumerate(names):
         with Image.open(source / name) as image:
-            expected = pictures.reference(image, 8)
+            expected = samples.reference(image, 8)
         np.testing.assert_array_equal(dataset.images([index])[0], expected)
 
 
 def test_class_folders(tmp_path):
-    source = pictures.folder(tmp_path / "pets", ["dog/1.png", "cat/1.png", "cat/2.png"])
+    source = samples.folder(tmp_path / "pets", ["dog/1.png", "cat/1.png", "cat/2.png"])
     dataset = _open(source, tmp_path / "cache", cond=True)
     np.testing.assert_array_equal(dataset.labels, [0, 0, 1])
     assert dataset.num_classes == 2
@@ -48,16 +48,16 @@ def test_class_folders(tmp_path):
 
 def test_image_folder_layout_of_tfds(tmp_path):
     names = ["train/cat/1.png", "train/dog/2.png", "test/cat/3.png"]
-    source = pictures.folder(tmp_path / "pets", names, size=(8, 8))
+    source = samples.folder(tmp_path / "pets", names, size=(8, 8))
     dataset = _open(source, tmp_path / "cache", cond=True)
     np.testing.assert_array_equal(dataset.labels, [0, 1])
     test = _open(source, tmp_path / "cache", split="test")
-    np.testing.assert_array_equal(test.images([0])[0], np.asarray(pictures.noise(2, (8, 8))))
+    np.testing.assert_array_equal(test.images([0])[0], np.asarray(samples.noise(2, (8, 8))))
 
 
 @pytest.mark.parametrize("inside", ["", "pets/"])
 def test_zip_equals_folder(tmp_path, inside):
-    source = pictures.folder(tmp_path / "pets", ["cat/1.png", "dog/2.png", "cat/.hidden/3.png"])
+    source = samples.folder(tmp_path / "pets", ["cat/1.png", "dog/2.png", "cat/.hidden/3.png"])
     path = _zip(source, tmp_path / "pets.zip", inside)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("__MACOSX/cat/._1.png", b"leftover")
@@ -68,7 +68,7 @@ def test_zip_equals_folder(tmp_path, inside):
 
 
 def test_labels_of_dataset_json(tmp_path):
-    source = pictures.folder(tmp_path / "set", ["00/a.png", "00/b.png"])
+    source = samples.folder(tmp_path / "set", ["00/a.png", "00/b.png"])
     (source / "dataset.json").write_text(json.dumps({"labels": [["00/b.png", 0], ["00/a.png", 3]]}))
     dataset = _open(source, tmp_path / "cache", cond=True)
     np.testing.assert_array_equal(dataset.labels, [3, 0])
@@ -78,7 +78,7 @@ def test_labels_of_dataset_json(tmp_path):
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"labels": 3}', '{"labels": [["a.png", [0, 1]]]}'])
 def test_unusable_dataset_json(tmp_path, text):
-    source = pictures.folder(tmp_path / "set", ["a.png"])
+    source = samples.folder(tmp_path / "set", ["a.png"])
     (source / "dataset.json").write_text(text)
     with pytest.raises(UserError, match=r"dataset\.json"):
         _open(source, tmp_path / "cache")

@@ -12,26 +12,22 @@ import tensorflow_datasets as tfds
 
 from ada_tf import files
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import alone
-from ada_tf.data.prepared import index
-from ada_tf.data.prepared import manifest
-from ada_tf.data.prepared import prepare
-from ada_tf.data.prepared import report
+from ada_tf.data.prepared import alone, index, manifest, prepare, report
 from ada_tf.data.prepared import headers as scan
 from ada_tf.errors import UserError
-from tests.data import pictures
+from tests.data import samples
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 @pytest.fixture
 def source(tmp_path):
-    return pictures.folder(tmp_path / "set", [f"{i}.png" for i in range(20)])
+    return samples.folder(tmp_path / "set", [f"{i}.png" for i in range(20)])
 
 
 def _refusal(source, cache) -> str:
     with pytest.raises(UserError) as caught:
-        open_dataset(DataConfig(str(source), cache_dir=str(cache)), pictures.quiet)
+        open_dataset(DataConfig(str(source), cache_dir=str(cache)), samples.quiet)
     message = str(caught.value)
     assert message.endswith(".")
     assert "\n" not in message
@@ -60,7 +56,7 @@ def test_files_that_cannot_grow(source, tmp_path, most):
     assert "cannot be written: File too large." in message
     assert not _left(tmp_path / "cache")
     dataset = open_dataset(
-        DataConfig(str(source), cache_dir=str(tmp_path / "cache")), pictures.quiet
+        DataConfig(str(source), cache_dir=str(tmp_path / "cache")), samples.quiet
     )
     assert dataset.num_images == 20
 
@@ -117,7 +113,7 @@ def test_a_disk_that_loses_what_is_written_is_noticed(source, tmp_path, monkeypa
         close(writer)
         (records,) = tmp_path.glob("cache/.preparing-*/*.tfrecord-*")
         data = bytearray(records.read_bytes())
-        data[400 : 400 + lost] = bytes(lost)  # inside the first picture, and on
+        data[400 : 400 + lost] = bytes(lost)  # inside the first image, and on
         records.write_bytes(data)
 
     monkeypatch.setattr(tfds.core.SequentialWriter, "close_all", lose)
@@ -127,7 +123,7 @@ def test_a_disk_that_loses_what_is_written_is_noticed(source, tmp_path, monkeypa
 
 def test_a_damaged_set_that_cannot_be_removed_is_a_sentence(source, tmp_path, monkeypatch):
     cache = tmp_path / "cache"
-    open_dataset(DataConfig(str(source), cache_dir=str(cache)), pictures.quiet)
+    open_dataset(DataConfig(str(source), cache_dir=str(cache)), samples.quiet)
     (set_of_cache,) = [path for path in cache.iterdir() if path.is_dir()]
     (set_of_cache / index.FILE).unlink()
 
@@ -142,5 +138,5 @@ def test_a_damaged_set_that_cannot_be_removed_is_a_sentence(source, tmp_path, mo
 def test_a_cache_that_tensorflow_cannot_name_is_refused(source, tmp_path, name):
     cache = tmp_path / os.fsdecode(name)
     with pytest.raises(UserError, match="^cache_dir=.*: must be a path in UTF-8[.]$"):
-        open_dataset(DataConfig(str(source), cache_dir=str(cache)), pictures.quiet)
+        open_dataset(DataConfig(str(source), cache_dir=str(cache)), samples.quiet)
     assert not cache.exists()

@@ -13,7 +13,7 @@ from tests.data import hostile, hostile_prepared
 ROWS = {**hostile.ROWS, **hostile_prepared.ROWS}
 
 # What a hostile file may take of the memory of Python and NumPy: as much as zip files may unpack to
-# at a time. (Sound pictures take more: what is decoded is bounded by `memory_limit`.)
+# at a time. (Sound images take more: what is decoded is bounded by `memory_limit`.)
 BOUND = transform.MAX_UNPACKED
 
 
@@ -27,7 +27,7 @@ def _names(folder) -> list[str]:
 
 
 def _opened(config: DataConfig) -> int | str:
-    """How many pictures could be read, or the sentence."""
+    """How many images could be read, or the sentence."""
     try:
         dataset = open_dataset(config, _is_one_line)
         return len(dataset.images(range(dataset.num_images)))

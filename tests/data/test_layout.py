@@ -19,7 +19,7 @@ def test_sub_folders_are_classes():
     assert classes == ["cat", "dog"]
 
 
-def test_pictures_beside_sub_folders_leave_no_labels():
+def test_images_beside_sub_folders_leave_no_labels():
     assert _arrange(["cat/1.png", "2.png"])[1] is None
 
 
@@ -54,4 +54,4 @@ def test_listed_labels_win_over_folders():
 def test_incomplete_list_falls_back_to_folders_and_is_reported():
     layout = arrange("photos", ["x/a.png", "y/b.png"], {"x/a.png": 2}, "train")
     assert layout.labels == [0, 1]
-    assert any("1 pictures have none" in note for note in layout.notes)
+    assert any("1 images have none" in note for note in layout.notes)

@@ -13,22 +13,21 @@ from PIL import Image
 
 from ada_tf import files
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import decode as picture
-from ada_tf.data.prepared import transform
-from tests.data import pictures
+from ada_tf.data.prepared import decode, transform
+from tests.data import samples
 
 COUNT = 1000
 
 
 def odd_bytes(number):
     """File number `number`: (its bytes, the status it should get), distinct from all others."""
-    image = pictures.noise(number, (9 + number % 5, 9))
+    image = samples.noise(number, (9 + number % 5, 9))
     kind = number % 20
     if kind in (0, 1):  # cut in the middle of the pixels
         data = encoded(image, ("JPEG", "PNG")[kind])
         return data[: len(data) * 2 // 3], "skipped"
     if kind == 2:
-        return b"%d is no picture" % number, "skipped"
+        return b"%d is no image" % number, "skipped"
     if kind == 3:
         return np.random.RandomState(number).bytes(50), "skipped"
     if kind == 4:
@@ -36,7 +35,7 @@ def odd_bytes(number):
     if kind == 5:
         return encoded(Image.fromarray(np.float32(np.asarray(image)[..., 0])), "TIFF"), "skipped"
     if kind == 6:
-        return encoded(pictures.noise(number - 1, (9 + (number - 1) % 5, 9)), "BMP"), "kept"
+        return encoded(samples.noise(number - 1, (9 + (number - 1) % 5, 9)), "BMP"), "kept"
     if kind == 7:  # the bytes of the file before
         return odd_bytes(number - 1)[0], "duplicate"
     if kind == 8:
@@ -48,9 +47,9 @@ def odd_bytes(number):
     if kind == 10:
         return encoded(image.quantize(4), "PNG"), "kept"
     if kind == 11:
-        return encoded(pictures.noise(number, (9, 9), "LA"), "PNG"), "kept"
+        return encoded(samples.noise(number, (9, 9), "LA"), "PNG"), "kept"
     if kind in (12, 13):
-        frames = [pictures.noise(number + i, (9, 9)) for i in (1, 2)]
+        frames = [samples.noise(number + i, (9, 9)) for i in (1, 2)]
         kinds = {12: "GIF", 13: "WEBP"}
         return encoded(
             image.resize((9, 9)), kinds[kind], save_all=True, append_images=frames
@@ -83,10 +82,10 @@ def odd(tmp_path_factory):
         data, expected[name] = odd_bytes(number)
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
-    good = pictures.noise(5000, (8, 8))
+    good = samples.noise(5000, (8, 8))
     good.save(folder / "0" / "line\nbreak.png")
     expected[r"0/line\nbreak.png"] = "kept"
-    pictures.noise(5001, (8, 8)).save(folder / "raw.png")
+    samples.noise(5001, (8, 8)).save(folder / "raw.png")
     os.rename(folder / "raw.png", os.fsencode(folder) + b"/caf\xe9.png")
     expected[r"caf\udce9.png"] = "kept"
     Image.new("1", (20_000, 20_000)).save(folder / "huge.png")
@@ -114,7 +113,7 @@ def report(odd, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transform, "_MAX_PIXELS", 1000)
         patch.setattr(transform, "_MAX_THREADS", 8)
-        dataset = open_dataset(config, pictures.quiet)
+        dataset = open_dataset(config, samples.quiet)
     (prepared,) = (path for path in cache.iterdir() if path.is_dir())
     text = (prepared / "data_report.txt").read_text(encoding="utf-8")
     return json.loads((prepared / "data_report.json").read_text()), text, dataset
@@ -164,19 +163,19 @@ def test_reasons_are_said(report):
     assert why["0/007.png"] == "0/006.png"
 
 
-def test_the_same_bytes_in_two_classes_are_two_pictures(tmp_path):
-    source = pictures.folder(tmp_path / "set", ["a/1.png", "b/2.png"])
+def test_the_same_bytes_in_two_classes_are_two_images(tmp_path):
+    source = samples.folder(tmp_path / "set", ["a/1.png", "b/2.png"])
     for name in ("a/1.png", "b/2.png", "b/3.png"):
-        pictures.noise(0).save(source / name)
+        samples.noise(0).save(source / name)
     dataset = open_dataset(
-        DataConfig(str(source), cond=True, cache_dir=str(tmp_path / "cache")), pictures.quiet
+        DataConfig(str(source), cond=True, cache_dir=str(tmp_path / "cache")), samples.quiet
     )
     np.testing.assert_array_equal(dataset.labels, [0, 1])
 
 
 def test_unreadable_files_and_folders_are_skipped(tmp_path, monkeypatch):
     """Root may read everything, so the refusal is played."""
-    source = pictures.folder(tmp_path / "set", ["a.png", "no.png", "locked/b.png"])
+    source = samples.folder(tmp_path / "set", ["a.png", "no.png", "locked/b.png"])
     really, listing = files.open_regular, pathlib.Path.iterdir
 
     def refuse(path):
@@ -193,7 +192,7 @@ def test_unreadable_files_and_folders_are_skipped(tmp_path, monkeypatch):
         lambda path: refuse(path) if path.name == "locked" else listing(path),
     )
     cache = tmp_path / "cache"
-    open_dataset(DataConfig(str(source), cache_dir=str(cache), resolution=8), pictures.quiet)
+    open_dataset(DataConfig(str(source), cache_dir=str(cache), resolution=8), samples.quiet)
     (text,) = (path.read_text() for path in cache.glob("*/data_report.txt"))
     assert "\nskipped no.png: Permission denied\n" in text
     assert "\nskipped locked: Permission denied\n" in text
@@ -201,18 +200,18 @@ def test_unreadable_files_and_folders_are_skipped(tmp_path, monkeypatch):
 
 
 def prepared_from(source, cache):
-    open_dataset(DataConfig(str(source), cache_dir=str(cache)), pictures.quiet)
+    open_dataset(DataConfig(str(source), cache_dir=str(cache)), samples.quiet)
     (path,) = (path for path in cache.iterdir() if path.is_dir())
     return path
 
 
 def test_a_changed_source_is_noticed(tmp_path):
-    source = pictures.folder(tmp_path / "set", ["a.png", "b.png"])
+    source = samples.folder(tmp_path / "set", ["a.png", "b.png"])
     prepared, said = prepared_from(source, tmp_path / "cache"), []
     config = DataConfig(str(prepared))
     open_dataset(config, said.append)
     assert not said
-    pictures.noise(9).save(source / "c.png")
+    samples.noise(9).save(source / "c.png")
     open_dataset(config, said.append)
     assert f"{source} has changed since {prepared} was prepared" in said[0]
     shutil.rmtree(source)
@@ -227,7 +226,7 @@ def test_the_memory_is_bounded():
         with budget.taken(1):
             order.append("let in")
 
-    with budget.taken(1000):  # one picture always may, alone
+    with budget.taken(1000):  # one image always may, alone
         waiting = threading.Thread(target=wait)
         waiting.start()
         order.append("given back")
@@ -238,6 +237,6 @@ def test_the_memory_is_bounded():
 
 
 def test_encoding_is_lossless():
-    image = np.asarray(pictures.noise(1, (8, 8)))
-    with Image.open(io.BytesIO(picture.encode(image))) as found:
+    image = np.asarray(samples.noise(1, (8, 8)))
+    with Image.open(io.BytesIO(decode.encode(image))) as found:
         np.testing.assert_array_equal(np.asarray(found), image)

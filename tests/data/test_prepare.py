@@ -10,10 +10,10 @@ from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from tests.data import pictures
+from tests.data import samples
 
 
-def _open(source, cache, log=pictures.quiet, **wishes):
+def _open(source, cache, log=samples.quiet, **wishes):
     return open_dataset(DataConfig(str(source), cache_dir=str(cache), **wishes), log)
 
 
@@ -23,21 +23,21 @@ def _prepared(cache):
     return path
 
 
-def test_resolution_fits_the_median_picture(tmp_path):
+def test_resolution_fits_the_median_image(tmp_path):
     source = tmp_path / "set"
     for name, size in {"a": (16, 900), "b": (70, 100), "c": (300, 200)}.items():
-        pictures.folder(source, [f"{name}.png"], size=size)
+        samples.folder(source, [f"{name}.png"], size=size)
     said = []
     assert _open(source, tmp_path / "cache", said.append).resolution == 64
     assert "resolution 64" in said[0]
     assert "70 pixels" in said[0]
 
 
-def test_channels_follow_the_pictures(tmp_path):
-    grey = pictures.folder(tmp_path / "grey", ["a.png", "b.png"], mode="L")
+def test_channels_follow_the_images(tmp_path):
+    grey = samples.folder(tmp_path / "grey", ["a.png", "b.png"], mode="L")
     assert _open(grey, tmp_path / "cache").channels == 1
     assert _open(grey, tmp_path / "cache", channels=3).channels == 3
-    pictures.folder(grey, ["c.png"], mode="RGB")
+    samples.folder(grey, ["c.png"], mode="RGB")
     assert _open(grey, tmp_path / "cache").channels == 3
 
 
@@ -47,11 +47,11 @@ def _chunk(kind, data):
 
 
 def _damage(folder):
-    """Write one picture of every difficult kind; returns what is still readable."""
-    pictures.noise(0, (64, 64)).save(folder / "truncated.jpg")
+    """Write one image of every difficult kind; returns what is still readable."""
+    samples.noise(0, (64, 64)).save(folder / "truncated.jpg")
     data = (folder / "truncated.jpg").read_bytes()
     (folder / "truncated.jpg").write_bytes(data[: len(data) // 2])
-    (folder / "text.png").write_text("not a picture at all")
+    (folder / "text.png").write_text("not an image at all")
     (folder / "empty.jpeg").write_bytes(b"")
     Image.fromarray(np.ones([9, 9], np.float32)).save(folder / "float.tiff")
     for side, name in ((10_000, "bomb.png"), (40_000, "bigger_bomb.png")):
@@ -84,7 +84,7 @@ def _damage(folder):
     }
 
 
-def test_difficult_pictures_are_kept_or_reported(tmp_path):
+def test_difficult_images_are_kept_or_reported(tmp_path):
     source = tmp_path / "mixed"
     source.mkdir()
     kept = _damage(source)
@@ -96,7 +96,7 @@ def test_difficult_pictures_are_kept_or_reported(tmp_path):
     right_upper_corner = dataset.images(range(7))[:, 0, -1]
     for pixel, (name, expected) in zip(right_upper_corner, sorted(kept.items()), strict=True):
         assert tuple(pixel) == expected, name
-    assert "7 of 13 pictures" in said[-1]
+    assert "7 of 13 images" in said[-1]
     assert "6 skipped" in said[-1]
     report = (_prepared(tmp_path / "cache") / "data_report.txt").read_text()
     for line in (
@@ -105,11 +105,11 @@ def test_difficult_pictures_are_kept_or_reported(tmp_path):
         "duplicates: 0",
         "enlarged: 1 of",
         "skipped .hidden.png: hidden",
-        "skipped readme.txt: not named like a picture",
+        "skipped readme.txt: not named like an image",
         "kept k_turned.png: turned upright, reduced from 9 pixels",
         "kept k_moving.gif: first of 2 frames, P to RGB",
-        "skipped text.png: not a picture",
-        "skipped empty.jpeg: not a picture",
+        "skipped text.png: not an image",
+        "skipped empty.jpeg: not an image",
         "skipped float.tiff: floating-point pixels have no agreed range",
     ):
         assert f"\n{line}" in report
@@ -118,28 +118,28 @@ def test_difficult_pictures_are_kept_or_reported(tmp_path):
         assert "exceeds limit" in report.split(f"skipped {bomb}: ")[1].splitlines()[0]
 
 
-def test_labels_stay_with_their_pictures_when_others_are_skipped(tmp_path):
-    source = pictures.folder(tmp_path / "pets", ["a/1.png", "a/2.png", "b/3.png"], size=(8, 8))
+def test_labels_stay_with_their_images_when_others_are_skipped(tmp_path):
+    source = samples.folder(tmp_path / "pets", ["a/1.png", "a/2.png", "b/3.png"], size=(8, 8))
     (source / "a/1.png").write_text("broken")
     dataset = _open(source, tmp_path / "cache", cond=True)
     np.testing.assert_array_equal(dataset.labels, [0, 1])
-    np.testing.assert_array_equal(dataset.images([1])[0], np.asarray(pictures.noise(2, (8, 8))))
+    np.testing.assert_array_equal(dataset.images([1])[0], np.asarray(samples.noise(2, (8, 8))))
 
 
 def test_nothing_readable_names_the_report(tmp_path):
     source = tmp_path / "set"
     source.mkdir()
     (source / "a.png").write_text("text")
-    with pytest.raises(UserError, match="none of its 1 pictures can be read") as caught:
+    with pytest.raises(UserError, match="none of its 1 images can be read") as caught:
         _open(source, tmp_path / "cache")
     (report,) = (tmp_path / "cache").glob("*data_report.txt")
     assert str(report) in str(caught.value)
-    assert "skipped a.png: not a picture" in report.read_text()
+    assert "skipped a.png: not an image" in report.read_text()
     assert not [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
 
 
 def test_second_opening_reuses_the_first(tmp_path):
-    source = pictures.folder(tmp_path / "set", ["a.png", "b.png"])
+    source = samples.folder(tmp_path / "set", ["a.png", "b.png"])
     first = _open(source, tmp_path / "cache")
     stamp = _prepared(tmp_path / "cache").stat().st_mtime_ns
     said = []
@@ -151,11 +151,11 @@ def test_second_opening_reuses_the_first(tmp_path):
 
 @pytest.mark.parametrize("change", ["file", "resolution", "channels", "filter"])
 def test_what_matters_is_prepared_anew(tmp_path, change):
-    source = pictures.folder(tmp_path / "set", ["a.png", "b.png"])
+    source = samples.folder(tmp_path / "set", ["a.png", "b.png"])
     _open(source, tmp_path / "cache", resolution=8)
     wishes = {"resolution": 8}
     if change == "file":
-        pictures.noise(9, (30, 30)).save(source / "b.png")
+        samples.noise(9, (30, 30)).save(source / "b.png")
     else:
         key = "resize_filter" if change == "filter" else change
         wishes |= {key: {"resolution": 16, "channels": 1, "filter": "box"}[change]}
@@ -164,7 +164,7 @@ def test_what_matters_is_prepared_anew(tmp_path, change):
 
 
 def test_prepared_directory_opens_without_the_source(tmp_path):
-    source = pictures.folder(tmp_path / "pets", ["cat/1.png", "dog/2.png"])
+    source = samples.folder(tmp_path / "pets", ["cat/1.png", "dog/2.png"])
     images = _open(source, tmp_path / "cache").images([0, 1])
     moved = shutil.move(_prepared(tmp_path / "cache"), tmp_path / "elsewhere")
     shutil.rmtree(source)
@@ -174,15 +174,15 @@ def test_prepared_directory_opens_without_the_source(tmp_path):
     np.testing.assert_array_equal(dataset.images([0, 1]), images)
     np.testing.assert_array_equal(dataset.labels, [0, 1])
     assert not (tmp_path / "cache").exists()
-    # Another size is made from the prepared pictures.
+    # Another size is made from the prepared images.
     smaller = _open(moved, tmp_path / "cache", resolution=8)
     assert (smaller.name, smaller.resolution) == ("pets", 8)
-    expected = pictures.reference(Image.fromarray(images[1]), 8)
+    expected = samples.reference(Image.fromarray(images[1]), 8)
     np.testing.assert_array_equal(smaller.images([1])[0], expected)
 
 
 def test_prepared_directory_is_a_tfds_data_set(tmp_path):
-    source = pictures.folder(tmp_path / "pets", ["cat/1.png", "dog/2.png"])
+    source = samples.folder(tmp_path / "pets", ["cat/1.png", "dog/2.png"])
     dataset = _open(source, tmp_path / "cache", cond=True)
     builder = tfds.builder_from_directory(_prepared(tmp_path / "cache"))
     assert builder.info.splits["train"].num_examples == 2
@@ -192,7 +192,7 @@ def test_prepared_directory_is_a_tfds_data_set(tmp_path):
 
 
 def test_interrupted_preparation_leaves_nothing_behind(tmp_path):
-    source = pictures.folder(tmp_path / "set", [f"{i}.png" for i in range(3)])
+    source = samples.folder(tmp_path / "set", [f"{i}.png" for i in range(3)])
 
     def interrupt(*_):
         raise KeyboardInterrupt

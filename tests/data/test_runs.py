@@ -9,17 +9,17 @@ import pytest
 from ada_tf.data import DataConfig, absolute_source, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS
-from tests.data import pictures
+from tests.data import samples
 
 
 def _run(folder):
     """A folder as ada-train leaves it."""
-    pictures.folder(folder, ["fakes000000.png", "reals.png", "best/fakes.png"])
+    samples.folder(folder, ["fakes000000.png", "reals.png", "best/fakes.png"])
     (folder / RUN_OPTIONS).write_text("{}")
     return folder
 
 
-def _open(source, cache, log=pictures.quiet, **wishes):
+def _open(source, cache, log=samples.quiet, **wishes):
     return open_dataset(DataConfig(str(source), cache_dir=str(cache), **wishes), log)
 
 
@@ -33,24 +33,24 @@ def _refusal(source, tmp_path) -> str:
 
 
 def test_runs_inside_a_folder_are_left_out_and_counted(tmp_path):
-    source, said = pictures.folder(tmp_path / "photos", ["a.png", "b.png"]), []
+    source, said = samples.folder(tmp_path / "photos", ["a.png", "b.png"]), []
     _run(source / "runs" / "00000-photos")
     _run(source / "runs" / "old" / "00001-photos")
     dataset = _open(source, tmp_path / "cache", said.append, resolution=16)
     assert dataset.num_images == 2
-    assert "prepared 2 of 2 pictures at 16x16x3, 2 runs of ada-train left out" in said[0]
+    assert "prepared 2 of 2 images at 16x16x3, 2 runs of ada-train left out" in said[0]
     (report,) = tmp_path.glob("cache/*/data_report.txt")
     for name in ("runs/00000-photos", "runs/old/00001-photos"):
         assert f"\nskipped {name}: a run of ada-train\n" in report.read_text()
 
 
 def test_a_run_that_grows_changes_nothing(tmp_path):
-    source, said = pictures.folder(tmp_path / "photos", ["a.png", "b.png"]), []
+    source, said = samples.folder(tmp_path / "photos", ["a.png", "b.png"]), []
     first = _open(source, tmp_path / "cache")
     run = _run(source / "runs" / "00000-photos")
     (source / "nohup.out").write_text("tick 0")
     again = _open(source, tmp_path / "cache", said.append, resolution=16)
-    pictures.noise(7).save(run / "fakes000001.png")
+    samples.noise(7).save(run / "fakes000001.png")
     (source / "nohup.out").write_text("tick 0\ntick 1")
     _open(source, tmp_path / "cache", said.append, resolution=16)
     assert [line.split(",")[0] for line in said] == ["data: prepared before"] * 2
@@ -58,7 +58,7 @@ def test_a_run_that_grows_changes_nothing(tmp_path):
 
 
 def test_classes_beside_runs_stay_classes(tmp_path):
-    source = pictures.folder(tmp_path / "pets", ["cat/a.png", "dog/b.png"])
+    source = samples.folder(tmp_path / "pets", ["cat/a.png", "dog/b.png"])
     _run(source / "runs" / "00000-pets")
     assert _open(source, tmp_path / "cache", cond=True).class_names == ("cat", "dog")
 
@@ -73,12 +73,12 @@ def test_a_run_is_no_source(tmp_path):
     link.symlink_to(run / "best")
     assert f"lies in {run}, a run" in _refusal(link, tmp_path)
     message = _refusal(run.parent, tmp_path)
-    assert "no pictures besides those of 1 run of ada-train; to go on from a run, give" in message
+    assert "no images besides those of 1 run of ada-train; to go on from a run, give" in message
 
 
 @pytest.mark.parametrize("kind", ["broken link", "folder", "pipe"])
 def test_the_mark_of_a_run_may_be_anything(tmp_path, kind):
-    source = pictures.folder(tmp_path / "photos", ["a.png", "run/b.png"])
+    source = samples.folder(tmp_path / "photos", ["a.png", "run/b.png"])
     mark = source / "run" / RUN_OPTIONS
     {"broken link": lambda: mark.symlink_to("x"), "folder": mark.mkdir}.get(
         kind, lambda: os.mkfifo(mark)
@@ -87,7 +87,7 @@ def test_the_mark_of_a_run_may_be_anything(tmp_path, kind):
 
 
 def test_runs_inside_a_zip_file_are_left_out(tmp_path):
-    source = pictures.folder(tmp_path / "photos", ["a.png", "b.png"])
+    source = samples.folder(tmp_path / "photos", ["a.png", "b.png"])
     _run(source / "runs" / "00000-photos")
     for name, folder in (("all", source), ("run", source / "runs" / "00000-photos")):
         with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:

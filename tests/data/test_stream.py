@@ -4,25 +4,25 @@ import tensorflow as tf
 
 from ada_tf.data import DataConfig, open_dataset, order
 from ada_tf.errors import UserError
-from tests.data import pictures
+from tests.data import samples
 
 COUNT = 11
 
 
 @pytest.fixture(scope="module")
 def numbered(tmp_path_factory):
-    """A folder of 11 pictures in two classes; picture i has the grey value 10 * i everywhere."""
+    """A folder of 11 images in two classes; image i has the grey value 10 * i everywhere."""
     root = tmp_path_factory.mktemp("numbered")
     for i in range(COUNT):
         path = root / "photos" / ("even", "odd")[i % 2] / f"{i:02d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        pictures.Image.new("L", (8, 8), 10 * i).save(path)
+        samples.Image.new("L", (8, 8), 10 * i).save(path)
     return root
 
 
 def _open(numbered, in_memory=True, **wishes):
     config = DataConfig(str(numbered / "photos"), cache_dir=str(numbered / "cache"), **wishes)
-    return open_dataset(config, pictures.quiet, memory_limit=2**32 if in_memory else 0)
+    return open_dataset(config, samples.quiet, memory_limit=2**32 if in_memory else 0)
 
 
 def _take(dataset, batch_size, batches, start=0):
@@ -41,7 +41,7 @@ def _values(dataset, count, start=0):
 def test_a_stream_entered_late_is_the_tail_of_the_whole(numbered, in_memory, start):
     dataset = _open(numbered, in_memory, mirror=True, cond=True)
     size = 4
-    images, labels = _take(dataset, size, 17)  # 68 pictures: three epochs of 22 and a bit
+    images, labels = _take(dataset, size, 17)  # 68 images: three epochs of 22 and a bit
     late_images, late_labels = _take(dataset, size, 10, start)
     np.testing.assert_array_equal(late_images, images[start : start + 10 * size])
     np.testing.assert_array_equal(late_labels, labels[start : start + 10 * size])
@@ -64,7 +64,7 @@ def test_batches_have_fixed_shapes_and_types(numbered):
         assert spec["labels"] == tf.TensorSpec([4], tf.int32)
 
 
-def test_every_epoch_shows_every_picture_once_in_a_new_order(numbered):
+def test_every_epoch_shows_every_image_once_in_a_new_order(numbered):
     epochs = _values(_open(numbered), 3 * COUNT).reshape(3, COUNT)
     for epoch in epochs:
         np.testing.assert_array_equal(np.sort(epoch), 10 * np.arange(COUNT))
@@ -86,18 +86,18 @@ def test_permutations_are_uniform():
     assert ((counts - 100) ** 2 / 100).sum() < 40
 
 
-def test_pictures_and_labels_belong_together(numbered):
+def test_images_and_labels_belong_together(numbered):
     images, labels = _take(_open(numbered, cond=True), 5, 6)
     np.testing.assert_array_equal(images[:, 0, 0, 0] // 10 % 2, labels)
 
 
 def test_mirror_adds_a_flipped_copy_of_each(tmp_path):
-    source = pictures.folder(tmp_path / "photos", ["a.png", "b.png"], size=(8, 8))
+    source = samples.folder(tmp_path / "photos", ["a.png", "b.png"], size=(8, 8))
     config = DataConfig(str(source), mirror=True, cache_dir=str(tmp_path / "cache"))
-    dataset = open_dataset(config, pictures.quiet)
+    dataset = open_dataset(config, samples.quiet)
     assert dataset.num_images == 4
     images = dataset.images(np.arange(4))
-    np.testing.assert_array_equal(images[0], np.asarray(pictures.noise(0, (8, 8))))
+    np.testing.assert_array_equal(images[0], np.asarray(samples.noise(0, (8, 8))))
     np.testing.assert_array_equal(images[2:], images[:2, :, ::-1])
     epoch = _take(dataset, 4, 1)[0]
     assert {image.tobytes() for image in epoch} == {image.tobytes() for image in images}
@@ -116,14 +116,14 @@ def test_subset_is_the_sorted_front_of_a_seeded_shuffle(numbered):
     assert _open(numbered, subset=4, mirror=True).num_images == 8
 
 
-def test_held_out_pictures_are_never_trained_on(numbered):
+def test_held_out_images_are_never_trained_on(numbered):
     dataset = _open(numbered, validation=3, cond=True, mirror=True)
     assert dataset.num_images == 16
     assert dataset.validation.num_images == 6
     assert dataset.validation.validation is None
     assert not set(dataset.items) & set(dataset.validation.items)
     assert set(dataset.items) | set(dataset.validation.items) == set(range(COUNT))
-    # A smaller training set of the same seed is tested against the same pictures.
+    # A smaller training set of the same seed is tested against the same images.
     smaller = _open(numbered, validation=3, subset=2)
     np.testing.assert_array_equal(smaller.validation.items, dataset.validation.items[:3])
     assert set(smaller.items) < set(dataset.items)
@@ -132,8 +132,8 @@ def test_held_out_pictures_are_never_trained_on(numbered):
 @pytest.mark.parametrize(
     "wishes", [{"subset": 12}, {"validation": 11}, {"subset": 9, "validation": 3}]
 )
-def test_more_pictures_than_there_are_is_an_error(numbered, wishes):
-    with pytest.raises(UserError, match="has 11 pictures"):
+def test_more_images_than_there_are_is_an_error(numbered, wishes):
+    with pytest.raises(UserError, match="has 11 images"):
         _open(numbered, **wishes)
 
 

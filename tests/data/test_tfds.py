@@ -8,11 +8,11 @@ import tensorflow_datasets as tfds
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from tests.data import pictures
+from tests.data import samples
 
 
 class TinyPets(tfds.core.GeneratorBasedBuilder):
-    """Six noise pictures of different sizes in two classes, and one without a class to test."""
+    """Six noise images of different sizes in two classes, and one without a class to test."""
 
     VERSION = tfds.core.Version("1.0.0")
     BUILDER_CONFIGS = [tfds.core.BuilderConfig(name="noisy")]
@@ -27,12 +27,12 @@ class TinyPets(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self, seeds):
         for seed in seeds:
-            pixels = np.asarray(pictures.noise(seed, (20 + seed, 18)))
+            pixels = np.asarray(samples.noise(seed, (20 + seed, 18)))
             yield seed, {"image": pixels, "label": seed % 2 if seed < 6 else -1, "age": seed}
 
 
 class TinyTexts(tfds.core.GeneratorBasedBuilder):
-    """A data set without pictures."""
+    """A data set without images."""
 
     VERSION = tfds.core.Version("1.0.0")
 
@@ -66,7 +66,7 @@ def data_dir(tmp_path_factory, request):
 
 def _open(source, data_dir, cache, **wishes):
     config = DataConfig(source, data_dir=str(data_dir), cache_dir=str(cache), **wishes)
-    return open_dataset(config, pictures.quiet)
+    return open_dataset(config, samples.quiet)
 
 
 @pytest.mark.parametrize("name", ["tiny_pets", "tiny_pets/noisy", "tiny_pets/noisy:1.0.0"])
@@ -78,13 +78,13 @@ def test_named_data_set(data_dir, tmp_path, name):
     images = dataset.images(range(6))
     found = {i.tobytes(): label for i, label in zip(images, dataset.labels, strict=True)}
     for seed in range(6):
-        expected = pictures.reference(pictures.noise(seed, (20 + seed, 18)), 16)
+        expected = samples.reference(samples.noise(seed, (20 + seed, 18)), 16)
         assert found[expected.tobytes()] == seed % 2
 
 
 def test_split_and_directory(data_dir, tmp_path):
     dataset = _open("tfds:tiny_pets", data_dir, tmp_path, split="test")
-    expected = pictures.reference(pictures.noise(6, (26, 18)), 16)
+    expected = samples.reference(samples.noise(6, (26, 18)), 16)
     np.testing.assert_array_equal(dataset.images([0]), expected[None])
     directory = str(data_dir / "tiny_pets" / "noisy" / "1.0.0")
     same = _open(directory, None, tmp_path, split="test")
@@ -117,7 +117,7 @@ def test_one_sentence_for_what_cannot_be_opened(data_dir, tmp_path, source, wish
 def test_default_place_is_named(tmp_path, monkeypatch):
     config = DataConfig("tfds:mnist", cache_dir=str(tmp_path))
     with pytest.raises(UserError, match=r"download it once with python -c .*tfds\.load\('mnist'\)"):
-        open_dataset(config, pictures.quiet)
+        open_dataset(config, samples.quiet)
 
 
 def test_tfds_is_imported_only_when_needed():

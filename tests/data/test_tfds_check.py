@@ -14,7 +14,7 @@ import tensorflow_datasets as tfds
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.data.sources import tfds_check
 from ada_tf.errors import UserError
-from tests.data import pictures
+from tests.data import samples
 
 CORE = "tensorflow_datasets.core.features."
 IMAGE = {"pythonClassName": f"{CORE}image_feature.Image", "image": {"shape": {}, "dtype": "uint8"}}
@@ -89,7 +89,7 @@ EVASIONS = {
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """A directory that TFDS has written, of pictures in two classes."""
+    """A directory that TFDS has written, of images in two classes."""
     root = tmp_path_factory.mktemp("published")
     info = tfds.core.DatasetInfo(
         builder=tfds.core.DatasetIdentity(
@@ -110,7 +110,7 @@ def published(tmp_path_factory):
     writer.initialize_splits(["train"])
     examples = [
         {
-            "image": np.asarray(pictures.noise(seed)),
+            "image": np.asarray(samples.noise(seed)),
             "label": seed % 2,
             "boxes": [{"bbox": tfds.features.BBox(0.0, 0.0, 1.0, 1.0)}],
             "type": "x",
@@ -135,7 +135,7 @@ def folder(published, tmp_path, monkeypatch):
 
 def _open(source, **wishes):
     cache = {"cache_dir": str(wishes.pop("cache"))} if "cache" in wishes else {}
-    return open_dataset(DataConfig(str(source), **cache, **wishes), pictures.quiet)
+    return open_dataset(DataConfig(str(source), **cache, **wishes), samples.quiet)
 
 
 def _refusal(source, **wishes) -> str:
@@ -152,7 +152,7 @@ def test_what_tfds_writes_is_accepted(folder, tmp_path):
     dataset = _open(folder, cache=tmp_path / "cache", cond=True)
     assert dataset.class_names == ("cat", "dog")
     np.testing.assert_array_equal(dataset.labels, [0, 1, 0])
-    np.testing.assert_array_equal(dataset.images([2])[0], pictures.reference(pictures.noise(2), 16))
+    np.testing.assert_array_equal(dataset.images([2])[0], samples.reference(samples.noise(2), 16))
 
 
 @pytest.mark.parametrize("name", [name for name in dir(tfds.features) if name in (

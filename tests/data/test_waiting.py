@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import prepare
-from ada_tf.data.prepared import transform
+from ada_tf.data.prepared import prepare, transform
 from ada_tf.locks import Lock
-from tests.data import pictures
+from tests.data import samples
 
 # Prepares a folder, and stops in the middle for ever.
 STUCK = """
@@ -29,7 +28,7 @@ open_dataset(DataConfig(sys.argv[1], resolution=8, cache_dir=sys.argv[2]))
 """
 
 
-def _open(source, cache, log=pictures.quiet, resolution=8):
+def _open(source, cache, log=samples.quiet, resolution=8):
     config = DataConfig(str(source), resolution=resolution, channels=3, cache_dir=str(cache))
     return open_dataset(config, log)
 
@@ -40,7 +39,7 @@ def _folders(cache) -> list[pathlib.Path]:
 
 @pytest.fixture
 def source(tmp_path):
-    return pictures.folder(tmp_path / "set", ["a.png", "b.png"])
+    return samples.folder(tmp_path / "set", ["a.png", "b.png"])
 
 
 def test_a_second_process_waits_and_uses_the_result(source, tmp_path, monkeypatch):
@@ -68,7 +67,7 @@ def test_a_second_process_waits_and_uses_the_result(source, tmp_path, monkeypatc
     for thread in threads:
         thread.join()
     assert len(starts) == 1
-    assert sum("prepared 2 of 2 pictures" in line for line in said) == 1
+    assert sum("prepared 2 of 2 images" in line for line in said) == 1
     assert sum("prepared before" in line for line in said) == 2
     waiting = [line for line in said if line.endswith("; waiting")]
     assert len(waiting) >= 1

@@ -7,10 +7,10 @@ import pytest
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.training.runs.agreement import machines_agree
-from ada_tf.training.runs.checkpoint import TrainingData
 from ada_tf.training.cluster import ALONE, Cluster
 from ada_tf.training.presets import from_preset
+from ada_tf.training.runs.agreement import machines_agree
+from ada_tf.training.runs.checkpoint import TrainingData
 
 DATA = TrainingData(64, "0123")
 TINY = from_preset("tiny", DataConfig("/a/photos", resolution=16, channels=1), 16)
@@ -76,7 +76,7 @@ def test_another_setting_ends_all():
 
 
 @pytest.mark.parametrize("data", [TrainingData(63, "0123"), TrainingData(64, "4567")])
-def test_other_pictures_end_all(data):
+def test_other_images_end_all(data):
     first, second = run(machines_agree, [TINY, DATA], [TINY, data])
     assert "1 of the 2 machines" in first
     assert f"data: {data.images} images here, 64 other ones there" in second

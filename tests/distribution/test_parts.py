@@ -10,11 +10,11 @@ from ada_tf.data import DataConfig
 from ada_tf.models import synthesis
 from ada_tf.ops import random
 from ada_tf.training import cluster
-from ada_tf.training.iteration import phases
-from ada_tf.training.runs.checkpoint import newest
 from ada_tf.training.config import AugmentConfig
-from ada_tf.training.presets import from_preset
+from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.step import Step
+from ada_tf.training.presets import from_preset
+from ada_tf.training.runs.checkpoint import newest
 from ada_tf.training.train import train
 from tests.distribution import equality
 from tests.training import tiny

@@ -10,8 +10,6 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AugmentPolicy
 from ada_tf.interop.published_names import assign_weights, named_variables
-from ada_tf.training.iteration import phases
-from ada_tf.training.iteration import step
 from ada_tf.training.config import (
     AugmentConfig,
     EmaConfig,
@@ -19,6 +17,7 @@ from ada_tf.training.config import (
     NetworkConfig,
     OptimizerConfig,
 )
+from ada_tf.training.iteration import phases, step
 from ada_tf.training.model import StyleGAN2ADA
 from tests.golden.draws import WholeLoop
 from tests.golden.golden import Golden, nhwc

@@ -7,9 +7,9 @@ import os
 
 import tensorflow as tf
 
-from ada_tf.training.runs.checkpoint import CONFIG_KEY, network_state
-from ada_tf.training.config import to_dict
 from ada_tf.models.build import make_generator
+from ada_tf.training.config import to_dict
+from ada_tf.training.runs.checkpoint import CONFIG_KEY, network_state
 from tests.inference.runs import NETWORK, run_config
 
 NAME = "images-8"

@@ -3,7 +3,6 @@
 import keras
 
 from ada_tf.data import DataConfig
-from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.config import (
     AugmentConfig,
     EmaConfig,
@@ -13,6 +12,7 @@ from ada_tf.training.config import (
     RunConfig,
 )
 from ada_tf.training.model import StyleGAN2ADA
+from ada_tf.training.runs.checkpoint import Checkpoints
 
 NETWORK = NetworkConfig(
     z_dim=8, w_dim=8, mapping_layers=2, channel_base=64, channel_max=8, num_low_precision=0,

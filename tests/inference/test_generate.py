@@ -5,7 +5,13 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference.generate import _program, generate, load_generator, map_latents, synthesize
+from ada_tf.inference.generate import (
+    _program,
+    generate,
+    load_generator,
+    map_latents,
+    synthesize,
+)
 from ada_tf.inference.latents import latents_from_seeds
 from tests.inference.runs import NETWORK, save_run
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.images import to_uint8
 from ada_tf.errors import UserError
+from ada_tf.images import to_uint8
 from ada_tf.inference.generate import load_generator
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.interop.saved_model import _latents, describe, export_saved_model
@@ -93,7 +93,7 @@ def test_generated_images_depend_on_their_seed_alone(plain):
         assert np.abs(images[i].astype(int) - images[0]).max() > 10
 
 
-def test_generated_latents_are_normal_and_images_quantised_like_pictures(plain):
+def test_generated_latents_are_normal_and_images_quantised_like_images(plain):
     z = tf.function(_latents)(tf.range(4000, dtype=tf.int64), 8)
     assert z.shape == (4000, 8)
     # 4 standard errors of the mean and of the variance of 32000 draws

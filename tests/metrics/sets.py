@@ -8,7 +8,7 @@ from ada_tf.data.stores import ResidentImages
 
 
 def images(seed, count=40, side=8, channels=3, shift=0):
-    """uint8 pictures of noise around a brightness of their own."""
+    """uint8 images of noise around a brightness of their own."""
     rng = np.random.default_rng(seed)
     ground = rng.uniform(60, 160, [count, 1, 1, channels]) + shift
     noise = rng.uniform(-40, 40, [count, side, side, channels])

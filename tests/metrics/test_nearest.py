@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.nearest import closest, look_for_copies, nearest, picture
+from ada_tf.metrics.nearest import beside_nearest, closest, look_for_copies, nearest
 from tests.metrics.networks import color_network
 from tests.metrics.sets import Fakes, dataset, images
 
@@ -40,11 +40,11 @@ def test_without_held_out_images_each_is_left_out():
     assert "left out in turn" in found.describe()
 
 
-def test_picture_starts_with_the_nearest():
+def test_image_starts_with_the_nearest():
     training = images(0, 10)
     fakes = np.stack([training[3] // 2, training[7]])
     found = nearest(fakes.reshape(2, -1), training.reshape(10, -1), k=2)
-    shown, columns = picture(fakes, lambda i: training[i], found)
+    shown, columns = beside_nearest(fakes, lambda i: training[i], found)
     assert columns == 3
     assert shown.shape == (6, 8, 8, 3)
     np.testing.assert_array_equal(shown[0], fakes[1])

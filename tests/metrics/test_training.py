@@ -11,8 +11,8 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.metrics import callback
 from ada_tf.metrics.callback import metrics_callbacks
-from ada_tf.training.runs.checkpoint import newest
 from ada_tf.training.cluster import ALONE
+from ada_tf.training.runs.checkpoint import newest
 from ada_tf.training.train import resolve, train
 from tests.metrics.networks import color_network
 

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from ada_tf.data import DataConfig
 from ada_tf.models import count_weights
+from ada_tf.models.build import make_discriminator
 from ada_tf.models.mapping import normalize_second_moment
 from ada_tf.training.config import NetworkConfig
-from ada_tf.models.build import make_discriminator
 from ada_tf.training.presets import from_preset
 from tests.training import tiny
 

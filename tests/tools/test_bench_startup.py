@@ -1,4 +1,4 @@
-"""The start of ada-train is timed phase by phase, on pictures made for it."""
+"""The start of ada-train is timed phase by phase, on images made for it."""
 
 import json
 import pathlib

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.ops import random
-from ada_tf.training.callbacks import grids as pictures
+from ada_tf.training.callbacks import grids
 from ada_tf.training.callbacks.grids import LATENTS, Grid
 from tests.training import tiny
 
@@ -18,14 +18,14 @@ class Dataset:
         return np.asarray(indices) % 2
 
 
-def test_pictures_show_the_average(monkeypatch):
+def test_images_show_the_average(monkeypatch):
     """Rendered in parts of a batch, of which the last one overlaps."""
     m = tiny.model(label_frequencies=[0.5, 0.5])
     for network, value in ((m.generator, 3.0), (m.generator_ema, -2.0)):
         network.synthesis.blocks[-1].torgb.bias.assign([value])
         network.synthesis.blocks[-1].conv1.noise_strength.assign(1.0)
-    monkeypatch.setattr(pictures, "grid_shape", lambda resolution: (5, 3))
-    monkeypatch.setattr(pictures, "grid_selection", lambda dataset, columns, rows: np.arange(15))
+    monkeypatch.setattr(grids, "grid_shape", lambda resolution: (5, 3))
+    monkeypatch.setattr(grids, "grid_selection", lambda dataset, columns, rows: np.arange(15))
     fakes = Grid(m, Dataset(), batch=4).fakes()
     seed = random.fold_in(random.make_seed(m.seed), LATENTS)
     z, labels = random.normal(seed, [15, 8]), tf.one_hot(np.arange(15) % 2, 2)

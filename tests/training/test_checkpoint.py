@@ -11,6 +11,9 @@ import tensorflow as tf
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.interop.published_names import named_variables
+from ada_tf.models.build import make_discriminator, make_generator
+from ada_tf.training.config import AugmentConfig, NetworkConfig
+from ada_tf.training.presets import from_preset
 from ada_tf.training.runs.checkpoint import (
     Checkpoints,
     TrainingData,
@@ -21,9 +24,6 @@ from ada_tf.training.runs.checkpoint import (
     restore_networks,
     state_of,
 )
-from ada_tf.training.config import AugmentConfig, NetworkConfig
-from ada_tf.models.build import make_discriminator, make_generator
-from ada_tf.training.presets import from_preset
 from tests.training import tiny
 
 
@@ -236,7 +236,7 @@ def test_a_continued_run_saves_its_new_settings(model, tmp_path):
     assert (read_config(path).kimg, read_data(path)) == (500, TrainingData(9, "b"))
 
 
-def test_the_pictures_are_part_of_a_checkpoint(model, tmp_path):
+def test_the_images_are_part_of_a_checkpoint(model, tmp_path):
     data = TrainingData(64, "0123")
     path = Checkpoints(tmp_path, model, config_of(), data=data).save()
     assert read_data(path) == data

@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from ada_tf.training.iteration import phases
-from ada_tf.training.runs.checkpoint import Checkpoints, newest
-from ada_tf.training.config import AugmentConfig
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite
+from ada_tf.training.config import AugmentConfig
+from ada_tf.training.iteration import phases
 from ada_tf.training.presets import from_preset
+from ada_tf.training.runs.checkpoint import Checkpoints, newest
 from ada_tf.training.train import fit
 from tests.training import tiny
 

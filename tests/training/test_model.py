@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.training.config import AugmentConfig, OptimizerConfig
-from ada_tf.training.model import lazy_adam, to_signed, unpack
 from ada_tf.training.iteration.step import Step
+from ada_tf.training.model import lazy_adam, to_signed, unpack
 from tests.training import tiny
 
 

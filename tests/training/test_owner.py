@@ -12,7 +12,14 @@ from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.locks import Lock
 from ada_tf.training.presets import from_preset
-from ada_tf.training.runs.run_dir import LOCK, Log, describe, new_run_dir, owned, write_options
+from ada_tf.training.runs.run_dir import (
+    LOCK,
+    Log,
+    describe,
+    new_run_dir,
+    owned,
+    write_options,
+)
 
 DATA = DataConfig("digits", resolution=16, channels=1)
 TINY = from_preset("tiny", DATA, 16)

@@ -6,9 +6,15 @@ import pytest
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.training.callbacks.status import format_time
+from ada_tf.training.callbacks.ticks import tick_of
 from ada_tf.training.presets import from_preset
-from ada_tf.training.runs.run_dir import describe, find_run_dir, new_run_dir, write_options
-from ada_tf.training.callbacks.ticks import format_time, tick_of
+from ada_tf.training.runs.run_dir import (
+    describe,
+    find_run_dir,
+    new_run_dir,
+    write_options,
+)
 
 DATA = DataConfig("digits", resolution=16, channels=1)
 TINY = from_preset("tiny", DATA, 16)

@@ -12,8 +12,8 @@ from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config, read_data
 from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config, read_data
 from ada_tf.training.train import resolve, train
 
 # The smallest networks of the trainer, on 64 real digits.
@@ -80,8 +80,8 @@ def test_transfer_starts_from_other_networks(finished, tmp_path, capsys):
     assert dataclasses.asdict(read_config(newest(run_dir)))["seed"] == 5
 
 
-def test_other_pictures_are_trained_on_only_if_accepted(finished, tmp_path, monkeypatch, capsys):
-    """The same folder with some pictures more or less: the same settings, other pictures."""
+def test_other_images_are_trained_on_only_if_accepted(finished, tmp_path, monkeypatch, capsys):
+    """The same folder with some images more or less: the same settings, other images."""
     outdir = tmp_path / "runs"
     run_dir = run(outdir, kimg=0.008)
     data = DataConfig("digits", subset=64)

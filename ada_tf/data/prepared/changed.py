@@ -3,10 +3,9 @@
 import pathlib
 
 from ada_tf import files
-from ada_tf.data.prepared import manifest
-from ada_tf.data.prepared import report
-from ada_tf.data.sources.folder import from_folder
+from ada_tf.data.prepared import manifest, report
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
+from ada_tf.data.sources.folder import from_folder
 from ada_tf.data.sources.source import Kind
 from ada_tf.data.sources.zip_file import from_zip
 from ada_tf.errors import UserError
@@ -31,7 +30,7 @@ def warn_if_changed(found: Prepared, log) -> None:
         else:
             source = from_zip(path, split)
         same = cache_key(source) == key
-    except UserError:  # no pictures left, say
+    except UserError:  # no images left, say
         same = False
     if not same:
         path, folder = files.printable(path), files.printable(found.folder)

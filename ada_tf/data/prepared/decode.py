@@ -1,4 +1,4 @@
-"""One picture: any file PIL can read -> a square uint8 array."""
+"""One image: any file PIL can read -> a square uint8 array."""
 
 import functools
 import io
@@ -23,7 +23,7 @@ _PNG_LEVEL = 1
 
 
 class Changes(NamedTuple):
-    """What is done to a picture to make it fit, in words, and whether it has to be enlarged."""
+    """What is done to an image to make it fit, in words, and whether it has to be enlarged."""
 
     done: tuple[str, ...]
     enlarged: bool
@@ -38,7 +38,7 @@ def _formats() -> tuple[str, ...]:
 
 @functools.cache
 def suffixes() -> frozenset[str]:
-    """List the file name endings of readable pictures, such as ".png"."""
+    """List the file name endings of readable images, such as ".png"."""
     formats = _formats()
     return frozenset(s for s, name in Image.registered_extensions().items() if name in formats)
 
@@ -55,18 +55,18 @@ def strict() -> Iterator[None]:
         yield
 
 
-def open_picture(stream) -> Image.Image:
-    """Open a picture without decoding its pixels: size and mode are known afterwards."""
+def open_image(stream) -> Image.Image:
+    """Open an image without decoding its pixels: size and mode are known afterwards."""
     return Image.open(stream, formats=_formats())
 
 
 def to_square(image: Image.Image, resolution: int, channels: int, resize_filter: str) -> np.ndarray:
-    """Turn a picture upright, lay it on white, crop its centre to a square and resize it.
+    """Turn an image upright, lay it on white, crop its centre to a square and resize it.
 
-    Animated pictures give their first frame.
+    Animated images give their first frame.
 
     Args:
-        image: an opened picture of any mode.
+        image: an opened image of any mode.
         resolution: side of the result.
         channels: 1 or 3.
         resize_filter: a key of FILTERS.
@@ -86,7 +86,7 @@ def to_square(image: Image.Image, resolution: int, channels: int, resize_filter:
 
 
 def changes(image: Image.Image, resolution: int, channels: int) -> Changes:
-    """What `to_square` does to a picture; no words if it fits as it is."""
+    """What `to_square` does to an image; no words if it fits as it is."""
     done = []
     frames = getattr(image, "n_frames", 1)
     if frames > 1:

@@ -1,6 +1,6 @@
-"""Short names of what the pictures are: they depend on pixels, order and classes, nothing else.
+"""Short names of what the images are: they depend on pixels, order and classes, nothing else.
 
-Not on paths, times or how a picture is encoded. The pictures are hashed one by one, so that the
+Not on paths, times or how an image is encoded. The images are hashed one by one, so that the
 threads that make them can do it.
 """
 
@@ -13,13 +13,13 @@ import numpy as np
 _DIGITS = 16
 
 
-def of_picture(pixels: np.ndarray) -> bytes:
-    """Hash one picture, uint8 [R, R, C]."""
+def of_image(pixels: np.ndarray) -> bytes:
+    """Hash one image, uint8 [R, R, C]."""
     return hashlib.sha256(np.ascontiguousarray(pixels)).digest()
 
 
-def of_pictures(digests: Iterable[bytes], resolution: int, channels: int) -> str:
-    """Hash pictures in their order, given the hash of each."""
+def of_images(digests: Iterable[bytes], resolution: int, channels: int) -> str:
+    """Hash images in their order, given the hash of each."""
     found = hashlib.sha256(f"{resolution}x{resolution}x{channels}".encode())
     for digest in digests:
         found.update(digest)
@@ -27,13 +27,13 @@ def of_pictures(digests: Iterable[bytes], resolution: int, channels: int) -> str
 
 
 def of_array(images: np.ndarray) -> str:
-    """Hash pictures in an array, uint8 [n, R, R, C]."""
-    return of_pictures(map(of_picture, images), *images.shape[2:])
+    """Hash images in an array, uint8 [n, R, R, C]."""
+    return of_images(map(of_image, images), *images.shape[2:])
 
 
-def of_dataset(pictures: str, labels: np.ndarray | None, class_names: Sequence[str]) -> str:
-    """Hash what is trained on: the hash of the pictures, and the labels if they are used."""
-    found = hashlib.sha256(pictures.encode())
+def of_dataset(images: str, labels: np.ndarray | None, class_names: Sequence[str]) -> str:
+    """Hash what is trained on: the hash of the images, and the labels if they are used."""
+    found = hashlib.sha256(images.encode())
     if labels is not None:
         found.update(labels.astype("<i8").tobytes())
         found.update("\0".join(class_names).encode())

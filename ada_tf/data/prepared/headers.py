@@ -1,4 +1,4 @@
-"""A look at the headers: which resolution and how many channels suit the pictures."""
+"""A look at the headers: which resolution and how many channels suit the images."""
 
 import dataclasses
 import pathlib
@@ -7,9 +7,8 @@ import sys
 import tqdm
 
 from ada_tf import files
-from ada_tf.data.prepared import decode as picture
-from ada_tf.data.prepared import sealed
 from ada_tf.data.config import MIN_RESOLUTION, DataConfig
+from ada_tf.data.prepared import decode, sealed
 from ada_tf.data.sources.source import Source
 
 # The remembered headers are two numbers.
@@ -21,17 +20,17 @@ _MAX_DEFAULT_RESOLUTION = 1024
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """Common shape of prepared pictures."""
+    """Common shape of prepared images."""
 
     resolution: int
     channels: int
 
 
 def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) -> Shape:
-    """Take resolution and channels from the user, or from the headers of the pictures.
+    """Take resolution and channels from the user, or from the headers of the images.
 
     Args:
-        source: the pictures.
+        source: the images.
         config: `resolution` and `channels`, either may be None.
         memory: file that remembers what the headers said.
         log: called with one line for the user.
@@ -53,7 +52,7 @@ def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) 
         log(
             f"data: resolution {fitting}, the largest power of two (up to "
             f"{_MAX_DEFAULT_RESOLUTION}) within the {found['median_side']} pixels of the median "
-            "picture's smaller side"
+            "image's smaller side"
         )
     return shape
 
@@ -73,14 +72,14 @@ def _remembered(memory: pathlib.Path) -> dict | None:
 
 
 def _read_headers(source: Source) -> dict:
-    """Find the median of the smaller sides, and whether every picture is grey."""
+    """Find the median of the smaller sides, and whether every image is grey."""
     sides, grey = [], True
-    with picture.strict():
+    with decode.strict():
         for entry in progress(source, "looking", source.entries):
             try:
-                with entry.open() as stream, picture.open_picture(stream) as image:
+                with entry.open() as stream, decode.open_image(stream) as image:
                     sides.append(min(image.size))
-                    grey = grey and image.mode in picture.GREY_MODES
+                    grey = grey and image.mode in decode.GREY_MODES
             except Exception:  # broken files are reported when they are prepared
                 continue
     sides.sort()

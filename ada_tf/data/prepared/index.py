@@ -1,4 +1,4 @@
-"""The index of a prepared set: where each picture is, its class and its checksum."""
+"""The index of a prepared set: where each image is, its class and its checksum."""
 
 import io
 import pathlib
@@ -9,7 +9,7 @@ from ada_tf.files import open_regular
 
 FILE = "index.npy"
 
-# One picture: its class or -1, which record file it is in, where its bytes are, their checksum.
+# One image: its class or -1, which record file it is in, where its bytes are, their checksum.
 ROW = np.dtype(
     [("label", "<i4"), ("shard", "<i4"), ("offset", "<i8"), ("length", "<i8"), ("checksum", "<u8")]
 )
@@ -35,7 +35,7 @@ def read(folder: pathlib.Path, sizes: np.ndarray, num_classes: int, max_bytes: i
     with open_regular(folder / FILE, max_bytes) as file:
         rows = np.load(io.BytesIO(file.read()), allow_pickle=False)
     if rows.dtype != ROW or rows.ndim != 1 or not len(rows):
-        raise ValueError("is no index of pictures")
+        raise ValueError("is no index of images")
     shards, offsets, lengths = rows["shard"], rows["offset"], rows["length"]
     if shards.min() < 0 or shards.max() >= len(sizes) or offsets.min() < 0 or lengths.min() < 0:
         raise ValueError("names places that are not there")

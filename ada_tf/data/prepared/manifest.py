@@ -7,24 +7,24 @@ import pathlib
 import re
 
 from ada_tf import files
-from ada_tf.data.prepared import sealed
 from ada_tf.data.config import MIN_RESOLUTION
+from ada_tf.data.prepared import sealed
 from ada_tf.data.sources.labels import MAX_CLASSES
 from ada_tf.data.sources.source import short_name
 
 FILE = "prepared.json"
 
-# Bump when prepared pictures would come out differently, or their files do.
+# Bump when prepared images would come out differently, or their files do.
 FORMAT = 3
 
 # Files that are hashed, and the index that is read, as a whole: as large as that of thirty million
-# pictures. Record files are larger; their pictures are checked one by one.
+# images. Record files are larger; their images are checked one by one.
 MAX_HASHED = 2**30
 
 # The longest part are the names of `MAX_CLASSES` classes, of 255 bytes at most.
 _MAX_BYTES = 2**25
 
-# No preparation makes larger pictures.
+# No preparation makes larger images.
 _MAX_RESOLUTION = 2**14
 
 _RECORDS = re.compile(r"[\w-]+\.tfrecord-\d+")
@@ -38,10 +38,10 @@ class Manifest:
     Attributes:
         format: which version has written it.
         name: of the data set.
-        resolution: side of its pictures.
-        channels: of its pictures, 1 or 3.
+        resolution: side of its images.
+        channels: of its images, 1 or 3.
         classes: names of the classes, or None.
-        fingerprint: of its pictures.
+        fingerprint: of its images.
         origin: kind, path, split and cache key of what it was prepared from.
         files: {"bytes": size, "sha256": hash unless it is a record file} by name.
     """
@@ -105,7 +105,7 @@ def _check(record: dict) -> None:
     if type(side) is not int or not MIN_RESOLUTION <= side <= _MAX_RESOLUTION or side & (side - 1):
         raise ValueError("the resolution is no power of two")
     if type(record["channels"]) is not int or record["channels"] not in (1, 3):
-        raise ValueError("pictures have 1 or 3 channels")
+        raise ValueError("images have 1 or 3 channels")
     if classes is not None and not 0 < len(classes) <= MAX_CLASSES:
         raise ValueError(f"there are 1 to {MAX_CLASSES} classes")
     if not all(isinstance(text, str) for text in (*(classes or ()), record["fingerprint"])):

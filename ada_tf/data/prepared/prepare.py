@@ -1,4 +1,4 @@
-"""Preparation, once: any source -> a TFDS data set of square PNG pictures, all of one size.
+"""Preparation, once: any source -> a TFDS data set of square PNG images, all of one size.
 
 The result opens without the source, here and with `tfds.builder_from_directory`. One that is
 damaged is made again.
@@ -12,14 +12,13 @@ import time
 
 from ada_tf import files
 from ada_tf.data.prepared import prepared_set as prepared
-from ada_tf.data.prepared import records
-from ada_tf.data.prepared import report
+from ada_tf.data.prepared import records, report
 from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
-from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.prepared.headers import Shape
+from ada_tf.data.prepared.prepared_set import Prepared, cache_key
+from ada_tf.data.prepared.transform import transform_all
 from ada_tf.data.sources.source import Kind, Source, counted_runs
 from ada_tf.data.stores import Damaged
-from ada_tf.data.prepared.transform import transform_all
 from ada_tf.errors import UserError
 
 
@@ -53,23 +52,23 @@ def prepare(
     log,
     thorough: bool = False,
 ) -> Prepared:
-    """Decode, crop, resize and write all pictures of a source, or find that it has been done.
+    """Decode, crop, resize and write all images of a source, or find that it has been done.
 
-    Broken pictures are left out and listed in `data_report.txt` inside the result.
+    Broken images are left out and listed in `data_report.txt` inside the result.
 
     Args:
-        source: the pictures.
+        source: the images.
         shape: their common resolution and channels.
         resize_filter: `lanczos` or `box`.
         folder: where prepared data sets are kept.
         log: called with one line for the user.
-        thorough: look at every picture of what has been prepared before.
+        thorough: look at every image of what has been prepared before.
 
     Returns:
         What has been prepared.
 
     Raises:
-        UserError: not one picture can be read, or the result cannot be written.
+        UserError: not one image can be read, or the result cannot be written.
     """
     key = cache_key(source, shape.resolution, shape.channels, resize_filter)
     size = f"{shape.resolution}x{shape.resolution}x{shape.channels}"
@@ -108,7 +107,7 @@ def _prepare(source: Source, shape: Shape, resize_filter: str, target: pathlib.P
             rescued = target.with_name(f"{target.name}-{report.FILE}")
             tally.write(rescued)
             raise UserError(
-                f"data={source.name!r}: none of its {source.size} pictures can be read; the "
+                f"data={source.name!r}: none of its {source.size} images can be read; the "
                 f"reasons are in {rescued}."
             )
         tally.write(work / report.FILE)
@@ -120,13 +119,13 @@ def _prepare(source: Source, shape: Shape, resize_filter: str, target: pathlib.P
     copies = f", {len(tally.duplicates)} duplicates left out" if tally.duplicates else ""
     runs = f", {counted_runs(source.runs)} left out" if source.runs else ""
     log(
-        f"data: prepared {len(tally.kept)} of {source.size} pictures at {side}x{side}x{channels}"
+        f"data: prepared {len(tally.kept)} of {source.size} images at {side}x{side}x{channels}"
         f"{skipped}{copies}{runs} in {time.monotonic() - start:.1f} s; see {target / report.FILE}"
     )
 
 
 def _write_all(source: Source, tally: report.Tally, writer: records.Writer) -> None:
-    """Write all pictures, but of files with the same bytes and the same label the first only."""
+    """Write all images, but of files with the same bytes and the same label the first only."""
     seen = {}
     for entry, result in transform_all(source, tally.shape, tally.resize_filter):
         if result.encoded is None:

@@ -1,7 +1,7 @@
 """Prepared data sets on disk: what they are made of, and whether they still are.
 
-A prepared set is a TFDS data set with two more files: an index of its pictures, and a manifest that
-holds the sizes of all files, the hashes of the small ones and of itself. The pictures are checked
+A prepared set is a TFDS data set with two more files: an index of its images, and a manifest that
+holds the sizes of all files, the hashes of the small ones and of itself. The images are checked
 when they are read.
 """
 
@@ -17,10 +17,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf import files
-from ada_tf.data.prepared import index
-from ada_tf.data.prepared import manifest
-from ada_tf.data.prepared.manifest import Manifest
+from ada_tf.data.prepared import index, manifest
 from ada_tf.data.prepared.headers import Shape
+from ada_tf.data.prepared.manifest import Manifest
 from ada_tf.data.sources.source import Entry, Kind, Source
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
@@ -35,7 +34,7 @@ class Prepared:
     Attributes:
         folder: where it is.
         name: of the data set.
-        store: its pictures.
+        store: its images.
         labels: int64 [n] or None.
         class_names: names of the classes; None without labels.
         origin: see `Manifest`.
@@ -68,9 +67,9 @@ def write(
     Args:
         folder: the prepared set, complete but for these.
         source: what it was prepared from.
-        shape: of all pictures.
+        shape: of all images.
         rows: array of `index.ROW`.
-        fingerprint: of all pictures.
+        fingerprint: of all images.
     """
     index.write(folder, rows)
     origin = {
@@ -95,7 +94,7 @@ def write(
 
 
 def read(folder: pathlib.Path) -> Prepared:
-    """Open a prepared set without reading its pictures.
+    """Open a prepared set without reading its images.
 
     Raises:
         Damaged: it is not what was written.
@@ -106,7 +105,7 @@ def read(folder: pathlib.Path) -> Prepared:
     if record is None:
         raise UserError(
             f"{files.printable(folder)} was prepared by another version of ada_tf; give the"
-            " original pictures again."
+            " original images again."
         )
     for name, state in record.files.items():
         with _damage(folder, name):
@@ -132,7 +131,7 @@ def read(folder: pathlib.Path) -> Prepared:
 
 
 def verify(found: Prepared) -> None:
-    """Read every picture.
+    """Read every image.
 
     Raises:
         Damaged: one is not what was written.
@@ -142,14 +141,14 @@ def verify(found: Prepared) -> None:
 
 
 def as_source(found: Prepared) -> Source:
-    """The pictures of a prepared set, to be prepared in another shape."""
+    """The images of a prepared set, to be prepared in another shape."""
     labels = None if found.labels is None else found.labels.tolist()
     path = found.folder.resolve()
     return Source(
         kind=Kind.PREPARED,
         name=found.name,
         path=path,
-        identity={"path": str(path), "pictures": found.store.fingerprint, "labels": labels},
+        identity={"path": str(path), "images": found.store.fingerprint, "labels": labels},
         entries=_Entries(found.store, labels),
         size=found.store.num_images,
         split=SPLIT,
@@ -160,7 +159,7 @@ def as_source(found: Prepared) -> Source:
 
 @dataclasses.dataclass(frozen=True)
 class _Entries:
-    """The pictures of a prepared set; what is damaged ends the preparation."""
+    """The images of a prepared set; what is damaged ends the preparation."""
 
     store: RecordImages
     labels: list[int] | None
@@ -169,7 +168,7 @@ class _Entries:
         for item in range(self.store.num_images):
             encoded = self.store.encoded(item)
             yield Entry(
-                name=f"picture {item}",
+                name=f"image {item}",
                 label=None if self.labels is None else self.labels[item],
                 open=lambda encoded=encoded: io.BytesIO(encoded),
             )

@@ -1,4 +1,4 @@
-"""Writing a prepared set: a TFDS data set in TFRecord files, and an index of its pictures."""
+"""Writing a prepared set: a TFDS data set in TFRecord files, and an index of its images."""
 
 import errno
 import os
@@ -8,15 +8,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf.data.prepared import fingerprint
-from ada_tf.data.prepared import index
+from ada_tf.data.prepared import fingerprint, index
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.headers import Shape
+from ada_tf.data.prepared.transform import Result
 from ada_tf.data.sources.source import Entry, Source
 from ada_tf.data.stores import SIGNATURE, checksum
-from ada_tf.data.prepared.transform import Result
 
-_NAME = "pictures"
+_NAME = "images"
 
 # Decoded bytes in one record file.
 _SHARD_BYTES = 2**30
@@ -29,12 +28,12 @@ _HEAD, _TAIL = 12, 4
 
 
 class Writer:
-    """Writes pictures one after the other; use as a context manager.
+    """Writes images one after the other; use as a context manager.
 
     Args:
         folder: empty folder to write into.
         source: gives name and classes.
-        shape: of all pictures.
+        shape: of all images.
     """
 
     def __init__(self, folder: pathlib.Path, source: Source, shape: Shape):
@@ -64,7 +63,7 @@ class Writer:
         return self
 
     def add(self, entry: Entry, result: Result) -> None:
-        """Append one picture."""
+        """Append one image."""
         example = {"image": result.encoded, "name": entry.name}
         if self._source.class_names is not None:
             example["label"] = entry.label
@@ -85,7 +84,7 @@ class Writer:
         self._waiting = []
 
     def index(self) -> np.ndarray:
-        """Find every picture in the closed files: an array of `index.ROW`.
+        """Find every image in the closed files: an array of `index.ROW`.
 
         Raises:
             OSError: the disk does not hold what was written to it.
@@ -112,8 +111,8 @@ class Writer:
                     yield shard, offset, stream.read(length)
 
     def fingerprint(self) -> str:
-        """The fingerprint of all pictures added."""
-        return fingerprint.of_pictures(self._digests, self._shape.resolution, self._shape.channels)
+        """The fingerprint of all images added."""
+        return fingerprint.of_images(self._digests, self._shape.resolution, self._shape.channels)
 
 
 def records(file: pathlib.Path) -> Iterator[tuple[int, int]]:

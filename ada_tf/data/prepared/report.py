@@ -20,8 +20,8 @@ class Tally:
         source: what was prepared.
         shape: to which resolution and channels.
         resize_filter: with which filter.
-        kept: (name, what was done to it) of the pictures written.
-        duplicates: (name, the kept picture with the same bytes and label).
+        kept: (name, what was done to it) of the images written.
+        duplicates: (name, the kept image with the same bytes and label).
         skipped: (name, reason) of all others.
     """
 
@@ -37,7 +37,7 @@ class Tally:
 
     @property
     def broken(self) -> int:
-        """How many were skipped that looked like pictures."""
+        """How many were skipped that looked like images."""
         return len(self.skipped) - len(self.source.ignored)
 
     def write(self, path: pathlib.Path) -> None:
@@ -86,8 +86,8 @@ class Tally:
 
 
 def reason(error: Exception) -> str:
-    """Say in one line why a picture cannot be read."""
+    """Say in one line why an image cannot be read."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     text = " ".join(text.split()) or type(error).__name__
     # PIL's message ends in the object it was given, with an address.
-    return "not a picture" if text.startswith("cannot identify image file") else text
+    return "not an image" if text.startswith("cannot identify image file") else text

@@ -1,4 +1,4 @@
-"""Decode, crop and resize many pictures at once, in bounded memory and in their order."""
+"""Decode, crop and resize many images at once, in bounded memory and in their order."""
 
 import concurrent.futures
 import contextlib
@@ -9,13 +9,11 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data.prepared import fingerprint
-from ada_tf.data.prepared import decode as picture
-from ada_tf.data.prepared import report
+from ada_tf.data.prepared import decode, fingerprint, report
 from ada_tf.data.prepared.headers import Shape, progress
 from ada_tf.data.sources.source import Entry
 
-# Encoded pictures in flight, pictures decoded at the same time, the pixels these may have
+# Encoded images in flight, images decoded at the same time, the pixels these may have
 # together (unless one alone has more; PIL refuses above 89 million), and the bytes that zip files
 # may be unpacked to (unless one file alone has more): all bound the memory.
 _CHUNK, _MAX_THREADS, _MAX_PIXELS, MAX_UNPACKED = 64, 16, 2**26, 2**28
@@ -24,7 +22,7 @@ _READ = 2**20  # bytes read at a time
 
 
 class Result(NamedTuple):
-    """One picture, or why there is none.
+    """One image, or why there is none.
 
     Attributes:
         encoded: its bytes as PNG, or None.
@@ -36,7 +34,7 @@ class Result(NamedTuple):
 
     encoded: bytes | None
     why: str = ""
-    changes: picture.Changes | None = None
+    changes: decode.Changes | None = None
     content: bytes = b""
     pixels: bytes = b""
 
@@ -69,7 +67,7 @@ def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[En
     entries = iter(source.entries)
     workers = min(_MAX_THREADS, os.cpu_count() or 1)
     with (
-        picture.strict(),
+        decode.strict(),
         progress(source, "preparing") as bar,
         concurrent.futures.ThreadPoolExecutor(workers) as pool,
     ):
@@ -89,14 +87,14 @@ def _transform(entry: Entry, shape: Shape, resize_filter: str, budget: Budget) -
     try:
         with entry.open() as stream:
             content = _digest(stream)
-            with picture.open_picture(stream) as image:
-                changes = picture.changes(image, side, channels)
+            with decode.open_image(stream) as image:
+                changes = decode.changes(image, side, channels)
                 with budget.taken(image.width * image.height):
-                    pixels = picture.to_square(image, side, channels, resize_filter)
+                    pixels = decode.to_square(image, side, channels, resize_filter)
     except Exception as error:  # PIL's readers raise anything when a file is broken
         return Result(None, why=report.reason(error))
-    encoded = picture.encode(pixels)
-    return Result(encoded, changes=changes, content=content, pixels=fingerprint.of_picture(pixels))
+    encoded = decode.encode(pixels)
+    return Result(encoded, changes=changes, content=content, pixels=fingerprint.of_image(pixels))
 
 
 def _digest(stream) -> bytes:

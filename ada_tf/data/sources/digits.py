@@ -14,7 +14,7 @@ def load_digits(resolution: int):
     black ground, box leaves blocks.
 
     Args:
-        resolution: side of the returned pictures.
+        resolution: side of the returned images.
 
     Returns:
         (uint8 [1797, resolution, resolution, 1], int64 [1797] classes 0 to 9).
@@ -22,7 +22,7 @@ def load_digits(resolution: int):
     from sklearn import datasets  # only who asks for digits waits for this import
 
     ink, labels = datasets.load_digits(return_X_y=True)
-    pictures = np.rint(ink.reshape(-1, 8, 8) * (255 / _FULL_INK)).astype(np.uint8)
+    images = np.rint(ink.reshape(-1, 8, 8) * (255 / _FULL_INK)).astype(np.uint8)
     size = (resolution, resolution)
-    enlarged = [Image.fromarray(p).resize(size, Image.Resampling.BICUBIC) for p in pictures]
+    enlarged = [Image.fromarray(p).resize(size, Image.Resampling.BICUBIC) for p in images]
     return np.stack(enlarged)[..., None], labels.astype(np.int64)

@@ -1,4 +1,4 @@
-"""Folders as lists of pictures with labels."""
+"""Folders as lists of images with labels."""
 
 import functools
 import itertools
@@ -12,7 +12,7 @@ from ada_tf.errors import UserError
 
 
 def from_folder(folder: pathlib.Path, split: str, at_most: int | None = None) -> Source:
-    """List the pictures of a folder and all its sub-folders, hidden ones and runs left out.
+    """List the images of a folder and all its sub-folders, hidden ones and runs left out.
 
     Args:
         folder: the folder.
@@ -20,7 +20,7 @@ def from_folder(folder: pathlib.Path, split: str, at_most: int | None = None) ->
         at_most: give up on a folder of more files.
 
     Raises:
-        UserError: it holds no pictures to train on.
+        UserError: it holds no images to train on.
     """
     check_folder(folder)
     found = list(itertools.islice(walk(folder), at_most and at_most + 1))

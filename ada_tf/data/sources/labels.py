@@ -10,7 +10,7 @@ from ada_tf.files import printable, quoted, reading
 
 LABEL_FILE = "dataset.json"
 
-# Millions of pictures fit; in memory JSON may need twenty times as much.
+# Millions of images fit; in memory JSON may need twenty times as much.
 MAX_BYTES = 2**26
 
 # ImageNet-21k, the largest labelled collection there is, has 21,841 classes.

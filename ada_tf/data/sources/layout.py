@@ -4,13 +4,13 @@ import dataclasses
 
 from ada_tf.errors import UserError
 
-# Names that mark a folder as a split (TFDS' ImageFolder: split/class/picture), not a class.
+# Names that mark a folder as a split (TFDS' ImageFolder: split/class/image), not a class.
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """Chosen pictures: sorted names, their labels and class names (or None), report lines."""
+    """Chosen images: sorted names, their labels and class names (or None), report lines."""
 
     names: list[str]
     labels: list[int] | None
@@ -22,12 +22,12 @@ def arrange(source: str, names: list[str], listed: dict[str, int] | None, split:
     """Choose the split and find the labels.
 
     A folder around everything is looked through. If the top folders are all named like splits,
-    only the one named `split` is used. Labels come from dataset.json if it names every picture,
-    else from the sub-folders if every picture is in one.
+    only the one named `split` is used. Labels come from dataset.json if it names every image,
+    else from the sub-folders if every image is in one.
 
     Args:
         source: what the user gave, for messages.
-        names: paths of pictures inside the source, with forward slashes.
+        names: paths of images inside the source, with forward slashes.
         listed: labels by path of dataset.json, or None.
         split: name of the split to use where there are splits.
 
@@ -57,7 +57,7 @@ def arrange(source: str, names: list[str], listed: dict[str, int] | None, split:
         if not missing:
             classes = [str(number) for number in range(max(labels) + 1)]
             return Layout(names, labels, classes, tuple(notes))
-        notes.append(f"labels of dataset.json not used: {missing} pictures have none")
+        notes.append(f"labels of dataset.json not used: {missing} images have none")
     if not all("/" in name for name in inner.values()):
         return Layout(names, None, None, tuple(notes))
     folders = [inner[name].split("/")[0] for name in names]

@@ -1,4 +1,4 @@
-"""From the files of a folder or zip file to pictures with labels."""
+"""From the files of a folder or zip file to images with labels."""
 
 import dataclasses
 import functools
@@ -6,20 +6,20 @@ import pathlib
 from collections.abc import Callable
 from typing import BinaryIO
 
-from ada_tf.data.prepared import decode as picture
+from ada_tf.data.prepared import decode
 from ada_tf.data.sources.labels import LABEL_FILE, read_labels
 from ada_tf.data.sources.layout import Layout, arrange
 from ada_tf.data.sources.source import Entry, Kind, Source, counted_runs, short_name
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 
-# No picture is as large as this.
+# No image is as large as this.
 MAX_BYTES = 2**29
 
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """A file that may be a picture.
+    """A file that may be an image.
 
     Attributes:
         open: opens its bytes, given the most it may have.
@@ -53,7 +53,7 @@ def is_hidden(name: str) -> bool:
 
 
 def to_source(kind: Kind, path: pathlib.Path, split: str, listing: Listing) -> Source:
-    """Find pictures and labels among the files.
+    """Find images and labels among the files.
 
     Args:
         kind: folder or zip file.
@@ -62,16 +62,16 @@ def to_source(kind: Kind, path: pathlib.Path, split: str, listing: Listing) -> S
         listing: what it holds.
 
     Raises:
-        UserError: there are no pictures, or their labels cannot be read.
+        UserError: there are no images, or their labels cannot be read.
     """
-    pictures, files = _pictures(path, listing), listing.files
+    images, files = _images(path, listing), listing.files
     listed = None
     if LABEL_FILE in files:
         listed = read_labels(path, files[LABEL_FILE].open)
-    layout = arrange(printable(path), pictures, listed, split)
+    layout = arrange(printable(path), images, listed, split)
     used, whole = {*layout.names, LABEL_FILE}, path.resolve()
-    others = {name: "in another split" for name in pictures if name not in used}
-    others |= dict.fromkeys(files.keys() - used - others.keys(), "not named like a picture")
+    others = {name: "in another split" for name in images if name not in used}
+    others |= dict.fromkeys(files.keys() - used - others.keys(), "not named like an image")
     ignored = [(printable(name), why) for name, why in sorted([*listing.ignored, *others.items()])]
     stamps = [[name, *files[name].stamp] for name in sorted(used & files.keys())]
     return Source(
@@ -89,17 +89,17 @@ def to_source(kind: Kind, path: pathlib.Path, split: str, listing: Listing) -> S
     )
 
 
-def _pictures(path: pathlib.Path, listing: Listing) -> list[str]:
-    suffixes = picture.suffixes()
+def _images(path: pathlib.Path, listing: Listing) -> list[str]:
+    suffixes = decode.suffixes()
     names = [n for n in listing.files if pathlib.PurePosixPath(n).suffix.lower() in suffixes]
     if not names and listing.runs:
         raise UserError(
-            f"data={printable(path)!r}: holds no pictures besides those of"
+            f"data={printable(path)!r}: holds no images besides those of"
             f" {counted_runs(listing.runs)}; to go on from a run, give it to --resume."
         )
     if not names:
         raise UserError(
-            f"data={printable(path)!r}: holds no pictures; files that end in .png, .jpg, .webp and "
+            f"data={printable(path)!r}: holds no images; files that end in .png, .jpg, .webp and "
             "the like are looked for, in sub-folders too."
         )
     return names

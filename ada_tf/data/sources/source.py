@@ -1,4 +1,4 @@
-"""Pictures before preparation, wherever they come from."""
+"""Images before preparation, wherever they come from."""
 
 import dataclasses
 import enum
@@ -23,7 +23,7 @@ class Kind(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One picture that may turn out to be broken.
+    """One image that may turn out to be broken.
 
     Attributes:
         name: for reports.
@@ -40,14 +40,14 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Pictures before preparation.
+    """Images before preparation.
 
     Attributes:
         kind: what it is.
         name: short name of the data set.
         path: where it is.
         identity: everything that decides the content, ready for JSON: the cache key.
-        entries: the pictures in their final order; can be gone through more than once.
+        entries: the images in their final order; can be gone through more than once.
         size: number of entries.
         split: the part of it that is used.
         class_names: names of the classes, or None without labels.

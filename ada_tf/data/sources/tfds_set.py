@@ -1,4 +1,4 @@
-"""TFDS data sets that are already on this machine, as lists of pictures with labels.
+"""TFDS data sets that are already on this machine, as lists of images with labels.
 
 TensorFlow Datasets is imported late (half a second) and never gets to download: data sets are
 found by their files, because building one from its code may ask servers, and checked before TFDS
@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf import files
+from ada_tf.data.config import TFDS_PREFIX
 from ada_tf.data.prepared import records
 from ada_tf.data.sources import tfds_check
-from ada_tf.data.config import TFDS_PREFIX
 from ada_tf.data.sources.source import Entry, Kind, Source, short_name
 from ada_tf.errors import UserError
 
@@ -29,7 +29,7 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 @dataclasses.dataclass(frozen=True)
 class _Entries:
-    """The encoded pictures of one split, in the order of its files."""
+    """The encoded images of one split, in the order of its files."""
 
     folder: pathlib.Path
     builder: object
@@ -153,7 +153,7 @@ def _source(folder: pathlib.Path, name: str, builder, split: str) -> Source:
         )
     if image.np_dtype not in (np.uint8, np.uint16):
         raise UserError(
-            f"data={given!r}: its pictures hold {np.dtype(image.np_dtype).name}; "
+            f"data={given!r}: its images hold {np.dtype(image.np_dtype).name}; "
             "must be uint8 or uint16."
         )
     if split not in splits:

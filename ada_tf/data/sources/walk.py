@@ -60,7 +60,7 @@ def walk(folder: pathlib.Path) -> Iterator[Found]:
 
 
 def check_folder(folder: pathlib.Path) -> None:
-    """Refuse a folder that cannot hold pictures to train on.
+    """Refuse a folder that cannot hold images to train on.
 
     Raises:
         UserError: it is a run of ada-train, lies in one, or belongs to the operating system.
@@ -68,7 +68,7 @@ def check_folder(folder: pathlib.Path) -> None:
     if folder.stat().st_dev in _kernel_devices():
         raise UserError(
             f"data={printable(folder)!r}: belongs to the operating system; must be a folder of"
-            " pictures."
+            " images."
         )
     whole = folder.resolve()
     for path in (whole, *whole.parents):

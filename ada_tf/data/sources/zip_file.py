@@ -1,4 +1,4 @@
-"""Zip files as lists of pictures with labels; they are never unpacked onto the disk."""
+"""Zip files as lists of images with labels; they are never unpacked onto the disk."""
 
 import functools
 import io
@@ -12,16 +12,16 @@ from ada_tf.data.sources.source import Kind, Source
 from ada_tf.data.sources.walk import A_RUN
 from ada_tf.errors import UserError
 
-# What the members may unpack to: this much, and so many times the size of the zip file. Pictures
+# What the members may unpack to: this much, and so many times the size of the zip file. Images
 # hardly shrink; files that unpack to a thousand times their size are made to do harm.
 _FREE_BYTES, _MAX_RATIO = 2**28, 100
 
 
 def from_zip(path: pathlib.Path, split: str) -> Source:
-    """List the pictures inside a zip file, runs left out.
+    """List the images inside a zip file, runs left out.
 
     Raises:
-        UserError: it cannot be read, or holds no pictures to train on.
+        UserError: it cannot be read, or holds no images to train on.
     """
     with files.reading(path, "a zip file"):
         files.open_regular(path).close()
@@ -31,7 +31,7 @@ def from_zip(path: pathlib.Path, split: str) -> Source:
     if unpacked > _FREE_BYTES + _MAX_RATIO * status.st_size:
         raise UserError(
             f"data={files.printable(path)!r}: would unpack to {unpacked} bytes, more than"
-            f" {_MAX_RATIO} times its size; no collection of pictures does."
+            f" {_MAX_RATIO} times its size; no collection of images does."
         )
     runs = _runs(members)
     listing = Listing(ignored=[(f"{run}/", A_RUN) for run in runs], runs=len(runs))

@@ -5,7 +5,13 @@ import hashlib
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.features import inception, inception_weights, mobilenet, sources, vgg16
+from ada_tf.metrics.features import (
+    inception,
+    inception_weights,
+    mobilenet,
+    sources,
+    vgg16,
+)
 from ada_tf.ops import choice, graph
 
 

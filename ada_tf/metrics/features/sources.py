@@ -10,7 +10,15 @@ import urllib.request
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.files import cause, check_local, open_regular, printable, reading, replacing, user_cache
+from ada_tf.files import (
+    cause,
+    check_local,
+    open_regular,
+    printable,
+    reading,
+    replacing,
+    user_cache,
+)
 from ada_tf.metrics.cache import cache_folder
 
 WEIGHTS = "weights"  # folder of the cache

@@ -1,4 +1,4 @@
-"""The pictures of a run: reals, augmented reals, and fakes as training goes on."""
+"""The images of a run: reals, augmented reals, and fakes as training goes on."""
 
 import concurrent.futures
 import pathlib
@@ -10,16 +10,16 @@ from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
-from ada_tf.training.model import to_signed
 from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.model import to_signed
 
-# Seeds of the pictures, apart from those of training, which fold in a phase index.
+# Seeds of the images, apart from those of training, which fold in a phase index.
 LATENTS, AUGMENTED = 1000, 1001
 CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
 
 
 def grid_shape(resolution: int) -> tuple[int, int]:
-    """(columns, rows) of a grid: a 8K screen of pictures with a GPU, half a thousand pixels without."""
+    """(columns, rows) of a grid: a 8K screen of images with a GPU, half a thousand pixels without."""
     if choice.on_gpu():
         return grid_size(resolution)
     side = int(np.clip(CPU_PIXELS // resolution, 4, 32))
@@ -81,7 +81,7 @@ def augmented(images, p: float, policy: str, seed, batch: int) -> np.ndarray:
     return np.concatenate(parts)
 
 
-class PictureCallback(TickCallback):
+class GridCallback(TickCallback):
     """Writes reals.png, reals_augmented.png, fakes_init.png, and fakesNNNNNN.png every `snap` ticks.
 
     Files are written in the background, since compressing a large grid takes seconds. `flush` waits
@@ -93,7 +93,7 @@ class PictureCallback(TickCallback):
         dataset: the training images.
         writer: of TensorBoard events.
         tick_images: images between ticks.
-        snap: ticks between pictures.
+        snap: ticks between images.
         batch: images made at a time; that of training, whose convolutions are tuned already.
     """
 
@@ -117,7 +117,7 @@ class PictureCallback(TickCallback):
             self._write_fakes(images)
 
     def on_train_end(self, logs=None):
-        # A run that was told to stop goes on later; pictures belong to ticks and to its end.
+        # A run that was told to stop goes on later; images belong to ticks and to its end.
         if not self.model.stop_training and self._written != self.model.images_done:
             self._write_fakes(self.model.images_done)
 

@@ -4,10 +4,10 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import graph
-from ada_tf.training.runs.checkpoint import state_of
+from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.iteration.non_finite import Symptom
 from ada_tf.training.iteration.step import GRADIENT_LIMIT, not_finite
-from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.runs.checkpoint import state_of
 
 
 class NotFinite(Exception):

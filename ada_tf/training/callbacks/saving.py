@@ -2,8 +2,8 @@
 
 import time
 
-from ada_tf.training.cluster import ALONE
 from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.cluster import ALONE
 
 # Iterations between two questions to all machines: who wants to save, who was told to stop.
 ASK_EVERY = 8

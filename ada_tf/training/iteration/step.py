@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.models import count_weights
 from ada_tf.interop.published_names import named_variables
+from ada_tf.models import count_weights
 from ada_tf.ops import graph, random
-from ada_tf.training.iteration import losses
-from ada_tf.training.iteration import phases
+from ada_tf.training.iteration import losses, phases
 from ada_tf.training.iteration.ema import ema_decay, update_average
 
 # What infinite gradients become; NaN becomes 0, so that one bad image cannot end a run.

@@ -1,4 +1,4 @@
-"""What must be the same: settings and pictures on all machines, pictures all through a run."""
+"""What must be the same: settings and images on all machines, images all through a run."""
 
 import json
 
@@ -6,12 +6,12 @@ from ada_tf.errors import UserError
 from ada_tf.training.runs.checkpoint import TrainingData
 from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
 
-# Settings in which machines that train together may differ: where the same pictures are.
+# Settings in which machines that train together may differ: where the same images are.
 PLACES = ("data.source", "data.data_dir", "data.cache_dir")
 
 
 def machines_agree(cluster, config: RunConfig, data: TrainingData) -> None:
-    """Machines that train together must have one configuration and the same pictures.
+    """Machines that train together must have one configuration and the same images.
 
     Only where the data and their caches are may differ.
 
@@ -34,11 +34,11 @@ def machines_agree(cluster, config: RunConfig, data: TrainingData) -> None:
     cluster.agree("; ".join(found))
 
 
-def check_pictures(ours: TrainingData, theirs: TrainingData, name, accept: bool, log) -> None:
-    """Refuse to continue a run with other pictures than it had.
+def check_images(ours: TrainingData, theirs: TrainingData, name, accept: bool, log) -> None:
+    """Refuse to continue a run with other images than it had.
 
     Raises:
-        UserError: the pictures differ, and `accept` is not given.
+        UserError: the images differ, and `accept` is not given.
     """
     if ours == theirs:
         return

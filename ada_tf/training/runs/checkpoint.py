@@ -46,7 +46,7 @@ MAX_LIST, MAX_TEXT = 2**20, 2**22
 
 
 class TrainingData(NamedTuple):
-    """The pictures of a run: how many an epoch has, and what tells them from others."""
+    """The images of a run: how many an epoch has, and what tells them from others."""
 
     images: int
     fingerprint: str
@@ -85,7 +85,7 @@ class Checkpoints:
         config: saved inside every checkpoint.
         keep: how many of the newest to keep.
         cluster: the machines that train together. All call every method, the chief alone writes.
-        data: the pictures that are trained on, saved inside every checkpoint.
+        data: the images that are trained on, saved inside every checkpoint.
     """
 
     def __init__(self, run_dir, model, config: RunConfig, keep=KEEP, cluster=ALONE, data=NO_DATA):
@@ -308,7 +308,7 @@ def read_config(checkpoint: str) -> RunConfig:
 
 
 def read_data(checkpoint: str) -> TrainingData:
-    """The pictures that a checkpoint was trained on.
+    """The images that a checkpoint was trained on.
 
     Raises:
         UserError: it does not say, as those of ada_tf before 0.2.

@@ -1,4 +1,4 @@
-"""Small pictures and folders for the tests of the data."""
+"""Small images and folders for the tests of the data."""
 
 import pathlib
 
@@ -7,14 +7,14 @@ from PIL import Image
 
 
 def noise(seed: int, size=(20, 20), mode: str = "RGB") -> Image.Image:
-    """Draw a picture of uniform noise; `size` is (width, height)."""
+    """Draw an image of uniform noise; `size` is (width, height)."""
     channels = {"L": (), "LA": (2,), "RGB": (3,), "RGBA": (4,)}[mode]
     shape = (size[1], size[0], *channels)
     return Image.fromarray(np.random.RandomState(seed).randint(0, 256, shape, np.uint8))
 
 
 def folder(path: pathlib.Path, names, size=(20, 20), mode: str = "RGB") -> pathlib.Path:
-    """Write a noise picture to every name; the place in the list is its seed."""
+    """Write a noise image to every name; the place in the list is its seed."""
     for seed, name in enumerate(names):
         target = path / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The pictures of a run: made in parts, written in the background."""
+"""The images of a run: made in parts, written in the background."""
 
 import time
 import types
@@ -8,16 +8,16 @@ import pytest
 from PIL import Image
 
 from ada_tf.ops import random
-from ada_tf.training.callbacks import grids as pictures
+from ada_tf.training.callbacks import grids
+from ada_tf.training.callbacks.grids import GridCallback, augmented
 from ada_tf.training.config import AugmentConfig
-from ada_tf.training.callbacks.grids import PictureCallback, augmented
 
 IMAGES = np.random.default_rng(0).integers(0, 256, [7, 8, 8, 1], np.uint8)
 
 
 @pytest.fixture
 def callback(tmp_path):
-    made = PictureCallback(tmp_path, None, None, 4000, 1, batch=4)
+    made = GridCallback(tmp_path, None, None, 4000, 1, batch=4)
     made.grid = types.SimpleNamespace(columns=7)
     return made
 
@@ -47,7 +47,7 @@ def test_reals_are_shown_at_the_highest_p(callback, monkeypatch, augment, p):
     callback.dataset = types.SimpleNamespace(images=lambda indices: IMAGES)
     callback.grid.indices = range(7)
     seen = []
-    monkeypatch.setattr(pictures, "augmented", lambda images, p, *_: seen.append(p) or images)
+    monkeypatch.setattr(grids, "augmented", lambda images, p, *_: seen.append(p) or images)
     callback._write_reals()
     callback.close()
     assert seen == [p]
@@ -63,14 +63,14 @@ def test_closing_waits_for_the_files(callback, tmp_path):
 
 
 def test_before_a_checkpoint_all_files_are_there(callback, tmp_path, monkeypatch):
-    """A kill after the checkpoint of a tick would otherwise lose its picture for good."""
-    slow = pictures.save_grid
+    """A kill after the checkpoint of a tick would otherwise lose its image for good."""
+    slow = grids.save_grid
 
     def save(*arguments):
         time.sleep(0.3)
         slow(*arguments)
 
-    monkeypatch.setattr(pictures, "save_grid", save)
+    monkeypatch.setattr(grids, "save_grid", save)
     callback._save("a.png", IMAGES)
     assert not (tmp_path / "a.png").exists()
     callback.flush()
@@ -78,7 +78,7 @@ def test_before_a_checkpoint_all_files_are_there(callback, tmp_path, monkeypatch
     callback.close()
 
 
-def test_a_signal_leaves_the_pictures_of_ticks_alone(callback, tmp_path):
+def test_a_signal_leaves_the_images_of_ticks_alone(callback, tmp_path):
     callback._written, made = None, []
     callback._write_fakes = made.append
     callback.set_model(types.SimpleNamespace(stop_training=True, images_done=384))

@@ -59,7 +59,7 @@ def test_save_grid_rounds_to_the_nearest_byte_and_clips(tmp_path):
     np.testing.assert_array_equal(read, [[0, 0, 127, 128, 191, 255, 255]])
 
 
-def test_a_failure_keeps_the_old_picture_and_leaves_nothing_behind(tmp_path, monkeypatch):
+def test_a_failure_keeps_the_old_image_and_leaves_nothing_behind(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
     save_png(np.zeros([2, 2, 3], np.uint8), path)
     before = path.read_bytes()

@@ -1,0 +1,131 @@
+"""What a run reports at every tick: status line, stats.jsonl, TensorBoard, a progress bar."""
+
+import pathlib
+import resource
+import time
+
+import keras
+import tensorflow as tf
+
+from ada_tf.training.callbacks.ticks import TickCallback, images_of
+from ada_tf.training.runs import lines
+
+STATS = "stats.jsonl"
+
+
+def format_time(seconds: float) -> str:
+    """12s, 1m 02s, 1h 02m 03s, 1d 02h 03m."""
+    s = round(seconds)
+    if s < 60:
+        return f"{s}s"
+    if s < 3600:
+        return f"{s // 60}m {s % 60:02d}s"
+    if s < 86400:
+        return f"{s // 3600}h {s // 60 % 60:02d}m {s % 60:02d}s"
+    return f"{s // 86400}d {s // 3600 % 24:02d}h {s // 60 % 60:02d}m"
+
+
+class StatusCallback(TickCallback):
+    """Prints the status line, appends to stats.jsonl and writes TensorBoard scalars at every tick.
+
+    Args:
+        run_dir: where stats.jsonl and the events go.
+        log: called with each line.
+        tick_images: images between ticks.
+    """
+
+    def __init__(self, run_dir, log, tick_images):
+        super().__init__(tick_images)
+        self.run_dir, self.log = pathlib.Path(run_dir), log
+        self.writer = tf.summary.create_file_writer(str(run_dir))
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        # What a killed run wrote after the checkpoint that it goes on from comes again.
+        lines.keep(self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done)
+        self._start = self._tick_start = self._tick_end = time.monotonic()
+        self._tick_images = self.model.images_done
+
+    def on_tick(self, tick, images):
+        now = time.monotonic()
+        kimg = (images - self._tick_images) / 1000
+        timing = {
+            "total_sec": now - self._start,
+            "sec_per_tick": now - self._tick_start,
+            "sec_per_kimg": (now - self._tick_start) / kimg,
+            "maintenance_sec": self._tick_start - self._tick_end,
+        }
+        p = 0.0 if self.model.augment is None else float(self.model.augment.p.numpy())
+        # ru_maxrss counts kilobytes.
+        memory = {
+            "cpu_mem_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+            "peak_gpu_mem_gb": peak_gpu_memory() / 2**30,
+        }
+        self.log(
+            f"tick {tick:<5d} kimg {images / 1000:<8.1f} time {format_time(timing['total_sec']):<12s} "
+            f"sec/tick {timing['sec_per_tick']:<7.1f} sec/kimg {timing['sec_per_kimg']:<7.2f} "
+            f"maintenance {timing['maintenance_sec']:<6.1f} cpumem {memory['cpu_mem_gb']:<6.2f} "
+            f"gpumem {memory['peak_gpu_mem_gb']:<6.2f} augment {p:.3f}"
+        )
+        scalars = {
+            **{
+                f"Progress/{k}": v
+                for k, v in (("tick", tick), ("kimg", images / 1000), ("augment", p))
+            },
+            **{f"Timing/{k}": v for k, v in timing.items()},
+            **{f"Resources/{k}": v for k, v in memory.items()},
+        }
+        self._write(images, scalars)
+        self._tick_end, self._tick_images = now, images
+        self._restart_clock = True
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """The time between a tick's end and the next batch is maintenance: images, checkpoints."""
+        if getattr(self, "_restart_clock", False):
+            self._tick_start, self._restart_clock = time.monotonic(), False
+
+    def _write(self, images, scalars):
+        record = {**self.model.stats.read()}
+        record |= {name: {"num": 1, "mean": float(v), "std": 0.0} for name, v in scalars.items()}
+        with self.writer.as_default(step=int(images / 1000)):
+            for name, value in record.items():
+                tf.summary.scalar(name, value["mean"])
+        self.writer.flush()
+        lines.append(self.run_dir / STATS, {**record, "timestamp": time.time()})
+
+    def on_train_end(self, logs=None):
+        self.writer.close()
+
+
+class ProgressCallback(keras.callbacks.Callback):
+    """A progress bar over all images, when the terminal is one.
+
+    Args:
+        total_images: where the run ends.
+    """
+
+    def __init__(self, total_images: int):
+        super().__init__()
+        self.total_images = total_images
+
+    def on_train_begin(self, logs=None):
+        import tqdm
+
+        # disable=None: silent unless stderr is a terminal.
+        self._bar = tqdm.tqdm(
+            total=self.total_images / 1000, initial=self.model.images_done / 1000, unit="kimg",
+            disable=None, leave=False, bar_format="{l_bar}{bar}| {n:.1f}/{total:.0f} kimg [{elapsed}<{remaining}]",
+        )  # fmt: skip
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._bar.update(self.model.images_done / 1000 - self._bar.n)
+
+    def on_train_end(self, logs=None):
+        self._bar.close()
+
+
+def peak_gpu_memory() -> int:
+    """Bytes of the first GPU in use at most, 0 without one."""
+    if not tf.config.list_physical_devices("GPU"):
+        return 0
+    return tf.config.experimental.get_memory_info("GPU:0")["peak"]

@@ -13,12 +13,11 @@ told in docs/metrics.md.
 """
 
 import dataclasses
-import os
 import pathlib
 
 from absl import flags
 
-from ada_tf.cli import _program
+from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
 
@@ -66,7 +65,7 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.metrics.names import parse_metrics
 
     metrics = parse_metrics(metric_names(values))
-    network = _program.run_of(argv, values.network)
+    network = _values.run_of(argv, values.network)
     if (network is None) == (values.generated is None):
         raise UserError(
             "network and generated: give exactly one, --network=runs/00000-photos-auto or"
@@ -95,7 +94,7 @@ def main(argv, values=flags.FLAGS) -> None:
 
     outdir = pathlib.Path(values.outdir) if values.outdir else run_dir
     if outdir is not None:
-        make_folder(outdir)
+        _values.make_folder("outdir", outdir)
     failed = None
     if metrics:
         evaluator = Evaluator(
@@ -145,20 +144,6 @@ def show_curve(points, outdir) -> None:
 
     print(curve.describe(points))
     curve.write_events(points, outdir)
-
-
-def make_folder(outdir: pathlib.Path) -> None:
-    """Create the folder of the results.
-
-    Raises:
-        UserError: it cannot be written, which is better said before an hour of work than after it.
-    """
-    with writing(f"outdir={printable(outdir)!r}"):
-        outdir.mkdir(parents=True, exist_ok=True)
-    if not os.access(outdir, os.W_OK):
-        raise UserError(
-            f"outdir={printable(outdir)!r} cannot be written; give another folder with --outdir."
-        )
 
 
 def metric_names(values) -> list[str]:

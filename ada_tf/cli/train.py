@@ -13,7 +13,7 @@ import sys
 
 from absl import flags
 
-from ada_tf.cli import _program
+from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.training.bounds import check_given
 
@@ -177,8 +177,7 @@ def _check_augment_flags(values) -> None:
 
 def main(argv, values=FLAGS) -> None:
     """Flags to configuration to one call."""
-    if values.data is None:
-        raise UserError("data is missing; give --data=digits, a folder, a zip file or tfds:NAME.")
+    _values.require(("data", values.data, "photos/"))
     given = overrides(values)
     from ada_tf.training import xla_cache
 

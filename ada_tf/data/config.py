@@ -3,6 +3,7 @@
 import dataclasses
 import os
 
+from ada_tf.data.sources.table import ACCEPTED
 from ada_tf.errors import UserError
 
 DIGITS, TFDS_PREFIX = "digits", "tfds:"
@@ -16,7 +17,8 @@ class DataConfig:
     """Where the images come from and how they are used.
 
     Attributes:
-        source: `digits`, `tfds:NAME[/CONFIG]`, a folder, a zip file, or a prepared directory.
+        source: `digits`, `tfds:NAME[/CONFIG]`, a prepared directory, or a path of one of the kinds
+            of `ada_tf.data.sources.table`: a folder or an archive.
         resolution: side of the square images in pixels, a power of two of at least 8; None takes
             the largest power of two that the median image fills.
         mirror: add a horizontally flipped copy of every image.
@@ -59,9 +61,7 @@ class DataConfig:
         if self.validation < 0:
             raise UserError(f"validation={self.validation}: must be 0 or more.")
         if not self.source:
-            raise UserError(
-                "data='': must be digits, tfds:NAME, a folder, a zip file or a prepared directory."
-            )
+            raise UserError(f"data='': must be {ACCEPTED}.")
 
 
 def absolute_source(source: str) -> str:

@@ -17,7 +17,8 @@ from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
 from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.prepared.transform import transform_all
-from ada_tf.data.sources.source import Kind, Source, counted_runs
+from ada_tf.data.sources.source import Source, counted_runs
+from ada_tf.data.sources.table import KINDS
 from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
 
@@ -132,7 +133,7 @@ def _write_all(source: Source, tally: report.Tally, writer: records.Writer) -> N
             tally.skipped.append((entry.name, result.why))
             continue
         # Data sets stay as they were published.
-        is_file = source.kind in (Kind.FOLDER, Kind.ZIP)
+        is_file = source.kind in KINDS
         same = (result.content, entry.label) if is_file else entry.name
         first = seen.setdefault(same, entry.name)
         if first != entry.name:

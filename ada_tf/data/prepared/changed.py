@@ -3,7 +3,7 @@
 import pathlib
 
 from ada_tf import files
-from ada_tf.data.prepared import manifest, report
+from ada_tf.data.prepared import data_report, manifest
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.sources import listing
 from ada_tf.data.sources.source import PREPARED, TFDS
@@ -25,7 +25,7 @@ def warn_if_changed(found: Prepared, log) -> None:
             raise ValueError(f"is of the kind {files.quoted(kind)}")
         if kind not in KINDS or not path.exists():
             return
-        reported = (found.folder / report.JSON).stat().st_size // _REPORTED_BYTES
+        reported = (found.folder / data_report.JSON).stat().st_size // _REPORTED_BYTES
     try:
         source = listing.read(kind, path, split, at_most=reported + _MORE_FILES)
         same = cache_key(source) == key

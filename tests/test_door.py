@@ -48,6 +48,12 @@ def test_every_name_exists_and_is_explained(name):
     assert {p for p in parameters if not re.search(rf"\b{p}\b", told)} == set()
 
 
+def test_every_name_has_its_place_in_the_api_pages():
+    pages = (pathlib.Path(__file__).parents[1] / "docs" / "api").glob("*.md")
+    lines = [line for page in pages for line in page.read_text().splitlines()]
+    assert {f"::: ada_tf.{name}" for name in ada_tf.__all__} <= set(lines)
+
+
 def test_a_name_that_does_not_exist_is_a_sentence():
     with pytest.raises(
         AttributeError, match=r"^ada_tf has no 'Styl3GAN'; it has AdaCallback, .*\.$"

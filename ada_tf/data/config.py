@@ -3,7 +3,7 @@
 import dataclasses
 import os
 
-from ada_tf.data.sources.table import ACCEPTED
+from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.errors import UserError
 
 DIGITS, TFDS_PREFIX = "digits", "tfds:"
@@ -18,7 +18,7 @@ class DataConfig:
 
     Attributes:
         source: `digits`, `tfds:NAME[/CONFIG]`, a prepared directory, or a path of one of the kinds
-            of `ada_tf.data.sources.table`: a folder or an archive.
+            of `ada_tf.data.sources.file_kinds`: a folder or an archive.
         resolution: side of the square images in pixels, a power of two of at least 8; None takes
             the largest power of two that the median image fills.
         mirror: add a horizontally flipped copy of every image.

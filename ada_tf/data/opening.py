@@ -14,8 +14,8 @@ from ada_tf.data.selection import select
 from ada_tf.data.sources import listing, tfds_check
 from ada_tf.data.sources import tfds_set as tfds_source
 from ada_tf.data.sources.digits import load_digits
+from ada_tf.data.sources.file_kinds import ACCEPTED, kind_of
 from ada_tf.data.sources.source import Source
-from ada_tf.data.sources.table import ACCEPTED, kind_of
 from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading

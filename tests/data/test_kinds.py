@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.sources import table
+from ada_tf.data.sources import file_kinds
 from ada_tf.data.sources.found import File
 from ada_tf.errors import UserError
 from tests.data import samples
@@ -27,8 +27,8 @@ def files_of(path: pathlib.Path):
 
 @pytest.fixture
 def tar(monkeypatch):
-    kind = table.Kind("a tar file", table.ends_in(".tar", ".tar.gz"), files_of)
-    monkeypatch.setitem(table.KINDS, "tar", kind)
+    kind = file_kinds.Kind("a tar file", file_kinds.ends_in(".tar", ".tar.gz"), files_of)
+    monkeypatch.setitem(file_kinds.KINDS, "tar", kind)
 
 
 def _tar(folder, path):
@@ -43,19 +43,19 @@ def _open(source, cache, log=samples.quiet, **wishes):
 
 
 def test_the_sentence_names_every_kind():
-    assert table.ACCEPTED.startswith("digits, tfds:NAME, ")
-    for kind in table.KINDS.values():
-        assert f"{kind.what} or" in table.ACCEPTED or f"{kind.what}," in table.ACCEPTED
+    assert file_kinds.ACCEPTED.startswith("digits, tfds:NAME, ")
+    for kind in file_kinds.KINDS.values():
+        assert f"{kind.what} or" in file_kinds.ACCEPTED or f"{kind.what}," in file_kinds.ACCEPTED
 
 
 def test_a_path_is_of_one_kind(tmp_path):
     (tmp_path / "a.zip").mkdir()
     (tmp_path / "B.ZIP").touch()
     (tmp_path / "c.gz").touch()
-    assert table.kind_of(tmp_path / "a.zip") == "folder"
-    assert table.kind_of(tmp_path / "B.ZIP") == "zip"
-    assert table.kind_of(tmp_path / "c.gz") is None
-    assert table.kind_of(tmp_path / "d.zip") is None
+    assert file_kinds.kind_of(tmp_path / "a.zip") == "folder"
+    assert file_kinds.kind_of(tmp_path / "B.ZIP") == "zip"
+    assert file_kinds.kind_of(tmp_path / "c.gz") is None
+    assert file_kinds.kind_of(tmp_path / "d.zip") is None
 
 
 @pytest.mark.usefixtures("tar")

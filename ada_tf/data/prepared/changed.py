@@ -6,8 +6,8 @@ from ada_tf import files
 from ada_tf.data.prepared import data_report, manifest
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.sources import listing
+from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.source import PREPARED, TFDS
-from ada_tf.data.sources.table import KINDS
 from ada_tf.errors import UserError
 
 # What the report says about a file takes 60 bytes and more. A folder of more files than there is

@@ -17,8 +17,8 @@ from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
 from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.prepared.transform import transform_all
+from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.source import Source, counted_runs
-from ada_tf.data.sources.table import KINDS
 from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
 

@@ -7,11 +7,11 @@ import pathlib
 from collections.abc import Iterable
 
 from ada_tf.data.prepared import decode
+from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.found import File, LeftOut
 from ada_tf.data.sources.labels import LABEL_FILE, read_labels
 from ada_tf.data.sources.layout import Layout, arrange
 from ada_tf.data.sources.source import Entry, Source, counted_runs, short_name
-from ada_tf.data.sources.table import KINDS
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 

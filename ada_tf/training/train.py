@@ -82,7 +82,12 @@ def train(
 
     data = TrainingData(dataset.num_originals, dataset.fingerprint)
     machines_agree(cluster, config, data)
-    with tf32(config.tf32), without_remapper(), explained(config, cluster, outdir), contextlib.ExitStack() as stack:
+    with (
+        tf32(config.tf32),
+        without_remapper(),
+        explained(config, cluster, outdir),
+        contextlib.ExitStack() as stack,
+    ):
         run_dir = None
         if cluster.is_chief:
             name = description(config, dataset.name)

@@ -74,7 +74,10 @@ def test_scores_held_out_images_as_the_reals_are_scored():
     )
     # Augmented differently each time, by seeds of the moment that no phase of training has.
     base = random.fold_in(random.make_seed(Model.seed), 1002)
-    expected = [random.fold_in(random.fold_in(base, moment), 0) for moment in (24 + 5 * STREAM, 26 + 5 * STREAM)]
+    expected = [
+        random.fold_in(random.fold_in(base, moment), 0)
+        for moment in (24 + 5 * STREAM, 26 + 5 * STREAM)
+    ]
     np.testing.assert_array_equal(model.augment.seeds, expected)
 
 

@@ -50,4 +50,6 @@ class ValidationCallback(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         element = next(self._batches)
-        self._score(element["images"], element["labels"], tf.constant(self.model.clock.moment, tf.int64))
+        self._score(
+            element["images"], element["labels"], tf.constant(self.model.clock.moment, tf.int64)
+        )

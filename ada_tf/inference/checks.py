@@ -8,8 +8,8 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.interop.published_names import named_variables
-from ada_tf.models.sizes import channels_at, check_network
-from ada_tf.training.bounds import check_bounds
+from ada_tf.models.sizes import channels_at
+from ada_tf.settings import check_tree
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_file import open_checkpoint
 
@@ -20,17 +20,12 @@ def check_size(config: RunConfig, checkpoint: str) -> None:
     Raises:
         UserError: naming the checkpoint and the setting, or how many numbers are missing.
     """
-    network, data = config.network, config.data
+    data = config.data
     try:
-        check_bounds(config)
+        check_tree(config)
         for name, value in (("resolution", data.resolution), ("channels", data.channels)):
             if value is None:
                 raise UserError(f"data.{name} is not said.")
-        check_network(data.resolution, network.generator_architecture, network.precision)
-        if network.channel_base < data.resolution:
-            raise UserError(
-                f"network.channel_base={network.channel_base} must be at least {data.resolution}."
-            )
     except UserError as error:
         raise UserError(
             f"{printable(checkpoint)} holds a configuration that no generator can have: {error}"

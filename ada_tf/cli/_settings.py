@@ -1,6 +1,6 @@
-"""Flags of a program that are settings of a configuration: defined, read and named in one place."""
+"""Flags of a program that are settings of a configuration: described, read and named in one place."""
 
-from absl import flags
+from collections.abc import Iterator
 
 from ada_tf.errors import UserError
 from ada_tf.settings import flags_of, leaves, leaves_by_path, paths_in
@@ -8,28 +8,22 @@ from ada_tf.settings import flags_of, leaves, leaves_by_path, paths_in
 EXAMPLE = "network.w_dim=128"
 
 
-def define_flags(kind, values=flags.FLAGS) -> None:
-    """A flag for each setting that has one, and --set for all others.
+def flags_for(kind) -> Iterator[tuple[str, bool, str]]:
+    """(name, whether it is a switch, help) of the flags of all settings that have one.
 
-    Flags are texts, None where not given, so that every value is judged by its setting alone.
+    A program defines them itself, for absl shows in its --help what its own module defines; without
+    a default, so that what is not given is seen, and those that are no switches as texts, so that
+    every value is judged by its setting alone.
 
     Args:
         kind: dataclass of the configuration.
-        values: where to define them.
     """
     for name, (setting, *_) in flags_of(kind).items():
-        if bool in setting.kinds:
-            flags.DEFINE_boolean(name, None, setting.about.help, flag_values=values)
-        else:
-            about = f"{setting.about.help}\n({setting.accepted})"
-            flags.DEFINE_string(name, None, about, flag_values=values)
-    flags.DEFINE_multi_string(
-        "set",
-        None,
-        f"Any other setting, such as --set={EXAMPLE}; may be given again. All are in"
-        " docs/settings.md.",
-        flag_values=values,
-    )
+        switch = bool in setting.kinds
+        yield name, switch, setting.about.help + ("" if switch else f"\n({setting.accepted})")
+
+
+SET_HELP = f"Any other setting, such as --set={EXAMPLE}; may be repeated. See docs/settings.md."
 
 
 def given(kind, values) -> dict:
@@ -37,7 +31,7 @@ def given(kind, values) -> dict:
 
     Args:
         kind: dataclass of the configuration.
-        values: the parsed flags.
+        values: the parsed flags, those of `flags_for` and `set`.
 
     Returns:
         path -> value.

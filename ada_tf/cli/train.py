@@ -27,9 +27,11 @@ DEFAULT_PRESET = "auto"
 
 def define_flags(values=FLAGS) -> None:
     """Flags of the program: the settings, which come from the preset if left out, and the rest."""
-    _settings.define_flags(RunConfig, values)
     add = {"flag_values": values}
     s, i, b = flags.DEFINE_string, flags.DEFINE_integer, flags.DEFINE_boolean
+    for name, switch, about in _settings.flags_for(RunConfig):
+        (b if switch else s)(name, None, about, **add)
+    flags.DEFINE_multi_string("set", None, _settings.SET_HELP, **add)
     s("outdir", "runs", "Folder of the run directories.", **add)
     s(
         "strategy",

@@ -75,7 +75,9 @@ class RunConfig:
     """A training run."""
 
     preset: str = setting(
-        help="Where settings that are not given come from.", choices=NAMES, flag="preset"
+        help="Where settings that are not given come from; ada-train takes auto.",
+        choices=NAMES,
+        flag="preset",
     )
     data: DataConfig
     network: NetworkConfig

@@ -1,6 +1,7 @@
 """Presets: the settings the papers trained with, `auto` for any data, and `tiny` for a laptop."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 
 from ada_tf.data.config import DataConfig, absolute_source
@@ -79,6 +80,10 @@ def _data(data, dataset, resolution, channels, given: Mapping) -> DataConfig:
         )
     data = data_of(asked, data)
     known = {"source": absolute_source(data.source)}
+    for name in ("cache_dir", "data_dir"):
+        folder = getattr(data, name)
+        if folder is not None:
+            known[name] = os.path.realpath(os.path.expanduser(folder))
     if dataset is not None:
         known |= {"resolution": dataset.resolution, "channels": dataset.channels}
     else:

@@ -293,7 +293,10 @@ EARLY = [
         ["--set=num_classes=4"],
         "num_classes is not for you to give: the labels of the data decide it",
     ),
-    (["--set=network.channel_base=8"], "^network.channel_base=8 leaves no feature maps at"),
+    (
+        ["--set=network.channel_base=8", "--resolution=16"],
+        "^network.channel_base=8 leaves no feature maps at 16 pixels",
+    ),
 ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from absl import flags
 
 from ada_tf.augment import AugmentPolicy
-from ada_tf.cli import _settings
+from ada_tf.cli import _settings, train
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
@@ -60,7 +60,7 @@ def outside(setting):
 def by_program(path, value):
     """As ada-train reads it from --set."""
     values = flags.FlagValues()
-    _settings.define_flags(RunConfig, values)
+    train.define_flags(values)
     values(["ada-train", f"--set={path}={value}"])
     preset("tiny", resolution=16, settings=_settings.given(RunConfig, values))
 

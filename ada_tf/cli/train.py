@@ -16,8 +16,7 @@ from ada_tf.cli import _program, _settings
 from ada_tf.errors import UserError
 from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig
-from ada_tf.training.consistency import check_given
-from ada_tf.training.following import FP32, TRANSFER
+from ada_tf.training.given import FP32, TRANSFER, check_given
 
 FLAGS = flags.FLAGS
 # Endings of the files in which other programs keep weights.

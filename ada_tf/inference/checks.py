@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.interop.published_names import named_variables
-from ada_tf.models.sizes import channels_at
+from ada_tf.models import variables_by_name
+from ada_tf.models.build import GENERATORS
 from ada_tf.settings import check_tree
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_file import open_checkpoint
@@ -20,33 +20,28 @@ def check_size(config: RunConfig, checkpoint: str) -> None:
     Raises:
         UserError: naming the checkpoint and the setting, or how many numbers are missing.
     """
-    data = config.data
+    network, data = config.network, config.data
     try:
         check_tree(config)
         for name, value in (("resolution", data.resolution), ("channels", data.channels)):
             if value is None:
                 raise UserError(f"data.{name} is not said.")
+        if network.generator not in GENERATORS:
+            raise UserError(
+                f"network.generator={network.generator!r} must be one of {', '.join(GENERATORS)}."
+            )
     except UserError as error:
         raise UserError(
             f"{printable(checkpoint)} holds a configuration that no generator can have: {error}"
         ) from error
-    needed, held = fewest_weights(config), numbers_in(checkpoint)
+    family = GENERATORS[network.generator]
+    needed = family.fewest_weights(network, data.resolution, config.num_classes)
+    held = numbers_in(checkpoint)
     if needed > held:
         raise UserError(
             f"{printable(checkpoint)} does not fit its own configuration: a generator of at least"
             f" {needed} weights, where it holds {held} numbers."
         )
-
-
-def fewest_weights(config: RunConfig) -> int:
-    """Weights that a generator has at the least: its largest kernels and its noise."""
-    network, resolution = config.network, config.data.resolution
-    total = network.w_dim * (network.z_dim + config.num_classes)
-    total += network.w_dim**2 * (network.mapping_layers - 1)
-    for side in (1 << n for n in range(2, resolution.bit_length())):
-        channels = channels_at(side, network.channel_base, network.channel_max)
-        total += 9 * channels**2 + side**2
-    return total
 
 
 def numbers_in(checkpoint: str) -> int:
@@ -61,9 +56,9 @@ def check_finite(generator, checkpoint: str) -> None:
     Raises:
         UserError: naming the checkpoint and the first tensor that holds NaN or infinity.
     """
-    for named in named_variables(generator):
-        if not np.isfinite(tf.convert_to_tensor(named.variable).numpy()).all():
+    for name, variable in variables_by_name(generator).items():
+        if not np.isfinite(tf.convert_to_tensor(variable).numpy()).all():
             raise UserError(
-                f"{printable(checkpoint)} holds NaN or infinity in {named.name} of the generator;"
+                f"{printable(checkpoint)} holds NaN or infinity in {name} of the generator;"
                 " give an older checkpoint of the run."
             )

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.models import Generator
 from ada_tf.ops import choice, graph, random
 
 EPSILON = 1e-4  # of the paper
@@ -125,15 +124,3 @@ def path_distances(
     base = random.make_seed(seed)
     for start in range(0, count, batch):
         yield program(random.fold_in(base, start)).numpy()[: count - start]
-
-
-def in_float32(generator: Generator) -> Generator:
-    """The same generator without low precision, whose rounding EPSILON would magnify."""
-    config = generator.get_config()
-    if not config["synthesis"].get("num_low_precision"):
-        return generator
-    config["synthesis"] = {**config["synthesis"], "num_low_precision": 0}
-    copy = Generator(**config)
-    for ours, theirs in zip(copy.variables, generator.variables, strict=True):
-        ours.assign(theirs)
-    return copy

@@ -14,6 +14,12 @@ WIDTH, LAYERS = 2**16, 2**7
 class NetworkConfig:
     """Both networks. Feature maps at resolution r are min(channel_base / r, channel_max)."""
 
+    generator: str = setting(
+        "stylegan2", "Family of the generator, of models.build.GENERATORS.", names_run=""
+    )
+    discriminator: str = setting(
+        "stylegan2", "Family of the discriminator, of models.build.DISCRIMINATORS.", names_run=""
+    )
     z_dim: int = setting(512, "Numbers of a latent z.", at_least=1, at_most=WIDTH)
     w_dim: int = setting(512, "Numbers of a latent w.", at_least=1, at_most=WIDTH)
     mapping_layers: int = setting(8, "Layers of the mapping network.", at_least=1, at_most=LAYERS)

@@ -1,9 +1,16 @@
 """Which settings go together, and with which data and devices."""
 
-from collections.abc import Mapping
-
-from ada_tf.settings import Named, SettingError, check_tree
+from ada_tf.models.build import DISCRIMINATORS, GENERATORS
+from ada_tf.settings import Named, SettingError, check_tree, get
 from ada_tf.training.config import RunConfig, check_feature_maps
+from ada_tf.training.iteration.losses import ADVERSARIAL
+
+# Settings that are rows of tables which code adds to.
+TABLES = {
+    "network.generator": GENERATORS,
+    "network.discriminator": DISCRIMINATORS,
+    "loss.adversarial": ADVERSARIAL,
+}
 
 
 def check(config: RunConfig, replicas: int = 1) -> None:
@@ -13,6 +20,11 @@ def check(config: RunConfig, replicas: int = 1) -> None:
         SettingError: naming the setting, its value and what is accepted.
     """
     check_tree(config)
+    for path, table in TABLES.items():
+        if get(config, path) not in table:
+            raise SettingError(
+                Named(path, get(config, path)), f" must be one of {', '.join(table)}."
+            )
     check_feature_maps(config)
     if config.augment.mode == "adarv" and config.data.validation < 1:
         raise SettingError(
@@ -65,31 +77,3 @@ def check_data(config: RunConfig, dataset, replicas: int = 1) -> None:
             Named("data.validation", config.data.validation),
             f" must be at least the {replicas} devices that score the held-out images.",
         )
-
-
-def check_given(given: Mapping) -> None:
-    """Refuse settings that mean nothing beside others that were given.
-
-    Args:
-        given: path -> value, of those alone that somebody asked for.
-
-    Raises:
-        SettingError: naming both.
-    """
-    mode, p = given.get("augment.mode"), given.get("augment.p")
-    named = Named("augment.mode", mode)
-    fixed = Named("augment.mode", "fixed")
-    if p is not None and mode != "fixed":
-        raise SettingError(
-            Named("augment.p", p), " goes with ", fixed, " only; give both, the first in [0, 1]."
-        )
-    if p is None and mode == "fixed":
-        raise SettingError(fixed, " needs ", Named("augment.p"), ", a number in [0, 1]; give both.")
-    for path, modes, why in (
-        ("augment.pipe", ("noaug",), "augments nothing"),
-        ("augment.target", ("fixed", "noaug"), "adapts nothing"),
-    ):
-        if given.get(path) is not None and mode in modes:
-            raise SettingError(
-                Named(path, given[path]), " does not go with ", named, f", which {why}."
-            )

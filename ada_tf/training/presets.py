@@ -10,7 +10,7 @@ from ada_tf.models.config import NetworkConfig
 from ada_tf.settings import SettingError, leaves_by_path, paths_in, replaced
 from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.consistency import check
-from ada_tf.training.following import following
+from ada_tf.training.given import following
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES, PRESETS, Preset, auto_preset
 

@@ -15,7 +15,8 @@ from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
 from ada_tf.training.config import AugmentConfig, RunConfig
-from ada_tf.training.consistency import check, check_data, check_given
+from ada_tf.training.consistency import check, check_data
+from ada_tf.training.given import check_given
 from ada_tf.training.presets import preset
 
 TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))
@@ -206,6 +207,9 @@ def test_what_tools_and_people_ask_for_is_accepted():
         ({"snapshots": "some"}, 1, "snapshots='some' must be one of state, generator"),
         ({"xla": "yes"}, 1, "xla='yes' must be one of auto, on, off"),
         ({"network.precision": "int8"}, 1, "^precision='int8' must be one of float32"),
+        ({"network.generator": "gan"}, 1, "^network.generator='gan' must be one of stylegan2"),
+        ({"network.discriminator": "gan"}, 1, "^network.discriminator='gan' must be one of style"),
+        ({"loss.adversarial": "war"}, 1, "^loss.adversarial='war' must be one of logistic"),
         ({"network.generator_architecture": "u"}, 1, "network.generator_architecture='u' must"),
         ({"network.channel_base": 3}, 1, "network.channel_base=3 leaves no feature maps at 16"),
         ({"data.resolution": 24}, 1, "resolution=24 must be a power of two"),

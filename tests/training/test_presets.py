@@ -59,6 +59,8 @@ def published(name):
     return {
         "preset": name,
         "network": {
+            "generator": "stylegan2",
+            "discriminator": "stylegan2",
             "z_dim": 512,
             "w_dim": 512,
             "mapping_layers": layers,
@@ -74,6 +76,7 @@ def published(name):
             "conv_clamp": 256,
         },
         "loss": {
+            "adversarial": "logistic",
             "r1_gamma": gamma,
             "r1_interval": 16,
             "pl_weight": 0 if cifar else 2,

@@ -7,8 +7,11 @@ from ada_tf.settings import check, setting
 
 @dataclasses.dataclass(frozen=True)
 class LossConfig:
-    """Weights and intervals of the regularisers (lazy regularisation, arXiv 1912.04958, section 3.1)."""
+    """The game, and weights and intervals of its regularisers; see `table` for what they weigh."""
 
+    adversarial: str = setting(
+        "logistic", "What both networks play for, of losses.ADVERSARIAL.", names_run=""
+    )
     r1_gamma: float = setting(
         10.0, "Weight of R1 regularisation.", at_least=0, flag="gamma", names_run="gamma"
     )

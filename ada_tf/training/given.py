@@ -1,6 +1,8 @@
-"""What follows from settings that were given, unless it was given itself."""
+"""Settings that somebody gave: what goes with them, and what follows unless it was given itself."""
 
 from collections.abc import Mapping
+
+from ada_tf.settings import Named, SettingError
 
 # What a low precision needs: the presets for GPUs have it, `tiny` is in float32 throughout.
 LOW_PRECISION = {"network.num_low_precision": 4, "network.conv_clamp": 256.0}
@@ -34,3 +36,31 @@ def following(given: Mapping, replicas: int = 1) -> dict:
     elif precision is not None:
         found |= LOW_PRECISION
     return found
+
+
+def check_given(given: Mapping) -> None:
+    """Refuse settings that mean nothing beside others that were given.
+
+    Args:
+        given: path -> value, of those alone that somebody asked for.
+
+    Raises:
+        SettingError: naming both.
+    """
+    mode, p = given.get("augment.mode"), given.get("augment.p")
+    named = Named("augment.mode", mode)
+    fixed = Named("augment.mode", "fixed")
+    if p is not None and mode != "fixed":
+        raise SettingError(
+            Named("augment.p", p), " goes with ", fixed, " only; give both, the first in [0, 1]."
+        )
+    if p is None and mode == "fixed":
+        raise SettingError(fixed, " needs ", Named("augment.p"), ", a number in [0, 1]; give both.")
+    for path, modes, why in (
+        ("augment.pipe", ("noaug",), "augments nothing"),
+        ("augment.target", ("fixed", "noaug"), "adapts nothing"),
+    ):
+        if given.get(path) is not None and mode in modes:
+            raise SettingError(
+                Named(path, given[path]), " does not go with ", named, f", which {why}."
+            )

@@ -250,7 +250,7 @@ def gpus() -> int:
 def run() -> None:
     """Entry point of `ada-evaluate`."""
     define_flags()
-    _program.run(main, positionals=("RUN",))
+    _program.run(main, positionals=("RUN",), names={"source": "data"})
 
 
 if __name__ == "__main__":

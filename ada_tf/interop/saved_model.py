@@ -24,10 +24,10 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import check_tensorflow_path, printable, writing
-from ada_tf.models import variables_by_name
-from ada_tf.models import Generator
+from ada_tf.models import Generator, variables_by_name
 from ada_tf.ops import graph, random
-from ada_tf.training.config import RunConfig, to_dict
+from ada_tf.settings import to_dict
+from ada_tf.training.config import RunConfig
 
 CONFIG = "ada_tf.json"
 # What may lie in a SavedModel that is overwritten, with what Keras 2 writes.

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.models import Generator
 from ada_tf.ops import choice, graph, random
 
 EPSILON = 1e-4  # of the paper

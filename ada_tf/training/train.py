@@ -1,18 +1,16 @@
 """A whole run: open the data, build or continue, train, save."""
 
 import contextlib
-import dataclasses
 import pathlib
 
 import keras
-import tensorflow as tf
 
 from ada_tf.augment import AdaCallback
-from ada_tf.data import absolute_source, open_dataset
+from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
 from ada_tf.models import count_weights
 from ada_tf.ops import choice, tf32, without_remapper
-from ada_tf.training import config as configs
+from ada_tf.training import consistency
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
 from ada_tf.training.callbacks.saving import SavingCallback
@@ -23,7 +21,7 @@ from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import RunConfig
 from ada_tf.training.failures import explained
 from ada_tf.training.model import StyleGAN2ADA
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs import run_dir as run_dirs
 from ada_tf.training.runs.agreement import check_images, machines_agree
 from ada_tf.training.runs.checkpoint import (
@@ -54,7 +52,7 @@ def train(
     """Start a run, or continue the newest one of the same configuration.
 
     Args:
-        config: complete, as from `resolve`.
+        config: complete, as from `preset`.
         outdir: folder of the run directories.
         restart: open a new run in any case.
         transfer: run directory or checkpoint whose networks a new run starts from.
@@ -72,9 +70,9 @@ def train(
             the run, or it had to end.
     """
     check_keras()
-    configs.check(config, cluster.replicas)
+    consistency.check(config, cluster.replicas)
     dataset = dataset or open_dataset(config.data)
-    configs.check_data(config, dataset, cluster.replicas)
+    consistency.check_data(config, dataset, cluster.replicas)
 
     def check_start():
         if transfer is not None:
@@ -90,7 +88,7 @@ def train(
     ):
         run_dir = None
         if cluster.is_chief:
-            name = description(config, dataset.name)
+            name = description(config, dataset.name, cluster.replicas)
             run_dir = stack.enter_context(
                 run_dirs.owned(outdir, config, name, restart, print, check_start)
             )
@@ -122,29 +120,6 @@ def _train(config, run_dir, transfer, dataset, data, accept_changed_data, cluste
 
 def silent(line: str = "") -> None:
     """The log of all machines but the chief."""
-
-
-def resolve(preset: str, data, *, dataset, replicas=1, **overrides) -> RunConfig:
-    """The configuration of a preset with some settings replaced.
-
-    Args:
-        preset: a name of `presets.NAMES`.
-        data: DataConfig as the user gave it.
-        dataset: opened from it; fills in what the user left open.
-        replicas: GPUs that train together.
-        **overrides: section name -> {setting: value}, and settings of RunConfig itself.
-
-    Returns:
-        A complete configuration.
-    """
-    data = dataclasses.replace(
-        data,
-        source=absolute_source(data.source),
-        resolution=dataset.resolution,
-        channels=dataset.channels,
-    )
-    config = from_preset(preset, data, dataset.resolution, replicas, **overrides)
-    return dataclasses.replace(config, num_classes=dataset.num_classes)
 
 
 def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
@@ -262,9 +237,9 @@ def control(model, config: RunConfig, dataset, log) -> list:
     return [ValidationCallback(dataset.validation, config.batch), mover]
 
 
-def description(config: RunConfig, name: str) -> str:
+def description(config: RunConfig, name: str, replicas: int) -> str:
     """What the run directory is called, after its number."""
-    usual = from_preset(config.preset, config.data, config.data.resolution)
+    usual = preset(config.preset, data=config.data, replicas=replicas)
     return run_dirs.describe(config, usual, name)
 
 

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaController, AdaptiveAugmentation, next_p, rt
 from ada_tf.data import DataConfig
-from ada_tf.training import train
-from ada_tf.training.presets import PRESETS, from_preset
+from ada_tf.training import presets, train
+from ada_tf.training.presets import PRESETS
 
 from .golden import Golden
 
@@ -102,10 +102,9 @@ def test_callback(case):
 def test_published_presets(preset, case):
     """What steers p in a run of the papers' presets; one of the traces goes on above 1."""
     values = GOLDEN.cases[case]
-    config = from_preset(
+    config = presets.preset(
         preset,
-        DataConfig(resolution=32, channels=3),
-        32,
+        data=DataConfig(resolution=32, channels=3),
         batch=values["batch_size"],
         augment={
             "target": values["ada_target"],

@@ -8,7 +8,7 @@ import os
 import tensorflow as tf
 
 from ada_tf.models.build import make_generator
-from ada_tf.training.config import to_dict
+from ada_tf.settings import to_dict
 from ada_tf.training.runs.checkpoint import CONFIG_KEY, network_state
 from tests.inference.runs import NETWORK, run_config
 

@@ -17,7 +17,8 @@ from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
 from ada_tf.metrics.features import inception_weights, mobilenet, vgg16
 from ada_tf.metrics.images import SavedModelImages
-from ada_tf.training.config import RunConfig, from_dict
+from ada_tf.settings import from_dict
+from ada_tf.training.config import RunConfig
 from tests.hostile import checkpoints, models, pickles, weights
 
 SECONDS = 2.0  # of one core

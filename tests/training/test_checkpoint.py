@@ -13,7 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.models import variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.training.config import AugmentConfig, NetworkConfig
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import (
     Checkpoints,
     TrainingData,
@@ -29,7 +29,7 @@ from tests.training import tiny
 
 def config_of(network=tiny.NETWORK):
     data = DataConfig("digits", resolution=8, channels=1)
-    return dataclasses.replace(from_preset("tiny", data, 8), network=network)
+    return dataclasses.replace(preset("tiny", data=data), network=network)
 
 
 def test_continued_equals_uninterrupted(tmp_path):

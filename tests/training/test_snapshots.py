@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from ada_tf.inference.generate import load_generator
 from ada_tf.training.callbacks.saving import SavingCallback
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs import disk, snapshots
 from ada_tf.training.runs.checkpoint import (
     Checkpoints,
@@ -158,7 +158,7 @@ def test_sizes_are_those_of_the_files(model, tmp_path):
 
 
 def test_sizes_in_words():
-    config = dataclasses.replace(from_preset("tiny", CONFIG.data, 8), num_classes=0)
+    config = dataclasses.replace(preset("tiny", data=CONFIG.data, resolution=8), num_classes=0)
     said = disk.describe(config, 3)
     assert "one for good every 20 kimg" in said
     assert said.endswith("MB")

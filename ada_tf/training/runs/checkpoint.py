@@ -27,14 +27,8 @@ from ada_tf.files import (
 from ada_tf.models import variables_by_name
 from ada_tf.training.runs.checkpoint_file import check_objects_of, open_checkpoint
 from ada_tf.training.cluster import ALONE
-from ada_tf.training.config import (
-    OF_CLASSES,
-    WITHOUT_WEIGHTS,
-    RunConfig,
-    differences,
-    from_dict,
-    to_dict,
-)
+from ada_tf.settings import differences, from_dict, tell, to_dict
+from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS, RunConfig
 
 FOLDER, NAME, LIST = "checkpoints", "images", "checkpoint"
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
@@ -372,12 +366,12 @@ def check_architecture(ours: RunConfig, checkpoint: str) -> None:
     theirs = read_config(checkpoint)
     free = WITHOUT_WEIGHTS if ours.num_classes else WITHOUT_WEIGHTS + OF_CLASSES
     same = {name: getattr(ours.network, name) for name in free}
-    found = differences(ours.network, dataclasses.replace(theirs.network, **same), "network.")
-    for name in ("resolution", "channels"):
-        a, b = getattr(ours.data, name), getattr(theirs.data, name)
-        if a != b:
-            found.append(f"data.{name}: {a} here, {b} there")
-    if ours.num_classes != theirs.num_classes:
-        found.append(f"num_classes: {ours.num_classes} here, {theirs.num_classes} there")
+    theirs = dataclasses.replace(theirs, network=dataclasses.replace(theirs.network, **same))
+    found = [
+        d
+        for d in differences(ours, theirs)
+        if d.path.startswith("network.")
+        or d.path in ("data.resolution", "data.channels", "num_classes")
+    ]
     if found:
-        raise UserError(f"checkpoint {checkpoint} is of another architecture: {'; '.join(found)}.")
+        raise UserError(f"checkpoint {checkpoint} is of another architecture: {tell(found)}.")

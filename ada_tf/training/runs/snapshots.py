@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from ada_tf.files import writing
 from ada_tf.training.runs.checkpoint import network_state, text_variable
-from ada_tf.training.config import RunConfig, to_dict
+from ada_tf.settings import to_dict
+from ada_tf.training.config import RunConfig
 
 FOLDER = "snapshots"
 _UNFINISHED = ".unfinished"

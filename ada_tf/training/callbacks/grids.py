@@ -13,8 +13,6 @@ from ada_tf.ops import choice, graph, random
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.model import to_signed
 
-# Seeds of the images, apart from those of training, which fold in a phase index.
-LATENTS, AUGMENTED = 1000, 1001
 CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
 
 
@@ -39,7 +37,7 @@ class Grid:
         self.columns, self.rows = grid_shape(model.resolution)
         count = self.columns * self.rows
         self.indices = grid_selection(dataset, self.columns, self.rows)
-        seed = random.fold_in(random.make_seed(model.seed), LATENTS)
+        seed = random.fold_in(random.make_seed(model.seed), "grid latents")
         self._z = random.normal(seed, [count, model.generator.z_dim])
         labels = dataset.label_of(self.indices) if model.c_dim else np.zeros(count, np.int32)
         self._labels = tf.one_hot(labels, model.c_dim) if model.c_dim else None
@@ -128,7 +126,7 @@ class GridCallback(TickCallback):
         if config.mode != "noaug":
             highest = 1.0 if config.cap is None else config.cap  # nothing more happens above 1
             p = config.p if config.mode == "fixed" else highest
-            seed = random.fold_in(random.make_seed(self.model.seed), AUGMENTED)
+            seed = random.fold_in(random.make_seed(self.model.seed), "augmented reals")
             self._save("reals_augmented.png", augmented(reals, p, config.pipe, seed, self.batch))
 
     def _write_fakes(self, images):

@@ -6,8 +6,6 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.ops import graph, random
 
-SEED = 1002  # apart from the seeds of training, which fold in a phase index
-
 
 class ValidationCallback(keras.callbacks.Callback):
     """After every batch, shows the discriminator as many held-out images, augmented like the reals.
@@ -33,8 +31,8 @@ class ValidationCallback(keras.callbacks.Callback):
         def score(images, labels, counter):
             images, labels = model.prepare(images, labels)
             replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-            seed = random.fold_in(random.fold_in(random.make_seed(model.seed), SEED), counter)
-            seed = random.fold_in(seed, replica)
+            seed = random.fold_in(random.make_seed(model.seed), "validation")
+            seed = random.fold_in(random.fold_in(seed, counter), replica)
             model.augment.observe_validation(
                 model.discriminator(model.augment(images, seed=seed), labels)
             )

@@ -36,7 +36,9 @@ def parameters(jit_compile: bool) -> dict:
     As arrays; XLA numbers the blocks of Philox differently, so its numbers are others.
     """
     draw = tf.function(
-        lambda seed: sample_params(seed, BATCH, P, FULLEST), autograph=False, jit_compile=jit_compile
+        lambda seed: sample_params(seed, BATCH, P, FULLEST),
+        autograph=False,
+        jit_compile=jit_compile,
     )
     params = draw(tf.constant(SEED))
     return {name: v.numpy() for name, v in params._asdict().items() if v is not None}

@@ -14,7 +14,7 @@ from ada_tf.metrics.images import label_sampler
 from ada_tf.metrics.inception_score import inception_score
 from ada_tf.metrics.kernel import kernel_distance
 from ada_tf.metrics.names import Metric
-from ada_tf.metrics.path_length import in_float32, path_distances, trimmed_mean
+from ada_tf.metrics.path_length import path_distances, trimmed_mean
 from ada_tf.metrics.precision_recall import precision_recall
 from ada_tf.ops import tf32
 
@@ -181,7 +181,7 @@ class Evaluator:
         if generator.c_dim:
             labels = label_sampler(generator, self._reals and self._reals(False).dataset)
         distances = path_distances(
-            in_float32(generator), self._perceptual, metric.fakes, metric.path, labels, seed
+            generator.in_float32(), self._perceptual, metric.fakes, metric.path, labels, seed
         )
         return trimmed_mean(np.concatenate(list(distances)))
 

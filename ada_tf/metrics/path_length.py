@@ -125,15 +125,3 @@ def path_distances(
     base = random.make_seed(seed)
     for start in range(0, count, batch):
         yield program(random.fold_in(base, start)).numpy()[: count - start]
-
-
-def in_float32(generator: Generator) -> Generator:
-    """The same generator without low precision, whose rounding EPSILON would magnify."""
-    config = generator.get_config()
-    if not config["synthesis"].get("num_low_precision"):
-        return generator
-    config["synthesis"] = {**config["synthesis"], "num_low_precision": 0}
-    copy = Generator(**config)
-    for ours, theirs in zip(copy.variables, generator.variables, strict=True):
-        ours.assign(theirs)
-    return copy

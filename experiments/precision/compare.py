@@ -15,7 +15,8 @@ from absl import app, flags
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.images import save_grid
-from ada_tf.training.config import AugmentConfig, EmaConfig, LossConfig, NetworkConfig
+from ada_tf.training.config import AugmentConfig, NetworkConfig
+from ada_tf.training.iteration.config import EmaConfig, LossConfig
 from ada_tf.training.model import StyleGAN2ADA
 
 FLAGS = flags.FLAGS
@@ -59,7 +60,7 @@ def train(precision, dataset):
     seconds = (time.perf_counter() - begin) / FLAGS.iterations
     means = {name: value["mean"] for name, value in model.stats.read().items()}
     z = np.random.default_rng(0).normal(size=[32, network.z_dim]).astype(np.float32)
-    fatal, mended = model.health.read()
+    fatal, mended = model.non_finite.read()
     return fatal or mended, means, seconds, model(z).numpy()
 
 

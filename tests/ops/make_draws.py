@@ -14,10 +14,13 @@ from ada_tf.augment import AugmentPolicy, sample_params
 from ada_tf.augment.params import TRANSFORMS
 from ada_tf.data import order
 from ada_tf.ops import random
+from ada_tf.training.iteration.clock import seed_of
+from ada_tf.training.iteration.inputs import Draw
 
 FILE = pathlib.Path(__file__).parent.parent / "data" / "golden" / "draws.json"
 SEED, BATCH, P = (123456789, -987654321), 6, 0.7
 NUMBERS = (0, 1, 1000, 2**31, 5 * 2**48 + 123)
+PHASES = ("Gmain", "Greg", "Dmain", "Dreg")
 PURPOSES = ("order", "validation", "grid latents", "augmented reals", "exported latents", "noise")
 # All transforms there are, the frequency bands too.
 FULLEST = AugmentPolicy(**{t.multiplier or t.name: 1.0 for t in TRANSFORMS})
@@ -28,6 +31,13 @@ def seeds() -> dict:
     seed = tf.constant(SEED)
     folded = {str(value): random.fold_in(seed, value) for value in (*NUMBERS, *PURPOSES)}
     return {name: value.numpy().tolist() for name, value in folded.items()}
+
+
+def iterations() -> dict:
+    """Seeds of an iteration, by phase, and within one of them by what is drawn."""
+    phases = {name: seed_of(5, name, 2**48 + 32, 1) for name in PHASES}
+    draws = {draw.value: random.fold_in(phases["Gmain"], draw) for draw in Draw}
+    return {name: value.numpy().tolist() for name, value in {**phases, **draws}.items()}
 
 
 def parameters(jit_compile: bool) -> dict:
@@ -54,6 +64,7 @@ def recorded() -> dict:
     rounded = lambda value: np.asarray(value, np.float64).round(7).tolist()  # noqa: E731
     return {
         "fold_in": seeds(),
+        "iteration": iterations(),
         "order": {"7 images": orders()},
         "plain": {name: rounded(value) for name, value in parameters(False).items()},
         "xla": {name: rounded(value) for name, value in parameters(True).items()},

@@ -25,6 +25,10 @@ def test_streams_are_folds_of_their_names():
     assert random.streams(seed, []) == []
 
 
+def test_seeds_of_an_iteration():
+    assert make_draws.iterations() == GOLDEN["iteration"]
+
+
 def test_order_of_images():
     assert make_draws.orders() == GOLDEN["order"]["7 images"]
 

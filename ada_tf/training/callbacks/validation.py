@@ -4,7 +4,9 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.ops import graph, random
+from ada_tf.ops import graph
+from ada_tf.training.iteration.clock import seed_of
+from ada_tf.training.iteration.inputs import prepared
 
 
 class ValidationCallback(keras.callbacks.Callback):
@@ -29,10 +31,9 @@ class ValidationCallback(keras.callbacks.Callback):
             )
 
         def score(images, labels, counter):
-            images, labels = model.prepare(images, labels)
+            images, labels = prepared(images, labels, model.c_dim)
             replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-            seed = random.fold_in(random.make_seed(model.seed), "validation")
-            seed = random.fold_in(random.fold_in(seed, counter), replica)
+            seed = seed_of(model.seed, "validation", counter, replica)
             model.augment.observe_validation(
                 model.discriminator(model.augment(images, seed=seed), labels)
             )
@@ -41,10 +42,12 @@ class ValidationCallback(keras.callbacks.Callback):
             self._score = graph(score, model.use_xla)
         else:
             self._score = graph(lambda *batch: strategy.run(score, batch))
-        start = model.images_done // self.train_batch * batch
-        batches = self.dataset.distribute(strategy, batch, start, model.seed_stream)
+        start = model.clock.images // self.train_batch * batch
+        batches = self.dataset.distribute(strategy, batch, start, model.clock.stream)
         self._batches = iter(batches)
 
     def on_train_batch_end(self, batch, logs=None):
         element = next(self._batches)
-        self._score(element["images"], element["labels"], tf.constant(self.model.moment, tf.int64))
+        self._score(
+            element["images"], element["labels"], tf.constant(self.model.clock.moment, tf.int64)
+        )

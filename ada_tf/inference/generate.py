@@ -126,7 +126,7 @@ def render(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> Iterato
 
     program = _program(choice.on_gpu())
     ws = np.asarray(ws, np.float32)
-    batch, seed = min(batch, len(ws)), random.make_seed(noise_seed)
+    batch, seed = min(batch, len(ws)), random.fold_in(random.make_seed(noise_seed), "noise")
     for start in range(0, len(ws), batch):
         part = ws[start : start + batch]
         padded = np.pad(part, [(0, batch - len(part)), (0, 0), (0, 0)], mode="edge")

@@ -33,7 +33,6 @@ CONFIG = "ada_tf.json"
 # What may lie in a SavedModel that is overwritten, with what Keras 2 writes.
 PARTS = {"saved_model.pb", "variables", "assets", "assets.extra", "debug", "fingerprint.pb",
          "keras_metadata.pb", CONFIG}  # fmt: skip
-LATENTS = 0  # base of the seeds of `generate`
 
 
 def export_saved_model(
@@ -127,7 +126,7 @@ def describe(config: RunConfig) -> dict:
 
 def _latents(seeds, z_dim):
     """Draw z of each seed, whatever the others are: int64 [N] -> float32 [N, z_dim]."""
-    base = random.make_seed(LATENTS)
+    base = random.fold_in(random.make_seed(0), "exported latents")
     return tf.map_fn(
         lambda seed: random.normal(random.fold_in(base, seed), [z_dim]),
         seeds,

@@ -11,10 +11,9 @@ from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import to_signed
 
-# Seeds of the images, apart from those of training, which fold in a phase index.
-LATENTS, AUGMENTED = 1000, 1001
 CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
 
 
@@ -39,7 +38,7 @@ class Grid:
         self.columns, self.rows = grid_shape(model.resolution)
         count = self.columns * self.rows
         self.indices = grid_selection(dataset, self.columns, self.rows)
-        seed = random.fold_in(random.make_seed(model.seed), LATENTS)
+        seed = seed_of(model.seed, "grid latents")
         self._z = random.normal(seed, [count, model.generator.z_dim])
         labels = dataset.label_of(self.indices) if model.c_dim else np.zeros(count, np.int32)
         self._labels = tf.one_hot(labels, model.c_dim) if model.c_dim else None
@@ -128,7 +127,7 @@ class GridCallback(TickCallback):
         if config.mode != "noaug":
             highest = 1.0 if config.cap is None else config.cap  # nothing more happens above 1
             p = config.p if config.mode == "fixed" else highest
-            seed = random.fold_in(random.make_seed(self.model.seed), AUGMENTED)
+            seed = seed_of(self.model.seed, "augmented reals")
             self._save("reals_augmented.png", augmented(reals, p, config.pipe, seed, self.batch))
 
     def _write_fakes(self, images):

@@ -27,6 +27,7 @@ from ada_tf.files import check_tensorflow_path, printable, writing
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models import Generator
 from ada_tf.ops import graph, random
+from ada_tf.ops.pixels import to_uint8
 from ada_tf.training.config import RunConfig, to_dict
 
 CONFIG = "ada_tf.json"
@@ -101,8 +102,7 @@ def signatures(generator: Generator) -> dict:
 
     def generate(seeds, **inputs):
         images = to_images(to_ws(_latents(seeds, generator.z_dim), **inputs))
-        # Truncated, 256 equal intervals of [-1, 1]: see ada_tf.images.to_uint8.
-        return {"images": tf.cast(tf.clip_by_value(127.5 * images + 128, 0, 255), tf.uint8)}
+        return {"images": to_uint8(images)}
 
     def traced(function, specs):
         return graph(function).get_concrete_function(**specs)

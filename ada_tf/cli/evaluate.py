@@ -78,7 +78,7 @@ def main(argv, values=flags.FLAGS) -> None:
         if values[name].value is not None:
             check_local(name, values[name].value)
     from ada_tf.metrics import report
-    from ada_tf.metrics.evaluate import Evaluator
+    from ada_tf.metrics.evaluator import Evaluator
     from ada_tf.metrics.images import real_images, reference
 
     generator, data, run_dir = open_network(network)

@@ -16,7 +16,7 @@ from ada_tf.inference.generate import load_generator
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
 from ada_tf.metrics.features import inception_weights, mobilenet, vgg16
-from ada_tf.metrics.images import SavedModelImages
+from ada_tf.metrics.generated import SavedModelImages
 from ada_tf.training.config import RunConfig, from_dict
 from tests.hostile import checkpoints, models, pickles, weights
 

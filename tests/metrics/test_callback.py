@@ -3,7 +3,7 @@ import pytest
 from ada_tf.errors import UserError
 from ada_tf.metrics import report
 from ada_tf.metrics.callback import MetricsCallback
-from ada_tf.metrics.evaluate import Score
+from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config
 from tests.inference.runs import save_run

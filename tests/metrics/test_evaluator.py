@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.evaluate import Evaluator
+from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.frechet import frechet_distance_of
-from ada_tf.metrics.images import DatasetImages
+from ada_tf.metrics.reals import DatasetImages
 from ada_tf.metrics.kernel import kernel_distance
 from ada_tf.metrics.moments import moments_of
 from ada_tf.metrics.names import parse_metrics

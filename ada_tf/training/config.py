@@ -13,6 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.models.config import NetworkConfig
 from ada_tf.models.sizes import ARCHITECTURES, PRECISIONS, check_network
 from ada_tf.training.bounds import check_bounds
+from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 
 MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
@@ -21,38 +22,6 @@ SNAPSHOTS = ("state", "generator")
 WITHOUT_WEIGHTS = ("precision", "num_low_precision", "conv_clamp", "mbstd_group")
 # And what decides it in networks with classes only.
 OF_CLASSES = ("discriminator_mapping_layers", "discriminator_mapping_lr")
-
-
-@dataclasses.dataclass(frozen=True)
-class LossConfig:
-    """Weights and intervals of the regularisers (lazy regularisation, arXiv 1912.04958, section 3.1)."""
-
-    r1_gamma: float = 10.0
-    r1_interval: int = 16  # iterations
-    pl_weight: float = 2.0
-    pl_interval: int = 4  # iterations
-    pl_decay: float = 0.01
-    pl_batch_shrink: int = 2
-    style_mixing_prob: float = 0.9
-    w_avg_decay: float = 0.995
-
-
-@dataclasses.dataclass(frozen=True)
-class OptimizerConfig:
-    """Adam of both networks, before the correction for lazy regularisation."""
-
-    learning_rate: float = 0.0025
-    beta_1: float = 0.0
-    beta_2: float = 0.99
-    epsilon: float = 1e-8
-
-
-@dataclasses.dataclass(frozen=True)
-class EmaConfig:
-    """The averaged generator: half-life in kimg, at most `rampup` times the images seen so far."""
-
-    kimg: float = 10.0
-    rampup: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)

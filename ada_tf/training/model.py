@@ -8,14 +8,9 @@ from ada_tf.augment import AdaptiveAugmentation
 from ada_tf.errors import UserError
 from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.ops import choice
-from ada_tf.training.config import (
-    AugmentConfig,
-    EmaConfig,
-    LossConfig,
-    NetworkConfig,
-    OptimizerConfig,
-)
+from ada_tf.training.config import AugmentConfig, NetworkConfig
 from ada_tf.training.iteration import phases
+from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.iteration.non_finite import Health
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.iteration.step import Step

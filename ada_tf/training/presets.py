@@ -4,15 +4,8 @@ import dataclasses
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.training.config import (
-    AugmentConfig,
-    EmaConfig,
-    LossConfig,
-    NetworkConfig,
-    OptimizerConfig,
-    RunConfig,
-    check,
-)
+from ada_tf.training.config import AugmentConfig, NetworkConfig, RunConfig, check
+from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 
 # What the data may turn out to be, as long as nobody has looked.
 RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.training.config import AugmentConfig, LossConfig
+from ada_tf.training.config import AugmentConfig
+from ada_tf.training.iteration.config import LossConfig
 from tests.training import tiny
 
 BATCH = 8

@@ -7,8 +7,8 @@ import tensorflow as tf
 from ada_tf.augment import apply, sample_params
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models import synthesis
-from ada_tf.training.config import LossConfig
 from ada_tf.training.iteration import phases
+from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.phases import Draw
 from tests.golden import networks
 from tests.golden.draws import OnePhase

@@ -10,14 +10,9 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AugmentPolicy
 from ada_tf.interop.published_names import assign_weights, named_variables
-from ada_tf.training.config import (
-    AugmentConfig,
-    EmaConfig,
-    LossConfig,
-    NetworkConfig,
-    OptimizerConfig,
-)
+from ada_tf.training.config import AugmentConfig, NetworkConfig
 from ada_tf.training.iteration import phases, step
+from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.model import StyleGAN2ADA
 from tests.golden.draws import WholeLoop
 from tests.golden.golden import Golden, nhwc

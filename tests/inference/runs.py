@@ -3,14 +3,8 @@
 import keras
 
 from ada_tf.data import DataConfig
-from ada_tf.training.config import (
-    AugmentConfig,
-    EmaConfig,
-    LossConfig,
-    NetworkConfig,
-    OptimizerConfig,
-    RunConfig,
-)
+from ada_tf.training.config import AugmentConfig, NetworkConfig, RunConfig
+from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.runs.checkpoint import Checkpoints
 

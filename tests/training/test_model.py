@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.training.config import AugmentConfig, OptimizerConfig
+from ada_tf.training.config import AugmentConfig
+from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.step import Step
 from ada_tf.training.model import lazy_adam, to_signed, unpack
 from tests.training import tiny

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.ops import random
-from ada_tf.training.config import LossConfig
 from ada_tf.training.iteration import phases
+from ada_tf.training.iteration.config import LossConfig
 from tests.training import toys
 
 COMPUTE = {

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ada_tf.training.config import LossConfig
+from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.phases import Networks
 
 SHAPE = [4, 4, 3]  # of an image

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from ada_tf.models import Discriminator, Generator
 from ada_tf.ops import random
-from ada_tf.training.config import LossConfig
 from ada_tf.training.iteration import losses
+from ada_tf.training.iteration.config import LossConfig
 
 
 class Networks(NamedTuple):

@@ -114,9 +114,7 @@ class Evaluator:
         if self._real_collectors is not None:
             return self._real_collectors
         found = _collectors(
-            ((*m.view, m.full), m.kind, self.real_count(m))
-            for m in self._of_images
-            if m.reals != 0
+            ((*m.view, m.full), m.kind, self.real_count(m)) for m in self._of_images if m.reals != 0
         )
         for full in (True, False):
             self._fill({key: c for key, c in found.items() if key[-1] == full}, full)

@@ -66,7 +66,9 @@ def parse_metric(name: str) -> Metric:
         version, space, where, count, k = match.groups()
         path = Path(space, ends=where == "end", crop=not version)
         kind = KINDS["ppl"]
-        return Metric(name, kind, _count(count, k) if count else PATHS, kind.networks[""], path=path)
+        return Metric(
+            name, kind, _count(count, k) if count else PATHS, kind.networks[""], path=path
+        )
     match = _SET.fullmatch(name)
     if match is None:
         raise _unknown(name)
@@ -95,11 +97,13 @@ def parse_metrics(names, offline: bool = False) -> list[Metric]:
         offline: images are looked at by the offline network, as if all names ended in _mnv2.
 
     Raises:
-        UserError: one is not a name of a metric, or the offline network does not know it.
+        UserError: there is none, one is not a name of a metric, or the offline network does not know it.
     """
     if isinstance(names, str):
         names = [name.strip() for name in names.split(",")]
     found = [parse_metric(name) for name in names if name]
+    if not found:
+        raise UserError(f"metrics={','.join(names)!r} names none; write {_EXAMPLES}.")
     if offline:
         found = [_offline(metric) for metric in found]
     return list({metric.name: metric for metric in found}.values())

@@ -20,7 +20,7 @@ def test_rows_are_complete(word):
     assert kind.reals is None or kind.reals >= 0
     if kind.of_paths:
         assert kind.reals == 0
-        assert not (kind.moments or kind.seeded or kind.neighbours)
+        assert (kind.moments, kind.seeded, kind.neighbours) == (False, False, None)
 
 
 @pytest.mark.parametrize(

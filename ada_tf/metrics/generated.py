@@ -9,6 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
 from ada_tf.images import to_uint8
 from ada_tf.interop.foreign_model import load_saved_model
+from ada_tf.interop.saved_model import check_format
 from ada_tf.ops import choice, graph, random
 
 BATCH = 32  # images generated and looked at a time
@@ -60,13 +61,15 @@ class SavedModelImages:
         batch: images at a time.
 
     Raises:
-        UserError: it is refused, see `interop.foreign_model`, or its signature is another.
+        UserError: it is refused, see `interop.foreign_model`, its signature is another, or it is an
+            export of another version of ada_tf.
     """
 
     def __init__(self, path, dataset=None, seed=0, batch=BATCH):
         self.seed, self.batch, self.dataset = seed, batch, dataset
         self._name = f"network={printable(path)!r}"
         self._model = load_saved_model(path)  # the functions below use its weights
+        check_format(path)
         with reading(self._name, "a SavedModel with a signature serving_default"):
             self._signature = self._model.signatures["serving_default"]
             self._inputs = dict(self._signature.structured_input_signature[1])

@@ -1,6 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
+import ada_tf
+from ada_tf import formats
 from ada_tf.errors import UserError
 from ada_tf.metrics.density_coverage import density_coverage
 from ada_tf.metrics.evaluator import Evaluator
@@ -123,6 +127,23 @@ def test_damaged_statistics_are_made_anew(tmp_path):
     setup = Setup("fid30_full", tmp_path)
     setup.evaluator(Fakes(images(1, 30)))
     assert setup.networks["inception"].seen == 30 + 40
+
+
+@pytest.mark.parametrize("number", [1, 3, None])
+def test_statistics_of_another_version_are_made_anew(tmp_path, monkeypatch, number):
+    Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
+    (kept,) = (tmp_path / "statistics").iterdir()
+    arrays = dict(np.load(kept))
+    assert arrays.pop("format") == 2
+    assert arrays["ada_tf"].tobytes().decode() == ada_tf.__version__
+    np.savez(kept, **arrays, **({} if number is None else {"format": number}))
+    setup = Setup("fid30_full", tmp_path)
+    setup.evaluator(Fakes(images(1, 30)))
+    assert setup.networks["inception"].seen == 30 + 40
+    other = dataclasses.replace(formats.STATISTICS, number=3)
+    monkeypatch.setattr(formats, "STATISTICS", other)
+    Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
+    assert len(list((tmp_path / "statistics").iterdir())) == 2  # neither overwrites the other's
 
 
 def test_mirrored_copies_count_in_the_legacy_metrics_only():

@@ -7,8 +7,9 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.interop.published_names import named_variables
-from ada_tf.models.sizes import channels_at, check_network
+from ada_tf.models import variables_by_name
+from ada_tf.models.build import GENERATORS
+from ada_tf.models.sizes import check_network
 from ada_tf.training.bounds import check_bounds
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_file import open_checkpoint
@@ -27,6 +28,10 @@ def check_size(config: RunConfig, checkpoint: str) -> None:
             if value is None:
                 raise UserError(f"data.{name} is not said.")
         check_network(data.resolution, network.generator_architecture, network.precision)
+        if network.generator not in GENERATORS:
+            raise UserError(
+                f"network.generator={network.generator!r} must be one of {', '.join(GENERATORS)}."
+            )
         if network.channel_base < data.resolution:
             raise UserError(
                 f"network.channel_base={network.channel_base} must be at least {data.resolution}."
@@ -35,23 +40,14 @@ def check_size(config: RunConfig, checkpoint: str) -> None:
         raise UserError(
             f"{printable(checkpoint)} holds a configuration that no generator can have: {error}"
         ) from error
-    needed, held = fewest_weights(config), numbers_in(checkpoint)
+    family = GENERATORS[network.generator]
+    needed = family.fewest_weights(network, data.resolution, config.num_classes)
+    held = numbers_in(checkpoint)
     if needed > held:
         raise UserError(
             f"{printable(checkpoint)} does not fit its own configuration: a generator of at least"
             f" {needed} weights, where it holds {held} numbers."
         )
-
-
-def fewest_weights(config: RunConfig) -> int:
-    """Weights that a generator has at the least: its largest kernels and its noise."""
-    network, resolution = config.network, config.data.resolution
-    total = network.w_dim * (network.z_dim + config.num_classes)
-    total += network.w_dim**2 * (network.mapping_layers - 1)
-    for side in (1 << n for n in range(2, resolution.bit_length())):
-        channels = channels_at(side, network.channel_base, network.channel_max)
-        total += 9 * channels**2 + side**2
-    return total
 
 
 def numbers_in(checkpoint: str) -> int:
@@ -66,9 +62,9 @@ def check_finite(generator, checkpoint: str) -> None:
     Raises:
         UserError: naming the checkpoint and the first tensor that holds NaN or infinity.
     """
-    for named in named_variables(generator):
-        if not np.isfinite(tf.convert_to_tensor(named.variable).numpy()).all():
+    for name, variable in variables_by_name(generator).items():
+        if not np.isfinite(tf.convert_to_tensor(variable).numpy()).all():
             raise UserError(
-                f"{printable(checkpoint)} holds NaN or infinity in {named.name} of the generator;"
+                f"{printable(checkpoint)} holds NaN or infinity in {name} of the generator;"
                 " give an older checkpoint of the run."
             )

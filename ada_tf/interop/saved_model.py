@@ -25,8 +25,7 @@ import tensorflow as tf
 from ada_tf import formats
 from ada_tf.errors import UserError
 from ada_tf.files import check_tensorflow_path, printable, read_json, reading, writing
-from ada_tf.interop.published_names import named_variables
-from ada_tf.models import Generator
+from ada_tf.models import Generator, variables_by_name
 from ada_tf.ops import graph, random
 from ada_tf.ops.pixels import to_uint8
 from ada_tf.training.config import RunConfig, to_dict
@@ -60,7 +59,9 @@ def export_saved_model(
     _check_free(path, overwrite)
     module = tf.Module()
     # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
-    module.weights = {named.name: named.variable.value for named in named_variables(generator)}
+    module.weights = {
+        name: variable.value for name, variable in variables_by_name(generator).items()
+    }
     functions = signatures(generator)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.models import Generator
 from ada_tf.ops import choice, graph, random
 
 EPSILON = 1e-4  # of the paper
@@ -138,17 +137,5 @@ def path_distances(
 
 def mean_path_length(generator, perceptual, count, path=Path(), labels=None, seed=0) -> float:
     """The trimmed mean of `path_distances`, whose arguments are the same, in any precision."""
-    distances = path_distances(in_float32(generator), perceptual, count, path, labels, seed)
+    distances = path_distances(generator.in_float32(), perceptual, count, path, labels, seed)
     return trimmed_mean(np.concatenate(list(distances)))
-
-
-def in_float32(generator: Generator) -> Generator:
-    """The same generator without low precision, whose rounding EPSILON would magnify."""
-    config = generator.get_config()
-    if not config["synthesis"].get("num_low_precision"):
-        return generator
-    config["synthesis"] = {**config["synthesis"], "num_low_precision": 0}
-    copy = Generator(**config)
-    for ours, theirs in zip(copy.variables, generator.variables, strict=True):
-        ours.assign(theirs)
-    return copy

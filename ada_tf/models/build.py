@@ -1,13 +1,77 @@
-"""Both networks from the configuration of a run."""
+"""Both networks from the configuration of a run: the tables of families, and what builds them."""
 
-from ada_tf.models import Discriminator, Generator
+import contextlib
+import random
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ada_tf.errors import UserError
 from ada_tf.models.config import NetworkConfig
+from ada_tf.models.discriminator import Discriminator
+from ada_tf.models.generator import Generator
+from ada_tf.models.sizes import channels_at
 
 
-def make_generator(
-    config: NetworkConfig, resolution, channels, num_classes, name="generator"
-) -> Generator:
-    """A generator of `channels` x `resolution` x `resolution`; num_classes 0 is unconditional."""
+class Family(NamedTuple):
+    """A kind of network.
+
+    Attributes:
+        make: (NetworkConfig, resolution, channels, num_classes, name) -> network.
+        fewest_weights: (NetworkConfig, resolution, num_classes) -> how many weights it has at the
+            least, so that a file that claims a huge network is refused before it is built.
+    """
+
+    make: Callable
+    fewest_weights: Callable
+
+
+def make_generator(config: NetworkConfig, resolution, channels, num_classes, name="generator"):
+    """A generator of `channels` x `resolution` x `resolution`; num_classes 0 is unconditional.
+
+    Returns:
+        A `LatentGenerator`.
+
+    Raises:
+        UserError: there is no such family.
+    """
+    family = _known(config.generator, GENERATORS, "network.generator")
+    return family.make(config, resolution, channels, num_classes, name)
+
+
+def make_discriminator(
+    config: NetworkConfig, resolution, channels, num_classes, name="discriminator"
+):
+    """The discriminator that fits `make_generator`: (images, labels) -> logits [N, ...].
+
+    Raises:
+        UserError: there is no such family.
+    """
+    family = _known(config.discriminator, DISCRIMINATORS, "network.discriminator")
+    return family.make(config, resolution, channels, num_classes, name)
+
+
+def _known(name: str, families: dict, setting: str) -> Family:
+    if name not in families:
+        raise UserError(f"{setting}={name!r} must be one of {', '.join(families)}.")
+    return families[name]
+
+
+@contextlib.contextmanager
+def seeded(seed: int):
+    """Initial weights of layers that are built meanwhile follow from the seed alone.
+
+    Keras takes the seeds of initializers that have none from Python's own generator, whose state is
+    put back.
+    """
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+def _stylegan2_generator(config, resolution, channels, num_classes, name) -> Generator:
     return Generator(
         config.z_dim,
         num_classes,
@@ -21,8 +85,7 @@ def make_generator(
     )
 
 
-def make_discriminator(config: NetworkConfig, resolution, channels, num_classes) -> Discriminator:
-    """The discriminator that fits `make_generator`."""
+def _stylegan2_discriminator(config, resolution, channels, num_classes, name) -> Discriminator:
     return Discriminator(
         num_classes,
         **_shared(config, resolution, channels),
@@ -32,7 +95,7 @@ def make_discriminator(config: NetworkConfig, resolution, channels, num_classes)
             "num_layers": config.discriminator_mapping_layers,
             "lr_multiplier": config.discriminator_mapping_lr,
         },
-        name="discriminator",
+        name=name,
     )
 
 
@@ -46,3 +109,24 @@ def _shared(config, resolution, channels):
         precision=config.precision,
         conv_clamp=config.conv_clamp,
     )
+
+
+def _weights_of_stylegan2_generator(config, resolution, num_classes) -> int:
+    """Its largest kernels and its noise."""
+    total = config.w_dim * (config.z_dim + num_classes)
+    total += config.w_dim**2 * (config.mapping_layers - 1)
+    for side in (1 << n for n in range(2, resolution.bit_length())):
+        total += 9 * channels_at(side, config.channel_base, config.channel_max) ** 2 + side**2
+    return total
+
+
+def _weights_of_stylegan2_discriminator(config, resolution, num_classes) -> int:
+    """Its largest kernels."""
+    sides = (1 << n for n in range(2, resolution.bit_length()))
+    return sum(9 * channels_at(s, config.channel_base, config.channel_max) ** 2 for s in sides)
+
+
+GENERATORS = {"stylegan2": Family(_stylegan2_generator, _weights_of_stylegan2_generator)}
+DISCRIMINATORS = {
+    "stylegan2": Family(_stylegan2_discriminator, _weights_of_stylegan2_discriminator)
+}

@@ -7,6 +7,8 @@ import dataclasses
 class NetworkConfig:
     """Both networks. Feature maps at resolution r are min(channel_base / r, channel_max)."""
 
+    generator: str = "stylegan2"  # of models.build.GENERATORS
+    discriminator: str = "stylegan2"  # of models.build.DISCRIMINATORS
     z_dim: int = 512
     w_dim: int = 512
     mapping_layers: int = 8

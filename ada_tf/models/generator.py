@@ -1,15 +1,14 @@
 """The generator: mapping and synthesis."""
 
 import keras
-import tensorflow as tf
 
-from ada_tf.errors import UserError
-from ada_tf.models.mapping import MappingNetwork, truncate
+from ada_tf.models.latent_generator import LatentGenerator
+from ada_tf.models.mapping import MappingNetwork
 from ada_tf.models.synthesis import SynthesisNetwork
 
 
 @keras.saving.register_keras_serializable("ada_tf")
-class Generator(keras.Model):
+class Generator(LatentGenerator):
     """z [N, z_dim] (and labels [N, c_dim]) -> image float32 [N, R, R, channels], nominally [-1, 1].
 
     Args:
@@ -35,34 +34,21 @@ class Generator(keras.Model):
         self.num_ws = self.synthesis.num_ws
         self.built = True
 
-    def map(self, z, labels=None, truncation_psi=1.0, truncation_cutoff=None):
-        """Latents to per-layer intermediate latents: [N, z_dim] -> [N, num_ws, w_dim]."""
-        if self.c_dim and labels is None:
-            raise UserError(
-                f"labels=None for a conditional generator; give one-hot labels [N, {self.c_dim}]."
-            )
-        ws = self.broadcast(self.mapping(z, labels))
-        if isinstance(truncation_psi, (int, float)) and truncation_psi == 1:
-            return ws
-        return truncate(
-            ws, tf.convert_to_tensor(self.mapping.w_avg), truncation_psi, truncation_cutoff
-        )
+    @property
+    def w_avg(self):
+        """The running mean of w, variable [w_dim]."""
+        return self.mapping.w_avg
 
-    def broadcast(self, w):
-        """The same w for every layer: [N, w_dim] -> [N, num_ws, w_dim]."""
-        return tf.tile(w[:, tf.newaxis], [1, self.num_ws, 1])
-
-    def call(
-        self,
-        z,
-        labels=None,
-        truncation_psi=1.0,
-        truncation_cutoff=None,
-        noise_mode="const",
-        seed=None,
-    ):
-        ws = self.map(z, labels, truncation_psi, truncation_cutoff)
-        return self.synthesis(ws, noise_mode=noise_mode, seed=seed)
+    def in_float32(self):
+        """Itself, or a copy that computes in float32 where this one does not."""
+        if not self.config["synthesis"].get("num_low_precision"):
+            return self
+        config = self.get_config()
+        config["synthesis"] = {**config["synthesis"], "num_low_precision": 0}
+        copy = type(self).from_config(config)
+        for ours, theirs in zip(copy.variables, self.variables, strict=True):
+            ours.assign(theirs)
+        return copy
 
     def get_config(self):
         return {**self.config, "name": self.name}

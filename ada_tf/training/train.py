@@ -11,7 +11,7 @@ from ada_tf.augment import AdaCallback
 from ada_tf.data import absolute_source, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.models import count_weights
-from ada_tf.ops import choice, tf32
+from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.training import config as configs
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
@@ -82,7 +82,7 @@ def train(
 
     data = TrainingData(dataset.num_originals, dataset.fingerprint)
     machines_agree(cluster, config, data)
-    with tf32(config.tf32), explained(config, cluster, outdir), contextlib.ExitStack() as stack:
+    with tf32(config.tf32), without_remapper(), explained(config, cluster, outdir), contextlib.ExitStack() as stack:
         run_dir = None
         if cluster.is_chief:
             name = description(config, dataset.name)
@@ -98,9 +98,6 @@ def train(
 
 def _train(config, run_dir, transfer, dataset, data, accept_changed_data, cluster, make_callbacks):
     log = run_dirs.Log(run_dir / "log.txt") if cluster.is_chief else silent
-    # The remapper fuses nothing in graphs with second derivatives, and logs an error for each.
-    tf.config.optimizer.set_experimental_options({"remapping": False})
-    keras.utils.set_random_seed(config.seed % 2**32)  # initial weights
     model = build_model(config, dataset, cluster)
     checkpoints = Checkpoints(run_dir, model, config, cluster=cluster, data=data)
     found = checkpoints.restore_newest(log)
@@ -227,7 +224,7 @@ def _fit(
             return
         model.fit(
             dataset.distribute(
-                cluster.strategy, config.batch, model.images_done, model.seed_stream
+                cluster.strategy, config.batch, model.clock.images, model.clock.stream
             ),
             steps_per_epoch=-(-(config.images - model.images_done) // config.batch),
             epochs=1,

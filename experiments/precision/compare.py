@@ -60,7 +60,7 @@ def train(precision, dataset):
     seconds = (time.perf_counter() - begin) / FLAGS.iterations
     means = {name: value["mean"] for name, value in model.stats.read().items()}
     z = np.random.default_rng(0).normal(size=[32, network.z_dim]).astype(np.float32)
-    fatal, mended = model.health.read()
+    fatal, mended = model.non_finite.read()
     return fatal or mended, means, seconds, model(z).numpy()
 
 

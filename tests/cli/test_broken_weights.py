@@ -23,7 +23,7 @@ def test_every_program_names_the_tensor(program, arguments, tmp_path, monkeypatc
     values = flags.FlagValues()
     program.define_flags(values)
     with pytest.raises(
-        UserError, match=r"holds NaN or infinity in mapping\.fc0\.weight of the gen"
+        UserError, match=r"holds NaN or infinity in mapping\.fc\.0\.kernel of the gen"
     ):
         program.main(values(["ada-program", "run", *arguments]), values)
     assert [p.name for p in tmp_path.iterdir()] == ["run"]

@@ -85,7 +85,7 @@ def test_all_snapshots_of_a_run(networks, tmp_path, capsys):
     for count in (4, 8):
         weight = model.generator_ema.trainable_variables[0]
         weight.assign_add(np.ones(weight.shape))
-        model.set_progress(count, 0)
+        model.clock.go_to(count, 0)
         snapshots.keep(checkpoints.save())
     call(str(run_dir), "--all", "--metrics=kid20_full,fid20_full", cache=tmp_path / "cache")
     shown = capsys.readouterr().out

@@ -11,8 +11,8 @@ from ada_tf.models import synthesis
 from ada_tf.ops import random
 from ada_tf.training import cluster
 from ada_tf.training.config import AugmentConfig
-from ada_tf.training.iteration import phases
-from ada_tf.training.iteration.step import Step
+from ada_tf.training.iteration import inputs
+from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.presets import from_preset
 from ada_tf.training.runs.checkpoint import newest
 from ada_tf.training.train import train
@@ -48,7 +48,7 @@ class EqualDraws:
 
 
 def draw(monkeypatch, draws):
-    monkeypatch.setattr(phases, "random", draws)
+    monkeypatch.setattr(inputs, "random", draws)
     monkeypatch.setattr(synthesis, "random", draws)
 
 
@@ -107,11 +107,10 @@ def test_four_replicas_are_one_device(four_parts):
             np.testing.assert_array_equal(copy, copies[0])
 
 
-def test_parts_draw_different_numbers(four_parts):
-    step = Step(four_parts[0], jit_compile=False)
+def test_parts_draw_different_numbers():
     seeds = {
-        tuple(step._seed(phase, tf.constant(moment, tf.int64), part).numpy())
-        for phase in range(3)
+        tuple(seed_of(0, phase, tf.constant(moment, tf.int64), part).numpy())
+        for phase in ("Gmain", "Greg", "Dmain")
         for moment in (0, 8, 2**48)
         for part in range(4)
     }
@@ -129,7 +128,7 @@ def test_path_length_of_two_replicas():
     expected, stats = equality.iterate(loss=loss, batch_gpu=4)
     found, ours = equality.iterate(two_devices(), loss=loss, batch_gpu=4)
     equality.assert_close(equality.gradients(found), equality.gradients(expected))
-    means = [float(tf.convert_to_tensor(m.path_length_mean)) for m in (found, expected)]
+    means = [float(tf.convert_to_tensor(m.means["path_length_mean"])) for m in (found, expected)]
     assert means[0] == pytest.approx(means[1], rel=1e-5)
     assert means[1] > 0
     w_avg = [tf.convert_to_tensor(m.generator.mapping.w_avg) for m in (found, expected)]

@@ -6,7 +6,7 @@ that nobody recorded is an error.
 
 import tensorflow as tf
 
-from ada_tf.training.iteration.phases import Draw
+from ada_tf.training.iteration.inputs import Draw
 from tests.golden.golden import nhwc
 
 
@@ -52,11 +52,11 @@ class OnePhase(Paths):
             return tf.constant(
                 (classes.argmax(axis=1)[:, None] + 0.5) / classes.shape[1], tf.float32
             )
-        assert (seed, shape) == ((Draw.MIX_CUTOFF, 1), [])
+        assert (seed, shape) == ((Draw.MIX_CHANCE,), [])
         return tf.constant(0.0)  # mixes, wherever mixing is on
 
     def integers(self, seed, shape, low, high):
-        assert (seed, shape, low, high) == ((Draw.MIX_CUTOFF, 0), [], 1, self.generator.num_ws)
+        assert (seed, shape, low, high) == ((Draw.MIX_CUTOFF,), [], 1, self.generator.num_ws)
         return tf.constant(self.cutoff)
 
 
@@ -80,7 +80,7 @@ class WholeLoop(Paths):
         return (*seed, value)
 
     def _row(self, seed, name):
-        phase, moment, part = self.about["phases"][seed[0]], seed[1], seed[2]
+        phase, moment, part = seed[:3]
         tf.debugging.assert_equal(part, 0)
         iteration = tf.cast(moment, tf.int32) // self.about["batch"]
         rows = tf.constant(self.arrays[f"draw/{phase}/{name}"])
@@ -96,10 +96,10 @@ class WholeLoop(Paths):
         if seed[3:] == (Draw.LABELS,):  # classes are equally frequent
             classes = tf.cast(self._row(seed, "gen_c"), tf.float32)
             return tf.reshape((classes + 0.5) / self.about["c_dim"], shape)
-        assert (seed[3:], shape) == ((Draw.MIX_CUTOFF, 1), [])
+        assert (seed[3:], shape) == ((Draw.MIX_CHANCE,), [])
         return tf.where(self._row(seed, "mix_cutoff") < self.about["num_ws"], 0.0, 1.0)
 
     def integers(self, seed, shape, low, high):
-        assert (seed[3:], shape) == ((Draw.MIX_CUTOFF, 0), [])
+        assert (seed[3:], shape) == ((Draw.MIX_CUTOFF,), [])
         assert (low, high) == (1, self.about["num_ws"])
         return self._row(seed, "mix_cutoff")

@@ -7,21 +7,17 @@ import tensorflow as tf
 from ada_tf.augment import apply, sample_params
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models import synthesis
-from ada_tf.training.iteration import phases
+from ada_tf.training.iteration import inputs, phases
 from ada_tf.training.iteration.config import LossConfig
-from ada_tf.training.iteration.phases import Draw
+from ada_tf.training.iteration.inputs import Draw
+from ada_tf.training.iteration.table import PHASES as TABLE
 from tests.golden import networks
 from tests.golden.draws import OnePhase
 from tests.golden.golden import Golden, nhwc
 
 GOLDEN = Golden("losses")
 PHASES = [(case, phase) for case, spec in GOLDEN.cases.items() for phase in spec["phases"]]
-COMPUTE = {
-    "Gmain": phases.generator_main,
-    "Greg": phases.generator_path_length,
-    "Dmain": phases.discriminator_main,
-    "Dreg": phases.discriminator_r1,
-}
+ROWS = {row.name: row for row in TABLE}
 # What the gradients of a phase are multiplied by, its interval; not in the golden numbers.
 FACTOR = {"Gmain": 1, "Greg": 4, "Dmain": 1, "Dreg": 16}
 # The streams from which its augmentations are drawn: with others, old seeds train something else.
@@ -43,9 +39,9 @@ class Setting:
         self.about = about = self.spec["phases"][phase]
         generator = networks.generator(self.spec["G_kwargs"], GOLDEN.under(f"{case}/G/param/"))
         draws = OnePhase(GOLDEN.under(f"{case}/"), self.spec["mix_cutoff"], generator)
-        for module in (phases, synthesis):
+        for module in (inputs, synthesis):
             monkeypatch.setattr(module, "random", draws)
-        loss = LossConfig(
+        self.loss = LossConfig(
             r1_gamma=self.spec["r1_gamma"],
             r1_interval=FACTOR["Dreg"],
             pl_weight=self.spec["pl_weight"],
@@ -55,13 +51,12 @@ class Setting:
             style_mixing_prob=0.9 if about["style_mixing"] else 0.0,
         )
         classes = generator.c_dim
-        self.networks = phases.Networks(
+        self.networks = inputs.Networks(
             generator,
             networks.discriminator(self.spec["D_kwargs"], GOLDEN.under(f"{case}/D/param/")),
             self.augment,
-            loss,
             tf.fill([classes], 1 / classes) if classes else None,
-            tf.Variable(self.spec["pl_mean_in"]),
+            {"path_length_mean": tf.Variable(self.spec["pl_mean_in"])},
         )
 
     def augment(self, images, seed):
@@ -78,7 +73,7 @@ class Setting:
         labels = f"{self.case}/real_c"
         labels = tf.constant(GOLDEN[labels]) if labels in GOLDEN else None
         network = self.networks[0 if phase.startswith("G") else 1]
-        return COMPUTE[phase](self.networks, real, labels, ()), network
+        return phases.compute(ROWS[phase], self.networks, self.loss, real, labels, ()), network
 
     def golden(self, name):
         return np.reshape(GOLDEN[f"{self.name}/{name}"], -1).astype(np.float64)
@@ -137,9 +132,9 @@ def test_phase(case, phase, monkeypatch):
     check_reports(s, output.stats)
     count, total, _ = output.stats[f"Loss/{LOSS[kind]}"].numpy()
     assert total / count == pytest.approx(s.golden("total")[0], rel=VALUE_RTOL)
-    shown = {"Dmain": {"real", "fake"}, "Dreg": {"real"}}.get(kind, set())
-    assert output.observed.keys() == shown  # what moves p
-    for name, logits in output.observed.items():
+    shown = {"Gmain": {"fake"}, "Dmain": {"real", "fake"}, "Dreg": {"real"}}.get(kind, set())
+    assert output.logits.keys() == shown  # what moves p, of the discriminator's phases
+    for name, logits in output.logits.items():
         expected = s.golden(f"report/Loss/scores/{name}")
         np.testing.assert_allclose(logits[:, 0], expected, rtol=VALUE_RTOL, atol=1e-5)
     check_averages(s, output.averages, network)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from ada_tf.augment import AdaCallback, AugmentPolicy
 from ada_tf.interop.published_names import assign_weights, named_variables
 from ada_tf.training.config import AugmentConfig, NetworkConfig
-from ada_tf.training.iteration import phases, step
+from ada_tf.training.iteration import clock, inputs
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.model import StyleGAN2ADA
 from tests.golden.draws import WholeLoop
@@ -68,7 +68,7 @@ class Run:
     def __init__(self, case, batch_gpu, monkeypatch):
         self.case, self.arrays, self.about = case, GOLDEN.under(f"{case}/"), GOLDEN.cases[case]
         draws = WholeLoop(self.arrays, self.about)
-        for module in (phases, step):
+        for module in (inputs, clock):
             monkeypatch.setattr(module, "random", draws)
         self.model = m = build(self.about, batch_gpu)
         self.networks = {"G": m.generator, "D": m.discriminator, "G_ema": m.generator_ema}
@@ -153,11 +153,11 @@ def test_iterations(case, batch_gpu, monkeypatch):
     data = ({"images": tf.constant(x), "labels": tf.constant(c)} for x, c in data)
     for iteration in range(about["iterations"]):
         logs = train(data)
-        assert model.health.read() == (None, None)
+        assert model.non_finite.read() == (None, None)
         assert logs.keys() == {"g_loss", "d_loss", "ada_p"}
         run.check_reports(iteration)
         run.check_control(iteration)
-        mean = float(model.path_length_mean.numpy())
+        mean = float(model.means["path_length_mean"].numpy()) if model.means else 0.0
         assert mean == pytest.approx(run.arrays["pl_mean"][iteration], rel=MEAN_RTOL)
         if f"iter{iteration}/G/param/mapping.w_avg" in run.arrays:
             run.check_weights(iteration)

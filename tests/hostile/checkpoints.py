@@ -78,7 +78,7 @@ def first_weight(value):
     """Replace the variable of the first layer."""
 
     def change(variables):
-        name = "mapping.fc0.weight"
+        name = "mapping.fc.0.kernel"
         variables[name] = tf.Variable(value(variables[name]), trainable=False)
 
     return run(state=change)
@@ -279,7 +279,7 @@ CHECKPOINTS = {
     "configuration is a number": run(text=7),
     "configuration is many": run(text=["{}", "{}"]),
     **{f"setting: {name}": run(change) for name, change in (TYPES | SIZES | STAMPS).items()},
-    "weights are missing": run(state=lambda variables: variables.pop("mapping.fc0.weight")),
+    "weights are missing": run(state=lambda variables: variables.pop("mapping.fc.0.kernel")),
     "weights of another shape": first_weight(lambda v: tf.zeros([9, 9])),
     "weights of another type": first_weight(lambda v: tf.cast(v, tf.float64)),
     "weights of texts": first_weight(lambda v: tf.strings.as_string(v)),

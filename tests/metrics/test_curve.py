@@ -21,7 +21,7 @@ def trained(tmp_path_factory):
     for images in (8, 16, 20):
         for variable in model.generator_ema.trainable_variables:
             variable.assign_add(0.1 * np.ones(variable.shape))
-        model.set_progress(images, 0)
+        model.clock.go_to(images, 0)
         checkpoint = checkpoints.save()
         if snapshots.due(images):
             snapshots.keep(checkpoint)

@@ -8,7 +8,6 @@ from ada_tf.metrics.path_length import (
     EPSILON,
     Path,
     crop_face,
-    in_float32,
     lerp,
     path_distances,
     shrink,
@@ -171,8 +170,8 @@ def test_trimmed_mean_drops_outliers():
 
 def test_float32_copy():
     g = generator(num_low_precision=2, precision="float16")
-    copy = in_float32(g)
+    copy = g.in_float32()
     assert copy.get_config()["synthesis"]["num_low_precision"] == 0
     for ours, theirs in zip(copy.variables, g.variables, strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    assert in_float32(copy) is copy
+    assert copy.in_float32() is copy

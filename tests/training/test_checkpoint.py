@@ -12,7 +12,7 @@ import tensorflow as tf
 import ada_tf
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.interop.published_names import named_variables
+from ada_tf.models import variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.training.config import AugmentConfig, NetworkConfig, to_dict
 from ada_tf.training.presets import from_preset
@@ -103,6 +103,8 @@ OTHER_NETWORKS = {
     "discriminator_mapping_lr": 0.1,
     "channel_base": 32,
     "channel_max": 4,
+    "generator": "stylegan2",
+    "discriminator": "stylegan2",
     "generator_architecture": "resnet",
     "discriminator_architecture": "skip",
     "mbstd_group": 1,
@@ -120,7 +122,7 @@ def shapes(network, num_classes):
         make_generator(network, 8, 1, num_classes),
         make_discriminator(network, 8, 1, num_classes),
     )
-    return [{v.name: v.variable.shape for v in named_variables(network)} for network in both]
+    return [{n: v.shape for n, v in variables_by_name(network).items()} for network in both]
 
 
 @pytest.mark.parametrize("num_classes", [0, 3])
@@ -144,7 +146,7 @@ def test_networks_are_compared_by_what_owns_weights(model, tmp_path, num_classes
 def test_old_checkpoints_are_removed(model, tmp_path):
     checkpoints = Checkpoints(tmp_path, model, config_of(), keep=2)
     for images in (8, 16, 24):
-        model.set_progress(images, 0)
+        model.clock.go_to(images, 0)
         checkpoints.save()
     names = sorted(p.name for p in checkpoints.folder.glob("*.index"))
     assert names == ["images-16.index", "images-24.index"]
@@ -156,7 +158,7 @@ def two(model, tmp_path):
     checkpoints = Checkpoints(tmp_path, model, config_of())
     paths = []
     for images in (8, 16):
-        model.set_progress(images, 0)
+        model.clock.go_to(images, 0)
         paths.append(checkpoints.save())
     return checkpoints, paths
 
@@ -217,7 +219,7 @@ def test_after_a_lost_list_old_checkpoints_are_rotated_still(two, model, tmp_pat
     again = Checkpoints(tmp_path, model, config_of(), keep=2)
     assert again.restore_newest() == str(checkpoints.folder / "images-16")
     for images in (24, 32):
-        model.set_progress(images, 0)
+        model.clock.go_to(images, 0)
         again.save()
     names = sorted(p.name for p in checkpoints.folder.glob("*.index"))
     assert names == ["images-24.index", "images-32.index"]
@@ -236,7 +238,7 @@ def test_a_continued_run_saves_its_new_settings(model, tmp_path):
     longer = dataclasses.replace(config_of(), kimg=500)
     again = Checkpoints(tmp_path, model, longer, data=TrainingData(9, "b"))
     again.restore_newest()
-    model.set_progress(model.images_done + 8, 0)
+    model.clock.go_to(model.images_done + 8, 0)
     path = again.save()
     assert (read_config(path).kimg, read_data(path)) == (500, TrainingData(9, "b"))
 
@@ -294,7 +296,7 @@ def test_a_generator_alone_is_no_run_to_continue(model, tmp_path):
 def test_a_full_disk_leaves_what_there_is(two, model):
     """A limit on file sizes stands for the full disk: writing fails in the middle of a file."""
     checkpoints, (_, second) = two
-    model.set_progress(24, 0)
+    model.clock.go_to(24, 0)
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(data_of(second)) // 2, limit[1]))
     try:

@@ -8,24 +8,21 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.ops import random
-from ada_tf.training.iteration import phases
+from ada_tf.training.iteration import inputs, phases
 from ada_tf.training.iteration.config import LossConfig
+from ada_tf.training.iteration.inputs import Draw
+from ada_tf.training.iteration.table import PHASES
 from tests.training import toys
 
-COMPUTE = {
-    "Gmain": phases.generator_main,
-    "Greg": phases.generator_path_length,
-    "Dmain": phases.discriminator_main,
-    "Dreg": phases.discriminator_r1,
-}
+ROWS = {row.name: row for row in PHASES}
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
 LABELS = tf.one_hot([0, 1, 2, 0, 1, 2], 3)
 SEED = random.make_seed(7)
 CHI_SQUARE = 16.3  # of three degrees of freedom, exceeded once in a thousand
 
 
-def run(phase, n, labels=None, seed=SEED):
-    return COMPUTE[phase](n, REALS, labels, seed)
+def run(phase, n, labels=None, seed=SEED, loss=None, reals=REALS):
+    return phases.compute(ROWS[phase], n, loss or LossConfig(), reals, labels, seed)
 
 
 def mean_of(moments):
@@ -49,7 +46,7 @@ def test_the_discriminator_only_ever_sees_augmented_images(phase, shown):
     made = [images for _, _, images in n.generator.synthesized]
     assert len(given) == len(shown)
     for images, kind in zip(given, shown, strict=True):
-        assert images is (REALS if kind == "reals" else made[0])
+        np.testing.assert_array_equal(images, REALS if kind == "reals" else made[0])
     seen = [images for images, _ in n.discriminator.seen]
     assert len(seen) == len(shown)
     assert all(a is b for a, (_, _, b) in zip(seen, n.augment.calls, strict=True))
@@ -58,9 +55,9 @@ def test_the_discriminator_only_ever_sees_augmented_images(phase, shown):
 @pytest.mark.parametrize(
     ("phase", "draws"),
     [
-        ("Gmain", [phases.Draw.AUGMENT_FAKE]),
-        ("Dmain", [phases.Draw.AUGMENT_FAKE, phases.Draw.AUGMENT_REAL]),
-        ("Dreg", [phases.Draw.AUGMENT_REAL]),
+        ("Gmain", [Draw.AUGMENT_FAKE]),
+        ("Dmain", [Draw.AUGMENT_FAKE, Draw.AUGMENT_REAL]),
+        ("Dreg", [Draw.AUGMENT_REAL]),
     ],
 )
 def test_fakes_and_reals_are_augmented_by_draws_of_their_own_names(phase, draws):
@@ -70,7 +67,7 @@ def test_fakes_and_reals_are_augmented_by_draws_of_their_own_names(phase, draws)
     assert [tuple(seed.numpy()) for _, seed, _ in n.augment.calls] == expected
 
 
-@pytest.mark.parametrize("phase", COMPUTE)
+@pytest.mark.parametrize("phase", ROWS)
 def test_every_draw_has_a_seed_of_its_own(phase, monkeypatch):
     """Reals and fakes are augmented differently, and latents are not the noise of path lengths."""
     seeds = []
@@ -86,7 +83,7 @@ def test_every_draw_has_a_seed_of_its_own(phase, monkeypatch):
 
             return call
 
-    monkeypatch.setattr(phases, "random", Watched())
+    monkeypatch.setattr(inputs, "random", Watched())
     n = toys.networks(frequencies=[0.5, 0.25, 0.25])
     run(phase, n, LABELS)
     seeds += [seed for _, seed, _ in n.augment.calls + n.generator.synthesized]
@@ -98,8 +95,8 @@ def test_every_draw_has_a_seed_of_its_own(phase, monkeypatch):
 @pytest.mark.parametrize(("gamma", "interval"), [(2.0, 1), (0.5, 16)])
 def test_r1_is_gamma_half_times_its_interval_through_the_augmentation(gamma, interval):
     """D(A(x)) = 3 w sum(x), so the squared norm of its gradient is 9 w^2 times the values of an image."""
-    n = toys.networks(LossConfig(r1_gamma=gamma, r1_interval=interval))
-    output = run("Dreg", n)
+    loss = LossConfig(r1_gamma=gamma, r1_interval=interval)
+    output = run("Dreg", toys.networks(), loss=loss)
     values = np.prod(toys.SHAPE)
     assert mean_of(output.stats["Loss/r1_penalty"]) == pytest.approx(9 * 0.25**2 * values)
     assert mean_of(output.stats["Loss/D/reg"]) == pytest.approx(gamma / 2 * 9 * 0.25**2 * values)
@@ -114,10 +111,10 @@ def test_path_length_is_weighted_by_its_interval(weight, interval, shrink):
     loss = LossConfig(
         pl_weight=weight, pl_interval=interval, pl_batch_shrink=shrink, pl_decay=decay
     )
-    n = toys.networks(loss, path_length_mean=mean)
-    output = run("Greg", n)
+    n = toys.networks(path_length_mean=mean)
+    output = run("Greg", n, loss=loss)
     g, count = n.generator, 6 // shrink
-    noise = random.normal(random.fold_in(SEED, phases.Draw.PATH), [count, *toys.SHAPE]).numpy()
+    noise = random.normal(random.fold_in(SEED, Draw.PATH), [count, *toys.SHAPE]).numpy()
     per_ws = noise.sum(axis=(1, 2, 3)) / np.sqrt(toys.PIXELS) / (g.num_ws * g.w_dim)
     lengths = 0.5 * np.abs(per_ws) * np.sqrt(g.w_dim)
     updated = mean + decay * (lengths.mean() - mean)
@@ -133,8 +130,8 @@ def test_path_length_is_weighted_by_its_interval(weight, interval, shrink):
 
 
 def test_a_batch_is_never_shrunk_to_nothing():
-    n = toys.networks(LossConfig(pl_batch_shrink=8))
-    assert run("Greg", n).stats["Loss/pl_penalty"][0] == 1
+    output = run("Greg", toys.networks(), loss=LossConfig(pl_batch_shrink=8))
+    assert output.stats["Loss/pl_penalty"][0] == 1
 
 
 def test_main_losses_are_logistic():
@@ -149,23 +146,22 @@ def test_main_losses_are_logistic():
     assert output.gradients[0].numpy() == pytest.approx(np.mean(-sigmoid(-fake) * fake / 0.5))
     assert mean_of(output.stats["Loss/scores/fake"]) == pytest.approx(fake.mean())
     assert mean_of(output.stats["Loss/signs/fake"]) == np.sign(fake).mean()
-    assert output.observed == {}
     output = run("Dmain", n)  # the same seed, hence the same fakes
     real = 3 * 0.25 * REALS.numpy().sum(axis=(1, 2, 3))
     loss = softplus(fake) + softplus(-real)
     assert mean_of(output.stats["Loss/D/loss"]) == pytest.approx(loss.mean())
     slope = np.mean(sigmoid(fake) * fake - sigmoid(-real) * real) / 0.25
     assert output.gradients[0].numpy() == pytest.approx(slope)
-    np.testing.assert_allclose(output.observed["real"][:, 0], real, rtol=1e-5)
-    np.testing.assert_allclose(output.observed["fake"][:, 0], fake, rtol=1e-5)
+    np.testing.assert_allclose(output.logits["real"][:, 0], real, rtol=1e-5)
+    np.testing.assert_allclose(output.logits["fake"][:, 0], fake, rtol=1e-5)
 
 
 def test_styles_are_mixed_above_one_random_cutoff():
     """The first layer is always of z, the last of the other latents if there is mixing at all."""
     probability, cutoffs = 0.6, []
-    n = toys.networks(LossConfig(style_mixing_prob=probability))
+    n, loss = toys.networks(), LossConfig(style_mixing_prob=probability)
     for i in range(300):
-        phases.generator_main(n, REALS[:2], None, random.fold_in(SEED, i))
+        run("Gmain", n, None, random.fold_in(SEED, i), loss, REALS[:2])
         ws = n.generator.synthesized[-1][0].numpy()
         own, other = (np.repeat(z[:, None], 4, axis=1) for z, _ in n.generator.mapped[-2:])
         of_z = (ws == own).all(axis=(0, 2))
@@ -181,22 +177,22 @@ def test_styles_are_mixed_above_one_random_cutoff():
 @pytest.mark.parametrize("phase", ["Gmain", "Greg", "Dmain"])
 def test_the_mean_of_w_is_that_of_z(phase):
     """Not of the latents that are mixed in."""
-    n = toys.networks(LossConfig(style_mixing_prob=1.0))
-    output = run(phase, n)
+    n = toys.networks()
+    output = run(phase, n, loss=LossConfig(style_mixing_prob=1.0))
     (z, _), _ = n.generator.mapped
     np.testing.assert_allclose(output.averages["w_avg"], np.mean(z, axis=0), rtol=1e-5)
 
 
 def test_without_mixing_there_is_one_mapping():
-    n = toys.networks(LossConfig(style_mixing_prob=0.0))
-    run("Gmain", n)
+    n = toys.networks()
+    run("Gmain", n, loss=LossConfig(style_mixing_prob=0.0))
     assert len(n.generator.mapped) == 1
 
 
 def test_labels_of_fakes_are_as_frequent_as_in_the_data():
     frequencies = [0.5, 0.0, 0.3, 0.15, 0.05]
     n = toys.networks(frequencies=frequencies)
-    phases.generator_main(n, tf.zeros([2000, *toys.SHAPE]), None, SEED)
+    run("Gmain", n, reals=tf.zeros([2000, *toys.SHAPE]))
     labels = n.generator.mapped[0][1].numpy()
     np.testing.assert_array_equal(labels.sum(axis=1), 1)
     counts = labels.sum(axis=0)

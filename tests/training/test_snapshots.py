@@ -34,13 +34,13 @@ def run(model, path, images, start=None, config=CONFIG, snap=1000):
     saving = SavingCallback(checkpoints, kept, print, 1000, snap, 1e9, signals)
     saving.set_model(model)
     if start is None:
-        model.set_progress(0, 0)
+        model.clock.go_to(0, 0)
         checkpoints.save()
     else:
         assert checkpoints.restore_newest().endswith(f"-{start}")
     saving.on_train_begin()
     while model.images_done < images:
-        model.set_progress(model.images_done + tiny.BATCH, 0)
+        model.clock.go_to(model.images_done + tiny.BATCH, 0)
         saving.on_train_batch_end(0)
     return checkpoints
 

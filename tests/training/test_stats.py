@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from ada_tf.training.iteration.non_finite import Health
+from ada_tf.training.iteration.non_finite import NonFinite, watched
 from ada_tf.training.iteration.stats import WAITING, Stats
 
 
@@ -16,7 +16,10 @@ def of(values):
 def test_phases_are_pooled_by_name():
     stats = Stats()
     stats.report(
-        {"Dmain/Loss/scores/real": of([1.0, 2.0]), "Dreg/Loss/scores/real": of([3.0, 6.0])}
+        {
+            "Dmain": {"Loss/scores/real": of([1.0, 2.0])},
+            "Dreg": {"Loss/scores/real": of([3.0, 6.0])},
+        }
     )
     ((name, found),) = stats.read().items()
     assert (name, found["num"]) == ("Loss/scores/real", 4)
@@ -28,13 +31,13 @@ def test_phases_are_pooled_by_name():
 def test_whoever_looks_in_between_changes_no_bit():
     """A checkpoint in the middle of a tick holds what came so far; the rest is added to that."""
     random = np.random.default_rng(0)
-    reports = [{"Gmain/x": of(random.normal(size=7))} for _ in range(50)]
+    reports = [{"Gmain": {"x": of(random.normal(size=7))}} for _ in range(50)]
     whole, first, second = Stats(), Stats(), Stats()
     for report in reports:
         whole.report(report)
     for report in reports[:23]:
         first.report(report)
-    second.report({"Dmain/other": of([1.0])})
+    second.report({"Dmain": {"other": of([1.0])}})
     second.go_on_from(json.loads(json.dumps(first.sums())))
     for report in reports[23:]:
         second.report(report)
@@ -45,7 +48,7 @@ def test_whoever_looks_in_between_changes_no_bit():
 def test_unread_statistics_do_not_pile_up():
     stats, count = Stats(), 2 * WAITING + 5
     for i in range(count):
-        stats.report({"Gmain/x": of([float(i)])})
+        stats.report({"Gmain": {"x": of([float(i)])}})
         assert len(stats._pending) < WAITING
     found = stats.read()["x"]
     assert found["num"] == count
@@ -53,13 +56,13 @@ def test_unread_statistics_do_not_pile_up():
 
 
 def test_an_unread_symptom_is_the_first_one():
-    health = Health()
-    health.watch({"Gmain": ["the loss", "the gradient of a", "a"]})
+    found = NonFinite()
+    found.watch({"Gmain": watched(["a"])})
     fine, mended, fatal = np.zeros(3), np.array([0, 1, 0]), np.array([1, 0, 0])
     for i in range(3 * WAITING):
-        health.report(i, {"Gmain": {10: mended, 20: fatal, 30: fatal}.get(i, fine)})
-        assert len(health._pending) < WAITING
-    worst, mild = health.read()
-    assert (worst.images, worst.tensor) == (20, "the loss")
-    assert (mild.images, mild.tensor) == (10, "the gradient of a")
-    assert health.read() == (None, None)
+        found.report(i, {"Gmain": {10: mended, 20: fatal, 30: fatal}.get(i, fine)})
+        assert len(found._pending) < WAITING
+    worst, mild = found.read()
+    assert (worst.images, str(worst.tensor)) == (20, "the loss")
+    assert (mild.images, str(mild.tensor)) == (10, "the gradient of a")
+    assert found.read() == (None, None)

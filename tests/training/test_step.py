@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.training.iteration.step import GRADIENT_LIMIT, not_finite, sanitize
+from ada_tf.training.iteration.non_finite import GRADIENT_LIMIT, not_finite, sanitize
 
 
 def test_what_is_not_finite_is_mended_with_its_sign():

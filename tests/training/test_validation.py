@@ -7,6 +7,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.training.callbacks.validation import ValidationCallback
+from ada_tf.training.iteration.clock import STREAM, Clock
 
 IMAGES = np.arange(2 * 4 * 4).reshape([2, 4, 4, 1]).astype(np.uint8)
 
@@ -41,18 +42,11 @@ class Augmentation:
 class Model:
     """As much of the trainable model as the callback touches; D is the mean of an image."""
 
-    seed, seed_stream, images_done, use_xla = 3, 5, 24, False
+    seed, use_xla, c_dim = 3, False, 2
     strategy = tf.distribute.get_strategy()
 
     def __init__(self):
-        self.augment = Augmentation()
-
-    @property
-    def moment(self):
-        return self.images_done
-
-    def prepare(self, images, labels):
-        return tf.cast(images, tf.float32), tf.one_hot(labels, 2)
+        self.augment, self.clock = Augmentation(), Clock(24, 5)
 
     def discriminator(self, images, labels):
         assert images is self.augment.shown  # augmented, like the reals
@@ -73,12 +67,14 @@ def test_scores_held_out_images_as_the_reals_are_scored():
     assert held.asked == (2, 24, 5)  # goes on where it was, in the stream of the run
     for _ in range(2):
         callback.on_train_batch_end(0)
-        model.images_done += 2
-    expected = 2 * IMAGES.mean(axis=(1, 2))
-    np.testing.assert_allclose(model.augment.scores, np.concatenate([expected, expected]))
+        model.clock.images += 2
+    expected = 2 * (IMAGES / 127.5 - 1).mean(axis=(1, 2))
+    np.testing.assert_allclose(
+        model.augment.scores, np.concatenate([expected, expected]), rtol=1e-5
+    )
     # Augmented differently each time, by seeds of the moment that no phase of training has.
     base = random.fold_in(random.make_seed(Model.seed), 1002)
-    expected = [random.fold_in(random.fold_in(base, moment), 0) for moment in (24, 26)]
+    expected = [random.fold_in(random.fold_in(base, moment), 0) for moment in (24 + 5 * STREAM, 26 + 5 * STREAM)]
     np.testing.assert_array_equal(model.augment.seeds, expected)
 
 

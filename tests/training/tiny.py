@@ -18,9 +18,6 @@ def model(
     *, loss=LOSS, network=NETWORK, augment=None, label_frequencies=None, seed=0, **compile_arguments
 ):
     """A compiled model; weights are the same at every call."""
-    import keras
-
-    keras.utils.set_random_seed(seed)
     augment = augment or AugmentConfig(mode="fixed", p=0.5)
     m = StyleGAN2ADA(
         RESOLUTION, 1, network, augment, label_frequencies=label_frequencies, seed=seed

@@ -3,8 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ada_tf.training.iteration.config import LossConfig
-from ada_tf.training.iteration.phases import Networks
+from ada_tf.training.iteration.inputs import Networks
 
 SHAPE = [4, 4, 3]  # of an image
 PIXELS = 4 * 4
@@ -61,10 +60,9 @@ class Augmentation:
         return shown
 
 
-def networks(loss=None, frequencies=None, path_length_mean=0.0):
+def networks(frequencies=None, path_length_mean=0.0):
     """Toys of all kinds for a phase."""
     generator = Generator(c_dim=0 if frequencies is None else len(frequencies))
     frequencies = None if frequencies is None else tf.constant(frequencies, tf.float32)
-    mean = tf.Variable(path_length_mean)
-    loss = loss or LossConfig()
-    return Networks(generator, Discriminator(), Augmentation(), loss, frequencies, mean)
+    means = {"path_length_mean": tf.Variable(path_length_mean)}
+    return Networks(generator, Discriminator(), Augmentation(), frequencies, means)

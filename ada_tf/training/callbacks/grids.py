@@ -11,7 +11,7 @@ from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.callbacks.ticks import TickCallback
-from ada_tf.training.model import to_signed
+from ada_tf.training.iteration.inputs import to_signed
 
 # Seeds of the images, apart from those of training, which fold in a phase index.
 LATENTS, AUGMENTED = 1000, 1001

@@ -5,8 +5,13 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.ops import graph
 from ada_tf.training.callbacks.ticks import TickCallback
-from ada_tf.training.iteration.non_finite import Symptom
-from ada_tf.training.iteration.step import GRADIENT_LIMIT, not_finite
+from ada_tf.training.iteration.non_finite import (
+    GRADIENT_LIMIT,
+    Kind,
+    Symptom,
+    Watched,
+    not_finite,
+)
 from ada_tf.training.runs.checkpoint import state_of
 
 
@@ -48,13 +53,14 @@ class GuardCallback(TickCallback):
         Raises:
             NotFinite: a loss or a part of the state is not finite.
         """
-        fatal, mended = self.model.health.read()
+        fatal, mended = self.model.non_finite.read()
         if mended is not None:
             self.log(f"Warning: {mended}; NaN counts as 0, infinity as {GRADIENT_LIMIT:g}.")
         if fatal is None:
             bad = tf.where(self._state() > 0).numpy()
             if len(bad):
-                fatal = Symptom(self.model.images_done, "state", self._names[bad[0, 0]])
+                found = Watched(Kind.WEIGHT, self._names[bad[0, 0]])
+                fatal = Symptom(self.model.images_done, "state", found)
         if fatal is not None:
             raise NotFinite(str(fatal))
 
@@ -78,7 +84,7 @@ class Rollback:
         Raises:
             UserError: training came to nothing twice from the same checkpoint.
         """
-        failed = self.model.seed_stream
+        failed = self.model.clock.stream
         self.checkpoints.restore_newest(self.log)
         images = self.model.images_done
         if images == self._went_to:
@@ -87,8 +93,8 @@ class Rollback:
                 f" kept in {self.checkpoints.folder}; lower --lr, raise --gamma or use --fp32."
             )
         self._went_to = images
-        self.model.set_progress(images, failed + 1)
-        self.model.health.forget()
+        self.model.clock.go_to(images, failed + 1)
+        self.model.non_finite.forget()
         self.log(
             f"Warning: {problem}; going back to the checkpoint after {images} images, on with seed"
             f" stream {failed + 1}."

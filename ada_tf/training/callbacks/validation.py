@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import graph, random
+from ada_tf.training.iteration.inputs import prepared
 
 SEED = 1002  # apart from the seeds of training, which fold in a phase index
 
@@ -31,7 +32,7 @@ class ValidationCallback(keras.callbacks.Callback):
             )
 
         def score(images, labels, counter):
-            images, labels = model.prepare(images, labels)
+            images, labels = prepared(images, labels, model.c_dim)
             replica = tf.distribute.get_replica_context().replica_id_in_sync_group
             seed = random.fold_in(random.fold_in(random.make_seed(model.seed), SEED), counter)
             seed = random.fold_in(seed, replica)
@@ -43,10 +44,10 @@ class ValidationCallback(keras.callbacks.Callback):
             self._score = graph(score, model.use_xla)
         else:
             self._score = graph(lambda *batch: strategy.run(score, batch))
-        start = model.images_done // self.train_batch * batch
-        batches = self.dataset.distribute(strategy, batch, start, model.seed_stream)
+        start = model.clock.images // self.train_batch * batch
+        batches = self.dataset.distribute(strategy, batch, start, model.clock.stream)
         self._batches = iter(batches)
 
     def on_train_batch_end(self, batch, logs=None):
         element = next(self._batches)
-        self._score(element["images"], element["labels"], tf.constant(self.model.moment, tf.int64))
+        self._score(element["images"], element["labels"], tf.constant(self.model.clock.moment, tf.int64))

@@ -5,8 +5,9 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class LossConfig:
-    """Weights and intervals of the regularisers (lazy regularisation, arXiv 1912.04958, section 3.1)."""
+    """The game, and weights and intervals of its regularisers; see `table` for what they weigh."""
 
+    adversarial: str = "logistic"  # of losses.ADVERSARIAL
     r1_gamma: float = 10.0
     r1_interval: int = 16  # iterations
     pl_weight: float = 2.0

@@ -1,7 +1,10 @@
-"""The losses and regularisers, as pure functions that return one value per image.
+"""The losses and regularisers, as pure functions that return one value for each logit or image.
 
-Logits are float32 [N, 1], images float32 [N, H, W, C].
+Logits are float32 [N, 1], or [N, ...] of patches; images are float32 [N, H, W, C].
 """
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -11,30 +14,29 @@ def generator_logistic_loss(fake_logits):
     return tf.nn.softplus(-fake_logits)
 
 
-def discriminator_logistic_loss(real_logits, fake_logits):
+def discriminator_logistic_loss(fake_logits, real_logits):
     """Logistic loss of the discriminator, softplus(-D(x)) + softplus(D(G(z)))."""
     return tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits)
 
 
-def r1_penalty(discriminate, images):
-    """Squared gradient norm of the logits at real images (arXiv 1801.04406, equation 9, without gamma / 2).
+def generator_hinge_loss(fake_logits):
+    """-D(G(z)) (arXiv 1802.05957, equation 17)."""
+    return -fake_logits
 
-    The gradient is taken with respect to the images given, so an augmentation inside `discriminate`
-    is differentiated through.
 
-    Args:
-        discriminate: images -> logits.
-        images: float32 [N, H, W, C].
+def discriminator_hinge_loss(fake_logits, real_logits):
+    """max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (arXiv 1802.05957, equation 16)."""
+    return tf.nn.relu(1 - real_logits) + tf.nn.relu(1 + fake_logits)
 
-    Returns:
-        penalty [N] and logits [N, 1].
+
+def squared_norm(gradients):
+    """Squared norm of each image's gradient, [N, H, W, C] -> [N].
+
+    Of the logits at real images it is R1 without gamma / 2 (arXiv 1801.04406, equation 9), at fakes
+    R2 (equation 10). The gradient is with respect to the images before their augmentation, which is
+    differentiated through.
     """
-    with tf.GradientTape() as tape:
-        tape.watch(images)
-        logits = discriminate(images)
-        total = tf.reduce_sum(logits)
-    gradient = tape.gradient(total, images)
-    return tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]), logits
+    return tf.reduce_sum(tf.square(gradients), axis=[1, 2, 3])
 
 
 def path_lengths(synthesize, ws, noise):
@@ -57,7 +59,7 @@ def path_lengths(synthesize, ws, noise):
     return tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=2), axis=1))
 
 
-def path_length_penalty(lengths, mean, decay=0.01):
+def path_length_penalty(lengths, mean, pl_decay):
     """Squared distance of path lengths from their running mean.
 
     The penalty uses the updated mean, and the gradient flows through it.
@@ -65,15 +67,34 @@ def path_length_penalty(lengths, mean, decay=0.01):
     Args:
         lengths: [N].
         mean: scalar, the running mean so far.
-        decay: share of the new batch in the running mean.
+        pl_decay: share of the new batch in the running mean.
 
     Returns:
         penalty [N] and the updated mean.
     """
-    mean = mean + decay * (tf.reduce_mean(lengths) - mean)
+    mean = mean + pl_decay * (tf.reduce_mean(lengths) - mean)
     return tf.square(lengths - mean), mean
 
 
 def updated_average(average, value, decay):
     """Exponential moving average: decay * average + (1 - decay) * value."""
     return value + decay * (average - value)
+
+
+class Adversarial(NamedTuple):
+    """The two sides of a game: for each network its loss, and the logits that it takes."""
+
+    generator: tuple[Callable, tuple[str, ...]]
+    discriminator: tuple[Callable, tuple[str, ...]]
+
+
+ADVERSARIAL = {
+    "logistic": Adversarial(
+        (generator_logistic_loss, ("fake_logits",)),
+        (discriminator_logistic_loss, ("fake_logits", "real_logits")),
+    ),
+    "hinge": Adversarial(
+        (generator_hinge_loss, ("fake_logits",)),
+        (discriminator_hinge_loss, ("fake_logits", "real_logits")),
+    ),
+}

@@ -1,10 +1,33 @@
 """Whether training still consists of finite numbers, and if not, where that began."""
 
+import enum
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
 from ada_tf.training.iteration.stats import WAITING, fetch
+
+# What infinite gradients become; NaN becomes 0, so that one bad image cannot end a run.
+GRADIENT_LIMIT = 1e5
+
+
+class Kind(enum.Enum):
+    """What a tensor is. A gradient that is not finite is mended; a loss or a weight is the end."""
+
+    LOSS = "the loss"
+    GRADIENT = "the gradient of {}"
+    WEIGHT = "{}"
+
+
+class Watched(NamedTuple):
+    """A tensor that an iteration tells about."""
+
+    kind: Kind
+    name: str = ""
+
+    def __str__(self):
+        return self.kind.value.format(self.name)
 
 
 class Symptom(NamedTuple):
@@ -12,24 +35,39 @@ class Symptom(NamedTuple):
 
     images: int
     phase: str
-    tensor: str
+    tensor: Watched
 
     def __str__(self):
         return f"{self.phase}: {self.tensor} was not finite after {self.images} images"
 
 
-class Health:
-    """Collects what the phases say of their tensors; stays on the device until somebody reads it.
+def watched(weights: list[str]) -> list[Watched]:
+    """What a phase tells about, in order, by the names of the weights that it trains."""
+    gradients = [Watched(Kind.GRADIENT, name) for name in weights]
+    return [Watched(Kind.LOSS), *gradients, *(Watched(Kind.WEIGHT, name) for name in weights)]
 
-    A gradient that is not finite is mended (`sanitize`) and does no harm; a loss or a weight that
-    is not finite has ended the training.
-    """
+
+def sanitize(gradient):
+    """Replace NaN by 0 and infinities by the limit."""
+    gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
+    return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * GRADIENT_LIMIT, gradient)
+
+
+def not_finite(tensors):
+    """For each tensor 1 if it holds NaN or infinity, else 0; float32 [number of tensors]."""
+    finite = [tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(t))) for t in tensors]
+    return 1 - tf.cast(tf.stack(finite), tf.float32)
+
+
+class NonFinite:
+    """Collects what the phases say of their tensors; stays on the device until somebody reads it."""
 
     def __init__(self):
+        self._tensors = {}
         self.forget()
 
-    def watch(self, tensors: dict[str, list[str]]) -> None:
-        """Take note of the phases, in their order, and the names of their tensors."""
+    def watch(self, tensors: dict[str, list[Watched]]) -> None:
+        """Take note of the phases, in their order, and their tensors."""
         self._tensors = tensors
         self.forget()
 
@@ -37,7 +75,7 @@ class Health:
         """Keep what an iteration, begun at `images`, returned: phase -> above 0 if not finite."""
         self._pending.append((images, bad))
         if len(self._pending) >= WAITING:
-            self._look()
+            self._go_through()
 
     def forget(self) -> None:
         """Drop what was reported."""
@@ -45,13 +83,13 @@ class Health:
 
     def read(self) -> tuple[Symptom | None, Symptom | None]:
         """(first fatal symptom, first mended gradient) since the last reading."""
-        self._look()
+        self._go_through()
         found = self._fatal, self._mended
         self.forget()
         return found
 
-    def _look(self):
-        """Go through what is pending, up to the first fatal symptom."""
+    def _go_through(self):
+        """What is pending, up to the first fatal symptom."""
         pending, self._pending = self._pending, []
         if self._fatal is not None:
             return
@@ -60,10 +98,10 @@ class Health:
             rows = [bad[phase] for _, bad in pending if phase in bad]
             fetched[phase] = iter(fetch(rows) if rows else ())
         for images, bad in pending:
-            for phase, names in self._tensors.items():
+            for phase, tensors in self._tensors.items():
                 for i in np.flatnonzero(next(fetched[phase])) if phase in bad else ():
-                    symptom = Symptom(images, phase, names[i])
-                    if not names[i].startswith("the gradient of"):
+                    symptom = Symptom(images, phase, tensors[i])
+                    if tensors[i].kind is not Kind.GRADIENT:
                         self._fatal = symptom
                         return
                     self._mended = self._mended or symptom

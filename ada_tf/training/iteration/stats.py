@@ -11,17 +11,13 @@ WAITING = 1024
 
 
 class Stats:
-    """Collects [count, sum, sum of squares] by name.
-
-    Phases report under "Phase/Loss/..."; the phase's name is dropped, so that a statistic that two
-    phases report is pooled.
-    """
+    """Collects [count, sum, sum of squares] by name; what two phases report is pooled."""
 
     def __init__(self):
         self._pending, self._sums = [], {}
 
-    def report(self, moments: dict) -> None:
-        """Keep what an iteration returned: "Phase/name" -> [count, sum, sum of squares]."""
+    def report(self, moments: dict[str, dict]) -> None:
+        """Keep what an iteration returned: phase -> name -> [count, sum, sum of squares]."""
         self._pending.append(moments)
         if len(self._pending) >= WAITING:
             self._add_up()
@@ -44,9 +40,10 @@ class Stats:
 
     def _add_up(self):
         values = {}
-        for moments in self._pending:
-            for name, value in moments.items():
-                values.setdefault(name.split("/", 1)[1], []).append(value)
+        for phases in self._pending:
+            for moments in phases.values():
+                for name, value in moments.items():
+                    values.setdefault(name, []).append(value)
         self._pending = []
         for key, found in values.items():
             rows = [self._sums.get(key, np.zeros(3)), *fetch(found).astype(np.float64)]

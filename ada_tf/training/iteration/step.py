@@ -14,80 +14,65 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.interop.published_names import named_variables
-from ada_tf.models import count_weights
-from ada_tf.ops import graph, random
+from ada_tf.models import count_weights, variables_by_name
+from ada_tf.ops import graph
 from ada_tf.training.iteration import losses, phases
+from ada_tf.training.iteration.clock import Clock, seed_of
+from ada_tf.training.iteration.config import EmaConfig, LossConfig
 from ada_tf.training.iteration.ema import ema_decay, update_average
-
-# What infinite gradients become; NaN becomes 0, so that one bad image cannot end a run.
-GRADIENT_LIMIT = 1e5
-
-
-class Phase(NamedTuple):
-    """A compute function of `phases`, what it trains, and how often it is due."""
-
-    name: str
-    compute: object
-    network: object
-    optimizer: object
-    interval: int  # iterations
-
-    @property
-    def variables(self) -> list:
-        """The weights it trains."""
-        return self.network.trainable_variables
-
-    @property
-    def tensors(self) -> list[str]:
-        """What `Step.__call__` tells about, in order: the loss, every gradient, every weight."""
-        names = {id(named.variable): named.name for named in named_variables(self.network)}
-        names = [names[id(v)] for v in self.variables]
-        return ["the loss", *(f"the gradient of {name}" for name in names), *names]
+from ada_tf.training.iteration.inputs import Networks, prepared
+from ada_tf.training.iteration.non_finite import not_finite, sanitize, watched
+from ada_tf.training.iteration.table import PHASES, Phase, active_phases
 
 
-def sanitize(gradient):
-    """Replace NaN by 0 and infinities by the limit."""
-    gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
-    return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * GRADIENT_LIMIT, gradient)
+class Plan(NamedTuple):
+    """How the iterations of a run are computed.
 
+    Attributes:
+        loss: weights and intervals.
+        ema: of the averaged generator.
+        seed: of all random numbers.
+        batch_gpu: images of one replica at a time, gradients are accumulated; None is all.
+        jit_compile: whether phases go through XLA.
+    """
 
-def not_finite(tensors):
-    """For each tensor 1 if it holds NaN or infinity, else 0; float32 [number of tensors]."""
-    finite = [tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(t))) for t in tensors]
-    return 1 - tf.cast(tf.stack(finite), tf.float32)
+    loss: LossConfig
+    ema: EmaConfig
+    seed: int = 0
+    batch_gpu: int | None = None
+    jit_compile: bool = False
 
 
 class Step:
-    """Runs iterations of a compiled `StyleGAN2ADA`.
+    """Runs iterations.
 
     Args:
-        model: the compiled model.
-        jit_compile: whether the phases go through XLA.
+        networks: what the phases compute with.
+        generator_ema: the averaged generator.
+        optimizers: "generator" and "discriminator" -> optimizer, built.
+        augmentation: the `AdaptiveAugmentation` that is shown what D says of reals, or None.
+        clock: read, never moved.
+        plan: how to compute.
+        strategy: of tf.distribute, in whose scope this and all calls are.
+        table: rows of all phases.
     """
 
-    def __init__(self, model, jit_compile: bool):
-        self.model, self.jit_compile = model, jit_compile
-        self.strategy = model.strategy
-        self.replicas = self.strategy.num_replicas_in_sync
-        loss, g, d = model.loss_config, model.g_optimizer, model.d_optimizer
-        networks = model.generator, model.discriminator
-        self.phases = [
-            Phase("Gmain", phases.generator_main, networks[0], g, 1),
-            Phase("Greg", phases.generator_path_length, networks[0], g, loss.pl_interval),
-            Phase("Dmain", phases.discriminator_main, networks[1], d, 1),
-            Phase("Dreg", phases.discriminator_r1, networks[1], d, loss.r1_interval),
-        ]
-        left_out = {"Greg": loss.pl_weight == 0, "Dreg": loss.r1_gamma == 0}
-        self.phases = [phase for phase in self.phases if not left_out.get(phase.name)]
-        self.functions = [self._compile(i, phase) for i, phase in enumerate(self.phases)]
+    def __init__(
+        self, networks: Networks, generator_ema, optimizers: dict, augmentation, clock: Clock,
+        plan: Plan, strategy, table=PHASES,
+    ):  # fmt: skip
+        self.networks, self.optimizers, self.augmentation = networks, optimizers, augmentation
+        self.clock, self.plan, self.strategy = clock, plan, strategy
+        self.replicas = strategy.num_replicas_in_sync
+        self.phases = active_phases(plan.loss, table)
+        self.functions = [self._compile(phase) for phase in self.phases]
         self.average = graph(
-            lambda decay: update_average(model.generator_ema, model.generator, decay),
-            jit_compile and self.replicas == 1,
+            lambda decay: update_average(generator_ema, networks.generator, decay),
+            plan.jit_compile and self.replicas == 1,
         )
 
     def __call__(self, images, labels, batch: int) -> tuple[dict, dict]:
-        """Run one iteration. All its randomness derives from the model's `moment`.
+        """Run one iteration. All its randomness derives from the clock's moment.
 
         Args:
             images: uint8 [batch, R, R, C], or a per-replica value of it.
@@ -95,21 +80,23 @@ class Step:
             batch: images of all replicas together.
 
         Returns:
-            name -> [count, sum, sum of squares] of this iteration's statistics, and name of a phase
-            -> float32 [number of its `tensors`], above 0 where one was not finite.
+            phase -> name -> [count, sum, sum of squares] of this iteration's statistics, and phase
+            -> float32 [number of tensors that it tells about], above 0 where one was not finite.
         """
-        stats, bad, images_seen = {}, {}, self.model.images_done
-        moment = tf.constant(self.model.moment, tf.int64)
+        stats, bad, seen = {}, {}, self.clock.images
+        moment = tf.constant(self.clock.moment, tf.int64)
         if self.replicas == 1:
             images = tf.identity(images)  # to the device once, not again for each phase
         for phase, function in zip(self.phases, self.functions, strict=True):
-            if (images_seen // batch) % phase.interval == 0:
-                found, bad[phase.name] = function(images, labels, moment)
-                stats |= {f"{phase.name}/{name}": value for name, value in found.items()}
-        ema = self.model.ema_config
-        decay = ema_decay(batch, images_seen, ema.kimg, ema.rampup)
+            if seen // batch % phase.every(self.plan.loss) == 0:
+                stats[phase.name], bad[phase.name] = function(images, labels, moment)
+        decay = ema_decay(batch, seen, self.plan.ema.kimg, self.plan.ema.rampup)
         self.average(tf.constant(decay, tf.float32))
         return stats, bad
+
+    def tells_about(self) -> dict:
+        """Phase -> the tensors of which a call says whether they were finite."""
+        return {phase.name: watched(self._weight_names(phase)) for phase in self.phases}
 
     @property
     def bytes_reduced(self) -> float:
@@ -117,52 +104,61 @@ class Step:
 
         Statistics, a few hundred bytes, are not counted.
         """
-        return sum(4 * count_weights(phase.variables) / phase.interval for phase in self.phases)
+        return sum(
+            4 * count_weights(self._weights(phase)) / phase.every(self.plan.loss)
+            for phase in self.phases
+        )
 
-    def _compile(self, index: int, phase: Phase):
-        if self.replicas == 1 and self.model.batch_gpu is None:
-            return graph(lambda *batch: self._fused(index, phase, *batch), self.jit_compile)
-        compute = graph(lambda *batch: self._compute(phase, *batch), self.jit_compile)
-        return graph(lambda *batch: self._split(index, phase, compute, *batch))
+    def _weights(self, phase) -> list:
+        return getattr(self.networks, phase.network).trainable_variables
 
-    def _seed(self, index, moment, part):
-        seed = random.fold_in(random.make_seed(self.model.seed), index)
-        return random.fold_in(random.fold_in(seed, moment), part)
+    def _weight_names(self, phase) -> list[str]:
+        named = variables_by_name(getattr(self.networks, phase.network))
+        names = {id(variable): name for name, variable in named.items()}
+        return [names[id(variable)] for variable in self._weights(phase)]
 
-    def _compute(self, phase, images, labels, seed):
-        return phase.compute(self.model.networks(), *self.model.prepare(images, labels), seed)
+    def _compile(self, phase: Phase):
+        jit_compile = self.plan.jit_compile
+        if self.replicas == 1 and self.plan.batch_gpu is None:
+            return graph(lambda *batch: self._fused(phase, *batch), jit_compile)
+        compute = graph(lambda *batch: self._compute(phase, *batch), jit_compile)
+        return graph(lambda *batch: self._split(phase, compute, *batch))
 
-    def _fused(self, index, phase, images, labels, moment):
+    def _compute(self, phase, images, labels, seed) -> phases.Output:
+        c_dim = self.networks.generator.c_dim
+        batch = prepared(images, labels, c_dim)
+        return phases.compute(phase, self.networks, self.plan.loss, *batch, seed)
+
+    def _fused(self, phase, images, labels, moment):
         """Everything of a phase in one program: the batch is part 0 of 1."""
-        output = self._compute(phase, images, labels, self._seed(index, moment, 0))
-        self._observe(phase, output.observed)
+        seed = seed_of(self.plan.seed, phase.name, moment, 0)
+        output = self._compute(phase, images, labels, seed)
+        self._observe(phase, output.logits)
         bad = self._apply(phase, output.gradients, output.stats)
         self._assign_averages(output.averages)
         return output.stats, bad
 
-    def _split(self, index, phase, compute, images, labels, moment):
+    def _split(self, phase, compute, images, labels, moment):
         """Replicas compute gradients in rounds, agree on their mean, and apply it."""
 
         def replica(images, labels):
             context = tf.distribute.get_replica_context()
-            rounds = images.shape[0] // (self.model.batch_gpu or images.shape[0])
+            rounds = images.shape[0] // (self.plan.batch_gpu or images.shape[0])
             parts = rounds * self.replicas
             first = context.replica_id_in_sync_group * rounds
             total = None
             batches = zip(tf.split(images, rounds), tf.split(labels, rounds), strict=True)
             for r, part in enumerate(batches):
-                output = compute(*part, self._seed(index, moment, first + r))
-                self._observe(phase, output.observed)
+                seed = seed_of(self.plan.seed, phase.name, moment, first + r)
+                output = compute(*part, seed)
+                self._observe(phase, output.logits)
                 part = (output.gradients, output.averages, output.stats)
                 total = part if total is None else tf.nest.map_structure(tf.add, total, part)
             # The optimizer adds the gradients of the replicas up, in `apply`.
             gradients, averages = tf.nest.map_structure(lambda t: t / parts, total[:2])
             averages, stats = reduced(context, self.replicas, (averages, total[2]))
-            return (
-                averages,
-                stats,
-                reduced(context, self.replicas, self._apply(phase, gradients, stats)),
-            )
+            bad = reduced(context, self.replicas, self._apply(phase, gradients, stats))
+            return averages, stats, bad
 
         # Every replica returns the same reduced value: take one.
         first = lambda value: self.strategy.experimental_local_results(value)[0]  # noqa: E731
@@ -172,30 +168,34 @@ class Step:
         return stats, bad
 
     def _apply(self, phase, gradients, stats):
-        """Take a step and return which of the phase's `tensors` were not finite."""
-        phase.optimizer.apply([sanitize(g) for g in gradients], phase.variables)
+        """Take a step and return which of the tensors that the phase tells about were not finite."""
+        weights = self._weights(phase)
+        self.optimizers[phase.network].apply([sanitize(g) for g in gradients], weights)
         loss = not_finite([tf.stack(list(stats.values()))])
-        return tf.concat([loss, not_finite(gradients), not_finite(phase.variables)], axis=0)
+        return tf.concat([loss, not_finite(gradients), not_finite(weights)], axis=0)
 
-    def _observe(self, phase, observed):
-        augment = self.model.augment
-        if augment is None:
+    def _observe(self, phase, logits):
+        """Show the augmentation what a discriminator that learns says; p moves by it."""
+        if self.augmentation is None or phase.network != "discriminator":
             return
-        if "real" in observed:
-            augment.observe(observed["real"], count_images=phase.name == "Dmain")
-        if "fake" in observed:
-            augment.observe_fake(observed["fake"])
+        if "real" in logits:
+            self.augmentation.observe(logits["real"], count_images=phase.first_look)
+        if "fake" in logits:
+            self.augmentation.observe_fake(logits["fake"])
 
     def _assign_averages(self, averages):
-        model = self.model
-        if "w_avg" in averages:
-            w_avg = model.generator.mapping.w_avg
+        for name, value in averages.items():
+            if name == "w_avg":
+                self._move_w_avg(value)
+            else:
+                self.networks.means[name].assign(value)
+
+    def _move_w_avg(self, w):
+        """Toward the mean w of a batch, for the truncation trick (arXiv 1812.04948, appendix B)."""
+        w_avg = self.networks.generator.w_avg
+        if w_avg is not None:
             old = tf.convert_to_tensor(w_avg)
-            w_avg.assign(
-                losses.updated_average(old, averages["w_avg"], model.loss_config.w_avg_decay)
-            )
-        if "path_length_mean" in averages:
-            model.path_length_mean.assign(averages["path_length_mean"])
+            w_avg.assign(losses.updated_average(old, w, self.plan.loss.w_avg_decay))
 
 
 def reduced(context, replicas: int, values):

@@ -25,7 +25,7 @@ from ada_tf.files import (
     reading,
     write_text,
 )
-from ada_tf.interop.published_names import named_variables
+from ada_tf.models import variables_by_name
 from ada_tf.training.runs.checkpoint_file import check_objects_of, open_checkpoint
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import (
@@ -61,20 +61,18 @@ def state_of(model) -> dict:
     state = {group: network_state(getattr(model, group)) for group in NETWORKS}
     for group in ("g_optimizer", "d_optimizer"):
         variables = getattr(model, group).variables
-        state[group] = {f"{i:04d}_{v.name}": v.value for i, v in enumerate(variables)}
-    state["counters"] = {
-        "images_seen": model.images_seen.value,
-        "seed_stream": model.saved_stream.value,
-        "path_length_mean": model.path_length_mean.value,
-    }
+        # Their names hold those that Keras gives to layers; what they are comes last.
+        kinds = [v.name.rpartition("_")[2] for v in variables]
+        state[group] = {f"{i:04d}_{kinds[i]}": v.value for i, v in enumerate(variables)}
+    state["means"] = dict(model.means)
     if model.augment is not None:
         state["augment"] = {"p": model.augment.p.value, "observed": model.augment.accumulator}
     return state
 
 
 def network_state(network) -> dict:
-    """Variables of one network by published name."""
-    return {named.name: named.variable.value for named in named_variables(network)}
+    """Variables of one network by name."""
+    return {name: variable.value for name, variable in variables_by_name(network).items()}
 
 
 class Checkpoints:
@@ -100,7 +98,7 @@ class Checkpoints:
             state["augment"]["observed"] = self._observed
         # A restored checkpoint brings the texts of its own time: they are set at every save.
         self._about = {"config": described(config), "data": data._asdict()}
-        self._texts = {name: text_variable({}) for name in (*self._about, "stats")}
+        self._texts = {name: text_variable({}) for name in (*self._about, "clock", "stats")}
         self._checkpoint = tf.train.Checkpoint(state={**state, **self._texts})
         self._manager = None
         if cluster.is_chief:
@@ -130,7 +128,8 @@ class Checkpoints:
             self._observed.assign(tf.convert_to_tensor(self._model.augment.accumulator))
         if self._manager is None:
             return None
-        about = {**self._about, "stats": self._model.stats.sums()}
+        clock = dataclasses.asdict(self._model.clock)
+        about = {**self._about, "clock": clock, "stats": self._model.stats.sums()}
         for name, text in self._texts.items():
             text.assign(json.dumps(about[name]))
         try:
@@ -166,7 +165,7 @@ class Checkpoints:
         self._checkpoint.restore(path).assert_existing_objects_matched()
         if self._observed is not None:
             self._model.augment.accumulator.assign(self._observed)
-        self._model.set_progress(number, int(self._model.saved_stream.numpy()))
+        self._model.clock.go_to(**json.loads(self._texts["clock"].numpy()))
         self._model.stats.go_on_from(json.loads(self._texts["stats"].numpy()))
         return path
 

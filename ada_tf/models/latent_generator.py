@@ -1,0 +1,69 @@
+"""The contract of a generator: what training, generating, metrics and export ask of it."""
+
+import keras
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.models.mapping import truncate
+
+
+class LatentGenerator(keras.Model):
+    """z [N, z_dim] (and labels [N, c_dim]) -> w -> ws -> image float32 [N, H, W, C] in [-1, 1].
+
+    A generator of another family derives from this and sets, before the first call,
+
+    Attributes:
+        z_dim: width of the latents, drawn from N(0, 1).
+        c_dim: width of the one-hot labels; 0 is unconditional.
+        w_dim: width of the intermediate latents, in which people mix and interpolate.
+        num_ws: how many copies of w the synthesis takes, one for each layer that has a style of its
+            own; 1 if there are no such layers.
+        mapping: (z, labels) -> w [N, w_dim]. May return z as it is.
+        w_avg: variable [w_dim], the mean that truncation pulls w toward; None goes without.
+        synthesis: (ws [N, num_ws, w_dim], noise_mode, seed) -> images. `noise_mode` is "random"
+            (from `seed`, int32 [2]), "const" or "none"; without noise inputs they are the same.
+
+    All variables exist from the start, and `get_config` gives the arguments of the constructor.
+    """
+
+    def map(self, z, labels=None, truncation_psi=1.0, truncation_cutoff=None):
+        """Latents to per-layer intermediate latents: [N, z_dim] -> [N, num_ws, w_dim].
+
+        Args:
+            z: [N, z_dim].
+            labels: one-hot [N, c_dim]; None for an unconditional generator.
+            truncation_psi: see `truncate`; 1 leaves w as it is.
+            truncation_cutoff: see `truncate`.
+
+        Raises:
+            UserError: labels are missing.
+        """
+        if self.c_dim and labels is None:
+            raise UserError(
+                f"labels=None for a conditional generator; give one-hot labels [N, {self.c_dim}]."
+            )
+        ws = self.broadcast(self.mapping(z, labels))
+        untruncated = isinstance(truncation_psi, (int, float)) and truncation_psi == 1
+        if untruncated or self.w_avg is None:
+            return ws
+        return truncate(ws, tf.convert_to_tensor(self.w_avg), truncation_psi, truncation_cutoff)
+
+    def broadcast(self, w):
+        """The same w for every layer: [N, w_dim] -> [N, num_ws, w_dim]."""
+        return tf.tile(w[:, tf.newaxis], [1, self.num_ws, 1])
+
+    def call(
+        self,
+        z,
+        labels=None,
+        truncation_psi=1.0,
+        truncation_cutoff=None,
+        noise_mode="const",
+        seed=None,
+    ):
+        ws = self.map(z, labels, truncation_psi, truncation_cutoff)
+        return self.synthesis(ws, noise_mode=noise_mode, seed=seed)
+
+    def in_float32(self):
+        """This generator, or a copy of it, that computes in float32 alone."""
+        return self

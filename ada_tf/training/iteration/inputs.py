@@ -1,0 +1,206 @@
+"""What losses are computed from: each tensor is made when a loss of the phase first asks for it."""
+
+import enum
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from ada_tf.ops import random
+from ada_tf.training.iteration import losses
+
+
+class Draw(str, enum.Enum):
+    """What a draw of an iteration is for; the name is folded into its seed."""
+
+    Z = "z"
+    LABELS = "labels"
+    MIX_Z = "mixed z"
+    MIX_CUTOFF = "mixing cutoff"
+    MIX_CHANCE = "mixing chance"
+    NOISE = "noise"
+    AUGMENT_FAKE = "augmentation of fakes"
+    AUGMENT_REAL = "augmentation of reals"
+    PATH = "path length"
+
+
+class Networks(NamedTuple):
+    """What a phase computes with.
+
+    Attributes:
+        generator: see `ada_tf.models.LatentGenerator`.
+        discriminator: (images, labels) -> logits [N, ...].
+        augment: (images, seed) -> images.
+        label_frequencies: float32 [c_dim] of the training labels, or None.
+        means: name -> variable, the running means that losses compare with.
+    """
+
+    generator: object
+    discriminator: object
+    augment: Callable
+    label_frequencies: tf.Tensor | None
+    means: dict
+
+
+class Inputs:
+    """The tensors of one phase by name, as attributes.
+
+    Args:
+        networks: of the run.
+        loss: LossConfig.
+        trains: "generator" or "discriminator"; nothing else is differentiated.
+        needs: names of all tensors that will be asked for.
+        images: the reals, float32 [N, H, W, C] in [-1, 1].
+        labels: theirs, one-hot [N, c_dim], or None.
+        count: how many fakes to make.
+        seed: int32 [2], of all draws.
+    """
+
+    def __init__(self, networks, loss, trains, needs, images, labels, count, seed):
+        self._networks, self._loss, self._trains, self._needs = networks, loss, trains, needs
+        self._images, self._labels, self._count, self._seed = images, labels, count, seed
+
+    def __getitem__(self, name: str):
+        """A tensor by name, or the old value of a running mean."""
+        if name in self._networks.means:
+            return tf.convert_to_tensor(self._networks.means[name])
+        return getattr(self, name)
+
+    def of(self, draw: Draw):
+        """The seed of a draw, int32 [2]."""
+        return random.fold_in(self._seed, draw)
+
+    def made(self, name: str) -> bool:
+        """Whether somebody asked for a tensor."""
+        return name in vars(self)
+
+    @functools.cached_property
+    def fake_labels(self):
+        """One-hot labels of the fakes, as frequent as in the data: [N, c_dim], or None."""
+        frequencies = self._networks.label_frequencies
+        if frequencies is None:
+            return None
+        return draw_labels(frequencies, self._count, self.of(Draw.LABELS))
+
+    @functools.cached_property
+    def w(self):
+        """Intermediate latents before mixing, [N, w_dim]."""
+        g = self._networks.generator
+        z = random.normal(self.of(Draw.Z), [self._count, g.z_dim])
+        return g.mapping(z, self.fake_labels)
+
+    @functools.cached_property
+    def ws(self):
+        """Intermediate latents of every layer, styles mixed: [N, num_ws, w_dim]."""
+        g, probability = self._networks.generator, self._loss.style_mixing_prob
+        ws = g.broadcast(self.w)
+        if probability == 0:
+            return ws
+        mixed = random.normal(self.of(Draw.MIX_Z), [self._count, g.z_dim])
+        mixed = g.broadcast(g.mapping(mixed, self.fake_labels))
+        cutoff = random.integers(self.of(Draw.MIX_CUTOFF), [], 1, g.num_ws)
+        mixes = random.uniform(self.of(Draw.MIX_CHANCE), []) < probability
+        return mix_styles(ws, mixed, tf.where(mixes, cutoff, g.num_ws))
+
+    @functools.cached_property
+    def fakes(self):
+        """Generated images, [N, H, W, C]; constants while the discriminator is trained."""
+        fakes = self._synthesize(self.ws)
+        return fakes if self._trains == "generator" else tf.stop_gradient(fakes)
+
+    @property
+    def fake_logits(self):
+        """Of augmented fakes, [N, ...]."""
+        return self._fake_scores[0]
+
+    @property
+    def real_logits(self):
+        """Of augmented reals, [N, ...]."""
+        return self._real_scores[0]
+
+    @property
+    def fake_gradients(self):
+        """Of the sum of the logits, with respect to fakes before their augmentation: [N, H, W, C]."""
+        return self._fake_scores[1]
+
+    @property
+    def real_gradients(self):
+        """Of the sum of the logits, with respect to reals before their augmentation: [N, H, W, C]."""
+        return self._real_scores[1]
+
+    @functools.cached_property
+    def path_lengths(self):
+        """Lengths of the image's response to a step in w, [N]."""
+        shape = [self._count, *self._images.shape[1:]]
+        noise = random.normal(self.of(Draw.PATH), shape)
+        return losses.path_lengths(self._synthesize, self.ws, noise)
+
+    @property
+    def logits(self) -> dict:
+        """What the discriminator said so far: "fake" and "real" -> logits."""
+        found = {"fake": "_fake_scores", "real": "_real_scores"}
+        return {kind: self[name][0] for kind, name in found.items() if self.made(name)}
+
+    @functools.cached_property
+    def _fake_scores(self):
+        return self._scores("fake", self.fakes, self.fake_labels, Draw.AUGMENT_FAKE)
+
+    @functools.cached_property
+    def _real_scores(self):
+        return self._scores("real", self._images, self._labels, Draw.AUGMENT_REAL)
+
+    def _scores(self, kind, images, labels, draw):
+        """Logits and, if a loss needs them, gradients. The discriminator only sees augmented images."""
+        n, seed = self._networks, self.of(draw)
+        if f"{kind}_gradients" not in self._needs:
+            return n.discriminator(n.augment(images, seed), labels), None
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            logits = n.discriminator(n.augment(images, seed), labels)
+            total = tf.reduce_sum(logits)
+        return logits, tape.gradient(total, images)
+
+    def _synthesize(self, ws):
+        return self._networks.generator.synthesis(
+            ws, noise_mode="random", seed=self.of(Draw.NOISE)
+        )
+
+
+def mix_styles(ws, mixed, cutoff):
+    """Layers from `cutoff` on take other latents (arXiv 1812.04948, section 3.1).
+
+    Args:
+        ws: [N, num_ws, w_dim].
+        mixed: likewise.
+        cutoff: int32 scalar; num_ws mixes nothing.
+    """
+    layers = tf.range(ws.shape[1])[tf.newaxis, :, tf.newaxis]  # [1, num_ws, 1]
+    return tf.where(layers < cutoff, ws, mixed)
+
+
+def draw_labels(frequencies, count, seed):
+    """One-hot labels [count, c_dim] of random training images; `frequencies` [c_dim] add up to 1."""
+    u = random.uniform(seed, [count, 1])
+    below = tf.cumsum(frequencies)[tf.newaxis, :-1]  # [1, c_dim - 1]
+    index = tf.reduce_sum(tf.cast(u >= below, tf.int32), axis=1)
+    return tf.one_hot(index, frequencies.shape[0])
+
+
+def to_signed(images):
+    """uint8 images to float32 in [-1, 1]; floats are there already."""
+    return tf.cast(images, tf.float32) / 127.5 - 1 if images.dtype == tf.uint8 else images
+
+
+def prepared(images, labels, c_dim: int):
+    """A batch as the networks take it.
+
+    Args:
+        images: uint8, or float in [-1, 1].
+        labels: class numbers, int [N].
+        c_dim: number of classes; 0 is unconditional.
+
+    Returns:
+        images in [-1, 1] and one-hot labels [N, c_dim], None when unconditional.
+    """
+    return to_signed(images), tf.one_hot(labels, c_dim) if c_dim else None

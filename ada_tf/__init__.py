@@ -6,6 +6,8 @@ cannot, and programs answer --help at once.
 
 import importlib
 
+from ada_tf.version import __version__ as __version__
+
 _HOME = {
     "AdaCallback": "ada_tf.augment",
     "AdaController": "ada_tf.augment",
@@ -25,7 +27,6 @@ _HOME = {
 }
 
 __all__ = sorted(_HOME)
-__version__ = "0.1.0"
 
 
 def __getattr__(name):

@@ -53,10 +53,11 @@ ROOMS = {
     "metrics": (
         [f"ada_tf/metrics/{name}.py" for name in
          ("frechet", "distances", "inception_score", "kernel", "moments", "nearest", "path_length",
-          "precision_recall", "collect")],
+          "precision_recall", "density_coverage", "collect", "kinds", "names")],
         ["tests/golden/test_metrics.py",
          *(f"tests/metrics/test_{name}.py" for name in
-           ("frechet", "inception_score", "kernel", "nearest", "precision_recall", "path_length", "evaluate"))],
+           ("frechet", "inception_score", "kernel", "nearest", "precision_recall", "density_coverage",
+            "path_length", "kinds", "names", "evaluator"))],
     ),
     "images": (["ada_tf/training/callbacks/grids.py"], ["tests/training/test_averaged_generator.py"]),
 }  # fmt: skip

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from ada_tf import formats
 from ada_tf.errors import UserError
 from ada_tf.files import (
     cause,
@@ -90,7 +91,7 @@ class Checkpoints:
             self._observed = tf.Variable(tf.zeros_like(model.augment.accumulator), trainable=False)
             state["augment"]["observed"] = self._observed
         # A restored checkpoint brings the texts of its own time: they are set at every save.
-        self._about = {"config": to_dict(config), "data": data._asdict()}
+        self._about = {"config": described(config), "data": data._asdict()}
         self._texts = {name: text_variable({}) for name in (*self._about, "clock", "stats")}
         self._checkpoint = tf.train.Checkpoint(state={**state, **self._texts})
         self._manager = None
@@ -145,7 +146,7 @@ class Checkpoints:
             log: called with one line for each checkpoint that is damaged.
 
         Raises:
-            UserError: there are checkpoints, but every one is damaged, or of an older format.
+            UserError: there are checkpoints, but every one is damaged, or of another format.
         """
         found = newest_intact(self.folder, log) if self._cluster.is_chief else None
         number = -1 if found is None else images_of(found)
@@ -153,13 +154,19 @@ class Checkpoints:
         if number < 0:
             return None
         path = self.path_of(number)
-        read_data(path)  # says so if it is of an older format
+        read_config(path)  # says so if it is of another format
+        read_data(path)  # and if it is no whole state
         self._checkpoint.restore(path).assert_existing_objects_matched()
         if self._observed is not None:
             self._model.augment.accumulator.assign(self._observed)
         self._model.clock.go_to(**json.loads(self._texts["clock"].numpy()))
         self._model.stats.go_on_from(json.loads(self._texts["stats"].numpy()))
         return path
+
+
+def described(config: RunConfig) -> dict:
+    """What a checkpoint says about its run, with the format that it is of."""
+    return formats.stamped(formats.CHECKPOINT, to_dict(config))
 
 
 def text_variable(values: dict) -> tf.Variable:
@@ -284,6 +291,7 @@ def read_config(checkpoint: str) -> RunConfig:
     """The configuration inside a checkpoint.
 
     Raises:
+        OtherFormat: another version of ada_tf has written it.
         UserError: the checkpoint is damaged or not of ada_tf.
     """
     values = _read_text(checkpoint, CONFIG_KEY)
@@ -291,6 +299,7 @@ def read_config(checkpoint: str) -> RunConfig:
         raise UserError(
             f"{printable(checkpoint)} was not written by ada_tf: it holds no configuration."
         )
+    values = formats.current(formats.CHECKPOINT, values, checkpoint)
     try:
         return from_dict(RunConfig, values)
     except UserError as error:
@@ -304,13 +313,13 @@ def read_data(checkpoint: str) -> TrainingData:
     """The images that a checkpoint was trained on.
 
     Raises:
-        UserError: it does not say, as those of ada_tf before 0.2.
+        UserError: it does not say, as those that hold a generator alone.
     """
     values = _read_text(checkpoint, DATA_KEY)
     if values is None:
         raise UserError(
-            f"{printable(checkpoint)} was written by an older ada_tf and cannot be continued; start"
-            f" a new run with --restart, from its networks with --resume={printable(checkpoint)}."
+            f"{printable(checkpoint)} is no whole state of a run and cannot be continued; start a new"
+            " run with --restart."
         )
     with reading(checkpoint, "a checkpoint"):
         return TrainingData(int(values["images"]), str(values["fingerprint"]))

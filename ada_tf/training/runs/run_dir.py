@@ -7,6 +7,7 @@ import pathlib
 import re
 from collections.abc import Iterator
 
+from ada_tf import formats
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_tensorflow_path, read_json, write_text, writing
@@ -62,16 +63,33 @@ def number_of(run_dir: pathlib.Path) -> int:
     return int(match[0]) if match else -1
 
 
-def runs(outdir) -> Iterator[tuple[pathlib.Path, RunConfig]]:
-    """The runs of a folder and their configurations, newest first; other folders are passed over."""
+def _newest_first(outdir) -> list[pathlib.Path]:
+    """What lies in a folder of runs, by its numbers."""
     outdir = pathlib.Path(outdir)
     found = outdir.iterdir() if outdir.is_dir() else ()
-    for run_dir in sorted(found, key=lambda p: (number_of(p), p.name), reverse=True):
+    return sorted(found, key=lambda p: (number_of(p), p.name), reverse=True)
+
+
+def runs(outdir) -> Iterator[tuple[pathlib.Path, RunConfig]]:
+    """The runs of a folder and their configurations, newest first; other folders are passed over."""
+    for run_dir in _newest_first(outdir):
         try:
-            config = from_dict(RunConfig, read_json(run_dir / RUN_OPTIONS))
+            config = read_options(run_dir)
         except (OSError, ValueError, TypeError, RecursionError):
             continue  # not a run of ours, or of another version
         yield run_dir, config
+
+
+def of_another_version(outdir) -> str | None:
+    """A line about the newest run that another version of ada_tf has written, if there is one."""
+    for run_dir in _newest_first(outdir):
+        try:
+            read_options(run_dir)
+        except formats.OtherFormat as error:
+            return f"{error} A new run is opened."
+        except (OSError, ValueError, TypeError, RecursionError):
+            continue  # not a run of ours
+    return None
 
 
 def settings_that_differ(ours: RunConfig, theirs: RunConfig) -> list[Difference]:
@@ -132,13 +150,15 @@ def owned(
             outdir.mkdir(parents=True, exist_ok=True)
             with alone_in(outdir):
                 found = None if restart else find_run_dir(outdir, config)
-                hint = None if found or restart else almost_the_same(outdir, config)
+                hints = []
+                if not found and not restart:
+                    hints = [of_another_version(outdir), almost_the_same(outdir, config)]
                 run_dir = found or new_run_dir(outdir, description)
                 lock = stack.enter_context(_lock_of(run_dir))
                 write_options(run_dir, config)
         if not lock.works:
             log(f"Warning: {outdir} has no locks; nothing else may train {run_dir.name} meanwhile.")
-        if hint:
+        for hint in filter(None, hints):
             log(hint)
         yield run_dir
 
@@ -156,11 +176,23 @@ def _lock_of(run_dir) -> Iterator[Lock]:
         yield lock
 
 
+def read_options(run_dir) -> RunConfig:
+    """The configuration beside a run.
+
+    Raises:
+        OtherFormat: another version of ada_tf has written it.
+        OSError, ValueError, TypeError, RecursionError: there is none, or it is none of ours.
+    """
+    path = pathlib.Path(run_dir) / RUN_OPTIONS
+    return from_dict(RunConfig, formats.current(formats.RUN_OPTIONS, read_json(path), run_dir))
+
+
 def write_options(run_dir, config: RunConfig) -> None:
     """Write the configuration beside the run, in one piece."""
     path = pathlib.Path(run_dir) / RUN_OPTIONS
     with writing(path):
-        write_text(path, json.dumps(to_dict(config), indent=2) + "\n")
+        record = formats.stamped(formats.RUN_OPTIONS, to_dict(config))
+        write_text(path, json.dumps(record, indent=2) + "\n")
 
 
 class Log:

@@ -1,4 +1,4 @@
-"""What all programs share: flags, errors in one sentence, exit codes.
+"""How programs run: flags, errors in one sentence, exit codes.
 
 A program's module imports nothing heavy, so that --help and a mistyped flag answer at once; its
 `main` imports the library.
@@ -13,7 +13,7 @@ import sys
 from absl import app, flags, logging
 
 from ada_tf.errors import UserError
-from ada_tf.files import cause, check_local, is_op_error, printable
+from ada_tf.files import cause, is_op_error, printable
 from ada_tf.settings import SettingError
 
 # Exit codes: 130 is 128 + SIGINT, 141 is 128 + SIGPIPE, what shells expect.
@@ -156,28 +156,6 @@ def parse_flags(argv, positionals=(), values=flags.FLAGS) -> list[str]:
         extra = given[len(positionals)]
         raise UserError(f"argument {extra!r} is not expected; flags are written --name=value.")
     return rest
-
-
-def run_of(argv, network: str | None) -> str | None:
-    """The run that a program is to read, given as an argument or as --network.
-
-    Args:
-        argv: the program's name and what was given without a flag.
-        network: the value of the flag.
-
-    Raises:
-        UserError: both were given, and differ, or it is no path.
-    """
-    given = argv[1] if len(argv) > 1 else None
-    if given is not None and network not in (None, given):
-        raise UserError(
-            f"RUN={printable(given)!r} and network={printable(network)!r} are two runs; give one"
-            " of them."
-        )
-    run = network if given is None else given
-    if run is not None:
-        check_local("network" if given is None else "RUN", run)
-    return run
 
 
 def _sentence(message: str, values) -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 
+from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.settings import Named, SettingError, check, setting
 
 DIGITS, TFDS_PREFIX = "digits", "tfds:"
@@ -19,7 +20,7 @@ class DataConfig:
 
     source: str = setting(
         DIGITS,
-        "digits, tfds:NAME[/CONFIG], a folder, a zip file or a prepared directory.",
+        f"{ACCEPTED[0].upper()}{ACCEPTED[1:]}.",
         flag="data",
     )
     resolution: int | None = setting(
@@ -78,10 +79,7 @@ class DataConfig:
     def __post_init__(self):
         check(self)
         if not self.source:
-            raise SettingError(
-                Named("source", self.source),
-                " must be digits, tfds:NAME, a folder, a zip file or a prepared directory.",
-            )
+            raise SettingError(Named("source", self.source), f" must be {ACCEPTED}.")
 
 
 def absolute_source(source: str) -> str:

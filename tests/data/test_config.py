@@ -39,7 +39,7 @@ def test_missing_source(tmp_path):
 
 def test_file_of_another_kind(tmp_path):
     (tmp_path / "film.mov").write_bytes(b"film")
-    assert "is not a zip file" in _refusal(source=str(tmp_path / "film.mov"))
+    assert "is of another kind; must be digits" in _refusal(source=str(tmp_path / "film.mov"))
 
 
 def test_empty_folder(tmp_path):

@@ -11,7 +11,7 @@ from ada_tf.inference.generate import generate, load_generator
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.models import build, variables_by_name
 from ada_tf.training.config import AugmentConfig
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import newest
 from ada_tf.training.train import train
 from tests.families import dcgan
@@ -50,7 +50,7 @@ def test_patches_move_p_by_all_of_their_signs():
 def config_of(kimg):
     data = DataConfig("digits", resolution=8, channels=1, subset=32)
     return dataclasses.replace(
-        from_preset("tiny", data, 8), network=NETWORK, loss=tiny.LOSS, batch=4, batch_gpu=4, kimg=kimg,
+        preset("tiny", data=data), network=NETWORK, loss=tiny.LOSS, batch=4, batch_gpu=4, kimg=kimg,
     )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def test_both_sides_of_a_game_pull_against_each_other(name):
 
 
 def test_relativistic_losses_are_rows():
-    """arXiv 1807.00734: each network sees the difference of the logits. G's phase looks at reals, too."""
+    """Each network sees the difference of the logits (arXiv 1807.00734). G's phase looks at reals, too."""
     generator = Term(
         lambda fake, real: tf.nn.softplus(real - fake), ("fake_logits", "real_logits"), ALWAYS
     )
@@ -110,7 +110,7 @@ def test_relativistic_losses_are_rows():
 
 
 def test_r2_is_a_second_term_of_the_same_phase():
-    """arXiv 1801.04406, equation 10: the same penalty at fakes. D(A(x)) = 3 w sum(x) for both."""
+    """The same penalty at fakes (arXiv 1801.04406, equation 10). D(A(x)) = 3 w sum(x) for both."""
     r2 = Term(squared_norm, ("fake_gradients",), lambda loss: loss.r1_gamma / 2, "r2_penalty")
     row = phase("Dreg")._replace(terms=(R1, r2))
     output = run(row)

@@ -146,7 +146,7 @@ def fingerprint(outdir) -> dict[str, str]:
     import tensorflow as tf
 
     from ada_tf.training.runs import lines
-    from ada_tf.training.runs.checkpoint import newest
+    from ada_tf.training.runs.checkpoint_folder import newest
 
     (run_dir,) = pathlib.Path(outdir).iterdir()
     found = {p.name: p.read_bytes() for p in run_dir.glob("*.png")}

@@ -127,7 +127,9 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.training.consistency import check, check_data
     from ada_tf.training.presets import check_early, data_of, preset
     from ada_tf.training.runs import disk
-    from ada_tf.training.runs.checkpoint import KEEP, check_architecture, newest
+    from ada_tf.training.runs.checkpoint import KEEP
+    from ada_tf.training.runs.checkpoint_folder import newest
+    from ada_tf.training.runs.checkpoint_reader import check_architecture
     from ada_tf.training.runs.run_dir import find_run_dir
     from ada_tf.training.train import check_keras, train
 

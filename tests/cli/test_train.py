@@ -17,7 +17,7 @@ from ada_tf.cli import _program, _settings, train
 from ada_tf.errors import UserError
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import preset
-from ada_tf.training.runs.checkpoint import newest
+from ada_tf.training.runs.checkpoint_folder import newest
 
 NAMES = _settings.names(RunConfig)
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaController, AdaptiveAugmentation, next_p, rt
 from ada_tf.data import DataConfig
-from ada_tf.training import presets, train
+from ada_tf.training import presets
 from ada_tf.training.presets import PRESETS
 
 from .golden import Golden
@@ -114,7 +114,7 @@ def test_published_presets(preset, case):
     )
 
     def control(layer):
-        (callback,) = train.control(types.SimpleNamespace(augment=layer), config, None, print)
+        (callback,) = ada_callbacks(types.SimpleNamespace(augment=layer), config, None)
         return callback
 
     np.testing.assert_array_equal(by_callback(case, control), GOLDEN[f"{case}/p_trace"])

@@ -13,7 +13,7 @@ from ada_tf.metrics.callback import metrics_callbacks
 from ada_tf.metrics.features import registry
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.presets import preset
-from ada_tf.training.runs.checkpoint import newest
+from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.train import train
 from tests.metrics.networks import color_network
 

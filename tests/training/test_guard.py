@@ -13,7 +13,8 @@ from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration import phases
 from ada_tf.training.presets import preset
-from ada_tf.training.runs.checkpoint import Checkpoints, newest
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.train import fit
 from tests.training import tiny
 

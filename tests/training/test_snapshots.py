@@ -13,12 +13,9 @@ from ada_tf.inference.generate import load_generator
 from ada_tf.training.callbacks.saving import SavingCallback
 from ada_tf.training.presets import preset
 from ada_tf.training.runs import disk, snapshots
-from ada_tf.training.runs.checkpoint import (
-    Checkpoints,
-    damage_of,
-    newest,
-    restore_networks,
-)
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import damage_of, newest
+from ada_tf.training.runs.checkpoint_reader import restore_networks
 from ada_tf.training.runs.snapshots import Snapshots
 from tests.training import tiny
 from tests.training.test_checkpoint import config_of

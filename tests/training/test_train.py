@@ -14,7 +14,9 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.presets import preset
-from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config, read_data
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config, read_data
 from ada_tf.training.train import train
 
 # The smallest networks of the trainer, on 64 real digits.
@@ -32,7 +34,7 @@ def run(outdir, *, cond=False, validation=0, augment=None, transfer=None, **chan
     config = preset(
         "tiny", data=data, dataset=dataset, **{**SMALL, "augment": augment or {}, **changes}
     )
-    return train(config, outdir, transfer=transfer, dataset=dataset)
+    return train(config, outdir, resume=transfer, dataset=dataset)
 
 
 def last_stats(run_dir):

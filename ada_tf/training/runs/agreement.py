@@ -3,7 +3,7 @@
 import json
 
 from ada_tf.errors import UserError
-from ada_tf.training.runs.checkpoint import TrainingData
+from ada_tf.training.runs.state import TrainingData
 from ada_tf.settings import differences, from_dict, tell, to_dict
 from ada_tf.training.config import RunConfig
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from ada_tf.augment import AdaCallback, AdaController, AdaptiveAugmentation, next_p, rt
 from ada_tf.data import DataConfig
 from ada_tf.training import presets
+from ada_tf.training.callbacks.control import ada_callbacks
 from ada_tf.training.presets import PRESETS
 
 from .golden import Golden

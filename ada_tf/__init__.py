@@ -21,6 +21,7 @@ _HOME = {
     "StyleGAN2ADA": "ada_tf.training.model",
     "UserError": "ada_tf.errors",
     "generate": "ada_tf.inference.generate",
+    "preset": "ada_tf.training.presets",
     "load_generator": "ada_tf.inference.generate",
 }
 

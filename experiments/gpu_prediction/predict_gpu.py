@@ -128,7 +128,7 @@ def main(argv):
             figures[phase.name], keys, costs = report(seconds, memory, texts)
             figures[phase.name]["convolutions_to_tune"] = len(keys - tuned)
             tuned |= keys
-            iteration += figures[phase.name]["ms"] / phase.interval
+            iteration += figures[phase.name]["ms"] / phase.every(config.loss)
             print(phase.name, figures[phase.name], flush=True)
             slowest = sorted(
                 (c for c in costs if c.limit != "convolution"), key=lambda c: -c.seconds

@@ -15,8 +15,6 @@ import ada_tf
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = {p.relative_to(ROOT).as_posix() for p in (ROOT / "ada_tf").rglob("*.py")}
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):

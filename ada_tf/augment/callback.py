@@ -7,7 +7,7 @@ import tensorflow as tf
 from absl import logging
 
 from ada_tf.augment.control import CAP, TARGETS, Observed, check_control, next_p
-from ada_tf.augment.misuse import Guards
+from ada_tf.augment.misuse import MisuseWarnings
 from ada_tf.errors import UserError
 
 # Batches without any `observe` after which it was evidently forgotten.
@@ -23,15 +23,15 @@ NO_VALIDATION = (
 )
 
 
-class _Knob:
+class _LayerControl:
     """Moves the p of one layer."""
 
     def __init__(self, layer, callback):
         self.layer, self.settings = layer, callback
         self.statistic = math.nan  # at the last step of p
         self.calls = 0  # of the callback since p last moved
-        self.look_after = 1  # number of such calls after which the layer is read
-        self.guards = Guards(layer, callback.log)
+        self.read_after = 1  # number of such calls after which the layer is read
+        self.warnings = MisuseWarnings(layer, callback.log)
         self.p = self.read_p()
 
     def read_p(self):
@@ -43,7 +43,7 @@ class _Knob:
         Reading waits for the device, so calls in which nothing can be due are passed over.
         """
         self.calls += 1
-        if self.calls < self.look_after:
+        if self.calls < self.read_after:
             return
         seen = self.layer.observed()
         if seen.batches == 0:
@@ -52,11 +52,11 @@ class _Knob:
             return
         progress = self.progress(seen)
         if progress < 1.0 - 1e-4:  # replicas add fractions of a batch
-            self.look_after = math.ceil(self.calls / progress - 1e-4)
+            self.read_after = math.ceil(self.calls / progress - 1e-4)
             return
         self.move(seen)
         self.layer.reset_observed()
-        self.look_after = math.ceil(self.calls / progress - 1e-4)
+        self.read_after = math.ceil(self.calls / progress - 1e-4)
         self.calls = 0
 
     def progress(self, seen: Observed):
@@ -73,7 +73,7 @@ class _Knob:
         before = self.read_p()  # p may have been restored or set since
         self.p = next_p(before, self.statistic, s.target, seen.images, s.kimg, s.cap)
         self.layer.p.assign(self.p)
-        self.guards.look(seen, s.statistic, self.statistic, float(self.p), s.cap)
+        self.warnings.check(seen, s.statistic, self.statistic, float(self.p), s.cap)
 
     def fail(self, message, **values):
         raise UserError(message.format(name=self.layer.name, **values))
@@ -134,13 +134,13 @@ class AdaCallback(tf.keras.callbacks.Callback):
         self.statistic, self.cap = statistic, cap
         self.log = logging.warning if log is None else log
         layers = layers if isinstance(layers, (list, tuple)) else [layers]
-        self._knobs = [_Knob(layer, self) for layer in layers]
+        self._controls = [_LayerControl(layer, self) for layer in layers]
         self._prefixes = _prefixes([layer.name for layer in layers])
 
     def on_train_begin(self, logs=None):
         """Take p as it is now: it may have been restored from a checkpoint."""
-        for knob in self._knobs:
-            knob.p = knob.read_p()
+        for control in self._controls:
+            control.p = control.read_p()
 
     def on_train_batch_end(self, batch, logs=None):
         """Move p if it is time."""
@@ -152,8 +152,8 @@ class AdaCallback(tf.keras.callbacks.Callback):
         Args:
             logs: None, or a dictionary that receives p and the statistic.
         """
-        for knob in self._knobs:
-            knob.step()
+        for control in self._controls:
+            control.step()
         self._report(logs)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -163,7 +163,7 @@ class AdaCallback(tf.keras.callbacks.Callback):
     def _report(self, logs):
         if logs is None:
             return
-        for knob, prefix in zip(self._knobs, self._prefixes, strict=True):
-            logs[f"{prefix}ada_p"] = float(knob.p)
-            if math.isfinite(knob.statistic):
-                logs[f"{prefix}ada_{self.statistic}"] = knob.statistic
+        for control, prefix in zip(self._controls, self._prefixes, strict=True):
+            logs[f"{prefix}ada_p"] = float(control.p)
+            if math.isfinite(control.statistic):
+                logs[f"{prefix}ada_{self.statistic}"] = control.statistic

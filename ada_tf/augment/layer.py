@@ -133,14 +133,14 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         params = sample_params(seed, images.shape[0] or tf.shape(images)[0], p, self.policy)
         low, high = self.value_range
         if (low, high) == (-1.0, 1.0):
-            self._look_at(images)
+            self._note_values(images)
             return apply(images, params)
         half, middle = (high - low) / 2.0, (high + low) / 2.0
         x = (tf.cast(images, tf.float32) - middle) / half
-        self._look_at(x)
+        self._note_values(x)
         return tf.cast(apply(x, params) * half + middle, images.dtype)
 
-    def _look_at(self, images):
+    def _note_values(self, images):
         """Take note of which part of the range from -1 to 1 the images use."""
         # Keras 2 builds models under a strategy outside of any replica.
         if self.check_range and self._in_replica():

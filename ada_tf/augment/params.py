@@ -1,10 +1,13 @@
 """What happens to each image of a batch: drawing the parameters of all transforms.
 
 A transform happens to an image if a uniform number is below its probability (the gate); otherwise
-its parameter takes the value that changes nothing (arXiv:2006.06676, Algorithm 1).
+its parameter takes the value that changes nothing (arXiv:2006.06676, Algorithm 1). Each transform is
+one row of `TRANSFORMS` and draws from a stream of its own name, so that one more row, or another
+policy, changes no draw of the others.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -62,28 +65,125 @@ class AugmentParams(NamedTuple):
     cutout_center: tf.Tensor | None = None
 
 
-# What each transform draws: its name and the number of values an image.
-_UNIFORM = {
-    "xflip": 1,
-    "rotate90": 1,
-    "xint": 2,
-    "pre_rotate": 1,
-    "post_rotate": 1,
-    "lumaflip": 1,
-    "hue": 1,
-    "cutout": 2,
-}
-_NORMAL = {
-    "scale": 1,
-    "aniso": 1,
-    "xfrac": 2,
-    "brightness": 1,
-    "contrast": 1,
-    "saturation": 1,
-    "imgfilter": 4,
-    "noise": 1,
-}
-_GATES = {name: 4 if name == "imgfilter" else 1 for name in (*_UNIFORM, *_NORMAL)}
+class Distribution(NamedTuple):
+    """What the values of a transform are drawn from.
+
+    Attributes:
+        sample: (seed, shape) -> float32.
+        quantile: the value that stands for a share in (0, 1) of the range, to look at transforms.
+    """
+
+    sample: Callable
+    quantile: Callable
+
+
+UNIFORM = Distribution(random.uniform, lambda share: share)
+# Without the factor sqrt(2) of the normal distribution, as in the figures of arXiv:2006.06676.
+NORMAL = Distribution(random.normal, lambda share: erfinv(2.0 * share - 1.0))
+# Of which only the absolute value counts.
+HALF_NORMAL = Distribution(random.normal, erfinv)
+# One of the two rotations is enough to look at: the other does not turn.
+STILL = Distribution(random.uniform, lambda share: 0.5)
+
+
+def choice(count):
+    """Uniform -> a whole number of {0, ..., count - 1}."""
+    return lambda values, policy: tf.floor(values * count)
+
+
+def symmetric(strength, unit=1.0):
+    """Uniform -> uniform in [-strength, strength) units."""
+    return lambda values, policy: (2.0 * values - 1.0) * (unit * getattr(policy, strength))
+
+
+def normal(strength):
+    """N(0, 1) -> N(0, strength)."""
+    return lambda values, policy: values * getattr(policy, strength)
+
+
+def lognormal(strength):
+    """N(0, 1) -> 2**N(0, strength)."""
+    return lambda values, policy: 2.0 ** (values * getattr(policy, strength))
+
+
+def simple(multiplier, p, policy):
+    """The probability of most transforms."""
+    return multiplier * p
+
+
+def one_of_two(multiplier, p, policy):
+    """That of each of two, so that P(at least one of them) = multiplier * p."""
+    return 1.0 - tf.sqrt(tf.clip_by_value(1.0 - multiplier * p, 0.0, 1.0))
+
+
+def by_band(multiplier, p, policy):
+    """That of each frequency band; below any gate for those that are not in the policy."""
+    bands = tf.constant(policy.imgfilter_bands, tf.float32)
+    return tf.where(bands > 0.0, multiplier * p * bands, -math.inf)
+
+
+class Transform(NamedTuple):
+    """A row: what a transform draws, and how its parameter follows from that and the policy.
+
+    Attributes:
+        name: of its stream, and of its parameter in `AugmentParams`.
+        distribution: of its values.
+        formula: (values, policy) -> the parameter where the transform happens.
+        neutral: the parameter where it does not.
+        values: how many an image.
+        gates: how many an image; each decides of one value, or one of all.
+        multiplier: its attribute of the policy; "" is that of its name.
+        probability: (multiplier, p, policy) -> that of an open gate.
+        parameter: its field of `AugmentParams`; "" is that of its name.
+        also: field of `AugmentParams` that takes the values as they are drawn; "" is none.
+    """
+
+    name: str
+    distribution: Distribution
+    formula: Callable
+    neutral: float = 0.0
+    values: int = 1
+    gates: int = 1
+    multiplier: str = ""
+    probability: Callable = simple
+    parameter: str = ""
+    also: str = ""
+
+    def multiplier_in(self, policy) -> float:
+        """What the policy multiplies p by; 0 leaves the transform out."""
+        return getattr(policy, self.multiplier or self.name)
+
+
+_TURN = symmetric("rotate_max", unit=math.pi)
+TRANSFORMS = (
+    Transform("xflip", UNIFORM, choice(2.0)),
+    Transform("rotate90", UNIFORM, choice(4.0)),
+    Transform("xint", UNIFORM, symmetric("xint_max"), values=2),
+    Transform("scale", NORMAL, lognormal("scale_std"), neutral=1.0),
+    Transform("pre_rotate", UNIFORM, _TURN, multiplier="rotate", probability=one_of_two),
+    Transform("aniso", NORMAL, lognormal("aniso_std"), neutral=1.0),
+    Transform("post_rotate", STILL, _TURN, multiplier="rotate", probability=one_of_two),
+    Transform("xfrac", NORMAL, normal("xfrac_std"), values=2),
+    Transform("brightness", NORMAL, normal("brightness_std")),
+    Transform("contrast", NORMAL, lognormal("contrast_std"), neutral=1.0),
+    Transform("lumaflip", UNIFORM, choice(2.0)),
+    Transform("hue", UNIFORM, symmetric("hue_max", unit=math.pi)),
+    Transform("saturation", NORMAL, lognormal("saturation_std"), neutral=1.0),
+    Transform(
+        "imgfilter", NORMAL, lognormal("imgfilter_std"), neutral=1.0, values=4, gates=4,
+        probability=by_band,
+    ),
+    Transform("noise", HALF_NORMAL, lambda values, policy: tf.abs(values * policy.noise_std)),
+    Transform(
+        "cutout", UNIFORM, lambda values, policy: policy.cutout_size, values=2,
+        parameter="cutout_size", also="cutout_center",
+    ),
+)  # fmt: skip
+
+
+def transforms_of(policy: AugmentPolicy) -> list[Transform]:
+    """The rows that a policy contains."""
+    return [transform for transform in TRANSFORMS if transform.multiplier_in(policy)]
 
 
 class Draws(NamedTuple):
@@ -93,58 +193,53 @@ class Draws(NamedTuple):
     gates: dict
 
 
-def _split(numbers, sizes: dict) -> dict:
-    """[N, total] -> one [N] or [N, k] for each name."""
-    parts, start = {}, 0
-    for name, size in sizes.items():
-        parts[name] = numbers[:, start] if size == 1 else numbers[:, start : start + size]
-        start += size
-    return parts
+def _shape(batch, size: int) -> list:
+    return [batch] if size == 1 else [batch, size]
 
 
-def draw(seed, batch) -> Draws:
-    """Draw for all transforms at once, enabled or not: three numbers of random ops, not forty.
+def draw(seed, batch, transforms) -> Draws:
+    """Draw for some transforms, each from the streams "<name>" and "<name> gate".
 
-    So a transform receives the same numbers whatever else the policy contains.
+    Args:
+        seed: int32 [2].
+        batch: number of images N.
+        transforms: rows of `TRANSFORMS`.
+
+    Returns:
+        The `Draws`; those of a transform depend on no other.
     """
+    names = [t.name for t in transforms]
+    seeds = random.streams(seed, [*names, *(f"{name} gate" for name in names)])
+    values = {
+        t.name: t.distribution.sample(s, _shape(batch, t.values))
+        for t, s in zip(transforms, seeds[: len(names)], strict=True)
+    }
+    gates = {
+        t.name: random.uniform(s, _shape(batch, t.gates))
+        for t, s in zip(transforms, seeds[len(names) :], strict=True)
+    }
+    return Draws(values, gates)
 
-    def total(sizes):
-        return sum(sizes.values())
 
-    uniform = random.uniform(random.fold_in(seed, 0), [batch, total(_UNIFORM)])
-    normal = random.normal(random.fold_in(seed, 1), [batch, total(_NORMAL)])
-    gates = random.uniform(random.fold_in(seed, 2), [batch, total(_GATES)])
-    return Draws({**_split(uniform, _UNIFORM), **_split(normal, _NORMAL)}, _split(gates, _GATES))
-
-
-def percentile_draws(percentile: float, batch) -> Draws:
-    """The draws that put every transform at one percentile of its range, all gates open.
-
-    The quantile of normal values is erfinv(2q - 1), without the factor sqrt(2) of the normal
-    distribution, as in the figures of arXiv:2006.06676.
-    """
+def percentile_draws(percentile: float, batch, transforms) -> Draws:
+    """The draws that put transforms at one percentile of their range, all gates open."""
     if not 0.0 < percentile < 1.0:
         raise UserError(
             f"debug_percentile={percentile} is refused: a number above 0 and below 1 is expected."
         )
 
     def constant(value, size):
-        return tf.fill([batch] if size == 1 else [batch, size], tf.cast(value, tf.float32))
+        return tf.fill(_shape(batch, size), tf.cast(value, tf.float32))
 
-    values = {name: constant(percentile, size) for name, size in _UNIFORM.items()}
-    values["post_rotate"] = constant(0.5, 1)  # no turn: one rotation is enough to look at
-    quantile = erfinv(2.0 * percentile - 1.0)
-    values |= {name: constant(quantile, size) for name, size in _NORMAL.items()}
-    values["noise"] = constant(erfinv(percentile), 1)
-    gates = {name: constant(-1.0, size) for name, size in _GATES.items()}
-    return Draws(values, gates)
+    values = {t.name: constant(t.distribution.quantile(percentile), t.values) for t in transforms}
+    return Draws(values, {t.name: constant(-1.0, t.gates) for t in transforms})
 
 
 def params_from_draws(draws: Draws, p, policy: AugmentPolicy, noise_seed=None) -> AugmentParams:
     """Turn raw random numbers into parameters, gated with probability `multiplier * p`.
 
     Args:
-        draws: uniform values in [0, 1) and normal values, with a uniform gate for each.
+        draws: of the transforms of the policy, with gates that are uniform in [0, 1).
         p: float scalar.
         policy: the `AugmentPolicy`.
         noise_seed: int32 [2], seed of the noise image.
@@ -153,68 +248,17 @@ def params_from_draws(draws: Draws, p, policy: AugmentPolicy, noise_seed=None) -
         The `AugmentParams`; `None` for every transform whose multiplier is 0.
     """
     p = tf.cast(p, tf.float32)
-
-    def gated(name, multiplier, value, neutral):
-        gate = draws.gates[name]
-        if value.shape.rank > gate.shape.rank:  # one gate for both axes
-            gate = gate[:, None]
-        return tf.where(gate < multiplier, value, neutral)
-
-    def choice(name, multiplier, count):
-        """A whole number of {0, ..., count - 1}."""
-        return gated(name, multiplier * p, tf.floor(draws.values[name] * count), 0.0)
-
-    def symmetric(name, probability, extent):
-        """Uniform in [-extent, extent)."""
-        return gated(name, probability, (2.0 * draws.values[name] - 1.0) * extent, 0.0)
-
-    def normal(name, multiplier, std):
-        return gated(name, multiplier * p, draws.values[name] * std, 0.0)
-
-    def lognormal(name, multiplier, std):
-        return gated(name, multiplier * p, 2.0 ** (draws.values[name] * std), 1.0)
-
-    a, values = policy, {}
-    if a.xflip:
-        values["xflip"] = choice("xflip", a.xflip, 2.0)
-    if a.rotate90:
-        values["rotate90"] = choice("rotate90", a.rotate90, 4.0)
-    if a.xint:
-        values["xint"] = symmetric("xint", a.xint * p, a.xint_max)
-    if a.scale:
-        values["scale"] = lognormal("scale", a.scale, a.scale_std)
-    if a.rotate:
-        # Two independent chances, so that P(at least one rotation) = rotate * p.
-        once = 1.0 - tf.sqrt(tf.clip_by_value(1.0 - a.rotate * p, 0.0, 1.0))
-        values["pre_rotate"] = symmetric("pre_rotate", once, math.pi * a.rotate_max)
-        values["post_rotate"] = symmetric("post_rotate", once, math.pi * a.rotate_max)
-    if a.aniso:
-        values["aniso"] = lognormal("aniso", a.aniso, a.aniso_std)
-    if a.xfrac:
-        values["xfrac"] = normal("xfrac", a.xfrac, a.xfrac_std)
-    if a.brightness:
-        values["brightness"] = normal("brightness", a.brightness, a.brightness_std)
-    if a.contrast:
-        values["contrast"] = lognormal("contrast", a.contrast, a.contrast_std)
-    if a.lumaflip:
-        values["lumaflip"] = choice("lumaflip", a.lumaflip, 2.0)
-    if a.hue:
-        values["hue"] = symmetric("hue", a.hue * p, math.pi * a.hue_max)
-    if a.saturation:
-        values["saturation"] = lognormal("saturation", a.saturation, a.saturation_std)
-    if a.imgfilter:
-        gains = 2.0 ** (draws.values["imgfilter"] * a.imgfilter_std)
-        bands = tf.constant(a.imgfilter_bands, tf.float32)
-        happens = (draws.gates["imgfilter"] < a.imgfilter * p * bands) & (bands > 0.0)
-        values["imgfilter"] = tf.where(happens, gains, 1.0)
-    if a.noise:
-        values["noise"] = tf.abs(normal("noise", a.noise, a.noise_std))
-        values["noise_seed"] = noise_seed
-    if a.cutout:
-        sizes = tf.fill(tf.shape(draws.gates["cutout"]), a.cutout_size)
-        values["cutout_size"] = gated("cutout", a.cutout * p, sizes, 0.0)
-        values["cutout_center"] = draws.values["cutout"]
-    return AugmentParams(**values)
+    params = {"noise_seed": noise_seed} if policy.noise else {}
+    for t in transforms_of(policy):
+        values, gates = draws.values[t.name], draws.gates[t.name]
+        value = tf.convert_to_tensor(t.formula(values, policy))
+        if value.shape.rank > gates.shape.rank:  # one gate for both axes
+            gates = gates[:, None]
+        happens = gates < t.probability(t.multiplier_in(policy), p, policy)
+        params[t.parameter or t.name] = tf.where(happens, value, t.neutral)
+        if t.also:
+            params[t.also] = values
+    return AugmentParams(**params)
 
 
 def sample_params(seed, batch, p, policy="bgc", debug_percentile=None) -> AugmentParams:
@@ -237,8 +281,9 @@ def sample_params(seed, batch, p, policy="bgc", debug_percentile=None) -> Augmen
     """
     seed = tf.cast(seed, tf.int32)
     policy = get_policy(policy)
+    transforms = transforms_of(policy)
     if debug_percentile is None:
-        draws = draw(seed, batch)
+        draws = draw(seed, batch, transforms)
     else:
-        draws = percentile_draws(debug_percentile, batch)
-    return params_from_draws(draws, p, policy, noise_seed=random.fold_in(seed, 3))
+        draws = percentile_draws(debug_percentile, batch, transforms)
+    return params_from_draws(draws, p, policy, noise_seed=random.fold_in(seed, "noise image"))

@@ -53,7 +53,7 @@ def seen_values(images):
     return tf.stack([1.0, far, below, above])
 
 
-def complaint(seen: SeenValues, name: str, value_range) -> str | None:
+def mismatch(seen: SeenValues, name: str, value_range) -> str | None:
     """Judge what was seen.
 
     Args:

@@ -12,12 +12,11 @@ and appended to metric-NAME.jsonl in the run directory, or in --outdir. Which me
 told in docs/metrics.md.
 """
 
-import os
 import pathlib
 
 from absl import flags
 
-from ada_tf.cli import _program
+from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
 
@@ -70,7 +69,7 @@ def main(argv, values=flags.FLAGS) -> None:
         metrics = scoring.DEFAULT
     if metrics is not None:
         parse_metrics(metrics, offline)  # a mistyped name is said before anything is opened
-    network = _program.run_of(argv, values.network)
+    network = _values.run_of(argv, values.network)
     if values.all and (network is None or scoring.is_saved_model(network)):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")
     for name in ("generated", "outdir"):
@@ -86,7 +85,7 @@ def main(argv, values=flags.FLAGS) -> None:
     )
     outdir = pathlib.Path(values.outdir) if values.outdir else subject.run_dir
     if outdir is not None:
-        make_folder(outdir)
+        _values.make_folder("outdir", outdir)
     weights = {name: values[f"{name}_weights"].value for name in NETWORKS}
     options = {"cache_dir": values.cache_dir, "download": values.download}
     if metrics is not None:
@@ -147,20 +146,6 @@ class Lines:
             raise self._failed
 
 
-def make_folder(outdir: pathlib.Path) -> None:
-    """Create the folder of the results.
-
-    Raises:
-        UserError: it cannot be written, which is better said before an hour of work than after it.
-    """
-    with writing(f"outdir={printable(outdir)!r}"):
-        outdir.mkdir(parents=True, exist_ok=True)
-    if not os.access(outdir, os.W_OK):
-        raise UserError(
-            f"outdir={printable(outdir)!r} cannot be written; give another folder with --outdir."
-        )
-
-
 def show_nearest(subject, count: int, features, outdir: pathlib.Path) -> None:
     """Write the image of nearest training images and print the distances."""
     from ada_tf.images import save_grid
@@ -183,7 +168,7 @@ def gpus() -> int:
 def run() -> None:
     """Entry point of `ada-evaluate`."""
     define_flags()
-    _program.run(main, positionals=("RUN",))
+    _program.run(main, positionals=("RUN",), names={"source": "data"})
 
 
 if __name__ == "__main__":

@@ -9,9 +9,6 @@ import tensorflow as tf
 
 from ada_tf.ops import random
 
-# What these random numbers are for: keeps them apart from other draws of the same base seed.
-_PURPOSE = 0x6F726465  # "orde"
-
 
 def permutation(seed, size: int):
     """Draw a uniformly random permutation of {0, ..., size - 1}.
@@ -39,13 +36,12 @@ def indices(size: int, seed: int, start: int = 0, stream: int = 0) -> tf.data.Da
         size: number of images in an epoch.
         seed: base seed, a Python integer.
         start: first stream position, counted in images.
-        stream: 0, or the number of another order of the same seed.
+        stream: number of the order: each is another one of the same seed.
 
     Returns:
         Infinite data set of int32 scalars; all images once, then all again in another order.
     """
-    base = random.fold_in(random.make_seed(seed), _PURPOSE)
-    base = random.fold_in(base, -stream) if stream else base  # epochs fold in what is not negative
+    base = random.fold_in(random.fold_in(random.make_seed(seed), "order"), stream)
     epoch, done = divmod(start, size)
 
     def one_epoch(number):

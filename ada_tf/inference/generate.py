@@ -15,7 +15,8 @@ from ada_tf.models.build import make_generator
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.checkpoint import newest, read_config, restore_networks
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config, restore_networks
 
 
 def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig]:
@@ -126,7 +127,7 @@ def render(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> Iterato
 
     program = _program(choice.on_gpu())
     ws = np.asarray(ws, np.float32)
-    batch, seed = min(batch, len(ws)), random.make_seed(noise_seed)
+    batch, seed = min(batch, len(ws)), random.fold_in(random.make_seed(noise_seed), "noise")
     for start in range(0, len(ws), batch):
         part = ws[start : start + batch]
         padded = np.pad(part, [(0, batch - len(part)), (0, 0), (0, 0)], mode="edge")

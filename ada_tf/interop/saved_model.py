@@ -28,13 +28,13 @@ from ada_tf.files import check_tensorflow_path, printable, read_json, reading, w
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.ops import graph, random
 from ada_tf.ops.pixels import to_uint8
-from ada_tf.training.config import RunConfig, to_dict
+from ada_tf.settings import to_dict
+from ada_tf.training.config import RunConfig
 
 CONFIG = "ada_tf.json"
 # What may lie in a SavedModel that is overwritten, with what Keras 2 writes.
 PARTS = {"saved_model.pb", "variables", "assets", "assets.extra", "debug", "fingerprint.pb",
          "keras_metadata.pb", CONFIG}  # fmt: skip
-LATENTS = 0  # base of the seeds of `generate`
 
 
 def export_saved_model(
@@ -143,7 +143,7 @@ def check_format(path) -> None:
 
 def _latents(seeds, z_dim):
     """Draw z of each seed, whatever the others are: int64 [N] -> float32 [N, z_dim]."""
-    base = random.make_seed(LATENTS)
+    base = random.fold_in(random.make_seed(0), "exported latents")
     return tf.map_fn(
         lambda seed: random.normal(random.fold_in(base, seed), [z_dim]),
         seeds,

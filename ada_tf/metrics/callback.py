@@ -14,7 +14,8 @@ from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.metrics.reals import real_images, reference
 from ada_tf.training.callbacks.ticks import TickCallback
-from ada_tf.training.runs.checkpoint import FOLDER, Checkpoints
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import FOLDER
 
 BEST = "best"  # folder of the run, a run directory of one checkpoint
 

@@ -8,13 +8,8 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.metrics.evaluator import Score
 from ada_tf.training.runs import snapshots
-from ada_tf.training.runs.checkpoint import (
-    FOLDER,
-    complete,
-    images_of,
-    newest_intact,
-    restore_networks,
-)
+from ada_tf.training.runs.checkpoint_folder import FOLDER, complete, images_of, newest_intact
+from ada_tf.training.runs.checkpoint_reader import restore_networks
 
 BAR = 40  # characters of the largest value
 

@@ -17,7 +17,7 @@ from ada_tf.metrics.generated import BATCH, GeneratorImages, SavedModelImages
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.metrics.reals import DatasetImages, real_images, reference
 from ada_tf.training.runs import snapshots as snapshot_files
-from ada_tf.training.runs.checkpoint import FOLDER, newest
+from ada_tf.training.runs.checkpoint_folder import FOLDER, newest
 
 DEFAULT = "fid50k_full"
 

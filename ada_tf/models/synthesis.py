@@ -131,10 +131,10 @@ class SynthesisNetwork(keras.Model):
     def call(self, ws, noise_mode="random", seed=None):
         """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none"."""
         x = image = None
-        for index, (block, window) in enumerate(zip(self.blocks, self._windows(ws), strict=True)):
-            block_seed = None if seed is None else random.fold_in(seed, index)
-            noises = self._noises(block, tf.shape(ws)[0], noise_mode, block_seed)
-            x, image = block(x, image, window, noises)
+        for block, window in zip(self.blocks, self._windows(ws), strict=True):
+            x, image = block(
+                x, image, window, self._noises(block, tf.shape(ws)[0], noise_mode, seed)
+            )
         return image
 
     def _windows(self, ws):
@@ -159,8 +159,9 @@ class SynthesisNetwork(keras.Model):
             raise UserError(
                 "seed=None does not go with noise_mode='random'; give an int32 [2] seed."
             )
-        shape = [batch, block.resolution, block.resolution, len(block.convs)]
-        return tf.split(random.normal(seed, shape), len(block.convs), axis=-1)
+        shape = [batch, block.resolution, block.resolution, 1]
+        names = [f"{block.resolution}x{block.resolution}/{c.name}" for c in block.convs]
+        return [random.normal(random.fold_in(seed, name), shape) for name in names]
 
     def get_config(self):
         return {**self.config, "name": self.name}

@@ -14,7 +14,9 @@ from ada_tf.images import save_png
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics import scoring
 from ada_tf.metrics.features import registry
-from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config
 from ada_tf.training.runs.snapshots import Snapshots
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network

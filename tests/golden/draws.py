@@ -41,10 +41,14 @@ class OnePhase(Paths):
         assert value.shape == tuple(shape)
         return tf.constant(value)
 
-    def _noise(self, block, shape):
-        """A layer's noise image for all images of the batch: [N, r, r, layers of the block]."""
-        images = [layer.noise_const for layer in self.generator.synthesis.blocks[block].convs]
-        return tf.broadcast_to(tf.stack(images, axis=-1), shape)
+    def _noise(self, layer, shape):
+        """A layer's noise image for all images of the batch: [N, r, r, 1]."""
+        images = {
+            f"{block.resolution}x{block.resolution}/{conv.name}": conv.noise_const
+            for block in self.generator.synthesis.blocks
+            for conv in block.convs
+        }
+        return tf.broadcast_to(tf.convert_to_tensor(images[layer])[..., tf.newaxis], shape)
 
     def uniform(self, seed, shape):
         if seed == (Draw.LABELS,):  # classes are equally frequent

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from ada_tf import formats
 from ada_tf.models.build import make_generator
-from ada_tf.training.runs.checkpoint import CONFIG_KEY, described, network_state
+from ada_tf.training.runs.checkpoint_reader import CONFIG_KEY
+from ada_tf.training.runs.state import described, network_state
 from tests.inference.runs import NETWORK, run_config
 
 NAME = "images-8"

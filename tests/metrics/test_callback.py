@@ -5,7 +5,9 @@ from ada_tf.metrics import report
 from ada_tf.metrics.callback import MetricsCallback
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config
 from tests.inference.runs import save_run
 
 

@@ -11,7 +11,7 @@ from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics import scoring
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.scoring import evaluate, open_subject
-from ada_tf.training.runs.checkpoint import newest
+from ada_tf.training.runs.checkpoint_folder import newest
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images

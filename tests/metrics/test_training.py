@@ -12,8 +12,9 @@ from ada_tf.errors import UserError
 from ada_tf.metrics.callback import metrics_callbacks
 from ada_tf.metrics.features import registry
 from ada_tf.training.cluster import ALONE
-from ada_tf.training.runs.checkpoint import newest
-from ada_tf.training.train import resolve, train
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.train import train
 from tests.metrics.networks import color_network
 
 SMALL = {
@@ -31,7 +32,7 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "load_network", load)
     data = DataConfig("digits", subset=64)
     dataset = open_dataset(data, log=lambda line: None)
-    config = resolve("tiny", data, dataset=dataset, **SMALL)
+    config = preset("tiny", data=data, dataset=dataset, **SMALL)
     make = metrics_callbacks("fid16_full,kid16_full", config, dataset, every=1)
     run_dir = train(config, tmp_path, dataset=dataset, make_callbacks=make)
     lines = [json.loads(t) for t in (run_dir / "metric-fid16_full.jsonl").read_text().splitlines()]

@@ -5,7 +5,8 @@ import tensorflow as tf
 
 from ada_tf.ops import random
 from ada_tf.training.callbacks import grids
-from ada_tf.training.callbacks.grids import LATENTS, Grid
+from ada_tf.training.callbacks.grids import Grid
+from ada_tf.training.iteration.clock import seed_of
 from tests.training import tiny
 
 
@@ -27,7 +28,7 @@ def test_images_show_the_average(monkeypatch):
     monkeypatch.setattr(grids, "grid_shape", lambda resolution: (5, 3))
     monkeypatch.setattr(grids, "grid_selection", lambda dataset, columns, rows: np.arange(15))
     fakes = Grid(m, Dataset(), batch=4).fakes()
-    seed = random.fold_in(random.make_seed(m.seed), LATENTS)
+    seed = seed_of(m.seed, "grid latents")
     z, labels = random.normal(seed, [15, 8]), tf.one_hot(np.arange(15) % 2, 2)
     expected = m.generator_ema(z, labels, noise_mode="const")
     np.testing.assert_allclose(fakes, expected, atol=1e-5)

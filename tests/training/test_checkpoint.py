@@ -14,27 +14,25 @@ from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models import variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator
-from ada_tf.training.config import AugmentConfig, NetworkConfig, to_dict
-from ada_tf.training.presets import from_preset
-from ada_tf.training.runs.checkpoint import (
+from ada_tf.settings import to_dict
+from ada_tf.training.config import AugmentConfig, NetworkConfig
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import (
     CONFIG_KEY,
-    Checkpoints,
-    TrainingData,
     check_architecture,
-    described,
-    newest,
     read_config,
     read_data,
     restore_networks,
-    state_of,
-    text_variable,
 )
+from ada_tf.training.runs.state import TrainingData, described, state_of, text_variable
 from tests.training import tiny
 
 
 def config_of(network=tiny.NETWORK):
     data = DataConfig("digits", resolution=8, channels=1)
-    return dataclasses.replace(from_preset("tiny", data, 8), network=network)
+    return dataclasses.replace(preset("tiny", data=data), network=network)
 
 
 def test_continued_equals_uninterrupted(tmp_path):

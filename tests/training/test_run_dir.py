@@ -10,7 +10,7 @@ from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.training.callbacks.status import format_time
 from ada_tf.training.callbacks.ticks import tick_of
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs.run_dir import (
     describe,
     find_run_dir,
@@ -21,7 +21,7 @@ from ada_tf.training.runs.run_dir import (
 )
 
 DATA = DataConfig("digits", resolution=16, channels=1)
-TINY = from_preset("tiny", DATA, 16)
+TINY = preset("tiny", data=DATA)
 
 
 def test_numbers_count_up(tmp_path):
@@ -121,7 +121,7 @@ def test_names_say_what_differs_from_the_preset():
         kimg=100,
         batch=8,
     )
-    expected = "my_set-cond-subset100-mirror-tiny-gamma2-kimg100-batch8-fixed-p0.5-bg"
+    expected = "my_set-cond-subset100-mirror-tiny-gamma2-fixed-bg-p0.5-batch8"
     assert describe(changed, TINY, "my set") == expected
 
 

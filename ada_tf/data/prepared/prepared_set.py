@@ -20,7 +20,7 @@ from ada_tf import files, formats
 from ada_tf.data.prepared import index, manifest
 from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.manifest import Manifest
-from ada_tf.data.sources.source import Entry, Kind, Source
+from ada_tf.data.sources.source import PREPARED, Entry, Source
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
 
@@ -73,7 +73,7 @@ def write(
     """
     index.write(folder, rows)
     origin = {
-        "kind": source.kind.value,
+        "kind": source.kind,
         "path": str(source.path),
         "split": source.split,
         "key": cache_key(source),
@@ -139,7 +139,7 @@ def as_source(found: Prepared) -> Source:
     labels = None if found.labels is None else found.labels.tolist()
     path = found.folder.resolve()
     return Source(
-        kind=Kind.PREPARED,
+        kind=PREPARED,
         name=found.name,
         path=path,
         identity={"path": str(path), "images": found.store.fingerprint, "labels": labels},

@@ -10,11 +10,10 @@ from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
-from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.callbacks.ticks import SNAP, TICK_IMAGES, TickCallback
+from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import to_signed
 
-# Seeds of the images, apart from those of training, which fold in a phase index.
-LATENTS, AUGMENTED = 1000, 1001
 CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
 
 
@@ -39,7 +38,7 @@ class Grid:
         self.columns, self.rows = grid_shape(model.resolution)
         count = self.columns * self.rows
         self.indices = grid_selection(dataset, self.columns, self.rows)
-        seed = random.fold_in(random.make_seed(model.seed), LATENTS)
+        seed = seed_of(model.seed, "grid latents")
         self._z = random.normal(seed, [count, model.generator.z_dim])
         labels = dataset.label_of(self.indices) if model.c_dim else np.zeros(count, np.int32)
         self._labels = tf.one_hot(labels, model.c_dim) if model.c_dim else None
@@ -91,13 +90,13 @@ class GridCallback(TickCallback):
     Args:
         run_dir: where they go.
         dataset: the training images.
-        writer: of TensorBoard events.
+        writer: of TensorBoard events, or None.
         tick_images: images between ticks.
         snap: ticks between images.
         batch: images made at a time; that of training, whose convolutions are tuned already.
     """
 
-    def __init__(self, run_dir, dataset, writer, tick_images, snap, batch):
+    def __init__(self, run_dir, dataset, writer=None, tick_images=TICK_IMAGES, snap=SNAP, batch=16):
         super().__init__(tick_images)
         self.run_dir, self.dataset, self.writer = pathlib.Path(run_dir), dataset, writer
         self.snap, self.batch = snap, batch
@@ -106,6 +105,7 @@ class GridCallback(TickCallback):
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
+        self.run_dir.mkdir(parents=True, exist_ok=True)
         self.grid = Grid(self.model, self.dataset, self.batch)
         self._written = None
         if self.model.images_done == 0:
@@ -120,6 +120,7 @@ class GridCallback(TickCallback):
         # A run that was told to stop goes on later; images belong to ticks and to its end.
         if not self.model.stop_training and self._written != self.model.images_done:
             self._write_fakes(self.model.images_done)
+        self.flush()
 
     def _write_reals(self):
         reals = self.dataset.images(self.grid.indices)
@@ -128,13 +129,15 @@ class GridCallback(TickCallback):
         if config.mode != "noaug":
             highest = 1.0 if config.cap is None else config.cap  # nothing more happens above 1
             p = config.p if config.mode == "fixed" else highest
-            seed = random.fold_in(random.make_seed(self.model.seed), AUGMENTED)
+            seed = seed_of(self.model.seed, "augmented reals")
             self._save("reals_augmented.png", augmented(reals, p, config.pipe, seed, self.batch))
 
     def _write_fakes(self, images):
         fakes = self.grid.fakes()
         self._written = images
         self._save(f"fakes{images // 1000:06d}.png", fakes)
+        if self.writer is None:
+            return
         with self.writer.as_default(step=images // 1000):
             shown = to_uint8(fakes[: 8 * self.grid.columns])
             tf.summary.image("fakes", tile(shown, self.grid.columns)[np.newaxis])

@@ -4,10 +4,9 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.ops import graph, random
+from ada_tf.ops import graph
+from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import prepared
-
-SEED = 1002  # apart from the seeds of training, which fold in a phase index
 
 
 class ValidationCallback(keras.callbacks.Callback):
@@ -34,8 +33,7 @@ class ValidationCallback(keras.callbacks.Callback):
         def score(images, labels, counter):
             images, labels = prepared(images, labels, model.c_dim)
             replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-            seed = random.fold_in(random.fold_in(random.make_seed(model.seed), SEED), counter)
-            seed = random.fold_in(seed, replica)
+            seed = seed_of(model.seed, "validation", counter, replica)
             model.augment.observe_validation(
                 model.discriminator(model.augment(images, seed=seed), labels)
             )
@@ -50,4 +48,6 @@ class ValidationCallback(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         element = next(self._batches)
-        self._score(element["images"], element["labels"], tf.constant(self.model.clock.moment, tf.int64))
+        self._score(
+            element["images"], element["labels"], tf.constant(self.model.clock.moment, tf.int64)
+        )

@@ -1,16 +1,19 @@
 """Run directories: `runs/00000-digits-tiny/`, found again by the configuration inside."""
 
 import contextlib
+import dataclasses
 import json
 import pathlib
 import re
 from collections.abc import Iterator
 
 from ada_tf import formats
+from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_tensorflow_path, read_json, write_text, writing
 from ada_tf.locks import Held, Lock, alone_in
-from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
+from ada_tf.settings import Difference, differences, from_dict, get, leaves, tell, to_dict
+from ada_tf.training.config import RunConfig
 
 LOCK = ".lock"  # file of a run, locked by the process that trains it
 # Settings that change how a run is watched, how long it lasts or how it is computed, not what.
@@ -21,30 +24,21 @@ NAME_LENGTH = 64  # characters of the data in the name of a run; file systems al
 
 
 def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
-    """The name of a run: its data, its preset and whatever differs from the preset."""
-    parts = [name[:NAME_LENGTH]]
-    if config.data.cond:
-        parts.append("cond")
-    if config.data.subset:
-        parts.append(f"subset{config.data.subset}")
-    if config.data.mirror:
-        parts.append("mirror")
-    parts.append(config.preset)
-    augment, usual = config.augment, preset.augment
-    overrides = [
-        ("gamma", config.loss.r1_gamma, preset.loss.r1_gamma),
-        ("kimg", config.kimg, preset.kimg),
-        ("batch", config.batch, preset.batch),
-        ("", augment.mode, usual.mode),
-        ("p", augment.p, usual.p),
-        ("target", augment.target, usual.target),
-        ("", augment.pipe, usual.pipe),
-    ]
-    parts += [
-        f"{key}{v:g}" if key else v
-        for key, v, default in overrides
-        if v != default and v is not None
-    ]
+    """The name of a run: its data, its preset and what else differs from the preset.
+
+    Args:
+        config: of the run.
+        preset: as it is, for the same data and as many devices.
+        name: of the data.
+    """
+    usual = dataclasses.replace(preset, data=DataConfig())
+    data, others = [], []
+    for setting in leaves(RunConfig):
+        value = get(config, setting.path)
+        word = setting.word(value)
+        if word and value != get(usual, setting.path):
+            (data if setting.path.startswith("data.") else others).append(word)
+    parts = [name[:NAME_LENGTH], *data, config.preset, *others]
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts)
 
 
@@ -98,9 +92,9 @@ def of_another_version(outdir) -> str | None:
     return None
 
 
-def settings_that_differ(ours: RunConfig, theirs: RunConfig) -> list[str]:
-    """What makes two configurations two runs, as "network.w_dim: 512 here, 64 there"."""
-    return [d for d in differences(ours, theirs) if d.split(":")[0] not in FREE]
+def settings_that_differ(ours: RunConfig, theirs: RunConfig) -> list[Difference]:
+    """What makes two configurations two runs."""
+    return [d for d in differences(ours, theirs) if d.path not in FREE]
 
 
 def find_run_dir(outdir, config: RunConfig) -> pathlib.Path | None:
@@ -120,7 +114,7 @@ def almost_the_same(outdir, config: RunConfig) -> str | None:
     for run_dir, theirs in runs(outdir):
         settings = settings_that_differ(config, theirs)
         if theirs.data.source == config.data.source and 0 < len(settings) <= FEW:
-            found.append((len(settings), f"Not {run_dir}, for it differs: {'; '.join(settings)}"))
+            found.append((len(settings), f"Not {run_dir}, for it differs: {tell(settings)}"))
     return min(found)[1] if found else None
 
 

@@ -1,23 +1,23 @@
-"""The sentences about outputs and images that do not fit what was said of them."""
+"""The warnings about outputs and images that do not fit what was said of them."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
-from ada_tf.augment.value_range import SeenValues, complaint, seen_values
+from ada_tf.augment.value_range import SeenValues, mismatch, seen_values
 
 RANDOM = np.random.default_rng(0)
 
 
-def said_of_outputs(output, steps=34, **observe):
-    """What the callback says of a discriminator with these outputs, away from any bound."""
-    said, layer = [], AdaptiveAugmentation(p=0.4, name="ada")
-    callback = AdaCallback(layer, kimg=1, interval=1, cap=None, log=said.append)
+def warnings_of_outputs(output, steps=34, **observe):
+    """What the callback warns of with a discriminator with these outputs, away from any bound."""
+    warnings, layer = [], AdaptiveAugmentation(p=0.4, name="ada")
+    callback = AdaCallback(layer, kimg=1, interval=1, cap=None, log=warnings.append)
     for _ in range(steps):
         layer.observe(tf.constant(output, tf.float32), **observe)
         callback.step()
-    return said
+    return warnings
 
 
 @pytest.mark.parametrize(
@@ -29,22 +29,22 @@ def said_of_outputs(output, steps=34, **observe):
     ],
 )
 def test_probabilities_without_a_threshold(output, observe):
-    said = said_of_outputs(output, **observe)
-    assert len(said) == 1
-    assert "threshold=0.5" in said[0]
+    warnings = warnings_of_outputs(output, **observe)
+    assert len(warnings) == 1
+    assert "threshold=0.5" in warnings[0]
 
 
 def test_patience_with_outputs():
     """32 steps away from a bound of p, 4 at one."""
-    assert len(said_of_outputs([0.9, 0.7], steps=32)) == 1
-    assert said_of_outputs([0.9, 0.7], steps=31) == []
+    assert len(warnings_of_outputs([0.9, 0.7], steps=32)) == 1
+    assert warnings_of_outputs([0.9, 0.7], steps=31) == []
     for steps, times in ((3, 0), (4, 1)):
-        said, layer = [], AdaptiveAugmentation(p=0.0, name="ada")
-        callback = AdaCallback(layer, interval=1, log=said.append)
+        warnings, layer = [], AdaptiveAugmentation(p=0.0, name="ada")
+        callback = AdaCallback(layer, interval=1, log=warnings.append)
         for _ in range(steps):
             layer.observe(tf.constant([-3.0, -2.0]))
             callback.step()
-        assert len(said) == times
+        assert len(warnings) == times
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ def test_patience_with_outputs():
     ],
 )
 def test_fitting_outputs(output, observe):
-    assert said_of_outputs(output, **observe) == []
+    assert warnings_of_outputs(output, **observe) == []
 
 
-def said_of_images(images, value_range, jit_compile=False, calls=4, **layer_options):
-    """What the callback says after some compiled calls of the layer."""
-    said = []
+def warnings_of_images(images, value_range, jit_compile=False, calls=4, **layer_options):
+    """What the callback warns of after some compiled calls of the layer."""
+    warnings = []
     layer = AdaptiveAugmentation(value_range=value_range, name="ada", **layer_options)
-    callback = AdaCallback(layer, kimg=1, interval=1, log=said.append)
+    callback = AdaCallback(layer, kimg=1, interval=1, log=warnings.append)
 
     @tf.function(jit_compile=jit_compile)
     def step(x):
@@ -74,7 +74,7 @@ def said_of_images(images, value_range, jit_compile=False, calls=4, **layer_opti
     for _ in range(calls):
         step(tf.constant(images, tf.float32))
         callback.step()
-    return said
+    return warnings
 
 
 def pictures(low, high):
@@ -83,7 +83,7 @@ def pictures(low, high):
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 @pytest.mark.parametrize(
-    ("is_range", "said_range", "complaint"),
+    ("is_range", "said_range", "words"),
     [
         ((0, 255), (-1, 1), "far outside"),
         ((0, 255), (0, 1), "far outside"),
@@ -93,19 +93,19 @@ def pictures(low, high):
         ((0, 1), (0, 255), "lower half"),
     ],
 )
-def test_images_of_another_range(is_range, said_range, complaint, jit_compile):
-    said = said_of_images(pictures(*is_range), said_range, jit_compile)
-    assert len(said) == 1
-    assert any(words in said[0] for words in complaint.split("|"))
-    assert "value_range" in said[0]
+def test_images_of_another_range(is_range, said_range, words, jit_compile):
+    warnings = warnings_of_images(pictures(*is_range), said_range, jit_compile)
+    assert len(warnings) == 1
+    assert any(word in warnings[0] for word in words.split("|"))
+    assert "value_range" in warnings[0]
 
 
 @pytest.mark.parametrize("value_range", [(-1, 1), (0, 1), (0, 255)])
 def test_images_of_the_range(value_range):
     low, high = value_range
     overshoot = 0.2 * (high - low)
-    assert said_of_images(pictures(low, high), value_range) == []
-    assert said_of_images(pictures(low - overshoot, high + overshoot), value_range) == []
+    assert warnings_of_images(pictures(low, high), value_range) == []
+    assert warnings_of_images(pictures(low - overshoot, high + overshoot), value_range) == []
 
 
 def test_far_is_half_of_the_range_beyond_it():
@@ -115,28 +115,28 @@ def test_far_is_half_of_the_range_beyond_it():
     np.testing.assert_allclose(far(2.1, -2.1, 1.5, 0.0), [1, 0.5, 1, 1])
     np.testing.assert_allclose(far(0.0, 1.0), [1, 0, 0, 1])
     np.testing.assert_allclose(far(0.0, -1.0), [1, 0, 1, 0])
-    assert complaint(SeenValues(20.0, 1.0, 9.0, 9.0), "ada", (-1, 1)) is not None
-    assert complaint(SeenValues(20.0, 0.99, 9.0, 9.0), "ada", (-1, 1)) is None
-    assert complaint(SeenValues(), "ada", (-1, 1)) is None
+    assert mismatch(SeenValues(20.0, 1.0, 9.0, 9.0), "ada", (-1, 1)) is not None
+    assert mismatch(SeenValues(20.0, 0.99, 9.0, 9.0), "ada", (-1, 1)) is None
+    assert mismatch(SeenValues(), "ada", (-1, 1)) is None
 
 
 def test_blank_images_say_nothing():
-    assert said_of_images(np.zeros([2, 8, 8, 3]), (-1, 1)) == []
+    assert warnings_of_images(np.zeros([2, 8, 8, 3]), (-1, 1)) == []
 
 
 def test_unbounded_generators_can_be_left_alone():
-    assert said_of_images(pictures(-9, 9), (-1, 1)) != []
-    assert said_of_images(pictures(-9, 9), (-1, 1), check_range=False) == []
+    assert warnings_of_images(pictures(-9, 9), (-1, 1)) != []
+    assert warnings_of_images(pictures(-9, 9), (-1, 1), check_range=False) == []
 
 
 def test_only_the_real_images_are_wrong():
     """One call in three is enough."""
-    said, layer = [], AdaptiveAugmentation(name="ada")
-    callback = AdaCallback(layer, interval=1, log=said.append)
+    warnings, layer = [], AdaptiveAugmentation(name="ada")
+    callback = AdaCallback(layer, interval=1, log=warnings.append)
     for _ in range(3):
         layer(tf.constant(pictures(0, 255), tf.float32))
         layer(tf.constant(pictures(-1, 1), tf.float32))
         layer(tf.constant(pictures(-1, 1), tf.float32))
         layer.observe(tf.constant([1.0, -1.0]))
         callback.step()
-    assert len(said) == 1
+    assert len(warnings) == 1

@@ -5,6 +5,9 @@ cannot, and programs answer --help at once.
 """
 
 import importlib
+from typing import TYPE_CHECKING
+
+from ada_tf.version import __version__ as __version__
 
 _HOME = {
     "AdaCallback": "ada_tf.augment",
@@ -15,23 +18,99 @@ _HOME = {
     "check_discriminator": "ada_tf.augment",
     "sample_params": "ada_tf.augment",
     "DataConfig": "ada_tf.data",
+    "ImageDataset": "ada_tf.data",
     "open_dataset": "ada_tf.data",
+    "UserError": "ada_tf.errors",
     "Discriminator": "ada_tf.models",
     "Generator": "ada_tf.models",
+    "LatentGenerator": "ada_tf.models",
+    "NetworkConfig": "ada_tf.models.config",
+    "AugmentConfig": "ada_tf.training.config",
+    "RunConfig": "ada_tf.training.config",
+    "EmaConfig": "ada_tf.training.iteration.config",
+    "LossConfig": "ada_tf.training.iteration.config",
+    "OptimizerConfig": "ada_tf.training.iteration.config",
     "StyleGAN2ADA": "ada_tf.training.model",
-    "UserError": "ada_tf.errors",
+    "build_model": "ada_tf.training.train",
+    "train": "ada_tf.training.train",
+    "ada_callbacks": "ada_tf.training.callbacks.control",
+    "GridCallback": "ada_tf.training.callbacks.grids",
+    "GuardCallback": "ada_tf.training.callbacks.nan_guard",
+    "SavingCallback": "ada_tf.training.callbacks.saving",
+    "ProgressCallback": "ada_tf.training.callbacks.status",
+    "StatusCallback": "ada_tf.training.callbacks.status",
+    "TickCallback": "ada_tf.training.callbacks.ticks",
+    "ValidationCallback": "ada_tf.training.callbacks.validation",
+    "Checkpoints": "ada_tf.training.runs.checkpoint",
+    "Snapshots": "ada_tf.training.runs.snapshots",
+    "MetricsCallback": "ada_tf.metrics.callback",
+    "metrics_callbacks": "ada_tf.metrics.callback",
+    "evaluate": "ada_tf.metrics.scoring",
     "generate": "ada_tf.inference.generate",
+    "preset": "ada_tf.training.presets",
     "load_generator": "ada_tf.inference.generate",
+    "map_latents": "ada_tf.inference.generate",
+    "synthesize": "ada_tf.inference.generate",
+    "interpolate": "ada_tf.inference.styles",
+    "mix_styles": "ada_tf.inference.styles",
+    "export_saved_model": "ada_tf.interop.saved_model",
+    "save_grid": "ada_tf.images",
 }
 
 __all__ = sorted(_HOME)
-__version__ = "0.1.0"
 
+if TYPE_CHECKING:  # the same for editors and type checkers, which import nothing
+    from ada_tf.augment import AdaCallback as AdaCallback
+    from ada_tf.augment import AdaController as AdaController
+    from ada_tf.augment import AdaptiveAugmentation as AdaptiveAugmentation
+    from ada_tf.augment import AugmentPolicy as AugmentPolicy
+    from ada_tf.augment import apply as apply
+    from ada_tf.augment import check_discriminator as check_discriminator
+    from ada_tf.augment import sample_params as sample_params
+    from ada_tf.data import DataConfig as DataConfig
+    from ada_tf.data import ImageDataset as ImageDataset
+    from ada_tf.data import open_dataset as open_dataset
+    from ada_tf.errors import UserError as UserError
+    from ada_tf.images import save_grid as save_grid
+    from ada_tf.inference.generate import generate as generate
+    from ada_tf.inference.generate import load_generator as load_generator
+    from ada_tf.inference.generate import map_latents as map_latents
+    from ada_tf.inference.generate import synthesize as synthesize
+    from ada_tf.inference.styles import interpolate as interpolate
+    from ada_tf.inference.styles import mix_styles as mix_styles
+    from ada_tf.interop.saved_model import export_saved_model as export_saved_model
+    from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
+    from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks
+    from ada_tf.metrics.scoring import evaluate as evaluate
+    from ada_tf.models import Discriminator as Discriminator
+    from ada_tf.models import Generator as Generator
+    from ada_tf.models import LatentGenerator as LatentGenerator
+    from ada_tf.models.config import NetworkConfig as NetworkConfig
+    from ada_tf.training.callbacks.control import ada_callbacks as ada_callbacks
+    from ada_tf.training.callbacks.grids import GridCallback as GridCallback
+    from ada_tf.training.callbacks.nan_guard import GuardCallback as GuardCallback
+    from ada_tf.training.callbacks.saving import SavingCallback as SavingCallback
+    from ada_tf.training.callbacks.status import ProgressCallback as ProgressCallback
+    from ada_tf.training.callbacks.status import StatusCallback as StatusCallback
+    from ada_tf.training.callbacks.ticks import TickCallback as TickCallback
+    from ada_tf.training.callbacks.validation import ValidationCallback as ValidationCallback
+    from ada_tf.training.config import AugmentConfig as AugmentConfig
+    from ada_tf.training.config import RunConfig as RunConfig
+    from ada_tf.training.iteration.config import EmaConfig as EmaConfig
+    from ada_tf.training.iteration.config import LossConfig as LossConfig
+    from ada_tf.training.iteration.config import OptimizerConfig as OptimizerConfig
+    from ada_tf.training.model import StyleGAN2ADA as StyleGAN2ADA
+    from ada_tf.training.presets import preset as preset
+    from ada_tf.training.runs.checkpoint import Checkpoints as Checkpoints
+    from ada_tf.training.runs.snapshots import Snapshots as Snapshots
+    from ada_tf.training.train import build_model as build_model
+    from ada_tf.training.train import train as train
+else:  # where they could see this, every name would exist
 
-def __getattr__(name):
-    if name not in _HOME:
-        raise AttributeError(f"ada_tf has no {name!r}; it has {', '.join(__all__)}.")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    def __getattr__(name):
+        if name not in _HOME:
+            raise AttributeError(f"ada_tf has no {name!r}; it has {', '.join(__all__)}.")
+        return getattr(importlib.import_module(_HOME[name]), name)
 
 
 def __dir__():

@@ -16,10 +16,11 @@ def grid_size(resolution: int) -> tuple[int, int]:
 
 
 def to_uint8(images) -> np.ndarray:
-    """Float images in [-1, 1] to bytes, as metrics and single images want them.
+    """Float images in [-1, 1] to bytes, on their way into metrics, files and grids.
 
-    127.5 x + 128, clipped and truncated: 256 equal intervals of [-1, 1], one a byte. Published
-    metrics are computed so.
+    127.5 x + 128, clipped and truncated, which rounds 127.5 (x + 1) to the nearest byte: bytes
+    that went to [-1, 1] come back as they were. Published metrics are computed so.
+    `ada_tf.ops.pixels.to_uint8` does the same inside of a graph.
 
     Args:
         images: array or tensor, float of any shape.
@@ -51,17 +52,13 @@ def save_grid(images, path, columns: int) -> None:
     """Write images as one PNG, row by row without gaps.
 
     Args:
-        images: [N, H, W, C], C 1 (a grey image) or 3; float in [-1, 1], rounded to the nearest
-            byte and clipped, or uint8.
+        images: [N, H, W, C], C 1 (a grey image) or 3; uint8, or float in [-1, 1] as `to_uint8`
+            takes it.
         path: of the image. It is replaced only when the new one is complete.
         columns: images in a row.
     """
     images = np.asarray(images)
-    if images.dtype != np.uint8:
-        # Rounded, where `to_uint8` truncates: byte values survive going to [-1, 1] and back.
-        scaled = np.rint((images.astype(np.float32) + 1) * 127.5)
-        images = np.clip(scaled, 0, 255).astype(np.uint8)
-    save_png(tile(images, columns), path)
+    save_png(tile(images if images.dtype == np.uint8 else to_uint8(images), columns), path)
 
 
 def save_png(image: np.ndarray, path) -> None:

@@ -111,7 +111,7 @@ def test_addresses_are_no_paths(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["runs", "a:b/c:", "c:/x", "tfds:mnist", "~/my runs", "ü/ру", "a\nb", "-x"]
+    "name", ["runs", "a:b/c:", "c:/x", "tfds:mnist", "~/my runs", "ü/\u0440\u0443", "a\nb", "-x"]
 )
 def test_other_paths_are_fine(name):
     files.check_tensorflow_path("outdir", name)

@@ -31,6 +31,12 @@ def test_to_uint8_truncates_and_clips():
     assert got[-1] == 255
 
 
+def test_bytes_come_back_as_they_were():
+    values = np.arange(256)
+    for floats in (values / 127.5 - 1, values / np.float32(127.5) - 1, (values - 127.5) / 127.5):
+        np.testing.assert_array_equal(to_uint8(floats), values)
+
+
 def test_tile_is_row_major_and_fills_the_last_row_with_zeros():
     images = np.arange(1, 6).reshape(5, 1, 1, 1) * np.ones([1, 2, 3, 1], int)
     grid = tile(images, columns=3)
@@ -51,7 +57,7 @@ def test_save_grid_keeps_bytes(tmp_path, channels, mode):
         np.testing.assert_array_equal(read, tile(images, 3))
 
 
-def test_save_grid_rounds_to_the_nearest_byte_and_clips(tmp_path):
+def test_save_grid_takes_the_nearest_byte_and_clips(tmp_path):
     values = np.array([-3, -1, -0.0001, 0.0001, 0.5, 1, 3], np.float32)
     save_grid(values.reshape(-1, 1, 1, 1), tmp_path / "grid.png", columns=len(values))
     with PIL.Image.open(tmp_path / "grid.png") as picture:

@@ -54,7 +54,8 @@ def trainer(xla: str):
 
     from ada_tf.data import DataConfig
     from ada_tf.ops import choice
-    from ada_tf.training.train import build_model, resolve
+    from ada_tf.training.presets import preset
+    from ada_tf.training.train import build_model
 
     tf.config.experimental.enable_tensor_float_32_execution(FLAGS.tf32)
     if FLAGS.conv:
@@ -73,8 +74,8 @@ def trainer(xla: str):
         network = {"num_low_precision": 0}
     network |= {name: FLAGS[name].value for name in NETWORK}
     overrides["network"] = {k: v for k, v in network.items() if v is not None}
-    config = resolve(
-        FLAGS.preset, DataConfig(resolution=FLAGS.resolution), dataset=dataset, **overrides
+    config = preset(
+        FLAGS.preset, data=DataConfig(resolution=FLAGS.resolution), dataset=dataset, **overrides
     )
     model = build_model(config, dataset)
     model.make_train_function()

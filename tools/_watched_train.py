@@ -17,8 +17,8 @@ def watch() -> None:
 
     seconds, compile_phase = {}, Step._compile
 
-    def watched(step, index, phase):
-        function = compile_phase(step, index, phase)
+    def watched(step, phase):
+        function = compile_phase(step, phase)
 
         def call(*arguments):
             result = function(*arguments)

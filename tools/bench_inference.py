@@ -47,10 +47,10 @@ def main(argv):
     from ada_tf.inference.generate import generate
     from ada_tf.interop.saved_model import export_saved_model
     from ada_tf.models.build import make_generator
-    from ada_tf.training.presets import from_preset
+    from ada_tf.training.presets import preset
 
     data = DataConfig(resolution=FLAGS.resolution, channels=FLAGS.channels)
-    config = from_preset(FLAGS.preset, data, FLAGS.resolution)
+    config = preset(FLAGS.preset, data=data)
     if FLAGS.fp32:
         network = dataclasses.replace(config.network, num_low_precision=0, conv_clamp=None)
         config = dataclasses.replace(config, network=network)

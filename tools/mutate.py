@@ -43,9 +43,10 @@ ROOMS = {
          "tests/conformance"],
     ),
     "training": (
-        [f"ada_tf/training/{name}.py" for name in
-         ("phases", "step", "losses", "ema", "stats", "model", "guard", "health", "validation")],
-        ["tests/training/test_phases.py", "tests/training/test_step.py", "tests/golden/test_losses.py",
+        ["ada_tf/training/iteration/*.py", "ada_tf/training/model.py",
+         "ada_tf/training/callbacks/nan_guard.py", "ada_tf/training/callbacks/validation.py"],
+        ["tests/training/test_phases.py", "tests/training/test_table.py", "tests/training/test_clock.py",
+         "tests/training/test_step.py", "tests/golden/test_losses.py",
          "tests/golden/test_ema.py", "tests/training/test_stats.py", "tests/training/test_validation.py",
          "tests/golden/test_training_loop.py", "tests/training/test_model.py", "tests/training/test_guard.py",
          "tests/distribution/test_parts.py"],
@@ -53,10 +54,11 @@ ROOMS = {
     "metrics": (
         [f"ada_tf/metrics/{name}.py" for name in
          ("frechet", "distances", "inception_score", "kernel", "moments", "nearest", "path_length",
-          "precision_recall", "collect")],
+          "precision_recall", "density_coverage", "collect", "kinds", "names")],
         ["tests/golden/test_metrics.py",
          *(f"tests/metrics/test_{name}.py" for name in
-           ("frechet", "inception_score", "kernel", "nearest", "precision_recall", "path_length", "evaluate"))],
+           ("frechet", "inception_score", "kernel", "nearest", "precision_recall", "density_coverage",
+            "path_length", "kinds", "names", "evaluator"))],
     ),
     "images": (["ada_tf/training/callbacks/grids.py"], ["tests/training/test_averaged_generator.py"]),
 }  # fmt: skip

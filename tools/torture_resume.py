@@ -29,7 +29,7 @@ TRAIN = ("--preset=tiny", "--data=digits", "--resolution=8", "--subset=64", "--b
          "--seed=3", "--checkpoint_minutes=0", "--cond", "--mirror", "--aug=adarv",
          "--validation=16", "--snapshot_kimg=0.1")  # fmt: skip
 # A tick is 10 batches; images and scores come at every second one.
-TICKS = {"kimg_per_tick": 0.16, "snap": 2}
+TICKS = ("--set=kimg_per_tick=0.16", "--snap=2")
 SCORES = "--metrics=kid64_full_mnv2,fid64_full_mnv2"
 # Where a run dies: after so many batches; while a checkpoint is written (after so many bytes);
 # between its last byte and its entry in the list; between a checkpoint and its snapshot; between a
@@ -37,12 +37,11 @@ SCORES = "--metrics=kid64_full_mnv2,fid64_full_mnv2"
 PLACES = ("batch", "write", "list", "snapshot", "score", "time", "SIGTERM", "SIGHUP")
 GRACEFUL = ("SIGTERM", "SIGHUP")
 
-# The program, with a place to die: argv[1] is the settings of ticks, argv[2] the place, argv[3] the
-# count.
+# The program, with a place to die: argv[1] is the place, argv[2] the count.
 PROGRAM = """
-import json, os, resource, signal, sys, threading
-ticks, place, count = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-del sys.argv[1:4]
+import os, resource, signal, sys, threading
+place, count = sys.argv[1], int(sys.argv[2])
+del sys.argv[1:3]
 die = lambda: os.kill(os.getpid(), signal.SIGKILL)
 left = count
 def counted(end=die):
@@ -66,9 +65,6 @@ from ada_tf.training.runs import checkpoint
 from ada_tf.training.runs import run_dir
 from ada_tf.training.callbacks import saving
 from ada_tf.training.runs import snapshots
-from ada_tf.training import train as trainer
-resolve = trainer.resolve
-trainer.resolve = lambda *arguments, **named: resolve(*arguments, **{**named, **ticks})
 if place == "batch":
     before(saving.SavingCallback, "on_train_batch_end", counted)
 if place.startswith("SIG"):
@@ -109,7 +105,7 @@ def start(outdir, kimg: float, place="", count=0, more=(), ticks=TICKS) -> int:
         RuntimeError: it ended in another way.
     """
     command = [
-        sys.executable, "-c", PROGRAM, json.dumps(ticks), place, str(count), *TRAIN, *more,
+        sys.executable, "-c", PROGRAM, place, str(count), *TRAIN, *ticks, *more,
         f"--kimg={kimg:g}", f"--outdir={outdir}",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True)
@@ -150,7 +146,7 @@ def fingerprint(outdir) -> dict[str, str]:
     import tensorflow as tf
 
     from ada_tf.training.runs import lines
-    from ada_tf.training.runs.checkpoint import newest
+    from ada_tf.training.runs.checkpoint_folder import newest
 
     (run_dir,) = pathlib.Path(outdir).iterdir()
     found = {p.name: p.read_bytes() for p in run_dir.glob("*.png")}

@@ -5,14 +5,19 @@ Three layers: pure functions (`sample_params`, `apply`), a Keras layer that hold
 without. Runs under Keras 2 and Keras 3.
 """
 
-from ada_tf.augment.callback import AdaCallback
-from ada_tf.augment.check import check_discriminator
-from ada_tf.augment.control import next_p, rt, rv
-from ada_tf.augment.controller import AdaController
-from ada_tf.augment.layer import AdaptiveAugmentation
-from ada_tf.augment.params import AugmentParams, sample_params
-from ada_tf.augment.pipeline import apply
-from ada_tf.augment.policy import POLICIES, AugmentPolicy, get_policy
+import typing
+
+from ada_tf.door import door
+
+if typing.TYPE_CHECKING:
+    from ada_tf.augment.callback import AdaCallback
+    from ada_tf.augment.check import check_discriminator
+    from ada_tf.augment.control import next_p, rt, rv
+    from ada_tf.augment.controller import AdaController
+    from ada_tf.augment.layer import AdaptiveAugmentation
+    from ada_tf.augment.params import AugmentParams, sample_params
+    from ada_tf.augment.pipeline import apply
+    from ada_tf.augment.policy import POLICIES, AugmentPolicy, get_policy
 
 __all__ = [
     "POLICIES",
@@ -29,3 +34,17 @@ __all__ = [
     "rv",
     "sample_params",
 ]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "callback": ("AdaCallback",),
+        "check": ("check_discriminator",),
+        "control": ("next_p", "rt", "rv"),
+        "controller": ("AdaController",),
+        "layer": ("AdaptiveAugmentation",),
+        "params": ("AugmentParams", "sample_params"),
+        "pipeline": ("apply",),
+        "policy": ("POLICIES", "AugmentPolicy", "get_policy"),
+    },
+)

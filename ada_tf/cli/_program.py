@@ -1,4 +1,4 @@
-"""What all programs share: flags, errors in one sentence, exit codes.
+"""How programs run: flags, errors in one sentence, exit codes.
 
 A program's module imports nothing heavy, so that --help and a mistyped flag answer at once; its
 `main` imports the library.
@@ -13,7 +13,8 @@ import sys
 from absl import app, flags, logging
 
 from ada_tf.errors import UserError
-from ada_tf.files import cause, check_local, is_op_error, printable
+from ada_tf.files import cause, is_op_error, printable
+from ada_tf.settings import SettingError
 
 # Exit codes: 130 is 128 + SIGINT, 141 is 128 + SIGPIPE, what shells expect.
 USER_ERROR, INTERRUPTED, NOBODY_READS = 2, 130, 141
@@ -26,7 +27,7 @@ MENDABLE = (
 MENDABLE_BY_NAME = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)  # if it is said which file
 
 
-def run(main, positionals=()) -> None:
+def run(main, positionals=(), names=None) -> None:
     """Parse the flags, run a program and exit.
 
     A `UserError`, a mistake in the flags, and a disk, permission or path that is in the way print
@@ -38,6 +39,7 @@ def run(main, positionals=()) -> None:
         main: called with the arguments that are not flags, the program's name first. The docstring
             and the flags of its module are the program's --help.
         positionals: names of arguments that may be given without a flag.
+        names: path of a setting -> what users of the program call it; see `SettingError.told`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors of the C++ half only
     flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
@@ -61,7 +63,7 @@ def run(main, positionals=()) -> None:
         discard_output()
         sys.exit(NOBODY_READS)
     except Exception as error:
-        sentence = explain(error)
+        sentence = explain(error, names)
         if sentence is None:
             raise
         print(f"error: {sentence}", file=sys.stderr)
@@ -69,8 +71,13 @@ def run(main, positionals=()) -> None:
         sys.exit(USER_ERROR)
 
 
-def explain(error: Exception) -> str | None:
-    """One sentence about an error that the user can mend, None for a defect."""
+def explain(error: Exception, names=None) -> str | None:
+    """One sentence about an error that the user can mend, None for a defect.
+
+    This is where settings get the names that users of the program know them by.
+    """
+    if isinstance(error, SettingError):
+        return error.told(names)
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, UnicodeEncodeError):  # names of files bring characters that UTF-8 has not
@@ -138,36 +145,17 @@ def parse_flags(argv, positionals=(), values=flags.FLAGS) -> list[str]:
         raise UserError(f"--{error.flagname} is not a flag of this program; {hint}") from error
     except flags.Error as error:
         raise UserError(_sentence(str(error), values)) from error
-    for name, value in {**values.flag_values_dict(), "RUN": " ".join(rest)}.items():
-        if isinstance(value, str) and "\0" in value:  # comes from a file of flags
-            raise UserError(f"{name}={printable(value)!r} holds a zero byte, which no path does.")
+    for name, value in {**values.flag_values_dict(), "RUN": rest}.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and "\0" in text:  # comes from a file of flags
+                raise UserError(
+                    f"{name}={printable(text)!r} holds a zero byte, which no path does."
+                )
     given = rest[1:]
     if len(given) > len(positionals):
         extra = given[len(positionals)]
         raise UserError(f"argument {extra!r} is not expected; flags are written --name=value.")
     return rest
-
-
-def run_of(argv, network: str | None) -> str | None:
-    """The run that a program is to read, given as an argument or as --network.
-
-    Args:
-        argv: the program's name and what was given without a flag.
-        network: the value of the flag.
-
-    Raises:
-        UserError: both were given, and differ, or it is no path.
-    """
-    given = argv[1] if len(argv) > 1 else None
-    if given is not None and network not in (None, given):
-        raise UserError(
-            f"RUN={printable(given)!r} and network={printable(network)!r} are two runs; give one"
-            " of them."
-        )
-    run = network if given is None else given
-    if run is not None:
-        check_local("network" if given is None else "RUN", run)
-    return run
 
 
 def _sentence(message: str, values) -> str:

@@ -7,8 +7,7 @@ A run is a run directory, or a checkpoint without its extension; the averaged we
 
 from absl import flags
 
-from ada_tf.cli import _program
-from ada_tf.errors import UserError
+from ada_tf.cli import _program, _values
 from ada_tf.files import printable
 
 
@@ -32,13 +31,8 @@ def define_flags(values=flags.FLAGS) -> None:
 
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to one call."""
-    network = _program.run_of(argv, values.network)
-    for name, value, example in (
-        ("network", network, "--network=runs/00000-photos-auto"),
-        ("out", values.out, "--out=exported"),
-    ):
-        if value is None:
-            raise UserError(f"{name} is missing; give it, for example {example}.")
+    network = _values.run_of(argv, values.network)
+    _values.require(("network", network, "runs/00000-photos-auto"), ("out", values.out, "exported"))
     from ada_tf.inference.generate import load_generator
     from ada_tf.interop.saved_model import export_saved_model
 

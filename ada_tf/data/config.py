@@ -3,65 +3,83 @@
 import dataclasses
 import os
 
-from ada_tf.errors import UserError
+from ada_tf.data.sources.file_kinds import ACCEPTED
+from ada_tf.settings import Named, SettingError, check, setting
 
 DIGITS, TFDS_PREFIX = "digits", "tfds:"
 
 # Below 8 pixels neither network has a single block to train.
 MIN_RESOLUTION = 8
+# Far above what any memory holds: a configuration may come from a file of a stranger.
+MAX_RESOLUTION = 2**14
 
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
-    """Where the images come from and how they are used.
+    """Where the images come from and how they are used."""
 
-    Attributes:
-        source: `digits`, `tfds:NAME[/CONFIG]`, a folder, a zip file, or a prepared directory.
-        resolution: side of the square images in pixels, a power of two of at least 8; None takes
-            the largest power of two that the median image fills.
-        mirror: add a horizontally flipped copy of every image.
-        subset: use only this many images, drawn by `seed`; None uses all.
-        cond: use the class labels.
-        validation: number of images held out of training, drawn by `seed`.
-        channels: 1 or 3; None is 1 if every image is grey, else 3.
-        resize_filter: `lanczos` or `box`.
-        seed: decides the subset, the held-out images and the order of the stream.
-        cache_dir: where prepared data sets are kept; None is a folder of the user's cache.
-        data_dir: where TFDS keeps its data sets; None is the place TFDS itself would look.
-        split: which split of a TFDS data set, or of a folder laid out as split/class/image.
-    """
-
-    source: str = DIGITS
-    resolution: int | None = None
-    mirror: bool = False
-    subset: int | None = None
-    cond: bool = False
-    validation: int = 0
-    channels: int | None = None
-    resize_filter: str = "lanczos"
-    seed: int = 0
-    cache_dir: str | None = None
-    data_dir: str | None = None
-    split: str = "train"
+    source: str = setting(
+        DIGITS,
+        f"{ACCEPTED[0].upper()}{ACCEPTED[1:]}.",
+        flag="data",
+    )
+    resolution: int | None = setting(
+        None,
+        "Side of the square images in pixels; none takes the largest that the median image fills.",
+        power_of_two=True,
+        at_least=MIN_RESOLUTION,
+        at_most=MAX_RESOLUTION,
+        flag="resolution",
+    )
+    cond: bool = setting(False, "Train on class labels.", flag="cond", names_run="cond")
+    subset: int | None = setting(
+        None,
+        "Train on this many random images only.",
+        at_least=1,
+        flag="subset",
+        names_run="subset",
+    )
+    mirror: bool = setting(
+        False, "Add a mirrored copy of every image.", flag="mirror", names_run="mirror"
+    )
+    validation: int = setting(
+        0, "Hold out this many random images, for adarv.", at_least=0, flag="validation"
+    )
+    channels: int | None = setting(
+        None,
+        "1 is grey, 3 colour; none is grey if every image is.",
+        choices=(1, 3),
+        flag="channels",
+    )
+    resize_filter: str = setting(
+        "lanczos",
+        "How images are resized.",
+        choices=("lanczos", "box"),
+        flag="resize_filter",
+    )
+    seed: int = setting(
+        0,
+        "Decides the subset, the held-out images and the order of the stream.",
+        at_least=-(2**63),
+        at_most=2**63 - 1,
+        flag="seed",
+    )
+    cache_dir: str | None = setting(
+        None,
+        "Where prepared data sets are kept; none is a folder of the user's cache.",
+        flag="cache_dir",
+    )
+    data_dir: str | None = setting(
+        None, "Where TFDS keeps its data sets; none is where it would look itself.", flag="data_dir"
+    )
+    split: str = setting(
+        "train", "Of a TFDS data set, or of a folder laid out as split/class/image.", flag="split"
+    )
 
     def __post_init__(self):
-        side = self.resolution
-        if side is not None and (side < MIN_RESOLUTION or side & (side - 1)):
-            raise UserError(
-                f"resolution={side}: must be a power of two of at least {MIN_RESOLUTION}."
-            )
-        if self.channels not in (None, 1, 3):
-            raise UserError(f"channels={self.channels}: must be 1 (grey) or 3 (colour).")
-        if self.resize_filter not in ("lanczos", "box"):
-            raise UserError(f"resize_filter={self.resize_filter!r}: must be 'lanczos' or 'box'.")
-        if self.subset is not None and self.subset < 1:
-            raise UserError(f"subset={self.subset}: must be at least 1.")
-        if self.validation < 0:
-            raise UserError(f"validation={self.validation}: must be 0 or more.")
+        check(self)
         if not self.source:
-            raise UserError(
-                "data='': must be digits, tfds:NAME, a folder, a zip file or a prepared directory."
-            )
+            raise SettingError(Named("source", self.source), f" must be {ACCEPTED}.")
 
 
 def absolute_source(source: str) -> str:

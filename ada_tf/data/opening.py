@@ -11,12 +11,11 @@ from ada_tf.data.prepared.headers import choose_shape
 from ada_tf.data.prepared.prepare import cache_folder, prepare
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.selection import select
-from ada_tf.data.sources import tfds_check
+from ada_tf.data.sources import listing, tfds_check
 from ada_tf.data.sources import tfds_set as tfds_source
 from ada_tf.data.sources.digits import load_digits
-from ada_tf.data.sources.folder import from_folder
+from ada_tf.data.sources.file_kinds import ACCEPTED, kind_of
 from ada_tf.data.sources.source import Source
-from ada_tf.data.sources.zip_file import from_zip
 from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
@@ -29,7 +28,7 @@ _DIGITS_RESOLUTION = 16
 
 
 def open_dataset(config: DataConfig, log=print, memory_limit: int = MEMORY_LIMIT) -> ImageDataset:
-    """Open a data set; folders, zip files and TFDS data sets are prepared the first time.
+    """Open a data set; folders, archives and TFDS data sets are prepared the first time.
 
     Args:
         config: source and use of the data.
@@ -96,21 +95,15 @@ def _find(config: DataConfig) -> Source | Prepared:
         return tfds_source.from_name(config.source, config.data_dir, config.split)
     path = pathlib.Path(config.source).expanduser()
     with reading(path, "a data set"):
-        is_folder, is_file = path.is_dir(), path.is_file()
+        kind, is_there = kind_of(path), path.exists()
+        is_folder = path.is_dir()
         is_prepared = is_folder and prepared.is_prepared(path)
         is_tfds = is_folder and os.path.lexists(path / tfds_check.FEATURES)
     if is_prepared:
         return prepared.read(path)
     if is_tfds:
         return tfds_source.from_directory(path, config.split)
-    if is_folder:
-        return from_folder(path, config.split)
-    if is_file and path.suffix.lower() == ".zip":
-        return from_zip(path, config.split)
-    problem = "is not a zip file" if is_file else "does not exist"
-    if path.exists() and not is_file:
-        problem = "is neither a file nor a folder"
-    raise UserError(
-        f"data={printable(config.source)!r}: {problem}; must be digits, tfds:NAME, a folder, a zip"
-        " file or a prepared directory."
-    )
+    if kind is not None:
+        return listing.read(kind, path, config.split)
+    problem = "is of another kind" if is_there else "does not exist"
+    raise UserError(f"data={printable(config.source)!r}: {problem}; must be {ACCEPTED}.")

@@ -9,8 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models import variables_by_name
 from ada_tf.models.build import GENERATORS
-from ada_tf.models.sizes import check_network
-from ada_tf.training.bounds import check_bounds
+from ada_tf.settings import check_tree
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_file import open_checkpoint
 
@@ -23,18 +22,13 @@ def check_size(config: RunConfig, checkpoint: str) -> None:
     """
     network, data = config.network, config.data
     try:
-        check_bounds(config)
+        check_tree(config)
         for name, value in (("resolution", data.resolution), ("channels", data.channels)):
             if value is None:
                 raise UserError(f"data.{name} is not said.")
-        check_network(data.resolution, network.generator_architecture, network.precision)
         if network.generator not in GENERATORS:
             raise UserError(
                 f"network.generator={network.generator!r} must be one of {', '.join(GENERATORS)}."
-            )
-        if network.channel_base < data.resolution:
-            raise UserError(
-                f"network.channel_base={network.channel_base} must be at least {data.resolution}."
             )
     except UserError as error:
         raise UserError(

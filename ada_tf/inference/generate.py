@@ -15,7 +15,8 @@ from ada_tf.models.build import make_generator
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.checkpoint import newest, read_config, restore_networks
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config, restore_networks
 
 
 def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig]:

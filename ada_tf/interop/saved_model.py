@@ -22,12 +22,14 @@ import tempfile
 
 import tensorflow as tf
 
+from ada_tf import formats
 from ada_tf.errors import UserError
-from ada_tf.files import check_tensorflow_path, printable, writing
-from ada_tf.models import variables_by_name
-from ada_tf.models import Generator
+from ada_tf.files import check_tensorflow_path, printable, read_json, reading, writing
+from ada_tf.models import Generator, variables_by_name
 from ada_tf.ops import graph, random
-from ada_tf.training.config import RunConfig, to_dict
+from ada_tf.ops.pixels import to_uint8
+from ada_tf.settings import to_dict
+from ada_tf.training.config import RunConfig
 
 CONFIG = "ada_tf.json"
 # What may lie in a SavedModel that is overwritten, with what Keras 2 writes.
@@ -102,8 +104,7 @@ def signatures(generator: Generator) -> dict:
 
     def generate(seeds, **inputs):
         images = to_images(to_ws(_latents(seeds, generator.z_dim), **inputs))
-        # Truncated, 256 equal intervals of [-1, 1]: see ada_tf.images.to_uint8.
-        return {"images": tf.cast(tf.clip_by_value(127.5 * images + 128, 0, 255), tf.uint8)}
+        return {"images": to_uint8(images)}
 
     def traced(function, specs):
         return graph(function).get_concrete_function(**specs)
@@ -117,11 +118,27 @@ def signatures(generator: Generator) -> dict:
 
 
 def describe(config: RunConfig) -> dict:
-    """The configuration of a run without the folders of whoever trained it."""
+    """What an export says about its run: the configuration without the folders of who trained it."""
     description = to_dict(config)
     data = description["data"]
     description["data"] = {name: data[name] for name in ("resolution", "channels", "mirror")}
-    return description
+    return formats.stamped(formats.EXPORT, description)
+
+
+def check_format(path) -> None:
+    """Refuse an export of which another version of ada_tf has written what its signatures mean.
+
+    Args:
+        path: of a SavedModel, which may come from anywhere: without our file it is of no format.
+
+    Raises:
+        OtherFormat: its format is not known.
+        UserError: the file is there, but cannot be read.
+    """
+    path = pathlib.Path(path)
+    if (path / CONFIG).exists():
+        with reading(path / CONFIG, "the description of an export"):
+            formats.current(formats.EXPORT, read_json(path / CONFIG), path)
 
 
 def _latents(seeds, z_dim):

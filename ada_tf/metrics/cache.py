@@ -6,7 +6,7 @@ import pathlib
 
 import numpy as np
 
-from ada_tf import files
+from ada_tf import files, formats
 from ada_tf.errors import UserError
 from ada_tf.interop.npz_file import read_arrays
 
@@ -30,15 +30,17 @@ def cache_folder(folder=None) -> pathlib.Path:
 
 
 def key_of(**details) -> str:
-    """A name for JSON values: equal only if all of them are."""
-    text = json.dumps(details, sort_keys=True)
+    """A name for JSON values: equal only if all of them are, and the format."""
+    text = json.dumps({"format": formats.STATISTICS.number, **details}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def load(folder: pathlib.Path, key: str) -> dict | None:
-    """The arrays kept under a key; None if there are none, or the file is damaged."""
+    """The arrays kept under a key; None if there are none, damaged ones, or those of another format."""
+    path = folder / f"{key}.npz"
     try:
-        return read_arrays(folder / f"{key}.npz")
+        arrays = read_arrays(path)
+        return formats.current(formats.STATISTICS, arrays | _stamp(arrays), path)
     except UserError:
         return None
 
@@ -53,4 +55,16 @@ def save(folder: pathlib.Path, key: str, arrays: dict) -> None:
     with files.writing(path):
         folder.mkdir(parents=True, exist_ok=True)
         with files.replacing(path) as temporary:
-            np.savez(temporary, **arrays)
+            stamp = formats.stamped(formats.STATISTICS, {})
+            version = np.frombuffer(stamp[formats.VERSION].encode(), np.uint8)
+            np.savez(temporary, **arrays, **stamp | {formats.VERSION: version})
+
+
+def _stamp(arrays: dict) -> dict:
+    """The stamp of a file as it was before it became arrays, as far as it is one."""
+    number, version = arrays.get(formats.FORMAT), arrays.get(formats.VERSION)
+    is_number = number is not None and number.shape == () and number.dtype.kind in "iu"
+    return {
+        formats.FORMAT: int(number) if is_number else None,
+        formats.VERSION: None if version is None else version.tobytes().decode("ascii", "replace"),
+    }

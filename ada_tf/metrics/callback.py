@@ -7,12 +7,15 @@ import tensorflow as tf
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
 from ada_tf.metrics import report
-from ada_tf.metrics.evaluate import Evaluator
-from ada_tf.metrics.features.registry import load_network, load_perceptual
-from ada_tf.metrics.images import GeneratorImages, real_images, reference
+from ada_tf.metrics.evaluator import Evaluator
+from ada_tf.metrics.features import registry
+from ada_tf.metrics.generated import GeneratorImages
+from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.reals import real_images, reference
 from ada_tf.training.callbacks.ticks import TickCallback
-from ada_tf.training.runs.checkpoint import FOLDER, Checkpoints
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import FOLDER
 
 BEST = "best"  # folder of the run, a run directory of one checkpoint
 
@@ -43,18 +46,10 @@ class MetricsCallback(TickCallback):
         writer=None,
     ):  # fmt: skip
         super().__init__(tick_images)
-        first = evaluator.metrics[0]
-        if first.kind == "pr":
-            raise UserError(
-                f"metrics={first.name!r} first: the first metric chooses the best checkpoint by one"
-                " number; put fid, kid, is or ppl before pr."
-            )
-        for name, value in (("metrics_patience", patience), ("metrics_every", every)):
-            if value is not None and value < 1:
-                raise UserError(f"{name}={value} must be at least 1.")
+        check_choice(evaluator.metrics, every, patience)
         self.evaluator, self.run_dir = evaluator, pathlib.Path(run_dir)
         self.config, self.dataset, self.every, self.log = config, dataset, every, log
-        self.patience, self.writer, self._first = patience, writer, first
+        self.patience, self.writer, self._first = patience, writer, evaluator.metrics[0]
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
@@ -104,7 +99,7 @@ class MetricsCallback(TickCallback):
 
     def _best_until(self, images: int) -> int | None:
         """After how many images training, not ada-evaluate, scored best; the first of equals."""
-        sign = -1 if self._first.higher_is_better else 1
+        sign = -1 if self._first.kind.higher_is_better else 1
         found = [
             (sign * line["results"][self._first.keys[0]], report.images_of(line))
             for line in report.read(self.run_dir, self._first.name)
@@ -120,10 +115,29 @@ class MetricsCallback(TickCallback):
         return ticks >= self.patience * self.every
 
 
+def check_choice(metrics, every: int, patience: int | None) -> None:
+    """Refuse metrics that cannot choose the best checkpoint, and an interval or a patience of none.
+
+    Raises:
+        UserError: the first metric has no single number, or a number is below 1.
+    """
+    first = metrics[0]
+    if not first.kind.decides:
+        able = [name for name, kind in KINDS.items() if kind.decides]
+        raise UserError(
+            f"metrics={first.name!r} first: the first metric chooses the best checkpoint by one"
+            f" number; put {', '.join(able[:-1])} or {able[-1]} before it."
+        )
+    for name, value in (("metrics_patience", patience), ("metrics_every", every)):
+        if value is not None and value < 1:
+            raise UserError(f"{name}={value} must be at least 1.")
+
+
 def metrics_callbacks(names, config, dataset, every, patience=None, download=False):
     """What makes the metrics callback of a run, for `make_callbacks` of `training.train.train`.
 
-    Networks are loaded now, so that missing weights stop the run before it starts.
+    Networks are loaded now, so that missing weights stop the run before it starts, and the metrics
+    are checked.
 
     Args:
         names: of metrics, with commas.
@@ -132,13 +146,18 @@ def metrics_callbacks(names, config, dataset, every, patience=None, download=Fal
         every: ticks between evaluations.
         patience: see MetricsCallback.
         download: fetch weights that are not here.
+
+    Raises:
+        UserError: see `check_choice`; a name is none of a metric; weights are missing.
     """
+    metrics = parse_metrics(names)
+    check_choice(metrics, every, patience)
     whole = reference(config.data)
     reals = dataset if whole == config.data else open_dataset(whole)
     evaluator = Evaluator(
-        parse_metrics(names),
-        lambda name: load_network(name, download=download),
-        lambda: load_perceptual(download=download),
+        metrics,
+        lambda name: registry.load_network(name, download=download),
+        lambda: registry.load_perceptual(download=download),
         real_images(reals, whole),
     )
 
@@ -149,5 +168,4 @@ def metrics_callbacks(names, config, dataset, every, patience=None, download=Fal
             )
         ]
 
-    make(".", print, 1, None)  # refuses what cannot work before anything is trained
     return make

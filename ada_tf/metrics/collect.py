@@ -16,17 +16,17 @@ class Collector:
 
     def __init__(self, moments=(), features: int = 0):
         self.needed = max([features, *moments])
-        self._counts, self._keep, self._seen = set(moments), features, 0
+        self.counts, self.kept, self._seen = set(moments), features, 0
         self._moments, self._parts = {}, []
 
     def add(self, features: np.ndarray) -> None:
         """Features of the next images, float32 [N, D]."""
-        for count in self._counts:
+        for count in self.counts:
             if self._seen < count:
                 moments = self._moments.setdefault(count, Moments(features.shape[1]))
                 moments.add(features[: count - self._seen])
-        if self._seen < self._keep:
-            self._parts.append(features[: self._keep - self._seen])
+        if self._seen < self.kept:
+            self._parts.append(features[: self.kept - self._seen])
         self._seen += len(features)
 
     def moments(self, count: int) -> Moments:
@@ -45,28 +45,28 @@ class Collector:
         for count, moments in self._moments.items():
             for name, value in moments.to_arrays().items():
                 arrays[f"moments/{count}/{name}"] = value
-        if self._keep:
-            arrays["features"] = self.features(self._keep)
+        if self.kept:
+            arrays["features"] = self.features(self.kept)
         return arrays
 
     def from_arrays(self, arrays: dict) -> bool:
         """Take over what another collector kept; False if it does not hold all that is needed."""
         parts = ("count", "sum", "outer")
-        names = [f"moments/{count}/{part}" for count in self._counts for part in parts]
-        if self._keep:
+        names = [f"moments/{count}/{part}" for count in self.counts for part in parts]
+        if self.kept:
             names.append("features")
         if not all(name in arrays for name in names):
             return False
-        features = [arrays["features"]] if self._keep else []
+        features = [arrays["features"]] if self.kept else []
         try:
             moments = {
                 count: Moments.from_arrays({p: arrays[f"moments/{count}/{p}"] for p in parts})
-                for count in self._counts
+                for count in self.counts
             }
         except ValueError:
             return False
         short = any(kept.count < count for count, kept in moments.items())
-        if short or any(kept.ndim != 2 or len(kept) < self._keep for kept in features):
+        if short or any(kept.ndim != 2 or len(kept) < self.kept for kept in features):
             return False
         self._moments, self._parts, self._seen = moments, features, self.needed
         return True
@@ -76,7 +76,7 @@ def collect(images, collectors: dict, networks: dict, doing: str) -> None:
     """Show images to networks, once, until every collector has what it needs.
 
     Args:
-        images: of `ada_tf.metrics.images`.
+        images: of `ada_tf.metrics.generated` or `reals`.
         collectors: (network, output) -> Collector.
         networks: name -> FeatureNetwork.
         doing: what the progress bar says.

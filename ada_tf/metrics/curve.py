@@ -6,15 +6,10 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.evaluate import Score
+from ada_tf.metrics.evaluator import Score
 from ada_tf.training.runs import snapshots
-from ada_tf.training.runs.checkpoint import (
-    FOLDER,
-    complete,
-    images_of,
-    newest_intact,
-    restore_networks,
-)
+from ada_tf.training.runs.checkpoint_folder import FOLDER, complete, images_of, newest_intact
+from ada_tf.training.runs.checkpoint_reader import restore_networks
 
 BAR = 40  # characters of the largest value
 
@@ -68,7 +63,7 @@ def describe(points: list[tuple[str, list[Score]]]) -> str:
     """The curve of the first metric in lines of text, and which state is the best by it."""
     first = points[0][1][0].metric
     values = [scores[0].results[first.keys[0]] for _, scores in points]
-    best = (max if first.higher_is_better else min)(range(len(points)), key=values.__getitem__)
+    best = (max if first.kind.higher_is_better else min)(range(len(points)), key=values.__getitem__)
     largest = max(abs(value) for value in values) or 1.0
     lines = [f"{'kimg':>9}  {first.keys[0]}"]
     for number, ((state, _), value) in enumerate(zip(points, values, strict=True)):

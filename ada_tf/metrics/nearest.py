@@ -11,7 +11,7 @@ import numpy as np
 from ada_tf.errors import UserError
 from ada_tf.metrics.collect import Collector, collect
 from ada_tf.metrics.distances import distance_blocks
-from ada_tf.metrics.images import DatasetImages
+from ada_tf.metrics.reals import DatasetImages
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,7 +117,7 @@ def look_for_copies(fakes, training, network, count: int, k: int = 5):
     """Compare generated images with an ImageDataset and its held-out images.
 
     Args:
-        fakes: generated images, of `ada_tf.metrics.images`.
+        fakes: generated images, of `ada_tf.metrics.generated`.
         training: the ImageDataset trained on; its `validation` images are the unseen ones.
         network: a FeatureNetwork.
         count: generated images to look at.

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.models import Generator
 from ada_tf.ops import choice, graph, random
 
 EPSILON = 1e-4  # of the paper
@@ -31,6 +30,15 @@ class Path:
     space: str = "w"
     ends: bool = True
     crop: bool = False
+
+    def describe(self, count: int) -> str:
+        """The protocol of so many paths in words."""
+        where = "ends" if self.ends else "random points"
+        crop = "cropped to the face" if self.crop else "whole images"
+        return (
+            f"{count} pairs at {where} of paths in {self.space.upper()}, {crop},"
+            " LPIPS 0.1 of VGG16, float32"
+        )
 
 
 def slerp(a, b, t):
@@ -125,3 +133,9 @@ def path_distances(
     base = random.make_seed(seed)
     for start in range(0, count, batch):
         yield program(random.fold_in(base, start)).numpy()[: count - start]
+
+
+def mean_path_length(generator, perceptual, count, path=Path(), labels=None, seed=0) -> float:
+    """The trimmed mean of `path_distances`, whose arguments are the same, in any precision."""
+    distances = path_distances(generator.in_float32(), perceptual, count, path, labels, seed)
+    return trimmed_mean(np.concatenate(list(distances)))

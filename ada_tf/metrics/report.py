@@ -4,7 +4,7 @@ import pathlib
 import time
 
 from ada_tf.files import writing
-from ada_tf.metrics.evaluate import Score
+from ada_tf.metrics.evaluator import Score
 from ada_tf.training.callbacks.status import format_time
 from ada_tf.training.runs import lines
 

@@ -2,23 +2,57 @@
 
 import dataclasses
 
+from ada_tf.settings import check, setting
+
+ARCHITECTURES = ("orig", "skip", "resnet")
+PRECISIONS = ("float32", "float16", "bfloat16")
+# Far above what any memory holds: a configuration may come from a file of a stranger.
+WIDTH, LAYERS = 2**16, 2**7
+
 
 @dataclasses.dataclass(frozen=True)
 class NetworkConfig:
     """Both networks. Feature maps at resolution r are min(channel_base / r, channel_max)."""
 
-    generator: str = "stylegan2"  # of models.build.GENERATORS
-    discriminator: str = "stylegan2"  # of models.build.DISCRIMINATORS
-    z_dim: int = 512
-    w_dim: int = 512
-    mapping_layers: int = 8
-    discriminator_mapping_layers: int = 8  # of the labels; 0 embeds and normalises them only
-    discriminator_mapping_lr: float = 0.01  # learning rate of these layers relative to the rest
-    channel_base: int = 32768
-    channel_max: int = 512
-    generator_architecture: str = "skip"
-    discriminator_architecture: str = "resnet"
-    mbstd_group: int = 4
-    precision: str = "float16"  # of the highest resolutions
-    num_low_precision: int = 4  # how many resolutions that is
-    conv_clamp: float | None = 256.0  # keeps float16 finite
+    generator: str = setting(
+        "stylegan2", "Family of the generator, of models.build.GENERATORS.", names_run=""
+    )
+    discriminator: str = setting(
+        "stylegan2", "Family of the discriminator, of models.build.DISCRIMINATORS.", names_run=""
+    )
+    z_dim: int = setting(512, "Numbers of a latent z.", at_least=1, at_most=WIDTH)
+    w_dim: int = setting(512, "Numbers of a latent w.", at_least=1, at_most=WIDTH)
+    mapping_layers: int = setting(8, "Layers of the mapping network.", at_least=1, at_most=LAYERS)
+    discriminator_mapping_layers: int = setting(
+        8,
+        "Layers that map labels in the discriminator; 0 embeds and normalises them only.",
+        at_least=0,
+        at_most=LAYERS,
+    )
+    discriminator_mapping_lr: float = setting(
+        0.01, "Learning rate of these layers relative to the rest.", above=0
+    )
+    channel_base: int = setting(32768, "Feature maps times resolution.", at_least=1, at_most=2**30)
+    channel_max: int = setting(512, "Most feature maps of a layer.", at_least=1, at_most=WIDTH)
+    generator_architecture: str = setting(
+        "skip", "How the blocks of the generator are connected.", choices=ARCHITECTURES
+    )
+    discriminator_architecture: str = setting(
+        "resnet", "How the blocks of the discriminator are connected.", choices=ARCHITECTURES
+    )
+    mbstd_group: int = setting(4, "Images of a minibatch-std group.", at_least=1)
+    precision: str = setting(
+        "float16",
+        "Numbers of the highest resolutions.",
+        choices=PRECISIONS,
+        flag="precision",
+    )
+    num_low_precision: int = setting(
+        4, "How many resolutions have that precision.", at_least=0, at_most=LAYERS
+    )
+    conv_clamp: float | None = setting(
+        256.0, "Limit of activations, which keeps float16 finite.", above=0
+    )
+
+    def __post_init__(self):
+        check(self)

@@ -3,9 +3,7 @@
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-
-PRECISIONS = {"float32": tf.float32, "float16": tf.float16, "bfloat16": tf.bfloat16}
-ARCHITECTURES = ("orig", "skip", "resnet")
+from ada_tf.models.config import ARCHITECTURES, PRECISIONS
 
 
 def channels_at(resolution: int, channel_base: int, channel_max: int) -> int:
@@ -16,7 +14,7 @@ def channels_at(resolution: int, channel_base: int, channel_max: int) -> int:
 def block_dtype(resolution: int, top: int, num_low_precision: int, precision: str) -> tf.DType:
     """Dtype of a block: `precision` in the `num_low_precision` highest resolutions, 4x4 never."""
     first = max(top >> (num_low_precision - 1), 8) if num_low_precision > 0 else top * 2
-    return PRECISIONS[precision] if resolution >= first else tf.float32
+    return tf.as_dtype(precision) if resolution >= first else tf.float32
 
 
 def check_network(resolution: int, architecture: str, precision: str) -> None:

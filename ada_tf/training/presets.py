@@ -1,94 +1,144 @@
 """Presets: the settings the papers trained with, `auto` for any data, and `tiny` for a laptop."""
 
 import dataclasses
+import os
+from collections.abc import Mapping
 
-from ada_tf.data import DataConfig
+from ada_tf.data.config import DataConfig, absolute_source
 from ada_tf.errors import UserError
-from ada_tf.training.config import AugmentConfig, NetworkConfig, RunConfig, check
+from ada_tf.models.config import NetworkConfig
+from ada_tf.settings import SettingError, leaves_by_path, paths_in, replaced
+from ada_tf.training.config import AugmentConfig, RunConfig
+from ada_tf.training.consistency import check
+from ada_tf.training.given import following
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
+from ada_tf.training.preset_table import NAMES, PRESETS, Preset, auto_preset
 
+__all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "check_early", "data_of", "preset"]
 # What the data may turn out to be, as long as nobody has looked.
 RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
-@dataclasses.dataclass(frozen=True)
-class Preset:
-    """One row of the table. `reference_gpus` is the number that fixes the images per GPU and round."""
-
-    kimg: float
-    batch: int
-    reference_gpus: int
-    mbstd: int
-    feature_maps: float  # relative to channel_base 32768
-    learning_rate: float
-    gamma: float
-    ema_kimg: float
-    ema_rampup: float | None
-    mapping_layers: int
-
-
-# arXiv 1912.04958 (stylegan2) and arXiv 2006.06676, appendix C (the rest).
-PRESETS = {
-    "stylegan2": Preset(25000, 32, 8, 4, 1, 0.002, 10, 10, None, 8),
-    "paper256": Preset(25000, 64, 8, 8, 0.5, 0.0025, 1, 20, None, 8),
-    "paper512": Preset(25000, 64, 8, 8, 1, 0.0025, 0.5, 20, None, 8),
-    "paper1024": Preset(25000, 32, 8, 4, 1, 0.002, 2, 10, None, 8),
-    "cifar": Preset(100000, 64, 2, 32, 1, 0.0025, 0.01, 500, 0.05, 2),
-}
-NAMES = ("auto", *PRESETS, "tiny")
-
-
-def auto_preset(resolution: int, replicas: int = 1) -> Preset:
-    """Settings by resolution and number of GPUs, for when nothing is known of the data."""
-    batch = max(min(replicas * min(4096 // resolution, 32), 64), replicas)
-    return Preset(
-        kimg=25000,
-        batch=batch,
-        reference_gpus=replicas,
-        mbstd=min(batch // replicas, 4),
-        feature_maps=1 if resolution >= 512 else 0.5,
-        learning_rate=0.002 if resolution >= 1024 else 0.0025,
-        gamma=0.0002 * resolution**2 / batch,
-        ema_kimg=batch * 10 / 32,
-        ema_rampup=0.05,
-        mapping_layers=2,
-    )
-
-
-def from_preset(
-    name: str, data: DataConfig, resolution: int, replicas: int = 1, **overrides
+def preset(
+    name: str,
+    *,
+    dataset=None,
+    data: DataConfig | None = None,
+    resolution: int | None = None,
+    channels: int | None = None,
+    replicas: int = 1,
+    settings: Mapping | None = None,
+    **more,
 ) -> RunConfig:
-    """The configuration a preset stands for, with some settings replaced.
+    """The configuration that a preset stands for, with some settings replaced.
+
+        ada_tf.preset("auto", resolution=64, batch=16, w_dim=128, settings={"ema.kimg": 5.0})
 
     Args:
         name: one of `NAMES`.
-        data: where the images are.
-        resolution: of the images, in pixels.
-        replicas: GPUs that train together.
-        **overrides: section name -> {setting: value}, and settings of RunConfig itself.
+        dataset: opened from `data`; says the resolution, the channels and the number of classes.
+        data: where the images are; default the built-in digits.
+        resolution: of the images in pixels, if neither `dataset` nor `data` says it.
+        channels: of the images, likewise; None leaves it open.
+        replicas: devices that train together.
+        settings: path -> value, or section -> {name: value}. What follows from them is set, too,
+            unless it is among them, such as `batch_gpu` from `batch`.
+        **more: further settings, by path or by the end of a path that only one setting has.
 
     Raises:
-        UserError: the name is not known.
+        UserError: the preset or a setting is not known, or its value is not accepted.
     """
-    check_preset(name)
-    if name == "tiny":
-        config = _tiny(data, replicas)
-    elif name == "auto":
-        config = _from_row(name, data, auto_preset(resolution, replicas))
+    given = _given(name, settings or {}, more)
+    data = _data(data, dataset, resolution, channels, given)
+    config = _of(name, data, replicas)
+    if dataset is not None:
+        config = dataclasses.replace(config, num_classes=dataset.num_classes)
+    return replaced(config, {**following(given, replicas), **given})
+
+
+def _given(name, settings: Mapping, more: Mapping) -> dict:
+    """Path -> value of all settings that were given, each of them accepted."""
+    given = {"preset": name}
+    for values in (settings, more):
+        for path, value in paths_in(RunConfig, values).items():
+            if path in given:
+                raise UserError(f"{path} is given twice; give it once.")
+            given[path] = value
+    for path, value in given.items():
+        leaves_by_path(RunConfig)[path].check(value)
+    return given
+
+
+def _data(data, dataset, resolution, channels, given: Mapping) -> DataConfig:
+    """Where the images are, with what is known of them."""
+    asked = {path: value for path, value in given.items() if path.startswith("data.")}
+    if dataset is not None and (data is None or asked):
+        what = ", ".join(asked) or "all of it"
+        raise UserError(
+            f"data is missing, or not complete ({what}); give the DataConfig that the dataset was"
+            " opened from."
+        )
+    data = data_of(asked, data)
+    known = {"source": absolute_source(data.source)}
+    for name in ("cache_dir", "data_dir"):
+        folder = getattr(data, name)
+        if folder is not None:
+            known[name] = os.path.realpath(os.path.expanduser(folder))
+    if dataset is not None:
+        known |= {"resolution": dataset.resolution, "channels": dataset.channels}
     else:
-        config = _as_published(_from_row(name, data, PRESETS[name]))
-    if "batch" in overrides and "batch_gpu" not in overrides:
-        overrides["batch_gpu"] = max(overrides["batch"] // replicas, 1)
-    return _replace(config, overrides)
+        known["resolution"] = data.resolution if resolution is None else resolution
+        known["channels"] = data.channels if channels is None else channels
+    if known["resolution"] is None:
+        raise UserError("resolution is missing; give it, or a dataset, or data that says it.")
+    return replaced(data, known)
 
 
-def _replace(config, changes: dict):
-    """A configuration with some settings replaced, those of a section as a dictionary."""
-    for name, value in changes.items():
-        if isinstance(value, dict):
-            value = dataclasses.replace(getattr(config, name), **value)
-        config = dataclasses.replace(config, **{name: value})
-    return config
+def data_of(settings: Mapping, data: DataConfig | None = None) -> DataConfig:
+    """Where the images are, by settings such as "data.mirror" -> True.
+
+    Raises:
+        SettingError: a value is not accepted.
+    """
+    try:
+        return replaced(
+            data or DataConfig(), {p.removeprefix("data."): v for p, v in settings.items()}
+        )
+    except SettingError as error:
+        raise error.inside("data") from error
+
+
+def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -> None:
+    """Refuse what no data could mend, before they are looked at: preparing them takes minutes.
+
+    Args:
+        name: of a preset.
+        data: as the user gave it; without a resolution, one of `RESOLUTIONS` must do.
+        replicas: devices that train together.
+        settings: see `preset`.
+
+    Raises:
+        UserError: naming the setting, its value and what is accepted.
+    """
+    problems = []
+    for side in RESOLUTIONS if data.resolution is None else (data.resolution,):
+        try:
+            config = preset(name, data=data, resolution=side, replicas=replicas, settings=settings)
+            check(config, replicas)
+        except UserError as error:
+            problems.append(error)
+        else:
+            return
+    raise problems[0]
+
+
+def _of(name: str, data: DataConfig, replicas: int) -> RunConfig:
+    """A preset as it is."""
+    if name == "tiny":
+        return _tiny(data, replicas)
+    if name == "auto":
+        return _from_row(name, data, auto_preset(data.resolution, replicas))
+    return _as_published(_from_row(name, data, PRESETS[name]))
 
 
 def _from_row(name: str, data: DataConfig, row: Preset) -> RunConfig:
@@ -112,54 +162,20 @@ def _from_row(name: str, data: DataConfig, row: Preset) -> RunConfig:
 
 def _as_published(config: RunConfig) -> RunConfig:
     """As the papers trained: p without a limit, and no TF32, which their GPUs did not have."""
-    config = _replace(config, {"augment": {"cap": None}, "tf32": False})
+    config = replaced(config, {"augment.cap": None, "tf32": False})
     if config.preset != "cifar":
         return config
     # The CIFAR-10 runs of arXiv 2006.06676; without layers, labels of D are embedded and normalised.
-    changes = {
-        "network": {
-            "discriminator_architecture": "orig",
-            "discriminator_mapping_layers": 0,
-            "discriminator_mapping_lr": 0.1,
+    return replaced(
+        config,
+        {
+            "network.discriminator_architecture": "orig",
+            "network.discriminator_mapping_layers": 0,
+            "network.discriminator_mapping_lr": 0.1,
+            "loss.pl_weight": 0.0,
+            "loss.style_mixing_prob": 0.0,
         },
-        "loss": {"pl_weight": 0.0, "style_mixing_prob": 0.0},
-    }
-    return _replace(config, changes)
-
-
-def check_early(name: str, data: DataConfig, replicas: int, overrides: dict) -> None:
-    """Refuse what no data could mend, before they are looked at: preparing them takes minutes.
-
-    Args:
-        name: of a preset.
-        data: as the user gave it; without a resolution, one of `RESOLUTIONS` must do.
-        replicas: GPUs that train together.
-        overrides: see `from_preset`.
-
-    Raises:
-        UserError: naming the setting, its value and what is accepted.
-    """
-    check_preset(name)
-    problems = []
-    for side in RESOLUTIONS if data.resolution is None else (data.resolution,):
-        sized = dataclasses.replace(data, resolution=side)
-        try:
-            check(from_preset(name, sized, side, replicas, **overrides), replicas)
-        except UserError as error:
-            problems.append(error)
-        else:
-            return
-    raise problems[0]
-
-
-def check_preset(name: str) -> None:
-    """Refuse a preset that is not known.
-
-    Raises:
-        UserError: naming those that are.
-    """
-    if name not in NAMES:
-        raise UserError(f"preset={name!r} must be one of {', '.join(NAMES)}.")
+    )
 
 
 def _tiny(data: DataConfig, replicas: int) -> RunConfig:

@@ -1,41 +1,33 @@
 """A whole run: open the data, build or continue, train, save."""
 
 import contextlib
-import dataclasses
 import pathlib
 
 import keras
-import tensorflow as tf
 
-from ada_tf.augment import AdaCallback
-from ada_tf.data import absolute_source, open_dataset
+from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
 from ada_tf.models import count_weights
 from ada_tf.ops import choice, tf32, without_remapper
-from ada_tf.training import config as configs
+from ada_tf.training import consistency
+from ada_tf.training.callbacks.control import ada_callbacks
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
 from ada_tf.training.callbacks.saving import SavingCallback
 from ada_tf.training.callbacks.status import ProgressCallback, StatusCallback
 from ada_tf.training.callbacks.ticks import TickCallback
-from ada_tf.training.callbacks.validation import ValidationCallback
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import RunConfig
 from ada_tf.training.failures import explained
 from ada_tf.training.model import StyleGAN2ADA
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs import run_dir as run_dirs
 from ada_tf.training.runs.agreement import check_images, machines_agree
-from ada_tf.training.runs.checkpoint import (
-    NETWORKS,
-    Checkpoints,
-    TrainingData,
-    check_architecture,
-    newest,
-    read_data,
-    restore_networks,
-)
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import check_architecture, read_data, restore_networks
 from ada_tf.training.runs.snapshots import Snapshots
+from ada_tf.training.runs.state import NETWORKS, TrainingData
 from ada_tf.training.signals import StopSignals
 
 OLDEST_KERAS = (3, 10)
@@ -45,7 +37,7 @@ def train(
     config: RunConfig,
     outdir,
     restart=False,
-    transfer=None,
+    resume=None,
     dataset=None,
     cluster=ALONE,
     make_callbacks=None,
@@ -54,10 +46,10 @@ def train(
     """Start a run, or continue the newest one of the same configuration.
 
     Args:
-        config: complete, as from `resolve`.
+        config: complete, as from `preset`.
         outdir: folder of the run directories.
         restart: open a new run in any case.
-        transfer: run directory or checkpoint whose networks a new run starts from.
+        resume: run directory or checkpoint whose networks a new run starts from.
         dataset: of `config.data`, if it is open already.
         cluster: the devices and machines that train together.
         make_callbacks: (run_dir, log, tick_images, TensorBoard writer) -> more callbacks, such as
@@ -72,31 +64,34 @@ def train(
             the run, or it had to end.
     """
     check_keras()
-    configs.check(config, cluster.replicas)
+    consistency.check(config, cluster.replicas)
     dataset = dataset or open_dataset(config.data)
-    configs.check_data(config, dataset, cluster.replicas)
+    consistency.check_data(config, dataset, cluster.replicas)
 
     def check_start():
-        if transfer is not None:
-            check_architecture(config, newest(transfer, "resume"))
+        if resume is not None:
+            check_architecture(config, newest(resume, "resume"))
 
     data = TrainingData(dataset.num_originals, dataset.fingerprint)
     machines_agree(cluster, config, data)
-    with tf32(config.tf32), without_remapper(), explained(config, cluster, outdir), contextlib.ExitStack() as stack:
+    with (
+        tf32(config.tf32),
+        without_remapper(),
+        explained(config, cluster, outdir),
+        contextlib.ExitStack() as stack,
+    ):
         run_dir = None
         if cluster.is_chief:
-            name = description(config, dataset.name)
+            name = description(config, dataset.name, cluster.replicas)
             run_dir = stack.enter_context(
                 run_dirs.owned(outdir, config, name, restart, print, check_start)
             )
         run_dir = pathlib.Path(outdir) / cluster.from_chief(run_dir.name if run_dir else "")
-        _train(
-            config, run_dir, transfer, dataset, data, accept_changed_data, cluster, make_callbacks
-        )
+        _train(config, run_dir, resume, dataset, data, accept_changed_data, cluster, make_callbacks)
     return run_dir
 
 
-def _train(config, run_dir, transfer, dataset, data, accept_changed_data, cluster, make_callbacks):
+def _train(config, run_dir, resume, dataset, data, accept_changed_data, cluster, make_callbacks):
     log = run_dirs.Log(run_dir / "log.txt") if cluster.is_chief else silent
     model = build_model(config, dataset, cluster)
     checkpoints = Checkpoints(run_dir, model, config, cluster=cluster, data=data)
@@ -106,8 +101,8 @@ def _train(config, run_dir, transfer, dataset, data, accept_changed_data, cluste
         check_images(data, read_data(found), dataset.name, accept_changed_data, log)
         log(f"Continuing after {model.images_done / 1000:g} kimg")
     else:
-        if transfer is not None:
-            start = newest(transfer, "resume")
+        if resume is not None:
+            start = newest(resume, "resume")
             restore_networks(start, **{name: getattr(model, name) for name in NETWORKS})
             log(f"Starting from the networks of {start}")
         checkpoints.save()  # so that there always is one to go back to
@@ -119,31 +114,14 @@ def silent(line: str = "") -> None:
     """The log of all machines but the chief."""
 
 
-def resolve(preset: str, data, *, dataset, replicas=1, **overrides) -> RunConfig:
-    """The configuration of a preset with some settings replaced.
+def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
+    """The compiled model of a configuration, for `fit`: what ada-train trains.
 
     Args:
-        preset: a name of `presets.NAMES`.
-        data: DataConfig as the user gave it.
-        dataset: opened from it; fills in what the user left open.
-        replicas: GPUs that train together.
-        **overrides: section name -> {setting: value}, and settings of RunConfig itself.
-
-    Returns:
-        A complete configuration.
+        config: complete, as from `preset`.
+        dataset: the training images.
+        cluster: the devices and machines that train together.
     """
-    data = dataclasses.replace(
-        data,
-        source=absolute_source(data.source),
-        resolution=dataset.resolution,
-        channels=dataset.channels,
-    )
-    config = from_preset(preset, data, dataset.resolution, replicas, **overrides)
-    return dataclasses.replace(config, num_classes=dataset.num_classes)
-
-
-def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
-    """The compiled model of a configuration."""
     model = StyleGAN2ADA(
         dataset.resolution,
         dataset.channels,
@@ -233,33 +211,14 @@ def _fit(
             # The order matters: p moves first; a checkpoint is written after all that a tick leaves,
             # for what came before it is not done again.
             callbacks=[
-                guard, *control(model, config, dataset, log), *watching, saving, *progress
+                guard, *ada_callbacks(model, config, dataset, log), *watching, saving, *progress
             ],
         )  # fmt: skip
 
 
-def control(model, config: RunConfig, dataset, log) -> list:
-    """The callbacks that move p."""
-    augment = config.augment
-    if augment.mode not in ("ada", "adarv"):
-        return []
-    mover = AdaCallback(
-        model.augment,
-        target=augment.target,
-        kimg=augment.kimg,
-        interval_images=augment.interval * config.batch,
-        statistic="rv" if augment.mode == "adarv" else "rt",
-        cap=augment.cap,
-        log=log,
-    )
-    if augment.mode == "ada":
-        return [mover]
-    return [ValidationCallback(dataset.validation, config.batch), mover]
-
-
-def description(config: RunConfig, name: str) -> str:
+def description(config: RunConfig, name: str, replicas: int) -> str:
     """What the run directory is called, after its number."""
-    usual = from_preset(config.preset, config.data, config.data.resolution)
+    usual = preset(config.preset, data=config.data, replicas=replicas)
     return run_dirs.describe(config, usual, name)
 
 

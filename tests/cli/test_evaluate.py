@@ -12,8 +12,11 @@ from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
 from ada_tf.interop.saved_model import export_saved_model
+from ada_tf.metrics import scoring
 from ada_tf.metrics.features import registry
-from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config
 from ada_tf.training.runs.snapshots import Snapshots
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
@@ -53,7 +56,7 @@ def test_a_run(trained, networks, tmp_path, capsys):
     run = trained[0]
     call(
         f"--network={run}",
-        "--metrics=kid20_full,pr203_full",
+        "--metrics=kid20_full,pr20_full",
         "--features=mobilenet",
         cache=tmp_path,
     )
@@ -63,7 +66,7 @@ def test_a_run(trained, networks, tmp_path, capsys):
     for words in ("20 generated images, no truncation", "first 1797 images of digits", "no mirror"):
         assert words in line["protocol"]
     shown = capsys.readouterr().out
-    assert "pr203_full_mnv2_recall" in shown
+    assert "pr20_full_mnv2_recall" in shown
     assert line["protocol"] in shown
     # A checkpoint of the run, elsewhere and without a flag, with the same result.
     call(
@@ -187,7 +190,7 @@ def test_a_cache_that_is_full_costs_a_warning(trained, networks, tmp_path, capsy
 
 
 def test_a_run_does_not_say_where_the_cache_is(trained):
-    _, data, _ = evaluate.open_network(str(trained[0]))
+    _, data, _ = scoring.open_run(str(trained[0]))
     assert data.cache_dir is None
 
 

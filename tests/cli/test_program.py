@@ -88,24 +88,6 @@ def test_a_zero_byte_in_a_file_of_flags(values, tmp_path, line):
         _program.parse_flags(["program", f"--flagfile={tmp_path / 'flags'}"], ("RUN",), values)
 
 
-def test_a_run_is_an_argument_or_a_flag():
-    assert _program.run_of(["program"], None) is None
-    assert _program.run_of(["program", "a"], None) == "a"
-    assert _program.run_of(["program"], "a") == "a"
-    assert _program.run_of(["program", "a"], "a") == "a"
-    with pytest.raises(UserError, match=r"^RUN='a' and network='b' are two runs; give one"):
-        _program.run_of(["program", "a"], "b")
-
-
-@pytest.mark.parametrize(
-    ("argv", "network", "name"),
-    [(["p", "https://x.org/a.pkl"], None, "RUN"), (["p"], "gs://a/b", "network")],
-)
-def test_a_run_is_no_address(argv, network, name):
-    with pytest.raises(UserError, match=rf"^{name}='.*' is an address; .* download it first"):
-        _program.run_of(argv, network)
-
-
 def system_error(number, *names):
     return OSError(number, os.strerror(number), *names)
 

@@ -13,12 +13,13 @@ import tensorflow as tf
 from absl import flags
 
 import ada_tf.data
-from ada_tf.cli import _program, train
-from ada_tf.data import DataConfig
+from ada_tf.cli import _program, _settings, train
 from ada_tf.errors import UserError
-from ada_tf.training.presets import from_preset
-from ada_tf.training.runs.checkpoint import newest
+from ada_tf.training.config import RunConfig
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint_folder import newest
 
+NAMES = _settings.names(RunConfig)
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
 # Four batches: images at the start and the end, one checkpoint by the clock after every batch.
 SHORT = ["--preset=tiny", "--data=digits", "--subset=64", "--kimg=0.12", "--seed=3"]
@@ -140,7 +141,10 @@ def run(tmp_path):
 
     def call(*arguments):
         values = program_flags(f"--outdir={tmp_path / 'runs'}", *arguments)
-        return train.main(["ada-train"], values)
+        try:
+            return train.main(["ada-train"], values)
+        except UserError as error:  # as the program prints it
+            raise UserError(_program.explain(error, NAMES)) from error
 
     return call
 
@@ -160,6 +164,24 @@ def test_dry_run_prints_the_resolved_configuration(run, capsys, tmp_path):
     assert (printed["augment"]["mode"], printed["augment"]["p"]) == ("fixed", 0.25)
     assert (printed["num_classes"], printed["data"]["resolution"]) == (10, 16)
     assert not (tmp_path / "runs").exists()
+
+
+def test_every_setting_can_be_given(run, capsys):
+    """Those without a flag by --set; the last of them by the end of its path."""
+    given = ["--set=network.w_dim=48", "--set=ema.rampup=none", "--set=beta_1=0.5", "--channels=3"]
+    run("--data=digits", "--preset=tiny", *given, "--dry_run")
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["network"]["w_dim"] == 48
+    assert (printed["ema"]["rampup"], printed["optimizer"]["beta_1"]) == (None, 0.5)
+    assert printed["data"]["channels"] == 3
+
+
+def test_what_is_given_goes_before_what_follows(run, capsys):
+    given = ["--fp32", "--set=conv_clamp=9", "--aug=adarv", "--validation=8", "--target=0.3"]
+    run("--data=digits", "--preset=tiny", *given, "--dry_run")
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["network"]["conv_clamp"], printed["augment"]["target"]) == (9.0, 0.3)
+    assert printed["network"]["num_low_precision"] == 0
 
 
 def test_flagfile(run, capsys, tmp_path):
@@ -205,7 +227,7 @@ def test_tf32_is_the_presets_unless_a_flag_says_otherwise(run, capsys, preset, f
 
 
 @pytest.mark.parametrize(
-    ("preset", "flags", "expected"),
+    ("name", "flags", "expected"),
     [
         ("tiny", [], 0.8),
         ("tiny", ["--ada_cap=none"], None),
@@ -214,11 +236,9 @@ def test_tf32_is_the_presets_unless_a_flag_says_otherwise(run, capsys, preset, f
         ("cifar", ["--ada_cap=0.8", "--resume=runs/00000-a"], 0.8),
     ],
 )
-def test_the_cap_is_a_number_or_none(preset, flags, expected):
-    values = program_flags(f"--preset={preset}", "--data=digits", *flags)
-    config = from_preset(
-        preset, DataConfig(resolution=32, channels=3), 32, **train.overrides(values)
-    )
+def test_the_cap_is_a_number_or_none(name, flags, expected):
+    settings = train.settings_of(program_flags(f"--preset={name}", "--data=digits", *flags))
+    config = preset(settings.pop("preset"), resolution=32, channels=3, settings=settings)
     assert config.augment.cap == expected
 
 
@@ -231,12 +251,12 @@ EARLY = [
     (["--batch=0"], "batch=0 must be a whole number of at least 1"),
     (["--batch=32", "--batch_gpu=5"], "batch=32 does not divide into parts of batch_gpu=5"),
     (["--strategy=many"], "strategy='many' must be one of none, mirrored"),
-    (["--p=0.5"], "p=0.5 goes with --aug=fixed only"),
-    (["--aug=fixed"], "aug='fixed' needs --p"),
-    (["--aug=noaug", "--augpipe=bg"], "does not go with --aug=noaug"),
+    (["--p=0.5"], "^p=0.5 goes with aug='fixed' only"),
+    (["--aug=fixed"], "^aug='fixed' needs p, a number in"),
+    (["--aug=noaug", "--augpipe=bg"], "^augpipe='bg' does not go with aug='noaug'"),
     (["--aug=adarv"], "aug='adarv' compares with held-out images"),
     (["--augpipe=bgx"], "^augpipe='bgx' must be one of blit, geom"),
-    (["--xla=yes"], "xla='yes' must be auto, on or off"),
+    (["--xla=yes"], "xla='yes' must be one of auto, on, off"),
     (["--precision=int8"], "precision='int8' must be one of"),
     (["--kimg=nan"], "kimg=nan must be a number from 0.001"),
     (["--kimg=-5"], "kimg=-5.0 must be"),
@@ -256,6 +276,28 @@ EARLY = [
     (["--resume=https://host/ffhq.pkl"], "^resume='https://host/ffhq.pkl' is an address; download"),
     (["--resume=/models/ffhq.PKL"], "weights of other programs are not read yet"),
     (["--flagless"], "--flagless is not a flag"),
+    (["--batch=many"], "^batch='many' must be a whole number of at least 1"),
+    (["--precision=float16", "--fp32"], "^precision='float16' does not go with --fp32"),
+    (
+        ["--set=w_dims=3"],
+        r"^set='w_dims=3': there is no setting 'w_dims'; did you mean network.w_dim",
+    ),
+    (["--set=network.w_dim"], "^set='network.w_dim' must be a setting and its value, such as"),
+    (["--set=network.w_dim=x"], "^set='network.w_dim=x': network.w_dim='x' must be a whole number"),
+    (["--set=network.w_dim=0"], "^set='network.w_dim=0': network.w_dim=0 must be a whole number"),
+    (
+        ["--set=interval=4", "--set=augment.interval=5"],
+        "second value for augment.interval; give one",
+    ),
+    (["--set=loss.r1_gamma=4", "--gamma=4"], "^set='loss.r1_gamma=4' and --gamma are the same"),
+    (
+        ["--set=num_classes=4"],
+        "num_classes is not for you to give: the labels of the data decide it",
+    ),
+    (
+        ["--set=network.channel_base=8", "--resolution=16"],
+        "^network.channel_base=8 leaves no feature maps at 16 pixels",
+    ),
 ]
 
 
@@ -273,9 +315,11 @@ def test_mistakes_are_named_before_the_data_are_opened(run, monkeypatch, argumen
 
 
 def test_numbers_are_refused_before_tensorflow_is_loaded():
-    """`overrides` comes first in the program, and needs nothing of it."""
+    """The settings come first in the program, and need nothing of it."""
     with pytest.raises(UserError, match="pl_weight=nan must be a finite number"):
-        train.overrides(program_flags("--pl_weight=nan"))
+        train.settings_of(program_flags("--pl_weight=nan"))
+    code = "import sys, ada_tf.cli.train; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, timeout=60).returncode == 0
 
 
 # What a run would be refused for, and so its --dry_run, too.

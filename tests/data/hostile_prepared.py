@@ -87,8 +87,13 @@ DAMAGED = r"prepared is damaged \(prepared\.json: "
 @row(DAMAGED, {"files": ["index.npy"]})
 @row(r"damaged \(index\.npy", {"files": {}})
 @row(r"damaged \(index\.npy: is not what", {"files": {"index.npy": 7}})
-@row("was prepared by another version", {"format": 2**70})
-@row("was prepared by another version", {"format": "3"})
+@row(r"was written by a newer ada_tf \(1\.0\), this is", {"format": 2**70, "ada_tf": "1.0"})
+@row(r"was written by a newer ada_tf \(of unknown version\)", {"format": 99, "ada_tf": 7})
+@row("was written by ada_tf 0.1, .*; give the original", {"format": 3, "ada_tf": None})
+@row(DAMAGED, {"format": "4"})
+@row(DAMAGED, {"format": True})
+@row(DAMAGED, {"format": -1})
+@row(DAMAGED, {"format": None})
 def manifest_that_says(folder, changes):
     return says(made(folder), **changes)
 
@@ -96,8 +101,8 @@ def manifest_that_says(folder, changes):
 @row(DAMAGED, "{}")
 @row(DAMAGED, "[]")
 @row(DAMAGED, '{"a":' * 100_000)
-@row(DAMAGED, '{"format": 3, "sha256": 7}')
-@row(DAMAGED, '{"format": 3, "sha256": "\\ud800"}')
+@row(DAMAGED, '{"format": 4, "sha256": 7}')
+@row(DAMAGED, '{"format": 4, "sha256": "\\ud800"}')
 def manifest_that_is(folder, text):
     found = made(folder)
     (found / manifest.FILE).write_text(text)

@@ -1,5 +1,6 @@
 """Whatever happens to the files of a prepared set: the same images, or one sentence."""
 
+import dataclasses
 import os
 import pathlib
 import shutil
@@ -7,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+from ada_tf import formats
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.data.prepared import manifest
 from ada_tf.data.prepared import prepared_set as prepared
@@ -152,11 +154,27 @@ def test_a_damaged_set_is_not_prepared_in_another_shape(sound, tmp_path):
     assert not [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
 
 
-def test_a_set_of_another_version_is_not_believed(sound, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (1, "mine was written by ada_tf .*, in format 4 where .* has 5; give the original images"),
+        (-1, "mine was written by a newer ada_tf"),
+    ],
+)
+def test_a_set_of_another_version_is_not_believed(sound, tmp_path, monkeypatch, step, message):
+    """Pointed at, it is refused; in the cache it lies under another name and is made again."""
     folder = shutil.copytree(_prepared(sound[1]), tmp_path / "mine")
-    monkeypatch.setattr(manifest, "FORMAT", manifest.FORMAT + 1)
-    with pytest.raises(UserError, match="was prepared by another version of ada_tf; give"):
+    other = dataclasses.replace(formats.PREPARED, number=formats.PREPARED.number + step)
+    monkeypatch.setattr(formats, "PREPARED", other)
+    with pytest.raises(UserError, match=message):
         _open(folder, tmp_path / "cache")
+    said = []
+    source = samples.folder(tmp_path / "set", ["a.png"], size=(70, 70))
+    config = DataConfig(str(source), cache_dir=str(tmp_path / "cache"))
+    open_dataset(config, samples.quiet)
+    monkeypatch.undo()
+    open_dataset(config, said.append)
+    assert len([path for path in (tmp_path / "cache").iterdir() if path.is_dir()]) == 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"median_side": 8, "grey": true}'])

@@ -12,7 +12,7 @@ import tensorflow_datasets as tfds
 
 from ada_tf import files
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import alone, index, manifest, prepare, report
+from ada_tf.data.prepared import alone, data_report, index, manifest, prepare
 from ada_tf.data.prepared import headers as scan
 from ada_tf.errors import UserError
 from tests.data import samples
@@ -66,7 +66,7 @@ STEPS = {
     "the headers": (scan.sealed, "write"),
     "the lock": (alone, "Lock"),
     "the folder to work in": (tempfile, "mkdtemp"),
-    "the report": (report, "write_text"),
+    "the report": (data_report, "write_text"),
     "the index": (index.np, "save"),
     "the manifest": (manifest.sealed, "write"),
     "onto the disk": (os, "fsync"),

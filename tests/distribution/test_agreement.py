@@ -8,12 +8,12 @@ import pytest
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.training.cluster import ALONE, Cluster
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs.agreement import machines_agree
-from ada_tf.training.runs.checkpoint import TrainingData
+from ada_tf.training.runs.state import TrainingData
 
 DATA = TrainingData(64, "0123")
-TINY = from_preset("tiny", DataConfig("/a/photos", resolution=16, channels=1), 16)
+TINY = preset("tiny", data=DataConfig("/a/photos", resolution=16, channels=1))
 
 
 class Together:

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.training import cluster
-from ada_tf.training.runs.checkpoint import newest
+from ada_tf.training.runs.checkpoint_folder import newest
 from tools import launch_local_cluster as launcher
 
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}

@@ -13,8 +13,8 @@ from ada_tf.training import cluster
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration import inputs
 from ada_tf.training.iteration.clock import seed_of
-from ada_tf.training.presets import from_preset
-from ada_tf.training.runs.checkpoint import newest
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.train import train
 from tests.distribution import equality
 from tests.training import tiny
@@ -140,7 +140,7 @@ def test_a_run_on_two_devices_writes_everything_once(tmp_path, capsys):
     """And goes on with one; p moves by the images of both."""
     data = DataConfig("digits", resolution=8, subset=32)
     config = dataclasses.replace(
-        from_preset("tiny", data, 8),
+        preset("tiny", data=data),
         network=tiny.NETWORK,
         loss=dataclasses.replace(PLAIN, r1_gamma=0.0),
         augment=AugmentConfig(mode="ada", interval=1, target=0.0, kimg=0.1),

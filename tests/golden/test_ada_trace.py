@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaController, AdaptiveAugmentation, next_p, rt
 from ada_tf.data import DataConfig
-from ada_tf.training import train
-from ada_tf.training.presets import PRESETS, from_preset
+from ada_tf.training import presets
+from ada_tf.training.callbacks.control import ada_callbacks
+from ada_tf.training.presets import PRESETS
 
 from .golden import Golden
 
@@ -102,10 +103,9 @@ def test_callback(case):
 def test_published_presets(preset, case):
     """What steers p in a run of the papers' presets; one of the traces goes on above 1."""
     values = GOLDEN.cases[case]
-    config = from_preset(
+    config = presets.preset(
         preset,
-        DataConfig(resolution=32, channels=3),
-        32,
+        data=DataConfig(resolution=32, channels=3),
         batch=values["batch_size"],
         augment={
             "target": values["ada_target"],
@@ -115,7 +115,7 @@ def test_published_presets(preset, case):
     )
 
     def control(layer):
-        (callback,) = train.control(types.SimpleNamespace(augment=layer), config, None, print)
+        (callback,) = ada_callbacks(types.SimpleNamespace(augment=layer), config, None)
         return callback
 
     np.testing.assert_array_equal(by_callback(case, control), GOLDEN[f"{case}/p_trace"])

@@ -7,9 +7,10 @@ import os
 
 import tensorflow as tf
 
+from ada_tf import formats
 from ada_tf.models.build import make_generator
-from ada_tf.training.config import to_dict
-from ada_tf.training.runs.checkpoint import CONFIG_KEY, network_state
+from ada_tf.training.runs.checkpoint_reader import CONFIG_KEY
+from ada_tf.training.runs.state import described, network_state
 from tests.inference.runs import NETWORK, run_config
 
 NAME = "images-8"
@@ -19,7 +20,7 @@ NAME = "images-8"
 def honest():
     """(configuration, state of a generator) of a run at 8 pixels."""
     config = run_config(resolution=8, channels=3)
-    return to_dict(config), network_state(make_generator(NETWORK, 8, 3, 0))
+    return described(config), network_state(make_generator(NETWORK, 8, 3, 0))
 
 
 def run(config=None, state=None, text=None):
@@ -64,6 +65,14 @@ def setting(path, value):
 
 def without(name):
     return lambda config: config.pop(name)
+
+
+def together_without(*names):
+    return lambda config: [config.pop(name) for name in names]
+
+
+def stamp(number, version):
+    return lambda config: config.update({formats.FORMAT: number, formats.VERSION: version})
 
 
 def first_weight(value):
@@ -165,6 +174,24 @@ def together(**sections):
 DATA = f"{NAME}.data-00000-of-00001"
 INDEX = f"{NAME}.index"
 
+# What no format can be, or is of another version.
+STAMPS = {
+    "format is missing, and more": together_without("format", "preset"),
+    "format is a text": setting("format", "2"),
+    "format is true": setting("format", True),
+    "format 0": setting("format", 0),
+    "format -1": setting("format", -1),
+    "format of a fraction": setting("format", 2.0),
+    "format is a list": setting("format", [[2]]),
+    "format 2^70": setting("format", 2**70),
+    "format of 4000 digits": setting("format", 10**4000),
+    "older": setting("format", 1),
+    "of 0.1": without("format"),
+    "newer, of a version with lines": stamp(99, "1.0\nevil\x1b[2J"),
+    "newer, of a version of a megabyte": stamp(99, "1" * 10**6),
+    "newer, of a list": stamp(99, ["1.0"]),
+}
+
 # What no configuration can be.
 TYPES = {
     "is missing": without("batch"),
@@ -252,7 +279,7 @@ CHECKPOINTS = {
     "configuration is no text": run(text=b"\xff"),
     "configuration is a number": run(text=7),
     "configuration is many": run(text=["{}", "{}"]),
-    **{f"setting: {name}": run(change) for name, change in (TYPES | SIZES).items()},
+    **{f"setting: {name}": run(change) for name, change in (TYPES | SIZES | STAMPS).items()},
     "weights are missing": run(state=lambda variables: variables.pop("mapping.fc.0.kernel")),
     "weights of another shape": first_weight(lambda v: tf.zeros([9, 9])),
     "weights of another type": first_weight(lambda v: tf.cast(v, tf.float64)),
@@ -299,5 +326,5 @@ OPTIONS = {
     "no text": options(b"\xff\xfe"),
     "5000 digits": options(b"1" * 5000),
     "nothing": options(b"{}"),
-    **{f"setting {name}": changed_options(change) for name, change in TYPES.items()},
+    **{f"setting {name}": changed_options(change) for name, change in (TYPES | STAMPS).items()},
 }

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.files import read_json, reading
+from ada_tf.files import reading
 from ada_tf.inference.generate import load_generator
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
 from ada_tf.metrics.features import inception_weights, mobilenet, vgg16
-from ada_tf.metrics.images import SavedModelImages
-from ada_tf.training.config import RunConfig, from_dict
+from ada_tf.metrics.generated import SavedModelImages
+from ada_tf.training.runs import run_dir
 from tests.hostile import checkpoints, models, pickles, weights
 
 SECONDS = 2.0  # of one core
@@ -40,7 +40,7 @@ def evaluate(path):
 
 def read_options(path):
     with reading(path, "options"):
-        from_dict(RunConfig, read_json(path))
+        run_dir.read_options(path.parent)
 
 
 def suffixed(suffix, build):
@@ -149,4 +149,5 @@ def test_honest_files_pass_the_same_doors(tmp_path):
     (tmp_path / "run").mkdir()
     load_generator(checkpoints.run()(tmp_path / "run"))
     evaluate(models.copy(tmp_path))
-    assert from_dict(RunConfig, checkpoints.honest()[0]).batch == 4
+    checkpoints.changed_options(lambda values: None)(tmp_path)
+    assert run_dir.read_options(tmp_path).batch == 4

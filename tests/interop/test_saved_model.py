@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import ada_tf
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import load_generator
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop.saved_model import _latents, describe, export_saved_model
+from ada_tf.interop.saved_model import _latents, check_format, describe, export_saved_model
 from tests.inference.runs import NETWORK, save_run
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
@@ -160,8 +161,25 @@ def test_an_export_says_what_it_is_and_not_where_it_was_trained(plain):
     _, config = load_generator(plain.path.parent.parent / "run")
     written = json.loads((plain.path / "ada_tf.json").read_text())
     assert written == describe(config)
+    assert (written["format"], written["ada_tf"]) == (2, ada_tf.__version__)
     assert written["network"]["z_dim"] == 8
     assert written["data"] == {"resolution": 16, "channels": 3, "mirror": False}
+
+
+def test_an_export_of_another_version(plain, tmp_path):
+    """One of 0.1 computes the same; what a newer one means nobody knows yet."""
+    check_format(plain.path)
+    check_format(tmp_path)  # of somebody else
+    record = json.loads((plain.path / "ada_tf.json").read_text())
+    (tmp_path / "ada_tf.json").write_text(json.dumps(record | {"format": 3, "ada_tf": "9.9"}))
+    with pytest.raises(UserError, match=r"was written by a newer ada_tf \(9\.9\)"):
+        check_format(tmp_path)
+    (tmp_path / "ada_tf.json").write_text("[]")
+    with pytest.raises(UserError, match="cannot be read as the description of an export"):
+        check_format(tmp_path)
+    del record["format"], record["ada_tf"]
+    (tmp_path / "ada_tf.json").write_text(json.dumps(record))
+    check_format(tmp_path)
 
 
 def test_existing_folders_are_kept(plain, tmp_path):

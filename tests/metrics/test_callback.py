@@ -3,9 +3,11 @@ import pytest
 from ada_tf.errors import UserError
 from ada_tf.metrics import report
 from ada_tf.metrics.callback import MetricsCallback
-from ada_tf.metrics.evaluate import Score
+from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config
 from tests.inference.runs import save_run
 
 
@@ -153,7 +155,8 @@ def test_the_end_is_scored_unless_something_stopped_the_run(run):
 @pytest.mark.parametrize(
     ("names", "arguments", "message"),
     [
-        ("pr5k3,fid5k", {}, "put fid, kid, is or ppl before pr"),
+        ("pr5k3,fid5k", {}, "'pr5k3' first: .* put fid, kid, is or ppl before it"),
+        ("dc5k,fid5k", {}, "'dc5k' first: .* put fid, kid, is or ppl before it"),
         ("fid5k", {"patience": 0}, "metrics_patience=0 must be at least 1"),
         ("fid5k", {"every": 0}, "metrics_every=0 must be at least 1"),
     ],

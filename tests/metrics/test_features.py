@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.features import inception_weights, mobilenet, sources, vgg16
+from ada_tf.metrics.features import inception_weights, mobilenet, vgg16, weight_files
 from ada_tf.metrics.features.inception import CONVOLUTIONS, Resize, build_inception
 from ada_tf.metrics.features.registry import FeatureNetwork, hash_of, load_network
 from tests.interop.torch_writer import write_stream, write_zip
@@ -284,18 +284,18 @@ def published(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     place = tmp_path / "published"
     place.write_bytes(b"bytes")
-    source = sources.Source(
+    source = weight_files.WeightFile(
         "Test net", "test.pth", place.as_uri(), hashlib.sha256(b"bytes").hexdigest(),
         "test_weights", formats=("other.npz",),
     )  # fmt: skip
-    monkeypatch.setitem(sources.SOURCES, "test", source)
+    monkeypatch.setitem(weight_files.PUBLISHED, "test", source)
     return place, tmp_path / "cache", source
 
 
 def test_weights_are_never_fetched_unasked(published):
     _, cache, source = published
     with pytest.raises(UserError, match="are not here; download") as caught:
-        sources.find_weights("test", cache_dir=cache)
+        weight_files.find_weights("test", cache_dir=cache)
     for words in (source.url, str(cache / "weights" / "test.pth"), "--download", "--test_weights="):
         assert words in str(caught.value)
 
@@ -303,26 +303,26 @@ def test_weights_are_never_fetched_unasked(published):
 def test_order_of_places(published, tmp_path):
     place, cache, _ = published
     lines = []
-    found = sources.find_weights("test", cache_dir=cache, download=True, log=lines.append)
+    found = weight_files.find_weights("test", cache_dir=cache, download=True, log=lines.append)
     assert (found, found.read_bytes(), len(lines)) == (cache / "weights" / "test.pth", b"bytes", 1)
-    assert sources.find_weights("test", cache_dir=cache) == found
+    assert weight_files.find_weights("test", cache_dir=cache) == found
     found.unlink()
     (cache / "weights" / "other.npz").touch()
-    assert sources.find_weights("test", cache_dir=cache).name == "other.npz"
+    assert weight_files.find_weights("test", cache_dir=cache).name == "other.npz"
     torch = tmp_path / "torch" / "hub" / "checkpoints" / "test.pth"
     torch.parent.mkdir(parents=True)
     torch.write_bytes(b"bytes")
-    assert sources.find_weights("test", cache_dir=cache) == torch
-    assert sources.find_weights("test", place, cache) == place
+    assert weight_files.find_weights("test", cache_dir=cache) == torch
+    assert weight_files.find_weights("test", place, cache) == place
     with pytest.raises(UserError, match=r"test_weights='.*none' is not a file"):
-        sources.find_weights("test", tmp_path / "none", cache)
+        weight_files.find_weights("test", tmp_path / "none", cache)
 
 
 def test_a_file_of_the_users_own_is_used_and_named(published, tmp_path):
     lines = []
     for content, said in ((b"bytes", 0), (b"bytez", 1)):
         (tmp_path / "own.pth").write_bytes(content)
-        found = sources.find_weights("test", tmp_path / "own.pth", log=lines.append)
+        found = weight_files.find_weights("test", tmp_path / "own.pth", log=lines.append)
         assert (found, len(lines)) == (tmp_path / "own.pth", said)
     assert "own.pth is not the published file of Test net; it is used all the same" in lines[0]
 
@@ -331,12 +331,12 @@ def test_a_wrong_file_is_refused(published):
     place, cache, _ = published
     place.write_bytes(b"other")
     with pytest.raises(UserError, match="its SHA-256 is"):
-        sources.find_weights("test", cache_dir=cache, download=True)
+        weight_files.find_weights("test", cache_dir=cache, download=True)
     assert list((cache / "weights").iterdir()) == []
     (cache / "weights" / "test.pth").write_bytes(b"byt")
     with pytest.raises(UserError, match="is not complete or not the published file"):
-        sources.find_weights("test", cache_dir=cache)
+        weight_files.find_weights("test", cache_dir=cache)
     place.unlink()
     (cache / "weights" / "test.pth").unlink()
     with pytest.raises(UserError, match="cannot be downloaded"):
-        sources.find_weights("test", cache_dir=cache, download=True)
+        weight_files.find_weights("test", cache_dir=cache, download=True)

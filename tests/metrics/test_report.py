@@ -4,7 +4,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics import report
-from ada_tf.metrics.evaluate import Score
+from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.names import parse_metric
 
 SCORE = Score(parse_metric("pr2k3"), {"pr2k3_precision": 0.5, "pr2k3_recall": 0.25}, 61.4, "words")

@@ -9,11 +9,12 @@ from absl import flags
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from ada_tf.metrics import callback
 from ada_tf.metrics.callback import metrics_callbacks
+from ada_tf.metrics.features import registry
 from ada_tf.training.cluster import ALONE
-from ada_tf.training.runs.checkpoint import newest
-from ada_tf.training.train import resolve, train
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.train import train
 from tests.metrics.networks import color_network
 
 SMALL = {
@@ -28,10 +29,10 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     networks = {}
     load = lambda name, **_: networks.setdefault(name, color_network(name))  # noqa: E731
-    monkeypatch.setattr(callback, "load_network", load)
+    monkeypatch.setattr(registry, "load_network", load)
     data = DataConfig("digits", subset=64)
     dataset = open_dataset(data, log=lambda line: None)
-    config = resolve("tiny", data, dataset=dataset, **SMALL)
+    config = preset("tiny", data=data, dataset=dataset, **SMALL)
     make = metrics_callbacks("fid16_full,kid16_full", config, dataset, every=1)
     run_dir = train(config, tmp_path, dataset=dataset, make_callbacks=make)
     lines = [json.loads(t) for t in (run_dir / "metric-fid16_full.jsonl").read_text().splitlines()]
@@ -41,8 +42,13 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
     assert networks["inception"].seen == 2 * 16 + 1797
     assert newest(run_dir / "best")
     assert "fid16_full" in (run_dir / "log.txt").read_text()
-    with pytest.raises(UserError, match="before pr"):
-        metrics_callbacks("pr163_full", config, dataset, every=1)
+    networks.clear()
+    for names, every, patience in (
+        ("pr16_full", 1, None), ("fid16_full", 0, None), ("fid16_full", 1, 0)
+    ):  # fmt: skip
+        with pytest.raises(UserError, match=r"before it|must be at least 1"):
+            metrics_callbacks(names, config, dataset, every, patience)
+    assert not networks  # refused before anything is loaded
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from ada_tf.models import count_weights
 from ada_tf.models.build import make_discriminator
 from ada_tf.models.mapping import normalize_second_moment
 from ada_tf.training.config import NetworkConfig
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from tests.training import tiny
 
 LABELS = tf.one_hot([0, 2, 1], 3)
@@ -46,7 +46,7 @@ def test_the_learning_rate_is_that_of_the_layers():
 @pytest.mark.parametrize(("layers", "weights"), [(8, 23_089_664), (0, 20_988_416)])
 def test_cifar_has_no_layers(layers, weights):
     data = DataConfig("cifar10", resolution=32, channels=3)
-    network = from_preset("cifar", data, 32).network
+    network = preset("cifar", data=data).network
     assert network.discriminator_mapping_layers == 0
     assert NetworkConfig().discriminator_mapping_layers == 8
     network = dataclasses.replace(network, discriminator_mapping_layers=layers)

@@ -1,6 +1,7 @@
 """Saved and continued equals uninterrupted, to the last bit; wrong checkpoints are named."""
 
 import dataclasses
+import json
 import os
 import resource
 
@@ -8,28 +9,30 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import ada_tf
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models import variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator
+from ada_tf.settings import to_dict
 from ada_tf.training.config import AugmentConfig, NetworkConfig
-from ada_tf.training.presets import from_preset
-from ada_tf.training.runs.checkpoint import (
-    Checkpoints,
-    TrainingData,
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import (
+    CONFIG_KEY,
     check_architecture,
-    newest,
     read_config,
     read_data,
     restore_networks,
-    state_of,
 )
+from ada_tf.training.runs.state import TrainingData, described, state_of, text_variable
 from tests.training import tiny
 
 
 def config_of(network=tiny.NETWORK):
     data = DataConfig("digits", resolution=8, channels=1)
-    return dataclasses.replace(from_preset("tiny", data, 8), network=network)
+    return dataclasses.replace(preset("tiny", data=data), network=network)
 
 
 def test_continued_equals_uninterrupted(tmp_path):
@@ -244,11 +247,47 @@ def test_the_images_are_part_of_a_checkpoint(model, tmp_path):
     assert read_data(path) == data
 
 
-def test_a_checkpoint_of_an_older_format_is_said(model, tmp_path):
-    folder = tmp_path / "checkpoints"
-    state = tf.train.Checkpoint(state=state_of(model))
-    tf.train.CheckpointManager(state, folder, 1, checkpoint_name="images").save(8)
-    with pytest.raises(UserError, match="by an older ada_tf and cannot be continued; .* --resume="):
+def write_checkpoint(folder, model, **texts):
+    """A checkpoint with other texts than `Checkpoints` writes."""
+    texts = {name: text_variable(values) for name, values in texts.items()}
+    state = tf.train.Checkpoint(state={**state_of(model), **texts})
+    manager = tf.train.CheckpointManager(state, folder / "checkpoints", 1, checkpoint_name="images")
+    return manager.save(8)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "message"),
+    [
+        (
+            {},
+            r"images-8 was written by ada_tf 0\.1, in format 1 where .* has 2; that version alone",
+        ),
+        (
+            {"format": 3, "ada_tf": "9.9"},
+            r"images-8 was written by a newer ada_tf \(9\.9\), this is",
+        ),
+    ],
+)
+def test_a_checkpoint_of_another_version_is_refused(model, tmp_path, stamp, message):
+    path = write_checkpoint(tmp_path, model, config={**stamp, **to_dict(config_of())}, data={})
+    for door in (
+        lambda: read_config(path),
+        lambda: check_architecture(config_of(), newest(tmp_path, "resume")),
+        Checkpoints(tmp_path, model, config_of()).restore_newest,
+    ):
+        with pytest.raises(UserError, match=message):
+            door()
+
+
+def test_a_checkpoint_says_its_format_and_version(model, tmp_path):
+    path = Checkpoints(tmp_path, model, config_of()).save()
+    text = json.loads(tf.train.load_checkpoint(path).get_tensor(CONFIG_KEY))
+    assert (text["format"], text["ada_tf"]) == (2, ada_tf.__version__)
+
+
+def test_a_generator_alone_is_no_run_to_continue(model, tmp_path):
+    write_checkpoint(tmp_path, model, config=described(config_of()))
+    with pytest.raises(UserError, match=r"images-8 is no whole state of a run .* with --restart"):
         Checkpoints(tmp_path, model, config_of()).restore_newest()
 
 

@@ -10,13 +10,13 @@ from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.failures import explained, largest_batch_gpu
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 
 DATA = DataConfig("digits", resolution=16, channels=1)
 
 
 def config(batch, batch_gpu, group):
-    tiny = from_preset("tiny", DATA, 16)
+    tiny = preset("tiny", data=DATA)
     network = dataclasses.replace(tiny.network, mbstd_group=group)
     return dataclasses.replace(tiny, batch=batch, batch_gpu=batch_gpu, network=network)
 

@@ -12,8 +12,9 @@ from ada_tf.errors import UserError
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration import phases
-from ada_tf.training.presets import from_preset
-from ada_tf.training.runs.checkpoint import Checkpoints, newest
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.train import fit
 from tests.training import tiny
 
@@ -44,7 +45,7 @@ class Poison:
             nan_loss = tf.where(self.loss, nan, 0.0)
             return output._replace(
                 gradients=[output.gradients[0] + nan, *output.gradients[1:]],
-                stats={k: v + [0.0, nan_loss, nan_loss] for k, v in output.stats.items()},
+                stats={k: [*v, 0.0, nan_loss, nan_loss] for k, v in output.stats.items()},
             )
 
         return poisoned
@@ -56,7 +57,7 @@ def trained():
     poison, data = Poison(), DataConfig("digits", resolution=8, subset=64)
     dataset = open_dataset(data)
     config = dataclasses.replace(
-        from_preset("tiny", data, 8), network=tiny.NETWORK, loss=tiny.LOSS, batch=tiny.BATCH,
+        preset("tiny", data=data), network=tiny.NETWORK, loss=tiny.LOSS, batch=tiny.BATCH,
         batch_gpu=tiny.BATCH, augment=AugmentConfig(mode="fixed", p=0.5), kimg=IMAGES / 1000,
         kimg_per_tick=0.008, snap=1,
     )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.locks import Lock
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs.run_dir import (
     LOCK,
     Log,
@@ -22,7 +22,7 @@ from ada_tf.training.runs.run_dir import (
 )
 
 DATA = DataConfig("digits", resolution=16, channels=1)
-TINY = from_preset("tiny", DATA, 16)
+TINY = preset("tiny", data=DATA)
 OTHER = dataclasses.replace(TINY, seed=2)
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.training.bounds import BOUNDS
-from ada_tf.training.config import RunConfig, check, differences, from_dict, to_dict
-from ada_tf.training.presets import NAMES, auto_preset, check_early, from_preset
+from ada_tf.settings import differences, from_dict, get, leaves, to_dict
+from ada_tf.training.config import RunConfig
+from ada_tf.training.consistency import check
+from ada_tf.training.presets import NAMES, auto_preset, check_early, preset
 
 DATA = DataConfig("digits", resolution=256, channels=3)
 DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "presets.md"
@@ -58,6 +59,8 @@ def published(name):
     return {
         "preset": name,
         "network": {
+            "generator": "stylegan2",
+            "discriminator": "stylegan2",
             "z_dim": 512,
             "w_dim": 512,
             "mapping_layers": layers,
@@ -73,6 +76,7 @@ def published(name):
             "conv_clamp": 256,
         },
         "loss": {
+            "adversarial": "logistic",
             "r1_gamma": gamma,
             "r1_interval": 16,
             "pl_weight": 0 if cifar else 2,
@@ -110,13 +114,13 @@ def published(name):
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_every_setting_is_the_published_one(name):
-    found = to_dict(from_preset(name, DATA, 256))
+    found = to_dict(preset(name, data=DATA))
     assert found.pop("data") == to_dict(DATA)
     assert found == published(name)
 
 
 def test_tiny_is_a_preset_of_ours():
-    config = from_preset("tiny", DATA, 16)
+    config = preset("tiny", data=DATA, resolution=16)
     assert (config.augment.cap, config.tf32) == (0.8, True)
     assert (config.network.precision, config.network.num_low_precision) == ("float32", 0)
 
@@ -144,10 +148,9 @@ def flat(values, prefix=""):
 
 def test_the_documentation_lists_every_setting_of_every_preset():
     table, flags = rows_of_the_document()
-    bounds = {bound.setting: bound.flag for bound in BOUNDS if bound.setting in table}
-    assert bounds.items() <= flags.items()
+    assert flags == {s.path: s.about.flag for s in leaves(RunConfig) if s.path in table}
     for name in NAMES:
-        settings = dict(flat(to_dict(from_preset(name, DATA, 256))))
+        settings = dict(flat(to_dict(preset(name, data=DATA))))
         settings = {k: v for k, v in settings.items() if k.partition(".")[0] not in OF_A_RUN}
         assert table.keys() == settings.keys()
         for setting, value in settings.items():
@@ -161,7 +164,7 @@ OF_A_RUN = ("preset", "data", "num_classes", "seed")
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_preset_is_valid_and_survives_json(name):
-    config = from_preset(name, DATA, 256)
+    config = preset(name, data=DATA)
     check(config)
     assert from_dict(RunConfig, to_dict(config)) == config
     assert differences(config, config) == []
@@ -169,15 +172,78 @@ def test_every_preset_is_valid_and_survives_json(name):
 
 def test_unknown_names_fail():
     with pytest.raises(UserError, match="preset='best' must be one of auto, stylegan2"):
-        from_preset("best", DATA, 256)
+        preset("best", data=DATA)
     with pytest.raises(UserError, match="RunConfig has no setting 'kimgs'"):
-        from_dict(RunConfig, {**to_dict(from_preset("tiny", DATA, 16)), "kimgs": 1})
+        from_dict(RunConfig, {**to_dict(preset("tiny", data=DATA, resolution=16)), "kimgs": 1})
 
 
 def test_overrides_replace_what_the_preset_says():
-    config = from_preset("paper256", DATA, 256, 2, batch=16, augment={"cap": 0.5}, kimg=7)
+    config = preset("paper256", data=DATA, replicas=2, batch=16, augment={"cap": 0.5}, kimg=7)
     assert (config.batch, config.batch_gpu, config.augment.cap, config.kimg) == (16, 8, 0.5, 7)
     assert config.augment.target == 0.6
+
+
+@pytest.mark.parametrize(
+    ("settings", "more"),
+    [
+        ({"network.w_dim": 24, "ema.kimg": 3.0}, {}),
+        ({"network": {"w_dim": 24}, "ema": {"kimg": 3.0}}, {}),
+        ({"ema.kimg": 3.0}, {"w_dim": 24}),
+        ({}, {"w_dim": 24, "ema": {"kimg": 3.0}}),
+    ],
+)
+def test_settings_are_named_by_path_by_section_or_by_their_end(settings, more):
+    config = preset("tiny", resolution=16, settings=settings, **more)
+    assert (config.network.w_dim, config.ema.kimg, config.kimg) == (24, 3.0, 120)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"w_dims": 24}, "there is no setting 'w_dims'; did you mean network.w_dim?"),
+        ({"network": {"w_dims": 24}}, "there is no setting 'w_dims'; did you mean w_dim?"),
+        ({"w_dim": 24, "settings": {"network": {"w_dim": 8}}}, "network.w_dim is given twice"),
+        ({"settings": {"preset": "auto"}}, "preset is given twice"),
+        ({"num_classes": 3}, "num_classes is not for you to give: the labels of the data decide"),
+        ({"r1_gamma": -1.0}, "^loss.r1_gamma=-1.0 must be a finite number of at least 0"),
+        ({"batch": "8"}, "^batch='8' must be a whole number"),
+        ({"resolution": 24}, "^resolution=24 must be a power of two"),
+        ({"resolution": None}, "resolution is missing; give it"),
+        ({"dataset": object()}, "data is missing, or not complete"),
+        ({"dataset": object(), "data": DATA, "mirror": True}, r"not complete \(data.mirror\)"),
+        ({"interval": 3, "augment": {"interval": 3}}, "augment.interval is given twice"),
+    ],
+)
+def test_settings_that_nobody_knows(arguments, message):
+    with pytest.raises(UserError, match=message):
+        preset("tiny", **{"resolution": 16, **arguments})
+
+
+def test_names_with_two_meanings_are_refused():
+    """`kimg` is the run's, for that is its whole path; two sections share none but it."""
+    assert preset("tiny", resolution=16, kimg=5).kimg == 5
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"batch": 8}, {"batch_gpu": 4}),
+        ({"batch": 1}, {"batch_gpu": 1}),
+        ({"batch": 8, "batch_gpu": 2}, {"batch_gpu": 2}),
+        ({"augment.mode": "adarv"}, {"augment.target": 0.5}),
+        ({"augment.mode": "adarv", "augment.target": 0.7}, {"augment.target": 0.7}),
+        (
+            {"network.precision": "bfloat16"},
+            {"network.num_low_precision": 4, "network.conv_clamp": 256.0},
+        ),
+        ({"network.precision": "bfloat16", "network.conv_clamp": 9.0}, {"network.conv_clamp": 9.0}),
+        ({"network.precision": "float32"}, {"network.num_low_precision": 0}),
+    ],
+)
+def test_what_follows_from_a_setting_unless_it_is_given(given, found):
+    config = preset("tiny", resolution=16, replicas=2, settings=given)
+    for path, value in {**given, **found}.items():
+        assert get(config, path) == value, path
 
 
 @pytest.mark.parametrize("resolution", [None, 64])
@@ -185,8 +251,8 @@ def test_overrides_replace_what_the_preset_says():
     ("overrides", "message"),
     [
         ({"batch": 7}, "batch=7 does not divide into minibatch-std groups of 4"),
-        ({"augment": {"pipe": "bgx"}}, "augpipe='bgx' must be one of blit, geom"),
-        ({"loss": {"r1_gamma": -1.0}}, "gamma=-1.0 must be"),
+        ({"augment": {"pipe": "bgx"}}, "^augment.pipe='bgx' must be one of blit, geom"),
+        ({"loss": {"r1_gamma": -1.0}}, "^loss.r1_gamma=-1.0 must be"),
     ],
 )
 def test_what_no_data_can_mend_is_refused_before_they_are_opened(resolution, overrides, message):

@@ -1,23 +1,27 @@
 """Run directories: numbering, naming, finding again, ticks."""
 
 import dataclasses
+import json
 
 import pytest
 
+import ada_tf
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.training.callbacks.status import format_time
 from ada_tf.training.callbacks.ticks import tick_of
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs.run_dir import (
     describe,
     find_run_dir,
     new_run_dir,
+    owned,
+    read_options,
     write_options,
 )
 
 DATA = DataConfig("digits", resolution=16, channels=1)
-TINY = from_preset("tiny", DATA, 16)
+TINY = preset("tiny", data=DATA)
 
 
 def test_numbers_count_up(tmp_path):
@@ -56,6 +60,57 @@ def test_strange_folders_are_passed_over(tmp_path):
     assert find_run_dir(tmp_path, TINY) is None
 
 
+def options_of(outdir, name, change):
+    """A run whose options say something else."""
+    run_dir = outdir / name
+    run_dir.mkdir()
+    write_options(run_dir, TINY)
+    path = run_dir / "training_options.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
+
+
+def of_0_1(record):
+    del record["format"], record["ada_tf"]
+
+
+def newer(record):
+    record.update({"format": 3, "ada_tf": "9.9"})
+
+
+def test_options_say_their_format_and_version(tmp_path):
+    write_options(tmp_path, TINY)
+    record = json.loads((tmp_path / "training_options.json").read_text())
+    assert (record["format"], record["ada_tf"]) == (2, ada_tf.__version__)
+    assert read_options(tmp_path) == TINY
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (of_0_1, "00001-b was written by ada_tf 0.1, in format 1 where"),
+        (newer, "00001-b was written by a newer ada_tf (9.9), this is"),
+    ],
+)
+def test_a_run_of_another_version_is_passed_over_in_words(tmp_path, change, sentence):
+    options_of(tmp_path, "00000-a", change)
+    options_of(tmp_path, "00001-b", change)
+    (tmp_path / "00002-c").mkdir()
+    (tmp_path / "00002-c" / "training_options.json").write_text('{"gpus": 8}')
+    said = []
+    with owned(tmp_path, TINY, "new", log=said.append) as run_dir:
+        assert run_dir.name == "00003-new"
+    (line,) = said
+    assert sentence in line
+    assert line.endswith(" A new run is opened.")
+    # Once there is one to continue, or a new one is asked for, there is nothing to be said.
+    for restart in (False, True):
+        with owned(tmp_path, TINY, "new", restart, log=said.append):
+            pass
+    assert said == [line]
+
+
 def test_names_say_what_differs_from_the_preset():
     assert describe(TINY, TINY, "digits") == "digits-tiny"
     changed = dataclasses.replace(
@@ -66,7 +121,7 @@ def test_names_say_what_differs_from_the_preset():
         kimg=100,
         batch=8,
     )
-    expected = "my_set-cond-subset100-mirror-tiny-gamma2-kimg100-batch8-fixed-p0.5-bg"
+    expected = "my_set-cond-subset100-mirror-tiny-gamma2-fixed-bg-p0.5-batch8"
     assert describe(changed, TINY, "my set") == expected
 
 

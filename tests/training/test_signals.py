@@ -13,6 +13,18 @@ import pytest
 from ada_tf.training.signals import STOP, StopSignals
 
 
+@pytest.fixture(autouse=True)
+def no_signal_is_ignored():
+    """A suite that nohup has started ignores SIGHUP, and so would the processes it starts."""
+    before = {number: signal.getsignal(number) for number in STOP}
+    for number, handler in before.items():
+        if handler == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def busy_outside_of_python():
     """Half a second in which the main thread runs no Python, as while TensorFlow compiles."""
     hashlib.pbkdf2_hmac("sha512", b"a" * 100, b"b", 500_000)

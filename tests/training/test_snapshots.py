@@ -11,14 +11,11 @@ import tensorflow as tf
 
 from ada_tf.inference.generate import load_generator
 from ada_tf.training.callbacks.saving import SavingCallback
-from ada_tf.training.presets import from_preset
+from ada_tf.training.presets import preset
 from ada_tf.training.runs import disk, snapshots
-from ada_tf.training.runs.checkpoint import (
-    Checkpoints,
-    damage_of,
-    newest,
-    restore_networks,
-)
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import damage_of, newest
+from ada_tf.training.runs.checkpoint_reader import restore_networks
 from ada_tf.training.runs.snapshots import Snapshots
 from tests.training import tiny
 from tests.training.test_checkpoint import config_of
@@ -158,7 +155,7 @@ def test_sizes_are_those_of_the_files(model, tmp_path):
 
 
 def test_sizes_in_words():
-    config = dataclasses.replace(from_preset("tiny", CONFIG.data, 8), num_classes=0)
+    config = dataclasses.replace(preset("tiny", data=CONFIG.data, resolution=8), num_classes=0)
     said = disk.describe(config, 3)
     assert "one for good every 20 kimg" in said
     assert said.endswith("MB")

@@ -7,7 +7,7 @@ import pytest
 from tools import torture_resume as torture
 
 KIMG = 0.08  # 5 batches of 16
-TICKS = {"kimg_per_tick": 0.032, "snap": 2}  # every second batch
+TICKS = ("--set=kimg_per_tick=0.032", "--snap=2")  # every second batch
 
 
 @pytest.fixture(scope="module")

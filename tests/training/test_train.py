@@ -13,8 +13,11 @@ from PIL import Image
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.training.callbacks.ticks import TickCallback
-from ada_tf.training.runs.checkpoint import Checkpoints, newest, read_config, read_data
-from ada_tf.training.train import resolve, train
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint import Checkpoints
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config, read_data
+from ada_tf.training.train import train
 
 # The smallest networks of the trainer, on 64 real digits.
 SMALL = {
@@ -28,10 +31,10 @@ SMALL = {
 def run(outdir, *, cond=False, validation=0, augment=None, transfer=None, **changes):
     data = DataConfig("digits", subset=64, cond=cond, validation=validation)
     dataset = open_dataset(data, log=lambda line: None)
-    config = resolve(
-        "tiny", data, dataset=dataset, **{**SMALL, "augment": augment or {}, **changes}
+    config = preset(
+        "tiny", data=data, dataset=dataset, **{**SMALL, "augment": augment or {}, **changes}
     )
-    return train(config, outdir, transfer=transfer, dataset=dataset)
+    return train(config, outdir, resume=transfer, dataset=dataset)
 
 
 def last_stats(run_dir):
@@ -46,7 +49,7 @@ def finished(tmp_path_factory):
 def test_labels_and_adaptation(finished):
     config = read_config(newest(finished))
     assert config.num_classes == 10
-    assert finished.name == "00000-digits-cond-subset64-tiny-kimg0.032-batch8"
+    assert finished.name == "00000-digits-cond-subset64-tiny-batch8"
     assert np.isfinite(last_stats(finished)["Loss/D/loss"]["mean"])
 
 
@@ -88,7 +91,7 @@ def test_other_images_are_trained_on_only_if_accepted(finished, tmp_path, monkey
     dataset = open_dataset(data, log=lambda line: None)
     fewer = dataclasses.replace(dataset, items=dataset.items[:60], flips=dataset.flips[:60])
     other = dataclasses.replace(dataset, fingerprint="0123")
-    config = resolve("tiny", data, dataset=dataset, **{**SMALL, "kimg": 0.016})
+    config = preset("tiny", data=data, dataset=dataset, **{**SMALL, "kimg": 0.016})
     before = newest(run_dir)
     for changed, sentence in (
         (fewer, "digits has 60 images now, 64 when this run was saved; give --accept_changed_data"),
@@ -125,9 +128,9 @@ def test_one_folder_typed_in_two_ways_is_one_run(tmp_path, monkeypatch, capsys):
     for source in ("photos", "photos/", "./photos", "~/photos", str(photos)):
         data = DataConfig(source, resolution=8, cache_dir=str(tmp_path / "cache"))
         dataset = open_dataset(data, log=lambda line: None)
-        config = resolve("tiny", data, dataset=dataset, **{**SMALL, "kimg": 0.008})
+        config = preset("tiny", data=data, dataset=dataset, **{**SMALL, "kimg": 0.008})
         found.add(train(config, "runs", dataset=dataset))
-    assert found == {pathlib.Path("runs/00000-photos-tiny-kimg0.008-batch8")}
+    assert found == {pathlib.Path("runs/00000-photos-tiny-batch8")}
     assert read_config(newest(found.pop())).data.source == str(photos)
 
 
@@ -142,13 +145,13 @@ def test_two_at_once_are_one(finished, tmp_path):
     tried = []
     data = DataConfig("digits", subset=64)
     dataset = open_dataset(data, log=lambda line: None)
-    config = resolve("tiny", data, dataset=dataset, **{**SMALL, "kimg": 0.016})
+    config = preset("tiny", data=data, dataset=dataset, **{**SMALL, "kimg": 0.016})
     callback = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: second(callback.model)
     )
     train(config, tmp_path, dataset=dataset, make_callbacks=lambda *_: [callback])
     assert tried == [8, 16]
-    assert [p.name for p in tmp_path.iterdir()] == ["00000-digits-subset64-tiny-kimg0.016-batch8"]
+    assert [p.name for p in tmp_path.iterdir()] == ["00000-digits-subset64-tiny-batch8"]
 
 
 def test_a_run_that_patience_ended_stays_ended(tmp_path):
@@ -158,7 +161,7 @@ def test_a_run_that_patience_ended_stays_ended(tmp_path):
 
     run_dir = run(tmp_path, kimg=0.008)
     dataset = open_dataset(DataConfig("digits", subset=64), log=lambda line: None)
-    config = resolve("tiny", DataConfig("digits", subset=64), dataset=dataset, **SMALL)
+    config = preset("tiny", data=DataConfig("digits", subset=64), dataset=dataset, **SMALL)
     train(config, tmp_path, dataset=dataset, make_callbacks=lambda *_: [Over(8)])
     assert newest(run_dir).endswith("images-8")
 

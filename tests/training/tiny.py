@@ -51,7 +51,7 @@ def state(m):
     """Every number a checkpoint holds."""
     import tensorflow as tf
 
-    from ada_tf.training.runs.checkpoint import state_of
+    from ada_tf.training.runs.state import state_of
 
     flat = {}
     for group, variables in state_of(m).items():

@@ -3,11 +3,11 @@
 import pathlib
 
 from ada_tf import files
-from ada_tf.data.prepared import manifest, report
+from ada_tf.data.prepared import data_report, manifest
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
-from ada_tf.data.sources.folder import from_folder
-from ada_tf.data.sources.source import Kind
-from ada_tf.data.sources.zip_file import from_zip
+from ada_tf.data.sources import listing
+from ada_tf.data.sources.file_kinds import KINDS
+from ada_tf.data.sources.source import PREPARED, TFDS
 from ada_tf.errors import UserError
 
 # What the report says about a file takes 60 bytes and more. A folder of more files than there is
@@ -17,18 +17,17 @@ _REPORTED_BYTES, _MORE_FILES = 40, 1000
 
 
 def warn_if_changed(found: Prepared, log) -> None:
-    """Say so if the folder or zip file that a set was prepared from is there, but not as it was."""
+    """Say so if the files that a set was prepared from are there, but not as they were."""
     with files.reading(found.folder / manifest.FILE, "the origin of a prepared set"):
-        kind, path = Kind(found.origin["kind"]), pathlib.Path(found.origin["path"])
+        kind, path = found.origin["kind"], pathlib.Path(found.origin["path"])
         split, key = found.origin["split"], found.origin["key"]
-        if kind not in (Kind.FOLDER, Kind.ZIP) or not path.exists():
+        if kind not in (TFDS, PREPARED, *KINDS):
+            raise ValueError(f"is of the kind {files.quoted(kind)}")
+        if kind not in KINDS or not path.exists():
             return
-        reported = (found.folder / report.JSON).stat().st_size // _REPORTED_BYTES
+        reported = (found.folder / data_report.JSON).stat().st_size // _REPORTED_BYTES
     try:
-        if kind == Kind.FOLDER:
-            source = from_folder(path, split, at_most=reported + _MORE_FILES)
-        else:
-            source = from_zip(path, split)
+        source = listing.read(kind, path, split, at_most=reported + _MORE_FILES)
         same = cache_key(source) == key
     except UserError:  # no images left, say
         same = False

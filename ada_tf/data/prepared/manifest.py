@@ -6,16 +6,13 @@ import os
 import pathlib
 import re
 
-from ada_tf import files
+from ada_tf import files, formats
 from ada_tf.data.config import MIN_RESOLUTION
 from ada_tf.data.prepared import sealed
 from ada_tf.data.sources.labels import MAX_CLASSES
 from ada_tf.data.sources.source import short_name
 
 FILE = "prepared.json"
-
-# Bump when prepared images would come out differently, or their files do.
-FORMAT = 3
 
 # Files that are hashed, and the index that is read, as a whole: as large as that of thirty million
 # images. Record files are larger; their images are checked one by one.
@@ -36,7 +33,6 @@ class Manifest:
     """What a prepared set says about itself.
 
     Attributes:
-        format: which version has written it.
         name: of the data set.
         resolution: side of its images.
         channels: of its images, 1 or 3.
@@ -46,7 +42,6 @@ class Manifest:
         files: {"bytes": size, "sha256": hash unless it is a record file} by name.
     """
 
-    format: int
     name: str
     resolution: int
     channels: int
@@ -81,18 +76,18 @@ def state(path: pathlib.Path) -> dict:
 
 def write(folder: pathlib.Path, manifest: Manifest) -> None:
     """Write the manifest of a folder."""
-    sealed.write(folder / FILE, dataclasses.asdict(manifest))
+    record = formats.stamped(formats.PREPARED, dataclasses.asdict(manifest))
+    sealed.write(folder / FILE, record)
 
 
-def read(folder: pathlib.Path) -> Manifest | None:
-    """Read the manifest of a folder; None if another version has written it.
+def read(folder: pathlib.Path) -> Manifest:
+    """Read the manifest of a folder.
 
     Raises:
+        OtherFormat: another version has written it.
         OSError, ValueError, TypeError, LookupError, RecursionError: it is none.
     """
-    record = sealed.read(folder / FILE, _MAX_BYTES)
-    if record["format"] != FORMAT:
-        return None
+    record = formats.current(formats.PREPARED, sealed.read(folder / FILE, _MAX_BYTES), folder)
     _check(record)
     return Manifest(**record)
 

@@ -11,13 +11,14 @@ import shutil
 import time
 
 from ada_tf import files
+from ada_tf.data.prepared import data_report, records
 from ada_tf.data.prepared import prepared_set as prepared
-from ada_tf.data.prepared import records, report
 from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
 from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.prepared.transform import transform_all
-from ada_tf.data.sources.source import Kind, Source, counted_runs
+from ada_tf.data.sources.file_kinds import KINDS
+from ada_tf.data.sources.source import Source, counted_runs
 from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
 
@@ -99,18 +100,18 @@ def _prepared_before(target: pathlib.Path, log, thorough: bool = False) -> Prepa
 def _prepare(source: Source, shape: Shape, resize_filter: str, target: pathlib.Path, log) -> None:
     """Write everything beside its place and move it there when it is complete."""
     start = time.monotonic()
-    tally = report.Tally(source, shape, resize_filter)
+    tally = data_report.Tally(source, shape, resize_filter)
     with work_folder(target) as work:
         with records.Writer(work, source, shape) as writer:
             _write_all(source, tally, writer)
         if not tally.kept:
-            rescued = target.with_name(f"{target.name}-{report.FILE}")
+            rescued = target.with_name(f"{target.name}-{data_report.FILE}")
             tally.write(rescued)
             raise UserError(
                 f"data={source.name!r}: none of its {source.size} images can be read; the "
                 f"reasons are in {rescued}."
             )
-        tally.write(work / report.FILE)
+        tally.write(work / data_report.FILE)
         prepared.write(work, source, shape, writer.index(), writer.fingerprint())
         work.chmod(0o755)  # it was made for nobody else to see
         _publish(work, target)
@@ -120,11 +121,11 @@ def _prepare(source: Source, shape: Shape, resize_filter: str, target: pathlib.P
     runs = f", {counted_runs(source.runs)} left out" if source.runs else ""
     log(
         f"data: prepared {len(tally.kept)} of {source.size} images at {side}x{side}x{channels}"
-        f"{skipped}{copies}{runs} in {time.monotonic() - start:.1f} s; see {target / report.FILE}"
+        f"{skipped}{copies}{runs} in {time.monotonic() - start:.1f} s; see {target / data_report.FILE}"
     )
 
 
-def _write_all(source: Source, tally: report.Tally, writer: records.Writer) -> None:
+def _write_all(source: Source, tally: data_report.Tally, writer: records.Writer) -> None:
     """Write all images, but of files with the same bytes and the same label the first only."""
     seen = {}
     for entry, result in transform_all(source, tally.shape, tally.resize_filter):
@@ -132,7 +133,7 @@ def _write_all(source: Source, tally: report.Tally, writer: records.Writer) -> N
             tally.skipped.append((entry.name, result.why))
             continue
         # Data sets stay as they were published.
-        is_file = source.kind in (Kind.FOLDER, Kind.ZIP)
+        is_file = source.kind in KINDS
         same = (result.content, entry.label) if is_file else entry.name
         first = seen.setdefault(same, entry.name)
         if first != entry.name:

@@ -16,11 +16,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf import files
+from ada_tf import files, formats
 from ada_tf.data.prepared import index, manifest
 from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.manifest import Manifest
-from ada_tf.data.sources.source import Entry, Kind, Source
+from ada_tf.data.sources.source import PREPARED, Entry, Source
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
 
@@ -50,7 +50,7 @@ class Prepared:
 
 def cache_key(source: Source, *details) -> str:
     """Name what a prepared file depends on: 12 hexadecimal digits."""
-    what = [manifest.FORMAT, source.identity, source.class_names, *details]
+    what = [formats.PREPARED.number, source.identity, source.class_names, *details]
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -73,13 +73,12 @@ def write(
     """
     index.write(folder, rows)
     origin = {
-        "kind": source.kind.value,
+        "kind": source.kind,
         "path": str(source.path),
         "split": source.split,
         "key": cache_key(source),
     }
     record = Manifest(
-        format=manifest.FORMAT,
         name=source.name,
         resolution=shape.resolution,
         channels=shape.channels,
@@ -98,15 +97,10 @@ def read(folder: pathlib.Path) -> Prepared:
 
     Raises:
         Damaged: it is not what was written.
-        UserError: another version has written it.
+        OtherFormat: another version has written it.
     """
     with _damage(folder, manifest.FILE):
         record = manifest.read(folder)
-    if record is None:
-        raise UserError(
-            f"{files.printable(folder)} was prepared by another version of ada_tf; give the"
-            " original images again."
-        )
     for name, state in record.files.items():
         with _damage(folder, name):
             if manifest.state(folder / name) != state:
@@ -145,7 +139,7 @@ def as_source(found: Prepared) -> Source:
     labels = None if found.labels is None else found.labels.tolist()
     path = found.folder.resolve()
     return Source(
-        kind=Kind.PREPARED,
+        kind=PREPARED,
         name=found.name,
         path=path,
         identity={"path": str(path), "images": found.store.fingerprint, "labels": labels},
@@ -176,12 +170,15 @@ class _Entries:
 
 @contextlib.contextmanager
 def _damage(folder: pathlib.Path, name: str) -> Iterator[None]:
-    """Whatever keeps a file from being read means that its set is damaged."""
+    """Whatever keeps a file from being read means that its set is damaged, but for its format."""
     try:
         with files.reading(folder / name, "part of a prepared set"):
             yield
+    except formats.OtherFormat:
+        raise
     except UserError as error:
-        raise Damaged(folder, f"{name}: {files.cause(error.__cause__)}") from error.__cause__
+        cause = error.__cause__ or error
+        raise Damaged(folder, f"{name}: {files.cause(cause)}") from cause
 
 
 def _sync(path: pathlib.Path) -> None:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data.prepared import decode, fingerprint, report
+from ada_tf.data.prepared import data_report, decode, fingerprint
 from ada_tf.data.prepared.headers import Shape, progress
 from ada_tf.data.sources.source import Entry
 
@@ -92,7 +92,7 @@ def _transform(entry: Entry, shape: Shape, resize_filter: str, budget: Budget) -
                 with budget.taken(image.width * image.height):
                     pixels = decode.to_square(image, side, channels, resize_filter)
     except Exception as error:  # PIL's readers raise anything when a file is broken
-        return Result(None, why=report.reason(error))
+        return Result(None, why=data_report.reason(error))
     encoded = decode.encode(pixels)
     return Result(encoded, changes=changes, content=content, pixels=fingerprint.of_image(pixels))
 

@@ -1,39 +1,24 @@
-"""Folders as lists of images with labels."""
+"""Files of a folder."""
 
 import functools
-import itertools
 import pathlib
+from collections.abc import Iterator
 
 from ada_tf import files
-from ada_tf.data.sources.listing import File, Listing, is_hidden, to_source
-from ada_tf.data.sources.source import Kind, Source
+from ada_tf.data.sources.found import File, LeftOut
 from ada_tf.data.sources.walk import check_folder, walk
-from ada_tf.errors import UserError
 
 
-def from_folder(folder: pathlib.Path, split: str, at_most: int | None = None) -> Source:
-    """List the images of a folder and all its sub-folders, hidden ones and runs left out.
-
-    Args:
-        folder: the folder.
-        split: the split to use, where there are splits.
-        at_most: give up on a folder of more files.
+def files_of(folder: pathlib.Path) -> Iterator[File | LeftOut]:
+    """All files of a folder and its sub-folders, without those of runs.
 
     Raises:
-        UserError: it holds no images to train on.
+        UserError: it cannot hold images to train on.
     """
     check_folder(folder)
-    found = list(itertools.islice(walk(folder), at_most and at_most + 1))
-    if at_most and len(found) > at_most:
-        raise UserError(f"data={files.printable(folder)!r}: holds more than {at_most} files.")
-    listing = Listing()
-    for path, stamp, problem, is_run in sorted(found):
+    for path, stamp, problem, is_run in walk(folder):
         name = path.relative_to(folder).as_posix()
-        if is_hidden(name):
-            listing.ignored.append((name, "hidden"))
-        elif problem:
-            listing.ignored.append((name, problem))
-            listing.runs += is_run
+        if problem:
+            yield LeftOut(name, problem, is_run)
         else:
-            listing.files[name] = File(functools.partial(files.open_regular, path), stamp)
-    return to_source(Kind.FOLDER, folder, split, listing)
+            yield File(name, functools.partial(files.open_regular, path), stamp)

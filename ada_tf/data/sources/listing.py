@@ -1,15 +1,17 @@
-"""From the files of a folder or zip file to images with labels."""
+"""From the files of a folder or an archive to images with labels."""
 
 import dataclasses
 import functools
+import itertools
 import pathlib
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Iterable
 
 from ada_tf.data.prepared import decode
+from ada_tf.data.sources.file_kinds import KINDS
+from ada_tf.data.sources.found import File, LeftOut
 from ada_tf.data.sources.labels import LABEL_FILE, read_labels
 from ada_tf.data.sources.layout import Layout, arrange
-from ada_tf.data.sources.source import Entry, Kind, Source, counted_runs, short_name
+from ada_tf.data.sources.source import Entry, Source, counted_runs, short_name
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 
@@ -17,27 +19,12 @@ from ada_tf.files import printable
 MAX_BYTES = 2**29
 
 
-@dataclasses.dataclass(frozen=True)
-class File:
-    """A file that may be an image.
-
-    Attributes:
-        open: opens its bytes, given the most it may have.
-        stamp: size and time, which change when it does.
-        unpacked: how many bytes opening it takes in memory.
-    """
-
-    open: Callable[[int], BinaryIO]
-    stamp: tuple[int, int]
-    unpacked: int = 0
-
-
 @dataclasses.dataclass
 class Listing:
-    """What a folder or zip file holds.
+    """What a folder or an archive holds.
 
     Attributes:
-        files: by their path inside, with forward slashes.
+        files: by their names.
         ignored: (name, reason) of what is left out.
         runs: how many of those are runs of ada-train.
     """
@@ -47,23 +34,22 @@ class Listing:
     runs: int = 0
 
 
-def is_hidden(name: str) -> bool:
-    """Say whether a file or a folder above it is hidden, or a leftover of macOS' zip program."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
-
-
-def to_source(kind: Kind, path: pathlib.Path, split: str, listing: Listing) -> Source:
-    """Find images and labels among the files.
+def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) -> Source:
+    """Find the images of a folder or an archive, and their labels.
 
     Args:
-        kind: folder or zip file.
+        kind: a key of `KINDS`.
         path: what the user gave.
         split: the split to use, where there are splits.
-        listing: what it holds.
+        at_most: give up on more files than this.
 
     Raises:
-        UserError: there are no images, or their labels cannot be read.
+        UserError: it cannot be read, there are no images, or their labels cannot be read.
     """
+    found = list(itertools.islice(KINDS[kind].files_of(path), at_most and at_most + 1))
+    if at_most and len(found) > at_most:
+        raise UserError(f"data={printable(path)!r}: holds more than {at_most} files.")
+    listing = _listing(found)
     images, files = _images(path, listing), listing.files
     listed = None
     if LABEL_FILE in files:
@@ -76,7 +62,7 @@ def to_source(kind: Kind, path: pathlib.Path, split: str, listing: Listing) -> S
     stamps = [[name, *files[name].stamp] for name in sorted(used & files.keys())]
     return Source(
         kind=kind,
-        name=short_name(whole.name if kind == Kind.FOLDER else path.stem),
+        name=short_name(whole.name if path.is_dir() else path.stem),
         path=whole,
         identity={"path": str(whole), "files": stamps, "split": split},
         entries=_entries(layout, files),
@@ -87,6 +73,28 @@ def to_source(kind: Kind, path: pathlib.Path, split: str, listing: Listing) -> S
         ignored=tuple(ignored),
         runs=listing.runs,
     )
+
+
+def _listing(found: Iterable[File | LeftOut]) -> Listing:
+    """Tell files from what is left out; of two by the same name the first is meant."""
+    listing = Listing()
+    for item in found:
+        if _is_hidden(item.name):
+            listing.ignored.append((item.name, "hidden"))
+        elif isinstance(item, LeftOut):
+            listing.ignored.append((item.name, item.why))
+            listing.runs += item.is_run
+        elif item.name in listing.files:
+            listing.ignored.append((item.name, "another file of this name"))
+        else:
+            listing.files[item.name] = item
+    return listing
+
+
+def _is_hidden(name: str) -> bool:
+    """Say whether a file or a folder above it is hidden, or a leftover of macOS' zip program."""
+    parts = [part for part in name.split("/") if part != "."]  # the whole folder or archive
+    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 def _images(path: pathlib.Path, listing: Listing) -> list[str]:

@@ -1,7 +1,6 @@
 """Images before preparation, wherever they come from."""
 
 import dataclasses
-import enum
 import pathlib
 from collections.abc import Callable, Iterable
 from typing import BinaryIO
@@ -12,13 +11,8 @@ from ada_tf.files import printable
 _NAME_BYTES = 100
 
 
-class Kind(enum.Enum):
-    """What a source is; files are looked through for copies, data sets stay as published."""
-
-    FOLDER = "folder"
-    ZIP = "zip"
-    TFDS = "tfds"
-    PREPARED = "prepared"
+# Kinds that are no collections of files; those have a row in `ada_tf.data.sources.file_kinds`.
+TFDS, PREPARED = "tfds", "prepared"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +37,7 @@ class Source:
     """Images before preparation.
 
     Attributes:
-        kind: what it is.
+        kind: what it is: TFDS, PREPARED or a key of `ada_tf.data.sources.file_kinds.KINDS`.
         name: short name of the data set.
         path: where it is.
         identity: everything that decides the content, ready for JSON: the cache key.
@@ -56,7 +50,7 @@ class Source:
         runs: how many of those are runs of ada-train.
     """
 
-    kind: Kind
+    kind: str
     name: str
     path: pathlib.Path
     identity: dict

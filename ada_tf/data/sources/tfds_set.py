@@ -17,7 +17,7 @@ from ada_tf import files
 from ada_tf.data.config import TFDS_PREFIX
 from ada_tf.data.prepared import records
 from ada_tf.data.sources import tfds_check
-from ada_tf.data.sources.source import Entry, Kind, Source, short_name
+from ada_tf.data.sources.source import TFDS, Entry, Source, short_name
 from ada_tf.errors import UserError
 
 # NAME, NAME/CONFIG, NAME:1.0.0, NAME/CONFIG:1.0.0
@@ -162,7 +162,7 @@ def _source(folder: pathlib.Path, name: str, builder, split: str) -> Source:
     classes = isinstance(label, tfds.features.ClassLabel) and label.num_classes
     path = folder.resolve()
     return Source(
-        kind=Kind.TFDS,
+        kind=TFDS,
         name=short_name(name),
         path=path,
         identity={

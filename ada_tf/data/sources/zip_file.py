@@ -1,14 +1,14 @@
-"""Zip files as lists of images with labels; they are never unpacked onto the disk."""
+"""Files of a zip file, which is never unpacked onto the disk."""
 
 import functools
 import io
 import pathlib
 import zipfile
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from ada_tf import files
-from ada_tf.data.sources.listing import File, Listing, is_hidden, to_source
-from ada_tf.data.sources.source import Kind, Source
+from ada_tf.data.sources.found import File, LeftOut
 from ada_tf.data.sources.walk import A_RUN
 from ada_tf.errors import UserError
 
@@ -17,11 +17,11 @@ from ada_tf.errors import UserError
 _FREE_BYTES, _MAX_RATIO = 2**28, 100
 
 
-def from_zip(path: pathlib.Path, split: str) -> Source:
-    """List the images inside a zip file, runs left out.
+def files_of(path: pathlib.Path) -> Iterator[File | LeftOut]:
+    """All members of a zip file, without those of runs.
 
     Raises:
-        UserError: it cannot be read, or holds no images to train on.
+        UserError: it cannot be read, or would unpack to more than images do.
     """
     with files.reading(path, "a zip file"):
         files.open_regular(path).close()
@@ -33,21 +33,13 @@ def from_zip(path: pathlib.Path, split: str) -> Source:
             f"data={files.printable(path)!r}: would unpack to {unpacked} bytes, more than"
             f" {_MAX_RATIO} times its size; no collection of images does."
         )
-    runs = _runs(members)
-    listing = Listing(ignored=[(f"{run}/", A_RUN) for run in runs], runs=len(runs))
-    stamp = (status.st_size, status.st_mtime_ns)
-    for member in sorted(members, key=lambda member: member.filename):
-        name = member.filename
-        if not runs.isdisjoint(pathlib.PurePosixPath(name).parents):
-            continue
-        if is_hidden(name):
-            listing.ignored.append((name, "hidden"))
-        elif name in listing.files:
-            listing.ignored.append((name, "another file of this name"))
-        else:
+    runs, stamp = _runs(members), (status.st_size, status.st_mtime_ns)
+    for run in sorted(runs):
+        yield LeftOut(str(run), A_RUN, is_run=True)
+    for member in members:
+        if runs.isdisjoint(pathlib.PurePosixPath(member.filename).parents):
             opener = functools.partial(_open, archive, member)
-            listing.files[name] = File(opener, stamp, unpacked=member.file_size)
-    return to_source(Kind.ZIP, path, split, listing)
+            yield File(member.filename, opener, stamp, unpacked=member.file_size)
 
 
 def _runs(members: list[zipfile.ZipInfo]) -> set[pathlib.PurePosixPath]:

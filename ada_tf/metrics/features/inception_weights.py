@@ -11,7 +11,7 @@ from ada_tf.files import open_regular, printable, reading
 from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.torch_file import read_tensors
 from ada_tf.metrics.features.inception import CLASSES, CONVOLUTIONS
-from ada_tf.metrics.features.sources import checked_weights
+from ada_tf.metrics.features.weight_files import checked_weights
 
 EPSILON = 1e-3  # of the batch normalisation
 CLASSIFIER = "fc.kernel"

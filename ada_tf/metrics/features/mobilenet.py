@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, reading
-from ada_tf.metrics.features.sources import checked_weights
+from ada_tf.metrics.features.weight_files import checked_weights
 
 SIDE = 160  # pixels the weights were trained at
 WIDTH = 1280

@@ -9,8 +9,8 @@ from ada_tf.metrics.features import (
     inception,
     inception_weights,
     mobilenet,
-    sources,
     vgg16,
+    weight_files,
 )
 from ada_tf.ops import choice, graph
 
@@ -79,8 +79,8 @@ def load_network(name, paths=None, cache_dir=None, download=False, log=print) ->
     Raises:
         UserError: the weights are not here, damaged or of another network.
     """
-    path = sources.find_weights(name, (paths or {}).get(name), cache_dir, download, log)
-    title = sources.SOURCES[name].title
+    path = weight_files.find_weights(name, (paths or {}).get(name), cache_dir, download, log)
+    title = weight_files.PUBLISHED[name].title
     if name == "inception":
         weights = inception_weights.read_inception(path)
         model = inception.build_inception()
@@ -108,7 +108,7 @@ def load_perceptual(paths=None, cache_dir=None, download=False, log=print):
     Returns:
         Keras model: float [N, H, W, 3] of 0 to 255 -> [N, D]; squared distances are LPIPS.
     """
-    find = lambda name: sources.find_weights(  # noqa: E731
+    find = lambda name: weight_files.find_weights(  # noqa: E731
         name, (paths or {}).get(name), cache_dir, download, log
     )
     vgg, linear = vgg16.read_vgg16(find("vgg16")), vgg16.read_lpips(find("lpips"))

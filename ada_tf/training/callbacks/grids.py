@@ -10,7 +10,7 @@ from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
-from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.callbacks.ticks import SNAP, TICK_IMAGES, TickCallback
 from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import to_signed
 
@@ -90,13 +90,13 @@ class GridCallback(TickCallback):
     Args:
         run_dir: where they go.
         dataset: the training images.
-        writer: of TensorBoard events.
+        writer: of TensorBoard events, or None.
         tick_images: images between ticks.
         snap: ticks between images.
         batch: images made at a time; that of training, whose convolutions are tuned already.
     """
 
-    def __init__(self, run_dir, dataset, writer, tick_images, snap, batch):
+    def __init__(self, run_dir, dataset, writer=None, tick_images=TICK_IMAGES, snap=SNAP, batch=16):
         super().__init__(tick_images)
         self.run_dir, self.dataset, self.writer = pathlib.Path(run_dir), dataset, writer
         self.snap, self.batch = snap, batch
@@ -105,6 +105,7 @@ class GridCallback(TickCallback):
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
+        self.run_dir.mkdir(parents=True, exist_ok=True)
         self.grid = Grid(self.model, self.dataset, self.batch)
         self._written = None
         if self.model.images_done == 0:
@@ -119,6 +120,7 @@ class GridCallback(TickCallback):
         # A run that was told to stop goes on later; images belong to ticks and to its end.
         if not self.model.stop_training and self._written != self.model.images_done:
             self._write_fakes(self.model.images_done)
+        self.flush()
 
     def _write_reals(self):
         reals = self.dataset.images(self.grid.indices)
@@ -134,6 +136,8 @@ class GridCallback(TickCallback):
         fakes = self.grid.fakes()
         self._written = images
         self._save(f"fakes{images // 1000:06d}.png", fakes)
+        if self.writer is None:
+            return
         with self.writer.as_default(step=images // 1000):
             shown = to_uint8(fakes[: 8 * self.grid.columns])
             tf.summary.image("fakes", tile(shown, self.grid.columns)[np.newaxis])

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import graph
-from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.iteration.non_finite import (
     GRADIENT_LIMIT,
     Kind,
@@ -12,7 +12,7 @@ from ada_tf.training.iteration.non_finite import (
     Watched,
     not_finite,
 )
-from ada_tf.training.runs.checkpoint import state_of
+from ada_tf.training.runs.state import state_of
 
 
 class NotFinite(Exception):
@@ -30,7 +30,7 @@ class GuardCallback(TickCallback):
         tick_images: images between ticks.
     """
 
-    def __init__(self, log, tick_images):
+    def __init__(self, log=print, tick_images=TICK_IMAGES):
         super().__init__(tick_images)
         self.log = log
 

@@ -2,11 +2,12 @@
 
 import time
 
-from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.callbacks.ticks import SNAP, TICK_IMAGES, TickCallback
 from ada_tf.training.cluster import ALONE
 
 # Iterations between two questions to all machines: who wants to save, who was told to stop.
 ASK_EVERY = 8
+MINUTES = 10.0  # between checkpoints, as ada-train does it unless told otherwise
 
 
 class SavingCallback(TickCallback):
@@ -15,21 +16,21 @@ class SavingCallback(TickCallback):
     Several machines save and stop together, after every eighth batch at the most.
 
     Args:
-        checkpoints: of the run.
-        snapshots: of the run.
+        checkpoints: `Checkpoints` of the run.
+        snapshots: `Snapshots` of the run; None keeps none for good.
         log: called with a line when a signal ends the run.
         tick_images: images between ticks.
         snap: ticks between checkpoints.
         minutes: of wall clock between checkpoints.
-        signals: StopSignals.
+        signals: StopSignals, or None.
         before: called one after the other before every save: puts on the disk what must be there by
             then, or raises if there is nothing worth saving.
         cluster: the machines that train together.
     """
 
     def __init__(
-        self, checkpoints, snapshots, log, tick_images, snap, minutes, signals, before=(),
-        cluster=ALONE,
+        self, checkpoints, snapshots=None, log=print, tick_images=TICK_IMAGES, snap=SNAP,
+        minutes=MINUTES, signals=None, before=(), cluster=ALONE,
     ):  # fmt: skip
         super().__init__(tick_images)
         self.checkpoints, self.log, self.snap, self.minutes = checkpoints, log, snap, minutes
@@ -44,17 +45,17 @@ class SavingCallback(TickCallback):
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
-        if self.snapshots.due(self.model.images_done):
+        if self._snapshot_is_due():
             self._save()
             self._keep_snapshot()
         self._batches += 1
         if self.cluster.workers > 1 and self._batches % ASK_EVERY:
             return
         due = time.monotonic() - self._saved_at >= self.minutes * 60
-        told = self.signals.received is not None
-        stop, save = self.cluster.add([told, due and self.cluster.is_chief])
+        heard = self.signals and self.signals.received
+        stop, save = self.cluster.add([heard is not None, due and self.cluster.is_chief])
         if stop:
-            by = self.signals.received or "Signal to another machine"
+            by = heard or "Signal to another machine"
             self.log(f"{by}: saving and stopping after {self.model.images_done} images.")
             self.model.stop_training = True
         elif save:
@@ -77,5 +78,8 @@ class SavingCallback(TickCallback):
 
     def _keep_snapshot(self):
         images = self.model.images_done
-        if self.snapshots.due(images) and self.checkpoints.holds(images):
+        if self._snapshot_is_due() and self.checkpoints.holds(images):
             self.snapshots.keep(self.checkpoints.path_of(images))
+
+    def _snapshot_is_due(self) -> bool:
+        return self.snapshots is not None and self.snapshots.due(self.model.images_done)

@@ -7,7 +7,7 @@ import time
 import keras
 import tensorflow as tf
 
-from ada_tf.training.callbacks.ticks import TickCallback, images_of
+from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback, images_of
 from ada_tf.training.runs import lines
 
 STATS = "stats.jsonl"
@@ -34,7 +34,7 @@ class StatusCallback(TickCallback):
         tick_images: images between ticks.
     """
 
-    def __init__(self, run_dir, log, tick_images):
+    def __init__(self, run_dir, log=print, tick_images=TICK_IMAGES):
         super().__init__(tick_images)
         self.run_dir, self.log = pathlib.Path(run_dir), log
         self.writer = tf.summary.create_file_writer(str(run_dir))

@@ -2,6 +2,10 @@
 
 import keras
 
+# As ada-train does it, unless told otherwise.
+TICK_IMAGES = 4000
+SNAP = 50  # ticks
+
 
 def tick_of(before: int, after: int, tick_images: int) -> int | None:
     """The tick that ends when the image counter goes from `before` to `after`, if one does.
@@ -26,7 +30,7 @@ class TickCallback(keras.callbacks.Callback):
         tick_images: images between ticks.
     """
 
-    def __init__(self, tick_images: int):
+    def __init__(self, tick_images: int = TICK_IMAGES):
         super().__init__()
         self.tick_images = tick_images
 

@@ -2,35 +2,64 @@
 
 import dataclasses
 
+from ada_tf.settings import check, setting
+
 
 @dataclasses.dataclass(frozen=True)
 class LossConfig:
     """The game, and weights and intervals of its regularisers; see `table` for what they weigh."""
 
-    adversarial: str = "logistic"  # of losses.ADVERSARIAL
-    r1_gamma: float = 10.0
-    r1_interval: int = 16  # iterations
-    pl_weight: float = 2.0
-    pl_interval: int = 4  # iterations
-    pl_decay: float = 0.01
-    pl_batch_shrink: int = 2
-    style_mixing_prob: float = 0.9
-    w_avg_decay: float = 0.995
+    adversarial: str = setting(
+        "logistic", "What both networks play for, of losses.ADVERSARIAL.", names_run=""
+    )
+    r1_gamma: float = setting(
+        10.0, "Weight of R1 regularisation.", at_least=0, flag="gamma", names_run="gamma"
+    )
+    r1_interval: int = setting(16, "Iterations between R1 regularisations.", at_least=1)
+    pl_weight: float = setting(
+        2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight"
+    )
+    pl_interval: int = setting(4, "Iterations between path length regularisations.", at_least=1)
+    pl_decay: float = setting(
+        0.01, "Share of a batch in the running mean of path lengths.", at_least=0, at_most=1
+    )
+    pl_batch_shrink: int = setting(
+        2, "The batch divided by this is measured for path lengths.", at_least=1
+    )
+    style_mixing_prob: float = setting(
+        0.9, "Probability that an image has the styles of two latents.", at_least=0, at_most=1
+    )
+    w_avg_decay: float = setting(
+        0.995, "What is kept of the mean of w at an iteration.", at_least=0, at_most=1
+    )
+
+    def __post_init__(self):
+        check(self)
 
 
 @dataclasses.dataclass(frozen=True)
 class OptimizerConfig:
     """Adam of both networks, before the correction for lazy regularisation."""
 
-    learning_rate: float = 0.0025
-    beta_1: float = 0.0
-    beta_2: float = 0.99
-    epsilon: float = 1e-8
+    learning_rate: float = setting(0.0025, "Learning rate of both networks.", above=0, flag="lr")
+    beta_1: float = setting(0.0, "Decay of the mean of gradients.", at_least=0, below=1)
+    beta_2: float = setting(0.99, "Decay of the mean of their squares.", at_least=0, below=1)
+    epsilon: float = setting(1e-8, "Added to the root of that mean.", above=0)
+
+    def __post_init__(self):
+        check(self)
 
 
 @dataclasses.dataclass(frozen=True)
 class EmaConfig:
     """The averaged generator: half-life in kimg, at most `rampup` times the images seen so far."""
 
-    kimg: float = 10.0
-    rampup: float | None = None
+    kimg: float = setting(
+        10.0, "Half-life of the averaged generator in thousands of images.", at_least=0
+    )
+    rampup: float | None = setting(
+        None, "The half-life is at most this times the images seen so far.", at_least=0
+    )
+
+    def __post_init__(self):
+        check(self)

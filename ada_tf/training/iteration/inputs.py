@@ -162,9 +162,7 @@ class Inputs:
         return logits, tape.gradient(total, images)
 
     def _synthesize(self, ws):
-        return self._networks.generator.synthesis(
-            ws, noise_mode="random", seed=self.of(Draw.NOISE)
-        )
+        return self._networks.generator.synthesis(ws, noise_mode="random", seed=self.of(Draw.NOISE))
 
 
 def mix_styles(ws, mixed, cutoff):

@@ -3,8 +3,9 @@
 import json
 
 from ada_tf.errors import UserError
-from ada_tf.training.runs.checkpoint import TrainingData
-from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
+from ada_tf.training.runs.state import TrainingData
+from ada_tf.settings import differences, from_dict, tell, to_dict
+from ada_tf.training.config import RunConfig
 
 # Settings in which machines that train together may differ: where the same images are.
 PLACES = ("data.source", "data.data_dir", "data.cache_dir")
@@ -20,13 +21,9 @@ def machines_agree(cluster, config: RunConfig, data: TrainingData) -> None:
     """
     ours = {"config": to_dict(config), "data": data._asdict()}
     theirs = json.loads(cluster.from_chief(json.dumps(ours)))
-    found = [
-        difference
-        for difference in differences(
-            *(from_dict(RunConfig, given["config"]) for given in (ours, theirs))
-        )
-        if difference.split(":")[0] not in PLACES
-    ]
+    chiefs = from_dict(RunConfig, theirs["config"])
+    differing = [d for d in differences(config, chiefs) if d.path not in PLACES]
+    found = [tell(differing)] if differing else []
     if data != TrainingData(**theirs["data"]):
         found.append(
             f"data: {data.images} images here, {theirs['data']['images']} other ones there"

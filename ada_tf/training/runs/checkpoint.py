@@ -1,77 +1,32 @@
 """Complete training states on disk, by name, through tf.train.Checkpoint.
 
-A checkpoint describes itself: the configuration lies inside, variables are named as published
-StyleGAN2 weights name them, and everything that a resumed run needs is there: both networks, the
-average, both Adam states, p and its accumulator, the path length mean and the image counter.
+A checkpoint describes itself: the configuration lies inside, variables are named by where they are
+in their networks, and everything that a resumed run needs is there: both networks, the average,
+both Adam states, p and its accumulator, the running means and the clock.
 """
 
 import contextlib
 import dataclasses
 import json
-import os
 import pathlib
-import shutil
-from typing import NamedTuple
 
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.files import (
-    cause,
-    check_tensorflow_path,
-    open_regular,
-    printable,
-    reading,
-    write_text,
-)
-from ada_tf.models import variables_by_name
-from ada_tf.training.runs.checkpoint_file import check_objects_of, open_checkpoint
+from ada_tf.files import cause
 from ada_tf.training.cluster import ALONE
-from ada_tf.training.config import (
-    OF_CLASSES,
-    WITHOUT_WEIGHTS,
-    RunConfig,
-    differences,
-    from_dict,
-    to_dict,
+from ada_tf.training.config import RunConfig
+from ada_tf.training.runs.checkpoint_folder import (
+    FOLDER,
+    NAME,
+    images_of,
+    newest_intact,
+    remove_unfinished,
 )
+from ada_tf.training.runs.checkpoint_reader import read_data
+from ada_tf.training.runs.state import NO_DATA, described, state_of, text_variable
 
-FOLDER, NAME, LIST = "checkpoints", "images", "checkpoint"
-CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
-DATA_KEY = "state/data/.ATTRIBUTES/VARIABLE_VALUE"
 KEEP = 3  # checkpoints of a run to continue from: the newest, and others should it be damaged
-NETWORKS = ("generator", "generator_ema", "discriminator")
-# Bytes of a folder's list of its checkpoints, and of a text inside of a checkpoint.
-MAX_LIST, MAX_TEXT = 2**20, 2**22
-
-
-class TrainingData(NamedTuple):
-    """The images of a run: how many an epoch has, and what tells them from others."""
-
-    images: int
-    fingerprint: str
-
-
-NO_DATA = TrainingData(0, "")
-
-
-def state_of(model) -> dict:
-    """Every variable of a compiled model, by group and name."""
-    state = {group: network_state(getattr(model, group)) for group in NETWORKS}
-    for group in ("g_optimizer", "d_optimizer"):
-        variables = getattr(model, group).variables
-        # Their names hold those that Keras gives to layers; what they are comes last.
-        kinds = [v.name.rpartition("_")[2] for v in variables]
-        state[group] = {f"{i:04d}_{kinds[i]}": v.value for i, v in enumerate(variables)}
-    state["means"] = dict(model.means)
-    if model.augment is not None:
-        state["augment"] = {"p": model.augment.p.value, "observed": model.augment.accumulator}
-    return state
-
-
-def network_state(network) -> dict:
-    """Variables of one network by name."""
-    return {name: variable.value for name, variable in variables_by_name(network).items()}
 
 
 class Checkpoints:
@@ -96,7 +51,7 @@ class Checkpoints:
             self._observed = tf.Variable(tf.zeros_like(model.augment.accumulator), trainable=False)
             state["augment"]["observed"] = self._observed
         # A restored checkpoint brings the texts of its own time: they are set at every save.
-        self._about = {"config": to_dict(config), "data": data._asdict()}
+        self._about = {"config": described(config), "data": data._asdict()}
         self._texts = {name: text_variable({}) for name in (*self._about, "clock", "stats")}
         self._checkpoint = tf.train.Checkpoint(state={**state, **self._texts})
         self._manager = None
@@ -151,7 +106,7 @@ class Checkpoints:
             log: called with one line for each checkpoint that is damaged.
 
         Raises:
-            UserError: there are checkpoints, but every one is damaged, or of an older format.
+            UserError: there are checkpoints, but every one is damaged, or of another format.
         """
         found = newest_intact(self.folder, log) if self._cluster.is_chief else None
         number = -1 if found is None else images_of(found)
@@ -159,225 +114,11 @@ class Checkpoints:
         if number < 0:
             return None
         path = self.path_of(number)
-        read_data(path)  # says so if it is of an older format
+        read_config(path)  # says so if it is of another format
+        read_data(path)  # and if it is no whole state
         self._checkpoint.restore(path).assert_existing_objects_matched()
         if self._observed is not None:
             self._model.augment.accumulator.assign(self._observed)
         self._model.clock.go_to(**json.loads(self._texts["clock"].numpy()))
         self._model.stats.go_on_from(json.loads(self._texts["stats"].numpy()))
         return path
-
-
-def text_variable(values: dict) -> tf.Variable:
-    """JSON values as a variable, so that a checkpoint holds them."""
-    return tf.Variable(json.dumps(values), dtype=tf.string, trainable=False)
-
-
-def images_of(checkpoint) -> int:
-    """The images after which a checkpoint was written, which its name ends in."""
-    return int(str(checkpoint).rpartition("-")[2])
-
-
-def newest_intact(folder, log=print) -> str | None:
-    """The newest checkpoint of a folder of which every number can be read, or None without any.
-
-    Raises:
-        UserError: there are some, but every one is damaged.
-    """
-    paths = listed(folder) or complete(folder)  # the list itself may be what was lost
-    for path in reversed(paths):
-        damage = damage_of(path)
-        if damage is None:
-            return path
-        log(f"Warning: checkpoint {path} is damaged ({damage}); the one before it is taken.")
-    if paths:
-        raise UserError(
-            f"every checkpoint in {folder} is damaged; move the folder away to start from nothing."
-        )
-    return None
-
-
-def damage_of(checkpoint: str) -> str | None:
-    """Why a checkpoint cannot be read, None if it can: reads every tensor, against its checksum."""
-    try:
-        reader = open_checkpoint(checkpoint)
-        for name in reader.get_variable_to_shape_map():
-            reader.get_tensor(name)
-    # The reader turns some of TensorFlow's errors into Python's, a file cut short into IndexError.
-    except (tf.errors.OpError, OSError, ValueError, RuntimeError, IndexError) as error:
-        return cause(error)
-    return None
-
-
-def listed(folder) -> list[str]:
-    """Paths of the checkpoints that a folder's list names, oldest first; none without a list.
-
-    Their names are looked for in the folder itself, wherever the list says that they are.
-    """
-    try:
-        open_regular(pathlib.Path(folder) / LIST, MAX_LIST).close()
-        state = tf.train.get_checkpoint_state(str(folder))
-    except (OSError, ValueError):  # none, no file, empty or cut short
-        return []
-    paths = state.all_model_checkpoint_paths if state else ()
-    return [str(pathlib.Path(folder) / pathlib.Path(path).name) for path in paths]
-
-
-def complete(folder) -> list[str]:
-    """Paths of the checkpoints of which all files are in a folder, oldest first."""
-    found = [p.with_suffix("") for p in pathlib.Path(folder).glob(f"{NAME}-*.index")]
-    numbered = [p for p in found if p.name.removeprefix(f"{NAME}-").isdecimal()]
-    whole = [p for p in numbered if any(p.parent.glob(f"{p.name}.data-*"))]
-    return [str(p) for p in sorted(whole, key=images_of)]
-
-
-def remove_unfinished(folder) -> None:
-    """Remove what a killed or failed save has left, and list what is complete.
-
-    The list may be lost or damaged, or older than the newest files: what is there decides, so that
-    nothing complete is removed, and old checkpoints are rotated away.
-    """
-    folder = pathlib.Path(folder)
-    names = [pathlib.Path(path).name for path in complete(folder)]
-    write_list(folder, names)
-    for path in folder.glob(f"{NAME}-*"):
-        if path.is_dir():  # images-1000_temp
-            shutil.rmtree(path, ignore_errors=True)
-        elif path.name.split(".")[0] not in names:
-            path.unlink(missing_ok=True)
-
-
-def write_list(folder: pathlib.Path, names: list[str]) -> None:
-    """Write the list of a folder's checkpoints, oldest first, for tf.train.CheckpointManager.
-
-    The manager forgets checkpoints that are no younger than `last_preserved_timestamp`, as by a
-    clock that was set back: with these times it forgets none.
-    """
-    if not names:
-        (folder / LIST).unlink(missing_ok=True)
-        return
-    lines = [f'model_checkpoint_path: "{names[-1]}"']
-    lines += [f'all_model_checkpoint_paths: "{name}"' for name in names]
-    lines += ["all_model_checkpoint_timestamps: 1.0" for _ in names]
-    write_text(folder / LIST, "\n".join([*lines, "last_preserved_timestamp: 0.0"]) + "\n")
-
-
-def newest(path, name: str = "network") -> str:
-    """The checkpoint that `path` means: a checkpoint, a run directory, or its checkpoint folder.
-
-    Args:
-        path: of either.
-        name: of the argument, for messages.
-
-    Raises:
-        UserError: there is none that can be read.
-    """
-    check_tensorflow_path(name, path)
-    if os.path.exists(f"{path}.index"):
-        return str(path)
-    path = pathlib.Path(path)
-    for folder in (path, path / FOLDER):
-        found = newest_intact(folder) if folder.is_dir() else None
-        if found:
-            return found
-    raise UserError(
-        f"{printable(path)} holds no checkpoint; give a run directory or a checkpoint without its"
-        " extension."
-    )
-
-
-def read_config(checkpoint: str) -> RunConfig:
-    """The configuration inside a checkpoint.
-
-    Raises:
-        UserError: the checkpoint is damaged or not of ada_tf.
-    """
-    values = _read_text(checkpoint, CONFIG_KEY)
-    if values is None:
-        raise UserError(
-            f"{printable(checkpoint)} was not written by ada_tf: it holds no configuration."
-        )
-    try:
-        return from_dict(RunConfig, values)
-    except UserError as error:
-        raise UserError(
-            f"{printable(checkpoint)} holds a configuration that is not of this version of ada_tf:"
-            f" {error}"
-        ) from error
-
-
-def read_data(checkpoint: str) -> TrainingData:
-    """The images that a checkpoint was trained on.
-
-    Raises:
-        UserError: it does not say, as those of ada_tf before 0.2.
-    """
-    values = _read_text(checkpoint, DATA_KEY)
-    if values is None:
-        raise UserError(
-            f"{printable(checkpoint)} was written by an older ada_tf and cannot be continued; start"
-            f" a new run with --restart, from its networks with --resume={printable(checkpoint)}."
-        )
-    with reading(checkpoint, "a checkpoint"):
-        return TrainingData(int(values["images"]), str(values["fingerprint"]))
-
-
-def _read_text(checkpoint: str, key: str):
-    """The JSON value of a text inside of a checkpoint, None if there is no such text.
-
-    Raises:
-        UserError: the checkpoint is damaged.
-    """
-    with reading(checkpoint, "a checkpoint"):
-        reader = open_checkpoint(checkpoint)
-        if not reader.has_tensor(key):
-            return None
-        text = reader.get_tensor(key)
-        if len(text) > MAX_TEXT:
-            raise ValueError(f"a text of {len(text)} bytes")
-        return json.loads(text)
-
-
-def restore_networks(checkpoint: str, **networks) -> None:
-    """Load some of `NETWORKS` from a checkpoint, by keyword.
-
-    Raises:
-        UserError: the checkpoint is damaged, or of networks that have other weights.
-    """
-    state = {group: network_state(network) for group, network in networks.items()}
-    with reading(checkpoint, "a checkpoint"):
-        reader = open_checkpoint(checkpoint)
-        check_objects_of(reader)
-        shapes, types = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
-        for group, variables in state.items():
-            for name, variable in variables.items():
-                key = f"state/{group}/{name.replace('.', '..')}/.ATTRIBUTES/VARIABLE_VALUE"
-                wanted = f"{variable.dtype.name} {variable.shape.as_list()}"
-                found = f"{types[key].name} {shapes[key]}" if key in shapes else "nothing"
-                if found != wanted:
-                    raise UserError(
-                        f"{printable(checkpoint)} does not fit: {name} of {group} must be {wanted},"
-                        f" found {found}."
-                    )
-        status = tf.train.Checkpoint(state=state).read(checkpoint)
-        status.assert_existing_objects_matched().expect_partial()
-
-
-def check_architecture(ours: RunConfig, checkpoint: str) -> None:
-    """Refuse to load weights into networks that have others, or use them differently.
-
-    Raises:
-        UserError: naming every setting that differs; those that own no weights may.
-    """
-    theirs = read_config(checkpoint)
-    free = WITHOUT_WEIGHTS if ours.num_classes else WITHOUT_WEIGHTS + OF_CLASSES
-    same = {name: getattr(ours.network, name) for name in free}
-    found = differences(ours.network, dataclasses.replace(theirs.network, **same), "network.")
-    for name in ("resolution", "channels"):
-        a, b = getattr(ours.data, name), getattr(theirs.data, name)
-        if a != b:
-            found.append(f"data.{name}: {a} here, {b} there")
-    if ours.num_classes != theirs.num_classes:
-        found.append(f"num_classes: {ours.num_classes} here, {theirs.num_classes} there")
-    if found:
-        raise UserError(f"checkpoint {checkpoint} is of another architecture: {'; '.join(found)}.")

@@ -1,15 +1,19 @@
 """Run directories: `runs/00000-digits-tiny/`, found again by the configuration inside."""
 
 import contextlib
+import dataclasses
 import json
 import pathlib
 import re
 from collections.abc import Iterator
 
+from ada_tf import formats
+from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_tensorflow_path, read_json, write_text, writing
 from ada_tf.locks import Held, Lock, alone_in
-from ada_tf.training.config import RunConfig, differences, from_dict, to_dict
+from ada_tf.settings import Difference, differences, from_dict, get, leaves, tell, to_dict
+from ada_tf.training.config import RunConfig
 
 LOCK = ".lock"  # file of a run, locked by the process that trains it
 # Settings that change how a run is watched, how long it lasts or how it is computed, not what.
@@ -20,30 +24,21 @@ NAME_LENGTH = 64  # characters of the data in the name of a run; file systems al
 
 
 def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
-    """The name of a run: its data, its preset and whatever differs from the preset."""
-    parts = [name[:NAME_LENGTH]]
-    if config.data.cond:
-        parts.append("cond")
-    if config.data.subset:
-        parts.append(f"subset{config.data.subset}")
-    if config.data.mirror:
-        parts.append("mirror")
-    parts.append(config.preset)
-    augment, usual = config.augment, preset.augment
-    overrides = [
-        ("gamma", config.loss.r1_gamma, preset.loss.r1_gamma),
-        ("kimg", config.kimg, preset.kimg),
-        ("batch", config.batch, preset.batch),
-        ("", augment.mode, usual.mode),
-        ("p", augment.p, usual.p),
-        ("target", augment.target, usual.target),
-        ("", augment.pipe, usual.pipe),
-    ]
-    parts += [
-        f"{key}{v:g}" if key else v
-        for key, v, default in overrides
-        if v != default and v is not None
-    ]
+    """The name of a run: its data, its preset and what else differs from the preset.
+
+    Args:
+        config: of the run.
+        preset: as it is, for the same data and as many devices.
+        name: of the data.
+    """
+    usual = dataclasses.replace(preset, data=DataConfig())
+    data, others = [], []
+    for setting in leaves(RunConfig):
+        value = get(config, setting.path)
+        word = setting.word(value)
+        if word and value != get(usual, setting.path):
+            (data if setting.path.startswith("data.") else others).append(word)
+    parts = [name[:NAME_LENGTH], *data, config.preset, *others]
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts)
 
 
@@ -68,21 +63,38 @@ def number_of(run_dir: pathlib.Path) -> int:
     return int(match[0]) if match else -1
 
 
-def runs(outdir) -> Iterator[tuple[pathlib.Path, RunConfig]]:
-    """The runs of a folder and their configurations, newest first; other folders are passed over."""
+def _newest_first(outdir) -> list[pathlib.Path]:
+    """What lies in a folder of runs, by its numbers."""
     outdir = pathlib.Path(outdir)
     found = outdir.iterdir() if outdir.is_dir() else ()
-    for run_dir in sorted(found, key=lambda p: (number_of(p), p.name), reverse=True):
+    return sorted(found, key=lambda p: (number_of(p), p.name), reverse=True)
+
+
+def runs(outdir) -> Iterator[tuple[pathlib.Path, RunConfig]]:
+    """The runs of a folder and their configurations, newest first; other folders are passed over."""
+    for run_dir in _newest_first(outdir):
         try:
-            config = from_dict(RunConfig, read_json(run_dir / RUN_OPTIONS))
+            config = read_options(run_dir)
         except (OSError, ValueError, TypeError, RecursionError):
             continue  # not a run of ours, or of another version
         yield run_dir, config
 
 
-def settings_that_differ(ours: RunConfig, theirs: RunConfig) -> list[str]:
-    """What makes two configurations two runs, as "network.w_dim: 512 here, 64 there"."""
-    return [d for d in differences(ours, theirs) if d.split(":")[0] not in FREE]
+def of_another_version(outdir) -> str | None:
+    """A line about the newest run that another version of ada_tf has written, if there is one."""
+    for run_dir in _newest_first(outdir):
+        try:
+            read_options(run_dir)
+        except formats.OtherFormat as error:
+            return f"{error} A new run is opened."
+        except (OSError, ValueError, TypeError, RecursionError):
+            continue  # not a run of ours
+    return None
+
+
+def settings_that_differ(ours: RunConfig, theirs: RunConfig) -> list[Difference]:
+    """What makes two configurations two runs."""
+    return [d for d in differences(ours, theirs) if d.path not in FREE]
 
 
 def find_run_dir(outdir, config: RunConfig) -> pathlib.Path | None:
@@ -102,7 +114,7 @@ def almost_the_same(outdir, config: RunConfig) -> str | None:
     for run_dir, theirs in runs(outdir):
         settings = settings_that_differ(config, theirs)
         if theirs.data.source == config.data.source and 0 < len(settings) <= FEW:
-            found.append((len(settings), f"Not {run_dir}, for it differs: {'; '.join(settings)}"))
+            found.append((len(settings), f"Not {run_dir}, for it differs: {tell(settings)}"))
     return min(found)[1] if found else None
 
 
@@ -138,13 +150,15 @@ def owned(
             outdir.mkdir(parents=True, exist_ok=True)
             with alone_in(outdir):
                 found = None if restart else find_run_dir(outdir, config)
-                hint = None if found or restart else almost_the_same(outdir, config)
+                hints = []
+                if not found and not restart:
+                    hints = [of_another_version(outdir), almost_the_same(outdir, config)]
                 run_dir = found or new_run_dir(outdir, description)
                 lock = stack.enter_context(_lock_of(run_dir))
                 write_options(run_dir, config)
         if not lock.works:
             log(f"Warning: {outdir} has no locks; nothing else may train {run_dir.name} meanwhile.")
-        if hint:
+        for hint in filter(None, hints):
             log(hint)
         yield run_dir
 
@@ -162,11 +176,23 @@ def _lock_of(run_dir) -> Iterator[Lock]:
         yield lock
 
 
+def read_options(run_dir) -> RunConfig:
+    """The configuration beside a run.
+
+    Raises:
+        OtherFormat: another version of ada_tf has written it.
+        OSError, ValueError, TypeError, RecursionError: there is none, or it is none of ours.
+    """
+    path = pathlib.Path(run_dir) / RUN_OPTIONS
+    return from_dict(RunConfig, formats.current(formats.RUN_OPTIONS, read_json(path), run_dir))
+
+
 def write_options(run_dir, config: RunConfig) -> None:
     """Write the configuration beside the run, in one piece."""
     path = pathlib.Path(run_dir) / RUN_OPTIONS
     with writing(path):
-        write_text(path, json.dumps(to_dict(config), indent=2) + "\n")
+        record = formats.stamped(formats.RUN_OPTIONS, to_dict(config))
+        write_text(path, json.dumps(record, indent=2) + "\n")
 
 
 class Log:

@@ -11,8 +11,8 @@ import shutil
 import tensorflow as tf
 
 from ada_tf.files import writing
-from ada_tf.training.runs.checkpoint import network_state, text_variable
-from ada_tf.training.config import RunConfig, to_dict
+from ada_tf.training.runs.state import described, network_state, text_variable
+from ada_tf.training.config import RunConfig
 
 FOLDER = "snapshots"
 _UNFINISHED = ".unfinished"
@@ -58,7 +58,7 @@ class Snapshots:
                     link(path, work / path.name)
             else:
                 generator = {"generator_ema": network_state(self._model.generator_ema)}
-                config = {"config": text_variable(to_dict(self._config))}
+                config = {"config": text_variable(described(self._config))}
                 tf.train.Checkpoint(state={**generator, **config}).write(str(work / name))
             for path in sorted(work.iterdir()):  # *.data-* before *.index, which makes it complete
                 os.replace(path, self.folder / path.name)

@@ -9,13 +9,8 @@ import numpy as np
 from ada_tf.errors import UserError
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector, collect
-from ada_tf.metrics.frechet import frechet_distance_of
-from ada_tf.metrics.images import label_sampler
-from ada_tf.metrics.inception_score import inception_score
-from ada_tf.metrics.kernel import kernel_distance
+from ada_tf.metrics.generated import label_sampler
 from ada_tf.metrics.names import Metric
-from ada_tf.metrics.path_length import path_distances, trimmed_mean
-from ada_tf.metrics.precision_recall import precision_recall
 from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
@@ -51,18 +46,21 @@ class Evaluator:
 
     def __init__(self, metrics, load_network, load_perceptual=None, reals=None, cache_dir=None):
         self.metrics, self._reals, self._cache_dir = metrics, reals, cache_dir
-        if reals is None and any(m.max_reals != 0 for m in metrics):
+        if reals is None and any(m.reals != 0 for m in metrics):
             raise UserError("data is missing; metrics that compare with real images need some.")
-        names = dict.fromkeys(m.network for m in metrics if m.kind != "ppl")
+        self._of_images = [m for m in metrics if not m.kind.of_paths]
+        names = dict.fromkeys(m.network for m in self._of_images)
         self.networks = {name: load_network(name) for name in names}
-        self._perceptual = load_perceptual() if any(m.kind == "ppl" for m in metrics) else None
+        self._perceptual = None
+        if self._walks:
+            self._perceptual = load_perceptual()
         self._real_collectors = None
 
     def __call__(self, fakes, generator=None, seed=0) -> list[Score]:
         """Score images.
 
         Args:
-            fakes: generated images, of `ada_tf.metrics.images`.
+            fakes: generated images, of `ada_tf.metrics.generated`.
             generator: for path lengths.
             seed: of path lengths and of the subsets of KID.
 
@@ -75,76 +73,67 @@ class Evaluator:
         with tf32(False):  # published scores are of networks in float32
             return self._score(fakes, generator, seed)
 
+    @property
+    def _walks(self) -> bool:
+        """Whether there are metrics of paths."""
+        return any(m.kind.of_paths for m in self.metrics)
+
     def _score(self, fakes, generator, seed) -> list[Score]:
+        if self._walks and generator is None:
+            raise UserError("metrics='ppl...' need a generator of ours, not finished images.")
         start = time.perf_counter()
-        self._check(generator)
-        collectors = self._fake_collectors()
+        collectors = _collectors((m.view, m.kind, m.fakes) for m in self._of_images)
         collect(fakes, collectors, self.networks, "generated")
-        reals = self._reals_of_metrics()
+        reals = self._collected_reals()
         shared = time.perf_counter() - start
         scores = []
         for metric in self.metrics:
             start = time.perf_counter()
-            if metric.kind == "ppl":
-                results = [self._path_length(metric, generator, seed)]
+            if metric.kind.of_paths:
+                found = self._measure(metric, generator, seed)
+                protocol = metric.path.describe(metric.fakes)
             else:
-                real = reals.get((metric.network, metric.full))
-                results = self._compare(
-                    metric, collectors[metric.network, metric.output], real, seed
-                )
+                real = reals.get((*metric.view, metric.full))
+                found = self._compare(metric, real, collectors[metric.view], seed)
+                protocol = self._protocol(metric, fakes)
+            results = np.atleast_1d(found).tolist()
             if not np.isfinite(results).all():
                 raise UserError(f"{metric.name} is not finite; its images or features are broken.")
-            seconds = time.perf_counter() - start + (0 if metric.kind == "ppl" else shared)
+            seconds = time.perf_counter() - start + (0 if metric.kind.of_paths else shared)
             named = dict(zip(metric.keys, results, strict=True))
-            scores.append(Score(metric, named, seconds, self._protocol(metric, fakes)))
+            scores.append(Score(metric, named, seconds, protocol))
         return scores
 
     def real_count(self, metric: Metric) -> int:
         """Images of the reference set that a metric looks at."""
         available = len(self._reals(not metric.full).indices)
-        return available if metric.max_reals is None else min(available, metric.max_reals)
+        return available if metric.reals is None else min(available, metric.reals)
 
-    def _check(self, generator):
-        if any(m.kind == "ppl" for m in self.metrics) and generator is None:
-            raise UserError("metrics='ppl...' need a generator of ours, not finished images.")
-
-    def _fake_collectors(self):
-        found = {}
-        for m in self.metrics:
-            if m.kind != "ppl":
-                moments, features = found.setdefault((m.network, m.output), ([], [0]))
-                (moments if m.kind == "fid" else features).append(m.fakes)
-        return {key: Collector(moments, max(kept)) for key, (moments, kept) in found.items()}
-
-    def _reals_of_metrics(self) -> dict:
-        """(network, full) -> Collector, from memory, from the cache, or from the images."""
+    def _collected_reals(self) -> dict:
+        """(network, output, full) -> Collector, from memory, from the cache, or from the images."""
         if self._real_collectors is not None:
             return self._real_collectors
-        needs = {}
-        for m in self.metrics:
-            if m.max_reals != 0:
-                moments, features = needs.setdefault((m.network, m.full), ([], [0]))
-                (moments if m.kind == "fid" else features).append(self.real_count(m))
-        found = {key: Collector(moments, max(kept)) for key, (moments, kept) in needs.items()}
+        found = _collectors(
+            ((*m.view, m.full), m.kind, self.real_count(m)) for m in self._of_images if m.reals != 0
+        )
         for full in (True, False):
-            self._fill({key: c for key, c in found.items() if key[1] == full}, full, needs)
+            self._fill({key: c for key, c in found.items() if key[-1] == full}, full)
         self._real_collectors = found
         return found
 
-    def _fill(self, collectors, full, needs):
+    def _fill(self, collectors, full):
         if not collectors:
             return
         reals, folder, keys = self._reals(not full), None, {}
         if self._cache_dir is not False:
             folder = cache.cache_folder(self._cache_dir) / STATISTICS
             identity = reals.identity()
-            for key in collectors:
-                moments, features = needs[key]
+            for key, collector in collectors.items():
                 network = self.networks[key[0]]
                 keys[key] = cache.key_of(
                     images=identity, resolution=reals.dataset.resolution, mirrored=not full,
-                    moments=sorted(set(moments)), features=max(features), network=network.name,
-                    weights=network.weights_hash,
+                    moments=sorted(collector.counts), features=collector.kept, network=network.name,
+                    output=key[1], weights=network.weights_hash,
                 )  # fmt: skip
         missing = {
             key: collector
@@ -152,7 +141,7 @@ class Evaluator:
             if not (folder and collector.from_arrays(cache.load(folder, keys[key]) or {}))
         }
         networks = {key[0]: self.networks[key[0]] for key in missing}
-        collect(reals, {(k[0], "features"): c for k, c in missing.items()}, networks, "real")
+        collect(reals, {key[:2]: c for key, c in missing.items()}, networks, "real")
         for key, collector in missing.items():
             if folder:
                 self._keep(folder, keys[key], collector)
@@ -165,39 +154,43 @@ class Evaluator:
         except UserError as error:
             print(f"warning: {error} The statistics of the reals are not kept.", file=sys.stderr)
 
-    def _compare(self, metric, fake, real, seed) -> list[float]:
-        count = metric.fakes
-        if metric.kind == "is":
-            return list(inception_score(fake.features(count)))
-        n = self.real_count(metric)
-        if metric.kind == "fid":
-            return [frechet_distance_of(real.moments(n), fake.moments(count))]
-        if metric.kind == "kid":
-            return [kernel_distance(real.features(n), fake.features(count), seed=seed)]
-        return list(precision_recall(real.features(n), fake.features(count)))
+    def _compare(self, metric, real, fake, seed):
+        """The results of a metric of images, from what was collected of both sides."""
+        kind, sides = metric.kind, [(fake, metric.fakes)]
+        if metric.reals != 0:
+            sides.insert(0, (real, self.real_count(metric)))
+        given = {}
+        if kind.neighbours is not None:
+            given["neighbours"] = metric.neighbours
+        if kind.seeded:
+            given["seed"] = seed
+        take = Collector.moments if kind.moments else Collector.features
+        return kind.function(*(take(side, count) for side, count in sides), **given)
 
-    def _path_length(self, metric, generator, seed):
+    def _measure(self, metric, generator, seed):
+        """The result of a metric of paths."""
         labels = None
         if generator.c_dim:
             labels = label_sampler(generator, self._reals and self._reals(False).dataset)
-        distances = path_distances(
-            generator.in_float32(), self._perceptual, metric.fakes, metric.path, labels, seed
+        return metric.kind.function(
+            generator, self._perceptual, metric.fakes, metric.path, labels, seed
         )
-        return trimmed_mean(np.concatenate(list(distances)))
 
     def _protocol(self, metric, fakes) -> str:
-        if metric.kind == "ppl":
-            where = "ends" if metric.path.ends else "random points"
-            crop = "cropped to the face" if metric.path.crop else "whole images"
-            return (
-                f"{metric.fakes} pairs at {where} of paths in {metric.path.space.upper()}, {crop}, "
-                "LPIPS 0.1 of VGG16, float32"
-            )
+        """What a metric of images compares, in words."""
         network = self.networks[metric.network]
         words = [fakes.describe(metric.fakes)]
-        if metric.max_reals != 0:
-            words.append(
-                f"against {self._reals(not metric.full).describe(self.real_count(metric))}"
-            )
+        if metric.reals != 0:
+            reals = self._reals(not metric.full)
+            words.append(f"against {reals.describe(self.real_count(metric))}")
         words.append(f"features of {network.title}, weights {network.weights_hash[:12]}")
         return "; ".join(words)
+
+
+def _collectors(needs) -> dict[object, Collector]:
+    """Key -> a Collector of all that metrics need, given as (key, kind, images)."""
+    counts = {}
+    for key, kind, count in needs:
+        moments, features = counts.setdefault(key, ([], [0]))
+        (moments if kind.moments else features).append(count)
+    return {key: Collector(moments, max(kept)) for key, (moments, kept) in counts.items()}

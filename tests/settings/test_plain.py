@@ -7,13 +7,14 @@ import pytest
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.training.config import RunConfig, from_dict, to_dict
-from ada_tf.training.presets import NAMES, from_preset
+from ada_tf.settings import from_dict, to_dict
+from ada_tf.training.config import RunConfig
+from ada_tf.training.presets import NAMES, preset
 
 
-@pytest.mark.parametrize("preset", NAMES)
-def test_configurations_come_back(preset):
-    config = from_preset(preset, DataConfig("photos", resolution=64, channels=3), 64)
+@pytest.mark.parametrize("name", NAMES)
+def test_configurations_come_back(name):
+    config = preset(name, data=DataConfig("photos", resolution=64, channels=3))
     assert from_dict(RunConfig, json.loads(json.dumps(to_dict(config)))) == config
 
 
@@ -29,6 +30,8 @@ class Outer:
     limit: float | None = None
     name: str = ""
     on: bool = False
+    sides: tuple[int, int] = (4, 4)
+    bands: tuple[float, ...] | None = None
 
 
 @pytest.mark.parametrize(
@@ -37,7 +40,7 @@ class Outer:
         {"share": 1.5},
         {"share": 2},  # a whole number is a number
         {"share": 0.0, "limit": None, "on": True},
-        {"share": -1e300, "limit": 3, "inner": {"count": 10**30}},
+        {"share": -1e30, "limit": 3, "inner": {"count": 10**9}},
         {"share": 1.0, "inner": {}},
     ],
 )
@@ -47,6 +50,11 @@ def test_values_of_the_types_are_kept(values):
         if name != "inner":
             assert getattr(built, name) is value
     assert built.inner == Inner(**values.get("inner", {}))
+
+
+def test_tuples_come_back_from_json():
+    ours = Outer(0.5, sides=(4, 8), bands=(0.5, 1))
+    assert from_dict(Outer, json.loads(json.dumps(to_dict(ours)))) == ours
 
 
 @pytest.mark.parametrize(
@@ -60,13 +68,24 @@ def test_values_of_the_types_are_kept(values):
         ({"share": None}, "share=None must be a finite number."),
         ({"share": float("nan")}, "share=nan must be a finite number."),
         ({"share": float("-inf")}, "share=-inf must be a finite number."),
-        ({"share": 1, "limit": "x"}, "limit='x' must be a finite number or none."),
-        ({"share": 1, "limit": float("nan")}, "limit=nan must be a finite number or none."),
+        ({"share": 1, "limit": "x"}, "limit='x' must be a finite number, or none."),
+        ({"share": 1, "limit": float("nan")}, "limit=nan must be a finite number, or none."),
+        ({"share": -1e300}, "share=-1e+300 must be a finite number."),  # not of the device
+        ({"share": 1, "inner": {"count": 2**31}}, "inner.count=2147483648 must be a whole number."),
+        (
+            {"share": 1, "sides": [4]},
+            "sides=(4,) must be 2 values with commas, each a whole number.",
+        ),
+        (
+            {"share": 1, "sides": [4, 8.0]},
+            "sides=(4, 8.0) must be 2 values with commas, each a whole number.",
+        ),
+        ({"share": 1, "sides": 4}, "sides=4 must be 2 values with commas, each a whole number."),
         ({"share": 1, "name": 3}, "name=3 must be a text."),
         ({"share": 1, "on": 1}, "on=1 must be true or false."),
         ({"share": 1, "inner": 3}, "Inner must be names and values, not 3."),
-        ({"share": 1, "inner": {"count": 1.0}}, "count=1.0 must be a whole number."),
-        ({"share": 1, "inner": {"count": False}}, "count=False must be a whole number."),
+        ({"share": 1, "inner": {"count": 1.0}}, "inner.count=1.0 must be a whole number."),
+        ({"share": 1, "inner": {"count": False}}, "inner.count=False must be a whole number."),
     ],
 )
 def test_other_values_are_a_sentence(values, sentence):

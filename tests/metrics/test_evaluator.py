@@ -1,14 +1,19 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
+import ada_tf
+from ada_tf import formats
 from ada_tf.errors import UserError
-from ada_tf.metrics.evaluate import Evaluator
+from ada_tf.metrics.density_coverage import density_coverage
+from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.frechet import frechet_distance_of
-from ada_tf.metrics.images import DatasetImages
 from ada_tf.metrics.kernel import kernel_distance
 from ada_tf.metrics.moments import moments_of
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.metrics.precision_recall import precision_recall
+from ada_tf.metrics.reals import DatasetImages
 from tests.metrics.networks import color_network
 from tests.metrics.sets import Fakes, dataset, images
 
@@ -30,7 +35,7 @@ class Setup:
 
 
 def test_all_metrics_share_one_pass():
-    setup = Setup("fid30_full,kid20_full,fid25,is30,pr303_full,kid30_full_mnv2")
+    setup = Setup("fid30_full,kid20_full,fid25,is30,pr30_full,dc30_full,kid30_full_mnv2")
     fakes = Fakes(images(1, 30))
     scores = setup.evaluator(fakes)
     assert fakes.made == 30
@@ -49,13 +54,38 @@ def test_all_metrics_share_one_pass():
     )
     assert results["kid20_full"] == kernel_distance(real, fake[:20])
     assert results["kid30_full_mnv2"] == kernel_distance(real, fake)
-    assert (results["pr303_full_precision"], results["pr303_full_recall"]) == precision_recall(
+    assert (results["pr30_full_precision"], results["pr30_full_recall"]) == precision_recall(
+        real, fake
+    )
+    assert (results["dc30_full_density"], results["dc30_full_coverage"]) == density_coverage(
         real, fake
     )
     assert results["is30_mean"] >= 1
     # Again, as during training: reals are not looked at a second time.
     assert [s.results for s in setup.evaluator(fakes)] == [s.results for s in scores]
     assert setup.networks["mobilenet"].seen == 30 + 40 + 30
+
+
+@pytest.mark.parametrize(("name", "function"), [("pr", precision_recall), ("dc", density_coverage)])
+def test_neighbours_of_the_name(name, function):
+    setup = Setup(f"{name}1k1_full,{name}1k2_full,{name}1k_full")
+    scores = setup.evaluator(Fakes(images(1, 1000)))
+    one, two, usual = (tuple(score.results.values()) for score in scores)
+    features = color_network()
+    fake, real = (features(x)["features"] for x in (images(1, 1000), images(0)))
+    assert one == function(real, fake, 1)
+    assert two == function(real, fake, 2)
+    assert usual == function(real, fake)
+    assert one != two != usual
+
+
+def test_the_seed_draws_the_subsets_of_kid():
+    setup, features = Setup("kid30_full"), color_network()
+    fake, real = (features(x)["features"] for x in (images(1, 30), images(0)))
+    for seed in (0, 1):
+        (score,) = setup.evaluator(Fakes(images(1, 30)), seed=seed)
+        assert score.results["kid30_full"] == kernel_distance(real, fake, seed=seed)
+    assert kernel_distance(real, fake, seed=0) != kernel_distance(real, fake, seed=1)
 
 
 def test_same_images_score_zero():
@@ -79,13 +109,15 @@ def test_statistics_are_kept(tmp_path):
         {"hash_": "2" * 64},
         {"names": "fid30"},
         {"names": "kid30_full"},
+        {"names": "fid30_full_mnv2"},
     ],
 )
 def test_statistics_of_anything_else_are_not_used(tmp_path, other):
     Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
     setup = Setup(**{"names": "fid30_full", "cache_dir": tmp_path, **other})
     setup.evaluator(Fakes(images(1, 30)))
-    assert setup.networks["inception"].seen > 30
+    (network,) = setup.networks.values()
+    assert network.seen > 30
 
 
 def test_damaged_statistics_are_made_anew(tmp_path):
@@ -95,6 +127,23 @@ def test_damaged_statistics_are_made_anew(tmp_path):
     setup = Setup("fid30_full", tmp_path)
     setup.evaluator(Fakes(images(1, 30)))
     assert setup.networks["inception"].seen == 30 + 40
+
+
+@pytest.mark.parametrize("number", [1, 3, None])
+def test_statistics_of_another_version_are_made_anew(tmp_path, monkeypatch, number):
+    Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
+    (kept,) = (tmp_path / "statistics").iterdir()
+    arrays = dict(np.load(kept))
+    assert arrays.pop("format") == 2
+    assert arrays["ada_tf"].tobytes().decode() == ada_tf.__version__
+    np.savez(kept, **arrays, **({} if number is None else {"format": number}))
+    setup = Setup("fid30_full", tmp_path)
+    setup.evaluator(Fakes(images(1, 30)))
+    assert setup.networks["inception"].seen == 30 + 40
+    other = dataclasses.replace(formats.STATISTICS, number=3)
+    monkeypatch.setattr(formats, "STATISTICS", other)
+    Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
+    assert len(list((tmp_path / "statistics").iterdir())) == 2  # neither overwrites the other's
 
 
 def test_mirrored_copies_count_in_the_legacy_metrics_only():

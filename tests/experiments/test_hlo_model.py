@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools import hlo_model
+from experiments.gpu_prediction import hlo_model
 
 # A 3x3 convolution of stride 2, 8x8x16 to 4x4x32, with its gradients, and one elementwise kernel.
 # XLA writes the forward roles into the labels; kernels are laid out o01i.

@@ -1,0 +1,137 @@
+"""What programs ask of the values of their flags; every error names the flag.
+
+Imports nothing heavy, as `_program`.
+"""
+
+import os
+import pathlib
+import re
+import sys
+
+from ada_tf.errors import UserError
+from ada_tf.files import check_local, printable, writing
+
+MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory
+
+
+def require(*given) -> None:
+    """Refuse to go on without a flag.
+
+    Args:
+        given: (name, value, example) of each flag that is needed.
+
+    Raises:
+        UserError: a value is None.
+    """
+    for name, value, example in given:
+        if value is None:
+            raise UserError(f"{name} is missing; give it, for example --{name}={example}.")
+
+
+def run_of(argv, network: str | None) -> str | None:
+    """The run that a program is to read, given as an argument or as --network.
+
+    Args:
+        argv: the program's name and what was given without a flag.
+        network: the value of the flag.
+
+    Raises:
+        UserError: both were given, and differ, or it is no path.
+    """
+    given = argv[1] if len(argv) > 1 else None
+    if given is not None and network not in (None, given):
+        raise UserError(
+            f"RUN={printable(given)!r} and network={printable(network)!r} are two runs; give one"
+            " of them."
+        )
+    run = network if given is None else given
+    if run is not None:
+        check_local("network" if given is None else "RUN", run)
+    return run
+
+
+def parse_numbers(flag: str, text: str, highest: int) -> list[int]:
+    """Seeds, layers or rows written as numbers and ranges: "1,2,5-10" is 1, 2 and 5 to 10.
+
+    Args:
+        flag: its name.
+        text: its value.
+        highest: the highest number there is.
+
+    Raises:
+        UserError: `text` is anything else.
+    """
+    numbers = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last or last > highest:
+            raise UserError(
+                f"{flag}={text!r} must be numbers up to {highest} and rising ranges, like 1,2,5-10."
+            )
+        if len(numbers) + last - first >= MAX_NUMBERS:
+            raise UserError(f"{flag}={text[:80]!r} must be at most {MAX_NUMBERS} {flag} at a time.")
+        numbers += range(first, last + 1)
+    return numbers
+
+
+def class_number(given: int | None, c_dim: int) -> int | None:
+    """The class to show, by --class and what the generator knows.
+
+    Args:
+        given: the value of the flag.
+        c_dim: how many classes the generator has, 0 without any.
+
+    Raises:
+        UserError: a conditional generator needs a class, or has no such class.
+    """
+    if not c_dim:
+        if given is not None:
+            print(
+                f"warning: class={given} is ignored: this generator has no classes.",
+                file=sys.stderr,
+            )
+        return None
+    if given is None:
+        raise UserError(
+            f"class is missing: this generator needs --class, a number of 0 to {c_dim - 1}."
+        )
+    if not 0 <= given < c_dim:
+        raise UserError(f"class={given} must be a number of 0 to {c_dim - 1}.")
+    return given
+
+
+def refuse_taken(flag: str, folder: pathlib.Path, names) -> None:
+    """Refuse to replace files, for programs that have --overwrite.
+
+    Args:
+        flag: the one that gives the folder, or the file.
+        folder: where the files are to be written.
+        names: of the files.
+
+    Raises:
+        UserError: one of them exists.
+    """
+    for name in names:
+        if os.path.lexists(folder / name):
+            raise UserError(
+                f"{flag}={printable(folder)!r} already holds {name}; choose another or give"
+                " --overwrite."
+            )
+
+
+def make_folder(flag: str, folder: pathlib.Path) -> None:
+    """Create the folder of the results.
+
+    Args:
+        flag: the one that gives it.
+        folder: the folder.
+
+    Raises:
+        UserError: it cannot be written, which is better said before an hour of work than after it.
+    """
+    named = f"{flag}={printable(folder)!r}"
+    with writing(named):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"{named} cannot be written; give another folder with --{flag}.")

@@ -1,0 +1,59 @@
+"""An error about settings, which names them as its reader knows them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ada_tf.errors import UserError
+
+NO_VALUE = object()
+
+
+class Named(NamedTuple):
+    """A setting inside of a sentence.
+
+    Attributes:
+        path: of the setting, such as "loss.r1_gamma".
+        value: what it was given; `NO_VALUE` names the setting alone.
+    """
+
+    path: str
+    value: object = NO_VALUE
+
+    def told(self, names: Mapping[str, str]) -> str:
+        """The setting under the name that `names` has for its path, with its value: gamma=3."""
+        name = names.get(self.path, self.path)
+        return name if self.value is NO_VALUE else f"{name}={self.value!r:.80}"
+
+
+class SettingError(UserError):
+    """Settings that are not accepted, in a sentence made of texts and `Named` settings.
+
+    In Python, and about a file, it calls a setting by its path; a program calls it by its flag.
+
+        SettingError(Named("batch", 7), " must be a multiple of ", Named("batch_gpu", 4), ".")
+    """
+
+    def told(self, names: Mapping[str, str] | None = None) -> str:
+        """The sentence.
+
+        Args:
+            names: path -> what the reader calls the setting; other paths stay as they are.
+        """
+        return "".join(p if isinstance(p, str) else p.told(names or {}) for p in self.args)
+
+    def __str__(self):
+        return self.told()
+
+    @property
+    def path(self) -> str:
+        """The setting that is named first."""
+        return next(p.path for p in self.args if isinstance(p, Named))
+
+    def inside(self, section: str) -> "SettingError":
+        """The same, said of a configuration that this one is a section of."""
+        return type(self)(
+            *(
+                p._replace(path=f"{section}.{p.path}") if isinstance(p, Named) else p
+                for p in self.args
+            )
+        )

@@ -1,0 +1,194 @@
+"""One setting: what its field says about it, and which values it may have."""
+
+import dataclasses
+import numbers
+import types
+import typing
+
+from ada_tf.settings.error import Named, SettingError
+
+# The largest numbers that do not turn infinite or negative on the device.
+FLOAT32, INT32 = 3.4028234663852886e38, 2**31 - 1
+_KEY = "setting"  # of the metadata of a field
+
+
+@dataclasses.dataclass(frozen=True)
+class About:
+    """What `setting` was told, see there."""
+
+    help: str = ""
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    power_of_two: bool = False
+    choices: tuple = ()
+    flag: str | None = None
+    names_run: str | None = None
+    decided_by: str | None = None
+
+
+def setting(default=dataclasses.MISSING, help="", **about):
+    """A field of a configuration.
+
+    Its type says the rest: `int`, `float`, `str`, `bool`, a tuple of those, each perhaps `| None`.
+
+    Args:
+        default: its value; a setting without one must be given.
+        help: one sentence, for --help and the documentation.
+        at_least: the smallest number.
+        above: the largest number that is too small.
+        at_most: the largest number.
+        below: the smallest number that is too large.
+        power_of_two: whether it must be one.
+        choices: the only values.
+        flag: of ada-train; settings of one flag get one value. Without, `--set` is the way.
+        names_run: what stands before its value in the name of a run, if it is not the preset's.
+        decided_by: what decides it, if nobody is to give it.
+    """
+    return dataclasses.field(default=default, metadata={_KEY: About(help, **about)})
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """A leaf of a tree of configurations.
+
+    Attributes:
+        path: its name from the root, such as "network.w_dim".
+        kinds: the types it may have, NoneType among them.
+        default: its value if not given, `dataclasses.MISSING` without one.
+        about: see `setting`; of a plain field, nothing.
+    """
+
+    path: str
+    kinds: tuple
+    default: object = dataclasses.MISSING
+    about: About = About()
+
+    @classmethod
+    def of(cls, field: dataclasses.Field, hint, path: str) -> "Setting":
+        """The setting of a field, whose type is `hint`."""
+        union = typing.get_origin(hint) in (types.UnionType, typing.Union)
+        kinds = typing.get_args(hint) if union else (hint,)
+        return cls(path, kinds, field.default, field.metadata.get(_KEY, About()))
+
+    @property
+    def optional(self) -> bool:
+        """Whether None is a value."""
+        return types.NoneType in self.kinds
+
+    @property
+    def accepted(self) -> str:
+        """Its values in words."""
+        kinds = [kind for kind in self.kinds if kind is not types.NoneType]
+        if self.about.choices:
+            text = f"one of {', '.join(map(str, self.about.choices))}"
+        else:
+            text = " or ".join(map(self._words, kinds))
+        return text + (", or none" if self.optional else "")
+
+    def _words(self, kind) -> str:
+        if kind in (int, float):
+            return self._interval(kind)
+        if typing.get_origin(kind) is tuple:
+            inner, *more = typing.get_args(kind)
+            count = "" if Ellipsis in more else f"{1 + len(more)} "
+            return f"{count}values with commas, each {self._words(inner)}"
+        return {str: "a text", bool: "true or false"}.get(kind, kind.__name__)
+
+    def _interval(self, kind) -> str:
+        about, show = self.about, str if kind is int else "{:g}".format
+        ended = about.at_most is not None or about.below is not None
+        noun = "whole number" if kind is int else "number" if ended else "finite number"
+        if about.power_of_two:
+            noun = "power of two"
+        if about.at_least is not None and about.at_most is not None:
+            return f"a {noun} from {show(about.at_least)} to {show(about.at_most)}"
+        ends = (
+            ("of at least", about.at_least),
+            ("above", about.above),
+            ("up to", about.at_most),
+            ("below", about.below),
+        )
+        said = [f"{word} {show(end)}" for word, end in ends if end is not None]
+        return " ".join([f"a {noun}", *([" and ".join(said)] if said else [])])
+
+    def accepts(self, value) -> bool:
+        """Whether the value has one of the types and is in the interval; NaN is in none."""
+        if value is None:
+            return self.optional
+        if self.about.choices and value not in self.about.choices:
+            return False
+        return any(self._is(kind, value) for kind in self.kinds)
+
+    def _is(self, kind, value) -> bool:
+        if kind in (int, float):
+            number = numbers.Integral if kind is int else numbers.Real
+            of_type = isinstance(value, number) and not isinstance(value, bool)
+            return of_type and self._contains(value, INT32 if kind is int else FLOAT32)
+        if typing.get_origin(kind) is tuple:
+            inner = typing.get_args(kind)
+            if not isinstance(value, tuple):
+                return False
+            inner = inner[:1] * len(value) if Ellipsis in inner else inner
+            return len(inner) == len(value) and all(map(self._is, inner, value))
+        return isinstance(value, kind)
+
+    def _contains(self, number, largest) -> bool:
+        about = self.about
+        lower = -largest if about.at_least is None else about.at_least
+        upper = largest if about.at_most is None else about.at_most
+        return bool(
+            lower <= number <= upper  # NaN is not
+            and (about.above is None or number > about.above)
+            and (about.below is None or number < about.below)
+            and not (about.power_of_two and number & (number - 1))
+        )
+
+    def check(self, value) -> None:
+        """Refuse a value that is not accepted.
+
+        Raises:
+            SettingError: naming the setting, the value and what is accepted.
+        """
+        if not self.accepts(value):
+            raise SettingError(Named(self.path, value), f" must be {self.accepted}.")
+
+    def parse(self, text: str):
+        """The value that a text stands for, such as 3, 0.5, none, true or 4,8.
+
+        Raises:
+            SettingError: it stands for none that is accepted.
+        """
+        value = text
+        for kind in sorted(self.kinds, key=lambda kind: kind is not types.NoneType):
+            try:
+                value = _parsed(kind, text)
+                break
+            except ValueError:
+                continue
+        self.check(value)
+        return value
+
+    def word(self, value) -> str | None:
+        """What the name of a run says of it, None if it says nothing."""
+        prefix = self.about.names_run
+        if prefix is None or value is None or value is False:
+            return None
+        if value is True:
+            return prefix
+        return f"{prefix}{value:g}" if isinstance(value, float) else f"{prefix}{value}"
+
+
+def _parsed(kind, text: str):
+    """A text as a type; ValueError if it is none of its values."""
+    if kind in (types.NoneType, bool):
+        values = {"none": None} if kind is types.NoneType else {"true": True, "false": False}
+        if text.lower() not in values:
+            raise ValueError
+        return values[text.lower()]
+    if typing.get_origin(kind) is tuple:
+        inner, parts = typing.get_args(kind), text.split(",")
+        inner = inner[:1] * len(parts) if Ellipsis in inner else inner
+        return tuple(_parsed(k, p.strip()) for k, p in zip(inner, parts, strict=True))
+    return kind(text)

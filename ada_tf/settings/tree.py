@@ -1,0 +1,170 @@
+"""Reading, changing, checking and comparing trees of configurations, by paths of settings."""
+
+import dataclasses
+import difflib
+import functools
+import typing
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ada_tf.errors import UserError
+from ada_tf.settings.error import Named, SettingError
+from ada_tf.settings.setting import Setting
+
+
+def fields_of(kind) -> dict[str, tuple[dataclasses.Field, object]]:
+    """Name -> (field, type) of a dataclass."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: (field, hints[field.name]) for field in dataclasses.fields(kind)}
+
+
+@functools.cache
+def leaves(kind) -> tuple[Setting, ...]:
+    """All settings of a dataclass and of those in it, in the order of their fields."""
+    found = []
+    for name, (field, hint) in fields_of(kind).items():
+        if dataclasses.is_dataclass(hint):
+            found += [dataclasses.replace(s, path=f"{name}.{s.path}") for s in leaves(hint)]
+        else:
+            found.append(Setting.of(field, hint, name))
+    return tuple(found)
+
+
+@functools.cache
+def leaves_by_path(kind) -> dict[str, Setting]:
+    """Path -> setting, of all settings."""
+    return {s.path: s for s in leaves(kind)}
+
+
+def flags_of(kind) -> dict[str, list[Setting]]:
+    """Flag -> its settings; the first one is the nearest to the root."""
+    found = {}
+    for s in leaves(kind):
+        if s.about.flag is not None:
+            found.setdefault(s.about.flag, []).append(s)
+    return {flag: sorted(group, key=lambda s: s.path.count(".")) for flag, group in found.items()}
+
+
+def get(config, path: str):
+    """The value of a setting, or a section."""
+    return functools.reduce(getattr, path.split("."), config)
+
+
+def path_of(kind, name: str) -> str:
+    """The path of a setting that is called by it, or by its end where that is the only one.
+
+    Raises:
+        UserError: there is no such setting, or more than one.
+    """
+    paths = [s.path for s in leaves(kind)]
+    if name in paths:
+        return name
+    found = [path for path in paths if path.endswith(f".{name}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UserError(f"{name!r} is the end of {' and '.join(found)}; give one of them.")
+    ends = {path.rpartition(".")[2]: path for path in paths}
+    close = difflib.get_close_matches(name[:99], [*paths, *ends], n=1)
+    hint = f"; did you mean {ends.get(close[0], close[0])}?" if close else "; see docs/settings.md."
+    raise UserError(f"there is no setting {name!r:.80}{hint}")
+
+
+def paths_in(kind, values: Mapping) -> dict:
+    """Path -> value, from names as in `path_of` and from sections with a mapping each.
+
+    Raises:
+        UserError: a setting is not known, not for anybody to give, or given twice.
+    """
+    found = {}
+    for name, value in values.items():
+        section = fields_of(kind).get(name, (None, None))[1]
+        if dataclasses.is_dataclass(section) and isinstance(value, Mapping):
+            inner = {f"{name}.{path}": v for path, v in paths_in(section, value).items()}
+        else:
+            inner = {path_of(kind, name): value}
+        twice = next((path for path in inner if path in found), None)
+        if twice is not None:
+            raise UserError(f"{twice} is given twice; give it once.")
+        found.update(inner)
+    for path in found:
+        decided_by = leaves_by_path(kind)[path].about.decided_by
+        if decided_by is not None:
+            raise UserError(f"{path} is not for you to give: {decided_by} decide it.")
+    return found
+
+
+def replaced(config, changes: Mapping):
+    """A configuration with some settings replaced.
+
+    Args:
+        config: a dataclass.
+        changes: path -> value.
+
+    Raises:
+        SettingError: a value is not accepted.
+    """
+    sections, values = {}, {}
+    for path, value in changes.items():
+        head, _, rest = path.partition(".")
+        if rest:
+            sections.setdefault(head, {})[rest] = value
+        else:
+            values[head] = value
+    for name, inner in sections.items():
+        try:
+            values[name] = replaced(getattr(config, name), inner)
+        except SettingError as error:
+            raise error.inside(name) from error
+    return dataclasses.replace(config, **values)
+
+
+def check(config, free: Iterable[str] = ()) -> None:
+    """Refuse what the fields of a dataclass do not accept; for its `__post_init__`.
+
+    Sections are told by their type alone, for they were checked when they were made.
+
+    Args:
+        config: a dataclass.
+        free: names of fields that are not looked at.
+
+    Raises:
+        SettingError: naming the setting, its value and what is accepted.
+    """
+    for name, (field, hint) in fields_of(type(config)).items():
+        value = getattr(config, name)
+        if name in free:
+            continue
+        if not dataclasses.is_dataclass(hint):
+            Setting.of(field, hint, name).check(value)
+        elif not isinstance(value, hint):
+            raise SettingError(Named(name, value), f" must be a {hint.__name__}.")
+
+
+def check_tree(config) -> None:
+    """Refuse a configuration in which a setting, however deep, is not accepted.
+
+    Raises:
+        SettingError: naming the first one.
+    """
+    for s in leaves(type(config)):
+        s.check(get(config, s.path))
+
+
+class Difference(NamedTuple):
+    """A setting that two configurations do not share."""
+
+    path: str
+    ours: object
+    theirs: object
+
+
+def differences(ours, theirs) -> list[Difference]:
+    """The settings in which two configurations of one kind differ."""
+    pairs = ((s.path, get(ours, s.path), get(theirs, s.path)) for s in leaves(type(ours)))
+    return [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
+
+
+def tell(found: Iterable[Difference]) -> str:
+    """Differences for a reader, as "network.w_dim: 512 here, 64 there"."""
+    return "; ".join(f"{d.path}: {d.ours} here, {d.theirs} there" for d in found)

@@ -1,0 +1,136 @@
+"""Flags of the programs and settings of a run: none is unreachable, none is named that is not there."""
+
+import ast
+import pathlib
+import re
+
+import pytest
+from absl import flags
+
+import ada_tf
+from ada_tf.cli import _program, _settings, evaluate, export, generate, train
+from ada_tf.data import DataConfig
+from ada_tf.errors import UserError
+from ada_tf.settings import flags_of, get, leaves
+from ada_tf.training.config import RunConfig
+from ada_tf.training.presets import preset
+
+# What people type; a change here is a change for them.
+FLAGS = {
+    "data": ["data.source"],
+    "resolution": ["data.resolution"],
+    "cond": ["data.cond"],
+    "subset": ["data.subset"],
+    "mirror": ["data.mirror"],
+    "validation": ["data.validation"],
+    "channels": ["data.channels"],
+    "resize_filter": ["data.resize_filter"],
+    "cache_dir": ["data.cache_dir"],
+    "data_dir": ["data.data_dir"],
+    "split": ["data.split"],
+    "seed": ["seed", "data.seed"],
+    "preset": ["preset"],
+    "precision": ["network.precision"],
+    "gamma": ["loss.r1_gamma"],
+    "pl_weight": ["loss.pl_weight"],
+    "lr": ["optimizer.learning_rate"],
+    "aug": ["augment.mode"],
+    "augpipe": ["augment.pipe"],
+    "p": ["augment.p"],
+    "target": ["augment.target"],
+    "ada_kimg": ["augment.kimg"],
+    "ada_cap": ["augment.cap"],
+    "batch": ["batch"],
+    "batch_gpu": ["batch_gpu"],
+    "kimg": ["kimg"],
+    "snap": ["snap"],
+    "checkpoint_minutes": ["checkpoint_minutes"],
+    "snapshot_kimg": ["snapshot_kimg"],
+    "snapshots": ["snapshots"],
+    "xla": ["xla"],
+    "tf32": ["tf32"],
+}
+TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))
+GIVEN = [s for s in leaves(RunConfig) if s.about.decided_by is None]
+
+
+def flags_given(*arguments):
+    values = flags.FlagValues()
+    train.define_flags(values)
+    return _program.parse_flags(["ada-train", *arguments], values=values) and values
+
+
+def test_flags_keep_their_names():
+    found = {flag: [s.path for s in group] for flag, group in flags_of(RunConfig).items()}
+    assert found == FLAGS
+
+
+def text_of(value) -> str:
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+
+
+@pytest.mark.parametrize("setting", GIVEN, ids=lambda s: s.path)
+def test_every_setting_is_reached_by_set(setting):
+    value = get(TINY, setting.path)
+    values = flags_given(f"--set={setting.path}={text_of(value)}")
+    assert _settings.given(RunConfig, values) == {setting.path: value}
+
+
+@pytest.mark.parametrize("setting", [s for s in GIVEN if s.about.flag], ids=lambda s: s.path)
+def test_every_flag_gives_its_settings(setting):
+    value, flag = get(TINY, setting.path), setting.about.flag
+    values = flags_given(f"--{flag}={text_of(value)}")
+    assert _settings.given(RunConfig, values) == {path: get(TINY, path) for path in FLAGS[flag]}
+    with pytest.raises(UserError, match=rf"^set='.*' and --{flag} are the same setting; give one"):
+        _settings.given(
+            RunConfig,
+            flags_given(f"--{flag}={text_of(value)}", f"--set={setting.path}={text_of(value)}"),
+        )
+
+
+def test_every_setting_has_a_sentence():
+    for s in leaves(RunConfig):
+        assert re.fullmatch(r"[^\n|]+\.", s.about.help), s.path
+
+
+def test_flags_of_settings_are_in_the_help():
+    values = flags.FlagValues()
+    train.define_flags(values)
+    shown = values.module_help(train)
+    for name in [*FLAGS, "set"]:
+        assert re.search(rf"--(\[no\])?{name}: ", shown), name
+
+
+# Flags of other programs, of absl itself, and the word for any flag.
+FOREIGN = {
+    "tf_xla_persistent_cache_directory",
+    "tf_xla_persistent_cache_device_types",
+    "xla_gpu_enable_triton_gemm",
+    "query-gpu",
+    "format",
+    "help",
+    "helpshort",
+    "name",
+}
+
+
+def texts_of(path):
+    """The texts of a module, f-strings in one piece."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_no_text_names_a_flag_that_is_not_there():
+    known = set(FOREIGN)
+    for program in (train, generate, evaluate, export):
+        values = flags.FlagValues()
+        program.define_flags(values)
+        known |= {*values} | {f"no{name}" for name in values if values[name].boolean}
+    named = {}
+    for path in pathlib.Path(ada_tf.__file__).parent.rglob("*.py"):
+        for text in texts_of(path):
+            for flag in re.findall(r"(?<![\w-])--([a-z][\w-]*)", text):
+                named.setdefault(flag, path.name)
+    assert len(named) > 30
+    assert {flag: file for flag, file in named.items() if flag not in known} == {}

@@ -1,0 +1,96 @@
+"""A kind of source is a function and a row: all that is said and done follows from the row."""
+
+import functools
+import io
+import pathlib
+import tarfile
+
+import numpy as np
+import pytest
+
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.sources import file_kinds
+from ada_tf.data.sources.found import File
+from ada_tf.errors import UserError
+from tests.data import samples
+
+
+def files_of(path: pathlib.Path):
+    """As a maintainer would write it for tar files."""
+    with tarfile.open(path) as archive:
+        members = [member for member in archive if member.isfile()]
+        for member in members:
+            data = archive.extractfile(member).read()
+            opener = functools.partial(lambda data, max_bytes: io.BytesIO(data), data)
+            yield File(member.name, opener, (member.size, path.stat().st_mtime_ns))
+
+
+@pytest.fixture
+def tar(monkeypatch):
+    kind = file_kinds.Kind("a tar file", file_kinds.ends_in(".tar", ".tar.gz"), files_of)
+    monkeypatch.setitem(file_kinds.KINDS, "tar", kind)
+
+
+def _tar(folder, path):
+    with tarfile.open(path, "w:gz") as archive:
+        for file in sorted(folder.rglob("*.png")):
+            archive.add(file, file.relative_to(folder))
+
+
+def _open(source, cache, log=samples.quiet, **wishes):
+    wishes = {"resolution": 16, **wishes}
+    return open_dataset(DataConfig(str(source), cache_dir=str(cache), **wishes), log)
+
+
+def test_the_sentence_names_every_kind():
+    assert file_kinds.ACCEPTED.startswith("digits, tfds:NAME, ")
+    for kind in file_kinds.KINDS.values():
+        assert f"{kind.what} or" in file_kinds.ACCEPTED or f"{kind.what}," in file_kinds.ACCEPTED
+
+
+def test_a_path_is_of_one_kind(tmp_path):
+    (tmp_path / "a.zip").mkdir()
+    (tmp_path / "B.ZIP").touch()
+    (tmp_path / "c.gz").touch()
+    assert file_kinds.kind_of(tmp_path / "a.zip") == "folder"
+    assert file_kinds.kind_of(tmp_path / "B.ZIP") == "zip"
+    assert file_kinds.kind_of(tmp_path / "c.gz") is None
+    assert file_kinds.kind_of(tmp_path / "d.zip") is None
+
+
+@pytest.mark.usefixtures("tar")
+def test_a_new_row_is_all_that_a_kind_needs(tmp_path):
+    names = ["cat/1.png", "dog/2.png", "dog/.hidden.png"]
+    source = samples.folder(tmp_path / "pets", names)
+    _tar(source, tmp_path / "pets.tar.gz")
+    folder = _open(source, tmp_path / "cache", cond=True)
+    said = []
+    ours = _open(tmp_path / "pets.tar.gz", tmp_path / "cache", said.append, cond=True)
+    np.testing.assert_array_equal(ours.images([0, 1]), folder.images([0, 1]))
+    np.testing.assert_array_equal(ours.labels, [0, 1])
+    assert "prepared 2 of 2 images" in said[0]
+    _open(tmp_path / "pets.tar.gz", tmp_path / "cache", said.append, cond=True)
+    assert "prepared before" in said[1]
+
+
+@pytest.mark.usefixtures("tar")
+def test_copies_are_left_out_and_changes_are_told_whatever_the_kind(tmp_path):
+    source = samples.folder(tmp_path / "pets", ["a.png", "b.png"])
+    (source / "c.png").write_bytes((source / "a.png").read_bytes())
+    _tar(source, tmp_path / "pets.tar")
+    said = []
+    _open(tmp_path / "pets.tar", tmp_path / "cache", said.append)
+    assert "1 duplicates left out" in said[0]
+    (prepared,) = (tmp_path / "cache").glob("pets-*x3-*")
+    _open(prepared, tmp_path / "cache", said.append)
+    assert len(said) == 1
+    samples.noise(9).save(source / "d.png")
+    _tar(source, tmp_path / "pets.tar")
+    _open(prepared, tmp_path / "cache", said.append)
+    assert f"Warning: {tmp_path / 'pets.tar'} has changed" in said[1]
+
+
+def test_what_is_of_no_kind_is_refused(tmp_path):
+    (tmp_path / "pets.tar").touch()
+    with pytest.raises(UserError, match=r"pets\.tar': is of another kind; must be digits, tfds"):
+        _open(tmp_path / "pets.tar", tmp_path / "cache")

@@ -1,0 +1,78 @@
+"""Rows of metrics: what a row says is what an evaluation does."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from ada_tf.metrics import kinds, names
+from ada_tf.metrics.evaluator import Evaluator
+from ada_tf.metrics.reals import DatasetImages
+from tests.metrics.networks import color_network
+from tests.metrics.sets import Fakes, dataset, images
+
+
+@pytest.mark.parametrize("word", kinds.KINDS)
+def test_rows_are_complete(word):
+    kind = kinds.KINDS[word]
+    assert kind.results
+    assert "" in kind.networks
+    assert kind.reals is None or kind.reals >= 0
+    if kind.of_paths:
+        assert kind.reals == 0
+        assert (kind.moments, kind.seeded, kind.neighbours) == (False, False, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "expected"),
+    [
+        (
+            {"function": lambda real, fake: fake.mean() - real.mean(), "reals": None},
+            "fid30_full",
+            lambda real, fake: fake.mean() - real.mean(),
+        ),
+        (
+            {"function": lambda real, fake: fake.mean() - real.mean(), "reals": 25},
+            "fid30_full",
+            lambda real, fake: fake.mean() - real[:25].mean(),
+        ),
+        ({"function": lambda fake: fake.mean(), "reals": 0}, "fid30", lambda real, fake: fake.mean()),
+        (
+            {"function": lambda fake, seed: fake.mean() + seed, "reals": 0, "seeded": True},
+            "fid30",
+            lambda real, fake: fake.mean() + 7,
+        ),
+        (
+            {"function": lambda fake, neighbours: neighbours, "reals": 0, "neighbours": 4},
+            "fid30",
+            lambda real, fake: 4,
+        ),
+        (
+            {"function": lambda real, fake: fake.mean - real.mean, "moments": True,
+             "results": ("_r", "_g", "_b")},
+            "fid30_full",
+            lambda real, fake: fake.mean(axis=0) - real.mean(axis=0),
+        ),
+        (
+            {"function": lambda real, fake: fake.mean() - real.mean(), "output": "probabilities"},
+            "fid30_full",
+            lambda real, fake: softmax(fake).mean() - softmax(real).mean(),
+        ),
+    ],
+)  # fmt: skip
+def test_a_new_metric_is_a_row_and_a_function(monkeypatch, row, name, expected):
+    plain = {"moments": False, **row}
+    monkeypatch.setitem(kinds.KINDS, "fid", dataclasses.replace(kinds.KINDS["fid"], **plain))
+    data = dataset()
+    evaluator = Evaluator(
+        names.parse_metrics(name), color_network,
+        reals=lambda flipped: DatasetImages(data, flipped), cache_dir=False,
+    )  # fmt: skip
+    (score,) = evaluator(Fakes(images(1, 30)), seed=7)
+    features = color_network()
+    fake, real = (features(x)["features"] for x in (images(1, 30), images(0)))
+    np.testing.assert_allclose(list(score.results.values()), expected(real, fake), rtol=1e-5)
+
+
+def softmax(x):
+    return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)

@@ -1,0 +1,120 @@
+"""`evaluate`: one call from a run, a SavedModel, a generator or finished images to numbers."""
+
+import numpy as np
+import pytest
+
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.errors import UserError
+from ada_tf.images import save_png
+from ada_tf.inference.generate import load_generator
+from ada_tf.interop.saved_model import export_saved_model
+from ada_tf.metrics import scoring
+from ada_tf.metrics.features import registry
+from ada_tf.metrics.scoring import evaluate, open_subject
+from ada_tf.training.runs.checkpoint_folder import newest
+from tests.inference.runs import save_run
+from tests.metrics.networks import color_network
+from tests.metrics.sets import images
+
+NAME = "kid20_full_mnv2"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run")
+    save_run(path, channels=1)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def networks(monkeypatch):
+    """Small networks instead of those whose weights would be needed: (name, options) of each."""
+    asked = []
+
+    def load(name, **options):
+        asked.append((name, options))
+        return color_network(name)
+
+    monkeypatch.setattr(registry, "load_network", load)
+    return asked
+
+
+def test_a_run_a_checkpoint_and_its_generator_score_alike(run, networks, tmp_path):
+    values = evaluate(run, metrics="kid20_full,pr20_full", offline=True, cache_dir=tmp_path, seed=3)
+    assert list(values) == [NAME, "pr20_full_mnv2_precision", "pr20_full_mnv2_recall"]
+    assert all(type(value) is float for value in values.values())
+    assert networks == [("mobilenet", {"paths": None, "cache_dir": tmp_path, "download": False})]
+    same = {"metrics": [NAME], "cache_dir": tmp_path, "seed": 3}
+    assert evaluate(newest(run), **same)[NAME] == values[NAME]
+    generator, config = load_generator(run)
+    assert evaluate(generator, config.data, **same)[NAME] == values[NAME]
+    assert evaluate(generator, open_dataset(config.data), **same)[NAME] == values[NAME]
+    assert evaluate(run, **{**same, "seed": 4})[NAME] != values[NAME]
+
+
+def test_a_saved_model(run, tmp_path):
+    generator, config = load_generator(run)
+    export_saved_model(generator, tmp_path / "exported", config)
+    values = evaluate(tmp_path / "exported", "digits", NAME, cache_dir=tmp_path)
+    assert values.keys() == {NAME}
+    with pytest.raises(UserError, match="data is missing; metrics that compare"):
+        evaluate(tmp_path / "exported", metrics=NAME, cache_dir=tmp_path)
+
+
+def test_finished_images_in_the_shape_of_the_real_ones(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name, side in (("reals", 8), ("fakes", 16)):
+        (tmp_path / name).mkdir()
+        for i, image in enumerate(images(0, 20, side)):
+            save_png(image, tmp_path / name / f"{i:02d}.png")
+    subject = open_subject(generated=tmp_path / "fakes", data=tmp_path / "reals")
+    assert next(subject.fakes.batches(2)).shape == (2, 8, 8, 3)
+    assert subject.run_dir is None
+    assert evaluate(subject, metrics="fid20_full", cache_dir=tmp_path)["fid20_full"] < 0.01
+
+
+def test_every_snapshot(run, tmp_path):
+    said = []
+    found = evaluate(
+        run,
+        metrics=NAME,
+        snapshots=True,
+        cache_dir=tmp_path,
+        on_scores=lambda *one: said.append(one),
+    )
+    (state,) = found  # that of the newest checkpoint
+    assert state == newest(run)
+    ((path, (score,)),) = said
+    assert (path, score.results) == (state, found[state])
+    with pytest.raises(UserError, match="snapshots=True scores those of a run"):
+        evaluate(load_generator(run)[0], DataConfig("digits"), NAME, snapshots=True)
+
+
+def test_the_images_a_run_was_trained_on(run, monkeypatch):
+    config = DataConfig("digits", resolution=16, channels=1, subset=50, validation=20)
+    generator = load_generator(run)[0]
+    monkeypatch.setattr(scoring, "open_run", lambda network: (generator, config, run))
+    training = open_subject(run).training_images()
+    assert (training.num_images, training.validation.num_images) == (50, 20)
+    assert open_subject(run).dataset.num_images == 1797
+    assert open_subject(run, "digits").training_images().num_images == 1797
+    with pytest.raises(UserError, match="give the training images"):
+        open_subject(generator).training_images()
+
+
+def test_a_source_beside_a_generator_is_of_no_size(run):
+    with pytest.raises(UserError, match="data='digits': beside a Generator give a DataConfig"):
+        evaluate(load_generator(run)[0], "digits", NAME)
+
+
+@pytest.mark.parametrize("given", [{}, {"network": "a", "generated": "b"}])
+def test_one_of_two(given):
+    with pytest.raises(UserError, match="network and generated: give exactly one"):
+        open_subject(**given)
+
+
+def test_weights_and_downloads_are_handed_on(run, networks, tmp_path):
+    files = {"mobilenet": "m.h5"}
+    values = evaluate(run, metrics=NAME, weights=files, download=True, cache_dir=tmp_path)
+    assert networks == [("mobilenet", {"paths": files, "cache_dir": tmp_path, "download": True})]
+    assert np.isfinite(values[NAME])

@@ -1,0 +1,163 @@
+"""One setting: which values it has, in words and in texts."""
+
+import dataclasses
+import math
+
+import pytest
+
+from ada_tf.settings import Named, SettingError, check, leaves, setting
+
+
+def only(kind, **about):
+    """The setting of a configuration that has one."""
+    made = dataclasses.make_dataclass("Config", [("a", kind, setting(help="", **about))])
+    return leaves(made)[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "accepted"),
+    [
+        (float, {"at_least": 0}, "a finite number of at least 0"),
+        (float, {"above": 0}, "a finite number above 0"),
+        (float, {"at_least": 0, "at_most": 1}, "a number from 0 to 1"),
+        (float, {"at_least": 0, "below": 1}, "a number of at least 0 and below 1"),
+        (float | None, {"above": 0, "at_most": 1}, "a number above 0 and up to 1, or none"),
+        (float, {}, "a finite number"),
+        (int, {"at_least": 1}, "a whole number of at least 1"),
+        (int, {"at_least": -(2**63), "at_most": 3}, "a whole number from -9223372036854775808 to 3"),
+        (int | None, {"power_of_two": True, "at_least": 8, "at_most": 64},
+         "a power of two from 8 to 64, or none"),
+        (str, {"choices": ("on", "off")}, "one of on, off"),
+        (int | None, {"choices": (1, 3)}, "one of 1, 3, or none"),
+        (str, {}, "a text"),
+        (bool, {}, "true or false"),
+        (tuple[int, int], {}, "2 values with commas, each a whole number"),
+        (tuple[float, ...], {"above": 0}, "values with commas, each a finite number above 0"),
+    ],
+)  # fmt: skip
+def test_sentences_say_what_is_accepted(kind, about, accepted):
+    with pytest.raises(SettingError) as error:
+        only(kind, **about).check(math.nan)
+    assert str(error.value) == f"a=nan must be {accepted}."
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "inside", "outside"),
+    [
+        (float, {"at_least": 0}, [0, 0.0, 3e38], [-1e-9, 4e38, math.inf, True, "1", None, 1j]),
+        (float, {"above": 0}, [1e-30], [0, -1]),
+        (float, {"below": 1}, [-3e38, 0.999], [1, -4e38, -math.inf]),
+        (float, {"at_most": 1e60}, [1e60, 1e50], [1.1e60]),
+        (float | None, {}, [None, -1.5], [math.nan]),
+        (int, {}, [-5, 2**31 - 1], [2**31, 1.0, False]),
+        (int, {"power_of_two": True, "at_least": 8}, [8, 512], [4, 12, 0, -8]),
+        (str, {"choices": ("on", "off")}, ["on"], ["", "ON", None, {}]),
+        (int, {"choices": (1, 3)}, [1, 3], [2, "1", True]),
+        (bool, {}, [True, False], [1, "true", None]),
+        (
+            tuple[int, int],
+            {"at_least": 4},
+            [(4, 8)],
+            [(4,), (4, 8, 8), [4, 8], (4, 2), 4, (4, 8.0)],
+        ),
+        (tuple[float, ...], {}, [(), (1, 0.5)], [("1",), (math.nan,)]),
+    ],
+)
+def test_values(kind, about, inside, outside):
+    a = only(kind, **about)
+    for value in inside:
+        assert a.accepts(value), value
+    for value in outside:
+        assert not a.accepts(value), value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (int, "12", 12),
+        (float, "1e-3", 0.001),
+        (float | None, "none", None),
+        (float | None, "2", 2.0),
+        (str, "none", "none"),
+        (str | None, "None", None),
+        (bool, "True", True),
+        (bool, "false", False),
+        (tuple[int, int], "4, 8", (4, 8)),
+        (tuple[float, ...] | None, "1,0.5,2", (1.0, 0.5, 2.0)),
+    ],
+)
+def test_texts(kind, text, value):
+    found = only(kind).parse(text)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "shown"),
+    [
+        (int, "1.5", "'1.5'"),
+        (int, "none", "'none'"),
+        (int, "9999999999", "9999999999"),
+        (float, "nan", "nan"),
+        (float, "much", "'much'"),
+        (bool, "1", "'1'"),
+        (tuple[int, int], "4", "'4'"),
+        (int, "x" * 999, "'" + "x" * 79),
+    ],
+)
+def test_texts_that_stand_for_nothing(kind, text, shown):
+    with pytest.raises(SettingError, match=rf"^a={shown} must be "):
+        only(kind).parse(text)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "value", "word"),
+    [
+        ("gamma", 0.5, "gamma0.5"),
+        ("gamma", 10.0, "gamma10"),
+        ("subset", 1000000, "subset1000000"),
+        ("", "bgc", "bgc"),
+        ("mirror", True, "mirror"),
+        ("mirror", False, None),
+        ("target", None, None),
+        (None, 3, None),
+    ],
+)
+def test_words_of_a_name(prefix, value, word):
+    assert only(int, names_run=prefix).word(value) == word
+
+
+def test_an_error_has_the_names_of_its_reader():
+    error = SettingError(Named("batch", 7), " is no multiple of ", Named("batch_gpu"), ".")
+    assert str(error) == "batch=7 is no multiple of batch_gpu."
+    assert error.told({"batch": "B"}) == "B=7 is no multiple of batch_gpu."
+    inside = error.inside("run")
+    assert str(inside) == "run.batch=7 is no multiple of run.batch_gpu."
+    assert (inside.path, type(inside)) == ("run.batch", SettingError)
+
+
+def test_a_configuration_checks_itself():
+    @dataclasses.dataclass(frozen=True)
+    class Inner:
+        a: int = setting(1, "", at_least=1)
+
+        def __post_init__(self):
+            check(self)
+
+    @dataclasses.dataclass(frozen=True)
+    class Outer:
+        inner: Inner = Inner()
+        b: str = setting("x", "", choices=("x", "y"))
+
+        def __post_init__(self):
+            check(self, free=["b"] if self.b == "free" else [])
+
+    Outer(Inner(2), "y")
+    Outer(b="free")
+    for wrong, sentence in (
+        (lambda: Inner(0), "^a=0 must be a whole number of at least 1"),
+        (lambda: Outer({"a": 1}), r"^inner=\{'a': 1\} must be a Inner"),
+        (lambda: Outer(b="z"), "^b='z' must be one of x, y"),
+    ):
+        with pytest.raises(SettingError, match=sentence):
+            wrong()

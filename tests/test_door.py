@@ -1,0 +1,69 @@
+"""What `ada_tf` offers: it exists, is explained, is typed, and is imported only when it is used."""
+
+import ast
+import inspect
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+import ada_tf
+
+SOURCE = pathlib.Path(ada_tf.__file__)
+
+# Parameters of Keras' own, explained there.
+OF_KERAS = {"name", "dtype", "trainable", "kwargs"}
+
+
+def typed_names() -> dict[str, str]:
+    """Names and modules of the imports under TYPE_CHECKING."""
+    (block,) = (
+        node
+        for node in ast.parse(SOURCE.read_text()).body
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+    )
+    assert all(isinstance(node, ast.ImportFrom) for node in block.body)
+    # "as" the same name says that it is meant for others.
+    assert all(alias.name == alias.asname for node in block.body for alias in node.names)
+    return {alias.name: node.module for node in block.body for alias in node.names}
+
+
+def test_editors_see_what_python_finds():
+    assert typed_names() == ada_tf._HOME
+    assert ada_tf.__all__ == sorted(ada_tf._HOME) == dir(ada_tf)
+    assert SOURCE.with_name("py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", ada_tf.__all__)
+def test_every_name_exists_and_is_explained(name):
+    thing = getattr(ada_tf, name)
+    assert callable(thing)
+    assert thing.__doc__
+    if inspect.isclass(thing) and issubclass(thing, Exception):
+        return
+    told = f"{thing.__doc__} {thing.__init__.__doc__ if inspect.isclass(thing) else ''}"
+    parameters = inspect.signature(thing).parameters.keys() - OF_KERAS
+    assert {p for p in parameters if not re.search(rf"\b{p}\b", told)} == set()
+
+
+def test_every_name_has_its_place_in_the_api_pages():
+    pages = (pathlib.Path(__file__).parents[1] / "docs" / "api").glob("*.md")
+    lines = [line for page in pages for line in page.read_text().splitlines()]
+    assert {f"::: ada_tf.{name}" for name in ada_tf.__all__} <= set(lines)
+
+
+def test_a_name_that_does_not_exist_is_a_sentence():
+    with pytest.raises(
+        AttributeError, match=r"^ada_tf has no 'Styl3GAN'; it has AdaCallback, .*\.$"
+    ):
+        _ = ada_tf.Styl3GAN
+
+
+def test_the_door_itself_imports_nothing():
+    program = (
+        "import sys, ada_tf; print(sorted({'tensorflow', 'keras', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "[]\n"

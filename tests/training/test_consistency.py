@@ -1,0 +1,237 @@
+"""Settings that cannot train are refused, and no setting is forgotten."""
+
+import copy
+import functools
+import math
+import re
+import types
+
+import pytest
+from absl import flags
+
+from ada_tf.augment import AugmentPolicy
+from ada_tf.cli import _settings, train
+from ada_tf.data import DataConfig
+from ada_tf.errors import UserError
+from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
+from ada_tf.training.config import AugmentConfig, RunConfig
+from ada_tf.training.consistency import check, check_data
+from ada_tf.training.given import check_given
+from ada_tf.training.presets import preset
+
+TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))
+FLAGS = _settings.names(RunConfig)
+NUMBERS = [s for s in leaves(RunConfig) if {int, float} & {*s.kinds}]
+
+
+def changed(path, value, config=TINY):
+    """A configuration with one other setting, whatever its own class would say of it."""
+    head, _, rest = path.partition(".")
+    config = copy.copy(config)
+    object.__setattr__(config, head, changed(rest, value, getattr(config, head)) if rest else value)
+    return config
+
+
+def test_every_number_has_a_lower_end():
+    for s in NUMBERS:
+        ends = (s.about.at_least, s.about.above, s.about.choices or None)
+        assert any(end is not None for end in ends), s.path
+
+
+def outside(setting):
+    """Values that no setting with these bounds may have."""
+    about = setting.about
+    yield from (math.nan, math.inf, -math.inf, "1", True)
+    yield -(10**39)  # as the next: more than any type of a device holds
+    yield 10**39
+    if about.at_least is not None:
+        yield about.at_least - 1
+    if about.above is not None:
+        yield about.above
+    if about.at_most is not None:
+        yield about.at_most * 2 + 1
+    if about.below is not None:
+        yield about.below
+    if int in setting.kinds:
+        yield (about.at_least or 0) + 0.5
+    if not setting.optional:
+        yield None
+
+
+def by_program(path, value):
+    """As ada-train reads it from --set."""
+    values = flags.FlagValues()
+    train.define_flags(values)
+    values(["ada-train", f"--set={path}={value}"])
+    preset("tiny", resolution=16, settings=_settings.given(RunConfig, values))
+
+
+# Where a setting may come from.
+DOORS = {
+    "trainer": lambda path, value: check(changed(path, value)),
+    "configuration": lambda path, value: replaced(TINY, {path: value}),
+    "preset": lambda path, value: preset("tiny", resolution=16, settings={path: value}),
+    "file": lambda path, value: from_dict(RunConfig, to_dict(changed(path, value))),
+    "program": by_program,
+}
+
+
+@pytest.mark.parametrize("door", ["trainer", "configuration", "file"])
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda s: s.path)
+def test_values_outside_are_refused_in_the_language_of_the_reader(setting, door):
+    check(TINY)
+    for value in outside(setting):
+        with pytest.raises(SettingError) as error:
+            DOORS[door](setting.path, value)
+        assert str(error.value).startswith(f"{setting.path}={value!r} must be "), value
+        assert "\n" not in str(error.value)
+        flag = FLAGS[setting.path]
+        assert error.value.told(FLAGS).startswith(f"{flag}={value!r} must be "), value
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda s: s.path)
+def test_the_ends_that_belong_to_an_interval_are_accepted(setting):
+    for value in (setting.about.at_least, setting.about.at_most, *setting.about.choices):
+        if value is not None:
+            setting.check(value)
+    if setting.optional:
+        setting.check(None)
+
+
+# What cannot train, apart from the table; every value once trained, or divided by zero.
+NONSENSE = {
+    "kimg": (math.nan, math.inf, -5, 0),
+    "kimg_per_tick": (math.nan, 0),
+    "snap": (0, 1.5),
+    "checkpoint_minutes": (math.nan, -1),
+    "snapshot_kimg": (math.nan, 0, -1),
+    "seed": (1.5, "1", 2**64),
+    "batch": (0, 32.0),
+    "optimizer.learning_rate": (math.nan, math.inf, -1, 0),
+    "optimizer.beta_1": (-0.1, 1),
+    "optimizer.beta_2": (-0.1, 1),
+    "optimizer.epsilon": (0, -1e-8),
+    "loss.r1_gamma": (math.nan, math.inf, -1),
+    "loss.r1_interval": (0,),
+    "loss.pl_weight": (math.nan, -1),
+    "loss.pl_interval": (0,),
+    "loss.pl_decay": (-0.1, 1.1),
+    "loss.pl_batch_shrink": (0,),
+    "loss.style_mixing_prob": (7, -0.1),
+    "loss.w_avg_decay": (-0.1, 1.1),
+    "network.z_dim": (0,),
+    "network.w_dim": (0,),
+    "network.mapping_layers": (0,),
+    "network.discriminator_mapping_layers": (-1,),
+    "network.discriminator_mapping_lr": (0, math.nan),
+    "network.channel_base": (3, 0),
+    "network.channel_max": (0,),
+    "network.mbstd_group": (0,),
+    "network.num_low_precision": (-3,),
+    "network.conv_clamp": (0, -1, math.nan),
+    "ema.kimg": (-1, math.nan),
+    "ema.rampup": (-0.1, math.nan),
+    "augment.p": (math.nan, 1.5),
+    "augment.target": (math.nan, 2),
+    "augment.kimg": (0, -1, math.nan),
+    "augment.interval": (0,),
+    "augment.cap": (math.nan, 0, 1.5),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("path", NONSENSE)
+def test_nonsense_is_refused_wherever_it_comes_from(path, door):
+    for value in NONSENSE[path]:
+        if door == "program" and isinstance(value, str):
+            continue  # there, all values are texts
+        with pytest.raises(UserError):
+            DOORS[door](path, value)
+
+
+def test_a_policy_of_ones_own_is_for_models_not_for_runs():
+    """A file keeps the name of a policy only."""
+    mine = AugmentConfig(pipe=AugmentPolicy(xflip=1.0))
+    with pytest.raises(SettingError, match="^augment.pipe=AugmentPolicy.* must be one of blit"):
+        check(replaced(TINY, {"augment": mine}))
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"augment.p": 0.5}, "augment.p=0.5 goes with augment.mode='fixed' only"),
+        ({"augment.p": 0.5, "augment.mode": "ada"}, "augment.p=0.5 goes with"),
+        ({"augment.mode": "fixed"}, "augment.mode='fixed' needs augment.p"),
+        ({"augment.mode": "noaug", "augment.pipe": "bg"}, "augment.pipe='bg' does not go with"),
+        ({"augment.mode": "noaug", "augment.target": 0.5}, "augment.target=0.5 does not go with"),
+        (
+            {"augment.mode": "fixed", "augment.p": 0.1, "augment.target": 0.5},
+            "augment.target=0.5 does not go with augment.mode='fixed', which adapts nothing",
+        ),
+    ],
+)
+def test_settings_that_mean_nothing_together(given, sentence):
+    with pytest.raises(SettingError, match=f"^{sentence}"):
+        check_given(given)
+
+
+def test_settings_that_go_together():
+    for given in (
+        {},
+        {"augment.mode": "fixed", "augment.p": 0.0},
+        {"augment.mode": "adarv", "augment.target": 0.5, "augment.pipe": "bg"},
+    ):
+        check_given(given)
+
+
+def test_what_tools_and_people_ask_for_is_accepted():
+    """0 minutes save after every batch, which is how resuming is tested."""
+    for path, value in (("checkpoint_minutes", 0), ("ema.kimg", 0), ("seed", -1)):
+        check(changed(path, value))
+    for path in ("augment.cap", "augment.target", "ema.rampup", "network.conv_clamp"):
+        check(changed(path, None))
+
+
+@pytest.mark.parametrize(
+    ("changes", "replicas", "message"),
+    [
+        ({"batch": 30}, 1, r"batch=30 does not divide into parts of batch_gpu=32 images"),
+        ({"batch": 7, "batch_gpu": 7}, 1, r"^batch=7 does not .* groups of 4 .* a multiple of 4\."),
+        ({"batch": 14, "batch_gpu": 7}, 2, r"^batch=14 does not .* a multiple of 8\."),
+        ({"batch": 12, "batch_gpu": 6}, 1, r"^batch_gpu=6 does not .* a multiple of 4\."),
+        ({"batch": 8, "batch_gpu": 2}, 3, r"batch=8 does not divide among 3 devices"),
+        ({"augment.mode": "none"}, 1, "aug='none' must be one of ada, adarv, fixed, noaug"),
+        ({"augment.mode": "adarv"}, 1, "aug='adarv' compares with held-out images"),
+        ({"augment.pipe": "bgx"}, 1, r"^augpipe='bgx' must be one of blit, .*, bgcfnc\.$"),
+        ({"augment.pipe": {"xflip": 1}}, 1, "augpipe="),
+        ({"snapshots": "some"}, 1, "snapshots='some' must be one of state, generator"),
+        ({"xla": "yes"}, 1, "xla='yes' must be one of auto, on, off"),
+        ({"network.precision": "int8"}, 1, "^precision='int8' must be one of float32"),
+        ({"network.generator": "gan"}, 1, "^network.generator='gan' must be one of stylegan2"),
+        ({"network.discriminator": "gan"}, 1, "^network.discriminator='gan' must be one of style"),
+        ({"loss.adversarial": "war"}, 1, "^loss.adversarial='war' must be one of logistic"),
+        ({"network.generator_architecture": "u"}, 1, "network.generator_architecture='u' must"),
+        ({"network.channel_base": 3}, 1, "network.channel_base=3 leaves no feature maps at 16"),
+        ({"data.resolution": 24}, 1, "resolution=24 must be a power of two"),
+    ],
+)
+def test_settings_that_do_not_fit_are_named(changes, replicas, message):
+    config = functools.reduce(lambda c, change: changed(*change, c), changes.items(), TINY)
+    with pytest.raises(SettingError) as error:
+        check(config, replicas)
+    assert re.search(message, error.value.told(FLAGS))
+
+
+def some_images(count, held_out=0):
+    validation = types.SimpleNamespace(num_images=held_out)
+    return types.SimpleNamespace(name="photos", num_images=count, validation=validation)
+
+
+def test_too_few_images():
+    check_data(TINY, some_images(32))
+    with pytest.raises(UserError, match="batch=32 is more than the 31 images of photos; add image"):
+        check_data(TINY, some_images(31))
+    adarv = changed("augment.mode", "adarv", changed("data.validation", 1))
+    check_data(adarv, some_images(32, held_out=1))
+    with pytest.raises(UserError, match=r"^data\.validation=1 must be at least the 2 devices"):
+        check_data(adarv, some_images(32, held_out=1), replicas=2)

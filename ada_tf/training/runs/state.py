@@ -1,9 +1,9 @@
 """Everything that a training state is made of, by group and name."""
 
+import json
 from typing import NamedTuple
 
 import tensorflow as tf
-import json
 
 from ada_tf import formats
 from ada_tf.models import variables_by_name

@@ -1,1 +1,1 @@
-"""What a run keeps on disk, and how it is found again."""
+"""What a run leaves on the disk, and how it is found again."""

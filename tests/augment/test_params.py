@@ -5,9 +5,12 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AugmentPolicy, sample_params
+from ada_tf.augment.params import TRANSFORMS
 from ada_tf.errors import UserError
 
 MANY = 20000
+# All transforms there are, also those that no named policy has.
+ALL = AugmentPolicy(**{t.multiplier or t.name: 1.0 for t in TRANSFORMS})
 NEUTRAL = {"scale": 1.0, "aniso": 1.0, "contrast": 1.0, "saturation": 1.0, "imgfilter": 1.0}
 # The fraction of open gates in which the drawn value is not the neutral one.
 VISIBLE = {"xflip": 0.5, "rotate90": 0.75, "lumaflip": 0.5}
@@ -21,7 +24,7 @@ def changed(name, value):
 
 @pytest.mark.parametrize("p", [0.3, 0.8])
 def test_gates_open_with_probability_p(p):
-    params = sample_params([7, 3], MANY, p, "bgcfnc")._asdict()
+    params = sample_params([7, 3], MANY, p, ALL)._asdict()
     rotations = [changed(n, params.pop(n)) for n in ("pre_rotate", "post_rotate")]
     for name in ("noise_seed", "cutout_center"):
         params.pop(name)
@@ -34,7 +37,7 @@ def test_gates_open_with_probability_p(p):
     np.testing.assert_allclose(rotations[0].mean(), rotations[1].mean(), atol=2 * deviation)
 
 
-@pytest.mark.parametrize("policy", ["bgcfnc", AugmentPolicy(rotate=1.0, xflip=1.0)])
+@pytest.mark.parametrize("policy", [ALL, AugmentPolicy(rotate=1.0, xflip=1.0)])
 def test_above_1_nothing_more_happens(policy):
     """A controller without a cap moves p there."""
     one = sample_params([7, 3], MANY, 1.0, policy)
@@ -115,7 +118,7 @@ def test_strengths_are_factors(transform, strength, names):
 
 
 def test_p_zero_is_neutral():
-    params = sample_params([1, 1], 50, 0.0, "bgcfnc")._asdict()
+    params = sample_params([1, 1], 50, 0.0, ALL)._asdict()
     for name in ("noise_seed", "cutout_center"):
         params.pop(name)
     assert not any(changed(name, value).any() for name, value in params.items())
@@ -143,11 +146,11 @@ def test_pure():
 def test_in_a_graph_with_p_a_tensor(jit_compile):
     """Same nest and shapes; the numbers of a compiled graph are others than the eager ones."""
     draw = tf.function(
-        lambda seed, p: sample_params(seed, 500, p, "bgcfnc"), jit_compile=jit_compile
+        lambda seed, p: sample_params(seed, 500, p, ALL), jit_compile=jit_compile
     )
     seed = tf.constant([3, 1])
     got, again, other = draw(seed, 0.5), draw(seed, 0.5), draw(seed + 1, 0.5)
-    expected = sample_params([3, 1], 500, 0.5, "bgcfnc")
+    expected = sample_params([3, 1], 500, 0.5, ALL)
     for name, value in got._asdict().items():
         assert value.shape == getattr(expected, name).shape
         np.testing.assert_array_equal(value, getattr(again, name))

@@ -145,9 +145,7 @@ def test_pure():
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_in_a_graph_with_p_a_tensor(jit_compile):
     """Same nest and shapes; the numbers of a compiled graph are others than the eager ones."""
-    draw = tf.function(
-        lambda seed, p: sample_params(seed, 500, p, ALL), jit_compile=jit_compile
-    )
+    draw = tf.function(lambda seed, p: sample_params(seed, 500, p, ALL), jit_compile=jit_compile)
     seed = tf.constant([3, 1])
     got, again, other = draw(seed, 0.5), draw(seed, 0.5), draw(seed + 1, 0.5)
     expected = sample_params([3, 1], 500, 0.5, ALL)

@@ -11,9 +11,18 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 import pytest
 import tensorflow as tf
 
+from tests.slow import is_slow
+
 _CPUS = tf.config.list_physical_devices("CPU")
 tf.config.experimental.enable_tensor_float_32_execution(False)  # golden numbers are of float32
 tf.config.set_logical_device_configuration(_CPUS[0], [tf.config.LogicalDeviceConfiguration()] * 4)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what `tests.slow` names, for -m "not slow"."""
+    for item in items:
+        if is_slow(item.nodeid):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """What `ada_tf` offers: it exists, is explained, is typed, and is imported only when it is used."""
 
 import ast
+import dataclasses
 import inspect
 import pathlib
 import re
@@ -10,11 +11,12 @@ import sys
 import pytest
 
 import ada_tf
+from ada_tf.settings import leaves
 
 SOURCE = pathlib.Path(ada_tf.__file__)
 
 # Parameters of Keras' own, explained there.
-OF_KERAS = {"name", "dtype", "trainable", "kwargs"}
+OF_KERAS = {"name", "dtype", "trainable", "args", "kwargs"}
 
 
 def typed_names() -> dict[str, str]:
@@ -44,6 +46,10 @@ def test_every_name_exists_and_is_explained(name):
     if inspect.isclass(thing) and issubclass(thing, Exception):
         return
     told = f"{thing.__doc__} {thing.__init__.__doc__ if inspect.isclass(thing) else ''}"
+    if dataclasses.is_dataclass(thing):  # its settings bring what --help says of them
+        names = [s.path for s in leaves(thing) if s.about.help]
+        names += [f.name for f in dataclasses.fields(thing) if dataclasses.is_dataclass(f.type)]
+        told = " ".join([told, *names])
     parameters = inspect.signature(thing).parameters.keys() - OF_KERAS
     assert {p for p in parameters if not re.search(rf"\b{p}\b", told)} == set()
 

@@ -12,7 +12,7 @@ HOUSE = pathlib.Path(__file__).resolve().parent.parent / "ada_tf"
 
 # The ground floor first. Rooms of one floor do not know of each other, those of the ground apart.
 FLOORS = (
-    ("errors", "files", "locks", "wire", "images", "settings", "version"),
+    ("errors", "files", "locks", "wire", "images", "settings", "version", "formats", "door"),
     ("ops",),
     ("augment", "models"),
     ("data",),
@@ -35,6 +35,7 @@ FORBIDDEN = ("keras.src", "tensorflow.python", "tensorflow_addons")
 # File names that stand in several rooms and mean the same in each.
 REPEATED = {
     "callback.py": "the room's callback for Keras",
+    "control.py": "what moves p",
     "config.py": "the room's settings",
     "evaluate.py": "a program and what it calls",
     "generate.py": "a program and what it calls",

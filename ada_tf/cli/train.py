@@ -13,6 +13,7 @@ import sys
 from absl import flags
 
 from ada_tf.cli import _program, _settings
+from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.errors import UserError
 from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig
@@ -114,7 +115,7 @@ def main(argv, values=FLAGS) -> None:
     """Flags to configuration to one call."""
     given = settings_of(values)
     if "data.source" not in given:
-        raise UserError("data is missing; give --data=digits, a folder, a zip file or tfds:NAME.")
+        raise UserError(f"data is missing; give --data, {ACCEPTED}.")
     name = given.pop("preset", DEFAULT_PRESET)
     data_settings = {path: given.pop(path) for path in [*given] if path.startswith("data.")}
     from ada_tf.training import xla_cache

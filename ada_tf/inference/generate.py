@@ -82,7 +82,21 @@ def generate(
 
 
 def map_latents(generator, z=None, *, seeds=None, labels=None, truncation_psi=1.0) -> np.ndarray:
-    """Intermediate latents, float32 [N, num_ws, w_dim]; arguments are those of `generate`."""
+    """Intermediate latents of any number of latents.
+
+    Args:
+        generator: a LatentGenerator.
+        z: float [N, z_dim]; give this or `seeds`.
+        seeds: N integers, each of which is a latent.
+        labels: see `generate`.
+        truncation_psi: see `generate`.
+
+    Returns:
+        float32 [N, num_ws, w_dim].
+
+    Raises:
+        UserError: see `generate`.
+    """
     if (z is None) == (seeds is None):
         raise UserError("z and seeds: give exactly one, a float array [N, z_dim] or integers.")
     if z is None:
@@ -95,9 +109,20 @@ def map_latents(generator, z=None, *, seeds=None, labels=None, truncation_psi=1.
 
 
 def synthesize(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> np.ndarray:
-    """Images of intermediate latents: float [N, num_ws, w_dim] -> float32 [N, R, R, C].
+    """Images of intermediate latents.
 
-    Arguments are those of `generate`.
+    Args:
+        generator: a LatentGenerator.
+        ws: float [N, num_ws, w_dim], N at least 1.
+        noise_mode: see `generate`.
+        noise_seed: see `generate`.
+        batch: images at a time.
+
+    Returns:
+        float32 [N, R, R, C], nominally in [-1, 1].
+
+    Raises:
+        UserError: see `generate`.
     """
     return np.concatenate(list(render(generator, ws, noise_mode, noise_seed, batch)))
 

@@ -36,6 +36,7 @@ def setting(default=dataclasses.MISSING, help="", **about):
     Args:
         default: its value; a setting without one must be given.
         help: one sentence, for --help and the documentation.
+        **about: what follows.
         at_least: the smallest number.
         above: the largest number that is too small.
         at_most: the largest number.

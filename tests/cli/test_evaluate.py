@@ -12,7 +12,6 @@ from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
 from ada_tf.interop.saved_model import export_saved_model
-from ada_tf.metrics import scoring
 from ada_tf.metrics.features import registry
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest
@@ -187,11 +186,6 @@ def test_a_cache_that_is_full_costs_a_warning(trained, networks, tmp_path, capsy
     call(str(trained[0]), "--metrics=kid20_full", f"--outdir={tmp_path}", cache=tmp_path)
     assert "The statistics of the reals are not kept" in capsys.readouterr().err
     assert len(lines(tmp_path, "kid20_full")) == 1
-
-
-def test_a_run_does_not_say_where_the_cache_is(trained):
-    _, data, _ = scoring.open_run(str(trained[0]))
-    assert data.cache_dir is None
 
 
 def test_missing_weights_say_what_to_do(trained, tmp_path, monkeypatch):

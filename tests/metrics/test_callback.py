@@ -33,7 +33,7 @@ def make(run, names, values, patience=None, start=0, log=print):
     path, model, config = run
     callback = MetricsCallback(Planned(names, values), path, config, None, 100, 1, log, patience)
     callback.set_model(model)
-    model.images_done, model.stop_training = start, False
+    model.clock.images, model.stop_training = start, False
     return callback
 
 
@@ -43,7 +43,7 @@ def train(run, names, values, patience=None, start=0):
     callback = make(run, names, values, patience, start, log.append)
     callback.on_train_begin()
     while callback.evaluator.values and not model.stop_training:
-        model.images_done += 50
+        model.clock.images += 50
         callback.on_train_batch_end(0)
     return log
 
@@ -133,7 +133,7 @@ def test_patience_counts_ticks_that_batches_do_not_meet(run, batch):
     callback = make(run, "fid5k", [1.0, 2.0, 3.0, 4.0], patience=2)
     callback.on_train_begin()
     while not model.stop_training:
-        model.images_done += batch
+        model.clock.images += batch
         callback.on_train_batch_end(0)
     # After the first batch only tick 0 has ended, which is not scored.
     assert len(report.read(path, "fid5k")) == 3
@@ -144,7 +144,7 @@ def test_the_end_is_scored_unless_something_stopped_the_run(run):
     callback = MetricsCallback(Planned("fid5k", [1.0]), path, config, None, 1000, 1, print)
     callback.set_model(model)
     callback.on_train_begin()
-    model.images_done, model.stop_training = 50, True
+    model.clock.images, model.stop_training = 50, True
     callback.on_train_end()
     assert report.read(path, "fid5k") == []
     model.stop_training = False

@@ -1,4 +1,5 @@
 import dataclasses
+import types
 
 import numpy as np
 import pytest
@@ -6,9 +7,11 @@ import pytest
 import ada_tf
 from ada_tf import formats
 from ada_tf.errors import UserError
+from ada_tf.metrics import evaluator
 from ada_tf.metrics.density_coverage import density_coverage
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.frechet import frechet_distance_of
+from ada_tf.metrics.inception_score import inception_score
 from ada_tf.metrics.kernel import kernel_distance
 from ada_tf.metrics.moments import moments_of
 from ada_tf.metrics.names import parse_metrics
@@ -60,7 +63,8 @@ def test_all_metrics_share_one_pass():
     assert (results["dc30_full_density"], results["dc30_full_coverage"]) == density_coverage(
         real, fake
     )
-    assert results["is30_mean"] >= 1
+    shown = features(images(1, 30))["probabilities"]
+    assert (results["is30_mean"], results["is30_std"]) == inception_score(shown)
     # Again, as during training: reals are not looked at a second time.
     assert [s.results for s in setup.evaluator(fakes)] == [s.results for s in scores]
     assert setup.networks["mobilenet"].seen == 30 + 40 + 30
@@ -159,6 +163,20 @@ def test_protocol_in_words():
     for words in ("30 fakes", "first 40 images of noise", "no mirror", "inception", "1" * 12):
         assert words in score.protocol
     assert score.seconds > 0
+
+
+def test_the_time_of_a_score_holds_what_it_shares(monkeypatch):
+    """By a clock that only the making of images moves."""
+    clock = types.SimpleNamespace(now=0.0, perf_counter=lambda: clock.now)
+    monkeypatch.setattr(evaluator, "time", clock)
+
+    class Slow(Fakes):
+        def batches(self, count):
+            clock.now += 60
+            return super().batches(count)
+
+    scores = Setup("kid30_full,fid30_full").evaluator(Slow(images(1, 30)))
+    assert [score.seconds for score in scores] == [60, 60]
 
 
 def test_no_data_and_no_generator():

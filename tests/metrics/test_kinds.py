@@ -74,5 +74,21 @@ def test_a_new_metric_is_a_row_and_a_function(monkeypatch, row, name, expected):
     np.testing.assert_allclose(list(score.results.values()), expected(real, fake), rtol=1e-5)
 
 
+def test_statistics_of_another_output_are_not_used(monkeypatch, tmp_path):
+    found = []
+    for output in ("features", "probabilities"):
+        kind = dataclasses.replace(kinds.KINDS["fid"], output=output)
+        monkeypatch.setitem(kinds.KINDS, "fid", kind)
+        network = color_network()
+        Evaluator(
+            names.parse_metrics("fid30_full"),
+            lambda name, network=network: network,
+            reals=lambda flipped: DatasetImages(dataset(), flipped),
+            cache_dir=tmp_path,
+        )(Fakes(images(1, 30)))
+        found.append(network.seen)
+    assert found == [30 + 40, 30 + 40]
+
+
 def softmax(x):
     return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)

@@ -1,5 +1,7 @@
 """`evaluate`: one call from a run, a SavedModel, a generator or finished images to numbers."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,22 @@ def test_a_saved_model(run, tmp_path):
     assert values.keys() == {NAME}
     with pytest.raises(UserError, match="data is missing; metrics that compare"):
         evaluate(tmp_path / "exported", metrics=NAME, cache_dir=tmp_path)
+
+
+def test_an_export_of_a_newer_version_is_refused(run, tmp_path):
+    generator, config = load_generator(run)
+    path = export_saved_model(generator, tmp_path / "exported", config)
+    (path / "ada_tf.json").write_text('{"format": 99, "ada_tf": "9.9"}')
+    with pytest.raises(UserError, match=r"exported was written by a newer ada_tf \(9\.9\)"):
+        evaluate(path, "digits", NAME, cache_dir=tmp_path)
+
+
+def test_a_run_does_not_say_where_prepared_images_are_kept(run, monkeypatch):
+    generator, config = load_generator(run)
+    elsewhere = dataclasses.replace(config.data, cache_dir="/elsewhere")
+    config = dataclasses.replace(config, data=elsewhere)
+    monkeypatch.setattr(scoring, "load_generator", lambda path: (generator, config))
+    assert scoring.open_run(str(run))[1].cache_dir is None
 
 
 def test_finished_images_in_the_shape_of_the_real_ones(tmp_path, monkeypatch):

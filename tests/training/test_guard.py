@@ -45,7 +45,7 @@ class Poison:
             nan_loss = tf.where(self.loss, nan, 0.0)
             return output._replace(
                 gradients=[output.gradients[0] + nan, *output.gradients[1:]],
-                stats={k: [*v, 0.0, nan_loss, nan_loss] for k, v in output.stats.items()},
+                stats={k: v + tf.stack([0.0, nan_loss, nan_loss]) for k, v in output.stats.items()},
             )
 
         return poisoned

@@ -3,9 +3,9 @@
 import json
 
 from ada_tf.errors import UserError
-from ada_tf.training.runs.state import TrainingData
 from ada_tf.settings import differences, from_dict, tell, to_dict
 from ada_tf.training.config import RunConfig
+from ada_tf.training.runs.state import TrainingData
 
 # Settings in which machines that train together may differ: where the same images are.
 PLACES = ("data.source", "data.data_dir", "data.cache_dir")

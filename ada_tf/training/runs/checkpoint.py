@@ -23,7 +23,7 @@ from ada_tf.training.runs.checkpoint_folder import (
     newest_intact,
     remove_unfinished,
 )
-from ada_tf.training.runs.checkpoint_reader import read_data
+from ada_tf.training.runs.checkpoint_reader import read_config, read_data
 from ada_tf.training.runs.state import NO_DATA, described, state_of, text_variable
 
 KEEP = 3  # checkpoints of a run to continue from: the newest, and others should it be damaged

@@ -1,8 +1,8 @@
 """What a run takes on the disk, said before it begins."""
 
 from ada_tf.models import count_weights
-from ada_tf.training.config import RunConfig
 from ada_tf.models.build import make_discriminator, make_generator
+from ada_tf.training.config import RunConfig
 
 BYTES = 4  # of a float32, which all that is saved is in
 

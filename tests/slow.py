@@ -1,0 +1,60 @@
+"""Which tests take long, and why. `pytest -m "not slow"` leaves them out; CI runs them all.
+
+What is not named here makes up the inner loop and takes two minutes on two cores. A new file that
+starts programs or trains belongs here; `pytest --durations=20` tells.
+"""
+
+SLOW = {
+    "starts programs": (
+        "cli/test_broken_weights",
+        "cli/test_evaluate",
+        "cli/test_export",
+        "cli/test_generate",
+        "cli/test_train",
+        "data/test_tfds.py",
+        "data/test_waiting",
+        "distribution/",
+        "test_release",
+        "tools/",
+    ),
+    "trains": (
+        "families/",
+        "golden/test_ada_trace",
+        "golden/test_losses.py::test_generator_is_scored_through_the_augmentation",
+        "golden/test_training_loop",
+        "metrics/test_callback",
+        "metrics/test_training",
+        "plugin/test_ada_trace",
+        "plugin/test_gans",
+        "plugin/test_paired",
+        "plugin/test_state",
+        "training/test_checkpoint",
+        "training/test_guard",
+        "training/test_model",
+        "training/test_owner",
+        "training/test_precision",
+        "training/test_readme",
+        "training/test_torture",
+        "training/test_train.py",
+        "training/test_validation",
+    ),
+    "damages hundreds of files": (
+        "data/test_damage",
+        "data/test_full_disk",
+        "data/test_hostile",
+        "data/test_odd_files",
+        "hostile/",
+    ),
+    "builds networks of full size": (
+        "interop/test_saved_model",
+        "metrics/test_features",
+        "metrics/test_path_length",
+    ),
+}
+
+
+def is_slow(nodeid: str) -> bool:
+    """Whether a test, by its name within the repository, is one of them."""
+    return nodeid.startswith(
+        tuple(f"tests/{start}" for starts in SLOW.values() for start in starts)
+    )

@@ -13,14 +13,19 @@ class UserError(ValueError):
     __init__ = Exception.__init__
 
 
-def check_kind(name: str, value, kind: type):
-    """An argument of a certain class, by default an instance of it without arguments.
+def given_or(name: str, value, usual):
+    """An argument, or what it is by default.
+
+    Args:
+        name: of the argument.
+        value: what was given; None is nothing.
+        usual: the default, of the one class that is accepted.
 
     Raises:
-        UserError: it is of another kind.
+        UserError: it is of another class.
     """
     if value is None:
-        return kind()
-    if not isinstance(value, kind):
-        raise UserError(f"{name}={value!r:.80} must be a {kind.__name__}.")
+        return usual
+    if not isinstance(value, type(usual)):
+        raise UserError(f"{name}={value!r:.80} must be a {type(usual).__name__}.")
     return value

@@ -5,23 +5,24 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.augment import AdaptiveAugmentation
-from ada_tf.errors import UserError, check_kind
+from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
-from ada_tf.models.config import NetworkConfig
 from ada_tf.ops import choice
-from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.clock import Clock
-from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
+from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.inputs import Networks
 from ada_tf.training.iteration.lazy_adam import lazy_adam
 from ada_tf.training.iteration.non_finite import NonFinite
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.iteration.step import Plan, Step
 from ada_tf.training.iteration.table import lazy_ratio, running_means
+from ada_tf.training.presets import preset
 
 
 class StyleGAN2ADA(keras.Model):
     """StyleGAN2 with adaptive discriminator augmentation, trained by `compile` and `fit`.
+
+    What is not given, here and in `compile`, is that of the preset `auto` at this resolution.
 
     Args:
         resolution: of the images, a power of two from 8.
@@ -59,8 +60,9 @@ class StyleGAN2ADA(keras.Model):
         super().__init__(name=name, dtype="float32")
         self.strategy = strategy or tf.distribute.get_strategy()
         self.resolution, self.channels, self.seed = resolution, channels, seed
-        self.network_config = check_kind("network", network, NetworkConfig)
-        self.augment_config = check_kind("augment", augment, AugmentConfig)
+        self._usual = preset("auto", resolution=resolution, channels=channels)
+        self.network_config = given_or("network", network, self._usual.network)
+        self.augment_config = given_or("augment", augment, self._usual.augment)
         self.label_frequencies = (
             None if label_frequencies is None else np.asarray(label_frequencies, np.float32)
         )
@@ -106,9 +108,9 @@ class StyleGAN2ADA(keras.Model):
         if jit_compile not in (True, False, "auto"):
             raise UserError(f"jit_compile={jit_compile!r} must be True, False or 'auto'.")
         super().compile(optimizer=None, jit_compile=False)
-        self.loss_config = check_kind("loss", loss, LossConfig)
-        self.ema_config = check_kind("ema", ema, EmaConfig)
-        settings = check_kind("optimizer", optimizer, OptimizerConfig)
+        self.loss_config = given_or("loss", loss, self._usual.loss)
+        self.ema_config = given_or("ema", ema, self._usual.ema)
+        settings = given_or("optimizer", optimizer, self._usual.optimizer)
         self.batch_gpu = batch_gpu
         self.use_xla = choice.on_gpu() if jit_compile == "auto" else jit_compile
         with self.strategy.scope():

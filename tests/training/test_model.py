@@ -12,7 +12,8 @@ from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.inputs import to_signed
 from ada_tf.training.iteration.lazy_adam import lazy_adam
-from ada_tf.training.model import unpack
+from ada_tf.training.model import StyleGAN2ADA, unpack
+from ada_tf.training.presets import preset
 from tests.training import tiny
 
 
@@ -175,6 +176,40 @@ def test_the_range_of_images_is_not_judged():
     m = tiny.model()
     m.augment(3 * np.ones([2, 8, 8, 1], np.float32))
     assert m.augment.seen().calls == 0
+
+
+def test_what_is_not_given_is_that_of_auto():
+    m = StyleGAN2ADA(16, 1)
+    m.compile()
+    usual = preset("auto", resolution=16, channels=1)
+    assert (m.network_config, m.augment_config) == (usual.network, usual.augment)
+    assert (m.loss_config, m.ema_config) == (usual.loss, usual.ema)
+    assert float(m.g_optimizer.learning_rate) == pytest.approx(
+        usual.optimizer.learning_rate * 4 / 5
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"loss": "hinge"}, {"optimizer": keras.optimizers.Adam()}, {"optimizer": "adam"}, {"ema": 10}],
+)
+def test_arguments_of_other_kinds_are_a_sentence(history, arguments):
+    (name,) = arguments
+    with pytest.raises(UserError, match=rf"^{name}=.* must be an? \w+Config\.$"):
+        history.model.compile(**arguments)
+    with pytest.raises(UserError, match=r"^network=.* must be an? NetworkConfig\.$"):
+        StyleGAN2ADA(16, 1, {"z_dim": 8})
+
+
+def test_what_keras_users_try_works_or_is_a_sentence(history, tmp_path):
+    for attempt in (
+        lambda: history.model.save(tmp_path / "m.keras"),
+        lambda: history.model.get_config(),
+        lambda: history.model.evaluate(np.zeros([4, 8, 8, 1])),
+    ):
+        with pytest.raises(UserError, match=r"^a (model|GAN) .*\.$"):
+            attempt()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_wrong_jit_compile_is_refused():

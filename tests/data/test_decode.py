@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ada_tf.data.prepared import decode
+from ada_tf.data import decode
 from tests.data import samples
 
 

@@ -7,8 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from ada_tf.data import DataConfig, ImageDataset, open_dataset
-from ada_tf.data.prepared import decode
+from ada_tf.data import DataConfig, ImageDataset, decode, open_dataset
 from ada_tf.data.selection import select
 from ada_tf.data.stores import ResidentImages
 from tests.data import samples

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import pathlib
 
-from ada_tf.data.prepared.decode import Changes
+from ada_tf.data.decode import Changes
 from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.sources.source import Source
 from ada_tf.files import printable, write_text

@@ -6,7 +6,7 @@ import itertools
 import pathlib
 from collections.abc import Iterable
 
-from ada_tf.data.prepared import decode
+from ada_tf.data import decode
 from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.found import File, LeftOut
 from ada_tf.data.sources.labels import LABEL_FILE, read_labels

@@ -7,8 +7,9 @@ import sys
 import tqdm
 
 from ada_tf import files
-from ada_tf.data import decode, sealed
+from ada_tf.data import decode
 from ada_tf.data.config import MIN_RESOLUTION, DataConfig
+from ada_tf.data.prepared import sealed
 from ada_tf.data.sources.source import Source
 
 # The remembered headers are two numbers.

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data.prepared import data_report, decode, fingerprint
+from ada_tf.data import decode
+from ada_tf.data.prepared import data_report, fingerprint
 from ada_tf.data.prepared.headers import Shape, progress
 from ada_tf.data.sources.source import Entry
 

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from ada_tf import files
-from ada_tf.data import DataConfig, decode, open_dataset, transform
+from ada_tf.data import DataConfig, decode, open_dataset
+from ada_tf.data.prepared import transform
 from tests.data import samples
 
 COUNT = 1000

@@ -82,9 +82,11 @@ class Conv2D(Layer):
 
     def call(self, x, gain=1.0):
         """`gain` multiplies the activation's own gain and the clamp."""
-        w = tf.convert_to_tensor(self.kernel) * self.weight_gain
+        before, after = split_gain(self.activation, gain)
+        w = tf.convert_to_tensor(self.kernel) * (self.weight_gain * before)
         x = conv2d_resample(x, w, self.filter, up=self.up, down=self.down)
-        return _activate(x, self.bias, self.activation, gain, self.clamp)
+        clamp = None if self.clamp is None else self.clamp * gain
+        return bias_act(x, _scaled(self.bias, before), act=self.activation, gain=after, clamp=clamp)
 
 
 class StyledConv(Layer):
@@ -120,11 +122,15 @@ class StyledConv(Layer):
 
     def call(self, x, w, noise=None, gain=1.0):
         """X [N, H, W, in], w [N, w_dim] float32, noise [N or 1, H', W', 1] or None."""
+        before, after = split_gain(self.activation, gain)
         if noise is not None:
-            noise = noise * tf.convert_to_tensor(self.noise_strength)
-        kernel = tf.convert_to_tensor(self.kernel)
-        x = modulated_conv2d(x, kernel, self.affine(w), self.filter, up=self.up, noise=noise)
-        return _activate(x, self.bias, self.activation, gain, self.clamp)
+            noise = noise * _scaled(self.noise_strength, before)
+        x = modulated_conv2d(
+            x, tf.convert_to_tensor(self.kernel), self.affine(w), self.filter, up=self.up,
+            noise=noise, gain=before,
+        )  # fmt: skip
+        clamp = None if self.clamp is None else self.clamp * gain
+        return bias_act(x, _scaled(self.bias, before), act=self.activation, gain=after, clamp=clamp)
 
 
 class ToRGB(Layer):
@@ -141,14 +147,24 @@ class ToRGB(Layer):
     def call(self, x, w):
         styles = self.affine(w) * self.style_gain
         x = modulated_conv2d(x, tf.convert_to_tensor(self.kernel), styles, demodulate=False)
-        return tf.cast(_activate(x, self.bias, "linear", 1.0, self.clamp), tf.float32)
+        x = bias_act(x, tf.convert_to_tensor(self.bias), act="linear", clamp=self.clamp)
+        return tf.cast(x, tf.float32)
 
 
-def _activate(x, bias, activation, gain, clamp):
-    """An extra gain multiplies both the activation's own gain and the clamp."""
-    clamp = None if clamp is None else clamp * gain
-    bias = None if bias is None else tf.convert_to_tensor(bias)
-    return bias_act(x, bias, act=activation, gain=ACTIVATIONS[activation].gain * gain, clamp=clamp)
+def split_gain(activation: str, gain: float) -> tuple[float, float]:
+    """An activation's own gain and another one, as factors before and after the activation.
+
+    Before it they go into weights and biases, of which there are few; after it they are a pass over
+    all activations, and another one for the gradient.
+    """
+    spec = ACTIVATIONS[activation]
+    gain *= spec.gain
+    return (gain, 1.0) if spec.homogeneous else (1.0, gain)
+
+
+def _scaled(variable, factor: float):
+    """A variable times a factor; None stays."""
+    return None if variable is None else tf.convert_to_tensor(variable) * factor
 
 
 def count_weights(variables) -> int:

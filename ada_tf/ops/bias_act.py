@@ -19,12 +19,15 @@ class Activation(NamedTuple):
     function: Callable
     gain: float = 1.0
     alpha: float = 0.0
+    homogeneous: bool = False  # f(g x) = g f(x) for g > 0: a gain may as well come before
 
 
 ACTIVATIONS = {
-    "linear": Activation(lambda x, alpha: x),
-    "relu": Activation(lambda x, alpha: tf.nn.relu(x), gain=math.sqrt(2)),
-    "lrelu": Activation(lambda x, alpha: tf.nn.leaky_relu(x, alpha), gain=math.sqrt(2), alpha=0.2),
+    "linear": Activation(lambda x, alpha: x, homogeneous=True),
+    "relu": Activation(lambda x, alpha: tf.nn.relu(x), gain=math.sqrt(2), homogeneous=True),
+    "lrelu": Activation(
+        lambda x, alpha: tf.nn.leaky_relu(x, alpha), gain=math.sqrt(2), alpha=0.2, homogeneous=True
+    ),
     "tanh": Activation(lambda x, alpha: tf.tanh(x)),
     "sigmoid": Activation(lambda x, alpha: tf.sigmoid(x)),
     "elu": Activation(lambda x, alpha: tf.nn.elu(x)),
@@ -58,9 +61,7 @@ def bias_act(x, b=None, *, act="linear", alpha=None, gain=None, clamp=None, axis
         )
     spec = ACTIVATIONS[act]
     if b is not None:
-        shape = [1] * x.shape.rank
-        shape[axis] = -1
-        x = x + tf.reshape(tf.cast(b, x.dtype), shape)
+        x = _add_bias(x, tf.cast(b, x.dtype), axis)
     x = spec.function(x, spec.alpha if alpha is None else alpha)
     gain = spec.gain if gain is None else gain
     if gain != 1:
@@ -69,3 +70,13 @@ def bias_act(x, b=None, *, act="linear", alpha=None, gain=None, clamp=None, axis
         limit = tf.cast(clamp, x.dtype)
         x = tf.clip_by_value(x, -limit, limit)
     return x
+
+
+def _add_bias(x, b, axis: int):
+    """Add b along an axis. Of the last one, TensorFlow has a kernel whose gradient is one sum."""
+    rank = x.shape.rank
+    if rank >= 2 and axis in (-1, rank - 1):
+        return tf.nn.bias_add(x, b)
+    shape = [1] * rank
+    shape[axis] = -1
+    return x + tf.reshape(b, shape)

@@ -10,9 +10,12 @@ PRECISIONS = ("float32", "float16", "bfloat16")
 WIDTH, LAYERS = 2**16, 2**7
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class NetworkConfig:
-    """Both networks. Feature maps at resolution r are min(channel_base / r, channel_max)."""
+    """Both networks. Feature maps at resolution r are min(channel_base / r, channel_max).
+
+    What every preset decides has no default.
+    """
 
     generator: str = setting(
         "stylegan2", "Family of the generator, of models.build.GENERATORS.", names_run=""
@@ -22,7 +25,7 @@ class NetworkConfig:
     )
     z_dim: int = setting(512, "Numbers of a latent z.", at_least=1, at_most=WIDTH)
     w_dim: int = setting(512, "Numbers of a latent w.", at_least=1, at_most=WIDTH)
-    mapping_layers: int = setting(8, "Layers of the mapping network.", at_least=1, at_most=LAYERS)
+    mapping_layers: int = setting(help="Layers of the mapping network.", at_least=1, at_most=LAYERS)
     discriminator_mapping_layers: int = setting(
         8,
         "Layers that map labels in the discriminator; 0 embeds and normalises them only.",
@@ -32,7 +35,7 @@ class NetworkConfig:
     discriminator_mapping_lr: float = setting(
         0.01, "Learning rate of these layers relative to the rest.", above=0
     )
-    channel_base: int = setting(32768, "Feature maps times resolution.", at_least=1, at_most=2**30)
+    channel_base: int = setting(help="Feature maps times resolution.", at_least=1, at_most=2**30)
     channel_max: int = setting(512, "Most feature maps of a layer.", at_least=1, at_most=WIDTH)
     generator_architecture: str = setting(
         "skip", "How the blocks of the generator are connected.", choices=ARCHITECTURES
@@ -40,7 +43,7 @@ class NetworkConfig:
     discriminator_architecture: str = setting(
         "resnet", "How the blocks of the discriminator are connected.", choices=ARCHITECTURES
     )
-    mbstd_group: int = setting(4, "Images of a minibatch-std group.", at_least=1)
+    mbstd_group: int = setting(help="Images of a minibatch-std group.", at_least=1)
     precision: str = setting(
         "float16",
         "Numbers of the highest resolutions.",

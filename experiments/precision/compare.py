@@ -41,7 +41,7 @@ def train(precision, dataset):
     keras.utils.set_random_seed(0)
     network = NetworkConfig(
         z_dim=64, w_dim=64, mapping_layers=2, channel_base=FLAGS.channel_base,
-        channel_max=FLAGS.channel_max, conv_clamp=256.0,
+        channel_max=FLAGS.channel_max, mbstd_group=4, conv_clamp=256.0,
         precision="float16" if precision == "float32" else precision,
         num_low_precision=0 if precision == "float32" else FLAGS.low,
     )  # fmt: skip

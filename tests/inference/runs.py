@@ -9,8 +9,8 @@ from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.runs.checkpoint import Checkpoints
 
 NETWORK = NetworkConfig(
-    z_dim=8, w_dim=8, mapping_layers=2, channel_base=64, channel_max=8, num_low_precision=0,
-    conv_clamp=None,
+    z_dim=8, w_dim=8, mapping_layers=2, channel_base=64, channel_max=8, mbstd_group=4,
+    num_low_precision=0, conv_clamp=None,
 )  # fmt: skip
 
 
@@ -34,6 +34,7 @@ def run_config(resolution=16, channels=3, classes=0, network=NETWORK) -> RunConf
     return RunConfig(
         "tiny",
         DataConfig("digits", resolution=resolution, channels=channels),
-        network, LossConfig(), OptimizerConfig(), EmaConfig(), AugmentConfig(mode="noaug"),
+        network, LossConfig(r1_gamma=10.0), OptimizerConfig(0.0025), EmaConfig(10.0, None),
+        AugmentConfig(mode="noaug"),
         batch=4, batch_gpu=4, kimg=1.0, num_classes=classes,
     )  # fmt: skip

@@ -10,7 +10,6 @@ from ada_tf.data import DataConfig
 from ada_tf.models import count_weights
 from ada_tf.models.build import make_discriminator
 from ada_tf.models.mapping import normalize_second_moment
-from ada_tf.training.config import NetworkConfig
 from ada_tf.training.presets import preset
 from tests.training import tiny
 
@@ -48,7 +47,7 @@ def test_cifar_has_no_layers(layers, weights):
     data = DataConfig("cifar10", resolution=32, channels=3)
     network = preset("cifar", data=data).network
     assert network.discriminator_mapping_layers == 0
-    assert NetworkConfig().discriminator_mapping_layers == 8
+    assert preset("auto", data=data).network.discriminator_mapping_layers == 8
     network = dataclasses.replace(network, discriminator_mapping_layers=layers)
     made = make_discriminator(network, 32, 3, 10)
     assert count_weights(made.trainable_variables) == weights

@@ -3,6 +3,8 @@
 The same functions are compared with golden numbers of real networks in tests/golden/test_losses.py.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -18,11 +20,12 @@ ROWS = {row.name: row for row in PHASES}
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
 LABELS = tf.one_hot([0, 1, 2, 0, 1, 2], 3)
 SEED = random.make_seed(7)
+LOSS = LossConfig(r1_gamma=10.0)
 CHI_SQUARE = 16.3  # of three degrees of freedom, exceeded once in a thousand
 
 
 def run(phase, n, labels=None, seed=SEED, loss=None, reals=REALS):
-    return phases.compute(ROWS[phase], n, loss or LossConfig(), reals, labels, seed)
+    return phases.compute(ROWS[phase], n, loss or LOSS, reals, labels, seed)
 
 
 def mean_of(moments):
@@ -108,8 +111,8 @@ def test_r1_is_gamma_half_times_its_interval_through_the_augmentation(gamma, int
 def test_path_length_is_weighted_by_its_interval(weight, interval, shrink):
     """An image is a * mean(ws), so the response to noise y is a * sum(y) / sqrt(pixels) everywhere."""
     mean, decay = 0.3, 0.2
-    loss = LossConfig(
-        pl_weight=weight, pl_interval=interval, pl_batch_shrink=shrink, pl_decay=decay
+    loss = replace(
+        LOSS, pl_weight=weight, pl_interval=interval, pl_batch_shrink=shrink, pl_decay=decay
     )
     n = toys.networks(path_length_mean=mean)
     output = run("Greg", n, loss=loss)
@@ -130,7 +133,7 @@ def test_path_length_is_weighted_by_its_interval(weight, interval, shrink):
 
 
 def test_a_batch_is_never_shrunk_to_nothing():
-    output = run("Greg", toys.networks(), loss=LossConfig(pl_batch_shrink=8))
+    output = run("Greg", toys.networks(), loss=replace(LOSS, pl_batch_shrink=8))
     assert output.stats["Loss/pl_penalty"][0] == 1
 
 
@@ -159,7 +162,7 @@ def test_main_losses_are_logistic():
 def test_styles_are_mixed_above_one_random_cutoff():
     """The first layer is always of z, the last of the other latents if there is mixing at all."""
     probability, cutoffs = 0.6, []
-    n, loss = toys.networks(), LossConfig(style_mixing_prob=probability)
+    n, loss = toys.networks(), replace(LOSS, style_mixing_prob=probability)
     for i in range(300):
         run("Gmain", n, None, random.fold_in(SEED, i), loss, REALS[:2])
         ws = n.generator.synthesized[-1][0].numpy()
@@ -178,14 +181,14 @@ def test_styles_are_mixed_above_one_random_cutoff():
 def test_the_mean_of_w_is_that_of_z(phase):
     """Not of the latents that are mixed in."""
     n = toys.networks()
-    output = run(phase, n, loss=LossConfig(style_mixing_prob=1.0))
+    output = run(phase, n, loss=replace(LOSS, style_mixing_prob=1.0))
     (z, _), _ = n.generator.mapped
     np.testing.assert_allclose(output.averages["w_avg"], np.mean(z, axis=0), rtol=1e-5)
 
 
 def test_without_mixing_there_is_one_mapping():
     n = toys.networks()
-    run("Gmain", n, loss=LossConfig(style_mixing_prob=0.0))
+    run("Gmain", n, loss=replace(LOSS, style_mixing_prob=0.0))
     assert len(n.generator.mapped) == 1
 
 

@@ -17,8 +17,8 @@ BAND = 0.05
 def statistics(precision, low):
     keras.utils.set_random_seed(0)
     network = NetworkConfig(
-        z_dim=32, w_dim=32, mapping_layers=2, channel_base=256, channel_max=16, precision=precision,
-        num_low_precision=low, conv_clamp=256.0,
+        z_dim=32, w_dim=32, mapping_layers=2, channel_base=256, channel_max=16, mbstd_group=4,
+        precision=precision, num_low_precision=low, conv_clamp=256.0,
     )  # fmt: skip
     model = StyleGAN2ADA(16, 1, network, AugmentConfig(mode="fixed", p=0.8))
     model.compile(LossConfig(r1_gamma=0.1), ema=EmaConfig(1.0, 0.05))

@@ -1,11 +1,14 @@
-"""Settings of an iteration: losses, optimisers, the averaged generator."""
+"""Settings of an iteration: losses, optimisers, the averaged generator.
+
+What every preset decides has no default.
+"""
 
 import dataclasses
 
 from ada_tf.settings import check, setting
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class LossConfig:
     """The game, and weights and intervals of its regularisers; see `table` for what they weigh."""
 
@@ -13,7 +16,7 @@ class LossConfig:
         "logistic", "What both networks play for, of losses.ADVERSARIAL.", names_run=""
     )
     r1_gamma: float = setting(
-        10.0, "Weight of R1 regularisation.", at_least=0, flag="gamma", names_run="gamma"
+        help="Weight of R1 regularisation.", at_least=0, flag="gamma", names_run="gamma"
     )
     r1_interval: int = setting(16, "Iterations between R1 regularisations.", at_least=1)
     pl_weight: float = setting(
@@ -41,7 +44,7 @@ class LossConfig:
 class OptimizerConfig:
     """Adam of both networks, before the correction for lazy regularisation."""
 
-    learning_rate: float = setting(0.0025, "Learning rate of both networks.", above=0, flag="lr")
+    learning_rate: float = setting(help="Learning rate of both networks.", above=0, flag="lr")
     beta_1: float = setting(0.0, "Decay of the mean of gradients.", at_least=0, below=1)
     beta_2: float = setting(0.99, "Decay of the mean of their squares.", at_least=0, below=1)
     epsilon: float = setting(1e-8, "Added to the root of that mean.", above=0)
@@ -55,10 +58,10 @@ class EmaConfig:
     """The averaged generator: half-life in kimg, at most `rampup` times the images seen so far."""
 
     kimg: float = setting(
-        10.0, "Half-life of the averaged generator in thousands of images.", at_least=0
+        help="Half-life of the averaged generator in thousands of images.", at_least=0
     )
     rampup: float | None = setting(
-        None, "The half-life is at most this times the images seen so far.", at_least=0
+        help="The half-life is at most this times the images seen so far.", at_least=0
     )
 
     def __post_init__(self):

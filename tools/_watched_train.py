@@ -46,7 +46,8 @@ def main(argv) -> None:
 
 
 if __name__ == "__main__":
-    from ada_tf.cli import _program, train
+    from ada_tf.cli import _program, _settings, train
+    from ada_tf.training.config import RunConfig
 
     train.define_flags()
-    _program.run(main)
+    _program.run(main, names=_settings.names(RunConfig))

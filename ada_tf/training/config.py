@@ -70,6 +70,10 @@ class AugmentConfig:
         check(self, free=["pipe"] if isinstance(self.pipe, AugmentPolicy) else [])
 
 
+# Also what callbacks take that are used without a configuration.
+SNAP, TICK_KIMG, CHECKPOINT_MINUTES = 50, 4.0, 10.0
+
+
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
     """A training run."""
@@ -105,13 +109,13 @@ class RunConfig:
         0, "Seed of everything random.", at_least=-(2**63), at_most=2**63 - 1, flag="seed"
     )
     snap: int = setting(
-        50, "Ticks between images, and between kept checkpoints.", at_least=1, flag="snap"
+        SNAP, "Ticks between images, and between kept checkpoints.", at_least=1, flag="snap"
     )
     kimg_per_tick: float = setting(
-        4.0, "Thousands of images between ticks.", at_least=IMAGE, at_most=END
+        TICK_KIMG, "Thousands of images between ticks.", at_least=IMAGE, at_most=END
     )
     checkpoint_minutes: float = setting(
-        10.0, "Minutes between checkpoints.", at_least=0, flag="checkpoint_minutes"
+        CHECKPOINT_MINUTES, "Minutes between checkpoints.", at_least=0, flag="checkpoint_minutes"
     )
     snapshot_kimg: float = setting(
         200.0,

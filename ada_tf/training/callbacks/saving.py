@@ -2,12 +2,12 @@
 
 import time
 
-from ada_tf.training.callbacks.ticks import SNAP, TICK_IMAGES, TickCallback
+from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.cluster import ALONE
+from ada_tf.training.config import CHECKPOINT_MINUTES, SNAP
 
 # Iterations between two questions to all machines: who wants to save, who was told to stop.
 ASK_EVERY = 8
-MINUTES = 10.0  # between checkpoints, as ada-train does it unless told otherwise
 
 
 class SavingCallback(TickCallback):
@@ -30,7 +30,7 @@ class SavingCallback(TickCallback):
 
     def __init__(
         self, checkpoints, snapshots=None, log=print, tick_images=TICK_IMAGES, snap=SNAP,
-        minutes=MINUTES, signals=None, before=(), cluster=ALONE,
+        minutes=CHECKPOINT_MINUTES, signals=None, before=(), cluster=ALONE,
     ):  # fmt: skip
         super().__init__(tick_images)
         self.checkpoints, self.log, self.snap, self.minutes = checkpoints, log, snap, minutes

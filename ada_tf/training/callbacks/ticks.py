@@ -2,9 +2,9 @@
 
 import keras
 
-# As ada-train does it, unless told otherwise.
-TICK_IMAGES = 4000
-SNAP = 50  # ticks
+from ada_tf.training.config import TICK_KIMG
+
+TICK_IMAGES = round(TICK_KIMG * 1000)
 
 
 def tick_of(before: int, after: int, tick_images: int) -> int | None:

@@ -175,6 +175,22 @@ def user_cache() -> pathlib.Path:
     return pathlib.Path(root) / "ada_tf"
 
 
+def make_cache(folder: pathlib.Path) -> pathlib.Path:
+    """Create a folder of the cache.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"cache_dir={printable(folder)!r}: must be a folder that can be written"
+            f" ({error.strerror})."
+        ) from error
+    return folder
+
+
 def check_local(name: str, path) -> None:
     """Refuse an address such as https://..., of which pathlib would make a path.
 

@@ -19,14 +19,7 @@ def cache_folder(folder=None) -> pathlib.Path:
     """
     folder = files.user_cache() if folder is None else pathlib.Path(folder)
     files.check_local("cache_dir", folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"cache_dir={files.printable(folder)!r}: must be a folder that can be written"
-            f" ({error.strerror})."
-        ) from error
-    return folder
+    return files.make_cache(folder)
 
 
 def key_of(**details) -> str:

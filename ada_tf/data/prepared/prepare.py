@@ -32,17 +32,11 @@ def cache_folder(cache_dir: str | None) -> pathlib.Path:
     folder = pathlib.Path(cache_dir) if cache_dir else files.user_cache() / "datasets"
     try:
         os.fspath(folder).encode()
-        folder.mkdir(parents=True, exist_ok=True)
     except UnicodeEncodeError as error:
         raise UserError(
             f"cache_dir={files.printable(folder)!r}: must be a path in UTF-8."
         ) from error
-    except OSError as error:
-        raise UserError(
-            f"cache_dir={files.printable(folder)!r}: must be a folder that can be written"
-            f" ({error.strerror})."
-        ) from error
-    return folder
+    return files.make_cache(folder)
 
 
 def prepare(

@@ -1,6 +1,7 @@
 """Both networks from the configuration of a run: the tables of families, and what builds them."""
 
 import contextlib
+import dataclasses
 import random
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from ada_tf.models.config import NetworkConfig
 from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
 from ada_tf.models.sizes import channels_at
+from ada_tf.ops import choice
 
 
 class Family(NamedTuple):
@@ -99,7 +101,24 @@ def _stylegan2_discriminator(config, resolution, channels, num_classes, name) ->
     )
 
 
+def computed_in(config: NetworkConfig) -> NetworkConfig:
+    """A configuration whose precision is one of `COMPUTED`: "auto" is what the machine is good at.
+
+    A limit of the activations goes with float16 alone, as in the original.
+    """
+    if config.precision != "auto":
+        return config
+    precision = choice.best_precision()
+    if precision == "float16":
+        return dataclasses.replace(config, precision=precision)
+    low = config.num_low_precision if precision == "bfloat16" else 0
+    return dataclasses.replace(
+        config, precision=precision, num_low_precision=low, conv_clamp=None
+    )
+
+
 def _shared(config, resolution, channels):
+    config = computed_in(config)
     return dict(
         resolution=resolution,
         img_channels=channels,

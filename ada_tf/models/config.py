@@ -5,7 +5,8 @@ import dataclasses
 from ada_tf.settings import check, setting
 
 ARCHITECTURES = ("orig", "skip", "resnet")
-PRECISIONS = ("float32", "float16", "bfloat16")
+COMPUTED = ("float32", "float16", "bfloat16")
+PRECISIONS = ("auto", *COMPUTED)
 # Far above what any memory holds: a configuration may come from a file of a stranger.
 WIDTH, LAYERS = 2**16, 2**7
 
@@ -45,8 +46,8 @@ class NetworkConfig:
     )
     mbstd_group: int = setting(help="Images of a minibatch-std group.", at_least=1)
     precision: str = setting(
-        "float16",
-        "Numbers of the highest resolutions.",
+        "auto",
+        "Numbers of the highest resolutions; auto is what the machine is good at.",
         choices=PRECISIONS,
         flag="precision",
     )

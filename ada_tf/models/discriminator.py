@@ -8,7 +8,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
 from ada_tf.models.mapping import MappingNetwork
-from ada_tf.models.sizes import block_dtype, channels_at, check_network
+from ada_tf.models.sizes import block_precision, channels_at, check_network
 from ada_tf.ops import at_least_float32, downsample2d, make_filter
 
 
@@ -60,16 +60,18 @@ class DiscriminatorBlock(Layer):
         *,
         architecture,
         is_first,
-        dtype,
+        precision,
         activation,
         taps,
         clamp,
         name=None,
     ):
         super().__init__(name)
-        self.architecture, self.compute = architecture, dtype
+        self.architecture, self.compute = architecture, precision.activations
         self.filter = make_filter(taps)
-        shared = dict(activation=activation, taps=taps, clamp=clamp)
+        shared = dict(
+            activation=activation, taps=taps, clamp=clamp, products=precision.products
+        )
         self.fromrgb = self.skip = None
         if is_first or architecture == "skip":
             self.fromrgb = Conv2D(img_channels, inputs, 1, name="fromrgb", **shared)
@@ -173,7 +175,7 @@ class Discriminator(keras.Model):
                 img_channels,
                 architecture=architecture,
                 is_first=r == resolution,
-                dtype=block_dtype(r, resolution, num_low_precision, precision),
+                precision=block_precision(r, resolution, num_low_precision, precision),
                 activation=activation,
                 taps=resample_taps,
                 clamp=conv_clamp,

@@ -67,14 +67,16 @@ class Conv2D(Layer):
         down: 1 or 2.
         taps: FIR filter of the resampling.
         clamp: limit of the output magnitude, or None.
+        products: dtype in which a 3x3 kernel multiplies; None is that of the input.
     """
 
     def __init__(
         self, inputs, outputs, kernel_size, *, bias=True, activation="linear", up=1, down=1,
-        taps=RESAMPLE_TAPS, clamp=None, name=None,
+        taps=RESAMPLE_TAPS, clamp=None, products=None, name=None,
     ):  # fmt: skip
         super().__init__(name)
         self.activation, self.up, self.down, self.clamp = activation, up, down, clamp
+        self.products = products
         self.filter = make_filter(taps)
         self.weight_gain = 1 / np.sqrt(inputs * kernel_size**2)
         self.kernel = self.weight("kernel", (kernel_size, kernel_size, inputs, outputs))
@@ -84,7 +86,9 @@ class Conv2D(Layer):
         """`gain` multiplies the activation's own gain and the clamp."""
         before, after = split_gain(self.activation, gain)
         w = tf.convert_to_tensor(self.kernel) * (self.weight_gain * before)
-        x = conv2d_resample(x, w, self.filter, up=self.up, down=self.down)
+        x = conv2d_resample(
+            x, w, self.filter, up=self.up, down=self.down, products=self.products
+        )
         clamp = None if self.clamp is None else self.clamp * gain
         return bias_act(x, _scaled(self.bias, before), act=self.activation, gain=after, clamp=clamp)
 
@@ -102,14 +106,16 @@ class StyledConv(Layer):
         activation: name for `bias_act`.
         taps: FIR filter of the resampling.
         clamp: limit of the output magnitude, or None.
+        products: dtype in which a 3x3 kernel multiplies; None is that of the input.
     """
 
     def __init__(
         self, inputs, outputs, w_dim, resolution, *, up=1, noise=True, activation="lrelu",
-        taps=RESAMPLE_TAPS, clamp=None, name=None,
+        taps=RESAMPLE_TAPS, clamp=None, products=None, name=None,
     ):  # fmt: skip
         super().__init__(name)
         self.resolution, self.up, self.activation, self.clamp = resolution, up, activation, clamp
+        self.products = products
         self.filter = make_filter(taps)
         self.affine = Dense(w_dim, inputs, bias_init=1.0, name="affine")
         self.kernel = self.weight("kernel", (3, 3, inputs, outputs))
@@ -127,7 +133,7 @@ class StyledConv(Layer):
             noise = noise * _scaled(self.noise_strength, before)
         x = modulated_conv2d(
             x, tf.convert_to_tensor(self.kernel), self.affine(w), self.filter, up=self.up,
-            noise=noise, gain=before,
+            noise=noise, gain=before, products=self.products,
         )  # fmt: skip
         clamp = None if self.clamp is None else self.clamp * gain
         return bias_act(x, _scaled(self.bias, before), act=self.activation, gain=after, clamp=clamp)

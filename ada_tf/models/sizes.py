@@ -1,9 +1,24 @@
 """Sizes shared by both networks: channels by resolution, and where low precision is used."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models.config import ARCHITECTURES, PRECISIONS
+from ada_tf.models.config import ARCHITECTURES, COMPUTED
+from ada_tf.ops import choice
+
+
+class Precision(NamedTuple):
+    """What a block computes in.
+
+    Attributes:
+        activations: dtype of what passes between layers.
+        products: dtype in which 3x3 convolutions multiply.
+    """
+
+    activations: tf.DType
+    products: tf.DType
 
 
 def channels_at(resolution: int, channel_base: int, channel_max: int) -> int:
@@ -11,10 +26,14 @@ def channels_at(resolution: int, channel_base: int, channel_max: int) -> int:
     return min(channel_base // resolution, channel_max)
 
 
-def block_dtype(resolution: int, top: int, num_low_precision: int, precision: str) -> tf.DType:
-    """Dtype of a block: `precision` in the `num_low_precision` highest resolutions, 4x4 never."""
+def block_precision(
+    resolution: int, top: int, num_low_precision: int, precision: str
+) -> Precision:
+    """Of a block: `precision` in the `num_low_precision` highest resolutions, 4x4 never."""
     first = max(top >> (num_low_precision - 1), 8) if num_low_precision > 0 else top * 2
-    return tf.as_dtype(precision) if resolution >= first else tf.float32
+    if resolution < first:
+        return Precision(tf.float32, tf.float32)
+    return Precision(tf.as_dtype(choice.activations_of(precision)), tf.as_dtype(precision))
 
 
 def check_network(resolution: int, architecture: str, precision: str) -> None:
@@ -27,5 +46,5 @@ def check_network(resolution: int, architecture: str, precision: str) -> None:
         raise UserError(f"resolution={resolution} must be a power of two of at least 8.")
     if architecture not in ARCHITECTURES:
         raise UserError(f"architecture={architecture!r} must be one of {', '.join(ARCHITECTURES)}.")
-    if precision not in PRECISIONS:
-        raise UserError(f"precision={precision!r} must be one of {', '.join(PRECISIONS)}.")
+    if precision not in COMPUTED:
+        raise UserError(f"precision={precision!r} must be one of {', '.join(COMPUTED)}.")

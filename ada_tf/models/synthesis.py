@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Layer, StyledConv, ToRGB
-from ada_tf.models.sizes import block_dtype, channels_at, check_network
+from ada_tf.models.sizes import block_precision, channels_at, check_network
 from ada_tf.ops import make_filter, random, upsample2d
 
 NOISE_MODES = ("random", "const", "none")
@@ -17,13 +17,15 @@ class SynthesisBlock(Layer):
     """One resolution: doubles the activations (not at 4x4), two 3x3 layers, and an image from them."""
 
     def __init__(
-        self, inputs, outputs, w_dim, resolution, img_channels, *, architecture, is_last, dtype,
+        self, inputs, outputs, w_dim, resolution, img_channels, *, architecture, is_last, precision,
         activation, use_noise, taps, clamp, name=None,
     ):  # fmt: skip
         super().__init__(name)
-        self.resolution, self.architecture, self.compute = resolution, architecture, dtype
+        self.resolution, self.architecture, self.compute = resolution, architecture, precision.activations
         self.filter = make_filter(taps)
-        shared = dict(noise=use_noise, activation=activation, taps=taps, clamp=clamp)
+        shared = dict(
+            noise=use_noise, activation=activation, taps=taps, clamp=clamp, products=precision.products
+        )
         self.const = self.conv0 = self.skip = self.torgb = None
         if inputs == 0:
             self.const = self.weight("const", (4, 4, outputs))
@@ -118,7 +120,7 @@ class SynthesisNetwork(keras.Model):
                     img_channels,
                     architecture=architecture,
                     is_last=r == resolution,
-                    dtype=block_dtype(r, resolution, num_low_precision, precision),
+                    precision=block_precision(r, resolution, num_low_precision, precision),
                     activation=activation,
                     use_noise=use_noise,
                     taps=resample_taps,

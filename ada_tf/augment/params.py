@@ -279,7 +279,6 @@ def sample_params(seed, batch, p, policy="bgc", debug_percentile=None) -> Augmen
     Raises:
         UserError: if the policy is not known or the percentile is out of range.
     """
-    seed = tf.cast(seed, tf.int32)
     policy = get_policy(policy)
     transforms = transforms_of(policy)
     if debug_percentile is None:

@@ -23,10 +23,7 @@ def permutation(seed, size: int):
     Returns:
         int32 [size].
     """
-    keys = tf.random.stateless_uniform(
-        [size], seed, minval=None, maxval=None, dtype=tf.int32, alg=random.ALGORITHM
-    )
-    return tf.argsort(keys, stable=True)
+    return tf.argsort(random.bits(seed, [size]), stable=True)
 
 
 def indices(size: int, seed: int, start: int = 0, stream: int = 0) -> tf.data.Dataset:

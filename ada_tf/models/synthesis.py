@@ -133,10 +133,9 @@ class SynthesisNetwork(keras.Model):
     def call(self, ws, noise_mode="random", seed=None):
         """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none"."""
         x = image = None
+        noises = iter(self._noises(tf.shape(ws)[0], noise_mode, seed))
         for block, window in zip(self.blocks, self._windows(ws), strict=True):
-            x, image = block(
-                x, image, window, self._noises(block, tf.shape(ws)[0], noise_mode, seed)
-            )
+            x, image = block(x, image, window, [next(noises) for _ in block.convs])
         return image
 
     def _windows(self, ws):
@@ -146,24 +145,27 @@ class SynthesisNetwork(keras.Model):
             yield ws[:, start : start + block.num_conv + 1]
             start += block.num_conv
 
-    def _noises(self, block, batch, noise_mode, seed):
-        """One noise image per 3x3 layer of a block: [N or 1, r, r, 1] or None."""
+    def _noises(self, batch, noise_mode, seed):
+        """One noise image per 3x3 layer: [N or 1, r, r, 1] or None."""
         if noise_mode not in NOISE_MODES:
             raise UserError(f"noise_mode={noise_mode!r} must be one of {', '.join(NOISE_MODES)}.")
+        layers = [layer for block in self.blocks for layer in block.convs]
         if not self.use_noise or noise_mode == "none":
-            return [None] * len(block.convs)
+            return [None] * len(layers)
         if noise_mode == "const":
             return [
-                tf.convert_to_tensor(c.noise_const)[tf.newaxis, :, :, tf.newaxis]
-                for c in block.convs
+                tf.convert_to_tensor(layer.noise_const)[tf.newaxis, :, :, tf.newaxis]
+                for layer in layers
             ]
         if seed is None:
             raise UserError(
                 "seed=None does not go with noise_mode='random'; give an int32 [2] seed."
             )
-        shape = [batch, block.resolution, block.resolution, 1]
-        names = [f"{block.resolution}x{block.resolution}/{c.name}" for c in block.convs]
-        return [random.normal(random.fold_in(seed, name), shape) for name in names]
+        names = [f"{layer.resolution}x{layer.resolution}/{layer.name}" for layer in layers]
+        return [
+            random.normal(stream, [batch, layer.resolution, layer.resolution, 1])
+            for layer, stream in zip(layers, random.streams(seed, names), strict=True)
+        ]
 
     def get_config(self):
         return {**self.config, "name": self.name}

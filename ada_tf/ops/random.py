@@ -1,19 +1,21 @@
 """Stateless random numbers: every draw is a pure function of a seed.
 
-A seed is an int32 tensor of shape [2]. Seeds are derived, never stored: from the base seed of the
-run, what the numbers are for, the image counter and the replica. So a resumed run draws what the
-uninterrupted one would have drawn, and replicas draw different numbers.
+A seed is int32 [2], a tensor or a NumPy array. Seeds are derived, never stored: from the base seed
+of the run, what the numbers are for, the image counter and the replica. So a resumed run draws what
+the uninterrupted one would have drawn, and replicas draw different numbers. What is known to Python
+is hashed by NumPy, before a graph or a device has to do with it.
 
-All draws use Philox, the one algorithm that every device has. XLA numbers its blocks differently
-from TensorFlow's own kernels, so the same seed gives other numbers inside a compiled function: a
-run repeats itself exactly as long as it stays with or without XLA.
+All draws use Philox, the one algorithm that every device has, with the seed as its key. XLA numbers
+its blocks differently from TensorFlow's own kernels, so the same seed gives other numbers inside a
+compiled function: a run repeats itself exactly as long as it stays with or without XLA.
 """
 
 import zlib
 
+import numpy as np
 import tensorflow as tf
 
-ALGORITHM = "philox"
+PHILOX = 1  # of the algorithms of TensorFlow's operations
 
 # 2**32 / golden ratio, and the two multipliers of the 32-bit finalizer of MurmurHash3 (public
 # domain, A. Appleby), as signed 32-bit integers. Multiplication wraps, as the hash wants.
@@ -22,23 +24,29 @@ _MIX_1 = -2048144789
 _MIX_2 = -1028477387
 
 
+def _bitwise(*values):
+    """The functions on bits, which NumPy and TensorFlow name alike."""
+    return tf.bitwise if any(tf.is_tensor(v) for v in values) else np
+
+
 def _logical_shift_right(x, bits: int):
-    """Shift int32 right, filling with zeros (TensorFlow's shift of a signed integer keeps the sign)."""
-    return tf.bitwise.bitwise_and(tf.bitwise.right_shift(x, bits), (1 << (32 - bits)) - 1)
+    """Shift int32 right, filling with zeros (the shift of a signed integer keeps the sign)."""
+    functions = _bitwise(x)
+    return functions.bitwise_and(functions.right_shift(x, bits), (1 << (32 - bits)) - 1)
 
 
 def _mix(x):
-    """Scatter the bits of an int32 tensor: the finalizer of MurmurHash3."""
-    x = tf.bitwise.bitwise_xor(x, _logical_shift_right(x, 16)) * _MIX_1
-    x = tf.bitwise.bitwise_xor(x, _logical_shift_right(x, 13)) * _MIX_2
-    return tf.bitwise.bitwise_xor(x, _logical_shift_right(x, 16))
+    """Scatter the bits of int32 values: the finalizer of MurmurHash3."""
+    xor = _bitwise(x).bitwise_xor
+    x = xor(x, _logical_shift_right(x, 16)) * _MIX_1
+    x = xor(x, _logical_shift_right(x, 13)) * _MIX_2
+    return xor(x, _logical_shift_right(x, 16))
 
 
-def make_seed(base: int):
+def make_seed(base: int) -> np.ndarray:
     """Turn a Python integer of up to 64 bits into a seed, int32 [2]."""
-    low, high = base & 0xFFFFFFFF, (base >> 32) & 0xFFFFFFFF
-    signed = [word - (1 << 32) if word >= 1 << 31 else word for word in (low, high)]
-    return tf.constant(signed, tf.int32)
+    words = np.array([base & 0xFFFFFFFF, base >> 32 & 0xFFFFFFFF], np.uint32)
+    return words.view(np.int32)
 
 
 def number_of(name: str) -> int:
@@ -55,9 +63,12 @@ def fold_in(seed, value):
             whole.
 
     Returns:
-        int32 [2]; different values give unrelated seeds.
+        int32 [2]; different values give unrelated seeds. An array, unless one of both is a tensor.
     """
-    return _fold_in(seed, number_of(value) if isinstance(value, str) else value)
+    value = number_of(value) if isinstance(value, str) else value
+    if tf.is_tensor(value):
+        return _fold_in(seed, tf.cast(value, tf.int64))
+    return _fold_in(seed, np.array([value], np.int64))[0]
 
 
 def streams(seed, names):
@@ -72,27 +83,52 @@ def streams(seed, names):
     """
     if not names:
         return []
-    return tf.unstack(_fold_in(seed, tf.constant([number_of(n) for n in names], tf.int64)))
+    found = _fold_in(seed, np.array([number_of(name) for name in names], np.int64))
+    return tf.unstack(found) if tf.is_tensor(found) else list(found)
 
 
 def _fold_in(seed, value):
-    """Fold in one number, or each of K: int32 [2], integers [] or [K] -> int32 [2] or [K, 2]."""
-    value = tf.cast(value, tf.int64)
-    low = tf.cast(tf.bitwise.bitwise_and(value, 0x7FFFFFFF), tf.int32)
-    high = tf.cast(tf.bitwise.right_shift(value, 31), tf.int32)
+    """Fold in int64 numbers: one, [] (a tensor), or each of [K] -> int32 [2] or [K, 2]."""
+    functions = _bitwise(value)
+    low = _as_int32(functions.bitwise_and(value, 0x7FFFFFFF))
+    high = _as_int32(functions.right_shift(value, 31))
     first = _mix(seed[0] + _mix(low + _GOLDEN))
-    second = _mix(tf.bitwise.bitwise_xor(seed[1], first) + _mix(high - _GOLDEN))
-    return tf.stack([first, second], axis=-1)
+    second = _mix(_bitwise(first).bitwise_xor(seed[1], first) + _mix(high - _GOLDEN))
+    stack = tf.stack if tf.is_tensor(first) else np.stack
+    return stack([first, second], axis=-1)
+
+
+def _as_int32(x):
+    return tf.cast(x, tf.int32) if tf.is_tensor(x) else x.astype(np.int32)
+
+
+def _key_and_counter(seed):
+    """Those of Philox: the seed, whose bits are scattered already, and the beginning."""
+    return tf.reshape(tf.bitcast(seed, tf.uint64), [1]), tf.zeros([2], tf.uint64)
 
 
 def normal(seed, shape, dtype=tf.float32):
     """Draw N(0, 1) of the given shape."""
-    return tf.random.stateless_normal(shape, seed, dtype=dtype, alg=ALGORITHM)
+    key, counter = _key_and_counter(seed)
+    return tf.raw_ops.StatelessRandomNormalV2(
+        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=dtype
+    )
 
 
 def uniform(seed, shape, dtype=tf.float32):
     """Draw U[0, 1) of the given shape."""
-    return tf.random.stateless_uniform(shape, seed, dtype=dtype, alg=ALGORITHM)
+    key, counter = _key_and_counter(seed)
+    return tf.raw_ops.StatelessRandomUniformV2(
+        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=dtype
+    )
+
+
+def bits(seed, shape):
+    """Draw int32 numbers, all 2**32 of them equally likely."""
+    key, counter = _key_and_counter(seed)
+    return tf.raw_ops.StatelessRandomUniformFullIntV2(
+        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=tf.int32
+    )
 
 
 def integers(seed, shape, low, high):

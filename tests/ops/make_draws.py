@@ -30,14 +30,14 @@ def seeds() -> dict:
     """Seeds that are folded from one, by what is folded in."""
     seed = tf.constant(SEED)
     folded = {str(value): random.fold_in(seed, value) for value in (*NUMBERS, *PURPOSES)}
-    return {name: value.numpy().tolist() for name, value in folded.items()}
+    return {name: np.asarray(value).tolist() for name, value in folded.items()}
 
 
 def iterations() -> dict:
     """Seeds of an iteration, by phase, and within one of them by what is drawn."""
     phases = {name: seed_of(5, name, 2**48 + 32, 1) for name in PHASES}
     draws = {draw.value: random.fold_in(phases["Gmain"], draw) for draw in Draw}
-    return {name: value.numpy().tolist() for name, value in {**phases, **draws}.items()}
+    return {name: np.asarray(value).tolist() for name, value in {**phases, **draws}.items()}
 
 
 def parameters(jit_compile: bool) -> dict:

@@ -1,5 +1,6 @@
 """The guard against NaN: what is not finite is never saved; training goes back and tries again."""
 
+import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
@@ -10,7 +11,6 @@ from ada_tf.training.iteration.non_finite import (
     Kind,
     Symptom,
     Watched,
-    not_finite,
 )
 from ada_tf.training.runs.state import state_of
 
@@ -42,7 +42,8 @@ class GuardCallback(TickCallback):
                 if variable.dtype.is_floating and name != "observed":
                     self._names.append(f"{group}/{name}")
                     tensors.append(variable)
-        self._state = graph(lambda: not_finite(tensors))
+        is_finite = lambda t: tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(t)))  # noqa: E731
+        self._finite = graph(lambda: tf.stack([is_finite(t) for t in tensors]))
 
     def on_tick(self, tick, images):
         self.check()
@@ -57,9 +58,9 @@ class GuardCallback(TickCallback):
         if mended is not None:
             self.log(f"Warning: {mended}; NaN counts as 0, infinity as {GRADIENT_LIMIT:g}.")
         if fatal is None:
-            bad = tf.where(self._state() > 0).numpy()
-            if len(bad):
-                found = Watched(Kind.WEIGHT, self._names[bad[0, 0]])
+            finite = self._finite().numpy()
+            if not finite.all():
+                found = Watched(Kind.WEIGHT, self._names[np.argmin(finite)])
                 fatal = Symptom(self.model.images_done, "state", found)
         if fatal is not None:
             raise NotFinite(str(fatal))

@@ -69,7 +69,12 @@ class Inputs:
 
     def of(self, draw: Draw):
         """The seed of a draw, int32 [2]."""
-        return random.fold_in(self._seed, draw)
+        return self._seeds[draw]
+
+    @functools.cached_property
+    def _seeds(self) -> dict:
+        """Those of all draws, which are hashed at once."""
+        return dict(zip(Draw, random.streams(self._seed, list(Draw)), strict=True))
 
     def made(self, name: str) -> bool:
         """Whether somebody asked for a tensor."""

@@ -21,7 +21,7 @@ from ada_tf.training.iteration.clock import Clock, seed_of
 from ada_tf.training.iteration.config import EmaConfig, LossConfig
 from ada_tf.training.iteration.ema import ema_decay, update_average
 from ada_tf.training.iteration.inputs import Networks, prepared
-from ada_tf.training.iteration.non_finite import not_finite, sanitize, watched
+from ada_tf.training.iteration.non_finite import first_not_finite, sanitize, watched
 from ada_tf.training.iteration.table import PHASES, Phase, active_phases
 
 
@@ -84,15 +84,21 @@ class Step:
             -> float32 [number of tensors that it tells about], above 0 where one was not finite.
         """
         stats, bad, seen = {}, {}, self.clock.images
-        moment = tf.constant(self.clock.moment, tf.int64)
         if self.replicas == 1:
             images = tf.identity(images)  # to the device once, not again for each phase
         for phase, function in zip(self.phases, self.functions, strict=True):
             if seen // batch % phase.every(self.plan.loss) == 0:
-                stats[phase.name], bad[phase.name] = function(images, labels, moment)
+                seeds = tf.constant(self._seeds(phase, batch))
+                stats[phase.name], bad[phase.name] = function(images, labels, seeds)
         decay = ema_decay(batch, seen, self.plan.ema.kimg, self.plan.ema.rampup)
         self.average(tf.constant(decay, tf.float32))
         return stats, bad
+
+    def _seeds(self, phase, batch: int) -> list:
+        """Of every part of the batch, hashed on the host: int32 [parts, 2]."""
+        parts = batch // (self.plan.batch_gpu or batch // self.replicas)
+        name, moment = phase.name, self.clock.moment
+        return [seed_of(self.plan.seed, name, moment, part) for part in range(parts)]
 
     def tells_about(self) -> dict:
         """Phase -> the tensors of which a call says whether they were finite."""
@@ -129,16 +135,15 @@ class Step:
         batch = prepared(images, labels, c_dim)
         return phases.compute(phase, self.networks, self.plan.loss, *batch, seed)
 
-    def _fused(self, phase, images, labels, moment):
+    def _fused(self, phase, images, labels, seeds):
         """Everything of a phase in one program: the batch is part 0 of 1."""
-        seed = seed_of(self.plan.seed, phase.name, moment, 0)
-        output = self._compute(phase, images, labels, seed)
+        output = self._compute(phase, images, labels, seeds[0])
         self._observe(phase, output.logits)
         bad = self._apply(phase, output.gradients, output.stats)
         self._assign_averages(output.averages)
         return output.stats, bad
 
-    def _split(self, phase, compute, images, labels, moment):
+    def _split(self, phase, compute, images, labels, seeds):
         """Replicas compute gradients in rounds, agree on their mean, and apply it."""
 
         def replica(images, labels):
@@ -149,8 +154,7 @@ class Step:
             total = None
             batches = zip(tf.split(images, rounds), tf.split(labels, rounds), strict=True)
             for r, part in enumerate(batches):
-                seed = seed_of(self.plan.seed, phase.name, moment, first + r)
-                output = compute(*part, seed)
+                output = compute(*part, seeds[first + r])
                 self._observe(phase, output.logits)
                 part = (output.gradients, output.averages, output.stats)
                 total = part if total is None else tf.nest.map_structure(tf.add, total, part)
@@ -171,8 +175,7 @@ class Step:
         """Take a step and return which of the tensors that the phase tells about were not finite."""
         weights = self._weights(phase)
         self.optimizers[phase.network].apply([sanitize(g) for g in gradients], weights)
-        loss = not_finite([tf.stack(list(stats.values()))])
-        return tf.concat([loss, not_finite(gradients), not_finite(weights)], axis=0)
+        return first_not_finite([tf.stack(list(stats.values())), *gradients])
 
     def _observe(self, phase, logits):
         """Show the augmentation what a discriminator that learns says; p moves by it."""

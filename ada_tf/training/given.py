@@ -4,8 +4,13 @@ from collections.abc import Mapping
 
 from ada_tf.settings import Named, SettingError
 
-# What a low precision needs: the presets for GPUs have it, `tiny` is in float32 throughout.
-LOW_PRECISION = {"network.num_low_precision": 4, "network.conv_clamp": 256.0}
+# What goes with a precision. The range of bfloat16 is that of float32: it needs no limit.
+BY_PRECISION = {
+    "auto": {},
+    "float32": {"network.num_low_precision": 0},
+    "float16": {"network.num_low_precision": 4, "network.conv_clamp": 256.0},
+    "bfloat16": {"network.num_low_precision": 4, "network.conv_clamp": None},
+}
 # Everything in float32, and activations without a limit.
 FP32 = {"network.precision": "float32", "network.conv_clamp": None, "tf32": False}
 # Trained networks need no ramp, and meet a discriminator that overfits from the start; p moves as
@@ -30,12 +35,7 @@ def following(given: Mapping, replicas: int = 1) -> dict:
         found["batch_gpu"] = max(given["batch"] // replicas, 1)
     if given.get("augment.mode") == "adarv":
         found["augment.target"] = RV_TARGET
-    precision = given.get("network.precision")
-    if precision == "float32":
-        found["network.num_low_precision"] = 0
-    elif precision is not None:
-        found |= LOW_PRECISION
-    return found
+    return found | BY_PRECISION[given.get("network.precision", "auto")]
 
 
 def check_given(given: Mapping) -> None:

@@ -190,7 +190,6 @@ def _tiny(data: DataConfig, replicas: int) -> RunConfig:
         data=data,
         network=NetworkConfig(
             z_dim=64, w_dim=64, mapping_layers=2, channel_base=1024, channel_max=64, mbstd_group=4,
-            precision="float32", num_low_precision=0, conv_clamp=None,
         ),
         loss=LossConfig(r1_gamma=0.1, pl_weight=0.0),
         optimizer=OptimizerConfig(learning_rate=0.0025),

@@ -8,6 +8,7 @@ import keras
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
 from ada_tf.models import count_weights
+from ada_tf.models.build import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.training import consistency
 from ada_tf.training.callbacks.control import ada_callbacks
@@ -226,15 +227,27 @@ def summary(config: RunConfig, dataset, model) -> str:
     """What is about to be trained, in a few lines."""
     classes = f", {dataset.num_classes} classes" if dataset.num_classes else ""
     products = ", float32 products in TF32" if config.tf32 and choice.on_gpu() else ""
-    low = f"{config.network.precision} in the top {config.network.num_low_precision} resolutions"
     return (
         f"Data      {dataset.name}: {dataset.num_images} images, {dataset.resolution}x{dataset.resolution},"
         f" {'grey' if dataset.channels == 1 else 'colour'}{classes}\n"
         f"Networks  generator {count_weights(model.generator.trainable_variables):,} weights, discriminator {count_weights(model.discriminator.trainable_variables):,},"
-        f" {low if config.network.num_low_precision else 'float32'}{products}\n"
+        f" {numbers(config.network)}{products}\n"
         f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation {config.augment.mode}"
         f" ({config.augment.pipe}), XLA {'on' if model.use_xla else 'off'}"
     )
+
+
+def numbers(network) -> str:
+    """What networks are computed in, in words."""
+    precision, low = computed_in(network).precision, computed_in(network).num_low_precision
+    if not low or precision == "float32":
+        return "float32"
+    where = f"in the top {low} resolutions"
+    if choice.activations_of(precision) != precision:
+        return f"float32, multiplied as {precision} {where}"
+    if not choice.on_gpu():
+        return f"{precision} {where}, several times slower than float32 on a CPU"
+    return f"{precision} {where}"
 
 
 def check_keras() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.ops import choice
 
 # Low-pass decomposition filter of Daubechies' wavelet "sym6" (PyWavelets: dec_lo), 12 taps.
 _SYM6 = np.array(
@@ -83,17 +84,23 @@ class _Axis:
         return last - tf.abs(tf.math.floormod(pixels, 2 * last) - last)
 
     def lookup(self, positions):
-        """Stored row of each position, int32; the row of zeros outside the padded image."""
-        # The table spans the largest possible padding, and one position more on either side.
-        lowest, highest = -2 * (self.size - 1) - 1, 2 * (2 * self.size - 1)
-        p = tf.range(lowest, highest + 1)
+        """Stored rows of positions and of those after them: int32 [...] -> two of [...].
+
+        Outside of the padded image it is the row of zeros. Both in one gather, whose time on a CPU
+        goes by the number of slices, not by what is in them.
+        """
+        # The table spans the largest possible padding, and two positions more on either side.
+        lowest, highest = -2 * (self.size - 1) - 2, 2 * (2 * self.size - 1)
+        p = tf.range(lowest, highest + 2)
         row = tf.math.floormod(p, self.period)
         from_first, from_end = p - self.first_position, p - (self.end_position - END)
         row = tf.where(from_end >= 0, self.period + END + from_end, row)
         row = tf.where(from_first < END, self.period + from_first, row)
         outside = (from_first < 0) | (from_end >= END)
         table = tf.where(outside, self.rows - 1, row)
-        return tf.gather(table, tf.clip_by_value(positions, lowest, highest) - lowest)
+        pairs = tf.stack([table[:-1], table[1:]], axis=1)
+        found = tf.gather(pairs, tf.clip_by_value(positions, lowest, highest) - lowest)
+        return tf.unstack(found, axis=-1)
 
 
 # -- along one axis, as matrices ---------------------------------------------------------------
@@ -151,22 +158,48 @@ def _downsample_matrix(size: int):
 
 def _neighbours(axis: _Axis, position, dtype):
     """Stored rows on either side of positions [N, P, Q], and their weights; both [N, 2, P, Q]."""
-    side = tf.range(2, dtype=tf.float32)[:, None, None]
-    row = tf.floor(position)[:, None] + side
-    weight = 1.0 - tf.abs(position[:, None] - row)
-    return axis.lookup(tf.cast(row, tf.int32)), tf.cast(weight, dtype)
+    before = tf.floor(position)
+    weight = tf.cast(position - before, dtype)
+    rows = axis.lookup(tf.cast(before, tf.int32))
+    return tf.stack(rows, axis=1), tf.stack([1.0 - weight, weight], axis=1)
 
 
 def _bilinear(image, y_axis: _Axis, x_axis: _Axis, y, x):
     """Interpolate the stored image [N, R, S, C] at positions y and x [N, P, Q]: [N, P, Q, C]."""
-    _, height, width, channels = image.shape
+    batch, height, width, channels = tf.shape(image)[0], *image.shape[1:]
     rows, y_weight = _neighbours(y_axis, y, image.dtype)
     columns, x_weight = _neighbours(x_axis, x, image.dtype)
+    rows += height * tf.range(batch)[:, None, None, None]  # of all images below each other
     index = rows[:, :, None] * width + columns[:, None]  # [N, 2, 2, P, Q]
     weight = y_weight[:, :, None] * x_weight[:, None]
-    # One gather for the four corners, because the gradient of a gather is an image-sized scatter.
-    corners = tf.gather(tf.reshape(image, [-1, height * width, channels]), index, batch_dims=1)
-    return tf.reduce_sum(corners * weight[..., None], axis=[1, 2])
+    return _interpolate(tf.reshape(image, [-1, channels]), index, weight)
+
+
+@tf.custom_gradient
+def _interpolate(pixels, index, weight):
+    """Sums of four weighted pixels: [R, C], index and weight [N, 2, 2, P, Q] -> [N, P, Q, C].
+
+    Linear in the pixels, which alone have a gradient: `_spread`, whose gradient is this.
+    """
+    size = tf.shape(pixels)[0]
+    corners = tf.gather(pixels, index)  # one gather, so that its gradient is one scatter
+    sums = tf.reduce_sum(corners * weight[..., None], axis=[1, 2])
+    return sums, lambda dy: (_spread(dy, index, weight, size), None, None)
+
+
+@tf.custom_gradient
+def _spread(values, index, weight, size):
+    """Add values [N, P, Q, C] to the four pixels that each came from: [size, C]."""
+    channels = values.shape[-1]
+    if choice.scatters_numbers():
+        numbers = tf.transpose(values, [3, 0, 1, 2])[:, :, None, None] * weight  # [C, N, 2, 2, P, Q]
+        places = index + size * tf.range(channels)[:, None, None, None, None, None]
+        total = tf.math.unsorted_segment_sum(numbers, places, size * channels)
+        total = tf.transpose(tf.reshape(total, [channels, -1]))
+    else:
+        corners = values[:, None, None] * weight[..., None]  # [N, 2, 2, P, Q, C]
+        total = tf.math.unsorted_segment_sum(corners, index, size)
+    return total, lambda dy: (_interpolate(dy, index, weight), None, None, None)
 
 
 def warp(images, matrices):

@@ -1,5 +1,7 @@
 """The trainable model: both networks, the averaged generator and the augmentation, under `fit`."""
 
+import itertools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -18,11 +20,17 @@ from ada_tf.training.iteration.step import Plan, Step
 from ada_tf.training.iteration.table import lazy_ratio, running_means
 from ada_tf.training.presets import preset
 
+# Iterations from one reading of the logs of `fit` to the next. `fit` makes numbers of whatever it is
+# given, after every batch, and with a GPU that is to wait until all that was asked of it is done.
+LOGGED_EVERY = 50
+
 
 class StyleGAN2ADA(keras.Model):
     """StyleGAN2 with adaptive discriminator augmentation, trained by `compile` and `fit`.
 
-    What is not given, here and in `compile`, is that of the preset `auto` at this resolution.
+    What is not given, here and in `compile`, is that of the preset `auto` at this resolution. The
+    logs of `fit` are "g_loss", "d_loss" and "ada_p", of the last of every 50 iterations; `stats`
+    has them all.
 
     Args:
         resolution: of the images, a power of two from 8.
@@ -142,8 +150,11 @@ class StyleGAN2ADA(keras.Model):
             self.non_finite.report(self.clock.images, bad)
             self.clock.images += batch
             self.stats.report(moments)
-            return self._logs(moments)
+            if next(calls) % LOGGED_EVERY == 0:
+                logs.update(self._read_logs(moments))
+            return dict(logs)
 
+        calls, logs = itertools.count(), {}
         self.train_function = train_function
         return train_function
 
@@ -177,14 +188,15 @@ class StyleGAN2ADA(keras.Model):
         local = self.strategy.experimental_local_results(images)
         return local[0].shape[0] * self.strategy.num_replicas_in_sync
 
-    def _logs(self, moments):
+    def _read_logs(self, moments) -> dict[str, float]:
+        """Losses of an iteration and p. Waits for the device."""
         logs = {}
         for phase in self.step.phases:
             if phase.log is not None and phase.name in moments:
-                count, total, _ = tf.unstack(moments[phase.name][f"Loss/{phase.total}"])
-                logs[phase.log] = total / count
+                count, total, _ = moments[phase.name][f"Loss/{phase.total}"].numpy()
+                logs[phase.log] = float(total / count)
         if self.augment is not None:
-            logs["ada_p"] = tf.convert_to_tensor(self.augment.p)
+            logs["ada_p"] = float(tf.convert_to_tensor(self.augment.p))
         return logs
 
     def call(self, z, labels=None, truncation_psi=1.0):

@@ -12,7 +12,7 @@ from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.inputs import to_signed
 from ada_tf.training.iteration.lazy_adam import lazy_adam
-from ada_tf.training.model import StyleGAN2ADA, unpack
+from ada_tf.training.model import LOGGED_EVERY, StyleGAN2ADA, unpack
 from ada_tf.training.presets import preset
 from tests.training import tiny
 
@@ -243,3 +243,29 @@ def test_lazy_adam_decays_by_powers():
     adam = lazy_adam(OptimizerConfig(0.002, 0.5, 0.99, 1e-8), ratio)
     assert float(adam.learning_rate) == pytest.approx(0.002 * ratio)
     assert (adam.beta_1, adam.beta_2) == pytest.approx((0.5**ratio, 0.99**ratio))
+
+
+def test_fit_reads_the_device_only_now_and_then(monkeypatch):
+    """A read waits for all that the device was asked to do; meanwhile the host prepares nothing."""
+    reads, tensor = [], type(tf.constant(0.0))
+    for name in ("numpy", "_numpy", "__array__", "__float__", "__int__", "__bool__", "__index__"):
+        original = getattr(tensor, name)
+
+        def read(self, *arguments, original=original, **named):
+            reads.append(original.__name__)
+            return original(self, *arguments, **named)
+
+        monkeypatch.setattr(tensor, name, read)
+    m = tiny.model()
+    m.make_train_function()
+    counts = []
+
+    class Count(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            counts.append(len(reads))
+            assert logs.keys() == {"g_loss", "d_loss", "ada_p"}
+
+    data = tf.data.Dataset.from_tensor_slices(next(tiny.batches(1))).batch(tiny.BATCH).repeat()
+    m.fit(data, steps_per_epoch=LOGGED_EVERY + 2, verbose=0, shuffle=False, callbacks=[Count()])
+    assert set(counts[:LOGGED_EVERY]) == {counts[0]}
+    assert counts[0] < counts[LOGGED_EVERY] == counts[-1]

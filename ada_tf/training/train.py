@@ -15,6 +15,7 @@ from ada_tf.training.callbacks.control import ada_callbacks
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
 from ada_tf.training.callbacks.saving import SavingCallback
+from ada_tf.training.callbacks.stopwatch import Stopwatch
 from ada_tf.training.callbacks.status import ProgressCallback, StatusCallback
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.cluster import ALONE
@@ -182,9 +183,10 @@ def _fit(
     tick_images, snap = config.tick_images, config.snap
     snapshots = Snapshots(run_dir, model, config, cluster.is_chief)
     before_saving, watching, more, progress = [guard.check], [], [], []
+    stopwatch = Stopwatch(tick_images)
     with contextlib.ExitStack() as stack:
         if cluster.is_chief:
-            status = StatusCallback(run_dir, log, tick_images)
+            status = StatusCallback(run_dir, log, tick_images, stopwatch)
             stack.callback(status.writer.close)
             grids = GridCallback(
                 run_dir, dataset, status.writer, tick_images, snap, config.batch_gpu
@@ -209,10 +211,12 @@ def _fit(
             epochs=1,
             shuffle=False,  # the stream is shuffled, and resumable
             verbose=0,
-            # The order matters: p moves first; a checkpoint is written after all that a tick leaves,
-            # for what came before it is not done again.
+            # The order matters: p moves first; the guard has waited for the device when the watch
+            # is stopped; a checkpoint is written after all that a tick leaves, for what came before
+            # it is not done again.
             callbacks=[
-                guard, *ada_callbacks(model, config, dataset, log), *watching, saving, *progress
+                guard, *ada_callbacks(model, config, dataset, log), stopwatch, *watching, saving,
+                *progress,
             ],
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ import time
 import keras
 import tensorflow as tf
 
+from ada_tf.training.callbacks.stopwatch import Stopwatch
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback, images_of
 from ada_tf.training.runs import lines
 
@@ -32,28 +33,42 @@ class StatusCallback(TickCallback):
         run_dir: where stats.jsonl and the events go.
         log: called with each line.
         tick_images: images between ticks.
+        stopwatch: the `Stopwatch` among the callbacks before; None takes as training all that is
+            done from one tick to the next, what the callbacks before this one do included.
     """
 
-    def __init__(self, run_dir, log=print, tick_images=TICK_IMAGES):
+    def __init__(self, run_dir, log=print, tick_images=TICK_IMAGES, stopwatch=None):
         super().__init__(tick_images)
         self.run_dir, self.log = pathlib.Path(run_dir), log
+        self.stopwatch = stopwatch or Stopwatch(tick_images)
+        self._winds = stopwatch is None  # whether nobody else calls it
         self.writer = tf.summary.create_file_writer(str(run_dir))
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
         # What a killed run wrote after the checkpoint that it goes on from comes again.
         lines.keep(self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done)
-        self._start = self._tick_start = self._tick_end = time.monotonic()
-        self._tick_images = self.model.images_done
+        self._start, self._tick_images = time.monotonic(), self.model.images_done
+        if self._winds:
+            self.stopwatch.set_model(self.model)
+            self.stopwatch.on_train_begin()
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self._winds:
+            self.stopwatch.on_train_batch_begin(batch)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._winds:
+            self.stopwatch.on_train_batch_end(batch)
+        super().on_train_batch_end(batch, logs)
 
     def on_tick(self, tick, images):
-        now = time.monotonic()
-        kimg = (images - self._tick_images) / 1000
+        seconds = self.stopwatch.seconds
         timing = {
-            "total_sec": now - self._start,
-            "sec_per_tick": now - self._tick_start,
-            "sec_per_kimg": (now - self._tick_start) / kimg,
-            "maintenance_sec": self._tick_start - self._tick_end,
+            "total_sec": time.monotonic() - self._start,
+            "sec_per_tick": seconds,
+            "sec_per_kimg": seconds * 1000 / (images - self._tick_images),
+            "maintenance_sec": self.stopwatch.maintenance,
         }
         p = 0.0 if self.model.augment is None else float(self.model.augment.p.numpy())
         # ru_maxrss counts kilobytes.
@@ -76,13 +91,7 @@ class StatusCallback(TickCallback):
             **{f"Resources/{k}": v for k, v in memory.items()},
         }
         self._write(images, scalars)
-        self._tick_end, self._tick_images = now, images
-        self._restart_clock = True
-
-    def on_train_batch_begin(self, batch, logs=None):
-        """The time between a tick's end and the next batch is maintenance: images, checkpoints."""
-        if getattr(self, "_restart_clock", False):
-            self._tick_start, self._restart_clock = time.monotonic(), False
+        self._tick_images = images
 
     def _write(self, images, scalars):
         record = {**self.model.stats.read()}

@@ -1,0 +1,66 @@
+"""A tick's time is that of its batches; what callbacks do at its end is maintenance of the next."""
+
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from ada_tf.training.callbacks import status, stopwatch
+from ada_tf.training.callbacks.status import StatusCallback
+from ada_tf.training.callbacks.stopwatch import Stopwatch
+from ada_tf.training.iteration.stats import Stats
+
+# Seconds of a batch, and of what the callbacks between the watch and the status line do at a tick.
+BATCH, PICTURES, CHECKPOINT = 2.0, 100.0, 30.0
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = SimpleNamespace(seconds=0.0)
+    watched = SimpleNamespace(monotonic=lambda: now.seconds, time=time.time)
+    monkeypatch.setattr(stopwatch, "time", watched)
+    monkeypatch.setattr(status, "time", watched)
+    return now
+
+
+def run(clock, tmp_path, shared: bool):
+    """Ticks of two batches of 4 images, the first of one. Returns the records of all ticks."""
+    model = SimpleNamespace(images_done=0, augment=None, stats=Stats())
+    watch = Stopwatch(8)
+    line = StatusCallback(tmp_path, lambda text: None, 8, watch if shared else None)
+    callbacks = [watch, line] if shared else [line]
+    for callback in callbacks:
+        callback.set_model(model)
+        callback.on_train_begin()
+    for batch in range(4):
+        for callback in callbacks:
+            callback.on_train_batch_begin(batch)
+        clock.seconds += BATCH
+        model.images_done += 4
+        ends = model.images_done in (4, 8, 16)
+        for callback in callbacks:
+            if callback is line:
+                clock.seconds += PICTURES * ends
+            callback.on_train_batch_end(batch)
+        clock.seconds += CHECKPOINT * ends
+    line.on_train_end()
+    records = [json.loads(text) for text in (tmp_path / status.STATS).read_text().splitlines()]
+    names = ("sec_per_tick", "sec_per_kimg", "maintenance_sec")
+    return [tuple(r[f"Timing/{name}"]["mean"] for name in names) for r in records]
+
+
+def test_training_and_the_rest_are_told_apart(clock, tmp_path):
+    assert run(clock, tmp_path, shared=True) == [
+        (BATCH, BATCH * 250, 0.0),
+        (BATCH, BATCH * 250, PICTURES + CHECKPOINT),
+        (2 * BATCH, BATCH * 250, PICTURES + CHECKPOINT),
+    ]
+
+
+def test_alone_the_status_takes_what_came_before_it_for_training(clock, tmp_path):
+    assert run(clock, tmp_path, shared=False) == [
+        (BATCH + PICTURES, (BATCH + PICTURES) * 250, 0.0),
+        (BATCH + PICTURES, (BATCH + PICTURES) * 250, CHECKPOINT),
+        (2 * BATCH + PICTURES, (2 * BATCH + PICTURES) * 125, CHECKPOINT),
+    ]

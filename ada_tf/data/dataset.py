@@ -135,7 +135,10 @@ class ImageDataset:
         with tf.device("CPU"):
             labels = tf.constant(labels, tf.int32)
             stream = index_batches.map(load, num_parallel_calls=tf.data.AUTOTUNE)
-            return stream.prefetch(tf.data.AUTOTUNE)
+            # With its default optimisations tf.data keeps a copy of all pixels that `load` reads.
+            options = tf.data.Options()
+            options.experimental_optimization.apply_default_optimizations = False
+            return stream.prefetch(tf.data.AUTOTUNE).with_options(options)
 
     def images(self, indices) -> np.ndarray:
         """Read images by index: integers [n] -> uint8 [n, R, R, C]."""

@@ -3,6 +3,7 @@
 import os
 import pathlib
 
+from ada_tf.data import memory
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.data.prepared import prepared_set as prepared
@@ -20,20 +21,18 @@ from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
 
-# Decoded sets up to this size stay in memory; larger ones are read from disk as they are needed.
-MEMORY_LIMIT = 4 * 2**30
-
 # Twice the 8 pixels the digits have.
 _DIGITS_RESOLUTION = 16
 
 
-def open_dataset(config: DataConfig, log=print, memory_limit: int = MEMORY_LIMIT) -> ImageDataset:
+def open_dataset(config: DataConfig, log=print, memory_limit: int | None = None) -> ImageDataset:
     """Open a data set; folders, archives and TFDS data sets are prepared the first time.
 
     Args:
         config: source and use of the data.
         log: called with one line at a time for the user.
-        memory_limit: decoded sets of up to this many bytes are kept in memory.
+        memory_limit: decoded sets of up to this many bytes are kept in memory, larger ones are read
+            from disk as they are needed; None is half of what is free.
 
     Returns:
         The data set.
@@ -62,8 +61,8 @@ def _open_digits(config: DataConfig) -> ImageDataset:
 def _open_source(source: Source, config: DataConfig, log, memory_limit) -> ImageDataset:
     """Open what is prepared once and kept, if need be once more."""
     folder = cache_folder(config.cache_dir)
-    memory = folder / f"{source.name}-{cache_key(source)}-headers.json"
-    shape = choose_shape(source, config, memory, log)
+    headers = folder / f"{source.name}-{cache_key(source)}-headers.json"
+    shape = choose_shape(source, config, headers, log)
     found = prepare(source, shape, config.resize_filter, folder, log)
     try:
         return _select(found, config, memory_limit)
@@ -72,10 +71,11 @@ def _open_source(source: Source, config: DataConfig, log, memory_limit) -> Image
         return _select(found, config, memory_limit)
 
 
-def _select(found: Prepared, config: DataConfig, memory_limit: int) -> ImageDataset:
+def _select(found: Prepared, config: DataConfig, memory_limit: int | None) -> ImageDataset:
     store, classes = found.store, found.class_names or ()
     side, channels = store.resolution, store.channels
-    if store.num_images * side * side * channels <= memory_limit:
+    limit = memory.room() if memory_limit is None else memory_limit
+    if store.num_images * side * side * channels <= limit:
         store = store.to_memory()
     return select(found.name, store, found.labels, len(classes), config, classes)
 

@@ -13,6 +13,7 @@ import struct
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.data import memory
 from ada_tf.data.prepared import fingerprint
 from ada_tf.errors import UserError
 from ada_tf.files import cause, printable
@@ -46,9 +47,10 @@ class ResidentImages:
 
     @classmethod
     def from_array(cls, images: np.ndarray, known: str | None = None) -> "ResidentImages":
-        """Keep an array, uint8 [n, R, R, C], and its fingerprint, computed if it is not known."""
-        with tf.device("CPU"):
-            return cls(tf.constant(images, tf.uint8), known or fingerprint.of_array(images))
+        """Keep a copy of an array, uint8 [n, R, R, C], and its fingerprint, computed if not known."""
+        pixels = memory.aligned(images.shape)
+        pixels[:] = images
+        return cls(memory.as_tensor(pixels), known or fingerprint.of_array(images))
 
     @property
     def num_images(self) -> int:
@@ -122,7 +124,7 @@ class RecordImages:
             Damaged: an image is not what was written.
         """
         shape = [self.num_images, self.resolution, self.resolution, self.channels]
-        images = np.empty(shape, np.uint8)
+        images = memory.aligned(shape)
         chunks = tf.data.Dataset.range(len(images)).batch(64).map(self.read, tf.data.AUTOTUNE)
         start = 0
         try:
@@ -133,7 +135,7 @@ class RecordImages:
             self.raise_damage()
             # Somebody else has computed the checksum of what is no image.
             raise Damaged(self.files[0].parent, "an image cannot be decoded") from error
-        return ResidentImages.from_array(images, self.fingerprint)
+        return ResidentImages(memory.as_tensor(images), self.fingerprint)
 
     def encoded(self, item: int) -> bytes:
         """Read one image as PNG.

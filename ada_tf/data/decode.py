@@ -1,7 +1,6 @@
 """One image: any file PIL can read -> a square uint8 array."""
 
 import functools
-import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +16,6 @@ GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
 
 # EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing.
 _TURNED = range(2, 9)
-
-# Zlib level of the PNGs. Higher ones save a few percent of disk for several times the time.
-_PNG_LEVEL = 1
-
 
 class Changes(NamedTuple):
     """What is done to an image to make it fit, in words, and whether it has to be enlarged."""
@@ -106,14 +101,6 @@ def changes(image: Image.Image, resolution: int, channels: int) -> Changes:
     if side != resolution:
         done.append(f"{'enlarged' if side < resolution else 'reduced'} from {side} pixels")
     return Changes(tuple(done), enlarged=side < resolution)
-
-
-def encode(pixels: np.ndarray) -> bytes:
-    """Encode uint8 [R, R, 1] or [R, R, 3] as PNG."""
-    buffer = io.BytesIO()
-    flat = pixels[..., 0] if pixels.shape[2] == 1 else pixels
-    Image.fromarray(flat).save(buffer, "png", compress_level=_PNG_LEVEL)
-    return buffer.getvalue()
 
 
 def flatten(image: Image.Image, channels: int) -> Image.Image:

@@ -8,19 +8,14 @@ import dataclasses
 import hashlib
 import os
 import pathlib
-import struct
 
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.data import memory
+from ada_tf.data import memory, png
 from ada_tf.data.prepared import fingerprint
 from ada_tf.errors import UserError
 from ada_tf.files import cause, printable
-
-# A PNG begins with 8 constant bytes, then length and name of the header, width and height.
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_HEADER = SIGNATURE + struct.pack(">I", 13) + b"IHDR"
 
 
 class Damaged(UserError):
@@ -155,7 +150,7 @@ class RecordImages:
         if checksum(found) != self.checksums[item]:
             raise Damaged(file.parent, f"{file.name}: image {item} is not what was written")
         # Somebody else may have computed the checksum; what is decoded must have the right size.
-        if found[:24] != _HEADER + struct.pack(">II", self.resolution, self.resolution):
+        if found[:24] != png.beginning(self.resolution, self.resolution):
             raise Damaged(file.parent, f"{file.name}: image {item} has another size")
         return found
 

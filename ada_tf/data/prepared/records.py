@@ -13,7 +13,8 @@ from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.transform import Result
 from ada_tf.data.sources.source import Entry, Source
-from ada_tf.data.stores import SIGNATURE, checksum
+from ada_tf.data.png import SIGNATURE
+from ada_tf.data.stores import checksum
 
 _NAME = "images"
 

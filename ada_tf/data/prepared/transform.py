@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data import decode
+from ada_tf.data import decode, png
 from ada_tf.data.prepared import data_report, fingerprint
 from ada_tf.data.prepared.headers import Shape, progress
 from ada_tf.data.sources.source import Entry
@@ -94,7 +94,7 @@ def _transform(entry: Entry, shape: Shape, resize_filter: str, budget: Budget) -
                     pixels = decode.to_square(image, side, channels, resize_filter)
     except Exception as error:  # PIL's readers raise anything when a file is broken
         return Result(None, why=data_report.reason(error))
-    encoded = decode.encode(pixels)
+    encoded = png.encode(pixels)
     return Result(encoded, changes=changes, content=content, pixels=fingerprint.of_image(pixels))
 
 

@@ -234,9 +234,3 @@ def test_the_memory_is_bounded():
     assert order == ["given back", "let in"]
     with budget.taken(99), budget.taken(1):
         pass
-
-
-def test_encoding_is_lossless():
-    image = np.asarray(samples.noise(1, (8, 8)))
-    with Image.open(io.BytesIO(decode.encode(image))) as found:
-        np.testing.assert_array_equal(np.asarray(found), image)

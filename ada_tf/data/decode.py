@@ -17,6 +17,7 @@ GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
 # EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing.
 _TURNED = range(2, 9)
 
+
 class Changes(NamedTuple):
     """What is done to an image to make it fit, in words, and whether it has to be enlarged."""
 

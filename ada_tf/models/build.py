@@ -112,9 +112,7 @@ def computed_in(config: NetworkConfig) -> NetworkConfig:
     if precision == "float16":
         return dataclasses.replace(config, precision=precision)
     low = config.num_low_precision if precision == "bfloat16" else 0
-    return dataclasses.replace(
-        config, precision=precision, num_low_precision=low, conv_clamp=None
-    )
+    return dataclasses.replace(config, precision=precision, num_low_precision=low, conv_clamp=None)
 
 
 def _shared(config, resolution, channels):

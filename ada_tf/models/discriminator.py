@@ -69,9 +69,7 @@ class DiscriminatorBlock(Layer):
         super().__init__(name)
         self.architecture, self.compute = architecture, precision.activations
         self.filter = make_filter(taps)
-        shared = dict(
-            activation=activation, taps=taps, clamp=clamp, products=precision.products
-        )
+        shared = dict(activation=activation, taps=taps, clamp=clamp, products=precision.products)
         self.fromrgb = self.skip = None
         if is_first or architecture == "skip":
             self.fromrgb = Conv2D(img_channels, inputs, 1, name="fromrgb", **shared)

@@ -86,9 +86,7 @@ class Conv2D(Layer):
         """`gain` multiplies the activation's own gain and the clamp."""
         before, after = split_gain(self.activation, gain)
         w = tf.convert_to_tensor(self.kernel) * (self.weight_gain * before)
-        x = conv2d_resample(
-            x, w, self.filter, up=self.up, down=self.down, products=self.products
-        )
+        x = conv2d_resample(x, w, self.filter, up=self.up, down=self.down, products=self.products)
         clamp = None if self.clamp is None else self.clamp * gain
         return bias_act(x, _scaled(self.bias, before), act=self.activation, gain=after, clamp=clamp)
 

@@ -26,9 +26,7 @@ def channels_at(resolution: int, channel_base: int, channel_max: int) -> int:
     return min(channel_base // resolution, channel_max)
 
 
-def block_precision(
-    resolution: int, top: int, num_low_precision: int, precision: str
-) -> Precision:
+def block_precision(resolution: int, top: int, num_low_precision: int, precision: str) -> Precision:
     """Of a block: `precision` in the `num_low_precision` highest resolutions, 4x4 never."""
     first = max(top >> (num_low_precision - 1), 8) if num_low_precision > 0 else top * 2
     if resolution < first:

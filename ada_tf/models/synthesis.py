@@ -21,10 +21,18 @@ class SynthesisBlock(Layer):
         activation, use_noise, taps, clamp, name=None,
     ):  # fmt: skip
         super().__init__(name)
-        self.resolution, self.architecture, self.compute = resolution, architecture, precision.activations
+        self.resolution, self.architecture, self.compute = (
+            resolution,
+            architecture,
+            precision.activations,
+        )
         self.filter = make_filter(taps)
         shared = dict(
-            noise=use_noise, activation=activation, taps=taps, clamp=clamp, products=precision.products
+            noise=use_noise,
+            activation=activation,
+            taps=taps,
+            clamp=clamp,
+            products=precision.products,
         )
         self.const = self.conv0 = self.skip = self.torgb = None
         if inputs == 0:

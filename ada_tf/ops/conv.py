@@ -81,9 +81,7 @@ def modulated_conv2d(
     if demodulate and x.dtype == tf.float16:
         w, styles = _normalize_for_half(w, styles)
     y = x * tf.cast(styles, x.dtype)[:, tf.newaxis, tf.newaxis, :]
-    y = conv2d_resample(
-        y, w, f, up=up, down=down, products=products, implementation=implementation
-    )
+    y = conv2d_resample(y, w, f, up=up, down=down, products=products, implementation=implementation)
     if demodulate:
         # d[n, o] = 1 / sqrt(sum over i, k, k of (s[n, i] w[k, k, i, o])^2 + 1e-8), in float32.
         energy = tf.matmul(tf.square(styles), tf.reduce_sum(tf.square(w), axis=[0, 1]))

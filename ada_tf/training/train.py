@@ -15,8 +15,8 @@ from ada_tf.training.callbacks.control import ada_callbacks
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
 from ada_tf.training.callbacks.saving import SavingCallback
-from ada_tf.training.callbacks.stopwatch import Stopwatch
 from ada_tf.training.callbacks.status import ProgressCallback, StatusCallback
+from ada_tf.training.callbacks.stopwatch import Stopwatch
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import RunConfig

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from ada_tf import files
-from ada_tf.data import DataConfig, decode, open_dataset
+from ada_tf.data import DataConfig, open_dataset
 from ada_tf.data.prepared import transform
 from tests.data import samples
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ada_tf.data.png import SIGNATURE
 from ada_tf.data.prepared import fingerprint, index
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.transform import Result
 from ada_tf.data.sources.source import Entry, Source
-from ada_tf.data.png import SIGNATURE
 from ada_tf.data.stores import checksum
 
 _NAME = "images"

@@ -8,6 +8,7 @@ import tensorflow as tf
 from ada_tf.data import order
 from ada_tf.errors import UserError
 from ada_tf.ops import choice
+from ada_tf.ops.graph import plain
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ class ImageDataset:
             first = context.input_pipeline_id * batch_size // context.num_input_pipelines
             last = (context.input_pipeline_id + 1) * batch_size // context.num_input_pipelines
             batches = self._index_batches(batch_size, start_image, stream)
-            batches = batches.map(lambda indices: indices[first:last])
+            batches = batches.map(plain(lambda indices: indices[first:last]))
             # The replicas of a machine take the elements of its stream in turn.
             return self._load(batches.unbatch().batch(share, drop_remainder=True))
 
@@ -134,7 +135,7 @@ class ImageDataset:
 
         with tf.device("CPU"):
             labels = tf.constant(labels, tf.int32)
-            stream = index_batches.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+            stream = index_batches.map(plain(load), num_parallel_calls=tf.data.AUTOTUNE)
             # With its default optimisations tf.data keeps a copy of all pixels that `load` reads.
             options = tf.data.Options()
             options.experimental_optimization.apply_default_optimizations = False

@@ -8,6 +8,7 @@ the uninterrupted one would have seen.
 import tensorflow as tf
 
 from ada_tf.ops import random
+from ada_tf.ops.graph import plain
 
 
 def permutation(seed, size: int):
@@ -46,4 +47,4 @@ def indices(size: int, seed: int, start: int = 0, stream: int = 0) -> tf.data.Da
         return tf.data.Dataset.from_tensor_slices(order)
 
     epochs = tf.data.Dataset.counter(epoch, dtype=tf.int64)
-    return epochs.flat_map(one_epoch).skip(done)
+    return epochs.flat_map(plain(one_epoch)).skip(done)

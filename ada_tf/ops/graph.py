@@ -14,6 +14,10 @@ def is_compiling() -> bool:
     return _COMPILING.get()
 
 
+# For what tf.data traces, which has no argument for it.
+plain = tf.autograph.experimental.do_not_convert
+
+
 def graph(function, jit_compile: bool = False):
     """`tf.function` without AutoGraph: nothing here branches on tensors, and tracing is far faster.
 

@@ -16,6 +16,8 @@ from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import to_signed
 
 CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
+# Numbers of the images that are augmented at a time, each of which takes 160 bytes meanwhile.
+AUGMENTED = 2**20
 
 
 def grid_shape(resolution: int) -> tuple[int, int]:
@@ -60,7 +62,7 @@ class Grid:
         return np.concatenate(parts)
 
 
-def augmented(images, p: float, policy: str, seed, batch: int) -> np.ndarray:
+def augmented(images, p: float, policy: str, seed) -> np.ndarray:
     """Reals as the discriminator sees them at probability p.
 
     Args:
@@ -68,12 +70,11 @@ def augmented(images, p: float, policy: str, seed, batch: int) -> np.ndarray:
         p: augmentation probability.
         policy: named set of transforms.
         seed: int32 [2].
-        batch: images at a time; each takes 40 times its own size meanwhile.
 
     Returns:
         float32 [N, H, W, C].
     """
-    parts = []
+    parts, batch = [], max(AUGMENTED // images[0].size, 1)
     for start in range(0, len(images), batch):
         part = to_signed(tf.constant(images[start : start + batch]))
         params = sample_params(random.fold_in(seed, start), len(part), p, policy)
@@ -131,7 +132,7 @@ class GridCallback(TickCallback):
             highest = 1.0 if config.cap is None else config.cap  # nothing more happens above 1
             p = config.p if config.mode == "fixed" else highest
             seed = seed_of(self.model.seed, "augmented reals")
-            self._save("reals_augmented.png", augmented(reals, p, config.pipe, seed, self.batch))
+            self._save("reals_augmented.png", augmented(reals, p, config.pipe, seed))
 
     def _write_fakes(self, images):
         fakes = self.grid.fakes()

@@ -155,13 +155,22 @@ def _factor(taps):
 
 def _depthwise(x, taps, down, padding):
     """Correlate each channel with [h, w] taps."""
-    x = _pad(x, *padding)
     kernel = tf.constant(taps[:, :, np.newaxis, np.newaxis], x.dtype)
     kernel = tf.tile(kernel, [1, 1, x.shape[3], 1])
-    if down[0] == down[1]:  # the only strides that the operation knows
-        return tf.nn.depthwise_conv2d(x, kernel, [1, *down, 1], "VALID")
-    y = tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")
-    return y[:, :: down[1], :: down[0]]
+    if down[0] != down[1]:  # the operation knows equal strides only
+        y = tf.nn.depthwise_conv2d(_pad(x, *padding), kernel, [1, 1, 1, 1], "VALID")
+        return y[:, :: down[1], :: down[0]]
+    left, right, top, bottom = padding
+    ends, sizes = ((top, bottom), (left, right)), x.shape[1:3]
+    if all(map(_is_same, ends, sizes, taps.shape, down)):  # saves a copy, and one for the gradient
+        return tf.nn.depthwise_conv2d(x, kernel, [1, *down, 1], "SAME")
+    return tf.nn.depthwise_conv2d(_pad(x, *padding), kernel, [1, *down, 1], "VALID")
+
+
+def _is_same(ends, size: int, taps: int, stride: int) -> bool:
+    """Whether zeros (before, after) are those that "SAME" adds along an axis."""
+    zeros = max((-(-size // stride) - 1) * stride + taps - size, 0)
+    return ends == (zeros // 2, zeros - zeros // 2)
 
 
 def _pad(x, left, right, top, bottom):

@@ -1,7 +1,6 @@
 """The guard against NaN: what is not finite is never saved; training goes back and tries again."""
 
 import numpy as np
-import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import graph
@@ -11,6 +10,7 @@ from ada_tf.training.iteration.non_finite import (
     Kind,
     Symptom,
     Watched,
+    not_finite,
 )
 from ada_tf.training.runs.state import state_of
 
@@ -42,8 +42,7 @@ class GuardCallback(TickCallback):
                 if variable.dtype.is_floating and name != "observed":
                     self._names.append(f"{group}/{name}")
                     tensors.append(variable)
-        is_finite = lambda t: tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(t)))  # noqa: E731
-        self._finite = graph(lambda: tf.stack([is_finite(t) for t in tensors]))
+        self._state = graph(lambda: not_finite(tensors))
 
     def on_tick(self, tick, images):
         self.check()
@@ -58,9 +57,9 @@ class GuardCallback(TickCallback):
         if mended is not None:
             self.log(f"Warning: {mended}; NaN counts as 0, infinity as {GRADIENT_LIMIT:g}.")
         if fatal is None:
-            finite = self._finite().numpy()
-            if not finite.all():
-                found = Watched(Kind.WEIGHT, self._names[np.argmin(finite)])
+            bad = self._state().numpy()
+            if bad.any():
+                found = Watched(Kind.WEIGHT, self._names[np.argmax(bad)])
                 fatal = Symptom(self.model.images_done, "state", found)
         if fatal is not None:
             raise NotFinite(str(fatal))

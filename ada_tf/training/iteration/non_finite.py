@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.ops import choice
+from ada_tf.ops.graph import is_compiling
 from ada_tf.training.iteration.stats import WAITING, fetch
 
 # What infinite gradients become; NaN becomes 0, so that one bad image cannot end a run.
@@ -50,6 +52,31 @@ def sanitize(gradient):
     """Replace NaN by 0 and infinities by the limit."""
     gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
     return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * GRADIENT_LIMIT, gradient)
+
+
+def mended(gradients, bad) -> list:
+    """`sanitize` all gradients.
+
+    Args:
+        gradients: list of tensors.
+        bad: above 0 where one is not finite. Most often none is, and then a CPU leaves them alone.
+    """
+    if not choice.branches():
+        return [sanitize(g) for g in gradients]
+    return tf.cond(
+        tf.reduce_any(bad > 0), lambda: [sanitize(g) for g in gradients], lambda: list(gradients)
+    )
+
+
+def not_finite(tensors):
+    """Float32 [number of tensors]: 1 where one holds NaN or infinity, else 0.
+
+    Compiled with XLA, at the first of them only.
+    """
+    if is_compiling():
+        return first_not_finite(tensors)
+    finite = [tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(t))) for t in tensors]
+    return 1 - tf.cast(tf.stack(finite), tf.float32)
 
 
 def first_not_finite(tensors):

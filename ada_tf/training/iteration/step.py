@@ -21,7 +21,7 @@ from ada_tf.training.iteration.clock import Clock, seed_of
 from ada_tf.training.iteration.config import EmaConfig, LossConfig
 from ada_tf.training.iteration.ema import ema_decay, update_average
 from ada_tf.training.iteration.inputs import Networks, prepared
-from ada_tf.training.iteration.non_finite import first_not_finite, sanitize, watched
+from ada_tf.training.iteration.non_finite import mended, not_finite, watched
 from ada_tf.training.iteration.table import PHASES, Phase, active_phases
 
 
@@ -174,8 +174,9 @@ class Step:
     def _apply(self, phase, gradients, stats):
         """Take a step and return which of the tensors that the phase tells about were not finite."""
         weights = self._weights(phase)
-        self.optimizers[phase.network].apply([sanitize(g) for g in gradients], weights)
-        return first_not_finite([tf.stack(list(stats.values())), *gradients])
+        bad = not_finite([tf.stack(list(stats.values())), *gradients])
+        self.optimizers[phase.network].apply(mended(gradients, bad), weights)
+        return bad
 
     def _observe(self, phase, logits):
         """Show the augmentation what a discriminator that learns says; p moves by it."""

@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from ada_tf.ops.graph import is_compiling
 
+CPUINFO = "/proc/cpuinfo"
+
 
 def on_gpu() -> bool:
     """Whether the process sees a GPU, hence compiles with XLA by default."""
@@ -18,7 +20,7 @@ def on_gpu() -> bool:
 
 def multiplies_bfloat16() -> bool:
     """Whether the CPU has instructions that multiply bfloat16 (AVX512_BF16, AMX), as Linux says."""
-    with contextlib.suppress(OSError), open("/proc/cpuinfo") as f:
+    with contextlib.suppress(OSError), open(CPUINFO) as f:
         flags = next((line for line in f if line.startswith("flags")), "").split()
         return "avx512_bf16" in flags or "amx_bf16" in flags
     return False

@@ -1,13 +1,18 @@
 """Channels and low precision by resolution."""
 
+import dataclasses
+
 import keras
 import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models import Discriminator, Generator
-from ada_tf.models.sizes import block_dtype, channels_at, check_network
+from ada_tf.models.build import computed_in, make_discriminator
+from ada_tf.models.sizes import block_precision, channels_at, check_network
 from ada_tf.models.synthesis import SynthesisNetwork
+from ada_tf.ops import choice
+from ada_tf.training.presets import preset
 
 RESOLUTIONS = (4, 8, 16, 32, 64)
 
@@ -18,10 +23,88 @@ RESOLUTIONS = (4, 8, 16, 32, 64)
 )  # fmt: skip
 def test_the_highest_resolutions_are_low_precision(count, low):
     """As many as were asked for, but never 4x4."""
-    found = [r for r in RESOLUTIONS if block_dtype(r, 64, count, "bfloat16") == tf.bfloat16]
-    assert found == low
-    others = {block_dtype(r, 64, count, "bfloat16") for r in RESOLUTIONS if r not in low}
-    assert others == {tf.float32}
+    for r in RESOLUTIONS:
+        half = tf.float16 if r in low else tf.float32
+        assert block_precision(r, 64, count, "float16") == (half, half)
+
+
+@pytest.mark.parametrize(("gpu", "activations"), [(True, tf.bfloat16), (False, tf.float32)])
+def test_a_cpu_multiplies_bfloat16_and_stores_float32(monkeypatch, gpu, activations):
+    monkeypatch.setattr(choice, "on_gpu", lambda: gpu)
+    assert block_precision(64, 64, 1, "bfloat16") == (activations, tf.bfloat16)
+
+
+@pytest.mark.parametrize("network", [SynthesisNetwork, Discriminator])
+def test_convolutions_multiply_in_the_precision_of_their_blocks(network, monkeypatch):
+    """All of 3x3 in the blocks that were asked for, and nothing else."""
+    sizes = {"resolution": 16, "channel_base": 64, "channel_max": 4}
+    made = network(**sizes, num_low_precision=1, precision="bfloat16")
+    dtypes, convolve = [], tf.nn.conv2d
+    transposed = tf.nn.conv2d_transpose
+
+    def watched(function):
+        def call(x, w, *arguments, **named):
+            dtypes.append((w.shape[0], x.dtype, w.dtype))
+            return function(x, w, *arguments, **named)
+
+        return call
+
+    monkeypatch.setattr(tf.nn, "conv2d", watched(convolve))
+    monkeypatch.setattr(tf.nn, "conv2d_transpose", watched(transposed))
+    if network is SynthesisNetwork:
+        output = made(tf.zeros([2, made.num_ws, 512]), noise_mode="none")
+    else:
+        output = made(tf.zeros([4, 16, 16, 3]))
+    assert output.dtype == tf.float32
+    low, full = (3, tf.bfloat16, tf.bfloat16), (3, tf.float32, tf.float32)
+    assert [d for d in dtypes if d[0] == 3].count(low) == 2  # both of 16x16
+    assert {d for d in dtypes if d[0] == 3} == {low, full}
+    assert {d[1] for d in dtypes if d[0] == 1} <= {tf.float32}
+
+
+@pytest.mark.parametrize(
+    ("gpu", "cpu", "expected"),
+    [
+        (True, True, ("float16", 4, 256.0)),
+        (False, True, ("bfloat16", 4, None)),
+        (False, False, ("float32", 0, None)),
+    ],
+)
+def test_auto_is_what_the_machine_is_good_at(monkeypatch, gpu, cpu, expected):
+    monkeypatch.setattr(choice, "on_gpu", lambda: gpu)
+    monkeypatch.setattr(choice, "multiplies_bfloat16", lambda: cpu)
+    config = preset("auto", resolution=64).network
+    assert (config.precision, config.conv_clamp) == ("auto", 256.0)
+    found = computed_in(config)
+    assert (found.precision, found.num_low_precision, found.conv_clamp) == expected
+    made = make_discriminator(dataclasses.replace(config, channel_base=64), 16, 3, 0)
+    names = "precision", "num_low_precision", "conv_clamp"
+    assert tuple(made.config[name] for name in names) == expected
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16", "bfloat16"])
+def test_what_was_asked_for_is_kept(precision):
+    config = preset("auto", resolution=64, precision=precision).network
+    assert computed_in(config) is config
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("model name\t: some\nflags\t\t: fpu avx512f avx512_bf16 sse\n", True),
+        ("flags : amx_bf16\n", True),
+        ("flags : avx512f avx512_bf16x\n", False),
+        ("Features : bf16\n", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_linux_says_what_the_cpu_multiplies(tmp_path, monkeypatch, text, expected):
+    path = tmp_path / "cpuinfo"
+    if text is not None:
+        path.write_text(text)
+    monkeypatch.setattr(choice, "CPUINFO", path)
+    assert choice.multiplies_bfloat16() == expected
 
 
 def test_networks_ask_for_the_precision_of_their_blocks():

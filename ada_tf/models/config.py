@@ -55,7 +55,9 @@ class NetworkConfig:
         4, "How many resolutions have that precision.", at_least=0, at_most=LAYERS
     )
     conv_clamp: float | None = setting(
-        256.0, "Limit of activations, which keeps float16 finite.", above=0
+        256.0,
+        "Limit of activations, which keeps float16 finite; none where precision auto is another.",
+        above=0,
     )
 
     def __post_init__(self):

@@ -19,6 +19,9 @@ class Paths:
     def fold_in(self, seed, value):
         return (*seed, value)
 
+    def streams(self, seed, names):
+        return [self.fold_in(seed, name) for name in names]
+
 
 class OnePhase(Paths):
     """The draws of a single phase of `losses.npz`.
@@ -67,26 +70,42 @@ class OnePhase(Paths):
 class WholeLoop(Paths):
     """The draws of `training_loop.npz`, looked up by tensors, so that compiled phases find them.
 
-    A seed is the path (phase, moment, part, purpose, ...).
+    The seed of a part of the batch is its number and the moment, of a draw (phase, part, moment, draw).
 
     Args:
         arrays: of the case: draw/<phase>/<name>, one row for each time that the phase runs.
         about: the configuration of the case.
+
+    Attributes:
+        phase: the name of the one that is being traced.
     """
 
     def __init__(self, arrays: dict, about: dict):
-        self.arrays, self.about = arrays, about
+        self.arrays, self.about, self.phase = arrays, about, None
         self.intervals = {"Greg": about["pl_interval"], "Dreg": about["r1_interval"]}
 
+    def seed_of(self, seed, phase, moment, part):
+        """In the place of `clock.seed_of`."""
+        return [part, moment]
+
+    def traces(self, compute):
+        """`Step._compute`, which tells which phase draws."""
+
+        def call(step, phase, *arguments):
+            self.phase = phase.name
+            return compute(step, phase, *arguments)
+
+        return call
+
     def fold_in(self, seed, value):
-        if len(seed) == 3 and value in (Draw.NOISE, Draw.AUGMENT_FAKE, Draw.AUGMENT_REAL):
+        if value in (Draw.NOISE, Draw.AUGMENT_FAKE, Draw.AUGMENT_REAL):
             return tf.zeros([2], tf.int32)  # of what is off
-        return (*seed, value)
+        return (self.phase, *tf.unstack(seed), value)
 
     def _row(self, seed, name):
-        phase, moment, part = seed[:3]
+        phase, part, moment = seed[:3]
         tf.debugging.assert_equal(part, 0)
-        iteration = tf.cast(moment, tf.int32) // self.about["batch"]
+        iteration = moment // self.about["batch"]
         rows = tf.constant(self.arrays[f"draw/{phase}/{name}"])
         return tf.gather(rows, iteration // self.intervals.get(phase, 1))
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from ada_tf.augment import AdaCallback, AugmentPolicy
 from ada_tf.interop.published_names import assign_weights, named_variables
 from ada_tf.training.config import AugmentConfig, NetworkConfig
-from ada_tf.training.iteration import clock, inputs
+from ada_tf.training.iteration import inputs, step
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.model import StyleGAN2ADA
 from tests.golden.draws import WholeLoop
@@ -44,6 +44,7 @@ def build(about, batch_gpu):
             generator_architecture=about["generator_architecture"],
             discriminator_architecture=about["discriminator_architecture"],
             mbstd_group=about["mbstd_group"],
+            precision="float32",
             num_low_precision=0,
             conv_clamp=about["conv_clamp"],
         ),
@@ -68,8 +69,9 @@ class Run:
     def __init__(self, case, batch_gpu, monkeypatch):
         self.case, self.arrays, self.about = case, GOLDEN.under(f"{case}/"), GOLDEN.cases[case]
         draws = WholeLoop(self.arrays, self.about)
-        for module in (inputs, clock):
-            monkeypatch.setattr(module, "random", draws)
+        monkeypatch.setattr(inputs, "random", draws)
+        monkeypatch.setattr(step, "seed_of", draws.seed_of)
+        monkeypatch.setattr(step.Step, "_compute", draws.traces(step.Step._compute))
         self.model = m = build(self.about, batch_gpu)
         self.networks = {"G": m.generator, "D": m.discriminator, "G_ema": m.generator_ema}
         for network in (m.generator, m.generator_ema):

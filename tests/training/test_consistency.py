@@ -206,7 +206,7 @@ def test_what_tools_and_people_ask_for_is_accepted():
         ({"augment.pipe": {"xflip": 1}}, 1, "augpipe="),
         ({"snapshots": "some"}, 1, "snapshots='some' must be one of state, generator"),
         ({"xla": "yes"}, 1, "xla='yes' must be one of auto, on, off"),
-        ({"network.precision": "int8"}, 1, "^precision='int8' must be one of float32"),
+        ({"network.precision": "int8"}, 1, "^precision='int8' must be one of auto"),
         ({"network.generator": "gan"}, 1, "^network.generator='gan' must be one of stylegan2"),
         ({"network.discriminator": "gan"}, 1, "^network.discriminator='gan' must be one of style"),
         ({"loss.adversarial": "war"}, 1, "^loss.adversarial='war' must be one of logistic"),

@@ -71,7 +71,7 @@ def published(name):
             "generator_architecture": "skip",
             "discriminator_architecture": "orig" if cifar else "resnet",
             "mbstd_group": group,
-            "precision": "float16",
+            "precision": "auto",
             "num_low_precision": 4,
             "conv_clamp": 256,
         },
@@ -122,7 +122,7 @@ def test_every_setting_is_the_published_one(name):
 def test_tiny_is_a_preset_of_ours():
     config = preset("tiny", data=DATA, resolution=16)
     assert (config.augment.cap, config.tf32) == (0.8, True)
-    assert (config.network.precision, config.network.num_low_precision) == ("float32", 0)
+    assert (config.network.precision, config.network.num_low_precision) == ("auto", 4)
 
 
 def rows_of_the_document():
@@ -233,9 +233,14 @@ def test_names_with_two_meanings_are_refused():
         ({"augment.mode": "adarv"}, {"augment.target": 0.5}),
         ({"augment.mode": "adarv", "augment.target": 0.7}, {"augment.target": 0.7}),
         (
-            {"network.precision": "bfloat16"},
+            {"network.precision": "float16"},
             {"network.num_low_precision": 4, "network.conv_clamp": 256.0},
         ),
+        (
+            {"network.precision": "bfloat16"},
+            {"network.num_low_precision": 4, "network.conv_clamp": None},
+        ),
+        ({"network.precision": "auto"}, {"network.num_low_precision": 4}),
         ({"network.precision": "bfloat16", "network.conv_clamp": 9.0}, {"network.conv_clamp": 9.0}),
         ({"network.precision": "float32"}, {"network.num_low_precision": 0}),
     ],

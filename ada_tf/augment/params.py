@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 from scipy.special import erfinv
 
@@ -69,7 +70,7 @@ class Distribution(NamedTuple):
     """What the values of a transform are drawn from.
 
     Attributes:
-        sample: (seed, shape) -> float32.
+        sample: values in [0, 1), multiples of 2**-24, that are equally likely -> values.
         quantile: the value that stands for a share in (0, 1) of the range, to look at transforms.
     """
 
@@ -77,13 +78,18 @@ class Distribution(NamedTuple):
     quantile: Callable
 
 
-UNIFORM = Distribution(random.uniform, lambda share: share)
+def _as_normal(u):
+    """N(0, 1) by the inverse of its distribution function, at the middle of each step of `u`."""
+    return math.sqrt(2.0) * tf.math.erfinv(2.0 * u - 1.0 + 2.0**-24)
+
+
+UNIFORM = Distribution(lambda u: u, lambda share: share)
 # Without the factor sqrt(2) of the normal distribution, as in the figures of arXiv:2006.06676.
-NORMAL = Distribution(random.normal, lambda share: erfinv(2.0 * share - 1.0))
+NORMAL = Distribution(_as_normal, lambda share: erfinv(2.0 * share - 1.0))
 # Of which only the absolute value counts.
-HALF_NORMAL = Distribution(random.normal, erfinv)
+HALF_NORMAL = Distribution(_as_normal, erfinv)
 # One of the two rotations is enough to look at: the other does not turn.
-STILL = Distribution(random.uniform, lambda share: 0.5)
+STILL = Distribution(lambda u: u, lambda share: 0.5)
 
 
 def choice(count):
@@ -208,17 +214,22 @@ def draw(seed, batch, transforms) -> Draws:
     Returns:
         The `Draws`; those of a transform depend on no other.
     """
+    if not transforms:
+        return Draws({}, {})
     names = [t.name for t in transforms]
-    seeds = random.streams(seed, [*names, *(f"{name} gate" for name in names)])
+    most = max(max(t.values, t.gates) for t in transforms)
+    rows = random.table(seed, [*names, *(f"{name} gate" for name in names)], batch * most)
+    rows = iter(tf.unstack(rows))
     values = {
-        t.name: t.distribution.sample(s, _shape(batch, t.values))
-        for t, s in zip(transforms, seeds[: len(names)], strict=True)
+        t.name: t.distribution.sample(_columns(next(rows), batch, t.values)) for t in transforms
     }
-    gates = {
-        t.name: random.uniform(s, _shape(batch, t.gates))
-        for t, s in zip(transforms, seeds[len(names) :], strict=True)
-    }
+    gates = {t.name: _columns(next(rows), batch, t.gates) for t in transforms}
     return Draws(values, gates)
+
+
+def _columns(row, batch, size: int):
+    """The first numbers of a row as [N] or [N, size]."""
+    return tf.reshape(row[: batch * size], _shape(batch, size))
 
 
 def percentile_draws(percentile: float, batch, transforms) -> Draws:
@@ -279,6 +290,7 @@ def sample_params(seed, batch, p, policy="bgc", debug_percentile=None) -> Augmen
     Raises:
         UserError: if the policy is not known or the percentile is out of range.
     """
+    seed = tf.cast(seed, tf.int32) if tf.is_tensor(seed) else np.asarray(seed, np.int32)
     policy = get_policy(policy)
     transforms = transforms_of(policy)
     if debug_percentile is None:

@@ -169,10 +169,12 @@ class SynthesisNetwork(keras.Model):
             raise UserError(
                 "seed=None does not go with noise_mode='random'; give an int32 [2] seed."
             )
-        names = [f"{layer.resolution}x{layer.resolution}/{layer.name}" for layer in layers]
+        # Drawn at once: on a GPU a draw for each layer is three kernels for each.
+        sizes = [layer.resolution**2 for layer in layers]
+        parts = tf.split(random.normal(seed, [batch, sum(sizes)]), sizes, axis=1)
         return [
-            random.normal(stream, [batch, layer.resolution, layer.resolution, 1])
-            for layer, stream in zip(layers, random.streams(seed, names), strict=True)
+            tf.reshape(part, [-1, layer.resolution, layer.resolution, 1])
+            for part, layer in zip(parts, layers, strict=True)
         ]
 
     def get_config(self):

@@ -36,22 +36,19 @@ class OnePhase(Paths):
         self.arrays, self.cutoff, self.generator = arrays, cutoff, generator
 
     def normal(self, seed, shape):
-        if seed[0] == Draw.NOISE:
-            return self._noise(seed[1], shape)
+        if seed == (Draw.NOISE,):
+            return self._noise(shape)
         name = {(Draw.Z,): "z", (Draw.MIX_Z,): "mix_z", (Draw.PATH,): "pl_noise"}[seed]
         value = self.arrays[name][: shape[0]]
         value = nhwc(value) if name == "pl_noise" else value
         assert value.shape == tuple(shape)
         return tf.constant(value)
 
-    def _noise(self, layer, shape):
-        """A layer's noise image for all images of the batch: [N, r, r, 1]."""
-        images = {
-            f"{block.resolution}x{block.resolution}/{conv.name}": conv.noise_const
-            for block in self.generator.synthesis.blocks
-            for conv in block.convs
-        }
-        return tf.broadcast_to(tf.convert_to_tensor(images[layer])[..., tf.newaxis], shape)
+    def _noise(self, shape):
+        """The noise images of all layers, flat, for all images of the batch."""
+        layers = [c for block in self.generator.synthesis.blocks for c in block.convs]
+        images = [tf.reshape(layer.noise_const, [-1]) for layer in layers]
+        return tf.broadcast_to(tf.concat(images, axis=0), shape)
 
     def uniform(self, seed, shape):
         if seed == (Draw.LABELS,):  # classes are equally frequent

@@ -41,20 +41,13 @@ def test_other_noise_is_the_same_for_all_images(network, mode):
     assert np.abs(first - images(network)).max() > 0.1
 
 
-def test_every_layer_has_a_noise_image_of_its_own(network, monkeypatch):
-    """Drawn for all images of the batch, from a stream of the layer's name."""
-    drawn, normal = [], random.normal
-
-    def watched(seed, shape):
-        drawn.append((tuple(seed), [int(n) for n in shape]))
-        return normal(seed, shape)
-
-    monkeypatch.setattr(random, "normal", watched)
-    images(network)
-    assert [shape for _, shape in drawn] == [[2, 4, 4, 1], [2, 8, 8, 1], [2, 8, 8, 1]]
-    names = ["4x4/conv1", "8x8/conv0", "8x8/conv1"]
-    seeds = [tuple(random.fold_in(random.make_seed(0), name)) for name in names]
-    assert [seed for seed, _ in drawn] == seeds
+def test_every_layer_has_a_noise_image_of_its_own(network):
+    """Parts of one draw for all layers and images."""
+    seed = random.make_seed(0)
+    noises = network._noises(2, "random", seed)
+    assert [tuple(noise.shape) for noise in noises] == [(2, 4, 4, 1), (2, 8, 8, 1), (2, 8, 8, 1)]
+    flat = np.concatenate([np.reshape(noise, [2, -1]) for noise in noises], axis=1)
+    np.testing.assert_array_equal(flat, random.normal(seed, [2, 16 + 64 + 64]))
 
 
 def test_random_noise_needs_a_seed(network):

@@ -85,3 +85,27 @@ def test_integers_are_equally_frequent_without_the_upper_end():
 def test_the_upper_end_is_not_reached_by_rounding(monkeypatch):
     monkeypatch.setattr(random, "uniform", lambda seed, shape: tf.constant([0.0, 1.0]))
     np.testing.assert_array_equal(random.integers(None, [2], -1, 3), [-1, 2])
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_table_hashes_name_and_column(jit_compile):
+    seed, names = np.array([123456, -98765], np.int32), ["scale", "hue", "scale gate"]
+    draw = tf.function(lambda s, n: random.table(s, names, n), jit_compile=jit_compile)
+    found = draw(tf.constant(seed), 5) if jit_compile else draw(seed, tf.constant(5))
+    for row, name in zip(found.numpy(), names, strict=True):
+        stream = folded(unsigned(seed), random.number_of(name))
+        expected = [(folded(stream, column)[1] >> 8) / 2**24 for column in range(5)]
+        np.testing.assert_array_equal(row, np.float32(expected))
+
+
+def test_a_table_is_uniform_and_its_rows_are_unrelated():
+    rows = random.table(random.make_seed(3), [str(k) for k in range(40)], 20000).numpy()
+    assert rows.min() >= 0
+    assert rows.max() < 1
+    counts = np.stack([np.histogram(row, 20, (0, 1))[0] for row in rows])
+    chi_square = np.square(counts - 1000).sum(axis=1) / 1000  # 19 degrees of freedom
+    assert chi_square.max() < 52  # once in 20,000 for one row
+    correlation = np.corrcoef(rows) - np.eye(40)
+    assert np.abs(correlation).max() < 5.5 / np.sqrt(20000)
+    shifted = [np.corrcoef(row[1:], row[:-1])[0, 1] for row in rows]
+    assert np.abs(shifted).max() < 5.5 / np.sqrt(20000)

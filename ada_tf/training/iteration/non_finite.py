@@ -12,6 +12,8 @@ from ada_tf.training.iteration.stats import WAITING, fetch
 
 # What infinite gradients become; NaN becomes 0, so that one bad image cannot end a run.
 GRADIENT_LIMIT = 1e5
+# Tensors that are searched through at once.
+GROUP = 8
 
 
 class Kind(enum.Enum):
@@ -82,14 +84,23 @@ def not_finite(tensors):
 def first_not_finite(tensors):
     """Float32 [number of tensors]: 1 at the first that holds NaN or infinity, else 0.
 
-    One search through all of them at once, since on a GPU one for each would be a kernel or two for
-    each of a hundred weights, most of which are small.
+    Searched through in groups: on a GPU each search is a kernel or two, which is much for tensors of
+    a few numbers; but each number of a group costs a comparison for each tensor of it.
     """
+    found = []
+    for start in range(0, len(tensors), GROUP):
+        group = tensors[start : start + GROUP]
+        index = _search(group)
+        found.append(tf.where(index < len(group), start + index, len(tensors)))
+    return tf.one_hot(tf.reduce_min(tf.stack(found)), len(tensors))
+
+
+def _search(tensors):
+    """Index of the first tensor that is not finite, int32; their number if there is none."""
     flat = tf.concat([tf.reshape(t, [-1]) for t in tensors], axis=0)
     ends = np.cumsum([t.shape.num_elements() for t in tensors])
     position = tf.where(tf.math.is_finite(flat), ends[-1], tf.range(ends[-1]))
-    before = tf.cast(ends <= tf.reduce_min(position), tf.int32)
-    return tf.one_hot(tf.reduce_sum(before), len(tensors))
+    return tf.reduce_sum(tf.cast(ends <= tf.reduce_min(position), tf.int32))
 
 
 class NonFinite:

@@ -124,13 +124,13 @@ class StyledConv(Layer):
         else:
             self.noise_const = self.noise_strength = None
 
-    def call(self, x, w, noise=None, gain=1.0):
-        """X [N, H, W, in], w [N, w_dim] float32, noise [N or 1, H', W', 1] or None."""
+    def call(self, x, styles, noise=None, gain=1.0):
+        """X [N, H, W, in], styles [N, in] float32 (`styles_of`), noise [N or 1, H', W', 1] or None."""
         before, after = split_gain(self.activation, gain)
         if noise is not None:
             noise = noise * _scaled(self.noise_strength, before)
         x = modulated_conv2d(
-            x, tf.convert_to_tensor(self.kernel), self.affine(w), self.filter, up=self.up,
+            x, tf.convert_to_tensor(self.kernel), styles, self.filter, up=self.up,
             noise=noise, gain=before, products=self.products,
         )  # fmt: skip
         clamp = None if self.clamp is None else self.clamp * gain
@@ -148,11 +148,35 @@ class ToRGB(Layer):
         self.kernel = self.weight("kernel", (1, 1, inputs, channels))
         self.bias = self.weight("bias", (channels,), 0.0)
 
-    def call(self, x, w):
-        styles = self.affine(w) * self.style_gain
-        x = modulated_conv2d(x, tf.convert_to_tensor(self.kernel), styles, demodulate=False)
+    def call(self, x, styles):
+        """X [N, H, W, in], styles [N, in] float32 (`styles_of`)."""
+        kernel = tf.convert_to_tensor(self.kernel)
+        x = modulated_conv2d(x, kernel, styles * self.style_gain, demodulate=False)
         x = bias_act(x, tf.convert_to_tensor(self.bias), act="linear", clamp=self.clamp)
         return tf.cast(x, tf.float32)
+
+
+def styles_of(layers, ws) -> list:
+    """The styles of layers, A w + b (arXiv 1812.04948, section 2): one product for all of a width.
+
+    Args:
+        layers: list of `StyledConv` and `ToRGB`.
+        ws: their intermediate latents, [N, w_dim] each.
+
+    Returns:
+        list of float32 [N, in], `layer.affine(w)` of each.
+    """
+    by_width, found = {}, [None] * len(layers)
+    for i, layer in enumerate(layers):
+        by_width.setdefault(layer.affine.kernel.shape[1], []).append(i)
+    for numbers in by_width.values():
+        affines = [layers[i].affine for i in numbers]
+        kernels = tf.stack([tf.convert_to_tensor(a.kernel) for a in affines]) * affines[0].gain
+        biases = tf.stack([tf.convert_to_tensor(a.bias) for a in affines])[:, tf.newaxis]
+        styles = tf.matmul(tf.stack([ws[i] for i in numbers]), kernels) + biases  # [L, N, in]
+        for i, s in zip(numbers, tf.unstack(styles), strict=True):
+            found[i] = s
+    return found
 
 
 def split_gain(activation: str, gain: float) -> tuple[float, float]:

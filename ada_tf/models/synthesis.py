@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Layer, StyledConv, ToRGB
+from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Layer, StyledConv, ToRGB, styles_of
 from ada_tf.models.sizes import block_precision, channels_at, check_network
 from ada_tf.ops import make_filter, random, upsample2d
 
@@ -52,28 +52,33 @@ class SynthesisBlock(Layer):
     def convs(self):
         return [layer for layer in (self.conv0, self.conv1) if layer is not None]
 
-    def call(self, x, image, ws, noises):
-        """X [N, H/2, W/2, in], image [N, H/2, W/2, channels] or None, ws [N, convs + 1, w_dim].
+    @property
+    def styled(self):
+        """Layers that take styles: the convolutions and then, if there is one, the image layer."""
+        return [*self.convs, *([] if self.torgb is None else [self.torgb])]
+
+    def call(self, x, image, styles, noises):
+        """X [N, H/2, W/2, in], image [N, H/2, W/2, channels] or None, styles of `styled`.
 
         Returns:
             x [N, H, W, out] and the image so far, float32 [N, H, W, channels] or None.
         """
         if self.const is not None:
             x = tf.convert_to_tensor(self.const)[tf.newaxis]
-            x = tf.tile(tf.cast(x, self.compute), [tf.shape(ws)[0], 1, 1, 1])
-            x = self.conv1(x, ws[:, 0], noises[0])
+            x = tf.tile(tf.cast(x, self.compute), [tf.shape(styles[0])[0], 1, 1, 1])
+            x = self.conv1(x, styles[0], noises[0])
         elif self.architecture == "resnet":
             x = tf.cast(x, self.compute)
             shortcut = self.skip(x, gain=math.sqrt(0.5))
-            x = self.conv0(x, ws[:, 0], noises[0])
-            x = shortcut + self.conv1(x, ws[:, 1], noises[1], gain=math.sqrt(0.5))
+            x = self.conv0(x, styles[0], noises[0])
+            x = shortcut + self.conv1(x, styles[1], noises[1], gain=math.sqrt(0.5))
         else:
-            x = self.conv0(tf.cast(x, self.compute), ws[:, 0], noises[0])
-            x = self.conv1(x, ws[:, 1], noises[1])
+            x = self.conv0(tf.cast(x, self.compute), styles[0], noises[0])
+            x = self.conv1(x, styles[1], noises[1])
         if image is not None:
             image = upsample2d(image, self.filter)
         if self.torgb is not None:
-            rgb = self.torgb(x, ws[:, self.num_conv])
+            rgb = self.torgb(x, styles[-1])
             image = rgb if image is None else image + rgb
         return x, image
 
@@ -142,16 +147,20 @@ class SynthesisNetwork(keras.Model):
         """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none"."""
         x = image = None
         noises = iter(self._noises(tf.shape(ws)[0], noise_mode, seed))
-        for block, window in zip(self.blocks, self._windows(ws), strict=True):
-            x, image = block(x, image, window, [next(noises) for _ in block.convs])
+        styles = iter(self._styles(ws))
+        for block in self.blocks:
+            mine = [next(styles) for _ in block.styled]
+            x, image = block(x, image, mine, [next(noises) for _ in block.convs])
         return image
 
-    def _windows(self, ws):
-        """The w of each block: its convolutions and its image layer, which shares the next block's first w."""
-        start = 0
+    def _styles(self, ws):
+        """Of all layers in their order; an image layer has the w of the next block's first layer."""
+        layers, latents, start, ws = [], [], 0, tf.unstack(ws, self.num_ws, axis=1)
         for block in self.blocks:
-            yield ws[:, start : start + block.num_conv + 1]
+            layers += block.styled
+            latents += ws[start : start + len(block.styled)]
             start += block.num_conv
+        return styles_of(layers, latents)
 
     def _noises(self, batch, noise_mode, seed):
         """One noise image per 3x3 layer: [N or 1, r, r, 1] or None."""

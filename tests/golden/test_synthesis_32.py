@@ -45,8 +45,10 @@ def test_every_block(case):
     x = image = None
     ws = tf.constant(GOLDEN[f"{name}/ws"])
     noises = iter(network.synthesis._noises(len(ws), "const", None))
-    for block, window in zip(network.synthesis.blocks, network.synthesis._windows(ws), strict=True):
-        x, image = block(x, image, window, [next(noises) for _ in block.convs])
+    styles = iter(network.synthesis._styles(ws))
+    for block in network.synthesis.blocks:
+        mine = [next(styles) for _ in block.styled]
+        x, image = block(x, image, mine, [next(noises) for _ in block.convs])
         r = block.resolution
         np.testing.assert_allclose(
             np.mean(x, axis=(0, 1, 2)), GOLDEN[f"{name}/x_{r}_mean"], rtol=0, atol=ATOL

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.models.layers import Conv2D, StyledConv, split_gain
+from ada_tf.models.layers import Conv2D, StyledConv, ToRGB, split_gain, styles_of
 from ada_tf.ops import ACTIVATIONS, bias_act, conv2d_resample, modulated_conv2d
 
 GAIN, CLAMP = 0.7, 0.9
@@ -48,8 +48,18 @@ def test_convolution_of_the_discriminator(activation):
 def test_convolution_of_the_synthesis(activation):
     layer = randomised(StyledConv(3, 4, 5, 8, activation=activation, clamp=CLAMP))
     x = modulated_conv2d(X, layer.kernel.value, layer.affine(W), noise=NOISE * layer.noise_strength)
-    found = layer(X, W, NOISE, gain=GAIN)
+    found = layer(X, layer.affine(W), NOISE, gain=GAIN)
     np.testing.assert_allclose(found, plain(x, layer), rtol=1e-4, atol=1e-5)
+
+
+def test_styles_are_those_of_each_layer():
+    """Of layers of the same width and of others, in the order that they are given."""
+    sizes = [(3, 2), (5, 2), (3, 4), (5, 1)]
+    layers = [randomised(StyledConv(i, o, 4, 8)) for i, o in sizes]
+    layers.insert(2, randomised(ToRGB(3, 1, 4)))
+    ws = [tf.constant(np.random.RandomState(k).randn(2, 4), tf.float32) for k in range(5)]
+    for layer, w, styles in zip(layers, ws, styles_of(layers, ws), strict=True):
+        np.testing.assert_allclose(styles, layer.affine(w), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(("size", "demodulate"), [(1, False), (3, False), (3, True)])

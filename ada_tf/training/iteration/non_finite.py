@@ -13,7 +13,7 @@ from ada_tf.training.iteration.stats import WAITING, fetch
 # What infinite gradients become; NaN becomes 0, so that one bad image cannot end a run.
 GRADIENT_LIMIT = 1e5
 # Tensors that are searched through at once.
-GROUP = 8
+GROUP = 16
 
 
 class Kind(enum.Enum):

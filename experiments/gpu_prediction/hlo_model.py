@@ -17,7 +17,15 @@ CONV_RATE = {"f16": 500e12, "bf16": 500e12, "f32": 230e12}
 MEMORY_RATE = 2.6e12
 # 132 multiprocessors of 128 lanes at 1.755 GHz, issuing in 60 % of the cycles.
 ISSUE_RATE = 0.6 * 132 * 128 * 1.755e9
-LAUNCH = 3e-6  # seconds that even an empty kernel takes
+# Seconds that even an empty kernel takes: at best, and as is usual without CUDA graphs.
+LAUNCH, USUAL_LAUNCH = 3e-6, 4.5e-6
+# Of CONV_RATE, by the fewest channels on a side: tensor cores multiply tiles of 128 to 256. And with
+# stride 2, where neighbours in memory are not neighbours in a tile. Guesses: of the one run that
+# predictions were compared with, no convolution was strided.
+TILE_EFFICIENCY = ((64, 0.5), (128, 0.75))
+STRIDE_EFFICIENCY = 0.6
+# Seconds that a call of cuDNN takes at least.
+CONV_FLOOR = 12e-6
 
 
 class Instruction(NamedTuple):
@@ -41,9 +49,10 @@ class Instruction(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """Seconds, and by which resource."""
+    """Seconds at best and as a pessimist expects, and by which resource at best."""
 
     seconds: float
+    pessimistic: float
     limit: str  # "convolution", "memory" or "instructions"
     instruction: Instruction
 
@@ -102,6 +111,14 @@ def convolution(step: Instruction):
     return flop, first[0], key
 
 
+def efficiency(step: Instruction) -> float:
+    """Of the rate of wide convolutions of stride 1, what a pessimist expects of this one."""
+    arrays = [next(_arrays(t))[1] for t in (step.made, *step.read[:2])]
+    fewest = min(dims[-1] for dims in arrays if len(dims) == 4)  # NHWC, and OHWI of kernels
+    share = next((e for channels, e in TILE_EFFICIENCY if fewest <= channels), 1.0)
+    return share * (STRIDE_EFFICIENCY if "stride=2x2" in step.text else 1.0)
+
+
 def ptx_lengths(ptx: str) -> dict[str, int]:
     """Instructions of every kernel."""
     lengths = {}
@@ -132,11 +149,14 @@ def costs(hlo: str, ptx: str, thunks: str) -> list[Cost]:
     lengths, found = ptx_lengths(ptx), []
     for step, launch in zip(instructions(hlo), launches(thunks), strict=True):
         limits = {"memory": max(step.bytes / MEMORY_RATE, LAUNCH)}
+        pessimistic = max(step.bytes / MEMORY_RATE, USUAL_LAUNCH)
         if conv := convolution(step):
             limits["convolution"] = conv[0] / CONV_RATE[conv[1]]
+            slower = limits["convolution"] / efficiency(step)
+            pessimistic = max(pessimistic, slower, CONV_FLOOR)
         if launch:
             kernel, threads = launch
             limits["instructions"] = lengths.get(kernel, 0) * threads / ISSUE_RATE
         limit = max(limits, key=limits.get)
-        found.append(Cost(limits[limit], limit, step))
+        found.append(Cost(limits[limit], max(limits[limit], pessimistic), limit, step))
     return found

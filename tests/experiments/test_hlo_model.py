@@ -55,6 +55,20 @@ def test_the_scarcest_resource_gives_the_time(kernel):
     assert last.limit == "instructions"
     assert last.seconds == pytest.approx(501 * 100000 * 128 / hlo_model.ISSUE_RATE)
     assert (first.limit, first.seconds) == ("memory", hlo_model.LAUNCH)
+    assert last.pessimistic == last.seconds
+    assert first.pessimistic == hlo_model.CONV_FLOOR
+
+
+@pytest.mark.parametrize(
+    ("channels", "stride", "expected"),
+    [(64, 1, 0.5), (65, 1, 0.75), (128, 2, 0.75 * 0.6), (129, 1, 1.0), (512, 2, 0.6)],
+)
+def test_narrow_and_strided_convolutions_are_expected_to_be_slower(channels, stride, expected):
+    sizes = ["f16[8,64,64,512]{3,2,1,0}", f"f16[512,3,3,{channels}]{{3,2,1,0}}"]
+    step = hlo_model.Instruction(
+        "conv", "f16[8,64,64,512]{3,2,1,0}", sizes, f"stride={stride}x{stride}"
+    )
+    assert hlo_model.efficiency(step) == pytest.approx(expected)
 
 
 def test_a_program_that_was_not_understood_is_not_predicted():

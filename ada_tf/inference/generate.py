@@ -25,7 +25,8 @@ def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig
     Args:
         path: a run directory, or a checkpoint without its extension.
         fp32: float32 throughout, whatever the run was trained in; images differ by less than a
-            grey level. Default: where there is no GPU, as low precision makes a CPU slower.
+            grey level. Default: where there is no GPU. There a run of precision auto is in float32 in
+            any case: what is exported from it is to be served by any machine.
 
     Raises:
         UserError: there is no checkpoint of ours, or its generator cannot be built or used.
@@ -34,7 +35,7 @@ def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig
     config = read_config(checkpoint)
     check_size(config, checkpoint)
     network = config.network
-    if (not choice.on_gpu()) if fp32 is None else fp32:
+    if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
         network = dataclasses.replace(network, num_low_precision=0)
     generator = make_generator(
         network,

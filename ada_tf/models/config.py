@@ -50,6 +50,7 @@ class NetworkConfig:
         "Numbers of the highest resolutions; auto is what the machine is good at.",
         choices=PRECISIONS,
         flag="precision",
+        names_run="",
     )
     num_low_precision: int = setting(
         4, "How many resolutions have that precision.", at_least=0, at_most=LAYERS

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from ada_tf.settings import Named, SettingError
 
-# What goes with a precision. The range of bfloat16 is that of float32: it needs no limit.
+# What goes with a precision. float16 alone needs a limit; the range of bfloat16 is that of float32.
 BY_PRECISION = {
     "auto": {},
-    "float32": {"network.num_low_precision": 0},
+    "float32": {"network.num_low_precision": 0, "network.conv_clamp": None},
     "float16": {"network.num_low_precision": 4, "network.conv_clamp": 256.0},
     "bfloat16": {"network.num_low_precision": 4, "network.conv_clamp": None},
 }
 # Everything in float32, and activations without a limit.
-FP32 = {"network.precision": "float32", "network.conv_clamp": None, "tf32": False}
+FP32 = {"network.precision": "float32", "tf32": False}
 # Trained networks need no ramp, and meet a discriminator that overfits from the start; p moves as
 # fast as in the paper's code when it starts from trained networks.
 TRANSFER = {"augment.kimg": 100.0, "ema.rampup": None}

@@ -71,16 +71,25 @@ def test_places_from_which_tensorflow_could_not_load_it(run_dir, tmp_path, monke
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("flags", "computes_in_half"), [((), True), (("--fp32",), False)])
-def test_precision_is_that_of_the_training_unless_told(tmp_path, flags, computes_in_half):
-    network = dataclasses.replace(NETWORK, num_low_precision=1, conv_clamp=256.0)
+@pytest.mark.parametrize(
+    ("precision", "flags", "computes_in"),
+    [
+        ("float16", (), {tf.float16, tf.float32}),
+        ("float16", ("--fp32",), {tf.float32}),
+        ("auto", (), {tf.float32}),  # of a CPU: for any machine
+    ],
+)
+def test_precision_is_that_of_the_training_unless_told(tmp_path, precision, flags, computes_in):
+    network = dataclasses.replace(
+        NETWORK, precision=precision, num_low_precision=1, conv_clamp=256.0
+    )
     save_run(tmp_path / "run", resolution=8, network=network)
     call(str(tmp_path / "run"), f"--out={tmp_path / 'exported'}", *flags)
     written = (tmp_path / "exported" / "saved_model.pb").read_bytes()
     library = SavedModel.FromString(written).meta_graphs[0].graph_def.library
     nodes = [node for function in library.function for node in function.node_def]
     dtypes = {tf.DType(node.attr["T"].type) for node in nodes if node.op == "Conv2D"}
-    assert (tf.float16 in dtypes, tf.float32 in dtypes) == (computes_in_half, True)
+    assert dtypes == computes_in
 
 
 def test_out_is_needed(run_dir):

@@ -195,9 +195,10 @@ def test_flagfile(run, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("flag", "expected"),
     [
-        ("--precision=bfloat16", ("bfloat16", 4, 256.0)),
+        ("--precision=auto", ("auto", 4, 256.0)),
+        ("--precision=bfloat16", ("bfloat16", 4, None)),
         ("--precision=float16", ("float16", 4, 256.0)),
-        ("--precision=float32", ("float32", 0, ...)),
+        ("--precision=float32", ("float32", 0, None)),
         ("--fp32", ("float32", 0, None)),
     ],
 )
@@ -205,8 +206,7 @@ def test_precision_is_what_the_flag_says_with_every_preset(run, capsys, preset, 
     run("--data=digits", "--resolution=32", f"--preset={preset}", flag, "--dry_run")
     network = json.loads(capsys.readouterr().out)["network"]
     found = [network[k] for k in ("precision", "num_low_precision", "conv_clamp")]
-    usual = {"tiny": None, "auto": 256.0}[preset]
-    assert found == [usual if value is ... else value for value in expected]
+    assert found == list(expected)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_load_generator_takes_the_average_from_run_and_checkpoint(plain):
 
 
 def test_low_precision_is_computed_in_float32_where_there_is_no_gpu(tmp_path):
-    low = dataclasses.replace(NETWORK, num_low_precision=2, conv_clamp=256.0)
+    low = dataclasses.replace(NETWORK, precision="float16", num_low_precision=2, conv_clamp=256.0)
     average = save_run(tmp_path, network=low).generator_ema
     seeds = [1, 2, 3]
     as_trained, _ = load_generator(tmp_path, fp32=False)

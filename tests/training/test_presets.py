@@ -242,7 +242,10 @@ def test_names_with_two_meanings_are_refused():
         ),
         ({"network.precision": "auto"}, {"network.num_low_precision": 4}),
         ({"network.precision": "bfloat16", "network.conv_clamp": 9.0}, {"network.conv_clamp": 9.0}),
-        ({"network.precision": "float32"}, {"network.num_low_precision": 0}),
+        (
+            {"network.precision": "float32"},
+            {"network.num_low_precision": 0, "network.conv_clamp": None},
+        ),
     ],
 )
 def test_what_follows_from_a_setting_unless_it_is_given(given, found):

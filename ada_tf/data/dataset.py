@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from ada_tf.data import order
 from ada_tf.errors import UserError
-from ada_tf.ops import choice
 from ada_tf.ops.graph import plain
 
 
@@ -111,11 +110,7 @@ class ImageDataset:
             # The replicas of a machine take the elements of its stream in turn.
             return self._load(batches.unbatch().batch(share, drop_remainder=True))
 
-        batches = strategy.distribute_datasets_from_function(local)
-        if strategy.num_replicas_in_sync == 1 and choice.on_gpu():
-            # Strategies of several replicas do this themselves.
-            batches = batches.apply(tf.data.experimental.prefetch_to_device("/GPU:0"))
-        return batches
+        return strategy.distribute_datasets_from_function(local)
 
     def _index_batches(self, batch_size, start_image, stream) -> tf.data.Dataset:
         if not 1 <= batch_size <= self.num_images:

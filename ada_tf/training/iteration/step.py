@@ -85,7 +85,9 @@ class Step:
         """
         stats, bad, seen = {}, {}, self.clock.images
         if self.replicas == 1:
-            images = tf.identity(images)  # to the device once, not again for each phase
+            # To the device once, not again for each phase; and early: nothing of an iteration is
+            # read, so that the host is ahead by then and the device still busy with the one before.
+            images = tf.identity(images)
         for phase, function in zip(self.phases, self.functions, strict=True):
             if seen // batch % phase.every(self.plan.loss) == 0:
                 seeds = tf.constant(self._seeds(phase, batch))

@@ -58,8 +58,11 @@ class Results:
 
     def begin(self, name: str, **about) -> None:
         """Note that a measurement begins: if nothing follows, it was killed."""
-        begun = self.entries.get(name, {}).get("begun", 0)
-        self.entries[name] = {"state": "begun", "begun": begun + 1, **about}
+        before = self.entries.get(name, {"begun": 0})
+        kept = (
+            {"figures": before["figures"]} if "figures" in before else {}
+        )  # until there are others
+        self.entries[name] = {"state": "begun", "begun": before["begun"] + 1, **about, **kept}
         self.save()
 
     def end(self, name: str, state: str, **more) -> None:

@@ -18,11 +18,11 @@ NO_GRAPHS = "--xla_gpu_enable_command_buffer="
 # the four phases are compiled anew, as for each other batch, precision or flag of XLA, and a minute
 # of measuring.
 SUITE = {
-    "golden": Measurement("tools/bench_golden.py --json={json}", 300),
     # The cold start fills the compile cache of what follows.
     "startup-256": Measurement(
         "tools/bench_startup.py --json={json} --cache={cache} --resolution=256 --batch=16", 480
     ),
+    "golden": Measurement("tools/bench_golden.py --json={json}", 300),
     "ada-train-256-b16": Measurement(f"{ADA_TRAIN} --batch=16", 240),
     "train-256-b16": Measurement(f"{AT_256} --profile", 300),
     "ada-train-256-b64": Measurement(f"{ADA_TRAIN} --batch=64", 480),

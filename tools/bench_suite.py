@@ -11,6 +11,7 @@ one that failed, or did not end within its limit, is left out until --retry. --l
 
 import pathlib
 import shutil
+import signal
 import sys
 import time
 
@@ -115,6 +116,8 @@ def chosen(only: list[str]) -> dict[str, Measurement]:
 def main(argv):
     """Measure what is missing; the report is current at every moment."""
     end = time.monotonic() + FLAGS.minutes * 60
+    # As Ctrl-C: what is running is killed as well.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     suite = chosen(FLAGS.only)
     if FLAGS.list:
         for name, measurement in suite.items():

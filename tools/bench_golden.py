@@ -27,12 +27,22 @@ flags.DEFINE_list("tests", None, "Files of tests/golden, without .py; default al
 
 
 def tolerances(source: str) -> list[str]:
-    """The assignments of a test's source whose names say that they are tolerances."""
-    return [
+    """Of a test's source, the assignments to names of tolerances, and those that stand in its calls."""
+    tree = ast.parse(source)
+    named = [
         ast.unparse(node)
-        for node in ast.parse(source).body
+        for node in tree.body
         if isinstance(node, ast.Assign) and "TOL" in ast.unparse(node.targets[0])
     ]
+    literal = {
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword)
+        and node.arg in ("atol", "rtol", "abs", "rel")
+        and isinstance(node.value, ast.Constant)
+        and node.value.value  # 0 says that the other one decides
+    }
+    return named + sorted(literal)
 
 
 def run_tests(names: list[str], report: pathlib.Path) -> None:

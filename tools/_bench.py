@@ -1,9 +1,12 @@
-"""What the benchmarks share: flags, a data set of noise, and the trainer those flags ask for."""
+"""What the benchmarks share: flags, images, and the trainer those flags ask for."""
 
 import json
 import os
+import pathlib
 
 from absl import flags
+
+from ada_tf.files import write_text
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "auto", "A preset of ada-train.")
@@ -46,6 +49,18 @@ def random_dataset(resolution, channels, count=512, seed=0):
     )
     store = ResidentImages.from_array(images)
     return ImageDataset("noise", store, np.arange(count), np.zeros(count, bool))
+
+
+def write_images(folder: pathlib.Path, count: int, resolution: int) -> None:
+    """Smooth random colours, as easy to decode as photographs."""
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    folder.mkdir()
+    for i in range(count):
+        image = Image.fromarray(rng.integers(0, 256, [8, 8, 3], np.uint8))
+        image.resize([resolution, resolution]).save(folder / f"{i:04d}.jpg")
 
 
 def trainer(xla: str):
@@ -99,7 +114,6 @@ def device_name() -> str:
 
 
 def write_json(figures) -> None:
-    """Write what --json asks for."""
+    """Write what --json asks for, in one piece; again when there is more."""
     if FLAGS.json:
-        with open(FLAGS.json, "w") as f:
-            json.dump(figures, f, indent=1)
+        write_text(FLAGS.json, json.dumps(figures, indent=1))

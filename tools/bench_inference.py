@@ -46,7 +46,7 @@ def main(argv):
     from ada_tf.data import DataConfig
     from ada_tf.inference.generate import generate
     from ada_tf.interop.saved_model import export_saved_model
-    from ada_tf.models.build import make_generator
+    from ada_tf.models.build import computed_in, make_generator
     from ada_tf.training.presets import preset
 
     data = DataConfig(resolution=FLAGS.resolution, channels=FLAGS.channels)
@@ -55,9 +55,9 @@ def main(argv):
         network = dataclasses.replace(config.network, num_low_precision=0, conv_clamp=None)
         config = dataclasses.replace(config, network=network)
     generator = make_generator(config.network, FLAGS.resolution, FLAGS.channels, 0)
-    low = config.network.num_low_precision
+    computed = computed_in(config.network)  # what "auto" is here
     figures = {"device": device_name(), "resolution": FLAGS.resolution,
-               "precision": config.network.precision if low else "float32", "images_per_s": {}}  # fmt: skip
+               "precision": computed.precision if computed.num_low_precision else "float32", "images_per_s": {}}  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "exported")
         export_saved_model(generator, path, config)

@@ -16,34 +16,26 @@ import sys
 import tempfile
 import time
 
-from _bench import device_name, write_json
+from _bench import device_name, write_images, write_json
 from _watched_train import OUTPUT, STARTED
 from absl import flags
 
 from ada_tf.cli import _program
+from ada_tf.errors import UserError
 
 FLAGS = flags.FLAGS
 flags.DEFINE_integer("batch", 16, "Images per iteration.")
+flags.DEFINE_string(
+    "cache", None, "An empty folder for the cache, kept for others; default a temporary one."
+)
 flags.DEFINE_multi_string("flag", [], "Another flag for ada-train; may be repeated.")
 TRAIN = pathlib.Path(__file__).with_name("_watched_train.py")
 
 
-def write_images(folder: pathlib.Path, count: int, resolution: int) -> None:
-    """Smooth random colours, as easy to decode as photographs."""
-    import numpy as np
-    from PIL import Image
-
-    rng = np.random.default_rng(0)
-    folder.mkdir()
-    for i in range(count):
-        image = Image.fromarray(rng.integers(0, 256, [8, 8, 3], np.uint8))
-        image.resize([resolution, resolution]).save(folder / f"{i:04d}.jpg")
-
-
-def start(folder: pathlib.Path, number: int) -> dict[str, float]:
+def start(folder: pathlib.Path, cache: pathlib.Path, number: int) -> dict[str, float]:
     """Phase -> seconds from the start of a process until it had run once."""
     output = folder / f"{number}.json"
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), OUTPUT: str(output)}
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), OUTPUT: str(output)}
     command = [
         sys.executable, str(TRAIN), f"--data={folder / 'images'}", f"--resolution={FLAGS.resolution}",
         f"--batch={FLAGS.batch}", f"--preset={FLAGS.preset}", f"--outdir={folder / f'runs{number}'}", *FLAGS.flag,
@@ -58,16 +50,19 @@ def start(folder: pathlib.Path, number: int) -> dict[str, float]:
 
 def main(argv):
     """Flags to figures."""
+    if FLAGS.cache and any(pathlib.Path(FLAGS.cache).glob("*")):
+        raise UserError(f"cache={FLAGS.cache!r} must be empty, for a cold start.")
     figures = {"resolution": FLAGS.resolution, "batch": FLAGS.batch, "preset": FLAGS.preset}
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
+        cache = pathlib.Path(FLAGS.cache or folder / "cache").absolute()
         write_images(folder / "images", max(256, FLAGS.batch), FLAGS.resolution)
         for number, name in enumerate(("cold", "cached")):
-            seconds = start(folder, number)
+            seconds = start(folder, cache, number)
             figures[name] = {"first_optimizer_step_s": min(seconds.values()),
                              "first_iteration_s": max(seconds.values()), "phases_s": seconds}  # fmt: skip
             print(name, figures[name], flush=True)
-    write_json({"device": device_name(), **figures})
+            write_json({"device": device_name(), **figures})
 
 
 if __name__ == "__main__":

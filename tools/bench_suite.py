@@ -1,127 +1,143 @@
-"""Everything that docs/performance.md asks of a GPU, one process a measurement, into one folder.
+"""Everything that docs/performance.md asks of a GPU, on one that is there for a short time.
 
-    python tools/bench_suite.py --out=figures                  # an hour, by estimate
-    python tools/bench_suite.py --out=figures --minutes=9      # as far as 9 minutes go; again continues
+    python tools/bench_suite.py --out=figures --minutes=9      # as much as 9 minutes hold; again continues
     python tools/bench_suite.py --out=figures --only=train-256-b16,startup-256
+    python tools/bench_suite.py --out=rehearsal --rehearse     # the same list on a CPU, tiny
 
-Leaves NAME.json with the figures and NAME.log with all that was printed, and from what is there makes
-report.md. What is there is not measured again.
+It may be killed at any moment: results.json, report.md and results.tar.gz (the logs) hold all that
+was measured until then, and the next call goes on. A measurement that was killed is begun once more;
+one that failed, or did not end within its limit, is left out until --retry. --list shows them all.
 """
 
-import json
-import os
 import pathlib
-import subprocess
+import shutil
+import signal
 import sys
 import time
 
+from _measurement import Measurement, run
+from _results import REPORT, Results
+from _suite import SUITE, rehearsed
 from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.errors import UserError
+from ada_tf.files import read_json
+from ada_tf.locks import Held, Lock
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("out", "figures", "Folder of figures and logs.")
-flags.DEFINE_list("only", [], "These measurements only.")
-flags.DEFINE_float("minutes", 600, "Begin no measurement after this long.")
+flags.DEFINE_string("out", "figures", "Folder of results, logs and the compile cache.")
+flags.DEFINE_string("copies", None, "Another folder for results.json, report.md and results.tar.gz.")  # fmt: skip
+flags.DEFINE_list("only", [], "These measurements only, in this order.")
+flags.DEFINE_float("minutes", 600, "Have ended after this long.", lower_bound=0)
+flags.DEFINE_boolean("retry", False, "Measure again what failed or never ended.")
+flags.DEFINE_boolean("rehearse", False, "Tiny sizes, which a CPU does in minutes.")
 flags.DEFINE_boolean("list", False, "Show the measurements and stop.")
 
-ROOT = pathlib.Path(__file__).parents[1]
-AT_256 = "tools/bench_train.py --resolution=256 --batch=16 --p=0.3"
-# In order of what matters most, should time run out.
-SUITE = {
-    "startup-256": "tools/bench_startup.py --resolution=256 --batch=16",
-    "train-256-b16": f"{AT_256} --profile",
-    "train-256-b16-constant-batch": f"{AT_256} --constant_batch",
-    "train-256-b64": "tools/bench_train.py --resolution=256 --batch=64 --p=0.3",
-    "train-256-b16-folded": f"{AT_256} --conv=folded",
-    "train-256-b16-bfloat16": f"{AT_256} --precision=bfloat16",
-    "train-256-b16-notf32": f"{AT_256} --notf32",
-    "train-64-b64": "tools/bench_train.py --resolution=64 --batch=64 --p=0.3",
-    "train-1024-b4": "tools/bench_train.py --resolution=1024 --batch=4 --p=0.3",
-    "inference-256": "tools/bench_inference.py --resolution=256",
-    "precision": "experiments/precision/compare.py --iterations=2000 --resolution=64 --channel_base=8192"
-    " --channel_max=256 --out={out}/precision",
-    "golden": "-m pytest tests/golden tests/ops",
-}  # fmt: skip
+# Limits are twice what is expected: with less of one left, a measurement would rather be cut off.
+ENOUGH = 0.6
 
 
-def measure(name: str, out: pathlib.Path) -> bool:
-    """Run one measurement; returns whether it succeeded."""
-    command = [sys.executable, *SUITE[name].format(out=out).split()]
-    if "tools/bench" in SUITE[name]:
-        command.append(f"--json={out / f'{name}.json'}")
-    # The compile cache of ada_tf, not one from the environment; and tests may see the card.
-    environment = {k: v for k, v in os.environ.items() if k != "TF_XLA_FLAGS"}
-    environment.setdefault("CUDA_VISIBLE_DEVICES", "0")
-    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    begin = time.time()
-    log = out / f"{name}.log"
-    with open(log, "w") as f:
-        code = subprocess.run(
-            command, cwd=ROOT, env=environment, stdout=f, stderr=subprocess.STDOUT
-        ).returncode
-    if code:  # under another name, so that the next call tries again
-        log = log.rename(log.with_suffix(".failed"))
-    done = f"failed with {code}, see {log}" if code else "done"
-    print(f"{name}: {done}, {time.time() - begin:.0f} s", flush=True)
-    return code == 0
+def measure(name: str, measurement: Measurement, results: Results, seconds: float) -> bool:
+    """Run one measurement, for so many seconds at most; returns whether it did not fail."""
+    folder = results.folder
+    places = {key: folder / key for key in ("cache", "scratch")}
+    shutil.rmtree(places["scratch"], ignore_errors=True)  # of one that was killed
+    if "{cache}" in measurement.command:
+        shutil.rmtree(places["cache"], ignore_errors=True)
+    for place in places.values():
+        place.mkdir(exist_ok=True)
+    places["json"] = places["scratch"] / "figures.json"
+    limit = min(measurement.limit, seconds)
+    about = {"command": measurement.command, "xla_flags": measurement.xla_flags}
+    results.begin(name, **about)
+    print(f"{name}: at most {limit:.0f} s", flush=True)
+    begin = time.monotonic()
+    code = run(
+        measurement.arguments(places), measurement.environment(places), results.log(name), limit
+    )
+    found = {"seconds": round(time.monotonic() - begin, 1)}
+    state, reason = outcome(code, limit, measurement.limit)
+    figures = figures_in(places["json"])  # of one that was cut off, as far as it came
+    if figures is not None:
+        found["figures"] = figures
+    elif state == "done" and "{json}" in measurement.command:
+        state, reason = "failed", "left no figures"
+    if reason:
+        found["reason"] = reason
+    results.end(name, state, **found)
+    shutil.rmtree(places["scratch"], ignore_errors=True)
+    print(f"{name}: {reason or state}, {found['seconds']:.0f} s", flush=True)
+    return state != "failed"
 
 
-def report(out: pathlib.Path) -> str:
-    """Markdown of what is in the folder."""
-    found = {name: out / f"{name}.json" for name in SUITE if (out / f"{name}.json").exists()}
-    figures = {name: json.loads(path.read_text()) for name, path in found.items()}
-    lines = []
-    if devices := {f["device"] for f in figures.values()}:
-        lines += [f"Measured on {', '.join(sorted(devices))}.", ""]
-    training = {name: f for name, f in figures.items() if "sec_per_kimg" in f}
-    if training:
-        lines += ["| run | sec/kimg | ms: G, path length, D, R1 | peak GB | compiled and run once, s "
-                  "| of matrix rate | of copy rate |", "|---|---|---|---|---|---|---|"]  # fmt: skip
-    for name, f in training.items():
-        phases = (f["phases"].get(p, {}).get("ms", "-") for p in ("Gmain", "Greg", "Dmain", "Dreg"))
-        lines.append(
-            f"| {name} | {f['sec_per_kimg']} | {', '.join(map(str, phases))} | {f['peak_gpu_gb']} "
-            f"| {f['ready_s']} | {f['fraction_of_matrix_rate']:.0%} | {f['fraction_of_copy_rate']:.0%} |"
-        )
-    for name, f in figures.items():
-        if "cold" in f:
-            for start in ("cold", "cached"):
-                lines.append(f"\n{name}, {start}: first optimizer step after {f[start]['first_optimizer_step_s']} s, "
-                             f"every phase has run after {f[start]['first_iteration_s']} s.")  # fmt: skip
-        for way, rate in f.get("images_per_s", {}).items():
-            lines.append(f"\n{name}, {way}: {rate} images/s.")
-    for name in ("precision", "golden"):
-        if (out / f"{name}.log").exists():
-            last = (out / f"{name}.log").read_text().splitlines()[-6:]
-            lines += ["", name, "", *last]
-    return "\n".join(lines) + "\n"
+def figures_in(path: pathlib.Path) -> dict | None:
+    """What a measurement has written, or None."""
+    try:
+        return read_json(path)
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def outcome(code: int | None, limit: float, whole_limit: float) -> tuple[str, str]:
+    """(state, why) of a measurement that ended with a code, or was killed at `limit`: None."""
+    if code is None and limit < whole_limit:
+        return "begun", f"cut off after {limit:.0f} s, when the minutes were over"
+    if code is None:
+        return "failed", f"over its limit of {limit:g} s"
+    if code < 0:
+        return "failed", f"ended by signal {-code}"
+    return ("failed", f"ended with code {code}") if code else ("done", "")
+
+
+def measure_all(suite: dict, results: Results, end: float) -> bool:
+    """Measure what is due until `end`; returns whether nothing failed."""
+    fine = True
+    for name, measurement in suite.items():
+        if not results.is_due(name, FLAGS.retry):
+            continue
+        left = end - time.monotonic()
+        if left < ENOUGH * measurement.limit:
+            print(f"{name}: left for another time, may take {measurement.limit:g} s", flush=True)
+            continue
+        fine &= measure(name, measurement, results, left)
+    return fine
+
+
+def chosen(only: list[str]) -> dict[str, Measurement]:
+    """The measurements that the flags ask for."""
+    unknown = [name for name in only if name not in SUITE]
+    if unknown:
+        raise UserError(f"only={unknown[0]!r} must be of {', '.join(SUITE)}.")
+    suite = {name: SUITE[name] for name in only or SUITE}
+    return {n: rehearsed(m) for n, m in suite.items()} if FLAGS.rehearse else suite
 
 
 def main(argv):
-    """Run what is missing, then report."""
+    """Measure what is missing; the report is current at every moment."""
+    end = time.monotonic() + FLAGS.minutes * 60
+    # As Ctrl-C: what is running is killed as well.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    suite = chosen(FLAGS.only)
     if FLAGS.list:
-        for name, command in SUITE.items():
-            print(f"{name}: python {command}")
+        for name, measurement in suite.items():
+            flags_of_xla = measurement.xla_flags and f"XLA_FLAGS='{measurement.xla_flags}' "
+            print(f"{name}: at most {measurement.limit:g} s: {flags_of_xla}python {measurement.command}")  # fmt: skip
         return
-    unknown = sorted(set(FLAGS.only) - set(SUITE))
-    if unknown:
-        raise UserError(f"only={unknown[0]!r} must be of {', '.join(SUITE)}.")
     out = pathlib.Path(FLAGS.out).absolute()
-    out.mkdir(parents=True, exist_ok=True)
-    end = time.time() + FLAGS.minutes * 60
-    failed = False
-    for name in FLAGS.only or SUITE:
-        if (out / f"{name}.log").exists():
-            continue
-        if time.time() > end:
-            print(f"{name}: left for another time")
-            continue
-        failed |= not measure(name, out)
-    (out / "report.md").write_text(report(out))
-    print(f"report: {out / 'report.md'}")
-    if failed:
+    (out / "logs").mkdir(parents=True, exist_ok=True)
+    copies = FLAGS.copies and pathlib.Path(FLAGS.copies).absolute()
+    if copies:
+        copies.mkdir(parents=True, exist_ok=True)
+    try:
+        with Lock(out / ".lock"):
+            results = Results(out, copies, FLAGS.rehearse)
+            results.save()
+            fine = measure_all(suite, results, end)
+    except Held as held:
+        raise UserError(f"out={str(out)!r} is in use by {held}.") from held
+    print(f"report: {out / REPORT}")
+    if not fine:
         sys.exit(1)
 
 

@@ -4,9 +4,10 @@
     python tools/bench_train.py --preset=tiny --resolution=16 --channels=1 --pl_weight=2 --p=0.5 --json=out.json
 
 Prints sec/kimg, milliseconds and first call of each phase, what the input pipeline alone could
-deliver, peak memory, and the roofline: the arithmetic and the memory traffic that the graphs ask
-for, against the matrix rate and the copy rate measured in the same process. How long a start takes
-with and without the compile cache: tools/bench_startup.py.
+deliver, peak memory (of the timed iterations, and with what XLA took to try algorithms), and the
+roofline: the arithmetic and the memory traffic that the graphs ask for, against the matrix rate and
+the copy rate measured in the same process. How long a start takes with and without the compile
+cache: tools/bench_startup.py. What ada-train reports of itself: tools/bench_ada_train.py.
 """
 
 import json
@@ -111,15 +112,17 @@ def main(argv):
     cache = enable()
     import tensorflow as tf
 
+    from ada_tf.models.build import computed_in
     from ada_tf.training.callbacks.status import peak_gpu_memory
 
     model, dataset, config = trainer(FLAGS.xla)
     element = next(iter(dataset.batches(config.batch)))
     images, labels = element["images"], element["labels"]
     seeds = tf.zeros([1, 2], tf.int32)
-    low = config.network.num_low_precision
+    network = computed_in(config.network)  # what "auto" is here
+    low = network.num_low_precision
     figures = {"device": device_name(), "preset": config.preset, "resolution": FLAGS.resolution,
-               "batch": config.batch, "precision": config.network.precision if low else "float32",
+               "batch": config.batch, "precision": network.precision if low else "float32",
                "low_precision_resolutions": low, "xla": model.use_xla,
                "compile_cache": cache, "phases": {}}  # fmt: skip
     total_flops = total_bytes = 0.0
@@ -142,13 +145,12 @@ def main(argv):
         total_flops += flops / every
         total_bytes += traffic / every
         print(phase.name, figures["phases"][phase.name], flush=True)
-        if FLAGS.profile:
-            print_kernels(lambda f=function: wait(f(images, labels, seeds)))
         if phase.name == "Gmain":
             figures["first_optimizer_step_s"] = round(time.time() - started, 1)
+        write_json(figures)
 
     if FLAGS.phases:
-        return
+        return profile(model.step, (images, labels, seeds), figures)
     data = iter(dataset.batches(config.batch))
     if FLAGS.constant_batch:
         on_device = tf.nest.map_structure(tf.identity, element)
@@ -157,18 +159,22 @@ def main(argv):
     for _ in range(17):
         logs = iterate(data)
     wait(logs)
+    with_tuning = peak_gpu_memory()
+    forget_peak()
     begin = time.perf_counter()
     for _ in range(FLAGS.iterations):
         logs = iterate(data)
     wait(logs)
     seconds = (time.perf_counter() - begin) / FLAGS.iterations
+    peak = peak_gpu_memory()  # before the matrices and copies below
     matrix_rate, copy_rate = measured_rates()
     figures |= {
         "iteration_ms": round(seconds * 1000, 2),
         "sec_per_kimg": round(seconds / config.batch * 1000, 3),
         "ready_s": round(sum(p["first_call_s"] for p in figures["phases"].values()), 1),
         "pipeline_images_per_s": round(pipeline_rate(dataset, config.batch)),
-        "peak_gpu_gb": round(peak_gpu_memory() / 2**30, 2),
+        "peak_gpu_gb": round(peak / 2**30, 2),
+        "peak_gpu_gb_with_tuning": round(max(peak, with_tuning) / 2**30, 2),
         "iteration_gflop": round(total_flops / 1e9, 1),
         "iteration_conv_matmul_gbytes": round(total_bytes / 1e9, 2),
         "matrix_tflops": round(matrix_rate / 1e12, 2),
@@ -178,10 +184,31 @@ def main(argv):
     }
     print(json.dumps({k: v for k, v in figures.items() if k != "phases"}, indent=1))
     write_json(figures)
+    profile(model.step, (images, labels, seeds), figures)
 
 
-def print_kernels(run, repeats=3, top=22):
-    """Profile a call and list the kernels of the device by their share of its time."""
+def profile(step, arguments, figures):
+    """Add what --profile asks for, last of all: a profiler that fails takes nothing else along."""
+    for phase, function in due(step) if FLAGS.profile else []:
+        print(phase.name)
+        figures["phases"][phase.name] |= kernels(lambda f=function: wait(f(*arguments)))
+    write_json(figures)
+
+
+def forget_peak():
+    """Count the memory in use at most from here on."""
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.reset_memory_stats("GPU:0")
+
+
+def kernels(run, repeats=3, top=22):
+    """Profile a call and list the kernels of the device by their share of its time.
+
+    Returns:
+        device_ms and device_kernels of a call.
+    """
     import collections
     import glob
     import tempfile
@@ -209,11 +236,11 @@ def print_kernels(run, repeats=3, top=22):
                 name = plane.event_metadata[event.metadata_id].name
                 totals[name] += event.duration_ps / 1e9 / repeats
                 counts[name] += 1
-    print(
-        f"  device time {sum(totals.values()):.2f} ms in {sum(counts.values()) // repeats} kernels"
-    )
+    total, count = sum(totals.values()), sum(counts.values()) // repeats
+    print(f"  device time {total:.2f} ms in {count} kernels")
     for name, ms in totals.most_common(top):
         print(f"  {ms:8.3f} ms {counts[name] // repeats:5d} x {name[:110]}")
+    return {"device_ms": round(total, 2), "device_kernels": count}
 
 
 if __name__ == "__main__":

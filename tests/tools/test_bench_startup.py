@@ -28,3 +28,11 @@ def test_what_ada_train_refuses_is_shown(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert "error: resolution=12" in done.stderr
+
+
+def test_a_cache_that_is_not_empty_would_not_be_cold(tmp_path):
+    (tmp_path / "program").touch()
+    command = [sys.executable, str(PROGRAM), f"--cache={tmp_path}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2
+    assert "must be empty, for a cold start." in done.stderr

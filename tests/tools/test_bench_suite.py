@@ -290,20 +290,26 @@ def test_every_measurement_can_be_rehearsed_and_fits_into_nine_minutes():
         assert measurement.limit <= 9 * 60
 
 
-@pytest.mark.timeout(1200)  # three minutes where nothing else runs
+# One of every program, and of the flags of XLA; `--rehearse` alone does all, in three quiet minutes.
+REHEARSED = ("startup-256", "golden", "ada-train-256-b16", "train-256-b16-graphs", "inference-256",
+             "precision")  # fmt: skip
+
+
+@pytest.mark.timeout(600)  # a minute where nothing else runs
 def test_rehearsal(tmp_path):
-    """The whole list in small: every program runs and leaves what the report asks for."""
+    """The list in small: every program runs and leaves what the report asks for."""
+    assert {SUITE[name].command.split()[0] for name in REHEARSED} == set(REHEARSAL)
     command = [sys.executable, str(TOOLS / "bench_suite.py"), "--rehearse", f"--out={tmp_path}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1100)
+    command.append(f"--only={','.join(REHEARSED)}")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=580)
     assert done.returncode == 0, done.stdout + done.stderr
     results = json.loads((tmp_path / "results.json").read_text())
-    assert list(results["measurements"]) == list(SUITE)
+    assert list(results["measurements"]) == list(REHEARSED)
     text = (tmp_path / "report.md").read_text()
     assert text.startswith("# Rehearsal")
     for section in ("ada-train", "golden", "Iterations", "Starts", "Inference", "precision"):
         assert f"\n## {section}" in text
     assert "NOT FINITE" not in text
-    for name in ("ada-train-256-b16", "ada-train-256-b64"):
-        figures = results["measurements"][name]["figures"]
-        assert set(figures["penalties"]) == {"Loss/r1_penalty", "Loss/pl_penalty"}
-        assert len(figures["ada_train"]) == 4
+    figures = results["measurements"]["ada-train-256-b16"]["figures"]
+    assert set(figures["penalties"]) == {"Loss/r1_penalty", "Loss/pl_penalty"}
+    assert len(figures["ada_train"]) == 4

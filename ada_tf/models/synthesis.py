@@ -21,11 +21,8 @@ class SynthesisBlock(Layer):
         activation, use_noise, taps, clamp, name=None,
     ):  # fmt: skip
         super().__init__(name)
-        self.resolution, self.architecture, self.compute = (
-            resolution,
-            architecture,
-            precision.activations,
-        )
+        self.resolution, self.architecture = resolution, architecture
+        self.compute = precision.activations
         self.filter = make_filter(taps)
         shared = dict(
             noise=use_noise,

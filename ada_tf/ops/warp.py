@@ -192,9 +192,8 @@ def _spread(values, index, weight, size):
     """Add values [N, P, Q, C] to the four pixels that each came from: [size, C]."""
     channels = values.shape[-1]
     if choice.scatters_numbers():
-        numbers = (
-            tf.transpose(values, [3, 0, 1, 2])[:, :, None, None] * weight
-        )  # [C, N, 2, 2, P, Q]
+        planes = tf.transpose(values, [3, 0, 1, 2])[:, :, None, None]  # [C, N, 1, 1, P, Q]
+        numbers = planes * weight  # [C, N, 2, 2, P, Q]
         places = index + size * tf.range(channels)[:, None, None, None, None, None]
         total = tf.math.unsorted_segment_sum(numbers, places, size * channels)
         total = tf.transpose(tf.reshape(total, [channels, -1]))

@@ -86,17 +86,18 @@ class DiscriminatorBlock(Layer):
             x = y if x is None else x + y
             image = downsample2d(image, self.filter) if self.architecture == "skip" else None
         if self.architecture != "resnet":
-            return self.conv1(self.conv0(x)), image
+            return tf.cast(self.conv1(self.conv0(x)), self.compute), image
         shortcut = self.skip(x, gain=math.sqrt(0.5))
-        return shortcut + self.conv1(self.conv0(x), gain=math.sqrt(0.5)), image
+        x = self.conv1(self.conv0(x), gain=math.sqrt(0.5))
+        return shortcut + tf.cast(x, self.compute), image
 
 
 class DiscriminatorEpilogue(Layer):
-    """The 4x4 end, in float32: [N, 4, 4, C] -> [N, cmap_dim or 1]."""
+    """The 4x4 end, activations in float32: [N, 4, 4, C] -> [N, cmap_dim or 1]."""
 
     def __init__(
         self, channels, outputs, img_channels, *, architecture, activation, clamp, mbstd_group_size,
-        mbstd_num_channels, name=None,
+        mbstd_num_channels, products=None, name=None,
     ):  # fmt: skip
         super().__init__(name)
         self.mbstd_group_size, self.mbstd_num_channels = mbstd_group_size, mbstd_num_channels
@@ -109,6 +110,7 @@ class DiscriminatorEpilogue(Layer):
             3,
             activation=activation,
             clamp=clamp,
+            products=products,
             name="conv",
         )
         self.fc = Dense(channels * 16, channels, activation=activation, name="fc")
@@ -120,7 +122,7 @@ class DiscriminatorEpilogue(Layer):
             x = x + self.fromrgb(image)
         if self.mbstd_num_channels:
             x = minibatch_std(x, self.mbstd_group_size, self.mbstd_num_channels)
-        x = self.conv(x)
+        x = tf.cast(self.conv(x), tf.float32)
         return self.out(self.fc(tf.reshape(x, [-1, 16 * x.shape[3]])))  # [N, 4, 4, C] -> [N, 16 C]
 
 
@@ -196,6 +198,7 @@ class Discriminator(keras.Model):
             clamp=conv_clamp,
             mbstd_group_size=mbstd_group_size,
             mbstd_num_channels=mbstd_num_channels,
+            products=block_precision(4, resolution, num_low_precision, precision).products,
             name="b4",
         )
         self.built = True

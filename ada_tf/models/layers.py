@@ -67,7 +67,8 @@ class Conv2D(Layer):
         down: 1 or 2.
         taps: FIR filter of the resampling.
         clamp: limit of the output magnitude, or None.
-        products: dtype in which a 3x3 kernel multiplies; None is that of the input.
+        products: dtype in which a 3x3 kernel multiplies, and of what comes out; None is that of the
+            input. The next convolution wants it as well, and bias and activation cost less in it.
     """
 
     def __init__(
@@ -86,7 +87,9 @@ class Conv2D(Layer):
         """`gain` multiplies the activation's own gain and the clamp."""
         before, after = split_gain(self.activation, gain)
         w = tf.convert_to_tensor(self.kernel) * (self.weight_gain * before)
-        x = conv2d_resample(x, w, self.filter, up=self.up, down=self.down, products=self.products)
+        if self.products is not None and w.shape[0] > 1:
+            x = tf.cast(x, self.products)
+        x = conv2d_resample(x, w, self.filter, up=self.up, down=self.down)
         clamp = None if self.clamp is None else self.clamp * gain
         return bias_act(x, _scaled(self.bias, before), act=self.activation, gain=after, clamp=clamp)
 

@@ -27,11 +27,16 @@ def channels_at(resolution: int, channel_base: int, channel_max: int) -> int:
 
 
 def block_precision(resolution: int, top: int, num_low_precision: int, precision: str) -> Precision:
-    """Of a block: `precision` in the `num_low_precision` highest resolutions, 4x4 never."""
-    first = max(top >> (num_low_precision - 1), 8) if num_low_precision > 0 else top * 2
+    """Of a block: `precision` in the `num_low_precision` highest resolutions.
+
+    Activations of 4x4 are float32 in any case, as in the original.
+    """
+    activations = choice.activations_of(precision)
+    lowest = 4 if activations == "float32" else 8
+    first = max(top >> (num_low_precision - 1), lowest) if num_low_precision > 0 else top * 2
     if resolution < first:
         return Precision(tf.float32, tf.float32)
-    return Precision(tf.as_dtype(choice.activations_of(precision)), tf.as_dtype(precision))
+    return Precision(tf.as_dtype(activations), tf.as_dtype(precision))
 
 
 def check_network(resolution: int, architecture: str, precision: str) -> None:

@@ -32,6 +32,17 @@ def test_the_highest_resolutions_are_low_precision(count, low):
 def test_a_cpu_multiplies_bfloat16_and_stores_float32(monkeypatch, gpu, activations):
     monkeypatch.setattr(choice, "on_gpu", lambda: gpu)
     assert block_precision(64, 64, 1, "bfloat16") == (activations, tf.bfloat16)
+    # What is stored at 4x4 is float32 in any case.
+    products = tf.float32 if gpu else tf.bfloat16
+    assert block_precision(4, 16, 3, "bfloat16") == (tf.float32, products)
+    assert block_precision(4, 16, 2, "bfloat16") == (tf.float32, tf.float32)
+
+
+@pytest.mark.parametrize(("low", "dtype"), [(2, tf.float32), (3, tf.bfloat16)])
+def test_the_end_of_the_discriminator_goes_with_its_resolution(low, dtype):
+    sizes = {"resolution": 16, "channel_base": 64, "channel_max": 4}
+    made = Discriminator(**sizes, num_low_precision=low, precision="bfloat16")
+    assert made.epilogue.conv.products == dtype
 
 
 @pytest.mark.parametrize("network", [SynthesisNetwork, Discriminator])

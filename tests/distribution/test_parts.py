@@ -40,7 +40,7 @@ class EqualDraws:
     def normal(self, seed, shape, dtype=tf.float32):
         if tf.is_tensor(shape[0]):  # noise of the synthesis: the same for all images
             one = tf.constant(np.random.RandomState(0).randn(1, *shape[1:]), dtype)
-            return tf.tile(one, [shape[0], 1, 1, 1])
+            return tf.tile(one, [shape[0], *([1] * (one.shape.rank - 1))])
         count = shape[0] // self.parts
         block = np.random.RandomState(count).randn(self.group, 1, count // self.group, *shape[1:])
         block = np.tile(block, [1, self.parts] + [1] * (block.ndim - 2))

@@ -99,7 +99,10 @@ def wait_until(condition):
 
 def is_alive(pid):
     """A zombie, whom nobody has buried, is not."""
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_everything_is_measured_once(tmp_path):

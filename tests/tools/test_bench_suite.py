@@ -22,8 +22,10 @@ from _report import report  # noqa: E402
 from _results import BEGUN_AT_MOST, Results  # noqa: E402
 from _suite import REHEARSAL, SUITE  # noqa: E402
 
+# A shell lets what it starts in the background ignore SIGINT, and so would everything below.
 PROGRAM = """
-import json, sys
+import json, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {tools!r})
 import bench_suite
 from _measurement import Measurement

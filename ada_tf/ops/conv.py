@@ -12,7 +12,7 @@ import tensorflow as tf
 from ada_tf.ops import choice, fir
 
 
-def conv2d_resample(x, w, f=None, *, up=1, down=1, products=None, implementation="auto"):
+def conv2d_resample(x, w, f=None, *, up=1, down=1, implementation="auto"):
     """Convolve, and double or halve the resolution with an FIR filter.
 
     Args:
@@ -21,7 +21,6 @@ def conv2d_resample(x, w, f=None, *, up=1, down=1, products=None, implementation
         f: NumPy filter of `fir.make_filter`; needed when resampling.
         up: 1, or 2: the filter follows the convolution.
         down: 1, or 2: the filter precedes the convolution.
-        products: dtype in which kernels larger than 1x1 and their filters multiply; None is that of x.
         implementation: "folded" (the filter is folded into the kernel), "unfolded" (two steps), or
             "auto". They compute the same sums in another order.
 
@@ -30,14 +29,9 @@ def conv2d_resample(x, w, f=None, *, up=1, down=1, products=None, implementation
     """
     if implementation == "auto":
         implementation = choice.conv_implementation()
-    k, dtype = w.shape[0], x.dtype
-    if products is not None and k > 1 and products != dtype:
-        y = conv2d_resample(
-            tf.cast(x, products), w, f, up=up, down=down, implementation=implementation
-        )
-        return tf.cast(y, dtype)
     if up == 1 and down == 1:
         return _convolve(x, w)
+    k = w.shape[0]
     if k == 1 and up == 2:  # the cheap order: channels first, then pixels
         return fir.upsample2d(_convolve(x, w), f)
     if k == 1:
@@ -67,7 +61,7 @@ def modulated_conv2d(
         down: see `conv2d_resample`.
         noise: added last: broadcastable to [N, H', W', 1].
         gain: factor of the result without the noise, for nothing: it goes into what is smaller.
-        products: see `conv2d_resample`.
+        products: dtype in which a kernel larger than 1x1 and its filter multiply; None is that of x.
         implementation: see `conv2d_resample`.
 
     Returns:
@@ -81,7 +75,10 @@ def modulated_conv2d(
     if demodulate and x.dtype == tf.float16:
         w, styles = _normalize_for_half(w, styles)
     y = x * tf.cast(styles, x.dtype)[:, tf.newaxis, tf.newaxis, :]
-    y = conv2d_resample(y, w, f, up=up, down=down, products=products, implementation=implementation)
+    if products is not None and w.shape[0] > 1:
+        y = tf.cast(y, products)
+    y = conv2d_resample(y, w, f, up=up, down=down, implementation=implementation)
+    y = tf.cast(y, x.dtype)
     if demodulate:
         # d[n, o] = 1 / sqrt(sum over i, k, k of (s[n, i] w[k, k, i, o])^2 + 1e-8), in float32.
         energy = tf.matmul(tf.square(styles), tf.reduce_sum(tf.square(w), axis=[0, 1]))

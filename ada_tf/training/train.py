@@ -243,7 +243,8 @@ def summary(config: RunConfig, dataset, model) -> str:
 
 def numbers(network) -> str:
     """What networks are computed in, in words."""
-    precision, low = computed_in(network).precision, computed_in(network).num_low_precision
+    network = computed_in(network)
+    precision, low = network.precision, network.num_low_precision
     if not low or precision == "float32":
         return "float32"
     where = f"in the top {low} resolutions"

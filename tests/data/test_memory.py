@@ -5,8 +5,9 @@ import psutil
 import pytest
 import tensorflow as tf
 
-from ada_tf.data import ImageDataset, memory
+from ada_tf.data import DataConfig, ImageDataset, memory, open_dataset
 from ada_tf.data.stores import ResidentImages
+from tests.data import samples
 
 MIB = 2**20
 
@@ -19,6 +20,19 @@ def test_a_tensor_shares_the_memory_of_its_array():
     tensor = memory.as_tensor(array)
     array[2] = 7  # nobody may; it shows that there is no copy
     np.testing.assert_array_equal(tensor[2], array[2])
+
+
+def test_a_prepared_set_is_decoded_into_the_memory_that_it_stays_in(tmp_path, monkeypatch):
+    source = tmp_path / "pictures"
+    source.mkdir()
+    for i in range(3):
+        samples.noise(i).save(source / f"{i}.png")
+    shared, as_tensor = [], memory.as_tensor
+    monkeypatch.setattr(memory, "as_tensor", lambda a: shared.append(as_tensor(a)) or shared[-1])
+    config = DataConfig(str(source), resolution=8, cache_dir=str(tmp_path / "cache"))
+    dataset = open_dataset(config, samples.quiet)
+    assert len(shared) == 1
+    assert dataset.store.images is shared[0]
 
 
 def test_streams_keep_no_copy():

@@ -7,6 +7,7 @@ import tensorflow as tf
 from ada_tf.ops import graph
 from ada_tf.training.iteration.non_finite import (
     GRADIENT_LIMIT,
+    GROUP,
     first_not_finite,
     mended,
     not_finite,
@@ -55,3 +56,10 @@ def test_the_first_tensor_that_is_not_finite_is_told(value, bad, place):
     expected = [float(i == min(bad, default=None)) for i in range(4)]
     found = first_not_finite([tf.constant(t) for t in tensors])
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("bad", [(), (0,), (GROUP - 1,), (GROUP,), (GROUP + 3, 2 * GROUP), (39,)])
+def test_the_first_of_many_groups_is_told(bad):
+    tensors = [tf.fill([2], np.nan if i in bad else 1.0) for i in range(40)]
+    found = first_not_finite(tensors)
+    np.testing.assert_array_equal(found, [float(i == min(bad, default=None)) for i in range(40)])

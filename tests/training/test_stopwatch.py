@@ -6,10 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from ada_tf.data import DataConfig
 from ada_tf.training.callbacks import status, stopwatch
+from ada_tf.training.callbacks.grids import GridCallback
+from ada_tf.training.callbacks.nan_guard import GuardCallback
 from ada_tf.training.callbacks.status import StatusCallback
 from ada_tf.training.callbacks.stopwatch import Stopwatch
 from ada_tf.training.iteration.stats import Stats
+from ada_tf.training.model import StyleGAN2ADA
+from ada_tf.training.presets import preset
+from ada_tf.training.train import train
 
 # Seconds of a batch, and of what the callbacks between the watch and the status line do at a tick.
 BATCH, PICTURES, CHECKPOINT = 2.0, 100.0, 30.0
@@ -64,3 +70,20 @@ def test_alone_the_status_takes_what_came_before_it_for_training(clock, tmp_path
         (BATCH + PICTURES, (BATCH + PICTURES) * 250, CHECKPOINT),
         (2 * BATCH + PICTURES, (2 * BATCH + PICTURES) * 125, CHECKPOINT),
     ]
+
+
+def test_a_run_stops_the_watch_before_its_pictures(tmp_path, monkeypatch):
+    """After the guard, which has waited for the device; and the status line goes by that watch."""
+    seen = []
+
+    def fit(model, *arguments, callbacks, **named):
+        seen.extend(callbacks)
+        model.stop_training = True
+
+    monkeypatch.setattr(StyleGAN2ADA, "fit", fit)
+    data = DataConfig("digits", resolution=8, subset=64)
+    train(preset("tiny", data=data, kimg=0.064), tmp_path)
+    kinds = [type(callback) for callback in seen]
+    order = [kinds.index(k) for k in (GuardCallback, Stopwatch, GridCallback, StatusCallback)]
+    assert order == sorted(order)
+    assert seen[order[3]].stopwatch is seen[order[1]]

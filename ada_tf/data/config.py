@@ -6,7 +6,7 @@ import os
 from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.settings import Named, SettingError, check, setting
 
-DIGITS, TFDS_PREFIX = "digits", "tfds:"
+DIGITS, CREATURES, TFDS_PREFIX = "digits", "creatures", "tfds:"
 
 # Below 8 pixels neither network has a single block to train.
 MIN_RESOLUTION = 8
@@ -82,6 +82,11 @@ class DataConfig:
             raise SettingError(Named("source", self.source), f" must be {ACCEPTED}.")
 
 
+def is_creatures(source: str) -> bool:
+    """Whether a source is the creatures, with or without their numbers behind a colon."""
+    return source.partition(":")[0] == CREATURES
+
+
 def absolute_source(source: str) -> str:
     """Give a source the one name that it has from everywhere.
 
@@ -92,6 +97,6 @@ def absolute_source(source: str) -> str:
         The absolute path of a folder or file, without symbolic links, however it was typed;
         anything else as it is.
     """
-    if not source or source == DIGITS or source.startswith(TFDS_PREFIX):
+    if source in ("", DIGITS) or is_creatures(source) or source.startswith(TFDS_PREFIX):
         return source
     return os.path.realpath(os.path.expanduser(source))

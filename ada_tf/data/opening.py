@@ -1,10 +1,11 @@
 """The door: from what the user typed to a data set."""
 
+import dataclasses
 import os
 import pathlib
 
 from ada_tf.data import memory
-from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig
+from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig, is_creatures
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.changed import warn_if_changed
@@ -12,7 +13,7 @@ from ada_tf.data.prepared.headers import choose_shape
 from ada_tf.data.prepared.prepare import cache_folder, prepare
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.selection import select
-from ada_tf.data.sources import listing, tfds_check
+from ada_tf.data.sources import creatures, listing, tfds_check
 from ada_tf.data.sources import tfds_set as tfds_source
 from ada_tf.data.sources.digits import load_digits
 from ada_tf.data.sources.file_kinds import ACCEPTED, kind_of
@@ -42,6 +43,8 @@ def open_dataset(config: DataConfig, log=print, memory_limit: int | None = None)
     """
     if config.source == DIGITS:
         return _open_digits(config)
+    if is_creatures(config.source):
+        config = _as_drawn(config)
     source = _find(config)
     if isinstance(source, Prepared):
         warn_if_changed(source, log)
@@ -56,6 +59,15 @@ def _open_digits(config: DataConfig) -> ImageDataset:
     images = images.repeat(config.channels or 1, axis=3)
     store = ResidentImages.from_array(images)
     return select(DIGITS, store, labels, 10, config, [str(digit) for digit in range(10)])
+
+
+def _as_drawn(config: DataConfig) -> DataConfig:
+    """What is drawn has the shape that is asked for; there are no headers to look at."""
+    return dataclasses.replace(
+        config,
+        resolution=config.resolution or creatures.DEFAULT_RESOLUTION,
+        channels=config.channels or creatures.CHANNELS,
+    )
 
 
 def _open_source(source: Source, config: DataConfig, log, memory_limit) -> ImageDataset:
@@ -91,6 +103,8 @@ def _fits(found: Prepared, config: DataConfig) -> bool:
 
 def _find(config: DataConfig) -> Source | Prepared:
     """Tell the kinds of sources apart."""
+    if is_creatures(config.source):
+        return creatures.from_name(config.source, config.resolution)
     if config.source.startswith(TFDS_PREFIX):
         return tfds_source.from_name(config.source, config.data_dir, config.split)
     path = pathlib.Path(config.source).expanduser()

@@ -7,7 +7,7 @@ from ada_tf.data.prepared import data_report, manifest
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.sources import listing
 from ada_tf.data.sources.file_kinds import KINDS
-from ada_tf.data.sources.source import PREPARED, TFDS
+from ada_tf.data.sources.source import DRAWN, PREPARED, TFDS
 from ada_tf.errors import UserError
 
 # What the report says about a file takes 60 bytes and more. A folder of more files than there is
@@ -21,7 +21,7 @@ def warn_if_changed(found: Prepared, log) -> None:
     with files.reading(found.folder / manifest.FILE, "the origin of a prepared set"):
         kind, path = found.origin["kind"], pathlib.Path(found.origin["path"])
         split, key = found.origin["split"], found.origin["key"]
-        if kind not in (TFDS, PREPARED, *KINDS):
+        if kind not in (TFDS, PREPARED, DRAWN, *KINDS):
             raise ValueError(f"is of the kind {files.quoted(kind)}")
         if kind not in KINDS or not path.exists():
             return

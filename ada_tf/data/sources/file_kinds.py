@@ -39,7 +39,8 @@ KINDS = {
 
 # What `DataConfig.source` may be, for sentences.
 ACCEPTED = (
-    f"digits, tfds:NAME, {', '.join(kind.what for kind in KINDS.values())} or a prepared directory"
+    "creatures[:N], digits, tfds:NAME,"
+    f" {', '.join(kind.what for kind in KINDS.values())} or a prepared directory"
 )
 
 

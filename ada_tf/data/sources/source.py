@@ -12,7 +12,7 @@ _NAME_BYTES = 100
 
 
 # Kinds that are no collections of files; those have a row in `ada_tf.data.sources.file_kinds`.
-TFDS, PREPARED = "tfds", "prepared"
+TFDS, PREPARED, DRAWN = "tfds", "prepared", "drawn"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Source:
     """Images before preparation.
 
     Attributes:
-        kind: what it is: TFDS, PREPARED or a key of `ada_tf.data.sources.file_kinds.KINDS`.
+        kind: what it is: TFDS, PREPARED, DRAWN or a key of `ada_tf.data.sources.file_kinds.KINDS`.
         name: short name of the data set.
         path: where it is.
         identity: everything that decides the content, ready for JSON: the cache key.

@@ -1,0 +1,79 @@
+"""The set without end: coloured creatures, drawn when they are asked for; no download."""
+
+import dataclasses
+import io
+import pathlib
+import re
+from collections.abc import Iterator
+
+import PIL
+
+from ada_tf.data import png
+from ada_tf.data.config import CREATURES
+from ada_tf.data.creatures import CHOICES, MAX_NUMBER, creature, draw
+from ada_tf.data.sources.source import DRAWN, Entry, Source
+from ada_tf.errors import UserError
+from ada_tf.files import printable
+
+DEFAULT_COUNT, DEFAULT_RESOLUTION, CHANNELS = 1000, 32, 3
+
+# Raised when any creature of a number looks different, so that sets drawn before are drawn again.
+_DRAWING = 1
+# creatures, creatures:300, creatures:1000-1999
+_SOURCE = re.compile(rf"{CREATURES}(:(?P<first>\d{{1,10}})(-(?P<last>\d{{1,10}}))?)?")
+_CLASSES = CHOICES["body"]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Entries:
+    """Creatures as PNG files in memory, one drawn at a time."""
+
+    numbers: range
+    resolution: int
+
+    def __iter__(self) -> Iterator[Entry]:
+        for number in self.numbers:
+            label = _CLASSES.index(creature(number).body)
+            yield Entry(f"creature {number}", label, lambda number=number: self._drawn(number))
+
+    def _drawn(self, number: int) -> io.BytesIO:
+        return io.BytesIO(png.encode(draw(creature(number), self.resolution)))
+
+
+def from_name(source: str, resolution: int) -> Source:
+    """The creatures of a name; their class is the kind of their body.
+
+    Args:
+        source: `creatures` are the first thousand, `creatures:N` the first N, `creatures:A-B`
+            those of the numbers A to B.
+        resolution: side of their pictures in pixels.
+
+    Raises:
+        UserError: the name means none.
+    """
+    found = _SOURCE.fullmatch(source)
+    numbers = range(0)
+    if found:
+        first, last = found["first"] or str(DEFAULT_COUNT), found["last"]
+        numbers = range(int(first)) if last is None else range(int(first), int(last) + 1)
+    if not numbers or numbers[-1] > MAX_NUMBER:
+        raise UserError(
+            f"data={printable(source)!r}: must be {CREATURES}, {CREATURES}:N for the first N of them, or"
+            f" {CREATURES}:A-B for those of the numbers A to B; numbers end at {MAX_NUMBER}."
+        )
+    return Source(
+        kind=DRAWN,
+        name=CREATURES,
+        path=pathlib.Path(source),
+        identity={
+            "drawing": _DRAWING,
+            "pillow": PIL.__version__,
+            "numbers": [numbers[0], numbers[-1]],
+            "resolution": resolution,
+        },
+        entries=_Entries(numbers, resolution),
+        size=len(numbers),
+        split="train",
+        class_names=list(_CLASSES),
+        notes=(f"creatures {numbers[0]} to {numbers[-1]}, drawn at {resolution} pixels",),
+    )

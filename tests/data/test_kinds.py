@@ -43,7 +43,7 @@ def _open(source, cache, log=samples.quiet, **wishes):
 
 
 def test_the_sentence_names_every_kind():
-    assert file_kinds.ACCEPTED.startswith("digits, tfds:NAME, ")
+    assert file_kinds.ACCEPTED.startswith("creatures[:N], digits, tfds:NAME, ")
     for kind in file_kinds.KINDS.values():
         assert f"{kind.what} or" in file_kinds.ACCEPTED or f"{kind.what}," in file_kinds.ACCEPTED
 
@@ -92,5 +92,7 @@ def test_copies_are_left_out_and_changes_are_told_whatever_the_kind(tmp_path):
 
 def test_what_is_of_no_kind_is_refused(tmp_path):
     (tmp_path / "pets.tar").touch()
-    with pytest.raises(UserError, match=r"pets\.tar': is of another kind; must be digits, tfds"):
+    with pytest.raises(
+        UserError, match=r"pets\.tar': is of another kind; must be creatures\[:N\], digits, tfds"
+    ):
         _open(tmp_path / "pets.tar", tmp_path / "cache")

@@ -217,7 +217,9 @@ class _Figure:
             mouth = self._placed(arc(1.15 * width, 0.34), 0, y - 0.1)
             self._canvas.fill(tongue, _TONGUE, within=mouth)
         elif self._is.mouth == "fangs":
-            self._fill(tube(np.array([[-width, 0], [0, 0.03], [width, 0]]), 0.05), _INK, 0, y - 0.03)
+            self._fill(
+                tube(np.array([[-width, 0], [0, 0.03], [width, 0]]), 0.05), _INK, 0, y - 0.03
+            )
             for side in (-1, 1):
                 self._fill(cone(0.08, 0.2), _WHITE, side * 0.6 * width, y, np.pi)
         elif self._is.mouth == "round":

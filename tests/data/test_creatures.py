@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from ada_tf.data import DataConfig, absolute_source, open_dataset
+from ada_tf.data.creatures import CHOICES, creature, draw
+from ada_tf.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+def opened(cache, source, **more):
+    return open_dataset(DataConfig(source, cache_dir=cache, **more), log=lambda line: None)
+
+
+def test_a_thousand_of_32_pixels_unless_said_otherwise(cache):
+    dataset = opened(cache, "creatures")
+    assert (dataset.name, dataset.num_images) == ("creatures", 1000)
+    assert (dataset.resolution, dataset.channels, dataset.num_classes) == (32, 3, 0)
+
+
+def test_pixels_are_those_that_were_drawn(cache):
+    dataset = opened(cache, "creatures:40", resolution=16)
+    for number in (0, 7, 39):
+        np.testing.assert_array_equal(dataset.images([number])[0], draw(creature(number), 16))
+
+
+def test_sets_of_growing_size_are_nested_and_others_are_held_out(cache):
+    few, more = opened(cache, "creatures:20"), opened(cache, "creatures:40")
+    held_out = opened(cache, "creatures:20-39")
+    np.testing.assert_array_equal(few.images(range(20)), more.images(range(20)))
+    np.testing.assert_array_equal(held_out.images(range(20)), more.images(range(20, 40)))
+    assert len({d.fingerprint for d in (few, more, held_out)}) == 3
+
+
+def test_classes_are_the_bodies(cache):
+    dataset = opened(cache, "creatures:40", cond=True)
+    assert dataset.class_names == CHOICES["body"]
+    bodies = [dataset.class_names[label] for label in dataset.labels]
+    assert bodies == [creature(number).body for number in range(40)]
+
+
+def test_grey_creatures(cache):
+    assert opened(cache, "creatures:20", channels=1).images([0]).shape == (1, 32, 32, 1)
+
+
+def test_they_are_drawn_once(cache):
+    lines = []
+    for _ in range(2):
+        open_dataset(DataConfig("creatures:25", cache_dir=cache), log=lines.append)
+    assert "prepared 25 of 25 images" in lines[0]
+    assert "prepared before" in lines[1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["creatures:", "creatures:0", "creatures:9-3", "creatures:many", "creatures:-5",
+     "creatures:1-2-3", "creatures:4294967290-4294967296"],
+)  # fmt: skip
+def test_other_numbers_are_refused(source):
+    with pytest.raises(UserError, match="creatures:N for the first N") as refused:
+        open_dataset(DataConfig(source))
+    assert f"data={source!r}" in str(refused.value)
+
+
+def test_a_name_means_the_same_from_everywhere():
+    assert absolute_source("creatures:300") == "creatures:300"
+    assert absolute_source("./creatures").endswith("/creatures")

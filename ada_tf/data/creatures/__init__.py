@@ -1,11 +1,6 @@
-"""Creatures: pictures without end that are drawn from a number, and what is known of each.
+"""Creatures: pictures without end that are drawn from numbers, and all that is known of each.
 
->>> from ada_tf.data.creatures import creature, draw
->>> one = creature(7)
->>> one.body, one.colour, one.eyes
-('ball', 'violet', 2)
->>> draw(one, 64).shape
-(64, 64, 3)
+`draw(creature(7), 64)` is one of 64 pixels, `creature(7).eyes` how many eyes it has.
 """
 
 from ada_tf.data.creatures.attributes import (

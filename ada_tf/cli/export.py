@@ -1,14 +1,24 @@
-"""Write a trained generator as a SavedModel, which runs where only TensorFlow is installed.
+"""Write a trained generator as something that runs, or trains on, elsewhere.
 
     ada-export runs/00000-photos-auto --out=exported
+    ada-export runs/00000-photos-auto --format=network --out=photos-network
 
 A run is a run directory, or a checkpoint without its extension; the averaged weights are exported.
+
+savedmodel runs where only TensorFlow is installed. network is a folder of weights for the programs of
+ada_tf, with the discriminator, so that others can --resume from it: no pictures, no folders of yours.
 """
+
+import pathlib
 
 from absl import flags
 
 from ada_tf.cli import _program, _values
+from ada_tf.errors import UserError
 from ada_tf.files import printable
+
+FORMATS = ("savedmodel", "network")
+WEIGHTS = ("float32", "float16")
 
 
 def define_flags(values=flags.FLAGS) -> None:
@@ -19,7 +29,21 @@ def define_flags(values=flags.FLAGS) -> None:
         "Run directory or checkpoint; --network= may be left out.",
         flag_values=values,
     )
-    flags.DEFINE_string("out", None, "Folder of the SavedModel.", flag_values=values)
+    flags.DEFINE_string("out", None, "Folder of the result.", flag_values=values)
+    flags.DEFINE_enum("format", FORMATS[0], FORMATS, "What is written.", flag_values=values)
+    flags.DEFINE_enum(
+        "weights",
+        None,
+        WEIGHTS,
+        "Of a network: float16 is half the file, and images differ by a grey level at most.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "licence",
+        None,
+        "Of a network: under which licence others may use it, for its README.",
+        flag_values=values,
+    )
     flags.DEFINE_boolean(
         "fp32",
         False,
@@ -33,12 +57,41 @@ def main(argv, values=flags.FLAGS) -> None:
     """Flags to one call."""
     network = _values.run_of(argv, values.network)
     _values.require(("network", network, "runs/00000-photos-auto"), ("out", values.out, "exported"))
+    if values.format == "network":
+        path = write_network(values, network)
+        print(f"Wrote {printable(path)}")
+        return
+    for name in ("licence", "weights"):
+        if values[name].value is not None:
+            raise UserError(f"{name} goes with --format=network; give both.")
     from ada_tf.inference.generate import load_generator
     from ada_tf.interop.saved_model import export_saved_model
 
     generator, config = load_generator(network, fp32=values.fp32)
     path = export_saved_model(generator, values.out, config, overwrite=values.overwrite)
     print(f"Wrote {printable(path)}")
+
+
+def write_network(values, network: str):
+    """Flags to a network folder, whose path is returned."""
+    for name in ("fp32", "overwrite"):
+        if values[name].value:
+            raise UserError(f"{name} goes with --format=savedmodel; leave it out.")
+    from ada_tf.interop import network_folder
+    from ada_tf.interop.network_folder import About
+    from ada_tf.training.runs.as_network import as_network, kimg_of
+    from ada_tf.training.runs.trained import open_trained
+
+    trained = open_trained(network)
+    about = About(
+        name=pathlib.Path(values.out).name,
+        origin="ada-train",
+        licence=values.licence or "",
+        kimg=kimg_of(trained),
+    )
+    return network_folder.write(
+        as_network(trained, about), values.out, values.weights or WEIGHTS[0]
+    )
 
 
 def run() -> None:

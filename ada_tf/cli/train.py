@@ -129,9 +129,8 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.training.presets import check_early, data_of, preset
     from ada_tf.training.runs import disk
     from ada_tf.training.runs.checkpoint import KEEP
-    from ada_tf.training.runs.checkpoint_folder import newest
-    from ada_tf.training.runs.checkpoint_reader import check_architecture
     from ada_tf.training.runs.run_dir import find_run_dir
+    from ada_tf.training.runs.trained import check_architecture, open_trained
     from ada_tf.training.train import check_keras, train
 
     check_keras()
@@ -151,7 +150,7 @@ def main(argv, values=FLAGS) -> None:
         return
     new = values.restart or find_run_dir(values.outdir, config) is None
     if new and values.resume is not None:
-        check_architecture(config, newest(values.resume))
+        check_architecture(config.architecture, open_trained(values.resume, "resume"))
     print(json.dumps(to_dict(config), indent=2))
     print(disk.describe(config, KEEP), file=sys.stderr)  # the configuration alone is JSON
 

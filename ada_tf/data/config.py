@@ -8,10 +8,9 @@ from ada_tf.settings import Named, SettingError, check, setting
 
 DIGITS, CREATURES, TFDS_PREFIX = "digits", "creatures", "tfds:"
 
-# Below 8 pixels neither network has a single block to train.
-MIN_RESOLUTION = 8
-# Far above what any memory holds: a configuration may come from a file of a stranger.
-MAX_RESOLUTION = 2**14
+# As of the networks: below 8 pixels neither has a single block to train, and a configuration, which
+# may come from a file of a stranger, must not claim more than any memory holds.
+MIN_RESOLUTION, MAX_RESOLUTION = 8, 2**14
 
 
 @dataclasses.dataclass(frozen=True)

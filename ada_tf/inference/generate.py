@@ -8,45 +8,48 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference.checks import check_finite, check_size
+from ada_tf.inference.checks import check_finite
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator
 from ada_tf.models.build import make_generator
+from ada_tf.models.config import Architecture
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import read_config, restore_networks
+from ada_tf.training.runs.trained import open_trained
 
 
-def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig]:
-    """The generator of a run, with averaged weights, and the configuration of the run.
+def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig | Architecture]:
+    """A trained generator, with averaged weights, and what is known of it.
 
     Args:
-        path: a run directory, or a checkpoint without its extension.
+        path: a run directory, a checkpoint without its extension, a network folder, or the name of
+            a network that comes with the package: "creatures".
         fp32: float32 throughout, whatever the run was trained in; images differ by less than a
             grey level. Default: where there is no GPU. There a run of precision auto is in float32 in
             any case: what is exported from it is to be served by any machine.
 
+    Returns:
+        The generator, and the configuration of its run; of a network folder the architecture.
+
     Raises:
         UserError: there is no checkpoint of ours, or its generator cannot be built or used.
     """
-    checkpoint = newest(path)
-    config = read_config(checkpoint)
-    check_size(config, checkpoint)
-    network = config.network
+    trained = open_trained(path)
+    architecture = trained.architecture
+    network = architecture.network
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
         network = dataclasses.replace(network, num_low_precision=0)
     generator = make_generator(
         network,
-        config.data.resolution,
-        config.data.channels,
-        config.num_classes,
+        architecture.resolution,
+        architecture.channels,
+        architecture.num_classes,
         name="generator_ema",
     )
-    restore_networks(checkpoint, generator_ema=generator)
-    check_finite(generator, checkpoint)
-    return generator, config
+    trained.restore(generator_ema=generator)
+    check_finite(generator, trained.name)
+    return generator, trained.config
 
 
 def generate(

@@ -29,7 +29,6 @@ from ada_tf.models import Generator, variables_by_name
 from ada_tf.ops import graph, random
 from ada_tf.ops.pixels import to_uint8
 from ada_tf.settings import to_dict
-from ada_tf.training.config import RunConfig
 
 CONFIG = "ada_tf.json"
 # What may lie in a SavedModel that is overwritten, with what Keras 2 writes.
@@ -37,15 +36,14 @@ PARTS = {"saved_model.pb", "variables", "assets", "assets.extra", "debug", "fing
          "keras_metadata.pb", CONFIG}  # fmt: skip
 
 
-def export_saved_model(
-    generator: Generator, path, config: RunConfig, overwrite: bool = False
-) -> pathlib.Path:
+def export_saved_model(generator: Generator, path, config, overwrite: bool = False) -> pathlib.Path:
     """Write a generator as a SavedModel; it appears only when it is complete.
 
     Args:
         generator: usually the averaged one.
         path: a new folder.
-        config: of the run, kept beside as `ada_tf.json`, without the places of the data.
+        config: RunConfig or Architecture, as `load_generator` gives it; kept beside as
+            `ada_tf.json`, without the places of the data.
         overwrite: replace a SavedModel that is there.
 
     Returns:
@@ -117,11 +115,13 @@ def signatures(generator: Generator) -> dict:
     }
 
 
-def describe(config: RunConfig) -> dict:
-    """What an export says about its run: the configuration without the folders of who trained it."""
+def describe(config) -> dict:
+    """What an export says about its network: no folders of who trained it."""
     description = to_dict(config)
-    data = description["data"]
-    description["data"] = {name: data[name] for name in ("resolution", "channels", "mirror")}
+    # An Architecture knows the shape of the images alone.
+    data = description.get("data", description)
+    shown = {name: data[name] for name in ("resolution", "channels", "mirror") if name in data}
+    description["data"] = shown
     return formats.stamped(formats.EXPORT, description)
 
 

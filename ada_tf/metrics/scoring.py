@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import load_generator
+from ada_tf.interop import built_in, network_folder
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluator import Evaluator, Score
 from ada_tf.metrics.features import registry
@@ -74,8 +75,8 @@ def evaluate(
     """Score a generator, or finished images.
 
     Args:
-        network: a run directory, a checkpoint without its extension, a SavedModel, a Generator, or
-            what `open_subject` has opened, which takes finished images as well.
+        network: a run directory, a checkpoint without its extension, a network folder, a SavedModel,
+            a Generator, or what `open_subject` has opened, which takes finished images as well.
         data: the real images; see `open_subject`.
         metrics: names, a list or one string with commas, see docs/metrics.md.
         offline: look at images by the small network that needs no download, as if the names ended
@@ -141,7 +142,8 @@ def open_subject(
     """Open what is to be scored and the real images that it is compared with.
 
     Args:
-        network: a run directory, a checkpoint without its extension, a SavedModel, or a Generator.
+        network: a run directory, a checkpoint without its extension, a network folder, a SavedModel,
+            or a Generator.
         data: the real images: a source as for ada-train, a DataConfig or an ImageDataset; None are
             those of the run. A source is opened as the run opened its own. With a Generator it must
             be of the generator's size, so that it is a DataConfig or an ImageDataset.
@@ -182,7 +184,12 @@ def open_subject(
 
 
 def open_run(network):
-    """The averaged generator of a run, its DataConfig, and the run directory."""
+    """(averaged generator, DataConfig of what it was trained on, run directory).
+
+    The last two are None for networks without a run.
+    """
+    if built_in.is_built_in(network) or network_folder.is_one(network):
+        return load_generator(network)[0], None, None
     checkpoint = newest(network)  # reads all of it, to be sure that it is whole: once
     generator, config = load_generator(checkpoint)
     folder = pathlib.Path(checkpoint).parent

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from ada_tf.settings import check, setting
+from ada_tf.settings import Named, SettingError, check, setting
 
 ARCHITECTURES = ("orig", "skip", "resnet")
 COMPUTED = ("float32", "float16", "bfloat16")
@@ -63,3 +63,42 @@ class NetworkConfig:
 
     def __post_init__(self):
         check(self)
+
+
+# Below 8 pixels neither network has a single block to train; far above MAX nothing fits a memory.
+MIN_RESOLUTION, MAX_RESOLUTION = 8, 2**14
+CLASSES = 2**20
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """What decides which weights both networks have, whatever they are or were trained on."""
+
+    network: NetworkConfig
+    resolution: int = setting(
+        help="Side of the images in pixels.",
+        power_of_two=True,
+        at_least=MIN_RESOLUTION,
+        at_most=MAX_RESOLUTION,
+    )
+    channels: int = setting(help="1 is grey, 3 colour.", choices=(1, 3))
+    num_classes: int = setting(
+        0, "Number of classes; 0 is unconditional.", at_least=0, at_most=CLASSES
+    )
+
+    def __post_init__(self):
+        check(self)
+        check_feature_maps(self.network, self.resolution)
+
+
+def check_feature_maps(network: NetworkConfig, resolution: int) -> None:
+    """Refuse networks without feature maps in their highest resolution.
+
+    Raises:
+        SettingError: naming the setting and what is accepted.
+    """
+    if network.channel_base < resolution:
+        raise SettingError(
+            Named("network.channel_base", network.channel_base),
+            f" leaves no feature maps at {resolution} pixels; use at least {resolution}.",
+        )

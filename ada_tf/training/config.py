@@ -4,8 +4,8 @@ import dataclasses
 
 from ada_tf.augment.policy import POLICIES, AugmentPolicy
 from ada_tf.data.config import DataConfig
-from ada_tf.models.config import NetworkConfig
-from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
+from ada_tf.settings import check, setting
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES
 
@@ -18,7 +18,6 @@ WITHOUT_WEIGHTS = ("precision", "num_low_precision", "conv_clamp", "mbstd_group"
 OF_CLASSES = ("discriminator_mapping_layers", "discriminator_mapping_lr")
 # A run is at least one image long, and ends far before the 2**48 images of a seed stream.
 IMAGE, END = 0.001, 1e9  # kimg
-CLASSES = 2**20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +134,22 @@ class RunConfig:
 
     def __post_init__(self):
         check(self)
-        check_feature_maps(self)
+        if self.data.resolution is not None:
+            check_feature_maps(self.network, self.data.resolution)
+
+    @property
+    def architecture(self) -> Architecture:
+        """Of both networks.
+
+        Raises:
+            SettingError: resolution or channels are not said.
+        """
+        return Architecture(
+            network=self.network,
+            resolution=self.data.resolution,
+            channels=self.data.channels,
+            num_classes=self.num_classes,
+        )
 
     @property
     def images(self) -> int:
@@ -146,17 +160,3 @@ class RunConfig:
     def tick_images(self) -> int:
         """Images between ticks."""
         return round(self.kimg_per_tick * 1000)
-
-
-def check_feature_maps(config: "RunConfig") -> None:
-    """Refuse networks without feature maps in their highest resolution.
-
-    Raises:
-        SettingError: naming the setting and what is accepted.
-    """
-    base, resolution = config.network.channel_base, config.data.resolution
-    if resolution is not None and base < resolution:
-        raise SettingError(
-            Named("network.channel_base", base),
-            f" leaves no feature maps at {resolution} pixels; use at least {resolution}.",
-        )

@@ -26,10 +26,10 @@ from ada_tf.training.presets import preset
 from ada_tf.training.runs import run_dir as run_dirs
 from ada_tf.training.runs.agreement import check_images, machines_agree
 from ada_tf.training.runs.checkpoint import Checkpoints
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import check_architecture, read_data, restore_networks
+from ada_tf.training.runs.checkpoint_reader import read_data
 from ada_tf.training.runs.snapshots import Snapshots
 from ada_tf.training.runs.state import NETWORKS, TrainingData
+from ada_tf.training.runs.trained import check_architecture, open_trained
 from ada_tf.training.signals import StopSignals
 
 OLDEST_KERAS = (3, 10)
@@ -51,7 +51,8 @@ def train(
         config: complete, as from `preset`.
         outdir: folder of the run directories.
         restart: open a new run in any case.
-        resume: run directory or checkpoint whose networks a new run starts from.
+        resume: run directory, checkpoint, network folder or built-in network, whose networks a new
+            run starts from.
         dataset: of `config.data`, if it is open already.
         cluster: the devices and machines that train together.
         make_callbacks: (run_dir, log, tick_images, TensorBoard writer) -> more callbacks, such as
@@ -72,7 +73,7 @@ def train(
 
     def check_start():
         if resume is not None:
-            check_architecture(config, newest(resume, "resume"))
+            check_architecture(config.architecture, open_trained(resume, "resume"))
 
     data = TrainingData(dataset.num_originals, dataset.fingerprint)
     machines_agree(cluster, config, data)
@@ -104,9 +105,9 @@ def _train(config, run_dir, resume, dataset, data, accept_changed_data, cluster,
         log(f"Continuing after {model.images_done / 1000:g} kimg")
     else:
         if resume is not None:
-            start = newest(resume, "resume")
-            restore_networks(start, **{name: getattr(model, name) for name in NETWORKS})
-            log(f"Starting from the networks of {start}")
+            start = open_trained(resume, "resume")
+            start.restore(**{name: getattr(model, name) for name in NETWORKS})
+            log(f"Starting from the networks of {start.name}")
         checkpoints.save()  # so that there always is one to go back to
     log(summary(config, dataset, model))
     fit(model, config, dataset, run_dir, checkpoints, log, cluster, make_callbacks)

@@ -26,12 +26,12 @@ from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.checkpoint_reader import (
     CONFIG_KEY,
-    check_architecture,
     read_config,
     read_data,
     restore_networks,
 )
 from ada_tf.training.runs.state import TrainingData, described, state_of, text_variable
+from ada_tf.training.runs.trained import check_architecture, open_trained
 from tests.families import dcgan
 from tests.training import tiny
 
@@ -94,8 +94,8 @@ def test_another_architecture_is_named(model, tmp_path):
     path = Checkpoints(tmp_path, model, config_of()).save()
     wider = dataclasses.replace(tiny.NETWORK, w_dim=16)
     with pytest.raises(UserError, match=r"network.w_dim: 16 here, 8 there"):
-        check_architecture(config_of(wider), path)
-    check_architecture(config_of(), path)
+        check_architecture(config_of(wider).architecture, open_trained(path))
+    check_architecture(config_of().architecture, open_trained(path))
 
 
 # Another value for every setting of the networks; a new one belongs here.
@@ -143,10 +143,10 @@ def test_networks_are_compared_by_what_owns_weights(model, tmp_path, monkeypatch
         assert network != tiny.NETWORK
         ours = dataclasses.replace(config_of(network), num_classes=num_classes)
         if shapes(network, num_classes) == usual and not (num_classes and name in STORED_BY):
-            check_architecture(ours, path)
+            check_architecture(ours.architecture, open_trained(path))
             continue
         with pytest.raises(UserError, match=rf"another architecture: network.{name}: {value} here"):
-            check_architecture(ours, path)
+            check_architecture(ours.architecture, open_trained(path))
 
 
 def test_old_checkpoints_are_removed(model, tmp_path):
@@ -280,7 +280,7 @@ def test_a_checkpoint_of_another_version_is_refused(model, tmp_path, stamp, mess
     path = write_checkpoint(tmp_path, model, config={**stamp, **to_dict(config_of())}, data={})
     for door in (
         lambda: read_config(path),
-        lambda: check_architecture(config_of(), newest(tmp_path, "resume")),
+        lambda: open_trained(tmp_path, "resume"),
         Checkpoints(tmp_path, model, config_of()).restore_newest,
     ):
         with pytest.raises(UserError, match=message):

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import cause, check_tensorflow_path, open_regular, printable, write_text
-from ada_tf.training.runs.checkpoint_file import open_checkpoint
+from ada_tf.interop.checkpoint_file import open_checkpoint
 
 FOLDER, NAME, LIST = "checkpoints", "images", "checkpoint"
 MAX_LIST = 2**20  # bytes of a folder's list of its checkpoints

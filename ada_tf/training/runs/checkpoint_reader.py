@@ -1,6 +1,5 @@
 """What is inside of a checkpoint: its configuration, what it was trained on, its networks."""
 
-import dataclasses
 import json
 
 import tensorflow as tf
@@ -8,9 +7,9 @@ import tensorflow as tf
 from ada_tf import formats
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
-from ada_tf.settings import differences, from_dict, tell
-from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS, RunConfig
-from ada_tf.training.runs.checkpoint_file import check_objects_of, open_checkpoint
+from ada_tf.interop.checkpoint_file import check_objects_of, open_checkpoint
+from ada_tf.settings import from_dict
+from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.state import TrainingData, network_state
 
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
@@ -95,23 +94,3 @@ def restore_networks(checkpoint: str, **networks) -> None:
                     )
         status = tf.train.Checkpoint(state=state).read(checkpoint)
         status.assert_existing_objects_matched().expect_partial()
-
-
-def check_architecture(ours: RunConfig, checkpoint: str) -> None:
-    """Refuse to load weights into networks that have others, or use them differently.
-
-    Raises:
-        UserError: naming every setting that differs; those that own no weights may.
-    """
-    theirs = read_config(checkpoint)
-    free = WITHOUT_WEIGHTS if ours.num_classes else WITHOUT_WEIGHTS + OF_CLASSES
-    same = {name: getattr(ours.network, name) for name in free}
-    theirs = dataclasses.replace(theirs, network=dataclasses.replace(theirs.network, **same))
-    found = [
-        d
-        for d in differences(ours, theirs)
-        if d.path.startswith("network.")
-        or d.path in ("data.resolution", "data.channels", "num_classes")
-    ]
-    if found:
-        raise UserError(f"checkpoint {checkpoint} is of another architecture: {tell(found)}.")

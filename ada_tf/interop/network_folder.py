@@ -1,0 +1,163 @@
+"""Trained networks without the run that made them: a folder that anybody can send to anybody.
+
+network.json says what the networks are, where they come from and under which licence; README.md says
+the same to people. weights.npz holds their numbers under the names that they have in PyTorch, with
+G_ema., G. or D. before them.
+"""
+
+import dataclasses
+import json
+import pathlib
+import tempfile
+from collections.abc import Mapping
+
+import numpy as np
+
+from ada_tf import formats
+from ada_tf.errors import UserError
+from ada_tf.files import printable, read_json, reading, writing
+from ada_tf.interop.npz_file import read_arrays
+from ada_tf.interop.published_names import assign_weights
+from ada_tf.models.config import Architecture
+from ada_tf.settings import from_dict, setting, to_dict
+
+FILE, WEIGHTS, README = "network.json", "weights.npz", "README.md"
+# Group -> what stands before its names.
+GROUPS = {"generator_ema": "G_ema", "generator": "G", "discriminator": "D"}
+# Which group stands in for one that is not there.
+_INSTEAD = {"generator_ema": "generator", "generator": "generator_ema"}
+_MAX_JSON = 2**22
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class About:
+    """Where networks come from."""
+
+    name: str = setting(help="What they are called.")
+    origin: str = setting("", "The file or the command that they come from.")
+    sha256: str = setting("", "Of that file.")
+    licence: str = setting("", "Under which they may be used.")
+    kimg: float | None = setting(None, "How long they were trained, as far as it is known.")
+    class_names: tuple[str, ...] = setting((), "Of a conditional generator.")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Network:
+    """Trained networks.
+
+    Attributes:
+        architecture: of all of them.
+        weights: group of `GROUPS` -> published name -> array.
+        about: where they come from.
+    """
+
+    architecture: Architecture
+    weights: Mapping[str, Mapping[str, np.ndarray]]
+    about: About
+
+    def restore(self, **networks) -> None:
+        """Load weights into built networks, by group; the average stands in for its generator.
+
+        Raises:
+            UserError: there are none of a group, or they do not fit.
+        """
+        for group, network in networks.items():
+            found = self.weights.get(group) or self.weights.get(_INSTEAD.get(group))
+            if not found:
+                raise UserError(f"{self.about.name} holds no {group.replace('_ema', '')}.")
+            assign_weights(network, found)
+
+    def count(self, group: str) -> int:
+        """How many numbers a group holds."""
+        return sum(array.size for array in self.weights.get(group, {}).values())
+
+
+def is_one(folder) -> bool:
+    """Whether a path leads to such a folder."""
+    return (pathlib.Path(folder) / FILE).is_file()
+
+
+def read(folder) -> Network:
+    """Read a folder that may be a stranger's.
+
+    Raises:
+        OtherFormat: another version of ada_tf has written it.
+        UserError: it is damaged or none.
+    """
+    folder = pathlib.Path(folder)
+    path = folder / FILE
+    with reading(path, "a network", "give a folder that ada-import has written"):
+        values = formats.current(formats.NETWORK, read_json(path, _MAX_JSON), path)
+        architecture = from_dict(Architecture, values.get("architecture"))
+        about = from_dict(About, values.get("about"))
+    weights, prefixes = {}, {prefix: group for group, prefix in GROUPS.items()}
+    for key, array in read_arrays(folder / WEIGHTS).items():
+        prefix, _, name = key.partition(".")
+        if prefix not in prefixes or array.dtype.kind != "f":
+            raise UserError(
+                f"{printable(folder / WEIGHTS)} holds {printable(key)[:80]} ({array.dtype}), where only"
+                f" floats named {', '.join(f'{p}.NAME' for p in prefixes)} belong."
+            )
+        weights.setdefault(prefixes[prefix], {})[name] = array.astype(np.float32)
+    return Network(architecture, weights, about)
+
+
+def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
+    """Write networks to a new folder, which appears only when it is complete.
+
+    Args:
+        network: what to write.
+        folder: a new or empty one.
+        dtype: float16 halves the file; images then differ by less than a grey level.
+
+    Raises:
+        UserError: the folder is not empty, or cannot be written.
+    """
+    folder = pathlib.Path(folder)
+    arrays = {
+        f"{GROUPS[group]}.{name}": np.asarray(array, dtype)
+        for group, named in network.weights.items()
+        for name, array in named.items()
+    }
+    values = {"architecture": to_dict(network.architecture), "about": to_dict(network.about)}
+    with writing(folder):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"{printable(folder)} is there already; give a new folder.")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".network.") as temporary:
+            work = pathlib.Path(temporary) / "network"
+            work.mkdir()
+            np.savez_compressed(work / WEIGHTS, **arrays)
+            text = json.dumps(formats.stamped(formats.NETWORK, values), indent=2)
+            (work / FILE).write_text(text + "\n", encoding="utf-8")
+            (work / README).write_text(_card(network, folder.name), encoding="utf-8")
+            if folder.exists():
+                folder.rmdir()
+            work.rename(folder)
+    return folder
+
+
+def _card(network: Network, name: str) -> str:
+    """What people read about a network."""
+    about, shape = network.about, network.architecture
+    side, colour = shape.resolution, {1: "grey", 3: "colour"}[shape.channels]
+    classes = f", {shape.num_classes} classes" if shape.num_classes else ""
+    lines = [
+        f"# {about.name}",
+        "",
+        f"A StyleGAN2 generator of {side}x{side} {colour} images{classes}, for ada_tf:",
+        "",
+        f"    ada-generate {name} --seeds=0-15 --grid --outdir=out",
+        f"    ada-train --resume={name} --data=photos/",
+        "",
+    ]
+    facts = {
+        "Origin": about.origin,
+        "SHA-256 of the origin": about.sha256,
+        "Licence": about.licence,
+        "Trained": "" if about.kimg is None else f"{about.kimg:g} kimg",
+        "Holds": ", ".join(group.replace("_", " of ").replace("of ema", "(average)")
+                           for group in network.weights),
+    }  # fmt: skip
+    lines += [f"- {what}: {fact}" for what, fact in facts.items() if fact]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,131 @@
+"""Trained networks, whatever they lie in: a run, one of its checkpoints, a network folder, a name."""
+
+import dataclasses
+import math
+import os
+from collections.abc import Callable
+
+from ada_tf.errors import UserError
+from ada_tf.files import printable
+from ada_tf.interop import built_in, network_folder
+from ada_tf.interop.checkpoint_file import open_checkpoint
+from ada_tf.interop.network_folder import Network
+from ada_tf.models.build import GENERATORS
+from ada_tf.models.config import Architecture
+from ada_tf.settings import check_tree, differences, replaced, tell
+from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS, RunConfig
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config, restore_networks
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """Networks that can be loaded.
+
+    Attributes:
+        name: what they lie in: the path of a checkpoint or folder, or the name of a built-in network.
+        config: RunConfig of the run that trained them; Architecture if none is known.
+        architecture: of both networks.
+        restore: loads networks given by group, such as generator_ema=generator.
+        numbers: how many there are, whatever they are for.
+    """
+
+    name: str
+    config: RunConfig | Architecture
+    architecture: Architecture
+    restore: Callable[..., None]
+    numbers: int
+
+
+def open_trained(path, argument: str = "network") -> Trained:
+    """Find trained networks, and make sure that building them takes no more than they are.
+
+    Args:
+        path: a run directory, a checkpoint without its extension, a network folder, or the name of
+            a network that comes with the package.
+        argument: its name, for messages.
+
+    Raises:
+        UserError: there are none, or they are damaged or cannot be built.
+    """
+    if built_in.is_built_in(path):
+        return _of_network(built_in.read(path), str(path))
+    if network_folder.is_one(path):
+        return _of_network(network_folder.read(path), os.fspath(path))
+    checkpoint = newest(path, argument)
+    config = read_config(checkpoint)
+    trained = Trained(
+        name=checkpoint,
+        config=config,
+        architecture=_architecture(config, checkpoint),
+        restore=lambda **networks: restore_networks(checkpoint, **networks),
+        numbers=_numbers_in(checkpoint),
+    )
+    _check_size(trained)
+    return trained
+
+
+def check_architecture(ours: Architecture, trained: Trained) -> None:
+    """Refuse to load weights into networks that have others, or use them differently.
+
+    Raises:
+        UserError: naming every setting that differs; those that own no weights may.
+    """
+    free = WITHOUT_WEIGHTS if ours.num_classes else WITHOUT_WEIGHTS + OF_CLASSES
+    same = {f"network.{name}": getattr(ours.network, name) for name in free}
+    found = differences(ours, replaced(trained.architecture, same))
+    if found:
+        raise UserError(f"{printable(trained.name)} is of another architecture: {tell(found)}.")
+
+
+def _of_network(network: Network, name: str) -> Trained:
+    trained = Trained(
+        name=name,
+        config=network.architecture,
+        architecture=network.architecture,
+        restore=network.restore,
+        numbers=sum(network.count(group) for group in network.weights),
+    )
+    _check_size(trained)
+    return trained
+
+
+def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
+    """That of a configuration which may be a stranger's."""
+    try:
+        check_tree(config)
+        for name in ("resolution", "channels"):
+            if getattr(config.data, name) is None:
+                raise UserError(f"data.{name} is not said.")
+        if config.network.generator not in GENERATORS:
+            raise UserError(
+                f"network.generator={config.network.generator!r} must be one of"
+                f" {', '.join(GENERATORS)}."
+            )
+        return config.architecture
+    except UserError as error:
+        raise UserError(
+            f"{printable(checkpoint)} holds a configuration that no generator can have: {error}"
+        ) from error
+
+
+def _numbers_in(checkpoint: str) -> int:
+    shapes = open_checkpoint(checkpoint).get_variable_to_shape_map()
+    return sum(math.prod(shape) for shape in shapes.values())
+
+
+def _check_size(trained: Trained) -> None:
+    """Refuse a generator that is larger than what it is to be loaded from."""
+    of = trained.architecture
+    family = GENERATORS.get(of.network.generator)
+    if family is None:
+        raise UserError(
+            f"{printable(trained.name)} is of a generator {of.network.generator!r}, must be one of"
+            f" {', '.join(GENERATORS)}."
+        )
+    needed = family.fewest_weights(of.network, of.resolution, of.num_classes)
+    if needed > trained.numbers:
+        raise UserError(
+            f"{printable(trained.name)} does not fit its own configuration: a generator of at least"
+            f" {needed} weights, where it holds {trained.numbers} numbers."
+        )

@@ -2,7 +2,7 @@
 
 A pickle is a program. Python's own unpickler runs it, and even if it may call nothing, a kilobyte
 can make it allocate 64 GB (a memo index) or hash 2^40 tuples (a key). Here a step makes at most one
-object, steps are counted, and keys are names or numbers.
+object, steps and what calls are given are counted, and keys are names or numbers.
 """
 
 import pickletools
@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 # Far above all weight files known: Inception takes 27,000 steps, VGG16 2,000.
 MAX_STEPS = 2**18
+# Items and bytes that all calls together are given: a list of 2^17 could be given to 2^17 calls.
+MAX_WORK = 2**22
 _KEYS = (str, bytes, int, float, type(None))
 
 
@@ -23,12 +25,18 @@ class Instance:
     def __init__(self, *arguments):
         self.attributes = {}
 
+    def set_state(self, state) -> None:
+        """What the pickle wants to be inside."""
+        if isinstance(state, dict):
+            self.attributes.update(state)
+
 
 def load(
     stream,
     find: Callable[[str, str], object],
     persistent: Callable | None = None,
     max_steps: int = MAX_STEPS,
+    max_work: int = MAX_WORK,
 ):
     """The value of a pickle.
 
@@ -38,13 +46,14 @@ def load(
             call with what it has built, or a value. None refuses the name.
         persistent: what a reference to something outside of the pickle stands for.
         max_steps: instructions at most.
+        max_work: items and bytes that all calls together may be given.
 
     Raises:
         Refused: it asks for more than data needs.
         Exception: it is damaged, or a function that was found does not take what it was given;
             which exceptions these are depends on the damage, see `ada_tf.files.reading`.
     """
-    machine = _Machine(find, persistent)
+    machine = _Machine(find, persistent, max_work)
     for steps, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
         if steps >= max_steps:
             raise Refused(f"more than {max_steps} steps")
@@ -67,9 +76,10 @@ def put(target: dict, key, value) -> None:
 class _Machine:
     """The stack, the marks on it and the memo."""
 
-    def __init__(self, find, persistent):
+    def __init__(self, find, persistent, max_work):
         self.stack, self._marks, self._memo = [], [], {}
         self._find, self._persistent = find, persistent
+        self._max_work, self._work = max_work, 0
 
     def step(self, name, argument) -> None:
         """One instruction."""
@@ -150,14 +160,22 @@ class _Machine:
         function, arguments = self._pop_last(2)
         if not callable(function) or not isinstance(arguments, tuple):
             raise Refused("a call of what is no function")  # only what was found is callable
+        self._spend(arguments)
         self.stack.append(function(*arguments))
+
+    def _spend(self, arguments) -> None:
+        """Count what a call may have to go through."""
+        self._work += len(arguments) + sum(map(_size, arguments))
+        if self._work > self._max_work:
+            raise Refused(f"calls with more than {self._max_work} items and bytes")
 
     def _build(self, _):
         """Attributes are kept for instances only: those of containers and tensors are no data."""
         target, state = self._pop_last(2)
         self.stack.append(target)
-        if isinstance(target, Instance) and isinstance(state, dict):
-            target.attributes.update(state)
+        if isinstance(target, Instance):
+            self._spend(state if isinstance(state, tuple) else (state,))
+            target.set_state(state)
 
     def _binpersid(self, _):
         (reference,) = self._pop_last(1)
@@ -185,9 +203,14 @@ class _Machine:
         self.stack.append(found)
 
 
+def _size(value) -> int:
+    return len(value) if isinstance(value, (dict, list, tuple, bytes, str)) else 1
+
+
 _IGNORED = {"PROTO", "FRAME", "STOP"}
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
-_EMPTY = {"EMPTY_LIST": list, "EMPTY_DICT": dict}
+# Sets become lists: their items would have to be hashed.
+_EMPTY = {"EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_SET": list}
 _LITERALS = {
     "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT",
     "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE",
@@ -204,4 +227,6 @@ _METHODS = {
         )
     },
     "NEWOBJ": "reduce",
+    "ADDITEMS": "appends",
+    "FROZENSET": "list",
 }  # fmt: skip

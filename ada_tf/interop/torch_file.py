@@ -105,6 +105,8 @@ _KNOWN = {
     ("collections", "OrderedDict"): ordered_dict,
     ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,
     ("torch._utils", "_rebuild_parameter"): _first,
+    # What training scripts keep beside their tensors.
+    ("argparse", "Namespace"): Instance,
     ("torch.jit._pickle", "restore_type_tag"): _first,
     **{
         ("torch.jit._pickle", f"build_{kind}list"): _first
@@ -135,15 +137,40 @@ def read_tensors(path) -> dict[str, np.ndarray]:
     advice = "give a complete file of torch.save"
     with reading(path, "a PyTorch file", advice), open_regular(path) as stream:
         try:
-            is_zip = zipfile.is_zipfile(stream)
-            stream.seek(0)
-            tree = _read_zip(stream) if is_zip else {"": read_stream(stream)}
-            return {name: tensor.array() for name, tensor in _walk(tree, "", 0, set())}
+            return tensors_of(stream)
         except Refused as refused:
             raise UserError(
                 f"{printable(path)} asks for {printable(str(refused))}, which reading tensors does"
                 " not need; it was not loaded."
             ) from refused
+
+
+def tensors_of(stream) -> dict[str, np.ndarray]:
+    """As `read_tensors`, of an open file.
+
+    Raises:
+        Refused: it asks for more than tensors need.
+        Exception: it is damaged, see `pickled.load`.
+    """
+    is_zip = zipfile.is_zipfile(stream)
+    stream.seek(0)
+    tree = _read_zip(stream) if is_zip else {"": read_stream(stream)}
+    return {name: tensor.array() for name, tensor in _walk(tree, "", 0, set())}
+
+
+def read_blob(stream):
+    """The object of a stream in either format, with `Tensor` or a `Storage` in it.
+
+    Args:
+        stream: seekable binary file.
+
+    Raises:
+        Refused: it asks for more than tensors need.
+        Exception: it is damaged, see `pickled.load`.
+    """
+    is_zip = zipfile.is_zipfile(stream)
+    stream.seek(0)
+    return _read_zip(stream)[""] if is_zip else read_stream(stream)
 
 
 def _read_zip(stream) -> dict:
@@ -172,7 +199,8 @@ def _check_stored(archive, stream) -> None:
     members = archive.infolist()
     if any(member.compress_type != zipfile.ZIP_STORED for member in members):
         raise ValueError("compressed members")
-    if sum(member.file_size for member in members) > os.fstat(stream.fileno()).st_size:
+    size = stream.seek(0, os.SEEK_END)
+    if sum(member.file_size for member in members) > size:
         raise ValueError("members larger than the archive")
 
 

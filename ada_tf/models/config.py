@@ -44,7 +44,9 @@ class NetworkConfig:
     discriminator_architecture: str = setting(
         "resnet", "How the blocks of the discriminator are connected.", choices=ARCHITECTURES
     )
-    mbstd_group: int = setting(help="Images of a minibatch-std group.", at_least=1)
+    mbstd_group: int | None = setting(
+        help="Images of a minibatch-std group; none is all of a device.", at_least=1
+    )
     precision: str = setting(
         "auto",
         "Numbers of the highest resolutions; auto is what the machine is good at.",

@@ -1,0 +1,92 @@
+"""NumPy's arrays, types and numbers as pickles describe them, rebuilt by us instead of by NumPy."""
+
+import math
+import re
+
+import numpy as np
+
+from ada_tf.interop.pickled import Instance, Refused
+
+# Floats, integers and booleans: f4, i8, b1, with or without a byte order.
+_TYPE = re.compile(r"[<>|=]?[fiub][1248]")
+_DIMENSIONS = 32  # as many as NumPy has
+
+
+class DType(Instance):
+    """`numpy.dtype(name, align, copy)`; the state holds the byte order."""
+
+    def __init__(self, name="", *_):
+        super().__init__()
+        if not isinstance(name, str) or not _TYPE.fullmatch(name):
+            raise Refused(f"numbers of the type {str(name)[:20]!r}")
+        self.dtype = np.dtype(name)
+
+    def set_state(self, state) -> None:
+        order = state[1] if isinstance(state, tuple) and len(state) > 1 else None
+        if order not in ("<", ">", "|", "="):
+            raise Refused("numbers of an unknown byte order")
+        self.dtype = self.dtype.newbyteorder(order)
+
+
+class Array(Instance):
+    """`numpy.ndarray`; its state is (version, shape, dtype, in Fortran's order, bytes)."""
+
+    def __init__(self, *_):
+        super().__init__()
+        self.array = np.zeros(0, np.float32)
+
+    def set_state(self, state) -> None:
+        if not isinstance(state, tuple) or len(state) != 5:
+            raise Refused("an array of an unknown state")
+        _, shape, dtype, fortran, data = state
+        if not isinstance(dtype, DType) or not isinstance(data, bytes):
+            raise Refused("an array of other things than numbers")
+        if not _is_shape(shape) or math.prod(shape) * dtype.dtype.itemsize != len(data):
+            raise Refused("an array of another size than its shape")
+        self.array = np.ndarray(shape, dtype.dtype, data, order="F" if fortran is True else "C")
+
+
+def _is_shape(shape) -> bool:
+    if not isinstance(shape, tuple) or len(shape) > _DIMENSIONS:
+        return False
+    return all(type(n) is int and n >= 0 for n in shape)
+
+
+class NDArray:
+    """What `numpy.ndarray` stands for as an argument."""
+
+
+def reconstruct(kind, *_) -> Array:
+    """What `numpy.core.multiarray._reconstruct` makes: an array whose state follows."""
+    if kind is not NDArray:
+        raise Refused("an array of an unknown kind")
+    return Array()
+
+
+def scalar(dtype, data=None, *_):
+    """What `numpy.core.multiarray.scalar` makes, as a number of Python."""
+    if not isinstance(dtype, DType) or not isinstance(data, bytes):
+        raise Refused("a number of an unknown type")
+    if len(data) != dtype.dtype.itemsize:
+        raise Refused("a number of another size than its type")
+    return np.frombuffer(data, dtype.dtype)[0].item()
+
+
+def encode(text, encoding="utf-8", *_) -> bytes:
+    """What `_codecs.encode` makes: older protocols write bytes as a text of the same characters."""
+    if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
+        raise Refused("bytes in an unknown encoding")
+    return text.encode("latin-1")
+
+
+# (module, name) -> what it stands for, for `pickled.load`. NumPy 2 renamed its core.
+KNOWN = {
+    **{
+        (f"numpy.{core}.multiarray", name): function
+        for core in ("core", "_core")
+        for name, function in (("_reconstruct", reconstruct), ("scalar", scalar))
+    },
+    ("numpy", "ndarray"): NDArray,
+    ("numpy", "dtype"): DType,
+    ("_codecs", "encode"): encode,
+}

@@ -1,0 +1,177 @@
+"""Networks that others published, by the contents of their file; nothing in it is executed.
+
+Read are the pickles of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, and checkpoints of the
+reimplementation of StyleGAN2 in PyTorch that keeps `g_ema`. What looks like them and is not is named.
+"""
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+
+import numpy as np
+
+from ada_tf.errors import UserError
+from ada_tf.files import open_regular, printable, reading
+from ada_tf.interop import (
+    g_ema_checkpoint,
+    pickled,
+    published_settings,
+    tf1_networks,
+    torch_modules,
+)
+from ada_tf.interop.network_folder import About, Network
+from ada_tf.interop.pickled import Refused
+from ada_tf.interop.tf1_networks import to_pytorch
+from ada_tf.interop.torch_modules import Module
+from ada_tf.models.config import Architecture
+
+# The largest published networks have 400 MB.
+_MAX_BYTES = 2**32
+# Networks of 1024 pixels take 60,000 steps, and each storage is given to one call.
+_MAX_STEPS, _MORE_WORK = 2**19, 2**22
+_READ = 2**20
+NVIDIA = (
+    "NVIDIA's Source Code License, which allows non-commercial use only, if NVIDIA trained it or its"
+    " training began with weights of NVIDIA"
+)
+_GROUPS = {"generator": "G", "generator_ema": "G_ema", "discriminator": "D"}
+
+
+def read(path) -> Network:
+    """Read networks from a file of another program.
+
+    Args:
+        path: a .pkl of StyleGAN2-ADA or a .pt with `g_ema`.
+
+    Raises:
+        UserError: it is neither, damaged, or a network that ours cannot be.
+    """
+    advice = "give a .pkl of StyleGAN2-ADA or a .pt with g_ema"
+    with reading(path, "a network", advice), open_regular(path, _MAX_BYTES) as stream:
+        try:
+            if _is_torch_file(stream):
+                architecture, weights = g_ema_checkpoint.networks_of(stream)
+                licence = ""
+            else:
+                architecture, weights = _from_pickle(stream)
+                licence = NVIDIA
+            about = About(
+                name=pathlib.Path(path).name,
+                origin=pathlib.Path(path).name,
+                sha256=_sha256(stream),
+                licence=licence,
+            )
+            return Network(architecture, weights, about)
+        except Refused as refused:
+            raise UserError(
+                f"{printable(path)} holds {printable(str(refused))}; it was not loaded: {advice}."
+            ) from refused
+
+
+def _is_torch_file(stream) -> bool:
+    """Whether a file is one of torch.save, in either of its formats."""
+    start = stream.read(32)
+    stream.seek(0)
+    # The older format begins with a pickle of a number.
+    return start.startswith(b"PK") or bytes.fromhex("6cfc9c46f9206aa85019") in start
+
+
+def _sha256(stream) -> str:
+    digest = hashlib.sha256()
+    stream.seek(0)
+    while data := stream.read(_READ):
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _from_pickle(stream) -> tuple[Architecture, dict]:
+    size = os.fstat(stream.fileno()).st_size
+    known = {**torch_modules.KNOWN, **tf1_networks.KNOWN}
+    content = pickled.load(
+        stream,
+        lambda module, name: known.get((module, name)),
+        max_steps=_MAX_STEPS,
+        max_work=_MORE_WORK + size,
+    )
+    if isinstance(content, dict) and isinstance(content.get("G_ema"), Module):
+        return _from_pytorch(content)
+    if isinstance(content, tuple) and all(isinstance(n, tf1_networks.Network) for n in content):
+        return _from_tf1(content)
+    raise Refused(f"{_in_words(content)}, and no networks of StyleGAN2")
+
+
+def _from_pytorch(content: dict) -> tuple[Architecture, dict]:
+    found = {group: content.get(name) for group, name in _GROUPS.items()}
+    networks = {group: network for group, network in found.items() if network is not None}
+    for group, network in networks.items():
+        if not isinstance(network, Module):
+            raise Refused(f"a {group.replace('_', ' ')} that is no network")
+        wanted = "Discriminator" if group == "discriminator" else "Generator"
+        _check_kind(network, wanted)
+    ema, other = networks["generator_ema"], networks.get("generator")
+    if other is not None and other.settings != ema.settings:
+        raise Refused("two generators that are of different settings")
+    d = networks.get("discriminator")
+    architecture = published_settings.from_pytorch(ema.settings, d and d.settings)
+    weights = {group: _floats(network.arrays()) for group, network in networks.items()}
+    return architecture, weights
+
+
+def _check_kind(network: Module, wanted: str) -> None:
+    """Say what a network is that is none of StyleGAN2."""
+    synthesis = network.children().get("synthesis")
+    parts = synthesis.children() if isinstance(synthesis, Module) else {}
+    if "input" in parts or any(str(name).startswith("L0_") for name in parts):
+        raise Refused("a network of StyleGAN3, which is another kind of generator")
+    if network.class_name != wanted:
+        raise Refused(f"a {printable(network.class_name[:60]) or 'nameless network'}, no {wanted}")
+
+
+def _from_tf1(content: tuple) -> tuple[Architecture, dict]:
+    if len(content) != 3:
+        raise Refused(f"{len(content)} networks of TensorFlow, where G, D and Gs belong")
+    generator, discriminator, ema = content
+    for network, wanted in ((generator, "G_main"), (discriminator, "D_main"), (ema, "G_main")):
+        _check_function(network, wanted)
+        if network.version < tf1_networks.OLDEST:
+            raise Refused(
+                f"networks of version {network.version}, where {tf1_networks.OLDEST} is the oldest"
+                " that StyleGAN2-ADA had"
+            )
+    if generator.settings != ema.settings:
+        raise Refused("two generators that are of different settings")
+    kwargs = published_settings.from_tf1(ema.settings, discriminator.settings)
+    weights = {
+        "generator_ema": to_pytorch(ema.variables(), True),
+        "generator": to_pytorch(generator.variables(), True),
+        "discriminator": to_pytorch(discriminator.variables(), False),
+    }
+    architecture = published_settings.from_pytorch(*kwargs)
+    return architecture, {group: _floats(arrays) for group, arrays in weights.items()}
+
+
+def _check_function(network: tf1_networks.Network, wanted: str) -> None:
+    """Say what a network is by the function that built it."""
+    function = network.function
+    if function == wanted:
+        return
+    if function in ("G_style", "G_synthesis", "D_basic"):
+        raise Refused("a network of StyleGAN1, which is another kind of generator")
+    raise Refused(f"a network built by {printable(function) or 'nobody'}, no {wanted}")
+
+
+def _floats(arrays: dict) -> dict[str, np.ndarray]:
+    """Arrays in float32, which all published weights are."""
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiu":
+            raise Refused(f"{name} of the type {array.dtype}")
+    return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+
+
+def _in_words(content) -> str:
+    if isinstance(content, dict):
+        return f"a dictionary of {', '.join(str(key)[:20] for key in [*content][:5])}"
+    if dataclasses.is_dataclass(content):
+        return f"one {type(content).__name__}"
+    return f"a {type(content).__name__}"

@@ -23,8 +23,8 @@ def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig
     """A trained generator, with averaged weights, and what is known of it.
 
     Args:
-        path: a run directory, a checkpoint without its extension, a network folder, or the name of
-            a network that comes with the package: "creatures".
+        path: a run directory, a checkpoint without its extension, a network folder, a .pkl or .pt
+            of another program, or the name of a network that comes with the package: "creatures".
         fp32: float32 throughout, whatever the run was trained in; images differ by less than a
             grey level. Default: where there is no GPU. There a run of precision auto is in float32 in
             any case: what is exported from it is to be served by any machine.

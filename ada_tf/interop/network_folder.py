@@ -72,6 +72,14 @@ class Network:
         return sum(array.size for array in self.weights.get(group, {}).values())
 
 
+def describe(architecture: Architecture) -> str:
+    """What networks are, in a few words."""
+    colour = {1: "grey", 3: "colour"}[architecture.channels]
+    classes = f", {architecture.num_classes} classes" if architecture.num_classes else ""
+    side = architecture.resolution
+    return f"StyleGAN2 of {side}x{side} {colour} images{classes}"
+
+
 def is_one(folder) -> bool:
     """Whether a path leads to such a folder."""
     return (pathlib.Path(folder) / FILE).is_file()
@@ -139,13 +147,11 @@ def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
 
 def _card(network: Network, name: str) -> str:
     """What people read about a network."""
-    about, shape = network.about, network.architecture
-    side, colour = shape.resolution, {1: "grey", 3: "colour"}[shape.channels]
-    classes = f", {shape.num_classes} classes" if shape.num_classes else ""
+    about = network.about
     lines = [
         f"# {about.name}",
         "",
-        f"A StyleGAN2 generator of {side}x{side} {colour} images{classes}, for ada_tf:",
+        f"A {describe(network.architecture)}, for ada_tf:",
         "",
         f"    ada-generate {name} --seeds=0-15 --grid --outdir=out",
         f"    ada-train --resume={name} --data=photos/",

@@ -56,6 +56,10 @@ class Settings:
                 f"{self._of} with {name}={quoted(value)}, where ours have {quoted(accepted[0])}"
             )
 
+    def beside(self, other: "Settings") -> "Settings":
+        """These together with others."""
+        return Settings({**other._values, **self._values}, other._of)
+
     def ignore(self, *names: str) -> None:
         """Leave out what changes nothing."""
         for name in names:
@@ -92,8 +96,9 @@ def from_pytorch(generator: Mapping, discriminator: Mapping | None) -> Architect
     mapping.ignore("w_avg_beta")
     mapping.end()
     # A later code base has the settings of the synthesis beside the others.
-    flat = Settings({**g._values, **synthesis._values}, "a generator")
-    blocks = _blocks(flat, "skip")
+    flat = synthesis.beside(g)
+    later = "synthesis_kwargs" not in generator
+    blocks = _blocks(flat, "skip", later)
     flat.must("use_noise", True)
     flat.ignore("fp16_channels_last", "fused_modconv_default")
     flat.end()
@@ -107,7 +112,8 @@ def from_pytorch(generator: Mapping, discriminator: Mapping | None) -> Architect
         **blocks,
     )
     if discriminator is not None:
-        found |= _discriminator(Settings(discriminator, "a discriminator"), shape, blocks)
+        d = Settings(discriminator, "a discriminator")
+        found |= _discriminator(d, shape, blocks, later)
     try:
         return Architecture(
             network=NetworkConfig(**found),
@@ -119,14 +125,14 @@ def from_pytorch(generator: Mapping, discriminator: Mapping | None) -> Architect
         raise Refused(f"a network that ours cannot be: {str(error).rstrip('.')}") from error
 
 
-def _blocks(settings: Settings, architecture: str) -> dict:
-    """What G and D share."""
+def _blocks(settings: Settings, architecture: str, later: bool) -> dict:
+    """What G and D share; the later code base has other defaults."""
     found = {
         "architecture": settings.take("architecture", architecture, str),
         "channel_base": settings.number("channel_base", 32768),
         "channel_max": settings.number("channel_max", 512),
-        "num_low_precision": settings.number("num_fp16_res", 0),
-        "conv_clamp": settings.take("conv_clamp", None, int, float),
+        "num_low_precision": settings.number("num_fp16_res", 4 if later else 0),
+        "conv_clamp": settings.take("conv_clamp", 256.0 if later else None, int, float, type(None)),
     }
     if found["architecture"] not in ARCHITECTURES:
         raise Refused(f"networks with architecture={quoted(found['architecture'])}")
@@ -144,7 +150,7 @@ def _usual_mapping(settings: Settings, width: int) -> None:
     settings.must("activation", _ACTIVATION)
 
 
-def _discriminator(d: Settings, shape: dict, of_generator: dict) -> dict:
+def _discriminator(d: Settings, shape: dict, of_generator: dict, later: bool) -> dict:
     """The settings that a discriminator adds; what it shares with the generator must be the same."""
     for name, ours in (
         ("c_dim", shape["classes"]),
@@ -156,7 +162,7 @@ def _discriminator(d: Settings, shape: dict, of_generator: dict) -> dict:
     block, mapping, epilogue = (
         d.inner(f"{name}_kwargs") for name in ("block", "mapping", "epilogue")
     )
-    blocks = _blocks(d, "resnet")
+    blocks = _blocks(d, "resnet", later)
     architecture = blocks.pop("architecture")
     for name, value in blocks.items():
         if value != of_generator[name]:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
-from ada_tf.models.config import NetworkConfig
+from ada_tf.files import printable
+from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
 from ada_tf.models.sizes import channels_at
@@ -50,6 +51,26 @@ def make_discriminator(
     """
     family = _known(config.discriminator, DISCRIMINATORS, "network.discriminator")
     return family.make(config, resolution, channels, num_classes, name)
+
+
+def check_can_be_built(of: Architecture, numbers: int, name: str) -> None:
+    """Refuse to build a generator that is larger than what it is to be loaded from.
+
+    Args:
+        of: what is to be built.
+        numbers: that there are to load.
+        name: of what they lie in, which may be a stranger's.
+
+    Raises:
+        UserError: naming both counts.
+    """
+    family = _known(of.network.generator, GENERATORS, "network.generator")
+    needed = family.fewest_weights(of.network, of.resolution, of.num_classes)
+    if needed > numbers:
+        raise UserError(
+            f"{printable(name)} does not fit its own configuration: a generator of at least"
+            f" {needed} weights, where it holds {numbers} numbers."
+        )
 
 
 def _known(name: str, families: dict, setting: str) -> Family:

@@ -50,7 +50,7 @@ def _check_parts(config: RunConfig, replicas: int) -> None:
         raise SettingError(
             batch, " does not divide into parts of ", part, f" images on {replicas} device(s)."
         )
-    group = min(config.network.mbstd_group, part.value)
+    group = min(config.network.mbstd_group or part.value, part.value)
     if part.value % group:
         whole = part.value * replicas == batch.value  # nobody asked for parts
         named, unit = (batch, replicas * group) if whole else (part, group)

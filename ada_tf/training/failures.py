@@ -21,9 +21,9 @@ def largest_batch_gpu(config, replicas: int = 1) -> int | None:
         The largest divisor of a replica's share that is at most half as large and still holds whole
         minibatch-std groups; None if there is none.
     """
-    share = config.batch // replicas
+    share, group = config.batch // replicas, config.network.mbstd_group
     for size in range(config.batch_gpu // 2, 0, -1):
-        if share % size == 0 and size % config.network.mbstd_group == 0:
+        if share % size == 0 and size % (group or size) == 0:
             return size
     return None
 

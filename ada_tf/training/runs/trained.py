@@ -1,4 +1,4 @@
-"""Trained networks, whatever they lie in: a run, one of its checkpoints, a network folder, a name."""
+"""Trained networks, whatever they lie in: a run, a checkpoint, a network folder, a published file."""
 
 import dataclasses
 import math
@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.interop import built_in, network_folder
+from ada_tf.interop import built_in, network_folder, published_file
 from ada_tf.interop.checkpoint_file import open_checkpoint
 from ada_tf.interop.network_folder import Network
-from ada_tf.models.build import GENERATORS
+from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
 from ada_tf.settings import check_tree, differences, replaced, tell
 from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS, RunConfig
@@ -41,8 +41,8 @@ def open_trained(path, argument: str = "network") -> Trained:
     """Find trained networks, and make sure that building them takes no more than they are.
 
     Args:
-        path: a run directory, a checkpoint without its extension, a network folder, or the name of
-            a network that comes with the package.
+        path: a run directory, a checkpoint without its extension, a network folder, a file as
+            `ada_tf.interop.published_file` reads it, or the name of a network of the package.
         argument: its name, for messages.
 
     Raises:
@@ -52,6 +52,8 @@ def open_trained(path, argument: str = "network") -> Trained:
         return _of_network(built_in.read(path), str(path))
     if network_folder.is_one(path):
         return _of_network(network_folder.read(path), os.fspath(path))
+    if os.path.isfile(path) and not os.path.exists(f"{path}.index"):
+        return _of_network(published_file.read(path), os.fspath(path))
     checkpoint = newest(path, argument)
     config = read_config(checkpoint)
     trained = Trained(
@@ -61,7 +63,7 @@ def open_trained(path, argument: str = "network") -> Trained:
         restore=lambda **networks: restore_networks(checkpoint, **networks),
         numbers=_numbers_in(checkpoint),
     )
-    _check_size(trained)
+    check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
 
 
@@ -86,7 +88,7 @@ def _of_network(network: Network, name: str) -> Trained:
         restore=network.restore,
         numbers=sum(network.count(group) for group in network.weights),
     )
-    _check_size(trained)
+    check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
 
 
@@ -112,20 +114,3 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
 def _numbers_in(checkpoint: str) -> int:
     shapes = open_checkpoint(checkpoint).get_variable_to_shape_map()
     return sum(math.prod(shape) for shape in shapes.values())
-
-
-def _check_size(trained: Trained) -> None:
-    """Refuse a generator that is larger than what it is to be loaded from."""
-    of = trained.architecture
-    family = GENERATORS.get(of.network.generator)
-    if family is None:
-        raise UserError(
-            f"{printable(trained.name)} is of a generator {of.network.generator!r}, must be one of"
-            f" {', '.join(GENERATORS)}."
-        )
-    needed = family.fewest_weights(of.network, of.resolution, of.num_classes)
-    if needed > trained.numbers:
-        raise UserError(
-            f"{printable(trained.name)} does not fit its own configuration: a generator of at least"
-            f" {needed} weights, where it holds {trained.numbers} numbers."
-        )

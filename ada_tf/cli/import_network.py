@@ -1,0 +1,57 @@
+"""Read networks that another program has trained, and write them as a folder for those of ada_tf.
+
+    ada-import stylegan2-ada.pkl --out=faces
+    ada-generate faces --seeds=0-15 --grid --outdir=out
+    ada-train --resume=faces --data=photos/
+
+Read are .pkl files of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, and .pt checkpoints that keep
+g_ema. They are data here: nothing in them is executed. All programs take such a file directly, too;
+the folder is read faster, and says where it came from and under which licence.
+"""
+
+import pathlib
+
+from absl import flags
+
+from ada_tf.cli import _program, _values
+from ada_tf.errors import UserError
+from ada_tf.files import check_local, printable
+
+
+def define_flags(values=flags.FLAGS) -> None:
+    """Flags of the program."""
+    flags.DEFINE_string("out", None, "A new folder for the networks.", flag_values=values)
+
+
+def main(argv, values=flags.FLAGS) -> None:
+    """Flags to one call."""
+    if len(argv) < 2:
+        raise UserError("FILE is missing; give it, for example ada-import NET.pkl --out=faces.")
+    source = argv[1]
+    check_local("FILE", source)
+    _values.require(("out", values.out, "faces"))
+    check_local("out", values.out)
+    if not pathlib.Path(source).exists():
+        raise UserError(f"FILE={printable(source)!r} does not exist; give a .pkl or a .pt.")
+    from ada_tf.interop import network_folder, published_file
+    from ada_tf.models.build import check_can_be_built
+
+    network = published_file.read(source)
+    check_can_be_built(network.architecture, network.count("generator_ema"), source)
+    folder = network_folder.write(network, values.out)
+    print(f"Read {printable(source)}: {network_folder.describe(network.architecture)}")
+    for group, arrays in network.weights.items():
+        print(f"  {group}: {sum(array.size for array in arrays.values()):,} numbers")
+    if network.about.licence:
+        print(f"Licence: {network.about.licence}.")
+    print(f"Wrote {printable(folder)}")
+
+
+def run() -> None:
+    """Entry point of `ada-import`."""
+    define_flags()
+    _program.run(main, positionals=("FILE",))
+
+
+if __name__ == "__main__":
+    run()

@@ -62,10 +62,16 @@ class Network:
             UserError: there are none of a group, or they do not fit.
         """
         for group, network in networks.items():
-            found = self.weights.get(group) or self.weights.get(_INSTEAD.get(group))
-            if not found:
+            if not self.has(group):
                 raise UserError(f"{self.about.name} holds no {group.replace('_ema', '')}.")
-            assign_weights(network, found)
+            assign_weights(network, self._found(group))
+
+    def has(self, group: str) -> bool:
+        """Whether networks of a group can be restored."""
+        return bool(self._found(group))
+
+    def _found(self, group: str):
+        return self.weights.get(group) or self.weights.get(_INSTEAD.get(group))
 
     def count(self, group: str) -> int:
         """How many numbers a group holds."""

@@ -104,6 +104,14 @@ class RunConfig:
         at_most=CLASSES,
         decided_by="the labels of the data",
     )
+    resume: str | None = setting(
+        None,
+        "Start a new run from the networks of this run, checkpoint, network folder, .pkl or .pt.",
+        flag="resume",
+    )
+    resume_partial: bool = setting(
+        False, "Take what fits of them, however little it is.", flag="resume_partial"
+    )
     seed: int = setting(
         0, "Seed of everything random.", at_least=-(2**63), at_most=2**63 - 1, flag="seed"
     )

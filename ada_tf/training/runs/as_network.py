@@ -5,12 +5,11 @@ from ada_tf.files import printable
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models.build import make_discriminator, make_generator
-from ada_tf.models.config import Architecture
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_folder import images_of
 from ada_tf.training.runs.trained import Trained
 
-_FAMILY = "stylegan2"  # whose layers have published names
+FAMILY = "stylegan2"  # whose layers have published names
 
 
 def as_network(
@@ -28,24 +27,22 @@ def as_network(
     """
     of = trained.architecture
     for family in (of.network.generator, of.network.discriminator):
-        if family != _FAMILY:
+        if family != FAMILY:
             raise UserError(
                 f"{printable(trained.name)} is of the family {family!r}; a network folder can hold"
-                f" {_FAMILY} alone."
+                f" {FAMILY} alone."
             )
-    weights = {}
-    for group in groups:
-        network = _built(of, group)
-        trained.restore(**{group: network})
-        weights[group] = {
-            named.name: named.from_ours(named.variable) for named in named_variables(network)
-        }
-    return Network(of, {group: weights[group] for group in GROUPS if group in weights}, about)
+    weights = {group: weights_of(trained, group) for group in GROUPS if group in groups}
+    return Network(of, weights, about)
 
 
-def _built(of: Architecture, group: str):
+def weights_of(trained: Trained, group: str) -> dict:
+    """Published name -> array, of one group of trained networks."""
+    of = trained.architecture
     make = make_discriminator if group == "discriminator" else make_generator
-    return make(of.network, of.resolution, of.channels, of.num_classes, name=group)
+    network = make(of.network, of.resolution, of.channels, of.num_classes, name=group)
+    trained.restore(**{group: network})
+    return {named.name: named.from_ours(named.variable) for named in named_variables(network)}
 
 
 def kimg_of(trained: Trained) -> float | None:

@@ -9,11 +9,11 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.interop import built_in, network_folder, published_file
 from ada_tf.interop.checkpoint_file import open_checkpoint
-from ada_tf.interop.network_folder import Network
+from ada_tf.interop.network_folder import GROUPS, Network
 from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
-from ada_tf.settings import check_tree, differences, replaced, tell
-from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS, RunConfig
+from ada_tf.settings import check_tree
+from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.checkpoint_reader import read_config, restore_networks
 
@@ -27,6 +27,7 @@ class Trained:
         config: RunConfig of the run that trained them; Architecture if none is known.
         architecture: of both networks.
         restore: loads networks given by group, such as generator_ema=generator.
+        groups: that there are, of `GROUPS`.
         numbers: how many there are, whatever they are for.
     """
 
@@ -34,7 +35,12 @@ class Trained:
     config: RunConfig | Architecture
     architecture: Architecture
     restore: Callable[..., None]
+    groups: frozenset[str]
     numbers: int
+
+    def has(self, group: str) -> bool:
+        """Whether networks of a group can be restored."""
+        return group in self.groups
 
 
 def open_trained(path, argument: str = "network") -> Trained:
@@ -61,23 +67,11 @@ def open_trained(path, argument: str = "network") -> Trained:
         config=config,
         architecture=_architecture(config, checkpoint),
         restore=lambda **networks: restore_networks(checkpoint, **networks),
+        groups=_groups_in(checkpoint),
         numbers=_numbers_in(checkpoint),
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
-
-
-def check_architecture(ours: Architecture, trained: Trained) -> None:
-    """Refuse to load weights into networks that have others, or use them differently.
-
-    Raises:
-        UserError: naming every setting that differs; those that own no weights may.
-    """
-    free = WITHOUT_WEIGHTS if ours.num_classes else WITHOUT_WEIGHTS + OF_CLASSES
-    same = {f"network.{name}": getattr(ours.network, name) for name in free}
-    found = differences(ours, replaced(trained.architecture, same))
-    if found:
-        raise UserError(f"{printable(trained.name)} is of another architecture: {tell(found)}.")
 
 
 def _of_network(network: Network, name: str) -> Trained:
@@ -86,6 +80,7 @@ def _of_network(network: Network, name: str) -> Trained:
         config=network.architecture,
         architecture=network.architecture,
         restore=network.restore,
+        groups=frozenset(group for group in GROUPS if network.has(group)),
         numbers=sum(network.count(group) for group in network.weights),
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
@@ -109,6 +104,11 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
         raise UserError(
             f"{printable(checkpoint)} holds a configuration that no generator can have: {error}"
         ) from error
+
+
+def _groups_in(checkpoint: str) -> frozenset[str]:
+    names = open_checkpoint(checkpoint).get_variable_to_shape_map()
+    return frozenset(g for g in GROUPS if any(name.startswith(f"state/{g}/") for name in names))
 
 
 def _numbers_in(checkpoint: str) -> int:

@@ -54,6 +54,7 @@ _HOME = {
     "interpolate": "ada_tf.inference.styles",
     "mix_styles": "ada_tf.inference.styles",
     "export_saved_model": "ada_tf.interop.saved_model",
+    "read_network": "ada_tf.interop.reading",
     "save_grid": "ada_tf.images",
 }
 
@@ -78,6 +79,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.inference.generate import synthesize as synthesize
     from ada_tf.inference.styles import interpolate as interpolate
     from ada_tf.inference.styles import mix_styles as mix_styles
+    from ada_tf.interop.reading import read_network as read_network
     from ada_tf.interop.saved_model import export_saved_model as export_saved_model
     from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
     from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.interop import built_in, network_folder, published_file
 from ada_tf.interop.checkpoint_file import open_checkpoint
 from ada_tf.interop.network_folder import GROUPS, Network
+from ada_tf.interop.reading import holds_network, read_network
 from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
 from ada_tf.settings import check_tree
@@ -54,12 +54,8 @@ def open_trained(path, argument: str = "network") -> Trained:
     Raises:
         UserError: there are none, or they are damaged or cannot be built.
     """
-    if built_in.is_built_in(path):
-        return _of_network(built_in.read(path), str(path))
-    if network_folder.is_one(path):
-        return _of_network(network_folder.read(path), os.fspath(path))
-    if os.path.isfile(path) and not os.path.exists(f"{path}.index"):
-        return _of_network(published_file.read(path), os.fspath(path))
+    if holds_network(path):
+        return _of_network(read_network(path), os.fspath(path))
     checkpoint = newest(path, argument)
     config = read_config(checkpoint)
     trained = Trained(

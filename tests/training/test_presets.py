@@ -86,7 +86,14 @@ def published(name):
             "style_mixing_prob": 0 if cifar else 0.9,
             "w_avg_decay": 0.995,
         },
-        "optimizer": {"learning_rate": lr, "beta_1": 0, "beta_2": 0.99, "epsilon": 1e-8},
+        "optimizer": {
+            "learning_rate": lr,
+            "beta_1": 0,
+            "beta_2": 0.99,
+            "epsilon": 1e-8,
+            "freeze_d": 0,
+            "freeze_g": 0,
+        },
         "ema": {"kimg": ema, "rampup": ramp},
         "augment": {
             "mode": "ada",
@@ -101,6 +108,8 @@ def published(name):
         "batch_gpu": batch // gpus,
         "kimg": kimg,
         "num_classes": 0,
+        "resume": None,
+        "resume_partial": False,
         "seed": 0,
         "snap": 50,
         "kimg_per_tick": 4,
@@ -159,7 +168,7 @@ def test_the_documentation_lists_every_setting_of_every_preset():
 
 
 # What the data and the command decide, whatever the preset.
-OF_A_RUN = ("preset", "data", "num_classes", "seed")
+OF_A_RUN = ("preset", "data", "num_classes", "resume", "resume_partial", "seed")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,5 +1,7 @@
 """A run's networks as a network folder: what can be given away without the run."""
 
+import dataclasses
+
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.interop.network_folder import GROUPS, About, Network
@@ -20,7 +22,7 @@ def as_network(
 
     Args:
         trained: where they lie.
-        about: where they come from.
+        about: where they come from; without names of classes, it gets those that are known.
         groups: of `GROUPS`; a discriminator is what others may go on training from.
 
     Raises:
@@ -40,7 +42,12 @@ def as_network(
         weights[group] = {
             named.name: named.from_ours(named.variable) for named in named_variables(network)
         }
-    return Network(of, {group: weights[group] for group in GROUPS if group in weights}, about)
+    names = about.class_names or trained.class_names
+    return Network(
+        of,
+        {group: weights[group] for group in GROUPS if group in weights},
+        dataclasses.replace(about, class_names=names),
+    )
 
 
 def _built(of: Architecture, group: str):

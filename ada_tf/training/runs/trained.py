@@ -28,6 +28,7 @@ class Trained:
         architecture: of both networks.
         restore: loads networks given by group, such as generator_ema=generator.
         numbers: how many there are, whatever they are for.
+        class_names: names of the classes; () if none are known.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Trained:
     architecture: Architecture
     restore: Callable[..., None]
     numbers: int
+    class_names: tuple[str, ...] = ()
 
 
 def open_trained(path, argument: str = "network") -> Trained:
@@ -62,6 +64,7 @@ def open_trained(path, argument: str = "network") -> Trained:
         architecture=_architecture(config, checkpoint),
         restore=lambda **networks: restore_networks(checkpoint, **networks),
         numbers=_numbers_in(checkpoint),
+        class_names=config.class_names,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
@@ -87,6 +90,7 @@ def _of_network(network: Network, name: str) -> Trained:
         architecture=network.architecture,
         restore=network.restore,
         numbers=sum(network.count(group) for group in network.weights),
+        class_names=network.about.class_names,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained

@@ -16,7 +16,7 @@ from ada_tf.models.config import Architecture
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.trained import open_trained
+from ada_tf.training.runs.trained import Trained, open_trained
 
 
 def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig | Architecture]:
@@ -36,6 +36,11 @@ def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig
         UserError: there is no checkpoint of ours, or its generator cannot be built or used.
     """
     trained = open_trained(path)
+    return generator_of(trained, fp32), trained.config
+
+
+def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
+    """The generator of what was opened; see `load_generator`."""
     architecture = trained.architecture
     network = architecture.network
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
@@ -49,7 +54,7 @@ def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig
     )
     trained.restore(generator_ema=generator)
     check_finite(generator, trained.name)
-    return generator, trained.config
+    return generator
 
 
 def generate(
@@ -69,7 +74,7 @@ def generate(
         generator: a Generator.
         z: float [N, z_dim]; or give `seeds`.
         seeds: N integers, see `latents_from_seeds`.
-        labels: class numbers, one for all or N; needed by a conditional generator.
+        labels: class numbers, one for all or N, see `class_number`; needed by a conditional generator.
         truncation_psi: 1 is all the generator can do; towards 0 images get likelier and more alike.
         noise_mode: "const", "none" or "random".
         noise_seed: integer, of the noise of "random", which depends on `batch` too.

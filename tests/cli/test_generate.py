@@ -12,6 +12,7 @@ from ada_tf.cli import generate
 from ada_tf.errors import UserError
 from ada_tf.images import tile, to_uint8
 from ada_tf.inference.latents import latents_from_seeds
+from tests.inference.runs import save_run
 
 
 def call(*arguments):
@@ -74,6 +75,26 @@ def test_conditional_generators_need_a_class_they_know(conditional, tmp_path, ar
         call(f"--network={conditional[0]}", "--seeds=4", f"--outdir={out}", *argument)
     assert str(caught.value) == sentence
     assert not out.exists()
+
+
+def test_a_class_has_a_name(tmp_path):
+    generator = save_run(
+        tmp_path / "run", resolution=8, channels=1, classes=3, names=("cat", "dog", "owl")
+    ).generator_ema
+    options = [str(tmp_path / "run"), "--seeds=4", f"--outdir={tmp_path / 'out'}", "--overwrite"]
+    image = generator(latents_from_seeds([4], 8), np.array([[0, 0, 1]], np.float32))
+    for name in ("owl", "2"):
+        call(*options, f"--class={name}")
+        assert_same_picture(read(tmp_path / "out" / "seed0004.png"), image[0, :, :, 0])
+    sentences = {
+        "--class=hen": "class=hen must be one of cat, dog, owl, or a number of 0 to 2.",
+        "--grid": "class is missing: this generator needs --class, one of cat, dog, owl, or a number"
+        " of 0 to 2.",
+    }
+    for argument, sentence in sentences.items():
+        with pytest.raises(UserError) as caught:
+            call(*options, argument)
+        assert str(caught.value) == sentence
 
 
 def test_a_class_for_an_unconditional_generator_is_a_warning(plain, tmp_path, capsys):

@@ -17,6 +17,7 @@ from absl import flags
 from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
+from ada_tf.models.config import TRUNCATIONS
 
 GRID = "grid.png"
 
@@ -31,6 +32,13 @@ def define_flags(values=flags.FLAGS) -> None:
     flags.DEFINE_string("outdir", None, "Folder of the images.", **add)
     flags.DEFINE_float(
         "trunc", 1.0, "Truncation psi: below 1 images get likelier and more alike.", **add
+    )
+    flags.DEFINE_enum(
+        "trunc_towards",
+        TRUNCATIONS[0],
+        TRUNCATIONS,
+        "Mean that truncation pulls towards: of the class, or of all classes as in published galleries.",
+        **add,
     )
     flags.DEFINE_string(
         "class",
@@ -73,7 +81,13 @@ def main(argv, values=flags.FLAGS) -> None:
     classes = trained.architecture.num_classes
     label = _values.class_of(values["class"].value, classes, trained.class_names)
     generator = generator_of(trained)
-    ws = map_latents(generator, seeds=seeds, labels=label, truncation_psi=values.trunc)
+    ws = map_latents(
+        generator,
+        seeds=seeds,
+        labels=label,
+        truncation_psi=values.trunc,
+        truncation=values.trunc_towards,
+    )
     _values.make_folder("outdir", outdir)
     shown, left = [], iter(names)
     for images in render(generator, ws, values.noise_mode, batch=values.batch):

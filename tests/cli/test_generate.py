@@ -12,6 +12,7 @@ from ada_tf.cli import generate
 from ada_tf.errors import UserError
 from ada_tf.images import tile, to_uint8
 from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.models.class_means import class_means
 from tests.inference.runs import save_run
 
 
@@ -51,15 +52,18 @@ def test_one_image_a_seed_and_a_grid(plain, tmp_path, capsys):
 
 def test_class_truncation_and_noise(conditional, tmp_path):
     network, generator = conditional
-    options = [f"--network={network}", "--seeds=4", f"--outdir={tmp_path}"]
-    call(*options, "--class=2", "--trunc=0.5", "--noise_mode=none")
-    image = generator(
-        latents_from_seeds([4], 8),
-        np.array([[0, 0, 1]], np.float32),
-        truncation_psi=0.5,
-        noise_mode="none",
-    )
-    assert_same_picture(read(tmp_path / "seed0004.png"), image[0, :, :, 0])
+    options = [f"--network={network}", "--seeds=4", f"--outdir={tmp_path}", "--overwrite"]
+    z, label = latents_from_seeds([4], 8), np.array([[0, 0, 1]], np.float32)
+    of_class = generator.map(z, label, 0.5, mean=class_means(generator, [2]))
+    of_all = generator.map(z, label, 0.5)
+    for flags_, ws in (
+        ([], of_class),
+        (["--trunc_towards=class"], of_class),
+        (["--trunc_towards=global"], of_all),
+    ):
+        call(*options, "--class=2", "--trunc=0.5", "--noise_mode=none", *flags_)
+        image = generator.synthesis(ws, noise_mode="none")
+        assert_same_picture(read(tmp_path / "seed0004.png"), image[0, :, :, 0])
 
 
 @pytest.mark.parametrize(

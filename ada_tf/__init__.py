@@ -46,6 +46,7 @@ _HOME = {
     "MetricsCallback": "ada_tf.metrics.callback",
     "metrics_callbacks": "ada_tf.metrics.callback",
     "evaluate": "ada_tf.metrics.scoring",
+    "class_number": "ada_tf.inference.classes",
     "generate": "ada_tf.inference.generate",
     "preset": "ada_tf.training.presets",
     "load_generator": "ada_tf.inference.generate",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.data import open_dataset as open_dataset
     from ada_tf.errors import UserError as UserError
     from ada_tf.images import save_grid as save_grid
+    from ada_tf.inference.classes import class_number as class_number
     from ada_tf.inference.generate import generate as generate
     from ada_tf.inference.generate import load_generator as load_generator
     from ada_tf.inference.generate import map_latents as map_latents

@@ -111,6 +111,13 @@ def quoted(value) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def listed(names, most: int = 10) -> str:
+    """Names of a stranger's file as a sentence lists them: cut if they are long, or many."""
+    shown = [printable(n) if len(n) <= 40 else f"{printable(n[:37])}..." for n in names[:most]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
 def open_regular(path, max_bytes: int | None = None) -> BinaryIO:
     """Open a file for reading that is a file: not a pipe, which never ends, nor a device.
 

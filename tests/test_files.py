@@ -137,6 +137,14 @@ def test_the_cause_of_an_error_in_a_graph_is_its_last_line():
     assert files.cause(caught.value) == "assertion failed: [never]"
 
 
+def test_names_are_listed_as_far_as_a_sentence_goes():
+    assert files.listed(()) == ""
+    assert files.listed(("cat", "dog\n")) == r"cat, dog\n"
+    assert files.listed([str(i) for i in range(10)]) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert files.listed([str(i) for i in range(12)], 3) == "0, 1, 2 and 9 more"
+    assert files.listed(["x" * 40, "y" * 41]) == f"{'x' * 40}, {'y' * 37}..."
+
+
 def test_names_fit_into_one_line():
     assert files.printable(b"a\n\xff") == "a\\n\\udcff"
     json.dumps(files.printable(b"\xff")).encode()

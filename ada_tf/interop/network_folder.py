@@ -8,6 +8,7 @@ G_ema., G. or D. before them.
 import dataclasses
 import json
 import pathlib
+import shlex
 import tempfile
 from collections.abc import Mapping
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from ada_tf import formats
 from ada_tf.errors import UserError
-from ada_tf.files import printable, read_json, reading, writing
+from ada_tf.files import listed, printable, read_json, reading, writing
 from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.published_names import assign_weights
 from ada_tf.models.config import Architecture
@@ -104,6 +105,11 @@ def read(folder) -> Network:
         values = formats.current(formats.NETWORK, read_json(path, _MAX_JSON), path)
         architecture = from_dict(Architecture, values.get("architecture"))
         about = from_dict(About, values.get("about"))
+    if about.class_names and len(about.class_names) != architecture.num_classes:
+        raise UserError(
+            f"{printable(path)} names {len(about.class_names)} classes of {architecture.num_classes};"
+            " must be a name for each."
+        )
     weights, prefixes = {}, {prefix: group for group, prefix in GROUPS.items()}
     for key, array in read_arrays(folder / WEIGHTS).items():
         prefix, _, name = key.partition(".")
@@ -153,13 +159,16 @@ def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
 
 def _card(network: Network, name: str) -> str:
     """What people read about a network."""
-    about = network.about
+    about, one_class = network.about, ""
+    if network.architecture.num_classes:
+        first = printable(about.class_names[0]) if about.class_names else "0"
+        one_class = f" --class={shlex.quote(first)}"
     lines = [
         f"# {about.name}",
         "",
         f"A {describe(network.architecture)}, for ada_tf:",
         "",
-        f"    ada-generate {name} --seeds=0-15 --grid --outdir=out",
+        f"    ada-generate {name}{one_class} --seeds=0-15 --grid --outdir=out",
         f"    ada-train --resume={name} --data=photos/",
         "",
     ]
@@ -167,6 +176,7 @@ def _card(network: Network, name: str) -> str:
         "Origin": about.origin,
         "SHA-256 of the origin": about.sha256,
         "Licence": about.licence,
+        "Classes": listed(about.class_names),
         "Trained": "" if about.kimg is None else f"{about.kimg:g} kimg",
         "Holds": ", ".join(group.replace("_", " of ").replace("of ema", "(average)")
                            for group in network.weights),

@@ -92,6 +92,23 @@ def test_precision_is_that_of_the_training_unless_told(tmp_path, precision, flag
     assert dtypes == computes_in
 
 
+def test_truncation_is_told_toward_what(conditional, tmp_path):
+    z = {"z": tf.constant(latents_from_seeds([1], 8)), "label": tf.constant([2])}
+    found = {}
+    for flag in (None, "class", "global"):
+        out = tmp_path / str(flag)
+        call(str(conditional[0]), f"--out={out}", *([f"--trunc_towards={flag}"] if flag else []))
+        model = tf.saved_model.load(str(out))
+        ws = model.signatures["mapping"](**z, truncation_psi=tf.constant(0.0))["ws"]
+        found[flag] = ws.numpy()
+    np.testing.assert_array_equal(found[None], found["class"])
+    w_avg = tf.convert_to_tensor(conditional[1].w_avg)
+    np.testing.assert_allclose(found["global"][0, 0], w_avg, rtol=1e-5, atol=1e-5)
+    assert np.abs(found["class"] - found["global"]).max() > 0.1
+    with pytest.raises(UserError, match="trunc_towards goes with --format=savedmodel"):
+        call(str(conditional[0]), "--out=x", "--format=network", "--trunc_towards=class")
+
+
 def test_out_is_needed(run_dir):
     with pytest.raises(UserError, match=r"^out is missing"):
         call(str(run_dir[0]))

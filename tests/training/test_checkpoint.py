@@ -83,6 +83,20 @@ def test_a_checkpoint_carries_its_configuration(model, tmp_path):
     assert read_config(path) == config_of()
 
 
+def test_a_checkpoint_from_before_classes_had_names(model, tmp_path, monkeypatch):
+    named = dataclasses.replace(config_of(), num_classes=2, class_names=("cat", "dog"))
+    assert read_config(Checkpoints(tmp_path / "new", model, named).save()) == named
+
+    def without_names(config):
+        values = described(config)
+        del values["class_names"]
+        return values
+
+    monkeypatch.setattr("ada_tf.training.runs.checkpoint.described", without_names)
+    path = Checkpoints(tmp_path / "old", model, named).save()
+    assert read_config(path) == dataclasses.replace(named, class_names=())
+
+
 def test_networks_alone_can_be_loaded(model, tmp_path):
     other, z = tiny.model(seed=1), np.ones([2, 8], np.float32)
     path = Checkpoints(tmp_path, model, config_of()).save()

@@ -1,5 +1,7 @@
 """A run's networks as a network folder: what can be given away without the run."""
 
+import dataclasses
+
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.interop.network_folder import GROUPS, About, Network
@@ -19,7 +21,7 @@ def as_network(
 
     Args:
         trained: where they lie.
-        about: where they come from.
+        about: where they come from; without names of classes, it gets those that are known.
         groups: of `GROUPS`; a discriminator is what others may go on training from.
 
     Raises:
@@ -33,7 +35,8 @@ def as_network(
                 f" {FAMILY} alone."
             )
     weights = {group: weights_of(trained, group) for group in GROUPS if group in groups}
-    return Network(of, weights, about)
+    names = about.class_names or trained.class_names
+    return Network(of, weights, dataclasses.replace(about, class_names=names))
 
 
 def weights_of(trained: Trained, group: str) -> dict:

@@ -29,6 +29,7 @@ class Trained:
         restore: loads networks given by group, such as generator_ema=generator.
         groups: that there are, of `GROUPS`.
         numbers: how many there are, whatever they are for.
+        class_names: names of the classes; () if none are known.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Trained:
     restore: Callable[..., None]
     groups: frozenset[str]
     numbers: int
+    class_names: tuple[str, ...] = ()
 
     def has(self, group: str) -> bool:
         """Whether networks of a group can be restored."""
@@ -65,6 +67,7 @@ def open_trained(path, argument: str = "network") -> Trained:
         restore=lambda **networks: restore_networks(checkpoint, **networks),
         groups=_groups_in(checkpoint),
         numbers=_numbers_in(checkpoint),
+        class_names=config.class_names,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
@@ -78,6 +81,7 @@ def _of_network(network: Network, name: str) -> Trained:
         restore=network.restore,
         groups=frozenset(group for group in GROUPS if network.has(group)),
         numbers=sum(network.count(group) for group in network.weights),
+        class_names=network.about.class_names,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained

@@ -4,8 +4,9 @@
     ada-generate runs/00000-photos-auto --seeds=3,100-120 --trunc=0.7 --outdir=out --grid
     ada-generate runs/00001-digits-cond-tiny --class=7 --seeds=0-9 --outdir=sevens
 
-A run is a run directory, or a checkpoint without its extension. Each seed becomes
-outdir/seedNNNN.png; the same seed is the same image.
+A run is a run directory, a checkpoint without its extension, or networks without their run: a network
+folder, a .pkl or .pt of another program, its address (https://...), or a name such as ffhq256. Each
+seed becomes outdir/seedNNNN.png; the same seed is the same image.
 """
 
 import pathlib
@@ -61,7 +62,7 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.images import save_grid, save_png, to_uint8
     from ada_tf.inference.generate import load_generator, map_latents, render
 
-    generator, _ = load_generator(network)
+    generator, _ = load_generator(_values.fetched(network))
     label = _values.class_number(values["class"].value, generator.c_dim)
     ws = map_latents(generator, seeds=seeds, labels=label, truncation_psi=values.trunc)
     _values.make_folder("outdir", outdir)

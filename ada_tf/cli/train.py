@@ -12,16 +12,17 @@ import sys
 
 from absl import flags
 
-from ada_tf.cli import _program, _settings
+from ada_tf.cli import _program, _settings, _values
 from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.errors import UserError
+from ada_tf.files import check_local, is_web_address
 from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig
 from ada_tf.training.given import FP32, TRANSFER, check_given
 
 FLAGS = flags.FLAGS
-# Endings of the files in which other programs keep weights.
-FOREIGN = (".pkl", ".pickle", ".pt", ".pth", ".npz", ".h5", ".keras", ".safetensors", ".onnx")
+# Endings of the files in which other programs keep weights that are not read.
+FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
 DEFAULT_PRESET = "auto"
 
 
@@ -99,15 +100,12 @@ def _in_float32(given: dict) -> dict:
 def _check_resume(resume) -> None:
     if resume is None:
         return
-    if "://" in resume:
-        raise UserError(
-            f"resume={resume!r} is an address; download it first, but note that weights of other"
-            " programs are not read yet: give a run directory or a checkpoint of ada-train."
-        )
+    if not is_web_address(resume):
+        check_local("resume", resume)
     if resume.lower().endswith(FOREIGN):
         raise UserError(
-            f"resume={resume!r}: weights of other programs are not read yet; give a run directory"
-            " or a checkpoint of ada-train."
+            f"resume={resume!r}: of other programs a .pkl of StyleGAN2-ADA or a .pt with g_ema is"
+            " read; give one, or a run directory, a checkpoint or a network folder of ada_tf."
         )
 
 
@@ -137,6 +135,7 @@ def main(argv, values=FLAGS) -> None:
     data = data_of(data_settings)
     check_early(name, data, cluster.replicas, given)
     check_metrics(values, cluster)
+    values.resume = _values.fetched(values.resume)
     dataset = open_dataset(data)
     config = preset(name, data=data, dataset=dataset, replicas=cluster.replicas, settings=given)
     check(config, cluster.replicas)

@@ -5,6 +5,7 @@ raises is one sentence. What is written appears whole or not at all.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -138,6 +139,23 @@ def open_regular(path, max_bytes: int | None = None) -> BinaryIO:
         raise
 
 
+def sha256_of(path, what: str = "a file") -> str:
+    """The SHA-256 of a file, in hexadecimal digits.
+
+    Args:
+        path: of the file.
+        what: see `reading`.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with reading(path, what), open_regular(path) as file:
+        while part := file.read(2**20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
 def read_json(path, max_bytes: int = MAX_JSON) -> dict:
     """The JSON object of a file.
 
@@ -196,6 +214,11 @@ def make_cache(folder: pathlib.Path) -> pathlib.Path:
             f" ({error.strerror})."
         ) from error
     return folder
+
+
+def is_web_address(path) -> bool:
+    """Whether something is the address of a file on the web, http:// or https://."""
+    return re.match(r"https?://", os.fsdecode(path), re.IGNORECASE) is not None
 
 
 def check_local(name: str, path) -> None:

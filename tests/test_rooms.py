@@ -12,7 +12,19 @@ HOUSE = pathlib.Path(__file__).resolve().parent.parent / "ada_tf"
 
 # The ground floor first. Rooms of one floor do not know of each other, those of the ground apart.
 FLOORS = (
-    ("errors", "files", "locks", "wire", "images", "settings", "version", "formats", "door"),
+    (
+        "errors",
+        "files",
+        "locks",
+        "wire",
+        "images",
+        "settings",
+        "version",
+        "formats",
+        "door",
+        "web",
+        "downloads",
+    ),
     ("ops",),
     ("augment", "models"),
     ("data", "interop"),

@@ -9,7 +9,7 @@ import re
 import sys
 
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, printable, writing
+from ada_tf.files import check_local, is_web_address, printable, writing
 from ada_tf.inference.classes import accepted, class_number
 
 MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory
@@ -37,7 +37,7 @@ def run_of(argv, network: str | None) -> str | None:
         network: the value of the flag.
 
     Raises:
-        UserError: both were given, and differ, or it is no path.
+        UserError: both were given, and differ, or it is neither a path nor an address of the web.
     """
     given = argv[1] if len(argv) > 1 else None
     if given is not None and network not in (None, given):
@@ -46,9 +46,26 @@ def run_of(argv, network: str | None) -> str | None:
             " of them."
         )
     run = network if given is None else given
-    if run is not None:
+    if run is not None and not is_web_address(run):
         check_local("network" if given is None else "RUN", run)
     return run
+
+
+def fetched(network: str | None) -> str | None:
+    """The path of networks, which are downloaded if they were given by their address or name.
+
+    Args:
+        network: what was given; None is nothing.
+
+    Raises:
+        UserError: they cannot be downloaded.
+    """
+    if network is None:
+        return None
+    from ada_tf.interop import sources
+
+    # What programs print may be read by others: their results alone.
+    return sources.resolve(network, log=lambda line: print(line, file=sys.stderr))
 
 
 def parse_numbers(flag: str, text: str, highest: int) -> list[int]:

@@ -76,7 +76,7 @@ def main(argv, values=flags.FLAGS) -> None:
         if values[name].value is not None:
             check_local(name, values[name].value)
     subject = scoring.open_subject(
-        network,
+        _values.fetched(network),
         values.data,
         generated=values.generated,
         cond=values.cond,

@@ -76,7 +76,7 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.inference.generate import load_generator
     from ada_tf.interop.saved_model import export_saved_model
 
-    generator, config = load_generator(network, fp32=values.fp32)
+    generator, config = load_generator(_values.fetched(network), fp32=values.fp32)
     truncation = values.trunc_towards or TRUNCATIONS[0]
     path = export_saved_model(generator, values.out, config, values.overwrite, truncation)
     print(f"Wrote {printable(path)}")
@@ -92,7 +92,7 @@ def write_network(values, network: str):
     from ada_tf.training.runs.as_network import as_network, kimg_of
     from ada_tf.training.runs.trained import open_trained
 
-    trained = open_trained(network)
+    trained = open_trained(_values.fetched(network))
     about = About(
         name=pathlib.Path(values.out).name,
         origin="ada-train",

@@ -5,8 +5,9 @@
     ada-generate runs/00001-digits-cond-tiny --class=7 --seeds=0-9 --outdir=sevens
     ada-generate runs/00002-photos-cond-auto --class=cat --seeds=0-9 --outdir=cats
 
-A run is a run directory, or a checkpoint without its extension. Each seed becomes
-outdir/seedNNNN.png; the same seed is the same image.
+A run is a run directory, a checkpoint without its extension, or networks without their run: a network
+folder, a .pkl or .pt of another program, its address (https://...), or a name such as ffhq256. Each
+seed becomes outdir/seedNNNN.png; the same seed is the same image.
 """
 
 import pathlib
@@ -77,7 +78,7 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.inference.generate import generator_of, map_latents, render
     from ada_tf.training.runs.trained import open_trained
 
-    trained = open_trained(network)
+    trained = open_trained(_values.fetched(network))
     classes = trained.architecture.num_classes
     label = _values.class_of(values["class"].value, classes, trained.class_names)
     generator = generator_of(trained)

@@ -1,21 +1,26 @@
 """Read networks that another program has trained, and write them as a folder for those of ada_tf.
 
     ada-import stylegan2-ada.pkl --out=faces
+    ada-import https://host/stylegan2-ada.pkl --out=faces
+    ada-import ffhq256 --out=faces
     ada-generate faces --seeds=0-15 --grid --outdir=out
     ada-train --resume=faces --data=photos/
 
 Read are .pkl files of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, and .pt checkpoints that keep
-g_ema. They are data here: nothing in them is executed. All programs take such a file directly, too;
-the folder is read faster, and says where it came from and under which licence.
+g_ema. They are data here: nothing in them is executed. An address of the web is downloaded into the
+user's cache, and so are the published networks ffhq256, ffhq512, ffhq1024, celebahq256, lsundog256.
+All programs take such a file directly, too; the folder is read faster, and says where it came from and
+under which licence.
 """
 
+import dataclasses
 import pathlib
 
 from absl import flags
 
 from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, printable
+from ada_tf.files import check_local, is_web_address, printable
 
 
 def define_flags(values=flags.FLAGS) -> None:
@@ -27,16 +32,21 @@ def main(argv, values=flags.FLAGS) -> None:
     """Flags to one call."""
     if len(argv) < 2:
         raise UserError("FILE is missing; give it, for example ada-import NET.pkl --out=faces.")
-    source = argv[1]
-    check_local("FILE", source)
+    given = source = argv[1]
+    if not is_web_address(source):
+        check_local("FILE", source)
     _values.require(("out", values.out, "faces"))
     check_local("out", values.out)
+    source = _values.fetched(source)
     if not pathlib.Path(source).exists():
         raise UserError(f"FILE={printable(source)!r} does not exist; give a .pkl or a .pt.")
-    from ada_tf.interop import network_folder, published_file
+    from ada_tf.interop import network_folder, published_file, sources
     from ada_tf.models.build import check_can_be_built
 
     network = published_file.read(source)
+    if sources.url_of(given):  # the file in the cache says nothing to others
+        about = dataclasses.replace(network.about, origin=sources.url_of(given))
+        network = dataclasses.replace(network, about=about)
     check_can_be_built(network.architecture, network.count("generator_ema"), source)
     folder = network_folder.write(network, values.out)
     print(f"Read {printable(source)}: {network_folder.describe(network.architecture)}")

@@ -13,14 +13,17 @@ import sys
 
 from absl import flags
 
-from ada_tf.cli import _program, _settings
+from ada_tf.cli import _program, _settings, _values
 from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.errors import UserError
+from ada_tf.files import check_local, is_web_address
 from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig
 from ada_tf.training.given import FP32, check_given
 
 FLAGS = flags.FLAGS
+# Endings of the files in which other programs keep weights that are not read.
+FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
 DEFAULT_PRESET = "auto"
 
 
@@ -90,8 +93,13 @@ def _in_float32(given: dict) -> dict:
 def _check_resume(resume) -> None:
     if resume is None:
         return
-    if "://" in resume:
-        raise UserError(f"resume={resume!r} is an address; download it first, and give its path.")
+    if not is_web_address(resume):
+        check_local("resume", resume)
+    if resume.lower().endswith(FOREIGN):
+        raise UserError(
+            f"resume={resume!r}: of other programs a .pkl of StyleGAN2-ADA or a .pt with g_ema is"
+            " read; give one, or a run directory, a checkpoint or a network folder of ada_tf."
+        )
 
 
 def main(argv, values=FLAGS) -> None:
@@ -125,7 +133,7 @@ def main(argv, values=FLAGS) -> None:
 
     check_keras()
     if "resume" in given:
-        given["resume"] = absolute(given["resume"])
+        given["resume"] = absolute(_values.fetched(given["resume"]))
         source = source_architecture(given["resume"], values.outdir)
         given = {**starting_from(source, data_settings.get("data.cond", False)), **given}
         data_settings = {**data_like(source), **data_settings}

@@ -153,7 +153,7 @@ def test_nearest(trained, networks, tmp_path, capsys):
         (["/nowhere"], "holds no checkpoint"),
         (["a", "--network=b"], "RUN='a' and network='b' are two runs"),
         (["a", "--generated=b"], "network and generated: give exactly one"),
-        (["https://x.org/a.pkl"], "RUN='https://x.org/a.pkl' is an address"),
+        (["gs://x/a.pkl"], "RUN='gs://x/a.pkl' is an address"),
         (["--generated=https://x.org/a.zip"], "generated='https://x.org/a.zip' is an address"),
         (["a", "--outdir=gs://b"], "outdir='gs://b' is an address"),
         (["--generated=/nowhere", "--data=digits"], "does not exist"),

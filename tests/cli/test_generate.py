@@ -167,7 +167,7 @@ def test_an_outdir_of_odd_bytes_is_printed_escaped(plain, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("https://x.org/ffhq.pkl", "is an address"),
+        ("gs://x/ffhq.pkl", "is an address"),
         ("runs/a[1]", "contains '\\['"),
         (b"runs/\xff", "must be a path in UTF-8"),
         (".", "holds no checkpoint"),

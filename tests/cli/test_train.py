@@ -273,7 +273,11 @@ EARLY = [
     (["--metrics=fid"], "is not a metric"),
     (["--metrics_patience=3"], "metrics_patience goes with --metrics"),
     (["--metrics=fid50k", "--metrics_every=0"], "metrics_every=0 must be a positive integer"),
-    (["--resume=https://host/ffhq.pkl"], "^resume='https://host/ffhq.pkl' is an address; download"),
+    (["--resume=gs://host/ffhq.pkl"], "^resume='gs://host/ffhq.pkl' is an address; .* download it"),
+    (
+        ["--resume=/models/ffhq.ONNX"],
+        "a .pkl of StyleGAN2-ADA or a .pt with g_ema is read; give one",
+    ),
     (["--flagless"], "--flagless is not a flag"),
     (["--batch=many"], "^batch='many' must be a whole number of at least 1"),
     (["--precision=float16", "--fp32"], "^precision='float16' does not go with --fp32"),

@@ -17,11 +17,13 @@ def test_a_run_is_an_argument_or_a_flag():
 
 @pytest.mark.parametrize(
     ("argv", "network", "name"),
-    [(["p", "https://x.org/a.pkl"], None, "RUN"), (["p"], "gs://a/b", "network")],
+    [(["p", "file:///a.pkl"], None, "RUN"), (["p"], "gs://a/b", "network")],
 )
-def test_a_run_is_no_address(argv, network, name):
+def test_a_run_is_no_address_but_one_of_the_web(argv, network, name):
     with pytest.raises(UserError, match=rf"^{name}='.*' is an address; .* download it first"):
         _values.run_of(argv, network)
+    for url in ("https://x.org/a.pkl", "HTTP://x.org/a.pkl"):
+        assert _values.run_of(["program", url], None) == url
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ada_tf.metrics.features import inception_weights, mobilenet, vgg16, weight_
 from ada_tf.metrics.features.inception import CONVOLUTIONS, Resize, build_inception
 from ada_tf.metrics.features.registry import FeatureNetwork, hash_of, load_network
 from tests.interop.torch_writer import write_stream, write_zip
+from tests.served import serving
 
 
 def inception_state(order=CONVOLUTIONS):
@@ -280,16 +281,16 @@ def test_hash_is_of_names_and_values():
 
 @pytest.fixture
 def published(tmp_path, monkeypatch):
-    """A published file of five bytes; returns (its path elsewhere, the cache, its Source)."""
+    """A published file of five bytes; returns (what serves it, the cache, its Source)."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    place = tmp_path / "published"
-    place.write_bytes(b"bytes")
-    source = weight_files.WeightFile(
-        "Test net", "test.pth", place.as_uri(), hashlib.sha256(b"bytes").hexdigest(),
-        "test_weights", formats=("other.npz",),
-    )  # fmt: skip
-    monkeypatch.setitem(weight_files.PUBLISHED, "test", source)
-    return place, tmp_path / "cache", source
+    monkeypatch.setenv("no_proxy", "*")
+    with serving(b"bytes") as served:
+        source = weight_files.WeightFile(
+            "Test net", "test.pth", served.url, hashlib.sha256(b"bytes").hexdigest(),
+            "test_weights", formats=("other.npz",),
+        )  # fmt: skip
+        monkeypatch.setitem(weight_files.PUBLISHED, "test", source)
+        yield served, tmp_path / "cache", source
 
 
 def test_weights_are_never_fetched_unasked(published):
@@ -301,7 +302,7 @@ def test_weights_are_never_fetched_unasked(published):
 
 
 def test_order_of_places(published, tmp_path):
-    place, cache, _ = published
+    served, cache, _ = published
     lines = []
     found = weight_files.find_weights("test", cache_dir=cache, download=True, log=lines.append)
     assert (found, found.read_bytes(), len(lines)) == (cache / "weights" / "test.pth", b"bytes", 1)
@@ -313,7 +314,9 @@ def test_order_of_places(published, tmp_path):
     torch.parent.mkdir(parents=True)
     torch.write_bytes(b"bytes")
     assert weight_files.find_weights("test", cache_dir=cache) == torch
-    assert weight_files.find_weights("test", place, cache) == place
+    own = torch.rename(tmp_path / "own")
+    assert weight_files.find_weights("test", own, cache) == own
+    assert len(served.requests) == 1
     with pytest.raises(UserError, match=r"test_weights='.*none' is not a file"):
         weight_files.find_weights("test", tmp_path / "none", cache)
 
@@ -328,15 +331,15 @@ def test_a_file_of_the_users_own_is_used_and_named(published, tmp_path):
 
 
 def test_a_wrong_file_is_refused(published):
-    place, cache, _ = published
-    place.write_bytes(b"other")
+    served, cache, _ = published
+    served.content = b"other"
     with pytest.raises(UserError, match="its SHA-256 is"):
         weight_files.find_weights("test", cache_dir=cache, download=True)
-    assert list((cache / "weights").iterdir()) == []
+    assert [p for p in (cache / "weights").iterdir() if p.suffix != ".lock"] == []
     (cache / "weights" / "test.pth").write_bytes(b"byt")
     with pytest.raises(UserError, match="is not complete or not the published file"):
         weight_files.find_weights("test", cache_dir=cache)
-    place.unlink()
+    served.status = 404
     (cache / "weights" / "test.pth").unlink()
     with pytest.raises(UserError, match="cannot be downloaded"):
         weight_files.find_weights("test", cache_dir=cache, download=True)

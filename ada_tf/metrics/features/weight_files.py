@@ -1,24 +1,14 @@
 """Where weights of feature networks are found: a path, the cache, a download on request."""
 
 import dataclasses
-import hashlib
 import os
 import pathlib
-import urllib.error
-import urllib.request
 
 import numpy as np
 
+from ada_tf import downloads
 from ada_tf.errors import UserError
-from ada_tf.files import (
-    cause,
-    check_local,
-    open_regular,
-    printable,
-    reading,
-    replacing,
-    user_cache,
-)
+from ada_tf.files import check_local, printable, sha256_of, user_cache
 from ada_tf.metrics.cache import cache_folder
 
 WEIGHTS = "weights"  # folder of the cache
@@ -113,7 +103,7 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
         path = pathlib.Path(path).expanduser()
         if not path.is_file():
             raise UserError(f"{source.flag}={printable(path)!r} is not a file.")
-        if path.suffix == pathlib.Path(source.file).suffix and sha256_of(path) != source.sha256:
+        if path.suffix == pathlib.Path(source.file).suffix and _hash_of(path) != source.sha256:
             log(
                 f"{printable(path)} is not the published file of {source.title}; it is used all the same."
             )
@@ -149,22 +139,13 @@ def torch_cache() -> pathlib.Path:
     return pathlib.Path(home) / "hub" / "checkpoints"
 
 
-def sha256_of(path: pathlib.Path) -> str:
-    """The SHA-256 of a file, in hexadecimal digits.
-
-    Raises:
-        UserError: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    with reading(path, "a weight file"), open_regular(path) as file:
-        while part := file.read(2**20):
-            digest.update(part)
-    return digest.hexdigest()
+def _hash_of(path: pathlib.Path) -> str:
+    return sha256_of(path, "a weight file")
 
 
 def verified(path: pathlib.Path, sha256: str) -> pathlib.Path:
     """The path of a file, whose SHA-256 must be as given."""
-    found = sha256_of(path)
+    found = _hash_of(path)
     if found != sha256:
         raise UserError(
             f"{printable(path)} is not complete or not the published file: its SHA-256 is {found[:12]}...,"
@@ -175,21 +156,9 @@ def verified(path: pathlib.Path, sha256: str) -> pathlib.Path:
 
 def fetch(url: str, path: pathlib.Path, sha256: str) -> pathlib.Path:
     """Download a file; it appears only when it is complete and its SHA-256 is right."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            replacing(path) as temporary,
-            urllib.request.urlopen(url, timeout=60) as response,
-            open(temporary, "wb") as file,
-        ):
-            while part := response.read(2**20):
-                file.write(part)
-            file.flush()
-            verified(temporary, sha256)
-    except (urllib.error.URLError, OSError) as error:
-        reason = getattr(error, "reason", None) or cause(error)
-        raise UserError(f"{url} cannot be downloaded ({reason}); fetch it to {path}.") from error
-    return path
+    return downloads.fetch(
+        url, path, sha256, log=lambda line: None, advice=f"fetch it to {printable(path)}"
+    )
 
 
 def checked_weights(weights: dict, shapes: dict[str, tuple], path, title: str) -> dict:

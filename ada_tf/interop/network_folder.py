@@ -49,11 +49,13 @@ class Network:
         architecture: of all of them.
         weights: group of `GROUPS` -> published name -> array.
         about: where they come from.
+        path: of the folder that they were read from.
     """
 
     architecture: Architecture
     weights: Mapping[str, Mapping[str, np.ndarray]]
     about: About
+    path: pathlib.Path | None = None
 
     def restore(self, **networks) -> None:
         """Load weights into built networks, by group; the average stands in for its generator.
@@ -64,12 +66,19 @@ class Network:
         for group, network in networks.items():
             found = self.weights.get(group) or self.weights.get(_INSTEAD.get(group))
             if not found:
-                raise UserError(f"{self.about.name} holds no {group.replace('_ema', '')}.")
-            assign_weights(network, found)
+                raise UserError(f"{self._shown} holds no {group.replace('_ema', '')}.")
+            try:
+                assign_weights(network, found)
+            except UserError as error:
+                raise UserError(f"{self._shown} does not fit: {error}") from error
 
     def count(self, group: str) -> int:
         """How many numbers a group holds."""
         return sum(array.size for array in self.weights.get(group, {}).values())
+
+    @property
+    def _shown(self) -> str:
+        return printable(self.about.name if self.path is None else self.path)
 
 
 def describe(architecture: Architecture) -> str:
@@ -96,8 +105,13 @@ def read(folder) -> Network:
     path = folder / FILE
     with reading(path, "a network", "give a folder that ada-import has written"):
         values = formats.current(formats.NETWORK, read_json(path, _MAX_JSON), path)
-        architecture = from_dict(Architecture, values.get("architecture"))
-        about = from_dict(About, values.get("about"))
+        try:
+            architecture = from_dict(Architecture, values.get("architecture"))
+            about = from_dict(About, values.get("about"))
+        except UserError as error:
+            raise UserError(
+                f"{printable(path)} describes no network of this version of ada_tf: {error}"
+            ) from error
     weights, prefixes = {}, {prefix: group for group, prefix in GROUPS.items()}
     for key, array in read_arrays(folder / WEIGHTS).items():
         prefix, _, name = key.partition(".")
@@ -107,7 +121,7 @@ def read(folder) -> Network:
                 f" floats named {', '.join(f'{p}.NAME' for p in prefixes)} belong."
             )
         weights.setdefault(prefixes[prefix], {})[name] = array.astype(np.float32)
-    return Network(architecture, weights, about)
+    return Network(architecture, weights, about, folder)
 
 
 def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:

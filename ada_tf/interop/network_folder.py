@@ -7,6 +7,7 @@ G_ema., G. or D. before them.
 
 import dataclasses
 import json
+import os
 import pathlib
 import tempfile
 from collections.abc import Mapping
@@ -91,7 +92,7 @@ def describe(architecture: Architecture) -> str:
 
 def is_one(folder) -> bool:
     """Whether a path leads to such a folder."""
-    return (pathlib.Path(folder) / FILE).is_file()
+    return os.path.isfile(os.path.join(folder, FILE))  # of no path at all, too
 
 
 def read(folder) -> Network:

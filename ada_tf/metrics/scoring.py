@@ -4,6 +4,7 @@ evaluate("runs/00000-photos-auto", metrics="kid5k_full")  # {"kid5k_full": 0.012
 """
 
 import dataclasses
+import os
 import pathlib
 from collections.abc import Iterator
 
@@ -201,7 +202,7 @@ def open_run(network):
 
 def is_saved_model(path) -> bool:
     """Whether a folder holds a SavedModel."""
-    return (pathlib.Path(path) / "saved_model.pb").is_file()
+    return os.path.isfile(os.path.join(path, "saved_model.pb"))
 
 
 def _open_reals(data, trained_on: DataConfig | None, cond: bool):

@@ -16,7 +16,7 @@ import numpy as np
 
 from ada_tf import formats
 from ada_tf.errors import UserError
-from ada_tf.files import printable, read_json, reading, writing
+from ada_tf.files import check_local, printable, read_json, reading, writing
 from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.published_names import assign_weights
 from ada_tf.models.config import Architecture
@@ -121,7 +121,7 @@ def read(folder) -> Network:
                 f"{printable(folder / WEIGHTS)} holds {printable(key)[:80]} ({array.dtype}), where only"
                 f" floats named {', '.join(f'{p}.NAME' for p in prefixes)} belong."
             )
-        weights.setdefault(prefixes[prefix], {})[name] = array.astype(np.float32)
+        weights.setdefault(prefixes[prefix], {})[name] = _cast(array, np.float32)
     return Network(architecture, weights, about, folder)
 
 
@@ -134,14 +134,21 @@ def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
         dtype: float16 halves the file; images then differ by less than a grey level.
 
     Raises:
-        UserError: the folder is not empty, or cannot be written.
+        UserError: the folder is not empty, or cannot be written; or a weight is no number of `dtype`.
     """
+    check_local("out", folder)
     folder = pathlib.Path(folder)
     arrays = {
-        f"{GROUPS[group]}.{name}": np.asarray(array, dtype)
+        f"{GROUPS[group]}.{name}": _cast(array, dtype)
         for group, named in network.weights.items()
         for name, array in named.items()
     }
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise UserError(
+                f"{network._shown} cannot be written in {array.dtype}: {name} holds NaN, infinity or"
+                " larger numbers."
+            )
     values = {"architecture": to_dict(network.architecture), "about": to_dict(network.about)}
     with writing(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -158,6 +165,12 @@ def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
                 folder.rmdir()
             work.rename(folder)
     return folder
+
+
+def _cast(array, dtype) -> np.ndarray:
+    """Numbers as those of another type; what that cannot hold is infinite."""
+    with np.errstate(all="ignore"):
+        return np.asarray(array, dtype)
 
 
 def _card(network: Network, name: str) -> str:
@@ -181,4 +194,4 @@ def _card(network: Network, name: str) -> str:
                            for group in network.weights),
     }  # fmt: skip
     lines += [f"- {what}: {fact}" for what, fact in facts.items() if fact]
-    return "\n".join(lines) + "\n"
+    return "".join(printable(line) + "\n" for line in lines)

@@ -93,9 +93,9 @@ def assign_weights(network, arrays: dict[str, np.ndarray]) -> None:
     given = {name for name in arrays if not name.endswith("resample_filter")}
     if given != wanted.keys():
         missing, unknown = sorted(wanted.keys() - given), sorted(given - wanted.keys())
+        shown = ", ".join(repr(name)[:42] for name in unknown[:3])  # which a stranger's file gives
         raise UserError(
-            f"weights do not fit the network: missing {missing[:3]}, unknown"
-            f" {[name[:40] for name in unknown[:3]]}."
+            f"weights do not fit the network: missing {missing[:3]}, unknown [{shown}]."
         )
     for name, named in wanted.items():
         shape = np.shape(arrays[name])

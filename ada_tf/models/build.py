@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable
+from ada_tf.files import printable, quoted
 from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
@@ -62,9 +62,14 @@ def check_can_be_built(of: Architecture, numbers: int, name: str) -> None:
         name: of what they lie in, which may be a stranger's.
 
     Raises:
-        UserError: naming both counts.
+        UserError: naming both counts, or a family that is not known.
     """
-    family = _known(of.network.generator, GENERATORS, "network.generator")
+    family = GENERATORS.get(of.network.generator)
+    if family is None:
+        raise UserError(
+            f"{printable(name)} is of a generator {quoted(of.network.generator)}, must be one of"
+            f" {', '.join(GENERATORS)}."
+        )
     needed = family.fewest_weights(of.network, of.resolution, of.num_classes)
     if needed > numbers:
         raise UserError(

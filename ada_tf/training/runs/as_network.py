@@ -1,7 +1,7 @@
 """A run's networks as a network folder: what can be given away without the run."""
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable
+from ada_tf.files import printable, quoted
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models.build import make_discriminator, make_generator
@@ -30,7 +30,7 @@ def as_network(
     for family in (of.network.generator, of.network.discriminator):
         if family != _FAMILY:
             raise UserError(
-                f"{printable(trained.name)} is of the family {family!r}; a network folder can hold"
+                f"{printable(trained.name)} is of the family {quoted(family)}; a network folder can hold"
                 f" {_FAMILY} alone."
             )
     weights = {}

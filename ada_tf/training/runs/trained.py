@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable
+from ada_tf.files import printable, quoted
 from ada_tf.interop import built_in, network_folder, published_file
 from ada_tf.interop.checkpoint_file import open_checkpoint
 from ada_tf.interop.network_folder import Network
@@ -101,7 +101,7 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
                 raise UserError(f"data.{name} is not said.")
         if config.network.generator not in GENERATORS:
             raise UserError(
-                f"network.generator={config.network.generator!r} must be one of"
+                f"network.generator={quoted(config.network.generator)} must be one of"
                 f" {', '.join(GENERATORS)}."
             )
         return config.architecture

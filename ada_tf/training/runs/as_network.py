@@ -1,13 +1,16 @@
 """A run's networks as a network folder: what can be given away without the run."""
 
+import pathlib
+import re
+
 from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.published_names import named_variables
-from ada_tf.models.build import make_discriminator, make_generator
+from ada_tf.models.build import check_can_be_built, make_discriminator, make_generator
 from ada_tf.models.config import Architecture
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.checkpoint_folder import images_of
+from ada_tf.training.runs.checkpoint_folder import NAME, images_of
 from ada_tf.training.runs.trained import Trained
 
 _FAMILY = "stylegan2"  # whose layers have published names
@@ -33,6 +36,8 @@ def as_network(
                 f"{printable(trained.name)} is of the family {quoted(family)}; a network folder can hold"
                 f" {_FAMILY} alone."
             )
+    if "discriminator" in groups:
+        check_can_be_built(of, trained.numbers, trained.name, "discriminator")
     weights = {}
     for group in groups:
         network = _built(of, group)
@@ -49,7 +54,8 @@ def _built(of: Architecture, group: str):
 
 
 def kimg_of(trained: Trained) -> float | None:
-    """Thousands of images after which a checkpoint was written, None of what is no run's."""
+    """Thousands of images after which a checkpoint was written, None of what does not say so."""
     if not isinstance(trained.config, RunConfig):
         return None
-    return images_of(trained.name) / 1000
+    named = re.fullmatch(rf"{NAME}-\d+", pathlib.Path(trained.name).name)
+    return images_of(trained.name) / 1000 if named else None

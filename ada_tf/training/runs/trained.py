@@ -9,7 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
 from ada_tf.interop import built_in, network_folder, published_file
 from ada_tf.interop.checkpoint_file import open_checkpoint
-from ada_tf.interop.network_folder import Network
+from ada_tf.interop.network_folder import About, Network
 from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
 from ada_tf.settings import check_tree, differences, replaced, tell
@@ -28,6 +28,7 @@ class Trained:
         architecture: of both networks.
         restore: loads networks given by group, such as generator_ema=generator.
         numbers: how many there are, whatever they are for.
+        about: where a network folder says that they come from; None of a run.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Trained:
     architecture: Architecture
     restore: Callable[..., None]
     numbers: int
+    about: About | None = None
 
 
 def open_trained(path, argument: str = "network") -> Trained:
@@ -87,6 +89,7 @@ def _of_network(network: Network, name: str) -> Trained:
         architecture=network.architecture,
         restore=network.restore,
         numbers=sum(network.count(group) for group in network.weights),
+        about=network.about,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained

@@ -18,6 +18,7 @@ from ada_tf.metrics.features import registry
 from ada_tf.metrics.generated import BATCH, GeneratorImages, SavedModelImages
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.metrics.reals import DatasetImages, real_images, reference
+from ada_tf.models.config import Architecture
 from ada_tf.training.runs import snapshots as snapshot_files
 from ada_tf.training.runs.checkpoint_folder import FOLDER, newest
 
@@ -146,8 +147,9 @@ def open_subject(
         network: a run directory, a checkpoint without its extension, a network folder, a SavedModel,
             or a Generator.
         data: the real images: a source as for ada-train, a DataConfig or an ImageDataset; None are
-            those of the run. A source is opened as the run opened its own. With a Generator it must
-            be of the generator's size, so that it is a DataConfig or an ImageDataset.
+            those of the run. A source is opened as the run opened its own, for a network folder in
+            the size of its images. With a Generator it must be of the generator's size, so that it
+            is a DataConfig or an ImageDataset.
         generated: a folder or zip file of finished images, instead of `network`.
         cond: a source of `data` has class labels, for a conditional SavedModel.
         seed: of the latents, labels and noise.
@@ -177,6 +179,11 @@ def open_subject(
         dataset, reals = _open_reals(data, None, cond)
         fakes = SavedModelImages(network, dataset, seed, batch)
         return Subject(str(network), fakes, None, dataset, reals)
+    if built_in.is_built_in(network) or network_folder.is_one(network):
+        generator, architecture = load_generator(network)
+        dataset, reals = _open_reals(_in_shape_of(architecture, data), None, cond)
+        fakes = GeneratorImages(generator, dataset, seed, batch)
+        return Subject(str(network), fakes, generator, dataset, reals)
     generator, trained_on, run_dir = open_run(network)
     dataset, reals = _open_reals(data, trained_on, cond)
     fakes = GeneratorImages(generator, dataset, seed, batch)
@@ -185,12 +192,7 @@ def open_subject(
 
 
 def open_run(network):
-    """(averaged generator, DataConfig of what it was trained on, run directory).
-
-    The last two are None for networks without a run.
-    """
-    if built_in.is_built_in(network) or network_folder.is_one(network):
-        return load_generator(network)[0], None, None
+    """(averaged generator, DataConfig of what it was trained on, run directory)."""
     checkpoint = newest(network)  # reads all of it, to be sure that it is whole: once
     generator, config = load_generator(checkpoint)
     folder = pathlib.Path(checkpoint).parent
@@ -198,6 +200,14 @@ def open_run(network):
     data = dataclasses.replace(config.data, cache_dir=None)
     inside = folder.name in (FOLDER, snapshot_files.FOLDER)
     return generator, data, folder.parent if inside else folder
+
+
+def _in_shape_of(of: Architecture, data):
+    """A source as images of a generator's size, since there is no run to say how it opened them."""
+    if not isinstance(data, (str, pathlib.Path)):
+        return data
+    shape = {"resolution": of.resolution, "channels": of.channels, "cond": of.num_classes > 0}
+    return DataConfig(str(data), **shape)
 
 
 def is_saved_model(path) -> bool:

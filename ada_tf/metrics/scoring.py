@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import load_generator
-from ada_tf.interop import built_in, network_folder
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluator import Evaluator, Score
 from ada_tf.metrics.features import registry
@@ -21,6 +20,7 @@ from ada_tf.metrics.reals import DatasetImages, real_images, reference
 from ada_tf.models.config import Architecture
 from ada_tf.training.runs import snapshots as snapshot_files
 from ada_tf.training.runs.checkpoint_folder import FOLDER, newest
+from ada_tf.training.runs.trained import is_without_run
 
 DEFAULT = "fid50k_full"
 
@@ -179,7 +179,7 @@ def open_subject(
         dataset, reals = _open_reals(data, None, cond)
         fakes = SavedModelImages(network, dataset, seed, batch)
         return Subject(str(network), fakes, None, dataset, reals)
-    if built_in.is_built_in(network) or network_folder.is_one(network):
+    if is_without_run(network):
         generator, architecture = load_generator(network)
         dataset, reals = _open_reals(_in_shape_of(architecture, data), None, cond)
         fakes = GeneratorImages(generator, dataset, seed, batch)

@@ -94,6 +94,12 @@ def test_a_network_folder_of_classes_reads_the_labels_of_its_source(tmp_path):
     assert np.isfinite(values[NAME])
 
 
+def test_a_file_is_read_as_published_networks(tmp_path):
+    (tmp_path / "faces.pkl").write_bytes(b"no pickle")
+    with pytest.raises(UserError, match=r"faces\.pkl cannot be read as a network .*give a \.pkl"):
+        open_subject(tmp_path / "faces.pkl", "digits")
+
+
 def test_an_export_of_a_newer_version_is_refused(run, tmp_path):
     generator, config = load_generator(run)
     path = export_saved_model(generator, tmp_path / "exported", config)

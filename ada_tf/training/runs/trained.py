@@ -54,7 +54,7 @@ def open_trained(path, argument: str = "network") -> Trained:
         return _of_network(built_in.read(path), str(path))
     if network_folder.is_one(path):
         return _of_network(network_folder.read(path), os.fspath(path))
-    if os.path.isfile(path) and not os.path.exists(f"{path}.index"):
+    if _is_published(path):
         return _of_network(published_file.read(path), os.fspath(path))
     checkpoint = newest(path, argument)
     config = read_config(checkpoint)
@@ -69,6 +69,11 @@ def open_trained(path, argument: str = "network") -> Trained:
     return trained
 
 
+def is_without_run(path) -> bool:
+    """Whether a path or name leads to networks that lie apart from the run that trained them."""
+    return built_in.is_built_in(path) or network_folder.is_one(path) or _is_published(path)
+
+
 def check_architecture(ours: Architecture, trained: Trained) -> None:
     """Refuse to load weights into networks that have others, or use them differently.
 
@@ -80,6 +85,11 @@ def check_architecture(ours: Architecture, trained: Trained) -> None:
     found = differences(ours, replaced(trained.architecture, same))
     if found:
         raise UserError(f"{printable(trained.name)} is of another architecture: {tell(found)}.")
+
+
+def _is_published(path) -> bool:
+    """Whether a path leads to a file, and not to a checkpoint that lies beside one of its name."""
+    return os.path.isfile(path) and not os.path.exists(f"{path}.index")
 
 
 def _of_network(network: Network, name: str) -> Trained:

@@ -38,6 +38,7 @@ SLOW = {
         "training/test_readme",
         "training/test_torture",
         "training/test_train.py",
+        "training/test_trained.py",
         "training/test_validation",
     ),
     "compiles many graphs": (

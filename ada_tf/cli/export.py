@@ -9,6 +9,7 @@ savedmodel runs where only TensorFlow is installed. network is a folder of weigh
 ada_tf, with the discriminator, so that others can --resume from it: no pictures, no folders of yours.
 """
 
+import dataclasses
 import pathlib
 
 from absl import flags
@@ -93,12 +94,10 @@ def write_network(values, network: str):
     from ada_tf.training.runs.trained import open_trained
 
     trained = open_trained(_values.fetched(network))
-    about = About(
-        name=pathlib.Path(values.out).name,
-        origin="ada-train",
-        licence=values.licence or "",
-        kimg=kimg_of(trained),
-    )
+    # A network that is written anew, in halves for one, still comes from where it came from.
+    about = trained.about or About(name="", origin="ada-train", kimg=kimg_of(trained))
+    licence = about.licence if values.licence is None else values.licence
+    about = dataclasses.replace(about, name=pathlib.Path(values.out).name, licence=licence)
     return network_folder.write(
         as_network(trained, about), values.out, values.weights or WEIGHTS[0]
     )

@@ -49,6 +49,12 @@ class Named(NamedTuple):
     def from_ours(self, value):
         return np.copy(LAYOUTS[self.layout][1](np.asarray(value)))
 
+    @property
+    def shape(self):
+        """The shape that it has in published weights."""
+        zeros = np.broadcast_to(np.float32(0), tuple(self.variable.shape))
+        return LAYOUTS[self.layout][1](zeros).shape
+
 
 def named_variables(network) -> Iterator[Named]:
     """All variables of a Generator, Discriminator or MappingNetwork, by published name."""
@@ -87,16 +93,15 @@ def assign_weights(network, arrays: dict[str, np.ndarray]) -> None:
     given = {name for name in arrays if not name.endswith("resample_filter")}
     if given != wanted.keys():
         missing, unknown = sorted(wanted.keys() - given), sorted(given - wanted.keys())
+        shown = ", ".join(repr(name)[:42] for name in unknown[:3])  # which a stranger's file gives
         raise UserError(
-            f"weights do not fit the network: missing {missing[:3]}, unknown {unknown[:3]}."
+            f"weights do not fit the network: missing {missing[:3]}, unknown [{shown}]."
         )
     for name, named in wanted.items():
-        value = named.to_ours(arrays[name])
-        if value.shape != tuple(named.variable.shape):
-            raise UserError(
-                f"weight {name} has shape {value.shape}, the network needs {named.variable.shape}."
-            )
-        named.variable.assign(value)
+        shape = np.shape(arrays[name])
+        if shape != named.shape:
+            raise UserError(f"weight {name} has shape {shape}, the network needs {named.shape}.")
+        named.variable.assign(named.to_ours(arrays[name]))
 
 
 def _layer(layer, prefix, layout):

@@ -1,14 +1,16 @@
 """A run's networks as a network folder: what can be given away without the run."""
 
 import dataclasses
+import pathlib
+import re
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable
+from ada_tf.files import printable, quoted
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.published_names import named_variables
-from ada_tf.models.build import make_discriminator, make_generator
+from ada_tf.models.build import check_can_be_built, make_discriminator, make_generator
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.checkpoint_folder import images_of
+from ada_tf.training.runs.checkpoint_folder import NAME, images_of
 from ada_tf.training.runs.trained import Trained
 
 FAMILY = "stylegan2"  # whose layers have published names
@@ -31,7 +33,7 @@ def as_network(
     for family in (of.network.generator, of.network.discriminator):
         if family != FAMILY:
             raise UserError(
-                f"{printable(trained.name)} is of the family {family!r}; a network folder can hold"
+                f"{printable(trained.name)} is of the family {quoted(family)}; a network folder can hold"
                 f" {FAMILY} alone."
             )
     weights = {group: weights_of(trained, group) for group in GROUPS if group in groups}
@@ -42,6 +44,8 @@ def as_network(
 def weights_of(trained: Trained, group: str) -> dict:
     """Published name -> array, of one group of trained networks."""
     of = trained.architecture
+    if group == "discriminator":
+        check_can_be_built(of, trained.numbers, trained.name, group)
     make = make_discriminator if group == "discriminator" else make_generator
     network = make(of.network, of.resolution, of.channels, of.num_classes, name=group)
     trained.restore(**{group: network})
@@ -49,7 +53,8 @@ def weights_of(trained: Trained, group: str) -> dict:
 
 
 def kimg_of(trained: Trained) -> float | None:
-    """Thousands of images after which a checkpoint was written, None of what is no run's."""
+    """Thousands of images after which a checkpoint was written, None of what does not say so."""
     if not isinstance(trained.config, RunConfig):
         return None
-    return images_of(trained.name) / 1000
+    named = re.fullmatch(rf"{NAME}-\d+", pathlib.Path(trained.name).name)
+    return images_of(trained.name) / 1000 if named else None

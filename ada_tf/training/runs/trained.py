@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable
+from ada_tf.files import printable, quoted
 from ada_tf.interop.checkpoint_file import open_checkpoint
-from ada_tf.interop.network_folder import GROUPS, Network
+from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.reading import holds_network, read_network
 from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
@@ -30,6 +30,7 @@ class Trained:
         groups: that there are, of `GROUPS`.
         numbers: how many there are, whatever they are for.
         class_names: names of the classes; () if none are known.
+        about: where a network folder says that they come from; None of a run.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Trained:
     groups: frozenset[str]
     numbers: int
     class_names: tuple[str, ...] = ()
+    about: About | None = None
 
     def has(self, group: str) -> bool:
         """Whether networks of a group can be restored."""
@@ -82,6 +84,7 @@ def _of_network(network: Network, name: str) -> Trained:
         groups=frozenset(group for group in GROUPS if network.has(group)),
         numbers=sum(network.count(group) for group in network.weights),
         class_names=network.about.class_names,
+        about=network.about,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
@@ -96,7 +99,7 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
                 raise UserError(f"data.{name} is not said.")
         if config.network.generator not in GENERATORS:
             raise UserError(
-                f"network.generator={config.network.generator!r} must be one of"
+                f"network.generator={quoted(config.network.generator)} must be one of"
                 f" {', '.join(GENERATORS)}."
             )
         return config.architecture

@@ -69,10 +69,14 @@ def reconstruct(kind, *_) -> Array:
     return Array()
 
 
-def from_buffer(data=None, dtype=None, shape=None, order="C", *_) -> Array:
+def from_buffer(data=None, dtype=None, shape=None, order="C", axes=None, *_) -> Array:
     """What `numpy.core.numeric._frombuffer` makes, by which protocol 5 describes an array."""
     found = Array()
     found.array = _array(data, dtype, shape, "F" if order == "F" else "C")
+    if order == "K" and axes is not None:
+        if not _is_shape(axes):
+            raise Refused("an array in an order that is none")
+        found.array = found.array.transpose(axes)
     return found
 
 

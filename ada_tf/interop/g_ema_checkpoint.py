@@ -86,13 +86,13 @@ def _of_generator(name: str, value) -> dict[str, np.ndarray]:
         return _styled("synthesis.b4.conv1", rest, value)
     if part == "to_rgb1":
         return _to_rgb("synthesis.b4.torgb", rest, value)
+    if part not in ("convs", "to_rgbs"):
+        raise Refused(f"the tensor {name[:80]}, which StyleGAN2 does not have")
     number, _, rest = rest.partition(".")
     number = _number(number)
-    if part == "convs":
-        return _styled(f"synthesis.b{8 << number // 2}.conv{number % 2}", rest, value)
     if part == "to_rgbs":
         return _to_rgb(f"synthesis.b{8 << number}.torgb", rest, value)
-    raise Refused(f"the tensor {name[:80]}, which StyleGAN2 does not have")
+    return _styled(f"synthesis.b{8 << number // 2}.conv{number % 2}", rest, value)
 
 
 def _number(text: str) -> int:

@@ -65,7 +65,10 @@ class Network:
             found = self.weights.get(group) or self.weights.get(_INSTEAD.get(group))
             if not found:
                 raise UserError(f"{self.about.name} holds no {group.replace('_ema', '')}.")
-            assign_weights(network, found)
+            try:
+                assign_weights(network, found)
+            except UserError as error:
+                raise UserError(f"{printable(self.about.name)}: {error}") from error
 
     def count(self, group: str) -> int:
         """How many numbers a group holds."""

@@ -4,7 +4,6 @@ Read are the pickles of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, and check
 reimplementation of StyleGAN2 in PyTorch that keeps `g_ema`. What looks like them and is not is named.
 """
 
-import dataclasses
 import hashlib
 import os
 import pathlib
@@ -89,7 +88,8 @@ def _from_pickle(stream) -> tuple[Architecture, dict]:
     content = _unpickled(stream)
     if isinstance(content, dict) and isinstance(content.get("G_ema"), Module):
         return _from_pytorch(content)
-    if isinstance(content, tuple) and all(isinstance(n, tf1_networks.Network) for n in content):
+    kinds = set(map(type, content)) if isinstance(content, tuple) else ()
+    if kinds == {tf1_networks.Network}:
         return _from_tf1(content)
     raise Refused(f"{_in_words(content)}, and no networks of StyleGAN2")
 
@@ -174,6 +174,4 @@ def _check_function(network: tf1_networks.Network, wanted: str) -> None:
 def _in_words(content) -> str:
     if isinstance(content, dict):
         return f"a dictionary of {', '.join(str(key)[:20] for key in [*content][:5])}"
-    if dataclasses.is_dataclass(content):
-        return f"one {type(content).__name__}"
-    return f"a {type(content).__name__}"
+    return f"one {type(content).__name__}"

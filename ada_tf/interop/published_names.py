@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ada_tf.errors import UserError
+from ada_tf.files import quoted
 from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
 from ada_tf.models.mapping import MappingNetwork
@@ -45,6 +46,11 @@ class Named(NamedTuple):
 
     def to_ours(self, value):
         return np.copy(LAYOUTS[self.layout][0](np.asarray(value)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the published weight."""
+        return LAYOUTS[self.layout][1](np.broadcast_to(0, self.variable.shape)).shape
 
     def from_ours(self, value):
         return np.copy(LAYOUTS[self.layout][1](np.asarray(value)))
@@ -88,15 +94,14 @@ def assign_weights(network, arrays: dict[str, np.ndarray]) -> None:
     if given != wanted.keys():
         missing, unknown = sorted(wanted.keys() - given), sorted(given - wanted.keys())
         raise UserError(
-            f"weights do not fit the network: missing {missing[:3]}, unknown {unknown[:3]}."
+            "weights do not fit the network:"
+            f" missing {quoted(missing[:3])}, unknown {quoted(unknown[:3])}."
         )
     for name, named in wanted.items():
-        value = named.to_ours(arrays[name])
-        if value.shape != tuple(named.variable.shape):
-            raise UserError(
-                f"weight {name} has shape {value.shape}, the network needs {named.variable.shape}."
-            )
-        named.variable.assign(value)
+        if arrays[name].shape != named.shape:
+            shape = quoted(arrays[name].shape)
+            raise UserError(f"weight {name} has shape {shape}, the network needs {named.shape}.")
+        named.variable.assign(named.to_ours(arrays[name]))
 
 
 def _layer(layer, prefix, layout):

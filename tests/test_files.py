@@ -153,3 +153,16 @@ def test_names_fit_into_one_line():
 def test_values_of_strangers_are_cut():
     assert files.quoted("a\n") == "'a\\n'"
     assert files.quoted("x" * 100) == "'" + "x" * 76 + "..."
+    assert files.quoted((1,)) == "(1,)"
+    assert files.quoted({"a": [None, 1.5, True, b"x"]}) == "{'a': [None, 1.5, True, b'x']}"
+    assert files.quoted(2**79) == str(2**79)
+    assert files.quoted(-(10**5000)) == "a number of 16610 bits"
+    assert files.quoted({"a": object}) == "{'a': a type}"
+
+
+def test_values_that_hold_each_other_are_cut():
+    value = []
+    for _ in range(60):
+        value = [value, value]
+    assert files.quoted(value) == "[[..., ...], [..., ...]]"
+    assert files.quoted(({"a": value},)) == "({'a': ...},)"

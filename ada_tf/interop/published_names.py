@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ada_tf.errors import UserError
+from ada_tf.files import quoted
 from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
 from ada_tf.models.mapping import MappingNetwork
@@ -45,6 +46,11 @@ class Named(NamedTuple):
 
     def to_ours(self, value):
         return np.copy(LAYOUTS[self.layout][0](np.asarray(value)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the published weight."""
+        return LAYOUTS[self.layout][1](np.broadcast_to(0, self.variable.shape)).shape
 
     def from_ours(self, value):
         return np.copy(LAYOUTS[self.layout][1](np.asarray(value)))
@@ -98,8 +104,8 @@ def assign_weights(network, arrays: dict[str, np.ndarray]) -> None:
             f"weights do not fit the network: missing {missing[:3]}, unknown [{shown}]."
         )
     for name, named in wanted.items():
-        shape = np.shape(arrays[name])
-        if shape != named.shape:
+        if np.shape(arrays[name]) != named.shape:
+            shape = quoted(np.shape(arrays[name]))
             raise UserError(f"weight {name} has shape {shape}, the network needs {named.shape}.")
         named.variable.assign(named.to_ours(arrays[name]))
 

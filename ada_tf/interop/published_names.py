@@ -47,16 +47,11 @@ class Named(NamedTuple):
     def to_ours(self, value):
         return np.copy(LAYOUTS[self.layout][0](np.asarray(value)))
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """That of the published weight."""
-        return LAYOUTS[self.layout][1](np.broadcast_to(0, self.variable.shape)).shape
-
     def from_ours(self, value):
         return np.copy(LAYOUTS[self.layout][1](np.asarray(value)))
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """The shape that it has in published weights."""
         zeros = np.broadcast_to(np.float32(0), tuple(self.variable.shape))
         return LAYOUTS[self.layout][1](zeros).shape

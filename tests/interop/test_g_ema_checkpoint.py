@@ -114,7 +114,7 @@ REFUSED = {
     ),
     "five channels": (put("to_rgb1.conv.weight", np.zeros([1, 5, 10, 1, 1])), "channels=5"),
     "another z": (put("style.1.weight", np.zeros([16, 9])), "two generators .* different layers"),
-    "a wide mapping": (put("style.2.weight", np.zeros([900, 16])), r"n\.pt: weight mapping.fc1.weight has shape"),
+    "a wide mapping": (put("style.2.weight", np.zeros([900, 16])), r"n\.pt does not fit: weight mapping.fc1.weight has shape"),
     "another convolution": (put("convs.0.conv.weight", np.zeros([1, 3, 10, 3, 3])), "has shape"),
     "a flat convolution": (put("convs.0.conv.weight", 0.0), "cannot be read as a network"),
     "an unknown layer": (put("attention.weight", [0.0]), "the tensor attention.weight, which"),

@@ -135,16 +135,18 @@ def test_a_family_that_is_not_known(tmp_path):
             open_trained(folder)
 
 
-def config_of(network=NETWORK):
+def config_of(network=NETWORK, resume=None):
     data = DataConfig("digits", resolution=8, channels=1, subset=32)
     tiny = preset("tiny", data=data)
-    return dataclasses.replace(tiny, network=network, batch=4, batch_gpu=4, kimg=0.004)
+    return dataclasses.replace(
+        tiny, network=network, batch=4, batch_gpu=4, kimg=0.004, resume=resume
+    )
 
 
 def test_a_run_starts_from_exactly_the_networks_of_a_folder(tmp_path, monkeypatch, capsys):
     network = make_network(["generator_ema", "generator", "discriminator"])
     folder = network_folder.write(network, tmp_path / "network")
-    run_dir = ada_tf.train(config_of(), tmp_path / "runs", resume=folder)
+    run_dir = ada_tf.train(config_of(resume=str(folder)), tmp_path / "runs")
     assert f"Starting from the networks of {folder}" in capsys.readouterr().out
     first = run_dir / "checkpoints" / "images-0"
     start = as_network(open_trained(first), ABOUT, tuple(network.weights))
@@ -163,7 +165,7 @@ def test_a_run_starts_from_exactly_the_networks_of_a_folder(tmp_path, monkeypatc
 def test_the_average_alone_starts_both_generators(tmp_path):
     network = make_network()
     folder = network_folder.write(network, tmp_path / "network")
-    run_dir = ada_tf.train(config_of(), tmp_path / "runs", resume=str(folder))
+    run_dir = ada_tf.train(config_of(resume=str(folder)), tmp_path / "runs")
     first = tf.train.load_checkpoint(str(run_dir / "checkpoints" / "images-0"))
     names = [n for n in first.get_variable_to_shape_map() if n.startswith("state/generator_ema/")]
     assert len(names) > 10
@@ -174,24 +176,21 @@ def test_the_average_alone_starts_both_generators(tmp_path):
 
 def test_another_architecture_is_refused_in_words(tmp_path):
     folder = network_folder.write(make_network(), tmp_path / "network")
-    wider = config_of(dataclasses.replace(NETWORK, w_dim=16))
+    wider = config_of(dataclasses.replace(NETWORK, w_dim=16), str(folder))
     with pytest.raises(
         UserError, match=r"network is of another architecture: network.w_dim: 16 he"
     ):
-        ada_tf.train(wider, tmp_path / "runs", resume=folder)
+        ada_tf.train(wider, tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
-    larger = network_folder.write(make_network(resolution=16, channels=3), tmp_path / "larger")
-    with pytest.raises(UserError, match="resolution: 8 here, 16 there; channels: 1 here, 3 there"):
-        ada_tf.train(config_of(), tmp_path / "runs", resume=larger)
     # What owns no weights may differ.
-    other = config_of(dataclasses.replace(NETWORK, mbstd_group=1, precision="float32"))
-    assert ada_tf.train(other, tmp_path / "runs", resume=folder).is_dir()
+    same = dataclasses.replace(NETWORK, mbstd_group=1, precision="float32")
+    assert ada_tf.train(config_of(same, str(folder)), tmp_path / "runs").is_dir()
 
 
 def test_a_folder_without_discriminator_starts_no_run(tmp_path):
     folder = network_folder.write(make_network(["generator_ema"]), tmp_path / "network")
-    with pytest.raises(UserError, match=r"network holds no discriminator\.$"):
-        ada_tf.train(config_of(), tmp_path / "runs", resume=folder)
+    with pytest.raises(UserError, match="network holds no discriminator; give --resume_partial"):
+        ada_tf.train(config_of(resume=str(folder)), tmp_path / "runs")
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000, "a\nb", "creature"])

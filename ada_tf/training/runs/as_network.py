@@ -36,6 +36,8 @@ def as_network(
                 f"{printable(trained.name)} is of the family {quoted(family)}; a network folder can hold"
                 f" {FAMILY} alone."
             )
+    if "discriminator" in groups:
+        check_can_be_built(of, trained.numbers, trained.name, "discriminator")
     weights = {group: weights_of(trained, group) for group in GROUPS if group in groups}
     names = about.class_names or trained.class_names
     return Network(of, weights, dataclasses.replace(about, class_names=names))

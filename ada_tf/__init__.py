@@ -46,6 +46,7 @@ _HOME = {
     "MetricsCallback": "ada_tf.metrics.callback",
     "metrics_callbacks": "ada_tf.metrics.callback",
     "evaluate": "ada_tf.metrics.scoring",
+    "class_number": "ada_tf.inference.classes",
     "generate": "ada_tf.inference.generate",
     "preset": "ada_tf.training.presets",
     "load_generator": "ada_tf.inference.generate",
@@ -54,6 +55,7 @@ _HOME = {
     "interpolate": "ada_tf.inference.styles",
     "mix_styles": "ada_tf.inference.styles",
     "export_saved_model": "ada_tf.interop.saved_model",
+    "read_network": "ada_tf.interop.reading",
     "save_grid": "ada_tf.images",
 }
 
@@ -72,12 +74,14 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.data import open_dataset as open_dataset
     from ada_tf.errors import UserError as UserError
     from ada_tf.images import save_grid as save_grid
+    from ada_tf.inference.classes import class_number as class_number
     from ada_tf.inference.generate import generate as generate
     from ada_tf.inference.generate import load_generator as load_generator
     from ada_tf.inference.generate import map_latents as map_latents
     from ada_tf.inference.generate import synthesize as synthesize
     from ada_tf.inference.styles import interpolate as interpolate
     from ada_tf.inference.styles import mix_styles as mix_styles
+    from ada_tf.interop.reading import read_network as read_network
     from ada_tf.interop.saved_model import export_saved_model as export_saved_model
     from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
     from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks

@@ -6,6 +6,7 @@ raises is one sentence. What is written appears whole or not at all.
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -107,9 +108,43 @@ def printable(path) -> str:
 
 
 def quoted(value) -> str:
-    """A value of a stranger's file as it is shown in a sentence: in quotes, cut if it is long."""
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    """A value of a stranger's file as it is shown in a sentence: in quotes, cut if it is long.
+
+    What is long, large or deep is cut before it becomes text: containers can hold each other so that
+    the text of a kilobyte has no end.
+    """
+    text = repr(_bounded(value, 2))
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+_SHOWN = 80  # characters, and items of a container
+
+
+class _Word(str):
+    __repr__ = str.__str__
+
+
+def _bounded(value, depth: int):
+    if isinstance(value, (str, bytes)):
+        return value[:_SHOWN]
+    if isinstance(value, int) and value.bit_length() > _SHOWN:
+        return _Word(f"a number of {value.bit_length()} bits")
+    if value is None or isinstance(value, (int, float)):
+        return value
+    if depth and isinstance(value, dict):
+        items = itertools.islice(value.items(), _SHOWN)
+        return {_bounded(name, 0): _bounded(item, depth - 1) for name, item in items}
+    if depth and isinstance(value, (list, tuple)):
+        kind = list if isinstance(value, list) else tuple
+        return kind(_bounded(item, depth - 1) for item in value[:_SHOWN])
+    return _Word("..." if isinstance(value, (dict, list, tuple)) else f"a {type(value).__name__}")
+
+
+def listed(names, most: int = 10) -> str:
+    """Names of a stranger's file as a sentence lists them: cut if they are long, or many."""
+    shown = [printable(n) if len(n) <= 40 else f"{printable(n[:37])}..." for n in names[:most]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def open_regular(path, max_bytes: int | None = None) -> BinaryIO:

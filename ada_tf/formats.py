@@ -1,7 +1,8 @@
 """Formats of what ada_tf writes: each file says its number, and the version that wrote it.
 
 A number goes up when the old reader would misread the new file, or the new reader the old one. What
-is older is carried over by a migration, if there is one, or refused in words; nothing is guessed.
+is older is carried over by a migration, if there is one, or refused in words; nothing is guessed. A
+setting that has a default needs no number: files from before it mean the default.
 """
 
 import dataclasses

@@ -38,6 +38,7 @@ SLOW = {
         "training/test_readme",
         "training/test_torture",
         "training/test_train.py",
+        "training/test_trained.py",
         "training/test_validation",
     ),
     "compiles many graphs": (
@@ -47,6 +48,7 @@ SLOW = {
         "augment/test_misuse",
         "augment/test_params.py::test_in_a_graph",
         "augment/test_pipeline",
+        "golden/test_published.py::test_saved_model",
         "inference/test_generate",
         "training/test_phases.py::test_styles_are_mixed",
         "training/test_xla_cache",

@@ -137,6 +137,14 @@ def test_the_cause_of_an_error_in_a_graph_is_its_last_line():
     assert files.cause(caught.value) == "assertion failed: [never]"
 
 
+def test_names_are_listed_as_far_as_a_sentence_goes():
+    assert files.listed(()) == ""
+    assert files.listed(("cat", "dog\n")) == r"cat, dog\n"
+    assert files.listed([str(i) for i in range(10)]) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert files.listed([str(i) for i in range(12)], 3) == "0, 1, 2 and 9 more"
+    assert files.listed(["x" * 40, "y" * 41]) == f"{'x' * 40}, {'y' * 37}..."
+
+
 def test_names_fit_into_one_line():
     assert files.printable(b"a\n\xff") == "a\\n\\udcff"
     json.dumps(files.printable(b"\xff")).encode()
@@ -145,3 +153,16 @@ def test_names_fit_into_one_line():
 def test_values_of_strangers_are_cut():
     assert files.quoted("a\n") == "'a\\n'"
     assert files.quoted("x" * 100) == "'" + "x" * 76 + "..."
+    assert files.quoted((1,)) == "(1,)"
+    assert files.quoted({"a": [None, 1.5, True, b"x"]}) == "{'a': [None, 1.5, True, b'x']}"
+    assert files.quoted(2**79) == str(2**79)
+    assert files.quoted(-(10**5000)) == "a number of 16610 bits"
+    assert files.quoted({"a": object}) == "{'a': a type}"
+
+
+def test_values_that_hold_each_other_are_cut():
+    value = []
+    for _ in range(60):
+        value = [value, value]
+    assert files.quoted(value) == "[[..., ...], [..., ...]]"
+    assert files.quoted(({"a": value},)) == "({'a': ...},)"

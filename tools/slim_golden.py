@@ -1,12 +1,14 @@
-"""Cut a folder of golden vectors down to what the repository carries (under 5 MB).
+"""Cut a folder of golden vectors down to what the repository carries (under 6 MB).
 
     python tools/slim_golden.py FULL_FOLDER tests/data/golden
 
 Whole cases are kept or left out, and of some the arrays that tell nothing new; what is kept is copied
-unchanged.
+unchanged. Of published networks the weights are left out, and their hashes kept: they are in the
+pickles.
 """
 
 import fnmatch
+import hashlib
 import io
 import json
 import pathlib
@@ -40,6 +42,9 @@ DROP = {
     "training_loop": [*(f"*/iter{i}/*" for i in (0, 3, 7, 15)), "*/torch_adam/*"],
 }
 
+# Pickles of published networks, beside which lies what is expected of them.
+PUBLISHED = ("tiny-pytorch-old", "tiny-tf1-cond")
+
 
 def matches(name: str, patterns: list[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
@@ -58,17 +63,40 @@ def slim(source: pathlib.Path, keep: list[str], drop: list[str]) -> dict[str, np
     }
 
 
+def hashed(source: pathlib.Path) -> dict[str, np.ndarray]:
+    """What is expected of a published network, with the hash of each weight instead of the weight."""
+    arrays = np.load(source, allow_pickle=False)
+    meta = json.loads(str(arrays["meta"]))
+    hashes = {name: digest(arrays[name]) for name in arrays.files if "/param/" in name}
+    kept = {name: arrays[name] for name in arrays.files if name != "meta" and name not in hashes}
+    return {
+        "meta": np.array(json.dumps({"cases": {}, "notes": meta["notes"], "hashes": hashes})),
+        **kept,
+    }
+
+
+def digest(array) -> str:
+    """Of the numbers and the shape of an array."""
+    array = np.ascontiguousarray(array, "<f4")
+    return hashlib.sha256(repr(array.shape).encode() + array.tobytes()).hexdigest()[:32]
+
+
 def main(source: str, target: str) -> None:
     total = 0
-    pathlib.Path(target).mkdir(parents=True, exist_ok=True)
-    for family, keep in KEEP.items():
+    source, target = pathlib.Path(source), pathlib.Path(target)
+    target.mkdir(parents=True, exist_ok=True)
+    slimmed = {f: slim(source / f"{f}.npz", keep, DROP.get(f, [])) for f, keep in KEEP.items()}
+    for name in PUBLISHED:
+        (target / f"{name}.pkl").write_bytes((source / f"{name}.pkl").read_bytes())
+        slimmed[f"{name}-expected"] = hashed(source / f"{name}-expected.npz")
+        total += (target / f"{name}.pkl").stat().st_size
+    for family, arrays in slimmed.items():
         buffer = io.BytesIO()
-        arrays = slim(pathlib.Path(source) / f"{family}.npz", keep, DROP.get(family, []))
         np.savez_compressed(buffer, **arrays)
-        (pathlib.Path(target) / f"{family}.npz").write_bytes(buffer.getvalue())
+        (target / f"{family}.npz").write_bytes(buffer.getvalue())
         total += buffer.tell()
-        print(f"{family:20s} {buffer.tell() / 1e3:8.0f} kB")
-    print(f"{'together':20s} {total / 1e3:8.0f} kB")
+        print(f"{family:26s} {buffer.tell() / 1e3:8.0f} kB")
+    print(f"{'together':26s} {total / 1e3:8.0f} kB")
 
 
 if __name__ == "__main__":

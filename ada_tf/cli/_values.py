@@ -10,6 +10,7 @@ import sys
 
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable, writing
+from ada_tf.inference.classes import accepted, class_number
 
 MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory
 
@@ -92,30 +93,29 @@ def parse_numbers(flag: str, text: str, highest: int) -> list[int]:
     return numbers
 
 
-def class_number(given: int | None, c_dim: int) -> int | None:
-    """The class to show, by --class and what the generator knows.
+def class_of(given: str | None, count: int, names=()) -> int | None:
+    """The number of the class to show, by --class and what the generator knows.
 
     Args:
         given: the value of the flag.
-        c_dim: how many classes the generator has, 0 without any.
+        count: how many classes the generator has, 0 without any.
+        names: of the classes, if they have any.
 
     Raises:
         UserError: a conditional generator needs a class, or has no such class.
     """
-    if not c_dim:
+    if not count:
         if given is not None:
             print(
-                f"warning: class={given} is ignored: this generator has no classes.",
+                f"warning: class={printable(given)} is ignored: this generator has no classes.",
                 file=sys.stderr,
             )
         return None
     if given is None:
         raise UserError(
-            f"class is missing: this generator needs --class, a number of 0 to {c_dim - 1}."
+            f"class is missing: this generator needs --class, {accepted(names, count)}."
         )
-    if not 0 <= given < c_dim:
-        raise UserError(f"class={given} must be a number of 0 to {c_dim - 1}.")
-    return given
+    return class_number(given, names, count)
 
 
 def refuse_taken(flag: str, folder: pathlib.Path, names) -> None:

@@ -9,6 +9,7 @@ savedmodel runs where only TensorFlow is installed. network is a folder of weigh
 ada_tf, with the discriminator, so that others can --resume from it: no pictures, no folders of yours.
 """
 
+import dataclasses
 import pathlib
 
 from absl import flags
@@ -16,6 +17,7 @@ from absl import flags
 from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import printable
+from ada_tf.models.config import TRUNCATIONS
 
 FORMATS = ("savedmodel", "network")
 WEIGHTS = ("float32", "float16")
@@ -50,6 +52,14 @@ def define_flags(values=flags.FLAGS) -> None:
         "Compute in float32 throughout, for serving on CPUs; default: as trained.",
         flag_values=values,
     )
+    flags.DEFINE_enum(
+        "trunc_towards",
+        None,
+        TRUNCATIONS,
+        "Of a SavedModel: the mean that truncation pulls towards, of the class, which is the default,"
+        " or of all classes as in published galleries.",
+        flag_values=values,
+    )
     flags.DEFINE_boolean("overwrite", False, "Replace a SavedModel there.", flag_values=values)
 
 
@@ -68,13 +78,14 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.interop.saved_model import export_saved_model
 
     generator, config = load_generator(_values.fetched(network), fp32=values.fp32)
-    path = export_saved_model(generator, values.out, config, overwrite=values.overwrite)
+    truncation = values.trunc_towards or TRUNCATIONS[0]
+    path = export_saved_model(generator, values.out, config, values.overwrite, truncation)
     print(f"Wrote {printable(path)}")
 
 
 def write_network(values, network: str):
     """Flags to a network folder, whose path is returned."""
-    for name in ("fp32", "overwrite"):
+    for name in ("fp32", "overwrite", "trunc_towards"):
         if values[name].value:
             raise UserError(f"{name} goes with --format=savedmodel; leave it out.")
     from ada_tf.interop import network_folder
@@ -83,12 +94,10 @@ def write_network(values, network: str):
     from ada_tf.training.runs.trained import open_trained
 
     trained = open_trained(_values.fetched(network))
-    about = About(
-        name=pathlib.Path(values.out).name,
-        origin="ada-train",
-        licence=values.licence or "",
-        kimg=kimg_of(trained),
-    )
+    # A network that is written anew, in halves for one, still comes from where it came from.
+    about = trained.about or About(name="", origin="ada-train", kimg=kimg_of(trained))
+    licence = about.licence if values.licence is None else values.licence
+    about = dataclasses.replace(about, name=pathlib.Path(values.out).name, licence=licence)
     return network_folder.write(
         as_network(trained, about), values.out, values.weights or WEIGHTS[0]
     )

@@ -3,6 +3,7 @@
     ada-generate runs/00000-photos-auto --seeds=0-15 --outdir=out
     ada-generate runs/00000-photos-auto --seeds=3,100-120 --trunc=0.7 --outdir=out --grid
     ada-generate runs/00001-digits-cond-tiny --class=7 --seeds=0-9 --outdir=sevens
+    ada-generate runs/00002-photos-cond-auto --class=cat --seeds=0-9 --outdir=cats
 
 A run is a run directory, a checkpoint without its extension, or networks without their run: a network
 folder, a .pkl or .pt of another program, its address (https://...), or a name such as ffhq256. Each
@@ -17,6 +18,7 @@ from absl import flags
 from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
+from ada_tf.models.config import TRUNCATIONS
 
 GRID = "grid.png"
 
@@ -32,7 +34,20 @@ def define_flags(values=flags.FLAGS) -> None:
     flags.DEFINE_float(
         "trunc", 1.0, "Truncation psi: below 1 images get likelier and more alike.", **add
     )
-    flags.DEFINE_integer("class", None, "Class number, for generators trained with --cond.", **add)
+    flags.DEFINE_enum(
+        "trunc_towards",
+        TRUNCATIONS[0],
+        TRUNCATIONS,
+        "Mean that truncation pulls towards: of the class, or of all classes as in published galleries.",
+        **add,
+    )
+    flags.DEFINE_string(
+        "class",
+        None,
+        "Class, for generators trained with --cond: its name if it has one, or its number. A name goes"
+        " before a number, and where names are numbers, numbers are names alone.",
+        **add,
+    )
     modes = ["const", "random", "none"]
     flags.DEFINE_enum(
         "noise_mode", "const", modes, "The same noise in all images, their own, none.", **add
@@ -60,11 +75,20 @@ def main(argv, values=flags.FLAGS) -> None:
         _values.refuse_taken("outdir", outdir, [*names, GRID] if values.grid else names)
 
     from ada_tf.images import save_grid, save_png, to_uint8
-    from ada_tf.inference.generate import load_generator, map_latents, render
+    from ada_tf.inference.generate import generator_of, map_latents, render
+    from ada_tf.training.runs.trained import open_trained
 
-    generator, _ = load_generator(_values.fetched(network))
-    label = _values.class_number(values["class"].value, generator.c_dim)
-    ws = map_latents(generator, seeds=seeds, labels=label, truncation_psi=values.trunc)
+    trained = open_trained(_values.fetched(network))
+    classes = trained.architecture.num_classes
+    label = _values.class_of(values["class"].value, classes, trained.class_names)
+    generator = generator_of(trained)
+    ws = map_latents(
+        generator,
+        seeds=seeds,
+        labels=label,
+        truncation_psi=values.trunc,
+        truncation=values.trunc_towards,
+    )
     _values.make_folder("outdir", outdir)
     shown, left = [], iter(names)
     for images in render(generator, ws, values.noise_mode, batch=values.batch):

@@ -3,6 +3,7 @@
     ada-train --preset=tiny --data=digits
     ada-train --data=photos/ --resolution=256 --mirror --outdir=runs
     ada-train --data=tfds:mnist --cond --dry_run
+    ada-train --data=photos/ --resume=faces.pkl --freezed=10
 
 The same command again continues where it stopped.
 """
@@ -18,7 +19,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
 from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig
-from ada_tf.training.given import FP32, TRANSFER, check_given
+from ada_tf.training.given import FP32, check_given
 
 FLAGS = flags.FLAGS
 # Endings of the files in which other programs keep weights that are not read.
@@ -41,12 +42,6 @@ def define_flags(values=FLAGS) -> None:
         **add,
     )
     b("fp32", False, "Everything in float32, without TF32, and activations without a limit.", **add)
-    s(
-        "resume",
-        None,
-        "Start a new run from the networks of this run directory or checkpoint.",
-        **add,
-    )
     s(
         "metrics",
         "none",
@@ -75,9 +70,7 @@ def settings_of(values) -> dict:
     """
     given = _settings.given(RunConfig, values)
     check_given(given)
-    _check_resume(values.resume)
-    if values.resume is not None:
-        given = {**TRANSFER, **given}
+    _check_resume(given.get("resume"))
     if values.fp32:
         given = _in_float32(given)
     return given
@@ -123,19 +116,30 @@ def main(argv, values=FLAGS) -> None:
 
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
     from ada_tf.data import open_dataset
+    from ada_tf.interop.built_in import absolute
     from ada_tf.training.consistency import check, check_data
     from ada_tf.training.presets import check_early, data_of, preset
     from ada_tf.training.runs import disk
     from ada_tf.training.runs.checkpoint import KEEP
     from ada_tf.training.runs.run_dir import find_run_dir
-    from ada_tf.training.runs.trained import check_architecture, open_trained
+    from ada_tf.training.runs.trained import open_trained
+    from ada_tf.training.runs.transfer import (
+        check_start,
+        data_like,
+        source_architecture,
+        starting_from,
+    )
     from ada_tf.training.train import check_keras, train
 
     check_keras()
+    if "resume" in given:
+        given["resume"] = absolute(_values.fetched(given["resume"]))
+        source = source_architecture(given["resume"], values.outdir)
+        given = {**starting_from(source, data_settings.get("data.cond", False)), **given}
+        data_settings = {**data_like(source), **data_settings}
     data = data_of(data_settings)
     check_early(name, data, cluster.replicas, given)
     check_metrics(values, cluster)
-    values.resume = _values.fetched(values.resume)
     dataset = open_dataset(data)
     config = preset(name, data=data, dataset=dataset, replicas=cluster.replicas, settings=given)
     check(config, cluster.replicas)
@@ -143,13 +147,15 @@ def main(argv, values=FLAGS) -> None:
     metrics = metrics_of(values, config, dataset)
     if not values.dry_run:
         train(
-            config, values.outdir, values.restart, values.resume, dataset, cluster, metrics,
+            config, values.outdir, values.restart, dataset, cluster, metrics,
             values.accept_changed_data,
         )  # fmt: skip
         return
     new = values.restart or find_run_dir(values.outdir, config) is None
-    if new and values.resume is not None:
-        check_architecture(config.architecture, open_trained(values.resume, "resume"))
+    if new and config.resume is not None:
+        check_start(
+            config.architecture, open_trained(config.resume, "resume"), config.resume_partial
+        )
     print(json.dumps(to_dict(config), indent=2))
     print(disk.describe(config, KEEP), file=sys.stderr)  # the configuration alone is JSON
 

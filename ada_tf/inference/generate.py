@@ -12,11 +12,12 @@ from ada_tf.inference.checks import check_finite
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator
 from ada_tf.models.build import make_generator
+from ada_tf.models.class_means import by_class, class_means
 from ada_tf.models.config import Architecture
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.trained import open_trained
+from ada_tf.training.runs.trained import Trained, open_trained
 
 
 def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig | Architecture]:
@@ -36,6 +37,11 @@ def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig
         UserError: there is no checkpoint of ours, or its generator cannot be built or used.
     """
     trained = open_trained(path)
+    return generator_of(trained, fp32), trained.config
+
+
+def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
+    """The generator of what was opened; see `load_generator`."""
     architecture = trained.architecture
     network = architecture.network
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
@@ -49,7 +55,7 @@ def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig
     )
     trained.restore(generator_ema=generator)
     check_finite(generator, trained.name)
-    return generator, trained.config
+    return generator
 
 
 def generate(
@@ -59,6 +65,7 @@ def generate(
     seeds=None,
     labels=None,
     truncation_psi=1.0,
+    truncation="class",
     noise_mode="const",
     noise_seed=0,
     batch=16,
@@ -69,8 +76,11 @@ def generate(
         generator: a Generator.
         z: float [N, z_dim]; or give `seeds`.
         seeds: N integers, see `latents_from_seeds`.
-        labels: class numbers, one for all or N; needed by a conditional generator.
+        labels: class numbers, one for all or N, see `class_number`; needed by a conditional generator.
         truncation_psi: 1 is all the generator can do; towards 0 images get likelier and more alike.
+        truncation: toward what: "class", the mean of the image's class, keeps it in its class;
+            "global", the mean of all classes, is what published galleries show. Without classes both
+            are the same. See `ada_tf.models.class_means`.
         noise_mode: "const", "none" or "random".
         noise_seed: integer, of the noise of "random", which depends on `batch` too.
         batch: images at a time.
@@ -81,11 +91,20 @@ def generate(
     Raises:
         UserError: an argument is outside of what is listed.
     """
-    ws = map_latents(generator, z, seeds=seeds, labels=labels, truncation_psi=truncation_psi)
+    ws = map_latents(
+        generator,
+        z,
+        seeds=seeds,
+        labels=labels,
+        truncation_psi=truncation_psi,
+        truncation=truncation,
+    )
     return synthesize(generator, ws, noise_mode, noise_seed, batch)
 
 
-def map_latents(generator, z=None, *, seeds=None, labels=None, truncation_psi=1.0) -> np.ndarray:
+def map_latents(
+    generator, z=None, *, seeds=None, labels=None, truncation_psi=1.0, truncation="class"
+) -> np.ndarray:
     """Intermediate latents of any number of latents.
 
     Args:
@@ -94,6 +113,7 @@ def map_latents(generator, z=None, *, seeds=None, labels=None, truncation_psi=1.
         seeds: N integers, each of which is a latent.
         labels: see `generate`.
         truncation_psi: see `generate`.
+        truncation: see `generate`.
 
     Returns:
         float32 [N, num_ws, w_dim].
@@ -108,8 +128,12 @@ def map_latents(generator, z=None, *, seeds=None, labels=None, truncation_psi=1.
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != generator.z_dim or len(z) == 0:
         raise UserError(f"z of shape {list(z.shape)} must be [N, {generator.z_dim}], N at least 1.")
-    one_hot = _one_hot(labels, len(z), generator.c_dim)
-    return generator.map(tf.constant(z), one_hot, truncation_psi).numpy()
+    numbers = _numbers(labels, len(z), generator.c_dim)
+    one_hot = None if numbers is None else tf.one_hot(numbers, generator.c_dim)
+    mean = None
+    if by_class(generator, truncation) and truncation_psi != 1:
+        mean = class_means(generator, numbers)
+    return generator.map(tf.constant(z), one_hot, truncation_psi, mean=mean).numpy()
 
 
 def synthesize(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> np.ndarray:
@@ -174,8 +198,8 @@ def _program(jit_compile: bool):
     return graph(program, jit_compile)
 
 
-def _one_hot(labels, count: int, c_dim: int):
-    """Class numbers to float32 [count, c_dim], or None for an unconditional generator."""
+def _numbers(labels, count: int, c_dim: int) -> np.ndarray | None:
+    """Class numbers, int [count], or None for an unconditional generator."""
     if not c_dim:
         if labels is not None:
             raise UserError(f"labels={labels}: this generator has no classes; leave labels out.")
@@ -187,4 +211,4 @@ def _one_hot(labels, count: int, c_dim: int):
         raise UserError(f"labels={labels} must be one class number, or {count} of them.")
     if numbers.min() < 0 or numbers.max() >= c_dim:
         raise UserError(f"labels={labels} must be class numbers of 0 to {c_dim - 1}.")
-    return tf.one_hot(np.broadcast_to(numbers, [count]), c_dim)
+    return np.broadcast_to(numbers, [count])

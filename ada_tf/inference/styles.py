@@ -7,7 +7,15 @@ from ada_tf.inference.generate import map_latents, synthesize
 
 
 def mix_styles(
-    generator, row_seeds, col_seeds, styles, *, labels=None, truncation_psi=1.0, batch=16
+    generator,
+    row_seeds,
+    col_seeds,
+    styles,
+    *,
+    labels=None,
+    truncation_psi=1.0,
+    truncation="class",
+    batch=16,
 ) -> np.ndarray:
     """Every row image with some layers of every column image (arXiv 1812.04948, figure 3).
 
@@ -18,6 +26,7 @@ def mix_styles(
         styles: which layers: small numbers are coarse, 0 to num_ws - 1.
         labels: one class number for all; needed by a conditional generator.
         truncation_psi: see `generate`.
+        truncation: see `generate`.
         batch: images at a time.
 
     Returns:
@@ -30,7 +39,7 @@ def mix_styles(
     styles = list(styles)
     if any(s not in range(generator.num_ws) for s in styles):
         raise UserError(f"styles={styles} must be layers of 0 to {generator.num_ws - 1}.")
-    options = {"labels": labels, "truncation_psi": truncation_psi}
+    options = {"labels": labels, "truncation_psi": truncation_psi, "truncation": truncation}
     rows = map_latents(generator, seeds=row_seeds, **options)  # [rows, num_ws, w_dim]
     columns = map_latents(generator, seeds=col_seeds, **options)
     ws = np.zeros([len(rows) + 1, len(columns) + 1, *rows.shape[1:]], np.float32)
@@ -43,7 +52,7 @@ def mix_styles(
 
 
 def interpolate(
-    generator, seeds, steps: int, *, labels=None, truncation_psi=1.0, batch=16
+    generator, seeds, steps: int, *, labels=None, truncation_psi=1.0, truncation="class", batch=16
 ) -> np.ndarray:
     """A closed walk from seed to seed, straight in w, for a film that can be looped.
 
@@ -53,6 +62,7 @@ def interpolate(
         steps: images from one seed to the next.
         labels: see `generate`.
         truncation_psi: see `generate`.
+        truncation: see `generate`.
         batch: images at a time.
 
     Returns:
@@ -63,7 +73,13 @@ def interpolate(
     """
     if steps < 1:
         raise UserError(f"steps={steps} must be at least 1.")
-    stops = map_latents(generator, seeds=seeds, labels=labels, truncation_psi=truncation_psi)
+    stops = map_latents(
+        generator,
+        seeds=seeds,
+        labels=labels,
+        truncation_psi=truncation_psi,
+        truncation=truncation,
+    )
     position = (np.arange(steps, dtype=np.float32) / steps)[:, np.newaxis, np.newaxis]
     legs = [a + (b - a) * position for a, b in zip(stops, np.roll(stops, -1, axis=0), strict=True)]
     return synthesize(generator, np.concatenate(legs), batch=batch)

@@ -9,6 +9,9 @@ import re
 
 import numpy as np
 
+from ada_tf.errors import UserError
+from ada_tf.files import quoted
+from ada_tf.interop.float_weights import in_float32
 from ada_tf.interop.pickled import Refused
 from ada_tf.interop.torch_file import tensors_of
 from ada_tf.models.config import Architecture, NetworkConfig
@@ -16,17 +19,20 @@ from ada_tf.models.sizes import channels_at
 
 _GROUPS = {"generator_ema": "g_ema", "generator": "g", "discriminator": "d"}
 _AVERAGE = "latent_avg"  # beside the state dicts, in some files
-_SAMPLES = 10_000  # latents of the mean of w, where no file keeps it; as arXiv 1912.04958 takes
+# Latents of the mean of w, where no file keeps it; as arXiv 1912.04958 takes. Fewer of layers wider
+# than any that was published, so that they need no more than so many numbers.
+_SAMPLES, _MAX_NUMBERS = 10_000, 2**23
 _MAX_LAYERS = 64
 # Filters follow from the architecture; so does the noise if nobody kept it.
 _FILTER = re.compile(r".*\.(blur|upsample|skip\.0|conv2\.0)(\.kernel)?|.*\.kernel")
 
 
-def networks_of(stream) -> tuple[Architecture, dict]:
-    """(architecture, group -> PyTorch name of StyleGAN2-ADA -> array) of a checkpoint.
+def networks_of(stream, size: int) -> tuple[Architecture, dict]:
+    """(architecture, group -> PyTorch name of StyleGAN2-ADA -> float32 array) of a checkpoint.
 
     Args:
         stream: file of torch.save.
+        size: its length in bytes.
 
     Raises:
         Refused: it holds no such networks.
@@ -38,13 +44,17 @@ def networks_of(stream) -> tuple[Architecture, dict]:
             average = array
         groups.setdefault(head, {})[rest] = array
     if "style.1.weight" not in groups.get("g_ema", {}):
-        raise Refused(f"{', '.join(sorted(groups)[:5]) or 'no tensors'}, and no g_ema of StyleGAN2")
+        heads = ", ".join(head[:20] for head in sorted(groups)[:5])
+        raise Refused(f"{heads or 'no tensors'}, and no g_ema of StyleGAN2")
     weights = {}
     for group, head in _GROUPS.items():
         if groups.get(head):
             rename = _discriminator if group == "discriminator" else _generator
             weights[group] = rename(groups[head])
-    architecture = _architecture(weights["generator_ema"], weights.get("discriminator"))
+    weights = in_float32(weights, size)
+    architecture = _architecture(weights["generator_ema"])
+    if "generator" in weights and _architecture(weights["generator"]) != architecture:
+        raise Refused("two generators that are of different layers")
     for group in ("generator_ema", "generator"):
         if group in weights:
             weights[group]["mapping.w_avg"] = _mean_w(weights[group], average)
@@ -56,7 +66,7 @@ def _generator(state: dict) -> dict[str, np.ndarray]:
     for name, value in state.items():
         if _FILTER.fullmatch(name):
             continue
-        found.update(_of_generator(name, np.asarray(value, np.float32)))
+        found.update(_of_generator(name, value))
     return found
 
 
@@ -76,13 +86,13 @@ def _of_generator(name: str, value) -> dict[str, np.ndarray]:
         return _styled("synthesis.b4.conv1", rest, value)
     if part == "to_rgb1":
         return _to_rgb("synthesis.b4.torgb", rest, value)
+    if part not in ("convs", "to_rgbs"):
+        raise Refused(f"the tensor {name[:80]}, which StyleGAN2 does not have")
     number, _, rest = rest.partition(".")
     number = _number(number)
-    if part == "convs":
-        return _styled(f"synthesis.b{8 << number // 2}.conv{number % 2}", rest, value)
     if part == "to_rgbs":
         return _to_rgb(f"synthesis.b{8 << number}.torgb", rest, value)
-    raise Refused(f"the tensor {name[:80]}, which StyleGAN2 does not have")
+    return _styled(f"synthesis.b{8 << number // 2}.conv{number % 2}", rest, value)
 
 
 def _number(text: str) -> int:
@@ -144,7 +154,6 @@ def _discriminator(state: dict) -> dict[str, np.ndarray]:
     for name, value in state.items():
         if _FILTER.fullmatch(name):
             continue
-        value = np.asarray(value, np.float32)
         if name in _OF_END:
             found[_OF_END[name]] = value
             continue
@@ -163,7 +172,7 @@ def _discriminator(state: dict) -> dict[str, np.ndarray]:
     return found
 
 
-def _architecture(g: dict, d: dict | None) -> Architecture:
+def _architecture(g: dict) -> Architecture:
     """Read off the shapes; assigning the weights checks it."""
     try:
         widths = {
@@ -174,22 +183,25 @@ def _architecture(g: dict, d: dict | None) -> Architecture:
         resolution, (w_dim, z_dim) = max(widths), g["mapping.fc0.weight"].shape
         layers = sum(bool(re.fullmatch(r"mapping\.fc\d+\.weight", name)) for name in g)
         channels = g["synthesis.b4.torgb.weight"].shape[0]
-    except (KeyError, ValueError) as error:
+    except (LookupError, ValueError) as error:
         raise Refused("a g_ema of which layers are missing") from error
-    return Architecture(
-        network=NetworkConfig(
-            z_dim=z_dim,
-            w_dim=w_dim,
-            mapping_layers=layers,
-            mbstd_group=4,
-            precision="float32",
-            num_low_precision=0,
-            conv_clamp=None,
-            **_widths(widths),
-        ),
-        resolution=resolution,
-        channels=channels,
-    )
+    try:
+        return Architecture(
+            network=NetworkConfig(
+                z_dim=z_dim,
+                w_dim=w_dim,
+                mapping_layers=layers,
+                mbstd_group=4,
+                precision="float32",
+                num_low_precision=0,
+                conv_clamp=None,
+                **_widths(widths),
+            ),
+            resolution=resolution,
+            channels=channels,
+        )
+    except UserError as error:
+        raise Refused(f"a network that ours cannot be: {str(error).rstrip('.')}") from error
 
 
 def _widths(widths: dict[int, int]) -> dict[str, int]:
@@ -198,24 +210,31 @@ def _widths(widths: dict[int, int]) -> dict[str, int]:
     narrow = [side * width for side, width in widths.items() if width < most]
     base = narrow[0] if narrow else most * max(widths)
     if any(channels_at(side, base, most) != width for side, width in widths.items()):
-        raise Refused(f"layers of {list(widths.values())} feature maps, which ours cannot have")
+        raise Refused(
+            f"layers of {quoted([*widths.values()])} feature maps, which ours cannot have"
+        )
     return {"channel_base": base, "channel_max": most}
 
 
 def _mean_w(g: dict, average) -> np.ndarray:
-    """The mean of w: as the file has it, or of ten thousand latents."""
+    """The mean of w: as the file has it, or of many latents."""
     w_dim, z_dim = g["mapping.fc0.weight"].shape
     if average is not None:
         if average.size != w_dim:
             raise Refused(f"a {_AVERAGE} of {average.size} numbers, where w has {w_dim}")
         return np.asarray(average, np.float32).reshape(w_dim)
-    x = np.random.RandomState(0).randn(_SAMPLES, z_dim).astype(np.float32)
+    samples = min(_SAMPLES, _MAX_NUMBERS // max(w_dim, z_dim))
+    x = np.random.RandomState(0).randn(samples, z_dim).astype(np.float32)
     x /= np.sqrt(np.mean(x**2, axis=1, keepdims=True) + 1e-8)
     layer = 0
-    while f"mapping.fc{layer}.weight" in g:
-        weight, bias = (g[f"mapping.fc{layer}.{name}"] for name in ("weight", "bias"))
-        # Learning rate multiplier 0.01, leaky ReLU of slope 0.2 with a gain of sqrt(2).
-        x = x @ weight.T * (0.01 / math.sqrt(weight.shape[1])) + 0.01 * bias
-        x = math.sqrt(2) * np.maximum(x, 0.2 * x)
+    while (weight := g.get(f"mapping.fc{layer}.weight")) is not None:
+        bias = g.get(f"mapping.fc{layer}.bias", np.zeros(0))
+        if weight.shape != (w_dim, x.shape[1]) or bias.shape != (w_dim,):
+            raise Refused("a mapping network whose layers do not fit each other")
+        with np.errstate(all="ignore"):  # what becomes infinite is found by who uses it
+            # Learning rate multiplier 0.01, leaky ReLU of slope 0.2 with a gain of sqrt(2).
+            x = x @ weight.T * (0.01 / math.sqrt(weight.shape[1])) + 0.01 * bias
+            x = math.sqrt(2) * np.maximum(x, 0.2 * x)
         layer += 1
-    return x.mean(axis=0)
+    with np.errstate(all="ignore"):
+        return x.mean(axis=0)

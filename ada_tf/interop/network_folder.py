@@ -7,7 +7,9 @@ G_ema., G. or D. before them.
 
 import dataclasses
 import json
+import os
 import pathlib
+import shlex
 import tempfile
 from collections.abc import Mapping
 
@@ -15,7 +17,7 @@ import numpy as np
 
 from ada_tf import formats
 from ada_tf.errors import UserError
-from ada_tf.files import printable, read_json, reading, writing
+from ada_tf.files import check_local, listed, printable, read_json, reading, writing
 from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.published_names import assign_weights
 from ada_tf.models.config import Architecture
@@ -49,11 +51,13 @@ class Network:
         architecture: of all of them.
         weights: group of `GROUPS` -> published name -> array.
         about: where they come from.
+        path: of the folder that they were read from.
     """
 
     architecture: Architecture
     weights: Mapping[str, Mapping[str, np.ndarray]]
     about: About
+    path: pathlib.Path | None = None
 
     def restore(self, **networks) -> None:
         """Load weights into built networks, by group; the average stands in for its generator.
@@ -62,14 +66,27 @@ class Network:
             UserError: there are none of a group, or they do not fit.
         """
         for group, network in networks.items():
-            found = self.weights.get(group) or self.weights.get(_INSTEAD.get(group))
-            if not found:
-                raise UserError(f"{self.about.name} holds no {group.replace('_ema', '')}.")
-            assign_weights(network, found)
+            if not self.has(group):
+                raise UserError(f"{self._shown} holds no {group.replace('_ema', '')}.")
+            try:
+                assign_weights(network, self._found(group))
+            except UserError as error:
+                raise UserError(f"{self._shown} does not fit: {error}") from error
+
+    def has(self, group: str) -> bool:
+        """Whether networks of a group can be restored."""
+        return bool(self._found(group))
+
+    def _found(self, group: str):
+        return self.weights.get(group) or self.weights.get(_INSTEAD.get(group))
 
     def count(self, group: str) -> int:
         """How many numbers a group holds."""
         return sum(array.size for array in self.weights.get(group, {}).values())
+
+    @property
+    def _shown(self) -> str:
+        return printable(self.about.name if self.path is None else self.path)
 
 
 def describe(architecture: Architecture) -> str:
@@ -82,7 +99,7 @@ def describe(architecture: Architecture) -> str:
 
 def is_one(folder) -> bool:
     """Whether a path leads to such a folder."""
-    return (pathlib.Path(folder) / FILE).is_file()
+    return os.path.isfile(os.path.join(folder, FILE))  # of no path at all, too
 
 
 def read(folder) -> Network:
@@ -96,8 +113,18 @@ def read(folder) -> Network:
     path = folder / FILE
     with reading(path, "a network", "give a folder that ada-import has written"):
         values = formats.current(formats.NETWORK, read_json(path, _MAX_JSON), path)
-        architecture = from_dict(Architecture, values.get("architecture"))
-        about = from_dict(About, values.get("about"))
+        try:
+            architecture = from_dict(Architecture, values.get("architecture"))
+            about = from_dict(About, values.get("about"))
+        except UserError as error:
+            raise UserError(
+                f"{printable(path)} describes no network of this version of ada_tf: {error}"
+            ) from error
+    if about.class_names and len(about.class_names) != architecture.num_classes:
+        raise UserError(
+            f"{printable(path)} names {len(about.class_names)} classes of {architecture.num_classes};"
+            " must be a name for each."
+        )
     weights, prefixes = {}, {prefix: group for group, prefix in GROUPS.items()}
     for key, array in read_arrays(folder / WEIGHTS).items():
         prefix, _, name = key.partition(".")
@@ -106,8 +133,8 @@ def read(folder) -> Network:
                 f"{printable(folder / WEIGHTS)} holds {printable(key)[:80]} ({array.dtype}), where only"
                 f" floats named {', '.join(f'{p}.NAME' for p in prefixes)} belong."
             )
-        weights.setdefault(prefixes[prefix], {})[name] = array.astype(np.float32)
-    return Network(architecture, weights, about)
+        weights.setdefault(prefixes[prefix], {})[name] = _cast(array, np.float32)
+    return Network(architecture, weights, about, folder)
 
 
 def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
@@ -119,14 +146,21 @@ def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
         dtype: float16 halves the file; images then differ by less than a grey level.
 
     Raises:
-        UserError: the folder is not empty, or cannot be written.
+        UserError: the folder is not empty, or cannot be written; or a weight is no number of `dtype`.
     """
+    check_local("out", folder)
     folder = pathlib.Path(folder)
     arrays = {
-        f"{GROUPS[group]}.{name}": np.asarray(array, dtype)
+        f"{GROUPS[group]}.{name}": _cast(array, dtype)
         for group, named in network.weights.items()
         for name, array in named.items()
     }
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise UserError(
+                f"{network._shown} cannot be written in {array.dtype}: {name} holds NaN, infinity or"
+                " larger numbers."
+            )
     values = {"architecture": to_dict(network.architecture), "about": to_dict(network.about)}
     with writing(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -145,15 +179,24 @@ def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
     return folder
 
 
+def _cast(array, dtype) -> np.ndarray:
+    """Numbers as those of another type; what that cannot hold is infinite."""
+    with np.errstate(all="ignore"):
+        return np.asarray(array, dtype)
+
+
 def _card(network: Network, name: str) -> str:
     """What people read about a network."""
-    about = network.about
+    about, one_class = network.about, ""
+    if network.architecture.num_classes:
+        first = printable(about.class_names[0]) if about.class_names else "0"
+        one_class = f" --class={shlex.quote(first)}"
     lines = [
         f"# {about.name}",
         "",
         f"A {describe(network.architecture)}, for ada_tf:",
         "",
-        f"    ada-generate {name} --seeds=0-15 --grid --outdir=out",
+        f"    ada-generate {name}{one_class} --seeds=0-15 --grid --outdir=out",
         f"    ada-train --resume={name} --data=photos/",
         "",
     ]
@@ -161,9 +204,10 @@ def _card(network: Network, name: str) -> str:
         "Origin": about.origin,
         "SHA-256 of the origin": about.sha256,
         "Licence": about.licence,
+        "Classes": listed(about.class_names),
         "Trained": "" if about.kimg is None else f"{about.kimg:g} kimg",
         "Holds": ", ".join(group.replace("_", " of ").replace("of ema", "(average)")
                            for group in network.weights),
     }  # fmt: skip
     lines += [f"- {what}: {fact}" for what, fact in facts.items() if fact]
-    return "\n".join(lines) + "\n"
+    return "".join(printable(line) + "\n" for line in lines)

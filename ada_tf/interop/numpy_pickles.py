@@ -5,11 +5,13 @@ import re
 
 import numpy as np
 
+from ada_tf.files import quoted
 from ada_tf.interop.pickled import Instance, Refused
 
 # Floats, integers and booleans: f4, i8, b1, with or without a byte order.
 _TYPE = re.compile(r"[<>|=]?[fiub][1248]")
-_DIMENSIONS = 32  # as many as NumPy has
+# Sides of an array, as many as NumPy has, and bits of their length.
+_MAX_SIDES, _MAX_BITS = 32, 62
 
 
 class DType(Instance):
@@ -18,7 +20,7 @@ class DType(Instance):
     def __init__(self, name="", *_):
         super().__init__()
         if not isinstance(name, str) or not _TYPE.fullmatch(name):
-            raise Refused(f"numbers of the type {str(name)[:20]!r}")
+            raise Refused(f"numbers of the type {quoted(name)}")
         self.dtype = np.dtype(name)
 
     def set_state(self, state) -> None:
@@ -39,17 +41,21 @@ class Array(Instance):
         if not isinstance(state, tuple) or len(state) != 5:
             raise Refused("an array of an unknown state")
         _, shape, dtype, fortran, data = state
-        if not isinstance(dtype, DType) or not isinstance(data, bytes):
-            raise Refused("an array of other things than numbers")
-        if not _is_shape(shape) or math.prod(shape) * dtype.dtype.itemsize != len(data):
-            raise Refused("an array of another size than its shape")
-        self.array = np.ndarray(shape, dtype.dtype, data, order="F" if fortran is True else "C")
+        self.array = _array(data, dtype, shape, "F" if fortran is True else "C")
+
+
+def _array(data, dtype, shape, order: str) -> np.ndarray:
+    if not isinstance(dtype, DType) or not isinstance(data, (bytes, bytearray)):
+        raise Refused("an array of other things than numbers")
+    if not _is_shape(shape) or math.prod(shape) * dtype.dtype.itemsize != len(data):
+        raise Refused("an array of another size than its shape")
+    return np.ndarray(shape, dtype.dtype, data, order=order)
 
 
 def _is_shape(shape) -> bool:
-    if not isinstance(shape, tuple) or len(shape) > _DIMENSIONS:
+    if not isinstance(shape, tuple) or len(shape) > _MAX_SIDES:
         return False
-    return all(type(n) is int and n >= 0 for n in shape)
+    return all(type(n) is int and n >= 0 and n.bit_length() <= _MAX_BITS for n in shape)
 
 
 class NDArray:
@@ -61,6 +67,17 @@ def reconstruct(kind, *_) -> Array:
     if kind is not NDArray:
         raise Refused("an array of an unknown kind")
     return Array()
+
+
+def from_buffer(data=None, dtype=None, shape=None, order="C", axes=None, *_) -> Array:
+    """What `numpy.core.numeric._frombuffer` makes, by which protocol 5 describes an array."""
+    found = Array()
+    found.array = _array(data, dtype, shape, "F" if order == "F" else "C")
+    if order == "K" and axes is not None:
+        if not _is_shape(axes):
+            raise Refused("an array in an order that is none")
+        found.array = found.array.transpose(axes)
+    return found
 
 
 def scalar(dtype, data=None, *_):
@@ -86,6 +103,7 @@ KNOWN = {
         for core in ("core", "_core")
         for name, function in (("_reconstruct", reconstruct), ("scalar", scalar))
     },
+    **{(f"numpy.{core}.numeric", "_frombuffer"): from_buffer for core in ("core", "_core")},
     ("numpy", "ndarray"): NDArray,
     ("numpy", "dtype"): DType,
     ("_codecs", "encode"): encode,

@@ -13,6 +13,9 @@ MAX_STEPS = 2**18
 # Items and bytes that all calls together are given: a list of 2^17 could be given to 2^17 calls.
 MAX_WORK = 2**22
 _KEYS = (str, bytes, int, float, type(None))
+# Characters of a name, and bits of a number, that is a key: long ones are slow to compare and to
+# hash, and numbers of more than a word can be chosen to have all the same hash.
+_MAX_NAME, _MAX_BITS = 1000, 64
 
 
 class Refused(Exception):
@@ -70,6 +73,10 @@ def put(target: dict, key, value) -> None:
     """
     if not isinstance(key, _KEYS):
         raise Refused("a key that is no name or number")
+    if isinstance(key, (str, bytes)) and len(key) > _MAX_NAME:
+        raise Refused(f"a key of more than {_MAX_NAME} characters")
+    if isinstance(key, int) and key.bit_length() > _MAX_BITS:
+        raise Refused(f"a key of more than {_MAX_BITS} bits")
     target[key] = value
 
 
@@ -113,7 +120,7 @@ class _Machine:
         self.stack.pop()
 
     def _memoize(self, index):
-        self._memo[len(self._memo) if index is None else index] = self.stack[-1]
+        put(self._memo, len(self._memo) if index is None else index, self.stack[-1])
 
     def _recall(self, index):
         self.stack.append(self._memo[index])
@@ -204,7 +211,7 @@ class _Machine:
 
 
 def _size(value) -> int:
-    return len(value) if isinstance(value, (dict, list, tuple, bytes, str)) else 1
+    return len(value) if isinstance(value, (dict, list, tuple, bytes, bytearray, str)) else 1
 
 
 _IGNORED = {"PROTO", "FRAME", "STOP"}
@@ -214,7 +221,7 @@ _EMPTY = {"EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_SET": list}
 _LITERALS = {
     "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT",
     "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE",
-    "BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8",
+    "BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8",
 }  # fmt: skip
 _METHODS = {
     **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"), "memoize"),

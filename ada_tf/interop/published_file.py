@@ -4,24 +4,22 @@ Read are the pickles of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, and check
 reimplementation of StyleGAN2 in PyTorch that keeps `g_ema`. What looks like them and is not is named.
 """
 
-import dataclasses
 import hashlib
 import os
 import pathlib
-
-import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, reading
 from ada_tf.interop import (
     g_ema_checkpoint,
     pickled,
-    published_settings,
     tf1_networks,
     torch_modules,
 )
+from ada_tf.interop.float_weights import in_float32
 from ada_tf.interop.network_folder import About, Network
 from ada_tf.interop.pickled import Refused
+from ada_tf.interop.published_settings import from_pytorch, from_tf1
 from ada_tf.interop.tf1_networks import to_pytorch
 from ada_tf.interop.torch_modules import Module
 from ada_tf.models.config import Architecture
@@ -51,10 +49,11 @@ def read(path) -> Network:
     with reading(path, "a network", advice), open_regular(path, _MAX_BYTES) as stream:
         try:
             if _is_torch_file(stream):
-                architecture, weights = g_ema_checkpoint.networks_of(stream)
+                architecture, weights = g_ema_checkpoint.networks_of(stream, _size(stream))
                 licence = ""
             else:
                 architecture, weights = _from_pickle(stream)
+                weights = in_float32(weights, _size(stream))
                 licence = NVIDIA
             about = About(
                 name=pathlib.Path(path).name,
@@ -86,19 +85,27 @@ def _sha256(stream) -> str:
 
 
 def _from_pickle(stream) -> tuple[Architecture, dict]:
-    size = os.fstat(stream.fileno()).st_size
-    known = {**torch_modules.KNOWN, **tf1_networks.KNOWN}
-    content = pickled.load(
+    content = _unpickled(stream)
+    if isinstance(content, dict) and isinstance(content.get("G_ema"), Module):
+        return _from_pytorch(content)
+    kinds = set(map(type, content)) if isinstance(content, tuple) else ()
+    if kinds == {tf1_networks.Network}:
+        return _from_tf1(content)
+    raise Refused(f"{_in_words(content)}, and no networks of StyleGAN2")
+
+
+def _unpickled(stream):
+    known = {**torch_modules.known(), **tf1_networks.KNOWN}
+    return pickled.load(
         stream,
         lambda module, name: known.get((module, name)),
         max_steps=_MAX_STEPS,
-        max_work=_MORE_WORK + size,
+        max_work=_MORE_WORK + _size(stream),
     )
-    if isinstance(content, dict) and isinstance(content.get("G_ema"), Module):
-        return _from_pytorch(content)
-    if isinstance(content, tuple) and all(isinstance(n, tf1_networks.Network) for n in content):
-        return _from_tf1(content)
-    raise Refused(f"{_in_words(content)}, and no networks of StyleGAN2")
+
+
+def _size(stream) -> int:
+    return os.fstat(stream.fileno()).st_size
 
 
 def _from_pytorch(content: dict) -> tuple[Architecture, dict]:
@@ -110,12 +117,17 @@ def _from_pytorch(content: dict) -> tuple[Architecture, dict]:
         wanted = "Discriminator" if group == "discriminator" else "Generator"
         _check_kind(network, wanted)
     ema, other = networks["generator_ema"], networks.get("generator")
-    if other is not None and other.settings != ema.settings:
-        raise Refused("two generators that are of different settings")
+    if other is not None:
+        _check_same(ema.settings, other.settings)
     d = networks.get("discriminator")
-    architecture = published_settings.from_pytorch(ema.settings, d and d.settings)
-    weights = {group: _floats(network.arrays()) for group, network in networks.items()}
-    return architecture, weights
+    architecture = from_pytorch(ema.settings, d and d.settings)
+    return architecture, {group: network.arrays() for group, network in networks.items()}
+
+
+def _check_same(ema: dict, other: dict) -> None:
+    """Compare architectures: settings themselves may take for ever to compare."""
+    if from_pytorch(ema, None) != from_pytorch(other, None):
+        raise Refused("two generators that are of different settings")
 
 
 def _check_kind(network: Module, wanted: str) -> None:
@@ -139,16 +151,14 @@ def _from_tf1(content: tuple) -> tuple[Architecture, dict]:
                 f"networks of version {network.version}, where {tf1_networks.OLDEST} is the oldest"
                 " that StyleGAN2-ADA had"
             )
-    if generator.settings != ema.settings:
-        raise Refused("two generators that are of different settings")
-    kwargs = published_settings.from_tf1(ema.settings, discriminator.settings)
+    kwargs = from_tf1(ema.settings, discriminator.settings)
+    _check_same(kwargs[0], from_tf1(generator.settings, None)[0])
     weights = {
         "generator_ema": to_pytorch(ema.variables(), True),
         "generator": to_pytorch(generator.variables(), True),
         "discriminator": to_pytorch(discriminator.variables(), False),
     }
-    architecture = published_settings.from_pytorch(*kwargs)
-    return architecture, {group: _floats(arrays) for group, arrays in weights.items()}
+    return from_pytorch(*kwargs), weights
 
 
 def _check_function(network: tf1_networks.Network, wanted: str) -> None:
@@ -161,17 +171,7 @@ def _check_function(network: tf1_networks.Network, wanted: str) -> None:
     raise Refused(f"a network built by {printable(function) or 'nobody'}, no {wanted}")
 
 
-def _floats(arrays: dict) -> dict[str, np.ndarray]:
-    """Arrays in float32, which all published weights are."""
-    for name, array in arrays.items():
-        if array.dtype.kind not in "fiu":
-            raise Refused(f"{name} of the type {array.dtype}")
-    return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
-
-
 def _in_words(content) -> str:
     if isinstance(content, dict):
         return f"a dictionary of {', '.join(str(key)[:20] for key in [*content][:5])}"
-    if dataclasses.is_dataclass(content):
-        return f"one {type(content).__name__}"
-    return f"a {type(content).__name__}"
+    return f"one {type(content).__name__}"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ada_tf.errors import UserError
+from ada_tf.files import quoted
 from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
 from ada_tf.models.mapping import MappingNetwork
@@ -46,8 +47,19 @@ class Named(NamedTuple):
     def to_ours(self, value):
         return np.copy(LAYOUTS[self.layout][0](np.asarray(value)))
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the published weight."""
+        return LAYOUTS[self.layout][1](np.broadcast_to(0, self.variable.shape)).shape
+
     def from_ours(self, value):
         return np.copy(LAYOUTS[self.layout][1](np.asarray(value)))
+
+    @property
+    def shape(self):
+        """The shape that it has in published weights."""
+        zeros = np.broadcast_to(np.float32(0), tuple(self.variable.shape))
+        return LAYOUTS[self.layout][1](zeros).shape
 
 
 def named_variables(network) -> Iterator[Named]:
@@ -87,16 +99,15 @@ def assign_weights(network, arrays: dict[str, np.ndarray]) -> None:
     given = {name for name in arrays if not name.endswith("resample_filter")}
     if given != wanted.keys():
         missing, unknown = sorted(wanted.keys() - given), sorted(given - wanted.keys())
+        shown = ", ".join(repr(name)[:42] for name in unknown[:3])  # which a stranger's file gives
         raise UserError(
-            f"weights do not fit the network: missing {missing[:3]}, unknown {unknown[:3]}."
+            f"weights do not fit the network: missing {missing[:3]}, unknown [{shown}]."
         )
     for name, named in wanted.items():
-        value = named.to_ours(arrays[name])
-        if value.shape != tuple(named.variable.shape):
-            raise UserError(
-                f"weight {name} has shape {value.shape}, the network needs {named.variable.shape}."
-            )
-        named.variable.assign(value)
+        if np.shape(arrays[name]) != named.shape:
+            shape = quoted(np.shape(arrays[name]))
+            raise UserError(f"weight {name} has shape {shape}, the network needs {named.shape}.")
+        named.variable.assign(named.to_ours(arrays[name]))
 
 
 def _layer(layer, prefix, layout):

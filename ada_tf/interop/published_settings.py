@@ -11,6 +11,7 @@ from ada_tf.models.sizes import channels_at
 
 _ACTIVATION = "lrelu"
 _MAPPING_LR = 0.01
+_LARGEST = 2**53  # above, not all whole numbers are floats
 
 
 class Settings:
@@ -36,9 +37,16 @@ class Settings:
     def number(self, name: str, default=None) -> int:
         """A whole number; one without a default must be there."""
         value = self.take(name, default, int, float)
-        if value is None or int(value) != value:
+        if value is None or not abs(value) < _LARGEST or int(value) != value:
             raise Refused(f"{self._of} with {name}={quoted(value)}")
         return int(value)
+
+    def fraction(self, name: str, default=None) -> float | None:
+        """A number; None where that is the default."""
+        value = self.take(name, default, int, float, type(None))
+        if value is not None and not abs(value) < _LARGEST:
+            raise Refused(f"{self._of} with {name}={quoted(value)}")
+        return None if value is None else float(value)
 
     def inner(self, name: str) -> "Settings":
         """A group of settings."""
@@ -132,12 +140,10 @@ def _blocks(settings: Settings, architecture: str, later: bool) -> dict:
         "channel_base": settings.number("channel_base", 32768),
         "channel_max": settings.number("channel_max", 512),
         "num_low_precision": settings.number("num_fp16_res", 4 if later else 0),
-        "conv_clamp": settings.take("conv_clamp", 256.0 if later else None, int, float, type(None)),
+        "conv_clamp": settings.fraction("conv_clamp", 256.0 if later else None),
     }
     if found["architecture"] not in ARCHITECTURES:
         raise Refused(f"networks with architecture={quoted(found['architecture'])}")
-    if found["conv_clamp"] is not None:
-        found["conv_clamp"] = float(found["conv_clamp"])
     settings.must("activation", _ACTIVATION)
     settings.must("resample_filter", tuple(RESAMPLE_TAPS))
     return found
@@ -174,7 +180,7 @@ def _discriminator(d: Settings, shape: dict, of_generator: dict, later: bool) ->
     d.end()
     _of_blocks(block)
     _usual_mapping(mapping, width)
-    layers, rate = mapping.number("num_layers", 8), mapping.take("lr_multiplier", 0.01, int, float)
+    layers, rate = mapping.number("num_layers", 8), mapping.fraction("lr_multiplier", _MAPPING_LR)
     mapping.ignore("w_avg_beta")
     mapping.end()
     group = epilogue.take("mbstd_group_size", 4, int, type(None))
@@ -184,7 +190,7 @@ def _discriminator(d: Settings, shape: dict, of_generator: dict, later: bool) ->
     return {
         "discriminator_architecture": architecture,
         "discriminator_mapping_layers": layers,
-        "discriminator_mapping_lr": float(rate),
+        "discriminator_mapping_lr": rate,
         "mbstd_group": group,
     }
 

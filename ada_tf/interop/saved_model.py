@@ -5,7 +5,7 @@
     generate(seeds=tf.constant([1, 2], tf.int64), truncation_psi=tf.constant(0.7))["images"]
 
 Signatures, all for any N and with constant noise; conditional generators also take `label`, class
-numbers int32 [N], wherever there is z or seeds:
+numbers int32 [N], wherever there is z or seeds, and pull toward the mean w of that class:
 
     serving_default  z float32 [N, z_dim], truncation_psi [] -> images float32 [N, R, R, C]
     generate         seeds int64 [N], truncation_psi []      -> images uint8 [N, R, R, C]
@@ -26,6 +26,7 @@ from ada_tf import formats
 from ada_tf.errors import UserError
 from ada_tf.files import check_tensorflow_path, printable, read_json, reading, writing
 from ada_tf.models import Generator, variables_by_name
+from ada_tf.models.class_means import by_class, class_means
 from ada_tf.ops import graph, random
 from ada_tf.ops.pixels import to_uint8
 from ada_tf.settings import to_dict
@@ -36,7 +37,9 @@ PARTS = {"saved_model.pb", "variables", "assets", "assets.extra", "debug", "fing
          "keras_metadata.pb", CONFIG}  # fmt: skip
 
 
-def export_saved_model(generator: Generator, path, config, overwrite: bool = False) -> pathlib.Path:
+def export_saved_model(
+    generator: Generator, path, config, overwrite: bool = False, truncation: str = "class"
+) -> pathlib.Path:
     """Write a generator as a SavedModel; it appears only when it is complete.
 
     Args:
@@ -45,6 +48,8 @@ def export_saved_model(generator: Generator, path, config, overwrite: bool = Fal
         config: RunConfig or Architecture, as `load_generator` gives it; kept beside as
             `ada_tf.json`, without the places of the data.
         overwrite: replace a SavedModel that is there.
+        truncation: what `truncation_psi` pulls toward, the mean of the "class" or the "global" one;
+            see `generate`.
 
     Returns:
         The folder.
@@ -60,7 +65,7 @@ def export_saved_model(generator: Generator, path, config, overwrite: bool = Fal
     module.weights = {
         name: variable.value for name, variable in variables_by_name(generator).items()
     }
-    functions = signatures(generator)
+    functions = signatures(generator, truncation)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
@@ -75,7 +80,7 @@ def export_saved_model(generator: Generator, path, config, overwrite: bool = Fal
     return path
 
 
-def signatures(generator: Generator) -> dict:
+def signatures(generator: Generator, truncation: str = "class") -> dict:
     """The traced functions of an export, by name; see the top of this file."""
     c_dim, label = generator.c_dim, {}
     if c_dim:
@@ -85,8 +90,16 @@ def signatures(generator: Generator) -> dict:
     seeds = {"seeds": tf.TensorSpec([None], tf.int64), **label}
     ws = {"ws": tf.TensorSpec([None, generator.num_ws, generator.w_dim], tf.float32)}
 
+    means = None
+    if by_class(generator, truncation):
+        means = tf.constant(class_means(generator, range(c_dim)))  # [c_dim, w_dim]
+
     def to_ws(z, truncation_psi, label=None):
-        return generator.map(z, _one_hot(label, c_dim), truncation_psi)
+        if not c_dim:
+            return generator.map(z, None, truncation_psi)
+        label = _known(label, c_dim)
+        mean = None if means is None else tf.gather(means, label)
+        return generator.map(z, tf.one_hot(label, c_dim), truncation_psi, mean=mean)
 
     def to_images(ws):
         return generator.synthesis(ws, noise_mode="const")
@@ -151,15 +164,18 @@ def _latents(seeds, z_dim):
     )
 
 
-def _one_hot(label, c_dim):
-    if not c_dim:
-        return None
+def _known(label, c_dim):
+    """Class numbers that there are.
+
+    Raises:
+        InvalidArgumentError: when the graph runs, of others.
+    """
     # tf.one_hot answers a class that does not exist with zeros, hence with an image of nothing.
     known = tf.reduce_all((label >= 0) & (label < c_dim))
     with tf.control_dependencies(
         [tf.debugging.Assert(known, [f"label must be class numbers of 0 to {c_dim - 1}:", label])]
     ):
-        return tf.one_hot(label, c_dim)
+        return tf.identity(label)
 
 
 def _check_free(path: pathlib.Path, overwrite: bool) -> None:

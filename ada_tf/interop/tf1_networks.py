@@ -1,6 +1,8 @@
 """Networks in pickles of TensorFlow 1's StyleGAN2-ADA, under the names and layouts of PyTorch's."""
 
+import itertools
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -11,7 +13,8 @@ from ada_tf.interop.torch_modules import named
 
 # States before 4 lack what is read here, and no released network has one.
 OLDEST = 4
-_MAX_DEPTH = 4
+# Its networks have components, and 300 variables at 1024 pixels.
+_MAX_DEPTH, _MAX_PARTS = 4, 2**12
 
 
 class Network(Instance):
@@ -20,7 +23,8 @@ class Network(Instance):
     @property
     def function(self) -> str:
         """The name of the function that built it, such as "G_main"."""
-        return str(self.attributes.get("build_func_name", ""))[:100]
+        name = self.attributes.get("build_func_name")
+        return name[:100] if isinstance(name, str) else ""
 
     @property
     def settings(self) -> dict:
@@ -38,25 +42,27 @@ class Network(Instance):
 
     def variables(self) -> dict[str, np.ndarray]:
         """All variables by their whole name, such as "synthesis/4x4/Conv/weight"."""
-        found = {}
-        _collect(self, "", 0, set(), found)
-        return found
+        found = list(itertools.islice(_variables(self, "", 0), _MAX_PARTS + 1))
+        if len(found) > _MAX_PARTS:
+            raise Refused(f"a network of more than {_MAX_PARTS} parts")
+        return {name: _array(value) for name, value in found if not isinstance(value, Network)}
 
 
-def _collect(network: Network, prefix: str, depth: int, seen: set, found: dict) -> None:
-    if depth > _MAX_DEPTH or id(network) in seen:
-        raise Refused("a network that is a part of itself")
-    seen.add(id(network))
+def _variables(network: Network, prefix: str, depth: int) -> Iterator[tuple[str, object]]:
+    """(name, value) of the variables of a network and its components, and of these."""
+    if depth > _MAX_DEPTH:
+        raise Refused("networks nested too deep")
     variables = network.attributes.get("variables", [])
     for item in variables if isinstance(variables, list) else ():
         if not isinstance(item, (tuple, list)) or len(item) != 2 or not isinstance(item[0], str):
             raise Refused("a variable without a name")
-        found[f"{prefix}{item[0][:200]}"] = _array(item[1])
+        yield f"{prefix}{item[0][:200]}", item[1]
     components = network.attributes.get("components", {})
     for name, component in components.items() if isinstance(components, dict) else ():
         if not isinstance(component, Network):
             raise Refused("a part of a network that is none")
-        _collect(component, f"{prefix}{name}/", depth + 1, seen, found)
+        yield f"{prefix}{name}", component
+        yield from _variables(component, f"{prefix}{name}/", depth + 1)
 
 
 def _array(value) -> np.ndarray:
@@ -164,7 +170,7 @@ def to_pytorch(variables: dict[str, np.ndarray], is_generator: bool) -> dict[str
                 found[rename(match)] = convert(value)
                 break
         else:
-            raise Refused(f"the variable {name}, which StyleGAN2 does not have")
+            raise Refused(f"the variable {name[:80]}, which StyleGAN2 does not have")
     return found
 
 

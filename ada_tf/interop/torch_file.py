@@ -9,6 +9,7 @@ stream of five pickles followed by the storages.
 
 import dataclasses
 import io
+import itertools
 import math
 import os
 import zipfile
@@ -37,6 +38,10 @@ _TYPES = {
 }
 # Names of tensors: containers in containers, and characters. Real ones have 8 and 80.
 _MAX_DEPTH, _MAX_NAME = 100, 1000
+# Tensors of a file, of which each can be named for two bytes. Networks with optimizers have 2,000.
+_MAX_TENSORS = 2**14
+# Sides of a tensor, as many as NumPy has, and bits of a number that says where it lies.
+_MAX_SIDES, _MAX_BITS = 32, 62
 
 
 @dataclasses.dataclass
@@ -81,12 +86,17 @@ class Tensor:
 
 def rebuild_tensor(storage, offset, shape, strides, *_) -> Tensor:
     """What the call by which PyTorch pickles a tensor makes."""
-    shape, strides = tuple(shape), tuple(strides)
-    if not isinstance(storage, Storage) or any(
-        type(n) is not int for n in (offset, *shape, *strides)
-    ):
+    if not isinstance(storage, Storage):
         raise Refused("a tensor that is no view of a storage")
-    return Tensor(storage, offset, shape, strides)
+    if not _is_sides(shape) or not _is_sides(strides) or not _is_sides((offset,)):
+        raise Refused("a tensor of no shape")
+    return Tensor(storage, offset, tuple(shape), tuple(strides))
+
+
+def _is_sides(numbers) -> bool:
+    if not isinstance(numbers, (tuple, list)) or len(numbers) > _MAX_SIDES:
+        return False
+    return all(type(n) is int and n.bit_length() <= _MAX_BITS for n in numbers)
 
 
 def ordered_dict(items=()) -> dict:
@@ -152,31 +162,42 @@ def tensors_of(stream) -> dict[str, np.ndarray]:
         Refused: it asks for more than tensors need.
         Exception: it is damaged, see `pickled.load`.
     """
-    is_zip = zipfile.is_zipfile(stream)
+    tree = _read_zip(stream) if is_zip(stream) else {"": read_stream(stream)}
+    named = list(itertools.islice(_walk(tree, "", 0, set()), _MAX_TENSORS + 1))
+    if len(named) > _MAX_TENSORS:
+        raise Refused(f"more than {_MAX_TENSORS} tensors")
+    return {name: tensor.array() for name, tensor in named}
+
+
+def is_zip(stream) -> bool:
+    """Whether a file is an archive, by its start: the end of an archive can occur among weights."""
+    start = stream.read(2)
     stream.seek(0)
-    tree = _read_zip(stream) if is_zip else {"": read_stream(stream)}
-    return {name: tensor.array() for name, tensor in _walk(tree, "", 0, set())}
+    return start == b"PK"
 
 
-def read_blob(stream):
+def read_blob(stream, max_steps: int):
     """The object of a stream in either format, with `Tensor` or a `Storage` in it.
 
     Args:
         stream: seekable binary file.
+        max_steps: instructions of each pickle in it.
 
     Raises:
         Refused: it asks for more than tensors need.
         Exception: it is damaged, see `pickled.load`.
     """
-    is_zip = zipfile.is_zipfile(stream)
-    stream.seek(0)
-    return _read_zip(stream)[""] if is_zip else read_stream(stream)
+    if is_zip(stream):
+        return _read_zip(stream, max_steps)[""]
+    return read_stream(stream, max_steps)
 
 
-def _read_zip(stream) -> dict:
+def _read_zip(stream, max_steps: int = pickled.MAX_STEPS) -> dict:
     """PyTorch 1.6 and later: <folder>/data.pkl, <folder>/data/<key>."""
     with zipfile.ZipFile(stream) as archive:
-        names = set(archive.namelist())
+        names = archive.namelist()
+        if len(set(names)) != len(names):
+            raise ValueError("two members of one name")
         roots = [name[: -len("data.pkl")] for name in names if name.endswith("/data.pkl")]
         if len(roots) != 1:
             raise ValueError("no data.pkl")
@@ -190,7 +211,8 @@ def _read_zip(stream) -> dict:
             name = f"{root}{part or 'data'}.pkl"
             if name in names:
                 pickle = io.BytesIO(archive.read(name))
-                parts[part] = pickled.load(pickle, _find, _storages_of(archive, f"{root}{folder}/"))
+                storages = _storages_of(archive, f"{root}{folder}/")
+                parts[part] = pickled.load(pickle, _find, storages, max_steps=max_steps)
         return parts
 
 
@@ -230,11 +252,12 @@ def _described(reference) -> tuple[np.dtype, str, int]:
     return dtype, key, size
 
 
-def read_stream(stream):
+def read_stream(stream, max_steps: int = pickled.MAX_STEPS):
     """Before PyTorch 1.6: magic, protocol, system, the object, storage keys; then the storages.
 
     Args:
         stream: seekable binary file of such a stream and nothing else.
+        max_steps: instructions of each of its pickles.
 
     Returns:
         The object, with `Tensor` in it.
@@ -250,7 +273,7 @@ def read_stream(stream):
         return storages.setdefault(key, Storage(dtype, size))
 
     def load(persistent=None):
-        return pickled.load(stream, _find, persistent)
+        return pickled.load(stream, _find, persistent, max_steps=max_steps)
 
     if load() != _MAGIC or load() != _PROTOCOL:
         raise ValueError("magic number")
@@ -268,6 +291,8 @@ def read_stream(stream):
         if int.from_bytes(stream.read(8), "little") != storage.size or length > end - stream.tell():
             raise ValueError("size of a storage")
         storage.values = np.frombuffer(stream.read(length), storage.dtype)
+    if any(storage.values is None for storage in storages.values()):
+        raise ValueError("a storage is missing")
     return tree
 
 

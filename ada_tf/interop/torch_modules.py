@@ -6,6 +6,8 @@ a text like any other, and what counts is the state beside it.
 
 import dataclasses
 import io
+import itertools
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -13,8 +15,10 @@ from ada_tf.interop import numpy_pickles
 from ada_tf.interop.pickled import Instance, Refused, put
 from ada_tf.interop.torch_file import Storage, Tensor, ordered_dict, read_blob, rebuild_tensor
 
-# StyleGAN2's modules are nested three deep.
-_MAX_DEPTH = 8
+# StyleGAN2's modules are nested three deep, and have 1,000 parts and weights at 1024 pixels.
+_MAX_DEPTH, _MAX_PARTS = 8, 2**13
+# A file has one storage for each weight of its networks, described in 30 steps.
+_MAX_STORAGES, _MAX_STEPS = 2**13, 2**7
 
 
 @dataclasses.dataclass(eq=False)
@@ -54,48 +58,62 @@ class Module:
         Frozen weights lie among the buffers.
 
         Raises:
-            Refused: it is nested too deep, or a part of it in two places.
+            Refused: it is nested too deep, or has more parts than a network.
         """
-        found = {}
-        _collect(self, "", 0, set(), found)
-        return found
+        tensors = list(itertools.islice(_tensors(self, "", 0), _MAX_PARTS + 1))
+        if len(tensors) > _MAX_PARTS:
+            raise Refused(f"a network of more than {_MAX_PARTS} parts")
+        return {name: tensor.array() for name, tensor in tensors if tensor is not None}
 
 
-def _collect(module: Module, prefix: str, depth: int, seen: set, found: dict) -> None:
-    if depth > _MAX_DEPTH or id(module) in seen:
-        raise Refused("a network that is a part of itself")
-    seen.add(id(module))
+def _tensors(module: Module, prefix: str, depth: int) -> Iterator[tuple[str, Tensor | None]]:
+    """(name, weight) of a module and its parts; None where there is none, and for each part."""
+    if depth > _MAX_DEPTH:
+        raise Refused("networks nested too deep")
     for kind in ("_parameters", "_buffers"):
         tensors = module.state.get(kind) or {}
         for name, tensor in tensors.items() if isinstance(tensors, dict) else ():
-            if tensor is None:
-                continue
-            if not isinstance(tensor, Tensor):
+            if tensor is not None and not isinstance(tensor, Tensor):
                 raise Refused("a weight that is no tensor")
-            found[f"{prefix}{name}"] = tensor.array()
+            yield f"{prefix}{name}", tensor
     for name, child in module.children().items():
-        if child is None:
-            continue
-        if not isinstance(child, Module):
+        yield f"{prefix}{name}", None
+        if child is not None and not isinstance(child, Module):
             raise Refused("a part of a network that is none")
-        _collect(child, f"{prefix}{name}.", depth + 1, seen, found)
+        if child is not None:
+            yield from _tensors(child, f"{prefix}{name}.", depth + 1)
 
 
 def _module(meta, *_) -> Module:
     """What `torch_utils.persistence._reconstruct_persistent_obj` stands for."""
     if not isinstance(meta, dict) or not isinstance(meta.get("state"), dict):
         raise Refused("a network without a state")
-    return Module(str(meta.get("class_name", ""))[:200], meta["state"])
+    name = meta.get("class_name")
+    return Module(name[:200] if isinstance(name, str) else "", meta["state"])
 
 
-def _storage(data=None, *_) -> Storage:
+class _Storages:
     """What `torch.storage._load_from_bytes` stands for: a file of torch.save inside of the pickle."""
-    if not isinstance(data, bytes):
-        raise Refused("a storage of no bytes")
-    found = read_blob(io.BytesIO(data))
-    if not isinstance(found, Storage):
-        raise Refused("a storage that is none")
-    return found
+
+    def __init__(self):
+        self._found = {}
+
+    def __call__(self, data=None, *_) -> Storage:
+        if not isinstance(data, bytes):
+            raise Refused("a storage of no bytes")
+        if (
+            id(data) not in self._found
+        ):  # the bytes are kept beside it, so that no others get their id
+            self._found[id(data)] = data, self._read(data)
+        return self._found[id(data)][1]
+
+    def _read(self, data: bytes) -> Storage:
+        if len(self._found) >= _MAX_STORAGES:
+            raise Refused(f"more than {_MAX_STORAGES} storages")
+        found = read_blob(io.BytesIO(data), _MAX_STEPS)
+        if not isinstance(found, Storage):
+            raise Refused("a storage that is none")
+        return found
 
 
 def named(*arguments) -> dict:
@@ -132,8 +150,7 @@ def _nothing(*_):
     """A device, which no number depends on."""
 
 
-# (module, name) -> what it stands for, for `pickled.load`.
-KNOWN = {
+_KNOWN = {
     **numpy_pickles.KNOWN,
     ("torch_utils.persistence", "_reconstruct_persistent_obj"): _module,
     ("dnnlib.util", "EasyDict"): named,
@@ -141,7 +158,6 @@ KNOWN = {
     ("collections", "OrderedDict"): ordered_dict,
     ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,
     ("torch._utils", "_rebuild_parameter"): _parameter,
-    ("torch.storage", "_load_from_bytes"): _storage,
     ("torch", "device"): _nothing,
     **{
         ("torch", name): name
@@ -149,3 +165,8 @@ KNOWN = {
     },
     **{(module, "set"): _listed for module in ("builtins", "__builtin__")},
 }
+
+
+def known() -> dict:
+    """(module, name) -> what it stands for in one pickle, for `pickled.load`."""
+    return {**_KNOWN, ("torch.storage", "_load_from_bytes"): _Storages()}

@@ -47,7 +47,9 @@ class Evaluator:
     def __init__(self, metrics, load_network, load_perceptual=None, reals=None, cache_dir=None):
         self.metrics, self._reals, self._cache_dir = metrics, reals, cache_dir
         if reals is None and any(m.reals != 0 for m in metrics):
-            raise UserError("data is missing; metrics that compare with real images need some.")
+            raise UserError(
+                "data is missing; metrics that compare with real images need some: give --data."
+            )
         self._of_images = [m for m in metrics if not m.kind.of_paths]
         names = dict.fromkeys(m.network for m in self._of_images)
         self.networks = {name: load_network(name) for name in names}

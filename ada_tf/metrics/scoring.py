@@ -4,19 +4,21 @@ evaluate("runs/00000-photos-auto", metrics="kid5k_full")  # {"kid5k_full": 0.012
 """
 
 import dataclasses
+import os
 import pathlib
 from collections.abc import Iterator
 
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import load_generator
-from ada_tf.interop import built_in, network_folder
+from ada_tf.interop.reading import holds_network
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluator import Evaluator, Score
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.generated import BATCH, GeneratorImages, SavedModelImages
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.metrics.reals import DatasetImages, real_images, reference
+from ada_tf.models.config import Architecture
 from ada_tf.training.runs import snapshots as snapshot_files
 from ada_tf.training.runs.checkpoint_folder import FOLDER, newest
 
@@ -145,8 +147,9 @@ def open_subject(
         network: a run directory, a checkpoint without its extension, a network folder, a SavedModel,
             or a Generator.
         data: the real images: a source as for ada-train, a DataConfig or an ImageDataset; None are
-            those of the run. A source is opened as the run opened its own. With a Generator it must
-            be of the generator's size, so that it is a DataConfig or an ImageDataset.
+            those of the run. A source is opened as the run opened its own, for a network folder in
+            the size of its images. With a Generator it must be of the generator's size, so that it
+            is a DataConfig or an ImageDataset.
         generated: a folder or zip file of finished images, instead of `network`.
         cond: a source of `data` has class labels, for a conditional SavedModel.
         seed: of the latents, labels and noise.
@@ -176,6 +179,11 @@ def open_subject(
         dataset, reals = _open_reals(data, None, cond)
         fakes = SavedModelImages(network, dataset, seed, batch)
         return Subject(str(network), fakes, None, dataset, reals)
+    if holds_network(network):
+        generator, architecture = load_generator(network)
+        dataset, reals = _open_reals(_in_shape_of(architecture, data), None, cond)
+        fakes = GeneratorImages(generator, dataset, seed, batch)
+        return Subject(str(network), fakes, generator, dataset, reals)
     generator, trained_on, run_dir = open_run(network)
     dataset, reals = _open_reals(data, trained_on, cond)
     fakes = GeneratorImages(generator, dataset, seed, batch)
@@ -184,12 +192,7 @@ def open_subject(
 
 
 def open_run(network):
-    """(averaged generator, DataConfig of what it was trained on, run directory).
-
-    The last two are None for networks without a run.
-    """
-    if built_in.is_built_in(network) or network_folder.is_one(network):
-        return load_generator(network)[0], None, None
+    """(averaged generator, DataConfig of what it was trained on, run directory)."""
     checkpoint = newest(network)  # reads all of it, to be sure that it is whole: once
     generator, config = load_generator(checkpoint)
     folder = pathlib.Path(checkpoint).parent
@@ -199,9 +202,17 @@ def open_run(network):
     return generator, data, folder.parent if inside else folder
 
 
+def _in_shape_of(of: Architecture, data):
+    """A source as images of a generator's size, since there is no run to say how it opened them."""
+    if not isinstance(data, (str, pathlib.Path)):
+        return data
+    shape = {"resolution": of.resolution, "channels": of.channels, "cond": of.num_classes > 0}
+    return DataConfig(str(data), **shape)
+
+
 def is_saved_model(path) -> bool:
     """Whether a folder holds a SavedModel."""
-    return (pathlib.Path(path) / "saved_model.pb").is_file()
+    return os.path.isfile(os.path.join(path, "saved_model.pb"))
 
 
 def _open_reals(data, trained_on: DataConfig | None, cond: bool):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable
+from ada_tf.files import printable, quoted
 from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
@@ -53,22 +53,29 @@ def make_discriminator(
     return family.make(config, resolution, channels, num_classes, name)
 
 
-def check_can_be_built(of: Architecture, numbers: int, name: str) -> None:
-    """Refuse to build a generator that is larger than what it is to be loaded from.
+def check_can_be_built(of: Architecture, numbers: int, name: str, what="generator") -> None:
+    """Refuse to build a network that is larger than what it is to be loaded from.
 
     Args:
         of: what is to be built.
         numbers: that there are to load.
         name: of what they lie in, which may be a stranger's.
+        what: "generator" or "discriminator".
 
     Raises:
-        UserError: naming both counts.
+        UserError: naming both counts, or a family that is not known.
     """
-    family = _known(of.network.generator, GENERATORS, "network.generator")
+    families = {"generator": GENERATORS, "discriminator": DISCRIMINATORS}[what]
+    asked = getattr(of.network, what)
+    family = families.get(asked)
+    if family is None:
+        raise UserError(
+            f"{printable(name)} is of a {what} {quoted(asked)}, must be one of {', '.join(families)}."
+        )
     needed = family.fewest_weights(of.network, of.resolution, of.num_classes)
     if needed > numbers:
         raise UserError(
-            f"{printable(name)} does not fit its own configuration: a generator of at least"
+            f"{printable(name)} does not fit its own configuration: a {what} of at least"
             f" {needed} weights, where it holds {numbers} numbers."
         )
 
@@ -159,9 +166,13 @@ def _weights_of_stylegan2_generator(config, resolution, num_classes) -> int:
 
 
 def _weights_of_stylegan2_discriminator(config, resolution, num_classes) -> int:
-    """Its largest kernels."""
+    """Its largest kernels and what maps labels."""
     sides = (1 << n for n in range(2, resolution.bit_length()))
-    return sum(9 * channels_at(s, config.channel_base, config.channel_max) ** 2 for s in sides)
+    widths = [channels_at(s, config.channel_base, config.channel_max) for s in sides]
+    total = sum(9 * width**2 for width in widths)
+    if num_classes:
+        total += widths[0] * (num_classes + widths[0] * config.discriminator_mapping_layers)
+    return total
 
 
 GENERATORS = {"stylegan2": Family(_stylegan2_generator, _weights_of_stylegan2_generator)}

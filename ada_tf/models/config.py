@@ -7,6 +7,7 @@ from ada_tf.settings import Named, SettingError, check, setting
 ARCHITECTURES = ("orig", "skip", "resnet")
 COMPUTED = ("float32", "float16", "bfloat16")
 PRECISIONS = ("auto", *COMPUTED)
+TRUNCATIONS = ("class", "global")  # the mean that w is pulled toward: of its class, of all
 # Far above what any memory holds: a configuration may come from a file of a stranger.
 WIDTH, LAYERS = 2**16, 2**7
 

@@ -26,7 +26,7 @@ class LatentGenerator(keras.Model):
     All variables exist from the start, and `get_config` gives the arguments of the constructor.
     """
 
-    def map(self, z, labels=None, truncation_psi=1.0, truncation_cutoff=None):
+    def map(self, z, labels=None, truncation_psi=1.0, truncation_cutoff=None, mean=None):
         """Latents to per-layer intermediate latents: [N, z_dim] -> [N, num_ws, w_dim].
 
         Args:
@@ -34,6 +34,8 @@ class LatentGenerator(keras.Model):
             labels: one-hot [N, c_dim]; None for an unconditional generator.
             truncation_psi: see `truncate`; 1 leaves w as it is.
             truncation_cutoff: see `truncate`.
+            mean: what w is pulled toward instead of `w_avg`, one for each, [N, w_dim]; such as the
+                `class_means` of the labels.
 
         Raises:
             UserError: labels are missing.
@@ -46,7 +48,8 @@ class LatentGenerator(keras.Model):
         untruncated = isinstance(truncation_psi, (int, float)) and truncation_psi == 1
         if untruncated or self.w_avg is None:
             return ws
-        return truncate(ws, tf.convert_to_tensor(self.w_avg), truncation_psi, truncation_cutoff)
+        mean = self.w_avg if mean is None else mean[:, tf.newaxis]
+        return truncate(ws, tf.convert_to_tensor(mean), truncation_psi, truncation_cutoff)
 
     def broadcast(self, w):
         """The same w for every layer: [N, w_dim] -> [N, num_ws, w_dim]."""

@@ -16,7 +16,7 @@ def truncate(ws, w_avg, psi, cutoff=None):
 
     Args:
         ws: [N, num_ws, w_dim].
-        w_avg: [w_dim].
+        w_avg: [w_dim], or one for each w, [N, 1, w_dim].
         psi: 1 leaves w as it is, 0 gives the mean; number or scalar tensor.
         cutoff: only layers below this index are truncated; None truncates all.
 

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
+from ada_tf.files import printable
 from ada_tf.settings.error import Named, SettingError
 from ada_tf.settings.setting import Setting
+
+_LONGEST = 200  # characters of a value that are shown, which a stranger's file may give
 
 
 def fields_of(kind) -> dict[str, tuple[dataclasses.Field, object]]:
@@ -167,4 +170,5 @@ def differences(ours, theirs) -> list[Difference]:
 
 def tell(found: Iterable[Difference]) -> str:
     """Differences for a reader, as "network.w_dim: 512 here, 64 there"."""
-    return "; ".join(f"{d.path}: {d.ours} here, {d.theirs} there" for d in found)
+    shown = ((d.path, *(printable(str(v))[:_LONGEST] for v in (d.ours, d.theirs))) for d in found)
+    return "; ".join(f"{path}: {ours} here, {theirs} there" for path, ours, theirs in shown)

@@ -5,7 +5,7 @@ import dataclasses
 from ada_tf.augment.policy import POLICIES, AugmentPolicy
 from ada_tf.data.config import DataConfig
 from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
-from ada_tf.settings import check, setting
+from ada_tf.settings import Named, SettingError, check, setting
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES
 
@@ -104,6 +104,17 @@ class RunConfig:
         at_most=CLASSES,
         decided_by="the labels of the data",
     )
+    class_names: tuple[str, ...] = setting(
+        (), "Names of the classes, if they have any.", decided_by="the labels of the data"
+    )
+    resume: str | None = setting(
+        None,
+        "Start a new run from the networks of this run, checkpoint, network folder, .pkl or .pt.",
+        flag="resume",
+    )
+    resume_partial: bool = setting(
+        False, "Take what fits of them, however little it is.", flag="resume_partial"
+    )
     seed: int = setting(
         0, "Seed of everything random.", at_least=-(2**63), at_most=2**63 - 1, flag="seed"
     )
@@ -134,6 +145,11 @@ class RunConfig:
 
     def __post_init__(self):
         check(self)
+        if self.class_names and len(self.class_names) != self.num_classes:
+            raise SettingError(
+                Named("class_names"),
+                f" are {len(self.class_names)}, of {self.num_classes} classes; must be a name for each.",
+            )
         if self.data.resolution is not None:
             check_feature_maps(self.network, self.data.resolution)
 

@@ -3,6 +3,7 @@
 from ada_tf.models.build import DISCRIMINATORS, GENERATORS
 from ada_tf.models.config import check_feature_maps
 from ada_tf.settings import Named, SettingError, check_tree, get
+from ada_tf.training import frozen
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.losses import ADVERSARIAL
 
@@ -35,6 +36,8 @@ def check(config: RunConfig, replicas: int = 1) -> None:
             Named("data.validation"),
             " to how many to hold out.",
         )
+    if config.data.resolution is not None and config.data.channels is not None:
+        frozen.check(config.architecture, config.optimizer)
     _check_parts(config, replicas)
 
 

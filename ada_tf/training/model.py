@@ -10,6 +10,7 @@ from ada_tf.augment import AdaptiveAugmentation
 from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.ops import choice
+from ada_tf.training.frozen import freeze
 from ada_tf.training.iteration.clock import Clock
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.inputs import Networks
@@ -121,6 +122,7 @@ class StyleGAN2ADA(keras.Model):
         settings = given_or("optimizer", optimizer, self._usual.optimizer)
         self.batch_gpu = batch_gpu
         self.use_xla = choice.on_gpu() if jit_compile == "auto" else jit_compile
+        freeze(self.generator, self.discriminator, settings)
         with self.strategy.scope():
             self.g_optimizer = self._optimizer("generator", settings)
             self.d_optimizer = self._optimizer("discriminator", settings)

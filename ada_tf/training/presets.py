@@ -1,6 +1,7 @@
 """Presets: the settings the papers trained with, `auto` for any data, and `tiny` for a laptop."""
 
 import dataclasses
+import json
 import os
 from collections.abc import Mapping
 
@@ -15,6 +16,7 @@ from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerCon
 from ada_tf.training.preset_table import NAMES, PRESETS, Preset, auto_preset
 
 __all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "check_early", "data_of", "preset"]
+MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
 # What the data may turn out to be, as long as nobody has looked.
 RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
@@ -52,8 +54,14 @@ def preset(
     data = _data(data, dataset, resolution, channels, given)
     config = _of(name, data, replicas)
     if dataset is not None:
-        config = dataclasses.replace(config, num_classes=dataset.num_classes)
+        names = _kept_names(dataset.class_names)
+        config = dataclasses.replace(config, num_classes=dataset.num_classes, class_names=names)
     return replaced(config, {**following(given, replicas), **given})
+
+
+def _kept_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of classes that fit into every checkpoint, whose texts end at 4 MB; else none."""
+    return tuple(names) if len(json.dumps(names)) <= MAX_NAMES else ()
 
 
 def _given(name, settings: Mapping, more: Mapping) -> dict:

@@ -7,9 +7,11 @@ import keras
 
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
+from ada_tf.files import printable
 from ada_tf.models import count_weights
 from ada_tf.models.build import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
+from ada_tf.settings import differences
 from ada_tf.training import consistency
 from ada_tf.training.callbacks.control import ada_callbacks
 from ada_tf.training.callbacks.grids import GridCallback
@@ -19,7 +21,7 @@ from ada_tf.training.callbacks.status import ProgressCallback, StatusCallback
 from ada_tf.training.callbacks.stopwatch import Stopwatch
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.cluster import ALONE
-from ada_tf.training.config import RunConfig
+from ada_tf.training.config import WITHOUT_WEIGHTS, RunConfig
 from ada_tf.training.failures import explained
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.presets import preset
@@ -29,7 +31,8 @@ from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_reader import read_data
 from ada_tf.training.runs.snapshots import Snapshots
 from ada_tf.training.runs.state import NETWORKS, TrainingData
-from ada_tf.training.runs.trained import check_architecture, open_trained
+from ada_tf.training.runs.trained import open_trained
+from ada_tf.training.runs.transfer import check_start, start
 from ada_tf.training.signals import StopSignals
 
 OLDEST_KERAS = (3, 10)
@@ -39,7 +42,6 @@ def train(
     config: RunConfig,
     outdir,
     restart=False,
-    resume=None,
     dataset=None,
     cluster=ALONE,
     make_callbacks=None,
@@ -51,8 +53,6 @@ def train(
         config: complete, as from `preset`.
         outdir: folder of the run directories.
         restart: open a new run in any case.
-        resume: run directory, checkpoint, network folder or built-in network, whose networks a new
-            run starts from.
         dataset: of `config.data`, if it is open already.
         cluster: the devices and machines that train together.
         make_callbacks: (run_dir, log, tick_images, TensorBoard writer) -> more callbacks, such as
@@ -71,9 +71,11 @@ def train(
     dataset = dataset or open_dataset(config.data)
     consistency.check_data(config, dataset, cluster.replicas)
 
-    def check_start():
-        if resume is not None:
-            check_architecture(config.architecture, open_trained(resume, "resume"))
+    def before_new():
+        if config.resume is not None:
+            check_start(
+                config.architecture, open_trained(config.resume, "resume"), config.resume_partial
+            )
 
     data = TrainingData(dataset.num_originals, dataset.fingerprint)
     machines_agree(cluster, config, data)
@@ -87,14 +89,14 @@ def train(
         if cluster.is_chief:
             name = description(config, dataset.name, cluster.replicas)
             run_dir = stack.enter_context(
-                run_dirs.owned(outdir, config, name, restart, print, check_start)
+                run_dirs.owned(outdir, config, name, restart, print, before_new)
             )
         run_dir = pathlib.Path(outdir) / cluster.from_chief(run_dir.name if run_dir else "")
-        _train(config, run_dir, resume, dataset, data, accept_changed_data, cluster, make_callbacks)
+        _train(config, run_dir, dataset, data, accept_changed_data, cluster, make_callbacks)
     return run_dir
 
 
-def _train(config, run_dir, resume, dataset, data, accept_changed_data, cluster, make_callbacks):
+def _train(config, run_dir, dataset, data, accept_changed_data, cluster, make_callbacks):
     log = run_dirs.Log(run_dir / "log.txt") if cluster.is_chief else silent
     model = build_model(config, dataset, cluster)
     checkpoints = Checkpoints(run_dir, model, config, cluster=cluster, data=data)
@@ -104,13 +106,28 @@ def _train(config, run_dir, resume, dataset, data, accept_changed_data, cluster,
         check_images(data, read_data(found), dataset.name, accept_changed_data, log)
         log(f"Continuing after {model.images_done / 1000:g} kimg")
     else:
-        if resume is not None:
-            start = open_trained(resume, "resume")
-            start.restore(**{name: getattr(model, name) for name in NETWORKS})
-            log(f"Starting from the networks of {start.name}")
+        if config.resume is not None:
+            start_from(model, config, log)
         checkpoints.save()  # so that there always is one to go back to
     log(summary(config, dataset, model))
     fit(model, config, dataset, run_dir, checkpoints, log, cluster, make_callbacks)
+
+
+def start_from(model, config: RunConfig, log) -> None:
+    """Load the networks that a run is to start from."""
+    trained = open_trained(config.resume, "resume")
+    networks = {name: getattr(model, name) for name in NETWORKS}
+    lines = start(networks, config.architecture, trained, config.resume_partial)
+    log(f"Starting from the networks of {printable(trained.name)}")
+    usual = preset(config.preset, data=config.data)
+    others = [
+        d for d in differences(config.network, usual.network) if d.path not in WITHOUT_WEIGHTS
+    ]
+    if others:
+        told = ", ".join(f"{d.path} {d.ours} instead of {d.theirs}" for d in others)
+        log(f"As there  {told}")
+    for line in lines:
+        log(line)
 
 
 def silent(line: str = "") -> None:

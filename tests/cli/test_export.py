@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from absl import flags
+from PIL import Image
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
-from ada_tf.cli import export
+from ada_tf.cli import export, generate
 from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.interop import network_folder
 from tests.inference.runs import NETWORK, save_run
 
 
@@ -90,6 +92,104 @@ def test_precision_is_that_of_the_training_unless_told(tmp_path, precision, flag
     nodes = [node for function in library.function for node in function.node_def]
     dtypes = {tf.DType(node.attr["T"].type) for node in nodes if node.op == "Conv2D"}
     assert dtypes == computes_in
+
+
+def test_truncation_is_told_toward_what(conditional, tmp_path):
+    z = {"z": tf.constant(latents_from_seeds([1], 8)), "label": tf.constant([2])}
+    found = {}
+    for flag in (None, "class", "global"):
+        out = tmp_path / str(flag)
+        call(str(conditional[0]), f"--out={out}", *([f"--trunc_towards={flag}"] if flag else []))
+        model = tf.saved_model.load(str(out))
+        ws = model.signatures["mapping"](**z, truncation_psi=tf.constant(0.0))["ws"]
+        found[flag] = ws.numpy()
+    np.testing.assert_array_equal(found[None], found["class"])
+    w_avg = tf.convert_to_tensor(conditional[1].w_avg)
+    np.testing.assert_allclose(found["global"][0, 0], w_avg, rtol=1e-5, atol=1e-5)
+    assert np.abs(found["class"] - found["global"]).max() > 0.1
+    with pytest.raises(UserError, match="trunc_towards goes with --format=savedmodel"):
+        call(str(conditional[0]), "--out=x", "--format=network", "--trunc_towards=class")
+
+
+def call_generate(network, outdir):
+    values = flags.FlagValues()
+    generate.define_flags(values)
+    generate.main(
+        values(["ada-generate", str(network), "--seeds=1,2", f"--outdir={outdir}"]), values
+    )
+    return [np.asarray(Image.open(outdir / f"seed{seed:04d}.png"), int) for seed in (1, 2)]
+
+
+@pytest.mark.parametrize(("weights", "levels"), [(None, 0), ("float32", 0), ("float16", 1)])
+def test_a_network_makes_the_pictures_of_its_run(run_dir, tmp_path, capsys, weights, levels):
+    out = tmp_path / "photos"
+    given = [f"--weights={weights}"] if weights else []
+    call(str(run_dir[0]), "--format=network", f"--out={out}", "--licence=CC BY 4.0", *given)
+    assert capsys.readouterr().out.splitlines()[-1] == f"Wrote {out}"
+    text = (out / "README.md").read_text()
+    for line in ("# photos", "- Origin: ada-train", "- Licence: CC BY 4.0", "- Trained: 0 kimg"):
+        assert f"{line}\n" in text
+    for path in out.iterdir():  # no folders of whoever trained it
+        assert os.fsencode(run_dir[0]) not in path.read_bytes()
+    ours, theirs = (
+        call_generate(network, tmp_path / name) for network, name in ((run_dir[0], "a"), (out, "b"))
+    )
+    for a, b in zip(ours, theirs, strict=True):
+        assert a.std() > 10
+        assert np.abs(a - b).max() <= levels
+
+
+def test_half_a_network_is_half_as_long_and_of_the_same_origin(run_dir, tmp_path):
+    """A network folder is exported like a run."""
+    whole, half = tmp_path / "whole", tmp_path / "half"
+    call(str(run_dir[0]), "--format=network", f"--out={whole}", "--licence=CC BY 4.0")
+    about = dataclasses.replace(network_folder.read(whole).about, origin="elsewhere", sha256="ab")
+    changed = dataclasses.replace(network_folder.read(whole), about=about)
+    network_folder.write(changed, tmp_path / "other")
+    call(str(tmp_path / "other"), "--format=network", f"--out={half}", "--weights=float16")
+    assert network_folder.read(half).about == dataclasses.replace(about, name="half")
+    sizes = [(folder / "weights.npz").stat().st_size for folder in (whole, half)]
+    assert sizes[1] < 0.75 * sizes[0]  # the archive itself takes some of so little
+    call(str(half), f"--out={tmp_path / 'exported'}")
+    assert (tmp_path / "exported" / "saved_model.pb").is_file()
+
+
+def test_a_full_disk_leaves_no_half_of_a_network(run_dir, tmp_path):
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
+    try:
+        with pytest.raises(UserError, match=r"photos cannot be written: .*too large\.$"):
+            call(str(run_dir[0]), "--format=network", f"--out={tmp_path / 'photos'}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--licence=CC0"], "licence goes with --format=network; give both."),
+        (["--licence="], "licence goes with --format=network; give both."),
+        (["--weights=float16"], "weights goes with --format=network; give both."),
+        (["--format=network", "--fp32"], "fp32 goes with --format=savedmodel; leave it out."),
+        (["--format=network", "--overwrite"], "overwrite goes with --format=savedmodel; leave it out."),
+    ],
+)  # fmt: skip
+def test_flags_of_the_other_format(tmp_path, arguments, sentence):
+    """They are refused before the run is looked at: there is none."""
+    with pytest.raises(UserError) as caught:
+        call(str(tmp_path / "run"), f"--out={tmp_path / 'out'}", *arguments)
+    assert str(caught.value) == sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_is_no_place_for_a_network(run_dir, tmp_path):
+    (tmp_path / "thesis.txt").write_text("work of years")
+    with pytest.raises(UserError, match=r"is there already; give a new folder\.$"):
+        call(str(run_dir[0]), "--format=network", f"--out={tmp_path}")
+    with pytest.raises(UserError, match=r"^out='https://x.org/photos' is an address"):
+        call(str(run_dir[0]), "--format=network", "--out=https://x.org/photos")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_out_is_needed(run_dir):

@@ -12,6 +12,8 @@ from ada_tf.cli import generate
 from ada_tf.errors import UserError
 from ada_tf.images import tile, to_uint8
 from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.models.class_means import class_means
+from tests.inference.runs import save_run
 
 
 def call(*arguments):
@@ -50,15 +52,18 @@ def test_one_image_a_seed_and_a_grid(plain, tmp_path, capsys):
 
 def test_class_truncation_and_noise(conditional, tmp_path):
     network, generator = conditional
-    options = [f"--network={network}", "--seeds=4", f"--outdir={tmp_path}"]
-    call(*options, "--class=2", "--trunc=0.5", "--noise_mode=none")
-    image = generator(
-        latents_from_seeds([4], 8),
-        np.array([[0, 0, 1]], np.float32),
-        truncation_psi=0.5,
-        noise_mode="none",
-    )
-    assert_same_picture(read(tmp_path / "seed0004.png"), image[0, :, :, 0])
+    options = [f"--network={network}", "--seeds=4", f"--outdir={tmp_path}", "--overwrite"]
+    z, label = latents_from_seeds([4], 8), np.array([[0, 0, 1]], np.float32)
+    of_class = generator.map(z, label, 0.5, mean=class_means(generator, [2]))
+    of_all = generator.map(z, label, 0.5)
+    for flags_, ws in (
+        ([], of_class),
+        (["--trunc_towards=class"], of_class),
+        (["--trunc_towards=global"], of_all),
+    ):
+        call(*options, "--class=2", "--trunc=0.5", "--noise_mode=none", *flags_)
+        image = generator.synthesis(ws, noise_mode="none")
+        assert_same_picture(read(tmp_path / "seed0004.png"), image[0, :, :, 0])
 
 
 @pytest.mark.parametrize(
@@ -74,6 +79,26 @@ def test_conditional_generators_need_a_class_they_know(conditional, tmp_path, ar
         call(f"--network={conditional[0]}", "--seeds=4", f"--outdir={out}", *argument)
     assert str(caught.value) == sentence
     assert not out.exists()
+
+
+def test_a_class_has_a_name(tmp_path):
+    generator = save_run(
+        tmp_path / "run", resolution=8, channels=1, classes=3, names=("cat", "dog", "owl")
+    ).generator_ema
+    options = [str(tmp_path / "run"), "--seeds=4", f"--outdir={tmp_path / 'out'}", "--overwrite"]
+    image = generator(latents_from_seeds([4], 8), np.array([[0, 0, 1]], np.float32))
+    for name in ("owl", "2"):
+        call(*options, f"--class={name}")
+        assert_same_picture(read(tmp_path / "out" / "seed0004.png"), image[0, :, :, 0])
+    sentences = {
+        "--class=hen": "class=hen must be one of cat, dog, owl, or a number of 0 to 2.",
+        "--grid": "class is missing: this generator needs --class, one of cat, dog, owl, or a number"
+        " of 0 to 2.",
+    }
+    for argument, sentence in sentences.items():
+        with pytest.raises(UserError) as caught:
+            call(*options, argument)
+        assert str(caught.value) == sentence
 
 
 def test_a_class_for_an_unconditional_generator_is_a_warning(plain, tmp_path, capsys):

@@ -356,8 +356,8 @@ def test_a_folder_that_cannot_be_written(run):
 def test_a_checkpoint_of_another_architecture_is_named(run, uninterrupted, dry):
     _, outdir = uninterrupted
     resume = ["--data=digits", "--preset=tiny", f"--resume={next(outdir.iterdir())}"]
-    with pytest.raises(UserError, match="data.resolution: 32 here, 16 there"):
-        run(*resume, "--resolution=32", *dry)
+    with pytest.raises(UserError, match=r"network\.w_dim: 32 here, 64 there; leave these settings"):
+        run(*resume, "--set=network.w_dim=32", *dry)
 
 
 def test_a_run_in_another_precision_may_start_from_it(run, uninterrupted, capsys):

@@ -63,6 +63,12 @@ def test_one_configuration_may_lie_in_other_places():
     assert run(machines_agree, [TINY, DATA], [other, DATA]) == [None, None]
 
 
+def test_names_of_classes_are_told_by_the_images():
+    with_names = dataclasses.replace(TINY, num_classes=1, class_names=("cat",))
+    without = dataclasses.replace(TINY, num_classes=1)
+    assert run(machines_agree, [with_names, DATA], [without, DATA]) == [None, None]
+
+
 def test_another_setting_ends_all():
     loss = dataclasses.replace(TINY.loss, r1_gamma=5.0)
     other = dataclasses.replace(TINY, loss=loss, kimg=3.0)

@@ -18,7 +18,7 @@ from ada_tf.metrics.collect import Collector
 from ada_tf.metrics.features import inception_weights, mobilenet, vgg16
 from ada_tf.metrics.generated import SavedModelImages
 from ada_tf.training.runs import run_dir
-from tests.hostile import checkpoints, models, pickles, weights
+from tests.hostile import checkpoints, models, networks, pickles, weights
 
 SECONDS = 2.0  # of one core
 MEGABYTES = 256  # beyond what the process has already
@@ -59,6 +59,9 @@ ROWS = {
     **{f"pb: {n}": (inception_weights.read_inception, b) for n, b in weights.PB.items()},
     **{f"h5: {n}": (read_mobilenet, b) for n, b in weights.H5.items()},
     **{f"run: {n}": (load_generator, b) for n, b in checkpoints.CHECKPOINTS.items()},
+    **{f"network: {n}": (load_generator, b) for n, b in networks.GENERATORS.items()},
+    **{f"resume: {n}": (networks.resume, b) for n, b in networks.RESUMED.items()},
+    **{f"export: {n}": (networks.export, b) for n, b in networks.EXPORTED.items()},
     **{f"options: {n}": (read_options, b) for n, b in checkpoints.OPTIONS.items()},
     **{f"model: {n}": (evaluate, b) for n, b in models.MODELS.items()},
     "vgg16: an .npz": (vgg16.read_vgg16, weights.NPZ["objects"]),
@@ -77,6 +80,7 @@ def test_one_sentence_soon_in_little_memory_and_nothing_runs(row, tmp_path, monk
     door, build = ROWS[row]
     monkeypatch.chdir(tmp_path)  # where attacks leave their mark
     mobilenet_shapes()
+    networks.untrained()
     path = build(tmp_path)
     before = {p.name for p in tmp_path.iterdir()}
     memory, start = Memory(), time.process_time()
@@ -148,6 +152,10 @@ def test_honest_files_pass_the_same_doors(tmp_path):
     """What is refused above is refused for its change."""
     (tmp_path / "run").mkdir()
     load_generator(checkpoints.run()(tmp_path / "run"))
+    (tmp_path / "folder").mkdir()
+    folder = networks.network()(tmp_path / "folder")
+    for door in (load_generator, networks.resume, networks.export):
+        door(folder)
     evaluate(models.copy(tmp_path))
     checkpoints.changed_options(lambda values: None)(tmp_path)
     assert run_dir.read_options(tmp_path).batch == 4

@@ -14,7 +14,7 @@ NETWORK = NetworkConfig(
 )  # fmt: skip
 
 
-def save_run(path, resolution=16, channels=3, classes=0, network=NETWORK):
+def save_run(path, resolution=16, channels=3, classes=0, network=NETWORK, names=()):
     """Write a checkpoint; return the model, whose average and noise differ from the start's."""
     keras.utils.set_random_seed(1)
     frequencies = [1 / classes] * classes if classes else None
@@ -25,16 +25,17 @@ def save_run(path, resolution=16, channels=3, classes=0, network=NETWORK):
         # Biases, noise strengths and the mean of w start at 0, where they would show no mistake.
         shift = keras.random.normal(variable.shape, stddev=0.3, seed=i)
         variable.assign_add(shift)
-    Checkpoints(path, model, run_config(resolution, channels, classes, network)).save()
+    config = run_config(resolution, channels, classes, network, names)
+    Checkpoints(path, model, config).save()
     return model
 
 
-def run_config(resolution=16, channels=3, classes=0, network=NETWORK) -> RunConfig:
+def run_config(resolution=16, channels=3, classes=0, network=NETWORK, names=()) -> RunConfig:
     """The configuration of such a run."""
     return RunConfig(
         "tiny",
         DataConfig("digits", resolution=resolution, channels=channels),
         network, LossConfig(r1_gamma=10.0), OptimizerConfig(0.0025), EmaConfig(10.0, None),
         AugmentConfig(mode="noaug"),
-        batch=4, batch_gpu=4, kimg=1.0, num_classes=classes,
+        batch=4, batch_gpu=4, kimg=1.0, num_classes=classes, class_names=names,
     )  # fmt: skip

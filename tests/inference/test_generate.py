@@ -13,6 +13,8 @@ from ada_tf.inference.generate import (
     synthesize,
 )
 from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.inference.styles import interpolate, mix_styles
+from ada_tf.models.class_means import class_means
 from tests.inference.runs import NETWORK, save_run
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}  # another batch size may add in another order
@@ -80,6 +82,45 @@ def test_truncation(plain):
     )
 
 
+def test_truncation_pulls_to_the_mean_of_the_class(plain, conditional):
+    generator, labels = conditional[1], [2, 0]
+    means = class_means(generator, labels)[:, None]
+    assert np.abs(means[0] - means[1]).max() > 0.1
+    ws = map_latents(generator, seeds=[1, 2], labels=labels)
+    options = {"seeds": [1, 2], "labels": labels, "truncation_psi": 0.5}
+    half = map_latents(generator, **options)
+    np.testing.assert_allclose(half, means + 0.5 * (ws - means), **TOLERANCE)
+    images = generate(generator, **options)
+    np.testing.assert_allclose(images, synthesize(generator, half), **TOLERANCE)
+    walk = interpolate(generator, [1, 2], 1, labels=2, truncation_psi=0.5)
+    np.testing.assert_allclose(walk[0], images[0], **TOLERANCE)
+    mixed = mix_styles(generator, [1], [1], [], labels=2, truncation_psi=0.5)
+    np.testing.assert_allclose(mixed[1, 1], images[0], **TOLERANCE)
+
+    everything = map_latents(generator, **options, truncation="global")
+    z = latents_from_seeds([1, 2], 8)
+    one_hot = np.eye(3, dtype=np.float32)[labels]
+    np.testing.assert_array_equal(everything, generator.map(z, one_hot, 0.5))
+    assert np.abs(everything - half).max() > 1e-3
+    walk = interpolate(generator, [1], 1, labels=2, truncation_psi=0.5, truncation="global")
+    np.testing.assert_allclose(walk, synthesize(generator, everything[:1]), **TOLERANCE)
+    mixed = mix_styles(generator, [1], [1], [], labels=2, truncation_psi=0.5, truncation="global")
+    np.testing.assert_allclose(mixed[1, 1], walk[0], **TOLERANCE)
+
+    without = map_latents(plain[1], seeds=[1], truncation_psi=0.5)  # without classes there is one
+    both = map_latents(plain[1], seeds=[1], truncation_psi=0.5, truncation="global")
+    np.testing.assert_array_equal(without, both)
+
+
+def test_no_mean_is_computed_where_nothing_is_truncated(conditional, monkeypatch):
+    def refuse(*arguments):
+        raise AssertionError
+
+    monkeypatch.setattr("ada_tf.inference.generate.class_means", refuse)
+    map_latents(conditional[1], seeds=[1], labels=1)
+    map_latents(conditional[1], seeds=[1], labels=1, truncation_psi=0.5, truncation="global")
+
+
 def test_noise_modes(plain):
     generator = plain[1]
     z = latents_from_seeds([1, 1], 8)
@@ -122,6 +163,7 @@ def test_classes(conditional):
             "noise_mode='loud' must be one of random, const, none",
         ),
         ({"seeds": [1], "batch": 0}, "batch=0"),
+        ({"seeds": [1], "truncation": "mean"}, "truncation='mean' must be one of class, global"),
     ],
 )
 def test_mistakes_are_named(plain, options, sentence):

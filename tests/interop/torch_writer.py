@@ -1,5 +1,6 @@
 """Writes files as torch.save does, without torch: for tests of the reader."""
 
+import contextlib
 import dataclasses
 import io
 import pickle
@@ -102,10 +103,10 @@ def write_zip(path, tree, script=False):
 
 
 def write_stream(path, tree):
-    """The format before PyTorch 1.6."""
+    """The format before PyTorch 1.6; to a path or a binary file."""
     storages = {}
     pickled = to_pickle(tree, storages, extra=(None,))
-    with open(path, "wb") as file:
+    with contextlib.nullcontext(path) if hasattr(path, "write") else open(path, "wb") as file:
         for value in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}):
             pickle.dump(value, file, protocol=2)
         file.write(pickled)

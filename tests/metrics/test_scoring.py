@@ -9,11 +9,15 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
 from ada_tf.inference.generate import load_generator
+from ada_tf.interop import network_folder
+from ada_tf.interop.network_folder import About
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics import scoring
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.scoring import evaluate, open_subject
+from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.trained import open_trained
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
@@ -26,6 +30,11 @@ def run(tmp_path_factory):
     path = tmp_path_factory.mktemp("run")
     save_run(path, channels=1)
     return path
+
+
+def as_folder(run, path):
+    """Its networks without the run."""
+    return network_folder.write(as_network(open_trained(run), About(name="x")), path)
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +70,34 @@ def test_a_saved_model(run, tmp_path):
     assert values.keys() == {NAME}
     with pytest.raises(UserError, match="data is missing; metrics that compare"):
         evaluate(tmp_path / "exported", metrics=NAME, cache_dir=tmp_path)
+
+
+def test_a_network_folder_is_scored_as_its_run(run, tmp_path):
+    """Beside a source, which is opened in the size of its images, 16 pixels, not its own 8."""
+    folder = as_folder(run, tmp_path / "network")
+    options = {"metrics": NAME, "cache_dir": tmp_path / "cache"}
+    assert evaluate(folder, "digits", **options) == evaluate(run, **options)
+    subject = open_subject(str(folder), "digits")
+    assert (subject.name, subject.run_dir) == (str(folder), None)
+    assert next(subject.fakes.batches(2)).shape == (2, 16, 16, 1)
+    with pytest.raises(UserError, match=r"^data is missing; .* give --data"):
+        evaluate(folder, **options)
+    with pytest.raises(UserError, match="snapshots=True scores those of a run; give a run"):
+        evaluate(folder, "digits", snapshots=True, **options)
+    assert not (folder / "cache").exists()
+
+
+def test_a_network_folder_of_classes_reads_the_labels_of_its_source(tmp_path):
+    save_run(tmp_path / "run", resolution=8, channels=1, classes=10)
+    folder = as_folder(tmp_path / "run", tmp_path / "network")
+    values = evaluate(folder, "digits", NAME, cache_dir=tmp_path)
+    assert np.isfinite(values[NAME])
+
+
+def test_a_file_is_read_as_published_networks(tmp_path):
+    (tmp_path / "faces.pkl").write_bytes(b"no pickle")
+    with pytest.raises(UserError, match=r"faces\.pkl cannot be read as a network .*give a \.pkl"):
+        open_subject(tmp_path / "faces.pkl", "digits")
 
 
 def test_an_export_of_a_newer_version_is_refused(run, tmp_path):

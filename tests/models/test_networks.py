@@ -1,12 +1,15 @@
 """Whole networks: rebuilt from what they say of themselves, truncated, asked wrongly."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models import Discriminator, Generator, count_weights
+from ada_tf.models import Discriminator, Generator, build, count_weights
+from tests.inference.runs import NETWORK
 
 SYNTHESIS = dict(
     resolution=16, img_channels=1, channel_base=64, channel_max=6, architecture="resnet"
@@ -85,6 +88,21 @@ def test_labels_matter_and_are_asked_for(generator):
 
 def test_weights_are_counted():
     assert count_weights([tf.zeros([2, 3]), tf.zeros([4]), tf.zeros([])]) == 11
+
+
+@pytest.mark.parametrize("classes", [0, 3, 1000])
+@pytest.mark.parametrize("resolution", [8, 64])
+@pytest.mark.parametrize("layers", [0, 8])
+def test_the_fewest_weights_are_not_far_below_what_there_are(classes, resolution, layers):
+    """More would refuse an honest file, far fewer would build what a hostile one claims."""
+    config = dataclasses.replace(NETWORK, discriminator_mapping_layers=layers)
+    for families, make in (
+        (build.GENERATORS, build.make_generator),
+        (build.DISCRIMINATORS, build.make_discriminator),
+    ):
+        fewest = families["stylegan2"].fewest_weights(config, resolution, classes)
+        count = count_weights(make(config, resolution, 3, classes).variables)
+        assert fewest <= count <= 3 * fewest
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras' own

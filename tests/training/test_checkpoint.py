@@ -31,7 +31,8 @@ from ada_tf.training.runs.checkpoint_reader import (
     restore_networks,
 )
 from ada_tf.training.runs.state import TrainingData, described, state_of, text_variable
-from ada_tf.training.runs.trained import check_architecture, open_trained
+from ada_tf.training.runs.trained import open_trained
+from ada_tf.training.runs.transfer import check_start
 from tests.families import dcgan
 from tests.training import tiny
 
@@ -82,6 +83,20 @@ def test_a_checkpoint_carries_its_configuration(model, tmp_path):
     assert read_config(path) == config_of()
 
 
+def test_a_checkpoint_from_before_classes_had_names(model, tmp_path, monkeypatch):
+    named = dataclasses.replace(config_of(), num_classes=2, class_names=("cat", "dog"))
+    assert read_config(Checkpoints(tmp_path / "new", model, named).save()) == named
+
+    def without_names(config):
+        values = described(config)
+        del values["class_names"]
+        return values
+
+    monkeypatch.setattr("ada_tf.training.runs.checkpoint.described", without_names)
+    path = Checkpoints(tmp_path / "old", model, named).save()
+    assert read_config(path) == dataclasses.replace(named, class_names=())
+
+
 def test_networks_alone_can_be_loaded(model, tmp_path):
     other, z = tiny.model(seed=1), np.ones([2, 8], np.float32)
     path = Checkpoints(tmp_path, model, config_of()).save()
@@ -94,8 +109,8 @@ def test_another_architecture_is_named(model, tmp_path):
     path = Checkpoints(tmp_path, model, config_of()).save()
     wider = dataclasses.replace(tiny.NETWORK, w_dim=16)
     with pytest.raises(UserError, match=r"network.w_dim: 16 here, 8 there"):
-        check_architecture(config_of(wider).architecture, open_trained(path))
-    check_architecture(config_of().architecture, open_trained(path))
+        check_start(config_of(wider).architecture, open_trained(path), False)
+    check_start(config_of().architecture, open_trained(path), False)
 
 
 # Another value for every setting of the networks; a new one belongs here.
@@ -143,10 +158,10 @@ def test_networks_are_compared_by_what_owns_weights(model, tmp_path, monkeypatch
         assert network != tiny.NETWORK
         ours = dataclasses.replace(config_of(network), num_classes=num_classes)
         if shapes(network, num_classes) == usual and not (num_classes and name in STORED_BY):
-            check_architecture(ours.architecture, open_trained(path))
+            check_start(ours.architecture, open_trained(path), False)
             continue
         with pytest.raises(UserError, match=rf"another architecture: network.{name}: {value} here"):
-            check_architecture(ours.architecture, open_trained(path))
+            check_start(ours.architecture, open_trained(path), False)
 
 
 def test_old_checkpoints_are_removed(model, tmp_path):

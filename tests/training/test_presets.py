@@ -1,11 +1,12 @@
 """Presets are the published settings: every number, and every number of the documentation."""
 
 import dataclasses
+import json
 import pathlib
 
 import pytest
 
-from ada_tf.data import DataConfig
+from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.settings import differences, from_dict, get, leaves, to_dict
 from ada_tf.training.config import RunConfig
@@ -86,7 +87,14 @@ def published(name):
             "style_mixing_prob": 0 if cifar else 0.9,
             "w_avg_decay": 0.995,
         },
-        "optimizer": {"learning_rate": lr, "beta_1": 0, "beta_2": 0.99, "epsilon": 1e-8},
+        "optimizer": {
+            "learning_rate": lr,
+            "beta_1": 0,
+            "beta_2": 0.99,
+            "epsilon": 1e-8,
+            "freeze_d": 0,
+            "freeze_g": 0,
+        },
         "ema": {"kimg": ema, "rampup": ramp},
         "augment": {
             "mode": "ada",
@@ -101,6 +109,9 @@ def published(name):
         "batch_gpu": batch // gpus,
         "kimg": kimg,
         "num_classes": 0,
+        "resume": None,
+        "resume_partial": False,
+        "class_names": (),
         "seed": 0,
         "snap": 50,
         "kimg_per_tick": 4,
@@ -159,7 +170,7 @@ def test_the_documentation_lists_every_setting_of_every_preset():
 
 
 # What the data and the command decide, whatever the preset.
-OF_A_RUN = ("preset", "data", "num_classes", "seed")
+OF_A_RUN = ("preset", "data", "num_classes", "class_names", "resume", "resume_partial", "seed")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -168,6 +179,25 @@ def test_every_preset_is_valid_and_survives_json(name):
     check(config)
     assert from_dict(RunConfig, to_dict(config)) == config
     assert differences(config, config) == []
+
+
+def test_classes_are_those_of_the_data():
+    data = DataConfig("digits", cond=True)
+    dataset = open_dataset(data)
+    config = preset("tiny", data=data, dataset=dataset)
+    assert (config.num_classes, config.class_names) == (10, tuple("0123456789"))
+    assert from_dict(RunConfig, json.loads(json.dumps(to_dict(config)))) == config
+    # A checkpoint must stay readable: names that fill megabytes are left out.
+    long = tuple(str(i) * 2**18 for i in range(10))
+    config = preset("tiny", data=data, dataset=dataclasses.replace(dataset, class_names=long))
+    assert (config.num_classes, config.class_names) == (10, ())
+
+
+@pytest.mark.parametrize(("classes", "names"), [(3, ("a", "b")), (0, ("a",)), (1, ("a", "b"))])
+def test_every_class_has_a_name_or_none_has(classes, names):
+    config = preset("tiny", data=DATA, resolution=16)
+    with pytest.raises(UserError, match=rf"^class_names are {len(names)}, of {classes} classes"):
+        dataclasses.replace(config, num_classes=classes, class_names=names)
 
 
 def test_unknown_names_fail():
@@ -205,6 +235,7 @@ def test_settings_are_named_by_path_by_section_or_by_their_end(settings, more):
         ({"w_dim": 24, "settings": {"network": {"w_dim": 8}}}, "network.w_dim is given twice"),
         ({"settings": {"preset": "auto"}}, "preset is given twice"),
         ({"num_classes": 3}, "num_classes is not for you to give: the labels of the data decide"),
+        ({"class_names": ("a",)}, "class_names is not for you to give: the labels of the data"),
         ({"r1_gamma": -1.0}, "^loss.r1_gamma=-1.0 must be a finite number of at least 0"),
         ({"batch": "8"}, "^batch='8' must be a whole number"),
         ({"resolution": 24}, "^resolution=24 must be a power of two"),

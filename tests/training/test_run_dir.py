@@ -52,6 +52,23 @@ def test_the_newest_run_of_the_same_configuration_is_found(tmp_path):
     assert find_run_dir(tmp_path, dataclasses.replace(TINY, batch=64)) is None
 
 
+def test_names_of_classes_do_not_make_another_run(tmp_path):
+    """Runs from before they were kept go on; other names are told by the fingerprint of the data."""
+    named = dataclasses.replace(TINY, num_classes=2, class_names=("cat", "dog"))
+    write_options(tmp_path, named)
+    assert read_options(tmp_path) == named
+    older = new_run_dir(tmp_path / "runs", "a")
+    write_options(older, named)
+    path = older / "training_options.json"
+    record = json.loads(path.read_text())
+    del record["class_names"]
+    path.write_text(json.dumps(record))
+    assert read_options(older).class_names == ()
+    with owned(tmp_path / "runs", named, "b") as run_dir:
+        assert run_dir == older
+    assert read_options(older) == named  # and keeps them from here on
+
+
 def test_strange_folders_are_passed_over(tmp_path):
     (tmp_path / "00000-broken").mkdir()
     (tmp_path / "00000-broken" / "training_options.json").write_text("{")

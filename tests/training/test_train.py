@@ -34,7 +34,9 @@ def run(outdir, *, cond=False, validation=0, augment=None, transfer=None, **chan
     config = preset(
         "tiny", data=data, dataset=dataset, **{**SMALL, "augment": augment or {}, **changes}
     )
-    return train(config, outdir, resume=transfer, dataset=dataset)
+    if transfer is not None:
+        config = dataclasses.replace(config, resume=str(transfer))
+    return train(config, outdir, dataset=dataset)
 
 
 def last_stats(run_dir):

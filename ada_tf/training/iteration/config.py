@@ -48,6 +48,20 @@ class OptimizerConfig:
     beta_1: float = setting(0.0, "Decay of the mean of gradients.", at_least=0, below=1)
     beta_2: float = setting(0.99, "Decay of the mean of their squares.", at_least=0, below=1)
     epsilon: float = setting(1e-8, "Added to the root of that mean.", above=0)
+    freeze_d: int = setting(
+        0,
+        "Layers of the discriminator, from the image down, that stay as they are.",
+        at_least=0,
+        flag="freezed",
+        names_run="freezed",
+    )
+    freeze_g: int = setting(
+        0,
+        "Resolutions of the synthesis, from 4x4 up, that stay as they are.",
+        at_least=0,
+        flag="freezeg",
+        names_run="freezeg",
+    )
 
     def __post_init__(self):
         check(self)

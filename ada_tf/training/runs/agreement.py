@@ -7,8 +7,9 @@ from ada_tf.settings import differences, from_dict, tell, to_dict
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.state import TrainingData
 
-# Settings in which machines that train together may differ: where the same images are.
-PLACES = ("data.source", "data.data_dir", "data.cache_dir")
+# Settings in which machines that train together may differ: where the same images are, and what the
+# fingerprint of these tells.
+FREE = ("data.source", "data.data_dir", "data.cache_dir", "class_names")
 
 
 def machines_agree(cluster, config: RunConfig, data: TrainingData) -> None:
@@ -22,7 +23,7 @@ def machines_agree(cluster, config: RunConfig, data: TrainingData) -> None:
     ours = {"config": to_dict(config), "data": data._asdict()}
     theirs = json.loads(cluster.from_chief(json.dumps(ours)))
     chiefs = from_dict(RunConfig, theirs["config"])
-    differing = [d for d in differences(config, chiefs) if d.path not in PLACES]
+    differing = [d for d in differences(config, chiefs) if d.path not in FREE]
     found = [tell(differing)] if differing else []
     if data != TrainingData(**theirs["data"]):
         found.append(

@@ -1,16 +1,19 @@
 """A run's networks as a network folder: what can be given away without the run."""
 
+import dataclasses
+import pathlib
+import re
+
 from ada_tf.errors import UserError
-from ada_tf.files import printable
+from ada_tf.files import printable, quoted
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.published_names import named_variables
-from ada_tf.models.build import make_discriminator, make_generator
-from ada_tf.models.config import Architecture
+from ada_tf.models.build import check_can_be_built, make_discriminator, make_generator
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.checkpoint_folder import images_of
+from ada_tf.training.runs.checkpoint_folder import NAME, images_of
 from ada_tf.training.runs.trained import Trained
 
-_FAMILY = "stylegan2"  # whose layers have published names
+FAMILY = "stylegan2"  # whose layers have published names
 
 
 def as_network(
@@ -20,7 +23,7 @@ def as_network(
 
     Args:
         trained: where they lie.
-        about: where they come from.
+        about: where they come from; without names of classes, it gets those that are known.
         groups: of `GROUPS`; a discriminator is what others may go on training from.
 
     Raises:
@@ -28,28 +31,30 @@ def as_network(
     """
     of = trained.architecture
     for family in (of.network.generator, of.network.discriminator):
-        if family != _FAMILY:
+        if family != FAMILY:
             raise UserError(
-                f"{printable(trained.name)} is of the family {family!r}; a network folder can hold"
-                f" {_FAMILY} alone."
+                f"{printable(trained.name)} is of the family {quoted(family)}; a network folder can hold"
+                f" {FAMILY} alone."
             )
-    weights = {}
-    for group in groups:
-        network = _built(of, group)
-        trained.restore(**{group: network})
-        weights[group] = {
-            named.name: named.from_ours(named.variable) for named in named_variables(network)
-        }
-    return Network(of, {group: weights[group] for group in GROUPS if group in weights}, about)
+    weights = {group: weights_of(trained, group) for group in GROUPS if group in groups}
+    names = about.class_names or trained.class_names
+    return Network(of, weights, dataclasses.replace(about, class_names=names))
 
 
-def _built(of: Architecture, group: str):
+def weights_of(trained: Trained, group: str) -> dict:
+    """Published name -> array, of one group of trained networks."""
+    of = trained.architecture
+    if group == "discriminator":
+        check_can_be_built(of, trained.numbers, trained.name, group)
     make = make_discriminator if group == "discriminator" else make_generator
-    return make(of.network, of.resolution, of.channels, of.num_classes, name=group)
+    network = make(of.network, of.resolution, of.channels, of.num_classes, name=group)
+    trained.restore(**{group: network})
+    return {named.name: named.from_ours(named.variable) for named in named_variables(network)}
 
 
 def kimg_of(trained: Trained) -> float | None:
-    """Thousands of images after which a checkpoint was written, None of what is no run's."""
+    """Thousands of images after which a checkpoint was written, None of what does not say so."""
     if not isinstance(trained.config, RunConfig):
         return None
-    return images_of(trained.name) / 1000
+    named = re.fullmatch(rf"{NAME}-\d+", pathlib.Path(trained.name).name)
+    return images_of(trained.name) / 1000 if named else None

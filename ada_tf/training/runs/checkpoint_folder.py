@@ -118,7 +118,7 @@ def newest(path, name: str = "network") -> str:
         return str(path)
     path = pathlib.Path(path)
     for folder in (path, path / FOLDER):
-        found = newest_intact(folder) if folder.is_dir() else None
+        found = newest_intact(folder) if os.path.isdir(folder) else None
         if found:
             return found
     raise UserError(

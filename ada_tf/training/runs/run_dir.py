@@ -16,11 +16,14 @@ from ada_tf.settings import Difference, differences, from_dict, get, leaves, tel
 from ada_tf.training.config import RunConfig
 
 LOCK = ".lock"  # file of a run, locked by the process that trains it
-# Settings that change how a run is watched, how long it lasts or how it is computed, not what.
+# Settings that change how a run is watched, how long it lasts or how it is computed, not what; the
+# fingerprint of the data tells other names of classes, which runs did not always keep.
 FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
-        "tf32", "batch_gpu", "data.cache_dir")  # fmt: skip
+        "tf32", "batch_gpu", "data.cache_dir", "class_names")  # fmt: skip
 FEW = 3  # settings in which a run may differ that somebody meant to continue
-NAME_LENGTH = 64  # characters of the data in the name of a run; file systems allow 255 in all
+# Characters of the data, and of what it starts from, in the name of a run; file systems allow 255
+# in all.
+NAME_LENGTH, SOURCE_LENGTH = 64, 32
 
 
 def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
@@ -38,6 +41,8 @@ def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
         word = setting.word(value)
         if word and value != get(usual, setting.path):
             (data if setting.path.startswith("data.") else others).append(word)
+    if config.resume is not None:
+        others.append(f"from_{pathlib.PurePath(config.resume).name[:SOURCE_LENGTH]}")
     parts = [name[:NAME_LENGTH], *data, config.preset, *others]
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts)
 

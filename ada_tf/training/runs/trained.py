@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable
-from ada_tf.interop import built_in, network_folder, published_file
+from ada_tf.files import printable, quoted
 from ada_tf.interop.checkpoint_file import open_checkpoint
-from ada_tf.interop.network_folder import Network
+from ada_tf.interop.network_folder import GROUPS, About, Network
+from ada_tf.interop.reading import holds_network, read_network
 from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
-from ada_tf.settings import check_tree, differences, replaced, tell
-from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS, RunConfig
+from ada_tf.settings import check_tree
+from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.checkpoint_reader import read_config, restore_networks
 
@@ -27,14 +27,24 @@ class Trained:
         config: RunConfig of the run that trained them; Architecture if none is known.
         architecture: of both networks.
         restore: loads networks given by group, such as generator_ema=generator.
+        groups: that there are, of `GROUPS`.
         numbers: how many there are, whatever they are for.
+        class_names: names of the classes; () if none are known.
+        about: where a network folder says that they come from; None of a run.
     """
 
     name: str
     config: RunConfig | Architecture
     architecture: Architecture
     restore: Callable[..., None]
+    groups: frozenset[str]
     numbers: int
+    class_names: tuple[str, ...] = ()
+    about: About | None = None
+
+    def has(self, group: str) -> bool:
+        """Whether networks of a group can be restored."""
+        return group in self.groups
 
 
 def open_trained(path, argument: str = "network") -> Trained:
@@ -48,12 +58,8 @@ def open_trained(path, argument: str = "network") -> Trained:
     Raises:
         UserError: there are none, or they are damaged or cannot be built.
     """
-    if built_in.is_built_in(path):
-        return _of_network(built_in.read(path), str(path))
-    if network_folder.is_one(path):
-        return _of_network(network_folder.read(path), os.fspath(path))
-    if os.path.isfile(path) and not os.path.exists(f"{path}.index"):
-        return _of_network(published_file.read(path), os.fspath(path))
+    if holds_network(path):
+        return _of_network(read_network(path), os.fspath(path))
     checkpoint = newest(path, argument)
     config = read_config(checkpoint)
     trained = Trained(
@@ -61,23 +67,12 @@ def open_trained(path, argument: str = "network") -> Trained:
         config=config,
         architecture=_architecture(config, checkpoint),
         restore=lambda **networks: restore_networks(checkpoint, **networks),
+        groups=_groups_in(checkpoint),
         numbers=_numbers_in(checkpoint),
+        class_names=config.class_names,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
-
-
-def check_architecture(ours: Architecture, trained: Trained) -> None:
-    """Refuse to load weights into networks that have others, or use them differently.
-
-    Raises:
-        UserError: naming every setting that differs; those that own no weights may.
-    """
-    free = WITHOUT_WEIGHTS if ours.num_classes else WITHOUT_WEIGHTS + OF_CLASSES
-    same = {f"network.{name}": getattr(ours.network, name) for name in free}
-    found = differences(ours, replaced(trained.architecture, same))
-    if found:
-        raise UserError(f"{printable(trained.name)} is of another architecture: {tell(found)}.")
 
 
 def _of_network(network: Network, name: str) -> Trained:
@@ -86,7 +81,10 @@ def _of_network(network: Network, name: str) -> Trained:
         config=network.architecture,
         architecture=network.architecture,
         restore=network.restore,
+        groups=frozenset(group for group in GROUPS if network.has(group)),
         numbers=sum(network.count(group) for group in network.weights),
+        class_names=network.about.class_names,
+        about=network.about,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
@@ -101,7 +99,7 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
                 raise UserError(f"data.{name} is not said.")
         if config.network.generator not in GENERATORS:
             raise UserError(
-                f"network.generator={config.network.generator!r} must be one of"
+                f"network.generator={quoted(config.network.generator)} must be one of"
                 f" {', '.join(GENERATORS)}."
             )
         return config.architecture
@@ -109,6 +107,11 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
         raise UserError(
             f"{printable(checkpoint)} holds a configuration that no generator can have: {error}"
         ) from error
+
+
+def _groups_in(checkpoint: str) -> frozenset[str]:
+    names = open_checkpoint(checkpoint).get_variable_to_shape_map()
+    return frozenset(g for g in GROUPS if any(name.startswith(f"state/{g}/") for name in names))
 
 
 def _numbers_in(checkpoint: str) -> int:

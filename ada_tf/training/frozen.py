@@ -1,0 +1,58 @@
+"""Layers that stay as they were: what a trained discriminator knows of pictures is kept.
+
+Freeze-D (arXiv 2002.10964) keeps the layers next to the image, counted in the order in which they
+are met: fromrgb, conv0, conv1, skip of each resolution, as far as it has them; never the 4x4 end.
+"""
+
+import math
+
+from ada_tf.models.config import Architecture
+from ada_tf.settings import Named, SettingError
+
+_FAMILY = "stylegan2"
+
+
+def freeze(generator, discriminator, settings) -> None:
+    """Make layers constant, by `OptimizerConfig`; before their optimisers are built.
+
+    Frozen layers are variables of their networks as before: checkpoints and the average keep them.
+    """
+    for layer in _layers_from_the_image(discriminator)[: settings.freeze_d]:
+        layer.trainable = False
+    for block in _blocks_of(generator)[: settings.freeze_g]:
+        block.trainable = False
+
+
+def check(of: Architecture, settings) -> None:
+    """Refuse to freeze more than there is.
+
+    Raises:
+        SettingError: naming the setting and how many there are.
+    """
+    resolutions = int(math.log2(of.resolution)) - 1  # from 4x4
+    kind = of.network.discriminator_architecture
+    per_block = {"resnet": 3, "skip": 3, "orig": 2}[kind]
+    layers = (resolutions - 1) * per_block + (kind != "skip")
+    for name, family, most in (
+        ("freeze_d", of.network.discriminator, layers),
+        ("freeze_g", of.network.generator, resolutions),
+    ):
+        asked = getattr(settings, name)
+        most = most if family == _FAMILY else 0
+        if asked > most:
+            raise SettingError(
+                Named(f"optimizer.{name}", asked), f" must be at most {most}, as many as there are."
+            )
+
+
+def _layers_from_the_image(discriminator) -> list:
+    return [
+        layer
+        for block in getattr(discriminator, "blocks", ())
+        for layer in (block.fromrgb, block.conv0, block.conv1, block.skip)
+        if layer is not None
+    ]
+
+
+def _blocks_of(generator) -> list:
+    return list(getattr(getattr(generator, "synthesis", None), "blocks", ()))

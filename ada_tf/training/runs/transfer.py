@@ -1,0 +1,246 @@
+"""Networks that start from trained ones, which need not have their size, channels or classes.
+
+What has the same name and shape is taken over. What differs is adapted where it can be, so that the
+first pictures are those of the source, or starts afresh; either is said.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from ada_tf.errors import UserError
+from ada_tf.files import printable
+from ada_tf.interop.published_names import named_variables
+from ada_tf.models.config import Architecture
+from ada_tf.settings import differences, replaced, tell
+from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS
+from ada_tf.training.given import TRANSFER
+from ada_tf.training.runs.as_network import FAMILY, weights_of
+from ada_tf.training.runs.run_dir import runs
+from ada_tf.training.runs.trained import Trained, open_trained
+
+_SHOWN = 6  # layers that a line names
+_WORDS = {"generator_ema": "Generator", "discriminator": "Discriminator"}
+# What may differ between a source and what starts from it.
+_ADAPTED = ("resolution", "channels", "num_classes")
+
+
+def source_architecture(resume: str, outdir) -> Architecture:
+    """The architecture of trained networks, also after they are gone if a run has started from them.
+
+    Args:
+        resume: as `RunConfig.resume`.
+        outdir: folder of the runs.
+
+    Raises:
+        UserError: there are neither networks nor such a run.
+    """
+    try:
+        return open_trained(resume, "resume").architecture
+    except UserError:
+        for _, config in runs(outdir):
+            if config.resume == resume:
+                return config.architecture
+        raise
+
+
+def starting_from(source: Architecture, classes: bool) -> dict:
+    """The settings of a run that starts from trained networks: theirs, in all that owns weights.
+
+    Args:
+        source: architecture of those networks.
+        classes: whether the run has classes; how a discriminator maps them is the source's to say
+            only if it does.
+
+    Returns:
+        path -> value.
+    """
+    network = source.network
+    free = WITHOUT_WEIGHTS
+    if not (classes and source.num_classes):
+        free += OF_CLASSES
+    names = [field.name for field in dataclasses.fields(network) if field.name not in free]
+    return {**TRANSFER, **{f"network.{name}": getattr(network, name) for name in names}}
+
+
+def data_like(of: Architecture) -> dict:
+    """The settings of images that fit networks: path -> value."""
+    return {"data.resolution": of.resolution, "data.channels": of.channels}
+
+
+def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
+    """Refuse a source of which too little would be taken.
+
+    Args:
+        ours: what is to start.
+        trained: the source.
+        partial: whether little is enough.
+
+    Raises:
+        UserError: naming every setting that differs, those that own no weights or can be adapted
+            aside; or the network that is not there.
+    """
+    if partial:
+        return
+    free = WITHOUT_WEIGHTS
+    if not (ours.num_classes and trained.architecture.num_classes):
+        free += OF_CLASSES
+    same = {f"network.{name}": getattr(ours.network, name) for name in free}
+    same |= {name: getattr(ours, name) for name in _ADAPTED}
+    found = differences(ours, replaced(trained.architecture, same))
+    if found:
+        raise UserError(
+            f"{printable(trained.name)} is of another architecture: {tell(found)}; leave these"
+            " settings to it, or give --resume_partial to take what fits."
+        )
+    if not trained.has("discriminator"):
+        raise UserError(
+            f"{printable(trained.name)} holds no discriminator; give --resume_partial to train one"
+            " from nothing against its generator."
+        )
+
+
+def start(networks: dict, ours: Architecture, trained: Trained, partial: bool = False) -> list[str]:
+    """Load trained networks into new ones.
+
+    Args:
+        networks: group of `ada_tf.interop.network_folder.GROUPS` -> network, as initialised.
+        ours: their architecture.
+        trained: the source.
+        partial: see `check_start`.
+
+    Returns:
+        Lines that say what is not as it was.
+
+    Raises:
+        UserError: see `check_start`.
+    """
+    check_start(ours, trained, partial)
+    theirs = trained.architecture
+    if not _is_adapted(ours, theirs) and not partial:
+        trained.restore(**networks)
+        return []
+    for family in {ours.network.generator, ours.network.discriminator,
+                   theirs.network.generator, theirs.network.discriminator}:  # fmt: skip
+        if family != FAMILY:
+            raise UserError(
+                f"{printable(trained.name)} can be adapted only if both networks are {FAMILY}, not"
+                f" {family}."
+            )
+    lines = []
+    for group, network in networks.items():
+        what = _WORDS.get(group)  # the average says the same of the generator
+        if trained.has(group):
+            found = _take(weights_of(trained, group), network, group, ours, theirs)
+        else:
+            found = ["all of it starts afresh"]
+        lines += [f"{what}: {line}" for line in found if what]
+    return lines
+
+
+def _is_adapted(ours: Architecture, theirs: Architecture) -> bool:
+    return any(getattr(ours, name) != getattr(theirs, name) for name in _ADAPTED)
+
+
+def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Architecture) -> list[str]:
+    """Assign what there is; lines about the rest."""
+    adapted, afresh, taken = {}, [], set()
+    for named in named_variables(network):
+        fresh = named.from_ours(named.variable)
+        other = _of_other_classes(named.name, group, ours, theirs)
+        source = None if other else arrays.get(named.name)
+        if source is not None and source.shape == fresh.shape:
+            value = source
+        else:
+            value, why = _adapt(named.name, source, fresh, ours, theirs)
+            if why is not None:
+                adapted.setdefault(why, []).append(named.name)
+        taken.add(named.name)
+        if value is None:
+            afresh.append(named.name)
+        else:
+            named.variable.assign(named.to_ours(value))
+    left = [name for name in arrays if name not in taken and not name.endswith("resample_filter")]
+    lines = [f"adapted {_layers(names)} ({why})" for why, names in adapted.items()]
+    if afresh:
+        lines.append(f"start afresh {_layers(afresh)}")
+    if left:
+        lines.append(f"left out {_layers(left)}")
+    return lines
+
+
+def _of_other_classes(name: str, group: str, ours: Architecture, theirs: Architecture) -> bool:
+    """Whether a weight belongs to classes that are not those of the source."""
+    if ours.num_classes == theirs.num_classes:
+        return False
+    if group == "discriminator":  # its mapping is of classes alone, its output one for each of them
+        return name.startswith(("mapping.", "b4.out."))
+    return name.startswith("mapping.embed.")
+
+
+def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
+    """(value, why) of a weight of another shape than the source's, or that the source has not.
+
+    The value is None, and so is the reason, of what starts afresh.
+    """
+    layer, _, kind = name.rpartition(".")
+    part = layer.rpartition(".")[2]
+    skip = ours.network.generator_architecture == "skip"
+    if source is None and skip and f"{part}.{kind}" == "torgb.weight":
+        return np.zeros_like(fresh), "adds nothing at first"
+    if source is None:
+        return None, None
+    for end, adapt in _CHANNELS.items():
+        if f"{part}.{kind}" == end and ours.channels != theirs.channels:
+            value = adapt(source, ours.channels)
+            if value.shape == fresh.shape:
+                return value, f"channels of images: {ours.channels} instead of {theirs.channels}"
+    if name == "mapping.fc0.weight":
+        value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
+        if value.shape == fresh.shape:
+            return value, "the part of z; that of classes is zero at first or left out"
+    return None, None
+
+
+def _of_latents(source, width: int, z_dim: int):
+    """The first layer of a mapping for another width: [out, z (and classes)].
+
+    Weights are multiplied by 1 / sqrt(width) when they are used.
+    """
+    value = np.zeros((len(source), width), source.dtype)
+    value[:, :z_dim] = source[:, :z_dim] * math.sqrt(width / source.shape[1])
+    return value
+
+
+def _to_image(source, channels: int):
+    """ToRGB: grey is the mean of the channels, a colour of grey has it in all."""
+    mean = source.mean(axis=0, keepdims=True)
+    return np.repeat(mean, channels, axis=0)
+
+
+def _from_image(source, channels: int):
+    """FromRGB [out, in, 1, 1]: what it answers to grey stays.
+
+    Weights are multiplied by 1 / sqrt(in) when they are used.
+    """
+    total = source.sum(axis=1, keepdims=True) / math.sqrt(source.shape[1])
+    return np.repeat(total, channels, axis=1) * math.sqrt(channels) / channels
+
+
+_CHANNELS: dict[str, Callable] = {
+    "torgb.weight": _to_image,
+    "torgb.bias": _to_image,
+    "fromrgb.weight": _from_image,
+}
+
+
+def _layers(names: list[str]) -> str:
+    """Layers of weights, in words."""
+    layers = [*dict.fromkeys(n.rpartition(".")[0].removesuffix(".affine") for n in names)]
+    of_classes = [layer for layer in layers if layer.startswith("mapping.")]
+    if len(of_classes) > 2:  # all of a discriminator's
+        layers = ["mapping", *(layer for layer in layers if layer not in of_classes)]
+    more = f" and {len(layers) - _SHOWN} more" if len(layers) > _SHOWN else ""
+    return ", ".join(layers[:_SHOWN]) + more

@@ -1,0 +1,169 @@
+"""Checkpoints with g_ema: networks come back as they were, and what is none is one sentence."""
+
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import ada_tf
+from ada_tf.errors import UserError
+from ada_tf.interop import published_file
+from tests.interop import g_ema_writer, published_networks
+from tests.interop.torch_writer import write_stream, write_zip
+
+OF = published_networks.architecture(conv_clamp=None, channel_base=160)
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return published_networks.build(OF)
+
+
+@pytest.fixture
+def content(networks):
+    return g_ema_writer.checkpoint(networks, average=True)
+
+
+def read(folder, content, write=write_zip):
+    write(folder / "n.pt", content)
+    return published_file.read(folder / "n.pt")
+
+
+@pytest.mark.parametrize("write", [write_zip, write_stream])
+def test_images_and_logits(write, networks, content, tmp_path):
+    found = read(tmp_path, content, write)
+    assert found.architecture == OF
+    assert found.about.licence == ""
+    again = published_networks.restored(found)
+    expected = published_networks.images(networks["generator_ema"], OF)
+    images = published_networks.images(again["generator_ema"], OF)
+    assert np.abs(images - expected).max() <= 1e-6 * np.abs(expected).max()
+    expected = published_networks.images(networks["generator"], OF, psi=1)
+    other = published_networks.images(again["generator"], OF, psi=1)
+    assert np.abs(other - expected).max() <= 1e-6 * np.abs(expected).max()
+    logits = networks["discriminator"](images)
+    np.testing.assert_allclose(again["discriminator"](images), logits, rtol=1e-5)
+
+
+def test_the_mean_of_w_is_made_where_nobody_kept_it(networks, tmp_path):
+    found = read(tmp_path, g_ema_writer.checkpoint(networks)).weights
+    z = np.random.default_rng(1).normal(size=(20_000, OF.network.z_dim)).astype(np.float32)
+    for group in ("generator_ema", "generator"):
+        w = networks[group].mapping(tf.constant(z)).numpy()
+        # Five standard errors of the means of 10,000 and of 20,000 latents.
+        atol = 5 * w.std(axis=0).max() * np.sqrt(1 / 10_000 + 1 / 20_000)
+        np.testing.assert_allclose(found[group]["mapping.w_avg"], w.mean(axis=0), rtol=0, atol=atol)
+
+
+def test_only_the_average(networks, content, tmp_path):
+    found = read(tmp_path, {"g_ema": content["g_ema"], "latent_avg": content["latent_avg"]})
+    assert found.weights.keys() == {"generator_ema"}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("base", "most", "resolution"), [(64, 64, 8), (64, 4, 16), (512, 32, 64), (640, 20, 32)]
+)
+def test_architecture_is_read_off_the_shapes(channels, base, most, resolution, tmp_path):
+    of = published_networks.architecture(
+        resolution, channels, conv_clamp=None, channel_base=base, channel_max=most
+    )
+    networks = published_networks.build(of)
+    found = read(tmp_path, g_ema_writer.checkpoint(networks))
+    published_networks.restored(found)
+
+
+def without(*starts):
+    def change(state):
+        for name in [name for name in state["g_ema"] if name.startswith(starts)]:
+            del state["g_ema"][name]
+
+    return change
+
+
+def put(name, value, group="g_ema"):
+    return lambda state: state[group].update({name: np.asarray(value, np.float32)})
+
+
+def average(value):
+    return lambda state: state.update(latent_avg=np.asarray(value, np.float32))
+
+
+def emptied(state):
+    state.clear()
+
+
+def alone(state):
+    state["other"] = state.pop("g_ema")
+
+
+REFUSED = {
+    "no tensors": (emptied, "holds no tensors, and no g_ema of StyleGAN2"),
+    "no g_ema": (alone, "holds ada_aug_p|d, d_optim, .*, and no g_ema of StyleGAN2"),
+    "no mapping": (without("style."), "and no g_ema of StyleGAN2"),
+    "no images": (without("to_rgb"), "a g_ema of which layers are missing"),
+    "no smallest image": (without("to_rgb1"), "a g_ema of which layers are missing"),
+    "a mapping that begins later": (without("style.1.bias"), r"missing \['mapping.fc0.bias'\]"),
+    "a layer of the mapping": (without("style.2."), "two generators .* different layers"),
+    "a convolution": (without("convs.0."), r"missing \['synthesis.b8.conv0"),
+    "the noise": (without("noises."), r"missing \['synthesis.b16.conv0.noise_const'"),
+    "a resolution": (without("convs.2", "convs.3"), r"missing \['synthesis.b16"),
+    "odd widths": (
+        put("to_rgbs.0.conv.weight", np.zeros([1, 3, 7, 1, 1])), "feature maps, which ours cannot",
+    ),
+    "five channels": (put("to_rgb1.conv.weight", np.zeros([1, 5, 10, 1, 1])), "channels=5"),
+    "another z": (put("style.1.weight", np.zeros([16, 9])), "two generators .* different layers"),
+    "a wide mapping": (put("style.2.weight", np.zeros([900, 16])), r"n\.pt: weight mapping.fc1.weight has shape"),
+    "another convolution": (put("convs.0.conv.weight", np.zeros([1, 3, 10, 3, 3])), "has shape"),
+    "a flat convolution": (put("convs.0.conv.weight", 0.0), "cannot be read as a network"),
+    "an unknown layer": (put("attention.weight", [0.0]), "the tensor attention.weight, which"),
+    "an unknown part": (put("convs.0.conv.shift", [0.0]), "the tensor conv.shift of"),
+    "layer 64": (put("convs.64.conv.weight", [0.0]), "a layer of the number '64'"),
+    "layer x": (put("convs.x.conv.weight", [0.0]), "a layer of the number 'x'"),
+    "an average of another width": (average(np.zeros(5)), "a latent_avg of 5 numbers, where"),
+    "generators that differ": (
+        put("style.1.weight", np.zeros([16, 9]), "g"), "two generators .* different layers",
+    ),
+    "an unknown layer of d": (put("head.weight", [0.0], "d"), "no discriminator of StyleGAN2 has"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_network_is_one_sentence(name, content, tmp_path):
+    change, sentence = REFUSED[name]
+    change(content)
+    write_zip(tmp_path / "n.pt", content)
+    with pytest.raises(UserError) as caught:
+        ada_tf.load_generator(tmp_path / "n.pt")
+    assert re.search(sentence, str(caught.value))
+    assert str(caught.value).isprintable()
+
+
+def test_whole_numbers_are_no_weights(content, tmp_path):
+    content["g_ema"]["style.1.bias"] = np.zeros(16, np.int64)
+    with pytest.raises(UserError, match=r"the weight mapping\.fc0\.bias of the type int64"):
+        read(tmp_path, content)
+
+
+def test_half_precision(networks, tmp_path):
+    content = g_ema_writer.checkpoint(networks)
+    half = {name: value.astype(np.float16) for name, value in content["g_ema"].items()}
+    found = read(tmp_path, {"g_ema": half}).weights["generator_ema"]
+    assert {array.dtype for array in found.values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("style.2.weight", np.zeros([900, 16])),
+        ("style.2.weight", np.zeros([16, 1])),
+        ("style.2.bias", np.zeros([40, 1, 16])),
+        ("style.2.bias", np.zeros([1])),
+    ],
+)
+def test_a_mean_of_w_by_layers_that_do_not_fit(networks, name, value, tmp_path):
+    content = g_ema_writer.checkpoint(networks)
+    put(name, value)(content)
+    with pytest.raises(UserError, match="a mapping network whose layers do not fit each other"):
+        read(tmp_path, content)

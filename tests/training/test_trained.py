@@ -1,0 +1,203 @@
+"""Trained networks, whatever they lie in: the same images, and what cannot be loaded is refused."""
+
+import dataclasses
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import ada_tf
+from ada_tf.data import DataConfig
+from ada_tf.errors import UserError
+from ada_tf.inference.generate import generate, load_generator
+from ada_tf.interop import built_in, network_folder
+from ada_tf.interop.network_folder import About
+from ada_tf.metrics.scoring import open_subject
+from ada_tf.models import build
+from ada_tf.models.config import Architecture
+from ada_tf.training.config import RunConfig
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.as_network import as_network, kimg_of
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.trained import open_trained
+from tests.families import dcgan
+from tests.inference.runs import NETWORK, save_run
+from tests.interop.networks import make_network
+
+ABOUT = About(name="x")
+
+
+def folder_of(path, folder):
+    """The networks of a run without the run."""
+    return network_folder.write(as_network(open_trained(path), ABOUT), folder)
+
+
+def test_the_same_images_wherever_networks_lie(plain, tmp_path, monkeypatch):
+    run_dir, generator = plain
+    folder = folder_of(run_dir, tmp_path / "network[1]")  # TensorFlow's patterns are none here
+    monkeypatch.setitem(built_in.NETWORKS, "toys", folder)
+    expected = generate(generator, seeds=[1, 2])
+    assert expected.std() > 0.1
+    for place in (run_dir, newest(run_dir), folder, str(folder), "toys"):
+        trained = open_trained(place)
+        assert trained.architecture == Architecture(network=NETWORK, resolution=16, channels=3)
+        found, known = load_generator(place)
+        np.testing.assert_array_equal(generate(found, seeds=[1, 2]), expected)
+        of_a_run = place in (run_dir, newest(run_dir))
+        assert isinstance(known, RunConfig if of_a_run else Architecture)
+        assert known == trained.config
+        assert (trained.about is None) == of_a_run
+        assert kimg_of(trained) == (0.0 if of_a_run else None)
+    assert open_trained("toys").name == "toys"
+
+
+def test_a_network_of_classes(conditional, tmp_path):
+    run_dir, generator = conditional
+    found = load_generator(folder_of(run_dir, tmp_path / "network"))[0]
+    assert found.c_dim == 3
+    for label in range(3):
+        ours, theirs = (generate(g, seeds=[5], labels=label) for g in (generator, found))
+        np.testing.assert_array_equal(theirs, ours)
+
+
+def test_all_three_networks_of_a_run_can_be_asked_for(plain):
+    network = as_network(open_trained(plain[0]), ABOUT, ("discriminator", "generator"))
+    assert list(network.weights) == ["generator", "discriminator"]  # in the order of GROUPS
+    assert network.count("generator_ema") == 0
+
+
+def test_a_checkpoint_of_another_name_says_no_kimg(plain, tmp_path):
+    checkpoint = pathlib.Path(newest(plain[0]))
+    for name in ("best", "photos-7"):
+        for path in checkpoint.parent.glob(f"{checkpoint.name}.*"):
+            shutil.copy(path, tmp_path / f"{name}{path.suffix}")
+        assert kimg_of(open_trained(tmp_path / name)) is None
+
+
+@pytest.mark.parametrize("change", [{"channel_max": 2**15}, {"w_dim": 2**16}])
+def test_a_huge_network_is_refused_before_it_is_built(tmp_path, monkeypatch, change):
+    """It would fill any memory, and its file is small."""
+    monkeypatch.setattr(
+        "ada_tf.inference.generate.make_generator", lambda *_, **__: pytest.fail("it is built")
+    )
+    huge = dataclasses.replace(NETWORK, channel_base=2**20, **change)
+    network = make_network()
+    of = dataclasses.replace(network.architecture, network=huge)
+    folder = network_folder.write(dataclasses.replace(network, architecture=of), tmp_path / "huge")
+    with pytest.raises(UserError, match=r"huge does not fit its own configuration: a generator of"):
+        load_generator(folder)
+
+
+@pytest.mark.parametrize("place", ["run", "network"])
+def test_a_huge_discriminator_is_refused_before_it_is_built(tmp_path, place):
+    """Its labels alone make it larger than all that is there."""
+    network = dataclasses.replace(
+        NETWORK, z_dim=1, w_dim=1, discriminator_mapping_layers=128, channel_max=64
+    )
+    if place == "run":
+        save_run(tmp_path / place, 8, 1, 3, dataclasses.replace(network, channel_max=8))
+    else:
+        network_folder.write(
+            make_network(network=dataclasses.replace(network, channel_max=8)), tmp_path / place
+        )
+    trained = open_trained(tmp_path / place)
+    of = dataclasses.replace(trained.architecture, network=network, num_classes=2**10)
+    trained = dataclasses.replace(trained, architecture=of, restore=None)
+    with pytest.raises(UserError, match=rf"{place}.* configuration: a discriminator of at least"):
+        as_network(trained, ABOUT)
+
+
+def test_another_family_is_refused_by_name(tmp_path, monkeypatch):
+    monkeypatch.setitem(build.GENERATORS, "dcgan", dcgan.GENERATOR)
+    monkeypatch.setitem(build.DISCRIMINATORS, "patches", dcgan.DISCRIMINATOR)
+    for change, name in (
+        ({"generator": "dcgan"}, "dcgan"),
+        ({"discriminator": "patches"}, "patch"),
+    ):
+        save_run(tmp_path / name, 8, 1, network=dataclasses.replace(NETWORK, **change))
+        with pytest.raises(
+            UserError, match=rf"images-0 is of the family '{name}.*hold stylegan2 a"
+        ):
+            as_network(open_trained(tmp_path / name), ABOUT)
+
+
+def test_a_family_that_is_not_known(tmp_path):
+    network = make_network()
+    for name in ("dcgan", "x\n" * 10**5):
+        config = dataclasses.replace(NETWORK, generator=name)
+        of = dataclasses.replace(network.architecture, network=config)
+        folder = network_folder.write(
+            dataclasses.replace(network, architecture=of), tmp_path / name[:1]
+        )
+        with pytest.raises(UserError, match=r"is of a generator '.*, must be one of stylegan2\.$"):
+            open_trained(folder)
+
+
+def config_of(network=NETWORK):
+    data = DataConfig("digits", resolution=8, channels=1, subset=32)
+    tiny = preset("tiny", data=data)
+    return dataclasses.replace(tiny, network=network, batch=4, batch_gpu=4, kimg=0.004)
+
+
+def test_a_run_starts_from_exactly_the_networks_of_a_folder(tmp_path, monkeypatch, capsys):
+    network = make_network(["generator_ema", "generator", "discriminator"])
+    folder = network_folder.write(network, tmp_path / "network")
+    run_dir = ada_tf.train(config_of(), tmp_path / "runs", resume=folder)
+    assert f"Starting from the networks of {folder}" in capsys.readouterr().out
+    first = run_dir / "checkpoints" / "images-0"
+    start = as_network(open_trained(first), ABOUT, tuple(network.weights))
+    for group, arrays in network.weights.items():
+        assert start.weights[group].keys() == arrays.keys()
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(start.weights[group][name], array)
+    # and goes on from there
+    later = as_network(open_trained(run_dir), ABOUT).weights["discriminator"]
+    assert newest(run_dir) != str(first)
+    assert any(
+        (later[name] != array).any() for name, array in start.weights["discriminator"].items()
+    )
+
+
+def test_the_average_alone_starts_both_generators(tmp_path):
+    network = make_network()
+    folder = network_folder.write(network, tmp_path / "network")
+    run_dir = ada_tf.train(config_of(), tmp_path / "runs", resume=str(folder))
+    first = tf.train.load_checkpoint(str(run_dir / "checkpoints" / "images-0"))
+    names = [n for n in first.get_variable_to_shape_map() if n.startswith("state/generator_ema/")]
+    assert len(names) > 10
+    for name in names:
+        other = name.replace("generator_ema", "generator")
+        np.testing.assert_array_equal(first.get_tensor(name), first.get_tensor(other))
+
+
+def test_another_architecture_is_refused_in_words(tmp_path):
+    folder = network_folder.write(make_network(), tmp_path / "network")
+    wider = config_of(dataclasses.replace(NETWORK, w_dim=16))
+    with pytest.raises(
+        UserError, match=r"network is of another architecture: network.w_dim: 16 he"
+    ):
+        ada_tf.train(wider, tmp_path / "runs", resume=folder)
+    assert not (tmp_path / "runs").exists()
+    larger = network_folder.write(make_network(resolution=16, channels=3), tmp_path / "larger")
+    with pytest.raises(UserError, match="resolution: 8 here, 16 there; channels: 1 here, 3 there"):
+        ada_tf.train(config_of(), tmp_path / "runs", resume=larger)
+    # What owns no weights may differ.
+    other = config_of(dataclasses.replace(NETWORK, mbstd_group=1, precision="float32"))
+    assert ada_tf.train(other, tmp_path / "runs", resume=folder).is_dir()
+
+
+def test_a_folder_without_discriminator_starts_no_run(tmp_path):
+    folder = network_folder.write(make_network(["generator_ema"]), tmp_path / "network")
+    with pytest.raises(UserError, match=r"network holds no discriminator\.$"):
+        ada_tf.train(config_of(), tmp_path / "runs", resume=folder)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000, "a\nb", "creature"])
+@pytest.mark.parametrize("door", [open_trained, open_subject])
+def test_a_path_to_nothing(name, door, tmp_path, monkeypatch):
+    """Longer than paths can be, or the name of no network."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="holds no checkpoint; give a run directory"):
+        door(name)

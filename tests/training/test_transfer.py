@@ -1,0 +1,235 @@
+"""Networks that start from others: what fits is taken, the first pictures are the source's."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.interop import network_folder
+from ada_tf.interop.network_folder import About, Network
+from ada_tf.models import variables_by_name
+from ada_tf.models.build import make_discriminator, make_generator
+from ada_tf.models.config import Architecture, NetworkConfig
+from ada_tf.training.runs import transfer
+from ada_tf.training.runs.as_network import as_network
+from ada_tf.training.runs.trained import open_trained
+from tests.inference.runs import NETWORK, save_run
+
+Z = latents_from_seeds(range(4), 8)
+
+
+def architecture(network=NETWORK, resolution=16, channels=3, num_classes=0):
+    return Architecture(
+        network=network, resolution=resolution, channels=channels, num_classes=num_classes
+    )
+
+
+def built(of: Architecture) -> dict:
+    """Networks as a model in training has them at its start."""
+    sizes = (of.network, of.resolution, of.channels, of.num_classes)
+    networks = {group: make_generator(*sizes) for group in ("generator", "generator_ema")}
+    for ours, theirs in zip(
+        networks["generator_ema"].variables, networks["generator"].variables, strict=True
+    ):
+        ours.assign(theirs)
+    return {**networks, "discriminator": make_discriminator(*sizes)}
+
+
+def started(source, **changes):
+    """(networks, lines) of a start from a source of 16 pixels, 3 channels and no classes."""
+    of = architecture(**changes)
+    networks = built(of)
+    return networks, transfer.start(networks, of, source)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("source")
+    save_run(folder)
+    return open_trained(folder)
+
+
+@pytest.fixture(scope="module")
+def with_classes(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("classes")
+    save_run(folder, classes=3)
+    return open_trained(folder)
+
+
+def loaded(trained) -> dict:
+    networks = built(trained.architecture)
+    trained.restore(**networks)
+    return networks
+
+
+def pictures(generator, classes=None):
+    labels = None if classes is None else np.eye(classes, dtype=np.float32)[[0, 1, 2, 0]]
+    return generator(Z, labels, noise_mode="none").numpy()
+
+
+def test_the_same_architecture_is_taken_as_it_is(source):
+    networks, lines = started(source)
+    assert lines == []
+    for group, network in loaded(source).items():
+        theirs = variables_by_name(network)
+        for name, variable in variables_by_name(networks[group]).items():
+            np.testing.assert_array_equal(variable, theirs[name], err_msg=name)
+
+
+def test_grey_pictures_are_the_mean_of_the_colours(source):
+    networks, lines = started(source, channels=1)
+    colour = pictures(loaded(source)["generator_ema"])
+    for group in ("generator", "generator_ema"):
+        grey = pictures(networks[group])
+        if group == "generator_ema":
+            np.testing.assert_allclose(grey[..., 0], colour.mean(axis=3), rtol=1e-4, atol=1e-5)
+    assert any("torgb" in line and "1 instead of 3" in line for line in lines)
+    assert any("b16.fromrgb" in line and "1 instead of 3" in line for line in lines)
+
+
+def test_a_discriminator_judges_grey_pictures_as_before(source, tmp_path):
+    """And back in colour: two adaptations in a row are the discriminator of the start."""
+    theirs = loaded(source)["discriminator"]
+    grey = np.random.RandomState(0).uniform(-1, 1, (4, 16, 16, 1)).astype(np.float32)
+    networks, _ = started(source, channels=1)
+    expected = theirs(np.repeat(grey, 3, axis=3)).numpy()
+    np.testing.assert_allclose(networks["discriminator"](grey), expected, rtol=1e-4, atol=1e-5)
+
+    save_run(tmp_path, channels=1)
+    of_grey = open_trained(tmp_path)
+    networks, _ = started(of_grey)
+    expected = loaded(of_grey)["discriminator"](grey).numpy()
+    found = networks["discriminator"](np.repeat(grey, 3, axis=3))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_larger_pictures_are_the_same_at_first(source):
+    """Nothing of the new resolution is added yet: the picture is the source's, enlarged."""
+    networks, lines = started(source, resolution=32)
+    small = pictures(loaded(source)["generator_ema"])
+    large = pictures(networks["generator_ema"])
+    shrunk = large.reshape(4, 16, 2, 16, 2, 3).mean((2, 4))
+    assert np.corrcoef(shrunk.ravel(), small.ravel())[0, 1] > 0.98
+    assert "Generator: adapted synthesis.b32.torgb (adds nothing at first)" in lines
+    assert any(line.startswith("Discriminator: start afresh b32.fromrgb") for line in lines)
+    assert "Discriminator: left out b16.fromrgb" in lines
+
+
+def test_smaller_pictures_are_those_of_the_lower_blocks(source):
+    networks, lines = started(source, resolution=8)
+    theirs = loaded(source)["generator_ema"]
+    ours = networks["generator_ema"]
+    for name, variable in variables_by_name(ours).items():
+        np.testing.assert_array_equal(variable, variables_by_name(theirs)[name], err_msg=name)
+    assert any("left out synthesis.b16.conv0" in line for line in lines)
+
+
+def test_classes_say_nothing_at_first(source):
+    """From no classes to some: the pictures stay, whatever the class."""
+    networks, lines = started(source, num_classes=3)
+    expected = pictures(loaded(source)["generator_ema"])
+    found = pictures(networks["generator_ema"], classes=3)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+    assert any(line.startswith("Generator: start afresh mapping.embed") for line in lines)
+    assert any("Discriminator: start afresh" in line and "b4.out" in line for line in lines)
+
+
+def test_other_classes_keep_all_that_is_of_no_class(with_classes):
+    networks, lines = started(with_classes, num_classes=5)
+    theirs = variables_by_name(loaded(with_classes)["generator_ema"])
+    for name, variable in variables_by_name(networks["generator_ema"]).items():
+        if not name.startswith("mapping.embed"):
+            np.testing.assert_array_equal(variable, theirs[name], err_msg=name)
+    assert "Generator: start afresh mapping.embed" in lines
+
+
+def test_from_classes_to_none(with_classes):
+    networks, lines = started(with_classes)
+    assert any("mapping.fc0 (the part of z" in line for line in lines)
+    theirs = variables_by_name(loaded(with_classes)["generator_ema"])
+    ours = variables_by_name(networks["generator_ema"])
+    assert not any(name.startswith("mapping.embed") for name in ours)
+    width = theirs["mapping.fc.0.kernel"].shape[0]
+    # Kernels are used divided by the root of their width.
+    np.testing.assert_allclose(
+        ours["mapping.fc.0.kernel"] / np.sqrt(8),
+        theirs["mapping.fc.0.kernel"][:8] / np.sqrt(width),
+        rtol=1e-5,
+    )
+
+
+def test_both_generators_are_alike_where_they_start_afresh(source):
+    networks, _ = started(source, resolution=32, num_classes=3)
+    ema = variables_by_name(networks["generator_ema"])
+    for name, variable in variables_by_name(networks["generator"]).items():
+        if "b32" in name or "blocks.3" in name or "embed" in name:
+            np.testing.assert_array_equal(variable, ema[name], err_msg=name)
+
+
+@pytest.mark.parametrize("field", ["w_dim", "mapping_layers", "channel_max"])
+def test_another_network_is_refused_unless_part_of_it_is_enough(source, field):
+    value = {"w_dim": 16, "mapping_layers": 1, "channel_max": 4}[field]
+    network = dataclasses.replace(NETWORK, **{field: value})
+    of = architecture(network)
+    networks = built(of)
+    with pytest.raises(UserError, match=rf"network\.{field}: {value} here, .* --resume_partial"):
+        transfer.start(networks, of, source)
+    lines = transfer.start(networks, of, source, partial=True)
+    assert lines
+    theirs = variables_by_name(loaded(source)["generator_ema"])
+    same = [
+        name
+        for name, variable in variables_by_name(networks["generator_ema"]).items()
+        if name in theirs and variable.shape == theirs[name].shape
+    ]
+    for name in same:
+        ours = variables_by_name(networks["generator_ema"])[name]
+        np.testing.assert_array_equal(ours, theirs[name], err_msg=name)
+    assert same
+
+
+def test_a_generator_alone_is_a_source_only_if_that_is_enough(source, tmp_path):
+    whole = as_network(source, About(name="faces"))
+    alone = Network(
+        whole.architecture, {"generator_ema": whole.weights["generator_ema"]}, whole.about
+    )
+    trained = open_trained(network_folder.write(alone, tmp_path / "faces"))
+    of = architecture()
+    networks = built(of)
+    with pytest.raises(UserError, match="faces holds no discriminator; give --resume_partial"):
+        transfer.start(networks, of, trained)
+    before = [v.numpy() for v in networks["discriminator"].variables]
+    lines = transfer.start(networks, of, trained, partial=True)
+    assert lines == ["Discriminator: all of it starts afresh"]
+    for variable, was in zip(networks["discriminator"].variables, before, strict=True):
+        np.testing.assert_array_equal(variable, was)
+    expected = pictures(loaded_generator(trained))
+    for group in ("generator", "generator_ema"):  # the average stands in for its generator
+        np.testing.assert_allclose(pictures(networks[group]), expected, rtol=1e-5, atol=1e-6)
+
+
+def loaded_generator(trained):
+    of = trained.architecture
+    generator = make_generator(of.network, of.resolution, of.channels, of.num_classes)
+    trained.restore(generator_ema=generator)
+    return generator
+
+
+def test_settings_follow_the_source():
+    network = NetworkConfig(
+        z_dim=8, w_dim=8, mapping_layers=7, channel_base=64, channel_max=8, mbstd_group=4,
+        discriminator_mapping_layers=0, discriminator_architecture="skip", precision="float32",
+    )  # fmt: skip
+    of = architecture(network, num_classes=3)
+    found = transfer.starting_from(of, classes=False)
+    assert found["network.mapping_layers"] == 7
+    assert found["network.discriminator_architecture"] == "skip"
+    # What a machine decides, and what a batch does, is no matter of the source.
+    for name in ("precision", "num_low_precision", "conv_clamp", "mbstd_group"):
+        assert f"network.{name}" not in found
+    assert "network.discriminator_mapping_layers" not in found
+    assert transfer.starting_from(of, classes=True)["network.discriminator_mapping_layers"] == 0
+    assert found["augment.kimg"] == 100
+    assert found["ema.rampup"] is None

@@ -296,52 +296,6 @@ def test_a_redirect_is_followed(served, tmp_path):
         assert path == place_of(other.url, tmp_path)
 
 
-FAILURES = {
-    "404": ({"status": 404}, "the server answers 404 Not Found"),
-    "404 that leads somewhere": ({"status": 404, "location": "other"}, "the server answers 404"),
-    "no part, where all is asked for": ({"status": 416}, "the server answers 416"),
-    "nothing": ({"stop": 0}, f"the connection ended after 0 of {len(CONTENT)} bytes"),
-    "a code of its own": ({"status": 599}, "the server answers 599"),
-    "no content": ({"status": 204}, "the server answers 204 No Content"),
-    "a redirect to nowhere": ({"status": 304}, "the server answers 304 Not Modified"),
-    "a web page": ({"kind": "text/html; charset=utf-8"}, "the server answers a web page, no file"),
-    "no length": ({"length": ""}, "the server does not say how long the file is"),
-    "a length that is none": ({"length": "-5"}, "the server does not say how long the file is"),
-    "too long": ({"length": 10**15}, f"it is larger than {2 * HALF} bytes"),
-    "endless": ({"chunked": True, "endless": True}, f"it is larger than {2 * HALF} bytes"),
-    "a file of this machine": (
-        {"status": 302, "location": "file:///etc/passwd"},
-        "the server redirects to 'file:///etc/passwd', which is not followed",
-    ),
-    "a redirect with a password": (
-        {"status": 302, "location": "http://user:word@127.0.0.1/"},
-        "the server redirects to 'http://user:word@127.0.0.1/', which is not followed",
-    ),
-    "not HTTP": ({"raw": b"\x1b[2J\r\n"}, "(\\x1b[2J)"),
-    "headers without end": ({"raw": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1000}, "100 headers"),
-    "no answer": ({"raw": b""}, "Remote end closed connection without response"),
-    "another protocol": ({"status": 301, "location": "ftp://a.org/x"}, "redirects to 'ftp://a.org"),
-    "a redirect of odd brackets": ({"status": 307, "location": "http://[x/"}, "redirects to 'http"),
-    "a redirect to itself": ({"status": 308, "location": "net.pkl"}, "redirects without end"),
-}
-
-
-@pytest.mark.parametrize("name", FAILURES)
-def test_failures_are_one_sentence_and_leave_nothing(served, tmp_path, name):
-    change, reason = FAILURES[name]
-    for attribute, value in change.items():
-        setattr(served, attribute, value)
-    with pytest.raises(UserError) as caught:
-        download(served.url, tmp_path, max_bytes=2 * HALF, log=quiet)
-    sentence = str(caught.value)
-    assert sentence.startswith(f"{served.url} cannot be downloaded (")
-    assert reason in sentence
-    assert sentence.endswith(f"); {BY_HAND}")
-    assert sentence.isprintable()
-    assert len(served.requests) <= 11
-    assert names(tmp_path) == []
-
-
 def test_a_length_that_is_too_great_is_not_waited_for(served, tmp_path):
     served.length = len(CONTENT) + 1
     with pytest.raises(UserError, match=rf"ended after {len(CONTENT)} of {len(CONTENT) + 1} bytes"):
@@ -379,14 +333,6 @@ def test_what_is_no_address_of_the_web_is_refused(tmp_path, url):
     ):
         download(url, tmp_path / "new", log=quiet)
     assert names(tmp_path) == []
-
-
-def test_an_encrypted_connection_is_not_left():
-    """By redirects; no certificate is good on the loopback."""
-    assert web._redirected("https://a.org/x", "/y") == "https://a.org/y"
-    assert web._redirected("http://a.org/x", "https://b.org/y") == "https://b.org/y"
-    with pytest.raises(web.Failed, match=r"redirects to 'http://a\.org/y', which is not followed"):
-        web._redirected("https://a.org/x", "http://a.org/y")
 
 
 def test_a_place_that_cannot_be_written(served, tmp_path):

@@ -75,7 +75,7 @@ def ask(url: str, headers: dict) -> http.client.HTTPResponse | None:
                 raise Failed(reason) from error
             url = _redirected(url, target)
             continue
-        if response.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
+        if response.headers.get_content_type() == "text/html":
             response.close()
             raise Failed("the server answers a web page, no file")
         return response

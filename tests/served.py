@@ -14,12 +14,14 @@ class Served:
         etag, modified: headers that tell its version; None sends none.
         ranges: whether it answers requests for a part.
         if_range: whether it looks at If-Range, as it should.
+        repeats: whether parts come with these headers, too.
         shift: where parts begin, beside where they were asked for.
         stop: after how many bytes it closes the connection.
         hold: after how many bytes it waits for `go`; `held` says that it does.
         length: what it says of its length; None is the truth, "" nothing.
         kind: of its content.
         status, location: of an answer without a file.
+        raw: what it sends instead of an answer of HTTP.
         chunked: sends no length, but chunks.
         endless: sends more and more.
         requests: headers of each request.
@@ -28,9 +30,10 @@ class Served:
 
     def __init__(self, content=b""):
         self.content, self.etag, self.modified = content, '"first"', None
-        self.ranges = self.if_range = True
+        self.ranges = self.if_range = self.repeats = True
         self.shift, self.stop, self.hold, self.length = 0, None, None, None
         self.kind, self.status, self.location = "application/octet-stream", 200, None
+        self.raw = None
         self.chunked = self.endless = False
         self.requests, self.sent = [], 0
         self.held, self.go = threading.Event(), threading.Event()
@@ -38,7 +41,9 @@ class Served:
 
     def headers(self, start):
         length = len(self.content) - start if self.length is None else self.length
-        found = {"Content-Type": self.kind, "ETag": self.etag, "Last-Modified": self.modified}
+        found = {"Content-Type": self.kind}
+        if not start or self.repeats:
+            found |= {"ETag": self.etag, "Last-Modified": self.modified}
         if self.chunked:
             found["Transfer-Encoding"] = "chunked"
         elif length != "":
@@ -53,6 +58,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         served = self.server.served
         served.requests.append(dict(self.headers))
         self.close_connection = True
+        if served.raw is not None:
+            self.wfile.write(served.raw)
+            return
         if served.location is not None or served.status != 200:
             where = {} if served.location is None else {"Location": served.location}
             self._answer(served.status, {**where, "Content-Length": "0"})

@@ -84,6 +84,9 @@ def test_a_name_is_that_of_the_file_and_of_the_address():
 def test_the_hash_that_is_known_is_checked(served, tmp_path):
     path = download(served.url, tmp_path, sha256=SHA256, log=quiet)
     assert names(tmp_path) == [path.name]
+    path.write_bytes(b"changed")
+    with pytest.raises(UserError, match=r"is not what was downloaded: .* delete it to fetch it"):
+        download(served.url, tmp_path, sha256=SHA256, log=quiet)
     path.unlink()
     served.content = CONTENT[::-1]
     with pytest.raises(
@@ -138,8 +141,9 @@ def test_it_goes_on_where_it_broke_off(served, tmp_path, version):
     assert names(tmp_path) == [path.name, f"{path.name}.sha256"]
 
 
-def test_in_many_parts(served, tmp_path):
-    served.stop = 300_000
+@pytest.mark.parametrize("repeats", [True, False])
+def test_in_many_parts(served, tmp_path, repeats):
+    served.stop, served.repeats = 300_000, repeats
     for _ in range(3):
         with pytest.raises(UserError, match="run it again to continue"):
             download(served.url, tmp_path, log=quiet)
@@ -196,23 +200,22 @@ DOWNLOAD = "import sys; from ada_tf.downloads import download; download(*sys.arg
 
 
 def test_kill_in_the_middle_and_again(served, tmp_path):
-    served.hold = HALF
+    served.hold = few = 1000  # less than what is written at a time
     part = place_of(served.url, tmp_path)
     part = part.with_name(f"{part.name}.part")
     process = subprocess.Popen(
         [sys.executable, "-c", DOWNLOAD, served.url, str(tmp_path)], stdout=subprocess.DEVNULL
     )
     deadline = time.time() + 60
-    while not (part.exists() and part.stat().st_size == HALF) and time.time() < deadline:
+    while not (part.exists() and part.stat().st_size == few) and time.time() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     served.go.set()
-    served.hold, before = None, served.sent
+    served.hold = None
     path = download(served.url, tmp_path, log=quiet)
     assert path.read_bytes() == CONTENT
-    assert ranges(served) == [None, f"bytes={HALF}-"]
-    assert before >= HALF
+    assert ranges(served) == [None, f"bytes={few}-"]
     assert names(tmp_path) == [path.name, f"{path.name}.sha256"]
 
 
@@ -293,41 +296,6 @@ def test_a_redirect_is_followed(served, tmp_path):
         assert path == place_of(other.url, tmp_path)
 
 
-FAILURES = {
-    "404": ({"status": 404}, "the server answers 404 Not Found"),
-    "a code of its own": ({"status": 599}, "the server answers 599"),
-    "no content": ({"status": 204}, "the server answers 204 No Content"),
-    "a redirect to nowhere": ({"status": 304}, "the server answers 304 Not Modified"),
-    "a web page": ({"kind": "text/html; charset=utf-8"}, "the server answers a web page, no file"),
-    "no length": ({"length": ""}, "the server does not say how long the file is"),
-    "a length that is none": ({"length": "-5"}, "the server does not say how long the file is"),
-    "too long": ({"length": 10**15}, f"it is larger than {2 * HALF} bytes"),
-    "endless": ({"chunked": True, "endless": True}, f"it is larger than {2 * HALF} bytes"),
-    "a file of this machine": (
-        {"status": 302, "location": "file:///etc/passwd"},
-        "the server redirects to 'file:///etc/passwd', which is not followed",
-    ),
-    "another protocol": ({"status": 301, "location": "ftp://a.org/x"}, "redirects to 'ftp://a.org"),
-    "a redirect of odd brackets": ({"status": 307, "location": "http://[x/"}, "redirects to 'http"),
-    "a redirect to itself": ({"status": 308, "location": "net.pkl"}, "redirects without end"),
-}
-
-
-@pytest.mark.parametrize("name", FAILURES)
-def test_failures_are_one_sentence_and_leave_nothing(served, tmp_path, name):
-    change, reason = FAILURES[name]
-    for attribute, value in change.items():
-        setattr(served, attribute, value)
-    with pytest.raises(UserError) as caught:
-        download(served.url, tmp_path, max_bytes=2 * HALF, log=quiet)
-    sentence = str(caught.value)
-    assert sentence.startswith(f"{served.url} cannot be downloaded (")
-    assert reason in sentence
-    assert sentence.endswith(f"); {BY_HAND}")
-    assert sentence.isprintable()
-    assert names(tmp_path) == []
-
-
 def test_a_length_that_is_too_great_is_not_waited_for(served, tmp_path):
     served.length = len(CONTENT) + 1
     with pytest.raises(UserError, match=rf"ended after {len(CONTENT)} of {len(CONTENT) + 1} bytes"):
@@ -365,14 +333,6 @@ def test_what_is_no_address_of_the_web_is_refused(tmp_path, url):
     ):
         download(url, tmp_path / "new", log=quiet)
     assert names(tmp_path) == []
-
-
-def test_an_encrypted_connection_is_not_left():
-    """By redirects; no certificate is good on the loopback."""
-    assert web._redirected("https://a.org/x", "/y") == "https://a.org/y"
-    assert web._redirected("http://a.org/x", "https://b.org/y") == "https://b.org/y"
-    with pytest.raises(web.Failed, match=r"redirects to 'http://a\.org/y', which is not followed"):
-        web._redirected("https://a.org/x", "http://a.org/y")
 
 
 def test_a_place_that_cannot_be_written(served, tmp_path):

@@ -106,7 +106,7 @@ def test_mistakes_are_told_before_anything_is_downloaded(served):
         with pytest.raises(UserError):
             call(program, served.url, *arguments)
     with pytest.raises(UserError):
-        call(train, f"--resume={served.url}", "--data=digits", "--batch=6")
+        call(train, f"--resume={served.url}", "--data=digits", "--kimg=-5")
     assert served.requests == []
 
 

@@ -173,9 +173,7 @@ def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
             text = json.dumps(formats.stamped(formats.NETWORK, values), indent=2)
             (work / FILE).write_text(text + "\n", encoding="utf-8")
             (work / README).write_text(_card(network, folder.name), encoding="utf-8")
-            if folder.exists():
-                folder.rmdir()
-            work.rename(folder)
+            work.rename(folder)  # of an empty one it takes the place
     return folder
 
 

@@ -61,8 +61,9 @@ def load(
         if steps >= max_steps:
             raise Refused(f"more than {max_steps} steps")
         machine.step(opcode.name, argument)
-    (value,) = machine.stack
-    return value
+    if len(machine.stack) != 1:
+        raise ValueError(f"{len(machine.stack)} values in the place of one")
+    return machine.stack[0]
 
 
 def put(target: dict, key, value) -> None:

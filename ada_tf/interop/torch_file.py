@@ -88,7 +88,7 @@ def rebuild_tensor(storage, offset, shape, strides, *_) -> Tensor:
     """What the call by which PyTorch pickles a tensor makes."""
     if not isinstance(storage, Storage):
         raise Refused("a tensor that is no view of a storage")
-    if not _is_sides(shape) or not _is_sides(strides) or not _is_sides((offset,)):
+    if not all(map(_is_sides, (shape, strides, (offset,)))) or len(shape) != len(strides):
         raise Refused("a tensor of no shape")
     return Tensor(storage, offset, tuple(shape), tuple(strides))
 

@@ -48,9 +48,23 @@ class Module:
         return settings
 
     def children(self) -> dict:
-        """Its parts by name."""
-        found = self.state.get("_modules") or {}
-        return found if isinstance(found, dict) else {}
+        """Its parts by name.
+
+        Raises:
+            Refused: they have no names.
+        """
+        return self.named("_modules")
+
+    def named(self, kind: str) -> dict:
+        """A group of its attributes: "_parameters", "_buffers" or "_modules".
+
+        Raises:
+            Refused: they have no names.
+        """
+        found = self.state.get(kind)
+        if found is not None and not isinstance(found, dict):
+            raise Refused(f"a network whose {kind} have no names")
+        return found or {}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All weights and buffers by name, such as "synthesis.b4.conv1.weight".
@@ -71,8 +85,7 @@ def _tensors(module: Module, prefix: str, depth: int) -> Iterator[tuple[str, Ten
     if depth > _MAX_DEPTH:
         raise Refused("networks nested too deep")
     for kind in ("_parameters", "_buffers"):
-        tensors = module.state.get(kind) or {}
-        for name, tensor in tensors.items() if isinstance(tensors, dict) else ():
+        for name, tensor in module.named(kind).items():
             if tensor is not None and not isinstance(tensor, Tensor):
                 raise Refused("a weight that is no tensor")
             yield f"{prefix}{name}", tensor

@@ -96,7 +96,9 @@ def test_images_of_the_generator_and_logits(case):
 
 def test_saved_model(case, tmp_path):
     generator, config = ada_tf.load_generator(case.path)
-    exported = ada_tf.export_saved_model(generator, tmp_path / "exported", config, truncation="global")
+    exported = ada_tf.export_saved_model(
+        generator, tmp_path / "exported", config, truncation="global"
+    )
     model = tf.saved_model.load(str(exported))
     inputs = {"z": case.z, "truncation_psi": np.float32(0.7)}
     labels = np.arange(len(case.z), dtype=np.int32) % max(generator.c_dim, 1)

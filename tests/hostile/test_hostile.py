@@ -19,6 +19,7 @@ from ada_tf.metrics.features import inception_weights, mobilenet, vgg16
 from ada_tf.metrics.generated import SavedModelImages
 from ada_tf.training.runs import run_dir
 from tests.hostile import checkpoints, models, networks, pickles, weights
+from tests.hostile.memory import Memory
 
 SECONDS = 2.0  # of one core
 MEGABYTES = 256  # beyond what the process has already
@@ -124,24 +125,6 @@ def test_statistics_of_other_shapes_are_made_again(change):
     }  # fmt: skip
     assert Collector([4], 4).from_arrays(arrays)
     assert not Collector([4], 4).from_arrays(arrays | change)
-
-
-class Memory:
-    """How far the memory of this process grows from now on, at its highest."""
-
-    def __init__(self):
-        with open("/proc/self/clear_refs", "w") as file:
-            file.write("5")  # forget the highest so far
-        self._before = self._highest()
-
-    def grown(self) -> float:
-        """Megabytes."""
-        return (self._highest() - self._before) / 1024
-
-    @staticmethod
-    def _highest() -> int:
-        with open("/proc/self/status") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
 
 
 def test_there_are_many():

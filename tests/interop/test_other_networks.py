@@ -1,7 +1,9 @@
 """What looks like a published network of ours and is another is named, and refused."""
 
+import numpy as np
 import pytest
 
+import ada_tf
 from ada_tf.errors import UserError
 from ada_tf.interop import published_file
 from tests.interop import published_networks, published_writer
@@ -83,6 +85,19 @@ def test_single_networks_and_other_contents(networks, tmp_path):
     refuse(tmp_path, (1, 2, 3), "holds one tuple, and no networks of StyleGAN2;")
     refuse(tmp_path, (), "holds one tuple, and no networks of StyleGAN2;")
     refuse(tmp_path, 5, "holds one int, and no networks of StyleGAN2;")
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (10, 10, 3), (10, 10, 3, 4), (1,) * 6])
+def test_weights_of_other_shapes(shape, networks, tmp_path):
+    arrays = published_writer.arrays_of(networks["generator_ema"])
+    arrays["synthesis.b8.conv1.weight"] = np.zeros(shape, np.float32)
+    g, _ = published_writer.pytorch_settings(OF)
+    (tmp_path / "n.pkl").write_bytes(
+        to_pickle({"G_ema": published_writer.to_module("Generator", g, arrays)})
+    )
+    sentence = r"^n\.pkl: weight synthesis\.b8\.conv1\.weight has shape .*, the network needs \(10, 10, 3, 3\)\.$"
+    with pytest.raises(UserError, match=sentence):
+        ada_tf.load_generator(tmp_path / "n.pkl")
 
 
 # --- TensorFlow 1

@@ -47,6 +47,11 @@ def check_given(given: Mapping) -> None:
     Raises:
         SettingError: naming both.
     """
+    for path in ("resume_partial", "optimizer.freeze_d", "optimizer.freeze_g"):
+        if given.get(path) and given.get("resume") is None:
+            raise SettingError(
+                Named(path, given[path]), " goes with ", Named("resume"), "; give both."
+            )
     mode, p = given.get("augment.mode"), given.get("augment.p")
     named = Named("augment.mode", mode)
     fixed = Named("augment.mode", "fixed")

@@ -278,6 +278,8 @@ EARLY = [
         ["--resume=/models/ffhq.ONNX"],
         "a .pkl of StyleGAN2-ADA or a .pt with g_ema is read; give one",
     ),
+    (["--resume_partial"], "^resume_partial=True goes with resume; give both"),
+    (["--freezed=4"], "^freezed=4 goes with resume; give both"),
     (["--flagless"], "--flagless is not a flag"),
     (["--batch=many"], "^batch='many' must be a whole number of at least 1"),
     (["--precision=float16", "--fp32"], "^precision='float16' does not go with --fp32"),

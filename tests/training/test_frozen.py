@@ -5,12 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
+from ada_tf.data import DataConfig
 from ada_tf.models import variables_by_name
 from ada_tf.models.config import Architecture
 from ada_tf.settings import SettingError
 from ada_tf.training import frozen
+from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.model import StyleGAN2ADA
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint import Checkpoints
 from tests.training import tiny
 
 # Of 16 pixels, from the image down.
@@ -26,8 +30,9 @@ def architecture(kind="resnet", resolution=16):
     return Architecture(network=network, resolution=resolution, channels=1)
 
 
-def model(kind="resnet", resolution=16, **settings):
-    model = StyleGAN2ADA(resolution, 1, architecture(kind).network)
+def model(kind="resnet", resolution=16, seed=0, **settings):
+    augment = AugmentConfig(mode="noaug")
+    model = StyleGAN2ADA(resolution, 1, architecture(kind).network, augment, seed=seed)
     model.compile(optimizer=OptimizerConfig(0.002, **settings))
     return model
 
@@ -62,6 +67,28 @@ def test_counted_as_published_at_1024_pixels():
     frozen.check(of, OptimizerConfig(0.002, freeze_d=25))  # 1 + 3 of each of 8 resolutions
     with pytest.raises(SettingError, match="at most 25"):
         frozen.check(of, OptimizerConfig(0.002, freeze_d=26))
+
+
+def test_continued_equals_uninterrupted(tmp_path):
+    """Frozen layers have no place in the optimiser; a run that continues must know which they are."""
+    data = DataConfig("digits", resolution=8, channels=1)
+    config = dataclasses.replace(preset("tiny", data=data), network=tiny.NETWORK)
+
+    def new(seed):
+        return model(resolution=8, freeze_d=2, freeze_g=1, seed=seed)
+
+    whole = new(1)
+    tiny.train(whole, 4)
+    first = new(1)
+    tiny.train(first, 2)
+    Checkpoints(tmp_path, first, config).save()
+    second = new(0)
+    assert Checkpoints(tmp_path, second, config).restore_newest() is not None
+    tiny.train(second, 2, start=2)
+    expected, found = tiny.state(whole), tiny.state(second)
+    assert expected.keys() == found.keys()
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
 
 
 def test_frozen_weights_stay_and_the_others_move():

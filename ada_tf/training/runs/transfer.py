@@ -200,7 +200,8 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
     if name == "mapping.fc0.weight":
         value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
         if value.shape == fresh.shape:
-            return value, "the part of z; that of classes is zero at first or left out"
+            what = "zero at first" if ours.num_classes else "left out"
+            return value, f"its part of z; that of classes is {what}"
     return None, None
 
 

@@ -11,6 +11,8 @@ from ada_tf.ops import random
 from ada_tf.training.callbacks import grids
 from ada_tf.training.callbacks.grids import GridCallback, augmented
 from ada_tf.training.config import AugmentConfig
+from tests.metrics.sets import dataset
+from tests.training import tiny
 
 IMAGES = np.random.default_rng(0).integers(0, 256, [7, 8, 8, 1], np.uint8)
 
@@ -20,6 +22,23 @@ def callback(tmp_path):
     made = GridCallback(tmp_path, None, None, 4000, 1, batch=4)
     made.grid = types.SimpleNamespace(columns=7)
     return made
+
+
+@pytest.mark.parametrize("classes", [2, 6])  # fewer than rows, and more
+def test_fakes_stand_below_each_other_as_reals_do(monkeypatch, classes):
+    """Row by row of one class, of the average, whatever the batch."""
+    monkeypatch.setattr(grids, "grid_shape", lambda resolution: (3, 4))
+    frequencies = [1 / classes] * classes
+    model = tiny.model(label_frequencies=frequencies, augment=AugmentConfig(mode="noaug"))
+    data = dataset(count=24, labels=np.arange(24) % classes, num_classes=classes)
+    grid = grids.Grid(model, data, batch=5)
+    rows = np.arange(4) % classes
+    np.testing.assert_array_equal(
+        data.label_of(grid.indices).reshape(4, 3), np.repeat(rows[:, None], 3, axis=1)
+    )
+    one_hot = np.eye(classes, dtype=np.float32)[np.repeat(rows, 3)]
+    expected = model.generator_ema(grid._z, one_hot)
+    np.testing.assert_allclose(grid.fakes(), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("batch", [2, 7, 100])

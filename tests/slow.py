@@ -53,6 +53,10 @@ SLOW = {
         "training/test_phases.py::test_styles_are_mixed",
         "training/test_xla_cache",
     ),
+    "builds many networks": (
+        "interop/test_g_ema_checkpoint.py::test_architecture",
+        "interop/test_published_file.py::test_images_and_logits",
+    ),
     "prepares or damages many files": (
         "data/test_damage",
         "data/test_full_disk",

@@ -89,3 +89,21 @@ def test_steps_are_counted():
     assert read(data, max_steps=9) == [1, 2, 3]
     with pytest.raises(pickled.Refused, match="more than 8 steps"):
         read(data, max_steps=8)
+
+
+def test_keys_are_short():
+    for key in ("x" * 1000, 2**64 - 1, -(2**64) + 1, b"x" * 1000):
+        assert read(pickle.dumps({key: 1})) == {key: 1}
+    for key in ("x" * 1001, b"x" * 1001):
+        with pytest.raises(pickled.Refused, match="a key of more than 1000 characters"):
+            read(pickle.dumps({key: 1}))
+    for key in (2**64, -(2**64)):
+        with pytest.raises(pickled.Refused, match="a key of more than 64 bits"):
+            read(pickle.dumps({key: 1}))
+    with pytest.raises(pickled.Refused, match="a key of more than 64 bits"):
+        read(b"Np%d\n." % 2**64)
+
+
+def test_one_value_is_left():
+    with pytest.raises(ValueError, match="2 values in the place of one"):
+        read(b"NN.")

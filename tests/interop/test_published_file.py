@@ -112,3 +112,15 @@ def test_where_it_comes_from(plain, tmp_path):
     assert about.name == about.origin == "faces.pkl"
     assert about.sha256 == hashlib.sha256(content).hexdigest()
     assert about.licence == published_file.NVIDIA
+
+
+def test_weights_that_look_like_the_end_of_an_archive(plain, tmp_path):
+    of, networks = plain
+    arrays = published_writer.arrays_of(networks["generator_ema"])
+    end = b"PK\x05\x06" + bytes(18 + 2 + 4 * 99)
+    arrays["mapping.w_avg"] = np.frombuffer(end, np.float32)[: arrays["mapping.w_avg"].size]
+    settings, _ = published_writer.pytorch_settings(of)
+    content = {"G_ema": published_writer.to_module("Generator", settings, arrays)}
+    (tmp_path / "n.pkl").write_bytes(to_pickle(content))
+    weights = published_file.read(tmp_path / "n.pkl").weights["generator_ema"]
+    np.testing.assert_array_equal(weights["mapping.w_avg"], arrays["mapping.w_avg"])

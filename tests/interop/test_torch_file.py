@@ -125,3 +125,10 @@ def test_storage_of_another_size(tmp_path):
 def test_objects_of_torchscript_are_attributes(tmp_path):
     write_zip(tmp_path / "w.pt", {"module": STATE["half"]}, script=True)
     np.testing.assert_array_equal(read_tensors(tmp_path / "w.pt")["inner.module"], [1, 2, 3])
+
+
+def test_weights_that_look_like_the_end_of_an_archive(tmp_path):
+    end = b"PK\x05\x06" + bytes(18)
+    values = np.frombuffer(end + bytes(2), np.float32)
+    write_stream(tmp_path / "w.pth", {"a": values})
+    np.testing.assert_array_equal(read_tensors(tmp_path / "w.pth")["a"], values)

@@ -23,11 +23,11 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("out", None, "Folder of pictures and runs.", required=True)
 flags.DEFINE_integer("seeds", 3, "Runs of each kind.")
 flags.DEFINE_integer("source_kimg", 120, "Length of the source's training.")
-flags.DEFINE_integer("kimg", 40, "Length of each run.")
+flags.DEFINE_integer("kimg", 32, "Length of each run.")
 flags.DEFINE_integer("few", 100, "Pictures of the target.")
 flags.DEFINE_boolean("table", False, "Print the table of what is there, and stop.")
 
-EVERY = 4  # kimg between scores
+EVERY = 8  # kimg between scores
 # Of 7 layers: all of the first resolution.
 FREEZED = 4
 KINDS = ("scratch", "transfer", "freezed")

@@ -5,6 +5,7 @@ import pytest
 
 import ada_tf
 from ada_tf.data.creatures import creature, draw
+from ada_tf.images import to_uint8
 from ada_tf.interop import built_in, network_folder
 
 
@@ -12,7 +13,7 @@ from ada_tf.interop import built_in, network_folder
 def pictures():
     generator, _ = ada_tf.load_generator("creatures")
     images = ada_tf.generate(generator, seeds=range(64), truncation_psi=0.7)
-    return ada_tf.images.to_uint8(images).astype(float)
+    return to_uint8(images).astype(float)
 
 
 @pytest.mark.parametrize("name", built_in.NETWORKS)

@@ -194,14 +194,14 @@ def zip_of_zips(folder):
 @row("belongs to the operating system", "/proc/self/task")
 @row("belongs to the operating system", "/dev")
 @row("belongs to the operating system", "/sys")
-@row("is of another kind; must be digits", "/dev/zero")
+@row("is of another kind; must be creatures", "/dev/zero")
 @row("cannot be read as a data set .File name too long", "/" + "x" * 300)
 @row("does not exist", "a\0b")
 def place(folder, path):
     return path
 
 
-@row("is of another kind; must be digits")
+@row("is of another kind; must be creatures")
 def pipe(folder):
     os.mkfifo(folder / "set.zip")
     return folder / "set.zip"

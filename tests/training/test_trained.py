@@ -21,6 +21,7 @@ from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.as_network import as_network, kimg_of
 from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.snapshots import Snapshots
 from ada_tf.training.runs.state import described, network_state, text_variable
 from ada_tf.training.runs.trained import open_trained
 from tests.families import dcgan
@@ -122,6 +123,18 @@ def test_another_family_is_refused_by_name(tmp_path, monkeypatch):
             UserError, match=rf"images-0 is of the family '{name}.*hold stylegan2 a"
         ):
             as_network(open_trained(tmp_path / name), ABOUT)
+
+
+def test_a_generator_alone_is_a_network_without_a_discriminator(tmp_path):
+    """As a run keeps them with --snapshots=generator."""
+    model = save_run(tmp_path / "run", resolution=8)
+    keep = dataclasses.replace(run_config(resolution=8), snapshots="generator")
+    snapshots = Snapshots(tmp_path / "run", model, keep)
+    snapshots.keep(str(tmp_path / "run" / "checkpoints" / "images-0"))
+    trained = open_trained(tmp_path / "run" / "snapshots" / "images-0")
+    network = as_network(trained, ABOUT)
+    assert [*network.weights] == ["generator_ema"]
+    assert not network.has("discriminator")
 
 
 def test_a_family_that_is_not_known(tmp_path):

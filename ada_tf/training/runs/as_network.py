@@ -24,7 +24,8 @@ def as_network(
     Args:
         trained: where they lie.
         about: where they come from; without names of classes, it gets those that are known.
-        groups: of `GROUPS`; a discriminator is what others may go on training from.
+        groups: of `GROUPS`, as far as they are there; a discriminator is what others may go on
+            training from.
 
     Raises:
         UserError: they are of another family, or not all there.
@@ -36,9 +37,10 @@ def as_network(
                 f"{printable(trained.name)} is of the family {quoted(family)}; a network folder can hold"
                 f" {FAMILY} alone."
             )
+    groups = [group for group in GROUPS if group in groups and trained.has(group)]
     if "discriminator" in groups:
         check_can_be_built(of, trained.numbers, trained.name, "discriminator")
-    weights = {group: weights_of(trained, group) for group in GROUPS if group in groups}
+    weights = {group: weights_of(trained, group) for group in groups}
     names = about.class_names or trained.class_names
     return Network(of, weights, dataclasses.replace(about, class_names=names))
 

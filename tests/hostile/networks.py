@@ -14,7 +14,8 @@ import numpy as np
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import FILE, WEIGHTS, About
 from ada_tf.training.runs.as_network import as_network
-from ada_tf.training.runs.trained import check_architecture, open_trained
+from ada_tf.training.runs.trained import open_trained
+from ada_tf.training.runs.transfer import start
 from tests.hostile.checkpoints import STAMPS, cut, device, pipe, remove, setting, without
 from tests.hostile.weights import NPZ, header, npy
 from tests.hostile.weights import objects as array_of_objects
@@ -42,9 +43,7 @@ def untrained():
 def resume(path):
     """What ada-train does with --resume."""
     of, networks = untrained()
-    trained = open_trained(path, "resume")
-    check_architecture(of, trained)
-    trained.restore(**networks)
+    start(networks, of, open_trained(path, "resume"))
 
 
 def export(path):

@@ -95,7 +95,7 @@ def test_weights_of_other_shapes(shape, networks, tmp_path):
     (tmp_path / "n.pkl").write_bytes(
         to_pickle({"G_ema": published_writer.to_module("Generator", g, arrays)})
     )
-    sentence = r"^n\.pkl: weight synthesis\.b8\.conv1\.weight has shape .*, the network needs \(10, 10, 3, 3\)\.$"
+    sentence = r"^n\.pkl does not fit: weight synthesis\.b8\.conv1\.weight has shape .*, the network needs \(10, 10, 3, 3\)\.$"
     with pytest.raises(UserError, match=sentence):
         ada_tf.load_generator(tmp_path / "n.pkl")
 

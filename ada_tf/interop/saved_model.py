@@ -135,6 +135,8 @@ def describe(config) -> dict:
     data = description.get("data", description)
     shown = {name: data[name] for name in ("resolution", "channels", "mirror") if name in data}
     description["data"] = shown
+    if description.get("resume") is not None:  # what it started from, of which a licence may follow
+        description["resume"] = pathlib.PurePath(description["resume"]).name
     return formats.stamped(formats.EXPORT, description)
 
 

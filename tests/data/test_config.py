@@ -16,7 +16,7 @@ from tests.data import samples
         ({"resize_filter": "nearest"}, "resize_filter='nearest'"),
         ({"subset": 0}, "subset=0"),
         ({"validation": -1}, "validation=-1"),
-        ({"source": ""}, "^source='' must be digits, tfds:NAME, a folder"),
+        ({"source": ""}, r"^source='' must be creatures\[:N\], digits, tfds:NAME, a folder"),
     ],
 )
 def test_impossible_wishes(wishes, said):
@@ -34,12 +34,16 @@ def _refusal(**wishes) -> str:
 
 
 def test_missing_source(tmp_path):
-    assert "does not exist; must be digits, tfds:NAME" in _refusal(source=str(tmp_path / "none"))
+    assert "does not exist; must be creatures[:N], digits, tfds:NAME" in _refusal(
+        source=str(tmp_path / "none")
+    )
 
 
 def test_file_of_another_kind(tmp_path):
     (tmp_path / "film.mov").write_bytes(b"film")
-    assert "is of another kind; must be digits" in _refusal(source=str(tmp_path / "film.mov"))
+    assert "is of another kind; must be creatures[:N], digits" in _refusal(
+        source=str(tmp_path / "film.mov")
+    )
 
 
 def test_empty_folder(tmp_path):

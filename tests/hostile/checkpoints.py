@@ -216,6 +216,9 @@ TYPES = {
     "null for a number": setting("network.z_dim", None),
     "resolution 12": setting("data.resolution", 12),
     "channels 7": setting("data.channels", 7),
+    "names of no classes": setting("class_names", ["cat", "dog"]),
+    "numbers for names": setting("class_names", [1]),
+    "a text for names": setting("class_names", "cat"),
 }
 
 # What no generator of this file can be built of.

@@ -13,7 +13,7 @@ from ada_tf.images import to_uint8
 from ada_tf.inference.generate import generate, load_generator, map_latents
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.interop.saved_model import _latents, check_format, describe, export_saved_model
-from tests.inference.runs import NETWORK, save_run
+from tests.inference.runs import NETWORK, run_config, save_run
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 
@@ -202,6 +202,15 @@ def test_an_export_of_another_version(plain, tmp_path):
     del record["format"], record["ada_tf"]
     (tmp_path / "ada_tf.json").write_text(json.dumps(record))
     check_format(tmp_path)
+
+
+def test_an_export_tells_no_folders(tmp_path):
+    config = run_config()
+    data = dataclasses.replace(config.data, source=str(tmp_path), cache_dir=str(tmp_path))
+    config = dataclasses.replace(config, data=data, resume=str(tmp_path / "faces.pkl"))
+    text = json.dumps(describe(config))
+    assert str(tmp_path) not in text
+    assert json.loads(text)["resume"] == "faces.pkl"  # whose licence may go with it
 
 
 def test_existing_folders_are_kept(plain, tmp_path):

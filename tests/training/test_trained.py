@@ -21,9 +21,10 @@ from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.as_network import as_network, kimg_of
 from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.state import described, network_state, text_variable
 from ada_tf.training.runs.trained import open_trained
 from tests.families import dcgan
-from tests.inference.runs import NETWORK, save_run
+from tests.inference.runs import NETWORK, run_config, save_run
 from tests.interop.networks import make_network
 
 ABOUT = About(name="x")
@@ -187,10 +188,19 @@ def test_another_architecture_is_refused_in_words(tmp_path):
     assert ada_tf.train(config_of(same, str(folder)), tmp_path / "runs").is_dir()
 
 
-def test_a_folder_without_discriminator_starts_no_run(tmp_path):
-    folder = network_folder.write(make_network(["generator_ema"]), tmp_path / "network")
-    with pytest.raises(UserError, match="network holds no discriminator; give --resume_partial"):
-        ada_tf.train(config_of(resume=str(folder)), tmp_path / "runs")
+def test_a_generator_alone_starts_no_run(tmp_path):
+    """Neither of a folder nor of a snapshot; and no directory of a run is made."""
+    network_folder.write(make_network(["generator_ema"]), tmp_path / "network")
+    state = {
+        "config": text_variable(described(run_config(8, 1))),
+        "generator_ema": network_state(build.make_generator(NETWORK, 8, 1, 0)),
+    }
+    tf.train.Checkpoint(state=state).write(str(tmp_path / "snapshot"))
+    for name in ("network", "snapshot"):
+        load_generator(tmp_path / name)
+        with pytest.raises(UserError, match=f"{name} holds no discriminator; give --resume_parti"):
+            ada_tf.train(config_of(resume=str(tmp_path / name)), tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000, "a\nb", "creature"])

@@ -217,6 +217,13 @@ def loaded_generator(trained):
     return generator
 
 
+@pytest.mark.parametrize("z_dim", [4, 12])
+def test_latents_of_another_width_start_afresh(source, z_dim):
+    of = architecture(dataclasses.replace(NETWORK, z_dim=z_dim))
+    lines = transfer.start(built(of), of, source, partial=True)
+    assert lines == ["Generator: start afresh mapping.fc0"]
+
+
 def test_settings_follow_the_source():
     network = NetworkConfig(
         z_dim=8, w_dim=8, mapping_layers=7, channel_base=64, channel_max=8, mbstd_group=4,

@@ -197,7 +197,7 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
             value = adapt(source, ours.channels)
             if value.shape == fresh.shape:
                 return value, f"channels of images: {ours.channels} instead of {theirs.channels}"
-    if name == "mapping.fc0.weight":
+    if name == "mapping.fc0.weight" and ours.network.z_dim == theirs.network.z_dim:
         value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
         if value.shape == fresh.shape:
             what = "zero at first" if ours.num_classes else "left out"

@@ -101,7 +101,7 @@ def table(out: pathlib.Path) -> str:
             for file in run.glob("metric-*.jsonl"):
                 for line in file.read_text().splitlines():
                     record = json.loads(line)
-                    images = int(record["snapshot"].rpartition("-")[2])
+                    images = int(record["snapshot_pkl"].rpartition("-")[2])
                     (value,) = record["results"].values()
                     found.setdefault((images, kind), {})[run] = 1000 * value
     lines = ["| kimg | " + " | ".join(KINDS) + " |", "|---" * (1 + len(KINDS)) + "|"]

@@ -147,6 +147,8 @@ def huge_discriminator(folder):
     """What embeds a million labels in the generator is one number each, in the discriminator 64."""
     one = dataclasses.replace(NETWORK, w_dim=1, z_dim=1, channel_base=512, channel_max=64)
     found = make_network(["generator_ema"], classes=2**20, network=one)
+    weights = {**found.weights, "discriminator": {"b4.out.bias": np.zeros(1, np.float32)}}
+    found = dataclasses.replace(found, weights=weights)
     return network_folder.write(found, folder / "network")
 
 

@@ -27,7 +27,7 @@ from ada_tf.files import (
     write_text,
     writing,
 )
-from ada_tf.locks import Held, Lock
+from ada_tf.locks import Lock, lock_in_turn
 
 MAX_BYTES = 2**32  # ten times the largest published networks
 BY_HAND = "fetch it by hand and give the path of the file"
@@ -135,13 +135,11 @@ def _fetch(url, path, lock, sha256, max_bytes, log, check, advice) -> None:
 @contextlib.contextmanager
 def _alone(path: pathlib.Path, log) -> Iterator[Lock]:
     """Wait until no other process downloads to the same place, and keep others out meanwhile."""
-    lock_file = path.with_name(f".{path.name}.lock")
-    with contextlib.ExitStack() as stack:
-        try:
-            lock = stack.enter_context(Lock(lock_file))
-        except Held as holder:
-            log(f"Another process is downloading {printable(path)} ({holder}); waiting")
-            lock = stack.enter_context(Lock(lock_file, wait=True))
+
+    def told(holder):
+        log(f"Another process is downloading {printable(path)} ({holder}); waiting")
+
+    with lock_in_turn(path.with_name(f".{path.name}.lock"), told) as lock:
         yield lock
 
 

@@ -78,6 +78,26 @@ class Lock:
 
 
 @contextlib.contextmanager
+def lock_in_turn(path, told):
+    """Hold the lock of a file while this lasts, after whoever holds it now.
+
+    Args:
+        path: of the file.
+        told: called with the `Held` of another process, if there is one to wait for.
+
+    Yields:
+        The `Lock`.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            lock = stack.enter_context(Lock(path))
+        except Held as holder:
+            told(holder)
+            lock = stack.enter_context(Lock(path, wait=True))
+        yield lock
+
+
+@contextlib.contextmanager
 def alone_in(folder):
     """Wait to be the only process that looks around in a folder and makes something there.
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from ada_tf import downloads, web
+from ada_tf import downloads, locks, web
 from ada_tf.downloads import download, place_of
 from ada_tf.errors import UserError
 from ada_tf.locks import Lock
@@ -255,7 +255,7 @@ def test_where_there_are_no_locks_nobody_writes_to_the_same_file(served, tmp_pat
             self.works = False
             return self
 
-    monkeypatch.setattr(downloads, "Lock", NoLock)
+    monkeypatch.setattr(locks, "Lock", NoLock)
     served.stop = HALF
     with pytest.raises(UserError, match=rf"bytes\); {BY_HAND}$"):
         download(served.url, tmp_path, log=quiet)

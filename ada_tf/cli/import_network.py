@@ -41,7 +41,7 @@ def main(argv, values=flags.FLAGS) -> None:
     if not pathlib.Path(source).exists():
         raise UserError(f"FILE={printable(source)!r} does not exist; give a .pkl or a .pt.")
     from ada_tf.interop import network_folder, published_file, sources
-    from ada_tf.models.build import check_can_be_built, make_discriminator, make_generator
+    from ada_tf.models.build import check_can_be_built, make_network
 
     network = published_file.read(source)
     if sources.url_of(given):  # the file in the cache says nothing to others
@@ -50,8 +50,7 @@ def main(argv, values=flags.FLAGS) -> None:
     of = network.architecture
     check_can_be_built(of, network.count("generator_ema"), source)
     for group in network.weights:  # what does not fit should be known now
-        make = make_discriminator if group == "discriminator" else make_generator
-        network.restore(**{group: make(of.network, of.resolution, of.channels, of.num_classes)})
+        network.restore(**{group: make_network(of, group)})
     folder = network_folder.write(network, values.out)
     print(f"Read {printable(source)}: {network_folder.describe(network.architecture)}")
     for group, arrays in network.weights.items():

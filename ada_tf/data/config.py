@@ -4,13 +4,10 @@ import dataclasses
 import os
 
 from ada_tf.data.sources.file_kinds import ACCEPTED
+from ada_tf.models.config import MAX_RESOLUTION, MIN_RESOLUTION
 from ada_tf.settings import Named, SettingError, check, setting
 
 DIGITS, CREATURES, TFDS_PREFIX = "digits", "creatures", "tfds:"
-
-# As of the networks: below 8 pixels neither has a single block to train, and a configuration, which
-# may come from a file of a stranger, must not claim more than any memory holds.
-MIN_RESOLUTION, MAX_RESOLUTION = 8, 2**14
 
 
 @dataclasses.dataclass(frozen=True)

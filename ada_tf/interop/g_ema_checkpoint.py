@@ -13,6 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import quoted
 from ada_tf.interop.float_weights import in_float32
 from ada_tf.interop.pickled import Refused
+from ada_tf.interop.published_names import noise_name
 from ada_tf.interop.torch_file import tensors_of
 from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.models.sizes import channels_at
@@ -80,8 +81,7 @@ def _of_generator(name: str, value) -> dict[str, np.ndarray]:
         return {"synthesis.b4.const": value[0]}
     if part == "noises":
         number = _number(rest.removeprefix("noise_"))
-        side, layer = 4 << (number + 1) // 2, 1 - number % 2
-        return {f"synthesis.b{side}.conv{layer}.noise_const": value[0, 0]}
+        return {noise_name(number): value[0, 0]}
     if part == "conv1":
         return _styled("synthesis.b4.conv1", rest, value)
     if part == "to_rgb1":

@@ -4,12 +4,11 @@ Read are the pickles of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, and check
 reimplementation of StyleGAN2 in PyTorch that keeps `g_ema`. What looks like them and is not is named.
 """
 
-import hashlib
 import os
 import pathlib
 
 from ada_tf.errors import UserError
-from ada_tf.files import open_regular, printable, reading
+from ada_tf.files import open_regular, printable, reading, sha256_of
 from ada_tf.interop import (
     g_ema_checkpoint,
     pickled,
@@ -17,7 +16,7 @@ from ada_tf.interop import (
     torch_modules,
 )
 from ada_tf.interop.float_weights import in_float32
-from ada_tf.interop.network_folder import About, Network
+from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.pickled import Refused
 from ada_tf.interop.published_settings import from_pytorch, from_tf1
 from ada_tf.interop.tf1_networks import to_pytorch
@@ -28,12 +27,10 @@ from ada_tf.models.config import Architecture
 _MAX_BYTES = 2**32
 # Networks of 1024 pixels take 60,000 steps, and each storage is given to one call.
 _MAX_STEPS, _MORE_WORK = 2**19, 2**22
-_READ = 2**20
 NVIDIA = (
     "NVIDIA's Source Code License, which allows non-commercial use only, if NVIDIA trained it or its"
     " training began with weights of NVIDIA"
 )
-_GROUPS = {"generator": "G", "generator_ema": "G_ema", "discriminator": "D"}
 
 
 def read(path) -> Network:
@@ -58,7 +55,7 @@ def read(path) -> Network:
             about = About(
                 name=pathlib.Path(path).name,
                 origin=pathlib.Path(path).name,
-                sha256=_sha256(stream),
+                sha256=sha256_of(path),
                 licence=licence,
             )
             return Network(architecture, weights, about)
@@ -74,14 +71,6 @@ def _is_torch_file(stream) -> bool:
     stream.seek(0)
     # The older format begins with a pickle of a number.
     return start.startswith(b"PK") or bytes.fromhex("6cfc9c46f9206aa85019") in start
-
-
-def _sha256(stream) -> str:
-    digest = hashlib.sha256()
-    stream.seek(0)
-    while data := stream.read(_READ):
-        digest.update(data)
-    return digest.hexdigest()
 
 
 def _from_pickle(stream) -> tuple[Architecture, dict]:
@@ -109,7 +98,7 @@ def _size(stream) -> int:
 
 
 def _from_pytorch(content: dict) -> tuple[Architecture, dict]:
-    found = {group: content.get(name) for group, name in _GROUPS.items()}
+    found = {group: content.get(name) for group, name in GROUPS.items()}
     networks = {group: network for group, network in found.items() if network is not None}
     for group, network in networks.items():
         if not isinstance(network, Module):

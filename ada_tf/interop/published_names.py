@@ -37,6 +37,12 @@ LAYOUTS = {
 }
 
 
+def noise_name(number: int) -> str:
+    """The name of constant noise that others number: one of 4x4, then two of each resolution."""
+    side, layer = 4 << (number + 1) // 2, 1 - number % 2
+    return f"synthesis.b{side}.conv{layer}.noise_const"
+
+
 class Named(NamedTuple):
     """A variable of ours and what published weights call it."""
 

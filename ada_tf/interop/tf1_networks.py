@@ -9,6 +9,7 @@ import numpy as np
 from ada_tf.interop import numpy_pickles
 from ada_tf.interop.numpy_pickles import Array
 from ada_tf.interop.pickled import Instance, Refused
+from ada_tf.interop.published_names import noise_name
 from ada_tf.interop.torch_modules import named
 
 # States before 4 lack what is read here, and no released network has one.
@@ -82,13 +83,6 @@ def _conv_up(weight):
     return _conv(weight)[:, :, ::-1, ::-1]
 
 
-def _noise(match) -> str:
-    """Constant noise is numbered from the smallest layer: one of 4x4, then two of each resolution."""
-    number = int(match[1])
-    side, layer = 4 << (number + 1) // 2, 1 - number % 2
-    return f"synthesis.b{side}.conv{layer}.noise_const"
-
-
 def _layer(kind: str):
     """PyTorch's name of a layer of a synthesis block."""
     return {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "torgb",
@@ -104,7 +98,7 @@ _GENERATOR = (
     (r"mapping/Dense(\d+)/weight", lambda m: f"mapping.fc{m[1]}.weight", np.transpose),
     (r"mapping/Dense(\d+)/bias", lambda m: f"mapping.fc{m[1]}.bias", np.asarray),
     (r"synthesis/4x4/Const/const", lambda m: "synthesis.b4.const", lambda a: a[0]),
-    (r"synthesis/noise(\d{1,2})", _noise, lambda a: a[0, 0]),
+    (r"synthesis/noise(\d{1,2})", lambda m: noise_name(int(m[1])), lambda a: a[0, 0]),
     (
         rf"synthesis/{_SIDE}/(Conv0_up|Skip)/weight",
         lambda m: f"synthesis.b{m[1]}.{_layer(m[2])}.weight",

@@ -111,10 +111,14 @@ def _first(value, *_):
     return value
 
 
-_KNOWN = {
+# What tensors are pickled with, wherever their numbers are.
+TENSORS = {
     ("collections", "OrderedDict"): ordered_dict,
     ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,
     ("torch._utils", "_rebuild_parameter"): _first,
+}
+_KNOWN = {
+    **TENSORS,
     # What training scripts keep beside their tensors.
     ("argparse", "Namespace"): Instance,
     ("torch.jit._pickle", "restore_type_tag"): _first,

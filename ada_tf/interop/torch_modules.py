@@ -13,7 +13,7 @@ import numpy as np
 
 from ada_tf.interop import numpy_pickles
 from ada_tf.interop.pickled import Instance, Refused, put
-from ada_tf.interop.torch_file import Storage, Tensor, ordered_dict, read_blob, rebuild_tensor
+from ada_tf.interop.torch_file import TENSORS, Storage, Tensor, ordered_dict, read_blob
 
 # StyleGAN2's modules are nested three deep, and have 1,000 parts and weights at 1024 pixels.
 _MAX_DEPTH, _MAX_PARTS = 8, 2**13
@@ -155,10 +155,6 @@ def _listed(items=(), *_) -> list:
     return items
 
 
-def _parameter(tensor=None, *_):
-    return tensor
-
-
 def _nothing(*_):
     """A device, which no number depends on."""
 
@@ -168,9 +164,7 @@ _KNOWN = {
     ("torch_utils.persistence", "_reconstruct_persistent_obj"): _module,
     ("dnnlib.util", "EasyDict"): named,
     ("dnnlib", "EasyDict"): named,
-    ("collections", "OrderedDict"): ordered_dict,
-    ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,
-    ("torch._utils", "_rebuild_parameter"): _parameter,
+    **TENSORS,
     ("torch", "device"): _nothing,
     **{
         ("torch", name): name

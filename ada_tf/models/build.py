@@ -53,6 +53,12 @@ def make_discriminator(
     return family.make(config, resolution, channels, num_classes, name)
 
 
+def make_network(of: Architecture, group: str):
+    """The network of a group: "discriminator", or "generator" or "generator_ema", named so."""
+    make = make_discriminator if group == "discriminator" else make_generator
+    return make(of.network, of.resolution, of.channels, of.num_classes, name=group)
+
+
 def check_can_be_built(of: Architecture, numbers: int, name: str, what="generator") -> None:
     """Refuse to build a network that is larger than what it is to be loaded from.
 

@@ -94,13 +94,13 @@ class Architecture:
         check_feature_maps(self.network, self.resolution)
 
 
-def check_feature_maps(network: NetworkConfig, resolution: int) -> None:
-    """Refuse networks without feature maps in their highest resolution.
+def check_feature_maps(network: NetworkConfig, resolution: int | None) -> None:
+    """Refuse networks without feature maps in their highest resolution, if it is known.
 
     Raises:
         SettingError: naming the setting and what is accepted.
     """
-    if network.channel_base < resolution:
+    if resolution is not None and network.channel_base < resolution:
         raise SettingError(
             Named("network.channel_base", network.channel_base),
             f" leaves no feature maps at {resolution} pixels; use at least {resolution}.",

@@ -150,8 +150,7 @@ class RunConfig:
                 Named("class_names"),
                 f" are {len(self.class_names)}, of {self.num_classes} classes; must be a name for each.",
             )
-        if self.data.resolution is not None:
-            check_feature_maps(self.network, self.data.resolution)
+        check_feature_maps(self.network, self.data.resolution)
 
     @property
     def architecture(self) -> Architecture:

@@ -27,8 +27,7 @@ def check(config: RunConfig, replicas: int = 1) -> None:
             raise SettingError(
                 Named(path, get(config, path)), f" must be one of {', '.join(table)}."
             )
-    if config.data.resolution is not None:
-        check_feature_maps(config.network, config.data.resolution)
+    check_feature_maps(config.network, config.data.resolution)
     if config.augment.mode == "adarv" and config.data.validation < 1:
         raise SettingError(
             Named("augment.mode", config.augment.mode),

@@ -1,6 +1,7 @@
 """A whole run: open the data, build or continue, train, save."""
 
 import contextlib
+import functools
 import pathlib
 
 import keras
@@ -71,11 +72,13 @@ def train(
     dataset = dataset or open_dataset(config.data)
     consistency.check_data(config, dataset, cluster.replicas)
 
+    @functools.cache  # a source of hundreds of megabytes is read once
+    def source():
+        return open_trained(config.resume, "resume")
+
     def before_new():
         if config.resume is not None:
-            check_start(
-                config.architecture, open_trained(config.resume, "resume"), config.resume_partial
-            )
+            check_start(config.architecture, source(), config.resume_partial)
 
     data = TrainingData(dataset.num_originals, dataset.fingerprint)
     machines_agree(cluster, config, data)
@@ -92,11 +95,11 @@ def train(
                 run_dirs.owned(outdir, config, name, restart, print, before_new)
             )
         run_dir = pathlib.Path(outdir) / cluster.from_chief(run_dir.name if run_dir else "")
-        _train(config, run_dir, dataset, data, accept_changed_data, cluster, make_callbacks)
+        _train(config, source, run_dir, dataset, data, accept_changed_data, cluster, make_callbacks)
     return run_dir
 
 
-def _train(config, run_dir, dataset, data, accept_changed_data, cluster, make_callbacks):
+def _train(config, source, run_dir, dataset, data, accept_changed_data, cluster, make_callbacks):
     log = run_dirs.Log(run_dir / "log.txt") if cluster.is_chief else silent
     model = build_model(config, dataset, cluster)
     checkpoints = Checkpoints(run_dir, model, config, cluster=cluster, data=data)
@@ -107,15 +110,14 @@ def _train(config, run_dir, dataset, data, accept_changed_data, cluster, make_ca
         log(f"Continuing after {model.images_done / 1000:g} kimg")
     else:
         if config.resume is not None:
-            start_from(model, config, log)
+            start_from(model, config, source(), log)
         checkpoints.save()  # so that there always is one to go back to
     log(summary(config, dataset, model))
     fit(model, config, dataset, run_dir, checkpoints, log, cluster, make_callbacks)
 
 
-def start_from(model, config: RunConfig, log) -> None:
+def start_from(model, config: RunConfig, trained, log) -> None:
     """Load the networks that a run is to start from."""
-    trained = open_trained(config.resume, "resume")
     networks = {name: getattr(model, name) for name in NETWORKS}
     lines = start(networks, config.architecture, trained, config.resume_partial)
     log(f"Starting from the networks of {printable(trained.name)}")

@@ -10,9 +10,9 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from ada_tf import files
+from ada_tf import files, locks
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import alone, data_report, index, manifest, prepare
+from ada_tf.data.prepared import data_report, index, manifest, prepare
 from ada_tf.data.prepared import headers as scan
 from ada_tf.errors import UserError
 from tests.data import samples
@@ -64,7 +64,7 @@ def test_files_that_cannot_grow(source, tmp_path, most):
 STEPS = {
     "the folder": (pathlib.Path, "mkdir"),
     "the headers": (scan.sealed, "write"),
-    "the lock": (alone, "Lock"),
+    "the lock": (locks, "Lock"),
     "the folder to work in": (tempfile, "mkdtemp"),
     "the report": (data_report, "write_text"),
     "the index": (index.np, "save"),

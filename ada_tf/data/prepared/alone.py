@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 
 from ada_tf.files import printable
-from ada_tf.locks import Held, Lock
+from ada_tf.locks import Held, Lock, lock_in_turn
 
 # Folders that a preparation works in: this, the name of the set, "-", random characters.
 _UNFINISHED = ".preparing-"
@@ -25,13 +25,11 @@ def alone(target: pathlib.Path, log) -> Iterator[Lock]:
         target: of the set.
         log: told if there is another.
     """
-    path = _lock_file(target)
-    with contextlib.ExitStack() as stack:
-        try:
-            lock = stack.enter_context(Lock(path))
-        except Held as holder:
-            log(f"data: another process is preparing {printable(target)} ({holder}); waiting")
-            lock = stack.enter_context(Lock(path, wait=True))
+
+    def told(holder):
+        log(f"data: another process is preparing {printable(target)} ({holder}); waiting")
+
+    with lock_in_turn(_lock_file(target), told) as lock:
         yield lock
 
 

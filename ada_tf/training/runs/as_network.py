@@ -8,7 +8,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.published_names import named_variables
-from ada_tf.models.build import check_can_be_built, make_discriminator, make_generator
+from ada_tf.models.build import check_can_be_built, make_network
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_folder import NAME, images_of
 from ada_tf.training.runs.trained import Trained
@@ -50,8 +50,7 @@ def weights_of(trained: Trained, group: str) -> dict:
     of = trained.architecture
     if group == "discriminator":
         check_can_be_built(of, trained.numbers, trained.name, group)
-    make = make_discriminator if group == "discriminator" else make_generator
-    network = make(of.network, of.resolution, of.channels, of.num_classes, name=group)
+    network = make_network(of, group)
     trained.restore(**{group: network})
     return {named.name: named.from_ours(named.variable) for named in named_variables(network)}
 

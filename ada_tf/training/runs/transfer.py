@@ -57,12 +57,14 @@ def starting_from(source: Architecture, classes: bool) -> dict:
     Returns:
         path -> value.
     """
-    network = source.network
-    free = WITHOUT_WEIGHTS
-    if not (classes and source.num_classes):
-        free += OF_CLASSES
+    network, free = source.network, _without_weights(classes and source.num_classes)
     names = [field.name for field in dataclasses.fields(network) if field.name not in free]
     return {**TRANSFER, **{f"network.{name}": getattr(network, name) for name in names}}
+
+
+def _without_weights(classes) -> tuple[str, ...]:
+    """Settings of networks that decide no weight which is taken over, by whether both have classes."""
+    return WITHOUT_WEIGHTS if classes else WITHOUT_WEIGHTS + OF_CLASSES
 
 
 def data_like(of: Architecture) -> dict:
@@ -84,9 +86,7 @@ def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
     """
     if partial:
         return
-    free = WITHOUT_WEIGHTS
-    if not (ours.num_classes and trained.architecture.num_classes):
-        free += OF_CLASSES
+    free = _without_weights(ours.num_classes and trained.architecture.num_classes)
     same = {f"network.{name}": getattr(ours.network, name) for name in free}
     same |= {name: getattr(ours, name) for name in _ADAPTED}
     found = differences(ours, replaced(trained.architecture, same))
@@ -192,11 +192,11 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
         return np.zeros_like(fresh), "adds nothing at first"
     if source is None:
         return None, None
-    for end, adapt in _CHANNELS.items():
-        if f"{part}.{kind}" == end and ours.channels != theirs.channels:
-            value = adapt(source, ours.channels)
-            if value.shape == fresh.shape:
-                return value, f"channels of images: {ours.channels} instead of {theirs.channels}"
+    adapt = _CHANNELS.get(f"{part}.{kind}")
+    if adapt is not None and ours.channels != theirs.channels:
+        value = adapt(source, ours.channels)
+        if value.shape == fresh.shape:
+            return value, f"channels of images: {ours.channels} instead of {theirs.channels}"
     if name == "mapping.fc0.weight" and ours.network.z_dim == theirs.network.z_dim:
         value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
         if value.shape == fresh.shape:

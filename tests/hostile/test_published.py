@@ -114,7 +114,7 @@ def test_programs_end_with_one_sentence(program, tmp_path):
     command = [sys.executable, "-m", f"ada_tf.cli.{program}", *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2
-    (line,) = [line for line in done.stderr.splitlines() if "error: " in line]
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert "n.pkl" in line
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "executed").exists()

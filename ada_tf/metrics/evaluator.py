@@ -98,7 +98,7 @@ class Evaluator:
                 real = reals.get((*metric.view, metric.reference))
                 found = self._compare(metric, real, collectors[metric.view], seed)
                 protocol = self._protocol(metric, fakes)
-            results = np.atleast_1d(found).tolist()
+            results = [e.value for e in (found if isinstance(found, tuple) else (found,))]
             if not np.isfinite(results).all():
                 raise UserError(f"{metric.name} is not finite; its images or features are broken.")
             seconds = time.perf_counter() - start + (0 if metric.kind.of_paths else shared)

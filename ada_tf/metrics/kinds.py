@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Callable
 
 from ada_tf.metrics import density_coverage, precision_recall
-from ada_tf.metrics.frechet import frechet_distance_of
-from ada_tf.metrics.inception_score import inception_score
-from ada_tf.metrics.kernel import kernel_distance
+from ada_tf.metrics.frechet import frechet_estimate
+from ada_tf.metrics.inception_score import inception_score_estimate
+from ada_tf.metrics.kernel import kernel_estimate
 from ada_tf.metrics.path_length import mean_path_length
 
 
@@ -15,8 +15,9 @@ class Kind:
     """What all metrics of a kind have in common.
 
     Attributes:
-        function: (what is kept of the reals, the same of the fakes) -> a number for each result;
-            without reals, (of the fakes) alone; of paths, see `of_paths`.
+        function: (what is kept of the reals, the same of the fakes) -> an `Estimate`, or
+            a tuple of them, one for each result; without reals, (of the fakes) alone; of paths, see
+            `of_paths`.
         networks: end of the name -> who looks at the images, of `features.registry`. Only what
             has no end may be compared with papers.
         results: ends of the names of the results.
@@ -52,10 +53,10 @@ VGG16 = {"": "vgg16", OFFLINE: "mobilenet"}
 MANY = 200_000  # reals at most where the work grows with their square
 
 KINDS = {
-    "fid": Kind(frechet_distance_of, INCEPTION, moments=True),
-    "kid": Kind(kernel_distance, INCEPTION, reals=1_000_000, seeded=True),
+    "fid": Kind(frechet_estimate, INCEPTION, moments=True),
+    "kid": Kind(kernel_estimate, INCEPTION, reals=1_000_000, seeded=True),
     "pr": Kind(
-        precision_recall.precision_recall,
+        precision_recall.precision_recall_estimate,
         VGG16,
         results=("_precision", "_recall"),
         reals=MANY,
@@ -64,7 +65,7 @@ KINDS = {
         decides=False,
     ),
     "dc": Kind(
-        density_coverage.density_coverage,
+        density_coverage.density_coverage_estimate,
         VGG16,
         results=("_density", "_coverage"),
         reals=MANY,
@@ -73,7 +74,7 @@ KINDS = {
         decides=False,
     ),
     "is": Kind(
-        inception_score,
+        inception_score_estimate,
         {"": "inception"},
         results=("_mean", "_std"),
         output="probabilities",

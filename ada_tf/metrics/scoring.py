@@ -17,6 +17,7 @@ from ada_tf.metrics.evaluator import Evaluator, Score
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.generated import BATCH, GeneratorImages, SavedModelImages
 from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.pictures import Pictures
 from ada_tf.metrics.reals import DatasetImages, real_images, reference
 from ada_tf.models.config import Architecture
 from ada_tf.training.runs import snapshots as snapshot_files
@@ -31,7 +32,7 @@ class Subject:
 
     Attributes:
         name: of what was given: a path, or the name of a generator.
-        fakes: its images, of `metrics.generated`, or finished ones of `metrics.reals`.
+        fakes: its images, of `metrics.generated`, or finished ones, `metrics.pictures`.
         generator: if it is one of ours.
         dataset: the real images, all of them; None without any.
         reals: flipped -> DatasetImages of that dataset; None without any.
@@ -137,6 +138,7 @@ def open_subject(
     data=None,
     *,
     generated=None,
+    fit: bool = False,
     cond: bool = False,
     seed: int = 0,
     batch: int = BATCH,
@@ -150,7 +152,8 @@ def open_subject(
             those of the run. A source is opened as the run opened its own, for a network folder in
             the size of its images. With a Generator it must be of the generator's size, so that it
             is a DataConfig or an ImageDataset.
-        generated: a folder or zip file of finished images, instead of `network`.
+        generated: a folder or zip file of finished images, instead of `network`; see `Pictures`.
+        fit: resize those, see `Pictures`; otherwise other sizes are refused.
         cond: a source of `data` has class labels, for a conditional SavedModel.
         seed: of the latents, labels and noise.
         batch: images at a time.
@@ -165,7 +168,9 @@ def open_subject(
         )
     if generated is not None:
         dataset, reals = _open_reals(data, None, cond)
-        return Subject(str(generated), _finished(generated, dataset), None, dataset, reals)
+        like = None if dataset is None else (dataset.resolution, dataset.channels)
+        fakes = Pictures(generated, like, fit, batch)
+        return Subject(str(generated), fakes, None, dataset, reals)
     if callable(network):  # a Generator
         if isinstance(data, (str, pathlib.Path)):
             raise UserError(
@@ -232,12 +237,3 @@ def _open_reals(data, trained_on: DataConfig | None, cond: bool):
     config = reference(config)
     dataset = open_dataset(config)
     return dataset, real_images(dataset, config)
-
-
-def _finished(generated, dataset: ImageDataset | None) -> DatasetImages:
-    """Images of a folder or zip file, in the shape of the real ones."""
-    shape = {}
-    if dataset is not None:
-        shape = {"resolution": dataset.resolution, "channels": dataset.channels}
-    config = DataConfig(str(generated), **shape)
-    return real_images(open_dataset(config), config)(False)

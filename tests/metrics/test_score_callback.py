@@ -69,7 +69,7 @@ def test_scores_come_into_the_logs_and_the_best_is_kept(tmp_path):
     assert {"kid", "kid_error", "val_kid", "val_kid_error", "val_pr_recall"} <= history.keys()
     gan.generator.layers[0].bias.assign(np.full([192], 1.5))
     for name, reals in (("kid", REALS), ("val_kid", HELD_OUT)):
-        last = metrics.kid(gan.generator, reals, NETWORK)
+        last = metrics.kid(gan.generator, reals, NETWORK, value_range=(-1, 1))
         assert (history[name][-1], history[f"{name}_error"][-1]) == (last.value, last.error)
     assert np.argmin(history["val_kid"]) == 1
     assert callback.best.value == history["val_kid"][1]

@@ -63,6 +63,7 @@ def main(argv, values=flags.FLAGS) -> None:
     """Flags to scores."""
     from ada_tf.metrics import scoring
     from ada_tf.metrics.names import parse_metrics
+    from ada_tf.metrics.subject import is_saved_model, open_subject
 
     metrics, offline = values.metrics, values.features == "mobilenet"
     if metrics is None and not values.nearest:
@@ -70,12 +71,12 @@ def main(argv, values=flags.FLAGS) -> None:
     if metrics is not None:
         parse_metrics(metrics, offline)  # a mistyped name is said before anything is opened
     network = _values.run_of(argv, values.network)
-    if values.all and (network is None or scoring.is_saved_model(network)):
+    if values.all and (network is None or is_saved_model(network)):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")
     for name in ("generated", "outdir"):
         if values[name].value is not None:
             check_local(name, values[name].value)
-    subject = scoring.open_subject(
+    subject = open_subject(
         _values.fetched(network),
         values.data,
         generated=values.generated,

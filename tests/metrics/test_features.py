@@ -132,15 +132,21 @@ def test_inception_is_the_published_graph(pth):
     np.testing.assert_allclose(outputs["probabilities"].sum(axis=1), 1, rtol=1e-5)
 
 
-@pytest.mark.parametrize("side", [7, 299, 400])
-def test_legacy_resize(side):
+@pytest.mark.parametrize("side", [7, 224, 299, 400])
+@pytest.mark.parametrize("network", ["inception", "vgg16"])
+def test_resized_as_tensorflow_1_did(network, side):
     x = np.random.default_rng(0).integers(0, 256, [1, side, side, 3]).astype(np.uint8)
-    at = np.arange(299) * (side / 299)
+    if network == "inception":
+        found, goal = Resize()(x)[0].numpy() * 128 + 128, 299
+    else:
+        found, goal = vgg16.VggInput()(x)[0].numpy(), 224
+        found = (found * [0.229, 0.224, 0.225] + [0.485, 0.456, 0.406]) * 255
+    at = np.arange(goal) * (side / goal)
     low = np.floor(at).astype(int)
     high, t = np.minimum(low + 1, side - 1), (at - low)
     rows = x[0, low] * (1 - t)[:, None, None] + x[0, high] * t[:, None, None]
     expected = rows[:, low] * (1 - t)[:, None] + rows[:, high] * t[:, None]
-    np.testing.assert_allclose(Resize()(x)[0] * 128 + 128, expected, atol=2e-2)
+    np.testing.assert_allclose(found, expected, atol=2e-2)
 
 
 def test_batches_of_any_size_give_the_same_features():
@@ -277,6 +283,7 @@ def test_hash_is_of_names_and_values():
     assert hash_of(a) == hash_of(dict(reversed(a.items())))
     assert hash_of(a) != hash_of({"x": np.zeros(3), "z": np.ones(2)})
     assert hash_of(a) != hash_of({"x": np.zeros(3), "y": np.zeros(2)})
+    assert hash_of(a, revision=2) != hash_of(a)  # other features of the same weights
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ scale. Batch normalisation is folded into the convolutions.
 import keras
 import tensorflow as tf
 
+from ada_tf.metrics.features import resizing
+
 SIDE = 299  # pixels the graph resizes to
 CLASSES = 1008
 
@@ -170,17 +172,7 @@ def build_inception() -> keras.Model:
 
 
 class Resize(keras.layers.Layer):
-    """To 299 x 299 as TensorFlow 1 did, then (x - 128) / 128.
-
-    Bilinear without half-pixel centres: output pixel i looks at i * side / 299, so images shift by
-    a fraction of a pixel, and nothing is smoothed before shrinking.
-    """
+    """To 299 x 299 as TensorFlow 1 did, then (x - 128) / 128."""
 
     def call(self, x):
-        x = tf.raw_ops.ResizeBilinear(
-            images=tf.cast(x, tf.float32),
-            size=[SIDE, SIDE],
-            align_corners=False,
-            half_pixel_centers=False,
-        )
-        return (x - 128) / 128
+        return (resizing.tf1_bilinear(tf.cast(x, tf.float32), SIDE) - 128) / 128

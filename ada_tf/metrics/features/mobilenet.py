@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, reading
+from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.weight_files import checked_weights
 
 SIDE = 160  # pixels the weights were trained at
@@ -36,8 +37,7 @@ class Resize(keras.layers.Layer):
     """To 160 x 160, bilinear, smoothed where that shrinks; then to [-1, 1]."""
 
     def call(self, x):
-        x = tf.image.resize(tf.cast(x, tf.float32), [SIDE, SIDE], antialias=True)
-        return x / 127.5 - 1
+        return resizing.bilinear(tf.cast(x, tf.float32), SIDE) / 127.5 - 1
 
 
 def read_mobilenet(path, shapes: dict[str, tuple]) -> dict[str, np.ndarray]:

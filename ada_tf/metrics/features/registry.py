@@ -14,6 +14,10 @@ from ada_tf.metrics.features import (
 )
 from ada_tf.ops import choice, graph
 
+# Goes up when a network computes other features of the same weights: statistics of the reals that
+# an older version has kept are then made again. 2 of VGG16: resized as TensorFlow 1 did.
+REVISIONS = {"inception": 1, "vgg16": 2, "mobilenet": 1}
+
 
 class FeatureNetwork:
     """A network that turns images into features.
@@ -21,7 +25,7 @@ class FeatureNetwork:
     Args:
         name: "inception", "vgg16", "mobilenet" or one of your own.
         model: Keras model, [N, H, W, 3] of 0 to 255 -> {output: float32 [N, D]}.
-        weights_hash: tells weights apart, for the cache of statistics.
+        weights_hash: tells weights and revisions of the code apart, for the cache of statistics.
         title: for the protocol; default the name.
         batch: images at a time.
     """
@@ -97,7 +101,7 @@ def load_network(name, paths=None, cache_dir=None, download=False, log=print) ->
         model = mobilenet.build_mobilenet()
         weights = mobilenet.read_mobilenet(path, mobilenet.shapes_of(model))
         mobilenet.load_mobilenet(model, weights)
-    return FeatureNetwork(name, model, hash_of(weights), title)
+    return FeatureNetwork(name, model, hash_of(weights, REVISIONS[name]), title)
 
 
 def load_perceptual(paths=None, cache_dir=None, download=False, log=print):
@@ -117,9 +121,14 @@ def load_perceptual(paths=None, cache_dir=None, download=False, log=print):
     return model
 
 
-def hash_of(weights: dict) -> str:
-    """SHA-256 of arrays and their names: the same for the same weights in any file format."""
-    digest = hashlib.sha256()
+def hash_of(weights: dict, revision: int = 1) -> str:
+    """SHA-256 of arrays, their names and the code: the same for the same weights in any file format.
+
+    Args:
+        weights: name -> array.
+        revision: of the code that computes with them.
+    """
+    digest = hashlib.sha256(f"revision {revision}".encode())
     for name in sorted(weights):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(weights[name]).tobytes())

@@ -14,15 +14,13 @@ from ada_tf.inference.generate import load_generator
 from ada_tf.interop.reading import holds_network
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluator import Evaluator, Score
-from ada_tf.metrics.features import registry
+from ada_tf.metrics.features import declaration, registry
 from ada_tf.metrics.generated import BATCH, GeneratorImages, SavedModelImages
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.names import DEFAULT, parse_metrics
 from ada_tf.metrics.reals import DatasetImages, real_images, reference
 from ada_tf.models.config import Architecture
 from ada_tf.training.runs import snapshots as snapshot_files
 from ada_tf.training.runs.checkpoint_folder import FOLDER, newest
-
-DEFAULT = "fid50k_full"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +63,7 @@ def evaluate(
     data=None,
     metrics=DEFAULT,
     *,
-    offline: bool = False,
+    features=None,
     snapshots: bool = False,
     seed: int = 0,
     batch: int = BATCH,
@@ -81,13 +79,14 @@ def evaluate(
             a Generator, or what `open_subject` has opened, which takes finished images as well.
         data: the real images; see `open_subject`.
         metrics: names, a list or one string with commas, see docs/metrics.md.
-        offline: look at images by the small network that needs no download, as if the names ended
-            in _mnv2.
+        features: who looks at the images, where a name of a metric does not say: a network of
+            `features.networks` such as "lite0", the .json file that declares one of your own, or a
+            FeatureNetwork; None is the network that papers use for the metric.
         snapshots: score every snapshot of a run.
         seed: of everything random.
         batch: images at a time.
-        weights: network ("inception", "vgg16", "lpips", "mobilenet") -> file of its weights, for
-            those not to be looked for in the cache.
+        weights: key of `features.published.WEIGHT_FILES`, such as "inception" -> file of its
+            weights, for those not to be looked for.
         cache_dir: folder of weights and of statistics of real images; None is the user's cache.
         download: fetch weights that are not here.
         on_scores: called with the path of what was scored and its list of `Score`, which know
@@ -100,14 +99,15 @@ def evaluate(
         UserError: an argument is none of those listed, weights are missing, or there are fewer
             images than asked for.
     """
-    parsed = parse_metrics(metrics, offline)
+    features = declaration.chosen(features)
+    parsed = parse_metrics(metrics, features)
     subject = network if isinstance(network, Subject) else None
     if subject is None:
         subject = open_subject(network, data, seed=seed, batch=batch)
     options = {"paths": weights, "cache_dir": cache_dir, "download": download}
     evaluator = Evaluator(
         parsed,
-        lambda name: registry.load_network(name, **options),
+        lambda name: registry.load_network(declaration.meant(name, features), **options),
         lambda: registry.load_perceptual(**options),
         subject.reals,
         cache_dir,

@@ -91,8 +91,12 @@ _STRIDED = {
 _UNPADDED = _STRIDED | {"Conv2d_2a_3x3", "Conv2d_4a_3x3"}
 
 
-def build_inception() -> keras.Model:
+def build_inception(resize=resizing.tf1_bilinear) -> keras.Model:
     """The graph, with random weights.
+
+    Args:
+        resize: function of `resizing`; published numbers are of the default, or of `clean_bicubic`
+            where they say so.
 
     Returns:
         Model: uint8 or float [N, H, W, 3] of 0 to 255 -> {"features": float32 [N, 2048],
@@ -148,7 +152,7 @@ def build_inception() -> keras.Model:
     join = keras.layers.Concatenate
 
     image = keras.Input([None, None, 3])
-    x = Resize(name="resize")(image)
+    x = Resize(resize, name="resize")(image)
     for name in ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3"):
         x = conv(x, name)
     x = conv(halve(x), "Conv2d_3b_1x1")
@@ -172,7 +176,11 @@ def build_inception() -> keras.Model:
 
 
 class Resize(keras.layers.Layer):
-    """To 299 x 299 as TensorFlow 1 did, then (x - 128) / 128."""
+    """To 299 x 299 in the given way, then (x - 128) / 128."""
+
+    def __init__(self, resize=resizing.tf1_bilinear, **options):
+        super().__init__(**options)
+        self._resize = resize
 
     def call(self, x):
-        return (resizing.tf1_bilinear(tf.cast(x, tf.float32), SIDE) - 128) / 128
+        return (self._resize(tf.cast(x, tf.float32), SIDE) - 128) / 128

@@ -92,6 +92,14 @@ def _array(item, shape: tuple, name: str) -> np.ndarray:
     return item[()]
 
 
+def load(path):
+    """(model of `build_mobilenet`, weights of `read_mobilenet`), for the table of networks."""
+    model = build_mobilenet()
+    weights = read_mobilenet(path, shapes_of(model))
+    load_mobilenet(model, weights)
+    return model, weights
+
+
 def shapes_of(model: keras.Model) -> dict[str, tuple]:
     """Name to shape of all weights of a model of `build_mobilenet`."""
     return {name: tuple(variable.shape) for name, variable in _variables(model)}

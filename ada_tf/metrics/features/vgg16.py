@@ -124,6 +124,13 @@ def read_lpips(path) -> dict[str, np.ndarray]:
     return weights
 
 
+def load(path):
+    """(model of `build_vgg16`, weights of `read_vgg16`), for the table of networks."""
+    weights, model = read_vgg16(path), build_vgg16()
+    load_vgg16(model, weights)
+    return model, weights
+
+
 def load_vgg16(model: keras.Model, weights: dict) -> None:
     """Put weights of `read_vgg16` into the layers a model has."""
     for layer in model.layers:

@@ -13,6 +13,7 @@ from ada_tf.metrics.collect import Collector, collect
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.generated import label_sampler
 from ada_tf.metrics.names import Metric
+from ada_tf.metrics.path_length import mean_path_length
 from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
@@ -232,7 +233,7 @@ class Evaluator:
         labels = None
         if generator.c_dim:
             labels = label_sampler(generator, self._reals and self._reals("all").dataset)
-        return metric.kind.function(
+        return mean_path_length(
             generator, self._perceptual, metric.fakes, metric.path, labels, seed
         )
 

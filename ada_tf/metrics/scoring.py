@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from ada_tf.errors import UserError
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluator import Evaluator, Score
-from ada_tf.metrics.features import registry
+from ada_tf.metrics.features import declaration, registry
 from ada_tf.metrics.generated import BATCH
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.names import DEFAULT, parse_metrics
 from ada_tf.metrics.subject import Subject, open_subject
-
-DEFAULT = "fid50k_full"
 
 
 def evaluate(
@@ -21,7 +19,7 @@ def evaluate(
     data=None,
     metrics=DEFAULT,
     *,
-    offline: bool = False,
+    features=None,
     reference: str | None = None,
     held_out=None,
     snapshots: bool = False,
@@ -39,16 +37,17 @@ def evaluate(
             a Generator, or what `open_subject` has opened, which takes finished images as well.
         data: the real images; see `open_subject`.
         metrics: names, a list or one string with commas, see docs/metrics.md.
-        offline: look at images by the small network that needs no download, as if the names ended
-            in _mnv2.
+        features: who looks at the images, where a name of a metric does not say: a network of
+            `features.networks` such as "lite0", the .json file that declares one of your own, or a
+            FeatureNetwork; None is the network that papers use for the metric.
         reference: "all", "training" or "held_out" images, what all metrics compare with, whatever
             their names say.
         held_out: real images that were not trained on; see `open_subject`.
         snapshots: score every snapshot of a run.
         seed: of everything random.
         batch: images at a time.
-        weights: network ("inception", "vgg16", "lpips", "mobilenet") -> file of its weights, for
-            those not to be looked for in the cache.
+        weights: key of `features.published.WEIGHT_FILES`, such as "inception" -> file of its
+            weights, for those not to be looked for.
         cache_dir: folder of weights and of statistics of real images; None is the user's cache.
         download: fetch weights that are not here.
         on_scores: called with the path of what was scored and its list of `Score`, which know
@@ -61,14 +60,15 @@ def evaluate(
         UserError: an argument is none of those listed, weights are missing, or there are fewer
             images than asked for.
     """
-    parsed = parse_metrics(metrics, offline, reference)
+    features = declaration.chosen(features)
+    parsed = parse_metrics(metrics, features, reference)
     subject = network if isinstance(network, Subject) else None
     if subject is None:
         subject = open_subject(network, data, held_out=held_out, seed=seed, batch=batch)
     options = {"paths": weights, "cache_dir": cache_dir, "download": download}
     evaluator = Evaluator(
         parsed,
-        lambda name: registry.load_network(name, **options),
+        lambda name: registry.load_network(declaration.meant(name, features), **options),
         lambda: registry.load_perceptual(**options),
         subject.sets,
         cache_dir,

@@ -53,7 +53,9 @@ def networks(monkeypatch):
 
 
 def test_a_run_a_checkpoint_and_its_generator_score_alike(run, networks, tmp_path):
-    values = evaluate(run, metrics="kid20_full,pr20_full", offline=True, cache_dir=tmp_path, seed=3)
+    values = evaluate(
+        run, metrics="kid20_full,pr20_full", features="mobilenet", cache_dir=tmp_path, seed=3
+    )
     assert list(values) == [NAME, "pr20_full_mnv2_precision", "pr20_full_mnv2_recall"]
     assert all(type(value) is float for value in values.values())
     assert networks == [("mobilenet", {"paths": None, "cache_dir": tmp_path, "download": False})]

@@ -19,7 +19,7 @@ from ada_tf.metrics.arrays import BATCH, ArrayImages, StreamImages
 from ada_tf.metrics.drawn import CountedImages, DrawnImages, images_of_model
 from ada_tf.metrics.generated import GeneratorImages, SavedModelImages
 from ada_tf.metrics.pictures import Pictures
-from ada_tf.metrics.reals import DatasetImages, real_images
+from ada_tf.metrics.reals import DatasetImages, size_in_words
 from ada_tf.models import Generator
 from ada_tf.training.runs.checkpoint_folder import FOLDER
 
@@ -68,7 +68,7 @@ def images_of(
     if isinstance(given, ImageDataset):
         return DatasetImages(given)
     if isinstance(given, DataConfig):
-        return real_images(open_dataset(given), given)(False)
+        return DatasetImages(open_dataset(given), filter=size_in_words(given))
     if hasattr(given, "batches") and hasattr(given, "describe"):
         return given
     if isinstance(given, tf.data.Dataset):
@@ -123,13 +123,6 @@ def _kind_of(given: str, name: str) -> str:
 def shape_of(images) -> tuple[int, int, int]:
     """(height, width, channels) of an images source."""
     return tuple(next(iter(images.batches(1))).shape[1:])
-
-
-def count_of(images) -> int | None:
-    """How many images a source has; None if it has no end."""
-    if hasattr(images, "indices"):  # of a data set
-        return len(images.indices)
-    return getattr(images, "count", None)
 
 
 def check_alike(fakes, reals) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.any_images import check_alike, count_of
+from ada_tf.metrics.any_images import check_alike
 from ada_tf.metrics.collect import Collector, collect
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.kinds import KINDS
@@ -65,7 +65,8 @@ class Comparison:
         if reals is not None:
             check_alike(fakes, reals)
         if count is None:
-            count = count_of(fakes) or min(count_of(reals) or MOST if reals else MOST, MOST)
+            available = MOST if reals is None else reals.count or MOST
+            count = fakes.count or min(available, MOST)
         if count < 1:
             raise UserError(f"count={count} must be at least 1.")
         with tf32(False):  # as published scores are made
@@ -82,7 +83,7 @@ class Comparison:
         wanted = [name for name in self._metrics if KINDS[name].reals != 0]
         if not wanted:
             return {}
-        available = count_of(self._reals) or MOST
+        available = self._reals.count or MOST
         self._real_counts = {n: min(available, KINDS[n].reals or available) for n in wanted}
         return self._collect(self._reals, self._real_counts, "real")
 

@@ -9,6 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
 from ada_tf.metrics.any_images import images_of
 from ada_tf.metrics.arrays import BATCH
+from ada_tf.metrics.best import Scored, best_of
 from ada_tf.metrics.comparison import Comparison
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.kinds import KINDS
@@ -33,16 +34,14 @@ class ScoreCallback(keras.callbacks.Callback):
         features: see `score`.
         every: epochs between two scores.
         count: generated images; see `score`.
-        save: file, "best.keras", where the best generator is kept; None keeps none.
+        save: file, "best.keras", where the best generator is kept, which is better than the one
+            before by more than both scores err; None keeps none.
         overwrite: replace such a file of an earlier training.
         z_dim: length of the latents, where the generator does not tell.
         value_range: (black, white) of generated and real floats; None is (-1, 1).
         seed: of latents, the same each time.
         batch: images at a time.
         log: called with a line for each score.
-
-    Attributes:
-        best: the Estimate of the generator that was kept.
 
     Raises:
         UserError: an argument is none of those; or `save` is there already.
@@ -69,11 +68,16 @@ class ScoreCallback(keras.callbacks.Callback):
         first = next(iter(chosen))
         if not KINDS[first].decides:
             raise UserError(f"metrics={metrics!r}: {first} has no single number to choose by.")
-        self._sign = -1 if KINDS[first].higher_is_better else 1
+        self._higher = KINDS[first].higher_is_better
         self._decisive = max(self._comparisons) + first + KINDS[first].results[0]
         self._generator, self._options = generator, options
         self.every, self.count, self.log = every, count, log
-        self.best, self._last, self._fakes = None, {}, None
+        self._best, self._last, self._fakes = None, {}, None
+
+    @property
+    def best(self) -> Estimate | None:
+        """The deciding score of the generator that was kept."""
+        return None if self._best is None else self._best.estimate
 
     def on_train_begin(self, logs=None):
         """Find the generator."""
@@ -91,7 +95,7 @@ class ScoreCallback(keras.callbacks.Callback):
         if (epoch + 1) % self.every == 0:
             self._last = self._scores()
             self._report(epoch)
-            self._keep_best()
+            self._keep_best(epoch)
         if logs is not None:
             logs.update(self._numbers())
 
@@ -115,23 +119,14 @@ class ScoreCallback(keras.callbacks.Callback):
         shown = ", ".join(f"{name} {in_words(score)}" for name, score in self._last.items())
         self.log(f"epoch {epoch + 1}: {shown}")
 
-    def _keep_best(self):
-        score = self._last[self._decisive]
-        if self.best is not None and not clearly_lower(score, self.best, self._sign):
+    def _keep_best(self, epoch: int) -> None:
+        scored = Scored(epoch, self._last[self._decisive])
+        if best_of([*filter(None, [self._best]), scored], self._higher) is not scored:
             return
-        self.best = score
+        self._best = scored
         if self._save is not None:
             with writing(self._save):
                 self._kept.save(self._save)
-
-
-def clearly_lower(new: Estimate, old: Estimate, sign: int = 1) -> bool:
-    """Whether a score is lower by more than one sigma of the difference (-1: higher).
-
-    Of generators that are the same to within the noise the earlier one stays.
-    """
-    error = math.hypot(new.error or 0, old.error or 0)
-    return sign * (old.value - new.value) > error
 
 
 def in_words(score: Estimate) -> str:

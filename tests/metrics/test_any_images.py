@@ -10,7 +10,7 @@ from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import load_generator
 from ada_tf.interop.saved_model import export_saved_model
-from ada_tf.metrics.any_images import check_alike, count_of, images_of, shape_of
+from ada_tf.metrics.any_images import check_alike, images_of, shape_of
 from ada_tf.metrics.arrays import ArrayImages, as_bytes
 from ada_tf.metrics.generated import GeneratorImages
 from ada_tf.metrics.pictures import Pictures
@@ -164,14 +164,14 @@ def test_pictures_and_data(tmp_path, monkeypatch):
         images_of(path, "reals", like=(16, 3))
     assert shape_of(images_of(path, like=(16, 3), fit=True)) == (16, 16, 3)
     data = dataset(mirror=True)
-    assert count_of(images_of(data)) == 40
-    assert count_of(images_of(DataConfig("digits", resolution=16))) == 1797
+    assert images_of(data).count == 40
+    assert images_of(DataConfig("digits", resolution=16)).count == 1797
     creatures = images_of("creatures:5", like=(16, 1))
-    assert (count_of(creatures), shape_of(creatures)) == (5, (16, 16, 1))
+    assert (creatures.count, shape_of(creatures)) == (5, (16, 16, 1))
     prepared = open_dataset(DataConfig(str(path))).store
     assert prepared.num_images == 7
     (folder,) = (tmp_path / "cache" / "ada_tf" / "datasets").glob("fakes-*/")
-    assert count_of(images_of(folder)) == 7
+    assert images_of(folder).count == 7
 
 
 def test_networks_of_ours(tmp_path):

@@ -1,9 +1,13 @@
+import subprocess
+import sys
+import types
+
 import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.names import REFERENCES, parse_metric, parse_metrics
-from ada_tf.metrics.path_length import Path
+from ada_tf.metrics.paths import Path
 
 
 @pytest.mark.parametrize(
@@ -23,6 +27,9 @@ from ada_tf.metrics.path_length import Path
         ("pr2k5_mnv2", "pr", 2_000, "mobilenet", "mirrored", 50_000, 5),
         ("kid2k_train", "kid", 2_000, "inception", "training", 1_000_000, None),
         ("pr2k5_held_mnv2", "pr", 2_000, "mobilenet", "held_out", 200_000, 5),
+        ("fid50k_full_clean", "fid", 50_000, "inception_clean", "all", None, None),
+        ("is5k_lite0", "is", 5_000, "lite0", "", 0, None),
+        ("pr5k3_inception", "pr", 5_000, "inception", "mirrored", 50_000, 3),
         ("dc5k_full", "dc", 5_000, "vgg16", "all", 200_000, 5),
         ("dc5k10_full_mnv2", "dc", 5_000, "mobilenet", "all", 200_000, 10),
     ],
@@ -73,7 +80,7 @@ def test_keys_and_directions():
         "pr50k3k",
         "is50k_full",
         "is50k_held",
-        "is5k_mnv2",
+        "kid5k_nobody",
         "kid50k3",
         "ppl50k",
         "ppl_x",
@@ -103,10 +110,46 @@ def test_another_reference_for_all_that_have_one():
         ]  # fmt: skip
 
 
-def test_the_offline_network_for_all_that_it_knows():
-    found = parse_metrics("fid5k,pr2k3_full,kid2k_mnv2,fid5k_mnv2,ppl2_wend", offline=True)
-    assert [m.name for m in found] == [
-        "fid5k_mnv2", "pr2k3_full_mnv2", "kid2k_mnv2", "ppl2_wend",
+def test_features_for_all_names_that_have_no_end():
+    found = parse_metrics("fid5k,pr2k3_full,kid2k_mnv2,fid5k_lite0,ppl2_wend", "lite0")
+    assert [(m.name, m.network) for m in found] == [
+        ("fid5k_lite0", "lite0"), ("pr2k3_full_lite0", "lite0"), ("kid2k_mnv2", "mobilenet"),
+        ("ppl2_wend", "lpips"),
     ]  # fmt: skip
-    with pytest.raises(UserError, match="metrics='is5k_mnv2' is not a metric"):
-        parse_metrics("is5k", offline=True)
+    # The network of the papers has no end: one measure has one name.
+    found = parse_metrics("fid5k,pr2k,fid5k_inception", "inception")
+    assert [m.name for m in found] == ["fid5k", "pr2k_inception"]
+
+
+def test_a_network_without_the_output_is_refused_by_the_name_that_was_typed():
+    for name, features in (("is5k", "mobilenet"), ("is5k_mnv2", None)):
+        with pytest.raises(
+            UserError, match=f"metrics='{name}' needs probabilities, which Mobile.*lite0"
+        ):
+            parse_metrics(name, features)
+    with pytest.raises(UserError, match=r"features='mobile' is no network; choose inception, "):
+        parse_metrics("kid5k", "mobile")
+
+
+def test_a_network_of_ones_own_has_an_end_of_its_own():
+    mine = types.SimpleNamespace(name="mine", end="_mine", outputs=("features",), title="Mine")
+    assert [(m.name, m.network) for m in parse_metrics("kid5k_full,fid5k_mine,pr5k_lite0", mine)] == [
+        ("kid5k_full_mine", "mine"), ("fid5k_mine", "mine"), ("pr5k_lite0", "lite0"),
+    ]  # fmt: skip
+    with pytest.raises(UserError, match="is not a metric"):
+        parse_metric("kid5k_mine")
+
+
+def test_names_are_read_without_tensorflow():
+    code = """
+import sys
+from ada_tf.errors import UserError
+from ada_tf.metrics.names import parse_metrics
+try:
+    parse_metrics("fix5k", "lite0")
+except UserError:
+    assert "tensorflow" not in sys.modules and "keras" not in sys.modules
+    print("answered")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "answered\n"

@@ -12,7 +12,7 @@ from ada_tf.metrics.features import registry
 from ada_tf.metrics.generated import GeneratorImages
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.metrics.reals import real_images, reference
+from ada_tf.metrics.reals import reference, reference_sets, size_in_words
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import FOLDER
@@ -158,7 +158,7 @@ def metrics_callbacks(names, config, dataset, every, patience=None, download=Fal
         metrics,
         lambda name: registry.load_network(name, download=download),
         lambda: registry.load_perceptual(download=download),
-        real_images(reals, whole),
+        reference_sets(reals, dataset, words=size_in_words(whole)),
     )
 
     def make(run_dir, log, tick_images, writer):

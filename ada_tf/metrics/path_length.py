@@ -5,40 +5,17 @@ random latents, divided by EPSILON^2. Full images from the ends of paths in W (`
 measure of StyleGAN2; the four older ones crop faces.
 """
 
-import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.paths import W_ENDS
 from ada_tf.ops import choice, graph, random
 
 EPSILON = 1e-4  # of the paper
 CROP_SIDE = 256  # images are box-filtered down to about this side before LPIPS
-
-
-@dataclasses.dataclass(frozen=True)
-class Path:
-    """Which paths are measured.
-
-    Attributes:
-        space: "w" interpolates linearly in W, "z" along great circles in Z.
-        ends: measure at the start of each path only, else at a uniformly random point.
-        crop: look at the part of the image where aligned faces are.
-    """
-
-    space: str = "w"
-    ends: bool = True
-    crop: bool = False
-
-    def describe(self, count: int) -> str:
-        """The protocol of so many paths in words."""
-        where = "ends" if self.ends else "random points"
-        crop = "cropped to the face" if self.crop else "whole images"
-        return (
-            f"{count} pairs at {where} of paths in {self.space.upper()}, {crop},"
-            " LPIPS 0.1 of VGG16, float32"
-        )
 
 
 def slerp(a, b, t):
@@ -60,10 +37,28 @@ def lerp(a, b, t):
 def trimmed_mean(distances) -> float:
     """Mean of the values between the 1st and the 99th percentile, both inclusive."""
     distances = np.asarray(distances)
-    low = np.percentile(distances, 1, method="lower")
-    high = np.percentile(distances, 99, method="higher")
+    low, high = limits(distances)
     kept = distances[(distances >= low) & (distances <= high)]
     return float(kept.mean(dtype=np.float64))
+
+
+def limits(distances) -> tuple[float, float]:
+    """The 1st and the 99th percentile, rounded outwards to values that are there."""
+    low = np.percentile(distances, 1, method="lower")
+    return low, np.percentile(distances, 99, method="higher")
+
+
+def trimmed_mean_error(distances) -> float | None:
+    """Standard error of `trimmed_mean`; None of a single path.
+
+    That of the values kept alone would forget that other paths are cut elsewhere: what lies outside
+    is moved to the limits instead, and the deviation divided by the part kept (Tukey and McLaughlin
+    1963).
+    """
+    if len(distances) < 2:
+        return None
+    moved = np.clip(np.asarray(distances, np.float64), *limits(distances))
+    return float(moved.std(ddof=1) / (0.98 * np.sqrt(len(moved))))
 
 
 def crop_face(images):
@@ -87,7 +82,7 @@ def shrink(images):
 
 
 def path_distances(
-    generator, perceptual, count, path=Path(), labels=None, seed=0, batch=4
+    generator, perceptual, count, path=W_ENDS, labels=None, seed=0, batch=4
 ) -> Iterator[np.ndarray]:
     """Squared LPIPS rates of random paths.
 
@@ -135,7 +130,8 @@ def path_distances(
         yield program(random.fold_in(base, start)).numpy()[: count - start]
 
 
-def mean_path_length(generator, perceptual, count, path=Path(), labels=None, seed=0) -> float:
+def mean_path_length(generator, perceptual, count, path=W_ENDS, labels=None, seed=0) -> Estimate:
     """The trimmed mean of `path_distances`, whose arguments are the same, in any precision."""
-    distances = path_distances(generator.in_float32(), perceptual, count, path, labels, seed)
-    return trimmed_mean(np.concatenate(list(distances)))
+    found = path_distances(generator.in_float32(), perceptual, count, path, labels, seed)
+    distances = np.concatenate(list(found))
+    return Estimate(trimmed_mean(distances), trimmed_mean_error(distances))

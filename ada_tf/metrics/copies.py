@@ -8,7 +8,8 @@ generated images below it are counted.
 import dataclasses
 
 import numpy as np
-import scipy.sparse
+import scipy.sparse.csgraph
+import scipy.special
 import scipy.stats
 
 from ada_tf.errors import UserError
@@ -170,7 +171,13 @@ def p_value(count: int, tested: int, rank: int, unseen: int) -> float:
     A binomial distribution whose probability is itself known from the unseen only: beta-binomial. It
     is exact for one view and independent images.
     """
-    return float(scipy.stats.betabinom.sf(count - 1, tested, rank, unseen + 1 - rank))
+    if count <= 0:
+        return 1.0
+    # Summed from its logarithms: the survival function of scipy is 1 minus a sum, 0 from 1e-16 on.
+    chances = scipy.stats.betabinom.logpmf(
+        np.arange(count, tested + 1), tested, rank, unseen + 1 - rank
+    )
+    return float(min(1.0, np.exp(scipy.special.logsumexp(chances))))
 
 
 def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
@@ -199,7 +206,7 @@ def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
             "the unseen real images are training images, or too few to learn from how near images"
             " are by chance; give more that differ."
         )
-    rank = max(1, int(LEVEL * count / len(unseen)))
+    rank = max(1, round(LEVEL * count / len(unseen)))
     limits = np.partition(unseen[:, alone], rank - 1, axis=1)[:, rank - 1]
     at_or_below = (unseen <= limits[:, np.newaxis]).any(axis=0)
     return limits.tolist(), int(at_or_below.sum()), unseen.shape[1]

@@ -11,7 +11,7 @@ def describe(found: Copies) -> str:
     exact = int(found.exact.sum())
     lines = [
         f"{count:,} of {tested:,} generated images {looks} of training images;"
-        f" {found.expected:.2g} expected by chance, p = {found.p:.1g}: {verdict}."
+        f" {found.expected:.2g} expected by chance, {_chance(found.p)}: {verdict}."
     ]
     if exact:
         lines.append(f"  {exact:,} are training images to the last byte, as they are or mirrored")
@@ -20,7 +20,7 @@ def describe(found: Copies) -> str:
         lines.append(
             f"  by {view.name}: {int(view.flagged.sum()):,}, {mirrored:,} of them mirrored; a generated"
             f" image is the nearer one in {view.nearer:.0%} of pairs with unseen reals"
-            f" (50% is as far as reality, p of nearer {view.nearer_p:.1g})"
+            f" (50% is as far as reality, {_chance(view.nearer_p)})"
         )
     kind = "held-out reals" if found.held_out else "training images, each left out in turn"
     twins = f", {found.twins:,} more are training images themselves" if found.twins else ""
@@ -32,6 +32,10 @@ def describe(found: Copies) -> str:
             f"  {found.distinct:,} are left where those that differ less than copies are one"
         )
     return "\n".join(lines)
+
+
+def _chance(p: float) -> str:
+    return "p < 1e-300" if p < 1e-300 else f"p = {p:.1g}"
 
 
 def to_json(found: Copies, fake_names=None, training_names=None) -> dict:

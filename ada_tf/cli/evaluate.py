@@ -125,7 +125,7 @@ class Lines:
         self._points, self._failed = [], None
 
     def __call__(self, state, scores) -> None:
-        from ada_tf.metrics import report
+        from ada_tf.metrics import report, words
 
         if self._snapshots:
             print(state)
@@ -136,7 +136,7 @@ class Lines:
                     report.append(self._outdir, line)
             except UserError as error:  # after all that work the numbers are shown at least
                 self._failed = error
-            print(f"{report.describe(score)}\n  {score.protocol}", flush=True)
+            print(f"{words.describe(score)}\n  {score.protocol}", flush=True)
         self._points.append((state, scores))
 
     def end(self) -> None:

@@ -17,6 +17,7 @@ if typing.TYPE_CHECKING:
     from ada_tf.metrics.scores import (
         density_and_coverage,
         fid,
+        find_copies,
         inception_scores,
         kid,
         precision_and_recall,
@@ -30,6 +31,7 @@ __all__ = [
     "ScoreCallback",
     "density_and_coverage",
     "fid",
+    "find_copies",
     "images_of",
     "inception_scores",
     "kid",
@@ -49,6 +51,7 @@ __getattr__, __dir__ = door(
         "scores": (
             "density_and_coverage",
             "fid",
+            "find_copies",
             "inception_scores",
             "kid",
             "precision_and_recall",

@@ -28,7 +28,7 @@ class GeneratorImages:
         batch: images at a time.
     """
 
-    count = names = None  # without end
+    count, names = None, None  # there is no end to them, and they are no files
 
     def __init__(self, generator, dataset=None, seed=0, batch=BATCH):
         self.generator, self.seed, self.batch = generator, seed, batch
@@ -67,7 +67,7 @@ class SavedModelImages:
             export of another version of ada_tf.
     """
 
-    count = names = None  # without end
+    count, names = None, None  # there is no end to them, and they are no files
 
     def __init__(self, path, dataset=None, seed=0, batch=BATCH):
         self.seed, self.batch, self.dataset = seed, batch, dataset

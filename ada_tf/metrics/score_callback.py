@@ -11,6 +11,8 @@ from ada_tf.metrics.any_images import images_of
 from ada_tf.metrics.arrays import BATCH
 from ada_tf.metrics.best import Scored, best_of
 from ada_tf.metrics.comparison import Comparison
+from ada_tf.metrics.copies_report import describe
+from ada_tf.metrics.copy_search import CopySearch
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.scores import FEATURES, named, network_of
@@ -34,6 +36,8 @@ class ScoreCallback(keras.callbacks.Callback):
         features: see `score`.
         every: epochs between two scores.
         count: generated images; see `score`.
+        copies: look for copies of `reals` among 1,000 generated images as well; `logs` receive their
+            number, "copies", and "copies_p", the probability of as many by chance.
         save: file, "best.keras", where the best generator is kept, which is better than the one
             before by more than both scores err; None keeps none.
         overwrite: replace such a file of an earlier training.
@@ -49,8 +53,8 @@ class ScoreCallback(keras.callbacks.Callback):
 
     def __init__(
         self, reals, held_out=None, generator=None, metrics="kid", features=FEATURES, *, every=1,
-        count=None, save=None, overwrite=False, z_dim=None, value_range=None, seed=0, batch=BATCH,
-        log=print,
+        count=None, copies=True, save=None, overwrite=False, z_dim=None, value_range=None, seed=0,
+        batch=BATCH, log=print,
     ):  # fmt: skip
         super().__init__()
         if every < 1:
@@ -59,17 +63,21 @@ class ScoreCallback(keras.callbacks.Callback):
         _check_place(self._save, overwrite)
         chosen, network = named(metrics), network_of(features)
         options = {"z_dim": z_dim, "value_range": value_range, "seed": seed, "batch": batch}
-        self._comparisons = {}
-        for prefix, images in (("", reals), ("val_", held_out)):
-            if images is not None:
-                name = "held_out" if prefix else "reals"
-                source = images_of(images, name, **options)
-                self._comparisons[prefix] = Comparison(source, chosen, network, seed)
+        sources = {"": images_of(reals, "reals", **options)}
+        if held_out is not None:
+            sources["val_"] = images_of(held_out, "held_out", **options)
+        self._comparisons = {
+            prefix: Comparison(source, chosen, network, seed) for prefix, source in sources.items()
+        }
+        self._search = None
+        if copies:
+            self._search = CopySearch(sources[""], sources.get("val_"), network)
         first = next(iter(chosen))
         if not KINDS[first].decides:
             raise UserError(f"metrics={metrics!r}: {first} has no single number to choose by.")
         self._higher = KINDS[first].higher_is_better
         self._decisive = max(self._comparisons) + first + KINDS[first].results[0]
+        self._copies = {"copies": math.nan, "copies_p": math.nan} if copies else {}
         self._generator, self._options = generator, options
         self.every, self.count, self.log = every, count, log
         self._best, self._last, self._fakes = None, {}, None
@@ -95,9 +103,17 @@ class ScoreCallback(keras.callbacks.Callback):
         if (epoch + 1) % self.every == 0:
             self._last = self._scores()
             self._report(epoch)
+            self._look_for_copies()
             self._keep_best(epoch)
         if logs is not None:
-            logs.update(self._numbers())
+            logs.update(self._numbers() | self._copies)
+
+    def _look_for_copies(self):
+        if self._search is None:
+            return
+        found = self._search(self._fakes, drawn=1)[0]
+        self._copies = {"copies": float(found.count), "copies_p": found.p}
+        self.log(describe(found))
 
     def _scores(self) -> dict[str, Estimate]:
         found = {}

@@ -12,6 +12,8 @@ from ada_tf.errors import UserError
 from ada_tf.metrics.any_images import images_of, shape_of
 from ada_tf.metrics.arrays import BATCH
 from ada_tf.metrics.comparison import NAMES, Comparison
+from ada_tf.metrics.copies import Copies
+from ada_tf.metrics.copy_search import TESTED, look_for_copies
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.features import registry
 
@@ -74,15 +76,56 @@ def score(
     Raises:
         UserError: an argument is none of those; images are of different sizes, or too few.
     """
-    options = {"seed": seed, "value_range": value_range, "batch": batch}
-    against = None if reals is None else images_of(reals, "reals", z_dim=z_dim, **options)
-    shape = None if against is None else shape_of(against)
-    like = None if shape is None else (shape[:2], shape[2])
-    labels = getattr(against, "dataset", None)
-    images = images_of(
-        fakes, "fakes", like=like, fit=fit, z_dim=z_dim, labels=labels, **options
-    )  # fmt: skip
+    options = {"seed": seed, "value_range": value_range, "batch": batch, "z_dim": z_dim}
+    against = _opened(reals, "reals", options)
+    images = _beside(fakes, against, fit, options)
     return Comparison(against, named(metrics), network_of(features), seed)(images, count)
+
+
+def find_copies(
+    fakes,
+    training,
+    held_out=None,
+    features=FEATURES,
+    *,
+    tested=TESTED,
+    fit=False,
+    **options,
+) -> Copies:
+    """Which generated images are copies of training images, and how many would be by chance.
+
+    Args:
+        fakes: see `score`.
+        training: the images trained on, likewise.
+        held_out: real images that were not, which say how near images are by chance.
+        features: see `score`; None looks at small pixels alone, which needs no network.
+        tested: generated images, fewer if there are no more.
+        fit: see `score`.
+        options: `seed`, `z_dim`, `value_range` and `batch`, see `score`.
+
+    Returns:
+        `count`, `expected`, `p`, `copying` and more; `metrics.copies_report.describe` says it in
+        words.
+
+    Raises:
+        UserError: see `score`; or there are too few training images.
+    """
+    reals, others = _opened(training, "training", options), _opened(held_out, "held_out", options)
+    images = _beside(fakes, reals, fit, options)
+    network = None if features is None else network_of(features)
+    return look_for_copies(images, reals, others, network, tested, drawn=1)[0]
+
+
+def _opened(reals, name: str, options: dict):
+    return None if reals is None else images_of(reals, name, **options)
+
+
+def _beside(fakes, reals, fit: bool, options: dict):
+    """Generated images, those of a folder in the form of the real ones."""
+    shape = None if reals is None else shape_of(reals)
+    like = None if shape is None else (shape[:2], shape[2])
+    labels = getattr(reals, "dataset", None)
+    return images_of(fakes, "fakes", like=like, fit=fit, labels=labels, **options)
 
 
 def named(metrics) -> dict[str, dict]:

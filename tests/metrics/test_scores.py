@@ -85,6 +85,18 @@ def test_a_hundred_files_of_which_sixty_are_one(network, tmp_path):
     assert metrics.kid(path, REALS, network).value > metrics.kid(fakes[:40], REALS, network).value
 
 
+def test_copies(network, tmp_path):
+    fakes = images(3, 40)
+    fakes[5:15] = REALS[:10, :, ::-1]
+    path = write(tmp_path / "fakes", fakes)
+    for held_out in (None, images(4, 120)):
+        found = metrics.find_copies(path, REALS, held_out, network)
+        assert (found.tested, found.held_out) == (40, held_out is not None)
+        assert np.flatnonzero(found.exact).tolist() == list(range(5, 15))
+        assert found.copying
+    assert metrics.find_copies(fakes, REALS, features=None, tested=5).count == 0
+
+
 def test_a_network_by_name(monkeypatch):
     asked = []
     monkeypatch.setattr(registry, "load_network", lambda n: asked.append(n) or color_network(n))

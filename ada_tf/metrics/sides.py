@@ -1,0 +1,44 @@
+"""The two sides of a comparison: features, checked before anything is computed of them."""
+
+import numpy as np
+
+from ada_tf.errors import UserError
+
+
+def checked(features, name: str, least: int = 1, dtype=np.float64) -> np.ndarray:
+    """Features as an array of a type.
+
+    Args:
+        features: [N, D].
+        name: of the argument, for the message.
+        least: images that are needed.
+        dtype: of the result; None keeps theirs.
+
+    Raises:
+        UserError: they are not [N, D], too few, or not finite.
+    """
+    x = np.asarray(features)
+    if x.ndim != 2 or x.dtype.kind not in "fiu" or not x.shape[1]:
+        raise UserError(
+            f"{name} of shape {list(x.shape)} and type {x.dtype} must be features, numbers [N, D]."
+        )
+    if len(x) < least:
+        raise UserError(f"{name} of {len(x)} images must be of at least {least}.")
+    if not np.isfinite(x).all():
+        raise UserError(f"{name} must be finite; its images or features are broken.")
+    return x if dtype is None else x.astype(dtype, copy=False)
+
+
+def both(real, fake, least: int = 1, dtype=np.float64) -> tuple[np.ndarray, np.ndarray]:
+    """`checked` real and generated images, whose features must be equally many.
+
+    Raises:
+        UserError: as `checked`, or the features are of different networks.
+    """
+    real, fake = checked(real, "real", least, dtype), checked(fake, "fake", least, dtype)
+    if real.shape[1] != fake.shape[1]:
+        raise UserError(
+            f"real has {real.shape[1]} features and fake {fake.shape[1]}; both must be of one"
+            " network."
+        )
+    return real, fake

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
-from ada_tf.metrics import density_coverage, precision_recall
+from ada_tf.metrics import density_coverage, neighbourhoods, precision_recall
 from ada_tf.metrics.frechet import frechet_estimate
 from ada_tf.metrics.inception_score import inception_score_estimate
 from ada_tf.metrics.kernel import kernel_estimate
@@ -56,7 +56,7 @@ KINDS = {
     "fid": Kind(frechet_estimate, INCEPTION, moments=True),
     "kid": Kind(kernel_estimate, INCEPTION, reals=1_000_000, seeded=True),
     "pr": Kind(
-        precision_recall.precision_recall_estimate,
+        neighbourhoods.precision_recall_estimate,
         VGG16,
         results=("_precision", "_recall"),
         reals=MANY,
@@ -65,11 +65,20 @@ KINDS = {
         decides=False,
     ),
     "dc": Kind(
-        density_coverage.density_coverage_estimate,
+        neighbourhoods.density_coverage_estimate,
         VGG16,
         results=("_density", "_coverage"),
         reals=MANY,
         neighbours=density_coverage.NEIGHBOURS,
+        higher_is_better=True,
+        decides=False,
+    ),
+    "prdc": Kind(
+        neighbourhoods.neighbourhood_estimates,
+        VGG16,
+        results=("_precision", "_recall", "_density", "_coverage"),
+        reals=MANY,
+        neighbours=neighbourhoods.NEIGHBOURS,
         higher_is_better=True,
         decides=False,
     ),

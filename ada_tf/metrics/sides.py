@@ -42,3 +42,26 @@ def both(real, fake, least: int = 1, dtype=np.float64) -> tuple[np.ndarray, np.n
             " network."
         )
     return real, fake
+
+
+def of_one_size(real, fake, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """As many images of the larger side as the smaller has, drawn at random; in their order.
+
+    For measures that depend on how many images each side has, such as recall and coverage.
+    """
+    size = min(len(real), len(fake))
+    rng = np.random.default_rng(seed)
+    drawn = [
+        x if len(x) == size else x[np.sort(rng.permutation(len(x))[:size])] for x in (real, fake)
+    ]
+    return drawn[0], drawn[1]
+
+
+def note_of_sizes(real: int, fake: int) -> str:
+    """What to say beside measures of neighbourhoods of so many images; empty if nothing."""
+    if max(real, fake) <= 2 * min(real, fake):
+        return ""
+    return (
+        f"{real} reals against {fake} fakes: of such unequal sizes the numbers are comparable with"
+        " those of the same sizes only"
+    )

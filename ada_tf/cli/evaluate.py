@@ -1,11 +1,11 @@
 """Score generated images, and look for copies among them.
 
     ada-evaluate runs/00000-photos-auto --metrics=kid5k_full,fid50k_full
-    ada-evaluate runs/00000-photos-auto --metrics=kid2k_full --features=mobilenet
+    ada-evaluate runs/00000-photos-auto --metrics=kid2k_full --features=lite0
     ada-evaluate exported --data=photos/ --metrics=kid5k_full
     ada-evaluate --generated=fakes/ --data=photos/ --metrics=kid1k_full
-    ada-evaluate runs/00000-photos-auto --all --metrics=kid2k_full --features=mobilenet
-    ada-evaluate runs/00000-photos-auto --nearest=32 --features=mobilenet
+    ada-evaluate runs/00000-photos-auto --all --metrics=kid2k_full --features=lite0
+    ada-evaluate runs/00000-photos-auto --nearest=32 --features=lite0
 
 A run is a run directory, a checkpoint without its extension, or a SavedModel. Numbers are printed
 and appended to metric-NAME.jsonl in the run directory, or in --outdir. Which metric to choose is
@@ -21,11 +21,13 @@ from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
 
 NEAREST = "nearest.png"
-NETWORKS = ("inception", "vgg16", "lpips", "mobilenet")  # whose weights may be named
 
 
 def define_flags(values=flags.FLAGS) -> None:
     """Flags of the program."""
+    from ada_tf.metrics.features.networks import NETWORKS
+    from ada_tf.metrics.features.published import WEIGHT_FILES
+
     add = {"flag_values": values}
     s, b, i = flags.DEFINE_string, flags.DEFINE_boolean, flags.DEFINE_integer
     s(
@@ -43,15 +45,18 @@ def define_flags(values=flags.FLAGS) -> None:
         "Names with commas, such as kid2k_full,pr2k3_full; default fid50k_full.",
         **add,
     )
-    flags.DEFINE_enum(
-        "features", None, ["inception", "mobilenet"],
-        "mobilenet: small and offline, its metrics end in _mnv2; default inception.", **add,
-    )  # fmt: skip
+    s(
+        "features",
+        None,
+        f"Who looks at the images: {', '.join(NETWORKS)}, or the .json file that declares a network"
+        " of your own; its metrics end in its name. Default: the one of the papers.",
+        **add,
+    )
     b("all", False, "Score every snapshot of the run, and say which is the best.", **add)
     i("nearest", None, f"Show this many images beside their nearest reals, {NEAREST}.",
       lower_bound=1, **add)  # fmt: skip
-    for network in NETWORKS:
-        s(f"{network}_weights", None, f"Weight file of {network}.", **add)
+    for name, file in WEIGHT_FILES.items():
+        s(file.flag, None, f"Weight file of {name}.", **add)
     b("download", False, "Fetch weights that are not here.", **add)
     s("outdir", None, "Folder of the results; default the run directory.", **add)
     s("cache_dir", None, "Folder of weights and statistics; default the user's cache.", **add)
@@ -61,21 +66,25 @@ def define_flags(values=flags.FLAGS) -> None:
 
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to scores."""
-    from ada_tf.metrics import scoring
-    from ada_tf.metrics.names import parse_metrics
+    from ada_tf.metrics.features import declaration
+    from ada_tf.metrics.features.published import WEIGHT_FILES
+    from ada_tf.metrics.names import DEFAULT, parse_metrics
 
-    metrics, offline = values.metrics, values.features == "mobilenet"
+    metrics, features = values.metrics, declaration.chosen(values.features)
     if metrics is None and not values.nearest:
-        metrics = scoring.DEFAULT
+        metrics = DEFAULT
     if metrics is not None:
-        parse_metrics(metrics, offline)  # a mistyped name is said before anything is opened
+        parse_metrics(metrics, features)  # a mistyped name is said before TensorFlow is imported
+    from ada_tf.metrics import scoring
+    from ada_tf.metrics.subject import is_saved_model, open_subject
+
     network = _values.run_of(argv, values.network)
-    if values.all and (network is None or scoring.is_saved_model(network)):
+    if values.all and (network is None or is_saved_model(network)):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")
     for name in ("generated", "outdir"):
         if values[name].value is not None:
             check_local(name, values[name].value)
-    subject = scoring.open_subject(
+    subject = open_subject(
         _values.fetched(network),
         values.data,
         generated=values.generated,
@@ -86,20 +95,19 @@ def main(argv, values=flags.FLAGS) -> None:
     outdir = pathlib.Path(values.outdir) if values.outdir else subject.run_dir
     if outdir is not None:
         _values.make_folder("outdir", outdir)
-    weights = {name: values[f"{name}_weights"].value for name in NETWORKS}
+    weights = {name: values[file.flag].value for name, file in WEIGHT_FILES.items()}
     options = {"cache_dir": values.cache_dir, "download": values.download}
     if metrics is not None:
         lines = Lines(outdir, subject.run_dir, values.all)
         scoring.evaluate(
-            subject, metrics=metrics, offline=offline, snapshots=values.all, seed=values.seed,
+            subject, metrics=metrics, features=features, snapshots=values.all, seed=values.seed,
             weights=weights, on_scores=lines, **options,
         )  # fmt: skip
         lines.end()
     if values.nearest:
         from ada_tf.metrics.features import registry
 
-        name = values.features or "inception"
-        features = registry.load_network(name, paths=weights, **options)
+        features = registry.load_network(features or "inception", paths=weights, **options)
         show_nearest(subject, values.nearest, features, outdir or pathlib.Path("."))
 
 
@@ -117,7 +125,7 @@ class Lines:
         self._points, self._failed = [], None
 
     def __call__(self, state, scores) -> None:
-        from ada_tf.metrics import report
+        from ada_tf.metrics import report, words
 
         if self._snapshots:
             print(state)
@@ -128,7 +136,7 @@ class Lines:
                     report.append(self._outdir, line)
             except UserError as error:  # after all that work the numbers are shown at least
                 self._failed = error
-            print(f"{report.describe(score)}\n  {score.protocol}", flush=True)
+            print(f"{words.describe(score)}\n  {score.protocol}", flush=True)
         self._points.append((state, scores))
 
     def end(self) -> None:

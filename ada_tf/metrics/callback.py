@@ -12,7 +12,8 @@ from ada_tf.metrics.features import registry
 from ada_tf.metrics.generated import GeneratorImages
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.metrics.reals import real_images, reference
+from ada_tf.metrics.reals import reference, reference_sets, size_in_words
+from ada_tf.metrics.words import describe
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import FOLDER
@@ -80,7 +81,7 @@ class MetricsCallback(TickCallback):
         for score in scores:
             line = report.record(score, f"{FOLDER}/images-{images}", devices=gpus)
             report.append(self.run_dir, line | {"kimg": images / 1000})
-            self.log(f"kimg {images / 1000:<8.1f} {report.describe(score)}")
+            self.log(f"kimg {images / 1000:<8.1f} {describe(score)}")
         if self.writer is not None:
             with self.writer.as_default(step=images // 1000):
                 for score in scores:
@@ -98,14 +99,8 @@ class MetricsCallback(TickCallback):
             self.model.stop_training = True
 
     def _best_until(self, images: int) -> int | None:
-        """After how many images training, not ada-evaluate, scored best; the first of equals."""
-        sign = -1 if self._first.kind.higher_is_better else 1
-        found = [
-            (sign * line["results"][self._first.keys[0]], report.images_of(line))
-            for line in report.read(self.run_dir, self._first.name)
-            if "kimg" in line and report.images_of(line) <= images
-        ]
-        return min(found)[1] if found else None
+        """After how many images training, not ada-evaluate, scored best."""
+        return report.best_of_training(self.run_dir, self._first, images)
 
     def _out_of_patience(self, images: int, best: int | None) -> bool:
         """Whether `patience` evaluations have come since the best, by the ticks in between."""
@@ -158,7 +153,7 @@ def metrics_callbacks(names, config, dataset, every, patience=None, download=Fal
         metrics,
         lambda name: registry.load_network(name, download=download),
         lambda: registry.load_perceptual(download=download),
-        real_images(reals, whole),
+        reference_sets(reals, dataset, words=size_in_words(whole)),
     )
 
     def make(run_dir, log, tick_images, writer):

@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Callable
 
 from ada_tf.metrics import density_coverage, neighbourhoods, precision_recall
+from ada_tf.metrics.features.networks import FEATURES, LPIPS, PROBABILITIES
 from ada_tf.metrics.frechet import frechet_estimate
 from ada_tf.metrics.inception_score import inception_score_estimate
 from ada_tf.metrics.kernel import kernel_estimate
-from ada_tf.metrics.path_length import mean_path_length
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,10 +16,10 @@ class Kind:
 
     Attributes:
         function: (what is kept of the reals, the same of the fakes) -> an `Estimate`, or
-            a tuple of them, one for each result; without reals, (of the fakes) alone; of paths, see
-            `of_paths`.
-        networks: end of the name -> who looks at the images, of `features.registry`. Only what
-            has no end may be compared with papers.
+            a tuple of them, one for each result; without reals, (of the fakes) alone; None of paths.
+        network: who looks at the images where a name has no end: the one of the papers, whose
+            numbers may be compared with theirs. Others of `features.networks` do as well, by their
+            end, if they have the output.
         results: ends of the names of the results.
         output: of the network, which is looked at.
         moments: the function takes `Moments`; otherwise all features, float32 [N, D].
@@ -30,14 +30,14 @@ class Kind:
         seeded: the function draws, and has an argument `seed`.
         higher_is_better: by the first result.
         decides: whether the first result alone tells the better of two generators.
-        of_paths: what is measured are paths between latents, not finished images: the arguments
-            are those of `path_length.mean_path_length`.
+        of_paths: what is measured are paths between latents, not finished images, by
+            `path_length.mean_path_length`, which needs TensorFlow as no name of a metric does.
     """
 
-    function: Callable
-    networks: dict[str, str]
+    function: Callable | None
+    network: str
     results: tuple[str, ...] = ("",)
-    output: str = "features"
+    output: str = FEATURES
     moments: bool = False
     reals: int | None = None
     neighbours: int | None = None
@@ -47,17 +47,14 @@ class Kind:
     of_paths: bool = False
 
 
-OFFLINE = "_mnv2"  # the end that stands for the offline network
-INCEPTION = {"": "inception", OFFLINE: "mobilenet"}
-VGG16 = {"": "vgg16", OFFLINE: "mobilenet"}
 MANY = 200_000  # reals at most where the work grows with their square
 
 KINDS = {
-    "fid": Kind(frechet_estimate, INCEPTION, moments=True),
-    "kid": Kind(kernel_estimate, INCEPTION, reals=1_000_000, seeded=True),
+    "fid": Kind(frechet_estimate, "inception", moments=True),
+    "kid": Kind(kernel_estimate, "inception", reals=1_000_000, seeded=True),
     "pr": Kind(
         neighbourhoods.precision_recall_estimate,
-        VGG16,
+        "vgg16",
         results=("_precision", "_recall"),
         reals=MANY,
         neighbours=precision_recall.NEIGHBOURS,
@@ -66,7 +63,7 @@ KINDS = {
     ),
     "dc": Kind(
         neighbourhoods.density_coverage_estimate,
-        VGG16,
+        "vgg16",
         results=("_density", "_coverage"),
         reals=MANY,
         neighbours=density_coverage.NEIGHBOURS,
@@ -75,7 +72,7 @@ KINDS = {
     ),
     "prdc": Kind(
         neighbourhoods.neighbourhood_estimates,
-        VGG16,
+        "vgg16",
         results=("_precision", "_recall", "_density", "_coverage"),
         reals=MANY,
         neighbours=neighbourhoods.NEIGHBOURS,
@@ -84,11 +81,11 @@ KINDS = {
     ),
     "is": Kind(
         inception_score_estimate,
-        {"": "inception"},
+        "inception",
         results=("_mean", "_std"),
-        output="probabilities",
+        output=PROBABILITIES,
         reals=0,
         higher_is_better=True,
     ),
-    "ppl": Kind(mean_path_length, {"": "lpips"}, reals=0, of_paths=True),
+    "ppl": Kind(None, LPIPS, reals=0, of_paths=True),
 }

@@ -1,19 +1,28 @@
-"""Names of metrics: `fid50k_full`, `kid2k_full_mnv2`, `pr50k3`, `dc5k_full`, `ppl2_wend`."""
+"""Names of metrics: `fid50k_full`, `kid2k_full_lite0`, `pr50k3`, `dc5k_full`, `ppl2_wend`.
+
+Nothing of this imports TensorFlow, so that a mistyped name is answered at once.
+"""
 
 import dataclasses
 import re
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.kinds import KINDS, OFFLINE, Kind
-from ada_tf.metrics.path_length import Path
+from ada_tf.metrics.features import networks
+from ada_tf.metrics.kinds import KINDS, Kind
+from ada_tf.metrics.paths import Path
 
+DEFAULT = "fid50k_full"
 LEGACY_REALS = 50_000  # fid50k and its like take the first 50,000 reals, whatever the fakes
 PATHS = 50_000  # where a name says no number
 
+# What generated images are compared with -> what says so in a name. "mirrored" is what older papers
+# did: the first 50,000 images as they are trained on, mirrored copies included.
+REFERENCES = {"all": "_full", "training": "_train", "held_out": "_held", "mirrored": ""}
+
 _KINDS = "|".join(name for name, kind in KINDS.items() if not kind.of_paths)
-_SET = re.compile(rf"({_KINDS})([1-9]\d*)(?:(k)([1-9]\d?)?)?(_full)?(_[a-z]\w*)?")
+_SET = re.compile(rf"({_KINDS})([1-9]\d*)(?:(k)([1-9]\d?)?)?(_full|_train|_held)?(_[a-z]\w*)?")
 _PATH = re.compile(r"ppl(2?)_([zw])(full|end)(?:_([1-9]\d*)(k?))?")
-_EXAMPLES = "fid50k_full, kid5k_full, pr50k3_full, dc5k_full, is50k, ppl2_wend or kid2k_full_mnv2"
+_EXAMPLES = "fid50k_full, kid5k_full, pr50k3_full, dc5k_full, is50k, ppl2_wend or kid2k_full_lite0"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,11 +30,11 @@ class Metric:
     """A metric, read from its name.
 
     Attributes:
-        name: as the user wrote it.
+        name: as the user wrote it, and the end of the network that looks.
         kind: what it has in common with others.
         fakes: generated images, or paths.
-        network: who looks at them, of `features.registry`.
-        full: use the whole data set, without mirrored copies.
+        network: who looks at them, of `features.networks` or your own.
+        reference: of `REFERENCES`, which real images these are compared with; "" without any.
         reals: images of the data set at most, None for all of them; 0 for none at all.
         neighbours: of kinds that have any.
         path: which paths, of kinds that measure some.
@@ -35,7 +44,7 @@ class Metric:
     kind: Kind
     fakes: int
     network: str
-    full: bool = False
+    reference: str = ""
     reals: int | None = 0
     neighbours: int | None = None
     path: Path | None = None
@@ -51,69 +60,95 @@ class Metric:
         return self.network, self.kind.output
 
 
-def parse_metric(name: str) -> Metric:
+def parse_metric(name: str, features=None, reference: str | None = None) -> Metric:
     """Read a name.
 
     `<kind><count>[k]` says how many images are generated: 50k is 50,000, 500 is 500. A number
     behind the k is that of the neighbours, for kinds that have any: pr50k3. `_full` compares with
-    the whole data set without mirrored copies, otherwise with the first 50,000 images as they are
-    trained on. `_mnv2` uses the offline network. Path lengths may end in a count: `ppl2_wend_2k`.
+    the whole data set without mirrored copies, `_train` with those of its images that are trained
+    on, `_held` with those held out of training; otherwise with the first 50,000 images as they are
+    trained on. The end of a network of `features.networks` looks through it: `_lite0`. Path lengths
+    may end in a count: `ppl2_wend_2k`.
+
+    Args:
+        name: of the metric.
+        features: what has a name, an end and outputs, as a FeatureNetwork of your own: its end is
+            known as well, and is put to a name that has none.
+        reference: of `REFERENCES`, what it compares with, whatever the name says; None leaves that
+            to the name.
 
     Raises:
-        UserError: it is not a name of a metric.
+        UserError: it is not the name of a metric, or its network does not give what it needs.
     """
     if match := _PATH.fullmatch(name):
         version, space, where, count, k = match.groups()
         path = Path(space, ends=where == "end", crop=not version)
         kind = KINDS["ppl"]
-        return Metric(
-            name, kind, _count(count, k) if count else PATHS, kind.networks[""], path=path
-        )
+        return Metric(name, kind, _count(count, k) if count else PATHS, kind.network, path=path)
     match = _SET.fullmatch(name)
     if match is None:
         raise _unknown(name)
-    word, count, k, neighbours, full, end = match.groups()
+    word, count, k, neighbours, suffix, end = match.groups()
     kind = KINDS[word]
-    if end and end not in kind.networks:
+    if (neighbours and kind.neighbours is None) or (suffix and kind.reals == 0):
         raise _unknown(name)
-    if (neighbours and kind.neighbours is None) or (full and kind.reals == 0):
-        raise _unknown(name)
+    if kind.reals == 0:
+        reference, suffix = "", ""
+    elif reference is None:
+        reference = next(r for r, word in REFERENCES.items() if word == (suffix or ""))
+    network = _network(name, kind, end, features)
+    own = "" if network.name == kind.network else network.end
     return Metric(
-        name,
+        "".join([word, count, k or "", neighbours or "", REFERENCES.get(reference, ""), own]),
         kind,
         _count(count, k),
-        kind.networks[end or ""],
-        bool(full),
-        kind.reals if full or kind.reals == 0 else LEGACY_REALS,
+        network.name,
+        reference,
+        LEGACY_REALS if reference == "mirrored" else kind.reals,
         int(neighbours) if neighbours else kind.neighbours,
     )
 
 
-def parse_metrics(names, offline: bool = False) -> list[Metric]:
+def parse_metrics(names, features=None, reference: str | None = None) -> list[Metric]:
     """Read several names; each is kept once.
 
     Args:
         names: a list, or one string with commas.
-        offline: images are looked at by the offline network, as if all names ended in _mnv2.
+        features: see `parse_metric`; or the name of a network of `features.networks`.
+        reference: see `parse_metric`.
 
     Raises:
-        UserError: there is none, one is not a name of a metric, or the offline network does not know it.
+        UserError: there is none, one is not a name of a metric, or its network does not give what
+            it needs.
     """
     if isinstance(names, str):
         names = [name.strip() for name in names.split(",")]
-    found = [parse_metric(name) for name in names if name]
+    if isinstance(features, str):
+        features = networks.network(features)
+    found = [parse_metric(name, features, reference) for name in names if name]
     if not found:
         raise UserError(f"metrics={','.join(names)!r} names none; write {_EXAMPLES}.")
-    if offline:
-        found = [_offline(metric) for metric in found]
     return list({metric.name: metric for metric in found}.values())
 
 
-def _offline(metric: Metric) -> Metric:
-    """The same metric by the offline network; paths are measured as ever."""
-    if metric.kind.of_paths or metric.name.endswith(OFFLINE):
-        return metric
-    return parse_metric(metric.name + OFFLINE)
+def _network(name: str, kind: Kind, end: str | None, features):
+    """Who looks at the images of a metric."""
+    if end is None:
+        network = networks.NETWORKS[kind.network] if features is None else features
+    else:
+        known = {row.end: row for row in networks.NETWORKS.values()}
+        if features is not None:
+            known[features.end] = features
+        if end not in known:
+            raise _unknown(name)
+        network = known[end]
+    if kind.output not in network.outputs:
+        able = [row.name for row in networks.NETWORKS.values() if kind.output in row.outputs]
+        raise UserError(
+            f"metrics={name!r} needs {kind.output}, which {network.title} does not give;"
+            f" {', '.join(able)} do."
+        )
+    return network
 
 
 def _unknown(name: str) -> UserError:

@@ -5,41 +5,17 @@ random latents, divided by EPSILON^2. Full images from the ends of paths in W (`
 measure of StyleGAN2; the four older ones crop faces.
 """
 
-import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
 from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.paths import W_ENDS
 from ada_tf.ops import choice, graph, random
 
 EPSILON = 1e-4  # of the paper
 CROP_SIDE = 256  # images are box-filtered down to about this side before LPIPS
-
-
-@dataclasses.dataclass(frozen=True)
-class Path:
-    """Which paths are measured.
-
-    Attributes:
-        space: "w" interpolates linearly in W, "z" along great circles in Z.
-        ends: measure at the start of each path only, else at a uniformly random point.
-        crop: look at the part of the image where aligned faces are.
-    """
-
-    space: str = "w"
-    ends: bool = True
-    crop: bool = False
-
-    def describe(self, count: int) -> str:
-        """The protocol of so many paths in words."""
-        where = "ends" if self.ends else "random points"
-        crop = "cropped to the face" if self.crop else "whole images"
-        return (
-            f"{count} pairs at {where} of paths in {self.space.upper()}, {crop},"
-            " LPIPS 0.1 of VGG16, float32"
-        )
 
 
 def slerp(a, b, t):
@@ -106,7 +82,7 @@ def shrink(images):
 
 
 def path_distances(
-    generator, perceptual, count, path=Path(), labels=None, seed=0, batch=4
+    generator, perceptual, count, path=W_ENDS, labels=None, seed=0, batch=4
 ) -> Iterator[np.ndarray]:
     """Squared LPIPS rates of random paths.
 
@@ -154,7 +130,7 @@ def path_distances(
         yield program(random.fold_in(base, start)).numpy()[: count - start]
 
 
-def mean_path_length(generator, perceptual, count, path=Path(), labels=None, seed=0) -> Estimate:
+def mean_path_length(generator, perceptual, count, path=W_ENDS, labels=None, seed=0) -> Estimate:
     """The trimmed mean of `path_distances`, whose arguments are the same, in any precision."""
     found = path_distances(generator.in_float32(), perceptual, count, path, labels, seed)
     distances = np.concatenate(list(found))

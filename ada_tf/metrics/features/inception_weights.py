@@ -10,12 +10,30 @@ from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, reading
 from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.torch_file import read_tensors
-from ada_tf.metrics.features.inception import CLASSES, CONVOLUTIONS
+from ada_tf.metrics.features import resizing
+from ada_tf.metrics.features.inception import CLASSES, CONVOLUTIONS, build_inception
 from ada_tf.metrics.features.weight_files import checked_weights
 
 EPSILON = 1e-3  # of the batch normalisation
 CLASSIFIER = "fc.kernel"
 MAX_GRAPH = 2**27  # bytes; the published graph has 96 million
+
+
+def load(path, resize: str = "tf1_bilinear"):
+    """(model of `build_inception`, weights of `read_inception`), for the table of networks.
+
+    Args:
+        path: see `read_inception`.
+        resize: function of `resizing`.
+    """
+    weights, model = read_inception(path), build_inception(getattr(resizing, resize))
+    for layer in model.layers:
+        key = layer.name.replace("-", ".")
+        if f"{key}.kernel" in weights:
+            layer.kernel.assign(weights[f"{key}.kernel"])
+        if f"{key}.bias" in weights:
+            layer.bias.assign(weights[f"{key}.bias"])
+    return model, weights
 
 
 def read_inception(path) -> dict[str, np.ndarray]:

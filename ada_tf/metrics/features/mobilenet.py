@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, reading
+from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.weight_files import checked_weights
 
 SIDE = 160  # pixels the weights were trained at
@@ -36,8 +37,7 @@ class Resize(keras.layers.Layer):
     """To 160 x 160, bilinear, smoothed where that shrinks; then to [-1, 1]."""
 
     def call(self, x):
-        x = tf.image.resize(tf.cast(x, tf.float32), [SIDE, SIDE], antialias=True)
-        return x / 127.5 - 1
+        return resizing.bilinear(tf.cast(x, tf.float32), SIDE) / 127.5 - 1
 
 
 def read_mobilenet(path, shapes: dict[str, tuple]) -> dict[str, np.ndarray]:
@@ -90,6 +90,14 @@ def _array(item, shape: tuple, name: str) -> np.ndarray:
     if item.chunks is not None or item.external is not None or item.is_virtual:
         raise ValueError(f"{name} is stored in another way than Keras does")
     return item[()]
+
+
+def load(path):
+    """(model of `build_mobilenet`, weights of `read_mobilenet`), for the table of networks."""
+    model = build_mobilenet()
+    weights = read_mobilenet(path, shapes_of(model))
+    load_mobilenet(model, weights)
+    return model, weights
 
 
 def shapes_of(model: keras.Model) -> dict[str, tuple]:

@@ -1,35 +1,66 @@
-"""Feature networks by name: "inception", "vgg16", "mobilenet"; and LPIPS."""
+"""Feature networks, ready to use: public ones by name, your own by a declaration or from Python."""
 
 import hashlib
+import importlib
+import re
 
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.features import (
-    inception,
-    inception_weights,
-    mobilenet,
-    vgg16,
-    weight_files,
-)
+from ada_tf.metrics.features import networks, vgg16, weight_files
 from ada_tf.ops import choice, graph
 
 
 class FeatureNetwork:
-    """A network that turns images into features.
+    """A network that turns images into features: a public one of `load_network`, or your own.
+
+    With one of your own, metrics carry its name: `FeatureNetwork("mine", model, ...)` makes
+    `kid500_full_mine`, so that its numbers are never taken for those of Inception.
+
+        backbone = keras.applications.ResNet50(weights="my_weights.h5", include_top=False, pooling="avg")
+        image = keras.Input([None, None, 3])
+        x = keras.layers.Resizing(224, 224, antialias=True)(image)  # and its own normalisation
+        features = backbone(keras.applications.resnet.preprocess_input(x))
+        mine = FeatureNetwork("mine", keras.Model(image, {"features": features}))
+        evaluate(run, metrics="kid500_full", features=mine)  # {"kid500_full_mine": ...}
 
     Args:
-        name: "inception", "vgg16", "mobilenet" or one of your own.
-        model: Keras model, [N, H, W, 3] of 0 to 255 -> {output: float32 [N, D]}.
-        weights_hash: tells weights apart, for the cache of statistics.
+        name: of your own choice: small letters, digits and underscores, a letter first.
+        model: [N, H, W, 3], uint8 of 0 to 255 -> {output: float32 [N, D]}, a Keras model or any
+            callable with the keyword `training`. The output "features" serves all metrics but
+            inception scores, which need "probabilities", [N, classes] with a sum of 1.
+        weights_hash: tells weights and revisions of the code apart, for the cache of statistics;
+            default the SHA-256 of the model's weights.
         title: for the protocol; default the name.
         batch: images at a time.
+        end: of the names of its metrics; default an underscore and the name.
+        outputs: names of what the model gives; default those of `model.output`, or "features".
+
+    Raises:
+        UserError: the name is none, or that of a public network with another end.
     """
 
-    def __init__(self, name, model, weights_hash, title=None, batch=32):
-        self.name, self.weights_hash, self.title = name, weights_hash, title or name
-        self.batch = batch
-        self._model = model
+    def __init__(
+        self, name, model, weights_hash=None, title=None, batch=32, end=None, outputs=None
+    ):
+        self.end = f"_{name}" if end is None else end
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name == "full":
+            raise UserError(
+                f"name={name!r} of a network must be small letters, digits and underscores, a letter"
+                " first."
+            )
+        if end is None and any(
+            name == row.name or self.end == row.end for row in networks.NETWORKS.values()
+        ):
+            raise UserError(
+                f"name={name!r} is that of a public network; give yours a name of its own."
+            )
+        self.name, self.title, self.batch = name, title or name, batch
+        if weights_hash is None:
+            weights_hash = hash_of({str(i): w for i, w in enumerate(model.get_weights())})
+        self.weights_hash = weights_hash
+        outputs = outputs or getattr(model, "output", None) or ["features"]
+        self.outputs = tuple(outputs)
         self._run = graph(lambda images: model(images, training=False), choice.on_gpu())
 
     def __call__(self, images) -> dict[str, np.ndarray]:
@@ -66,38 +97,37 @@ class FeatureNetwork:
         return outputs
 
 
-def load_network(name, paths=None, cache_dir=None, download=False, log=print) -> FeatureNetwork:
-    """A feature network with its public weights.
+def load_network(features, paths=None, cache_dir=None, download=False, log=print) -> FeatureNetwork:
+    """A feature network with its weights.
 
     Args:
-        name: "inception", "vgg16" or "mobilenet".
-        paths: name -> file of weights, for those not to be looked for in the cache.
+        features: name of a row of `networks.NETWORKS`, such as "inception" or "lite0", or the row;
+            or a FeatureNetwork, which is given back.
+        paths: key of `published.WEIGHT_FILES` -> file, for those not to be looked for.
         cache_dir: see `cache_folder`.
         download: fetch weights that are not here.
-        log: called with a line for each download.
+        log: called with a line for each download, and for a file that is not the published one.
 
     Raises:
         UserError: the weights are not here, damaged or of another network.
     """
-    path = weight_files.find_weights(name, (paths or {}).get(name), cache_dir, download, log)
-    title = weight_files.PUBLISHED[name].title
-    if name == "inception":
-        weights = inception_weights.read_inception(path)
-        model = inception.build_inception()
-        for layer in model.layers:
-            key = layer.name.replace("-", ".")
-            if f"{key}.kernel" in weights:
-                layer.kernel.assign(weights[f"{key}.kernel"])
-            if f"{key}.bias" in weights:
-                layer.bias.assign(weights[f"{key}.bias"])
-    elif name == "vgg16":
-        weights, model = vgg16.read_vgg16(path), vgg16.build_vgg16()
-        vgg16.load_vgg16(model, weights)
-    else:
-        model = mobilenet.build_mobilenet()
-        weights = mobilenet.read_mobilenet(path, mobilenet.shapes_of(model))
-        mobilenet.load_mobilenet(model, weights)
-    return FeatureNetwork(name, model, hash_of(weights), title)
+    if isinstance(features, FeatureNetwork):
+        return features
+    row = features if isinstance(features, networks.Network) else networks.network(features)
+    path, published = weight_files.find_weights(
+        row.weights, (paths or {}).get(row.weights), cache_dir, download, log
+    )
+    model, weights = _function(row.load)(path, **row.options)
+    return FeatureNetwork(
+        row.name, model, hash_of(weights, row.revision), weight_files.titled(row.title, published),
+        end=row.end, outputs=row.outputs,
+    )  # fmt: skip
+
+
+def _function(name: str):
+    """A function of a module of this folder; imported only when its network is asked for."""
+    module, _, function = name.rpartition(".")
+    return getattr(importlib.import_module(f"ada_tf.metrics.features.{module}"), function)
 
 
 def load_perceptual(paths=None, cache_dir=None, download=False, log=print):
@@ -108,18 +138,25 @@ def load_perceptual(paths=None, cache_dir=None, download=False, log=print):
     Returns:
         Keras model: float [N, H, W, 3] of 0 to 255 -> [N, D]; squared distances are LPIPS.
     """
-    find = lambda name: weight_files.find_weights(  # noqa: E731
-        name, (paths or {}).get(name), cache_dir, download, log
+    vgg, linear = (
+        read(
+            weight_files.find_weights(name, (paths or {}).get(name), cache_dir, download, log).path
+        )
+        for name, read in (("vgg16", vgg16.read_vgg16), ("lpips", vgg16.read_lpips))
     )
-    vgg, linear = vgg16.read_vgg16(find("vgg16")), vgg16.read_lpips(find("lpips"))
     model = vgg16.build_lpips()
     vgg16.load_lpips(model, vgg, linear)
     return model
 
 
-def hash_of(weights: dict) -> str:
-    """SHA-256 of arrays and their names: the same for the same weights in any file format."""
-    digest = hashlib.sha256()
+def hash_of(weights: dict, revision: int = 1) -> str:
+    """SHA-256 of arrays, their names and the code: the same for the same weights in any file format.
+
+    Args:
+        weights: name -> array.
+        revision: of the code that computes with them.
+    """
+    digest = hashlib.sha256(f"revision {revision}".encode())
     for name in sorted(weights):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(weights[name]).tobytes())

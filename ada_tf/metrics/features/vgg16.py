@@ -13,6 +13,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.torch_file import read_tensors
+from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.weight_files import checked_weights
 
 SIDE = 224
@@ -78,10 +79,10 @@ class LpipsHead(keras.layers.Layer):
 
 
 class VggInput(keras.layers.Layer):
-    """Bilinear to 224 x 224, then the mean and deviation of ImageNet."""
+    """To 224 x 224 as TensorFlow 1 did, then the mean and deviation of ImageNet."""
 
     def call(self, x):
-        x = tf.image.resize(tf.cast(x, tf.float32), [SIDE, SIDE]) / 255
+        x = resizing.tf1_bilinear(tf.cast(x, tf.float32), SIDE) / 255
         return (x - tf.constant(MEAN)) / tf.constant(DEVIATION)
 
 
@@ -121,6 +122,13 @@ def read_lpips(path) -> dict[str, np.ndarray]:
     if min(w.min() for w in weights.values()) < 0:
         raise UserError(f"{path} is not LPIPS of VGG16: weights of version 0.1 are not negative.")
     return weights
+
+
+def load(path):
+    """(model of `build_vgg16`, weights of `read_vgg16`), for the table of networks."""
+    weights, model = read_vgg16(path), build_vgg16()
+    load_vgg16(model, weights)
+    return model, weights
 
 
 def load_vgg16(model: keras.Model, weights: dict) -> None:

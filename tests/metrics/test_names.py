@@ -65,8 +65,8 @@ def test_keys_and_directions():
     assert parse_metric("is5k").keys == ("is5k_mean", "is5k_std")
     assert parse_metric("fid5k").keys == ("fid5k",)
     higher = {name for name, kind in KINDS.items() if kind.higher_is_better}
-    assert higher == {"is", "pr", "dc"}
-    assert {name for name, kind in KINDS.items() if not kind.decides} == {"pr", "dc"}
+    assert higher == {"is", "pr", "dc", "prdc"}
+    assert {name for name, kind in KINDS.items() if not kind.decides} == {"pr", "dc", "prdc"}
 
 
 @pytest.mark.parametrize(

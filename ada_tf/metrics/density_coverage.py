@@ -8,6 +8,7 @@ each real image whether its own ball holds a fake; neither draws balls around fa
 import numpy as np
 
 from ada_tf.metrics.distances import distance_blocks
+from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.precision_recall import radii
 
 NEIGHBOURS = 5  # of the paper
@@ -39,3 +40,11 @@ def density_coverage(real, fake, neighbours: int = NEIGHBOURS) -> tuple[float, f
         inside += held.sum()
         covered += np.count_nonzero(held)
     return float(inside / (neighbours * len(fake))), float(covered / len(real))
+
+
+def density_coverage_estimate(
+    real, fake, neighbours: int = NEIGHBOURS
+) -> tuple[Estimate, Estimate]:
+    """`density_coverage`."""
+    density, coverage = density_coverage(real, fake, neighbours)
+    return Estimate(density), Estimate(coverage)

@@ -96,10 +96,10 @@ class Evaluator:
                 found = self._measure(metric, generator, seed)
                 protocol = metric.path.describe(metric.fakes)
             else:
-                real = reals.get((*metric.view, metric.full))
+                real = reals.get((*metric.view, metric.reference))
                 found = self._compare(metric, real, collectors[metric.view], seed)
                 protocol = self._protocol(metric, fakes)
-            results = np.atleast_1d(found).tolist()
+            results = [e.value for e in (found if isinstance(found, tuple) else (found,))]
             if not np.isfinite(results).all():
                 raise UserError(f"{metric.name} is not finite; its images or features are broken.")
             seconds = time.perf_counter() - start + (0 if metric.kind.of_paths else shared)
@@ -109,18 +109,22 @@ class Evaluator:
 
     def real_count(self, metric: Metric) -> int:
         """Images of the reference set that a metric looks at."""
-        available = len(self._reals(not metric.full).indices)
+        available = len(self._reals(metric.reference == "mirrored").indices)
         return available if metric.reals is None else min(available, metric.reals)
 
     def _collected_reals(self) -> dict:
-        """(network, output, full) -> Collector, from memory, from the cache, or from the images."""
+        """(network, output, reference) -> Collector, from memory, from the cache, or from the images."""
         if self._real_collectors is not None:
             return self._real_collectors
         found = _collectors(
-            ((*m.view, m.full), m.kind, self.real_count(m)) for m in self._of_images if m.reals != 0
+            ((*m.view, m.reference), m.kind, self.real_count(m))
+            for m in self._of_images
+            if m.reals != 0
         )
-        for full in (True, False):
-            self._fill({key: c for key, c in found.items() if key[-1] == full}, full)
+        for reference in ("all", "mirrored"):
+            self._fill(
+                {key: c for key, c in found.items() if key[-1] == reference}, reference == "all"
+            )
         self._real_collectors = found
         return found
 
@@ -184,7 +188,7 @@ class Evaluator:
         network = self.networks[metric.network]
         words = [fakes.describe(metric.fakes)]
         if metric.reals != 0:
-            reals = self._reals(not metric.full)
+            reals = self._reals(metric.reference == "mirrored")
             words.append(f"against {reals.describe(self.real_count(metric))}")
         words.append(f"features of {network.title}, weights {network.weights_hash[:12]}")
         return "; ".join(words)

@@ -3,6 +3,8 @@
 import numpy as np
 import scipy.linalg
 
+from ada_tf.metrics.estimate import Estimate
+
 
 def frechet_distance(mean_1, covariance_1, mean_2, covariance_2) -> float:
     """|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)).
@@ -44,3 +46,8 @@ def frechet_distance_of(moments_1, moments_2) -> float:
     return frechet_distance(
         moments_1.mean, moments_1.covariance, moments_2.mean, moments_2.covariance
     )
+
+
+def frechet_estimate(moments_1, moments_2) -> Estimate:
+    """The distance of two `Moments`."""
+    return Estimate(frechet_distance_of(moments_1, moments_2))

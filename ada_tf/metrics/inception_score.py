@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 
+from ada_tf.metrics.estimate import Estimate
+
 SPLITS = 10  # of the paper
 
 
@@ -21,6 +23,14 @@ def inception_score(probabilities, splits=SPLITS) -> tuple[float, float]:
     edges = [i * len(p) // splits for i in range(splits + 1)]
     scores = [np.exp(divergence(p[a:b])) for a, b in itertools.pairwise(edges) if b > a]
     return float(np.mean(scores)), float(np.std(scores))
+
+
+def inception_score_estimate(probabilities, splits=SPLITS) -> tuple[Estimate, Estimate]:
+    """`inception_score`; the standard error of the mean is that of a mean of independent splits."""
+    mean, std = inception_score(probabilities, splits)
+    scored = min(splits, len(probabilities))
+    error = std / np.sqrt(scored - 1) if scored > 1 else None  # std is that of the population
+    return Estimate(mean, error), Estimate(std)
 
 
 def divergence(p) -> float:

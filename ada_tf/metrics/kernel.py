@@ -3,6 +3,7 @@
 import numpy as np
 
 from ada_tf.errors import UserError
+from ada_tf.metrics.estimate import Estimate
 
 SUBSETS, SUBSET_SIZE = 100, 1000  # of the paper
 
@@ -29,6 +30,11 @@ def kernel_distance(real, fake, subsets=SUBSETS, max_size=SUBSET_SIZE, seed=0) -
         of_real = draw.choice(len(real), size, replace=False)
         total += squared_mmd(fake[of_fake], real[of_real])
     return total / subsets
+
+
+def kernel_estimate(real, fake, seed=0) -> Estimate:
+    """`kernel_distance`."""
+    return Estimate(kernel_distance(real, fake, seed=seed))
 
 
 def squared_mmd(x, y) -> float:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from ada_tf.metrics import density_coverage, precision_recall
 from ada_tf.metrics.features.networks import FEATURES, LPIPS, PROBABILITIES
-from ada_tf.metrics.frechet import frechet_distance_of
-from ada_tf.metrics.inception_score import inception_score
-from ada_tf.metrics.kernel import kernel_distance
+from ada_tf.metrics.frechet import frechet_estimate
+from ada_tf.metrics.inception_score import inception_score_estimate
+from ada_tf.metrics.kernel import kernel_estimate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,8 +15,9 @@ class Kind:
     """What all metrics of a kind have in common.
 
     Attributes:
-        function: (what is kept of the reals, the same of the fakes) -> a number for each result;
-            without reals, (of the fakes) alone; None of paths.
+        function: (what is kept of the reals, the same of the fakes) -> an `Estimate`, or
+            a tuple of them, one for each result; without reals, (of the fakes) alone; None of
+            paths.
         network: who looks at the images where a name has no end: the one of the papers, whose
             numbers may be compared with theirs. Others of `features.networks` do as well, by their
             end, if they have the output.
@@ -50,10 +51,10 @@ class Kind:
 MANY = 200_000  # reals at most where the work grows with their square
 
 KINDS = {
-    "fid": Kind(frechet_distance_of, "inception", moments=True),
-    "kid": Kind(kernel_distance, "inception", reals=1_000_000, seeded=True),
+    "fid": Kind(frechet_estimate, "inception", moments=True),
+    "kid": Kind(kernel_estimate, "inception", reals=1_000_000, seeded=True),
     "pr": Kind(
-        precision_recall.precision_recall,
+        precision_recall.precision_recall_estimate,
         "vgg16",
         results=("_precision", "_recall"),
         reals=MANY,
@@ -62,7 +63,7 @@ KINDS = {
         decides=False,
     ),
     "dc": Kind(
-        density_coverage.density_coverage,
+        density_coverage.density_coverage_estimate,
         "vgg16",
         results=("_density", "_coverage"),
         reals=MANY,
@@ -71,7 +72,7 @@ KINDS = {
         decides=False,
     ),
     "is": Kind(
-        inception_score,
+        inception_score_estimate,
         "inception",
         results=("_mean", "_std"),
         output=PROBABILITIES,

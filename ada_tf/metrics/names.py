@@ -15,8 +15,12 @@ DEFAULT = "fid50k_full"
 LEGACY_REALS = 50_000  # fid50k and its like take the first 50,000 reals, whatever the fakes
 PATHS = 50_000  # where a name says no number
 
+# What generated images are compared with -> what says so in a name. "mirrored" is what older papers
+# did: the first 50,000 images as they are trained on, mirrored copies included.
+REFERENCES = {"all": "_full", "training": "_train", "held_out": "_held", "mirrored": ""}
+
 _KINDS = "|".join(name for name, kind in KINDS.items() if not kind.of_paths)
-_SET = re.compile(rf"({_KINDS})([1-9]\d*)(?:(k)([1-9]\d?)?)?(_full)?(_[a-z]\w*)?")
+_SET = re.compile(rf"({_KINDS})([1-9]\d*)(?:(k)([1-9]\d?)?)?(_full|_train|_held)?(_[a-z]\w*)?")
 _PATH = re.compile(r"ppl(2?)_([zw])(full|end)(?:_([1-9]\d*)(k?))?")
 _EXAMPLES = "fid50k_full, kid5k_full, pr50k3_full, dc5k_full, is50k, ppl2_wend or kid2k_full_lite0"
 
@@ -30,7 +34,7 @@ class Metric:
         kind: what it has in common with others.
         fakes: generated images, or paths.
         network: who looks at them, of `features.networks` or your own.
-        full: use the whole data set, without mirrored copies.
+        reference: of `REFERENCES`, which real images these are compared with; "" without any.
         reals: images of the data set at most, None for all of them; 0 for none at all.
         neighbours: of kinds that have any.
         path: which paths, of kinds that measure some.
@@ -40,7 +44,7 @@ class Metric:
     kind: Kind
     fakes: int
     network: str
-    full: bool = False
+    reference: str = ""
     reals: int | None = 0
     neighbours: int | None = None
     path: Path | None = None
@@ -61,7 +65,8 @@ def parse_metric(name: str, features=None) -> Metric:
 
     `<kind><count>[k]` says how many images are generated: 50k is 50,000, 500 is 500. A number
     behind the k is that of the neighbours, for kinds that have any: pr50k3. `_full` compares with
-    the whole data set without mirrored copies, otherwise with the first 50,000 images as they are
+    the whole data set without mirrored copies, `_train` with those of its images that are trained
+    on, `_held` with those held out of training; otherwise with the first 50,000 images as they are
     trained on. The end of a network of `features.networks` looks through it: `_lite0`. Path lengths
     may end in a count: `ppl2_wend_2k`.
 
@@ -81,28 +86,31 @@ def parse_metric(name: str, features=None) -> Metric:
     match = _SET.fullmatch(name)
     if match is None:
         raise _unknown(name)
-    word, count, k, neighbours, full, end = match.groups()
+    word, count, k, neighbours, suffix, end = match.groups()
     kind = KINDS[word]
-    if (neighbours and kind.neighbours is None) or (full and kind.reals == 0):
+    if (neighbours and kind.neighbours is None) or (suffix and kind.reals == 0):
         raise _unknown(name)
+    reference = next(r for r, word in REFERENCES.items() if word == (suffix or ""))
     network = _network(name, kind, end, features)
     return Metric(
         name.removesuffix(end or "") + ("" if network.name == kind.network else network.end),
         kind,
         _count(count, k),
         network.name,
-        bool(full),
-        kind.reals if full or kind.reals == 0 else LEGACY_REALS,
+        reference if kind.reals != 0 else "",
+        LEGACY_REALS if reference == "mirrored" and kind.reals != 0 else kind.reals,
         int(neighbours) if neighbours else kind.neighbours,
     )
 
 
-def parse_metrics(names, features=None) -> list[Metric]:
+def parse_metrics(names, features=None, reference: str | None = None) -> list[Metric]:
     """Read several names; each is kept once.
 
     Args:
         names: a list, or one string with commas.
         features: see `parse_metric`; or the name of a network of `features.networks`.
+        reference: of `REFERENCES`, what all are compared with, whatever the names say; None leaves
+            that to them.
 
     Raises:
         UserError: there is none, one is not a name of a metric, or its network does not give what
@@ -115,7 +123,23 @@ def parse_metrics(names, features=None) -> list[Metric]:
     found = [parse_metric(name, features) for name in names if name]
     if not found:
         raise UserError(f"metrics={','.join(names)!r} names none; write {_EXAMPLES}.")
+    if reference is not None:
+        found = [against(metric, reference) for metric in found]
     return list({metric.name: metric for metric in found}.values())
+
+
+def against(metric: Metric, reference: str) -> Metric:
+    """The same metric beside another reference set, of `REFERENCES`; some compare with none."""
+    if metric.reals == 0:
+        return metric
+    word, count, k, neighbours, _, end = _SET.fullmatch(metric.name).groups()
+    parts = (word, count, k, neighbours, REFERENCES[reference], end)
+    return dataclasses.replace(
+        metric,
+        name="".join(part or "" for part in parts),
+        reference=reference,
+        reals=LEGACY_REALS if reference == "mirrored" else metric.kind.reals,
+    )
 
 
 def _network(name: str, kind: Kind, end: str | None, features):

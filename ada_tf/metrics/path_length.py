@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.paths import W_ENDS
 from ada_tf.ops import choice, graph, random
 
@@ -36,10 +37,28 @@ def lerp(a, b, t):
 def trimmed_mean(distances) -> float:
     """Mean of the values between the 1st and the 99th percentile, both inclusive."""
     distances = np.asarray(distances)
-    low = np.percentile(distances, 1, method="lower")
-    high = np.percentile(distances, 99, method="higher")
+    low, high = limits(distances)
     kept = distances[(distances >= low) & (distances <= high)]
     return float(kept.mean(dtype=np.float64))
+
+
+def limits(distances) -> tuple[float, float]:
+    """The 1st and the 99th percentile, rounded outwards to values that are there."""
+    low = np.percentile(distances, 1, method="lower")
+    return low, np.percentile(distances, 99, method="higher")
+
+
+def trimmed_mean_error(distances) -> float | None:
+    """Standard error of `trimmed_mean`; None of a single path.
+
+    That of the values kept alone would forget that other paths are cut elsewhere: what lies outside
+    is moved to the limits instead, and the deviation divided by the part kept (Tukey and McLaughlin
+    1963).
+    """
+    if len(distances) < 2:
+        return None
+    moved = np.clip(np.asarray(distances, np.float64), *limits(distances))
+    return float(moved.std(ddof=1) / (0.98 * np.sqrt(len(moved))))
 
 
 def crop_face(images):
@@ -111,7 +130,8 @@ def path_distances(
         yield program(random.fold_in(base, start)).numpy()[: count - start]
 
 
-def mean_path_length(generator, perceptual, count, path=W_ENDS, labels=None, seed=0) -> float:
+def mean_path_length(generator, perceptual, count, path=W_ENDS, labels=None, seed=0) -> Estimate:
     """The trimmed mean of `path_distances`, whose arguments are the same, in any precision."""
-    distances = path_distances(generator.in_float32(), perceptual, count, path, labels, seed)
-    return trimmed_mean(np.concatenate(list(distances)))
+    found = path_distances(generator.in_float32(), perceptual, count, path, labels, seed)
+    distances = np.concatenate(list(found))
+    return Estimate(trimmed_mean(distances), trimmed_mean_error(distances))

@@ -4,6 +4,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.distances import distance_blocks
+from ada_tf.metrics.estimate import Estimate
 
 NEIGHBOURS = 3  # of the paper
 
@@ -29,6 +30,12 @@ def precision_recall(real, fake, neighbours=NEIGHBOURS, half=True) -> tuple[floa
         float(inside(fake, real, radii(real, neighbours)).mean()),
         float(inside(real, fake, radii(fake, neighbours)).mean()),
     )
+
+
+def precision_recall_estimate(real, fake, neighbours=NEIGHBOURS) -> tuple[Estimate, Estimate]:
+    """`precision_recall`."""
+    precision, recall = precision_recall(real, fake, neighbours)
+    return Estimate(precision), Estimate(recall)
 
 
 def radii(points, neighbours: int) -> np.ndarray:

@@ -207,7 +207,7 @@ def test_nan_features_are_refused():
     broken = keras.layers.Lambda(lambda x: x * float("nan"))
     model = keras.Model(image, {"features": keras.layers.GlobalAveragePooling2D()(broken(image))})
     evaluator = Evaluator(
-        parse_metrics("fid30_full"), lambda name: FeatureNetwork(name, model, "0"),
+        parse_metrics("fid30_full"), lambda name: FeatureNetwork(name, model, "0", end="_inception"),
         reals=lambda flipped: DatasetImages(dataset(), flipped), cache_dir=False,
     )  # fmt: skip
     with pytest.raises(UserError, match="not finite; no metric was computed"):

@@ -6,36 +6,38 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.names import parse_metric, parse_metrics
+from ada_tf.metrics.names import REFERENCES, parse_metric, parse_metrics
 from ada_tf.metrics.paths import Path
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "fakes", "network", "full", "reals", "neighbours"),
+    ("name", "kind", "fakes", "network", "reference", "reals", "neighbours"),
     [
-        ("fid50k_full", "fid", 50_000, "inception", True, None, None),
-        ("kid50k_full", "kid", 50_000, "inception", True, 1_000_000, None),
-        ("pr50k3_full", "pr", 50_000, "vgg16", True, 200_000, 3),
-        ("is50k", "is", 50_000, "inception", False, 0, None),
-        ("fid50k", "fid", 50_000, "inception", False, 50_000, None),
-        ("pr50k3", "pr", 50_000, "vgg16", False, 50_000, 3),
-        ("kid2k_full_mnv2", "kid", 2_000, "mobilenet", True, 1_000_000, None),
-        ("fid500_full", "fid", 500, "inception", True, None, None),
-        ("kid33", "kid", 33, "inception", False, 50_000, None),
-        ("pr5003_full", "pr", 5003, "vgg16", True, 200_000, 3),
-        ("pr2k_mnv2", "pr", 2_000, "mobilenet", False, 50_000, 3),
-        ("pr2k5_mnv2", "pr", 2_000, "mobilenet", False, 50_000, 5),
-        ("dc5k_full", "dc", 5_000, "vgg16", True, 200_000, 5),
-        ("dc5k10_full_mnv2", "dc", 5_000, "mobilenet", True, 200_000, 10),
-        ("fid50k_full_clean", "fid", 50_000, "inception_clean", True, None, None),
-        ("is5k_lite0", "is", 5_000, "lite0", False, 0, None),
-        ("pr5k3_inception", "pr", 5_000, "inception", False, 50_000, 3),
+        ("fid50k_full", "fid", 50_000, "inception", "all", None, None),
+        ("kid50k_full", "kid", 50_000, "inception", "all", 1_000_000, None),
+        ("pr50k3_full", "pr", 50_000, "vgg16", "all", 200_000, 3),
+        ("is50k", "is", 50_000, "inception", "", 0, None),
+        ("fid50k", "fid", 50_000, "inception", "mirrored", 50_000, None),
+        ("pr50k3", "pr", 50_000, "vgg16", "mirrored", 50_000, 3),
+        ("kid2k_full_mnv2", "kid", 2_000, "mobilenet", "all", 1_000_000, None),
+        ("fid500_full", "fid", 500, "inception", "all", None, None),
+        ("kid33", "kid", 33, "inception", "mirrored", 50_000, None),
+        ("pr5003_full", "pr", 5003, "vgg16", "all", 200_000, 3),
+        ("pr2k_mnv2", "pr", 2_000, "mobilenet", "mirrored", 50_000, 3),
+        ("pr2k5_mnv2", "pr", 2_000, "mobilenet", "mirrored", 50_000, 5),
+        ("kid2k_train", "kid", 2_000, "inception", "training", 1_000_000, None),
+        ("pr2k5_held_mnv2", "pr", 2_000, "mobilenet", "held_out", 200_000, 5),
+        ("dc5k_full", "dc", 5_000, "vgg16", "all", 200_000, 5),
+        ("dc5k10_full_mnv2", "dc", 5_000, "mobilenet", "all", 200_000, 10),
+        ("fid50k_full_clean", "fid", 50_000, "inception_clean", "all", None, None),
+        ("is5k_lite0", "is", 5_000, "lite0", "", 0, None),
+        ("pr5k3_inception", "pr", 5_000, "inception", "mirrored", 50_000, 3),
     ],
 )
-def test_names(name, kind, fakes, network, full, reals, neighbours):
+def test_names(name, kind, fakes, network, reference, reals, neighbours):
     m = parse_metric(name)
-    assert (m.fakes, m.network, m.full, m.reals, m.neighbours) == (
-        fakes, network, full, reals, neighbours,
+    assert (m.fakes, m.network, m.reference, m.reals, m.neighbours) == (
+        fakes, network, reference, reals, neighbours,
     )  # fmt: skip
     assert m.kind is KINDS[kind]
     assert m.name == name
@@ -78,6 +80,7 @@ def test_keys_and_directions():
         "pr50k3k",
         "is50k_full",
         "kid5k_nobody",
+        "is50k_held",
         "kid50k3",
         "ppl50k",
         "ppl_x",
@@ -96,6 +99,15 @@ def test_lists_keep_each_once():
     for nothing in ("", " ,", []):
         with pytest.raises(UserError, match="names none; write fid50k_full"):
             parse_metrics(nothing)
+
+
+def test_another_reference_for_all_that_have_one():
+    names = "fid5k,pr2k3_full,kid2k_held_mnv2,is5k,ppl2_wend"
+    for reference, word in REFERENCES.items():
+        assert [(m.name, m.reference) for m in parse_metrics(names, reference=reference)] == [
+            (f"fid5k{word}", reference), (f"pr2k3{word}", reference),
+            (f"kid2k{word}_mnv2", reference), ("is5k", ""), ("ppl2_wend", ""),
+        ]  # fmt: skip
 
 
 def test_features_for_all_names_that_have_no_end():

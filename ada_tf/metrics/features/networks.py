@@ -59,6 +59,7 @@ _ROWS = (
     Network("mobilenet", "_mnv2", (FEATURES,), "mobilenet", "mobilenet.load"),
 )  # fmt: skip
 NETWORKS = {row.name: row for row in _ROWS}
+RESERVED = ("_full", "_train", "_held")  # parts of names of metrics that are no ends
 LPIPS = "lpips"  # looks at pairs, see `registry.load_perceptual`
 
 

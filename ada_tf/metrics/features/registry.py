@@ -44,10 +44,10 @@ class FeatureNetwork:
         self, name, model, weights_hash=None, title=None, batch=32, end=None, outputs=None
     ):
         self.end = f"_{name}" if end is None else end
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name == "full":
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or self.end in networks.RESERVED:
             raise UserError(
                 f"name={name!r} of a network must be small letters, digits and underscores, a letter"
-                " first."
+                f" first, and its end none of {', '.join(networks.RESERVED)}."
             )
         if end is None and any(
             name == row.name or self.end == row.end for row in networks.NETWORKS.values()

@@ -17,19 +17,24 @@ def tf1_bilinear(x, side: int):
     )
 
 
-def bilinear(x, side: int):
-    """Bilinear, smoothed where it shrinks."""
-    return tf.image.resize(x, [side, side], antialias=True)
+def bilinear(x, side: int, antialias: bool = True):
+    """Bilinear, smoothed where it shrinks if `antialias`."""
+    return tf.image.resize(x, [side, side], antialias=antialias)
 
 
-def bicubic(x, side: int):
-    """Bicubic (a = -1/2), smoothed where it shrinks: Pillow's, in float."""
-    return tf.image.resize(x, [side, side], "bicubic", antialias=True)
+def bicubic(x, side: int, antialias: bool = True):
+    """Bicubic (a = -1/2), smoothed where it shrinks if `antialias`: Pillow's then, in float."""
+    return tf.image.resize(x, [side, side], "bicubic", antialias=antialias)
 
 
 def clean_bicubic(x, side: int):
     """Bicubic as of clean-fid (arXiv 2104.11222): Pillow's in float, back within 0 to 255."""
     return tf.clip_by_value(bicubic(x, side), 0, 255)
+
+
+def byte_bicubic(x, side: int):
+    """Bicubic as of Pillow on bytes, up to its rounding between the two directions."""
+    return tf.round(clean_bicubic(x, side))
 
 
 def area(x, side: int):

@@ -32,11 +32,6 @@ def clean_bicubic(x, side: int):
     return tf.clip_by_value(bicubic(x, side), 0, 255)
 
 
-def byte_bicubic(x, side: int):
-    """Bicubic as of Pillow on bytes, up to its rounding between the two directions."""
-    return tf.round(clean_bicubic(x, side))
-
-
 def area(x, side: int):
     """The mean of the pixels below each output pixel; where it enlarges, the nearest one."""
     return tf.image.resize(x, [side, side], "area")

@@ -41,7 +41,7 @@ CHECKPOINT = Format(2, "that version alone can use it, or train anew with this o
 PREPARED = Format(4, "give the original images again")
 # The signatures of 0.1 were the same; it only did not say its number.
 EXPORT = Format(2, "export it again", ("network", "data"), migrations={1: dict})
-STATISTICS = Format(2, "they are made again")
+STATISTICS = Format(3, "they are made again")
 NETWORK = Format(1, "import it again")
 
 

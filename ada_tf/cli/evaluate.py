@@ -76,14 +76,15 @@ def main(argv, values=flags.FLAGS) -> None:
     if metrics is not None:
         parse_metrics(metrics, features)  # a mistyped name is said before TensorFlow is imported
     from ada_tf.metrics import scoring
+    from ada_tf.metrics.subject import is_saved_model, open_subject
 
     network = _values.run_of(argv, values.network)
-    if values.all and (network is None or scoring.is_saved_model(network)):
+    if values.all and (network is None or is_saved_model(network)):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")
     for name in ("generated", "outdir"):
         if values[name].value is not None:
             check_local(name, values[name].value)
-    subject = scoring.open_subject(
+    subject = open_subject(
         _values.fetched(network),
         values.data,
         generated=values.generated,
@@ -124,7 +125,7 @@ class Lines:
         self._points, self._failed = [], None
 
     def __call__(self, state, scores) -> None:
-        from ada_tf.metrics import report
+        from ada_tf.metrics import report, words
 
         if self._snapshots:
             print(state)
@@ -135,7 +136,7 @@ class Lines:
                     report.append(self._outdir, line)
             except UserError as error:  # after all that work the numbers are shown at least
                 self._failed = error
-            print(f"{report.describe(score)}\n  {score.protocol}", flush=True)
+            print(f"{words.describe(score)}\n  {score.protocol}", flush=True)
         self._points.append((state, scores))
 
     def end(self) -> None:
@@ -156,13 +157,17 @@ class Lines:
 def show_nearest(subject, count: int, features, outdir: pathlib.Path) -> None:
     """Write the image of nearest training images and print the distances."""
     from ada_tf.images import save_grid
-    from ada_tf.metrics.nearest import look_for_copies
+    from ada_tf.metrics.copies_report import describe
+    from ada_tf.metrics.copy_search import look_for_copies
 
-    training = subject.training_images()
-    found, image, columns = look_for_copies(subject.fakes, training, features, count)
+    subject.training_images()  # says what is missing
+    held_out = subject.sets("held_out") if subject.reals.held_out else None
+    found, image, columns = look_for_copies(
+        subject.fakes, subject.sets("training"), held_out, features, tested=count, drawn=count
+    )
     with writing(outdir / NEAREST):
         save_grid(image, outdir / NEAREST, columns)
-    print(f"{found.describe()}\nFeatures of {features.title}. Wrote {printable(outdir / NEAREST)}")
+    print(f"{describe(found)}\nWrote {printable(outdir / NEAREST)}")
 
 
 def gpus() -> int:

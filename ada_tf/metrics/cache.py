@@ -1,7 +1,9 @@
 """Statistics of real images on disk, under a key of everything that decides them."""
 
+import contextlib
 import hashlib
 import json
+import os
 import pathlib
 
 import numpy as np
@@ -9,6 +11,8 @@ import numpy as np
 from ada_tf import files, formats
 from ada_tf.errors import UserError
 from ada_tf.interop.npz_file import read_arrays
+
+LIMIT = 4 * 2**30  # bytes of all statistics together; 50,000 images have 400 MB of Inception's
 
 
 def cache_folder(folder=None) -> pathlib.Path:
@@ -33,9 +37,31 @@ def load(folder: pathlib.Path, key: str) -> dict | None:
     path = folder / f"{key}.npz"
     try:
         arrays = read_arrays(path)
-        return formats.current(formats.STATISTICS, arrays | _stamp(arrays), path)
+        found = formats.current(formats.STATISTICS, arrays | _stamp(arrays), path)
     except UserError:
         return None
+    with contextlib.suppress(OSError):  # of another user: then it is not known when it was used
+        os.utime(path)
+    return found
+
+
+def prune(folder: pathlib.Path, limit: int = LIMIT) -> None:
+    """Take out what was not used for longest, until no more than `limit` bytes are left."""
+    total = 0
+    for path, state in sorted(_kept(folder), key=lambda item: -item[1].st_mtime):
+        total += state.st_size
+        if total > limit:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _kept(folder: pathlib.Path) -> list:
+    """(path, its state) of everything kept; what disappears meanwhile is passed over."""
+    found = []
+    for path in folder.glob("*.npz"):
+        with contextlib.suppress(OSError):
+            found.append((path, path.stat()))
+    return found
 
 
 def save(folder: pathlib.Path, key: str, arrays: dict) -> None:
@@ -51,6 +77,7 @@ def save(folder: pathlib.Path, key: str, arrays: dict) -> None:
             stamp = formats.stamped(formats.STATISTICS, {})
             version = np.frombuffer(stamp[formats.VERSION].encode(), np.uint8)
             np.savez(temporary, **arrays, **stamp | {formats.VERSION: version})
+    prune(folder)
 
 
 def _stamp(arrays: dict) -> dict:

@@ -1,9 +1,15 @@
-"""Features of many images, kept as the metrics need them: moments, or all of them."""
+"""Features of many images, kept as the metrics need them: all of them, or moments of very many."""
+
+import sys
+import time
 
 import numpy as np
 import tqdm
 
-from ada_tf.metrics.moments import Moments
+from ada_tf.metrics.moments import Moments, moments_of
+
+QUIET = 30  # seconds between lines of progress where nobody watches a terminal
+FEATURES = "features"  # name of a piece
 
 
 class Collector:
@@ -31,7 +37,7 @@ class Collector:
 
     def moments(self, count: int) -> Moments:
         """Moments of the first `count` images."""
-        return self._moments[count]
+        return self._moments[count] if count in self.counts else moments_of(self.features(count))
 
     def features(self, count: int) -> np.ndarray:
         """Features of the first `count` images, float32 [count, D]."""
@@ -39,52 +45,52 @@ class Collector:
             self._parts = [np.concatenate(self._parts)]
         return self._parts[0][:count]
 
-    def to_arrays(self) -> dict:
-        """What was kept, as arrays, for `from_arrays`."""
-        arrays = {}
-        for count, moments in self._moments.items():
-            for name, value in moments.to_arrays().items():
-                arrays[f"moments/{count}/{name}"] = value
-        if self.kept:
-            arrays["features"] = self.features(self.kept)
-        return arrays
+    @property
+    def pieces(self) -> list[str]:
+        """Names of the parts that can be stored one by one."""
+        return [FEATURES] * bool(self.kept) + [f"moments{count}" for count in sorted(self.counts)]
 
-    def from_arrays(self, arrays: dict) -> bool:
-        """Take over what another collector kept; False if it does not hold all that is needed."""
-        parts = ("count", "sum", "outer")
-        names = [f"moments/{count}/{part}" for count in self.counts for part in parts]
-        if self.kept:
-            names.append("features")
-        if not all(name in arrays for name in names):
-            return False
-        features = [arrays["features"]] if self.kept else []
+    def to_arrays(self, piece: str) -> dict:
+        """One of `pieces` as arrays, for `from_arrays`."""
+        if piece == FEATURES:
+            return {piece: self.features(self.kept)}
+        return self._moments[int(piece.removeprefix("moments"))].to_arrays()
+
+    def from_arrays(self, piece: str, arrays: dict) -> bool:
+        """Take over a piece of another collector; False if it does not hold all that is needed."""
         try:
-            moments = {
-                count: Moments.from_arrays({p: arrays[f"moments/{count}/{p}"] for p in parts})
-                for count in self.counts
-            }
-        except ValueError:
+            if piece == FEATURES:
+                found = arrays[piece]
+                if found.ndim != 2 or len(found) < self.kept:
+                    return False
+                self._parts = [found[: self.kept]]
+            else:
+                count = int(piece.removeprefix("moments"))
+                moments = Moments.from_arrays(arrays)
+                if moments.count != count:
+                    return False
+                self._moments[count] = moments
+        except (KeyError, ValueError):
             return False
-        short = any(kept.count < count for count, kept in moments.items())
-        if short or any(kept.ndim != 2 or len(kept) < self.kept for kept in features):
-            return False
-        self._moments, self._parts, self._seen = moments, features, self.needed
         return True
+
+    def forget(self) -> None:
+        """Start anew, as if nothing had been added or taken over."""
+        self._seen, self._moments, self._parts = 0, {}, []
 
 
 def collect(images, collectors: dict, networks: dict, doing: str) -> None:
     """Show images to networks, once, until every collector has what it needs.
 
     Args:
-        images: of `ada_tf.metrics.generated` or `reals`.
+        images: of `ada_tf.metrics.generated`, `reals` or `pictures`.
         collectors: (network, output) -> Collector.
         networks: name -> FeatureNetwork.
         doing: what the progress bar says.
     """
     total = max((c.needed for c in collectors.values()), default=0)
     seen = 0
-    # disable=None: silent unless somebody watches a terminal.
-    with tqdm.tqdm(total=total, desc=doing, unit="img", disable=None, leave=False) as bar:
+    with progress(total, doing) as bar:
         for batch in images.batches(total) if total else ():
             for name, network in networks.items():
                 waiting = {
@@ -99,3 +105,46 @@ def collect(images, collectors: dict, networks: dict, doing: str) -> None:
                         collector.add(outputs[output])
             seen += len(batch)
             bar.update(len(batch))
+
+
+def progress(total: int, doing: str, unit: str = "img"):
+    """A bar on a terminal; a line of text every half minute elsewhere."""
+    if sys.stderr.isatty():
+        return tqdm.tqdm(total=total, desc=doing, unit=unit, leave=False)
+    return Lines(total, doing, unit)
+
+
+class Lines:
+    """Progress for logs and pipes: nothing of what is short, then a line every `QUIET` seconds.
+
+    Args:
+        total: units of work.
+        doing: what they are.
+        unit: of the work.
+        clock: seconds, ever larger.
+    """
+
+    def __init__(self, total: int, doing: str, unit: str = "img", clock=time.monotonic):
+        self._total, self._doing, self._unit, self._clock = total, doing, unit, clock
+        self._done, self._start, self._said = 0, clock(), clock()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def update(self, units: int) -> None:
+        """So many more units are done."""
+        self._done += units
+        now = self._clock()
+        if now - self._said < QUIET or self._done >= self._total:
+            return
+        self._said = now
+        rate = self._done / (now - self._start)
+        left = (self._total - self._done) / rate
+        print(
+            f"{self._doing}: {self._done} of {self._total} {self._unit}, {rate:.3g} a second,"
+            f" {left:.0f} s left",
+            file=sys.stderr, flush=True,
+        )  # fmt: skip

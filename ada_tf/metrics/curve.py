@@ -1,12 +1,16 @@
 """Scores of all snapshots of a run: the curve from which somebody picks the best one."""
 
+import csv
 import pathlib
 from collections.abc import Iterator
 
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.files import writing
+from ada_tf.metrics.best import Scored, as_good, best_of
 from ada_tf.metrics.evaluator import Score
+from ada_tf.metrics.words import in_words
 from ada_tf.training.runs import snapshots
 from ada_tf.training.runs.checkpoint_folder import FOLDER, complete, images_of, newest_intact
 from ada_tf.training.runs.checkpoint_reader import restore_networks
@@ -60,14 +64,46 @@ def write_events(points: list[tuple[str, list[Score]]], folder) -> None:
 
 
 def describe(points: list[tuple[str, list[Score]]]) -> str:
-    """The curve of the first metric in lines of text, and which state is the best by it."""
+    """The curve of the first metric in lines of text, and which states are the best by it.
+
+    The best one is that of `best.best_of`, with those that cannot be told from it.
+    """
     first = points[0][1][0].metric
-    values = [scores[0].results[first.keys[0]] for _, scores in points]
-    best = (max if first.kind.higher_is_better else min)(range(len(points)), key=values.__getitem__)
-    largest = max(abs(value) for value in values) or 1.0
+    scored = [Scored(images_of(state), scores[0].estimate) for state, scores in points]
+    best = best_of(scored, first.kind.higher_is_better)
+    alike = as_good(scored, best)
+    largest = max(abs(one.estimate.value) for one in scored) or 1.0
     lines = [f"{'kimg':>9}  {first.keys[0]}"]
-    for number, ((state, _), value) in enumerate(zip(points, values, strict=True)):
-        bar = "#" * round(BAR * max(value, 0) / largest)
-        mark = "  best" if number == best else ""
-        lines.append(f"{images_of(state) / 1000:>9.1f}  {value:<11.6g} {bar}{mark}")
-    return "\n".join([*lines, f"Best by {first.keys[0]}: {points[best][0]}"])
+    for one in scored:
+        bar = "#" * round(BAR * max(one.estimate.value, 0) / largest)
+        mark = "  best" if one is best else "  as good" if one in alike else ""
+        lines.append(f"{one.images / 1000:>9.1f}  {in_words(one.estimate):<20} {bar}{mark}")
+    named = {one.images: state for one, (state, _) in zip(scored, points, strict=True)}
+    lines.append(f"Best by {first.keys[0]}: {named[best.images]}")
+    if alike:
+        kimg = ", ".join(f"{one.images / 1000:g}" for one in alike)
+        lines.append(f"Within the errors of it, at kimg {kimg}: more images tell them apart.")
+    return "\n".join(lines)
+
+
+def table(points: list[tuple[str, list[Score]]]) -> tuple[list[str], list[list]]:
+    """All scores as a table: the heads of its columns, and a row for each state."""
+    names = [name for score in points[0][1] for name in score.results]
+    heads = ["kimg", "state", *(column for name in names for column in (name, f"{name}_error"))]
+    rows = []
+    for state, scores in points:
+        row = [images_of(state) / 1000, state]
+        for score in scores:
+            for name, value in score.results.items():
+                row += [value, score.errors.get(name, "")]
+        rows.append(row)
+    return heads, rows
+
+
+def write_table(points, path) -> None:
+    """Write `table` as a CSV file."""
+    heads, rows = table(points)
+    with writing(path), open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(heads)
+        writer.writerows(rows)

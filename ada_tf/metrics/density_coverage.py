@@ -8,7 +8,6 @@ each real image whether its own ball holds a fake; neither draws balls around fa
 import numpy as np
 
 from ada_tf.metrics.distances import distance_blocks
-from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.precision_recall import radii
 
 NEIGHBOURS = 5  # of the paper
@@ -20,7 +19,8 @@ def density_coverage(real, fake, neighbours: int = NEIGHBOURS) -> tuple[float, f
     The ball of a real image reaches to its k-th nearest neighbour among the reals, without its rim.
     Density is the mean over fakes of the number of balls they lie in, divided by k; coverage the
     part of the balls that hold a fake. Two samples of one distribution are expected to have a
-    density of 1 and, if they are of one size, a coverage of about 1 - 1/2^k (lemma 2).
+    density of 1, whatever their sizes, and, if they are of one size, a coverage of about
+    1 - 1/2^k (lemma 2): more fakes cover more, about 1 - (N / (N + M))^k.
 
     Args:
         real: float [N, D].
@@ -40,11 +40,3 @@ def density_coverage(real, fake, neighbours: int = NEIGHBOURS) -> tuple[float, f
         inside += held.sum()
         covered += np.count_nonzero(held)
     return float(inside / (neighbours * len(fake))), float(covered / len(real))
-
-
-def density_coverage_estimate(
-    real, fake, neighbours: int = NEIGHBOURS
-) -> tuple[Estimate, Estimate]:
-    """`density_coverage`."""
-    density, coverage = density_coverage(real, fake, neighbours)
-    return Estimate(density), Estimate(coverage)

@@ -29,3 +29,23 @@ def distance_blocks(a, b, block: int = BLOCK) -> Iterator[tuple[slice, np.ndarra
         part = np.asarray(a[rows], np.float64)
         squared = np.square(part).sum(axis=1)[:, np.newaxis] + squares - 2 * part @ b.T
         yield rows, np.sqrt(np.maximum(squared, 0))
+
+
+def to_nearest(a, b=None) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest row of `b` to each row of `a`.
+
+    Args:
+        a: float [N, D].
+        b: float [M, D]; None is `a`, where each row is left out in turn.
+
+    Returns:
+        (distances, float64 [N]; indices, int64 [N]).
+    """
+    distances, indices = np.empty(len(a)), np.empty(len(a), np.int64)
+    for rows, block in distance_blocks(a, a if b is None else b):
+        own = np.arange(len(block))
+        if b is None:
+            block[own, rows.start + own] = np.inf
+        indices[rows] = block.argmin(axis=1)
+        distances[rows] = block[own, indices[rows]]
+    return distances, indices

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
@@ -15,3 +17,18 @@ class Estimate:
 
     value: float
     error: float | None = None
+
+
+def share(hits) -> Estimate:
+    """Which part of independent images have a property, with its binomial error.
+
+    Args:
+        hits: bool [N], at least one.
+
+    Returns:
+        The part, in [0, 1]. Its error is that of half a hit and half a miss more, so that none of
+        ten is not taken for certain.
+    """
+    hits = np.asarray(hits, bool)
+    likely = (hits.sum() + 0.5) / (len(hits) + 1)
+    return Estimate(float(hits.mean()), float(np.sqrt(likely * (1 - likely) / len(hits))))

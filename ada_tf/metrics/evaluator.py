@@ -3,18 +3,23 @@
 import dataclasses
 import sys
 import time
+from collections.abc import Callable
 
 import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector, collect
+from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.generated import label_sampler
 from ada_tf.metrics.names import Metric
 from ada_tf.metrics.path_length import mean_path_length
 from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
+# Images up to which all features are kept, 80 MB of 2048 numbers: one file of the cache then serves
+# every metric. Above, metrics that need no more than moments keep those.
+FEW = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,12 +31,22 @@ class Score:
         results: name -> number.
         seconds: all it took, including what it shares with other metrics.
         protocol: what was compared with what, in words.
+        errors: name -> standard error of the number, where it is known.
+        details: what the protocol says, as JSON values.
     """
 
     metric: Metric
     results: dict[str, float]
     seconds: float
     protocol: str
+    errors: dict[str, float] = dataclasses.field(default_factory=dict)
+    details: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def estimate(self) -> Estimate:
+        """The first result."""
+        key = self.metric.keys[0]
+        return Estimate(self.results[key], self.errors.get(key))
 
 
 class Evaluator:
@@ -41,16 +56,30 @@ class Evaluator:
         metrics: of `names.parse_metrics`.
         load_network: name -> FeatureNetwork; called once for each network needed.
         load_perceptual: () -> LPIPS embedding, for path lengths.
-        reals: flipped -> DatasetImages of the reference set, or None without one.
+        reals: name of a reference set -> DatasetImages, see `reals.reference_sets`, or None
+            without real images.
         cache_dir: of the statistics of reals; see `cache.cache_folder`. False keeps none.
+
+    Raises:
+        UserError: a metric compares with real images that are not there.
     """
 
-    def __init__(self, metrics, load_network, load_perceptual=None, reals=None, cache_dir=None):
+    def __init__(
+        self,
+        metrics,
+        load_network: Callable,
+        load_perceptual: Callable | None = None,
+        reals: Callable | None = None,
+        cache_dir=None,
+    ):
         self.metrics, self._reals, self._cache_dir = metrics, reals, cache_dir
-        if reals is None and any(m.reals != 0 for m in metrics):
+        if reals is None and any(m.reference for m in metrics):
             raise UserError(
                 "data is missing; metrics that compare with real images need some: give --data."
             )
+        self._references = dict.fromkeys(m.reference for m in metrics if m.reference)
+        for reference in self._references:
+            reals(reference)  # says now what is missing, not after the images are made
         self._of_images = [m for m in metrics if not m.kind.of_paths]
         names = dict.fromkeys(m.network for m in self._of_images)
         self.networks = {name: load_network(name) for name in names}
@@ -63,9 +92,9 @@ class Evaluator:
         """Score images.
 
         Args:
-            fakes: generated images, of `ada_tf.metrics.generated`.
+            fakes: generated images, of `ada_tf.metrics.generated` or `pictures`.
             generator: for path lengths.
-            seed: of path lengths and of the subsets of KID.
+            seed: of path lengths and of whatever a metric draws.
 
         Returns:
             One score for each metric, in their order.
@@ -89,82 +118,107 @@ class Evaluator:
         collect(fakes, collectors, self.networks, "generated")
         reals = self._collected_reals()
         shared = time.perf_counter() - start
-        scores = []
-        for metric in self.metrics:
-            start = time.perf_counter()
-            if metric.kind.of_paths:
-                found = self._measure(metric, generator, seed)
-                protocol = metric.path.describe(metric.fakes)
-            else:
-                real = reals.get((*metric.view, metric.reference))
-                found = self._compare(metric, real, collectors[metric.view], seed)
-                protocol = self._protocol(metric, fakes)
-            results = [e.value for e in (found if isinstance(found, tuple) else (found,))]
-            if not np.isfinite(results).all():
-                raise UserError(f"{metric.name} is not finite; its images or features are broken.")
-            seconds = time.perf_counter() - start + (0 if metric.kind.of_paths else shared)
-            named = dict(zip(metric.keys, results, strict=True))
-            scores.append(Score(metric, named, seconds, protocol))
-        return scores
+        return [
+            self._one(metric, fakes, generator, collectors, reals, shared, seed)
+            for metric in self.metrics
+        ]
+
+    def _one(self, metric, fakes, generator, collectors, reals, shared, seed) -> Score:
+        """The score of one metric, from what all of them share, which took `shared` seconds."""
+        start = time.perf_counter()
+        details = {"reference": metric.reference, "generated": metric.fakes, "seed": seed}
+        if metric.kind.of_paths:
+            found, shared = self._measure(metric, generator, seed), 0
+            protocol = metric.path.describe(metric.fakes)
+        else:
+            real = reals.get((*metric.view, metric.reference))
+            found = self._compare(metric, real, collectors[metric.view], seed)
+            protocol = self._protocol(metric, fakes)
+            network = self.networks[metric.network]
+            details |= {"network": network.title, "weights": network.weights_hash}
+        if metric.reference:
+            details["real"] = self.real_count(metric)
+        found = found if isinstance(found, tuple) else (found,)
+        if not np.isfinite([estimate.value for estimate in found]).all():
+            raise UserError(f"{metric.name} is not finite; its images or features are broken.")
+        named = dict(zip(metric.keys, found, strict=True))
+        return Score(
+            metric,
+            {name: float(estimate.value) for name, estimate in named.items()},
+            time.perf_counter() - start + shared,
+            protocol,
+            {n: float(e.error) for n, e in named.items() if e.error is not None},
+            details,
+        )
 
     def real_count(self, metric: Metric) -> int:
         """Images of the reference set that a metric looks at."""
-        available = len(self._reals(metric.reference == "mirrored").indices)
+        available = self._reals(metric.reference).count
         return available if metric.reals is None else min(available, metric.reals)
 
     def _collected_reals(self) -> dict:
-        """(network, output, reference) -> Collector, from memory, from the cache, or from the images."""
-        if self._real_collectors is not None:
-            return self._real_collectors
-        found = _collectors(
-            ((*m.view, m.reference), m.kind, self.real_count(m))
-            for m in self._of_images
-            if m.reals != 0
-        )
-        for reference in ("all", "mirrored"):
-            self._fill(
-                {key: c for key, c in found.items() if key[-1] == reference}, reference == "all"
+        """(network, output, reference) -> Collector, from memory, the cache, or the images."""
+        if self._real_collectors is None:
+            found = _collectors(
+                ((*m.view, m.reference), m.kind, self.real_count(m))
+                for m in self._of_images
+                if m.reference
             )
-        self._real_collectors = found
-        return found
+            for reference in self._references:
+                self._fill(
+                    {key[:2]: c for key, c in found.items() if key[2] == reference}, reference
+                )
+            self._real_collectors = found
+        return self._real_collectors
 
-    def _fill(self, collectors, full):
+    def _fill(self, collectors: dict, reference: str) -> None:
+        """Fill the collectors of one reference set, keys (network, output)."""
         if not collectors:
             return
-        reals, folder, keys = self._reals(not full), None, {}
+        reals, missing, keys = self._reals(reference), collectors, {}
         if self._cache_dir is not False:
             folder = cache.cache_folder(self._cache_dir) / STATISTICS
             identity = reals.identity()
-            for key, collector in collectors.items():
-                network = self.networks[key[0]]
-                keys[key] = cache.key_of(
-                    images=identity, resolution=reals.dataset.resolution, mirrored=not full,
-                    moments=sorted(collector.counts), features=collector.kept, network=network.name,
-                    output=key[1], weights=network.weights_hash,
-                )  # fmt: skip
-        missing = {
-            key: collector
-            for key, collector in collectors.items()
-            if not (folder and collector.from_arrays(cache.load(folder, keys[key]) or {}))
-        }
-        networks = {key[0]: self.networks[key[0]] for key in missing}
-        collect(reals, {key[:2]: c for key, c in missing.items()}, networks, "real")
-        for key, collector in missing.items():
-            if folder:
-                self._keep(folder, keys[key], collector)
+            keys = {view: self._key(identity, reals, view) for view in collectors}
+            missing = {
+                view: collector
+                for view, collector in collectors.items()
+                if not all(
+                    collector.from_arrays(piece, cache.load(folder, f"{keys[view]}-{piece}") or {})
+                    for piece in collector.pieces
+                )
+            }
+        for collector in missing.values():
+            collector.forget()
+        networks = {view[0]: self.networks[view[0]] for view in missing}
+        collect(reals, missing, networks, "real")
+        for view in missing if keys else ():
+            self._keep(folder, keys[view], missing[view])
+
+    def _key(self, identity: str, reals, view: tuple[str, str]) -> str:
+        """What decides the features of these images by this output of this network."""
+        network = self.networks[view[0]]
+        return cache.key_of(
+            images=identity,
+            resolution=reals.dataset.resolution,
+            network=network.name,
+            output=view[1],
+            weights=network.weights_hash,
+        )
 
     @staticmethod
-    def _keep(folder, key, collector):
+    def _keep(folder, key: str, collector: Collector) -> None:
         """What cannot be kept is computed again the next time, which is no reason to end a run."""
         try:
-            cache.save(folder, key, collector.to_arrays())
+            for piece in collector.pieces:
+                cache.save(folder, f"{key}-{piece}", collector.to_arrays(piece))
         except UserError as error:
             print(f"warning: {error} The statistics of the reals are not kept.", file=sys.stderr)
 
     def _compare(self, metric, real, fake, seed):
         """The results of a metric of images, from what was collected of both sides."""
         kind, sides = metric.kind, [(fake, metric.fakes)]
-        if metric.reals != 0:
+        if metric.reference:
             sides.insert(0, (real, self.real_count(metric)))
         given = {}
         if kind.neighbours is not None:
@@ -178,7 +232,7 @@ class Evaluator:
         """The result of a metric of paths."""
         labels = None
         if generator.c_dim:
-            labels = label_sampler(generator, self._reals and self._reals(False).dataset)
+            labels = label_sampler(generator, self._reals and self._reals("all").dataset)
         return mean_path_length(
             generator, self._perceptual, metric.fakes, metric.path, labels, seed
         )
@@ -187,9 +241,10 @@ class Evaluator:
         """What a metric of images compares, in words."""
         network = self.networks[metric.network]
         words = [fakes.describe(metric.fakes)]
-        if metric.reals != 0:
-            reals = self._reals(metric.reference == "mirrored")
-            words.append(f"against {reals.describe(self.real_count(metric))}")
+        if metric.reference:
+            words.append(
+                f"against {self._reals(metric.reference).describe(self.real_count(metric))}"
+            )
         words.append(f"features of {network.title}, weights {network.weights_hash[:12]}")
         return "; ".join(words)
 
@@ -199,5 +254,5 @@ def _collectors(needs) -> dict[object, Collector]:
     counts = {}
     for key, kind, count in needs:
         moments, features = counts.setdefault(key, ([], [0]))
-        (moments if kind.moments else features).append(count)
+        (moments if kind.moments and count > FEW else features).append(count)
     return {key: Collector(moments, max(kept)) for key, (moments, kept) in counts.items()}

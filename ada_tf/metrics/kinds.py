@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
-from ada_tf.metrics import density_coverage, precision_recall
+from ada_tf.metrics import density_coverage, neighbourhoods, precision_recall
 from ada_tf.metrics.features.networks import FEATURES, LPIPS, PROBABILITIES
 from ada_tf.metrics.frechet import frechet_estimate
 from ada_tf.metrics.inception_score import inception_score_estimate
@@ -16,8 +16,7 @@ class Kind:
 
     Attributes:
         function: (what is kept of the reals, the same of the fakes) -> an `Estimate`, or
-            a tuple of them, one for each result; without reals, (of the fakes) alone; None of
-            paths.
+            a tuple of them, one for each result; without reals, (of the fakes) alone; None of paths.
         network: who looks at the images where a name has no end: the one of the papers, whose
             numbers may be compared with theirs. Others of `features.networks` do as well, by their
             end, if they have the output.
@@ -54,7 +53,7 @@ KINDS = {
     "fid": Kind(frechet_estimate, "inception", moments=True),
     "kid": Kind(kernel_estimate, "inception", reals=1_000_000, seeded=True),
     "pr": Kind(
-        precision_recall.precision_recall_estimate,
+        neighbourhoods.precision_recall_estimate,
         "vgg16",
         results=("_precision", "_recall"),
         reals=MANY,
@@ -63,11 +62,20 @@ KINDS = {
         decides=False,
     ),
     "dc": Kind(
-        density_coverage.density_coverage_estimate,
+        neighbourhoods.density_coverage_estimate,
         "vgg16",
         results=("_density", "_coverage"),
         reals=MANY,
         neighbours=density_coverage.NEIGHBOURS,
+        higher_is_better=True,
+        decides=False,
+    ),
+    "prdc": Kind(
+        neighbourhoods.neighbourhood_estimates,
+        "vgg16",
+        results=("_precision", "_recall", "_density", "_coverage"),
+        reals=MANY,
+        neighbours=neighbourhoods.NEIGHBOURS,
         higher_is_better=True,
         decides=False,
     ),

@@ -60,7 +60,7 @@ class Metric:
         return self.network, self.kind.output
 
 
-def parse_metric(name: str, features=None) -> Metric:
+def parse_metric(name: str, features=None, reference: str | None = None) -> Metric:
     """Read a name.
 
     `<kind><count>[k]` says how many images are generated: 50k is 50,000, 500 is 500. A number
@@ -74,6 +74,8 @@ def parse_metric(name: str, features=None) -> Metric:
         name: of the metric.
         features: what has a name, an end and outputs, as a FeatureNetwork of your own: its end is
             known as well, and is put to a name that has none.
+        reference: of `REFERENCES`, what it compares with, whatever the name says; None leaves that
+            to the name.
 
     Raises:
         UserError: it is not the name of a metric, or its network does not give what it needs.
@@ -90,15 +92,19 @@ def parse_metric(name: str, features=None) -> Metric:
     kind = KINDS[word]
     if (neighbours and kind.neighbours is None) or (suffix and kind.reals == 0):
         raise _unknown(name)
-    reference = next(r for r, word in REFERENCES.items() if word == (suffix or ""))
+    if kind.reals == 0:
+        reference, suffix = "", ""
+    elif reference is None:
+        reference = next(r for r, word in REFERENCES.items() if word == (suffix or ""))
     network = _network(name, kind, end, features)
+    own = "" if network.name == kind.network else network.end
     return Metric(
-        name.removesuffix(end or "") + ("" if network.name == kind.network else network.end),
+        "".join([word, count, k or "", neighbours or "", REFERENCES.get(reference, ""), own]),
         kind,
         _count(count, k),
         network.name,
-        reference if kind.reals != 0 else "",
-        LEGACY_REALS if reference == "mirrored" and kind.reals != 0 else kind.reals,
+        reference,
+        LEGACY_REALS if reference == "mirrored" else kind.reals,
         int(neighbours) if neighbours else kind.neighbours,
     )
 
@@ -109,8 +115,7 @@ def parse_metrics(names, features=None, reference: str | None = None) -> list[Me
     Args:
         names: a list, or one string with commas.
         features: see `parse_metric`; or the name of a network of `features.networks`.
-        reference: of `REFERENCES`, what all are compared with, whatever the names say; None leaves
-            that to them.
+        reference: see `parse_metric`.
 
     Raises:
         UserError: there is none, one is not a name of a metric, or its network does not give what
@@ -120,26 +125,10 @@ def parse_metrics(names, features=None, reference: str | None = None) -> list[Me
         names = [name.strip() for name in names.split(",")]
     if isinstance(features, str):
         features = networks.network(features)
-    found = [parse_metric(name, features) for name in names if name]
+    found = [parse_metric(name, features, reference) for name in names if name]
     if not found:
         raise UserError(f"metrics={','.join(names)!r} names none; write {_EXAMPLES}.")
-    if reference is not None:
-        found = [against(metric, reference) for metric in found]
     return list({metric.name: metric for metric in found}.values())
-
-
-def against(metric: Metric, reference: str) -> Metric:
-    """The same metric beside another reference set, of `REFERENCES`; some compare with none."""
-    if metric.reals == 0:
-        return metric
-    word, count, k, neighbours, _, end = _SET.fullmatch(metric.name).groups()
-    parts = (word, count, k, neighbours, REFERENCES[reference], end)
-    return dataclasses.replace(
-        metric,
-        name="".join(part or "" for part in parts),
-        reference=reference,
-        reals=LEGACY_REALS if reference == "mirrored" else metric.kind.reals,
-    )
 
 
 def _network(name: str, kind: Kind, end: str | None, features):

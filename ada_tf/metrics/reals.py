@@ -2,10 +2,11 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ada_tf.data.selection import select
 from ada_tf.errors import UserError
 
 BATCH = 32  # images looked at a time
@@ -20,17 +21,30 @@ class DatasetImages:
         flipped: include the mirrored copies a mirrored data set has.
         batch: images at a time.
         filter: how the images came to their size, in words.
+        part: which part of a larger set these are, in words; "" where they are all of it.
     """
 
     dataset: object
     flipped: bool = False
     batch: int = BATCH
     filter: str = "as stored"
+    part: str = ""
 
     @property
     def indices(self) -> np.ndarray:
+        """Those of the images in the data set, int64 [count]."""
         every = np.arange(self.dataset.num_images)
         return every if self.flipped else every[~self.dataset.flips]
+
+    @property
+    def count(self) -> int:
+        """How many images there are."""
+        return len(self.indices)
+
+    @property
+    def names(self) -> list[str]:
+        """Of all images, see `ImageDataset.names`; read from the files each time."""
+        return self.dataset.names(self.indices)
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
         """The first `count` images, uint8 [N, R, R, C] at a time."""
@@ -48,8 +62,9 @@ class DatasetImages:
         mirrored = (
             "with mirrored copies" if self.flipped and self.dataset.flips.any() else "no mirror"
         )
+        which = f"{self.part} images" if self.part else "images"
         return (
-            f"the first {count} images of {self.dataset.name}, {mirrored}, resized: {self.filter}"
+            f"the first {count} {which} of {self.dataset.name}, {mirrored}, resized: {self.filter}"
         )
 
     def identity(self) -> str:
@@ -70,17 +85,58 @@ class DatasetImages:
 
 
 def reference(data):
-    """The reference set of a run's DataConfig: all of its source, whatever part is trained on."""
+    """The DataConfig of all images of a run's source, whatever part is trained on."""
     return dataclasses.replace(data, subset=None, validation=0)
 
 
-def real_images(dataset, data):
-    """A function: flipped -> DatasetImages, for `Evaluator`.
+def trained_part(whole, data):
+    """What of a data set is trained on, with what is held out as its `validation`.
 
     Args:
-        dataset: opened from `reference(data)`.
-        data: its DataConfig, for the words of the protocol.
+        whole: ImageDataset, opened from `reference(data)`.
+        data: DataConfig of the run.
+
+    Returns:
+        An ImageDataset as `open_dataset(data)` gives it, of the same pixels in memory.
     """
-    size = f"{dataset.resolution}x{dataset.resolution}"
-    words = size if data.source == "digits" else f"{data.resize_filter} to {size} unless stored so"
-    return lambda flipped: DatasetImages(dataset, flipped, filter=words)
+    if reference(data) == data:
+        return whole
+    originals = ~whole.flips
+    labels = None if whole.labels is None else whole.labels[originals]
+    return select(whole.name, whole.store, labels, whole.num_classes, data, whole.class_names)
+
+
+def reference_sets(whole, training=None, held_out=None, words="as stored") -> Callable:
+    """A function: name of a reference set, of `names.REFERENCES` -> DatasetImages.
+
+    Args:
+        whole: all images, an ImageDataset.
+        training: those trained on; None are all of them.
+        held_out: those that are not; None are the `validation` of the training images.
+        words: how the images came to their size.
+    """
+    training = whole if training is None else training
+    held_out = training.validation if held_out is None else held_out
+    sets = {
+        "all": DatasetImages(whole, filter=words),
+        "mirrored": DatasetImages(whole, flipped=True, filter=words),
+        "training": DatasetImages(training, filter=words, part="training"),
+    }
+    if held_out is not None:
+        sets["held_out"] = DatasetImages(held_out, filter=words, part="held-out")
+
+    def of(name: str) -> DatasetImages:
+        if name not in sets:
+            raise UserError(
+                "reference='held_out': no images were held out of training; train with"
+                " --validation=N, or give others with --held_out=FOLDER."
+            )
+        return sets[name]
+
+    return of
+
+
+def size_in_words(data) -> str:
+    """How the images of a DataConfig come to their size."""
+    size = f"{data.resolution}x{data.resolution}" if data.resolution else "their size"
+    return size if data.source == "digits" else f"{data.resize_filter} to {size} unless stored so"

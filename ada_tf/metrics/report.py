@@ -1,12 +1,17 @@
-"""Scores as lines: for people, and as metric-<name>.jsonl beside the run."""
+"""Scores as lines of metric-<name>.jsonl beside the run."""
 
 import pathlib
 import time
 
+import tensorflow as tf
+
 from ada_tf.files import writing
+from ada_tf.metrics.best import Scored, best_of
+from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.evaluator import Score
 from ada_tf.training.callbacks.status import format_time
 from ada_tf.training.runs import lines
+from ada_tf.version import __version__
 
 
 def record(score: Score, snapshot=None, run_dir=None, devices: int = 0) -> dict:
@@ -19,8 +24,10 @@ def record(score: Score, snapshot=None, run_dir=None, devices: int = 0) -> dict:
         devices: GPUs that were used.
 
     Returns:
-        JSON values: results, metric, total_time (seconds), total_time_str, num_gpus, snapshot_pkl,
-        timestamp (seconds since 1970), protocol.
+        JSON values: results, errors (standard errors, where they are known), metric, total_time
+        (seconds), total_time_str, num_gpus, snapshot_pkl, timestamp (seconds since 1970), protocol,
+        and what it says: reference, generated, real (numbers of images), seed, network, weights,
+        ada_tf and tensorflow (versions).
     """
     if snapshot is not None and run_dir is not None:
         snapshot = pathlib.Path(snapshot).resolve()
@@ -28,6 +35,7 @@ def record(score: Score, snapshot=None, run_dir=None, devices: int = 0) -> dict:
         snapshot = snapshot.relative_to(base) if snapshot.is_relative_to(base) else snapshot
     return {
         "results": score.results,
+        "errors": score.errors,
         "metric": score.metric.name,
         "total_time": score.seconds,
         "total_time_str": format_time(score.seconds),
@@ -36,6 +44,9 @@ def record(score: Score, snapshot=None, run_dir=None, devices: int = 0) -> dict:
         "snapshot_pkl": None if snapshot is None else str(snapshot),
         "timestamp": time.time(),
         "protocol": score.protocol,
+        **score.details,
+        "ada_tf": __version__,
+        "tensorflow": tf.__version__,
     }
 
 
@@ -72,7 +83,17 @@ def images_of(line: dict) -> int | None:
     return round(line["kimg"] * 1000) if "kimg" in line else None
 
 
-def describe(score: Score) -> str:
-    """The line for people: "fid50k_full 12.3456 (3m 20s)"."""
-    values = "  ".join(f"{name} {value:.6g}" for name, value in score.results.items())
-    return f"{values}  ({format_time(score.seconds)})"
+def scored_by_training(run_dir, metric, until: int) -> list[Scored]:
+    """The scores that training, and not ada-evaluate, has made up to so many images."""
+    key = metric.keys[0]
+    return [
+        Scored(images_of(line), Estimate(line["results"][key], line.get("errors", {}).get(key)))
+        for line in read(run_dir, metric.name)
+        if "kimg" in line and images_of(line) <= until
+    ]
+
+
+def best_of_training(run_dir, metric, until: int) -> int | None:
+    """After how many images training scored best, see `best.best_of`; None without scores."""
+    best = best_of(scored_by_training(run_dir, metric, until), metric.kind.higher_is_better)
+    return None if best is None else best.images

@@ -58,3 +58,32 @@ def test_the_curve_names_the_best(name, best):
     assert lines[-1] == f"Best by {metric.keys[0]}: {best}"
     assert [line.count("#") for line in lines[1:4]] == [40, 10, 20]
     assert [line.endswith("best") for line in lines[1:4]] == [best in state for state, _ in points]
+
+
+def test_what_cannot_be_told_from_the_best_is_said():
+    (metric,) = parse_metrics("kid5k")
+    points = [
+        (f"images-{images}", [Score(metric, {"kid5k": value}, 1.0, "words", {"kid5k": 0.4})])
+        for images, value in ((1000, 3.0), (2000, 1.0), (3000, 0.5), (4000, 2.0))
+    ]
+    lines = curve.describe(points).splitlines()
+    assert [line.rpartition("#")[2].strip() for line in lines[1:5]] == ["", "best", "as good", ""]
+    assert "0.50 ± 0.40" in lines[3]
+    assert lines[-2:] == [
+        "Best by kid5k: images-2000",
+        "Within the errors of it, at kimg 3: more images tell them apart.",
+    ]
+
+
+def test_a_table_of_all(tmp_path):
+    metrics = parse_metrics("kid5k,pr5k")
+    scores = [
+        Score(metrics[0], {"kid5k": 0.5}, 1.0, "words", {"kid5k": 0.25}),
+        Score(metrics[1], {"pr5k_precision": 1.0, "pr5k_recall": 0.0}, 1.0, "words"),
+    ]
+    curve.write_table([("run/images-1500", scores)], tmp_path / "scores.csv")
+    assert (tmp_path / "scores.csv").read_text().splitlines() == [
+        "kimg,state,kid5k,kid5k_error,pr5k_precision,pr5k_precision_error,pr5k_recall,"
+        "pr5k_recall_error",
+        "1.5,run/images-1500,0.5,0.25,1.0,,0.0,",
+    ]

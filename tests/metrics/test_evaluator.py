@@ -7,16 +7,16 @@ import pytest
 import ada_tf
 from ada_tf import formats
 from ada_tf.errors import UserError
-from ada_tf.metrics import evaluator
+from ada_tf.metrics import evaluator, kernel
 from ada_tf.metrics.density_coverage import density_coverage
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.frechet import frechet_distance_of
 from ada_tf.metrics.inception_score import inception_score
-from ada_tf.metrics.kernel import kernel_distance
+from ada_tf.metrics.kernel import kernel_estimate
 from ada_tf.metrics.moments import moments_of
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.metrics.precision_recall import precision_recall
-from ada_tf.metrics.reals import DatasetImages
+from ada_tf.metrics.reals import DatasetImages, reference_sets
 from tests.metrics.networks import color_network
 from tests.metrics.sets import Fakes, dataset, images
 
@@ -29,7 +29,7 @@ class Setup:
         self.data = data or dataset()
         self.evaluator = Evaluator(
             parse_metrics(names), lambda name: self.network(name, hash_),
-            reals=lambda flipped: DatasetImages(self.data, flipped), cache_dir=cache_dir,
+            reals=reference_sets(self.data), cache_dir=cache_dir,
         )  # fmt: skip
 
     def network(self, name, hash_):
@@ -55,8 +55,8 @@ def test_all_metrics_share_one_pass():
     np.testing.assert_allclose(
         results["fid25"], frechet_distance_of(moments_of(real), moments_of(fake[:25])), rtol=1e-9
     )
-    assert results["kid20_full"] == kernel_distance(real, fake[:20])
-    assert results["kid30_full_mnv2"] == kernel_distance(real, fake)
+    assert results["kid20_full"] == kernel_estimate(real, fake[:20]).value
+    assert results["kid30_full_mnv2"] == kernel_estimate(real, fake).value
     assert (results["pr30_full_precision"], results["pr30_full_recall"]) == precision_recall(
         real, fake
     )
@@ -83,13 +83,14 @@ def test_neighbours_of_the_name(name, function):
     assert one != two != usual
 
 
-def test_the_seed_draws_the_subsets_of_kid():
+def test_the_seed_draws_the_subsets_of_kid(monkeypatch):
+    monkeypatch.setattr(kernel, "ALL_PAIRS", 10)  # more take subsets
     setup, features = Setup("kid30_full"), color_network()
     fake, real = (features(x)["features"] for x in (images(1, 30), images(0)))
     for seed in (0, 1):
         (score,) = setup.evaluator(Fakes(images(1, 30)), seed=seed)
-        assert score.results["kid30_full"] == kernel_distance(real, fake, seed=seed)
-    assert kernel_distance(real, fake, seed=0) != kernel_distance(real, fake, seed=1)
+        assert score.results["kid30_full"] == kernel_estimate(real, fake, seed).value
+    assert kernel_estimate(real, fake, 0).value != kernel_estimate(real, fake, 1).value
 
 
 def test_same_images_score_zero():
@@ -111,8 +112,7 @@ def test_statistics_are_kept(tmp_path):
         {"data": dataset(seed=5)},
         {"data": dataset(seed=0, count=39)},
         {"hash_": "2" * 64},
-        {"names": "fid30"},
-        {"names": "kid30_full"},
+        {"data": dataset(mirror=True), "names": "fid30"},
         {"names": "fid30_full_mnv2"},
     ],
 )
@@ -124,6 +124,21 @@ def test_statistics_of_anything_else_are_not_used(tmp_path, other):
     assert network.seen > 30
 
 
+@pytest.mark.parametrize("few", [0, 100])
+def test_statistics_of_the_same_images_serve_every_metric(tmp_path, monkeypatch, few):
+    """Features are kept once; of very many images the moments, one file for each count."""
+    monkeypatch.setattr(evaluator, "FEW", few)
+    Setup("kid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
+    again = Setup("kid20_full,kid30_full,fid30", tmp_path)
+    again.evaluator(Fakes(images(1, 30)))
+    kept = {path.name.partition("-")[2] for path in (tmp_path / "statistics").iterdir()}
+    assert kept == ({"features.npz"} if few else {"features.npz", "moments40.npz"})
+    assert again.networks["inception"].seen == (30 if few else 30 + 40)
+    last = Setup("fid30_full", tmp_path)
+    last.evaluator(Fakes(images(1, 30)))
+    assert last.networks["inception"].seen == 30
+
+
 def test_damaged_statistics_are_made_anew(tmp_path):
     Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
     (kept,) = (tmp_path / "statistics").iterdir()
@@ -133,18 +148,18 @@ def test_damaged_statistics_are_made_anew(tmp_path):
     assert setup.networks["inception"].seen == 30 + 40
 
 
-@pytest.mark.parametrize("number", [1, 3, None])
+@pytest.mark.parametrize("number", [2, 4, None])
 def test_statistics_of_another_version_are_made_anew(tmp_path, monkeypatch, number):
     Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
     (kept,) = (tmp_path / "statistics").iterdir()
     arrays = dict(np.load(kept))
-    assert arrays.pop("format") == 2
+    assert arrays.pop("format") == 3
     assert arrays["ada_tf"].tobytes().decode() == ada_tf.__version__
     np.savez(kept, **arrays, **({} if number is None else {"format": number}))
     setup = Setup("fid30_full", tmp_path)
     setup.evaluator(Fakes(images(1, 30)))
     assert setup.networks["inception"].seen == 30 + 40
-    other = dataclasses.replace(formats.STATISTICS, number=3)
+    other = dataclasses.replace(formats.STATISTICS, number=4)
     monkeypatch.setattr(formats, "STATISTICS", other)
     Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
     assert len(list((tmp_path / "statistics").iterdir())) == 2  # neither overwrites the other's
@@ -207,8 +222,8 @@ def test_nan_features_are_refused():
     broken = keras.layers.Lambda(lambda x: x * float("nan"))
     model = keras.Model(image, {"features": keras.layers.GlobalAveragePooling2D()(broken(image))})
     evaluator = Evaluator(
-        parse_metrics("fid30_full"), lambda name: FeatureNetwork(name, model, "0", end="_inception"),
-        reals=lambda flipped: DatasetImages(dataset(), flipped), cache_dir=False,
+        parse_metrics("fid30_full"), lambda name: FeatureNetwork(name, model, "0", end=""),
+        reals=reference_sets(dataset()), cache_dir=False,
     )  # fmt: skip
     with pytest.raises(UserError, match="not finite; no metric was computed"):
         evaluator(Fakes(images(1, 30)))

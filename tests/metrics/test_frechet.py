@@ -2,8 +2,16 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from ada_tf.metrics.frechet import frechet_distance, frechet_distance_of, square_root
+from ada_tf.errors import UserError
+from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.frechet import (
+    frechet_distance,
+    frechet_distance_of,
+    frechet_estimate,
+    square_root,
+)
 from ada_tf.metrics.moments import Moments, moments_of
+from tests.metrics.spread import ratio_to_spread
 
 
 def covariance(rng, d):
@@ -65,3 +73,90 @@ def test_batches_add_up_to_numpy():
     again = Moments.from_arrays(moments.to_arrays())
     assert again.count == 101
     np.testing.assert_array_equal(again.covariance, moments.covariance)
+
+
+def skewed(rng, count, width, scale=1.0):
+    """Positive features that depend on each other, as networks have them."""
+    mixing = np.random.default_rng(99).standard_normal([6, width])
+    return np.abs(
+        scale * rng.standard_normal([count, 6]) @ mixing + 0.3 * rng.standard_normal([count, width])
+    )
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "width"), [(30, 30, 80), (20, 100, 40), (100, 15, 40), (90, 70, 20), (2, 1, 5)]
+)
+def test_features_give_the_distance_of_moments(real, fake, width):
+    rng = np.random.default_rng(4)
+    a, b = skewed(rng, real, width), 1.5 * skewed(rng, fake, width) + 1
+    expected = frechet_distance_of(moments_of(a), moments_of(b))
+    for sides in ((a, b), (moments_of(a), b), (a, moments_of(b)), (moments_of(a), moments_of(b))):
+        np.testing.assert_allclose(frechet_estimate(*sides).value, expected, rtol=1e-12)
+    assert frechet_estimate(moments_of(a), b).error is None
+    assert frechet_estimate(a, moments_of(b)).error is None
+
+
+def test_float32_features_of_a_large_mean():
+    rng = np.random.default_rng(5)
+    a, b = (skewed(rng, 30, 80).round(3) for _ in range(2))
+    far = frechet_estimate(a + 1024, b + 1024)
+    near = frechet_estimate(a, b)
+    np.testing.assert_allclose([far.value, far.error], [near.value, near.error], rtol=1e-8)
+
+
+@pytest.mark.parametrize(("real", "fake", "width"), [(12, 15, 40), (50, 30, 6), (50, 30, 40)])
+def test_error_is_of_the_change_with_the_weight_of_an_image(real, fake, width):
+    """One more copy of an image in 200 of all raises its weight by a little."""
+    rng = np.random.default_rng(6)
+    a, b = skewed(rng, real, width), 1.5 * skewed(rng, fake, width) + 1
+
+    def changes(x, other):
+        whole, times = frechet_estimate(x, other).value, 200
+        heavier = (
+            np.concatenate([np.repeat(x, times, axis=0), x[i : i + 1]]) for i in range(len(x))
+        )
+        return [(frechet_estimate(h, other).value - whole) * (times * len(x) + 1) for h in heavier]
+
+    variance = np.var(changes(a, b), ddof=1) / real + np.var(changes(b, a), ddof=1) / fake
+    np.testing.assert_allclose(frechet_estimate(a, b).error, np.sqrt(variance), rtol=2e-3)
+    np.testing.assert_allclose(frechet_estimate(b, a).error, np.sqrt(variance), rtol=2e-3)
+
+
+@pytest.mark.parametrize(("sizes", "width"), [((40, 40), 64), ((25, 100), 64), ((80, 80), 8)])
+@pytest.mark.parametrize("scale", [1.5, 0.5])
+def test_error_is_the_spread_of_independent_samples(sizes, width, scale):
+    def compare(rng):
+        return frechet_estimate(skewed(rng, sizes[0], width), skewed(rng, sizes[1], width, scale))
+
+    assert 1 / 1.5 < ratio_to_spread(compare, 150) < 1.5
+
+
+def test_error_of_equal_distributions_is_not_too_small():
+    compare = lambda rng: frechet_estimate(  # noqa: E731
+        np.abs(rng.standard_normal([40, 64])), np.abs(rng.standard_normal([40, 64]))
+    )
+    assert 0.9 < ratio_to_spread(compare, 150) < 1.8
+
+
+def test_one_image_and_constant_features():
+    rng = np.random.default_rng(7)
+    a = skewed(rng, 10, 4)
+    assert frechet_estimate(a[:1], a).error is None
+    constant = np.ones([5, 4])
+    assert frechet_estimate(constant, constant) == Estimate(0, 0)
+    assert frechet_estimate(constant, constant + 2).value == pytest.approx(16)
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "sentence"),
+    [
+        (np.ones([4, 3]), np.ones([4, 2]), "real has 3 features and fake 2"),
+        (moments_of(np.ones([4, 3])), np.ones([4, 2]), "real has 3 features and fake 2"),
+        (moments_of(np.ones([4, 3])), np.ones([0, 3]), "fake of 0 images must be of at least 1"),
+        (np.full([4, 3], np.inf), np.ones([4, 3]), "real must be finite"),
+        (np.ones([4, 3]), 3, "fake of shape"),
+    ],
+)
+def test_wrong_sides(real, fake, sentence):
+    with pytest.raises(UserError, match=sentence):
+        frechet_estimate(real, fake)

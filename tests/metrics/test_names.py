@@ -27,11 +27,11 @@ from ada_tf.metrics.paths import Path
         ("pr2k5_mnv2", "pr", 2_000, "mobilenet", "mirrored", 50_000, 5),
         ("kid2k_train", "kid", 2_000, "inception", "training", 1_000_000, None),
         ("pr2k5_held_mnv2", "pr", 2_000, "mobilenet", "held_out", 200_000, 5),
-        ("dc5k_full", "dc", 5_000, "vgg16", "all", 200_000, 5),
-        ("dc5k10_full_mnv2", "dc", 5_000, "mobilenet", "all", 200_000, 10),
         ("fid50k_full_clean", "fid", 50_000, "inception_clean", "all", None, None),
         ("is5k_lite0", "is", 5_000, "lite0", "", 0, None),
         ("pr5k3_inception", "pr", 5_000, "inception", "mirrored", 50_000, 3),
+        ("dc5k_full", "dc", 5_000, "vgg16", "all", 200_000, 5),
+        ("dc5k10_full_mnv2", "dc", 5_000, "mobilenet", "all", 200_000, 10),
     ],
 )
 def test_names(name, kind, fakes, network, reference, reals, neighbours):
@@ -65,8 +65,8 @@ def test_keys_and_directions():
     assert parse_metric("is5k").keys == ("is5k_mean", "is5k_std")
     assert parse_metric("fid5k").keys == ("fid5k",)
     higher = {name for name, kind in KINDS.items() if kind.higher_is_better}
-    assert higher == {"is", "pr", "dc"}
-    assert {name for name, kind in KINDS.items() if not kind.decides} == {"pr", "dc"}
+    assert higher == {"is", "pr", "dc", "prdc"}
+    assert {name for name, kind in KINDS.items() if not kind.decides} == {"pr", "dc", "prdc"}
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_keys_and_directions():
         "pr50k100",
         "pr50k3k",
         "is50k_full",
-        "kid5k_nobody",
         "is50k_held",
+        "kid5k_nobody",
         "kid50k3",
         "ppl50k",
         "ppl_x",

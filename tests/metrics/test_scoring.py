@@ -12,11 +12,14 @@ from ada_tf.inference.generate import load_generator
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About
 from ada_tf.interop.saved_model import export_saved_model
-from ada_tf.metrics import scoring
+from ada_tf.metrics import subject as subjects
 from ada_tf.metrics.features import registry
-from ada_tf.metrics.scoring import evaluate, open_subject
+from ada_tf.metrics.kernel import kernel_estimate
+from ada_tf.metrics.scoring import evaluate
+from ada_tf.metrics.subject import open_run, open_subject
 from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.state import TrainingData
 from ada_tf.training.runs.trained import open_trained
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
@@ -114,20 +117,54 @@ def test_a_run_does_not_say_where_prepared_images_are_kept(run, monkeypatch):
     generator, config = load_generator(run)
     elsewhere = dataclasses.replace(config.data, cache_dir="/elsewhere")
     config = dataclasses.replace(config, data=elsewhere)
-    monkeypatch.setattr(scoring, "load_generator", lambda path: (generator, config))
-    assert scoring.open_run(str(run))[1].cache_dir is None
+    monkeypatch.setattr(subjects, "load_generator", lambda path: (generator, config))
+    assert open_run(str(run))[2].cache_dir is None
 
 
-def test_finished_images_in_the_shape_of_the_real_ones(tmp_path, monkeypatch):
+def folder_of(path, pictures):
+    path.mkdir()
+    for i, picture in enumerate(pictures):
+        save_png(picture, path / f"{i:02d}.png")
+    return path
+
+
+@pytest.fixture
+def reals(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for name, side in (("reals", 8), ("fakes", 16)):
-        (tmp_path / name).mkdir()
-        for i, image in enumerate(images(0, 20, side)):
-            save_png(image, tmp_path / name / f"{i:02d}.png")
-    subject = open_subject(generated=tmp_path / "fakes", data=tmp_path / "reals")
-    assert next(subject.fakes.batches(2)).shape == (2, 8, 8, 3)
+    return folder_of(tmp_path / "reals", images(0, 40))
+
+
+def test_finished_images_of_which_many_are_one(reals, tmp_path):
+    """Nothing is left out: 24 of 40 fakes are one file, and all 40 are scored."""
+    fakes = images(1, 40)
+    fakes[16:] = fakes[7]
+    path = folder_of(tmp_path / "fakes", fakes)
+    said = []
+    evaluate(
+        open_subject(generated=path, data=reals),
+        metrics="kid40_full",
+        cache_dir=tmp_path / "statistics",
+        on_scores=lambda name, scores: said.extend(scores),
+    )
+    (score,) = said
+    whole, least = color_network()(fakes)["features"], color_network()(fakes[:16])["features"]
+    real = color_network()(images(0, 40))["features"]
+    expected, shrunk = (kernel_estimate(real, fake, seed=0).value for fake in (whole, least))
+    assert score.results["kid40_full"] == pytest.approx(expected, rel=1e-6)
+    assert score.results["kid40_full"] > 2 * shrunk
+    assert "24 of 40 are an earlier one again (07.png is there 25 times)" in score.protocol
+    (cached,) = (tmp_path / "cache" / "ada_tf" / "datasets").glob("*-8x8x3-*/")
+    assert cached.name.startswith("reals")
+
+
+def test_finished_images_of_another_size(reals, tmp_path):
+    path = folder_of(tmp_path / "fakes", images(0, 4, side=16))
+    words = r"fakes': 00\.png is 16x16 RGB, where the real images are 8x8 RGB; --fit_generated"
+    with pytest.raises(UserError, match=words):
+        open_subject(generated=path, data=reals)
+    subject = open_subject(generated=path, data=reals, fit=True)
     assert subject.run_dir is None
-    assert evaluate(subject, metrics="fid20_full", cache_dir=tmp_path)["fid20_full"] < 0.01
+    assert next(subject.fakes.batches(2)).shape == (2, 8, 8, 3)
 
 
 def test_every_snapshot(run, tmp_path):
@@ -147,16 +184,37 @@ def test_every_snapshot(run, tmp_path):
         evaluate(load_generator(run)[0], DataConfig("digits"), NAME, snapshots=True)
 
 
-def test_the_images_a_run_was_trained_on(run, monkeypatch):
+@pytest.mark.parametrize("data", [None, "digits"])
+def test_the_images_a_run_was_trained_on(run, monkeypatch, data):
+    """Those that it held out stay held out, also if the same source is named."""
     config = DataConfig("digits", resolution=16, channels=1, subset=50, validation=20)
     generator = load_generator(run)[0]
-    monkeypatch.setattr(scoring, "open_run", lambda network: (generator, config, run))
-    training = open_subject(run).training_images()
-    assert (training.num_images, training.validation.num_images) == (50, 20)
-    assert open_subject(run).dataset.num_images == 1797
-    assert open_subject(run, "digits").training_images().num_images == 1797
+    monkeypatch.setattr(subjects, "open_run", lambda _: (newest(run), generator, config, run))
+    fingerprint = open_dataset(config).fingerprint
+    monkeypatch.setattr(subjects, "read_data", lambda _: TrainingData(1797, fingerprint))
+    subject = open_subject(run, data)
+    assert (subject.training_images().num_images, subject.sets("held_out").count) == (50, 20)
+    assert (subject.sets("all").count, subject.sets("training").count) == (1797, 50)
+
+
+def test_other_images_than_a_run_was_trained_on(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    config = DataConfig("digits", resolution=16, channels=1, subset=50, validation=20)
+    generator = load_generator(run)[0]
+    monkeypatch.setattr(subjects, "open_run", lambda _: (newest(run), generator, config, run))
+    subject = open_subject(run, "creatures:30")
+    assert subject.training_images().num_images == 30
+    with pytest.raises(UserError, match="no images were held out"):
+        subject.sets("held_out")
+    assert open_subject(run, "creatures:30", held_out="creatures:30-34").sets("held_out").count == 5
     with pytest.raises(UserError, match="give the training images"):
         open_subject(generator).training_images()
+
+
+def test_the_reference_of_a_call(run, tmp_path):
+    name = "kid20_full_mnv2"
+    found = evaluate(run, metrics=name, reference="held_out", held_out="digits", cache_dir=tmp_path)
+    assert found == {"kid20_held_mnv2": evaluate(run, metrics=name, cache_dir=tmp_path)[name]}
 
 
 def test_a_source_beside_a_generator_is_of_no_size(run):

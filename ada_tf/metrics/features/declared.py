@@ -10,9 +10,9 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import cause, open_regular, printable, quoted, reading
 from ada_tf.interop.foreign_model import load_saved_model
+from ada_tf.interop.keras_file import read_keras_file
 from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.declaration import Declaration
-from ada_tf.metrics.features.keras_file import load_keras
 from ada_tf.metrics.features.networks import FEATURES, PROBABILITIES
 
 MAX_ONNX = 2**31  # bytes; ONNX itself allows no more in one file
@@ -34,7 +34,7 @@ def load(declaration: Declaration):
     elif path.suffix.lower() == ".onnx":
         network = _onnx(path)
     else:
-        network = load_keras(path)
+        network = read_keras_file(path, "file")
     wanted = {FEATURES: declaration.output, PROBABILITIES: declaration.probabilities}
     wanted = {name: wanted[name] for name in declaration.outputs}
 

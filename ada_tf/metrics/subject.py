@@ -1,0 +1,214 @@
+"""What is scored, and the real images that it is compared with, opened once."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Callable
+
+from ada_tf.data import DataConfig, ImageDataset, open_dataset
+from ada_tf.errors import UserError
+from ada_tf.inference.generate import load_generator
+from ada_tf.interop.reading import holds_network
+from ada_tf.metrics.generated import BATCH, GeneratorImages, SavedModelImages
+from ada_tf.metrics.pictures import Pictures
+from ada_tf.metrics.reals import (
+    reference,
+    reference_sets,
+    size_in_words,
+    trained_part,
+)
+from ada_tf.models.config import Architecture
+from ada_tf.training.runs import snapshots as snapshot_files
+from ada_tf.training.runs.checkpoint_folder import FOLDER, newest
+from ada_tf.training.runs.checkpoint_reader import read_data
+
+
+@dataclasses.dataclass(frozen=True)
+class Reals:
+    """Real images.
+
+    Attributes:
+        whole: all of them, an ImageDataset.
+        training: those trained on, with those that are not as its `validation`.
+        sets: name of a reference set, of `names.REFERENCES` -> DatasetImages.
+    """
+
+    whole: ImageDataset
+    training: ImageDataset
+    sets: Callable
+
+    @property
+    def held_out(self) -> bool:
+        """Whether some are known that were not trained on."""
+        return self.training.validation is not None
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """What is scored, opened once: see `open_subject`.
+
+    Attributes:
+        name: of what was given: a path, or the name of a generator.
+        fakes: its images, of `metrics.generated`, or finished ones, `metrics.pictures`.
+        generator: if it is one of ours.
+        reals: what they are compared with; None without any.
+        run_dir: of a checkpoint.
+    """
+
+    name: str
+    fakes: object
+    generator: object = None
+    reals: Reals | None = None
+    run_dir: pathlib.Path | None = None
+
+    @property
+    def sets(self) -> Callable | None:
+        """Name of a reference set -> DatasetImages, or None without real images."""
+        return None if self.reals is None else self.reals.sets
+
+    def training_images(self) -> ImageDataset:
+        """The images that were trained on, with those held out of training as `validation`.
+
+        Raises:
+            UserError: there are no real images.
+        """
+        if self.reals is None:
+            raise UserError("data is missing; give the training images with --data.")
+        return self.reals.training
+
+
+def open_subject(
+    network=None,
+    data=None,
+    *,
+    generated=None,
+    fit: bool = False,
+    held_out=None,
+    cond: bool = False,
+    seed: int = 0,
+    batch: int = BATCH,
+) -> Subject:
+    """Open what is to be scored and the real images that it is compared with.
+
+    Args:
+        network: a run directory, a checkpoint without its extension, a network folder, a SavedModel,
+            or a Generator.
+        data: the real images: a source as for ada-train, a DataConfig or an ImageDataset; None are
+            those of the run. A source is opened as the run opened its own, for a network folder in
+            the size of its images. With a Generator it must be of the generator's size, so that it
+            is a DataConfig or an ImageDataset. Where it holds the very images of the run, which may
+            lie elsewhere by now, those that the run held out stay held out.
+        generated: a folder or zip file of finished images, instead of `network`; see `Pictures`.
+        fit: resize those, see `Pictures`; otherwise other sizes are refused.
+        held_out: real images that were not trained on, a source as `data`, or an ImageDataset;
+            None are those that the run held out.
+        cond: a source of `data` has class labels, for a conditional SavedModel.
+        seed: of the latents, labels and noise.
+        batch: images at a time.
+
+    Raises:
+        UserError: one of them cannot be opened, or not both of `network` and `generated` are given.
+    """
+    if (network is None) == (generated is None):
+        raise UserError(
+            "network and generated: give exactly one, --network=runs/00000-photos-auto or"
+            " --generated=FOLDER."
+        )
+    if held_out is not None and data is None and generated is not None:
+        raise UserError("held_out goes with data; give the training images with --data.")
+    if generated is not None:
+        reals = _open_reals(_config(data, None, cond), held_out)
+        like = reals and (reals.whole.resolution, reals.whole.channels)
+        return Subject(str(generated), Pictures(generated, like, fit, batch), None, reals)
+    if callable(network):  # a Generator
+        if isinstance(data, (str, pathlib.Path)):
+            raise UserError(
+                f"data={str(data)!r}: beside a Generator give a DataConfig with its resolution, or"
+                " an ImageDataset."
+            )
+        reals = _open_reals(_config(data, None, cond), held_out)
+        return Subject(network.name, _made(network, reals, seed, batch), network, reals)
+    if is_saved_model(network):
+        reals = _open_reals(_config(data, None, cond), held_out)
+        fakes = SavedModelImages(network, reals and reals.whole, seed, batch)
+        return Subject(str(network), fakes, None, reals)
+    if holds_network(network):
+        generator, architecture = load_generator(network)
+        reals = _open_reals(_config(_in_shape_of(architecture, data), None, cond), held_out)
+        return Subject(str(network), _made(generator, reals, seed, batch), generator, reals)
+    checkpoint, generator, trained_on, run_dir = open_run(network)
+    reals = _open_reals(_config(data, trained_on, cond), held_out, checkpoint)
+    return Subject(str(network), _made(generator, reals, seed, batch), generator, reals, run_dir)
+
+
+def open_run(network):
+    """(checkpoint, averaged generator, DataConfig of what it was trained on, run directory)."""
+    checkpoint = newest(network)  # reads all of it, to be sure that it is whole: once
+    generator, config = load_generator(checkpoint)
+    folder = pathlib.Path(checkpoint).parent
+    # What is prepared is kept where the user says, not where whoever trained the run said.
+    data = dataclasses.replace(config.data, cache_dir=None)
+    inside = folder.name in (FOLDER, snapshot_files.FOLDER)
+    return checkpoint, generator, data, folder.parent if inside else folder
+
+
+def is_saved_model(path) -> bool:
+    """Whether a folder holds a SavedModel."""
+    return os.path.isfile(os.path.join(path, "saved_model.pb"))
+
+
+def _made(generator, reals: Reals | None, seed: int, batch: int) -> GeneratorImages:
+    return GeneratorImages(generator, reals and reals.whole, seed, batch)
+
+
+def _in_shape_of(of: Architecture, data):
+    """A source as images of a generator's size, since there is no run to say how it opened them."""
+    if not isinstance(data, (str, pathlib.Path)):
+        return data
+    shape = {"resolution": of.resolution, "channels": of.channels, "cond": of.num_classes > 0}
+    return DataConfig(str(data), **shape)
+
+
+def _config(data, trained_on: DataConfig | None, cond: bool):
+    """What the user gave as real images, as a DataConfig or an ImageDataset; None without any."""
+    if data is None:
+        return trained_on
+    if isinstance(data, (DataConfig, ImageDataset)):
+        return data
+    if trained_on is not None:
+        return dataclasses.replace(trained_on, source=str(data))
+    return DataConfig(str(data), cond=cond)
+
+
+def _open_reals(data, held_out, checkpoint: str | None = None) -> Reals | None:
+    """Open real images.
+
+    Args:
+        data: DataConfig, ImageDataset, or None.
+        held_out: a source, DataConfig or ImageDataset; or None.
+        checkpoint: of the run whose settings `data` has; only for the very images of the run they
+            say which of them are held out.
+    """
+    if data is None:
+        return None
+    if isinstance(data, ImageDataset):
+        whole = training = data
+        words = "as stored"
+    else:
+        whole = training = open_dataset(reference(data))
+        words = size_in_words(data)
+        if checkpoint is None or read_data(checkpoint).fingerprint == whole.fingerprint:
+            training = trained_part(whole, data)
+    if held_out is not None:
+        training = dataclasses.replace(training, validation=_like(whole, held_out))
+    return Reals(whole, training, reference_sets(whole, training, words=words))
+
+
+def _like(whole: ImageDataset, held_out) -> ImageDataset:
+    """Held-out images in the shape of the others."""
+    if isinstance(held_out, ImageDataset):
+        return held_out
+    if isinstance(held_out, DataConfig):
+        return open_dataset(held_out)
+    shape = {"resolution": whole.resolution, "channels": whole.channels}
+    return open_dataset(DataConfig(str(held_out), **shape))

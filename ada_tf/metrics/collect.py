@@ -6,7 +6,7 @@ import time
 import numpy as np
 import tqdm
 
-from ada_tf.metrics.moments import Moments, moments_of
+from ada_tf.metrics.moments import Moments
 
 QUIET = 30  # seconds between lines of progress where nobody watches a terminal
 FEATURES = "features"  # name of a piece
@@ -37,7 +37,7 @@ class Collector:
 
     def moments(self, count: int) -> Moments:
         """Moments of the first `count` images."""
-        return self._moments[count] if count in self.counts else moments_of(self.features(count))
+        return self._moments[count]
 
     def features(self, count: int) -> np.ndarray:
         """Features of the first `count` images, float32 [count, D]."""

@@ -39,7 +39,7 @@ def load(path, **sizes):
     shape = vit.Shape(
         **SIZES | sizes, mean=MEAN, deviation=DEVIATION, epsilon=1e-5, quick=True, early=True
     )
-    model, tensors = vit.build_vit(shape), read_tensors(path)
+    tensors, model = read_tensors(path), vit.build_vit(shape)
     known = (n.removesuffix("class_embedding") for n in tensors if n.endswith(_FIRST))
     prefix = next(known, "visual.")  # modules around it, if there are any
     weights = {}

@@ -31,7 +31,7 @@ def load(path, **sizes):
         UserError: the file is damaged or holds another network.
     """
     shape = vit.Shape(**SIZES | sizes, mean=MEAN, deviation=DEVIATION, epsilon=1e-6, scaled=True)
-    model, tensors = vit.build_vit(shape), read_tensors(path)
+    tensors, model = read_tensors(path), vit.build_vit(shape)
     weights = {}
     for name in vit.shapes_of(model):
         tensor = tensors.get(_theirs(name))

@@ -157,13 +157,17 @@ class Lines:
 def show_nearest(subject, count: int, features, outdir: pathlib.Path) -> None:
     """Write the image of nearest training images and print the distances."""
     from ada_tf.images import save_grid
-    from ada_tf.metrics.nearest import look_for_copies
+    from ada_tf.metrics.copies_report import describe
+    from ada_tf.metrics.copy_search import look_for_copies
 
-    training = subject.training_images()
-    found, image, columns = look_for_copies(subject.fakes, training, features, count)
+    subject.training_images()  # says what is missing
+    held_out = subject.sets("held_out") if subject.reals.held_out else None
+    found, image, columns = look_for_copies(
+        subject.fakes, subject.sets("training"), held_out, features, tested=count, drawn=count
+    )
     with writing(outdir / NEAREST):
         save_grid(image, outdir / NEAREST, columns)
-    print(f"{found.describe()}\nFeatures of {features.title}. Wrote {printable(outdir / NEAREST)}")
+    print(f"{describe(found)}\nWrote {printable(outdir / NEAREST)}")
 
 
 def gpus() -> int:

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.data import order
+from ada_tf.data.prepared import record_names
 from ada_tf.errors import UserError
 from ada_tf.ops.graph import plain
 
@@ -144,6 +145,17 @@ class ImageDataset:
             except tf.errors.InvalidArgumentError:
                 self.raise_damage()
                 raise
+
+    def names(self, indices) -> list[str]:
+        """Names of images by index, integers [n]: paths inside the folder or zip file they are from.
+
+        Those that come from no files are called by their number: "image 7", "creature 7".
+        """
+        items = self.items[np.asarray(indices, np.int64)]
+        records = getattr(self.store, "origin", self.store)
+        if records is None:
+            return [f"image {item}" for item in items.tolist()]
+        return record_names.names(records, items)
 
     def raise_damage(self) -> None:
         """Say which image a batch has found damaged, after TensorFlow failed over it.

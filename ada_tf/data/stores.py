@@ -35,10 +35,17 @@ class Damaged(UserError):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ResidentImages:
-    """Decoded images in the memory of the host, uint8 [n, R, R, C]."""
+    """Decoded images in the memory of the host.
+
+    Attributes:
+        images: uint8 [n, R, R, C].
+        fingerprint: of all images.
+        origin: the records they were decoded from, which know their names; None for others.
+    """
 
     images: tf.Tensor
     fingerprint: str
+    origin: "RecordImages | None" = None
 
     @classmethod
     def from_array(cls, images: np.ndarray, known: str | None = None) -> "ResidentImages":
@@ -130,7 +137,7 @@ class RecordImages:
             self.raise_damage()
             # Somebody else has computed the checksum of what is no image.
             raise Damaged(self.files[0].parent, "an image cannot be decoded") from error
-        return ResidentImages(memory.as_tensor(images), self.fingerprint)
+        return ResidentImages(memory.as_tensor(images), self.fingerprint, self)
 
     def encoded(self, item: int) -> bytes:
         """Read one image as PNG.

@@ -1,1 +1,61 @@
-"""Scores of generated images: each metric a pure function of features, one pass for all of them."""
+"""Scores of generators, and copies among what they make: of ours, and of any other.
+
+metrics.kid(generator, photos)  # Estimate(value=0.012, error=0.003)
+metrics.score("fakes/", "photos/", "kid,pr", features="mobilenet")
+"""
+
+import typing
+
+from ada_tf.door import door
+
+if typing.TYPE_CHECKING:
+    from ada_tf.metrics.any_images import images_of
+    from ada_tf.metrics.estimate import Estimate
+    from ada_tf.metrics.features.registry import FeatureNetwork, load_network
+    from ada_tf.metrics.pictures import Pictures
+    from ada_tf.metrics.score_callback import ScoreCallback
+    from ada_tf.metrics.scores import (
+        density_and_coverage,
+        fid,
+        find_copies,
+        inception_scores,
+        kid,
+        precision_and_recall,
+        score,
+    )
+
+__all__ = [
+    "Estimate",
+    "FeatureNetwork",
+    "Pictures",
+    "ScoreCallback",
+    "density_and_coverage",
+    "fid",
+    "find_copies",
+    "images_of",
+    "inception_scores",
+    "kid",
+    "load_network",
+    "precision_and_recall",
+    "score",
+]
+
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "estimate": ("Estimate",),
+        "features.registry": ("FeatureNetwork", "load_network"),
+        "any_images": ("images_of",),
+        "pictures": ("Pictures",),
+        "score_callback": ("ScoreCallback",),
+        "scores": (
+            "density_and_coverage",
+            "fid",
+            "find_copies",
+            "inception_scores",
+            "kid",
+            "precision_and_recall",
+            "score",
+        ),
+    },
+)

@@ -1,6 +1,7 @@
 """Metrics during training: lines beside the run, the best checkpoint, an early stop."""
 
 import pathlib
+import time
 
 import tensorflow as tf
 
@@ -9,11 +10,13 @@ from ada_tf.errors import UserError
 from ada_tf.metrics import report
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features import registry
+from ada_tf.metrics.gap import gaps
 from ada_tf.metrics.generated import GeneratorImages
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.metrics.reals import reference, reference_sets, size_in_words
-from ada_tf.metrics.words import describe
+from ada_tf.metrics.schedule import EveryTicks
+from ada_tf.metrics.words import describe, describe_gap
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import FOLDER
@@ -22,10 +25,11 @@ BEST = "best"  # folder of the run, a run directory of one checkpoint
 
 
 class MetricsCallback(TickCallback):
-    """Scores the averaged generator every `every` ticks and at the end of training.
+    """Scores the averaged generator at ticks and at the end of training.
 
     The first metric decides which checkpoint is kept in `<run>/best`, which can be given wherever a
-    run directory can, and when to stop. Lines of earlier sessions of the run count.
+    run directory can, and when to stop; a score is a better one only beyond the errors of both, see
+    `best.best_of`. Lines of earlier sessions of the run count.
 
     Args:
         evaluator: an Evaluator.
@@ -33,7 +37,7 @@ class MetricsCallback(TickCallback):
         config: of the run.
         dataset: training images, for labels.
         tick_images: images between ticks.
-        every: ticks between evaluations.
+        schedule: of `schedule`: which ticks are scored.
         log: called with a line for each metric.
         patience: stop after this many evaluations without a new best; None never stops.
         writer: of TensorBoard events, or None.
@@ -43,13 +47,13 @@ class MetricsCallback(TickCallback):
     """
 
     def __init__(
-        self, evaluator, run_dir, config, dataset, tick_images, every, log=print, patience=None,
+        self, evaluator, run_dir, config, dataset, tick_images, schedule, log=print, patience=None,
         writer=None,
     ):  # fmt: skip
         super().__init__(tick_images)
-        check_choice(evaluator.metrics, every, patience)
+        check_choice(evaluator.metrics, schedule.ticks, patience)
         self.evaluator, self.run_dir = evaluator, pathlib.Path(run_dir)
-        self.config, self.dataset, self.every, self.log = config, dataset, every, log
+        self.config, self.dataset, self.schedule, self.log = config, dataset, schedule, log
         self.patience, self.writer, self._first = patience, writer, evaluator.metrics[0]
 
     def on_train_begin(self, logs=None):
@@ -62,13 +66,13 @@ class MetricsCallback(TickCallback):
             report.forget_after(self.run_dir, metric.name, self.model.images_done)
 
     def on_tick(self, tick, images):
-        if tick % self.every == 0 and tick > 0:
+        if self.schedule.due(tick):
             self._evaluate()
 
     def on_train_end(self, logs=None):
         if self.model.stop_training:  # by a signal, which wants a quick end, or by patience
             return
-        if self._evaluated != self.model.images_done:
+        if self._evaluated != self.model.images_done and self.schedule.due_at_end:
             self._evaluate()
 
     def is_over(self, images):
@@ -76,17 +80,10 @@ class MetricsCallback(TickCallback):
 
     def _evaluate(self):
         self._evaluated = images = self.model.images_done
+        start = time.monotonic()
         scores = self.evaluator(self._fakes, self.model.generator_ema, self.model.seed)
-        gpus = len(tf.config.list_physical_devices("GPU"))
-        for score in scores:
-            line = report.record(score, f"{FOLDER}/images-{images}", devices=gpus)
-            report.append(self.run_dir, line | {"kimg": images / 1000})
-            self.log(f"kimg {images / 1000:<8.1f} {describe(score)}")
-        if self.writer is not None:
-            with self.writer.as_default(step=images // 1000):
-                for score in scores:
-                    for name, value in score.results.items():
-                        tf.summary.scalar(f"Metrics/{name}", value)
+        self.schedule.took(time.monotonic() - start)
+        self._write(scores, images)
         best = self._best_until(images)
         if best == images:
             if not self._best.holds(images):
@@ -98,6 +95,24 @@ class MetricsCallback(TickCallback):
             )
             self.model.stop_training = True
 
+    def _write(self, scores, images: int) -> None:
+        """Scores to their files, the log and TensorBoard."""
+        gpus = len(tf.config.list_physical_devices("GPU"))
+        for score in scores:
+            line = report.record(score, f"{FOLDER}/images-{images}", devices=gpus)
+            report.append(self.run_dir, line | {"kimg": images / 1000})
+            self.log(f"kimg {images / 1000:<8.1f} {describe(score)}")
+        found = gaps(scores)
+        for name, gap in found.items():
+            self.log(f"kimg {images / 1000:<8.1f} {describe_gap(name, gap)}")
+        if self.writer is not None:
+            with self.writer.as_default(step=images // 1000):
+                for score in scores:
+                    for name, value in score.results.items():
+                        tf.summary.scalar(f"Metrics/{name}", value)
+                for name, gap in found.items():
+                    tf.summary.scalar(f"Metrics/{name}_minus_training", gap.value)
+
     def _best_until(self, images: int) -> int | None:
         """After how many images training, not ada-evaluate, scored best."""
         return report.best_of_training(self.run_dir, self._first, images)
@@ -107,7 +122,7 @@ class MetricsCallback(TickCallback):
         if self.patience is None or best is None:
             return False
         ticks = images // self.tick_images - best // self.tick_images
-        return ticks >= self.patience * self.every
+        return ticks >= self.patience * self.schedule.ticks
 
 
 def check_choice(metrics, every: int, patience: int | None) -> None:
@@ -147,20 +162,36 @@ def metrics_callbacks(names, config, dataset, every, patience=None, download=Fal
     """
     metrics = parse_metrics(names)
     check_choice(metrics, every, patience)
-    whole = reference(config.data)
-    reals = dataset if whole == config.data else open_dataset(whole)
-    evaluator = Evaluator(
-        metrics,
-        lambda name: registry.load_network(name, download=download),
-        lambda: registry.load_perceptual(download=download),
-        reference_sets(reals, dataset, words=size_in_words(whole)),
-    )
+    evaluator = evaluator_of(metrics, config, dataset, download)
 
     def make(run_dir, log, tick_images, writer):
         return [
             MetricsCallback(
-                evaluator, run_dir, config, dataset, tick_images, every, log, patience, writer
+                evaluator, run_dir, config, dataset, tick_images, EveryTicks(every), log, patience,
+                writer,
             )
-        ]
+        ]  # fmt: skip
 
     return make
+
+
+def evaluator_of(metrics, config, dataset, download=False) -> Evaluator:
+    """The evaluator of a run: its networks are loaded, and its real images opened.
+
+    Args:
+        metrics: of `names.parse_metrics`.
+        config: of the run.
+        dataset: training images, with the held-out ones.
+        download: fetch weights that are not here.
+
+    Raises:
+        UserError: weights are missing, or held-out images.
+    """
+    whole = reference(config.data)
+    every_image = dataset if whole == config.data else open_dataset(whole)
+    return Evaluator(
+        metrics,
+        lambda name: registry.load_network(name, download=download),
+        lambda: registry.load_perceptual(download=download),
+        reference_sets(every_image, dataset, words=size_in_words(whole)),
+    )

@@ -28,6 +28,8 @@ class GeneratorImages:
         batch: images at a time.
     """
 
+    count, names = None, None  # there is no end to them, and they are no files
+
     def __init__(self, generator, dataset=None, seed=0, batch=BATCH):
         self.generator, self.seed, self.batch = generator, seed, batch
         self.labels = label_sampler(generator, dataset)
@@ -64,6 +66,8 @@ class SavedModelImages:
         UserError: it is refused, see `interop.foreign_model`, its signature is another, or it is an
             export of another version of ada_tf.
     """
+
+    count, names = None, None  # there is no end to them, and they are no files
 
     def __init__(self, path, dataset=None, seed=0, batch=BATCH):
         self.seed, self.batch, self.dataset = seed, batch, dataset

@@ -41,6 +41,11 @@ class DatasetImages:
         """How many images there are."""
         return len(self.indices)
 
+    @property
+    def names(self) -> list[str]:
+        """Of all images, see `ImageDataset.names`; read from the files each time."""
+        return self.dataset.names(self.indices)
+
     def batches(self, count: int) -> Iterator[np.ndarray]:
         """The first `count` images, uint8 [N, R, R, C] at a time."""
         indices = self.indices

@@ -10,8 +10,8 @@ from ada_tf.errors import UserError
 from ada_tf.inference.generate import load_generator
 from ada_tf.interop.reading import holds_network
 from ada_tf.metrics.generated import BATCH, GeneratorImages, SavedModelImages
+from ada_tf.metrics.pictures import Pictures
 from ada_tf.metrics.reals import (
-    DatasetImages,
     reference,
     reference_sets,
     size_in_words,
@@ -49,7 +49,7 @@ class Subject:
 
     Attributes:
         name: of what was given: a path, or the name of a generator.
-        fakes: its images, of `metrics.generated`, or finished ones of `metrics.reals`.
+        fakes: its images, of `metrics.generated`, or finished ones, `metrics.pictures`.
         generator: if it is one of ours.
         reals: what they are compared with; None without any.
         run_dir: of a checkpoint.
@@ -82,6 +82,7 @@ def open_subject(
     data=None,
     *,
     generated=None,
+    fit: bool = False,
     held_out=None,
     cond: bool = False,
     seed: int = 0,
@@ -97,7 +98,8 @@ def open_subject(
             the size of its images. With a Generator it must be of the generator's size, so that it
             is a DataConfig or an ImageDataset. Where it holds the very images of the run, which may
             lie elsewhere by now, those that the run held out stay held out.
-        generated: a folder or zip file of finished images, instead of `network`.
+        generated: a folder or zip file of finished images, instead of `network`; see `Pictures`.
+        fit: resize those, see `Pictures`; otherwise other sizes are refused.
         held_out: real images that were not trained on, a source as `data`, or an ImageDataset;
             None are those that the run held out.
         cond: a source of `data` has class labels, for a conditional SavedModel.
@@ -116,7 +118,8 @@ def open_subject(
         raise UserError("held_out goes with data; give the training images with --data.")
     if generated is not None:
         reals = _open_reals(_config(data, None, cond), held_out)
-        return Subject(str(generated), _finished(generated, reals), None, reals)
+        like = reals and (reals.whole.resolution, reals.whole.channels)
+        return Subject(str(generated), Pictures(generated, like, fit, batch), None, reals)
     if callable(network):  # a Generator
         if isinstance(data, (str, pathlib.Path)):
             raise UserError(
@@ -209,12 +212,3 @@ def _like(whole: ImageDataset, held_out) -> ImageDataset:
         return open_dataset(held_out)
     shape = {"resolution": whole.resolution, "channels": whole.channels}
     return open_dataset(DataConfig(str(held_out), **shape))
-
-
-def _finished(generated, reals: Reals | None) -> DatasetImages:
-    """Images of a folder or zip file, in the shape of the real ones."""
-    shape = {}
-    if reals is not None:
-        shape = {"resolution": reals.whole.resolution, "channels": reals.whole.channels}
-    config = DataConfig(str(generated), **shape)
-    return DatasetImages(open_dataset(config), filter=size_in_words(config))

@@ -5,6 +5,7 @@ from ada_tf.metrics import report
 from ada_tf.metrics.callback import MetricsCallback
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.schedule import EveryTicks
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.checkpoint_reader import read_config
@@ -14,12 +15,13 @@ from tests.inference.runs import save_run
 class Planned:
     """Scores with values given in advance."""
 
-    def __init__(self, names, values):
-        self.metrics, self.values = parse_metrics(names), list(values)
+    def __init__(self, names, values, error=None):
+        self.metrics, self.values, self.error = parse_metrics(names), list(values), error
 
     def __call__(self, fakes, generator, seed):
         value = self.values.pop(0)
-        return [Score(m, dict.fromkeys(m.keys, value), 1.0, "words") for m in self.metrics]
+        errors = {} if self.error is None else {self.metrics[0].keys[0]: self.error}
+        return [Score(m, dict.fromkeys(m.keys, value), 1.0, "words", errors) for m in self.metrics]
 
 
 @pytest.fixture
@@ -28,19 +30,21 @@ def run(tmp_path):
     return tmp_path, model, read_config(newest(tmp_path))
 
 
-def make(run, names, values, patience=None, start=0, log=print):
+def make(run, names, values, patience=None, start=0, log=print, error=None):
     """A callback that finds `values`, of a model after `start` images."""
     path, model, config = run
-    callback = MetricsCallback(Planned(names, values), path, config, None, 100, 1, log, patience)
+    callback = MetricsCallback(
+        Planned(names, values, error), path, config, None, 100, EveryTicks(1), log, patience
+    )
     callback.set_model(model)
     model.clock.images, model.stop_training = start, False
     return callback
 
 
-def train(run, names, values, patience=None, start=0):
+def train(run, names, values, patience=None, start=0, error=None):
     """One evaluation for each value; returns the log."""
     log, model = [], run[1]
-    callback = make(run, names, values, patience, start, log.append)
+    callback = make(run, names, values, patience, start, log.append, error)
     callback.on_train_begin()
     while callback.evaluator.values and not model.stop_training:
         model.clock.images += 50
@@ -75,6 +79,13 @@ def test_a_resumed_run_remembers_its_best(run):
     report.append(run[0], {"metric": "fid5k", "results": {"fid5k": 0.1}})  # of ada-evaluate
     train(run, "fid5k", [0.5], start=300)
     assert kept(run[0]) == "400"
+
+
+def test_a_lucky_score_is_no_better_one(run):
+    """Within the errors of the best so far: neither a new best, nor an end of the waiting."""
+    train(run, "kid5k", [3.0, 1.0, 0.7, 0.8, 2.0], patience=3, error=0.4)
+    assert kept(run[0]) == "200"
+    assert run[1].stop_training
 
 
 def test_patience(run):
@@ -141,7 +152,9 @@ def test_patience_counts_ticks_that_batches_do_not_meet(run, batch):
 
 def test_the_end_is_scored_unless_something_stopped_the_run(run):
     path, model, config = run
-    callback = MetricsCallback(Planned("fid5k", [1.0]), path, config, None, 1000, 1, print)
+    callback = MetricsCallback(
+        Planned("fid5k", [1.0]), path, config, None, 1000, EveryTicks(1), print
+    )
     callback.set_model(model)
     callback.on_train_begin()
     model.clock.images, model.stop_training = 50, True
@@ -162,6 +175,7 @@ def test_the_end_is_scored_unless_something_stopped_the_run(run):
     ],
 )
 def test_mistakes(tmp_path, names, arguments, message):
-    given = {"tick_images": 1, "every": 1, **arguments}
+    every = arguments.pop("every", 1)
+    given = {"tick_images": 1, "schedule": EveryTicks(every), **arguments}
     with pytest.raises(UserError, match=message):
         MetricsCallback(Planned(names, []), tmp_path, None, None, **given)

@@ -14,6 +14,7 @@ from ada_tf.interop.network_folder import About
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics import subject as subjects
 from ada_tf.metrics.features import registry
+from ada_tf.metrics.kernel import kernel_estimate
 from ada_tf.metrics.scoring import evaluate
 from ada_tf.metrics.subject import open_run, open_subject
 from ada_tf.training.runs.as_network import as_network
@@ -120,16 +121,50 @@ def test_a_run_does_not_say_where_prepared_images_are_kept(run, monkeypatch):
     assert open_run(str(run))[2].cache_dir is None
 
 
-def test_finished_images_in_the_shape_of_the_real_ones(tmp_path, monkeypatch):
+def folder_of(path, pictures):
+    path.mkdir()
+    for i, picture in enumerate(pictures):
+        save_png(picture, path / f"{i:02d}.png")
+    return path
+
+
+@pytest.fixture
+def reals(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for name, side in (("reals", 8), ("fakes", 16)):
-        (tmp_path / name).mkdir()
-        for i, image in enumerate(images(0, 20, side)):
-            save_png(image, tmp_path / name / f"{i:02d}.png")
-    subject = open_subject(generated=tmp_path / "fakes", data=tmp_path / "reals")
-    assert next(subject.fakes.batches(2)).shape == (2, 8, 8, 3)
+    return folder_of(tmp_path / "reals", images(0, 40))
+
+
+def test_finished_images_of_which_many_are_one(reals, tmp_path):
+    """Nothing is left out: 24 of 40 fakes are one file, and all 40 are scored."""
+    fakes = images(1, 40)
+    fakes[16:] = fakes[7]
+    path = folder_of(tmp_path / "fakes", fakes)
+    said = []
+    evaluate(
+        open_subject(generated=path, data=reals),
+        metrics="kid40_full",
+        cache_dir=tmp_path / "statistics",
+        on_scores=lambda name, scores: said.extend(scores),
+    )
+    (score,) = said
+    whole, least = color_network()(fakes)["features"], color_network()(fakes[:16])["features"]
+    real = color_network()(images(0, 40))["features"]
+    expected, shrunk = (kernel_estimate(real, fake, seed=0).value for fake in (whole, least))
+    assert score.results["kid40_full"] == pytest.approx(expected, rel=1e-6)
+    assert score.results["kid40_full"] > 2 * shrunk
+    assert "24 of 40 are an earlier one again (07.png is there 25 times)" in score.protocol
+    (cached,) = (tmp_path / "cache" / "ada_tf" / "datasets").glob("*-8x8x3-*/")
+    assert cached.name.startswith("reals")
+
+
+def test_finished_images_of_another_size(reals, tmp_path):
+    path = folder_of(tmp_path / "fakes", images(0, 4, side=16))
+    words = r"fakes': 00\.png is 16x16 RGB, where the real images are 8x8 RGB; --fit_generated"
+    with pytest.raises(UserError, match=words):
+        open_subject(generated=path, data=reals)
+    subject = open_subject(generated=path, data=reals, fit=True)
     assert subject.run_dir is None
-    assert evaluate(subject, metrics="fid20_full", cache_dir=tmp_path)["fid20_full"] < 0.01
+    assert next(subject.fakes.batches(2)).shape == (2, 8, 8, 3)
 
 
 def test_every_snapshot(run, tmp_path):

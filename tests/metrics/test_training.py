@@ -9,6 +9,7 @@ from absl import flags
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
+from ada_tf.metrics import auto, defaults, schedule
 from ada_tf.metrics.callback import metrics_callbacks
 from ada_tf.metrics.features import registry
 from ada_tf.training.cluster import ALONE
@@ -54,7 +55,11 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "workers", "message"),
     [
-        (["--metrics_patience=3"], 1, "metrics_patience goes with --metrics"),
+        (
+            ["--metrics_patience=3"],
+            1,
+            "metrics_patience=3 counts the scores of metrics that are named",
+        ),
         (["--metrics=fid5k"], 2, "do not go with --strategy=multiworker"),
         (["--metrics=fix"], 1, "is not a metric"),
     ],
@@ -71,6 +76,63 @@ def test_flags_of_the_program(arguments, workers, message):
 def test_no_metrics_unless_asked_for():
     values = flags.FlagValues()
     program.define_flags(values)
-    values(["ada-train"])
+    values(["ada-train", "--metrics=none"])
     program.check_metrics(values, ALONE)
-    assert program.metrics_of(values, None, None) is None
+    assert program.metrics_of(values, None, None, ALONE) is None
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """(configuration, data set, networks loaded) of a run whose metrics nobody has chosen."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    networks = {}
+    load = lambda name, **_: networks.setdefault(name, color_network(name))  # noqa: E731
+    monkeypatch.setattr(registry, "load_network", load)
+    monkeypatch.setattr(registry, "is_here", "mobilenet".__eq__)
+    monkeypatch.setitem(defaults.GENERATED, 2000, "16")
+    data = DataConfig("digits", subset=64, validation=100)
+    dataset = open_dataset(data, log=lambda line: None)
+    return preset("tiny", data=data, dataset=dataset, **SMALL), dataset, networks
+
+
+def test_scores_that_nobody_asked_for_while_they_cost_nothing(small, tmp_path, monkeypatch):
+    config, dataset, networks = small
+    monkeypatch.setattr(auto, "WithinShare", lambda ticks: schedule.WithinShare(ticks, share=1e9))
+    make = auto.auto_callbacks(config, dataset, every=1)
+    assert not networks  # until the first score
+    run_dir = train(config, tmp_path, dataset=dataset, make_callbacks=make)
+    for name in ("kid16_held_mnv2", "kid16_train_mnv2"):
+        lines = (run_dir / f"metric-{name}.jsonl").read_text().splitlines()
+        assert [json.loads(line)["kimg"] for line in lines] == [0.016, 0.032]
+    log = (run_dir / "log.txt").read_text()
+    assert "Scores    164 real images: 16 generated ones beside the 100 held-out ones" in log
+    assert "kid16_held_mnv2: held-out minus training" in log
+    assert newest(run_dir / "best")
+
+
+def test_scores_that_nobody_asked_for_cost_little(small, tmp_path):
+    config, dataset, networks = small
+    make = auto.auto_callbacks(config, dataset, every=1)
+    run_dir = train(config, tmp_path, dataset=dataset, make_callbacks=make)
+    assert not networks
+    assert not list(run_dir.glob("metric-*"))
+
+
+def test_scores_that_nobody_asked_for_do_not_end_a_run(small, tmp_path, monkeypatch):
+    def broken(name, **_):
+        raise UserError("the weights are damaged.")
+
+    config, dataset, _ = small
+    monkeypatch.setattr(auto, "WithinShare", lambda ticks: schedule.WithinShare(ticks, share=1e9))
+    monkeypatch.setattr(registry, "load_network", broken)
+    run_dir = train(
+        config, tmp_path, dataset=dataset, make_callbacks=auto.auto_callbacks(config, dataset, 1)
+    )
+    log = (run_dir / "log.txt").read_text()
+    assert log.count("goes on without scores: the weights are damaged.") == 1
+    assert "Finished at 0.032 kimg" in log
+
+
+def test_no_network_no_scores(small, monkeypatch):
+    monkeypatch.setattr(registry, "is_here", lambda name: False)
+    assert auto.auto_callbacks(*small[:2], 1) is None

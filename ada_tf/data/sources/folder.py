@@ -16,6 +16,11 @@ def files_of(folder: pathlib.Path) -> Iterator[File | LeftOut]:
         UserError: it cannot hold images to train on.
     """
     check_folder(folder)
+    yield from files_below(folder)
+
+
+def files_below(folder: pathlib.Path) -> Iterator[File | LeftOut]:
+    """The same, whatever folder it is."""
     for path, stamp, problem, is_run in walk(folder):
         name = path.relative_to(folder).as_posix()
         if problem:

@@ -79,7 +79,7 @@ def _listing(found: Iterable[File | LeftOut]) -> Listing:
     """Tell files from what is left out; of two by the same name the first is meant."""
     listing = Listing()
     for item in found:
-        if _is_hidden(item.name):
+        if is_hidden(item.name):
             listing.ignored.append((item.name, "hidden"))
         elif isinstance(item, LeftOut):
             listing.ignored.append((item.name, item.why))
@@ -91,7 +91,7 @@ def _listing(found: Iterable[File | LeftOut]) -> Listing:
     return listing
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
     """Say whether a file or a folder above it is hidden, or a leftover of macOS' zip program."""
     parts = [part for part in name.split("/") if part != "."]  # the whole folder or archive
     return any(part.startswith(".") or part == "__MACOSX" for part in parts)

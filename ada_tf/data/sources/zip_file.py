@@ -30,7 +30,7 @@ def files_of(path: pathlib.Path) -> Iterator[File | LeftOut]:
     unpacked = sum(member.file_size for member in members)
     if unpacked > _FREE_BYTES + _MAX_RATIO * status.st_size:
         raise UserError(
-            f"data={files.printable(path)!r}: would unpack to {unpacked} bytes, more than"
+            f"{files.printable(path)} would unpack to {unpacked} bytes, more than"
             f" {_MAX_RATIO} times its size; no collection of images does."
         )
     runs, stamp = _runs(members), (status.st_size, status.st_mtime_ns)

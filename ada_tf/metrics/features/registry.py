@@ -124,6 +124,18 @@ def load_network(features, paths=None, cache_dir=None, download=False, log=print
     )  # fmt: skip
 
 
+def is_here(name: str, paths=None, cache_dir=None) -> bool:
+    """Whether the weights of a network are on this machine; arguments as of `load_network`."""
+    weights = networks.network(name).weights
+    try:
+        weight_files.find_weights(
+            weights, (paths or {}).get(weights), cache_dir, log=lambda line: None
+        )
+    except UserError:
+        return False
+    return True
+
+
 def _function(name: str):
     """A function of a module of this folder; imported only when its network is asked for."""
     module, _, function = name.rpartition(".")

@@ -1,0 +1,142 @@
+"""`ada_tf.metrics`: one call for each score, of anybody's images."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from ada_tf import metrics
+from ada_tf.errors import UserError
+from ada_tf.metrics.density_coverage import density_coverage_estimate
+from ada_tf.metrics.features import registry
+from ada_tf.metrics.frechet import frechet_estimate
+from ada_tf.metrics.inception_score import inception_score_estimate
+from ada_tf.metrics.kernel import kernel_estimate
+from ada_tf.metrics.moments import Moments
+from ada_tf.metrics.precision_recall import precision_recall_estimate
+from tests.metrics.networks import color_network
+from tests.metrics.sets import images
+from tests.metrics.test_pictures import write
+
+REALS, FAKES = images(0, 60), images(1, 50, shift=10)
+
+
+@pytest.fixture
+def network():
+    return color_network()
+
+
+def features(pixels, output="features"):
+    return color_network()(pixels)[output]
+
+
+def moments(pixels):
+    found = Moments(3)
+    found.add(features(pixels))
+    return found
+
+
+def test_each_is_the_function_of_all_features(network):
+    fake, real = features(FAKES), features(REALS)
+    assert metrics.kid(FAKES, REALS, network) == kernel_estimate(real, fake, seed=0)
+    assert metrics.fid(FAKES, REALS, network).value == pytest.approx(
+        frechet_estimate(moments(REALS), moments(FAKES)).value
+    )
+    found = metrics.precision_and_recall(FAKES, REALS, network, neighbours=2)
+    assert found == tuple(precision_recall_estimate(real, fake, neighbours=2))
+    assert found.recall is found[1]
+    found = metrics.density_and_coverage(FAKES, REALS, network, neighbours=4)
+    assert found == tuple(density_coverage_estimate(real, fake, neighbours=4))
+    found = metrics.inception_scores(FAKES, network)
+    assert found == tuple(inception_score_estimate(features(FAKES, "probabilities")))
+
+
+def test_all_in_one_pass(network):
+    found = metrics.score(FAKES, REALS, "kid, pr,dc", network)
+    names = ["kid", "pr_precision", "pr_recall", "dc_density", "dc_coverage"]
+    assert list(found) == names
+    assert network.seen == 110
+    assert found["kid"] == metrics.kid(FAKES, REALS, network)
+    other = metrics.score(FAKES, REALS, {"pr": {"neighbours": 9}}, network)
+    assert other["pr_recall"].value > found["pr_recall"].value
+
+
+def test_how_many_are_made(network):
+    asked = []
+
+    def function(count):
+        asked.append(count)
+        return np.resize(FAKES, [count, 8, 8, 3])
+
+    metrics.kid(function, REALS, network)
+    assert sum(asked[1:]) == 60  # as many as there are real ones; the first tells the size
+    asked.clear()
+    metrics.kid(function, REALS, network, count=33)
+    assert sum(asked[1:]) == 33
+    assert metrics.kid(FAKES, REALS, network, count=20) == metrics.kid(FAKES[:20], REALS, network)
+
+
+def test_a_hundred_files_of_which_sixty_are_one(network, tmp_path):
+    fakes = images(2, 100)
+    fakes[40:] = fakes[3]
+    path = write(tmp_path / "fakes", fakes)
+    assert metrics.kid(path, REALS, network) == metrics.kid(fakes, REALS, network)
+    assert metrics.kid(path, REALS, network).value > metrics.kid(fakes[:40], REALS, network).value
+
+
+def test_copies(network, tmp_path):
+    fakes = images(3, 40)
+    fakes[5:15] = REALS[:10, :, ::-1]
+    path = write(tmp_path / "fakes", fakes)
+    for held_out in (None, images(4, 120)):
+        found = metrics.find_copies(path, REALS, held_out, network)
+        assert (found.tested, found.held_out) == (40, held_out is not None)
+        assert np.flatnonzero(found.exact).tolist() == list(range(5, 15))
+        assert found.copying
+    assert metrics.find_copies(fakes, REALS, features=None, tested=5).count == 0
+
+
+def test_a_network_by_name(monkeypatch):
+    asked = []
+    monkeypatch.setattr(registry, "load_network", lambda n: asked.append(n) or color_network(n))
+    metrics.kid(FAKES, REALS)
+    metrics.kid(FAKES, REALS, "inception")
+    assert asked == ["mobilenet", "inception"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"metrics": "kid,fix"}, "metrics='kid,fix' must be of fid, kid"),
+        ({"metrics": ""}, "metrics='' must be of"),
+        ({"metrics": ["ppl"]}, "must be of"),
+        ({"reals": None}, "reals=None: kid compares with real images"),
+        ({"reals": REALS[:, :4, :4]}, r"fakes of shape \[8, 8, 3\] and reals of shape \[4, 4, 3\]"),
+        ({"reals": REALS[..., :1]}, "of one size and channels"),
+        ({"count": 51}, "fakes are 50 images, where 51 are asked for"),
+        ({"count": 0}, "count=0 must be at least 1"),
+        ({"reals": "nope"}, "reals='nope' does not exist"),
+    ],
+)
+def test_mistakes(given, words, network):
+    with pytest.raises(UserError, match=words):
+        metrics.score(**{"fakes": FAKES, "reals": REALS, "features": network, **given})
+
+
+def test_a_network_without_probabilities():
+    network = color_network()
+    network.outputs = ("features",)
+    with pytest.raises(
+        UserError, match="features='inception' has no probabilities, which is needs"
+    ):
+        metrics.inception_scores(FAKES, network)
+
+
+def test_all_names_are_there_and_nothing_is_loaded_for_them():
+    assert sorted(metrics.__all__) == dir(metrics)
+    for name in metrics.__all__:
+        assert callable(getattr(metrics, name)), name
+    code = "import sys; from ada_tf import metrics; print('tensorflow' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert said.stdout == "False\n"

@@ -73,11 +73,11 @@ class Evaluator:
         cache_dir=None,
     ):
         self.metrics, self._reals, self._cache_dir = metrics, reals, cache_dir
-        if reals is None and any(m.reference for m in metrics):
+        if reals is None and any(m.references for m in metrics):
             raise UserError(
                 "data is missing; metrics that compare with real images need some: give --data."
             )
-        self._references = dict.fromkeys(m.reference for m in metrics if m.reference)
+        self._references = dict.fromkeys(r for m in metrics for r in m.references)
         for reference in self._references:
             reals(reference)  # says now what is missing, not after the images are made
         self._of_images = [m for m in metrics if not m.kind.of_paths]
@@ -115,7 +115,8 @@ class Evaluator:
             raise UserError("metrics='ppl...' need a generator of ours, not finished images.")
         start = time.perf_counter()
         collectors = _collectors((m.view, m.kind, m.fakes) for m in self._of_images)
-        collect(fakes, collectors, self.networks, "generated")
+        shapes = [self._reals(reference).shape for reference in self._references]
+        collect(fakes, collectors, self.networks, "generated", shapes[0] if shapes else None)
         reals = self._collected_reals()
         shared = time.perf_counter() - start
         return [
@@ -126,18 +127,18 @@ class Evaluator:
     def _one(self, metric, fakes, generator, collectors, reals, shared, seed) -> Score:
         """The score of one metric, from what all of them share, which took `shared` seconds."""
         start = time.perf_counter()
-        details = {"reference": metric.reference, "generated": metric.fakes, "seed": seed}
+        counts = {name: self.real_count(metric, name) for name in metric.references}
+        details = {"generated": metric.fakes, "real": counts, "seed": seed}
         if metric.kind.of_paths:
             found, shared = self._measure(metric, generator, seed), 0
             protocol = metric.path.describe(metric.fakes)
         else:
-            real = reals.get((*metric.view, metric.reference))
-            found = self._compare(metric, real, collectors[metric.view], seed)
+            sides = [(reals[(*metric.view, name)], count) for name, count in counts.items()]
+            sides.append((collectors[metric.view], metric.fakes))
+            found = _compared(metric, sides, seed)
             protocol = self._protocol(metric, fakes)
             network = self.networks[metric.network]
             details |= {"network": network.title, "weights": network.weights_hash}
-        if metric.reference:
-            details["real"] = self.real_count(metric)
         found = found if isinstance(found, tuple) else (found,)
         if not np.isfinite([estimate.value for estimate in found]).all():
             raise UserError(f"{metric.name} is not finite; its images or features are broken.")
@@ -151,18 +152,18 @@ class Evaluator:
             details,
         )
 
-    def real_count(self, metric: Metric) -> int:
-        """Images of the reference set that a metric looks at."""
-        available = self._reals(metric.reference).count
+    def real_count(self, metric: Metric, reference: str) -> int:
+        """Images of a reference set that a metric looks at."""
+        available = self._reals(reference).count
         return available if metric.reals is None else min(available, metric.reals)
 
     def _collected_reals(self) -> dict:
         """(network, output, reference) -> Collector, from memory, the cache, or the images."""
         if self._real_collectors is None:
             found = _collectors(
-                ((*m.view, m.reference), m.kind, self.real_count(m))
+                ((*m.view, name), m.kind, self.real_count(m, name))
                 for m in self._of_images
-                if m.reference
+                for name in m.references
             )
             for reference in self._references:
                 self._fill(
@@ -215,19 +216,6 @@ class Evaluator:
         except UserError as error:
             print(f"warning: {error} The statistics of the reals are not kept.", file=sys.stderr)
 
-    def _compare(self, metric, real, fake, seed):
-        """The results of a metric of images, from what was collected of both sides."""
-        kind, sides = metric.kind, [(fake, metric.fakes)]
-        if metric.reference:
-            sides.insert(0, (real, self.real_count(metric)))
-        given = {}
-        if kind.neighbours is not None:
-            given["neighbours"] = metric.neighbours
-        if kind.seeded:
-            given["seed"] = seed
-        take = Collector.moments if kind.moments else Collector.features
-        return kind.function(*(take(side, count) for side, count in sides), **given)
-
     def _measure(self, metric, generator, seed):
         """The result of a metric of paths."""
         labels = None
@@ -241,12 +229,32 @@ class Evaluator:
         """What a metric of images compares, in words."""
         network = self.networks[metric.network]
         words = [fakes.describe(metric.fakes)]
-        if metric.reference:
-            words.append(
-                f"against {self._reals(metric.reference).describe(self.real_count(metric))}"
-            )
+        words += [
+            f"against {self._reals(name).describe(self.real_count(metric, name))}"
+            for name in metric.references
+        ]
         words.append(f"features of {network.title}, weights {network.weights_hash[:12]}")
         return "; ".join(words)
+
+
+def _compared(metric: Metric, sides, seed: int):
+    """The results of a metric of images.
+
+    Args:
+        metric: which.
+        sides: (Collector, count of first images) of each reference set, then of the fakes.
+        seed: for metrics that draw.
+    """
+    kind, given = metric.kind, {}
+    if kind.neighbours is not None:
+        given["neighbours"] = metric.neighbours
+    if kind.seeded:
+        given["seed"] = seed
+    kept = [
+        side.moments(count) if kind.moments and count > FEW else side.features(count)
+        for side, count in sides
+    ]
+    return kind.function(*kept, **given)
 
 
 def _collectors(needs) -> dict[object, Collector]:

@@ -58,7 +58,7 @@ class SavedModelImages:
 
     Args:
         path: of the SavedModel, which may come from a stranger.
-        dataset: gives the labels of a conditional one.
+        dataset: gives the labels of a conditional one; or see `label_by`.
         seed: integer.
         batch: images at a time.
 
@@ -70,7 +70,7 @@ class SavedModelImages:
     count, names = None, None  # there is no end to them, and they are no files
 
     def __init__(self, path, dataset=None, seed=0, batch=BATCH):
-        self.seed, self.batch, self.dataset = seed, batch, dataset
+        self.seed, self.batch, self._dataset = seed, batch, None
         self._name = f"network={printable(path)!r}"
         self._model = load_saved_model(path)  # the functions below use its weights
         check_format(path)
@@ -91,8 +91,28 @@ class SavedModelImages:
                 f"{self._name} takes z {z.dtype.name} {z.shape}; must take z, float32 [N, z_dim],"
                 f" with a z_dim of 1 to {MAX_Z}."
             )
-        if "label" in self._inputs and (dataset is None or dataset.labels is None):
+        if dataset is not None:
+            self.label_by(dataset)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it takes labels."""
+        return "label" in self._inputs
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of its images, found by making some."""
+        return self._run(random.make_seed(self.seed)).shape[1:]
+
+    def label_by(self, dataset) -> None:
+        """Give it labels of random images of a data set, if it takes any.
+
+        Raises:
+            UserError: it does, and the data set has none.
+        """
+        if self.conditional and (dataset is None or dataset.labels is None):
             raise UserError(f"{self._name} takes labels; give data with labels (--cond).")
+        self._dataset = dataset
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
         """`count` images, uint8 [N, R, R, C] at a time."""
@@ -105,9 +125,11 @@ class SavedModelImages:
         """The images of one batch."""
         z = random.normal(random.fold_in(seed, 0), [self.batch, self._z_dim])
         given = {self._z: z, "truncation_psi": tf.constant(1.0)}
-        if "label" in self._inputs:
-            labels = random_labels(self.dataset, random.fold_in(seed, 1), self.batch)
-            given["label"] = tf.cast(labels, tf.int32)
+        if self.conditional:
+            given["label"] = tf.zeros([self.batch], tf.int32)
+            if self._dataset is not None:
+                labels = random_labels(self._dataset, random.fold_in(seed, 1), self.batch)
+                given["label"] = tf.cast(labels, tf.int32)
         with reading(self._name, "a generator"):
             outputs = self._signature(**{k: v for k, v in given.items() if k in self._inputs})
             images = next((output.numpy() for output in outputs.values()), np.zeros([0]))

@@ -42,6 +42,11 @@ class DatasetImages:
         return len(self.indices)
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of the images."""
+        return self.dataset.resolution, self.dataset.resolution, self.dataset.channels
+
+    @property
     def names(self) -> list[str]:
         """Of all images, see `ImageDataset.names`; read from the files each time."""
         return self.dataset.names(self.indices)

@@ -129,8 +129,10 @@ def open_subject(
         reals = _open_reals(_config(data, None, cond), held_out)
         return Subject(network.name, _made(network, reals, seed, batch), network, reals)
     if is_saved_model(network):
-        reals = _open_reals(_config(data, None, cond), held_out)
-        fakes = SavedModelImages(network, reals and reals.whole, seed, batch)
+        fakes = SavedModelImages(network, seed=seed, batch=batch)
+        shape = *fakes.shape, cond or fakes.conditional
+        reals = _open_reals(_config(_in_shape(data, *shape), None, cond), held_out)
+        fakes.label_by(reals and reals.whole)
         return Subject(str(network), fakes, None, reals)
     if holds_network(network):
         generator, architecture = load_generator(network)
@@ -162,11 +164,20 @@ def _made(generator, reals: Reals | None, seed: int, batch: int) -> GeneratorIma
 
 
 def _in_shape_of(of: Architecture, data):
+    """`_in_shape` of the images of our generators."""
+    return _in_shape(data, of.resolution, of.resolution, of.channels, of.num_classes > 0)
+
+
+def _in_shape(data, height: int, width: int, channels: int, cond: bool):
     """A source as images of a generator's size, since there is no run to say how it opened them."""
     if not isinstance(data, (str, pathlib.Path)):
         return data
-    shape = {"resolution": of.resolution, "channels": of.channels, "cond": of.num_classes > 0}
-    return DataConfig(str(data), **shape)
+    if height != width:
+        raise UserError(
+            f"data={str(data)!r} cannot be opened in the {height} x {width} pixels of the generated"
+            " images; only square ones can, so give finished images by --generated."
+        )
+    return DataConfig(str(data), resolution=height, channels=channels, cond=cond)
 
 
 def _config(data, trained_on: DataConfig | None, cond: bool):

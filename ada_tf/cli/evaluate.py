@@ -98,6 +98,7 @@ def main(argv, values=flags.FLAGS) -> None:
 
     if values.all and (network is None or is_saved_model(network)):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")
+    say = say_to(sys.stderr if values.json else sys.stdout)
     subject = open_subject(
         _values.fetched(network),
         values.data,
@@ -108,6 +109,7 @@ def main(argv, values=flags.FLAGS) -> None:
         truncation_psi=values.trunc,
         seed=values.seed,
         batch=values.batch,
+        log=say,
     )
     outdir = pathlib.Path(values.outdir) if values.outdir else subject.run_dir
     if outdir is not None:
@@ -121,7 +123,7 @@ def main(argv, values=flags.FLAGS) -> None:
         features=features,
         options={"cache_dir": values.cache_dir, "download": values.download},
         seed=values.seed,
-        say=say_to(sys.stderr if values.json else sys.stdout),
+        say=say,
     )
     copies, found = values.copies, None
     if values.metrics is not None:

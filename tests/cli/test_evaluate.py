@@ -155,10 +155,7 @@ def test_copies_of_a_run(trained, networks, tmp_path, capsys):
     assert found["tested"] == 40
     assert len(found["views"]) == 2
     with PIL.Image.open(tmp_path / "nearest.png") as image:
-        assert image.size == (
-            16 * 4,
-            16 * 4,
-        )  # four rows of one generated and three training images
+        assert image.size == (16 * 6, 16 * 4)  # rows of one generated and five training images
     assert "of 40 generated images look" in capsys.readouterr().out
 
 

@@ -54,7 +54,8 @@ ROOMS = {
     "metrics": (
         [f"ada_tf/metrics/{name}.py" for name in
          ("frechet", "distances", "inception_score", "kernel", "moments", "nearest", "path_length",
-          "precision_recall", "density_coverage", "collect", "kinds", "names")],
+          "precision_recall", "density_coverage", "neighbourhoods", "authenticity", "data_copying",
+          "intra_cluster", "per_class", "sides", "estimate", "collect", "kinds", "names")],
         ["tests/golden/test_metrics.py",
          *(f"tests/metrics/test_{name}.py" for name in
            ("frechet", "inception_score", "kernel", "nearest", "precision_recall", "density_coverage",

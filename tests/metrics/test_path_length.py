@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.metrics import path_length
+from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.path_length import (
     EPSILON,
     crop_face,
@@ -12,10 +13,12 @@ from ada_tf.metrics.path_length import (
     shrink,
     slerp,
     trimmed_mean,
+    trimmed_mean_error,
 )
 from ada_tf.metrics.paths import Path
 from ada_tf.models import Generator
 from ada_tf.ops import random
+from tests.metrics.spread import ratio_to_spread
 
 
 def generator(**synthesis):
@@ -175,3 +178,17 @@ def test_float32_copy():
     for ours, theirs in zip(copy.variables, g.variables, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert copy.in_float32() is copy
+
+
+@pytest.mark.parametrize("tail", [0.3, 1.5])
+def test_error_of_the_trimmed_mean_is_the_spread_of_independent_samples(tail):
+    def compare(rng):
+        distances = np.exp(tail * rng.standard_normal(200))
+        return Estimate(trimmed_mean(distances), trimmed_mean_error(distances))
+
+    assert 0.8 < ratio_to_spread(compare, 300) < 1.25
+
+
+def test_error_of_one_path_is_not_known():
+    assert trimmed_mean_error(np.array([3.0])) is None
+    assert trimmed_mean_error(np.array([3.0, 3.0])) == 0

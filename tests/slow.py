@@ -69,7 +69,7 @@ SLOW = {
     "builds networks of full size": (
         "interop/test_foreign_model",
         "interop/test_saved_model",
-        "metrics/test_features",
+        "metrics/features/",
         "metrics/test_path_length",
     ),
 }

@@ -64,7 +64,7 @@ def frechet_estimate(real, fake) -> Estimate:
     The error is the infinitesimal jackknife: how the distance changes with the weight of each image
     is known in closed form from the singular vectors, and these changes are summed in squares over
     the images of both sides. Between samples of distributions that differ it is within a few tenths
-    of the spread; between samples of one distribution up to 1.6 times too large, as the terms
+    of the spread; between samples of one distribution up to 1.8 times too large, as the terms
     that remain are of second order. It is of the number of images at hand: that the distance
     falls with more images is a bias, which no error tells.
 

@@ -20,6 +20,7 @@ if typing.TYPE_CHECKING:
         find_copies,
         inception_scores,
         kid,
+        memorisation,
         precision_and_recall,
         score,
     )
@@ -36,6 +37,7 @@ __all__ = [
     "inception_scores",
     "kid",
     "load_network",
+    "memorisation",
     "precision_and_recall",
     "score",
 ]
@@ -54,6 +56,7 @@ __getattr__, __dir__ = door(
             "find_copies",
             "inception_scores",
             "kid",
+            "memorisation",
             "precision_and_recall",
             "score",
         ),

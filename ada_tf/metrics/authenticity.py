@@ -58,6 +58,12 @@ def authenticity(training, held_out, fake) -> Authenticity:
     return Authenticity(share(found), share(real), p_value)
 
 
+def authenticity_estimates(training, held_out, fake) -> tuple[Estimate, Estimate]:
+    """`authenticity` of the generated and of the held-out images."""
+    found = authenticity(training, held_out, fake)
+    return found.fake, found.held_out
+
+
 def authentic(training, apart, images) -> np.ndarray:
     """Which images are authentic.
 

@@ -6,7 +6,8 @@ import time
 import numpy as np
 import tqdm
 
-from ada_tf.metrics.moments import Moments, moments_of
+from ada_tf.errors import UserError
+from ada_tf.metrics.moments import Moments
 
 QUIET = 30  # seconds between lines of progress where nobody watches a terminal
 FEATURES = "features"  # name of a piece
@@ -37,7 +38,7 @@ class Collector:
 
     def moments(self, count: int) -> Moments:
         """Moments of the first `count` images."""
-        return self._moments[count] if count in self.counts else moments_of(self.features(count))
+        return self._moments[count]
 
     def features(self, count: int) -> np.ndarray:
         """Features of the first `count` images, float32 [count, D]."""
@@ -79,7 +80,7 @@ class Collector:
         self._seen, self._moments, self._parts = 0, {}, []
 
 
-def collect(images, collectors: dict, networks: dict, doing: str) -> None:
+def collect(images, collectors: dict, networks: dict, doing: str, shape=None) -> None:
     """Show images to networks, once, until every collector has what it needs.
 
     Args:
@@ -87,11 +88,21 @@ def collect(images, collectors: dict, networks: dict, doing: str) -> None:
         collectors: (network, output) -> Collector.
         networks: name -> FeatureNetwork.
         doing: what the progress bar says.
+        shape: (height, width, channels) that the images must have; None for any.
+
+    Raises:
+        UserError: they have another one.
     """
     total = max((c.needed for c in collectors.values()), default=0)
     seen = 0
     with progress(total, doing) as bar:
         for batch in images.batches(total) if total else ():
+            if shape is not None and batch.shape[1:] != shape:
+                raise UserError(
+                    f"{doing} images of {' x '.join(map(str, batch.shape[1:]))} are not compared with"
+                    f" real ones of {' x '.join(map(str, shape))}; give both in one size, with as"
+                    " many channels."
+                )
             for name, network in networks.items():
                 waiting = {
                     output: collector

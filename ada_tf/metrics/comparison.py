@@ -64,11 +64,7 @@ class Comparison:
         reals = self._reals
         if reals is not None:
             check_alike(fakes, reals)
-        if count is None:
-            available = MOST if reals is None else reals.count or MOST
-            count = fakes.count or min(available, MOST)
-        if count < 1:
-            raise UserError(f"count={count} must be at least 1.")
+        count = how_many(fakes, reals, count)
         with tf32(False):  # as published scores are made
             if self._collected is None:
                 self._collected = self._collect_reals()
@@ -112,3 +108,22 @@ class Comparison:
         if not np.isfinite([one.value for one in results]).all():
             raise UserError(f"{name} is not finite; its images or features are broken.")
         return {name + end: one for end, one in zip(kind.results, results, strict=True)}
+
+
+def how_many(fakes, reals, count: int | None) -> int:
+    """How many generated images are looked at: see `Comparison.__call__`."""
+    if count is None:
+        available = MOST if reals is None else reals.count or MOST
+        return fakes.count or min(available, MOST)
+    if count < 1:
+        raise UserError(f"count={count} must be at least 1.")
+    return count
+
+
+def features_of(images, network, count: int | None = None) -> np.ndarray:
+    """What a network sees of the first images of a source, or of all: float32 [count, D]."""
+    count = count or images.count or MOST
+    collector = Collector(features=count)
+    with tf32(False):
+        collect(images, {(network.name, "features"): collector}, {network.name: network}, "looking")
+    return collector.features(count)

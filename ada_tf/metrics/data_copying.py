@@ -91,6 +91,11 @@ def data_copying(training, held_out, fake, cells: int = 1, seed: int = 0) -> Dat
     )
 
 
+def data_copying_estimate(training, held_out, fake) -> Estimate:
+    """The statistic of `data_copying`."""
+    return data_copying(training, held_out, fake).statistic
+
+
 def _centres(training, cells: int, seed: int) -> np.ndarray:
     """Of k-means, float64 [cells, D]."""
     with warnings.catch_warnings():

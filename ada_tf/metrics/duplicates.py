@@ -39,5 +39,5 @@ def equal_images(digests: Sequence[bytes], names: Sequence[str]) -> Duplicates:
     groups = collections.defaultdict(list)
     for digest, name in zip(digests, names, strict=True):
         groups[digest].append(name)
-    equal = sorted((tuple(group) for group in groups.values() if len(group) > 1), key=len)
-    return Duplicates(len(digests), tuple(reversed(equal)))
+    equal = [tuple(group) for group in groups.values() if len(group) > 1]
+    return Duplicates(len(digests), tuple(sorted(equal, key=len, reverse=True)))

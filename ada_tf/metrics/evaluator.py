@@ -1,6 +1,7 @@
 """An evaluation: every image is made once, every network looks at it once, all metrics share that."""
 
 import dataclasses
+import functools
 import sys
 import time
 from collections.abc import Callable
@@ -11,15 +12,20 @@ from ada_tf.errors import UserError
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector, collect
 from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.features.networks import FEATURES
 from ada_tf.metrics.generated import label_sampler
 from ada_tf.metrics.names import Metric
 from ada_tf.metrics.path_length import mean_path_length
+from ada_tf.metrics.per_class import ClassScore, per_class
 from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
 # Images up to which all features are kept, 80 MB of 2048 numbers: one file of the cache then serves
 # every metric. Above, metrics that need no more than moments keep those.
 FEW = 10_000
+# Images of a class on either side below which it is not scored alone: the error of its KID is larger
+# than what classes differ by.
+LEAST_OF_CLASS = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +39,7 @@ class Score:
         protocol: what was compared with what, in words.
         errors: name -> standard error of the number, where it is known.
         details: what the protocol says, as JSON values.
+        classes: the same metric of each class alone, if that was asked for.
     """
 
     metric: Metric
@@ -41,6 +48,7 @@ class Score:
     protocol: str
     errors: dict[str, float] = dataclasses.field(default_factory=dict)
     details: dict = dataclasses.field(default_factory=dict)
+    classes: tuple[ClassScore, ...] = ()
 
     @property
     def estimate(self) -> Estimate:
@@ -59,6 +67,8 @@ class Evaluator:
         reals: name of a reference set -> DatasetImages, see `reals.reference_sets`, or None
             without real images.
         cache_dir: of the statistics of reals; see `cache.cache_folder`. False keeps none.
+        per_class: score each class alone as well, by metrics that compare features with one set of
+            real images.
 
     Raises:
         UserError: a metric compares with real images that are not there.
@@ -71,13 +81,15 @@ class Evaluator:
         load_perceptual: Callable | None = None,
         reals: Callable | None = None,
         cache_dir=None,
+        per_class: bool = False,
     ):
         self.metrics, self._reals, self._cache_dir = metrics, reals, cache_dir
-        if reals is None and any(m.reference for m in metrics):
+        self._per_class = per_class
+        if reals is None and any(m.references for m in metrics):
             raise UserError(
                 "data is missing; metrics that compare with real images need some: give --data."
             )
-        self._references = dict.fromkeys(m.reference for m in metrics if m.reference)
+        self._references = dict.fromkeys(r for m in metrics for r in m.references)
         for reference in self._references:
             reals(reference)  # says now what is missing, not after the images are made
         self._of_images = [m for m in metrics if not m.kind.of_paths]
@@ -115,7 +127,8 @@ class Evaluator:
             raise UserError("metrics='ppl...' need a generator of ours, not finished images.")
         start = time.perf_counter()
         collectors = _collectors((m.view, m.kind, m.fakes) for m in self._of_images)
-        collect(fakes, collectors, self.networks, "generated")
+        shapes = [self._reals(reference).shape for reference in self._references]
+        collect(fakes, collectors, self.networks, "generated", shapes[0] if shapes else None)
         reals = self._collected_reals()
         shared = time.perf_counter() - start
         return [
@@ -126,22 +139,25 @@ class Evaluator:
     def _one(self, metric, fakes, generator, collectors, reals, shared, seed) -> Score:
         """The score of one metric, from what all of them share, which took `shared` seconds."""
         start = time.perf_counter()
-        details = {"reference": metric.reference, "generated": metric.fakes, "seed": seed}
+        counts = {name: self.real_count(metric, name) for name in metric.references}
+        details = {"generated": metric.fakes, "real": counts, "seed": seed}
         if metric.kind.of_paths:
             found, shared = self._measure(metric, generator, seed), 0
             protocol = metric.path.describe(metric.fakes)
         else:
-            real = reals.get((*metric.view, metric.reference))
-            found = self._compare(metric, real, collectors[metric.view], seed)
+            sides = [(reals[(*metric.view, name)], count) for name, count in counts.items()]
+            sides.append((collectors[metric.view], metric.fakes))
+            found = _compared(metric, sides, seed)
             protocol = self._protocol(metric, fakes)
             network = self.networks[metric.network]
             details |= {"network": network.title, "weights": network.weights_hash}
-        if metric.reference:
-            details["real"] = self.real_count(metric)
         found = found if isinstance(found, tuple) else (found,)
         if not np.isfinite([estimate.value for estimate in found]).all():
             raise UserError(f"{metric.name} is not finite; its images or features are broken.")
         named = dict(zip(metric.keys, found, strict=True))
+        classes = ()
+        if self._per_class and not metric.kind.of_paths:
+            classes = self._by_class(metric, fakes, sides, seed)
         return Score(
             metric,
             {name: float(estimate.value) for name, estimate in named.items()},
@@ -149,20 +165,54 @@ class Evaluator:
             protocol,
             {n: float(e.error) for n, e in named.items() if e.error is not None},
             details,
+            classes,
         )
 
-    def real_count(self, metric: Metric) -> int:
-        """Images of the reference set that a metric looks at."""
-        available = self._reals(metric.reference).count
+    def _by_class(self, metric, fakes, sides, seed) -> tuple[ClassScore, ...]:
+        """The metric of each class, where there are classes and one set of real images."""
+        if len(metric.references) != 1:
+            return ()
+        reals = self._reals(metric.references[0])
+        (real, real_count), (fake, fake_count) = sides
+        labels = reals.classes(real_count), fakes.classes(fake_count)
+        if any(of is None for of in labels) or max(real_count, fake_count) > FEW:
+            raise UserError(
+                f"per_class=True: {metric.name} needs labels on both sides and no more than"
+                f" {FEW:,} images; give a conditional generator, data with --cond, and a smaller"
+                " count."
+            )
+        return tuple(
+            per_class(
+                _function(metric, seed),
+                real.features(real_count), labels[0], fake.features(fake_count), labels[1],
+                LEAST_OF_CLASS,
+            )
+        )  # fmt: skip
+
+    def real_count(self, metric: Metric, reference: str) -> int:
+        """Images of a reference set that a metric looks at."""
+        available = self._reals(reference).count
         return available if metric.reals is None else min(available, metric.reals)
+
+    def real_features(self, network: str, reference: str) -> np.ndarray | None:
+        """Features of all images of a reference set, after a score; None if not all are kept.
+
+        Args:
+            network: its name.
+            reference: of `names.REFERENCES`.
+        """
+        collector = self._collected_reals().get((network, FEATURES, reference))
+        count = self._reals(reference).count
+        kept = collector is not None and collector.kept >= count
+        return collector.features(count) if kept else None
 
     def _collected_reals(self) -> dict:
         """(network, output, reference) -> Collector, from memory, the cache, or the images."""
         if self._real_collectors is None:
             found = _collectors(
-                ((*m.view, m.reference), m.kind, self.real_count(m))
+                ((*m.view, name), m.kind, self.real_count(m, name))
                 for m in self._of_images
-                if m.reference
+                for name in m.references
             )
             for reference in self._references:
                 self._fill(
@@ -215,19 +265,6 @@ class Evaluator:
         except UserError as error:
             print(f"warning: {error} The statistics of the reals are not kept.", file=sys.stderr)
 
-    def _compare(self, metric, real, fake, seed):
-        """The results of a metric of images, from what was collected of both sides."""
-        kind, sides = metric.kind, [(fake, metric.fakes)]
-        if metric.reference:
-            sides.insert(0, (real, self.real_count(metric)))
-        given = {}
-        if kind.neighbours is not None:
-            given["neighbours"] = metric.neighbours
-        if kind.seeded:
-            given["seed"] = seed
-        take = Collector.moments if kind.moments else Collector.features
-        return kind.function(*(take(side, count) for side, count in sides), **given)
-
     def _measure(self, metric, generator, seed):
         """The result of a metric of paths."""
         labels = None
@@ -241,12 +278,37 @@ class Evaluator:
         """What a metric of images compares, in words."""
         network = self.networks[metric.network]
         words = [fakes.describe(metric.fakes)]
-        if metric.reference:
-            words.append(
-                f"against {self._reals(metric.reference).describe(self.real_count(metric))}"
-            )
+        words += [
+            f"against {self._reals(name).describe(self.real_count(metric, name))}"
+            for name in metric.references
+        ]
         words.append(f"features of {network.title}, weights {network.weights_hash[:12]}")
         return "; ".join(words)
+
+
+def _compared(metric: Metric, sides, seed: int):
+    """The results of a metric of images.
+
+    Args:
+        metric: which.
+        sides: (Collector, count of first images) of each reference set, then of the fakes.
+        seed: for metrics that draw.
+    """
+    kept = [
+        side.moments(count) if metric.kind.moments and count > FEW else side.features(count)
+        for side, count in sides
+    ]
+    return _function(metric, seed)(*kept)
+
+
+def _function(metric: Metric, seed: int) -> Callable:
+    """The function of a metric, as its name and the seed want it."""
+    kind, given = metric.kind, {}
+    if kind.neighbours is not None:
+        given["neighbours"] = metric.neighbours
+    if kind.seeded:
+        given["seed"] = seed
+    return functools.partial(kind.function, **given)
 
 
 def _collectors(needs) -> dict[object, Collector]:

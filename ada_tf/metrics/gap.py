@@ -16,15 +16,17 @@ def gaps(scores: list[Score]) -> dict[str, Estimate]:
     Returns:
         Name of the metric against held-out images -> the difference.
     """
-    twins = {_without_reference(s.metric): s for s in scores if s.metric.reference == "training"}
+    twins = {
+        _without_reference(s.metric): s for s in scores if s.metric.references == ("training",)
+    }
     found = {}
     for score in scores:
         twin = twins.get(_without_reference(score.metric))
-        if score.metric.reference == "held_out" and twin is not None:
+        if score.metric.references == ("held_out",) and twin is not None:
             found[score.metric.name] = difference(score.estimate, twin.estimate)
     return found
 
 
 def _without_reference(metric):
     """What two metrics share that differ in their reference set alone."""
-    return dataclasses.replace(metric, name="", reference="")
+    return dataclasses.replace(metric, name="", references=())

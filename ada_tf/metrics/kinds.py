@@ -3,7 +3,13 @@
 import dataclasses
 from collections.abc import Callable
 
-from ada_tf.metrics import density_coverage, neighbourhoods, precision_recall
+from ada_tf.metrics import (
+    authenticity,
+    data_copying,
+    density_coverage,
+    neighbourhoods,
+    precision_recall,
+)
 from ada_tf.metrics.features.networks import FEATURES, LPIPS, PROBABILITIES
 from ada_tf.metrics.frechet import frechet_estimate
 from ada_tf.metrics.inception_score import inception_score_estimate
@@ -22,7 +28,8 @@ class Kind:
             end, if they have the output.
         results: ends of the names of the results.
         output: of the network, which is looked at.
-        moments: the function takes `Moments`; otherwise all features, float32 [N, D].
+        moments: the function takes `Moments` as well, for very many images; otherwise all features,
+            float32 [N, D].
         reals: images of the data set at most in the *_full form, None for all of them; 0 for a
             function without reals.
         neighbours: default of the argument of this name, which the name of a metric may change;
@@ -30,6 +37,8 @@ class Kind:
         seeded: the function draws, and has an argument `seed`.
         higher_is_better: by the first result.
         decides: whether the first result alone tells the better of two generators.
+        beside: reference sets, of `names.REFERENCES`, that the function takes before the fakes,
+            whatever the name of a metric says; () takes the one of the name.
         of_paths: what is measured are paths between latents, not finished images, by
             `path_length.mean_path_length`, which needs TensorFlow as no name of a metric does.
     """
@@ -44,6 +53,7 @@ class Kind:
     seeded: bool = False
     higher_is_better: bool = False
     decides: bool = True
+    beside: tuple[str, ...] = ()
     of_paths: bool = False
 
 
@@ -78,6 +88,23 @@ KINDS = {
         neighbours=neighbourhoods.NEIGHBOURS,
         higher_is_better=True,
         decides=False,
+    ),
+    "auth": Kind(
+        authenticity.authenticity_estimates,
+        "inception",
+        results=("_generated", "_held_out"),
+        reals=MANY,
+        higher_is_better=True,
+        decides=False,
+        beside=("training", "held_out"),
+    ),
+    "ct": Kind(
+        data_copying.data_copying_estimate,
+        "inception",
+        reals=MANY,
+        higher_is_better=True,
+        decides=False,
+        beside=("training", "held_out"),
     ),
     "is": Kind(
         inception_score_estimate,

@@ -34,7 +34,7 @@ class Metric:
         kind: what it has in common with others.
         fakes: generated images, or paths.
         network: who looks at them, of `features.networks` or your own.
-        reference: of `REFERENCES`, which real images these are compared with; "" without any.
+        references: of `REFERENCES`, which real images these are compared with; () without any.
         reals: images of the data set at most, None for all of them; 0 for none at all.
         neighbours: of kinds that have any.
         path: which paths, of kinds that measure some.
@@ -44,7 +44,7 @@ class Metric:
     kind: Kind
     fakes: int
     network: str
-    reference: str = ""
+    references: tuple[str, ...] = ()
     reals: int | None = 0
     neighbours: int | None = None
     path: Path | None = None
@@ -90,10 +90,11 @@ def parse_metric(name: str, features=None, reference: str | None = None) -> Metr
         raise _unknown(name)
     word, count, k, neighbours, suffix, end = match.groups()
     kind = KINDS[word]
-    if (neighbours and kind.neighbours is None) or (suffix and kind.reals == 0):
+    free = kind.reals != 0 and not kind.beside  # the name says what it is compared with
+    if (neighbours and kind.neighbours is None) or (suffix and not free):
         raise _unknown(name)
-    if kind.reals == 0:
-        reference, suffix = "", ""
+    if not free:
+        reference = None
     elif reference is None:
         reference = next(r for r, word in REFERENCES.items() if word == (suffix or ""))
     network = _network(name, kind, end, features)
@@ -103,7 +104,7 @@ def parse_metric(name: str, features=None, reference: str | None = None) -> Metr
         kind,
         _count(count, k),
         network.name,
-        reference,
+        kind.beside if reference is None else (reference,),
         LEGACY_REALS if reference == "mirrored" else kind.reals,
         int(neighbours) if neighbours else kind.neighbours,
     )

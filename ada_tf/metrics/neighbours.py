@@ -58,15 +58,18 @@ def find_neighbours(points, mirrored, training, own=None) -> Neighbours:
     left = len(training) - (own is not None)
     if left < 2:
         raise UserError(f"{len(training)} training images are too few to look for copies of them.")
-    plain = _in_one_orientation(points, training, own, min(NEIGHBOURS, left))
-    flipped = _in_one_orientation(mirrored, training, own, min(NEIGHBOURS, left))
-    nearer = flipped[0] < plain[0]
-    pick = lambda a, b: np.where(nearer.reshape([-1] + [1] * (a.ndim - 1)), b, a)  # noqa: E731
-    relative, scale, distance, indices = map(pick, plain, flipped)
-    return Neighbours(relative, scale, distance, nearer, indices)
+    both = np.concatenate([points, mirrored])
+    own = None if own is None else np.concatenate([own, own])
+    found = [
+        part.reshape(2, len(points), *part.shape[1:])
+        for part in _nearest(both, training, own, min(NEIGHBOURS, left))
+    ]
+    choice = found[0].argmin(axis=0)  # of equals the image as it is
+    relative, scale, distance, indices = (part[choice, np.arange(len(points))] for part in found)
+    return Neighbours(relative, scale, distance, choice == 1, indices)
 
 
-def _in_one_orientation(points, training, own, k: int):
+def _nearest(points, training, own, k: int):
     """(relative, scale, distance: float64 [N]; indices: int64 [N, up to 5])."""
     parts = []
     for rows, distances in distance_blocks(points, training):

@@ -42,6 +42,11 @@ class DatasetImages:
         return len(self.indices)
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of the images."""
+        return self.dataset.resolution, self.dataset.resolution, self.dataset.channels
+
+    @property
     def names(self) -> list[str]:
         """Of all images, see `ImageDataset.names`; read from the files each time."""
         return self.dataset.names(self.indices)
@@ -66,6 +71,11 @@ class DatasetImages:
         return (
             f"the first {count} {which} of {self.dataset.name}, {mirrored}, resized: {self.filter}"
         )
+
+    def classes(self, count: int) -> np.ndarray | None:
+        """Class numbers of the first `count` images, int64 [count]; None without labels."""
+        labels = self.dataset.labels
+        return None if labels is None else labels[self.indices[:count]]
 
     def identity(self) -> str:
         """A hash of the pixels, or of where they are if they do not fit in memory."""

@@ -12,7 +12,7 @@ from ada_tf.metrics.arrays import BATCH
 from ada_tf.metrics.best import Scored, best_of
 from ada_tf.metrics.comparison import Comparison
 from ada_tf.metrics.copies_report import describe
-from ada_tf.metrics.copy_search import CopySearch
+from ada_tf.metrics.copy_search import TESTED, CopySearch
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.scores import FEATURES, named, network_of
@@ -36,8 +36,8 @@ class ScoreCallback(keras.callbacks.Callback):
         features: see `score`.
         every: epochs between two scores.
         count: generated images; see `score`.
-        copies: look for copies of `reals` among 1,000 generated images as well; `logs` receive their
-            number, "copies", and "copies_p", the probability of as many by chance.
+        copies: generated images among which copies of `reals` are looked for, 0 for none; `logs`
+            receive their number, "copies", and "copies_p", the probability of as many by chance.
         save: file, "best.keras", where the best generator is kept, which is better than the one
             before by more than both scores err; None keeps none.
         overwrite: replace such a file of an earlier training.
@@ -53,7 +53,7 @@ class ScoreCallback(keras.callbacks.Callback):
 
     def __init__(
         self, reals, held_out=None, generator=None, metrics="kid", features=FEATURES, *, every=1,
-        count=None, copies=True, save=None, overwrite=False, z_dim=None, value_range=None, seed=0,
+        count=None, copies=TESTED, save=None, overwrite=False, z_dim=None, value_range=None, seed=0,
         batch=BATCH, log=print,
     ):  # fmt: skip
         super().__init__()
@@ -69,7 +69,13 @@ class ScoreCallback(keras.callbacks.Callback):
         self._comparisons = {
             prefix: Comparison(source, chosen, network, seed) for prefix, source in sources.items()
         }
-        self._search = None
+        self._names = [
+            prefix + name + end
+            for prefix in sources
+            for name in chosen
+            for end in KINDS[name].results
+        ]
+        self._search, self._tested = None, copies
         if copies:
             self._search = CopySearch(sources[""], sources.get("val_"), network)
         first = next(iter(chosen))
@@ -111,7 +117,7 @@ class ScoreCallback(keras.callbacks.Callback):
     def _look_for_copies(self):
         if self._search is None:
             return
-        found = self._search(self._fakes, drawn=1)[0]
+        found = self._search(self._fakes, self._tested, drawn=1)[0]
         self._copies = {"copies": float(found.count), "copies_p": found.p}
         self.log(describe(found))
 
@@ -125,7 +131,7 @@ class ScoreCallback(keras.callbacks.Callback):
     def _numbers(self) -> dict[str, float]:
         """Values and errors by the names they have in `logs`."""
         numbers = {}
-        for name in self._last or [self._decisive]:
+        for name in self._names:
             score = self._last.get(name, Estimate(math.nan))
             numbers[name] = score.value
             numbers[f"{name}_error"] = math.nan if score.error is None else score.error

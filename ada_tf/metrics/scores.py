@@ -9,11 +9,13 @@ metrics.score("fakes/", photos, "kid,pr,dc")  # {"kid": Estimate(...), "pr_preci
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.any_images import images_of, shape_of
+from ada_tf.metrics.any_images import check_alike, images_of, shape_of
 from ada_tf.metrics.arrays import BATCH
-from ada_tf.metrics.comparison import NAMES, Comparison
+from ada_tf.metrics.authenticity import Authenticity, authenticity
+from ada_tf.metrics.comparison import NAMES, Comparison, features_of, how_many
 from ada_tf.metrics.copies import Copies
 from ada_tf.metrics.copy_search import TESTED, look_for_copies
+from ada_tf.metrics.data_copying import DataCopying, data_copying
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.features import registry
 
@@ -41,6 +43,13 @@ class InceptionScore(NamedTuple):
     std: Estimate
 
 
+class Memorisation(NamedTuple):
+    """Generated and held-out images beside the training images nearest to them."""
+
+    authenticity: Authenticity
+    copying: DataCopying
+
+
 def score(
     fakes,
     reals=None,
@@ -59,8 +68,8 @@ def score(
     Args:
         fakes: a generator of any kind, or finished images: see `images_of`.
         reals: real images, likewise.
-        metrics: of "fid", "kid", "pr", "dc" and "is": names with commas, or a list; or a dictionary
-            name -> arguments, as {"pr": {"neighbours": 5}}.
+        metrics: of "fid", "kid", "pr", "dc", "prdc" and "is": names with commas, or a list; or a
+            dictionary name -> arguments, as {"pr": {"neighbours": 5}}.
         features: who looks at them: name of a feature network, or a FeatureNetwork of one's own.
         count: generated images; None is all of a finite set, and of a generator as many as there are
             real ones, at most 10,000.
@@ -114,6 +123,32 @@ def find_copies(
     images = _beside(fakes, reals, fit, options)
     network = None if features is None else network_of(features)
     return look_for_copies(images, reals, others, network, tested, drawn=1)[0]
+
+
+def memorisation(
+    fakes, training, held_out=None, features=FEATURES, *, count=None, fit=False, **options
+) -> Memorisation:
+    """Whether generated images lie nearer to the training images than real ones that were not seen.
+
+    Args:
+        fakes: see `score`.
+        training: the images trained on, likewise.
+        held_out: real images that were not; without, each training image is left out in turn.
+        features: see `score`.
+        count: see `score`.
+        fit: see `score`.
+        options: `seed`, `z_dim`, `value_range` and `batch`, see `score`.
+
+    Raises:
+        UserError: see `score`; or there are too few images.
+    """
+    reals, others = _opened(training, "training", options), _opened(held_out, "held_out", options)
+    images, network = _beside(fakes, reals, fit, options), network_of(features)
+    check_alike(images, reals)
+    count = how_many(images, reals, count)
+    seen = [None if side is None else features_of(side, network) for side in (reals, others)]
+    fake = features_of(images, network, count)
+    return Memorisation(authenticity(*seen, fake), data_copying(*seen, fake))
 
 
 def _opened(reals, name: str, options: dict):

@@ -85,6 +85,7 @@ def open_subject(
     fit: bool = False,
     held_out=None,
     cond: bool = False,
+    truncation_psi: float = 1.0,
     seed: int = 0,
     batch: int = BATCH,
 ) -> Subject:
@@ -103,6 +104,7 @@ def open_subject(
         held_out: real images that were not trained on, a source as `data`, or an ImageDataset;
             None are those that the run held out.
         cond: a source of `data` has class labels, for a conditional SavedModel.
+        truncation_psi: of a generator; 1, as papers score, is all that it can do.
         seed: of the latents, labels and noise.
         batch: images at a time.
 
@@ -120,6 +122,7 @@ def open_subject(
         reals = _open_reals(_config(data, None, cond), held_out)
         like = reals and (reals.whole.resolution, reals.whole.channels)
         return Subject(str(generated), Pictures(generated, like, fit, batch), None, reals)
+    drawn = seed, batch, truncation_psi
     if callable(network):  # a Generator
         if isinstance(data, (str, pathlib.Path)):
             raise UserError(
@@ -127,18 +130,20 @@ def open_subject(
                 " an ImageDataset."
             )
         reals = _open_reals(_config(data, None, cond), held_out)
-        return Subject(network.name, _made(network, reals, seed, batch), network, reals)
+        return Subject(network.name, _made(network, reals, drawn), network, reals)
     if is_saved_model(network):
-        reals = _open_reals(_config(data, None, cond), held_out)
-        fakes = SavedModelImages(network, reals and reals.whole, seed, batch)
+        fakes = SavedModelImages(network, None, *drawn)
+        shape = *fakes.shape, cond or fakes.conditional
+        reals = _open_reals(_config(_in_shape(data, *shape), None, cond), held_out)
+        fakes.label_by(reals and reals.whole)
         return Subject(str(network), fakes, None, reals)
     if holds_network(network):
         generator, architecture = load_generator(network)
         reals = _open_reals(_config(_in_shape_of(architecture, data), None, cond), held_out)
-        return Subject(str(network), _made(generator, reals, seed, batch), generator, reals)
+        return Subject(str(network), _made(generator, reals, drawn), generator, reals)
     checkpoint, generator, trained_on, run_dir = open_run(network)
     reals = _open_reals(_config(data, trained_on, cond), held_out, checkpoint)
-    return Subject(str(network), _made(generator, reals, seed, batch), generator, reals, run_dir)
+    return Subject(str(network), _made(generator, reals, drawn), generator, reals, run_dir)
 
 
 def open_run(network):
@@ -157,16 +162,25 @@ def is_saved_model(path) -> bool:
     return os.path.isfile(os.path.join(path, "saved_model.pb"))
 
 
-def _made(generator, reals: Reals | None, seed: int, batch: int) -> GeneratorImages:
-    return GeneratorImages(generator, reals and reals.whole, seed, batch)
+def _made(generator, reals: Reals | None, drawn: tuple) -> GeneratorImages:
+    return GeneratorImages(generator, reals and reals.whole, *drawn)
 
 
 def _in_shape_of(of: Architecture, data):
+    """`_in_shape` of the images of our generators."""
+    return _in_shape(data, of.resolution, of.resolution, of.channels, of.num_classes > 0)
+
+
+def _in_shape(data, height: int, width: int, channels: int, cond: bool):
     """A source as images of a generator's size, since there is no run to say how it opened them."""
     if not isinstance(data, (str, pathlib.Path)):
         return data
-    shape = {"resolution": of.resolution, "channels": of.channels, "cond": of.num_classes > 0}
-    return DataConfig(str(data), **shape)
+    if height != width:
+        raise UserError(
+            f"data={str(data)!r} cannot be opened in the {height} x {width} pixels of the generated"
+            " images; only square ones can, so give finished images by --generated."
+        )
+    return DataConfig(str(data), resolution=height, channels=channels, cond=cond)
 
 
 def _config(data, trained_on: DataConfig | None, cond: bool):

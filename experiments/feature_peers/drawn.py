@@ -27,7 +27,7 @@ def state(shapes: dict[str, tuple], gain: float = 1.0) -> dict[str, np.ndarray]:
             weights[name] = 1 + 0.5 * draw
         elif len(shape) > 1:
             weights[name] = gain * draw * np.float32((6 / np.prod(shape[1:])) ** 0.5)
-        elif name.endswith(("norm.weight", "gamma")) or ("bn" in name and name.endswith("weight")):
+        elif name.endswith(("weight", "gamma")):  # of a normalisation
             weights[name] = 1 + 0.2 * draw
         else:
             weights[name] = 0.1 * draw

@@ -15,7 +15,7 @@ from ada_tf.files import reading
 from ada_tf.inference.generate import load_generator
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
-from ada_tf.metrics.features import inception_weights, mobilenet, vgg16
+from ada_tf.metrics.features import clip, declaration, dinov2, inception_weights, mobilenet, vgg16
 from ada_tf.metrics.generated import SavedModelImages
 from ada_tf.training.runs import run_dir
 from tests.hostile import checkpoints, models, networks, pickles, weights
@@ -44,6 +44,24 @@ def read_options(path):
         run_dir.read_options(path.parent)
 
 
+def small_dinov2(path):
+    dinov2.load(path, width=8, depth=1, heads=1)
+
+
+def small_clip(path):
+    clip.load(path, width=8, depth=1, heads=1)
+
+
+def written(name, content):
+    """A file of these bytes."""
+
+    def build(folder):
+        (folder / name).write_bytes(content)
+        return folder / name
+
+    return build
+
+
 def suffixed(suffix, build):
     """The same file by another name, which says what to read it as."""
 
@@ -68,6 +86,15 @@ ROWS = {
     "vgg16: an .npz": (vgg16.read_vgg16, weights.NPZ["objects"]),
     "vgg16: bombs": (vgg16.read_vgg16, pickles.FILES["lists to visit 2^40 times"]),
     "vgg16: kernel of no sides": (vgg16.read_vgg16, pickles.FILES["kernel of one side"]),
+    "dinov2: bombs": (small_dinov2, pickles.FILES["lists to visit 2^40 times"]),
+    "clip: bombs": (small_clip, pickles.FILES["tuples to hash 2^40 times"]),
+    "features: a deep declaration": (
+        declaration.read, written("net.json", b"[" * 50_000)
+    ),
+    "features: a declaration of a device": (
+        declaration.read,
+        written("net.json", b'{"file": "/dev/zero", "side": 8, "range": [0, 1]}'),
+    ),
     "lpips: bombs": (vgg16.read_lpips, pickles.FILES["tuples to hash 2^40 times"]),
     "lpips: an archive of another kind": (
         vgg16.read_lpips, suffixed(".pth", weights.NPZ["of another network"])

@@ -1,9 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import scipy.stats
 
 from ada_tf.errors import UserError
 from ada_tf.metrics import copies
+from ada_tf.metrics.neighbours import Neighbours
 
 
 def powers(seed, n, dimensions=8):
@@ -82,3 +85,45 @@ def test_zero_is_below_any_limit():
     np.testing.assert_array_equal(
         copies.below(np.array([0.0, 1e-5, 0.3]), 0.0), [True, True, False]
     )
+
+
+def constructed(relative, alike):
+    """Copies of one view of made-up distances; the limit is 0.5."""
+    relative = np.asarray(relative)
+    n = len(relative)
+    fakes = Neighbours(relative, np.ones(n), relative, np.zeros(n, bool), np.zeros([n, 5], int))
+    unseen = evenly(0, 400)
+    of_unseen = Neighbours(unseen, unseen, unseen, unseen > 2, np.zeros([400, 5], int))
+    view = copies.View("a view", fakes, of_unseen, 0.5)
+    nothing = np.zeros(n, bool)
+    return copies.Copies((view,), 400, 4, 0, True, nothing, np.arange(n), np.asarray(alike))
+
+
+def test_images_that_are_alike_are_one_accident():
+    relative = np.where(np.arange(100) < 20, 0.4, 0.9)
+    each = constructed(relative, np.arange(100))
+    assert (each.count, each.distinct, each.expected) == (20, 100, pytest.approx(0.9975, abs=1e-3))
+    assert each.copying
+    assert each.p == copies.p_value(20, 100, 4, 400)
+    together = constructed(relative, np.arange(100) // 20)
+    assert (together.count, together.distinct) == (20, 5)
+    assert together.p == copies.p_value(1, 5, 4, 400)
+    assert not together.copying
+
+
+def test_one_image_to_the_last_byte_is_a_copy():
+    found = constructed(np.full(50, 0.9), np.arange(50))
+    assert not found.copying
+    exact = dataclasses.replace(found, exact=np.arange(50) == 7)
+    assert exact.copying
+    assert exact.count == 1
+    assert exact.suspicion.argmin() == 7
+
+
+def test_nearer_as_a_whole():
+    same = constructed(evenly(1, 400), np.arange(400)).views[0]
+    assert same.nearer == pytest.approx(0.5)
+    assert same.nearer_p == pytest.approx(0.5, abs=0.01)
+    nearer = constructed(evenly(1, 400) / 2, np.arange(400)).views[0]
+    assert nearer.nearer > 0.95
+    assert nearer.nearer_p < 1e-50

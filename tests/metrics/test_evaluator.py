@@ -8,6 +8,8 @@ import ada_tf
 from ada_tf import formats
 from ada_tf.errors import UserError
 from ada_tf.metrics import evaluator, kernel
+from ada_tf.metrics.authenticity import authenticity
+from ada_tf.metrics.data_copying import data_copying
 from ada_tf.metrics.density_coverage import density_coverage
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.frechet import frechet_distance_of
@@ -139,6 +141,26 @@ def test_statistics_of_the_same_images_serve_every_metric(tmp_path, monkeypatch,
     assert last.networks["inception"].seen == 30
 
 
+def test_metrics_that_compare_with_several_sets():
+    """Whether images are copies is asked of the training images, beside held-out ones."""
+    data = dataset(count=40, subset=25, validation=15)
+    scores = Setup("auth30,ct30", data=data).evaluator(Fakes(images(1, 30)))
+    look = lambda x: color_network()(x)["features"]  # noqa: E731
+    training, held_out = (look(images(0)[part.items]) for part in (data, data.validation))
+    generated = look(images(1, 30))
+    expected = authenticity(training, held_out, generated)
+    assert scores[0].results == {
+        "auth30_generated": expected.fake.value, "auth30_held_out": expected.held_out.value
+    }  # fmt: skip
+    assert scores[1].results == {
+        "ct30": data_copying(training, held_out, generated).statistic.value
+    }
+    for score in scores:
+        assert score.details["real"] == {"training": 25, "held_out": 15}
+        assert "25 training images" in score.protocol
+        assert "15 held-out images" in score.protocol
+
+
 def test_damaged_statistics_are_made_anew(tmp_path):
     Setup("fid30_full", tmp_path).evaluator(Fakes(images(1, 30)))
     (kept,) = (tmp_path / "statistics").iterdir()
@@ -211,6 +233,16 @@ def test_fewer_images_than_asked_for():
 def test_float_images_are_refused():
     with pytest.raises(UserError, match="must be uint8"):
         Setup("fid30_full").evaluator(Fakes(images(1, 30).astype(np.float32)))
+
+
+@pytest.mark.parametrize("other", [{"side": 4}, {"channels": 1}])
+def test_images_of_another_shape_are_refused(other):
+    fakes = Fakes(images(1, 30, **other))
+    with pytest.raises(
+        UserError, match=r"generated images of \d x \d x \d .* real ones of 8 x 8 x 3"
+    ):
+        Setup("kid30_full").evaluator(fakes)
+    assert fakes.made == 16  # one batch
 
 
 def test_nan_features_are_refused():

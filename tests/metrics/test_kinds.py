@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
+from ada_tf.metrics import evaluator as evaluators
 from ada_tf.metrics import kinds, names
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features.networks import NETWORKS
-from ada_tf.metrics.reals import DatasetImages
+from ada_tf.metrics.reals import reference_sets
 from tests.metrics.networks import color_network
 from tests.metrics.sets import Fakes, dataset, images
 
@@ -75,11 +76,12 @@ def test_rows_are_complete(word):
 )  # fmt: skip
 def test_a_new_metric_is_a_row_and_a_function(monkeypatch, row, name, expected):
     plain = {"moments": False, **row}
+    monkeypatch.setattr(evaluators, "FEW", 0 if plain["moments"] else 100)
     monkeypatch.setitem(kinds.KINDS, "fid", dataclasses.replace(kinds.KINDS["fid"], **plain))
     data = dataset()
     evaluator = Evaluator(
         names.parse_metrics(name), color_network,
-        reals=lambda flipped: DatasetImages(data, flipped), cache_dir=False,
+        reals=reference_sets(data), cache_dir=False,
     )  # fmt: skip
     (score,) = evaluator(Fakes(images(1, 30)), seed=7)
     features = color_network()
@@ -96,7 +98,7 @@ def test_statistics_of_another_output_are_not_used(monkeypatch, tmp_path):
         Evaluator(
             names.parse_metrics("fid30_full"),
             lambda name, network=network: network,
-            reals=lambda flipped: DatasetImages(dataset(), flipped),
+            reals=reference_sets(dataset()),
             cache_dir=tmp_path,
         )(Fakes(images(1, 30)))
         found.append(network.seen)

@@ -11,33 +11,33 @@ from ada_tf.metrics.paths import Path
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "fakes", "network", "reference", "reals", "neighbours"),
+    ("name", "kind", "fakes", "network", "references", "reals", "neighbours"),
     [
-        ("fid50k_full", "fid", 50_000, "inception", "all", None, None),
-        ("kid50k_full", "kid", 50_000, "inception", "all", 1_000_000, None),
-        ("pr50k3_full", "pr", 50_000, "vgg16", "all", 200_000, 3),
-        ("is50k", "is", 50_000, "inception", "", 0, None),
-        ("fid50k", "fid", 50_000, "inception", "mirrored", 50_000, None),
-        ("pr50k3", "pr", 50_000, "vgg16", "mirrored", 50_000, 3),
-        ("kid2k_full_mnv2", "kid", 2_000, "mobilenet", "all", 1_000_000, None),
-        ("fid500_full", "fid", 500, "inception", "all", None, None),
-        ("kid33", "kid", 33, "inception", "mirrored", 50_000, None),
-        ("pr5003_full", "pr", 5003, "vgg16", "all", 200_000, 3),
-        ("pr2k_mnv2", "pr", 2_000, "mobilenet", "mirrored", 50_000, 3),
-        ("pr2k5_mnv2", "pr", 2_000, "mobilenet", "mirrored", 50_000, 5),
-        ("kid2k_train", "kid", 2_000, "inception", "training", 1_000_000, None),
-        ("pr2k5_held_mnv2", "pr", 2_000, "mobilenet", "held_out", 200_000, 5),
-        ("fid50k_full_clean", "fid", 50_000, "inception_clean", "all", None, None),
-        ("is5k_lite0", "is", 5_000, "lite0", "", 0, None),
-        ("pr5k3_inception", "pr", 5_000, "inception", "mirrored", 50_000, 3),
-        ("dc5k_full", "dc", 5_000, "vgg16", "all", 200_000, 5),
-        ("dc5k10_full_mnv2", "dc", 5_000, "mobilenet", "all", 200_000, 10),
+        ("fid50k_full", "fid", 50_000, "inception", ("all",), None, None),
+        ("kid50k_full", "kid", 50_000, "inception", ("all",), 1_000_000, None),
+        ("pr50k3_full", "pr", 50_000, "vgg16", ("all",), 200_000, 3),
+        ("is50k", "is", 50_000, "inception", (), 0, None),
+        ("fid50k", "fid", 50_000, "inception", ("mirrored",), 50_000, None),
+        ("pr50k3", "pr", 50_000, "vgg16", ("mirrored",), 50_000, 3),
+        ("kid2k_full_mnv2", "kid", 2_000, "mobilenet", ("all",), 1_000_000, None),
+        ("fid500_full", "fid", 500, "inception", ("all",), None, None),
+        ("kid33", "kid", 33, "inception", ("mirrored",), 50_000, None),
+        ("pr5003_full", "pr", 5003, "vgg16", ("all",), 200_000, 3),
+        ("pr2k_mnv2", "pr", 2_000, "mobilenet", ("mirrored",), 50_000, 3),
+        ("pr2k5_mnv2", "pr", 2_000, "mobilenet", ("mirrored",), 50_000, 5),
+        ("kid2k_train", "kid", 2_000, "inception", ("training",), 1_000_000, None),
+        ("pr2k5_held_mnv2", "pr", 2_000, "mobilenet", ("held_out",), 200_000, 5),
+        ("fid50k_full_clean", "fid", 50_000, "inception_clean", ("all",), None, None),
+        ("is5k_lite0", "is", 5_000, "lite0", (), 0, None),
+        ("pr5k3_inception", "pr", 5_000, "inception", ("mirrored",), 50_000, 3),
+        ("dc5k_full", "dc", 5_000, "vgg16", ("all",), 200_000, 5),
+        ("dc5k10_full_mnv2", "dc", 5_000, "mobilenet", ("all",), 200_000, 10),
     ],
 )
-def test_names(name, kind, fakes, network, reference, reals, neighbours):
+def test_names(name, kind, fakes, network, references, reals, neighbours):
     m = parse_metric(name)
-    assert (m.fakes, m.network, m.reference, m.reals, m.neighbours) == (
-        fakes, network, reference, reals, neighbours,
+    assert (m.fakes, m.network, m.references, m.reals, m.neighbours) == (
+        fakes, network, references, reals, neighbours,
     )  # fmt: skip
     assert m.kind is KINDS[kind]
     assert m.name == name
@@ -65,8 +65,10 @@ def test_keys_and_directions():
     assert parse_metric("is5k").keys == ("is5k_mean", "is5k_std")
     assert parse_metric("fid5k").keys == ("fid5k",)
     higher = {name for name, kind in KINDS.items() if kind.higher_is_better}
-    assert higher == {"is", "pr", "dc", "prdc"}
-    assert {name for name, kind in KINDS.items() if not kind.decides} == {"pr", "dc", "prdc"}
+    assert higher == {"is", "pr", "dc", "prdc", "auth", "ct"}
+    assert {name for name, kind in KINDS.items() if not kind.decides} == {
+        "pr", "dc", "prdc", "auth", "ct",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,7 @@ def test_keys_and_directions():
         "pr50k3k",
         "is50k_full",
         "is50k_held",
+        "auth1k_full",
         "kid5k_nobody",
         "kid50k3",
         "ppl50k",
@@ -102,11 +105,12 @@ def test_lists_keep_each_once():
 
 
 def test_another_reference_for_all_that_have_one():
-    names = "fid5k,pr2k3_full,kid2k_held_mnv2,is5k,ppl2_wend"
+    names = "fid5k,pr2k3_full,kid2k_held_mnv2,is5k,ppl2_wend,auth1k"
     for reference, word in REFERENCES.items():
-        assert [(m.name, m.reference) for m in parse_metrics(names, reference=reference)] == [
-            (f"fid5k{word}", reference), (f"pr2k3{word}", reference),
-            (f"kid2k{word}_mnv2", reference), ("is5k", ""), ("ppl2_wend", ""),
+        assert [(m.name, m.references) for m in parse_metrics(names, reference=reference)] == [
+            (f"fid5k{word}", (reference,)), (f"pr2k3{word}", (reference,)),
+            (f"kid2k{word}_mnv2", (reference,)), ("is5k", ()), ("ppl2_wend", ()),
+            ("auth1k", ("training", "held_out")),
         ]  # fmt: skip
 
 

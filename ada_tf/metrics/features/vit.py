@@ -1,0 +1,183 @@
+"""Vision transformers (arXiv 2010.11929): the two forms in which DINOv2 and CLIP came out.
+
+An image becomes patches, patches become tokens beside one that belongs to no place, and what that
+one has become after all blocks are the features.
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.metrics.features import resizing
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """What tells one of these networks from another.
+
+    Attributes:
+        side, patch: of the image and of a patch, in pixels.
+        width, depth, heads: of the tokens, of the network, of the attention.
+        mean, deviation: of pixels in [0, 1].
+        epsilon: of the normalisations.
+        quick: x sigmoid(1.702 x) instead of the exact GELU.
+        scaled: what each half of a block adds is scaled, channel by channel (DINOv2).
+        early: tokens are normalised before the first block, and patches have no bias (CLIP).
+        projected: channels of a last linear map; 0 without it.
+    """
+
+    side: int
+    patch: int
+    width: int
+    depth: int
+    heads: int
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+    epsilon: float
+    quick: bool = False
+    scaled: bool = False
+    early: bool = False
+    projected: int = 0
+
+
+def build_vit(shape: Shape) -> keras.Model:
+    """The network with random weights.
+
+    Returns:
+        Model: uint8 or float [N, H, W, 3] of 0 to 255 -> {"features": float32 [N, width or
+        projected]}.
+    """
+    dense, norm = keras.layers.Dense, keras.layers.LayerNormalization
+    image = keras.Input([None, None, 3])
+    x = Prepare(shape, name="prepare")(image)
+    x = keras.layers.Conv2D(
+        shape.width, shape.patch, shape.patch, use_bias=not shape.early, name="patch"
+    )(x)
+    x = Tokens((shape.side // shape.patch) ** 2, shape.width, name="tokens")(x)
+    if shape.early:
+        x = norm(epsilon=shape.epsilon, name="early")(x)
+    for i in range(shape.depth):
+        y = norm(epsilon=shape.epsilon, name=f"{i}-norm1")(x)
+        y = dense(3 * shape.width, name=f"{i}-qkv")(y)
+        y = dense(shape.width, name=f"{i}-out")(Attend(shape.heads)(y))
+        x = x + (Scale(name=f"{i}-scale1")(y) if shape.scaled else y)
+        y = norm(epsilon=shape.epsilon, name=f"{i}-norm2")(x)
+        y = dense(4 * shape.width, _quick if shape.quick else _gelu, name=f"{i}-wide")(y)
+        y = dense(shape.width, name=f"{i}-narrow")(y)
+        x = x + (Scale(name=f"{i}-scale2")(y) if shape.scaled else y)
+    x = norm(epsilon=shape.epsilon, name="late")(x[:, 0])
+    if shape.projected:
+        x = dense(shape.projected, use_bias=False, name="project")(x)
+    return keras.Model(image, {"features": x})
+
+
+def load_vit(model: keras.Model, weights: dict) -> None:
+    """Put weights into a model of `build_vit`, under the names of `shapes_of`."""
+    for name, variable in _variables(model):
+        variable.assign(weights[name])
+
+
+def shapes_of(model: keras.Model) -> dict[str, tuple]:
+    """Name to shape of all weights: "<layer>/<variable>"."""
+    return {name: tuple(variable.shape) for name, variable in _variables(model)}
+
+
+def _variables(model):
+    for layer in model.layers:
+        for variable in layer.weights:
+            yield f"{layer.name}/{variable.name}", variable
+
+
+class Prepare(keras.layers.Layer):
+    """To side x side, bicubic, smoothed where that shrinks; then mean and deviation."""
+
+    def __init__(self, shape: Shape, **options):
+        super().__init__(**options)
+        self._shape = shape
+
+    def call(self, x):
+        x = resizing.clean_bicubic(tf.cast(x, tf.float32), self._shape.side) / 255
+        return (x - tf.constant(self._shape.mean)) / tf.constant(self._shape.deviation)
+
+
+class Tokens(keras.layers.Layer):
+    """[N, h, w, C] -> [N, 1 + h w, C]: one more token in front, and to each what says its place."""
+
+    def __init__(self, places: int, width: int, **options):
+        super().__init__(**options)
+        self.first = self.add_weight(shape=(width,), name="first")
+        self.position = self.add_weight(shape=(1 + places, width), name="position")
+
+    def call(self, x):
+        x = tf.reshape(x, [tf.shape(x)[0], -1, x.shape[-1]])
+        first = tf.convert_to_tensor(self.first)
+        first = tf.broadcast_to(first, [tf.shape(x)[0], 1, x.shape[-1]])
+        return tf.concat([first, x], axis=1) + tf.convert_to_tensor(self.position)
+
+
+class Attend(keras.layers.Layer):
+    """[N, T, 3 C], queries, keys and values of all heads -> [N, T, C]."""
+
+    def __init__(self, heads: int, **options):
+        super().__init__(**options)
+        self._heads = heads
+
+    def call(self, x):
+        count, width = tf.shape(x)[1], x.shape[-1] // 3
+        x = tf.reshape(x, [-1, count, 3, self._heads, width // self._heads])
+        q, k, v = tf.unstack(tf.transpose(x, [2, 0, 3, 1, 4]))
+        weights = tf.matmul(q, k, transpose_b=True) * (width // self._heads) ** -0.5
+        x = tf.matmul(tf.nn.softmax(weights), v)
+        return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, count, width])
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], shape[-1] // 3)
+
+
+class Scale(keras.layers.Layer):
+    """Each channel times a number of its own."""
+
+    def build(self, shape):
+        self.gamma = self.add_weight(shape=(shape[-1],), name="gamma")
+
+    def call(self, x):
+        return x * self.gamma
+
+
+def _gelu(x):
+    return tf.nn.gelu(x, approximate=False)
+
+
+def _quick(x):
+    return x * tf.sigmoid(1.702 * x)
+
+
+def interpolated(position: np.ndarray, side: int, offset: float) -> np.ndarray:
+    """What says the places of an n x n grid, for one of another size, as DINOv2 does: bicubic.
+
+    Args:
+        position: float [1 + n^2, C]; the first belongs to no place.
+        side: of the other grid.
+        offset: added to `side` where the scale is computed, as the published code has it.
+
+    Returns:
+        float [1 + side^2, C].
+    """
+    count = round((len(position) - 1) ** 0.5)
+    if count == side:
+        return position
+    at = (np.arange(side) + 0.5) * (count / (side + offset)) - 0.5
+    weights = np.zeros([side, count])
+    for tap in range(-1, 3):  # Keys' kernel with a = -3/4; beyond the edge stands the edge
+        places = np.floor(at).astype(int) + tap
+        d = np.abs(at - places)
+        near = ((1.25 * d - 2.25) * d) * d + 1
+        far = ((-0.75 * d + 3.75) * d - 6) * d + 3
+        np.add.at(
+            weights, (np.arange(side), places.clip(0, count - 1)), np.where(d <= 1, near, far)
+        )
+    grid = position[1:].reshape(count, count, -1)
+    grid = np.einsum("ij,kl,jlc->ikc", weights, weights, grid).reshape(side**2, -1)
+    return np.concatenate([position[:1], grid]).astype(np.float32)

@@ -17,6 +17,7 @@ from ada_tf.metrics.generated import label_sampler
 from ada_tf.metrics.names import Metric
 from ada_tf.metrics.path_length import mean_path_length
 from ada_tf.metrics.per_class import ClassScore, per_class
+from ada_tf.metrics.sides import note_of_sizes
 from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
@@ -283,6 +284,14 @@ class Evaluator:
             for name in metric.references
         ]
         words.append(f"features of {network.title}, weights {network.weights_hash[:12]}")
+        if metric.kind.neighbours is not None:
+            words += filter(
+                None,
+                [
+                    note_of_sizes(self.real_count(metric, name), metric.fakes)
+                    for name in metric.references
+                ],
+            )
         return "; ".join(words)
 
 

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
-from ada_tf.metrics import report
+from ada_tf.metrics import copy_watch, report
+from ada_tf.metrics.copy_watch import CopyWatch
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.gap import gaps
@@ -15,6 +16,7 @@ from ada_tf.metrics.generated import GeneratorImages
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.metrics.reals import reference, reference_sets, size_in_words
+from ada_tf.metrics.remembered import Remembered
 from ada_tf.metrics.schedule import EveryTicks
 from ada_tf.metrics.words import describe, describe_gap
 from ada_tf.training.callbacks.ticks import TickCallback
@@ -60,10 +62,11 @@ class MetricsCallback(TickCallback):
         super().on_train_begin(logs)
         self._evaluated = None
         self._fakes = GeneratorImages(self.model.generator_ema, self.dataset, self.model.seed)
+        self._copies = CopyWatch(self.dataset, self.log)
         self._best = Checkpoints(self.run_dir / BEST, self.model, self.config, keep=1)
         # What a killed run scored after the checkpoint that it goes on from comes again.
-        for metric in self.evaluator.metrics:
-            report.forget_after(self.run_dir, metric.name, self.model.images_done)
+        for name in (*(metric.name for metric in self.evaluator.metrics), copy_watch.METRIC):
+            report.forget_after(self.run_dir, name, self.model.images_done)
 
     def on_tick(self, tick, images):
         if self.schedule.due(tick):
@@ -81,9 +84,13 @@ class MetricsCallback(TickCallback):
     def _evaluate(self):
         self._evaluated = images = self.model.images_done
         start = time.monotonic()
-        scores = self.evaluator(self._fakes, self.model.generator_ema, self.model.seed)
+        fakes = Remembered(self._fakes)
+        scores = self.evaluator(fakes, self.model.generator_ema, self.model.seed)
+        copies = self._copies(fakes)
         self.schedule.took(time.monotonic() - start)
         self._write(scores, images)
+        if copies is not None:
+            self._write_copies(copies, images)
         best = self._best_until(images)
         if best == images:
             if not self._best.holds(images):
@@ -112,6 +119,13 @@ class MetricsCallback(TickCallback):
                         tf.summary.scalar(f"Metrics/{name}", value)
                 for name, gap in found.items():
                     tf.summary.scalar(f"Metrics/{name}_minus_training", gap.value)
+
+    def _write_copies(self, found, images: int) -> None:
+        report.append(self.run_dir, copy_watch.line_of(found) | {"kimg": images / 1000})
+        self.log(f"kimg {images / 1000:<8.1f} {copy_watch.describe(found)}")
+        if self.writer is not None:
+            with self.writer.as_default(step=images // 1000):
+                tf.summary.scalar("Metrics/copies", found.count)
 
     def _best_until(self, images: int) -> int | None:
         """After how many images training, not ada-evaluate, scored best."""

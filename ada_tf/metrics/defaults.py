@@ -60,6 +60,12 @@ def choose(
     return Choice(
         tuple(named("kid", reference) for reference in references),
         tuple(named(kind, references[-1]) for kind in ("pr", "dc")),
-        f"{real} real images: {count} generated ones beside {against}, seen by {network.title}, by"
+        f"{real:,} real images: {in_full(count)} generated ones beside {against}, seen by"
+        f" {network.title}, by"
         " KID, whose expectation is right for few images, where FID's is not",
     )
+
+
+def in_full(count: str) -> str:
+    """The count in the name of a metric, for people: 5k is 5,000."""
+    return f"{int(count.removesuffix('k')) * (1000 if count.endswith('k') else 1):,}"

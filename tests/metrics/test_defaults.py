@@ -23,7 +23,7 @@ def test_metrics_by_the_number_of_images(real, held_out, here, deciding, others)
     metrics = parse_metrics([*found.deciding, *found.others])
     assert len({m.network for m in metrics}) == 1  # one pass of one network
     assert metrics[0].kind.decides
-    assert str(real) in found.why
+    assert f"{real:,} real images" in found.why
 
 
 def test_no_network_is_here():

@@ -23,7 +23,7 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
 table {{ border-collapse: collapse }}
 td, th {{ padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top }}
-td.number {{ text-align: right; font-variant-numeric: tabular-nums }}
+td.number {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }}
 figure {{ margin: 1.5rem 0 }}
 img {{ max-width: 100%; image-rendering: pixelated }}
 pre {{ white-space: pre-wrap }}
@@ -50,9 +50,9 @@ def page(summary: Summary) -> str:
     """The HTML of a summary, its images inside."""
     text = html.escape
     rows = [
-        _row(name, in_words(Estimate(value, score.errors.get(name))), score.protocol)
+        _row(name, in_words(Estimate(value, score.errors.get(name))), "" if i else score.protocol)
         for score in summary.scores
-        for name, value in score.results.items()
+        for i, (name, value) in enumerate(score.results.items())
     ]
     rows += [
         _row(describe_gap(name, gap).partition(":")[0], in_words(gap), "held-out minus training")

@@ -238,7 +238,9 @@ def test_float_images_are_refused():
 @pytest.mark.parametrize("other", [{"side": 4}, {"channels": 1}])
 def test_images_of_another_shape_are_refused(other):
     fakes = Fakes(images(1, 30, **other))
-    with pytest.raises(UserError, match=r"generated images of \d x \d x \d .* real ones of 8 x 8 x 3"):
+    with pytest.raises(
+        UserError, match=r"generated images of \d x \d x \d .* real ones of 8 x 8 x 3"
+    ):
         Setup("kid30_full").evaluator(fakes)
     assert fakes.made == 16  # one batch
 

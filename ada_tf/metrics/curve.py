@@ -1,13 +1,14 @@
 """Scores of all snapshots of a run: the curve from which somebody picks the best one."""
 
 import csv
+import io
 import pathlib
 from collections.abc import Iterator
 
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.files import writing
+from ada_tf.files import write_text, writing
 from ada_tf.metrics.best import Scored, as_good, best_of
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.words import in_words
@@ -103,7 +104,7 @@ def table(points: list[tuple[str, list[Score]]]) -> tuple[list[str], list[list]]
 def write_table(points, path) -> None:
     """Write `table` as a CSV file."""
     heads, rows = table(points)
-    with writing(path), open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(heads)
-        writer.writerows(rows)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([heads, *rows])
+    with writing(path):
+        write_text(path, text.getvalue())

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 from ada_tf.metrics.features import networks
+from ada_tf.metrics.kernel import ALL_PAIRS
 from ada_tf.metrics.kinds import KINDS
 
 # Of those that are here the first is taken: what papers use, then what needs no large download.
@@ -11,7 +12,7 @@ PREFERRED = ("inception", "lite0", "mobilenet")
 # Real images up to which so many generated ones are enough: the error of KID is that of the smaller
 # side, and more cost time alone.
 GENERATED = {2_000: "1k", 10_000: "5k"}
-MOST = "10k"
+MOST = "10k"  # ALL_PAIRS, up to which KID looks at all pairs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,13 +31,16 @@ class Choice:
     why: str
 
 
-def choose(real: int, held_out: int, here: Callable[[str], bool]) -> Choice | None:
+def choose(
+    real: int, held_out: int, here: Callable[[str], bool], generated: int | None = None
+) -> Choice | None:
     """The metrics for so many real images.
 
     Args:
         real: images there are, held-out ones included.
         held_out: of them not trained on.
         here: whether the weights of a network, of `networks.NETWORKS`, are on this machine.
+        generated: images there are, if they are finished; all of them are taken, up to 10,000.
 
     Returns:
         None if there is no network to look at images.
@@ -46,6 +50,8 @@ def choose(real: int, held_out: int, here: Callable[[str], bool]) -> Choice | No
         return None
     network = networks.NETWORKS[name]
     count = next((count for most, count in GENERATED.items() if real <= most), MOST)
+    if generated is not None:
+        count = MOST if generated >= ALL_PAIRS else str(generated)
     references = ("_held", "_train") if held_out else ("_full",)
     named = lambda kind, reference: (  # noqa: E731
         f"{kind}{count}{reference}{'' if KINDS[kind].network == name else network.end}"

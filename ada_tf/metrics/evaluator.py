@@ -1,6 +1,7 @@
 """An evaluation: every image is made once, every network looks at it once, all metrics share that."""
 
 import dataclasses
+import functools
 import sys
 import time
 from collections.abc import Callable
@@ -11,15 +12,21 @@ from ada_tf.errors import UserError
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector, collect
 from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.features.networks import FEATURES
 from ada_tf.metrics.generated import label_sampler
 from ada_tf.metrics.names import Metric
 from ada_tf.metrics.path_length import mean_path_length
+from ada_tf.metrics.per_class import ClassScore, per_class
+from ada_tf.metrics.sides import note_of_sizes
 from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
 # Images up to which all features are kept, 80 MB of 2048 numbers: one file of the cache then serves
 # every metric. Above, metrics that need no more than moments keep those.
 FEW = 10_000
+# Images of a class on either side below which it is not scored alone: the error of its KID is larger
+# than what classes differ by.
+LEAST_OF_CLASS = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +40,7 @@ class Score:
         protocol: what was compared with what, in words.
         errors: name -> standard error of the number, where it is known.
         details: what the protocol says, as JSON values.
+        classes: the same metric of each class alone, if that was asked for.
     """
 
     metric: Metric
@@ -41,6 +49,7 @@ class Score:
     protocol: str
     errors: dict[str, float] = dataclasses.field(default_factory=dict)
     details: dict = dataclasses.field(default_factory=dict)
+    classes: tuple[ClassScore, ...] = ()
 
     @property
     def estimate(self) -> Estimate:
@@ -59,6 +68,8 @@ class Evaluator:
         reals: name of a reference set -> DatasetImages, see `reals.reference_sets`, or None
             without real images.
         cache_dir: of the statistics of reals; see `cache.cache_folder`. False keeps none.
+        per_class: score each class alone as well, by metrics that compare features with one set of
+            real images.
 
     Raises:
         UserError: a metric compares with real images that are not there.
@@ -71,8 +82,10 @@ class Evaluator:
         load_perceptual: Callable | None = None,
         reals: Callable | None = None,
         cache_dir=None,
+        per_class: bool = False,
     ):
         self.metrics, self._reals, self._cache_dir = metrics, reals, cache_dir
+        self._per_class = per_class
         if reals is None and any(m.references for m in metrics):
             raise UserError(
                 "data is missing; metrics that compare with real images need some: give --data."
@@ -143,6 +156,9 @@ class Evaluator:
         if not np.isfinite([estimate.value for estimate in found]).all():
             raise UserError(f"{metric.name} is not finite; its images or features are broken.")
         named = dict(zip(metric.keys, found, strict=True))
+        classes = ()
+        if self._per_class and not metric.kind.of_paths:
+            classes = self._by_class(metric, fakes, sides, seed)
         return Score(
             metric,
             {name: float(estimate.value) for name, estimate in named.items()},
@@ -150,12 +166,46 @@ class Evaluator:
             protocol,
             {n: float(e.error) for n, e in named.items() if e.error is not None},
             details,
+            classes,
         )
+
+    def _by_class(self, metric, fakes, sides, seed) -> tuple[ClassScore, ...]:
+        """The metric of each class, where there are classes and one set of real images."""
+        if len(metric.references) != 1:
+            return ()
+        reals = self._reals(metric.references[0])
+        (real, real_count), (fake, fake_count) = sides
+        labels = reals.classes(real_count), fakes.classes(fake_count)
+        if any(of is None for of in labels) or max(real_count, fake_count) > FEW:
+            raise UserError(
+                f"per_class=True: {metric.name} needs labels on both sides and no more than"
+                f" {FEW:,} images; give a conditional generator, data with --cond, and a smaller"
+                " count."
+            )
+        return tuple(
+            per_class(
+                _function(metric, seed),
+                real.features(real_count), labels[0], fake.features(fake_count), labels[1],
+                LEAST_OF_CLASS,
+            )
+        )  # fmt: skip
 
     def real_count(self, metric: Metric, reference: str) -> int:
         """Images of a reference set that a metric looks at."""
         available = self._reals(reference).count
         return available if metric.reals is None else min(available, metric.reals)
+
+    def real_features(self, network: str, reference: str) -> np.ndarray | None:
+        """Features of all images of a reference set, after a score; None if not all are kept.
+
+        Args:
+            network: its name.
+            reference: of `names.REFERENCES`.
+        """
+        collector = self._collected_reals().get((network, FEATURES, reference))
+        count = self._reals(reference).count
+        kept = collector is not None and collector.kept >= count
+        return collector.features(count) if kept else None
 
     def _collected_reals(self) -> dict:
         """(network, output, reference) -> Collector, from memory, the cache, or the images."""
@@ -234,6 +284,14 @@ class Evaluator:
             for name in metric.references
         ]
         words.append(f"features of {network.title}, weights {network.weights_hash[:12]}")
+        if metric.kind.neighbours is not None:
+            words += filter(
+                None,
+                [
+                    note_of_sizes(self.real_count(metric, name), metric.fakes)
+                    for name in metric.references
+                ],
+            )
         return "; ".join(words)
 
 
@@ -245,16 +303,21 @@ def _compared(metric: Metric, sides, seed: int):
         sides: (Collector, count of first images) of each reference set, then of the fakes.
         seed: for metrics that draw.
     """
+    kept = [
+        side.moments(count) if metric.kind.moments and count > FEW else side.features(count)
+        for side, count in sides
+    ]
+    return _function(metric, seed)(*kept)
+
+
+def _function(metric: Metric, seed: int) -> Callable:
+    """The function of a metric, as its name and the seed want it."""
     kind, given = metric.kind, {}
     if kind.neighbours is not None:
         given["neighbours"] = metric.neighbours
     if kind.seeded:
         given["seed"] = seed
-    kept = [
-        side.moments(count) if kind.moments and count > FEW else side.features(count)
-        for side, count in sides
-    ]
-    return kind.function(*kept, **given)
+    return functools.partial(kind.function, **given)
 
 
 def _collectors(needs) -> dict[object, Collector]:

@@ -19,25 +19,30 @@ MAX_Z = 2**16  # widest z of a SavedModel; published generators have 64 to 512
 class GeneratorImages:
     """Images of a Generator: random latents, labels of random data set images, fresh noise.
 
-    No truncation. The draws depend on `seed` and `batch` alone, so a score repeats itself.
+    The draws depend on `seed` and `batch` alone, so a score repeats itself.
 
     Args:
         generator: usually the averaged one.
         dataset: gives the labels of a conditional generator.
         seed: integer.
         batch: images at a time.
+        truncation_psi: 1, as papers score, is all the generator can do.
     """
 
     count, names = None, None  # there is no end to them, and they are no files
 
-    def __init__(self, generator, dataset=None, seed=0, batch=BATCH):
+    def __init__(self, generator, dataset=None, seed=0, batch=BATCH, truncation_psi=1.0):
         self.generator, self.seed, self.batch = generator, seed, batch
+        self._psi = truncation_psi
         self.labels = label_sampler(generator, dataset)
 
         def program(seed):
             z = random.normal(random.fold_in(seed, 0), [batch, generator.z_dim])
             c = None if self.labels is None else self.labels(random.fold_in(seed, 1), batch)
-            return generator(z, c, noise_mode="random", seed=random.fold_in(seed, 2))
+            return generator(
+                z, c, truncation_psi=truncation_psi, noise_mode="random",
+                seed=random.fold_in(seed, 2),
+            )  # fmt: skip
 
         self._program = graph(program, choice.on_gpu())
 
@@ -50,7 +55,17 @@ class GeneratorImages:
 
     def describe(self, count: int) -> str:
         """The protocol in words."""
-        return f"{count} generated images, no truncation, random noise, seed {self.seed}"
+        return f"{count} generated images, {_truncation(self._psi)}, random noise, seed {self.seed}"
+
+    def classes(self, count: int) -> np.ndarray | None:
+        """Class numbers of the first `count` images, int64 [count]; None without classes."""
+        if self.labels is None:
+            return None
+        base, found = random.make_seed(self.seed), []
+        for start in range(0, count, self.batch):
+            seed = random.fold_in(random.fold_in(base, start), 1)
+            found.append(self.labels(seed, self.batch).numpy().argmax(axis=1))
+        return np.concatenate(found)[:count]
 
 
 class SavedModelImages:
@@ -61,6 +76,7 @@ class SavedModelImages:
         dataset: gives the labels of a conditional one; or see `label_by`.
         seed: integer.
         batch: images at a time.
+        truncation_psi: 1, as papers score, is all the generator can do.
 
     Raises:
         UserError: it is refused, see `interop.foreign_model`, its signature is another, or it is an
@@ -69,8 +85,9 @@ class SavedModelImages:
 
     count, names = None, None  # there is no end to them, and they are no files
 
-    def __init__(self, path, dataset=None, seed=0, batch=BATCH):
+    def __init__(self, path, dataset=None, seed=0, batch=BATCH, truncation_psi=1.0):
         self.seed, self.batch, self._dataset = seed, batch, None
+        self._psi = truncation_psi
         self._name = f"network={printable(path)!r}"
         self._model = load_saved_model(path)  # the functions below use its weights
         check_format(path)
@@ -83,6 +100,10 @@ class SavedModelImages:
             raise UserError(
                 f"{self._name} takes {', '.join(self._inputs)[:200] or 'nothing'}; must take z,"
                 " float32 [N, z_dim]."
+            )
+        if truncation_psi != 1 and "truncation_psi" not in self._inputs:
+            raise UserError(
+                f"trunc={truncation_psi:g}: {self._name} takes no truncation_psi; use 1."
             )
         z = self._inputs[self._z]
         self._z_dim = z.shape[1] if z.shape.rank == 2 else None
@@ -124,7 +145,7 @@ class SavedModelImages:
     def _run(self, seed) -> np.ndarray:
         """The images of one batch."""
         z = random.normal(random.fold_in(seed, 0), [self.batch, self._z_dim])
-        given = {self._z: z, "truncation_psi": tf.constant(1.0)}
+        given = {self._z: z, "truncation_psi": tf.constant(self._psi)}
         if self.conditional:
             given["label"] = tf.zeros([self.batch], tf.int32)
             if self._dataset is not None:
@@ -142,7 +163,11 @@ class SavedModelImages:
 
     def describe(self, count: int) -> str:
         """The protocol in words."""
-        return f"{count} images of a SavedModel, no truncation, its own noise, seed {self.seed}"
+        return f"{count} images of a SavedModel, {_truncation(self._psi)}, its own noise, seed {self.seed}"
+
+
+def _truncation(psi: float) -> str:
+    return "no truncation" if psi == 1 else f"truncation psi {psi:g}"
 
 
 def quantise(images: np.ndarray, source: str, check_range: bool = False) -> np.ndarray:

@@ -56,7 +56,6 @@ def intra_cluster_distance(training, fake) -> IntraCluster:
     counts = np.bincount(cluster, minlength=len(training))
     within = squared_distances(fake, fake)
     within *= cluster[:, np.newaxis] == cluster
-    np.fill_diagonal(within, 0)  # of an image with itself there is round-off
     rows = within.sum(axis=1)
     totals = np.bincount(cluster, rows, minlength=len(training))
     used = counts >= 2

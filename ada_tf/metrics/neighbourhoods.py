@@ -82,7 +82,7 @@ def neighbourhood_errors(real, fake, neighbours: int = NEIGHBOURS, seed: int = 0
     Halves drawn without an image twice from samples of both sides spread about the whole as whole
     samples spread about their distribution. A bootstrap draws images twice, each of which then is
     its own neighbour at distance 0; its errors are up to 30 times too large for coverage. Those of
-    halves are 0.7 to 1.7 times the spread, mostly 1 to 1.4.
+    halves are 0.65 to 1.7 times the spread, mostly 1 to 1.4.
 
     Args:
         real: float [N, D].

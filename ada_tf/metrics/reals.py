@@ -72,6 +72,11 @@ class DatasetImages:
             f"the first {count} {which} of {self.dataset.name}, {mirrored}, resized: {self.filter}"
         )
 
+    def classes(self, count: int) -> np.ndarray | None:
+        """Class numbers of the first `count` images, int64 [count]; None without labels."""
+        labels = self.dataset.labels
+        return None if labels is None else labels[self.indices[:count]]
+
     def identity(self) -> str:
         """A hash of the pixels, or of where they are if they do not fit in memory."""
         digest = hashlib.sha256()

@@ -26,8 +26,8 @@ def record(score: Score, snapshot=None, run_dir=None, devices: int = 0) -> dict:
     Returns:
         JSON values: results, errors (standard errors, where they are known), metric, total_time
         (seconds), total_time_str, num_gpus, snapshot_pkl, timestamp (seconds since 1970), protocol,
-        and what it says: reference, generated, real (numbers of images), seed, network, weights,
-        ada_tf and tensorflow (versions).
+        and what it says: generated and real (numbers of images, of each reference set), seed,
+        network, weights, ada_tf and tensorflow (versions); classes, if they were scored alone.
     """
     if snapshot is not None and run_dir is not None:
         snapshot = pathlib.Path(snapshot).resolve()
@@ -45,8 +45,20 @@ def record(score: Score, snapshot=None, run_dir=None, devices: int = 0) -> dict:
         "timestamp": time.time(),
         "protocol": score.protocol,
         **score.details,
+        **({"classes": list(map(_class, score.classes))} if score.classes else {}),
         "ada_tf": __version__,
         "tensorflow": tf.__version__,
+    }
+
+
+def _class(found) -> dict:
+    estimates = found.estimates or ()
+    return {
+        "label": found.label,
+        "real": found.real,
+        "generated": found.fake,
+        "results": [estimate.value for estimate in estimates],
+        "errors": [estimate.error for estimate in estimates],
     }
 
 

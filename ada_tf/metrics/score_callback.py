@@ -69,6 +69,12 @@ class ScoreCallback(keras.callbacks.Callback):
         self._comparisons = {
             prefix: Comparison(source, chosen, network, seed) for prefix, source in sources.items()
         }
+        self._names = [
+            prefix + name + end
+            for prefix in sources
+            for name in chosen
+            for end in KINDS[name].results
+        ]
         self._search, self._tested = None, copies
         if copies:
             self._search = CopySearch(sources[""], sources.get("val_"), network)
@@ -125,7 +131,7 @@ class ScoreCallback(keras.callbacks.Callback):
     def _numbers(self) -> dict[str, float]:
         """Values and errors by the names they have in `logs`."""
         numbers = {}
-        for name in self._last or [self._decisive]:
+        for name in self._names:
             score = self._last.get(name, Estimate(math.nan))
             numbers[name] = score.value
             numbers[f"{name}_error"] = math.nan if score.error is None else score.error

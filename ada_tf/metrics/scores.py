@@ -8,6 +8,8 @@ metrics.score("fakes/", photos, "kid,pr,dc")  # {"kid": Estimate(...), "pr_preci
 
 from typing import NamedTuple
 
+import numpy as np
+
 from ada_tf.errors import UserError
 from ada_tf.metrics.any_images import check_alike, images_of, shape_of
 from ada_tf.metrics.arrays import BATCH
@@ -18,6 +20,8 @@ from ada_tf.metrics.copy_search import TESTED, look_for_copies
 from ada_tf.metrics.data_copying import DataCopying, data_copying
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.features import registry
+from ada_tf.metrics.intra_cluster import IntraCluster, intra_cluster_distance
+from ada_tf.ops import tf32
 
 FEATURES = "mobilenet"
 
@@ -149,6 +153,43 @@ def memorisation(
     seen = [None if side is None else features_of(side, network) for side in (reals, others)]
     fake = features_of(images, network, count)
     return Memorisation(authenticity(*seen, fake), data_copying(*seen, fake))
+
+
+def intra_cluster_lpips(
+    fakes, training, *, count=None, fit=False, download=False, **options
+) -> IntraCluster:
+    """How much generated images vary around each of few training images (arXiv:2104.06820).
+
+    Args:
+        fakes: see `score`.
+        training: the images trained on, 10 to 100 of them.
+        count: see `score`.
+        fit: see `score`.
+        download: fetch the weights of LPIPS and VGG16 if they are not here.
+        options: `seed`, `z_dim`, `value_range` and `batch`, see `score`.
+
+    Raises:
+        UserError: see `score`; or the weights are missing.
+    """
+    reals = _opened(training, "training", options)
+    images = _beside(fakes, reals, fit, options)
+    check_alike(images, reals)
+    embedding = registry.load_perceptual(download=download)
+    return intra_cluster_distance(
+        _embedded(reals, reals.count, embedding),
+        _embedded(images, how_many(images, reals, count), embedding),
+    )
+
+
+def _embedded(images, count: int, embedding) -> np.ndarray:
+    """Embeddings of LPIPS, float32 [count, D]; grey images are shown as RGB."""
+    with tf32(False):
+        return np.concatenate(
+            [
+                embedding(np.broadcast_to(batch, (*batch.shape[:3], 3))).numpy()
+                for batch in images.batches(count)
+            ]
+        )
 
 
 def _opened(reals, name: str, options: dict):

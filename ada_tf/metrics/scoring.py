@@ -23,6 +23,7 @@ def evaluate(
     reference: str | None = None,
     held_out=None,
     snapshots: bool = False,
+    per_class: bool = False,
     seed: int = 0,
     batch: int = BATCH,
     weights: dict | None = None,
@@ -44,6 +45,7 @@ def evaluate(
             their names say.
         held_out: real images that were not trained on; see `open_subject`.
         snapshots: score every snapshot of a run.
+        per_class: score each class alone as well; see `Score.classes` of `on_scores`.
         seed: of everything random.
         batch: images at a time.
         weights: key of `features.published.WEIGHT_FILES`, such as "inception" -> file of its
@@ -72,6 +74,7 @@ def evaluate(
         lambda: registry.load_perceptual(**options),
         subject.sets,
         cache_dir,
+        per_class,
     )
     found = {}
     for state, scores in _scores(subject, evaluator, seed, snapshots):

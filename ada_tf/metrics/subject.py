@@ -85,8 +85,10 @@ def open_subject(
     fit: bool = False,
     held_out=None,
     cond: bool = False,
+    truncation_psi: float = 1.0,
     seed: int = 0,
     batch: int = BATCH,
+    log: Callable = print,
 ) -> Subject:
     """Open what is to be scored and the real images that it is compared with.
 
@@ -103,8 +105,10 @@ def open_subject(
         held_out: real images that were not trained on, a source as `data`, or an ImageDataset;
             None are those that the run held out.
         cond: a source of `data` has class labels, for a conditional SavedModel.
+        truncation_psi: of a generator; 1, as papers score, is all that it can do.
         seed: of the latents, labels and noise.
         batch: images at a time.
+        log: called with a line of what is prepared.
 
     Raises:
         UserError: one of them cannot be opened, or not both of `network` and `generated` are given.
@@ -117,30 +121,31 @@ def open_subject(
     if held_out is not None and data is None and generated is not None:
         raise UserError("held_out goes with data; give the training images with --data.")
     if generated is not None:
-        reals = _open_reals(_config(data, None, cond), held_out)
+        reals = _open_reals(_config(data, None, cond), held_out, log)
         like = reals and (reals.whole.resolution, reals.whole.channels)
         return Subject(str(generated), Pictures(generated, like, fit, batch), None, reals)
+    drawn = seed, batch, truncation_psi
     if callable(network):  # a Generator
         if isinstance(data, (str, pathlib.Path)):
             raise UserError(
                 f"data={str(data)!r}: beside a Generator give a DataConfig with its resolution, or"
                 " an ImageDataset."
             )
-        reals = _open_reals(_config(data, None, cond), held_out)
-        return Subject(network.name, _made(network, reals, seed, batch), network, reals)
+        reals = _open_reals(_config(data, None, cond), held_out, log)
+        return Subject(network.name, _made(network, reals, drawn), network, reals)
     if is_saved_model(network):
-        fakes = SavedModelImages(network, seed=seed, batch=batch)
+        fakes = SavedModelImages(network, None, *drawn)
         shape = *fakes.shape, cond or fakes.conditional
-        reals = _open_reals(_config(_in_shape(data, *shape), None, cond), held_out)
+        reals = _open_reals(_config(_in_shape(data, *shape), None, cond), held_out, log)
         fakes.label_by(reals and reals.whole)
         return Subject(str(network), fakes, None, reals)
     if holds_network(network):
         generator, architecture = load_generator(network)
-        reals = _open_reals(_config(_in_shape_of(architecture, data), None, cond), held_out)
-        return Subject(str(network), _made(generator, reals, seed, batch), generator, reals)
+        reals = _open_reals(_config(_in_shape_of(architecture, data), None, cond), held_out, log)
+        return Subject(str(network), _made(generator, reals, drawn), generator, reals)
     checkpoint, generator, trained_on, run_dir = open_run(network)
-    reals = _open_reals(_config(data, trained_on, cond), held_out, checkpoint)
-    return Subject(str(network), _made(generator, reals, seed, batch), generator, reals, run_dir)
+    reals = _open_reals(_config(data, trained_on, cond), held_out, log, checkpoint)
+    return Subject(str(network), _made(generator, reals, drawn), generator, reals, run_dir)
 
 
 def open_run(network):
@@ -159,8 +164,8 @@ def is_saved_model(path) -> bool:
     return os.path.isfile(os.path.join(path, "saved_model.pb"))
 
 
-def _made(generator, reals: Reals | None, seed: int, batch: int) -> GeneratorImages:
-    return GeneratorImages(generator, reals and reals.whole, seed, batch)
+def _made(generator, reals: Reals | None, drawn: tuple) -> GeneratorImages:
+    return GeneratorImages(generator, reals and reals.whole, *drawn)
 
 
 def _in_shape_of(of: Architecture, data):
@@ -191,12 +196,13 @@ def _config(data, trained_on: DataConfig | None, cond: bool):
     return DataConfig(str(data), cond=cond)
 
 
-def _open_reals(data, held_out, checkpoint: str | None = None) -> Reals | None:
+def _open_reals(data, held_out, log: Callable, checkpoint: str | None = None) -> Reals | None:
     """Open real images.
 
     Args:
         data: DataConfig, ImageDataset, or None.
         held_out: a source, DataConfig or ImageDataset; or None.
+        log: called with lines.
         checkpoint: of the run whose settings `data` has; only for the very images of the run they
             say which of them are held out.
     """
@@ -206,20 +212,20 @@ def _open_reals(data, held_out, checkpoint: str | None = None) -> Reals | None:
         whole = training = data
         words = "as stored"
     else:
-        whole = training = open_dataset(reference(data))
+        whole = training = open_dataset(reference(data), log=log)
         words = size_in_words(data)
         if checkpoint is None or read_data(checkpoint).fingerprint == whole.fingerprint:
             training = trained_part(whole, data)
     if held_out is not None:
-        training = dataclasses.replace(training, validation=_like(whole, held_out))
+        training = dataclasses.replace(training, validation=_like(whole, held_out, log))
     return Reals(whole, training, reference_sets(whole, training, words=words))
 
 
-def _like(whole: ImageDataset, held_out) -> ImageDataset:
+def _like(whole: ImageDataset, held_out, log: Callable) -> ImageDataset:
     """Held-out images in the shape of the others."""
     if isinstance(held_out, ImageDataset):
         return held_out
     if isinstance(held_out, DataConfig):
-        return open_dataset(held_out)
+        return open_dataset(held_out, log=log)
     shape = {"resolution": whole.resolution, "channels": whole.channels}
-    return open_dataset(DataConfig(str(held_out), **shape))
+    return open_dataset(DataConfig(str(held_out), **shape), log=log)

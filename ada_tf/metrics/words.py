@@ -4,6 +4,7 @@ import math
 
 from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.evaluator import Score
+from ada_tf.metrics.per_class import ClassScore
 from ada_tf.training.callbacks.status import format_time
 
 
@@ -23,6 +24,14 @@ def in_words(estimate: Estimate) -> str:
     # Two digits of the error, and the number to the same place.
     places = max(0, 1 - math.floor(math.log10(estimate.error)))
     return f"{estimate.value:.{places}f} ± {estimate.error:.{places}f}"
+
+
+def describe_class(found: ClassScore) -> str:
+    """The line of one class."""
+    counts = f"class {found.label}: {found.fake} generated and {found.real} real images"
+    if found.estimates is None:
+        return f"{counts}, too few"
+    return f"{counts}, {', '.join(map(in_words, found.estimates))}"
 
 
 def describe_gap(name: str, gap: Estimate) -> str:

@@ -230,7 +230,7 @@ def compare_networks(work, theirs) -> None:
     embeddings = load_perceptual(paths)(images).numpy()
     found, expected = squared_distances(embeddings, embeddings), theirs["lpips"]
     apart = ~np.eye(len(images), dtype=bool)
-    deviation = np.abs(found / expected - 1)[apart].max()
+    deviation = np.abs(found[apart] / expected[apart] - 1).max()
     print(f"lpips: relative deviation {deviation:.3g}, values {expected[apart].min():.3g} to"
           f" {expected.max():.3g}")  # fmt: skip
     cluster = expected[LPIPS_CLUSTERS:, :LPIPS_CLUSTERS].argmin(axis=1)

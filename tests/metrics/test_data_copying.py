@@ -73,6 +73,20 @@ def test_cells_compare_what_lies_in_one_part_of_the_space():
     assert apart.p_value < whole.p_value
 
 
+def test_cells_count_by_their_held_out_images():
+    training, fake = modes(0, 100), modes(2, 40) + np.repeat([[0.3], [0.0]], 40, axis=0)
+    held_out = np.concatenate(
+        [modes(1, 60)[:60], modes(1, 60)[60:80]]
+    )  # 60 of one, 20 of the other
+    found = data_copying(training, held_out, fake, cells=2)
+    in_wide = data_copying(training[:100], held_out[:60], fake[:40]).statistic.value
+    in_narrow = data_copying(training[100:], held_out[60:], fake[40:]).statistic.value
+    assert found.statistic.value == pytest.approx(0.75 * in_wide + 0.25 * in_narrow)
+    assert found.statistic.error == pytest.approx(np.hypot(0.75, 0.25))
+    expected = scipy.stats.norm.cdf(found.statistic.value / found.statistic.error)
+    assert found.p_value == pytest.approx(expected)
+
+
 def test_cells_of_few_images_say_nothing():
     training, held_out = modes(0, 100), modes(1, 50)
     half = data_copying(training, held_out, training[:60], cells=2)

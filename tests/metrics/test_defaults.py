@@ -28,3 +28,8 @@ def test_metrics_by_the_number_of_images(real, held_out, here, deciding, others)
 
 def test_no_network_is_here():
     assert choose(300, 0, lambda name: False) is None
+
+
+@pytest.mark.parametrize(("generated", "count"), [(7, "7"), (1500, "1500"), (70_000, "10k")])
+def test_of_finished_images_all_are_taken(generated, count):
+    assert choose(300, 0, "lite0".__eq__, generated).deciding == (f"kid{count}_full_lite0",)

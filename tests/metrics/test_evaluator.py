@@ -202,6 +202,12 @@ def test_protocol_in_words():
     assert score.seconds > 0
 
 
+def test_unequal_sizes_are_said_where_they_matter():
+    scores = Setup("pr10_full,dc10_full,kid10_full,pr30_full").evaluator(Fakes(images(1, 30)))
+    said = ["40 reals against 10 fakes: of such unequal sizes" in s.protocol for s in scores]
+    assert said == [True, True, False, False]
+
+
 def test_the_time_of_a_score_holds_what_it_shares(monkeypatch):
     """By a clock that only the making of images moves."""
     clock = types.SimpleNamespace(now=0.0, perf_counter=lambda: clock.now)

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ada_tf import metrics
 from ada_tf.errors import UserError
@@ -13,6 +14,7 @@ from ada_tf.metrics.data_copying import data_copying
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.frechet import frechet_estimate
 from ada_tf.metrics.inception_score import inception_score_estimate
+from ada_tf.metrics.intra_cluster import intra_cluster_distance
 from ada_tf.metrics.kernel import kernel_estimate
 from ada_tf.metrics.moments import Moments
 from ada_tf.metrics.neighbourhoods import density_coverage_estimate, precision_recall_estimate
@@ -108,6 +110,20 @@ def test_memorisation(network):
     assert alone.authenticity.fake.value == 0
     with pytest.raises(UserError, match="of one size and channels"):
         metrics.memorisation(FAKES[:, :4], REALS, None, network)
+
+
+def test_variety_around_few_images(monkeypatch):
+    """Pixels stand for embeddings of LPIPS."""
+    flat = lambda batch: tf.reshape(tf.cast(batch, tf.float32), [len(batch), -1])  # noqa: E731
+    monkeypatch.setattr(registry, "load_perceptual", lambda download: flat)
+    training, fakes = images(0, 5), images(1, 40)
+    found = metrics.intra_cluster_lpips(fakes, training)
+    expected = intra_cluster_distance(flat(training).numpy(), flat(fakes).numpy())
+    assert found.distance == expected.distance
+    copies = metrics.intra_cluster_lpips(np.tile(training, [4, 1, 1, 1]), training)
+    assert copies.distance.value == 0
+    grey = metrics.intra_cluster_lpips(fakes[..., :1], training[..., :1])
+    assert grey.distance.value > 0
 
 
 def test_a_network_by_name(monkeypatch):

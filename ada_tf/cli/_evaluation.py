@@ -1,0 +1,176 @@
+"""What ada-evaluate does with what it has opened: scores, copies, the summary, and their files."""
+
+import json
+
+import tensorflow as tf
+
+from ada_tf.errors import UserError
+from ada_tf.files import printable, write_text, writing
+from ada_tf.images import save_grid
+from ada_tf.metrics import copies_report, curve, defaults, report, scoring, words
+from ada_tf.metrics.copy_search import look_for_copies
+from ada_tf.metrics.evaluator import Evaluator
+from ada_tf.metrics.features import declaration, registry
+from ada_tf.metrics.gap import gaps
+from ada_tf.metrics.remembered import Remembered
+from ada_tf.metrics.summary.page import page
+from ada_tf.metrics.summary.summary import summarise
+
+NEAREST, SUMMARY = "nearest", "summary"  # .png and .json; .html and .json
+
+
+class Evaluation:
+    """Evaluates a subject, says what it finds, and keeps it.
+
+    Args:
+        subject: of `subject.open_subject`.
+        outdir: folder of the files, or None for none.
+        weights: key of `published.WEIGHT_FILES` -> file, or None.
+        features: see `names.parse_metric`.
+        options: cache_dir and download, of `registry.load_network`.
+        seed: of whatever a metric draws.
+        say: prints lines.
+
+    Attributes:
+        json: what was found, as JSON values.
+    """
+
+    def __init__(self, subject, outdir, *, weights, features, options, seed, say):
+        self._subject, self._outdir, self._weights = subject, outdir, weights
+        self._features, self._options, self._seed, self._say = features, options, seed, say
+        self._fakes, self._failed = Remembered(subject.fakes), None
+        self.json = {"subject": subject.name}
+
+    def score(self, metrics, reference, snapshots: bool, per_class: bool) -> None:
+        """Score by named metrics; every snapshot if that is asked for."""
+        points = []
+
+        def found(state, scores):
+            if snapshots:
+                self._say(state)
+            self._scored(state, scores)
+            points.append((state, scores))
+
+        scoring.evaluate(
+            self._subject, metrics=metrics, features=self._features, reference=reference,
+            snapshots=snapshots, per_class=per_class, seed=self._seed, weights=self._weights,
+            on_scores=found, **self._options,
+        )  # fmt: skip
+        if snapshots:
+            self._say(curve.describe(points))
+            curve.write_events(points, self._outdir)
+            self._write("scores.csv", lambda path: curve.write_table(points, path))
+
+    def look_for_copies(self, tested: int, drawn: int):
+        """Look for copies among generated images; the `Copies`."""
+        training = self._subject.training_images()
+        sets, network = self._subject.sets, self._network()
+        found, image, columns = look_for_copies(
+            self._fakes,
+            sets("training"),
+            None if training.validation is None else sets("held_out"),
+            network,
+            tested,
+            drawn,
+        )
+        self._say(copies_report.describe(found))
+        self._keep_copies(found, image, columns)
+        return found
+
+    def summarise(self, tested: int, drawn: int):
+        """Make the summary; the `Copies` in it."""
+        summary = summarise(
+            self._subject, self._evaluator, self._is_here, tested=tested, drawn=drawn,
+            seed=self._seed,
+        )  # fmt: skip
+        self._say(summary.describe())
+        for score in summary.scores:
+            self._append(report.record(score, self._subject.name, self._subject.run_dir, gpus()))
+        self.json |= summary.to_json()
+        sheet = summary.sheets[-1]
+        self._keep_copies(summary.copies, sheet.images, sheet.columns)
+        self._write(f"{SUMMARY}.html", lambda path: write_text(path, page(summary)))
+        self._write(f"{SUMMARY}.json", lambda path: write_text(path, _text(self.json)))
+        if self._outdir is None:
+            self._say("Nothing is kept; --outdir=FOLDER keeps the numbers, and a page of them.")
+        else:
+            self._say(f"Wrote {printable(self._outdir / SUMMARY)}.html")
+        return summary.copies
+
+    def end(self) -> None:
+        """Say what could not be written, after all was shown.
+
+        Raises:
+            UserError: a file could not be written.
+        """
+        if self._failed:
+            raise self._failed
+
+    def _scored(self, state, scores) -> None:
+        """Scores of one state: shown, and kept."""
+        for score in scores:
+            line = report.record(score, state, self._subject.run_dir, gpus())
+            self._append(line)
+            self.json.setdefault("scores", []).append(line)
+            self._say(words.describe(score), f"  {score.protocol}")
+            for classes in score.classes:
+                self._say(f"  {words.describe_class(classes)}")
+        for name, gap in gaps(scores).items():
+            self._say(words.describe_gap(name, gap))
+            self.json.setdefault("gaps", {})[name] = {"value": gap.value, "error": gap.error}
+
+    def _keep_copies(self, found, image, columns: int) -> None:
+        names = self._fakes.names, self._subject.sets("training").names
+        self.json["copies"] = copies_report.to_json(found, *names)
+        if self._outdir is None:
+            return
+        self._write(f"{NEAREST}.png", lambda path: save_grid(image, path, columns))
+        text = _text(self.json["copies"])
+        self._write(f"{NEAREST}.json", lambda path: write_text(path, text))
+        self._say(f"Wrote {printable(self._outdir / NEAREST)}.png and .json")
+
+    def _evaluator(self, metrics, subject) -> Evaluator:
+        return Evaluator(
+            metrics, self._load, reals=subject.sets, cache_dir=self._options["cache_dir"]
+        )
+
+    def _network(self):
+        """Who looks for copies beside small pixels: the one that was chosen, or one that is here."""
+        if self._features is not None:
+            return self._load(getattr(self._features, "name", self._features))
+        name = next(filter(self._is_here, defaults.PREFERRED), None)
+        return None if name is None else self._load(name)
+
+    def _load(self, name):
+        return registry.load_network(
+            declaration.meant(name, self._features), paths=self._weights, **self._options
+        )
+
+    def _is_here(self, name: str) -> bool:
+        return registry.is_here(name, self._weights, self._options["cache_dir"])
+
+    def _append(self, line: dict) -> None:
+        if self._outdir is not None:
+            self._trying(lambda: report.append(self._outdir, line))
+
+    def _write(self, name: str, write) -> None:
+        """Write a file of the folder of results, by a function of its path."""
+        if self._outdir is not None:
+            self._trying(lambda: write(self._outdir / name))
+
+    def _trying(self, write) -> None:
+        """After all that work the numbers are shown at least."""
+        try:
+            with writing(self._outdir):
+                write()
+        except UserError as error:
+            self._failed = error
+
+
+def gpus() -> int:
+    """GPUs of this machine that TensorFlow sees."""
+    return len(tf.config.list_physical_devices("GPU"))
+
+
+def _text(values) -> str:
+    return json.dumps(values, indent=2) + "\n"

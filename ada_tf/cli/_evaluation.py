@@ -7,12 +7,13 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import printable, write_text, writing
 from ada_tf.images import save_grid
-from ada_tf.metrics import copies_report, curve, defaults, report, scoring, words
-from ada_tf.metrics.copy_search import look_for_copies
+from ada_tf.metrics import curve, defaults, report, scoring, words
+from ada_tf.metrics.copies import copies_report
+from ada_tf.metrics.copies.copy_search import look_for_copies
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features import declaration, registry
 from ada_tf.metrics.gap import gaps
-from ada_tf.metrics.remembered import Remembered
+from ada_tf.metrics.images.remembered import Remembered
 from ada_tf.metrics.summary.page import page
 from ada_tf.metrics.summary.summary import summarise
 

@@ -9,10 +9,10 @@ import typing
 from ada_tf.door import door
 
 if typing.TYPE_CHECKING:
-    from ada_tf.metrics.any_images import images_of
-    from ada_tf.metrics.estimate import Estimate
     from ada_tf.metrics.features.registry import FeatureNetwork, load_network
-    from ada_tf.metrics.pictures import Pictures
+    from ada_tf.metrics.images.any_images import images_of
+    from ada_tf.metrics.images.pictures import Pictures
+    from ada_tf.metrics.measures.estimate import Estimate
     from ada_tf.metrics.score_callback import ScoreCallback
     from ada_tf.metrics.scores import (
         density_and_coverage,
@@ -47,10 +47,10 @@ __all__ = [
 __getattr__, __dir__ = door(
     __name__,
     {
-        "estimate": ("Estimate",),
+        "measures.estimate": ("Estimate",),
         "features.registry": ("FeatureNetwork", "load_network"),
-        "any_images": ("images_of",),
-        "pictures": ("Pictures",),
+        "images.any_images": ("images_of",),
+        "images.pictures": ("Pictures",),
         "score_callback": ("ScoreCallback",),
         "scores": (
             "density_and_coverage",

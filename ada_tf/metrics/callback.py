@@ -7,16 +7,17 @@ import tensorflow as tf
 
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
-from ada_tf.metrics import copy_watch, report
-from ada_tf.metrics.copy_watch import CopyWatch
+from ada_tf.metrics import report
+from ada_tf.metrics.copies import copy_watch
+from ada_tf.metrics.copies.copy_watch import CopyWatch
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.gap import gaps
-from ada_tf.metrics.generated import GeneratorImages
+from ada_tf.metrics.images.generated import GeneratorImages
+from ada_tf.metrics.images.reals import reference, reference_sets, size_in_words
+from ada_tf.metrics.images.remembered import Remembered
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.metrics.reals import reference, reference_sets, size_in_words
-from ada_tf.metrics.remembered import Remembered
 from ada_tf.metrics.schedule import EveryTicks
 from ada_tf.metrics.words import describe, describe_gap
 from ada_tf.training.callbacks.ticks import TickCallback

@@ -7,7 +7,7 @@ import numpy as np
 import tqdm
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.moments import Moments
+from ada_tf.metrics.measures.moments import Moments
 
 QUIET = 30  # seconds between lines of progress where nobody watches a terminal
 FEATURES = "features"  # name of a piece
@@ -84,7 +84,7 @@ def collect(images, collectors: dict, networks: dict, doing: str, shape=None) ->
     """Show images to networks, once, until every collector has what it needs.
 
     Args:
-        images: of `ada_tf.metrics.generated`, `reals` or `pictures`.
+        images: of `ada_tf.metrics.images.generated`, `reals` or `pictures`.
         collectors: (network, output) -> Collector.
         networks: name -> FeatureNetwork.
         doing: what the progress bar says.

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.any_images import check_alike
 from ada_tf.metrics.collect import Collector, collect
-from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.images.any_images import check_alike
 from ada_tf.metrics.kinds import KINDS
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.ops import tf32
 
 MOST = 10_000  # images made of a source without end, unless said otherwise

@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Callable
 
 from ada_tf.metrics.features import networks
-from ada_tf.metrics.kernel import ALL_PAIRS
 from ada_tf.metrics.kinds import KINDS
+from ada_tf.metrics.measures.kernel import ALL_PAIRS
 
 # Of those that are here the first is taken: what papers use, then what needs no large download.
 PREFERRED = ("inception", "lite0", "mobilenet")

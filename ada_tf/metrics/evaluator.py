@@ -11,13 +11,13 @@ import numpy as np
 from ada_tf.errors import UserError
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector, collect
-from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.features.networks import FEATURES
-from ada_tf.metrics.generated import label_sampler
+from ada_tf.metrics.images.generated import label_sampler
+from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.per_class import ClassScore, per_class
+from ada_tf.metrics.measures.sides import note_of_sizes
 from ada_tf.metrics.names import Metric
 from ada_tf.metrics.path_length import mean_path_length
-from ada_tf.metrics.per_class import ClassScore, per_class
-from ada_tf.metrics.sides import note_of_sizes
 from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
@@ -105,7 +105,7 @@ class Evaluator:
         """Score images.
 
         Args:
-            fakes: generated images, of `ada_tf.metrics.generated` or `pictures`.
+            fakes: generated images, of `ada_tf.metrics.images.generated` or `pictures`.
             generator: for path lengths.
             seed: of path lengths and of whatever a metric draws.
 

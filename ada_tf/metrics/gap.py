@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from ada_tf.metrics.best import difference
-from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.evaluator import Score
+from ada_tf.metrics.measures.best import difference
+from ada_tf.metrics.measures.estimate import Estimate
 
 
 def gaps(scores: list[Score]) -> dict[str, Estimate]:

@@ -3,17 +3,17 @@
 import dataclasses
 from collections.abc import Callable
 
-from ada_tf.metrics import (
+from ada_tf.metrics.features.networks import FEATURES, LPIPS, PROBABILITIES
+from ada_tf.metrics.measures import (
     authenticity,
     data_copying,
     density_coverage,
     neighbourhoods,
     precision_recall,
 )
-from ada_tf.metrics.features.networks import FEATURES, LPIPS, PROBABILITIES
-from ada_tf.metrics.frechet import frechet_estimate
-from ada_tf.metrics.inception_score import inception_score_estimate
-from ada_tf.metrics.kernel import kernel_estimate
+from ada_tf.metrics.measures.frechet import frechet_estimate
+from ada_tf.metrics.measures.inception_score import inception_score_estimate
+from ada_tf.metrics.measures.kernel import kernel_estimate
 
 
 @dataclasses.dataclass(frozen=True)

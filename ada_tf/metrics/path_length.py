@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.paths import W_ENDS
 from ada_tf.ops import choice, graph, random
 

@@ -6,9 +6,9 @@ import time
 import tensorflow as tf
 
 from ada_tf.files import writing
-from ada_tf.metrics.best import Scored, best_of
-from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.evaluator import Score
+from ada_tf.metrics.measures.best import Scored, best_of
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.training.callbacks.status import format_time
 from ada_tf.training.runs import lines
 from ada_tf.version import __version__

@@ -11,16 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.any_images import check_alike, images_of, shape_of
-from ada_tf.metrics.arrays import BATCH
-from ada_tf.metrics.authenticity import Authenticity, authenticity
 from ada_tf.metrics.comparison import NAMES, Comparison, features_of, how_many
-from ada_tf.metrics.copies import Copies
-from ada_tf.metrics.copy_search import TESTED, look_for_copies
-from ada_tf.metrics.data_copying import DataCopying, data_copying
-from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.copies.copies import Copies
+from ada_tf.metrics.copies.copy_search import TESTED, look_for_copies
 from ada_tf.metrics.features import registry
-from ada_tf.metrics.intra_cluster import IntraCluster, intra_cluster_distance
+from ada_tf.metrics.images.any_images import check_alike, images_of, shape_of
+from ada_tf.metrics.images.arrays import BATCH
+from ada_tf.metrics.measures.authenticity import Authenticity, authenticity
+from ada_tf.metrics.measures.data_copying import DataCopying, data_copying
+from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.intra_cluster import IntraCluster, intra_cluster_distance
 from ada_tf.ops import tf32
 
 FEATURES = "mobilenet"

@@ -9,7 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluator import Evaluator, Score
 from ada_tf.metrics.features import declaration, registry
-from ada_tf.metrics.generated import BATCH
+from ada_tf.metrics.images.generated import BATCH
 from ada_tf.metrics.names import DEFAULT, parse_metrics
 from ada_tf.metrics.subject import Subject, open_subject
 

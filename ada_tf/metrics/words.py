@@ -2,9 +2,9 @@
 
 import math
 
-from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.per_class import ClassScore
+from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.per_class import ClassScore
 from ada_tf.training.callbacks.status import format_time
 
 

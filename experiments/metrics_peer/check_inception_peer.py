@@ -127,11 +127,11 @@ def ours(work: pathlib.Path) -> None:
     import tensorflow as tf
 
     from ada_tf.metrics.features.registry import load_network
-    from ada_tf.metrics.frechet import frechet_distance, frechet_distance_of
-    from ada_tf.metrics.inception_score import inception_score
-    from ada_tf.metrics.kernel import squared_mmd
-    from ada_tf.metrics.moments import moments_of
-    from ada_tf.metrics.precision_recall import precision_recall
+    from ada_tf.metrics.measures.frechet import frechet_distance, frechet_distance_of
+    from ada_tf.metrics.measures.inception_score import inception_score
+    from ada_tf.metrics.measures.kernel import squared_mmd
+    from ada_tf.metrics.measures.moments import moments_of
+    from ada_tf.metrics.measures.precision_recall import precision_recall
 
     network = load_network("inception", {"inception": work / "weights.pth"})
     theirs = np.load(work / "peer.npz")

@@ -18,9 +18,9 @@ from absl import app, flags
 from PIL import Image, ImageFilter
 
 from ada_tf.metrics.features.registry import load_network
-from ada_tf.metrics.frechet import frechet_distance_of
-from ada_tf.metrics.kernel import squared_mmd
-from ada_tf.metrics.moments import moments_of
+from ada_tf.metrics.measures.frechet import frechet_distance_of
+from ada_tf.metrics.measures.kernel import squared_mmd
+from ada_tf.metrics.measures.moments import moments_of
 
 FLUENT, GOOGLE = "@lobehub/fluent-emoji-3d@1.1.0", "emoji-datasource-google@16.0.0"
 CELLS = "elpv-dataset==1.0.0.post1"

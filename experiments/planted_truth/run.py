@@ -17,16 +17,16 @@ import planted
 from absl import app, flags
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.metrics import copies
-from ada_tf.metrics.authenticity import authenticity
-from ada_tf.metrics.copy_search import CopySearch
-from ada_tf.metrics.data_copying import data_copying
-from ada_tf.metrics.density_coverage import density_coverage
+from ada_tf.metrics.copies import copies
+from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.features.registry import load_network
-from ada_tf.metrics.frechet import frechet_distance_of
-from ada_tf.metrics.kernel import kernel_estimate
-from ada_tf.metrics.moments import moments_of
-from ada_tf.metrics.precision_recall import precision_recall
+from ada_tf.metrics.measures.authenticity import authenticity
+from ada_tf.metrics.measures.data_copying import data_copying
+from ada_tf.metrics.measures.density_coverage import density_coverage
+from ada_tf.metrics.measures.frechet import frechet_distance_of
+from ada_tf.metrics.measures.kernel import kernel_estimate
+from ada_tf.metrics.measures.moments import moments_of
+from ada_tf.metrics.measures.precision_recall import precision_recall
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("emoji", None, "Folder of the emoji.")

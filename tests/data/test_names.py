@@ -4,7 +4,7 @@ import pytest
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.data.prepared import records
 from ada_tf.data.stores import Damaged
-from ada_tf.metrics.reals import DatasetImages
+from ada_tf.metrics.images.reals import DatasetImages
 from tests.data import samples
 
 FILES = ["a/2.png", "a/1.png", "b/é 3.png", "b/4.png", "5.png"]

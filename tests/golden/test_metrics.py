@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from ada_tf.metrics.frechet import frechet_distance_of
-from ada_tf.metrics.inception_score import inception_score
-from ada_tf.metrics.kernel import kernel_distance, squared_mmd
-from ada_tf.metrics.moments import Moments, moments_of
+from ada_tf.metrics.measures.frechet import frechet_distance_of
+from ada_tf.metrics.measures.inception_score import inception_score
+from ada_tf.metrics.measures.kernel import kernel_distance, squared_mmd
+from ada_tf.metrics.measures.moments import Moments, moments_of
+from ada_tf.metrics.measures.precision_recall import precision_recall
 from ada_tf.metrics.path_length import slerp, trimmed_mean
-from ada_tf.metrics.precision_recall import precision_recall
 
 from .golden import Golden
 

@@ -16,7 +16,7 @@ from ada_tf.inference.generate import load_generator
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
 from ada_tf.metrics.features import clip, declaration, dinov2, inception_weights, mobilenet, vgg16
-from ada_tf.metrics.generated import SavedModelImages
+from ada_tf.metrics.images.generated import SavedModelImages
 from ada_tf.training.runs import run_dir
 from tests.hostile import checkpoints, models, networks, pickles, weights
 from tests.hostile.memory import Memory

@@ -11,7 +11,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.interop.foreign_model import load_saved_model
 from ada_tf.interop.graph_ops import PURE, SAVER
-from ada_tf.metrics.generated import SavedModelImages
+from ada_tf.metrics.images.generated import SavedModelImages
 from tests.interop import foreign
 from tests.interop.foreign_changes import CHANGED
 from tests.metrics.sets import dataset

@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from ada_tf import metrics
 from ada_tf.metrics.features import registry
+from tests.metrics.images.test_pictures import write
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
-from tests.metrics.test_pictures import write
 
 # Keras' own, when it saves weights beside NumPy 2, and of every `fit` on a tf.data.Dataset.
 pytestmark = [

@@ -7,18 +7,19 @@ import pytest
 import ada_tf
 from ada_tf import formats
 from ada_tf.errors import UserError
-from ada_tf.metrics import evaluator, kernel
-from ada_tf.metrics.authenticity import authenticity
-from ada_tf.metrics.data_copying import data_copying
-from ada_tf.metrics.density_coverage import density_coverage
+from ada_tf.metrics import evaluator
 from ada_tf.metrics.evaluator import Evaluator
-from ada_tf.metrics.frechet import frechet_distance_of
-from ada_tf.metrics.inception_score import inception_score
-from ada_tf.metrics.kernel import kernel_estimate
-from ada_tf.metrics.moments import moments_of
+from ada_tf.metrics.images.reals import DatasetImages, reference_sets
+from ada_tf.metrics.measures import kernel
+from ada_tf.metrics.measures.authenticity import authenticity
+from ada_tf.metrics.measures.data_copying import data_copying
+from ada_tf.metrics.measures.density_coverage import density_coverage
+from ada_tf.metrics.measures.frechet import frechet_distance_of
+from ada_tf.metrics.measures.inception_score import inception_score
+from ada_tf.metrics.measures.kernel import kernel_estimate
+from ada_tf.metrics.measures.moments import moments_of
+from ada_tf.metrics.measures.precision_recall import precision_recall
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.metrics.precision_recall import precision_recall
-from ada_tf.metrics.reals import DatasetImages, reference_sets
 from tests.metrics.networks import color_network
 from tests.metrics.sets import Fakes, dataset, images
 

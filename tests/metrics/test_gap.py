@@ -1,6 +1,6 @@
-from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.gap import gaps
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.names import parse_metrics
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from ada_tf.metrics import evaluator as evaluators
 from ada_tf.metrics import kinds, names
-from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features.networks import NETWORKS
-from ada_tf.metrics.reals import reference_sets
+from ada_tf.metrics.images.reals import reference_sets
+from ada_tf.metrics.measures.estimate import Estimate
 from tests.metrics.networks import color_network
 from tests.metrics.sets import Fakes, dataset, images
 

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.metrics import path_length
-from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.path_length import (
     EPSILON,
     crop_face,

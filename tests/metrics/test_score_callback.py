@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from ada_tf import metrics
 from ada_tf.errors import UserError
-from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.kinds import KINDS
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.score_callback import ScoreCallback, in_words
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images

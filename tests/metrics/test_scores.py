@@ -9,18 +9,21 @@ import tensorflow as tf
 
 from ada_tf import metrics
 from ada_tf.errors import UserError
-from ada_tf.metrics.authenticity import authenticity
-from ada_tf.metrics.data_copying import data_copying
 from ada_tf.metrics.features import registry
-from ada_tf.metrics.frechet import frechet_estimate
-from ada_tf.metrics.inception_score import inception_score_estimate
-from ada_tf.metrics.intra_cluster import intra_cluster_distance
-from ada_tf.metrics.kernel import kernel_estimate
-from ada_tf.metrics.moments import Moments
-from ada_tf.metrics.neighbourhoods import density_coverage_estimate, precision_recall_estimate
+from ada_tf.metrics.measures.authenticity import authenticity
+from ada_tf.metrics.measures.data_copying import data_copying
+from ada_tf.metrics.measures.frechet import frechet_estimate
+from ada_tf.metrics.measures.inception_score import inception_score_estimate
+from ada_tf.metrics.measures.intra_cluster import intra_cluster_distance
+from ada_tf.metrics.measures.kernel import kernel_estimate
+from ada_tf.metrics.measures.moments import Moments
+from ada_tf.metrics.measures.neighbourhoods import (
+    density_coverage_estimate,
+    precision_recall_estimate,
+)
+from tests.metrics.images.test_pictures import write
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
-from tests.metrics.test_pictures import write
 
 REALS, FAKES = images(0, 60), images(1, 50, shift=10)
 

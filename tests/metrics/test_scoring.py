@@ -14,7 +14,7 @@ from ada_tf.interop.network_folder import About
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics import subject as subjects
 from ada_tf.metrics.features import registry
-from ada_tf.metrics.kernel import kernel_estimate
+from ada_tf.metrics.measures.kernel import kernel_estimate
 from ada_tf.metrics.scoring import evaluate
 from ada_tf.metrics.subject import open_run, open_subject
 from ada_tf.training.runs.as_network import as_network

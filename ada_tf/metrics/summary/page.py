@@ -7,8 +7,8 @@ import io
 from PIL import Image
 
 from ada_tf.images import tile
-from ada_tf.metrics.copies_report import describe as describe_copies
-from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.copies.copies_report import describe as describe_copies
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.summary.summary import Sheet, Summary
 from ada_tf.metrics.words import describe_gap, in_words
 

@@ -5,15 +5,16 @@ import dataclasses
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics import copies_report, report
-from ada_tf.metrics.copies import Copies
-from ada_tf.metrics.copy_search import DRAWN, TESTED, CopySearch
+from ada_tf.metrics import report
+from ada_tf.metrics.copies import copies_report
+from ada_tf.metrics.copies.copies import Copies
+from ada_tf.metrics.copies.copy_search import DRAWN, TESTED, CopySearch
 from ada_tf.metrics.defaults import choose
-from ada_tf.metrics.estimate import Estimate
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.gap import gaps
+from ada_tf.metrics.images.remembered import Remembered
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.metrics.remembered import Remembered
 from ada_tf.metrics.summary.verdict import verdict
 from ada_tf.metrics.words import describe, describe_gap
 

@@ -2,10 +2,10 @@
 
 import math
 
-from ada_tf.metrics.copies import Copies
-from ada_tf.metrics.estimate import Estimate
+from ada_tf.metrics.copies.copies import Copies
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.gap import gaps
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.words import in_words
 
 SIGMAS = 2.0  # standard errors that a difference must have to be called one

@@ -9,7 +9,7 @@ import pytest
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.metrics.evaluator import Evaluator
-from ada_tf.metrics.reals import reference_sets, trained_part
+from ada_tf.metrics.images.reals import reference_sets, trained_part
 from ada_tf.metrics.subject import Reals, Subject
 from ada_tf.metrics.summary.page import page
 from ada_tf.metrics.summary.summary import NO_NETWORK, summarise

@@ -80,7 +80,7 @@ def test_few_modes_are_said():
 def test_the_coverage_that_one_distribution_has(real, fake, neighbours):
     import numpy as np
 
-    from ada_tf.metrics.density_coverage import density_coverage
+    from ada_tf.metrics.measures.density_coverage import density_coverage
 
     rng = np.random.default_rng(0)
     found = [

@@ -1,0 +1,223 @@
+"""Looks for copies among generated images: by small pixels, and by the features of a network.
+
+look_for_copies(fakes, training)[0].count  # small pixels alone need no weights
+"""
+
+import hashlib
+
+import numpy as np
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.copies import copies
+from ada_tf.metrics.copies.copies import Copies, View
+from ada_tf.metrics.copies.neighbours import Neighbours, find_neighbours
+from ada_tf.metrics.copies.small_pixels import small_pixels
+from ada_tf.ops import tf32
+
+TESTED, DRAWN = 1000, 32
+UNSEEN = 1000  # unseen reals looked at, at most: they are looked at in both orientations
+HELD_OUT = 100  # held-out images at least; of fewer the nearest in a hundred is not known
+
+
+class CopySearch:
+    """Looks for copies again and again, as during training: what is known of the reals stays.
+
+    Keeps 1 kB of each training image and channel, and its features. A network looks at all training
+    images once, at up to 1,000 unseen ones in both orientations, and at the generated ones in both.
+
+    Args:
+        training: images trained on, a source of images with a `count`.
+        held_out: images kept from training, which say how near images are by chance; without them,
+            or if there are fewer than 100, each training image beside the others does.
+        network: a FeatureNetwork, the second view; None looks at small pixels alone.
+        features: float32 [count, D], of the training images by that network, if they are known.
+
+    Raises:
+        UserError: there are too few images, or they are not of one shape.
+    """
+
+    def __init__(self, training, held_out=None, network=None, features=None):
+        self._training, self._network = training, network
+        self.held_out = held_out is not None and held_out.count >= HELD_OUT
+        own = None if self.held_out else _spread(training.count, UNSEEN)
+        shape, self._known, points, unseen = _looked_at(training, network, own, features)
+        self._shape, self._points = shape, points
+        if self.held_out:
+            chosen = _spread(held_out.count, UNSEEN)
+            _, _, plain, mirrored = _looked_at(held_out, network, chosen, None, shape)
+            plain = [p[chosen] for p in plain]
+        else:
+            plain, mirrored = [p[own] for p in points], unseen
+        self._unseen = [
+            find_neighbours(*of_view, own) for of_view in zip(plain, mirrored, points, strict=True)
+        ]
+        relative = [found.relative for found in self._unseen]
+        self._limits, self._below, self._count = copies.learn_limits(relative)
+
+    def __call__(self, fakes, tested: int = TESTED, drawn: int = DRAWN):
+        """Look at generated images, once.
+
+        Args:
+            fakes: a source of images.
+            tested: how many are looked at; fewer if there are no more.
+            drawn: how many are shown beside the training images nearest to them.
+
+        Returns:
+            (Copies, the images uint8 [drawn * columns, H, W, C], columns): rows of a generated image
+            and the training images nearest to it, the most suspicious first, for
+            `ada_tf.images.save_grid`.
+
+        Raises:
+            UserError: they are of another shape than the training images.
+        """
+        tested = tested if fakes.count is None else min(tested, fakes.count)
+        seen, digests, exact, pixels, shown = [], [], [], [], _Shown(drawn)
+        for batch in fakes.batches(tested):
+            _check_shape(batch, self._shape)
+            flipped = batch[:, :, ::-1]
+            plain, mirrored = _views(batch, self._network), _views(flipped, self._network)
+            found = [
+                find_neighbours(*of_view)
+                for of_view in zip(plain, mirrored, self._points, strict=True)
+            ]
+            hashes = _digests(batch)
+            known = [
+                a in self._known or b in self._known
+                for a, b in zip(hashes, _digests(flipped), strict=True)
+            ]
+            seen.append(found)
+            digests += hashes
+            exact += known
+            pixels.append(plain[0])
+            over = copies.suspicion(self._seen_as(found))
+            shown.add(batch, np.where(known, 0, over))
+        joined = [Neighbours.joined(list(of_view)) for of_view in zip(*seen, strict=True)]
+        views = self._seen_as(joined)
+        result = Copies(
+            views=views,
+            unseen=self._count,
+            below=self._below,
+            twins=len(self._unseen[0].relative) - self._count,
+            held_out=self.held_out,
+            exact=np.array(exact),
+            equal=_first_equal(digests),
+            alike=copies.alike(np.concatenate(pixels), joined[0].scale, self._limits[0]),
+        )
+        return result, *self._sheet(result, shown)
+
+    def _seen_as(self, found) -> tuple[View, ...]:
+        names = ["small pixels"] + ([f"features of {self._network.title}"] if self._network else [])
+        return tuple(map(View, names, found, self._unseen, self._limits))
+
+    def _sheet(self, result: Copies, shown: "_Shown") -> tuple[np.ndarray, int]:
+        nearest = np.array([result.seen_by(i).fakes.indices[i] for i in shown.indices])
+        training = _picked(self._training, nearest.ravel())
+        training = training.reshape(*nearest.shape, *training.shape[1:])
+        rows = np.concatenate([np.array(shown.images)[:, np.newaxis], training], axis=1)
+        return rows.reshape(-1, *rows.shape[2:]), rows.shape[1]
+
+
+def look_for_copies(
+    fakes, training, held_out=None, network=None, tested=TESTED, drawn=DRAWN, features=None
+):
+    """Look for copies once: what `CopySearch` gives, whose arguments these are."""
+    return CopySearch(training, held_out, network, features)(fakes, tested, drawn)
+
+
+class _Shown:
+    """The most suspicious images so far: no image is made twice, and few are kept.
+
+    Attributes:
+        indices, images: of those, the most suspicious first.
+    """
+
+    def __init__(self, most: int):
+        self.indices, self.images = [], []
+        self._most, self._suspicion, self._seen = most, [], 0
+
+    def add(self, batch, suspicion) -> None:
+        self._suspicion += suspicion.tolist()
+        self.images += list(batch)
+        self.indices += range(self._seen, self._seen + len(batch))
+        self._seen += len(batch)
+        order = np.argsort(self._suspicion, kind="stable")[: self._most]
+        for name in ("_suspicion", "images", "indices"):
+            values = getattr(self, name)
+            setattr(self, name, [values[i] for i in order])
+
+
+def _looked_at(images, network, flipped, features, shape=None):
+    """One pass over real images.
+
+    Args:
+        images: a source of images.
+        network: FeatureNetwork or None.
+        flipped: int64 [n], ascending, images that are looked at mirrored as well; None for none.
+        features: of all of them, if they are known.
+        shape: (H, W, C) that they must have; None for any.
+
+    Returns:
+        (their shape, digests of all, of each view float32 [count, D], the same of the mirrored ones).
+    """
+    if images.count < 2:
+        raise UserError(f"{images.count} training images are too few to look for copies of them.")
+    if features is not None and len(features) != images.count:
+        raise UserError(
+            f"features of {len(features)} images must be those of all {images.count} training images."
+        )
+    known, plain, mirrored, start = set(), [], [], 0
+    flipped = np.zeros([0], np.int64) if flipped is None else flipped
+    for batch in images.batches(images.count):
+        shape = shape or batch.shape[1:]
+        _check_shape(batch, shape)
+        known.update(_digests(batch))
+        plain.append(_views(batch, network if features is None else None))
+        inside = flipped[(flipped >= start) & (flipped < start + len(batch))] - start
+        if len(inside):
+            mirrored.append(_views(batch[inside][:, :, ::-1], network))
+        start += len(batch)
+    join = lambda parts: [np.concatenate(part) for part in zip(*parts, strict=True)]  # noqa: E731
+    given = [] if features is None or network is None else [np.asarray(features)]
+    return shape, known, join(plain) + given, join(mirrored)
+
+
+def _views(images, network) -> list[np.ndarray]:
+    """What each view sees of images."""
+    found = [small_pixels(images)]
+    if network is not None:
+        with tf32(False):  # as all features of an evaluation
+            found.append(network(np.ascontiguousarray(images))["features"])
+    return found
+
+
+def _check_shape(batch, shape) -> None:
+    if batch.shape[1:] != shape:
+        text = [" x ".join(map(str, s)) for s in (batch.shape[1:], shape)]
+        raise UserError(
+            f"images of {text[0]} cannot be compared with training images of {text[1]}; give images"
+            " of one height, width and number of channels."
+        )
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    """Up to `most` of `count` indices, evenly spread, int64."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
+
+
+def _digests(images) -> list[bytes]:
+    return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
+
+
+def _first_equal(digests) -> np.ndarray:
+    """The first index of the same digest, int64 [N]."""
+    first = {}
+    return np.array([first.setdefault(digest, i) for i, digest in enumerate(digests)])
+
+
+def _picked(images, indices) -> np.ndarray:
+    """Images of a source by index, read up to the last of them: uint8 [n, H, W, C]."""
+    wanted, kept, start = set(indices.tolist()), {}, 0
+    for batch in images.batches(max(wanted) + 1):
+        kept |= {i: batch[i - start] for i in range(start, start + len(batch)) if i in wanted}
+        start += len(batch)
+    return np.stack([kept[i] for i in indices.tolist()])

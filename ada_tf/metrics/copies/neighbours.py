@@ -1,0 +1,86 @@
+"""The training images nearest to others, in both orientations, on a scale of their neighbourhood.
+
+A distance says little: some images have many like them, some have none. Divided by the distance to
+the fifth neighbour it tells a copy, which is far nearer to one training image than to the next ones
+(the idea of arXiv 2301.13188, which divides by the mean of fifty).
+"""
+
+import dataclasses
+
+import numpy as np
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.measures.distances import distance_blocks
+
+NEIGHBOURS = 5  # the last gives the scale; as many alike in training would hide copies of them
+
+
+@dataclasses.dataclass(frozen=True)
+class Neighbours:
+    """What one view sees of N images.
+
+    Attributes:
+        relative: float64 [N], distance to the nearest training image, divided by `scale`: 0 is a
+            copy, 1 is no nearer to one than to five.
+        scale: float64 [N], distance to the fifth training image.
+        distance: float64 [N], to the nearest training image.
+        mirrored: bool [N], whether the mirrored image is the nearer one, relatively.
+        indices: int64 [N, up to 5], training images, nearest first, in that orientation.
+    """
+
+    relative: np.ndarray
+    scale: np.ndarray
+    distance: np.ndarray
+    mirrored: np.ndarray
+    indices: np.ndarray
+
+    @staticmethod
+    def joined(parts: list["Neighbours"]) -> "Neighbours":
+        """Those of several batches."""
+        names = [field.name for field in dataclasses.fields(Neighbours)]
+        return Neighbours(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+
+
+def find_neighbours(points, mirrored, training, own=None) -> Neighbours:
+    """Find the nearest training images.
+
+    Args:
+        points: float [N, D], what a view sees of the images.
+        mirrored: float [N, D], the same of the images flipped horizontally.
+        training: float [T, D], of the training images.
+        own: int64 [N], the images are training images themselves, these ones, and each is left out
+            for itself: in both orientations, for many things are nearly symmetric, and an image that
+            training has not seen finds no mirror image of itself.
+
+    Raises:
+        UserError: there are too few training images.
+    """
+    left = len(training) - (own is not None)
+    if left < 2:
+        raise UserError(f"{len(training)} training images are too few to look for copies of them.")
+    both = np.concatenate([points, mirrored])
+    own = None if own is None else np.concatenate([own, own])
+    found = [
+        part.reshape(2, len(points), *part.shape[1:])
+        for part in _nearest(both, training, own, min(NEIGHBOURS, left))
+    ]
+    choice = found[0].argmin(axis=0)  # of equals the image as it is
+    relative, scale, distance, indices = (part[choice, np.arange(len(points))] for part in found)
+    return Neighbours(relative, scale, distance, choice == 1, indices)
+
+
+def _nearest(points, training, own, k: int):
+    """(relative, scale, distance: float64 [N]; indices: int64 [N, up to 5])."""
+    parts = []
+    for rows, distances in distance_blocks(points, training):
+        if own is not None:
+            distances[np.arange(len(distances)), own[rows]] = np.inf
+        found = np.argpartition(distances, k - 1, axis=1)[:, :k]
+        values = np.take_along_axis(distances, found, axis=1)
+        order = np.argsort(values, axis=1, kind="stable")
+        values = np.take_along_axis(values, order, axis=1)
+        nearest, scale = values[:, 0], values[:, -1]
+        # Among equal training images a copy is as near to five of them as to one.
+        relative = np.divide(nearest, scale, out=np.zeros(len(values)), where=scale > 0)
+        parts.append((relative, scale, nearest, np.take_along_axis(found, order, axis=1)))
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]

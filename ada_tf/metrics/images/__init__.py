@@ -1,0 +1,1 @@
+"""Where images of an evaluation come from: generators, folders, data sets, arrays."""

@@ -1,0 +1,129 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.copies import copies
+from ada_tf.metrics.copies.neighbours import Neighbours
+
+
+def powers(seed, n, dimensions=8):
+    """Distances to the nearest of points in so many dimensions."""
+    return np.random.default_rng(seed).random(n) ** (1 / dimensions)
+
+
+def evenly(seed, n, dimensions=8):
+    """The same without chance: their quantiles, shuffled."""
+    quantiles = (np.arange(n) + 0.5) / n
+    return np.random.default_rng(seed).permutation(quantiles) ** (1 / dimensions)
+
+
+def test_p_value_is_beta_binomial_far_out_too():
+    found = copies.p_value(9, tested=100, rank=4, unseen=200)
+    assert found == pytest.approx(scipy.stats.betabinom.sf(8, 100, 4, 197), rel=1e-9)
+    assert 0 < copies.p_value(300, 1000, 10, 1000) < 1e-80
+    assert copies.p_value(0, 100, 4, 200) == 1
+    assert copies.expected(1000, 4, 399) == 10
+
+
+def test_p_value_is_uniform_where_nothing_is_copied():
+    """Against the draws themselves: how often p falls below 5% and 0.1%."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(2000):
+        unseen, fakes = rng.random(300), rng.random(200)
+        (limit,), rank, count = copies.learn_limits([unseen])
+        found.append(copies.p_value(int((fakes < limit).sum()), 200, rank, count))
+    assert 0.01 < np.mean(np.array(found) < 0.05) < 0.07
+    assert np.mean(np.array(found) < 1e-3) < 0.004
+
+
+def test_limits_share_the_level():
+    unseen = evenly(0, 400)
+    assert copies.learn_limits([unseen])[1] == 4
+    limits, below, count = copies.learn_limits([unseen, evenly(1, 400)])
+    assert (below, count) == (4, 400)
+    assert limits[0] == np.sort(unseen)[1]
+
+
+def test_few_unseen_give_a_limit_and_say_what_chance_makes():
+    _, below, count = copies.learn_limits([evenly(0, 20)])
+    assert (below, count) == (1, 20)
+    assert copies.expected(1000, below, count) > 40
+    with pytest.raises(UserError, match="too few to learn"):
+        copies.learn_limits([np.array([0.0, 0.0, 0.5])])
+
+
+def test_twins_do_not_move_the_limit():
+    unseen = evenly(0, 400)
+    (clean,), _, _ = copies.learn_limits([unseen])
+    same = np.concatenate([unseen, np.zeros(40)])
+    (limit,), below, count = copies.learn_limits([same])
+    assert (limit, below, count) == (clean, 4, 400)
+    near = np.concatenate([unseen, np.full(40, 0.05)])
+    (limit,), below, count = copies.learn_limits([near])
+    assert limit == pytest.approx(clean, rel=0.05)
+    assert (below, count) == (44, 440)  # nobody knows but that chance makes them
+
+
+def test_bulk_has_no_near_twins():
+    found = [copies.near_twins(powers(seed, 400)).sum() for seed in range(50)]
+    assert np.mean(found) < 0.5
+    assert not copies.near_twins(np.full(9, 0.5)).any()
+
+
+def test_alike():
+    points = np.array([[0.0, 0], [0.1, 0], [5, 5], [0.2, 0], [5, 5]])
+    groups = copies.alike(points, np.ones(5), limit=0.15)
+    assert groups[0] == groups[1] == groups[3] != groups[2] == groups[4]
+    assert len(set(copies.alike(points, np.full(5, 0.1), limit=0.15))) == 4
+
+
+def test_zero_is_below_any_limit():
+    np.testing.assert_array_equal(
+        copies.below(np.array([0.0, 1e-5, 0.3]), 0.0), [True, True, False]
+    )
+
+
+def constructed(relative, alike):
+    """Copies of one view of made-up distances; the limit is 0.5."""
+    relative = np.asarray(relative)
+    n = len(relative)
+    fakes = Neighbours(relative, np.ones(n), relative, np.zeros(n, bool), np.zeros([n, 5], int))
+    unseen = evenly(0, 400)
+    of_unseen = Neighbours(unseen, unseen, unseen, unseen > 2, np.zeros([400, 5], int))
+    view = copies.View("a view", fakes, of_unseen, 0.5)
+    nothing = np.zeros(n, bool)
+    return copies.Copies((view,), 400, 4, 0, True, nothing, np.arange(n), np.asarray(alike))
+
+
+def test_images_that_are_alike_are_one_accident():
+    relative = np.where(np.arange(100) < 20, 0.4, 0.9)
+    each = constructed(relative, np.arange(100))
+    assert (each.count, each.distinct, each.expected) == (20, 100, pytest.approx(0.9975, abs=1e-3))
+    assert each.copying
+    assert each.p == copies.p_value(20, 100, 4, 400)
+    together = constructed(relative, np.arange(100) // 20)
+    assert (together.count, together.distinct) == (20, 5)
+    assert together.p == copies.p_value(1, 5, 4, 400)
+    assert not together.copying
+
+
+def test_one_image_to_the_last_byte_is_a_copy():
+    found = constructed(np.full(50, 0.9), np.arange(50))
+    assert not found.copying
+    exact = dataclasses.replace(found, exact=np.arange(50) == 7)
+    assert exact.copying
+    assert exact.count == 1
+    assert exact.suspicion.argmin() == 7
+
+
+def test_nearer_as_a_whole():
+    same = constructed(evenly(1, 400), np.arange(400)).views[0]
+    assert same.nearer == pytest.approx(0.5)
+    assert same.nearer_p == pytest.approx(0.5, abs=0.01)
+    nearer = constructed(evenly(1, 400) / 2, np.arange(400)).views[0]
+    assert nearer.nearer > 0.95
+    assert nearer.nearer_p < 1e-50

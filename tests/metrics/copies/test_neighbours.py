@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.copies.neighbours import Neighbours, find_neighbours
+
+
+def points(seed, n, d=6):
+    return np.random.default_rng(seed).standard_normal([n, d])
+
+
+def test_against_all_distances():
+    a, b = points(0, 9), points(1, 20)
+    far = a + 1000
+    every = np.linalg.norm(a[:, None] - b[None], axis=-1)
+    found = find_neighbours(a, far, b)
+    np.testing.assert_array_equal(found.indices, np.argsort(every, axis=1)[:, :5])
+    ordered = np.sort(every, axis=1)
+    np.testing.assert_allclose(found.distance, ordered[:, 0], atol=1e-9)
+    np.testing.assert_allclose(found.scale, ordered[:, 4], atol=1e-9)
+    np.testing.assert_allclose(found.relative, ordered[:, 0] / ordered[:, 4], atol=1e-9)
+
+
+def test_the_nearer_orientation_is_taken():
+    training, other = points(0, 20), points(1, 2)
+    found = find_neighbours(
+        np.stack([training[3], other[0]]), np.stack([other[1], training[7]]), training
+    )
+    np.testing.assert_allclose(found.relative, 0, atol=1e-6)
+    np.testing.assert_array_equal(found.indices[:, 0], [3, 7])
+    np.testing.assert_array_equal(found.mirrored, [False, True])
+
+
+def test_left_out_in_both_orientations():
+    training = points(0, 30)
+    mirrored = training + 1e-9  # nearly symmetric
+    found = find_neighbours(training[[4, 9]], mirrored[[4, 9]], training, own=np.array([4, 9]))
+    assert found.distance.min() > 0.1
+    assert not {4, 9} & set(found.indices[:, 0].tolist()) or found.indices[0, 0] == 9
+
+
+def test_equal_training_images_are_no_scale():
+    training = np.ones([8, 3])
+    found = find_neighbours(training[:2], training[:2], training)
+    np.testing.assert_array_equal(found.relative, 0)
+
+
+def test_fewer_than_five():
+    found = find_neighbours(points(1, 2), points(2, 2), points(0, 3))
+    assert found.indices.shape == (2, 3)
+    with pytest.raises(UserError, match="1 training images are too few"):
+        find_neighbours(points(1, 2), points(2, 2), points(0, 1))
+
+
+def test_joined():
+    training = points(0, 20)
+    whole = find_neighbours(points(1, 6), points(2, 6), training)
+    parts = [
+        find_neighbours(points(1, 6)[part], points(2, 6)[part], training)
+        for part in (slice(4), slice(4, 6))
+    ]
+    for name, value in vars(Neighbours.joined(parts)).items():
+        np.testing.assert_allclose(value, getattr(whole, name))

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.images.generated import GeneratorImages, label_sampler, quantise, random_labels
+from ada_tf.models import Generator
+from ada_tf.ops import random
+from tests.metrics.sets import dataset
+
+
+def generator(c_dim=0):
+    synthesis = {"resolution": 8, "img_channels": 3, "channel_base": 32, "channel_max": 4}
+    return Generator(4, c_dim, 4, mapping={"num_layers": 1}, synthesis=synthesis)
+
+
+def pixels(source, count):
+    return np.concatenate(list(source.batches(count)))
+
+
+def test_a_score_repeats_itself():
+    g = generator()
+    first = pixels(GeneratorImages(g, seed=3, batch=4), 10)
+    assert first.shape == (10, 8, 8, 3)
+    assert first.dtype == np.uint8
+    np.testing.assert_array_equal(first, pixels(GeneratorImages(g, seed=3, batch=4), 10))
+    assert (first != pixels(GeneratorImages(g, seed=4, batch=4), 10)).any()
+    assert len(np.unique(first.reshape(10, -1), axis=0)) == 10
+
+
+def test_nan_images_are_refused():
+    g = generator()
+    g.variables[-1].assign(g.variables[-1] * np.nan)
+    with pytest.raises(UserError, match="the generator hold NaN"):
+        pixels(GeneratorImages(g, batch=4), 4)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.array([np.nan, 0]), "NaN or infinity"),
+        (np.array([0.0, 1.0]), r"lie in \[0, 1\]"),
+        (np.array([0.0, 255.0]), r"lie in \[0, 255\]"),
+        (np.array([0, 255]), "must be uint8 or float"),
+    ],
+)
+def test_wrong_range(values, message):
+    with pytest.raises(UserError, match=message):
+        quantise(values, "a model", check_range=True)
+
+
+def test_quantised_as_published():
+    # floor(127.5 x + 128), clipped.
+    x = np.array([-2, -1, 0, 0.5, 1, 2], np.float32)
+    np.testing.assert_array_equal(quantise(x, "x"), [0, 0, 128, 191, 255, 255])
+    same = np.array([7], np.uint8)
+    assert quantise(same, "x") is same
+
+
+def test_labels_follow_the_data():
+    labels = np.repeat([0, 1, 2], [30, 10, 0]).astype(np.int64)
+    data = dataset(count=40, labels=labels, num_classes=3)
+    drawn = random_labels(data, random.make_seed(0), 4000).numpy()
+    np.testing.assert_allclose(np.bincount(drawn, minlength=3) / 4000, [0.75, 0.25, 0], atol=0.03)
+    assert label_sampler(generator(3), data)(random.make_seed(0), 5).shape == (5, 3)
+    assert label_sampler(generator(), None) is None
+    with pytest.raises(UserError, match="conditional; give the data"):
+        label_sampler(generator(3), dataset())
+    with pytest.raises(UserError, match="has 3 classes; the generator knows 2"):
+        label_sampler(generator(2), data)

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from ada_tf.data.config import DataConfig
+from ada_tf.errors import UserError
+from ada_tf.metrics.images.reals import (
+    DatasetImages,
+    reference,
+    reference_sets,
+    size_in_words,
+    trained_part,
+)
+from tests.metrics.sets import dataset, images
+
+
+def pixels(source, count):
+    return np.concatenate(list(source.batches(count)))
+
+
+def test_reals_with_and_without_mirrored_copies():
+    data = dataset(count=10, mirror=True)
+    np.testing.assert_array_equal(pixels(DatasetImages(data), 10), images(0, 10))
+    both = pixels(DatasetImages(data, flipped=True, batch=7), 20)
+    np.testing.assert_array_equal(both[10:], images(0, 10)[:, :, ::-1])
+    with pytest.raises(UserError, match="has 10 images, where 11"):
+        pixels(DatasetImages(data), 11)
+
+
+def test_identity_is_that_of_the_pixels():
+    a = DatasetImages(dataset(seed=0)).identity()
+    assert a == DatasetImages(dataset(seed=0)).identity()
+    assert a != DatasetImages(dataset(seed=1)).identity()
+    assert a != DatasetImages(dataset(seed=0, subset=39)).identity()
+    mirrored = dataset(seed=0, mirror=True)
+    assert DatasetImages(mirrored).identity() != DatasetImages(mirrored, flipped=True).identity()
+
+
+def test_reference_is_the_whole_source():
+    data = DataConfig("digits", subset=5, validation=3, mirror=True)
+    assert reference(data) == DataConfig("digits", mirror=True)
+    assert size_in_words(DataConfig("photos", resolution=8)) == "lanczos to 8x8 unless stored so"
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_the_trained_part_is_that_of_the_run(mirror):
+    labels = np.arange(40) % 3
+    config = {"labels": labels, "num_classes": 3, "mirror": mirror}
+    whole, run = dataset(**config), dataset(**config, subset=25, validation=6)
+    data = DataConfig("digits", cond=True, subset=25, validation=6, mirror=mirror)
+    for ours, theirs in (
+        (trained_part(whole, data), run),
+        (trained_part(whole, data).validation, run.validation),
+    ):
+        np.testing.assert_array_equal(ours.items, theirs.items)
+        np.testing.assert_array_equal(ours.flips, theirs.flips)
+        np.testing.assert_array_equal(ours.labels, theirs.labels)
+    assert trained_part(whole, data).store is whole.store
+    assert trained_part(whole, reference(data)) is whole
+
+
+def test_reference_sets():
+    whole = dataset(count=10, mirror=True)
+    training = trained_part(whole, DataConfig("digits", subset=6, validation=3, mirror=True))
+    sets = reference_sets(whole, training)
+    counts = {name: sets(name).count for name in ("all", "mirrored", "training", "held_out")}
+    assert counts == {"all": 10, "mirrored": 20, "training": 6, "held_out": 3}
+    taken = {name: {p.tobytes() for p in pixels(sets(name), counts[name])} for name in counts}
+    assert taken["training"] | taken["held_out"] < taken["all"] < taken["mirrored"]
+    assert not taken["training"] & taken["held_out"]
+    assert "the first 3 held-out images of noise" in sets("held_out").describe(3)
+    with pytest.raises(UserError, match=r"'held_out': no images were held out .* --validation=N"):
+        reference_sets(whole)("held_out")
+    others = dataset(seed=7, count=4)
+    assert reference_sets(whole, held_out=others)("held_out").count == 4

@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+import scipy.stats
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.measures.data_copying import data_copying, probability_below, rank_score
+
+
+def points(seed, count, width=6):
+    return np.random.default_rng(seed).standard_normal([count, width])
+
+
+@pytest.mark.parametrize("decimals", [6, 0])  # without ties and with many
+def test_rank_score_is_of_scipys_test(decimals):
+    rng = np.random.default_rng(0)
+    a, b = np.abs(3 * rng.standard_normal(30)).round(decimals), rng.gamma(2, 1, 50).round(decimals)
+    found = scipy.stats.mannwhitneyu(
+        a, b, use_continuity=False, alternative="less", method="asymptotic"
+    )
+    np.testing.assert_allclose(scipy.stats.norm.cdf(rank_score(a, b)), found.pvalue, rtol=1e-9)
+    np.testing.assert_allclose(1 - probability_below(a, b), found.statistic / (30 * 50))
+
+
+def test_all_equal_ranks_say_nothing():
+    assert rank_score(np.ones(9), np.ones(12)) == 0
+    assert probability_below(np.ones(9), np.ones(12)) == 0.5
+
+
+def test_copies_are_nearer():
+    training, held_out = points(0, 100), points(1, 50)
+    found = data_copying(training, held_out, training[:50] + 1e-3)
+    assert found.statistic.value < -8
+    assert found.p_value < 1e-12
+    assert found.nearer == 1
+
+
+def test_bad_images_are_further():
+    found = data_copying(points(0, 100), points(1, 50), points(2, 50) + 10)
+    assert found.statistic.value > 8
+    assert found.p_value > 1 - 1e-12
+    assert found.nearer == 0
+
+
+@pytest.mark.parametrize("cells", [1, 3])
+@pytest.mark.parametrize("kept", [True, False])
+def test_of_honest_images_the_score_is_normal(cells, kept):
+    found = [
+        data_copying(
+            points(i, 120), points(1000 + i, 60) if kept else None, points(2000 + i, 70), cells
+        )
+        for i in range(120)
+    ]
+    scores = np.array([f.statistic.value / f.statistic.error for f in found])
+    assert abs(scores.mean()) < 0.35  # deviation of the mean .09
+    assert 0.75 < scores.std() < 1.25
+    p_values = [f.p_value for f in found]
+    assert abs(np.mean(p_values) - 0.5) < 0.1
+
+
+def modes(seed, count):
+    """A wide mode and one a thousand times narrower."""
+    wide, narrow = points(seed, count), 1e-3 * points(seed + 50, count) + 30
+    return np.concatenate([wide, narrow])
+
+
+def test_cells_compare_what_lies_in_one_part_of_the_space():
+    training, held_out = modes(0, 100), modes(1, 50)
+    fake = training[::2] + np.repeat([[0.2], [2e-4]], 50, axis=0)
+    whole, apart = (data_copying(training, held_out, fake, cells) for cells in (1, 2))
+    assert apart.statistic.error == pytest.approx(np.sqrt(0.5))
+    score = lambda found: found.statistic.value / found.statistic.error  # noqa: E731
+    assert score(apart) < 1.5 * score(whole) < -5
+    assert apart.p_value < whole.p_value
+
+
+def test_cells_count_by_their_held_out_images():
+    training, fake = modes(0, 100), modes(2, 40) + np.repeat([[0.3], [0.0]], 40, axis=0)
+    held_out = np.concatenate(
+        [modes(1, 60)[:60], modes(1, 60)[60:80]]
+    )  # 60 of one, 20 of the other
+    found = data_copying(training, held_out, fake, cells=2)
+    in_wide = data_copying(training[:100], held_out[:60], fake[:40]).statistic.value
+    in_narrow = data_copying(training[100:], held_out[60:], fake[40:]).statistic.value
+    assert found.statistic.value == pytest.approx(0.75 * in_wide + 0.25 * in_narrow)
+    assert found.statistic.error == pytest.approx(np.hypot(0.75, 0.25))
+    expected = scipy.stats.norm.cdf(found.statistic.value / found.statistic.error)
+    assert found.p_value == pytest.approx(expected)
+
+
+def test_cells_of_few_images_say_nothing():
+    training, held_out = modes(0, 100), modes(1, 50)
+    half = data_copying(training, held_out, training[:60], cells=2)
+    assert half.statistic.error == 1  # one cell remains
+    assert half.statistic.value == pytest.approx(
+        data_copying(training, held_out[:50], training[:60]).statistic.value
+    )
+
+
+def test_seed_decides_the_cells():
+    sides = points(4, 100), points(5, 80), points(6, 80)
+    assert data_copying(*sides, cells=4) == data_copying(*sides, cells=4)
+    assert data_copying(*sides, cells=4) != data_copying(*sides, cells=4, seed=1)
+    assert data_copying(*sides, seed=0) == data_copying(*sides, seed=1)  # one cell is everything
+
+
+def test_constant_features():
+    same = np.ones([20, 3])
+    for cells in (1, 3):
+        found = data_copying(same, same, same, cells)
+        assert (found.statistic.value, found.p_value, found.nearer) == (0, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((points(0, 9), points(1, 9), points(2, 7)), "fake of 7 images must be of at least 8"),
+        ((points(0, 9), points(1, 7), points(2, 9)), "held_out of 7 and fake of 9 images must be"),
+        ((points(0, 9), points(1, 9, 5), points(2, 9)), "have 6, 5 and 6 features"),
+        (
+            (points(0, 9), points(1, 9), points(2, 9), 10),
+            "training of 9 images must be of at least",
+        ),
+        ((points(0, 9), points(1, 9), points(2, 9), 0), "cells=0 must be at least 1"),
+        ((points(0, 1), points(1, 9), points(2, 9)), "training of 1 images must be"),
+    ],
+)
+def test_wrong_sides(arguments, sentence):
+    with pytest.raises(UserError, match=sentence):
+        data_copying(*arguments)

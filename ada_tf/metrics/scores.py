@@ -23,7 +23,7 @@ from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.intra_cluster import IntraCluster, intra_cluster_distance
 from ada_tf.ops import tf32
 
-FEATURES = "mobilenet"
+FEATURES = "lite0"  # comes by pip: see `features.networks`
 
 
 class PrecisionRecall(NamedTuple):

@@ -105,12 +105,16 @@ def test_flags_of_settings_are_in_the_help():
         assert re.search(rf"--(\[no\])?{name}: ", shown), name
 
 
-# Flags of other programs, of absl itself, and the word for any flag.
+# Flags of other programs such as pip, of absl itself, and the word for any flag.
 FOREIGN = {
     "tf_xla_persistent_cache_directory",
     "tf_xla_persistent_cache_device_types",
     "xla_gpu_enable_triton_gemm",
     "query-gpu",
+    "quiet",
+    "no-deps",
+    "only-binary",
+    "dest",
     "format",
     "help",
     "helpshort",

@@ -134,7 +134,7 @@ def test_a_network_by_name(monkeypatch):
     monkeypatch.setattr(registry, "load_network", lambda n: asked.append(n) or color_network(n))
     metrics.kid(FAKES, REALS)
     metrics.kid(FAKES, REALS, "inception")
-    assert asked == ["mobilenet", "inception"]
+    assert asked == ["lite0", "inception"]
 
 
 @pytest.mark.parametrize(

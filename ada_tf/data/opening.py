@@ -4,7 +4,7 @@ import dataclasses
 import os
 import pathlib
 
-from ada_tf.data import memory
+from ada_tf.data import label_advice, memory
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig, is_creatures
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.data.prepared import prepared_set as prepared
@@ -21,6 +21,7 @@ from ada_tf.data.sources.source import Source
 from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
+from ada_tf.label_space import LabelSpace
 
 # Twice the 8 pixels the digits have.
 _DIGITS_RESOLUTION = 16
@@ -41,6 +42,13 @@ def open_dataset(config: DataConfig, log=print, memory_limit: int | None = None)
     Raises:
         UserError: the source cannot be used as asked.
     """
+    dataset = _open(config, log, memory_limit)
+    for line in label_advice.lines(dataset):
+        log(line)
+    return dataset
+
+
+def _open(config: DataConfig, log, memory_limit: int | None) -> ImageDataset:
     if config.source == DIGITS:
         return _open_digits(config)
     if is_creatures(config.source):
@@ -58,7 +66,8 @@ def _open_digits(config: DataConfig) -> ImageDataset:
     images, labels = load_digits(config.resolution or _DIGITS_RESOLUTION)
     images = images.repeat(config.channels or 1, axis=3)
     store = ResidentImages.from_array(images)
-    return select(DIGITS, store, labels, 10, config, [str(digit) for digit in range(10)])
+    space = LabelSpace(10, tuple(str(digit) for digit in range(10)))
+    return select(DIGITS, store, labels, space, config)
 
 
 def _as_drawn(config: DataConfig) -> DataConfig:
@@ -84,12 +93,12 @@ def _open_source(source: Source, config: DataConfig, log, memory_limit) -> Image
 
 
 def _select(found: Prepared, config: DataConfig, memory_limit: int | None) -> ImageDataset:
-    store, classes = found.store, found.class_names or ()
+    store = found.store
     side, channels = store.resolution, store.channels
     limit = memory.room() if memory_limit is None else memory_limit
     if store.num_images * side * side * channels <= limit:
         store = store.to_memory()
-    return select(found.name, store, found.labels, len(classes), config, classes)
+    return select(found.name, store, found.labels, found.label_space, config)
 
 
 def _fits(found: Prepared, config: DataConfig) -> bool:

@@ -19,8 +19,8 @@ class Family(NamedTuple):
     """A kind of network.
 
     Attributes:
-        make: (NetworkConfig, resolution, channels, num_classes, name) -> network.
-        fewest_weights: (NetworkConfig, resolution, num_classes) -> how many weights it has at the
+        make: (NetworkConfig, resolution, channels, label_dim, name) -> network.
+        fewest_weights: (NetworkConfig, resolution, label_dim) -> how many weights it has at the
             least, so that a file that claims a huge network is refused before it is built.
     """
 
@@ -28,8 +28,8 @@ class Family(NamedTuple):
     fewest_weights: Callable
 
 
-def make_generator(config: NetworkConfig, resolution, channels, num_classes, name="generator"):
-    """A generator of `channels` x `resolution` x `resolution`; num_classes 0 is unconditional.
+def make_generator(config: NetworkConfig, resolution, channels, label_dim, name="generator"):
+    """A generator of `channels` x `resolution` x `resolution`; label_dim 0 is unconditional.
 
     Returns:
         A `LatentGenerator`.
@@ -38,11 +38,11 @@ def make_generator(config: NetworkConfig, resolution, channels, num_classes, nam
         UserError: there is no such family.
     """
     family = _known(config.generator, GENERATORS, "network.generator")
-    return family.make(config, resolution, channels, num_classes, name)
+    return family.make(config, resolution, channels, label_dim, name)
 
 
 def make_discriminator(
-    config: NetworkConfig, resolution, channels, num_classes, name="discriminator"
+    config: NetworkConfig, resolution, channels, label_dim, name="discriminator"
 ):
     """The discriminator that fits `make_generator`: (images, labels) -> logits [N, ...].
 
@@ -50,13 +50,13 @@ def make_discriminator(
         UserError: there is no such family.
     """
     family = _known(config.discriminator, DISCRIMINATORS, "network.discriminator")
-    return family.make(config, resolution, channels, num_classes, name)
+    return family.make(config, resolution, channels, label_dim, name)
 
 
 def make_network(of: Architecture, group: str):
     """The network of a group: "discriminator", or "generator" or "generator_ema", named so."""
     make = make_discriminator if group == "discriminator" else make_generator
-    return make(of.network, of.resolution, of.channels, of.num_classes, name=group)
+    return make(of.network, of.resolution, of.channels, of.label_dim, name=group)
 
 
 def check_can_be_built(of: Architecture, numbers: int, name: str, what="generator") -> None:
@@ -78,7 +78,7 @@ def check_can_be_built(of: Architecture, numbers: int, name: str, what="generato
         raise UserError(
             f"{printable(name)} is of a {what} {quoted(asked)}, must be one of {', '.join(families)}."
         )
-    needed = family.fewest_weights(of.network, of.resolution, of.num_classes)
+    needed = family.fewest_weights(of.network, of.resolution, of.label_dim)
     if needed > numbers:
         raise UserError(
             f"{printable(name)} does not fit its own configuration: a {what} of at least"
@@ -107,10 +107,10 @@ def seeded(seed: int):
         random.setstate(state)
 
 
-def _stylegan2_generator(config, resolution, channels, num_classes, name) -> Generator:
+def _stylegan2_generator(config, resolution, channels, label_dim, name) -> Generator:
     return Generator(
         config.z_dim,
-        num_classes,
+        label_dim,
         config.w_dim,
         mapping={"num_layers": config.mapping_layers},
         synthesis={
@@ -121,9 +121,9 @@ def _stylegan2_generator(config, resolution, channels, num_classes, name) -> Gen
     )
 
 
-def _stylegan2_discriminator(config, resolution, channels, num_classes, name) -> Discriminator:
+def _stylegan2_discriminator(config, resolution, channels, label_dim, name) -> Discriminator:
     return Discriminator(
-        num_classes,
+        label_dim,
         **_shared(config, resolution, channels),
         architecture=config.discriminator_architecture,
         mbstd_group_size=config.mbstd_group,
@@ -162,22 +162,22 @@ def _shared(config, resolution, channels):
     )
 
 
-def _weights_of_stylegan2_generator(config, resolution, num_classes) -> int:
+def _weights_of_stylegan2_generator(config, resolution, label_dim) -> int:
     """Its largest kernels and its noise."""
-    total = config.w_dim * (config.z_dim + num_classes)
+    total = config.w_dim * (config.z_dim + label_dim)
     total += config.w_dim**2 * (config.mapping_layers - 1)
     for side in (1 << n for n in range(2, resolution.bit_length())):
         total += 9 * channels_at(side, config.channel_base, config.channel_max) ** 2 + side**2
     return total
 
 
-def _weights_of_stylegan2_discriminator(config, resolution, num_classes) -> int:
+def _weights_of_stylegan2_discriminator(config, resolution, label_dim) -> int:
     """Its largest kernels and what maps labels."""
     sides = (1 << n for n in range(2, resolution.bit_length()))
     widths = [channels_at(s, config.channel_base, config.channel_max) for s in sides]
     total = sum(9 * width**2 for width in widths)
-    if num_classes:
-        total += widths[0] * (num_classes + widths[0] * config.discriminator_mapping_layers)
+    if label_dim:
+        total += widths[0] * (label_dim + widths[0] * config.discriminator_mapping_layers)
     return total
 
 

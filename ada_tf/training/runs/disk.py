@@ -9,7 +9,7 @@ BYTES = 4  # of a float32, which all that is saved is in
 
 def sizes(config: RunConfig) -> tuple[int, int]:
     """(bytes of a checkpoint, bytes of the averaged generator)."""
-    shape = (config.data.resolution, config.data.channels, config.num_classes)
+    shape = (config.data.resolution, config.data.channels, config.architecture.label_dim)
     generator = make_generator(config.network, *shape)
     discriminator = make_discriminator(config.network, *shape)
     weights, average = generator.variables + discriminator.variables, generator.variables

@@ -19,6 +19,7 @@ FLOORS = (
         "wire",
         "images",
         "settings",
+        "shape",
         "version",
         "formats",
         "door",

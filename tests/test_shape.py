@@ -22,7 +22,8 @@ ODD = {  # (height, width): base, levels, side
 @pytest.mark.parametrize("side", [2**i for i in range(3, 15)])
 def test_squares_of_a_power_of_two_start_at_4(side):
     shape = Shape(side, side, 3)
-    assert shape.base == (4, 4) and shape.top == shape.side == shape.resolution == side
+    assert shape.base == (4, 4)
+    assert shape.top == shape.side == shape.resolution == side
     assert shape.blocks == tuple(2**i for i in range(2, side.bit_length()))
     assert [shape.at(r) for r in shape.blocks] == [(r, r) for r in shape.blocks]
 
@@ -32,8 +33,10 @@ def test_odd_shapes(sides):
     shape = Shape(*sides, 3)
     base, levels, side = ODD[sides]
     assert (shape.base, shape.levels, shape.side) == (base, levels, side)
-    assert len(shape.blocks) == levels + 1 and shape.blocks[0] == 4
-    assert shape.at(4) == base and shape.at(shape.top) == sides
+    assert len(shape.blocks) == levels + 1
+    assert shape.blocks[0] == 4
+    assert shape.at(4) == base
+    assert shape.at(shape.top) == sides
 
 
 def test_halved_once_more_is_too_small_or_no_whole_number():
@@ -45,15 +48,19 @@ def test_halved_once_more_is_too_small_or_no_whole_number():
                 continue
             h, w = shape.base
             assert (h << shape.levels, w << shape.levels) == (height, width)
-            assert min(h, w) >= 4 and (h % 2 or w % 2 or min(h, w) < 8)
+            assert min(h, w) >= 4
+            assert h % 2 or w % 2 or min(h, w) < 8
 
 
 def test_written_width_first():
     shape = Shape(384, 512, 3)
-    assert str(shape) == "512x384x3" and shape.size == shape.resolution == "512x384"
-    assert Shape.parse("512x384") == shape and Shape.parse(shape.resolution) == shape
+    assert str(shape) == "512x384x3"
+    assert shape.size == shape.resolution == "512x384"
+    assert Shape.parse("512x384") == shape
+    assert Shape.parse(shape.resolution) == shape
     assert Shape.parse("64x64", 1) == Shape.parse(64, 1) == Shape.parse("64", 1) == Shape(64, 64, 1)
-    assert Shape(64, 64, 1).size == "64" and Shape(64, 64, 1).resolution == 64
+    assert Shape(64, 64, 1).size == "64"
+    assert Shape(64, 64, 1).resolution == 64
 
 
 def test_as_numbers():
@@ -107,5 +114,7 @@ def test_sides_are_whole_numbers(side):
 
 
 def test_of_any_pictures():
-    assert size_of(17, 17) == "17" and size_of(17, 30) == "30x17"
-    assert quarter_turns(17, 17) == 1 and quarter_turns(17, 30) == quarter_turns(30, 17) == 2
+    assert size_of(17, 17) == "17"
+    assert size_of(17, 30) == "30x17"
+    assert quarter_turns(17, 17) == 1
+    assert quarter_turns(17, 30) == quarter_turns(30, 17) == 2

@@ -20,6 +20,7 @@ FLOORS = (
         "wire",
         "images",
         "settings",
+        "shape",
         "version",
         "formats",
         "door",

@@ -1,4 +1,4 @@
-"""One image: any file PIL can read -> a square uint8 array."""
+"""One image: any file PIL can read -> a uint8 array of the wanted shape."""
 
 import functools
 import warnings
@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from ada_tf.shape import Shape, size_of
+
 FILTERS = {"lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}
 
 # Modes that hold no colour. Palettes count as colour: their entries would have to be compared.
@@ -16,6 +18,7 @@ GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
 
 # EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing.
 _TURNED = range(2, 9)
+_ON_THEIR_SIDE = range(5, 9)  # of these
 
 
 class Changes(NamedTuple):
@@ -56,33 +59,51 @@ def open_image(stream) -> Image.Image:
     return Image.open(stream, formats=_formats())
 
 
-def to_square(image: Image.Image, resolution: int, channels: int, resize_filter: str) -> np.ndarray:
-    """Turn an image upright, lay it on white, crop its centre to a square and resize it.
+def to_shape(image: Image.Image, shape: Shape, resize_filter: str) -> np.ndarray:
+    """Turn an image upright, lay it on white, crop its centre to the wanted ratio and resize it.
 
     Animated images give their first frame.
 
     Args:
         image: an opened image of any mode.
-        resolution: side of the result.
-        channels: 1 or 3.
+        shape: of the result, with 1 or 3 channels.
         resize_filter: a key of FILTERS.
 
     Returns:
-        uint8 [resolution, resolution, channels].
+        uint8 [H, W, channels].
 
     Raises:
         Exception: whatever PIL raises for a broken file; ValueError for pixels of no known range.
     """
-    image = flatten(ImageOps.exif_transpose(image), channels)
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    image = image.crop((left, top, left + side, top + side))
-    image = image.resize((resolution, resolution), FILTERS[resize_filter])
-    return np.asarray(image).reshape(resolution, resolution, channels)
+    image = flatten(ImageOps.exif_transpose(image), shape.channels)
+    width, height = part_of(image.size, shape)
+    left, top = (image.width - width) // 2, (image.height - height) // 2
+    image = image.crop((left, top, left + width, top + height))
+    image = image.resize((shape.width, shape.height), FILTERS[resize_filter])
+    return np.asarray(image).reshape(shape.hwc)
 
 
-def changes(image: Image.Image, resolution: int, channels: int) -> Changes:
-    """What `to_square` does to an image; no words if it fits as it is."""
+def part_of(size: tuple[int, int], shape: Shape) -> tuple[int, int]:
+    """(width, height) of the largest part of an image that has the ratio of a shape.
+
+    Args:
+        size: (width, height) of the image.
+        shape: whose ratio is kept to within a pixel.
+    """
+    width, height = size
+    widest = max(round(height * shape.width / shape.height), 1)
+    highest = max(round(width * shape.height / shape.width), 1)
+    return min(width, widest), min(height, highest)
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """(width, height) as `to_shape` turns it; the header alone is looked at."""
+    turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _ON_THEIR_SIDE
+    return image.size[::-1] if turned else image.size
+
+
+def changes(image: Image.Image, shape: Shape) -> Changes:
+    """What `to_shape` does to an image; no words if it fits as it is."""
     done = []
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
@@ -93,15 +114,18 @@ def changes(image: Image.Image, resolution: int, channels: int) -> Changes:
         done.append("16 bits to 8")
     elif _has_alpha(image):
         done.append("transparent parts laid on white")
-    wanted = "L" if channels == 1 else "RGB"
+    wanted = "L" if shape.channels == 1 else "RGB"
     if image.mode != wanted:
-        done.append(f"{image.mode} to {'grey' if channels == 1 else 'RGB'}")
-    if image.width != image.height:
+        done.append(f"{image.mode} to {'grey' if shape.channels == 1 else 'RGB'}")
+    whole = upright_size(image)
+    part = part_of(whole, shape)
+    if part != whole:
         done.append("centre cropped")
-    side = min(image.size)
-    if side != resolution:
-        done.append(f"{'enlarged' if side < resolution else 'reduced'} from {side} pixels")
-    return Changes(tuple(done), enlarged=side < resolution)
+    enlarged = part[0] < shape.width or part[1] < shape.height
+    if part != (shape.width, shape.height):
+        size = size_of(part[1], part[0])
+        done.append(f"{'enlarged' if enlarged else 'reduced'} from {size} pixels")
+    return Changes(tuple(done), enlarged)
 
 
 def flatten(image: Image.Image, channels: int) -> Image.Image:

@@ -103,11 +103,11 @@ class Network:
 
 def describe(architecture: Architecture) -> str:
     """What networks are, in a few words."""
-    colour = {1: "grey", 3: "colour"}[architecture.channels]
+    shape = architecture.shape
+    colour = {1: "grey", 3: "colour"}[shape.channels]
     labels = counted(architecture.num_classes, architecture.num_attributes)
     labels = f", {labels}" if labels else ""
-    side = architecture.resolution
-    return f"StyleGAN2 of {side}x{side} {colour} images{labels}"
+    return f"StyleGAN2 of {shape.width}x{shape.height} {colour} images{labels}"
 
 
 def is_one(folder) -> bool:

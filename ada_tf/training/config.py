@@ -7,6 +7,7 @@ from ada_tf.data.config import DataConfig
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
 from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.shape import Shape
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES
 
@@ -157,7 +158,8 @@ class RunConfig:
         problem = self.label_space.problem()
         if problem is not None:
             raise SettingError(Named("class_names"), f": labels {problem}.")
-        check_feature_maps(self.network, self.data.resolution)
+        if self.data.resolution is not None:
+            check_feature_maps(self.network, Shape.parse(self.data.resolution))
 
     @property
     def label_space(self) -> LabelSpace:
@@ -173,10 +175,13 @@ class RunConfig:
         Raises:
             SettingError: resolution or channels are not said.
         """
+        try:
+            shape = self.data.shape
+        except SettingError as error:
+            raise error.inside("data") from error
         return Architecture(
             network=self.network,
-            resolution=self.data.resolution,
-            channels=self.data.channels,
+            shape=shape,
             num_classes=self.num_classes,
             num_attributes=len(self.attributes),
         )

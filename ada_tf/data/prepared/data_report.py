@@ -5,9 +5,9 @@ import json
 import pathlib
 
 from ada_tf.data.decode import Changes
-from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.sources.source import Source
 from ada_tf.files import printable, write_text
+from ada_tf.shape import Shape
 
 FILE, JSON = "data_report.txt", "data_report.json"
 
@@ -18,7 +18,7 @@ class Tally:
 
     Attributes:
         source: what was prepared.
-        shape: to which resolution and channels.
+        shape: to which it was brought.
         resize_filter: with which filter.
         kept: (name, what was done to it) of the images written.
         duplicates: (name, the kept image with the same bytes and label).
@@ -47,17 +47,17 @@ class Tally:
         write_text(as_json, json.dumps(self._record(), indent=1) + "\n")
 
     def _lines(self) -> list[str]:
-        side = self.shape.resolution
-        colour = "grey" if self.shape.channels == 1 else "RGB"
+        shape = self.shape
+        size, colour = f"{shape.width}x{shape.height}", "grey" if shape.channels == 1 else "RGB"
         enlarged = sum(changes.enlarged for _, changes in self.kept)
         return [
             f"source: {printable(self.source.path)}",
             f"kept: {len(self.kept)}",
             f"skipped: {len(self.skipped)}",
             f"duplicates: {len(self.duplicates)}",
-            f"enlarged: {enlarged} of the kept ones were smaller than {side} pixels",
-            f"done: turned upright (EXIF), transparent parts laid on white, centre cropped to a "
-            f"square, resized to {side}x{side} ({self.resize_filter}), stored as 8-bit {colour}",
+            f"enlarged: {enlarged} of the kept ones were smaller than {shape.size} pixels",
+            f"done: turned upright (EXIF), transparent parts laid on white, centre cropped to "
+            f"the ratio of {size}, resized to {size} ({self.resize_filter}), stored as 8-bit {colour}",
             *(f"note: {note}" for note in self.source.notes),
             *(f"skipped {name}: {why}" for name, why in self.skipped),
             *(f"duplicate {name}: same as {first}" for name, first in self.duplicates),

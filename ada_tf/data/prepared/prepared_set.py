@@ -18,12 +18,12 @@ import numpy as np
 
 from ada_tf import files, formats
 from ada_tf.data.prepared import index, label_file, manifest
-from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.manifest import Manifest
 from ada_tf.data.sources.source import PREPARED, Entry, Source
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
 from ada_tf.label_space import NO_LABELS, LabelSpace
+from ada_tf.shape import Shape
 
 SPLIT = "train"
 
@@ -82,8 +82,7 @@ def write(
     }
     record = Manifest(
         name=source.name,
-        resolution=shape.resolution,
-        channels=shape.channels,
+        shape=shape,
         classes=list(source.label_space.class_names),
         attributes=list(source.label_space.attributes),
         fingerprint=fingerprint,
@@ -117,8 +116,7 @@ def read(folder: pathlib.Path) -> Prepared:
         offsets=rows["offset"],
         lengths=rows["length"],
         checksums=rows["checksum"],
-        resolution=record.resolution,
-        channels=record.channels,
+        shape=record.shape,
         fingerprint=record.fingerprint,
     )
     labels, space = None, record.label_space

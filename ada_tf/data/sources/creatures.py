@@ -15,6 +15,7 @@ from ada_tf.data.sources.source import DRAWN, Entry, Source
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.label_space import LabelSpace
+from ada_tf.shape import Shape
 
 DEFAULT_COUNT, DEFAULT_RESOLUTION, CHANNELS = 1000, 32, 3
 
@@ -32,7 +33,7 @@ class _Entries:
     """Creatures as PNG files in memory, one drawn at a time."""
 
     numbers: range
-    resolution: int
+    size: Shape
     label: Callable[[Creature], int | tuple[float, ...]]
 
     def __iter__(self) -> Iterator[Entry]:
@@ -41,7 +42,7 @@ class _Entries:
             yield Entry(f"creature {number}", label, lambda number=number: self._drawn(number))
 
     def _drawn(self, number: int) -> io.BytesIO:
-        return io.BytesIO(png.encode(draw(creature(number), self.resolution)))
+        return io.BytesIO(png.encode(draw(creature(number), self.size.height, self.size.width)))
 
 
 def _body(of: Creature) -> int:
@@ -52,14 +53,14 @@ def _traits(of: Creature) -> tuple[float, ...]:
     return tuple(float(trait(of)) for trait in TRAITS.values())
 
 
-def from_name(source: str, resolution: int) -> Source:
+def from_name(source: str, resolution: int | str) -> Source:
     """The creatures of a name; their class is the kind of their body, or their labels are traits.
 
     Args:
         source: `creatures` are the first thousand, `creatures:N` the first N, `creatures:A-B`
             those of the numbers A to B; `creatures:traits`, with or without those numbers behind
             it, are the same pictures with `ada_tf.data.creatures.TRAITS` for labels.
-        resolution: side of their pictures in pixels.
+        resolution: of their pictures, as in `DataConfig`.
 
     Raises:
         UserError: the name means none.
@@ -86,7 +87,7 @@ def from_name(source: str, resolution: int) -> Source:
             "numbers": [numbers[0], numbers[-1]],
             "resolution": resolution,
         },
-        entries=_Entries(numbers, resolution, _traits if has_traits else _body),
+        entries=_Entries(numbers, Shape.parse(resolution), _traits if has_traits else _body),
         size=len(numbers),
         split="train",
         label_space=LabelSpace(attributes=tuple(TRAITS)) if has_traits else classes,

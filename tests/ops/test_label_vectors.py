@@ -25,5 +25,5 @@ def test_unconditional_networks_are_given_nothing():
 
 
 def test_vectors_of_another_width_are_none():
-    with pytest.raises(ValueError, match="not compatible"):
+    with pytest.raises(ValueError, match="must be equal"):
         tf.function(label_vectors)(tf.zeros([2, 4]), 3)

@@ -95,6 +95,7 @@ def test_published_layouts_are_read_as_they_were_written(sides):
     np.testing.assert_array_equal(second(x), first(x))
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras' own
 def test_networks_of_odd_shapes_come_back_from_their_configuration(tmp_path):
     shape = Shape(20, 12, 3)
     made = generator(shape, num_low_precision=1, precision="float32")

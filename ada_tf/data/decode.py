@@ -1,5 +1,6 @@
 """One image: any file PIL can read -> a square uint8 array."""
 
+import enum
 import functools
 import warnings
 from collections.abc import Iterator
@@ -9,20 +10,37 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from ada_tf.data import crop as crops
+from ada_tf.data.crop import Fit
+
 FILTERS = {"lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}
 
 # Modes that hold no colour. Palettes count as colour: their entries would have to be compared.
 GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
 
-# EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing.
-_TURNED = range(2, 9)
+# EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing. Those of the
+# second range exchange width and height.
+_TURNED, _SIDEWAYS = range(2, 9), range(5, 9)
+
+# A part of the area that is worth a word when it is cut off.
+_MUCH = 1 / 4
+
+
+class Cost(enum.Enum):
+    """What an image may lose on its way, or lacks."""
+
+    AREA = "cropped"
+    SIZE = "enlarged"
+    ALPHA = "alpha"
+    COLOUR = "colour"
+    DEPTH = "depth"
 
 
 class Changes(NamedTuple):
-    """What is done to an image to make it fit, in words, and whether it has to be enlarged."""
+    """What is done to an image to make it fit, in words, and what that costs."""
 
     done: tuple[str, ...]
-    enlarged: bool
+    costs: frozenset[Cost]
 
 
 @functools.cache
@@ -56,8 +74,8 @@ def open_image(stream) -> Image.Image:
     return Image.open(stream, formats=_formats())
 
 
-def to_square(image: Image.Image, resolution: int, channels: int, resize_filter: str) -> np.ndarray:
-    """Turn an image upright, lay it on white, crop its centre to a square and resize it.
+def to_square(image: Image.Image, resolution: int, channels: int, fit: Fit) -> np.ndarray:
+    """Turn an image upright, lay it on white, and crop, pad or resize it to a square.
 
     Animated images give their first frame.
 
@@ -65,7 +83,7 @@ def to_square(image: Image.Image, resolution: int, channels: int, resize_filter:
         image: an opened image of any mode.
         resolution: side of the result.
         channels: 1 or 3.
-        resize_filter: a key of FILTERS.
+        fit: how it comes to its shape.
 
     Returns:
         uint8 [resolution, resolution, channels].
@@ -74,34 +92,67 @@ def to_square(image: Image.Image, resolution: int, channels: int, resize_filter:
         Exception: whatever PIL raises for a broken file; ValueError for pixels of no known range.
     """
     image = flatten(ImageOps.exif_transpose(image), channels)
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    image = image.crop((left, top, left + side, top + side))
-    image = image.resize((resolution, resolution), FILTERS[resize_filter])
-    return np.asarray(image).reshape(resolution, resolution, channels)
+    shown, at = crops.place(image.size, (resolution, resolution), fit.crop)
+    image = image.crop(shown).resize(crops.extent(at), FILTERS[fit.resize_filter])
+    pixels = np.asarray(image).reshape(image.height, image.width, channels)
+    return _padded(pixels, (resolution, resolution), at, fit.pad_color)
 
 
-def changes(image: Image.Image, resolution: int, channels: int) -> Changes:
-    """What `to_square` does to an image; no words if it fits as it is."""
-    done = []
+def _padded(pixels: np.ndarray, size: tuple[int, int], at: crops.Box, color) -> np.ndarray:
+    """Lay pixels [h, w, C] on the ground of a size (width, height) at a box of w x h."""
+    if at == (0, 0, *size):
+        return pixels
+    channels, (width, height), (left, top, right, bottom) = pixels.shape[-1], size, at
+    result = np.empty([height, width, channels], pixels.dtype)
+    result[:] = crops.ground(color, channels, np.iinfo(pixels.dtype).max)
+    result[top:bottom, left:right] = pixels
+    return result
+
+
+def changes(image: Image.Image, resolution: int, channels: int, fit: Fit) -> Changes:
+    """What `to_square` does to an image; no words if it fits as it is. Its pixels may be decoded."""
+    done, costs = [], set()
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         done.append(f"first of {frames} frames")
-    if image.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED:
+    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    if orientation in _TURNED:
         done.append("turned upright")
     if image.mode.startswith("I"):
         done.append("16 bits to 8")
-    elif _has_alpha(image):
+        costs.add(Cost.DEPTH)
+    elif _shows_ground(image):
         done.append("transparent parts laid on white")
+        costs.add(Cost.ALPHA)
     wanted = "L" if channels == 1 else "RGB"
     if image.mode != wanted:
         done.append(f"{image.mode} to {'grey' if channels == 1 else 'RGB'}")
-    if image.width != image.height:
+        if channels == 1 and image.mode not in GREY_MODES:
+            costs.add(Cost.COLOUR)
+    size = image.size[::-1] if orientation in _SIDEWAYS else image.size
+    words, lacking = _moves(size, (resolution, resolution), fit.crop)
+    return Changes((*done, *words), frozenset(costs | lacking))
+
+
+def _moves(size, target, crop: str) -> tuple[list[str], set[Cost]]:
+    """What becomes of the size of an image, in words, and what that costs."""
+    done, costs = [], set()
+    shown, at = crops.place(size, target, crop)
+    (width, height), (new_width, new_height) = crops.extent(shown), crops.extent(at)
+    if (width, height) != size:
         done.append("centre cropped")
-    side = min(image.size)
-    if side != resolution:
-        done.append(f"{'enlarged' if side < resolution else 'reduced'} from {side} pixels")
-    return Changes(tuple(done), enlarged=side < resolution)
+        if width * height < (1 - _MUCH) * size[0] * size[1]:
+            costs.add(Cost.AREA)
+    if (new_width, new_height) != target:
+        done.append("padded")
+    if crop == crops.RESIZE and width * new_height != height * new_width:
+        done.append("stretched")
+    if (width, height) != (new_width, new_height):
+        larger = width < new_width or height < new_height
+        costs |= {Cost.SIZE} if larger else set()
+        was = width if width == height else f"{width}x{height}"
+        done.append(f"{'enlarged' if larger else 'reduced'} from {was} pixels")
+    return done, costs
 
 
 def flatten(image: Image.Image, channels: int) -> Image.Image:
@@ -123,6 +174,11 @@ def _from_16_bit(image: Image.Image) -> Image.Image:
     if values.min() < 0 or values.max() > 65535:
         raise ValueError("integer pixels outside 0 to 65535 have no agreed range")
     return Image.fromarray(np.rint(values / 257).astype(np.uint8))  # 65535 = 257 * 255
+
+
+def _shows_ground(image: Image.Image) -> bool:
+    """Whether a pixel is not opaque; many files have an alpha channel that says nothing."""
+    return _has_alpha(image) and image.convert("RGBA").getextrema()[3][0] < 255
 
 
 def _has_alpha(image: Image.Image) -> bool:

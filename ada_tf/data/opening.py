@@ -6,6 +6,7 @@ import pathlib
 
 from ada_tf.data import memory
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig, is_creatures
+from ada_tf.data.crop import ground
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.changed import warn_if_changed
@@ -75,11 +76,12 @@ def _open_source(source: Source, config: DataConfig, log, memory_limit) -> Image
     folder = cache_folder(config.cache_dir)
     headers = folder / f"{source.name}-{cache_key(source)}-headers.json"
     shape = choose_shape(source, config, headers, log)
-    found = prepare(source, shape, config.resize_filter, folder, log)
+    ground(config.pad_color, shape.channels, largest=255)  # refuses what it must before the work
+    found = prepare(source, shape, config.fit, folder, log)
     try:
         return _select(found, config, memory_limit)
     except Damaged:
-        found = prepare(source, shape, config.resize_filter, folder, log, thorough=True)
+        found = prepare(source, shape, config.fit, folder, log, thorough=True)
         return _select(found, config, memory_limit)
 
 

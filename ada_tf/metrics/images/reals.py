@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ada_tf.data.config import DIGITS
+from ada_tf.data.crop import CENTER
 from ada_tf.data.selection import select
 from ada_tf.errors import UserError
 
@@ -149,4 +151,7 @@ def reference_sets(whole, training=None, held_out=None, words="as stored") -> Ca
 def size_in_words(data) -> str:
     """How the images of a DataConfig come to their size."""
     size = f"{data.resolution}x{data.resolution}" if data.resolution else "their size"
-    return size if data.source == "digits" else f"{data.resize_filter} to {size} unless stored so"
+    if data.source == DIGITS:
+        return size
+    crop = "" if data.crop == CENTER else f" ({data.crop})"
+    return f"{data.resize_filter} to {size}{crop} unless stored so"

@@ -9,9 +9,16 @@ import PIL.Image
 SCREEN = (7680, 4320)  # pixels a grid may fill (8K), (width, height)
 
 
-def grid_size(resolution: int) -> tuple[int, int]:
-    """How many images a grid shows, (columns, rows): what fits a `SCREEN`, 7x4 to 32x32."""
-    columns, rows = np.clip(np.array(SCREEN) // resolution, (7, 4), 32)
+def grid_size(height: int, width: int, screen=SCREEN, least=(7, 4)) -> tuple[int, int]:
+    """How many images a grid shows, (columns, rows): what fits a screen, from `least` to 32x32.
+
+    Args:
+        height: of an image, pixels.
+        width: of an image, pixels.
+        screen: (width, height) in pixels.
+        least: (columns, rows).
+    """
+    columns, rows = np.clip(np.array(screen) // (width, height), least, 32)
     return int(columns), int(rows)
 
 

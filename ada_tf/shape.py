@@ -134,6 +134,15 @@ class Shape:
         return f" would grow from a block of {width}x{height} pixels and"
 
 
+def is_size(value) -> bool:
+    """Whether a value is the size of pictures that networks can make: 64, "64" or "512x384"."""
+    try:
+        Shape.parse(value)
+    except UserError:
+        return False
+    return True
+
+
 def size_of(height: int, width: int) -> str:
     """The size of any pictures as people write it: "64", or "512x384", which is WIDTHxHEIGHT."""
     return f"{width}" if height == width else f"{width}x{height}"

@@ -27,7 +27,8 @@ class AugmentParams(NamedTuple):
 
     Attributes:
         xflip: 0 or 1 (mirrored).
-        rotate90: 0, 1, 2 or 3 quarter turns, counter-clockwise on the screen.
+        rotate90: 0, 1, 2 or 3 quarter turns, counter-clockwise on the screen; of images that are no
+            squares 2 and 3 are half a turn, 0 and 1 none.
         xint: [N, 2], shift to the right and downwards in image sizes; rounded to whole pixels.
         scale: factor; above 1 enlarges.
         pre_rotate: radians, counter-clockwise, before `aniso`.

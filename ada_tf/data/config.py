@@ -5,8 +5,9 @@ import os
 
 from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
 from ada_tf.data.sources.file_kinds import ACCEPTED
-from ada_tf.models.config import MAX_RESOLUTION, MIN_RESOLUTION
 from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.shape import ACCEPTED as SIZES
+from ada_tf.shape import Shape, is_size
 
 DIGITS, CREATURES, TFDS_PREFIX = "digits", "creatures", "tfds:"
 
@@ -20,12 +21,12 @@ class DataConfig:
         f"{ACCEPTED[0].upper()}{ACCEPTED[1:]}.",
         flag="data",
     )
-    resolution: int | None = setting(
+    resolution: int | str | None = setting(
         None,
-        "Side of the square images in pixels; none takes the largest that the median image fills.",
-        power_of_two=True,
-        at_least=MIN_RESOLUTION,
-        at_most=MAX_RESOLUTION,
+        "Size of the images in pixels, WIDTHxHEIGHT or the side of squares; none takes the largest"
+        " squares of a power of two that the median image fills.",
+        only=is_size,
+        only_words=SIZES,
         flag="resolution",
     )
     cond: bool = setting(False, "Train on class labels.", flag="cond", names_run="cond")
@@ -90,6 +91,9 @@ class DataConfig:
         check(self)
         if not self.source:
             raise SettingError(Named("source", self.source), f" must be {ACCEPTED}.")
+        if self.resolution is not None:  # "64x64" is 64: one value for what is the same
+            same = Shape.parse(self.resolution).resolution
+            object.__setattr__(self, "resolution", same)
         if self.pad_color is not None:
             self._check_pad_color()
 
@@ -106,6 +110,18 @@ class DataConfig:
     def fit(self) -> Fit:
         """How pictures come to their shape."""
         return Fit(self.crop, self.pad_color, self.resize_filter)
+
+    @property
+    def shape(self) -> Shape:
+        """Of the images.
+
+        Raises:
+            SettingError: resolution or channels are not said.
+        """
+        for name in ("resolution", "channels"):
+            if getattr(self, name) is None:
+                raise SettingError(Named(name), " is not said.")
+        return Shape.parse(self.resolution, self.channels)
 
 
 def is_creatures(source: str) -> bool:

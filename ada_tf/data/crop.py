@@ -82,7 +82,7 @@ def ground(color: str | None, channels: int, largest: int) -> tuple[int, ...]:
     """The pixel that pictures are padded with.
 
     Args:
-        color: what COLOUR says; None is white, and transparent where there is alpha.
+        color: what COLOUR says; None is white, which is not seen where there is alpha.
         channels: 1 is grey, 2 grey with alpha, 3 RGB, 4 RGBA, more are bands: white in all of them,
             or a grey.
         largest: the value of white: 255, or 65535.
@@ -91,7 +91,8 @@ def ground(color: str | None, channels: int, largest: int) -> tuple[int, ...]:
         UserError: bands have no such colour.
     """
     if color is None:
-        return (0 if channels in (2, 4) else largest,) * channels
+        white = (largest,) * channels
+        return (*white[:-1], 0) if channels in (2, 4) else white
     from PIL import ImageColor
 
     if channels in _MODES:

@@ -9,11 +9,12 @@ from ada_tf.data import order
 from ada_tf.data.prepared import record_names
 from ada_tf.errors import UserError
 from ada_tf.ops.graph import plain
+from ada_tf.shape import Shape
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageDataset:
-    """Square uint8 images, some of them flipped, with or without class labels.
+    """Uint8 images of one shape, some of them flipped, with or without class labels.
 
     Attributes:
         name: short name for folders and logs.
@@ -52,14 +53,9 @@ class ImageDataset:
         return int(np.count_nonzero(~self.flips))
 
     @property
-    def resolution(self) -> int:
-        """Side of the images in pixels."""
-        return self.store.resolution
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (RGB)."""
-        return self.store.channels
+    def shape(self) -> Shape:
+        """Of the images."""
+        return self.store.shape
 
     @property
     def class_frequencies(self) -> np.ndarray:
@@ -80,7 +76,7 @@ class ImageDataset:
             stream: 0, or the number of another order of the same seed.
 
         Returns:
-            Infinite data set of {"images": uint8 [B, R, R, C], "labels": int32 [B]}; labels are
+            Infinite data set of {"images": uint8 [B, H, W, C], "labels": int32 [B]}; labels are
             0 where there are none.
 
         Raises:
@@ -138,7 +134,7 @@ class ImageDataset:
             return stream.prefetch(tf.data.AUTOTUNE).with_options(options)
 
     def images(self, indices) -> np.ndarray:
-        """Read images by index: integers [n] -> uint8 [n, R, R, C]."""
+        """Read images by index: integers [n] -> uint8 [n, H, W, C]."""
         with tf.device("CPU"):
             try:
                 return self._read(tf.constant(np.asarray(indices), tf.int32)).numpy()
@@ -171,7 +167,7 @@ class ImageDataset:
         return np.zeros(indices.shape, np.int64) if self.labels is None else self.labels[indices]
 
     def _read(self, indices):
-        """Read images inside or outside a graph: int32 [n] -> uint8 [n, R, R, C]."""
+        """Read images inside or outside a graph: int32 [n] -> uint8 [n, H, W, C]."""
         images = self.store.read(tf.gather(self.items, indices))
         if not self.flips.any():
             return images

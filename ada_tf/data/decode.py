@@ -1,4 +1,4 @@
-"""One image: any file PIL can read -> a square uint8 array."""
+"""One image: any file PIL can read -> a uint8 array of the wanted shape."""
 
 import enum
 import functools
@@ -12,6 +12,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from ada_tf.data import crop as crops
 from ada_tf.data.crop import Fit
+from ada_tf.shape import Shape, size_of
 
 FILTERS = {"lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}
 
@@ -74,49 +75,63 @@ def open_image(stream) -> Image.Image:
     return Image.open(stream, formats=_formats())
 
 
-def to_square(image: Image.Image, resolution: int, channels: int, fit: Fit) -> np.ndarray:
-    """Turn an image upright, lay it on white, and crop, pad or resize it to a square.
+def to_shape(image: Image.Image, shape: Shape, fit: Fit) -> np.ndarray:
+    """Turn an image upright, lay it on white, and crop, pad or resize it to a shape.
 
     Animated images give their first frame.
 
     Args:
         image: an opened image of any mode.
-        resolution: side of the result.
-        channels: 1 or 3.
-        fit: how it comes to its shape.
+        shape: of the result, with 1 or 3 channels.
+        fit: how it comes to it.
 
     Returns:
-        uint8 [resolution, resolution, channels].
+        uint8 [H, W, channels].
 
     Raises:
         Exception: whatever PIL raises for a broken file; ValueError for pixels of no known range.
     """
-    image = flatten(ImageOps.exif_transpose(image), channels)
-    shown, at = crops.place(image.size, (resolution, resolution), fit.crop)
+    image = flatten(ImageOps.exif_transpose(image), shape.channels)
+    shown, at = crops.place(image.size, (shape.width, shape.height), fit.crop)
     image = image.crop(shown).resize(crops.extent(at), FILTERS[fit.resize_filter])
-    pixels = np.asarray(image).reshape(image.height, image.width, channels)
-    return _padded(pixels, (resolution, resolution), at, fit.pad_color)
+    pixels = np.asarray(image).reshape(image.height, image.width, shape.channels)
+    return _padded(pixels, shape, at, fit.pad_color)
 
 
-def _padded(pixels: np.ndarray, size: tuple[int, int], at: crops.Box, color) -> np.ndarray:
-    """Lay pixels [h, w, C] on the ground of a size (width, height) at a box of w x h."""
-    if at == (0, 0, *size):
+def _padded(pixels: np.ndarray, shape: Shape, at: crops.Box, color: str | None) -> np.ndarray:
+    """Lay pixels on the ground, see `crop.ground`.
+
+    Args:
+        pixels: uint8 or uint16 [h, w, C].
+        shape: of the result.
+        at: the box of w x h pixels where they lie.
+        color: of the ground.
+
+    Returns:
+        [H, W, C] of the same type; the pixels themselves if they are all of it.
+    """
+    if pixels.shape == shape.hwc:
         return pixels
-    channels, (width, height), (left, top, right, bottom) = pixels.shape[-1], size, at
-    result = np.empty([height, width, channels], pixels.dtype)
-    result[:] = crops.ground(color, channels, np.iinfo(pixels.dtype).max)
+    left, top, right, bottom = at
+    result = np.empty(shape.hwc, pixels.dtype)
+    result[:] = crops.ground(color, shape.channels, np.iinfo(pixels.dtype).max)
     result[top:bottom, left:right] = pixels
     return result
 
 
-def changes(image: Image.Image, resolution: int, channels: int, fit: Fit) -> Changes:
-    """What `to_square` does to an image; no words if it fits as it is. Its pixels may be decoded."""
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """(width, height) as `to_shape` turns it; the header alone is looked at."""
+    turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
+    return image.size[::-1] if turned else image.size
+
+
+def changes(image: Image.Image, shape: Shape, fit: Fit) -> Changes:
+    """What `to_shape` does to an image; no words if it fits as it is. Its pixels may be decoded."""
     done, costs = [], set()
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         done.append(f"first of {frames} frames")
-    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    if orientation in _TURNED:
+    if image.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED:
         done.append("turned upright")
     if image.mode.startswith("I"):
         done.append("16 bits to 8")
@@ -124,13 +139,12 @@ def changes(image: Image.Image, resolution: int, channels: int, fit: Fit) -> Cha
     elif _shows_ground(image):
         done.append("transparent parts laid on white")
         costs.add(Cost.ALPHA)
-    wanted = "L" if channels == 1 else "RGB"
+    wanted = "L" if shape.channels == 1 else "RGB"
     if image.mode != wanted:
-        done.append(f"{image.mode} to {'grey' if channels == 1 else 'RGB'}")
-        if channels == 1 and image.mode not in GREY_MODES:
+        done.append(f"{image.mode} to {'grey' if shape.channels == 1 else 'RGB'}")
+        if shape.channels == 1 and image.mode not in GREY_MODES:
             costs.add(Cost.COLOUR)
-    size = image.size[::-1] if orientation in _SIDEWAYS else image.size
-    words, lacking = _moves(size, (resolution, resolution), fit.crop)
+    words, lacking = _moves(upright_size(image), (shape.width, shape.height), fit.crop)
     return Changes((*done, *words), frozenset(costs | lacking))
 
 
@@ -150,7 +164,7 @@ def _moves(size, target, crop: str) -> tuple[list[str], set[Cost]]:
     if (width, height) != (new_width, new_height):
         larger = width < new_width or height < new_height
         costs |= {Cost.SIZE} if larger else set()
-        was = width if width == height else f"{width}x{height}"
+        was = size_of(height, width)
         done.append(f"{'enlarged' if larger else 'reduced'} from {was} pixels")
     return done, costs
 

@@ -1,6 +1,7 @@
 """The door: from what the user typed to a data set."""
 
 import dataclasses
+import math
 import os
 import pathlib
 
@@ -22,6 +23,7 @@ from ada_tf.data.sources.source import Source
 from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
+from ada_tf.shape import Shape
 
 # Twice the 8 pixels the digits have.
 _DIGITS_RESOLUTION = 16
@@ -56,7 +58,8 @@ def open_dataset(config: DataConfig, log=print, memory_limit: int | None = None)
 
 
 def _open_digits(config: DataConfig) -> ImageDataset:
-    images, labels = load_digits(config.resolution or _DIGITS_RESOLUTION)
+    size = Shape.parse(config.resolution or _DIGITS_RESOLUTION)
+    images, labels = load_digits(size.height, size.width)
     images = images.repeat(config.channels or 1, axis=3)
     store = ResidentImages.from_array(images)
     return select(DIGITS, store, labels, 10, config, [str(digit) for digit in range(10)])
@@ -87,20 +90,17 @@ def _open_source(source: Source, config: DataConfig, log, memory_limit) -> Image
 
 def _select(found: Prepared, config: DataConfig, memory_limit: int | None) -> ImageDataset:
     store, classes = found.store, found.class_names or ()
-    side, channels = store.resolution, store.channels
     limit = memory.room() if memory_limit is None else memory_limit
-    if store.num_images * side * side * channels <= limit:
+    if store.num_images * math.prod(store.shape.hwc) <= limit:
         store = store.to_memory()
     return select(found.name, store, found.labels, len(classes), config, classes)
 
 
 def _fits(found: Prepared, config: DataConfig) -> bool:
     """Say whether a prepared data set has the wanted shape already."""
-    store = found.store
-    return config.resolution in (None, store.resolution) and config.channels in (
-        None,
-        store.channels,
-    )
+    shape = found.store.shape
+    wanted = (config.resolution or shape.resolution, config.channels or shape.channels)
+    return wanted == (shape.resolution, shape.channels)
 
 
 def _find(config: DataConfig) -> Source | Prepared:

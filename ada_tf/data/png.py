@@ -16,7 +16,7 @@ def beginning(width: int, height: int) -> bytes:
 
 
 def encode(pixels: np.ndarray) -> bytes:
-    """Encode uint8 [R, R, 1] or [R, R, 3] as PNG (ISO/IEC 15948).
+    """Encode uint8 [H, W, 1] or [H, W, 3] as PNG (ISO/IEC 15948).
 
     In a third of PIL's time at its fastest, and smaller: one filter for all rows instead of a choice
     for each, and runs instead of matches, which photographs hardly have.

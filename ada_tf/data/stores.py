@@ -16,6 +16,7 @@ from ada_tf.data import memory, png
 from ada_tf.data.prepared import fingerprint
 from ada_tf.errors import UserError
 from ada_tf.files import cause, printable
+from ada_tf.shape import Shape
 
 
 class Damaged(UserError):
@@ -38,7 +39,7 @@ class ResidentImages:
     """Decoded images in the memory of the host.
 
     Attributes:
-        images: uint8 [n, R, R, C].
+        images: uint8 [n, H, W, C].
         fingerprint: of all images.
         origin: the records they were decoded from, which know their names; None for others.
     """
@@ -49,7 +50,7 @@ class ResidentImages:
 
     @classmethod
     def from_array(cls, images: np.ndarray, known: str | None = None) -> "ResidentImages":
-        """Keep a copy of an array, uint8 [n, R, R, C], and its fingerprint, computed if not known."""
+        """Keep a copy of an array, uint8 [n, H, W, C], and its fingerprint, computed if not known."""
         pixels = memory.aligned(images.shape)
         pixels[:] = images
         return cls(memory.as_tensor(pixels), known or fingerprint.of_array(images))
@@ -59,15 +60,11 @@ class ResidentImages:
         return self.images.shape[0]
 
     @property
-    def resolution(self) -> int:
-        return self.images.shape[1]
-
-    @property
-    def channels(self) -> int:
-        return self.images.shape[3]
+    def shape(self) -> Shape:
+        return Shape(*self.images.shape[1:])
 
     def read(self, items):
-        """Read images: integers [n] -> uint8 [n, R, R, C]."""
+        """Read images: integers [n] -> uint8 [n, H, W, C]."""
         return tf.gather(self.images, items)
 
     def raise_damage(self) -> None:
@@ -87,8 +84,7 @@ class RecordImages:
         offsets: int64 [n], where it starts, bytes.
         lengths: int64 [n], how long it is, bytes.
         checksums: uint64 [n], see `checksum`.
-        resolution: side of the images in pixels.
-        channels: 1 or 3.
+        shape: of the images.
         fingerprint: of all images.
         damage: what `read` found; TensorFlow reports it in words of its own.
     """
@@ -98,8 +94,7 @@ class RecordImages:
     offsets: np.ndarray
     lengths: np.ndarray
     checksums: np.ndarray
-    resolution: int
-    channels: int
+    shape: Shape
     fingerprint: str
     damage: list[Damaged] = dataclasses.field(default_factory=list)
 
@@ -108,11 +103,10 @@ class RecordImages:
         return len(self.shards)
 
     def read(self, items):
-        """Read images: integers [n] -> uint8 [n, R, R, C]."""
+        """Read images: integers [n] -> uint8 [n, H, W, C]."""
         encoded = tf.numpy_function(self._encoded, [items], tf.string, stateful=False)
         images = tf.map_fn(self._decode, encoded, fn_output_signature=tf.uint8)
-        shape = [items.shape[0], self.resolution, self.resolution, self.channels]
-        return tf.ensure_shape(images, shape)
+        return tf.ensure_shape(images, [items.shape[0], *self.shape.hwc])
 
     def raise_damage(self) -> None:
         """Raise what a read has found damaged, if any."""
@@ -125,8 +119,7 @@ class RecordImages:
         Raises:
             Damaged: an image is not what was written.
         """
-        shape = [self.num_images, self.resolution, self.resolution, self.channels]
-        images = memory.aligned(shape)
+        images = memory.aligned([self.num_images, *self.shape.hwc])
         chunks = tf.data.Dataset.range(len(images)).batch(64).map(self.read, tf.data.AUTOTUNE)
         start = 0
         try:
@@ -157,7 +150,7 @@ class RecordImages:
         if checksum(found) != self.checksums[item]:
             raise Damaged(file.parent, f"{file.name}: image {item} is not what was written")
         # Somebody else may have computed the checksum; what is decoded must have the right size.
-        if found[:24] != png.beginning(self.resolution, self.resolution):
+        if found[:24] != png.beginning(self.shape.width, self.shape.height):
             raise Damaged(file.parent, f"{file.name}: image {item} has another size")
         return found
 
@@ -169,7 +162,7 @@ class RecordImages:
             raise
 
     def _decode(self, encoded):
-        return tf.io.decode_png(encoded, self.channels)
+        return tf.io.decode_png(encoded, self.shape.channels)
 
 
 def checksum(encoded: bytes) -> int:

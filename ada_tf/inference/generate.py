@@ -47,11 +47,7 @@ def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
         network = dataclasses.replace(network, num_low_precision=0)
     generator = make_generator(
-        network,
-        architecture.resolution,
-        architecture.channels,
-        architecture.num_classes,
-        name="generator_ema",
+        network, architecture.shape, architecture.num_classes, name="generator_ema"
     )
     trained.restore(generator_ema=generator)
     check_finite(generator, trained.name)

@@ -91,10 +91,10 @@ class Network:
 
 def describe(architecture: Architecture) -> str:
     """What networks are, in a few words."""
-    colour = {1: "grey", 3: "colour"}[architecture.channels]
+    shape = architecture.shape
+    colour = {1: "grey", 3: "colour"}[shape.channels]
     classes = f", {architecture.num_classes} classes" if architecture.num_classes else ""
-    side = architecture.resolution
-    return f"StyleGAN2 of {side}x{side} {colour} images{classes}"
+    return f"StyleGAN2 of {shape.width}x{shape.height} {colour} images{classes}"
 
 
 def is_one(folder) -> bool:

@@ -8,6 +8,7 @@ from ada_tf.interop.pickled import Refused
 from ada_tf.models.config import ARCHITECTURES, Architecture, NetworkConfig
 from ada_tf.models.layers import RESAMPLE_TAPS
 from ada_tf.models.sizes import channels_at
+from ada_tf.shape import Shape
 
 _ACTIVATION = "lrelu"
 _MAPPING_LR = 0.01
@@ -125,8 +126,7 @@ def from_pytorch(generator: Mapping, discriminator: Mapping | None) -> Architect
     try:
         return Architecture(
             network=NetworkConfig(**found),
-            resolution=shape["resolution"],
-            channels=shape["channels"],
+            shape=Shape(shape["resolution"], shape["resolution"], shape["channels"]),
             num_classes=shape["classes"],
         )
     except UserError as error:

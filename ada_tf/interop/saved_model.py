@@ -133,8 +133,8 @@ def describe(config) -> dict:
     description = to_dict(config)
     # An Architecture knows the shape of the images alone.
     data = description.get("data", description)
-    shown = {name: data[name] for name in ("resolution", "channels", "mirror") if name in data}
-    description["data"] = shown
+    names = ("resolution", "channels", "mirror", "shape")
+    description["data"] = {name: data[name] for name in names if name in data}
     if description.get("resume") is not None:  # what it started from, of which a licence may follow
         description["resume"] = pathlib.PurePath(description["resume"]).name
     return formats.stamped(formats.EXPORT, description)

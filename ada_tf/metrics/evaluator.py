@@ -251,7 +251,7 @@ class Evaluator:
         network = self.networks[view[0]]
         return cache.key_of(
             images=identity,
-            resolution=reals.dataset.resolution,
+            resolution=reals.dataset.shape.resolution,
             network=network.name,
             output=view[1],
             weights=network.weights_hash,

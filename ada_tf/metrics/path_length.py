@@ -63,20 +63,22 @@ def trimmed_mean_error(distances) -> float | None:
 
 def crop_face(images):
     """Rows 3/8 to 7/8 and columns 2/8 to 6/8, where aligned faces are: [N, H, W, C]."""
-    c = images.shape[1] // 8
-    return images[:, 3 * c : 7 * c, 2 * c : 6 * c]
+    y, x = images.shape[1] // 8, images.shape[2] // 8
+    return images[:, 3 * y : 7 * y, 2 * x : 6 * x]
 
 
 def shrink(images):
-    """Mean of square boxes, so that the side comes down to CROP_SIDE; smaller images stay.
+    """Mean of square boxes, so that the shorter side comes down to CROP_SIDE; smaller images stay.
+
+    Boxes have a power of two of pixels a side, which divides both sides of all that is generated.
 
     After the crop, as in the papers that report cropped path lengths. (The later PyTorch code
     takes the factor from the uncropped image, hence smaller images at 512 pixels and above.)
     """
-    factor = images.shape[1] // CROP_SIDE
-    if factor <= 1:
-        return images
     _, h, w, c = images.shape
+    if min(h, w) < 2 * CROP_SIDE:
+        return images
+    factor = 1 << (min(h, w) // CROP_SIDE).bit_length() - 1
     boxes = tf.reshape(images, [-1, h // factor, factor, w // factor, factor, c])
     return tf.reduce_mean(boxes, axis=[2, 4])
 

@@ -199,7 +199,7 @@ def _opened(reals, name: str, options: dict):
 def _beside(fakes, reals, fit: bool, options: dict):
     """Generated images, those of a folder in the form of the real ones."""
     shape = None if reals is None else shape_of(reals)
-    like = None if shape is None else (shape[:2], shape[2])
+    like = None if shape is None else tuple(shape)
     labels = getattr(reals, "dataset", None)
     return images_of(fakes, "fakes", like=like, fit=fit, labels=labels, **options)
 

@@ -18,6 +18,8 @@ from ada_tf.metrics.images.reals import (
     trained_part,
 )
 from ada_tf.models.config import Architecture
+from ada_tf.shape import ACCEPTED as SIZES
+from ada_tf.shape import is_size, size_of
 from ada_tf.training.runs import snapshots as snapshot_files
 from ada_tf.training.runs.checkpoint_folder import FOLDER, newest
 from ada_tf.training.runs.checkpoint_reader import read_data
@@ -122,7 +124,7 @@ def open_subject(
         raise UserError("held_out goes with data; give the training images with --data.")
     if generated is not None:
         reals = _open_reals(_config(data, None, cond), held_out, log)
-        like = reals and (reals.whole.resolution, reals.whole.channels)
+        like = reals and reals.whole.shape.hwc
         return Subject(str(generated), Pictures(generated, like, fit, batch), None, reals)
     drawn = seed, batch, truncation_psi
     if callable(network):  # a Generator
@@ -170,19 +172,20 @@ def _made(generator, reals: Reals | None, drawn: tuple) -> GeneratorImages:
 
 def _in_shape_of(of: Architecture, data):
     """`_in_shape` of the images of our generators."""
-    return _in_shape(data, of.resolution, of.resolution, of.channels, of.num_classes > 0)
+    return _in_shape(data, *of.shape.hwc, of.num_classes > 0)
 
 
 def _in_shape(data, height: int, width: int, channels: int, cond: bool):
     """A source as images of a generator's size, since there is no run to say how it opened them."""
     if not isinstance(data, (str, pathlib.Path)):
         return data
-    if height != width:
+    size = size_of(height, width)
+    if not is_size(size):
         raise UserError(
-            f"data={str(data)!r} cannot be opened in the {height} x {width} pixels of the generated"
-            " images; only square ones can, so give finished images by --generated."
+            f"data={str(data)!r} cannot be opened in the {size} pixels of the generated images, which"
+            f" are not {SIZES}; give finished images by --generated."
         )
-    return DataConfig(str(data), resolution=height, channels=channels, cond=cond)
+    return DataConfig(str(data), resolution=size, channels=channels, cond=cond)
 
 
 def _config(data, trained_on: DataConfig | None, cond: bool):
@@ -227,5 +230,5 @@ def _like(whole: ImageDataset, held_out, log: Callable) -> ImageDataset:
         return held_out
     if isinstance(held_out, DataConfig):
         return open_dataset(held_out, log=log)
-    shape = {"resolution": whole.resolution, "channels": whole.channels}
+    shape = {"resolution": whole.shape.resolution, "channels": whole.shape.channels}
     return open_dataset(DataConfig(str(held_out), **shape), log=log)

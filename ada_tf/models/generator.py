@@ -9,7 +9,7 @@ from ada_tf.models.synthesis import SynthesisNetwork
 
 @keras.saving.register_keras_serializable("ada_tf")
 class Generator(LatentGenerator):
-    """z [N, z_dim] (and labels [N, c_dim]) -> image float32 [N, R, R, channels], nominally [-1, 1].
+    """z [N, z_dim] (and labels [N, c_dim]) -> image float32 [N, H, W, channels], nominally [-1, 1].
 
     Args:
         z_dim: width of the latents.

@@ -6,6 +6,7 @@ from ada_tf.augment.policy import POLICIES, AugmentPolicy
 from ada_tf.data.config import DataConfig
 from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
 from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.shape import Shape
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES
 
@@ -150,7 +151,8 @@ class RunConfig:
                 Named("class_names"),
                 f" are {len(self.class_names)}, of {self.num_classes} classes; must be a name for each.",
             )
-        check_feature_maps(self.network, self.data.resolution)
+        if self.data.resolution is not None:
+            check_feature_maps(self.network, Shape.parse(self.data.resolution))
 
     @property
     def architecture(self) -> Architecture:
@@ -159,12 +161,11 @@ class RunConfig:
         Raises:
             SettingError: resolution or channels are not said.
         """
-        return Architecture(
-            network=self.network,
-            resolution=self.data.resolution,
-            channels=self.data.channels,
-            num_classes=self.num_classes,
-        )
+        try:
+            shape = self.data.shape
+        except SettingError as error:
+            raise error.inside("data") from error
+        return Architecture(network=self.network, shape=shape, num_classes=self.num_classes)
 
     @property
     def images(self) -> int:

@@ -10,6 +10,7 @@ from ada_tf.augment import AdaptiveAugmentation
 from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.ops import choice
+from ada_tf.shape import Shape
 from ada_tf.training.frozen import freeze
 from ada_tf.training.iteration.clock import Clock
 from ada_tf.training.iteration.config import OptimizerConfig
@@ -34,8 +35,7 @@ class StyleGAN2ADA(keras.Model):
     has them all.
 
     Args:
-        resolution: of the images, a power of two from 8.
-        channels: of the images, 1 or 3.
+        shape: of the images, `Shape` or (height, width, channels).
         network: NetworkConfig, kinds and sizes of both networks.
         augment: AugmentConfig; mode "noaug" leaves the augmentation out.
         label_frequencies: [c_dim] share of each class in the data; None is unconditional.
@@ -57,8 +57,7 @@ class StyleGAN2ADA(keras.Model):
 
     def __init__(
         self,
-        resolution,
-        channels,
+        shape,
         network=None,
         augment=None,
         label_frequencies=None,
@@ -68,8 +67,8 @@ class StyleGAN2ADA(keras.Model):
     ):
         super().__init__(name=name, dtype="float32")
         self.strategy = strategy or tf.distribute.get_strategy()
-        self.resolution, self.channels, self.seed = resolution, channels, seed
-        self._usual = preset("auto", resolution=resolution, channels=channels)
+        self.shape, self.seed = Shape.of(shape), seed
+        self._usual = preset("auto", resolution=self.shape.resolution, channels=self.shape.channels)
         self.network_config = given_or("network", network, self._usual.network)
         self.augment_config = given_or("augment", augment, self._usual.augment)
         self.label_frequencies = (
@@ -83,7 +82,7 @@ class StyleGAN2ADA(keras.Model):
         self.built = True
 
     def _make_variables(self):
-        sizes = (self.resolution, self.channels, self.c_dim)
+        sizes = (self.shape, self.c_dim)
         self.generator = make_generator(self.network_config, *sizes, name="generator")
         self.generator_ema = make_generator(self.network_config, *sizes, name="generator_ema")
         self.discriminator = make_discriminator(self.network_config, *sizes)

@@ -145,8 +145,7 @@ def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
         cluster: the devices and machines that train together.
     """
     model = StyleGAN2ADA(
-        dataset.resolution,
-        dataset.channels,
+        dataset.shape,
         config.network,
         config.augment,
         label_frequencies=dataset.class_frequencies if dataset.num_classes else None,
@@ -251,9 +250,10 @@ def summary(config: RunConfig, dataset, model) -> str:
     """What is about to be trained, in a few lines."""
     classes = f", {dataset.num_classes} classes" if dataset.num_classes else ""
     products = ", float32 products in TF32" if config.tf32 and choice.on_gpu() else ""
+    shape = dataset.shape
     return (
-        f"Data      {dataset.name}: {dataset.num_images} images, {dataset.resolution}x{dataset.resolution},"
-        f" {'grey' if dataset.channels == 1 else 'colour'}{classes}\n"
+        f"Data      {dataset.name}: {dataset.num_images} images, {shape.width}x{shape.height},"
+        f" {'grey' if shape.channels == 1 else 'colour'}{classes}\n"
         f"Networks  generator {count_weights(model.generator.trainable_variables):,} weights, discriminator {count_weights(model.discriminator.trainable_variables):,},"
         f" {numbers(config.network)}{products}\n"
         f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation {config.augment.mode}"

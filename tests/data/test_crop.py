@@ -10,6 +10,7 @@ from ada_tf.data import DataConfig, crop, decode, open_dataset
 from ada_tf.data.crop import CROPS, Fit
 from ada_tf.data.decode import Cost
 from ada_tf.errors import UserError
+from ada_tf.shape import Shape
 from tests.data import samples
 
 SIZES = [(1, 1), (8, 8), (30, 20), (20, 30), (7, 300), (300, 7), (33, 17)]
@@ -24,7 +25,7 @@ def framed(size, mode="RGB", inside="blue", frame="red", width=2) -> Image.Image
 
 
 def fitted(image, how, side=16, color=None, channels=3):
-    return decode.to_square(image, side, channels, Fit(how, color, "box"))
+    return decode.to_shape(image, Shape(side, side, channels), Fit(how, color, "box"))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -84,7 +85,7 @@ def test_the_whole_frame_is_kept(how):
 def test_what_has_the_shape_is_left_alone(how):
     image = samples.noise(0, (16, 16))
     np.testing.assert_array_equal(fitted(image, how), np.asarray(image))
-    assert decode.changes(image, 16, 3, Fit(how)) == ((), frozenset())
+    assert decode.changes(image, Shape(16, 16, 3), Fit(how)) == ((), frozenset())
 
 
 def test_what_is_turned_upright_is_placed_upright():
@@ -99,9 +100,9 @@ def test_what_is_turned_upright_is_placed_upright():
     ("color", "channels", "largest", "expected"),
     [
         (None, 1, 255, (255,)),
-        (None, 2, 255, (0, 0)),
+        (None, 2, 255, (255, 0)),
         (None, 3, 255, (255, 255, 255)),
-        (None, 4, 65535, (0, 0, 0, 0)),
+        (None, 4, 65535, (65535, 65535, 65535, 0)),
         (None, 6, 65535, (65535,) * 6),
         ("red", 1, 255, (76,)),
         ("Red", 3, 255, (255, 0, 0)),
@@ -141,7 +142,7 @@ def test_impossible_wishes(wishes, said):
 
 
 def costs(image, how="center", channels=3):
-    return decode.changes(image, 16, channels, Fit(how)).costs
+    return decode.changes(image, Shape(16, 16, channels), Fit(how)).costs
 
 
 @pytest.mark.parametrize(("width", "much"), [(267, True), (266, False), (200, False)])

@@ -6,9 +6,9 @@ import pathlib
 
 from ada_tf.data.crop import CENTER, PAD, RESIZE, Fit
 from ada_tf.data.decode import Changes, Cost
-from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.sources.source import Source
 from ada_tf.files import printable, write_text
+from ada_tf.shape import Shape
 
 FILE, JSON = "data_report.txt", "data_report.json"
 
@@ -36,7 +36,7 @@ class Tally:
 
     Attributes:
         source: what was prepared.
-        shape: to which resolution and channels.
+        shape: to which it was brought.
         fit: in which way.
         kept: (name, what was done to it) of the images written.
         duplicates: (name, the kept image with the same bytes and label).
@@ -78,8 +78,8 @@ class Tally:
         write_text(as_json, json.dumps(self._record(), indent=1) + "\n")
 
     def _lines(self) -> list[str]:
-        side = self.shape.resolution
-        colour = "grey" if self.shape.channels == 1 else "RGB"
+        shape = self.shape
+        size, colour = f"{shape.width}x{shape.height}", "grey" if shape.channels == 1 else "RGB"
         return [
             f"source: {printable(self.source.path)}",
             f"kept: {len(self.kept)}",
@@ -87,7 +87,7 @@ class Tally:
             f"duplicates: {len(self.duplicates)}",
             *self.costs(),
             f"done: turned upright (EXIF), transparent parts laid on white, {_HOW[self.fit.crop]} to "
-            f"{side}x{side} ({self.fit.resize_filter}), stored as 8-bit {colour}",
+            f"{size} ({self.fit.resize_filter}), stored as 8-bit {colour}",
             *(f"note: {note}" for note in self.source.notes),
             *(f"skipped {name}: {why}" for name, why in self.skipped),
             *(f"duplicate {name}: same as {first}" for name, first in self.duplicates),

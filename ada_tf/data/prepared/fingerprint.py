@@ -9,26 +9,28 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ada_tf.shape import Shape
+
 # 64 bits: no two data sets of anybody agree by chance.
 _DIGITS = 16
 
 
 def of_image(pixels: np.ndarray) -> bytes:
-    """Hash one image, uint8 [R, R, C]."""
+    """Hash one image, uint8 [H, W, C]."""
     return hashlib.sha256(np.ascontiguousarray(pixels)).digest()
 
 
-def of_images(digests: Iterable[bytes], resolution: int, channels: int) -> str:
+def of_images(digests: Iterable[bytes], shape: Shape) -> str:
     """Hash images in their order, given the hash of each."""
-    found = hashlib.sha256(f"{resolution}x{resolution}x{channels}".encode())
+    found = hashlib.sha256(str(shape).encode())
     for digest in digests:
         found.update(digest)
     return found.hexdigest()
 
 
 def of_array(images: np.ndarray) -> str:
-    """Hash images in an array, uint8 [n, R, R, C]."""
-    return of_images(map(of_image, images), *images.shape[2:])
+    """Hash images in an array, uint8 [n, H, W, C]."""
+    return of_images(map(of_image, images), Shape(*images.shape[1:]))
 
 
 def of_dataset(images: str, labels: np.ndarray | None, class_names: Sequence[str]) -> str:

@@ -1,6 +1,5 @@
 """A look at the headers: which resolution and how many channels suit the images."""
 
-import dataclasses
 import pathlib
 import sys
 
@@ -8,23 +7,16 @@ import tqdm
 
 from ada_tf import files
 from ada_tf.data import decode
-from ada_tf.data.config import MIN_RESOLUTION, DataConfig
+from ada_tf.data.config import DataConfig
 from ada_tf.data.prepared import sealed
 from ada_tf.data.sources.source import Source
+from ada_tf.shape import MIN_SIDE, Shape
 
 # The remembered headers are two numbers.
 _MAX_MEMORY = 2**12
 
 # The largest networks of the paper (arXiv:2006.06676); asking for more must be deliberate.
 _MAX_DEFAULT_RESOLUTION = 1024
-
-
-@dataclasses.dataclass(frozen=True)
-class Shape:
-    """Common shape of prepared images."""
-
-    resolution: int
-    channels: int
 
 
 def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) -> Shape:
@@ -40,15 +32,16 @@ def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) 
         UserError: `memory` cannot be written.
     """
     if config.resolution and config.channels:
-        return Shape(config.resolution, config.channels)
+        return config.shape
     found = _remembered(memory)
     if not found:
         found = _read_headers(source)
         with files.writing(memory):
             sealed.write(memory, found)
     fitting = 1 << max(found["median_side"], 1).bit_length() - 1
-    fitting = min(max(fitting, MIN_RESOLUTION), _MAX_DEFAULT_RESOLUTION)
-    shape = Shape(config.resolution or fitting, config.channels or (1 if found["grey"] else 3))
+    fitting = min(max(fitting, MIN_SIDE), _MAX_DEFAULT_RESOLUTION)
+    channels = config.channels or (1 if found["grey"] else 3)
+    shape = Shape.parse(config.resolution or fitting, channels)
     if not config.resolution:
         log(
             f"data: resolution {fitting}, the largest power of two (up to "
@@ -84,5 +77,5 @@ def _read_headers(source: Source) -> dict:
             except Exception:  # broken files are reported when they are prepared
                 continue
     sides.sort()
-    median = sides[(len(sides) - 1) // 2] if sides else MIN_RESOLUTION
+    median = sides[(len(sides) - 1) // 2] if sides else MIN_SIDE
     return {"median_side": median, "grey": grey}

@@ -7,10 +7,11 @@ import pathlib
 import re
 
 from ada_tf import files, formats
-from ada_tf.data.config import MIN_RESOLUTION
 from ada_tf.data.prepared import sealed
 from ada_tf.data.sources.labels import MAX_CLASSES
 from ada_tf.data.sources.source import short_name
+from ada_tf.errors import UserError
+from ada_tf.shape import Shape
 
 FILE = "prepared.json"
 
@@ -20,9 +21,6 @@ MAX_HASHED = 2**30
 
 # The longest part are the names of `MAX_CLASSES` classes, of 255 bytes at most.
 _MAX_BYTES = 2**25
-
-# No preparation makes larger images.
-_MAX_RESOLUTION = 2**14
 
 _RECORDS = re.compile(r"[\w-]+\.tfrecord-\d+")
 _PLAIN = re.compile(r"\w[\w.-]*")
@@ -34,8 +32,7 @@ class Manifest:
 
     Attributes:
         name: of the data set.
-        resolution: side of its images.
-        channels: of its images, 1 or 3.
+        shape: of its images.
         classes: names of the classes, or None.
         fingerprint: of its images.
         origin: kind, path, split and cache key of what it was prepared from.
@@ -43,8 +40,7 @@ class Manifest:
     """
 
     name: str
-    resolution: int
-    channels: int
+    shape: Shape
     classes: list[str] | None
     fingerprint: str
     origin: dict
@@ -89,18 +85,25 @@ def read(folder: pathlib.Path) -> Manifest:
     """
     record = formats.current(formats.PREPARED, sealed.read(folder / FILE, _MAX_BYTES), folder)
     _check(record)
-    return Manifest(**record)
+    return Manifest(**{**record, "shape": _shape(record["shape"])})
+
+
+def _shape(record: dict) -> Shape:
+    """The shape of a record, which a stranger may have written."""
+    try:
+        shape = Shape(**record)
+    except UserError as error:
+        raise ValueError(str(error)) from error
+    if shape.channels not in (1, 3):
+        raise ValueError("images have 1 or 3 channels")
+    return shape
 
 
 def _check(record: dict) -> None:
     """Nothing that is used later may surprise: not as a number, nor as the name of a file."""
-    name, side, classes = record["name"], record["resolution"], record["classes"]
+    name, classes = record["name"], record["classes"]
     if "/" in name or name != short_name(name):
         raise ValueError("is called what no set is called")
-    if type(side) is not int or not MIN_RESOLUTION <= side <= _MAX_RESOLUTION or side & (side - 1):
-        raise ValueError("the resolution is no power of two")
-    if type(record["channels"]) is not int or record["channels"] not in (1, 3):
-        raise ValueError("images have 1 or 3 channels")
     if classes is not None and not 0 < len(classes) <= MAX_CLASSES:
         raise ValueError(f"there are 1 to {MAX_CLASSES} classes")
     if not all(isinstance(text, str) for text in (*(classes or ()), record["fingerprint"])):

@@ -1,4 +1,4 @@
-"""Preparation, once: any source -> a TFDS data set of square PNG images, all of one size.
+"""Preparation, once: any source -> a TFDS data set of PNG images, all of one shape.
 
 The result opens without the source, here and with `tfds.builder_from_directory`. One that is
 damaged is made again.
@@ -16,13 +16,13 @@ from ada_tf.data.crop import Fit
 from ada_tf.data.prepared import data_report, records
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
-from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.prepared.transform import transform_all
 from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.source import Source, counted_runs
 from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
+from ada_tf.shape import Shape
 
 
 def cache_folder(cache_dir: str | None) -> pathlib.Path:
@@ -55,8 +55,8 @@ def prepare(
 
     Args:
         source: the images.
-        shape: their common resolution and channels.
-        fit: how pictures come to their shape.
+        shape: their common one.
+        fit: how they come to it.
         folder: where prepared data sets are kept.
         log: called with one line for the user.
         thorough: look at every image of what has been prepared before.
@@ -68,8 +68,7 @@ def prepare(
         UserError: not one image can be read, or the result cannot be written.
     """
     key = cache_key(source, shape.resolution, shape.channels, *dataclasses.astuple(fit))
-    size = f"{shape.resolution}x{shape.resolution}x{shape.channels}"
-    target = folder / f"{source.name}-{size}-{key}"
+    target = folder / f"{source.name}-{shape}-{key}"
     if not thorough:
         with contextlib.suppress(Damaged):
             return _prepared_before(target, log)
@@ -111,14 +110,13 @@ def _prepare(source: Source, shape: Shape, fit: Fit, target: pathlib.Path, log) 
         prepared.write(work, source, shape, writer.index(), writer.fingerprint())
         work.chmod(0o755)  # it was made for nobody else to see
         _publish(work, target)
-    side, channels = shape.resolution, shape.channels
     skipped = f", {tally.broken} skipped" if tally.broken else ""
     copies = f", {len(tally.duplicates)} duplicates left out" if tally.duplicates else ""
     runs = f", {counted_runs(source.runs)} left out" if source.runs else ""
     for line in tally.costs():
         log(f"data: {line}")
     log(
-        f"data: prepared {len(tally.kept)} of {source.size} images at {side}x{side}x{channels}"
+        f"data: prepared {len(tally.kept)} of {source.size} images at {shape}"
         f"{skipped}{copies}{runs} in {time.monotonic() - start:.1f} s; see {target / data_report.FILE}"
     )
 

@@ -18,11 +18,11 @@ import numpy as np
 
 from ada_tf import files, formats
 from ada_tf.data.prepared import index, manifest
-from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.manifest import Manifest
 from ada_tf.data.sources.source import PREPARED, Entry, Source
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
+from ada_tf.shape import Shape
 
 SPLIT = "train"
 
@@ -80,8 +80,7 @@ def write(
     }
     record = Manifest(
         name=source.name,
-        resolution=shape.resolution,
-        channels=shape.channels,
+        shape=shape,
         classes=source.class_names,
         fingerprint=fingerprint,
         origin=origin,
@@ -114,8 +113,7 @@ def read(folder: pathlib.Path) -> Prepared:
         offsets=rows["offset"],
         lengths=rows["length"],
         checksums=rows["checksum"],
-        resolution=record.resolution,
-        channels=record.channels,
+        shape=record.shape,
         fingerprint=record.fingerprint,
     )
     labelled = record.classes is not None and (rows["label"] >= 0).all()

@@ -1,6 +1,7 @@
 """Writing a prepared set: a TFDS data set in TFRecord files, and an index of its images."""
 
 import errno
+import math
 import os
 import pathlib
 import struct
@@ -11,10 +12,10 @@ import numpy as np
 from ada_tf.data.png import SIGNATURE
 from ada_tf.data.prepared import fingerprint, index
 from ada_tf.data.prepared import prepared_set as prepared
-from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.transform import Result
 from ada_tf.data.sources.source import Entry, Source
 from ada_tf.data.stores import checksum
+from ada_tf.shape import Shape
 
 _NAME = "images"
 
@@ -40,8 +41,7 @@ class Writer:
     def __init__(self, folder: pathlib.Path, source: Source, shape: Shape):
         import tensorflow_datasets as tfds
 
-        side, channels = shape.resolution, shape.channels
-        image = tfds.features.Image(shape=(side, side, channels), encoding_format="png")
+        image = tfds.features.Image(shape=shape.hwc, encoding_format="png")
         features = {"image": image, "name": tfds.features.Text()}
         if source.class_names is not None:
             features["label"] = tfds.features.ClassLabel(names=source.class_names)
@@ -54,7 +54,7 @@ class Writer:
             description=f"{source.name}, prepared for ada_tf.",
         )
         self._writer = tfds.core.SequentialWriter(
-            info, max_examples_per_shard=max(1, _SHARD_BYTES // (side * side * channels))
+            info, max_examples_per_shard=max(1, _SHARD_BYTES // math.prod(shape.hwc))
         )
         self._writer.initialize_splits([prepared.SPLIT])
         self._folder, self._source, self._shape = folder, source, shape
@@ -113,7 +113,7 @@ class Writer:
 
     def fingerprint(self) -> str:
         """The fingerprint of all images added."""
-        return fingerprint.of_images(self._digests, self._shape.resolution, self._shape.channels)
+        return fingerprint.of_images(self._digests, self._shape)
 
 
 def records(file: pathlib.Path) -> Iterator[tuple[int, int]]:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from ada_tf.data import decode, png
 from ada_tf.data.crop import Fit
 from ada_tf.data.prepared import data_report, fingerprint
-from ada_tf.data.prepared.headers import Shape, progress
+from ada_tf.data.prepared.headers import progress
 from ada_tf.data.sources.source import Entry
+from ada_tf.shape import Shape
 
 # Encoded images in flight, images decoded at the same time, the pixels these may have
 # together (unless one alone has more; PIL refuses above 89 million), and the bytes that zip files
@@ -85,13 +86,12 @@ def transform_all(source, shape: Shape, fit: Fit) -> Iterator[tuple[Entry, Resul
 
 
 def _transform(entry: Entry, shape: Shape, fit: Fit, budget: Budget) -> Result:
-    side, channels = shape.resolution, shape.channels
     try:
         with entry.open() as stream:
             content = _digest(stream)
             with decode.open_image(stream) as image, budget.taken(image.width * image.height):
-                changes = decode.changes(image, side, channels, fit)
-                pixels = decode.to_square(image, side, channels, fit)
+                changes = decode.changes(image, shape, fit)
+                pixels = decode.to_shape(image, shape, fit)
     except Exception as error:  # PIL's readers raise anything when a file is broken
         return Result(None, why=data_report.reason(error))
     encoded = png.encode(pixels)

@@ -14,6 +14,7 @@ from ada_tf.data.creatures import CHOICES, MAX_NUMBER, creature, draw
 from ada_tf.data.sources.source import DRAWN, Entry, Source
 from ada_tf.errors import UserError
 from ada_tf.files import printable
+from ada_tf.shape import Shape
 
 DEFAULT_COUNT, DEFAULT_RESOLUTION, CHANNELS = 1000, 32, 3
 
@@ -29,7 +30,7 @@ class _Entries:
     """Creatures as PNG files in memory, one drawn at a time."""
 
     numbers: range
-    resolution: int
+    size: Shape
 
     def __iter__(self) -> Iterator[Entry]:
         for number in self.numbers:
@@ -37,16 +38,16 @@ class _Entries:
             yield Entry(f"creature {number}", label, lambda number=number: self._drawn(number))
 
     def _drawn(self, number: int) -> io.BytesIO:
-        return io.BytesIO(png.encode(draw(creature(number), self.resolution)))
+        return io.BytesIO(png.encode(draw(creature(number), self.size.height, self.size.width)))
 
 
-def from_name(source: str, resolution: int) -> Source:
+def from_name(source: str, resolution: int | str) -> Source:
     """The creatures of a name; their class is the kind of their body.
 
     Args:
         source: `creatures` are the first thousand, `creatures:N` the first N, `creatures:A-B`
             those of the numbers A to B.
-        resolution: side of their pictures in pixels.
+        resolution: of their pictures, as in `DataConfig`.
 
     Raises:
         UserError: the name means none.
@@ -71,7 +72,7 @@ def from_name(source: str, resolution: int) -> Source:
             "numbers": [numbers[0], numbers[-1]],
             "resolution": resolution,
         },
-        entries=_Entries(numbers, resolution),
+        entries=_Entries(numbers, Shape.parse(resolution)),
         size=len(numbers),
         split="train",
         class_names=list(_CLASSES),

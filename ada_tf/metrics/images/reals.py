@@ -10,6 +10,7 @@ from ada_tf.data.config import DIGITS
 from ada_tf.data.crop import CENTER
 from ada_tf.data.selection import select
 from ada_tf.errors import UserError
+from ada_tf.shape import Shape
 
 BATCH = 32  # images looked at a time
 
@@ -46,7 +47,7 @@ class DatasetImages:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Height, width and channels of the images."""
-        return self.dataset.resolution, self.dataset.resolution, self.dataset.channels
+        return self.dataset.shape.hwc
 
     @property
     def names(self) -> list[str]:
@@ -54,7 +55,7 @@ class DatasetImages:
         return self.dataset.names(self.indices)
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
-        """The first `count` images, uint8 [N, R, R, C] at a time."""
+        """The first `count` images, uint8 [N, H, W, C] at a time."""
         indices = self.indices
         if count > len(indices):
             raise UserError(
@@ -150,7 +151,10 @@ def reference_sets(whole, training=None, held_out=None, words="as stored") -> Ca
 
 def size_in_words(data) -> str:
     """How the images of a DataConfig come to their size."""
-    size = f"{data.resolution}x{data.resolution}" if data.resolution else "their size"
+    size = "their size"
+    if data.resolution is not None:
+        shape = Shape.parse(data.resolution)
+        size = f"{shape.width}x{shape.height}"
     if data.source == DIGITS:
         return size
     crop = "" if data.crop == CENTER else f" ({data.crop})"

@@ -10,6 +10,7 @@ from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
+from ada_tf.shape import Shape
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
 from ada_tf.training.iteration.clock import seed_of
@@ -20,12 +21,11 @@ CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
 AUGMENTED = 2**20
 
 
-def grid_shape(resolution: int) -> tuple[int, int]:
+def grid_shape(shape: Shape) -> tuple[int, int]:
     """(columns, rows) of a grid: a 8K screen of images with a GPU, half a thousand pixels without."""
     if choice.on_gpu():
-        return grid_size(resolution)
-    side = int(np.clip(CPU_PIXELS // resolution, 4, 32))
-    return side, side
+        return grid_size(shape.height, shape.width)
+    return grid_size(shape.height, shape.width, (CPU_PIXELS, CPU_PIXELS), (4, 4))
 
 
 class Grid:
@@ -38,7 +38,7 @@ class Grid:
     """
 
     def __init__(self, model, dataset, batch: int):
-        self.columns, self.rows = grid_shape(model.resolution)
+        self.columns, self.rows = grid_shape(model.shape)
         count = self.columns * self.rows
         self.indices = grid_selection(dataset, self.columns, self.rows)
         seed = seed_of(model.seed, "grid latents")
@@ -52,7 +52,7 @@ class Grid:
         )
 
     def fakes(self) -> np.ndarray:
-        """float32 [columns * rows, R, R, C]."""
+        """float32 [columns * rows, H, W, C]."""
         parts, count = [], len(self._z)
         for start in range(0, count, self._batch):
             at = min(start, count - self._batch)  # the last batch overlaps: one shape, one program

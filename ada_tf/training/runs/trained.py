@@ -94,9 +94,6 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
     """That of a configuration which may be a stranger's."""
     try:
         check_tree(config)
-        for name in ("resolution", "channels"):
-            if getattr(config.data, name) is None:
-                raise UserError(f"data.{name} is not said.")
         if config.network.generator not in GENERATORS:
             raise UserError(
                 f"network.generator={quoted(config.network.generator)} must be one of"

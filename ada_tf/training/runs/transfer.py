@@ -24,7 +24,7 @@ from ada_tf.training.runs.trained import Trained, open_trained
 _SHOWN = 6  # layers that a line names
 _WORDS = {"generator_ema": "Generator", "discriminator": "Discriminator"}
 # What may differ between a source and what starts from it.
-_ADAPTED = ("resolution", "channels", "num_classes")
+_ADAPTED = ("shape", "num_classes")
 
 
 def source_architecture(resume: str, outdir) -> Architecture:
@@ -69,7 +69,7 @@ def _without_weights(classes) -> tuple[str, ...]:
 
 def data_like(of: Architecture) -> dict:
     """The settings of images that fit networks: path -> value."""
-    return {"data.resolution": of.resolution, "data.channels": of.channels}
+    return {"data.resolution": of.shape.resolution, "data.channels": of.shape.channels}
 
 
 def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
@@ -193,10 +193,11 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
     if source is None:
         return None, None
     adapt = _CHANNELS.get(f"{part}.{kind}")
-    if adapt is not None and ours.channels != theirs.channels:
-        value = adapt(source, ours.channels)
+    channels, before = ours.shape.channels, theirs.shape.channels
+    if adapt is not None and channels != before:
+        value = adapt(source, channels)
         if value.shape == fresh.shape:
-            return value, f"channels of images: {ours.channels} instead of {theirs.channels}"
+            return value, f"channels of images: {channels} instead of {before}"
     if name == "mapping.fc0.weight" and ours.network.z_dim == theirs.network.z_dim:
         value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
         if value.shape == fresh.shape:

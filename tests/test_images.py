@@ -17,7 +17,7 @@ from ada_tf.images import grid_size, save_grid, save_png, tile, to_uint8
     ],
 )
 def test_grid_size(resolution, expected):
-    assert grid_size(resolution) == expected
+    assert grid_size(resolution, resolution) == expected
 
 
 def test_to_uint8_truncates_and_clips():

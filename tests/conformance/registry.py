@@ -20,7 +20,7 @@ from ada_tf.ops import (
 from ada_tf.ops.warp import warp
 
 # A smooth activation: second derivatives of rectifiers are 0 or infinite.
-SMALL = dict(resolution=8, img_channels=3, channel_base=32, channel_max=4, activation="swish")
+SMALL = dict(shape=(8, 8, 3), channel_base=32, channel_max=4, activation="swish")
 FIR = make_filter([1, 3, 3, 1])
 UNEVEN = make_filter([1, 4, 2, 1])
 SEED = (7, 11)

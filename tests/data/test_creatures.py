@@ -18,7 +18,7 @@ def opened(cache, source, **more):
 def test_a_thousand_of_32_pixels_unless_said_otherwise(cache):
     dataset = opened(cache, "creatures")
     assert (dataset.name, dataset.num_images) == ("creatures", 1000)
-    assert (dataset.resolution, dataset.channels, dataset.num_classes) == (32, 3, 0)
+    assert (str(dataset.shape), dataset.num_classes) == ("32x32x3", 0)
 
 
 def test_pixels_are_those_that_were_drawn(cache):

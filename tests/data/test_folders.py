@@ -28,7 +28,7 @@ def test_flat_folder(tmp_path):
     source = samples.folder(tmp_path / "my photos", names, size=(24, 17))
     dataset = _open(source, tmp_path / "cache", resolution=8)
     assert dataset.name == "my photos"
-    assert (dataset.num_images, dataset.resolution, dataset.channels) == (5, 8, 3)
+    assert (dataset.num_images, str(dataset.shape)) == (5, "8x8x3")
     for index, name in enumerate(names):
         with Image.open(source / name) as image:
             expected = samples.reference(image, 8)

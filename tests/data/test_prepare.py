@@ -28,17 +28,17 @@ def test_resolution_fits_the_median_image(tmp_path):
     for name, size in {"a": (16, 900), "b": (70, 100), "c": (300, 200)}.items():
         samples.folder(source, [f"{name}.png"], size=size)
     said = []
-    assert _open(source, tmp_path / "cache", said.append).resolution == 64
+    assert _open(source, tmp_path / "cache", said.append).shape.width == 64
     assert "resolution 64" in said[0]
     assert "70 pixels" in said[0]
 
 
 def test_channels_follow_the_images(tmp_path):
     grey = samples.folder(tmp_path / "grey", ["a.png", "b.png"], mode="L")
-    assert _open(grey, tmp_path / "cache").channels == 1
-    assert _open(grey, tmp_path / "cache", channels=3).channels == 3
+    assert _open(grey, tmp_path / "cache").shape.channels == 1
+    assert _open(grey, tmp_path / "cache", channels=3).shape.channels == 3
     samples.folder(grey, ["c.png"], mode="RGB")
-    assert _open(grey, tmp_path / "cache").channels == 3
+    assert _open(grey, tmp_path / "cache").shape.channels == 3
 
 
 def _chunk(kind, data):
@@ -183,7 +183,7 @@ def test_prepared_directory_opens_without_the_source(tmp_path):
     assert not (tmp_path / "cache").exists()
     # Another size is made from the prepared images.
     smaller = _open(moved, tmp_path / "cache", resolution=8)
-    assert (smaller.name, smaller.resolution) == ("pets", 8)
+    assert (smaller.name, smaller.shape.width) == ("pets", 8)
     expected = samples.reference(Image.fromarray(images[1]), 8)
     np.testing.assert_array_equal(smaller.images([1])[0], expected)
 

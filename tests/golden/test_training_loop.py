@@ -33,8 +33,7 @@ def build(about, batch_gpu):
     """The compiled model of a case."""
     classes = about["c_dim"]
     model = StyleGAN2ADA(
-        about["resolution"],
-        about["img_channels"],
+        (about["resolution"], about["resolution"], about["img_channels"]),
         NetworkConfig(
             z_dim=about["z_dim"],
             w_dim=about["w_dim"],

@@ -3,6 +3,7 @@
 import keras
 
 from ada_tf.data import DataConfig
+from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, NetworkConfig, RunConfig
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.model import StyleGAN2ADA
@@ -19,7 +20,7 @@ def save_run(path, resolution=16, channels=3, classes=0, network=NETWORK, names=
     keras.utils.set_random_seed(1)
     frequencies = [1 / classes] * classes if classes else None
     augment = AugmentConfig(mode="noaug")
-    model = StyleGAN2ADA(resolution, channels, network, augment, frequencies)
+    model = StyleGAN2ADA(Shape.parse(resolution, channels), network, augment, frequencies)
     model.compile()
     for i, variable in enumerate(model.generator_ema.variables):
         # Biases, noise strengths and the mean of w start at 0, where they would show no mistake.

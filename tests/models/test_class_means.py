@@ -40,7 +40,7 @@ def test_of_each_class_in_any_order():
 
 
 def test_of_a_network():
-    generator = Generator(8, 3, 8, mapping={"num_layers": 2}, synthesis={"resolution": 8})
+    generator = Generator(8, 3, 8, mapping={"num_layers": 2}, synthesis={"shape": (8, 8, 3)})
     z = tf.random.stateless_normal([8000, 8], [1, 2])
     for number, mean in enumerate(means_of(generator, range(3))):
         w = generator.mapping(z, tf.one_hot([number] * 8000, 3)).numpy()

@@ -179,7 +179,7 @@ def test_the_range_of_images_is_not_judged():
 
 
 def test_what_is_not_given_is_that_of_auto():
-    m = StyleGAN2ADA(16, 1)
+    m = StyleGAN2ADA((16, 16, 1))
     m.compile()
     usual = preset("auto", resolution=16, channels=1)
     assert (m.network_config, m.augment_config) == (usual.network, usual.augment)
@@ -198,7 +198,7 @@ def test_arguments_of_other_kinds_are_a_sentence(history, arguments):
     with pytest.raises(UserError, match=rf"^{name}=.* must be an? \w+Config\.$"):
         history.model.compile(**arguments)
     with pytest.raises(UserError, match=r"^network=.* must be an? NetworkConfig\.$"):
-        StyleGAN2ADA(16, 1, {"z_dim": 8})
+        StyleGAN2ADA((16, 16, 1), {"z_dim": 8})
 
 
 def test_what_keras_users_try_works_or_is_a_sentence(history, tmp_path):

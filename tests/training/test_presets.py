@@ -238,7 +238,7 @@ def test_settings_are_named_by_path_by_section_or_by_their_end(settings, more):
         ({"class_names": ("a",)}, "class_names is not for you to give: the labels of the data"),
         ({"r1_gamma": -1.0}, "^loss.r1_gamma=-1.0 must be a finite number of at least 0"),
         ({"batch": "8"}, "^batch='8' must be a whole number"),
-        ({"resolution": 24}, "^resolution=24 must be a power of two"),
+        ({"resolution": 25}, "^resolution=25 must be WIDTHxHEIGHT"),
         ({"resolution": None}, "resolution is missing; give it"),
         ({"dataset": object()}, "data is missing, or not complete"),
         ({"dataset": object(), "data": DATA, "mirror": True}, r"not complete \(data.mirror\)"),

@@ -12,6 +12,7 @@ from ada_tf.interop.network_folder import About, Network
 from ada_tf.models import variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.models.config import Architecture, NetworkConfig
+from ada_tf.shape import Shape
 from ada_tf.training.runs import transfer
 from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.trained import open_trained
@@ -21,14 +22,13 @@ Z = latents_from_seeds(range(4), 8)
 
 
 def architecture(network=NETWORK, resolution=16, channels=3, num_classes=0):
-    return Architecture(
-        network=network, resolution=resolution, channels=channels, num_classes=num_classes
-    )
+    shape = Shape.parse(resolution, channels)
+    return Architecture(network=network, shape=shape, num_classes=num_classes)
 
 
 def built(of: Architecture) -> dict:
     """Networks as a model in training has them at its start."""
-    sizes = (of.network, of.resolution, of.channels, of.num_classes)
+    sizes = (of.network, of.shape, of.num_classes)
     networks = {group: make_generator(*sizes) for group in ("generator", "generator_ema")}
     for ours, theirs in zip(
         networks["generator_ema"].variables, networks["generator"].variables, strict=True
@@ -212,7 +212,7 @@ def test_a_generator_alone_is_a_source_only_if_that_is_enough(source, tmp_path):
 
 def loaded_generator(trained):
     of = trained.architecture
-    generator = make_generator(of.network, of.resolution, of.channels, of.num_classes)
+    generator = make_generator(of.network, of.shape, of.num_classes)
     trained.restore(generator_ema=generator)
     return generator
 

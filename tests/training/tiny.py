@@ -20,7 +20,11 @@ def model(
     """A compiled model; weights are the same at every call."""
     augment = augment or AugmentConfig(mode="fixed", p=0.5)
     m = StyleGAN2ADA(
-        RESOLUTION, 1, network, augment, label_frequencies=label_frequencies, seed=seed
+        (RESOLUTION, RESOLUTION, 1),
+        network,
+        augment,
+        label_frequencies=label_frequencies,
+        seed=seed,
     )
     m.compile(loss, ema=EmaConfig(1.0, 0.05), **compile_arguments)
     return m

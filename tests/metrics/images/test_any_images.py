@@ -161,12 +161,12 @@ def test_pictures_and_data(tmp_path, monkeypatch):
     assert isinstance(source, Pictures)
     assert source.count == 7
     with pytest.raises(UserError, match=r"^reals='.*fakes': 00\.png is 8x8 RGB, where"):
-        images_of(path, "reals", like=(16, 3))
-    assert shape_of(images_of(path, like=(16, 3), fit=True)) == (16, 16, 3)
+        images_of(path, "reals", like=(16, 16, 3))
+    assert shape_of(images_of(path, like=(16, 16, 3), fit=True)) == (16, 16, 3)
     data = dataset(mirror=True)
     assert images_of(data).count == 40
     assert images_of(DataConfig("digits", resolution=16)).count == 1797
-    creatures = images_of("creatures:5", like=(16, 1))
+    creatures = images_of("creatures:5", like=(16, 16, 1))
     assert (creatures.count, shape_of(creatures)) == (5, (16, 16, 1))
     prepared = open_dataset(DataConfig(str(path))).store
     assert prepared.num_images == 7

@@ -9,7 +9,7 @@ from tests.metrics.sets import dataset
 
 
 def generator(c_dim=0):
-    synthesis = {"resolution": 8, "img_channels": 3, "channel_base": 32, "channel_max": 4}
+    synthesis = {"shape": (8, 8, 3), "channel_base": 32, "channel_max": 4}
     return Generator(4, c_dim, 4, mapping={"num_layers": 1}, synthesis=synthesis)
 
 

@@ -9,7 +9,6 @@ all; what is done is not done again. `--minutes=0` measures alone.
 
 import json
 import pathlib
-import signal
 import subprocess
 import sys
 
@@ -51,11 +50,11 @@ def train(folder: pathlib.Path, name: str, options: dict) -> None:
     ]  # fmt: skip
     process = subprocess.Popen(command)
     try:
-        process.wait(60 * FLAGS.minutes)
+        if process.wait(60 * FLAGS.minutes):
+            raise SystemExit(f"training ended with {process.returncode}")
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)
-    if process.wait() not in (0, 130):
-        raise SystemExit(f"training ended with {process.returncode}")
+        process.terminate()
+        process.wait()
 
 
 def snapshots(folder: pathlib.Path) -> dict[float, pathlib.Path]:
@@ -142,8 +141,9 @@ def on_checks(pixels: np.ndarray) -> np.ndarray:
 
 def main(_):
     name, resolution, channels = CASES[FLAGS.case]
-    options = {"resolution": resolution, "channels": channels}
-    folder = pathlib.Path(FLAGS.out).absolute() / FLAGS.case
+    out = pathlib.Path(FLAGS.out).absolute()
+    options = {"resolution": resolution, "channels": channels, "cache_dir": str(out / "cache")}
+    folder = out / FLAGS.case
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(0)
     if FLAGS.minutes:

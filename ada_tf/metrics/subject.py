@@ -172,7 +172,7 @@ def _made(generator, reals: Reals | None, drawn: tuple) -> GeneratorImages:
 
 def _in_shape_of(of: Architecture, data):
     """`_in_shape` of the images of our generators."""
-    return _in_shape(data, *of.shape.hwc, of.num_classes > 0)
+    return _in_shape(data, *of.shape.hwc, of.label_dim > 0)
 
 
 def _in_shape(data, height: int, width: int, channels: int, cond: bool):

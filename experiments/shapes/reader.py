@@ -55,6 +55,9 @@ def trained(path: pathlib.Path, name: str, options: dict) -> keras.Model:
 def right(read: np.ndarray, asked: np.ndarray, names, classes: int) -> dict[str, float]:
     """Share of the pictures that show what was asked, by what was asked.
 
+    What is there or is not counts by halves, those where it should be and those where it should not,
+    so that a blind guess is right half the time.
+
     Args:
         read: [N, D], what the network says.
         asked: [N, D], label vectors: first a number for each class, then the attributes.
@@ -66,7 +69,9 @@ def right(read: np.ndarray, asked: np.ndarray, names, classes: int) -> dict[str,
         same = read[:, :classes].argmax(axis=1) == asked[:, :classes].argmax(axis=1)
         found["class"] = float(same.mean())
     for name, said, wanted in zip(names, read[:, classes:].T, asked[:, classes:].T, strict=True):
-        switch = np.isin(wanted, (0, 1)).all()
-        same = (said > 0.5) == (wanted > 0.5) if switch else abs(said - wanted) < CLOSE
-        found[name] = float(same.mean())
+        if np.isin(wanted, (0, 1)).all():
+            same = (said > 0.5) == wanted
+            found[name] = float(np.mean([same[wanted == value].mean() for value in (0, 1)]))
+        else:
+            found[name] = float((abs(said - wanted) < CLOSE).mean())
     return found

@@ -19,6 +19,8 @@ FLOORS = (
         "wire",
         "images",
         "settings",
+        "channels",
+        "png",
         "shape",
         "version",
         "formats",

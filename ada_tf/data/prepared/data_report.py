@@ -4,10 +4,11 @@ import dataclasses
 import json
 import pathlib
 
+from ada_tf.channels import has_alpha, in_words
 from ada_tf.data.decode import Changes
 from ada_tf.data.sources.source import Source
+from ada_tf.data.stored import Stored
 from ada_tf.files import printable, write_text
-from ada_tf.shape import Shape
 
 FILE, JSON = "data_report.txt", "data_report.json"
 
@@ -26,7 +27,7 @@ class Tally:
     """
 
     source: Source
-    shape: Shape
+    shape: Stored
     resize_filter: str
     kept: list[tuple[str, Changes]] = dataclasses.field(default_factory=list)
     duplicates: list[tuple[str, str]] = dataclasses.field(default_factory=list)
@@ -48,7 +49,8 @@ class Tally:
 
     def _lines(self) -> list[str]:
         shape = self.shape
-        size, colour = f"{shape.width}x{shape.height}", "grey" if shape.channels == 1 else "RGB"
+        size = f"{shape.width}x{shape.height}"
+        alpha = "" if has_alpha(shape.channels) else "transparent parts laid on white, "
         enlarged = sum(changes.enlarged for _, changes in self.kept)
         return [
             f"source: {printable(self.source.path)}",
@@ -56,8 +58,8 @@ class Tally:
             f"skipped: {len(self.skipped)}",
             f"duplicates: {len(self.duplicates)}",
             f"enlarged: {enlarged} of the kept ones were smaller than {shape.size} pixels",
-            f"done: turned upright (EXIF), transparent parts laid on white, centre cropped to "
-            f"the ratio of {size}, resized to {size} ({self.resize_filter}), stored as 8-bit {colour}",
+            f"done: turned upright (EXIF), {alpha}centre cropped to the ratio of {size}, resized to"
+            f" {size} ({self.resize_filter}), stored as {shape.bits}-bit {in_words(shape.channels)}",
             *(f"note: {note}" for note in self.source.notes),
             *(f"skipped {name}: {why}" for name, why in self.skipped),
             *(f"duplicate {name}: same as {first}" for name, first in self.duplicates),
@@ -74,6 +76,7 @@ class Tally:
             "split": self.source.split,
             "resolution": self.shape.resolution,
             "channels": self.shape.channels,
+            "bits": self.shape.bits,
             "resize_filter": self.resize_filter,
             "counts": {
                 "kept": len(kept),

@@ -18,9 +18,9 @@ from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.prepared.transform import transform_all
 from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.source import Source, counted_runs
+from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
-from ada_tf.shape import Shape
 
 
 def cache_folder(cache_dir: str | None) -> pathlib.Path:
@@ -41,7 +41,7 @@ def cache_folder(cache_dir: str | None) -> pathlib.Path:
 
 def prepare(
     source: Source,
-    shape: Shape,
+    shape: Stored,
     resize_filter: str,
     folder: pathlib.Path,
     log,
@@ -53,7 +53,7 @@ def prepare(
 
     Args:
         source: the images.
-        shape: their common one.
+        shape: their common one, and the bits of their numbers.
         resize_filter: `lanczos` or `box`.
         folder: where prepared data sets are kept.
         log: called with one line for the user.
@@ -90,7 +90,7 @@ def _prepared_before(target: pathlib.Path, log, thorough: bool = False) -> Prepa
     return found
 
 
-def _prepare(source: Source, shape: Shape, resize_filter: str, target: pathlib.Path, log) -> None:
+def _prepare(source: Source, shape: Stored, resize_filter: str, target: pathlib.Path, log) -> None:
     """Write everything beside its place and move it there when it is complete."""
     start = time.monotonic()
     tally = data_report.Tally(source, shape, resize_filter)

@@ -9,11 +9,12 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data import decode, png
+from ada_tf import png
+from ada_tf.data import decode
 from ada_tf.data.prepared import data_report, fingerprint
 from ada_tf.data.prepared.headers import progress
 from ada_tf.data.sources.source import Entry
-from ada_tf.shape import Shape
+from ada_tf.data.stored import Stored
 
 # Encoded images in flight, images decoded at the same time, the pixels these may have
 # together (unless one alone has more; PIL refuses above 89 million), and the bytes that zip files
@@ -63,7 +64,7 @@ class Budget:
                 self._changed.notify_all()
 
 
-def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[Entry, Result]]:
+def transform_all(source, shape: Stored, resize_filter: str) -> Iterator[tuple[Entry, Result]]:
     """Transform a `Source` in threads (PIL lets them run side by side); results come in order."""
     pixels, unpacked = Budget(_MAX_PIXELS), Budget(MAX_UNPACKED)
     entries = iter(source.entries)
@@ -84,17 +85,18 @@ def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[En
                 yield entry, result
 
 
-def _transform(entry: Entry, shape: Shape, resize_filter: str, budget: Budget) -> Result:
+def _transform(entry: Entry, shape: Stored, resize_filter: str, budget: Budget) -> Result:
     try:
         with entry.open() as stream:
             content = _digest(stream)
             with decode.open_image(stream) as image:
-                changes = decode.changes(image, shape)
-                with budget.taken(image.width * image.height):
-                    pixels = decode.to_shape(image, shape, resize_filter)
+                changes = decode.changes(image, shape, shape.bits)
+                needed = image.width * image.height * decode.weight(image, shape, shape.bits)
+                with budget.taken(needed):
+                    pixels = decode.to_shape(image, shape, resize_filter, shape.bits)
     except Exception as error:  # PIL's readers raise anything when a file is broken
         return Result(None, why=data_report.reason(error))
-    encoded = png.encode(pixels)
+    encoded = png.encode(png.folded(pixels))
     return Result(encoded, changes=changes, content=content, pixels=fingerprint.of_image(pixels))
 
 

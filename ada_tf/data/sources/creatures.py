@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import PIL
 
-from ada_tf.data import png
+from ada_tf import png
+from ada_tf.channels import are_bands, has_alpha
 from ada_tf.data.config import CREATURES
 from ada_tf.data.creatures import CHOICES, MAX_NUMBER, creature, draw
 from ada_tf.data.sources.source import DRAWN, Entry, Source
@@ -31,6 +32,7 @@ class _Entries:
 
     numbers: range
     size: Shape
+    alpha: bool
 
     def __iter__(self) -> Iterator[Entry]:
         for number in self.numbers:
@@ -38,20 +40,26 @@ class _Entries:
             yield Entry(f"creature {number}", label, lambda number=number: self._drawn(number))
 
     def _drawn(self, number: int) -> io.BytesIO:
-        return io.BytesIO(png.encode(draw(creature(number), self.size.height, self.size.width)))
+        size = self.size.height, self.size.width
+        return io.BytesIO(png.encode(draw(creature(number), *size, alpha=self.alpha)))
 
 
-def from_name(source: str, resolution: int | str) -> Source:
+def from_name(source: str, resolution: int | str, channels: int) -> Source:
     """The creatures of a name; their class is the kind of their body.
 
     Args:
         source: `creatures` are the first thousand, `creatures:N` the first N, `creatures:A-B`
             those of the numbers A to B.
         resolution: of their pictures, as in `DataConfig`.
+        channels: of their pictures; with alpha there is no ground behind them.
 
     Raises:
-        UserError: the name means none.
+        UserError: the name means none, or creatures have no such channels.
     """
+    if are_bands(channels):
+        raise UserError(
+            f"channels={channels}: {CREATURES} have colours and alpha, at most 4 channels."
+        )
     found = _SOURCE.fullmatch(source)
     numbers = range(0)
     if found:
@@ -71,8 +79,9 @@ def from_name(source: str, resolution: int | str) -> Source:
             "pillow": PIL.__version__,
             "numbers": [numbers[0], numbers[-1]],
             "resolution": resolution,
+            "alpha": has_alpha(channels),
         },
-        entries=_Entries(numbers, Shape.parse(resolution)),
+        entries=_Entries(numbers, Shape.parse(resolution), has_alpha(channels)),
         size=len(numbers),
         split="train",
         class_names=list(_CLASSES),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ada_tf.ops import random
+from ada_tf.ops.pixels import to_signed
 from ada_tf.training.iteration import losses
 
 
@@ -190,16 +191,11 @@ def draw_labels(frequencies, count, seed):
     return tf.one_hot(index, frequencies.shape[0])
 
 
-def to_signed(images):
-    """uint8 images to float32 in [-1, 1]; floats are there already."""
-    return tf.cast(images, tf.float32) / 127.5 - 1 if images.dtype == tf.uint8 else images
-
-
 def prepared(images, labels, c_dim: int):
     """A batch as the networks take it.
 
     Args:
-        images: uint8, or float in [-1, 1].
+        images: uint8 or uint16, or float in [-1, 1].
         labels: class numbers, int [N].
         c_dim: number of classes; 0 is unconditional.
 

@@ -15,6 +15,7 @@ FLOORS = (
     (
         "errors",
         "files",
+        "label_space",
         "locks",
         "wire",
         "images",

@@ -4,6 +4,7 @@ import dataclasses
 import os
 
 from ada_tf.channels import BITS
+from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
 from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.settings import Named, SettingError, check, setting
 from ada_tf.shape import ACCEPTED as SIZES
@@ -57,6 +58,19 @@ class DataConfig:
         choices=BITS,
         flag="bits",
     )
+    crop: str = setting(
+        CENTER,
+        "How pictures of other shapes fit: the largest part around the centre, all on a ground, or"
+        " all in another aspect.",
+        choices=CROPS,
+        flag="crop",
+        names_run="",
+    )
+    pad_color: str | None = setting(
+        None,
+        f"Ground of --crop=pad: {COLOUR}; none is white, and transparent where there is alpha.",
+        flag="pad_color",
+    )
     resize_filter: str = setting(
         "lanczos",
         "How images are resized.",
@@ -89,6 +103,22 @@ class DataConfig:
         if self.resolution is not None:  # "64x64" is 64: one value for what is the same
             same = Shape.parse(self.resolution).resolution
             object.__setattr__(self, "resolution", same)
+        if self.pad_color is not None:
+            self._check_pad_color()
+
+    def _check_pad_color(self):
+        given = Named("pad_color", self.pad_color)
+        if not is_colour(self.pad_color):
+            raise SettingError(given, f" must be {COLOUR}, or none.")
+        if self.crop != PAD:
+            raise SettingError(
+                given, f" is the ground of crop={PAD}; ", Named("crop", self.crop), " has none."
+            )
+
+    @property
+    def fit(self) -> Fit:
+        """How pictures come to their shape."""
+        return Fit(self.crop, self.pad_color, self.resize_filter)
 
     @property
     def shape(self) -> Shape:

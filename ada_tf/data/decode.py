@@ -1,5 +1,6 @@
 """One image: any file PIL can read, or .npy -> an array of the wanted shape."""
 
+import enum
 import functools
 import warnings
 from collections.abc import Iterator
@@ -9,9 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from ada_tf.channels import GREY, RGB, has_alpha, in_words
+from ada_tf.channels import GREY, RGB, has_alpha, in_words, shown
 from ada_tf.data import array_picture, numbers
+from ada_tf.data import crop as crops
 from ada_tf.data.array_picture import ArrayPicture
+from ada_tf.data.crop import Fit
 from ada_tf.data.planes import planes_of
 from ada_tf.shape import Shape, size_of
 
@@ -23,16 +26,29 @@ FILTERS = {"lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}
 # Channels -> modes whose channels they are.
 _MODES = {1: ("L", "I", "I;16", "I;16B"), 2: ("LA",), 3: ("RGB",), 4: ("RGBA",)}
 
-# EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing.
-_TURNED = range(2, 9)
-_ON_THEIR_SIDE = range(5, 9)  # of these
+# EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing. Those of the
+# second range exchange width and height.
+_TURNED, _SIDEWAYS = range(2, 9), range(5, 9)
+
+# A part of the area that is worth a word when it is cut off.
+_MUCH = 1 / 4
+
+
+class Cost(enum.Enum):
+    """What an image may lose on its way, or lacks."""
+
+    AREA = "cropped"
+    SIZE = "enlarged"
+    ALPHA = "alpha"
+    COLOUR = "colour"
+    DEPTH = "depth"
 
 
 class Changes(NamedTuple):
-    """What is done to an image to make it fit, in words, and whether it has to be enlarged."""
+    """What is done to an image to make it fit, in words, and what that costs."""
 
     done: tuple[str, ...]
-    enlarged: bool
+    costs: frozenset[Cost]
 
 
 @functools.cache
@@ -80,17 +96,17 @@ def open_image(stream) -> Image.Image | ArrayPicture:
     return image
 
 
-def to_shape(image, shape: Shape, resize_filter: str, bits: int = 8) -> np.ndarray:
-    """Turn an image upright, crop its centre to the wanted ratio and resize it.
+def to_shape(image, shape: Shape, fit: Fit, bits: int = 8) -> np.ndarray:
+    """Turn an image upright, and crop, pad or resize it to a shape.
 
     Where alpha is not asked for, it is laid on white.
 
     Animated images give their first frame.
 
     Args:
-        image: an opened image of any mode.
+        image: of `open_image`.
         shape: of the result.
-        resize_filter: a key of FILTERS.
+        fit: how it comes to it.
         bits: of the result, 8 or 16.
 
     Returns:
@@ -103,29 +119,36 @@ def to_shape(image, shape: Shape, resize_filter: str, bits: int = 8) -> np.ndarr
         image = flatten(ImageOps.exif_transpose(image), shape.channels)
     else:
         image = planes_of(image, shape.channels, bits)
-    width, height = part_of(image.size, shape)
-    left, top = (image.width - width) // 2, (image.height - height) // 2
-    image = image.crop((left, top, left + width, top + height))
-    image = image.resize((shape.width, shape.height), FILTERS[resize_filter])
-    return np.asarray(image).reshape(shape.hwc)
+    shown, at = crops.place(image.size, (shape.width, shape.height), fit.crop)
+    image = image.crop(shown).resize(crops.extent(at), FILTERS[fit.resize_filter])
+    pixels = np.asarray(image).reshape(image.height, image.width, shape.channels)
+    return _padded(pixels, shape, at, fit.pad_color)
 
 
-def part_of(size: tuple[int, int], shape: Shape) -> tuple[int, int]:
-    """(width, height) of the largest part of an image that has the ratio of a shape.
+def _padded(pixels: np.ndarray, shape: Shape, at: crops.Box, color: str | None) -> np.ndarray:
+    """Lay pixels on the ground, see `crop.ground`.
 
     Args:
-        size: (width, height) of the image.
-        shape: whose ratio is kept to within a pixel.
+        pixels: uint8 or uint16 [h, w, C].
+        shape: of the result.
+        at: the box of w x h pixels where they lie.
+        color: of the ground.
+
+    Returns:
+        [H, W, C] of the same type; the pixels themselves if they are all of it.
     """
-    width, height = size
-    widest = max(round(height * shape.width / shape.height), 1)
-    highest = max(round(width * shape.height / shape.width), 1)
-    return min(width, widest), min(height, highest)
+    if pixels.shape == shape.hwc:
+        return pixels
+    left, top, right, bottom = at
+    result = np.empty(shape.hwc, pixels.dtype)
+    result[:] = crops.ground(color, shape.channels, np.iinfo(pixels.dtype).max)
+    result[top:bottom, left:right] = pixels
+    return result
 
 
 def upright_size(image) -> tuple[int, int]:
     """(width, height) as `to_shape` turns it; the header alone is looked at."""
-    turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _ON_THEIR_SIDE
+    turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
     return image.size[::-1] if turned else image.size
 
 
@@ -142,9 +165,9 @@ def weight(image, shape: Shape, bits: int) -> int:
     return max(shape.channels, numbers.channels_of(image))
 
 
-def changes(image, shape: Shape, bits: int = 8) -> Changes:
-    """What `to_shape` does to an image; no words if it fits as it is."""
-    done = []
+def changes(image, shape: Shape, fit: Fit, bits: int = 8) -> Changes:
+    """What `to_shape` does to an image; no words if it fits as it is. Its pixels may be decoded."""
+    done, costs = [], set()
     pages = numbers.pages_are_channels(image, shape.channels)
     frames = getattr(image, "n_frames", 1)
     if pages:
@@ -156,19 +179,37 @@ def changes(image, shape: Shape, bits: int = 8) -> Changes:
     found = numbers.bits_of(image)
     if found != bits:
         done.append(f"{found} bits to {bits}")
-    if numbers.has_transparency(image) and not has_alpha(shape.channels):
+        costs |= {Cost.DEPTH} if found > bits else set()
+    if not has_alpha(shape.channels) and numbers.shows_ground(image):
         done.append("transparent parts laid on white")
+        costs.add(Cost.ALPHA)
     if not pages and image.mode not in _MODES.get(shape.channels, (image.mode,)):
         done.append(f"{image.mode} to {in_words(shape.channels)}")
-    whole = upright_size(image)
-    part = part_of(whole, shape)
-    if part != whole:
+        if shown(shape.channels) < shown(numbers.channels_of(image)):
+            costs.add(Cost.COLOUR)
+    words, lacking = _moves(upright_size(image), (shape.width, shape.height), fit.crop)
+    return Changes((*done, *words), frozenset(costs | lacking))
+
+
+def _moves(size, target, crop: str) -> tuple[list[str], set[Cost]]:
+    """What becomes of the size of an image, in words, and what that costs."""
+    done, costs = [], set()
+    shown, at = crops.place(size, target, crop)
+    (width, height), (new_width, new_height) = crops.extent(shown), crops.extent(at)
+    if (width, height) != size:
         done.append("centre cropped")
-    enlarged = part[0] < shape.width or part[1] < shape.height
-    if part != (shape.width, shape.height):
-        size = size_of(part[1], part[0])
-        done.append(f"{'enlarged' if enlarged else 'reduced'} from {size} pixels")
-    return Changes(tuple(done), enlarged)
+        if width * height < (1 - _MUCH) * size[0] * size[1]:
+            costs.add(Cost.AREA)
+    if (new_width, new_height) != target:
+        done.append("padded")
+    if crop == crops.RESIZE and width * new_height != height * new_width:
+        done.append("stretched")
+    if (width, height) != (new_width, new_height):
+        larger = width < new_width or height < new_height
+        costs |= {Cost.SIZE} if larger else set()
+        was = size_of(height, width)
+        done.append(f"{'enlarged' if larger else 'reduced'} from {was} pixels")
+    return done, costs
 
 
 def flatten(image: Image.Image, channels: int) -> Image.Image:

@@ -111,3 +111,12 @@ def _of_page(image: Image.Image, page: int) -> np.ndarray:
     if (image.size, image.mode) != (size, mode):
         raise ValueError("has pages of several sizes or kinds")
     return _as_array(image)[..., :1]
+
+
+def shows_ground(image) -> bool:
+    """Whether a pixel is not opaque; many files have an alpha channel that says nothing."""
+    if not has_transparency(image):
+        return False
+    if isinstance(image, ArrayPicture):
+        return bool((image.array()[..., -1] < np.iinfo(image.dtype).max).any())
+    return image.convert("RGBA").getextrema()[3][0] < 255

@@ -94,7 +94,7 @@ def path_distances(
             distance is LPIPS.
         count: paths.
         path: which.
-        labels: callable, (seed, N) -> one-hot labels [N, c_dim], or None.
+        labels: callable, (seed, N) -> label vectors [N, c_dim], or None.
         seed: integer.
         batch: paths at a time.
 

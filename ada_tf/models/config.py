@@ -2,13 +2,14 @@
 
 import dataclasses
 
+from ada_tf.label_space import MAX_VECTOR
 from ada_tf.settings import Named, SettingError, check, setting
 from ada_tf.shape import Shape
 
 ARCHITECTURES = ("orig", "skip", "resnet")
 COMPUTED = ("float32", "float16", "bfloat16")
 PRECISIONS = ("auto", *COMPUTED)
-TRUNCATIONS = ("class", "global")  # the mean that w is pulled toward: of its class, of all
+TRUNCATIONS = ("class", "global")  # the mean that w is pulled toward: of its label, of all
 # Far above what any memory holds: a configuration may come from a file of a stranger.
 WIDTH, LAYERS = 2**16, 2**7
 
@@ -82,9 +83,15 @@ class Architecture:
 
     network: NetworkConfig
     shape: Shape
-    num_classes: int = setting(
-        0, "Number of classes; 0 is unconditional.", at_least=0, at_most=CLASSES
+    num_classes: int = setting(0, "Number of classes; 0 without.", at_least=0, at_most=CLASSES)
+    num_attributes: int = setting(
+        0, "Number of attributes; 0 without.", at_least=0, at_most=MAX_VECTOR
     )
+
+    @property
+    def label_dim(self) -> int:
+        """Width of the label vectors; 0 is unconditional."""
+        return self.num_classes + self.num_attributes
 
     def __post_init__(self):
         check(self)

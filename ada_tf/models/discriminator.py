@@ -208,7 +208,7 @@ class Discriminator(keras.Model):
     def call(self, image, labels=None):
         if self.c_dim and labels is None:
             raise UserError(
-                f"labels=None for a conditional discriminator; give one-hot [N, {self.c_dim}]."
+                f"labels=None for a conditional discriminator; give label vectors [N, {self.c_dim}]."
             )
         x, image = None, tf.cast(image, tf.float32)
         for block in self.blocks:

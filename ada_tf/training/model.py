@@ -38,7 +38,8 @@ class StyleGAN2ADA(keras.Model):
         shape: of the images, `Shape` or (height, width, channels).
         network: NetworkConfig, kinds and sizes of both networks.
         augment: AugmentConfig; mode "noaug" leaves the augmentation out.
-        label_frequencies: [c_dim] share of each class in the data; None is unconditional.
+        label_source: what fakes get their labels from: [c_dim] share of each class in the data, or
+            [n, c_dim] label vectors of all images; None is unconditional.
         seed: of everything random: initial weights and training.
         strategy: of tf.distribute; None is the one whose scope this is. The way to train on several
             machines: given here, Keras has nothing to do with it, whose `fit` does not know them.
@@ -60,7 +61,7 @@ class StyleGAN2ADA(keras.Model):
         shape,
         network=None,
         augment=None,
-        label_frequencies=None,
+        label_source=None,
         seed=0,
         strategy=None,
         name="stylegan2_ada",
@@ -71,10 +72,8 @@ class StyleGAN2ADA(keras.Model):
         self._usual = preset("auto", resolution=self.shape.resolution, channels=self.shape.channels)
         self.network_config = given_or("network", network, self._usual.network)
         self.augment_config = given_or("augment", augment, self._usual.augment)
-        self.label_frequencies = (
-            None if label_frequencies is None else np.asarray(label_frequencies, np.float32)
-        )
-        self.c_dim = 0 if label_frequencies is None else len(label_frequencies)
+        self.label_source = None if label_source is None else np.asarray(label_source, np.float32)
+        self.c_dim = 0 if label_source is None else self.label_source.shape[-1]
         with self.strategy.scope(), seeded(seed):
             self._make_variables()
         self.clock, self.stats, self.non_finite = Clock(), Stats(), NonFinite()
@@ -168,12 +167,12 @@ class StyleGAN2ADA(keras.Model):
         )  # fmt: skip
 
     def _networks(self) -> Networks:
-        frequencies = self.label_frequencies
+        source = self.label_source
         return Networks(
             self.generator,
             self.discriminator,
             self._augmented,
-            None if frequencies is None else tf.constant(frequencies),
+            None if source is None else tf.constant(source),
             self.means,
         )
 
@@ -216,7 +215,7 @@ class StyleGAN2ADA(keras.Model):
         )
 
     def get_config(self):
-        """The label frequencies belong to the data, so a configuration could not build it again."""
+        """The labels belong to the data, so a configuration could not build it again."""
         raise UserError(
             "a model in training has no configuration of its own; its generator_ema has, and so"
             " have the configurations that it was made of."

@@ -39,7 +39,7 @@ def preset(
 
     Args:
         name: one of `NAMES`.
-        dataset: opened from `data`; says the resolution, the channels and the number of classes.
+        dataset: opened from `data`; says the resolution, the channels and what labels there are.
         data: where the images are; default the built-in digits.
         resolution: of the images in pixels, such as 64 or "512x384", if neither `dataset` nor `data` says it.
         channels: of the images, likewise; None leaves it open.
@@ -55,8 +55,14 @@ def preset(
     data = _data(data, dataset, resolution, channels, given)
     config = _of(name, data, replicas)
     if dataset is not None:
-        names = _kept_names(dataset.class_names)
-        config = dataclasses.replace(config, num_classes=dataset.num_classes, class_names=names)
+        labels = dataset.label_space
+        config = dataclasses.replace(
+            config,
+            num_classes=labels.num_classes,
+            class_names=_kept_names(labels.class_names),
+            attributes=labels.attributes,
+            attribute_ranges=labels.ranges,
+        )
     return replaced(config, {**following(given, replicas), **given})
 
 

@@ -148,7 +148,7 @@ def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
         dataset.shape,
         config.network,
         config.augment,
-        label_frequencies=dataset.class_frequencies if dataset.num_classes else None,
+        label_source=dataset.label_source,
         seed=config.seed,
         strategy=cluster.strategy,
     )
@@ -248,12 +248,12 @@ def description(config: RunConfig, name: str, replicas: int) -> str:
 
 def summary(config: RunConfig, dataset, model) -> str:
     """What is about to be trained, in a few lines."""
-    classes = f", {dataset.num_classes} classes" if dataset.num_classes else ""
+    labels = f", {dataset.label_space.in_words()}" if dataset.label_dim else ""
     products = ", float32 products in TF32" if config.tf32 and choice.on_gpu() else ""
     shape = dataset.shape
     return (
         f"Data      {dataset.name}: {dataset.num_images} images, {shape.width}x{shape.height},"
-        f" {'grey' if shape.channels == 1 else 'colour'}{classes}\n"
+        f" {'grey' if shape.channels == 1 else 'colour'}{labels}\n"
         f"Networks  generator {count_weights(model.generator.trainable_variables):,} weights, discriminator {count_weights(model.discriminator.trainable_variables):,},"
         f" {numbers(config.network)}{products}\n"
         f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation {config.augment.mode}"

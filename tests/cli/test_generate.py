@@ -12,7 +12,7 @@ from ada_tf.cli import generate
 from ada_tf.errors import UserError
 from ada_tf.images import tile, to_uint8
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.models.class_means import class_means
+from ada_tf.models.label_means import label_means
 from tests.inference.runs import save_run
 
 
@@ -54,7 +54,7 @@ def test_class_truncation_and_noise(conditional, tmp_path):
     network, generator = conditional
     options = [f"--network={network}", "--seeds=4", f"--outdir={tmp_path}", "--overwrite"]
     z, label = latents_from_seeds([4], 8), np.array([[0, 0, 1]], np.float32)
-    of_class = generator.map(z, label, 0.5, mean=class_means(generator, [2]))
+    of_class = generator.map(z, label, 0.5, mean=label_means(generator, [2]))
     of_all = generator.map(z, label, 0.5)
     for flags_, ws in (
         ([], of_class),

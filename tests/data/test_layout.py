@@ -5,7 +5,7 @@ from ada_tf.data.sources.layout import arrange
 
 def _arrange(names, listed=None, split="train"):
     layout = arrange("photos", names, listed, split)
-    return layout.names, layout.labels, layout.class_names
+    return layout.names, layout.labels, list(layout.label_space.class_names) or None
 
 
 def test_flat_folder_has_no_labels():

@@ -48,7 +48,7 @@ def build(about, batch_gpu):
             conv_clamp=about["conv_clamp"],
         ),
         AugmentConfig(pipe=AugmentPolicy()),  # without transforms: D is observed all the same
-        label_frequencies=np.full(classes, 1 / classes) if classes else None,
+        label_source=np.full(classes, 1 / classes) if classes else None,
     )
     names = ("r1_gamma", "r1_interval", "pl_weight", "pl_interval", "pl_decay", "pl_batch_shrink",
              "style_mixing_prob", "w_avg_decay")  # fmt: skip

@@ -14,7 +14,7 @@ from ada_tf.inference.generate import (
 )
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.styles import interpolate, mix_styles
-from ada_tf.models.class_means import class_means
+from ada_tf.models.label_means import label_means
 from tests.inference.runs import NETWORK, save_run
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}  # another batch size may add in another order
@@ -84,7 +84,7 @@ def test_truncation(plain):
 
 def test_truncation_pulls_to_the_mean_of_the_class(plain, conditional):
     generator, labels = conditional[1], [2, 0]
-    means = class_means(generator, labels)[:, None]
+    means = label_means(generator, labels)[:, None]
     assert np.abs(means[0] - means[1]).max() > 0.1
     ws = map_latents(generator, seeds=[1, 2], labels=labels)
     options = {"seeds": [1, 2], "labels": labels, "truncation_psi": 0.5}
@@ -116,7 +116,7 @@ def test_no_mean_is_computed_where_nothing_is_truncated(conditional, monkeypatch
     def refuse(*arguments):
         raise AssertionError
 
-    monkeypatch.setattr("ada_tf.inference.generate.class_means", refuse)
+    monkeypatch.setattr("ada_tf.inference.generate.label_means", refuse)
     map_latents(conditional[1], seeds=[1], labels=1)
     map_latents(conditional[1], seeds=[1], labels=1, truncation_psi=0.5, truncation="global")
 

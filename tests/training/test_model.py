@@ -100,7 +100,7 @@ def test_main_and_regularisation_share_one_adam_state(history):
 
 
 def test_fit_runs_callbacks_and_conditional_labels():
-    m = tiny.model(label_frequencies=[0.25, 0.75])
+    m = tiny.model(label_source=[0.25, 0.75])
     data = tf.data.Dataset.from_generator(
         lambda: tiny.batches(3, classes=2),
         output_signature={

@@ -8,6 +8,7 @@ import pytest
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
+from ada_tf.label_space import LabelSpace
 from ada_tf.settings import differences, from_dict, get, leaves, to_dict
 from ada_tf.training.config import RunConfig
 from ada_tf.training.consistency import check
@@ -112,6 +113,8 @@ def published(name):
         "resume": None,
         "resume_partial": False,
         "class_names": (),
+        "attributes": (),
+        "attribute_ranges": (),
         "seed": 0,
         "snap": 50,
         "kimg_per_tick": 4,
@@ -170,7 +173,8 @@ def test_the_documentation_lists_every_setting_of_every_preset():
 
 
 # What the data and the command decide, whatever the preset.
-OF_A_RUN = ("preset", "data", "num_classes", "class_names", "resume", "resume_partial", "seed")
+OF_A_RUN = ("preset", "data", "num_classes", "class_names", "attributes", "attribute_ranges", "resume",
+            "resume_partial", "seed")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -189,14 +193,18 @@ def test_classes_are_those_of_the_data():
     assert from_dict(RunConfig, json.loads(json.dumps(to_dict(config)))) == config
     # A checkpoint must stay readable: names that fill megabytes are left out.
     long = tuple(str(i) * 2**18 for i in range(10))
-    config = preset("tiny", data=data, dataset=dataclasses.replace(dataset, class_names=long))
+    config = preset(
+        "tiny", data=data, dataset=dataclasses.replace(dataset, label_space=LabelSpace(10, long))
+    )
     assert (config.num_classes, config.class_names) == (10, ())
 
 
 @pytest.mark.parametrize(("classes", "names"), [(3, ("a", "b")), (0, ("a",)), (1, ("a", "b"))])
 def test_every_class_has_a_name_or_none_has(classes, names):
     config = preset("tiny", data=DATA, resolution=16)
-    with pytest.raises(UserError, match=rf"^class_names are {len(names)}, of {classes} classes"):
+    with pytest.raises(
+        UserError, match=rf"^class_names: labels are {len(names)} names of {classes}"
+    ):
         dataclasses.replace(config, num_classes=classes, class_names=names)
 
 

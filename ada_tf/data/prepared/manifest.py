@@ -12,6 +12,7 @@ from ada_tf.data.sources.labels import MAX_CLASSES
 from ada_tf.data.sources.source import short_name
 from ada_tf.data.stored import Stored
 from ada_tf.errors import UserError
+from ada_tf.label_space import LabelSpace
 
 FILE = "prepared.json"
 
@@ -33,7 +34,8 @@ class Manifest:
     Attributes:
         name: of the data set.
         shape: of its images, with the bits of their numbers.
-        classes: names of the classes, or None.
+        classes: names of the classes.
+        attributes: names of the attributes.
         fingerprint: of its images.
         origin: kind, path, split and cache key of what it was prepared from.
         files: {"bytes": size, "sha256": hash unless it is a record file} by name.
@@ -41,7 +43,8 @@ class Manifest:
 
     name: str
     shape: Stored
-    classes: list[str] | None
+    classes: list[str]
+    attributes: list[str]
     fingerprint: str
     origin: dict
     files: dict[str, dict]
@@ -50,6 +53,11 @@ class Manifest:
     def record_files(self) -> list[str]:
         """Names of the record files, in order."""
         return sorted(name for name in self.files if _RECORDS.fullmatch(name))
+
+    @property
+    def label_space(self) -> LabelSpace:
+        """What the labels mean."""
+        return LabelSpace(len(self.classes), tuple(self.classes), tuple(self.attributes))
 
 
 def states(folder: pathlib.Path) -> dict[str, dict]:
@@ -98,13 +106,18 @@ def _shape(record: dict) -> Stored:
 
 def _check(record: dict) -> None:
     """Nothing that is used later may surprise: not as a number, nor as the name of a file."""
-    name, classes = record["name"], record["classes"]
+    name, classes, attributes = record["name"], record["classes"], record["attributes"]
     if "/" in name or name != short_name(name):
         raise ValueError("is called what no set is called")
-    if classes is not None and not 0 < len(classes) <= MAX_CLASSES:
-        raise ValueError(f"there are 1 to {MAX_CLASSES} classes")
-    if not all(isinstance(text, str) for text in (*(classes or ()), record["fingerprint"])):
-        raise TypeError("names of classes are texts")
+    if not isinstance(classes, list) or not isinstance(attributes, list):
+        raise TypeError("classes and attributes are lists")
+    if len(classes) > MAX_CLASSES:
+        raise ValueError(f"there are up to {MAX_CLASSES} classes")
+    if not all(isinstance(text, str) for text in (*classes, *attributes, record["fingerprint"])):
+        raise TypeError("names of classes and attributes are texts")
+    problem = LabelSpace(len(classes), tuple(classes), tuple(attributes)).problem()
+    if problem is not None:
+        raise ValueError(f"its labels {problem}")
     if not all(isinstance(record[key], dict) for key in ("origin", "files")):
         raise TypeError("origin and files are no lists")
     if not all(_PLAIN.fullmatch(file) for file in record["files"]):

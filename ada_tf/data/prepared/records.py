@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf import png
-from ada_tf.data.prepared import fingerprint, index
+from ada_tf.data.prepared import fingerprint, index, label_file
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.transform import Result
 from ada_tf.data.sources.source import Entry, Source
@@ -44,8 +44,11 @@ class Writer:
             shape=png.folded_shape(*shape.hwc), dtype=shape.dtype, encoding_format="png"
         )
         features = {"image": image, "name": tfds.features.Text()}
-        if source.class_names is not None:
-            features["label"] = tfds.features.ClassLabel(names=source.class_names)
+        space = source.label_space
+        if space.attributes:
+            features["label"] = tfds.features.Tensor(shape=(space.label_dim,), dtype=np.float32)
+        elif space.num_classes:
+            features["label"] = tfds.features.ClassLabel(names=list(space.class_names))
         identity = tfds.core.DatasetIdentity(
             name=_NAME, version="1.0.0", data_dir=str(folder), module_name=__name__
         )
@@ -59,7 +62,7 @@ class Writer:
         )
         self._writer.initialize_splits([prepared.SPLIT])
         self._folder, self._source, self._shape = folder, source, shape
-        self._added, self._digests, self._waiting = [], [], []
+        self._added, self._digests, self._waiting, self._vectors = [], [], [], []
 
     def __enter__(self) -> "Writer":
         return self
@@ -67,9 +70,13 @@ class Writer:
     def add(self, entry: Entry, result: Result) -> None:
         """Append one image."""
         example = {"image": result.encoded, "name": entry.name}
-        if self._source.class_names is not None:
-            example["label"] = entry.label
         label = -1 if entry.label is None else entry.label
+        if self._source.label_space.attributes:
+            label = -1
+            self._vectors.append(np.array(entry.label, np.float32))
+            example["label"] = self._vectors[-1]
+        elif self._source.label_space.num_classes:
+            example["label"] = entry.label
         self._added.append((label, len(result.encoded), checksum(result.encoded)))
         self._digests.append(result.pixels)
         self._waiting.append(example)
@@ -80,6 +87,8 @@ class Writer:
         if error_type is None:
             self._flush()
             self._writer.close_all()
+            if self._vectors:
+                label_file.write(self._folder, np.stack(self._vectors))
 
     def _flush(self) -> None:
         self._writer.add_examples({prepared.SPLIT: self._waiting})

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ada_tf.data.config import DIGITS
+from ada_tf.data.crop import CENTER
 from ada_tf.data.selection import select
 from ada_tf.errors import UserError
 from ada_tf.shape import Shape
@@ -74,9 +76,9 @@ class DatasetImages:
         )
 
     def classes(self, count: int) -> np.ndarray | None:
-        """Class numbers of the first `count` images, int64 [count]; None without labels."""
-        labels = self.dataset.labels
-        return None if labels is None else labels[self.indices[:count]]
+        """Class numbers of the first `count` images, int64 [count]; None where labels are none."""
+        labels, indices = self.dataset.labels, self.indices[:count]
+        return labels[indices] if self.dataset.label_space.are_classes else None
 
     def identity(self) -> str:
         """A hash of the pixels, or of where they are if they do not fit in memory."""
@@ -114,7 +116,7 @@ def trained_part(whole, data):
         return whole
     originals = ~whole.flips
     labels = None if whole.labels is None else whole.labels[originals]
-    return select(whole.name, whole.store, labels, whole.num_classes, data, whole.class_names)
+    return select(whole.name, whole.store, labels, whole.label_space, data)
 
 
 def reference_sets(whole, training=None, held_out=None, words="as stored") -> Callable:
@@ -153,4 +155,7 @@ def size_in_words(data) -> str:
     if data.resolution is not None:
         shape = Shape.parse(data.resolution)
         size = f"{shape.width}x{shape.height}"
-    return size if data.source == "digits" else f"{data.resize_filter} to {size} unless stored so"
+    if data.source == DIGITS:
+        return size
+    crop = "" if data.crop == CENTER else f" ({data.crop})"
+    return f"{data.resize_filter} to {size}{crop} unless stored so"

@@ -10,6 +10,7 @@ from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
+from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_signed
 from ada_tf.shape import Shape
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
@@ -43,8 +44,7 @@ class Grid:
         self.indices = grid_selection(dataset, self.columns, self.rows)
         seed = seed_of(model.seed, "grid latents")
         self._z = random.normal(seed, [count, model.generator.z_dim])
-        labels = dataset.label_of(self.indices) if model.c_dim else np.zeros(count, np.int32)
-        self._labels = tf.one_hot(labels, model.c_dim) if model.c_dim else None
+        self._labels = label_vectors(dataset.label_of(self.indices), model.c_dim)
         self._batch = min(batch, count)
         self._render = graph(
             lambda z, labels: model.generator_ema(z, labels, noise_mode="const"),

@@ -9,8 +9,9 @@ BYTES = 4  # of a float32, which all that is saved is in
 
 def sizes(config: RunConfig) -> tuple[int, int]:
     """(bytes of a checkpoint, bytes of the averaged generator)."""
-    generator = make_generator(config.network, config.data.shape, config.num_classes)
-    discriminator = make_discriminator(config.network, config.data.shape, config.num_classes)
+    sizes = config.data.shape, config.label_space.label_dim
+    generator = make_generator(config.network, *sizes)
+    discriminator = make_discriminator(config.network, *sizes)
     weights, average = generator.variables + discriminator.variables, generator.variables
     trained = generator.trainable_variables + discriminator.trainable_variables
     # Adam has two moments of whatever is trained.

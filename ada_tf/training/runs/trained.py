@@ -10,6 +10,7 @@ from ada_tf.files import printable, quoted
 from ada_tf.interop.checkpoint_file import open_checkpoint
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.reading import holds_network, read_network
+from ada_tf.label_space import NO_LABELS, LabelSpace
 from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
 from ada_tf.settings import check_tree
@@ -29,7 +30,7 @@ class Trained:
         restore: loads networks given by group, such as generator_ema=generator.
         groups: that there are, of `GROUPS`.
         numbers: how many there are, whatever they are for.
-        class_names: names of the classes; () if none are known.
+        label_space: what labels mean, as far as it is known.
         about: where a network folder says that they come from; None of a run.
     """
 
@@ -39,7 +40,7 @@ class Trained:
     restore: Callable[..., None]
     groups: frozenset[str]
     numbers: int
-    class_names: tuple[str, ...] = ()
+    label_space: LabelSpace = NO_LABELS
     about: About | None = None
 
     def has(self, group: str) -> bool:
@@ -69,7 +70,7 @@ def open_trained(path, argument: str = "network") -> Trained:
         restore=lambda **networks: restore_networks(checkpoint, **networks),
         groups=_groups_in(checkpoint),
         numbers=_numbers_in(checkpoint),
-        class_names=config.class_names,
+        label_space=config.label_space,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
@@ -83,7 +84,7 @@ def _of_network(network: Network, name: str) -> Trained:
         restore=network.restore,
         groups=frozenset(group for group in GROUPS if network.has(group)),
         numbers=sum(network.count(group) for group in network.weights),
-        class_names=network.about.class_names,
+        label_space=network.label_space,
         about=network.about,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)

@@ -24,7 +24,7 @@ from ada_tf.training.runs.trained import Trained, open_trained
 _SHOWN = 6  # layers that a line names
 _WORDS = {"generator_ema": "Generator", "discriminator": "Discriminator"}
 # What may differ between a source and what starts from it.
-_ADAPTED = ("shape", "num_classes")
+_ADAPTED = ("shape", "num_classes", "num_attributes")
 
 
 def source_architecture(resume: str, outdir) -> Architecture:
@@ -46,18 +46,18 @@ def source_architecture(resume: str, outdir) -> Architecture:
         raise
 
 
-def starting_from(source: Architecture, classes: bool) -> dict:
+def starting_from(source: Architecture, labels: bool) -> dict:
     """The settings of a run that starts from trained networks: theirs, in all that owns weights.
 
     Args:
         source: architecture of those networks.
-        classes: whether the run has classes; how a discriminator maps them is the source's to say
+        labels: whether the run has labels; how a discriminator maps them is the source's to say
             only if it does.
 
     Returns:
         path -> value.
     """
-    network, free = source.network, _without_weights(classes and source.num_classes)
+    network, free = source.network, _without_weights(labels and source.label_dim)
     names = [field.name for field in dataclasses.fields(network) if field.name not in free]
     return {**TRANSFER, **{f"network.{name}": getattr(network, name) for name in names}}
 
@@ -86,7 +86,7 @@ def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
     """
     if partial:
         return
-    free = _without_weights(ours.num_classes and trained.architecture.num_classes)
+    free = _without_weights(ours.label_dim and trained.architecture.label_dim)
     same = {f"network.{name}": getattr(ours.network, name) for name in free}
     same |= {name: getattr(ours, name) for name in _ADAPTED}
     found = differences(ours, replaced(trained.architecture, same))
@@ -172,8 +172,8 @@ def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Archite
 
 
 def _of_other_classes(name: str, group: str, ours: Architecture, theirs: Architecture) -> bool:
-    """Whether a weight belongs to classes that are not those of the source."""
-    if ours.num_classes == theirs.num_classes:
+    """Whether a weight belongs to labels that are not those of the source."""
+    if (ours.num_classes, ours.num_attributes) == (theirs.num_classes, theirs.num_attributes):
         return False
     if group == "discriminator":  # its mapping is of classes alone, its output one for each of them
         return name.startswith(("mapping.", "b4.out."))
@@ -201,8 +201,8 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
     if name == "mapping.fc0.weight" and ours.network.z_dim == theirs.network.z_dim:
         value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
         if value.shape == fresh.shape:
-            what = "zero at first" if ours.num_classes else "left out"
-            return value, f"its part of z; that of classes is {what}"
+            what = "zero at first" if ours.label_dim else "left out"
+            return value, f"its part of z; that of labels is {what}"
     return None, None
 
 

@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models import Generator, class_means
-from ada_tf.models.class_means import by_class
-from ada_tf.models.class_means import class_means as means_of
+from ada_tf.models import Generator, label_means
+from ada_tf.models.label_means import by_label
+from ada_tf.models.label_means import label_means as means_of
 
 
 class Shifted:
@@ -27,7 +27,7 @@ class Shifted:
         return z + labels @ self.table
 
 
-TOLERANCE = 5 / np.sqrt(class_means.LATENTS)  # 5 standard errors
+TOLERANCE = 5 / np.sqrt(label_means.LATENTS)  # 5 standard errors
 
 
 def test_of_each_class_in_any_order():
@@ -51,7 +51,7 @@ def test_classes_are_computed_when_they_are_asked_for_and_once():
     generator = Shifted()
     for classes, computed in (([1], 1), ([1], 1), ([1, 2, 2], 2), (range(5), 5), ([0, 4], 5)):
         means_of(generator, classes)
-        assert generator.rows == [class_means.LATENTS] * computed
+        assert generator.rows == [label_means.LATENTS] * computed
 
 
 def test_other_weights_have_other_means():
@@ -63,7 +63,7 @@ def test_other_weights_have_other_means():
 
 def test_of_many_classes_a_part_of_the_latents_at_a_time(monkeypatch):
     whole = means_of(Shifted(), range(5))
-    monkeypatch.setattr(class_means, "_LABELS", 5 * 300)
+    monkeypatch.setattr(label_means, "_LABELS", 5 * 300)
     generator = Shifted()
     np.testing.assert_allclose(means_of(generator, range(5)), whole, rtol=1e-6)
     assert generator.rows == ([300] * 6 + [200]) * 5
@@ -72,20 +72,20 @@ def test_of_many_classes_a_part_of_the_latents_at_a_time(monkeypatch):
 def test_what_is_known_of_a_generator_goes_with_it():
     generator = Shifted()
     means_of(generator, [0])
-    known, gone = len(class_means._KNOWN), weakref.ref(generator)
+    known, gone = len(label_means._KNOWN), weakref.ref(generator)
     del generator
     gc.collect()
     assert gone() is None
-    assert len(class_means._KNOWN) < known
+    assert len(label_means._KNOWN) < known
 
 
 def test_only_conditional_generators_have_them():
     generator = Shifted()
-    assert by_class(generator, "class")
-    assert not by_class(generator, "global")
+    assert by_label(generator, "class")
+    assert not by_label(generator, "global")
     for name, value in (("c_dim", 0), ("w_avg", None)):
         other = Shifted()
         setattr(other, name, value)
-        assert not by_class(other, "class")
+        assert not by_label(other, "class")
     with pytest.raises(UserError, match=r"^truncation='mean' must be one of class, global\.$"):
-        by_class(generator, "mean")
+        by_label(generator, "mean")

@@ -286,9 +286,7 @@ def _keeping_sides(params: AugmentParams, size) -> AugmentParams:
     return params._replace(rotate90=tf.floor(params.rotate90 / unit) * unit)
 
 
-def sample_params(
-    seed, batch, p, policy="bgc", debug_percentile=None, size=None
-) -> AugmentParams:
+def sample_params(seed, batch, p, policy="bgc", debug_percentile=None, size=None) -> AugmentParams:
     """Draw what happens to each image of a batch. Pure: the same seed draws the same.
 
     Args:

@@ -1,5 +1,6 @@
-"""One image: any file PIL can read -> a uint8 array of the wanted shape."""
+"""One image: any file PIL can read, or .npy -> an array of the wanted shape."""
 
+import enum
 import functools
 import warnings
 from collections.abc import Iterator
@@ -9,23 +10,45 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from ada_tf.channels import GREY, RGB, has_alpha, in_words, shown
+from ada_tf.data import array_picture, numbers
+from ada_tf.data import crop as crops
+from ada_tf.data.array_picture import ArrayPicture
+from ada_tf.data.crop import Fit
+from ada_tf.data.planes import planes_of
 from ada_tf.shape import Shape, size_of
+
+# How files begin.
+_NUMPY, _TIFF = b"\x93NUMPY", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 FILTERS = {"lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}
 
-# Modes that hold no colour. Palettes count as colour: their entries would have to be compared.
-GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
+# Channels -> modes whose channels they are.
+_MODES = {1: ("L", "I", "I;16", "I;16B"), 2: ("LA",), 3: ("RGB",), 4: ("RGBA",)}
 
-# EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing.
-_TURNED = range(2, 9)
-_ON_THEIR_SIDE = range(5, 9)  # of these
+# EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing. Those of the
+# second range exchange width and height.
+_TURNED, _SIDEWAYS = range(2, 9), range(5, 9)
+
+# A part of the area that is worth a word when it is cut off.
+_MUCH = 1 / 4
+
+
+class Cost(enum.Enum):
+    """What an image may lose on its way, or lacks."""
+
+    AREA = "cropped"
+    SIZE = "enlarged"
+    ALPHA = "alpha"
+    COLOUR = "colour"
+    DEPTH = "depth"
 
 
 class Changes(NamedTuple):
-    """What is done to an image to make it fit, in words, and whether it has to be enlarged."""
+    """What is done to an image to make it fit, in words, and what that costs."""
 
     done: tuple[str, ...]
-    enlarged: bool
+    costs: frozenset[Cost]
 
 
 @functools.cache
@@ -39,7 +62,8 @@ def _formats() -> tuple[str, ...]:
 def suffixes() -> frozenset[str]:
     """List the file name endings of readable images, such as ".png"."""
     formats = _formats()
-    return frozenset(s for s, name in Image.registered_extensions().items() if name in formats)
+    known = Image.registered_extensions()
+    return frozenset([".npy", *(s for s, name in known.items() if name in formats)])
 
 
 @contextmanager
@@ -54,105 +78,150 @@ def strict() -> Iterator[None]:
         yield
 
 
-def open_image(stream) -> Image.Image:
+def open_image(stream) -> Image.Image | ArrayPicture:
     """Open an image without decoding its pixels: size and mode are known afterwards."""
-    return Image.open(stream, formats=_formats())
+    begins = stream.read(max(map(len, (_NUMPY, *_TIFF))))
+    stream.seek(0)
+    if begins.startswith(_NUMPY):
+        return array_picture.of_numpy(stream)
+    try:
+        image = Image.open(stream, formats=_formats())
+    except Image.UnidentifiedImageError:
+        if not begins.startswith(_TIFF):
+            raise
+        stream.seek(0)
+        return array_picture.of_tiff(stream)
+    if array_picture.has_16_bit_colours(image):
+        return array_picture.of_16_bit_colours(image, stream)
+    return image
 
 
-def to_shape(image: Image.Image, shape: Shape, resize_filter: str) -> np.ndarray:
-    """Turn an image upright, lay it on white, crop its centre to the wanted ratio and resize it.
+def to_shape(image, shape: Shape, fit: Fit, bits: int = 8) -> np.ndarray:
+    """Turn an image upright, and crop, pad or resize it to a shape.
+
+    Where alpha is not asked for, it is laid on white.
 
     Animated images give their first frame.
 
     Args:
-        image: an opened image of any mode.
-        shape: of the result, with 1 or 3 channels.
-        resize_filter: a key of FILTERS.
+        image: of `open_image`.
+        shape: of the result.
+        fit: how it comes to it.
+        bits: of the result, 8 or 16.
 
     Returns:
-        uint8 [H, W, channels].
+        uint8 or uint16 [H, W, channels].
 
     Raises:
         Exception: whatever PIL raises for a broken file; ValueError for pixels of no known range.
     """
-    image = flatten(ImageOps.exif_transpose(image), shape.channels)
-    width, height = part_of(image.size, shape)
-    left, top = (image.width - width) // 2, (image.height - height) // 2
-    image = image.crop((left, top, left + width, top + height))
-    image = image.resize((shape.width, shape.height), FILTERS[resize_filter])
-    return np.asarray(image).reshape(shape.hwc)
+    if _is_for_pil(image, shape, bits):
+        image = flatten(ImageOps.exif_transpose(image), shape.channels)
+    else:
+        image = planes_of(image, shape.channels, bits)
+    shown, at = crops.place(image.size, (shape.width, shape.height), fit.crop)
+    image = image.crop(shown).resize(crops.extent(at), FILTERS[fit.resize_filter])
+    pixels = np.asarray(image).reshape(image.height, image.width, shape.channels)
+    return _padded(pixels, shape, at, fit.pad_color)
 
 
-def part_of(size: tuple[int, int], shape: Shape) -> tuple[int, int]:
-    """(width, height) of the largest part of an image that has the ratio of a shape.
+def _padded(pixels: np.ndarray, shape: Shape, at: crops.Box, color: str | None) -> np.ndarray:
+    """Lay pixels on the ground, see `crop.ground`.
 
     Args:
-        size: (width, height) of the image.
-        shape: whose ratio is kept to within a pixel.
+        pixels: uint8 or uint16 [h, w, C].
+        shape: of the result.
+        at: the box of w x h pixels where they lie.
+        color: of the ground.
+
+    Returns:
+        [H, W, C] of the same type; the pixels themselves if they are all of it.
     """
-    width, height = size
-    widest = max(round(height * shape.width / shape.height), 1)
-    highest = max(round(width * shape.height / shape.width), 1)
-    return min(width, widest), min(height, highest)
+    if pixels.shape == shape.hwc:
+        return pixels
+    left, top, right, bottom = at
+    result = np.empty(shape.hwc, pixels.dtype)
+    result[:] = crops.ground(color, shape.channels, np.iinfo(pixels.dtype).max)
+    result[top:bottom, left:right] = pixels
+    return result
 
 
-def upright_size(image: Image.Image) -> tuple[int, int]:
+def upright_size(image) -> tuple[int, int]:
     """(width, height) as `to_shape` turns it; the header alone is looked at."""
-    turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _ON_THEIR_SIDE
+    turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
     return image.size[::-1] if turned else image.size
 
 
-def changes(image: Image.Image, shape: Shape) -> Changes:
-    """What `to_shape` does to an image; no words if it fits as it is."""
-    done = []
+def _is_for_pil(image, shape: Shape, bits: int) -> bool:
+    """Whether PIL keeps all that is asked for; elsewhere `Planes` do."""
+    plain = shape.channels in (GREY, RGB) and bits == 8 and not isinstance(image, ArrayPicture)
+    return plain and not numbers.pages_are_channels(image, shape.channels)
+
+
+def weight(image, shape: Shape, bits: int) -> int:
+    """How many times the memory of a pixel of PIL, of 4 bytes, a pixel of an image takes meanwhile."""
+    if _is_for_pil(image, shape, bits):
+        return 1
+    return max(shape.channels, numbers.channels_of(image))
+
+
+def changes(image, shape: Shape, fit: Fit, bits: int = 8) -> Changes:
+    """What `to_shape` does to an image; no words if it fits as it is. Its pixels may be decoded."""
+    done, costs = [], set()
+    pages = numbers.pages_are_channels(image, shape.channels)
     frames = getattr(image, "n_frames", 1)
-    if frames > 1:
+    if pages:
+        done.append(f"{frames} pages as channels")
+    elif frames > 1:
         done.append(f"first of {frames} frames")
     if image.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED:
         done.append("turned upright")
-    if image.mode.startswith("I"):
-        done.append("16 bits to 8")
-    elif _has_alpha(image):
+    found = numbers.bits_of(image)
+    if found != bits:
+        done.append(f"{found} bits to {bits}")
+        costs |= {Cost.DEPTH} if found > bits else set()
+    if not has_alpha(shape.channels) and numbers.shows_ground(image):
         done.append("transparent parts laid on white")
-    wanted = "L" if shape.channels == 1 else "RGB"
-    if image.mode != wanted:
-        done.append(f"{image.mode} to {'grey' if shape.channels == 1 else 'RGB'}")
-    whole = upright_size(image)
-    part = part_of(whole, shape)
-    if part != whole:
+        costs.add(Cost.ALPHA)
+    if not pages and image.mode not in _MODES.get(shape.channels, (image.mode,)):
+        done.append(f"{image.mode} to {in_words(shape.channels)}")
+        if shown(shape.channels) < shown(numbers.channels_of(image)):
+            costs.add(Cost.COLOUR)
+    words, lacking = _moves(upright_size(image), (shape.width, shape.height), fit.crop)
+    return Changes((*done, *words), frozenset(costs | lacking))
+
+
+def _moves(size, target, crop: str) -> tuple[list[str], set[Cost]]:
+    """What becomes of the size of an image, in words, and what that costs."""
+    done, costs = [], set()
+    shown, at = crops.place(size, target, crop)
+    (width, height), (new_width, new_height) = crops.extent(shown), crops.extent(at)
+    if (width, height) != size:
         done.append("centre cropped")
-    enlarged = part[0] < shape.width or part[1] < shape.height
-    if part != (shape.width, shape.height):
-        size = size_of(part[1], part[0])
-        done.append(f"{'enlarged' if enlarged else 'reduced'} from {size} pixels")
-    return Changes(tuple(done), enlarged)
+        if width * height < (1 - _MUCH) * size[0] * size[1]:
+            costs.add(Cost.AREA)
+    if (new_width, new_height) != target:
+        done.append("padded")
+    if crop == crops.RESIZE and width * new_height != height * new_width:
+        done.append("stretched")
+    if (width, height) != (new_width, new_height):
+        larger = width < new_width or height < new_height
+        costs |= {Cost.SIZE} if larger else set()
+        was = size_of(height, width)
+        done.append(f"{'enlarged' if larger else 'reduced'} from {was} pixels")
+    return done, costs
 
 
 def flatten(image: Image.Image, channels: int) -> Image.Image:
     """Convert any mode to 8-bit grey (1 channel) or RGB (3), transparent parts over white."""
     if image.mode.startswith("I"):
-        image = _from_16_bit(image)
+        values = numbers.from_16_bit(image)
+        image = Image.fromarray(np.rint(values / 257).astype(np.uint8))  # 65535 = 257 * 255
     elif image.mode == "F":
         raise ValueError("floating-point pixels have no agreed range")
-    elif _has_alpha(image):
+    elif numbers.has_transparency(image):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     if channels == 1 and image.mode not in ("1", "L"):
         image = image.convert("RGB")  # PIL knows no direct way to grey for some modes
     return image.convert("L" if channels == 1 else "RGB")
-
-
-def _from_16_bit(image: Image.Image) -> Image.Image:
-    values = np.asarray(image)
-    if values.min() < 0 or values.max() > 65535:
-        raise ValueError("integer pixels outside 0 to 65535 have no agreed range")
-    return Image.fromarray(np.rint(values / 257).astype(np.uint8))  # 65535 = 257 * 255
-
-
-def _has_alpha(image: Image.Image) -> bool:
-    palette = getattr(image, "palette", None)
-    return (
-        image.mode.endswith(("A", "a"))
-        or "transparency" in image.info
-        or (palette is not None and palette.mode == "RGBA")
-    )

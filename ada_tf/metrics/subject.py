@@ -213,22 +213,22 @@ def _open_reals(data, held_out, log: Callable, checkpoint: str | None = None) ->
         return None
     if isinstance(data, ImageDataset):
         whole = training = data
-        words = "as stored"
+        words, fit = "as stored", {}
     else:
         whole = training = open_dataset(reference(data), log=log)
-        words = size_in_words(data)
+        words, fit = size_in_words(data), dataclasses.asdict(data.fit)
         if checkpoint is None or read_data(checkpoint).fingerprint == whole.fingerprint:
             training = trained_part(whole, data)
     if held_out is not None:
-        training = dataclasses.replace(training, validation=_like(whole, held_out, log))
+        training = dataclasses.replace(training, validation=_like(whole, held_out, fit, log))
     return Reals(whole, training, reference_sets(whole, training, words=words))
 
 
-def _like(whole: ImageDataset, held_out, log: Callable) -> ImageDataset:
-    """Held-out images in the shape of the others."""
+def _like(whole: ImageDataset, held_out, fit: dict, log: Callable) -> ImageDataset:
+    """Held-out images in the shape of the others, which they come to in the same way."""
     if isinstance(held_out, ImageDataset):
         return held_out
     if isinstance(held_out, DataConfig):
         return open_dataset(held_out, log=log)
     shape = {"resolution": whole.shape.resolution, "channels": whole.shape.channels}
-    return open_dataset(DataConfig(str(held_out), **shape), log=log)
+    return open_dataset(DataConfig(str(held_out), **shape, **fit), log=log)

@@ -24,6 +24,8 @@ FLAGS = {
     "mirror": ["data.mirror"],
     "validation": ["data.validation"],
     "channels": ["data.channels"],
+    "crop": ["data.crop"],
+    "pad_color": ["data.pad_color"],
     "resize_filter": ["data.resize_filter"],
     "cache_dir": ["data.cache_dir"],
     "data_dir": ["data.data_dir"],

@@ -9,11 +9,13 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data import decode, png
+from ada_tf import png
+from ada_tf.data import decode
+from ada_tf.data.crop import Fit
 from ada_tf.data.prepared import data_report, fingerprint
 from ada_tf.data.prepared.headers import progress
 from ada_tf.data.sources.source import Entry
-from ada_tf.shape import Shape
+from ada_tf.data.stored import Stored
 
 # Encoded images in flight, images decoded at the same time, the pixels these may have
 # together (unless one alone has more; PIL refuses above 89 million), and the bytes that zip files
@@ -63,7 +65,7 @@ class Budget:
                 self._changed.notify_all()
 
 
-def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[Entry, Result]]:
+def transform_all(source, shape: Stored, fit: Fit) -> Iterator[tuple[Entry, Result]]:
     """Transform a `Source` in threads (PIL lets them run side by side); results come in order."""
     pixels, unpacked = Budget(_MAX_PIXELS), Budget(MAX_UNPACKED)
     entries = iter(source.entries)
@@ -76,7 +78,7 @@ def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[En
 
         def one(entry):
             with unpacked.taken(entry.unpacked):
-                return _transform(entry, shape, resize_filter, pixels)
+                return _transform(entry, shape, fit, pixels)
 
         while chunk := list(itertools.islice(entries, _CHUNK)):
             for entry, result in zip(chunk, pool.map(one, chunk), strict=True):
@@ -84,17 +86,18 @@ def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[En
                 yield entry, result
 
 
-def _transform(entry: Entry, shape: Shape, resize_filter: str, budget: Budget) -> Result:
+def _transform(entry: Entry, shape: Stored, fit: Fit, budget: Budget) -> Result:
     try:
         with entry.open() as stream:
             content = _digest(stream)
             with decode.open_image(stream) as image:
-                changes = decode.changes(image, shape)
-                with budget.taken(image.width * image.height):
-                    pixels = decode.to_shape(image, shape, resize_filter)
+                needed = image.width * image.height * decode.weight(image, shape, shape.bits)
+                with budget.taken(needed):
+                    changes = decode.changes(image, shape, fit, shape.bits)
+                    pixels = decode.to_shape(image, shape, fit, shape.bits)
     except Exception as error:  # PIL's readers raise anything when a file is broken
         return Result(None, why=data_report.reason(error))
-    encoded = png.encode(pixels)
+    encoded = png.encode(png.folded(pixels))
     return Result(encoded, changes=changes, content=content, pixels=fingerprint.of_image(pixels))
 
 

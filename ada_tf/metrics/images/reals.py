@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ada_tf.data.config import DIGITS
+from ada_tf.data.crop import CENTER
 from ada_tf.data.selection import select
 from ada_tf.errors import UserError
 from ada_tf.shape import Shape
@@ -153,4 +155,7 @@ def size_in_words(data) -> str:
     if data.resolution is not None:
         shape = Shape.parse(data.resolution)
         size = f"{shape.width}x{shape.height}"
-    return size if data.source == "digits" else f"{data.resize_filter} to {size} unless stored so"
+    if data.source == DIGITS:
+        return size
+    crop = "" if data.crop == CENTER else f" ({data.crop})"
+    return f"{data.resize_filter} to {size}{crop} unless stored so"

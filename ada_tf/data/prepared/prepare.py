@@ -111,7 +111,10 @@ def _prepare(source: Source, shape: Stored, fit: Fit, target: pathlib.Path, log)
         work.chmod(0o755)  # it was made for nobody else to see
         _publish(work, target)
     skipped = f", {tally.broken} skipped" if tally.broken else ""
-    copies = f", {len(tally.duplicates)} duplicates left out" if tally.duplicates else ""
+    copies = ""
+    if tally.duplicates:
+        example = tally.duplicates[0][0]
+        copies = f", {len(tally.duplicates)} duplicates left out (such as {example})"
     runs = f", {counted_runs(source.runs)} left out" if source.runs else ""
     for line in tally.costs():
         log(f"data: {line}")

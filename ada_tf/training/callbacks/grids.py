@@ -77,7 +77,8 @@ def augmented(images, p: float, policy: str, seed) -> np.ndarray:
     parts, batch = [], max(AUGMENTED // images[0].size, 1)
     for start in range(0, len(images), batch):
         part = to_signed(tf.constant(images[start : start + batch]))
-        params = sample_params(random.fold_in(seed, start), len(part), p, policy)
+        draw = random.fold_in(seed, start)
+        params = sample_params(draw, len(part), p, policy, size=tuple(part.shape[1:3]))
         parts.append(apply(part, params).numpy())
     return np.concatenate(parts)
 

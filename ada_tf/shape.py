@@ -148,9 +148,9 @@ def size_of(height: int, width: int) -> str:
     return f"{width}" if height == width else f"{width}x{height}"
 
 
-def quarter_turns(height: int, width: int) -> int:
-    """By how many quarter turns a picture can be turned, at least, and still have its sides."""
-    return 1 if height == width else 2
+def quarter_turns(*sides: int) -> int:
+    """By how many quarter turns a picture of these sides can be turned, at least, and keep them."""
+    return 1 if len(set(sides)) <= 1 else 2
 
 
 def _is_count(value) -> bool:

@@ -20,6 +20,8 @@ FLOORS = (
         "wire",
         "images",
         "settings",
+        "channels",
+        "png",
         "shape",
         "version",
         "formats",

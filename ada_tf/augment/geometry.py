@@ -2,9 +2,7 @@
 
 The origin is the centre of the image, x points right, y down, units are pixels. Every transform is
 appended on the right of the inverse map: G <- G @ M (arXiv:2006.06676, Appendix B, Figure 23).
-Pixels are square whatever the image is, so that rotations keep distances. A quarter turn of an image
-that is no square would lose its ends, and with it what makes quarter turns invertible (Section 3.1
-there): of the four, only the two that leave the image its shape are used, 0 and 180 degrees.
+Pixels are square whatever the image is, so that rotations keep distances in all of them.
 """
 
 import math
@@ -12,7 +10,6 @@ import math
 import tensorflow as tf
 
 from ada_tf.augment.params import AugmentParams
-from ada_tf.shape import quarter_turns
 
 TRANSFORMS = ("xflip", "rotate90", "xint", "scale", "pre_rotate", "aniso", "post_rotate", "xfrac")
 
@@ -60,8 +57,7 @@ def inverse_matrices(params: AugmentParams, height: int, width: int):
     if p.xflip is not None:
         g.scale(1.0 - 2.0 * p.xflip, tf.ones_like(p.xflip))
     if p.rotate90 is not None:
-        unit = quarter_turns(height, width)
-        g.rotate(tf.floor(p.rotate90 / unit) * (unit * math.pi / 2))
+        g.rotate(p.rotate90 * (math.pi / 2))
     if p.xint is not None:
         g.translate(-tf.round(p.xint[:, 0] * width), -tf.round(p.xint[:, 1] * height))
     if p.scale is not None:

@@ -3,11 +3,12 @@
 import dataclasses
 import os
 
+from ada_tf.channels import BITS
 from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
 from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.settings import Named, SettingError, check, setting
 from ada_tf.shape import ACCEPTED as SIZES
-from ada_tf.shape import Shape, is_size
+from ada_tf.shape import MAX_CHANNELS, Shape, is_size
 
 DIGITS, CREATURES, TFDS_PREFIX = "digits", "creatures", "tfds:"
 
@@ -45,9 +46,17 @@ class DataConfig:
     )
     channels: int | None = setting(
         None,
-        "1 is grey, 3 colour; none is grey if every image is.",
-        choices=(1, 3),
+        "1 is grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha, more are bands; none is grey if every"
+        " image is, RGB, or the bands that all images have.",
+        at_least=1,
+        at_most=MAX_CHANNELS,
         flag="channels",
+    )
+    bits: int | None = setting(
+        None,
+        "Of a number of a pixel, 8 or 16; none is 16 if every image has them.",
+        choices=BITS,
+        flag="bits",
     )
     crop: str = setting(
         CENTER,

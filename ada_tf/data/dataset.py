@@ -15,7 +15,7 @@ from ada_tf.shape import Shape
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageDataset:
-    """Uint8 images of one shape, some of them flipped, with or without labels.
+    """Images of one shape and 8 or 16 bits, some of them flipped, with or without labels.
 
     Attributes:
         name: short name for folders and logs.
@@ -57,6 +57,11 @@ class ImageDataset:
         return self.store.shape
 
     @property
+    def bits(self) -> int:
+        """Of the numbers of the images, 8 or 16."""
+        return self.store.bits
+
+    @property
     def num_classes(self) -> int:
         """Number of classes; 0 without."""
         return self.label_space.num_classes
@@ -95,7 +100,7 @@ class ImageDataset:
             stream: 0, or the number of another order of the same seed.
 
         Returns:
-            Infinite data set of {"images": uint8 [B, H, W, C], "labels": int32 [B], or vectors,
+            Infinite data set of {"images": uint8 or uint16 [B, H, W, C], "labels": int32 [B], or vectors,
             float32 [B, label_dim]}; labels are 0 where there are none.
 
         Raises:
@@ -154,7 +159,7 @@ class ImageDataset:
             return stream.prefetch(tf.data.AUTOTUNE).with_options(options)
 
     def images(self, indices) -> np.ndarray:
-        """Read images by index: integers [n] -> uint8 [n, H, W, C]."""
+        """Read images by index: integers [n] -> uint8 or uint16 [n, H, W, C]."""
         with tf.device("CPU"):
             try:
                 return self._read(tf.constant(np.asarray(indices), tf.int32)).numpy()
@@ -187,7 +192,7 @@ class ImageDataset:
         return np.zeros(indices.shape, np.int64) if self.labels is None else self.labels[indices]
 
     def _read(self, indices):
-        """Read images inside or outside a graph: int32 [n] -> uint8 [n, H, W, C]."""
+        """Read images inside or outside a graph: int32 [n] -> uint8 or uint16 [n, H, W, C]."""
         images = self.store.read(tf.gather(self.items, indices))
         if not self.flips.any():
             return images

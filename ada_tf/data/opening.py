@@ -1,10 +1,12 @@
 """The door: from what the user typed to a data set."""
 
 import dataclasses
-import math
 import os
 import pathlib
 
+import numpy as np
+
+from ada_tf.channels import has_alpha
 from ada_tf.data import label_advice, memory
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig, is_creatures
 from ada_tf.data.crop import ground
@@ -68,10 +70,18 @@ def _open(config: DataConfig, log, memory_limit: int | None) -> ImageDataset:
 def _open_digits(config: DataConfig) -> ImageDataset:
     size = Shape.parse(config.resolution or _DIGITS_RESOLUTION)
     images, labels = load_digits(size.height, size.width)
-    images = images.repeat(config.channels or 1, axis=3)
+    images = _in_channels(images, config.channels or 1, config.bits or 8)
     store = ResidentImages.from_array(images)
     space = LabelSpace(10, tuple(str(digit) for digit in range(10)))
     return select(DIGITS, store, labels, space, config)
+
+
+def _in_channels(grey, channels: int, bits: int) -> np.ndarray:
+    """Grey images of 8 bits in other channels, opaque, and bits."""
+    images = grey.repeat(channels, axis=3)
+    if has_alpha(channels):
+        images[..., -1] = 255
+    return images if bits == 8 else images.astype(np.uint16) * 257
 
 
 def _as_drawn(config: DataConfig) -> DataConfig:
@@ -80,6 +90,7 @@ def _as_drawn(config: DataConfig) -> DataConfig:
         config,
         resolution=config.resolution or creatures.DEFAULT_RESOLUTION,
         channels=config.channels or creatures.CHANNELS,
+        bits=config.bits or 8,
     )
 
 
@@ -100,22 +111,25 @@ def _open_source(source: Source, config: DataConfig, log, memory_limit) -> Image
 def _select(found: Prepared, config: DataConfig, memory_limit: int | None) -> ImageDataset:
     store = found.store
     limit = memory.room() if memory_limit is None else memory_limit
-    if store.num_images * math.prod(store.shape.hwc) <= limit:
+    if store.num_images * store.stored.size_in_bytes <= limit:
         store = store.to_memory()
     return select(found.name, store, found.labels, found.label_space, config)
 
 
 def _fits(found: Prepared, config: DataConfig) -> bool:
     """Say whether a prepared data set has the wanted shape already."""
-    shape = found.store.shape
-    wanted = (config.resolution or shape.resolution, config.channels or shape.channels)
-    return wanted == (shape.resolution, shape.channels)
+    has = found.store.stored
+    return (
+        config.resolution in (None, has.resolution)
+        and config.channels in (None, has.channels)
+        and config.bits in (None, has.bits)
+    )
 
 
 def _find(config: DataConfig) -> Source | Prepared:
     """Tell the kinds of sources apart."""
     if is_creatures(config.source):
-        return creatures.from_name(config.source, config.resolution)
+        return creatures.from_name(config.source, config.resolution, config.channels)
     if config.source.startswith(TFDS_PREFIX):
         return tfds_source.from_name(config.source, config.data_dir, config.split)
     path = pathlib.Path(config.source).expanduser()

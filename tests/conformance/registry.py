@@ -113,7 +113,7 @@ CASES = {
     "Dense": Case(lambda: Dense(4, 3, activation="swish"), (3, 4), dtypes=()),
     "Conv2D": Case(lambda: Conv2D(3, 2, 3, activation="swish", down=2), (2, 4, 4, 3)),
     "StyledConv": Case(
-        lambda: StyledConv(3, 2, 4, 8, up=2), (2, 4, 4, 3), lambda f, x: f(x, tf.constant(numbers(2, 3))), second=False
+        lambda: StyledConv(3, 2, 4, (8, 8), up=2), (2, 4, 4, 3), lambda f, x: f(x, tf.constant(numbers(2, 3))), second=False
     ),
     "ToRGB": Case(
         lambda: ToRGB(3, 3, 4), (2, 4, 4, 3), lambda f, x: f(x, tf.constant(numbers(2, 3))), dtypes=(), second=False

@@ -194,7 +194,8 @@ def test_what_is_lost_is_said_with_an_example(tmp_path):
         "data: more than a quarter cut off: 2 of 6 images, such as wide.png; --crop=pad or"
         " --crop=resize keeps all of a picture",
         "data: enlarged: 1 of 6 images, such as small.png; a smaller --resolution has no need to",
-        "data: transparent parts laid on white: 1 of 6 images, such as icon.png",
+        "data: transparent parts laid on white: 1 of 6 images, such as icon.png;"
+        " --channels=4 (2 of grey ones) keeps alpha",
     ]
     assert "prepared 6 of 6 images" in last
     for line in costs:

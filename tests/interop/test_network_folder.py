@@ -299,7 +299,7 @@ BROKEN = {
     "no architecture": (described(lambda v: v.pop("architecture")), FILE, "must be names and val"),
     "no origin": (described(lambda v: v.pop("about")), FILE, "About must be names and values"),
     "no name": (described(lambda v: v["about"].pop("name")), FILE, "lacks the setting 'name'"),
-    "height 2^40": (shape(height=2**40), FILE, "describes no network .* power of"),
+    "height 2^40": (shape(height=2**40), FILE, r"shape.height=1099511627776 must be a whole"),
     "side 15": (shape(height=15, width=15), FILE, "resolution=15 has no power of two"),
     "unknown": (architecture(evil=1), FILE, "Architecture has no setting 'evil'"),
     "class names": (about(class_names=[["a"], 2]), FILE, r"class_names=.* must be values"),

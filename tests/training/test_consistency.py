@@ -34,7 +34,7 @@ def changed(path, value, config=TINY):
 
 def test_every_number_has_a_lower_end():
     for s in NUMBERS:
-        ends = (s.about.at_least, s.about.above, s.about.choices or None)
+        ends = (s.about.at_least, s.about.above, s.about.choices or None, s.about.only)
         assert any(end is not None for end in ends), s.path
 
 

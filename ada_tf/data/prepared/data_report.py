@@ -4,11 +4,12 @@ import dataclasses
 import json
 import pathlib
 
+from ada_tf.channels import has_alpha, in_words
 from ada_tf.data.crop import CENTER, PAD, RESIZE, Fit
 from ada_tf.data.decode import Changes, Cost
 from ada_tf.data.sources.source import Source
+from ada_tf.data.stored import Stored
 from ada_tf.files import printable, write_text
-from ada_tf.shape import Shape
 
 FILE, JSON = "data_report.txt", "data_report.json"
 
@@ -19,9 +20,9 @@ _COSTS = {
         "--crop=pad or --crop=resize keeps all of a picture",
     ),
     Cost.SIZE: ("enlarged", "a smaller --resolution has no need to"),
-    Cost.ALPHA: ("transparent parts laid on white", None),
+    Cost.ALPHA: ("transparent parts laid on white", "--channels=4 (2 of grey ones) keeps alpha"),
     Cost.COLOUR: ("colours turned grey", "--channels=3 keeps them"),
-    Cost.DEPTH: ("16 bits reduced to 8", None),
+    Cost.DEPTH: ("16 bits reduced to 8", "--bits=16 keeps them"),
 }
 _HOW = {
     CENTER: "centre cropped, resized",
@@ -44,7 +45,7 @@ class Tally:
     """
 
     source: Source
-    shape: Shape
+    shape: Stored
     fit: Fit
     kept: list[tuple[str, Changes]] = dataclasses.field(default_factory=list)
     duplicates: list[tuple[str, str]] = dataclasses.field(default_factory=list)
@@ -79,15 +80,16 @@ class Tally:
 
     def _lines(self) -> list[str]:
         shape = self.shape
-        size, colour = f"{shape.width}x{shape.height}", "grey" if shape.channels == 1 else "RGB"
+        size = f"{shape.width}x{shape.height}"
+        alpha = "" if has_alpha(shape.channels) else "transparent parts laid on white, "
         return [
             f"source: {printable(self.source.path)}",
             f"kept: {len(self.kept)}",
             f"skipped: {len(self.skipped)}",
             f"duplicates: {len(self.duplicates)}",
             *self.costs(),
-            f"done: turned upright (EXIF), transparent parts laid on white, {_HOW[self.fit.crop]} to "
-            f"{size} ({self.fit.resize_filter}), stored as 8-bit {colour}",
+            f"done: turned upright (EXIF), {alpha}{_HOW[self.fit.crop]} to {size}"
+            f" ({self.fit.resize_filter}), stored as {shape.bits}-bit {in_words(shape.channels)}",
             *(f"note: {note}" for note in self.source.notes),
             *(f"skipped {name}: {why}" for name, why in self.skipped),
             *(f"duplicate {name}: same as {first}" for name, first in self.duplicates),
@@ -104,6 +106,7 @@ class Tally:
             "split": self.source.split,
             "resolution": self.shape.resolution,
             "channels": self.shape.channels,
+            "bits": self.shape.bits,
             **dataclasses.asdict(self.fit),
             "counts": {
                 "kept": len(kept),

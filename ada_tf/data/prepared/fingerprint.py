@@ -9,29 +9,29 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ada_tf.data.stored import Stored
 from ada_tf.label_space import LabelSpace
-from ada_tf.shape import Shape
 
 # 64 bits: no two data sets of anybody agree by chance.
 _DIGITS = 16
 
 
 def of_image(pixels: np.ndarray) -> bytes:
-    """Hash one image, uint8 [H, W, C]."""
+    """Hash one image, uint8 or uint16 [H, W, C]."""
     return hashlib.sha256(np.ascontiguousarray(pixels)).digest()
 
 
-def of_images(digests: Iterable[bytes], shape: Shape) -> str:
+def of_images(digests: Iterable[bytes], stored: Stored) -> str:
     """Hash images in their order, given the hash of each."""
-    found = hashlib.sha256(str(shape).encode())
+    found = hashlib.sha256(str(stored).encode())
     for digest in digests:
         found.update(digest)
     return found.hexdigest()
 
 
 def of_array(images: np.ndarray) -> str:
-    """Hash images in an array, uint8 [n, H, W, C]."""
-    return of_images(map(of_image, images), Shape(*images.shape[1:]))
+    """Hash images in an array, uint8 or uint16 [n, H, W, C]."""
+    return of_images(map(of_image, images), Stored(*images.shape[1:], 8 * images.itemsize))
 
 
 def of_dataset(images: str, labels: np.ndarray | None, space: LabelSpace) -> str:

@@ -10,9 +10,9 @@ from ada_tf import files, formats
 from ada_tf.data.prepared import sealed
 from ada_tf.data.sources.labels import MAX_CLASSES
 from ada_tf.data.sources.source import short_name
+from ada_tf.data.stored import Stored
 from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
-from ada_tf.shape import Shape
 
 FILE = "prepared.json"
 
@@ -33,7 +33,7 @@ class Manifest:
 
     Attributes:
         name: of the data set.
-        shape: of its images.
+        shape: of its images, with the bits of their numbers.
         classes: names of the classes.
         attributes: names of the attributes.
         fingerprint: of its images.
@@ -42,7 +42,7 @@ class Manifest:
     """
 
     name: str
-    shape: Shape
+    shape: Stored
     classes: list[str]
     attributes: list[str]
     fingerprint: str
@@ -96,15 +96,12 @@ def read(folder: pathlib.Path) -> Manifest:
     return Manifest(**{**record, "shape": _shape(record["shape"])})
 
 
-def _shape(record: dict) -> Shape:
+def _shape(record: dict) -> Stored:
     """The shape of a record, which a stranger may have written."""
     try:
-        shape = Shape(**record)
+        return Stored(**record)
     except UserError as error:
         raise ValueError(str(error)) from error
-    if shape.channels not in (1, 3):
-        raise ValueError("images have 1 or 3 channels")
-    return shape
 
 
 def _check(record: dict) -> None:

@@ -20,9 +20,9 @@ from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.prepared.transform import transform_all
 from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.source import Source, counted_runs
+from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
-from ada_tf.shape import Shape
 
 
 def cache_folder(cache_dir: str | None) -> pathlib.Path:
@@ -43,7 +43,7 @@ def cache_folder(cache_dir: str | None) -> pathlib.Path:
 
 def prepare(
     source: Source,
-    shape: Shape,
+    shape: Stored,
     fit: Fit,
     folder: pathlib.Path,
     log,
@@ -55,7 +55,7 @@ def prepare(
 
     Args:
         source: the images.
-        shape: their common one.
+        shape: their common one, and the bits of their numbers.
         fit: how they come to it.
         folder: where prepared data sets are kept.
         log: called with one line for the user.
@@ -92,7 +92,7 @@ def _prepared_before(target: pathlib.Path, log, thorough: bool = False) -> Prepa
     return found
 
 
-def _prepare(source: Source, shape: Shape, fit: Fit, target: pathlib.Path, log) -> None:
+def _prepare(source: Source, shape: Stored, fit: Fit, target: pathlib.Path, log) -> None:
     """Write everything beside its place and move it there when it is complete."""
     start = time.monotonic()
     tally = data_report.Tally(source, shape, fit)

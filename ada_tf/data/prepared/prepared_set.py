@@ -17,13 +17,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf import files, formats
+from ada_tf.channels import are_bands
+from ada_tf.data.array_picture import as_numpy_file
 from ada_tf.data.prepared import index, label_file, manifest
 from ada_tf.data.prepared.manifest import Manifest
 from ada_tf.data.sources.source import PREPARED, Entry, Source
+from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
 from ada_tf.label_space import NO_LABELS, LabelSpace
-from ada_tf.shape import Shape
 
 SPLIT = "train"
 
@@ -62,7 +64,7 @@ def is_prepared(folder: pathlib.Path) -> bool:
 
 
 def write(
-    folder: pathlib.Path, source: Source, shape: Shape, rows: np.ndarray, fingerprint: str
+    folder: pathlib.Path, source: Source, shape: Stored, rows: np.ndarray, fingerprint: str
 ) -> None:
     """Write index and manifest beside all other files, and see all of them onto the disk.
 
@@ -116,7 +118,7 @@ def read(folder: pathlib.Path) -> Prepared:
         offsets=rows["offset"],
         lengths=rows["length"],
         checksums=rows["checksum"],
-        shape=record.shape,
+        stored=record.shape,
         fingerprint=record.fingerprint,
     )
     labels, space = None, record.label_space
@@ -171,8 +173,14 @@ class _Entries:
             yield Entry(
                 name=f"image {item}",
                 label=None if self.labels is None else self.labels[item],
-                open=lambda encoded=encoded: io.BytesIO(encoded),
+                open=lambda encoded=encoded: self._opened(encoded),
             )
+
+    def _opened(self, encoded: bytes) -> io.BytesIO:
+        """An image as a file of its own: no other knows of bands in a PNG."""
+        if are_bands(self.store.shape.channels):
+            encoded = as_numpy_file(self.store.decoded(encoded).numpy())
+        return io.BytesIO(encoded)
 
 
 @contextlib.contextmanager

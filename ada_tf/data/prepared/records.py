@@ -1,7 +1,6 @@
 """Writing a prepared set: a TFDS data set in TFRecord files, and an index of its images."""
 
 import errno
-import math
 import os
 import pathlib
 import struct
@@ -9,13 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf.data.png import SIGNATURE
+from ada_tf import png
 from ada_tf.data.prepared import fingerprint, index, label_file
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.transform import Result
 from ada_tf.data.sources.source import Entry, Source
+from ada_tf.data.stored import Stored
 from ada_tf.data.stores import checksum
-from ada_tf.shape import Shape
 
 _NAME = "images"
 
@@ -38,10 +37,12 @@ class Writer:
         shape: of all images.
     """
 
-    def __init__(self, folder: pathlib.Path, source: Source, shape: Shape):
+    def __init__(self, folder: pathlib.Path, source: Source, shape: Stored):
         import tensorflow_datasets as tfds
 
-        image = tfds.features.Image(shape=shape.hwc, encoding_format="png")
+        image = tfds.features.Image(
+            shape=png.folded_shape(*shape.hwc), dtype=shape.dtype, encoding_format="png"
+        )
         features = {"image": image, "name": tfds.features.Text()}
         space = source.label_space
         if space.attributes:
@@ -57,7 +58,7 @@ class Writer:
             description=f"{source.name}, prepared for ada_tf.",
         )
         self._writer = tfds.core.SequentialWriter(
-            info, max_examples_per_shard=max(1, _SHARD_BYTES // math.prod(shape.hwc))
+            info, max_examples_per_shard=max(1, _SHARD_BYTES // shape.size_in_bytes)
         )
         self._writer.initialize_splits([prepared.SPLIT])
         self._folder, self._source, self._shape = folder, source, shape
@@ -104,7 +105,7 @@ class Writer:
             for added, place in zip(self._added, self._places(), strict=True):
                 label, length, known = added
                 shard, offset, record = place
-                start = record.find(SIGNATURE)  # names are printable and hold no such bytes
+                start = record.find(png.SIGNATURE)  # names are printable and hold no such bytes
                 if checksum(record[start : start + length]) != known:
                     raise ValueError("is not what was written")
                 rows.append((label, shard, offset + start, length, known))

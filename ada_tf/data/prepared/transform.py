@@ -9,12 +9,13 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data import decode, png
+from ada_tf import png
+from ada_tf.data import decode
 from ada_tf.data.crop import Fit
 from ada_tf.data.prepared import data_report, fingerprint
 from ada_tf.data.prepared.headers import progress
 from ada_tf.data.sources.source import Entry
-from ada_tf.shape import Shape
+from ada_tf.data.stored import Stored
 
 # Encoded images in flight, images decoded at the same time, the pixels these may have
 # together (unless one alone has more; PIL refuses above 89 million), and the bytes that zip files
@@ -64,7 +65,7 @@ class Budget:
                 self._changed.notify_all()
 
 
-def transform_all(source, shape: Shape, fit: Fit) -> Iterator[tuple[Entry, Result]]:
+def transform_all(source, shape: Stored, fit: Fit) -> Iterator[tuple[Entry, Result]]:
     """Transform a `Source` in threads (PIL lets them run side by side); results come in order."""
     pixels, unpacked = Budget(_MAX_PIXELS), Budget(MAX_UNPACKED)
     entries = iter(source.entries)
@@ -85,16 +86,18 @@ def transform_all(source, shape: Shape, fit: Fit) -> Iterator[tuple[Entry, Resul
                 yield entry, result
 
 
-def _transform(entry: Entry, shape: Shape, fit: Fit, budget: Budget) -> Result:
+def _transform(entry: Entry, shape: Stored, fit: Fit, budget: Budget) -> Result:
     try:
         with entry.open() as stream:
             content = _digest(stream)
-            with decode.open_image(stream) as image, budget.taken(image.width * image.height):
-                changes = decode.changes(image, shape, fit)
-                pixels = decode.to_shape(image, shape, fit)
+            with decode.open_image(stream) as image:
+                needed = image.width * image.height * decode.weight(image, shape, shape.bits)
+                with budget.taken(needed):
+                    changes = decode.changes(image, shape, fit, shape.bits)
+                    pixels = decode.to_shape(image, shape, fit, shape.bits)
     except Exception as error:  # PIL's readers raise anything when a file is broken
         return Result(None, why=data_report.reason(error))
-    encoded = png.encode(pixels)
+    encoded = png.encode(png.folded(pixels))
     return Result(encoded, changes=changes, content=content, pixels=fingerprint.of_image(pixels))
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 import PIL
 
-from ada_tf.data import png
+from ada_tf import png
+from ada_tf.channels import are_bands, has_alpha
 from ada_tf.data.config import CREATURES
 from ada_tf.data.creatures import CHOICES, MAX_NUMBER, TRAITS, Creature, creature, draw
 from ada_tf.data.sources.source import DRAWN, Entry, Source
@@ -34,6 +35,7 @@ class _Entries:
 
     numbers: range
     size: Shape
+    alpha: bool
     label: Callable[[Creature], int | tuple[float, ...]]
 
     def __iter__(self) -> Iterator[Entry]:
@@ -42,7 +44,8 @@ class _Entries:
             yield Entry(f"creature {number}", label, lambda number=number: self._drawn(number))
 
     def _drawn(self, number: int) -> io.BytesIO:
-        return io.BytesIO(png.encode(draw(creature(number), self.size.height, self.size.width)))
+        size = self.size.height, self.size.width
+        return io.BytesIO(png.encode(draw(creature(number), *size, alpha=self.alpha)))
 
 
 def _body(of: Creature) -> int:
@@ -53,7 +56,7 @@ def _traits(of: Creature) -> tuple[float, ...]:
     return tuple(float(trait(of)) for trait in TRAITS.values())
 
 
-def from_name(source: str, resolution: int | str) -> Source:
+def from_name(source: str, resolution: int | str, channels: int) -> Source:
     """The creatures of a name; their class is the kind of their body, or their labels are traits.
 
     Args:
@@ -61,10 +64,15 @@ def from_name(source: str, resolution: int | str) -> Source:
             those of the numbers A to B; `creatures:traits`, with or without those numbers behind
             it, are the same pictures with `ada_tf.data.creatures.TRAITS` for labels.
         resolution: of their pictures, as in `DataConfig`.
+        channels: of their pictures; with alpha there is no ground behind them.
 
     Raises:
-        UserError: the name means none.
+        UserError: the name means none, or creatures have no such channels.
     """
+    if are_bands(channels):
+        raise UserError(
+            f"channels={channels}: {CREATURES} have colours and alpha, at most 4 channels."
+        )
     found = _SOURCE.fullmatch(source)
     numbers = range(0)
     if found:
@@ -86,8 +94,11 @@ def from_name(source: str, resolution: int | str) -> Source:
             "pillow": PIL.__version__,
             "numbers": [numbers[0], numbers[-1]],
             "resolution": resolution,
+            "alpha": has_alpha(channels),
         },
-        entries=_Entries(numbers, Shape.parse(resolution), _traits if has_traits else _body),
+        entries=_Entries(
+            numbers, Shape.parse(resolution), has_alpha(channels), _traits if has_traits else _body
+        ),
         size=len(numbers),
         split="train",
         label_space=LabelSpace(attributes=tuple(TRAITS)) if has_traits else classes,

@@ -11,11 +11,11 @@ from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.label_vectors import label_vectors
+from ada_tf.ops.pixels import to_signed
 from ada_tf.shape import Shape
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
 from ada_tf.training.iteration.clock import seed_of
-from ada_tf.training.iteration.inputs import to_signed
 
 CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
 # Numbers of the images that are augmented at a time, each of which takes 160 bytes meanwhile.
@@ -77,7 +77,8 @@ def augmented(images, p: float, policy: str, seed) -> np.ndarray:
     parts, batch = [], max(AUGMENTED // images[0].size, 1)
     for start in range(0, len(images), batch):
         part = to_signed(tf.constant(images[start : start + batch]))
-        params = sample_params(random.fold_in(seed, start), len(part), p, policy)
+        draw = random.fold_in(seed, start)
+        params = sample_params(draw, len(part), p, policy, size=tuple(part.shape[1:3]))
         parts.append(apply(part, params).numpy())
     return np.concatenate(parts)
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from ada_tf.ops import random
 from ada_tf.ops.label_vectors import label_vectors
+from ada_tf.ops.pixels import to_signed
 from ada_tf.training.iteration import losses
 
 
@@ -203,16 +204,11 @@ def draw_labels(source, count, seed):
     return label_vectors(index, source.shape[0])
 
 
-def to_signed(images):
-    """uint8 images to float32 in [-1, 1]; floats are there already."""
-    return tf.cast(images, tf.float32) / 127.5 - 1 if images.dtype == tf.uint8 else images
-
-
 def prepared(images, labels, c_dim: int):
     """A batch as the networks take it.
 
     Args:
-        images: uint8, or float in [-1, 1].
+        images: uint8 or uint16, or float in [-1, 1].
         labels: class numbers, int [N], or vectors, float [N, c_dim].
         c_dim: width of the vectors; 0 is unconditional.
 

@@ -77,9 +77,12 @@ def test_pictures_inside_of_a_run_are_found_and_the_run_is_not(tmp_path):
 @pytest.mark.parametrize(
     ("like", "words"),
     [
-        ((8, 1), "8x8 RGB, where the real images are 8x8 grey"),
-        ((16, 3), r"8x8 RGB, where the real images are 16x16 RGB; --fit_generated \(fit=True\)"),
-        (((8, 4), 3), "8x8 RGB, where the real images are 4x8 RGB"),
+        ((8, 8, 1), "8x8 RGB, where the real images are 8x8 grey"),
+        (
+            (16, 16, 3),
+            r"8x8 RGB, where the real images are 16x16 RGB; --fit_generated \(fit=True\)",
+        ),
+        ((8, 4, 3), "8x8 RGB, where the real images are 4x8 RGB"),
     ],
 )
 def test_another_form_is_refused(like, words, tmp_path):
@@ -98,7 +101,7 @@ def test_one_of_another_size_is_named(tmp_path):
 
 def test_fitted(tmp_path):
     path = write(tmp_path / "fakes", images(0, 3, side=16, channels=1))
-    pictures = Pictures(path, (8, 3), fit=True)
+    pictures = Pictures(path, (8, 8, 3), fit=True)
     first = Image.open(path / "00.png").resize((8, 8), Image.Resampling.LANCZOS).convert("RGB")
     np.testing.assert_array_equal(all_of(pictures)[0], np.asarray(first))
     words = "resized as a whole (Lanczos) from 16x16 grey to 8x8 RGB"
@@ -108,13 +111,13 @@ def test_fitted(tmp_path):
 def test_what_fitting_cannot_do(tmp_path):
     wide = write(tmp_path / "wide", images(0, 2)[:, :4])
     with pytest.raises(UserError, match=r"is 8x4 RGB, where .* 8x8 RGB, .* as a whole; crop it"):
-        Pictures(wide, (8, 3), fit=True)
+        Pictures(wide, (8, 8, 3), fit=True)
     grey = np.repeat(images(0, 3, channels=1), 3, axis=3)
-    pictures = Pictures(write(tmp_path / "fakes", grey), (8, 1), fit=True)
+    pictures = Pictures(write(tmp_path / "fakes", grey), (8, 8, 1), fit=True)
     np.testing.assert_array_equal(all_of(pictures), grey[..., :1])
     write(tmp_path / "fakes", images(0, 1))
     with pytest.raises(UserError, match=r"00\.png .*has colours, where the real images are grey"):
-        all_of(Pictures(tmp_path / "fakes", (8, 1), fit=True))
+        all_of(Pictures(tmp_path / "fakes", (8, 8, 1), fit=True))
 
 
 def sixteen(mode):
@@ -182,7 +185,7 @@ def test_what_would_have_to_be_changed_is_refused(row, tmp_path):
         assert Pictures(tmp_path / "fakes").count == 2
         return
     with pytest.raises(UserError, match=rf"05\.png cannot be scored \(.*{words}.*\)\.$"):
-        all_of(Pictures(tmp_path / "fakes", (8, 3), fit=True))
+        all_of(Pictures(tmp_path / "fakes", (8, 8, 3), fit=True))
 
 
 def test_damage_behind_the_header_is_counted(tmp_path):

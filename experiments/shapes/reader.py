@@ -7,7 +7,7 @@ import numpy as np
 
 import ada_tf
 
-# Numbers of creatures that no network here is trained on: of those it is, the first 4,000.
+# Numbers of creatures that no network here is trained on: of those it is, the first 10,000.
 SHOWN, HELD_OUT = "1000000-1011999", "2000000-2000999"
 EPOCHS, BATCH = 12, 64
 # A value of -1 to 1 counts as read right within a quarter of that; blind guesses of 0 are half the time.

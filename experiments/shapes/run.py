@@ -33,9 +33,9 @@ flags.DEFINE_float("minutes", 30.0, "How long to train on; 0 is not at all.")
 flags.DEFINE_integer("kimg", 2000, "Where training ends.")
 flags.DEFINE_string("picture", None, "PNG of the newest snapshot.")
 
-TRAINED_ON = "4000"  # the first of them
+TRAINED_ON = "10000"  # the first of them: so many that nothing has to be augmented
 SETTINGS = (
-    "--preset=tiny", "--cond", "--batch=16", "--lr=0.005", "--set=ema.kimg=3", "--metrics=none",
+    "--preset=tiny", "--cond", "--batch=16", "--lr=0.005", "--aug=noaug", "--set=ema.kimg=3", "--metrics=none",
     "--snapshots=generator", "--snapshot_kimg=20",
 )  # fmt: skip
 SCALE, COLUMNS = 2, 16

@@ -10,6 +10,7 @@ SLOW = {
         "cli/test_evaluate",
         "cli/test_export",
         "cli/test_generate",
+        "cli/test_shapes",
         "cli/test_train",
         "data/test_tfds.py",
         "data/test_waiting",

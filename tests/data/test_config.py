@@ -69,7 +69,7 @@ def test_cache_that_cannot_be_written(tmp_path):
 def test_labels_asked_for_and_absent(tmp_path):
     source = samples.folder(tmp_path / "photos", ["a.png", "class/b.png"])
     message = _refusal(source=str(source), cond=True, cache_dir=str(tmp_path / "cache"))
-    assert "cond=True: photos has no class labels" in message
+    assert "cond=True: photos has no labels" in message
 
 
 def test_missing_split(tmp_path):

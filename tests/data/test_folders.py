@@ -76,7 +76,7 @@ def test_labels_of_dataset_json(tmp_path):
     np.testing.assert_array_equal(dataset.class_frequencies, [0.5, 0, 0, 0.5])
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"labels": 3}', '{"labels": [["a.png", [0, 1]]]}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"labels": 3}', '{"labels": [["a.png", 0.5]]}'])
 def test_unusable_dataset_json(tmp_path, text):
     source = samples.folder(tmp_path / "set", ["a.png"])
     (source / "dataset.json").write_text(text)

@@ -21,6 +21,7 @@ from ada_tf.channels import are_bands
 from ada_tf.data.array_picture import as_numpy_file
 from ada_tf.data.prepared import index, label_file, manifest
 from ada_tf.data.prepared.manifest import Manifest
+from ada_tf.data.sources.labels import pack
 from ada_tf.data.sources.source import PREPARED, Entry, Source
 from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged, RecordImages
@@ -144,15 +145,14 @@ def verify(found: Prepared) -> None:
 def as_source(found: Prepared) -> Source:
     """The images of a prepared set, to be prepared in another shape."""
     labels = None if found.labels is None else found.labels.tolist()
-    if found.label_space.attributes:
-        labels = [tuple(vector) for vector in labels]
+    each = list(map(pack, labels)) if found.label_space.attributes else labels
     path = found.folder.resolve()
     return Source(
         kind=PREPARED,
         name=found.name,
         path=path,
         identity={"path": str(path), "images": found.store.fingerprint, "labels": labels},
-        entries=_Entries(found.store, labels),
+        entries=_Entries(found.store, each),
         size=found.store.num_images,
         split=SPLIT,
         label_space=found.label_space,

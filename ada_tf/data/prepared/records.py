@@ -12,6 +12,7 @@ from ada_tf import png
 from ada_tf.data.prepared import fingerprint, index, label_file
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.transform import Result
+from ada_tf.data.sources.labels import unpack
 from ada_tf.data.sources.source import Entry, Source
 from ada_tf.data.stored import Stored
 from ada_tf.data.stores import checksum
@@ -45,9 +46,7 @@ class Writer:
         )
         features = {"image": image, "name": tfds.features.Text()}
         space = source.label_space
-        if space.attributes:
-            features["label"] = tfds.features.Tensor(shape=(space.label_dim,), dtype=np.float32)
-        elif space.num_classes:
+        if space.are_classes:  # vectors have a file of their own
             features["label"] = tfds.features.ClassLabel(names=list(space.class_names))
         identity = tfds.core.DatasetIdentity(
             name=_NAME, version="1.0.0", data_dir=str(folder), module_name=__name__
@@ -70,13 +69,11 @@ class Writer:
     def add(self, entry: Entry, result: Result) -> None:
         """Append one image."""
         example = {"image": result.encoded, "name": entry.name}
-        label = -1 if entry.label is None else entry.label
+        label = -1
         if self._source.label_space.attributes:
-            label = -1
-            self._vectors.append(np.array(entry.label, np.float32))
-            example["label"] = self._vectors[-1]
-        elif self._source.label_space.num_classes:
-            example["label"] = entry.label
+            self._vectors.append(unpack(entry.label))
+        elif self._source.label_space.are_classes:
+            label = example["label"] = entry.label
         self._added.append((label, len(result.encoded), checksum(result.encoded)))
         self._digests.append(result.pixels)
         self._waiting.append(example)

@@ -12,6 +12,7 @@ from ada_tf import png
 from ada_tf.channels import are_bands, has_alpha
 from ada_tf.data.config import CREATURES
 from ada_tf.data.creatures import CHOICES, MAX_NUMBER, TRAITS, Creature, creature, draw
+from ada_tf.data.sources.labels import pack
 from ada_tf.data.sources.source import DRAWN, Entry, Source
 from ada_tf.errors import UserError
 from ada_tf.files import printable
@@ -36,7 +37,7 @@ class _Entries:
     numbers: range
     size: Shape
     alpha: bool
-    label: Callable[[Creature], int | tuple[float, ...]]
+    label: Callable[[Creature], int | bytes]
 
     def __iter__(self) -> Iterator[Entry]:
         for number in self.numbers:
@@ -52,8 +53,8 @@ def _body(of: Creature) -> int:
     return _CLASSES.index(of.body)
 
 
-def _traits(of: Creature) -> tuple[float, ...]:
-    return tuple(float(trait(of)) for trait in TRAITS.values())
+def _traits(of: Creature) -> bytes:
+    return pack(trait(of) for trait in TRAITS.values())
 
 
 def from_name(source: str, resolution: int | str, channels: int) -> Source:

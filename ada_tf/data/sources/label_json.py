@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Callable
 from typing import BinaryIO
 
-from ada_tf.data.sources.labels import MAX_BYTES, MAX_CLASSES, Listed, checked, is_usable
+from ada_tf.data.sources.labels import MAX_BYTES, MAX_CLASSES, Listed, checked, is_usable, pack
 from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted, reading
 from ada_tf.label_space import MAX_VALUE, LabelSpace
@@ -47,8 +47,7 @@ def read(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Listed |
                 f"{where} has the label {quoted(label)}; labels must be integers of 0 to"
                 f" {MAX_CLASSES - 1}, or all of them lists of numbers."
             )
-    count = max(labels.values()) + 1
-    return Listed(FILE, labels, LabelSpace(count, tuple(map(str, range(count)))))
+    return Listed(FILE, labels, None)
 
 
 def _vectors(where: str, labels: dict, names) -> Listed:
@@ -65,5 +64,5 @@ def _vectors(where: str, labels: dict, names) -> Listed:
         raise UserError(
             f"{where} has the attributes {quoted(names)}; must be a list of {width} names."
         )
-    vectors = {name: tuple(map(float, label)) for name, label in labels.items()}
+    vectors = {name: pack(label) for name, label in labels.items()}
     return Listed(FILE, vectors, LabelSpace(attributes=tuple(names)))

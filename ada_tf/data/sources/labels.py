@@ -1,6 +1,10 @@
 """Labels that a file beside the images gives, and what such a file may hold."""
 
 import dataclasses
+import struct
+from collections.abc import Iterable
+
+import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
@@ -25,13 +29,14 @@ class Listed:
 
     Attributes:
         file: its name.
-        labels: file name of an image -> its class number, or its vector where there are attributes.
-        label_space: what they mean.
+        labels: file name of an image -> its class number, or its packed vector where there are
+            attributes.
+        label_space: what they mean; None for class numbers without names.
     """
 
     file: str
-    labels: dict[str, int | tuple[float, ...]]
-    label_space: LabelSpace
+    labels: dict[str, int | bytes]
+    label_space: LabelSpace | None
 
 
 def checked(where: str, listed: Listed) -> Listed:
@@ -71,3 +76,14 @@ def _is_name(name) -> bool:
 def is_usable(number) -> bool:
     """Whether an attribute may have a value."""
     return isinstance(number, int | float) and type(number) is not bool and abs(number) <= MAX_VALUE
+
+
+def pack(vector: Iterable[float]) -> bytes:
+    """A label vector in little memory: float32, as bytes that can be compared and hashed."""
+    numbers = tuple(vector)
+    return struct.pack(f"<{len(numbers)}f", *numbers)
+
+
+def unpack(label: bytes) -> np.ndarray:
+    """A packed label vector as float32 [label_dim]."""
+    return np.frombuffer(label, "<f4")

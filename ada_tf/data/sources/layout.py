@@ -57,7 +57,7 @@ def arrange(source: str, names: list[str], listed: Listed | None, split: str) ->
         labels = [listed.labels.get(name, listed.labels.get(inner[name])) for name in names]
         missing = labels.count(None)
         if not missing:
-            return Layout(names, labels, listed.label_space, tuple(notes))
+            return Layout(names, labels, listed.label_space or _numbered(labels), tuple(notes))
         notes.append(f"labels of {listed.file} not used: {missing} images have none")
     if not all("/" in name for name in inner.values()):
         return Layout(names, None, NO_LABELS, tuple(notes))
@@ -67,6 +67,12 @@ def arrange(source: str, names: list[str], listed: Listed | None, split: str) ->
     notes.append(f"{len(classes)} classes named after the sub-folders")
     space = LabelSpace(len(classes), tuple(classes))
     return Layout(names, [number[folder] for folder in folders], space, tuple(notes))
+
+
+def _numbered(labels: list[int]) -> LabelSpace:
+    """Classes that are called by their numbers."""
+    count = max(labels) + 1
+    return LabelSpace(count, tuple(map(str, range(count))))
 
 
 def _strip_common(names: list[str]) -> dict[str, str]:

@@ -22,13 +22,13 @@ class Entry:
 
     Attributes:
         name: for reports.
-        label: its class number, or its vector where there are attributes; None without labels.
+        label: its class number, or its packed vector where there are attributes; None without labels.
         open: opens its bytes.
         unpacked: how many bytes opening it takes in memory.
     """
 
     name: str
-    label: int | tuple[float, ...] | None
+    label: int | bytes | None
     open: Callable[[], BinaryIO]
     unpacked: int = 0
 

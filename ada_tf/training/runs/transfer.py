@@ -15,10 +15,12 @@ from ada_tf.files import printable
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models.config import Architecture
 from ada_tf.settings import differences, replaced, tell
+from ada_tf.shape import size_of
 from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS
 from ada_tf.training.given import TRANSFER
 from ada_tf.training.runs.as_network import FAMILY, weights_of
 from ada_tf.training.runs.run_dir import runs
+from ada_tf.training.runs.stretch import STRETCHED
 from ada_tf.training.runs.trained import Trained, open_trained
 
 _SHOWN = 6  # layers that a line names
@@ -198,6 +200,13 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
         value = adapt(source, channels)
         if value.shape == fresh.shape:
             return value, f"channels of images: {channels} instead of {before}"
+    if kind == "noise_const":
+        return fresh, "noise of another size"
+    base, other = ours.shape.base, theirs.shape.base
+    if name in STRETCHED and base != other:
+        value = STRETCHED[name](source, other, base)
+        if value.shape == fresh.shape:
+            return value, f"stretched from {size_of(*other)} to {size_of(*base)} places"
     if name == "mapping.fc0.weight" and ours.network.z_dim == theirs.network.z_dim:
         value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
         if value.shape == fresh.shape:

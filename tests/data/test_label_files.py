@@ -75,7 +75,9 @@ def test_without_cond_there_are_no_labels(tmp_path):
 
 
 def test_a_column_of_words_alone_is_a_class_number(tmp_path):
-    dataset = opened(written(tmp_path, '\ufefffile,kind\nb.png,"a, b"\na.png,z\nc.png,z\nd.png,z\n'))
+    dataset = opened(
+        written(tmp_path, '\ufefffile,kind\nb.png,"a, b"\na.png,z\nc.png,z\nd.png,z\n')
+    )
     np.testing.assert_array_equal(dataset.labels, [1, 0, 1, 1])
     assert dataset.labels.dtype == np.int64
     assert dataset.label_space == LabelSpace(2, ("a, b", "z"))

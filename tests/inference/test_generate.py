@@ -157,7 +157,7 @@ def test_classes(conditional):
         ({"z": np.zeros([1, 9])}, r"z of shape \[1, 9\] must be \[N, 8\]"),
         ({"z": np.zeros([8])}, r"z of shape \[8\]"),
         ({"seeds": []}, "N at least 1"),
-        ({"seeds": [1], "labels": 0}, "has no classes"),
+        ({"seeds": [1], "labels": 0}, "has no labels"),
         (
             {"seeds": [1], "noise_mode": "loud"},
             "noise_mode='loud' must be one of random, const, none",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ada_tf.channels import has_alpha, without_alpha
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.interop.published_names import named_variables
@@ -226,18 +227,32 @@ def _of_latents(source, width: int, z_dim: int):
 
 
 def _to_image(source, channels: int):
-    """ToRGB: grey is the mean of the channels, a colour of grey has it in all."""
-    mean = source.mean(axis=0, keepdims=True)
-    return np.repeat(mean, channels, axis=0)
+    """ToRGB [out, in, 1, 1]: grey is the mean of the channels, a colour of grey has it in all.
+
+    Alpha stays what it was; where there was none, nothing adds to it at first.
+    """
+    colour, wanted = source[: without_alpha(len(source))], without_alpha(channels)
+    if len(colour) != wanted:
+        colour = np.repeat(colour.mean(axis=0, keepdims=True), wanted, axis=0)
+    if not has_alpha(channels):
+        return colour
+    alpha = source[-1:] if has_alpha(len(source)) else np.zeros_like(source[:1])
+    return np.concatenate([colour, alpha])
 
 
 def _from_image(source, channels: int):
-    """FromRGB [out, in, 1, 1]: what it answers to grey stays.
+    """FromRGB [out, in, 1, 1]: what it answers to grey stays; alpha that it did not know is not seen.
 
     Weights are multiplied by 1 / sqrt(in) when they are used.
     """
-    total = source.sum(axis=1, keepdims=True) / math.sqrt(source.shape[1])
-    return np.repeat(total, channels, axis=1) * math.sqrt(channels) / channels
+    before, wanted = source.shape[1], without_alpha(channels)
+    colour = source[:, : without_alpha(before)]
+    if colour.shape[1] != wanted:
+        colour = np.repeat(colour.sum(axis=1, keepdims=True), wanted, axis=1) / wanted
+    if has_alpha(channels):
+        alpha = source[:, -1:] if has_alpha(before) else np.zeros_like(source[:, :1])
+        colour = np.concatenate([colour, alpha], axis=1)
+    return colour * (math.sqrt(channels) / math.sqrt(before))
 
 
 _CHANNELS: dict[str, Callable] = {

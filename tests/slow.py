@@ -6,6 +6,7 @@ starts programs or trains belongs here; `pytest --durations=20` tells.
 
 SLOW = {
     "starts programs": (
+        "cli/test_any_channels",
         "cli/test_broken_weights",
         "cli/test_evaluate",
         "cli/test_export",

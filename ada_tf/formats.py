@@ -36,7 +36,14 @@ class Format:
 
 _RUN = ("preset", "data", "network", "batch")  # of every configuration of a run
 
-RUN_OPTIONS = Format(2, "that version alone can continue it", _RUN)
+
+def _in_8_bits(values: dict) -> dict:
+    """A run of format 2, whose images had 8 bits, whatever their files had."""
+    data = values.get("data")
+    return {**values, "data": {**data, "bits": 8}} if isinstance(data, dict) else values
+
+
+RUN_OPTIONS = Format(3, "that version alone can continue it", _RUN, {2: _in_8_bits})
 CHECKPOINT = Format(2, "that version alone can use it, or train anew with this one", _RUN)
 PREPARED = Format(5, "give the original images again")
 # The signatures of 0.1 were the same; it only did not say its number.

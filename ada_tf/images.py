@@ -1,5 +1,6 @@
 """Images from arrays: bytes, and many images in one PNG."""
 
+import contextlib
 import os
 import pathlib
 
@@ -114,14 +115,27 @@ def save_grid(images, path, columns: int) -> None:
 
 def save_png(image: np.ndarray, path) -> None:
     """Write one image, uint8 or uint16 [H, W, 1 to 4]; the file appears only when it is complete."""
-    path = pathlib.Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with _complete(path) as temporary:
         if image.dtype == np.uint16:  # of which PIL would write grey alone
             temporary.write_bytes(png.encode(image))
         else:
             shown = PIL.Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
             shown.save(temporary, format="PNG")
+
+
+def save_npy(image: np.ndarray, path) -> None:
+    """Write one image of any channels, uint8 or uint16 [H, W, C], as an array of NumPy."""
+    with _complete(path) as temporary, open(temporary, "wb") as file:
+        np.save(file, image, allow_pickle=False)
+
+
+@contextlib.contextmanager
+def _complete(path):
+    """A path to write to, which becomes the wanted one at the end."""
+    path = pathlib.Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -6,10 +6,12 @@
     ada-generate runs/00002-photos-cond-auto --class=cat --seeds=0-9 --outdir=cats
     ada-generate runs/00002-photos-cond-auto --rows=classes --seeds=0-9 --outdir=all
     ada-generate runs/00003-faces-cond-auto --label=smiling:1,age:0.3 --seeds=0-9 --outdir=smiles
+    ada-generate runs/00004-scans-auto --format=png16 --seeds=0-9 --outdir=deep
 
 A run is a run directory, a checkpoint without its extension, or networks without their run: a network
 folder, a .pkl or .pt of another program, its address (https://...), or a name such as ffhq256. Each
-seed becomes outdir/seedNNNN.png; the same seed is the same image.
+seed becomes outdir/seedNNNN.png; the same seed is the same image. --format=png16 keeps 16 bits, and npy
+any number of bands, as arrays [H, W, C]; grids are of 8 bits, alpha on white, the first three of bands.
 """
 
 import pathlib
@@ -17,6 +19,7 @@ import pathlib
 import numpy as np
 from absl import flags
 
+from ada_tf.channels import are_bands
 from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
@@ -26,6 +29,7 @@ from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import TRUNCATIONS
 
 GRID = "grid.png"
+FORMATS = ("png", "png16", "npy")
 
 
 def define_flags(values=flags.FLAGS) -> None:
@@ -72,6 +76,14 @@ def define_flags(values=flags.FLAGS) -> None:
     flags.DEFINE_enum(
         "noise_mode", "const", modes, "The same noise in all images, their own, none.", **add
     )
+    flags.DEFINE_enum(
+        "format",
+        FORMATS[0],
+        FORMATS,
+        "What is written: PNG of 8 or of 16 bits, or arrays [H, W, C] of as many bits as the images had"
+        " that the generator learnt from.",
+        **add,
+    )
     flags.DEFINE_boolean("grid", False, f"Write all images into one {GRID}, too.", **add)
     flags.DEFINE_integer("batch", 16, "Images at a time.", lower_bound=1, **add)
     flags.DEFINE_boolean("overwrite", False, "Replace images of the same names.", **add)
@@ -90,16 +102,17 @@ def main(argv, values=flags.FLAGS) -> None:
 
     seeds = _values.parse_numbers("seeds", values.seeds, MAX_SEED)
     outdir = pathlib.Path(values.outdir)
-    names = [] if values.rows else [f"seed{seed:04d}.png" for seed in seeds]
+    names = [] if values.rows else [f"seed{seed:04d}.{values.format[:3]}" for seed in seeds]
     grid = [GRID] if values.grid or values.rows else []
     if not values.overwrite:
         _values.refuse_taken("outdir", outdir, [*names, *grid])
 
-    from ada_tf.images import save_grid, save_png, to_uint8
+    from ada_tf.images import save_grid
     from ada_tf.inference.generate import generator_of, map_latents, render
     from ada_tf.training.runs.trained import open_trained
 
     trained = open_trained(_values.fetched(network))
+    write = writer_of(values.format, trained.architecture.shape.channels, trained.bits)
     shown = shown_images(values, seeds, trained.label_space)
     generator = generator_of(trained)
     ws = map_latents(
@@ -119,7 +132,7 @@ def main(argv, values=flags.FLAGS) -> None:
         for image, name in zip(images, left, strict=False):
             path = outdir / name
             with writing(path):
-                save_png(to_uint8(image), path)
+                write(image, path)
         if grid:
             kept.append(images)
     if grid:
@@ -127,6 +140,29 @@ def main(argv, values=flags.FLAGS) -> None:
             save_grid(np.concatenate(kept), outdir / GRID, columns=shown.columns)
     count = len(names) or 1
     print(f"Wrote {count} image{'s' * (count > 1)} to {printable(outdir)}")
+
+
+def writer_of(kind: str, channels: int, bits: int):
+    """A function (float image in [-1, 1], path) that writes a file.
+
+    Args:
+        kind: of FORMATS.
+        channels: of the images.
+        bits: of those that the generator learnt from.
+
+    Raises:
+        UserError: files of the kind cannot hold them.
+    """
+    from ada_tf.images import TO_BITS, save_npy, save_png
+
+    if are_bands(channels) and kind != "npy":
+        raise UserError(
+            f"format={kind!r} holds up to 4 channels, where this generator makes {channels}; give"
+            " --format=npy."
+        )
+    save = save_npy if kind == "npy" else save_png
+    quantised = TO_BITS[{"png": 8, "png16": 16, "npy": bits}[kind]]
+    return lambda image, path: save(quantised(image), path)
 
 
 def shown_images(values, seeds: list[int], space: LabelSpace) -> Rows:

@@ -176,7 +176,9 @@ def of_16_bit_colours(image: Image.Image, stream) -> ArrayPicture:
         image: opened by PIL, its pixels not decoded.
         stream: that it was opened from.
     """
-    channels = len(image.getbands())
+    # Of grey and alpha PIL makes colours, too.
+    is_grey = any("LA;16" in str(part) for part in image.tile)
+    channels = 2 if is_grey else len(image.getbands())
 
     def read():
         stream.seek(0)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ada_tf import formats
+from ada_tf.channels import BITS, in_words
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, listed, printable, read_json, reading, writing
 from ada_tf.interop.npz_file import read_arrays
@@ -40,6 +41,7 @@ class About:
     origin: str = setting("", "The file or the command that they come from.")
     sha256: str = setting("", "Of that file.")
     licence: str = setting("", "Under which they may be used.")
+    bits: int = setting(8, "Of the numbers of the pictures that they learnt from.", choices=BITS)
     kimg: float | None = setting(None, "How long they were trained, as far as it is known.")
     class_names: tuple[str, ...] = setting((), "Of a conditional generator.")
     attributes: tuple[str, ...] = setting((), "Names, after the classes in its labels.")
@@ -104,10 +106,9 @@ class Network:
 def describe(architecture: Architecture) -> str:
     """What networks are, in a few words."""
     shape = architecture.shape
-    colour = {1: "grey", 3: "colour"}[shape.channels]
     labels = counted(architecture.num_classes, architecture.num_attributes)
     labels = f", {labels}" if labels else ""
-    return f"StyleGAN2 of {shape.width}x{shape.height} {colour} images{labels}"
+    return f"StyleGAN2 of {shape.width}x{shape.height} {in_words(shape.channels)} images{labels}"
 
 
 def is_one(folder) -> bool:

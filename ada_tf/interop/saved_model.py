@@ -9,11 +9,12 @@ there is z or seeds, and pull toward the mean w of that label: `label`, class nu
 where there are attributes `labels`, vectors float32 [N, label_dim], see docs/labels.md:
 
     serving_default  z float32 [N, z_dim], truncation_psi [] -> images float32 [N, R, R, C]
-    generate         seeds int64 [N], truncation_psi []      -> images uint8 [N, R, R, C]
+    generate         seeds int64 [N], truncation_psi []      -> images uint8 or uint16 [N, R, R, C]
     mapping          z, truncation_psi                       -> ws float32 [N, num_ws, w_dim]
     synthesis        ws                                      -> images float32 [N, R, R, C]
 
-`generate` draws z inside of the graph: its seeds give other images than the seeds of ada-generate,
+`generate` gives numbers of as many bits as the pictures had that the generator learnt from, 8 or 16. It
+draws z inside of the graph: its seeds give other images than the seeds of ada-generate,
 whose z come from NumPy. Pass those z to `serving_default` to see the same images.
 """
 
@@ -32,7 +33,7 @@ from ada_tf.models.config import Architecture
 from ada_tf.models.label_means import by_label, label_means, means_in_graph
 from ada_tf.ops import graph, random
 from ada_tf.ops.label_vectors import label_vectors
-from ada_tf.ops.pixels import to_uint8
+from ada_tf.ops.pixels import to_uint8, to_uint16
 from ada_tf.settings import to_dict
 
 CONFIG = "ada_tf.json"
@@ -69,8 +70,9 @@ def export_saved_model(
     module.weights = {
         name: variable.value for name, variable in variables_by_name(generator).items()
     }
-    of = config if isinstance(config, Architecture) else config.architecture
-    functions = signatures(generator, truncation, of.num_attributes > 0)
+    plain = isinstance(config, Architecture)
+    of, bits = (config, 8) if plain else (config.architecture, config.data.bits or 8)
+    functions = signatures(generator, truncation, of.num_attributes > 0, bits)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
@@ -85,13 +87,16 @@ def export_saved_model(
     return path
 
 
-def signatures(generator: Generator, truncation: str = "class", attributes: bool = False) -> dict:
+def signatures(
+    generator: Generator, truncation: str = "class", attributes: bool = False, bits: int = 8
+) -> dict:
     """The traced functions of an export, by name; see the top of this file.
 
     Args:
         generator: what is exported.
         truncation: see `export_saved_model`.
         attributes: labels are vectors, not class numbers.
+        bits: of the numbers of `generate`.
     """
     label, means_of = _labels(generator, attributes, by_label(generator, truncation))
     z = {"z": tf.TensorSpec([None, generator.z_dim], tf.float32), **label}
@@ -122,7 +127,7 @@ def signatures(generator: Generator, truncation: str = "class", attributes: bool
 
     def generate(seeds, **inputs):
         images = to_images(to_ws(_latents(seeds, generator.z_dim), **inputs))
-        return {"images": to_uint8(images)}
+        return {"images": to_uint8(images) if bits == 8 else to_uint16(images)}
 
     def traced(function, specs):
         return graph(function).get_concrete_function(**specs)
@@ -163,7 +168,7 @@ def describe(config) -> dict:
     description = to_dict(config)
     # An Architecture knows the shape of the images alone.
     data = description.get("data", description)
-    names = ("resolution", "channels", "mirror", "shape")
+    names = ("resolution", "channels", "bits", "mirror", "shape")
     description["data"] = {name: data[name] for name in names if name in data}
     if description.get("resume") is not None:  # what it started from, of which a licence may follow
         description["resume"] = pathlib.PurePath(description["resume"]).name

@@ -13,6 +13,7 @@ import tensorflow as tf
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.paths import W_ENDS
 from ada_tf.ops import choice, graph, random
+from ada_tf.ops.pixels import as_rgb
 
 EPSILON = 1e-4  # of the paper
 CROP_SIDE = 256  # images are box-filtered down to about this side before LPIPS
@@ -122,9 +123,9 @@ def path_distances(
 
     def embed(ws, seed):
         """One seed for both ends gives each pair the same noise, so only the latent moves it."""
-        images = generator.synthesis(ws, noise_mode="random", seed=seed)
+        images = as_rgb(generator.synthesis(ws, noise_mode="random", seed=seed))
         images = (shrink(crop_face(images) if path.crop else images) + 1) * 127.5
-        return perceptual(tf.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images)
+        return perceptual(images)
 
     program = graph(distances, choice.on_gpu())
     base = random.make_seed(seed)

@@ -124,7 +124,7 @@ def open_subject(
         raise UserError("held_out goes with data; give the training images with --data.")
     if generated is not None:
         reals = _open_reals(_config(data, None, cond), held_out, log)
-        like = reals and reals.whole.shape.hwc
+        like = reals and (*reals.whole.shape.hwc, reals.whole.bits)
         return Subject(str(generated), Pictures(generated, like, fit, batch), None, reals)
     drawn = seed, batch, truncation_psi
     if callable(network):  # a Generator
@@ -230,5 +230,9 @@ def _like(whole: ImageDataset, held_out, fit: dict, log: Callable) -> ImageDatas
         return held_out
     if isinstance(held_out, DataConfig):
         return open_dataset(held_out, log=log)
-    shape = {"resolution": whole.shape.resolution, "channels": whole.shape.channels}
+    shape = {
+        "resolution": whole.shape.resolution,
+        "channels": whole.shape.channels,
+        "bits": whole.bits,
+    }
     return open_dataset(DataConfig(str(held_out), **shape, **fit), log=log)

@@ -101,7 +101,7 @@ def _data(data, dataset, resolution, channels, given: Mapping) -> DataConfig:
             known[name] = os.path.realpath(os.path.expanduser(folder))
     if dataset is not None:
         shape = dataset.shape
-        known |= {"resolution": shape.resolution, "channels": shape.channels}
+        known |= {"resolution": shape.resolution, "channels": shape.channels, "bits": dataset.bits}
     else:
         known["resolution"] = data.resolution if resolution is None else resolution
         known["channels"] = data.channels if channels is None else channels

@@ -6,6 +6,7 @@ import pathlib
 
 import keras
 
+from ada_tf.channels import in_words
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
 from ada_tf.files import printable
@@ -251,9 +252,10 @@ def summary(config: RunConfig, dataset, model) -> str:
     labels = f", {dataset.label_space.in_words()}" if dataset.label_dim else ""
     products = ", float32 products in TF32" if config.tf32 and choice.on_gpu() else ""
     shape = dataset.shape
+    deep = "" if dataset.bits == 8 else f" in {dataset.bits} bits"
     return (
         f"Data      {dataset.name}: {dataset.num_images} images, {shape.width}x{shape.height},"
-        f" {'grey' if shape.channels == 1 else 'colour'}{labels}\n"
+        f" {in_words(shape.channels)}{deep}{labels}\n"
         f"Networks  generator {count_weights(model.generator.trainable_variables):,} weights, discriminator {count_weights(model.discriminator.trainable_variables):,},"
         f" {numbers(config.network)}{products}\n"
         f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation {config.augment.mode}"

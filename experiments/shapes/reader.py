@@ -5,24 +5,15 @@ import pathlib
 import keras
 import numpy as np
 
-import ada_tf
-
-# Numbers of creatures that no network here is trained on: of those it is, the first 4,000.
-SHOWN, HELD_OUT = "1000000-1011999", "2000000-2000999"
 EPOCHS, BATCH = 12, 64
 # A value of -1 to 1 counts as read right within a quarter of that; blind guesses of 0 are half the time.
 CLOSE = 0.5
 
 
-def drawn(name: str, numbers: str, options: dict):
-    """(pictures float32 [N, H, W, C] in [-1, 1], label vectors float32 [N, D]) of creatures."""
-    config = ada_tf.DataConfig(f"{name}:{numbers}", cond=True, **options)
-    dataset = ada_tf.open_dataset(config)
+def drawn(dataset):
+    """(pictures float32 [N, H, W, C] in [-1, 1], label vectors float32 [N, D]) of an ImageDataset."""
     every = np.arange(dataset.num_images)
-    labels = dataset.label_of(every)
-    if labels.ndim == 1:
-        labels = np.eye(labels.max() + 1)[labels]
-    return dataset.images(every).astype(np.float32) / 127.5 - 1, labels.astype(np.float32)
+    return dataset.images(every).astype(np.float32) / 127.5 - 1, dataset.label_of(every)
 
 
 def make(shape, width: int) -> keras.Model:
@@ -38,11 +29,11 @@ def make(shape, width: int) -> keras.Model:
     return keras.Sequential(layers)
 
 
-def trained(path: pathlib.Path, name: str, options: dict) -> keras.Model:
-    """The network of a file, which is made if it is not there."""
+def trained(path: pathlib.Path, dataset) -> keras.Model:
+    """The network of a file, which is made from an ImageDataset if it is not there."""
     if path.exists():
         return keras.models.load_model(path)
-    pictures, labels = drawn(name, SHOWN, options)
+    pictures, labels = drawn(dataset())
     reader = make(pictures.shape[1:], labels.shape[1])
     steps = EPOCHS * len(pictures) // BATCH
     rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)

@@ -3,8 +3,8 @@
     python experiments/shapes/run.py --case=icons --out=/tmp/shapes --minutes=60
     python experiments/shapes/run.py --case=traits --out=/tmp/shapes --minutes=60
 
-Every call trains for so many minutes on, measures the snapshots that are new, and prints the table of
-all; what is done is not done again. `--minutes=0` measures alone.
+Every call draws what is not drawn, trains for so many minutes on, measures the snapshots that are new,
+and prints the table of all; what is done is not done again. `--minutes=0` measures alone.
 """
 
 import json
@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 
+import icons
 import keras
 import numpy as np
 import reader as readers
@@ -21,34 +22,44 @@ from PIL import Image
 import ada_tf
 
 FLAGS = flags.FLAGS
-# Case -> (source of creatures, size, channels): icons have classes, traits have attributes.
-CASES = {
-    "bodies": ("creatures", 32, 3),
-    "icons": ("creatures", "32x24", 4),
-    "traits": ("creatures:traits", 32, 3),
-}
-flags.DEFINE_enum("case", None, list(CASES), "What is trained.", required=True)
-flags.DEFINE_string("out", None, "Folder of the runs.", required=True)
+CASES = ("icons", "traits")
+flags.DEFINE_enum("case", None, CASES, "What is trained.", required=True)
+flags.DEFINE_string("out", None, "Folder of pictures and runs.", required=True)
 flags.DEFINE_float("minutes", 30.0, "How long to train on; 0 is not at all.")
 flags.DEFINE_integer("kimg", 2000, "Where training ends.")
 flags.DEFINE_string("picture", None, "PNG of the newest snapshot.")
 
-TRAINED_ON = "4000"  # the first of them
+# Numbers of creatures: so many are trained on that nothing has to be augmented; the others are shown to
+# the network that reads, and held out from both.
+TRAINED_ON, SHOWN = range(10_000), range(1_000_000, 1_012_000)
+HELD_OUT = range(2_000_000, 2_001_000)
 SETTINGS = (
-    "--preset=tiny", "--cond", "--batch=16", "--lr=0.005", "--set=ema.kimg=3", "--metrics=none",
-    "--snapshots=generator", "--snapshot_kimg=20",
+    "--preset=tiny", "--cond", "--batch=16", "--lr=0.005", "--aug=noaug", "--set=ema.kimg=3",
+    "--metrics=none", "--snapshots=generator", "--snapshot_kimg=20",
 )  # fmt: skip
 SCALE, COLUMNS = 2, 16
 
 
-def train(folder: pathlib.Path, name: str, options: dict) -> None:
+def data(out: pathlib.Path, numbers: range) -> ada_tf.DataConfig:
+    """Creatures of the case: icons in a folder, or those of the package with their traits."""
+    if FLAGS.case == "icons":
+        folder = icons.write(out / f"icons-{numbers[0]}-{numbers[-1]}", numbers)
+        shape = {"resolution": f"{icons.WIDTH}x{icons.HEIGHT}", "channels": 4}
+        return ada_tf.DataConfig(str(folder), cond=True, cache_dir=str(out / "cache"), **shape)
+    source = f"creatures:traits:{numbers[0]}-{numbers[-1]}"
+    return ada_tf.DataConfig(
+        source, cond=True, cache_dir=str(out / "cache"), resolution=32, channels=3
+    )
+
+
+def train(folder: pathlib.Path, config: ada_tf.DataConfig) -> None:
     """Train for some minutes, or continue; what is stopped keeps its state."""
-    command = [
-        sys.executable, "-m", "ada_tf.cli.train", *SETTINGS, f"--data={name}:{TRAINED_ON}",
-        f"--kimg={FLAGS.kimg}", f"--outdir={folder / 'runs'}",
-        *(f"--{key}={value}" for key, value in options.items()),
-    ]  # fmt: skip
-    process = subprocess.Popen(command)
+    given = {"data": config.source, "resolution": config.resolution, "channels": config.channels}
+    given |= {"cache_dir": config.cache_dir, "kimg": FLAGS.kimg, "outdir": folder / "runs"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ada_tf.cli.train", *SETTINGS]
+        + [f"--{name}={value}" for name, value in given.items()]
+    )
     try:
         if process.wait(60 * FLAGS.minutes):
             raise SystemExit(f"training ended with {process.returncode}")
@@ -64,35 +75,30 @@ def snapshots(folder: pathlib.Path) -> dict[float, pathlib.Path]:
     return dict(sorted(by_kimg.items()))
 
 
-def measured(folder: pathlib.Path, name: str, options: dict) -> dict[str, dict]:
+def measured(folder: pathlib.Path) -> dict[str, dict]:
     """kimg, or "drawn" -> what is read right; measures what was not."""
-    file = folder / "measured.json"
+    file, out = folder / "measured.json", folder.parent
     known = json.loads(file.read_text()) if file.exists() else {}
     todo = {f"{k:g}": path for k, path in snapshots(folder).items() if f"{k:g}" not in known}
     if "drawn" in known and not todo:
         return known
-    reader = readers.trained(folder / "reader.keras", name, options)
-    pictures, asked = readers.drawn(name, readers.HELD_OUT, options)
-    names, classes = meaning(name)
-    if "drawn" not in known:
-        known["drawn"] = readers.right(reader.predict(pictures, verbose=0), asked, names, classes)
+    shown = lambda: ada_tf.open_dataset(data(out, SHOWN))  # noqa: E731
+    reader = readers.trained(folder / "reader.keras", shown)
+    held_out = ada_tf.open_dataset(data(out, HELD_OUT))
+    pictures, asked = readers.drawn(held_out)
+    space = held_out.label_space
+
+    def judged(images):
+        read = reader.predict(images, verbose=0)
+        return readers.right(read, asked, space.attributes, space.num_classes)
+
+    known |= {"drawn": judged(pictures), "drawn, others": judged(np.roll(pictures, 1, axis=0))}
     for kimg, path in todo.items():
         generator, _ = ada_tf.load_generator(path)
         images = ada_tf.generate(generator, seeds=range(len(asked)), labels=asked, batch=50)
-        read = reader.predict(np.clip(images, -1, 1), verbose=0)
-        known[kimg] = readers.right(read, asked, names, classes)
-        file.write_text(json.dumps(known, indent=1))
+        known[kimg] = judged(np.clip(images, -1, 1))
     file.write_text(json.dumps(known, indent=1))
     return known
-
-
-def meaning(name: str) -> tuple[tuple[str, ...], int]:
-    """(names of the attributes, number of classes)."""
-    from ada_tf.data import creatures
-
-    if name == "creatures":
-        return (), len(creatures.CHOICES["body"])
-    return tuple(creatures.TRAITS), 0
 
 
 def table(known: dict[str, dict]) -> str:
@@ -104,23 +110,34 @@ def table(known: dict[str, dict]) -> str:
     return "\n".join(lines)
 
 
-def save_picture(path, snapshot: pathlib.Path, name: str) -> None:
-    """A class a row; or an attribute a row, without it, or at its lowest, on the left half."""
-    generator, _ = ada_tf.load_generator(snapshot)
-    names, classes = meaning(name)
-    if classes:
-        labels = np.repeat(np.eye(classes), COLUMNS, axis=0)
-        seeds = np.tile(np.arange(COLUMNS), classes)
-    else:
-        values = readers.drawn(name, readers.HELD_OUT, {"resolution": 32})[1]
-        low, high = values.min(axis=0), values.max(axis=0)
-        rows = np.tile(np.median(values, axis=0), (len(names), COLUMNS, 1))
-        for number in range(len(names)):
-            rows[number, : COLUMNS // 2, number] = np.rint(low[number])
-            rows[number, COLUMNS // 2 :, number] = np.rint(high[number])
-        labels = rows.reshape(-1, len(names))
-        seeds = np.tile(np.arange(COLUMNS // 2), 2 * len(names))
-    images = ada_tf.generate(generator, seeds=seeds, labels=labels.astype(np.float32), batch=50)
+def rows_of(space, usual: np.ndarray) -> np.ndarray:
+    """Labels of the picture, float32 [rows, COLUMNS, D].
+
+    First a class a row; then an attribute a row, low on its left half and high on its right.
+    """
+    rows = []
+    for number in range(space.label_dim):
+        row = np.tile(usual, (COLUMNS, 1))
+        if number < space.num_classes:
+            row[:, : space.num_classes] = np.eye(space.num_classes)[number]
+        else:
+            low, _, high = space.ranges[number - space.num_classes]
+            row[: COLUMNS // 2, number], row[COLUMNS // 2 :, number] = low, high
+        rows.append(row)
+    return np.array(rows, np.float32)
+
+
+def save_picture(path, snapshot: pathlib.Path) -> None:
+    """What a snapshot makes of `rows_of`, the same seeds in every row and half."""
+    generator, config = ada_tf.load_generator(snapshot)
+    space = config.label_space
+    usual = np.array(space.vector({0: 1.0}, {}) if space.num_classes else space.vector({}, {}))
+    labels = rows_of(space, usual)
+    seeds = [np.arange(COLUMNS)] * space.num_classes
+    seeds += [np.tile(np.arange(COLUMNS // 2), 2)] * len(space.attributes)
+    images = ada_tf.generate(
+        generator, seeds=np.concatenate(seeds), labels=np.concatenate(labels), batch=50
+    )
     pixels = on_checks(np.clip(127.5 * images + 128, 0, 255).astype(np.uint8))
     rows = pixels.reshape(-1, COLUMNS, *pixels.shape[1:])
     sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])
@@ -140,17 +157,15 @@ def on_checks(pixels: np.ndarray) -> np.ndarray:
 
 
 def main(_):
-    name, resolution, channels = CASES[FLAGS.case]
     out = pathlib.Path(FLAGS.out).absolute()
-    options = {"resolution": resolution, "channels": channels, "cache_dir": str(out / "cache")}
     folder = out / FLAGS.case
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(0)
     if FLAGS.minutes:
-        train(folder, name, options)
-    print(table(measured(folder, name, options)))
+        train(folder, data(out, TRAINED_ON))
+    print(table(measured(folder)))
     if FLAGS.picture and snapshots(folder):
-        save_picture(FLAGS.picture, [*snapshots(folder).values()][-1], name)
+        save_picture(FLAGS.picture, [*snapshots(folder).values()][-1])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import PIL.Image
 import pytest
+import tensorflow as tf
 from absl import flags
 
 from ada_tf.cli import generate
@@ -265,3 +266,37 @@ def test_the_program_ends_in_one_sentence_without_traceback(tmp_path):
     assert done.stderr.splitlines()[-1].startswith(f"error: {tmp_path} holds no checkpoint")
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(2, "LA"), (4, "RGBA")])
+def test_alpha_is_written(channels, mode, tmp_path):
+    network = save_run(tmp_path / "run", channels=channels) and tmp_path / "run"
+    call(f"--network={network}", "--seeds=1-4", f"--outdir={tmp_path / 'out'}", "--grid")
+    with PIL.Image.open(tmp_path / "out/seed0001.png") as picture:
+        assert picture.mode == mode
+    assert read(tmp_path / "out/grid.png").shape == ((32, 32, 3) if channels == 4 else (32, 32))
+
+
+def test_deep_pictures_and_arrays(tmp_path):
+    network = save_run(tmp_path / "run") and tmp_path / "run"
+    options = [f"--network={network}", "--seeds=3", f"--outdir={tmp_path / 'out'}", "--overwrite"]
+    call(*options, "--format=png16")
+    deep = tf.io.decode_png((tmp_path / "out/seed0003.png").read_bytes(), dtype=tf.uint16).numpy()
+    assert len(np.unique(deep)) > 256
+    call(*options, "--format=png")
+    call(*options, "--format=npy")
+    plain = np.load(tmp_path / "out/seed0003.npy")
+    assert plain.dtype == np.uint8
+    np.testing.assert_array_equal(plain, read(tmp_path / "out/seed0003.png"))
+    np.testing.assert_allclose(deep / 257, plain, atol=0.51)
+
+
+def test_bands_are_written_as_arrays_alone(tmp_path):
+    network = save_run(tmp_path / "run", channels=6) and tmp_path / "run"
+    options = [f"--network={network}", "--seeds=3", f"--outdir={tmp_path / 'out'}"]
+    with pytest.raises(UserError, match="format='png16' holds up to 4 channels.* makes 6"):
+        call(*options, "--format=png16")
+    assert not (tmp_path / "out").exists()
+    call(*options, "--format=npy", "--grid")
+    assert np.load(tmp_path / "out/seed0003.npy").shape == (16, 16, 6)
+    assert read(tmp_path / "out/grid.png").shape == (16, 16, 3)

@@ -24,6 +24,7 @@ FLAGS = {
     "mirror": ["data.mirror"],
     "validation": ["data.validation"],
     "channels": ["data.channels"],
+    "bits": ["data.bits"],
     "crop": ["data.crop"],
     "pad_color": ["data.pad_color"],
     "resize_filter": ["data.resize_filter"],

@@ -8,11 +8,15 @@ from tests.data import samples
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [
-        ({"resolution": 48}, "^resolution=48 must be a power of two"),
-        ({"resolution": 4}, "^resolution=4 must be a power of two from 8 to"),
+        ({"resolution": 49}, "^resolution=49 must be WIDTHxHEIGHT, such as 64 or 512x384"),
+        ({"resolution": 4}, "^resolution=4 must be WIDTHxHEIGHT"),
+        ({"resolution": "64x"}, "^resolution='64x' must be WIDTHxHEIGHT"),
+        ({"resolution": "64x49"}, "^resolution='64x49' must be WIDTHxHEIGHT"),
         ({"resolution": 0}, "resolution=0"),
         ({"resolution": -16}, "resolution=-16"),
-        ({"channels": 4}, "channels=4"),
+        ({"channels": 0}, "^channels=0 must be a whole number from 1 to 64"),
+        ({"channels": 65}, "^channels=65"),
+        ({"bits": 12}, "^bits=12 must be one of 8, 16"),
         ({"resize_filter": "nearest"}, "resize_filter='nearest'"),
         ({"subset": 0}, "subset=0"),
         ({"validation": -1}, "validation=-1"),

@@ -225,3 +225,37 @@ def test_the_whole_picture_comes_through_the_door(tmp_path):
         expected = fitted(framed((64, 32), width=4), how)
         np.testing.assert_array_equal(dataset.images([0])[0], expected)
     assert len([path for path in cache.iterdir() if path.is_dir()]) == len(CROPS)
+
+
+@pytest.mark.parametrize(
+    ("picture", "wishes", "ground"),
+    [
+        (Image.new("RGBA", (32, 16), (9, 9, 9, 255)), {"channels": 4}, (255, 255, 255, 0)),
+        (Image.new("RGBA", (32, 16), (9, 9, 9, 255)), {"channels": 3}, (255, 255, 255)),
+        (Image.new("LA", (32, 16), (9, 255)), {"channels": 2, "pad_color": "black"}, (0, 255)),
+        (Image.new("I;16", (32, 16), 9), {"channels": 1, "bits": 16}, (65535,)),
+    ],
+)
+def test_the_ground_has_the_channels_and_bits_of_the_set(tmp_path, picture, wishes, ground):
+    source = tmp_path / "set"
+    source.mkdir()
+    picture.save(source / "a.png")
+    config = DataConfig(
+        str(source), resolution="16x32", crop="pad", cache_dir=str(tmp_path / "cache"), **wishes
+    )
+    pixels = open_dataset(config, samples.quiet).images([0])[0]
+    assert pixels.shape == (32, 16, len(ground))
+    assert (pixels[:12] == ground).all()
+    assert (pixels[20:] == ground).all()
+    assert (pixels[12:20, :, 0] == 9).all()
+
+
+def test_a_ground_that_bands_cannot_have_is_refused_before_the_work(tmp_path):
+    np.save(tmp_path / "stack.npy", np.zeros([2, 8, 16, 6], np.uint8))
+    config = {"resolution": 8, "crop": "pad", "cache_dir": str(tmp_path / "cache")}
+    with pytest.raises(UserError, match="^pad_color='red': images of 6 bands have no colours"):
+        open_dataset(
+            DataConfig(str(tmp_path / "stack.npy"), pad_color="red", **config), samples.quiet
+        )
+    dataset = open_dataset(DataConfig(str(tmp_path / "stack.npy"), **config), samples.quiet)
+    assert (dataset.images([0])[0][:2] == 255).all()

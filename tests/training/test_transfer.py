@@ -15,6 +15,7 @@ from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.shape import Shape
 from ada_tf.training.runs import transfer
 from ada_tf.training.runs.as_network import as_network
+from ada_tf.training.runs.stretch import STRETCHED, stretched
 from ada_tf.training.runs.trained import open_trained
 from tests.inference.runs import NETWORK, save_run
 
@@ -115,6 +116,52 @@ def test_larger_pictures_are_the_same_at_first(source):
     assert "Generator: adapted synthesis.b32.torgb (adds nothing at first)" in lines
     assert any(line.startswith("Discriminator: start afresh b32.fromrgb") for line in lines)
     assert "Discriminator: left out b16.fromrgb" in lines
+
+
+@pytest.mark.parametrize("size", ["16x24", "32x20", "40x16"])
+def test_pictures_of_another_ratio_are_stretched_at_first(source, size):
+    shape = Shape.parse(size)
+    networks, lines = started(source, resolution=size)
+    from_square, found = (
+        pictures(loaded(source)["generator_ema"]),
+        pictures(networks["generator_ema"]),
+    )
+    channels_last = stretched(from_square.transpose(0, 3, 1, 2), (shape.height, shape.width))
+    expected = channels_last.transpose(0, 2, 3, 1)
+    inner = (slice(None), slice(4, -4), slice(4, -4))  # what convolutions pad counts elsewhere
+    assert (
+        np.corrcoef(found[inner].ravel(), expected[inner].ravel())[0, 1] > 0.5
+    )  # its constant is white noise
+    assert any("synthesis.b4 (stretched from 4 to" in line for line in lines)
+    assert any("b4.fc (stretched from 4 to" in line for line in lines)
+    assert not any("afresh" in line and shape.top == 16 for line in lines)
+
+
+def test_stretching():
+    ramp = np.arange(4, dtype=np.float32)[:, None] + 10 * np.arange(6, dtype=np.float32)
+    twice = stretched(ramp[None], (8, 12))
+    assert twice.shape == (1, 8, 12)
+    assert twice.dtype == np.float32
+    np.testing.assert_array_equal(stretched(ramp, (4, 6)), ramp)
+    np.testing.assert_allclose(np.diff(twice[0, 1:-1], axis=0), 0.5)
+    np.testing.assert_allclose(np.diff(twice[0, :, 1:-1], axis=1), 5.0)
+    np.testing.assert_allclose(twice[0, 0, 0], 0.0)
+    np.testing.assert_allclose(twice[0, -1, -1], 53.0)
+
+
+def test_features_that_are_the_same_everywhere_are_summed_as_before():
+    weight = np.random.RandomState(0).randn(5, 3 * 16).astype(np.float32)
+    ours = STRETCHED["b4.fc.weight"](weight, (4, 4), (6, 10))
+    assert ours.shape == (5, 3 * 60)
+    flat = np.random.RandomState(1).randn(3)
+    before = weight.reshape(5, 3, 16).sum(2) @ flat / np.sqrt(3 * 16)
+    after = ours.reshape(5, 3, 60).sum(2) @ flat / np.sqrt(3 * 60)
+    assert np.corrcoef(before, after)[0, 1] > 0.8
+    constant = np.ones([1, 3 * 16], np.float32)
+    np.testing.assert_allclose(
+        STRETCHED["b4.fc.weight"](constant, (4, 4), (6, 10)).sum() / np.sqrt(3 * 60),
+        constant.sum() / np.sqrt(3 * 16), rtol=1e-5,
+    )  # fmt: skip
 
 
 def test_smaller_pictures_are_those_of_the_lower_blocks(source):

@@ -45,7 +45,7 @@ def images_of(
     """An images source: `batches(count)`, `describe(count)`, `count` (None: no end), `names`.
 
     Args:
-        given: uint8 or float array or tensor [N, H, W, 1 or 3]; path of a folder or zip file of
+        given: uint8, uint16 or float array or tensor [N, H, W, 1 to 4]; path of a folder or zip file of
             finished images, a .keras file of a model z -> images, a SavedModel, a run directory, a
             checkpoint, a network folder or file; "digits", "creatures:N" or a prepared data set; a
             Generator, or a Keras model of one input z; a function of z, float32 [N, z_dim], with
@@ -82,7 +82,7 @@ def images_of(
         if kind == "data":
             if like is None:
                 return images_of(DataConfig(str(given)), name)
-            shape = Shape(*like)
+            shape = Shape(*like[:3])
             size, channels = shape.resolution, shape.channels
             return images_of(DataConfig(str(given), resolution=size, channels=channels), name)
         if kind == "pictures":

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.channels import RGBA, how_shown
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
-from ada_tf.images import to_uint8
+from ada_tf.images import as_shown, to_uint8
 from ada_tf.interop.foreign_model import load_saved_model
 from ada_tf.interop.saved_model import check_format
 from ada_tf.ops import choice, graph, random
@@ -61,7 +62,12 @@ class GeneratorImages:
 
     def describe(self, count: int) -> str:
         """The protocol in words."""
-        return f"{count} generated images, {_truncation(self._psi)}, random noise, seed {self.seed}"
+        made = self._program.get_concrete_function(tf.TensorSpec([2], tf.int32))
+        words = how_shown(made.output_shapes[-1])
+        return (
+            f"{count} generated images, {_truncation(self._psi)}, random noise, seed {self.seed}"
+            + (f", {words}" if words else "")
+        )
 
     def classes(self, count: int) -> np.ndarray | None:
         """Class numbers of the first `count` images, int64 [count]; None where labels are none."""
@@ -178,10 +184,10 @@ class SavedModelImages:
         with reading(self._name, "a generator"):
             outputs = self._signature(**{k: v for k, v in given.items() if k in self._inputs})
             images = next((output.numpy() for output in outputs.values()), np.zeros([0]))
-        if images.ndim != 4 or len(images) != self.batch or images.shape[3] not in (1, 3):
+        if images.ndim != 4 or len(images) != self.batch or not 1 <= images.shape[3] <= RGBA:
             raise UserError(
                 f"{self._name} makes images {list(images.shape)} of {self.batch} z; must make"
-                " [N, R, R, 1 or 3]."
+                " [N, H, W, 1 to 4]."
             )
         return images
 
@@ -207,18 +213,18 @@ def _truncation(psi: float) -> str:
 
 
 def quantise(images: np.ndarray, source: str, check_range: bool = False) -> np.ndarray:
-    """Images as the networks are shown them: uint8 stays, floats in [-1, 1] become bytes.
+    """Images as feature networks are shown them, see `as_shown`: floats in [-1, 1] become bytes.
 
     Args:
-        images: uint8 or float [N, H, W, C].
+        images: uint8, uint16 or float [N, H, W, C].
         source: whose images, for messages.
         check_range: refuse floats that are all positive, as in [0, 1] or [0, 255].
 
     Raises:
         UserError: there are values that are no pixels.
     """
-    if images.dtype == np.uint8:
-        return images
+    if images.dtype in (np.uint8, np.uint16):
+        return as_shown(images)
     if images.dtype.kind != "f":
         raise UserError(
             f"images of {source} are {images.dtype}; must be uint8 or float in [-1, 1]."
@@ -230,7 +236,7 @@ def quantise(images: np.ndarray, source: str, check_range: bool = False) -> np.n
             f"images of {source} lie in [{images.min():g}, {images.max():g}]; floats must span"
             " [-1, 1], or give uint8."
         )
-    return to_uint8(images)
+    return as_shown(to_uint8(images))
 
 
 def label_sampler(generator, dataset):

@@ -28,7 +28,7 @@ class Pictures:
 
     Args:
         path: of the folder or zip file.
-        like: (height, width, channels) that all must have, those of the real images; None
+        like: (height, width, channels, bits) that all must have, those of the real images; None
             takes them from the first.
         fit: resize images of another size as a whole (Lanczos) and show grey ones as RGB.
         batch: images at a time, fewer if they are large.
@@ -40,7 +40,7 @@ class Pictures:
 
     Raises:
         UserError: there are no images; one is broken, has another size or other channels, or is
-            transparent, animated, turned, of a palette or of more than 8 bits.
+            animated, turned or of a palette, or transparent or of 16 bits where the real images are not.
     """
 
     def __init__(self, path, like=None, fit=False, batch=BATCH, name="generated"):

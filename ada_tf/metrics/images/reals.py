@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ada_tf.channels import how_shown, shown
 from ada_tf.data.config import DIGITS
 from ada_tf.data.crop import CENTER
 from ada_tf.data.selection import select
 from ada_tf.errors import UserError
+from ada_tf.images import as_shown
 from ada_tf.shape import Shape
 
 BATCH = 32  # images looked at a time
@@ -46,8 +48,9 @@ class DatasetImages:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of the images."""
-        return self.dataset.shape.hwc
+        """Height, width and channels of the images as they are shown."""
+        height, width, channels = self.dataset.shape.hwc
+        return height, width, shown(channels)
 
     @property
     def names(self) -> list[str]:
@@ -63,7 +66,7 @@ class DatasetImages:
                 f" use a metric of at most {len(indices)}."
             )
         for start in range(0, count, self.batch):
-            yield self.dataset.images(indices[start : min(start + self.batch, count)])
+            yield as_shown(self.dataset.images(indices[start : min(start + self.batch, count)]))
 
     def describe(self, count: int) -> str:
         """The protocol in words."""
@@ -71,8 +74,10 @@ class DatasetImages:
             "with mirrored copies" if self.flipped and self.dataset.flips.any() else "no mirror"
         )
         which = f"{self.part} images" if self.part else "images"
+        words = how_shown(self.dataset.shape.channels, self.dataset.bits)
         return (
             f"the first {count} {which} of {self.dataset.name}, {mirrored}, resized: {self.filter}"
+            + (f", {words}" if words else "")
         )
 
     def classes(self, count: int) -> np.ndarray | None:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
-from ada_tf.images import grid_size, save_grid, tile, to_uint8
+from ada_tf.images import as_shown, grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_signed
@@ -66,7 +66,7 @@ def augmented(images, p: float, policy: str, seed) -> np.ndarray:
     """Reals as the discriminator sees them at probability p.
 
     Args:
-        images: uint8 [N, H, W, C].
+        images: uint8 or uint16 [N, H, W, C].
         p: augmentation probability.
         policy: named set of transforms.
         seed: int32 [2].
@@ -142,7 +142,7 @@ class GridCallback(TickCallback):
         if self.writer is None:
             return
         with self.writer.as_default(step=images // 1000):
-            shown = to_uint8(fakes[: 8 * self.grid.columns])
+            shown = as_shown(to_uint8(fakes[: 8 * self.grid.columns]))
             tf.summary.image("fakes", tile(shown, self.grid.columns)[np.newaxis])
         self.writer.flush()
 

@@ -23,7 +23,8 @@ def as_network(
 
     Args:
         trained: where they lie.
-        about: where they come from; without names of labels, it gets those that are known.
+        about: where they come from; without names of labels, it gets those that are known, and
+            the bits.
         groups: of `GROUPS`, as far as they are there; a discriminator is what others may go on
             training from.
 
@@ -44,6 +45,7 @@ def as_network(
     labels = trained.label_space
     about = dataclasses.replace(
         about,
+        bits=trained.bits,
         class_names=about.class_names or labels.class_names,
         attributes=about.attributes or labels.attributes,
         attribute_ranges=about.attribute_ranges or labels.ranges,

@@ -43,6 +43,14 @@ class Trained:
     label_space: LabelSpace = NO_LABELS
     about: About | None = None
 
+    @property
+    def bits(self) -> int:
+        """Of the numbers of the pictures that they learnt from, as far as it is known."""
+        if self.about is not None:
+            return self.about.bits
+        data = getattr(self.config, "data", None)
+        return (data and data.bits) or 8
+
     def has(self, group: str) -> bool:
         """Whether networks of a group can be restored."""
         return group in self.groups

@@ -10,15 +10,18 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ada_tf.channels import has_alpha, without_alpha
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models.config import Architecture
 from ada_tf.settings import differences, replaced, tell
+from ada_tf.shape import size_of
 from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS
 from ada_tf.training.given import TRANSFER
 from ada_tf.training.runs.as_network import FAMILY, weights_of
 from ada_tf.training.runs.run_dir import runs
+from ada_tf.training.runs.stretch import STRETCHED
 from ada_tf.training.runs.trained import Trained, open_trained
 
 _SHOWN = 6  # layers that a line names
@@ -198,6 +201,13 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
         value = adapt(source, channels)
         if value.shape == fresh.shape:
             return value, f"channels of images: {channels} instead of {before}"
+    if kind == "noise_const":
+        return fresh, "noise of another size"
+    base, other = ours.shape.base, theirs.shape.base
+    if name in STRETCHED and base != other:
+        value = STRETCHED[name](source, other, base)
+        if value.shape == fresh.shape:
+            return value, f"stretched from {size_of(*other)} to {size_of(*base)} places"
     if name == "mapping.fc0.weight" and ours.network.z_dim == theirs.network.z_dim:
         value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
         if value.shape == fresh.shape:
@@ -217,18 +227,32 @@ def _of_latents(source, width: int, z_dim: int):
 
 
 def _to_image(source, channels: int):
-    """ToRGB: grey is the mean of the channels, a colour of grey has it in all."""
-    mean = source.mean(axis=0, keepdims=True)
-    return np.repeat(mean, channels, axis=0)
+    """ToRGB [out, in, 1, 1]: grey is the mean of the channels, a colour of grey has it in all.
+
+    Alpha stays what it was; where there was none, nothing adds to it at first.
+    """
+    colour, wanted = source[: without_alpha(len(source))], without_alpha(channels)
+    if len(colour) != wanted:
+        colour = np.repeat(colour.mean(axis=0, keepdims=True), wanted, axis=0)
+    if not has_alpha(channels):
+        return colour
+    alpha = source[-1:] if has_alpha(len(source)) else np.zeros_like(source[:1])
+    return np.concatenate([colour, alpha])
 
 
 def _from_image(source, channels: int):
-    """FromRGB [out, in, 1, 1]: what it answers to grey stays.
+    """FromRGB [out, in, 1, 1]: what it answers to grey stays; alpha that it did not know is not seen.
 
     Weights are multiplied by 1 / sqrt(in) when they are used.
     """
-    total = source.sum(axis=1, keepdims=True) / math.sqrt(source.shape[1])
-    return np.repeat(total, channels, axis=1) * math.sqrt(channels) / channels
+    before, wanted = source.shape[1], without_alpha(channels)
+    colour = source[:, : without_alpha(before)]
+    if colour.shape[1] != wanted:
+        colour = np.repeat(colour.sum(axis=1, keepdims=True), wanted, axis=1) / wanted
+    if has_alpha(channels):
+        alpha = source[:, -1:] if has_alpha(before) else np.zeros_like(source[:, :1])
+        colour = np.concatenate([colour, alpha], axis=1)
+    return colour * (math.sqrt(channels) / math.sqrt(before))
 
 
 _CHANNELS: dict[str, Callable] = {

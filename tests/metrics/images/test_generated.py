@@ -51,8 +51,8 @@ def test_wrong_range(values, message):
 def test_quantised_as_published():
     # floor(127.5 x + 128), clipped.
     x = np.array([-2, -1, 0, 0.5, 1, 2], np.float32)
-    np.testing.assert_array_equal(quantise(x, "x"), [0, 0, 128, 191, 255, 255])
-    same = np.array([7], np.uint8)
+    np.testing.assert_array_equal(quantise(x[:, None], "x")[:, 0], [0, 0, 128, 191, 255, 255])
+    same = np.full([1, 2, 2, 3], 7, np.uint8)
     assert quantise(same, "x") is same
 
 

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from ada_tf.errors import UserError
+from ada_tf.images import as_shown, save_npy, save_png
 from ada_tf.metrics.images import pictures as module
 from ada_tf.metrics.images.duplicates import Duplicates, equal_images
 from ada_tf.metrics.images.pictures import Pictures
@@ -161,11 +162,11 @@ WRONG = {
     "grey alpha": (lambda path: Image.new("LA", (8, 8)).save(path), "has transparent parts"),
     "one transparent colour": (
         lambda path: Image.new("RGB", (8, 8)).save(path, transparency=(0, 0, 0)),
-        "has transparent parts",
+        "has a colour that means transparent",
     ),
     "palette": (lambda path: Image.new("P", (8, 8)).save(path), "has a palette"),
-    "16 bits of grey": (sixteen("grey"), "has more than 8 bits"),
-    "16 bits of colour": (sixteen("RGB"), "has more than 8 bits"),
+    "16 bits of grey": (sixteen("grey"), "has 16 bits"),
+    "16 bits of colour": (sixteen("RGB"), "has 16 bits"),
     "one bit": (lambda path: Image.new("1", (8, 8)).save(path), "is of mode 1"),
     "turned": (turned, "is marked as turned"),
     "animated": (animated, "is animated"),
@@ -184,8 +185,43 @@ def test_what_would_have_to_be_changed_is_refused(row, tmp_path):
     if words is None:
         assert Pictures(tmp_path / "fakes").count == 2
         return
-    with pytest.raises(UserError, match=rf"05\.png cannot be scored \(.*{words}.*\)\.$"):
+    with pytest.raises(UserError, match=rf"05\.png (cannot be scored \(.*)?{words}.*\.$"):
         all_of(Pictures(tmp_path / "fakes", (8, 8, 3), fit=True))
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_alpha_and_16_bits_beside_reals_that_have_them(channels, dtype, tmp_path):
+    """As both are shown: on white, in 8 bits."""
+    pixels = np.random.RandomState(0).randint(0, np.iinfo(dtype).max + 1, [5, 9, 8, channels])
+    pixels = pixels.astype(dtype)
+    (tmp_path / "fakes").mkdir()
+    for i, image in enumerate(pixels):
+        save_png(image, tmp_path / "fakes" / f"{i}.png")
+    pictures = Pictures(tmp_path / "fakes", (9, 8, channels, 8 * pixels.itemsize))
+    np.testing.assert_array_equal(all_of(pictures), as_shown(pixels))
+    assert pictures.form.shown == (9, 8, channels - 1)
+    with pytest.raises(UserError, match="has transparent parts, where the real images are 8x9"):
+        Pictures(tmp_path / "fakes", (9, 8, channels - 1, 16))
+    if dtype == np.uint16:
+        with pytest.raises(UserError, match="has 16 bits, where the real images are 8x9"):
+            Pictures(tmp_path / "fakes", (9, 8, channels))
+
+
+def test_opaque_pictures_beside_transparent_reals(tmp_path):
+    pixels = images(0, 3)
+    side = pixels.shape[1]
+    pictures = Pictures(write(tmp_path / "fakes", pixels), (side, side, 4))
+    np.testing.assert_array_equal(all_of(pictures), pixels)
+
+
+def test_bands_beside_bands(tmp_path):
+    pixels = np.random.RandomState(0).randint(0, 256, [3, 8, 8, 6]).astype(np.uint8)
+    (tmp_path / "fakes").mkdir()
+    for i, image in enumerate(pixels):
+        save_npy(image, tmp_path / "fakes" / f"{i}.npy")
+    pictures = Pictures(tmp_path / "fakes", (8, 8, 6))
+    np.testing.assert_array_equal(all_of(pictures), pixels[..., :3])
 
 
 def test_damage_behind_the_header_is_counted(tmp_path):

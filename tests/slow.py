@@ -6,10 +6,12 @@ starts programs or trains belongs here; `pytest --durations=20` tells.
 
 SLOW = {
     "starts programs": (
+        "cli/test_any_channels",
         "cli/test_broken_weights",
         "cli/test_evaluate",
         "cli/test_export",
         "cli/test_generate",
+        "cli/test_shapes",
         "cli/test_train",
         "data/test_tfds.py",
         "data/test_waiting",

@@ -10,6 +10,7 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
 from ada_tf.settings import differences, from_dict, get, leaves, to_dict
+from ada_tf.shape import Shape
 from ada_tf.training.config import RunConfig
 from ada_tf.training.consistency import check
 from ada_tf.training.presets import NAMES, auto_preset, check_early, preset
@@ -40,6 +41,23 @@ def test_auto(resolution, gpus, batch, gamma, ema):
     assert row.feature_maps == (1 if resolution >= 512 else 0.5)
     assert row.mbstd == min(batch // gpus, 4)
     assert (row.ema_rampup, row.mapping_layers, row.kimg) == (0.05, 2, 25000)
+
+
+@pytest.mark.parametrize(
+    ("size", "square"),
+    [("64x64", 64), ("48x64", 64), ("512x384", 512), ("40x12", 16), ("16x8", 16)],
+)
+def test_odd_shapes_train_as_the_square_of_about_as_many_pixels(size, square):
+    odd, even = (preset("auto", resolution=r, channels=3) for r in (size, square))
+    assert {d.path for d in differences(odd, even)} <= {"data.resolution"}
+    assert odd.architecture.shape == Shape.parse(size)
+
+
+def test_feature_maps_must_reach_the_last_block():
+    """Which is called 16 in pictures of 24x16: two doublings."""
+    preset("tiny", resolution="16x24", channels=3, channel_base=16)
+    with pytest.raises(UserError, match="leaves no feature maps at 16x24 pixels; use at least 16"):
+        preset("tiny", resolution="16x24", channels=3, channel_base=15)
 
 
 # kimg, batch, GPUs that fix the images of each, minibatch-std group, feature maps, learning rate,

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from ada_tf.data import DataConfig, crop, decode, open_dataset
+from ada_tf.data.changes import Cost, changes_of
 from ada_tf.data.crop import CROPS, Fit
-from ada_tf.data.decode import Cost
 from ada_tf.errors import UserError
 from ada_tf.shape import Shape
 from tests.data import samples
@@ -85,7 +85,7 @@ def test_the_whole_frame_is_kept(how):
 def test_what_has_the_shape_is_left_alone(how):
     image = samples.noise(0, (16, 16))
     np.testing.assert_array_equal(fitted(image, how), np.asarray(image))
-    assert decode.changes(image, Shape(16, 16, 3), Fit(how)) == ((), frozenset())
+    assert changes_of(image, Shape(16, 16, 3), Fit(how)) == ((), frozenset())
 
 
 def test_what_is_turned_upright_is_placed_upright():
@@ -142,7 +142,7 @@ def test_impossible_wishes(wishes, said):
 
 
 def costs(image, how="center", channels=3):
-    return decode.changes(image, Shape(16, 16, channels), Fit(how)).costs
+    return changes_of(image, Shape(16, 16, channels), Fit(how)).costs
 
 
 @pytest.mark.parametrize(("width", "much"), [(267, True), (266, False), (200, False)])

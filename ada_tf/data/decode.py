@@ -63,6 +63,8 @@ def open_image(stream) -> Image.Image | ArrayPicture:
     except Image.UnidentifiedImageError:
         if not begins.startswith(_TIFF):
             raise
+        image = None
+    if image is None or array_picture.has_samples_of_bands(image):
         stream.seek(0)
         return array_picture.of_tiff(stream)
     if array_picture.has_16_bit_colours(image):

@@ -34,6 +34,7 @@ SLOW = {
         "plugin/test_state",
         "training/test_checkpoint",
         "training/test_guard",
+        "training/test_label_runs",
         "training/test_model",
         "training/test_owner",
         "training/test_precision",

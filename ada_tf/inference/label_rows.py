@@ -37,11 +37,12 @@ def class_rows(space: LabelSpace, seeds: Sequence[int], attributes: Mapping[str,
         attributes: as in `LabelSpace.vector`, of all images.
 
     Raises:
-        UserError: there are no classes, or too many.
+        UserError: there are no classes, or too many, or no such attribute.
     """
     if not space.num_classes:
         raise UserError("rows='classes': this generator has no classes.")
     _check_count(space.num_classes * len(seeds), "classes")
+    space.vector({}, attributes)  # refuses what there is not
     classes = np.repeat(np.arange(space.num_classes), len(seeds))
     labels = classes
     if not space.are_classes:

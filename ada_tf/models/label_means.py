@@ -85,8 +85,10 @@ def _mean(generator, z, vector):
     """The mean of one label, [1, c_dim] -> tensor [w_dim]."""
     rows = max(_LABELS // generator.c_dim, 1)
     parts = [
-        generator.mapping(part, tf.repeat(vector, len(part), axis=0))
-        for part in (z[start : start + rows] for start in range(0, LATENTS, rows))
+        generator.mapping(
+            z[start : start + rows], tf.repeat(vector, min(rows, LATENTS - start), axis=0)
+        )
+        for start in range(0, LATENTS, rows)
     ]
     return tf.reduce_mean(tf.concat(parts, axis=0), axis=0)
 

@@ -102,6 +102,63 @@ def test_a_class_has_a_name(tmp_path):
         assert str(caught.value) == sentence
 
 
+@pytest.fixture(scope="module")
+def attributes(tmp_path_factory):
+    run = tmp_path_factory.mktemp("attributes") / "run"
+    ranges = {"smiling": (0.0, 1.0, 1.0), "age": (-1.0, 0.25, 3.0)}
+    model = save_run(run, resolution=8, channels=1, classes=2, names=("cat", "dog"), ranges=ranges)
+    return run, model.generator_ema
+
+
+@pytest.mark.parametrize(
+    ("flags_", "vector"),
+    [
+        (["--class=dog"], [0, 1, 1, 0.25]),
+        (["--class=cat", "--label=age:2,smiling:0"], [1, 0, 0, 2]),
+        (["--class=cat:0.25,dog:0.75", "--label=age:0"], [0.25, 0.75, 1, 0]),
+    ],
+)
+def test_attributes_and_mixtures(attributes, tmp_path, flags_, vector):
+    run, generator = attributes
+    call(f"--network={run}", "--seeds=4", f"--outdir={tmp_path}", "--trunc=0.7", *flags_)
+    label = np.array([vector], np.float32)
+    mean = label_means(generator, label)
+    ws = generator.map(latents_from_seeds([4], 8), label, 0.7, mean=mean)
+    image = generator.synthesis(ws, noise_mode="const").numpy()[0]
+    assert_same_picture(read(tmp_path / "seed0004.png").reshape(8, 8, 1), image)
+
+
+def test_a_row_for_each_class_or_attribute(attributes, tmp_path, capsys):
+    run, generator = attributes
+    options = [f"--network={run}", "--seeds=4,5", f"--outdir={tmp_path}", "--overwrite"]
+    z = latents_from_seeds([4, 5], 8)
+    call(*options, "--rows=classes", "--label=age:2")
+    assert [p.name for p in tmp_path.iterdir()] == ["grid.png"]
+    rows = [generator(z, np.float32([[*one, 1, 2]] * 2)).numpy() for one in np.eye(2)]
+    assert_same_picture(read(tmp_path / "grid.png"), tile(np.concatenate(rows), columns=2)[..., 0])
+    call(*options, "--rows=attributes", "--class=dog")
+    grid = read(tmp_path / "grid.png")
+    assert grid.shape[:2] == (4 * 8, 7 * 8)  # each attribute of each seed, in seven steps
+    last = generator(z[1:], np.float32([[0, 1, 1, 3]])).numpy()[0]
+    assert_same_picture(grid[-8:, -8:].reshape(8, 8, 1), last)
+    assert capsys.readouterr().out == f"Wrote 1 image to {tmp_path}\n" * 2
+
+
+@pytest.mark.parametrize(
+    ("flags_", "sentence"),
+    [
+        (["--label=age:1"], "class is missing: this generator needs --class, one of cat, dog"),
+        (["--class=dog", "--label=hat:1"], "label='hat' must be smiling, age."),
+        (["--class=dog", "--rows=classes"], "class=dog does not go with --rows=classes; give one."),
+        (["--class=dog", "--label=age"], "label=age must be names with a number each, such as a:1,b"),
+    ],
+)  # fmt: skip
+def test_attributes_that_cannot_be(attributes, tmp_path, flags_, sentence):
+    with pytest.raises(UserError) as refused:
+        call(f"--network={attributes[0]}", "--seeds=4", f"--outdir={tmp_path}", *flags_)
+    assert sentence in str(refused.value)
+
+
 def test_a_class_for_an_unconditional_generator_is_a_warning(plain, tmp_path, capsys):
     call(f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path}", "--class=3")
     assert "class=3 is ignored" in capsys.readouterr().err

@@ -112,6 +112,31 @@ def test_truncation_pulls_to_the_mean_of_the_class(plain, conditional):
     np.testing.assert_array_equal(without, both)
 
 
+def test_vectors_of_one_class_are_the_class_and_those_of_two_lie_between(conditional):
+    generator, one_hot = conditional[1], np.eye(3, dtype=np.float32)
+    for psi in (1.0, 0.5):
+        options = {"seeds": [1, 2], "truncation_psi": psi}
+        numbers = map_latents(generator, labels=[2, 0], **options)
+        np.testing.assert_array_equal(
+            numbers, map_latents(generator, labels=one_hot[[2, 0]], **options)
+        )
+        np.testing.assert_array_equal(
+            map_latents(generator, labels=2, **options),
+            map_latents(generator, labels=(0.0, 0.0, 1.0), **options),
+        )
+    mixture = np.array([0.5, 0, 0.5], np.float32)
+    mixed = map_latents(generator, seeds=[1], labels=mixture)
+    np.testing.assert_array_equal(mixed, generator.map(latents_from_seeds([1], 8), mixture[None]))
+
+
+@pytest.mark.parametrize(
+    "labels", [[0.5, 0.5], [[0.5, 0.5, 0]] * 3, [0.5, np.nan, 0], [[0, 1, 0]], "cat", [1, 2, 0]]
+)
+def test_labels_that_are_none(conditional, labels):
+    with pytest.raises(UserError, match="class numbers of 0 to 2, or vectors of 3 numbers"):
+        map_latents(conditional[1], seeds=[1, 2], labels=labels)
+
+
 def test_no_mean_is_computed_where_nothing_is_truncated(conditional, monkeypatch):
     def refuse(*arguments):
         raise AssertionError

@@ -39,6 +39,7 @@ def test_a_row_for_each_attribute_from_low_to_high():
     ("make", "said"),
     [
         (lambda: class_rows(LabelSpace(attributes=("a",)), [1], {}), "has no classes"),
+        (lambda: class_rows(LabelSpace(3), [1], {"age": 1}), "label='age' must be left out"),
         (lambda: class_rows(LabelSpace(MOST + 1), [1], {}), f"a grid of {MOST + 1} images, at most"),
         (lambda: attribute_rows(LabelSpace(3), [1], (1, 0, 0)), "has no attributes of which"),
         (lambda: attribute_rows(LabelSpace(attributes=("a",)), [1], (0,)), "has no attributes of wh"),

@@ -54,6 +54,33 @@ def test_classes_are_computed_when_they_are_asked_for_and_once():
         assert generator.rows == [label_means.LATENTS] * computed
 
 
+def test_of_vectors():
+    generator, table = Shifted(), Shifted().table.numpy()
+    vectors = np.array([[0, 0.5, 0.5, 0, 0], [0, 0, 0, 1, 0], [0, 0.5, 0.5, 0, 0]], np.float32)
+    means = means_of(generator, vectors)
+    assert len(generator.rows) == 2  # each of them once
+    np.testing.assert_allclose(means, vectors @ table, atol=TOLERANCE)
+    np.testing.assert_array_equal(means[0], means[2])
+    np.testing.assert_array_equal(means[1], means_of(generator, [3])[0])
+
+
+def test_a_graph_finds_the_same_means():
+    generator = Generator(8, 3, 8, mapping={"num_layers": 2}, synthesis={"shape": (8, 8, 3)})
+    vectors = np.random.RandomState(0).normal(size=[4, 3]).astype(np.float32)
+    found = tf.function(lambda v: label_means.means_in_graph(generator, v))(vectors)
+    np.testing.assert_allclose(found, means_of(generator, vectors), rtol=1e-5, atol=1e-5)
+
+
+def test_no_more_means_are_kept_than_memory_should_hold(monkeypatch):
+    monkeypatch.setattr(label_means, "_MOST", 2)
+    generator = Shifted()
+    vectors = np.eye(5, dtype=np.float32)
+    np.testing.assert_allclose(
+        means_of(generator, vectors), generator.table.numpy(), atol=TOLERANCE
+    )
+    assert len(label_means._KNOWN[generator][1]) == 2
+
+
 def test_other_weights_have_other_means():
     generator = Shifted()
     before = means_of(generator, [1])

@@ -113,6 +113,22 @@ def test_fit_runs_callbacks_and_conditional_labels():
     assert m.images_done == 6 * tiny.BATCH
 
 
+def test_one_hot_vectors_train_as_class_numbers_do():
+    numbers, vectors = (tiny.model(label_source=[0.25, 0.75]) for _ in range(2))
+    tiny.train(numbers, 2, classes=2)
+    step = vectors.make_train_function()
+    one_hot = (
+        {"images": tf.constant(b["images"]), "labels": tf.one_hot(b["labels"], 2)}
+        for b in tiny.batches(2, classes=2)
+    )
+    for _ in range(2):
+        step(one_hot)
+    ours, theirs = tiny.state(numbers), tiny.state(vectors)
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[name], err_msg=name)
+
+
 def test_plain_image_batches_train():
     """People who have a data set of float images in [-1, 1] need no dictionary."""
     m = tiny.model()

@@ -11,10 +11,13 @@ from absl import flags
 from ada_tf.cli import evaluate, export, generate
 from ada_tf.cli import train as program
 from ada_tf.data.creatures import creature, draw
+from ada_tf.errors import UserError
 from ada_tf.images import save_png
+from ada_tf.metrics.features import registry
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.checkpoint_reader import read_config
 from ada_tf.training.runs.trained import open_trained
+from tests.metrics.networks import color_network
 
 IMAGES = 40
 SETTINGS = (
@@ -92,15 +95,19 @@ def test_pictures_of_a_label(trained, tmp_path):
         assert (tmp_path / "out" / one).read_bytes() == (tmp_path / "again" / one).read_bytes()
 
 
-def test_scores_of_a_run_and_of_its_export(trained, tmp_path, capsys):
+def test_scores_of_a_run_and_of_its_export(trained, tmp_path, monkeypatch):
     folder, run = trained
+    monkeypatch.setattr(registry, "load_network", lambda name, **options: color_network(name))
     call(export, run, f"--out={tmp_path / 'exported'}")
     signature = tf.saved_model.load(str(tmp_path / "exported")).signatures["serving_default"]
     assert signature.structured_input_signature[1]["labels"].shape.as_list() == [None, 8]
-    options = "--metrics=kid20_full", "--features=pixels", f"--cache_dir={folder / 'cache'}"
-    call(evaluate, run, *options, f"--outdir={tmp_path / 'scores'}")
-    data = f"--data={folder / 'pictures'}"
-    call(
-        evaluate, tmp_path / "exported", *options, data, "--cond", f"--outdir={tmp_path / 'other'}"
-    )
-    assert capsys.readouterr().out.count("kid20_full") >= 2
+    options = "--metrics=kid20_full", "--features=mobilenet", f"--cache_dir={folder / 'cache'}"
+    data = f"--data={folder / 'pictures'}", "--cond"
+    for given in ((run,), (tmp_path / "exported", *data)):
+        out = tmp_path / given[0].name
+        call(evaluate, *given, *options, f"--outdir={out}")
+        (scores,) = out.glob("metric-kid20_full*.jsonl")
+        (line,) = scores.read_text().splitlines()
+        assert all(np.isfinite(value) for value in json.loads(line)["results"].values())
+    with pytest.raises(UserError, match="needs class numbers on both sides"):
+        call(evaluate, run, *options, "--per_class")

@@ -96,3 +96,8 @@ def test_the_version_has_one_place():
     config.read(pathlib.Path(__file__).parents[1] / "setup.cfg")
     assert config["metadata"]["version"] == "attr: ada_tf.version.__version__"
     assert ada_tf.__version__ == ada_tf.version.__version__
+
+
+def test_runs_from_before_the_bits_have_8_of_them():
+    run = {"preset": "auto", "data": {"source": "x"}, "network": {}, "batch": 4, "format": 2}
+    assert current(formats.RUN_OPTIONS, run, "a run")["data"] == {"source": "x", "bits": 8}

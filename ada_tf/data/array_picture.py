@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from ada_tf.channels import RGBA
 from ada_tf.shape import MAX_CHANNELS
 
 # Channels -> what PIL calls pictures of them.
@@ -17,6 +18,7 @@ _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
+_SAMPLES_PER_PIXEL = 277  # the tag of TIFF
 _MAX_HEADER = 10_000  # characters, NumPy's own limit
 NO_TIFFFILE = (
     "PIL reads no TIFF of these samples; install tifffile, pip install 'ada_tf[tiff]', or save its"
@@ -162,6 +164,11 @@ def of_tiff(stream) -> ArrayPicture:
         return np.moveaxis(pixels, 0, 2) if page.axes == "SYX" else pixels
 
     return ArrayPicture(height, width, channels, page.dtype, read)
+
+
+def has_samples_of_bands(image: Image.Image) -> bool:
+    """Whether it is a TIFF of more samples than a colour has; of some PIL shows the first alone."""
+    return image.format == "TIFF" and image.tag_v2.get(_SAMPLES_PER_PIXEL, 1) > RGBA
 
 
 def has_16_bit_colours(image: Image.Image) -> bool:

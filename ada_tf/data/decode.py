@@ -1,54 +1,28 @@
 """One image: any file PIL can read, or .npy -> an array of the wanted shape."""
 
-import enum
 import functools
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from ada_tf.channels import GREY, RGB, has_alpha, in_words, shown
+from ada_tf.channels import GREY, RGB
 from ada_tf.data import array_picture, numbers
 from ada_tf.data import crop as crops
 from ada_tf.data.array_picture import ArrayPicture
 from ada_tf.data.crop import Fit
 from ada_tf.data.planes import planes_of
-from ada_tf.shape import Shape, size_of
+from ada_tf.shape import Shape
 
 # How files begin.
 _NUMPY, _TIFF = b"\x93NUMPY", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 FILTERS = {"lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}
 
-# Channels -> modes whose channels they are.
-_MODES = {1: ("L", "I", "I;16", "I;16B"), 2: ("LA",), 3: ("RGB",), 4: ("RGBA",)}
-
-# EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing. Those of the
-# second range exchange width and height.
-_TURNED, _SIDEWAYS = range(2, 9), range(5, 9)
-
-# A part of the area that is worth a word when it is cut off.
-_MUCH = 1 / 4
-
-
-class Cost(enum.Enum):
-    """What an image may lose on its way, or lacks."""
-
-    AREA = "cropped"
-    SIZE = "enlarged"
-    ALPHA = "alpha"
-    COLOUR = "colour"
-    DEPTH = "depth"
-
-
-class Changes(NamedTuple):
-    """What is done to an image to make it fit, in words, and what that costs."""
-
-    done: tuple[str, ...]
-    costs: frozenset[Cost]
+# EXIF orientations that exchange width and height.
+_SIDEWAYS = range(5, 9)
 
 
 @functools.cache
@@ -89,6 +63,8 @@ def open_image(stream) -> Image.Image | ArrayPicture:
     except Image.UnidentifiedImageError:
         if not begins.startswith(_TIFF):
             raise
+        image = None
+    if image is None or array_picture.has_samples_of_bands(image):
         stream.seek(0)
         return array_picture.of_tiff(stream)
     if array_picture.has_16_bit_colours(image):
@@ -163,53 +139,6 @@ def weight(image, shape: Shape, bits: int) -> int:
     if _is_for_pil(image, shape, bits):
         return 1
     return max(shape.channels, numbers.channels_of(image))
-
-
-def changes(image, shape: Shape, fit: Fit, bits: int = 8) -> Changes:
-    """What `to_shape` does to an image; no words if it fits as it is. Its pixels may be decoded."""
-    done, costs = [], set()
-    pages = numbers.pages_are_channels(image, shape.channels)
-    frames = getattr(image, "n_frames", 1)
-    if pages:
-        done.append(f"{frames} pages as channels")
-    elif frames > 1:
-        done.append(f"first of {frames} frames")
-    if image.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED:
-        done.append("turned upright")
-    found = numbers.bits_of(image)
-    if found != bits:
-        done.append(f"{found} bits to {bits}")
-        costs |= {Cost.DEPTH} if found > bits else set()
-    if not has_alpha(shape.channels) and numbers.shows_ground(image):
-        done.append("transparent parts laid on white")
-        costs.add(Cost.ALPHA)
-    if not pages and image.mode not in _MODES.get(shape.channels, (image.mode,)):
-        done.append(f"{image.mode} to {in_words(shape.channels)}")
-        if shown(shape.channels) < shown(numbers.channels_of(image)):
-            costs.add(Cost.COLOUR)
-    words, lacking = _moves(upright_size(image), (shape.width, shape.height), fit.crop)
-    return Changes((*done, *words), frozenset(costs | lacking))
-
-
-def _moves(size, target, crop: str) -> tuple[list[str], set[Cost]]:
-    """What becomes of the size of an image, in words, and what that costs."""
-    done, costs = [], set()
-    shown, at = crops.place(size, target, crop)
-    (width, height), (new_width, new_height) = crops.extent(shown), crops.extent(at)
-    if (width, height) != size:
-        done.append("centre cropped")
-        if width * height < (1 - _MUCH) * size[0] * size[1]:
-            costs.add(Cost.AREA)
-    if (new_width, new_height) != target:
-        done.append("padded")
-    if crop == crops.RESIZE and width * new_height != height * new_width:
-        done.append("stretched")
-    if (width, height) != (new_width, new_height):
-        larger = width < new_width or height < new_height
-        costs |= {Cost.SIZE} if larger else set()
-        was = size_of(height, width)
-        done.append(f"{'enlarged' if larger else 'reduced'} from {was} pixels")
-    return done, costs
 
 
 def flatten(image: Image.Image, channels: int) -> Image.Image:

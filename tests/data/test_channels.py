@@ -1,13 +1,17 @@
 """Alpha, bands and 16 bits, from files to what is trained on."""
 
 import io
+import struct
+import sys
+import types
+import zlib
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageOps
 
-from ada_tf.data import DataConfig, array_picture, decode, open_dataset, planes
+from ada_tf.data import DataConfig, array_picture, decode, numbers, open_dataset, planes
 from ada_tf.data.creatures import creature, draw
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
@@ -213,9 +217,7 @@ def test_deep_colours_are_turned_upright(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     upper.save(file, "png", exif=exif)
-    deep = planes.numbers.of(decode.open_image(file), 3)
-    from PIL import ImageOps
-
+    deep = numbers.of(decode.open_image(file), 3)
     np.testing.assert_array_equal(deep, ImageOps.exif_transpose(Image.open(file)))
 
 
@@ -260,3 +262,80 @@ def test_deep_tfds_sets(tmp_path):
     for example, image in zip(examples, pixels, strict=True):
         assert example["image"].dtype == tf.uint16
         np.testing.assert_array_equal(example["image"], image)
+
+
+def tiff(pixels, deflated, order):
+    """A TIFF of one strip of samples that lie beside each other, uint8 or uint16 [H, W, C]."""
+    height, width, channels = pixels.shape
+    data = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder(order)).tobytes()
+    data = zlib.compress(data) if deflated else data
+    bits = 8 * pixels.itemsize
+    # Tag -> (type, values): 3 is 16 bits, 4 is 32.
+    tags = {
+        256: (4, [width]), 257: (4, [height]), 258: (3, [bits] * channels),
+        259: (3, [8 if deflated else 1]), 262: (3, [2]), 273: (4, [8]), 277: (3, [channels]),
+        278: (4, [height]), 279: (4, [len(data)]), 284: (3, [1]),
+    }  # fmt: skip
+    if channels > 3:
+        tags[338] = 3, [2] + [0] * (channels - 4)  # alpha, then anything
+    start = 8 + len(data) + len(data) % 2
+    table, beyond = struct.pack(order + "H", len(tags)), b""
+    for tag, (kind, values) in tags.items():
+        raw = struct.pack(order + f"{len(values)}{' HL'[kind - 2]}", *values)
+        if len(raw) > 4:
+            place = start + 2 + 12 * len(tags) + 4 + len(beyond)
+            beyond += raw
+            raw = struct.pack(order + "L", place)
+        table += struct.pack(order + "HHL", tag, kind, len(values)) + raw.ljust(4, b"\0")
+    head = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(order + "L", start)
+    return io.BytesIO(head + data.ljust(start - 8, b"\0") + table + bytes(4) + beyond)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("deflated", [False, True])
+@pytest.mark.parametrize("order", "<>")
+def test_colours_of_16_bits_in_tiff(channels, deflated, order):
+    pixels = noise([5, 7, channels])
+    image = decode.open_image(tiff(pixels, deflated, order))
+    assert (numbers.channels_of(image), numbers.bits_of(image)) == (channels, 16)
+    np.testing.assert_array_equal(numbers.of(image, channels), pixels)
+
+
+def test_samples_that_pil_does_not_read_say_what_does(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tifffile", None)
+    with pytest.raises(ValueError, match=r"pip install 'ada_tf\[tiff\]'"):
+        decode.open_image(tiff(noise([5, 7, 6]), False, "<"))
+
+
+@pytest.mark.parametrize(("axes", "samples"), [("YXS", 6), ("SYX", 6), ("YX", 1)])
+def test_samples_come_from_tifffile(axes, samples, monkeypatch):
+    """What it gives is looked at before its pixels are read."""
+    pixels = noise([5, 7, samples])
+    stored = {"YXS": pixels, "SYX": np.moveaxis(pixels, 2, 0), "YX": pixels[..., 0]}[axes]
+    page = types.SimpleNamespace(
+        axes=axes, imagelength=5, imagewidth=7, samplesperpixel=samples, dtype=pixels.dtype,
+        asarray=lambda: stored,
+    )  # fmt: skip
+    reader = types.SimpleNamespace(TiffFile=lambda stream: types.SimpleNamespace(pages=[page]))
+    monkeypatch.setitem(sys.modules, "tifffile", reader)
+    file = tiff(noise([5, 7, 6]), False, "<")
+    np.testing.assert_array_equal(numbers.of(decode.open_image(file), samples), pixels)
+    page.samplesperpixel = 1000
+    with pytest.raises(ValueError, match="1000 channels"):
+        decode.open_image(file)
+    page.axes = "TZYX"
+    with pytest.raises(ValueError, match="axes TZYX"):
+        decode.open_image(file)
+
+
+def test_pages_of_several_sizes_are_refused(tmp_path):
+    pages = [Image.new("L", (8, 8)), Image.new("L", (8, 9)), Image.new("L", (8, 8))]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with open(tmp_path / "a.tif", "rb") as file, pytest.raises(ValueError, match="several sizes"):
+        numbers.of(decode.open_image(file), 3)
+
+
+def test_other_tiffs_show_their_first_page(tmp_path):
+    pixels = noise([3, 16, 16, 6])
+    dataset = opened(write(tmp_path / "set", pixels, ".tif"), tmp_path)
+    np.testing.assert_array_equal(dataset.images(range(3)), pixels[..., :1])

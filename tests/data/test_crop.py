@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from ada_tf.data import DataConfig, crop, decode, open_dataset
+from ada_tf.data.changes import Cost, changes_of
 from ada_tf.data.crop import CROPS, Fit
-from ada_tf.data.decode import Cost
 from ada_tf.errors import UserError
 from ada_tf.shape import Shape
 from tests.data import samples
@@ -85,7 +85,7 @@ def test_the_whole_frame_is_kept(how):
 def test_what_has_the_shape_is_left_alone(how):
     image = samples.noise(0, (16, 16))
     np.testing.assert_array_equal(fitted(image, how), np.asarray(image))
-    assert decode.changes(image, Shape(16, 16, 3), Fit(how)) == ((), frozenset())
+    assert changes_of(image, Shape(16, 16, 3), Fit(how)) == ((), frozenset())
 
 
 def test_what_is_turned_upright_is_placed_upright():
@@ -141,8 +141,13 @@ def test_impossible_wishes(wishes, said):
         DataConfig(**wishes)
 
 
+@pytest.mark.parametrize("color", ["Red", "rebeccapurple", "#00fF00", None])
+def test_colours(color):
+    assert DataConfig(crop="pad", pad_color=color).fit == Fit("pad", color)
+
+
 def costs(image, how="center", channels=3):
-    return decode.changes(image, Shape(16, 16, channels), Fit(how)).costs
+    return changes_of(image, Shape(16, 16, channels), Fit(how)).costs
 
 
 @pytest.mark.parametrize(("width", "much"), [(267, True), (266, False), (200, False)])
@@ -166,6 +171,28 @@ def test_more_than_a_quarter_is_much(width, much):
 )
 def test_costs(image, channels, expected):
     assert costs(image, channels=channels) == expected
+
+
+def test_a_quarter_itself_is_not_much():
+    assert Cost.AREA not in costs(Image.new("RGB", (40, 30)))
+
+
+@pytest.mark.parametrize(
+    ("how", "done"),
+    [
+        ("center", ("centre cropped", "reduced from 32 pixels")),
+        ("pad", ("padded", "reduced from 64x32 pixels")),
+        ("resize", ("stretched", "reduced from 64x32 pixels")),
+    ],
+)
+def test_what_is_done_is_said(how, done):
+    assert changes_of(Image.new("RGB", (64, 32)), Shape(16, 16, 3), Fit(how)).done == done
+
+
+def test_what_is_turned_upright_is_measured_upright():
+    sideways = samples.noise(0, (16, 32))
+    sideways.getexif()[0x0112] = 6
+    assert changes_of(sideways, Shape(16, 32, 3), Fit()).done == ("turned upright",)
 
 
 def test_a_padded_picture_is_enlarged_if_its_longer_side_is_shorter():

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from ada_tf.data import decode
+from ada_tf.data.changes import Cost, changes_of
 from ada_tf.data.crop import Fit
 from ada_tf.shape import Shape
 from tests.data import samples
@@ -110,12 +111,12 @@ def test_turned_upright_is_said_of_what_is_turned(orientation):
     image = samples.noise(4, (16, 16))
     image.getexif()[0x0112] = orientation
     turned = decode.to_shape(image, Shape(16, 16, 3), Fit(resize_filter="box"))
-    said = "turned upright" in decode.changes(image, Shape(16, 16, 3), Fit()).done
+    said = "turned upright" in changes_of(image, Shape(16, 16, 3), Fit()).done
     assert said == (turned != np.asarray(image)).any()
 
 
 @pytest.mark.parametrize(("side", "enlarged"), [(8, True), (16, False), (32, False)])
 def test_what_is_enlarged_is_counted(side, enlarged):
-    changes = decode.changes(samples.noise(5, (side, side + 1)), Shape(16, 16, 3), Fit())
-    assert (decode.Cost.SIZE in changes.costs) == enlarged
+    changes = changes_of(samples.noise(5, (side, side + 1)), Shape(16, 16, 3), Fit())
+    assert (Cost.SIZE in changes.costs) == enlarged
     assert any("enlarged" in done for done in changes.done) == enlarged

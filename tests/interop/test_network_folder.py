@@ -98,7 +98,7 @@ def test_people_read_where_it_comes_from(folder):
 def test_what_is_not_known_is_not_said(tmp_path):
     write(make_network(["generator"], channels=3, classes=3, kimg=0.0), tmp_path / "photos")
     text = (tmp_path / "photos" / README).read_text()
-    assert "8x8 colour images, 3 classes, for" in text
+    assert "8x8 RGB images, 3 classes, for" in text
     assert text.endswith("\n\n- Trained: 0 kimg\n- Holds: generator\n")
 
 

@@ -93,13 +93,13 @@ def of_0_1(record):
 
 
 def newer(record):
-    record.update({"format": 3, "ada_tf": "9.9"})
+    record.update({"format": 4, "ada_tf": "9.9"})
 
 
 def test_options_say_their_format_and_version(tmp_path):
     write_options(tmp_path, TINY)
     record = json.loads((tmp_path / "training_options.json").read_text())
-    assert (record["format"], record["ada_tf"]) == (2, ada_tf.__version__)
+    assert (record["format"], record["ada_tf"]) == (3, ada_tf.__version__)
     assert read_options(tmp_path) == TINY
 
 

@@ -106,6 +106,29 @@ def test_a_discriminator_judges_grey_pictures_as_before(source, tmp_path):
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_alpha_is_new_and_colours_stay(source):
+    """Nothing is added to alpha at first, and the discriminator does not see it."""
+    networks, _ = started(source, channels=4)
+    theirs = loaded(source)
+    found = pictures(networks["generator_ema"])
+    np.testing.assert_allclose(
+        found[..., :3], pictures(theirs["generator_ema"]), rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_array_equal(found[..., 3], 0)
+    rgba = np.random.RandomState(0).uniform(-1, 1, (4, 16, 16, 4)).astype(np.float32)
+    expected = theirs["discriminator"](rgba[..., :3]).numpy()
+    np.testing.assert_allclose(networks["discriminator"](rgba), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_alpha_goes_with_its_colours(tmp_path):
+    save_run(tmp_path, channels=4)
+    of_rgba = open_trained(tmp_path)
+    networks, _ = started(of_rgba, channels=2)
+    rgba, grey = pictures(loaded(of_rgba)["generator_ema"]), pictures(networks["generator_ema"])
+    np.testing.assert_allclose(grey[..., 0], rgba[..., :3].mean(axis=3), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(grey[..., 1], rgba[..., 3], rtol=1e-4, atol=1e-5)
+
+
 def test_larger_pictures_are_the_same_at_first(source):
     """Nothing of the new resolution is added yet: the picture is the source's, enlarged."""
     networks, lines = started(source, resolution=32)
@@ -194,7 +217,7 @@ def test_other_classes_keep_all_that_is_of_no_class(with_classes):
 
 def test_from_classes_to_none(with_classes):
     networks, lines = started(with_classes)
-    assert any("mapping.fc0 (its part of z; that of classes is left out)" in line for line in lines)
+    assert any("mapping.fc0 (its part of z; that of labels is left out)" in line for line in lines)
     theirs = variables_by_name(loaded(with_classes)["generator_ema"])
     ours = variables_by_name(networks["generator_ema"])
     assert not any(name.startswith("mapping.embed") for name in ours)
@@ -277,13 +300,13 @@ def test_settings_follow_the_source():
         discriminator_mapping_layers=0, discriminator_architecture="skip", precision="float32",
     )  # fmt: skip
     of = architecture(network, num_classes=3)
-    found = transfer.starting_from(of, classes=False)
+    found = transfer.starting_from(of, labels=False)
     assert found["network.mapping_layers"] == 7
     assert found["network.discriminator_architecture"] == "skip"
     # What a machine decides, and what a batch does, is no matter of the source.
     for name in ("precision", "num_low_precision", "conv_clamp", "mbstd_group"):
         assert f"network.{name}" not in found
     assert "network.discriminator_mapping_layers" not in found
-    assert transfer.starting_from(of, classes=True)["network.discriminator_mapping_layers"] == 0
+    assert transfer.starting_from(of, labels=True)["network.discriminator_mapping_layers"] == 0
     assert found["augment.kimg"] == 100
     assert found["ema.rampup"] is None

@@ -5,8 +5,8 @@ import json
 import pathlib
 
 from ada_tf.channels import has_alpha, in_words
+from ada_tf.data.changes import Changes, Cost
 from ada_tf.data.crop import CENTER, PAD, RESIZE, Fit
-from ada_tf.data.decode import Changes, Cost
 from ada_tf.data.sources.source import Source
 from ada_tf.data.stored import Stored
 from ada_tf.files import printable, write_text

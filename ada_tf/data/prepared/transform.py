@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ada_tf import png
 from ada_tf.data import decode
+from ada_tf.data.changes import Changes, changes_of
 from ada_tf.data.crop import Fit
 from ada_tf.data.prepared import data_report, fingerprint
 from ada_tf.data.prepared.headers import progress
@@ -38,7 +39,7 @@ class Result(NamedTuple):
 
     encoded: bytes | None
     why: str = ""
-    changes: decode.Changes | None = None
+    changes: Changes | None = None
     content: bytes = b""
     pixels: bytes = b""
 
@@ -93,7 +94,7 @@ def _transform(entry: Entry, shape: Stored, fit: Fit, budget: Budget) -> Result:
             with decode.open_image(stream) as image:
                 needed = image.width * image.height * decode.weight(image, shape, shape.bits)
                 with budget.taken(needed):
-                    changes = decode.changes(image, shape, fit, shape.bits)
+                    changes = changes_of(image, shape, fit, shape.bits)
                     pixels = decode.to_shape(image, shape, fit, shape.bits)
     except Exception as error:  # PIL's readers raise anything when a file is broken
         return Result(None, why=data_report.reason(error))

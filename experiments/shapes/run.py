@@ -37,7 +37,7 @@ SETTINGS = (
     "--preset=tiny", "--cond", "--batch=16", "--lr=0.005", "--aug=noaug", "--set=ema.kimg=3",
     "--metrics=none", "--snapshots=generator", "--snapshot_kimg=20",
 )  # fmt: skip
-SCALE, COLUMNS = 2, 16
+SCALE, COLUMNS = 2, 8
 
 
 def data(out: pathlib.Path, numbers: range) -> ada_tf.DataConfig:
@@ -142,7 +142,9 @@ def save_picture(path, snapshot: pathlib.Path) -> None:
     rows = pixels.reshape(-1, COLUMNS, *pixels.shape[1:])
     sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])
     image = Image.fromarray(sheet)
-    image.resize((SCALE * image.width, SCALE * image.height), Image.Resampling.NEAREST).save(path)
+    image.resize((SCALE * image.width, SCALE * image.height), Image.Resampling.NEAREST).save(
+        path, optimize=True
+    )
 
 
 def on_checks(pixels: np.ndarray) -> np.ndarray:

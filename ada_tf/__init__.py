@@ -57,6 +57,7 @@ _HOME = {
     "export_saved_model": "ada_tf.interop.saved_model",
     "read_network": "ada_tf.interop.reading",
     "save_grid": "ada_tf.images",
+    "Shape": "ada_tf.shape",
 }
 
 __all__ = sorted(_HOME)
@@ -90,6 +91,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.models import Generator as Generator
     from ada_tf.models import LatentGenerator as LatentGenerator
     from ada_tf.models.config import NetworkConfig as NetworkConfig
+    from ada_tf.shape import Shape as Shape
     from ada_tf.training.callbacks.control import ada_callbacks as ada_callbacks
     from ada_tf.training.callbacks.grids import GridCallback as GridCallback
     from ada_tf.training.callbacks.nan_guard import GuardCallback as GuardCallback

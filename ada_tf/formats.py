@@ -36,13 +36,33 @@ class Format:
 
 _RUN = ("preset", "data", "network", "batch")  # of every configuration of a run
 
-RUN_OPTIONS = Format(2, "that version alone can continue it", _RUN)
+
+def _in_8_bits(values: dict) -> dict:
+    """A run of format 2, whose images had 8 bits, whatever their files had."""
+    data = values.get("data")
+    return {**values, "data": {**data, "bits": 8}} if isinstance(data, dict) else values
+
+
+RUN_OPTIONS = Format(3, "that version alone can continue it", _RUN, {2: _in_8_bits})
 CHECKPOINT = Format(2, "that version alone can use it, or train anew with this one", _RUN)
-PREPARED = Format(4, "give the original images again")
+PREPARED = Format(5, "give the original images again")
 # The signatures of 0.1 were the same; it only did not say its number.
 EXPORT = Format(2, "export it again", ("network", "data"), migrations={1: dict})
 STATISTICS = Format(3, "they are made again")
-NETWORK = Format(1, "import it again")
+
+
+def _with_shape(values: dict) -> dict:
+    """A network of format 1, whose pictures were square, with their shape."""
+    of = values.get("architecture")
+    if not isinstance(of, dict) or not {"resolution", "channels"} <= of.keys():
+        return values  # which is refused by who reads it
+    rest = {name: value for name, value in of.items() if name not in ("resolution", "channels")}
+    side = of["resolution"]
+    shape = {"height": side, "width": side, "channels": of["channels"]}
+    return {**values, "architecture": {**rest, "shape": shape}}
+
+
+NETWORK = Format(2, "import it again", migrations={1: _with_shape})
 
 
 class OtherFormat(UserError):

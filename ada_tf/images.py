@@ -1,17 +1,28 @@
 """Images from arrays: bytes, and many images in one PNG."""
 
+import contextlib
 import os
 import pathlib
 
 import numpy as np
 import PIL.Image
 
+from ada_tf import png
+from ada_tf.channels import are_bands, has_alpha
+
 SCREEN = (7680, 4320)  # pixels a grid may fill (8K), (width, height)
 
 
-def grid_size(resolution: int) -> tuple[int, int]:
-    """How many images a grid shows, (columns, rows): what fits a `SCREEN`, 7x4 to 32x32."""
-    columns, rows = np.clip(np.array(SCREEN) // resolution, (7, 4), 32)
+def grid_size(height: int, width: int, screen=SCREEN, least=(7, 4)) -> tuple[int, int]:
+    """How many images a grid shows, (columns, rows): what fits a screen, from `least` to 32x32.
+
+    Args:
+        height: of an image, pixels.
+        width: of an image, pixels.
+        screen: (width, height) in pixels.
+        least: (columns, rows).
+    """
+    columns, rows = np.clip(np.array(screen) // (width, height), least, 32)
     return int(columns), int(rows)
 
 
@@ -29,6 +40,46 @@ def to_uint8(images) -> np.ndarray:
         uint8 of the same shape.
     """
     return np.clip(127.5 * np.asarray(images, np.float32) + 128, 0, 255).astype(np.uint8)
+
+
+def to_uint16(images) -> np.ndarray:
+    """Float images in [-1, 1] to 16 bits: `to_uint8` with 65535 for white.
+
+    What had 16 bits and went to [-1, 1] in float32 comes back as it was.
+
+    Args:
+        images: array or tensor, float of any shape.
+
+    Returns:
+        uint16 of the same shape.
+    """
+    return np.clip(32767.5 * np.asarray(images, np.float32) + 32768, 0, 65535).astype(np.uint16)
+
+
+TO_BITS = {8: to_uint8, 16: to_uint16}
+
+
+def as_shown(images) -> np.ndarray:
+    """Pictures of any channels as people and feature networks are shown them.
+
+    Alpha is laid on white, of bands the first three are taken for red, green and blue, and 16 bits
+    are rounded to 8. `ada_tf.channels.how_shown` says the same in words.
+
+    Args:
+        images: uint8 or uint16 [..., H, W, C].
+
+    Returns:
+        uint8 [..., H, W, 1 or 3]; what is that already comes back as it is.
+    """
+    white = np.iinfo(images.dtype).max
+    if are_bands(images.shape[-1]):
+        images = images[..., :3]
+    if has_alpha(images.shape[-1]):
+        colour, opacity = np.split(images.astype(np.float32), [-1], axis=-1)
+        images = white + opacity / white * (colour - white)
+    elif white == 255:
+        return images
+    return np.rint(images / (white / 255)).astype(np.uint8)
 
 
 def tile(images: np.ndarray, columns: int) -> np.ndarray:
@@ -52,22 +103,39 @@ def save_grid(images, path, columns: int) -> None:
     """Write images as one PNG, row by row without gaps.
 
     Args:
-        images: [N, H, W, C], C 1 (a grey image) or 3; uint8, or float in [-1, 1] as `to_uint8`
-            takes it.
+        images: [N, H, W, C]; uint8 or uint16, or float in [-1, 1] as `to_uint8` takes it. See
+            `as_shown` for what becomes of alpha and bands.
         path: of the image. It is replaced only when the new one is complete.
         columns: images in a row.
     """
     images = np.asarray(images)
-    save_png(tile(images if images.dtype == np.uint8 else to_uint8(images), columns), path)
+    pixels = images if images.dtype.kind == "u" else to_uint8(images)
+    save_png(tile(as_shown(pixels), columns), path)
 
 
 def save_png(image: np.ndarray, path) -> None:
-    """Write one image, uint8 [H, W, C], C 1 or 3; the file appears only when it is complete."""
+    """Write one image, uint8 or uint16 [H, W, 1 to 4]; the file appears only when it is complete."""
+    with _complete(path) as temporary:
+        if image.dtype == np.uint16:  # of which PIL would write grey alone
+            temporary.write_bytes(png.encode(image))
+        else:
+            shown = PIL.Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+            shown.save(temporary, format="PNG")
+
+
+def save_npy(image: np.ndarray, path) -> None:
+    """Write one image of any channels, uint8 or uint16 [H, W, C], as an array of NumPy."""
+    with _complete(path) as temporary, open(temporary, "wb") as file:
+        np.save(file, image, allow_pickle=False)
+
+
+@contextlib.contextmanager
+def _complete(path):
+    """A path to write to, which becomes the wanted one at the end."""
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    image = PIL.Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
     try:
-        image.save(temporary, format="PNG")
+        yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -6,10 +6,12 @@ starts programs or trains belongs here; `pytest --durations=20` tells.
 
 SLOW = {
     "starts programs": (
+        "cli/test_any_channels",
         "cli/test_broken_weights",
         "cli/test_evaluate",
         "cli/test_export",
         "cli/test_generate",
+        "cli/test_shapes",
         "cli/test_train",
         "data/test_tfds.py",
         "data/test_waiting",
@@ -32,6 +34,7 @@ SLOW = {
         "plugin/test_state",
         "training/test_checkpoint",
         "training/test_guard",
+        "training/test_label_runs",
         "training/test_model",
         "training/test_owner",
         "training/test_precision",

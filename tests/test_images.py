@@ -1,8 +1,19 @@
 import numpy as np
 import PIL.Image
 import pytest
+import tensorflow as tf
 
-from ada_tf.images import grid_size, save_grid, save_png, tile, to_uint8
+from ada_tf.images import (
+    as_shown,
+    grid_size,
+    save_grid,
+    save_npy,
+    save_png,
+    tile,
+    to_uint8,
+    to_uint16,
+)
+from ada_tf.ops import pixels as in_graphs
 
 
 @pytest.mark.parametrize(
@@ -17,7 +28,7 @@ from ada_tf.images import grid_size, save_grid, save_png, tile, to_uint8
     ],
 )
 def test_grid_size(resolution, expected):
-    assert grid_size(resolution) == expected
+    assert grid_size(resolution, resolution) == expected
 
 
 def test_to_uint8_truncates_and_clips():
@@ -79,3 +90,52 @@ def test_a_failure_keeps_the_old_image_and_leaves_nothing_behind(tmp_path, monke
         save_png(np.ones([2, 2, 3], np.uint8), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_16_bits_come_back_as_they_were():
+    values = np.arange(65536, dtype=np.uint16)
+    signed = in_graphs.to_signed(tf.constant(values))
+    assert (signed[0], signed[-1]) == (-1, 1)
+    np.testing.assert_array_equal(to_uint16(signed), values)
+    np.testing.assert_array_equal(in_graphs.to_uint16(signed), values)
+    np.testing.assert_array_equal(to_uint16(np.array([-3.0, 5.0])), [0, 65535])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 9])
+def test_what_is_shown(channels, dtype):
+    white = np.iinfo(dtype).max
+    shape = [2, 4, 5, channels]
+    images = np.random.RandomState(0).randint(0, white + 1, shape).astype(dtype)
+    expected = images / white * 255
+    if channels in (2, 4):
+        opacity = images[..., -1:] / white
+        expected = expected[..., :-1] * opacity + 255 * (1 - opacity)
+    found = as_shown(images)
+    assert found.dtype == np.uint8
+    np.testing.assert_allclose(found, expected[..., :3], atol=0.51)
+    floats = in_graphs.as_rgb(in_graphs.to_signed(tf.constant(images)))
+    assert floats.shape[-1] == 3
+    np.testing.assert_allclose(
+        127.5 * (floats + 1), np.broadcast_to(expected[..., :3], floats.shape), atol=0.01
+    )
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_bytes_of_grey_and_rgb_are_shown_as_they_are(channels):
+    images = np.zeros([2, 4, 4, channels], np.uint8)
+    assert as_shown(images) is images
+
+
+def test_arrays_are_written_whole(tmp_path):
+    image = np.arange(4 * 5 * 7, dtype=np.uint16).reshape(4, 5, 7)
+    save_npy(image, tmp_path / "a.npy")
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), image)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npy"]
+
+
+def test_grids_lie_on_white(tmp_path):
+    images = np.zeros([4, 2, 2, 4], np.uint8)
+    save_grid(images, tmp_path / "grid.png", columns=2)
+    with PIL.Image.open(tmp_path / "grid.png") as grid:
+        assert (grid.mode, grid.getextrema()) == ("RGB", ((255, 255),) * 3)

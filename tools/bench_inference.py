@@ -54,7 +54,7 @@ def main(argv):
     if FLAGS.fp32:
         network = dataclasses.replace(config.network, num_low_precision=0, conv_clamp=None)
         config = dataclasses.replace(config, network=network)
-    generator = make_generator(config.network, FLAGS.resolution, FLAGS.channels, 0)
+    generator = make_generator(config.network, data.shape, 0)
     computed = computed_in(config.network)  # what "auto" is here
     figures = {"device": device_name(), "resolution": FLAGS.resolution,
                "precision": computed.precision if computed.num_low_precision else "float32", "images_per_s": {}}  # fmt: skip

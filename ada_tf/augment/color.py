@@ -1,10 +1,17 @@
-"""Colour transforms: one affine map of (r, g, b) per image (arXiv:2006.06676, Appendix B)."""
+"""Colour transforms: one affine map of (r, g, b) per image (arXiv:2006.06676, Appendix B).
+
+The map of a colour is (r, g, b, 1) -> (r, g, b). Brightness, contrast and the luma flip of grey are its
+1x2 case, (v, 1) -> v. Bands get that, the same for each of them: the luma flip, saturation and hue of
+RGB are reflections, stretches and rotations about the axis (1, 1, 1), hence mixtures of channels, and a
+mixture of red and infrared, or of two stains, is no picture that could be. Alpha is no colour.
+"""
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from ada_tf.augment.params import AugmentParams
+from ada_tf.channels import RGB, are_bands, has_alpha
 
 TRANSFORMS = ("brightness", "contrast", "lumaflip", "hue", "saturation")
 
@@ -13,9 +20,9 @@ _LUMA = np.full([3, 3], 1.0 / 3.0, np.float32)
 _CROSS = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]], np.float32) / np.float32(np.sqrt(3.0))
 _EYE = np.eye(3, dtype=np.float32)
 
-NO_HUE = (
-    "Images of %d channels: hue is defined for 3 channels and left out; brightness, contrast, luma "
-    "flip and saturation act on the mean over all channels and on the distance from it."
+UNMIXED = (
+    "Images of %d bands: hue and saturation are those of RGB and left out; brightness, contrast and luma "
+    "flip act on each band as on a grey image."
 )
 
 
@@ -51,9 +58,8 @@ def color_matrices(params: AugmentParams):
 def recolor(images, params: AugmentParams):
     """Apply the colour transforms. Values are not clipped.
 
-    Brightness, contrast, luma flip and saturation are defined for any number of channels, with the
-    mean over the channels as luma. Hue is a rotation about the luma axis and needs three; it does
-    nothing to other images, and a warning says so. Grey images have no saturation either.
+    What the channels mean follows from their number, see `ada_tf.channels`: alpha stays as it is; grey
+    and bands have neither hue nor saturation, and of bands a warning says so.
 
     Args:
         images: [N, H, W, C].
@@ -63,28 +69,24 @@ def recolor(images, params: AugmentParams):
         [N, H, W, C].
     """
     channels = images.shape[-1]
-    if channels != 3:
-        if channels != 1 and params.hue is not None:
-            logging.log_first_n(logging.WARNING, NO_HUE, 1, channels)
-        return _recolor_along_luma(images, params)
+    if has_alpha(channels):
+        return tf.concat([recolor(images[..., :-1], params), images[..., -1:]], axis=-1)
+    if channels != RGB:
+        if are_bands(channels) and not (params.hue is None and params.saturation is None):
+            logging.log_first_n(logging.WARNING, UNMIXED, 1, channels)
+        return _recolor_each(images, params)
     m = tf.cast(color_matrices(params), images.dtype)[:, None, None]  # [N, 1, 1, 3, 4]
     mixed = [images[..., c : c + 1] * m[..., c] for c in range(3)]  # [N, H, W, 3] each
     return mixed[0] + mixed[1] + mixed[2] + m[..., 3]
 
 
-def _recolor_along_luma(images, params: AugmentParams):
-    """Apply all but hue: they map luma and the distance from it, each by a factor and an offset."""
+def _recolor_each(images, params: AugmentParams):
+    """Apply what grey images have to each channel: a factor and an offset."""
 
     def per_image(value, neutral):
         if value is None:
             return tf.constant(neutral, images.dtype)
         return tf.cast(value, images.dtype)[:, None, None, None]
 
-    contrast = per_image(params.contrast, 1.0)
-    to_luma = contrast * (1.0 - 2.0 * per_image(params.lumaflip, 0.0))
-    offset = to_luma * per_image(params.brightness, 0.0)
-    if images.shape[-1] == 1:  # nothing but luma
-        return images * to_luma + offset
-    luma = tf.reduce_mean(images, axis=-1, keepdims=True)
-    from_luma = contrast * per_image(params.saturation, 1.0)
-    return (images - luma) * from_luma + (luma * to_luma + offset)
+    factor = per_image(params.contrast, 1.0) * (1.0 - 2.0 * per_image(params.lumaflip, 0.0))
+    return images * factor + factor * per_image(params.brightness, 0.0)

@@ -2,6 +2,7 @@
 
 The origin is the centre of the image, x points right, y down, units are pixels. Every transform is
 appended on the right of the inverse map: G <- G @ M (arXiv:2006.06676, Appendix B, Figure 23).
+Pixels are square whatever the image is, so that rotations keep distances in all of them.
 """
 
 import math

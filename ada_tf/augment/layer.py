@@ -130,7 +130,8 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         images = tf.convert_to_tensor(images)
         seed = self._next_seed() if seed is None else tf.cast(seed, tf.int32)
         p = tf.convert_to_tensor(self.p)
-        params = sample_params(seed, images.shape[0] or tf.shape(images)[0], p, self.policy)
+        batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
+        params = sample_params(seed, batch, p, self.policy, size=size)
         low, high = self.value_range
         if (low, high) == (-1.0, 1.0):
             self._note_values(images)

@@ -17,12 +17,13 @@ from scipy.special import erfinv
 from ada_tf.augment.policy import AugmentPolicy, get_policy
 from ada_tf.errors import UserError
 from ada_tf.ops import random
+from ada_tf.shape import quarter_turns
 
 
 class AugmentParams(NamedTuple):
     """Parameters of one batch, one row an image; `None` where a transform is not in the policy.
 
-    They do not depend on the size of the images, so they can be applied to an image and to its
+    They do not depend on how large the images are, so they can be applied to an image and to its
     label map alike. All float32, [N] unless noted.
 
     Attributes:
@@ -272,7 +273,20 @@ def params_from_draws(draws: Draws, p, policy: AugmentPolicy, noise_seed=None) -
     return AugmentParams(**params)
 
 
-def sample_params(seed, batch, p, policy="bgc", debug_percentile=None) -> AugmentParams:
+def _keeping_sides(params: AugmentParams, size) -> AugmentParams:
+    """Round quarter turns down to those after which an image has the sides that it had.
+
+    A quarter turn of an image that is no square cuts off its ends, so that it cannot be undone; and
+    only of turns that form a group is it known that they do not leak at p < 1 (arXiv:2006.06676,
+    Appendix C). 0 and 180 degrees do, and are as likely as each other.
+    """
+    if params.rotate90 is None:
+        return params
+    unit = quarter_turns(*size)
+    return params._replace(rotate90=tf.floor(params.rotate90 / unit) * unit)
+
+
+def sample_params(seed, batch, p, policy="bgc", debug_percentile=None, size=None) -> AugmentParams:
     """Draw what happens to each image of a batch. Pure: the same seed draws the same.
 
     Args:
@@ -283,6 +297,8 @@ def sample_params(seed, batch, p, policy="bgc", debug_percentile=None) -> Augmen
         policy: a policy name, an `AugmentPolicy` or a mapping of its attributes.
         debug_percentile: None, or a number in (0, 1) that puts every transform of the policy at
             this percentile of its range on all images, whatever `p` is; for looking at transforms.
+        size: (height, width) of the images. Those that are no squares get half turns where squares
+            get quarter turns; None takes them for squares.
 
     Returns:
         `AugmentParams`, a nest of tensors of fixed shape.
@@ -297,4 +313,5 @@ def sample_params(seed, batch, p, policy="bgc", debug_percentile=None) -> Augmen
         draws = draw(seed, batch, transforms)
     else:
         draws = percentile_draws(debug_percentile, batch, transforms)
-    return params_from_draws(draws, p, policy, noise_seed=random.fold_in(seed, "noise image"))
+    noise_seed = random.fold_in(seed, "noise image")
+    return _keeping_sides(params_from_draws(draws, p, policy, noise_seed), size or ())

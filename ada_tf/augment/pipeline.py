@@ -6,6 +6,7 @@ from ada_tf.augment import color, geometry
 from ada_tf.augment.corruption import add_noise, cut_out
 from ada_tf.augment.filtering import filter_bands
 from ada_tf.augment.params import AugmentParams
+from ada_tf.channels import has_alpha
 from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.ops.warp import warp
@@ -29,7 +30,8 @@ def apply(images, params: AugmentParams, noise=None):
 
     Args:
         images: float [N, H, W, C] with static H, W and C, black and white at -1 and 1, any number
-            of channels (hue acts on 3 only). float16 and bfloat16 are computed in float32.
+            of channels; 2 and 4 end in alpha, see `ada_tf.channels`. float16 and bfloat16 are
+            computed in float32.
         params: from `sample_params`, for N images; may be applied to several batches.
         noise: None, or [N, H, W, C], N(0, 1) to be used instead of the drawn noise image.
 
@@ -50,7 +52,7 @@ def apply(images, params: AugmentParams, noise=None):
 
     if enabled(*geometry.TRANSFORMS):
         matrices = geometry.inverse_matrices(params, x.shape[1], x.shape[2])
-        x = warp(x, matrices)
+        x = _on_nothing(lambda x: warp(x, matrices), x)
     if enabled(*color.TRANSFORMS):
         x = color.recolor(x, params)
     if enabled("imgfilter"):
@@ -60,5 +62,13 @@ def apply(images, params: AugmentParams, noise=None):
             noise = random.normal(params.noise_seed, tf.shape(x))
         x = add_noise(x, params.noise, noise)
     if enabled("cutout_size"):
-        x = cut_out(x, params.cutout_size, params.cutout_center)
+        x = _on_nothing(lambda x: cut_out(x, params.cutout_size, params.cutout_center), x)
     return tf.cast(x, dtype)
+
+
+def _on_nothing(transform, x):
+    """Apply a transform that puts 0, middle grey, where there is no image: alpha is -1 there."""
+    if not has_alpha(x.shape[-1]):
+        return transform(x)
+    transparent = tf.one_hot(x.shape[-1] - 1, x.shape[-1], dtype=x.dtype)
+    return transform(x + transparent) - transparent

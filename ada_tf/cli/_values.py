@@ -10,7 +10,8 @@ import sys
 
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable, writing
-from ada_tf.inference.classes import accepted, class_number
+from ada_tf.inference.asked_labels import asked_label
+from ada_tf.label_space import LabelSpace
 
 MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory
 
@@ -93,29 +94,29 @@ def parse_numbers(flag: str, text: str, highest: int) -> list[int]:
     return numbers
 
 
-def class_of(given: str | None, count: int, names=()) -> int | None:
-    """The number of the class to show, by --class and what the generator knows.
+def label_of(space: LabelSpace, classes: str | None, attributes: str | None):
+    """The label to show, by --class, --label and what the generator knows.
 
     Args:
-        given: the value of the flag.
-        count: how many classes the generator has, 0 without any.
-        names: of the classes, if they have any.
+        space: what the generator knows.
+        classes: the value of --class.
+        attributes: the value of --label.
+
+    Returns:
+        As `asked_label` gives it; None of a generator without labels.
 
     Raises:
-        UserError: a conditional generator needs a class, or has no such class.
+        UserError: a conditional generator needs a label, or has no such label.
     """
-    if not count:
+    if space.label_dim:
+        return asked_label(space, classes, attributes)
+    for flag, given, what in (("class", classes, "classes"), ("label", attributes, "labels")):
         if given is not None:
             print(
-                f"warning: class={printable(given)} is ignored: this generator has no classes.",
+                f"warning: {flag}={printable(given)} is ignored: this generator has no {what}.",
                 file=sys.stderr,
             )
-        return None
-    if given is None:
-        raise UserError(
-            f"class is missing: this generator needs --class, {accepted(names, count)}."
-        )
-    return class_number(given, names, count)
+    return None
 
 
 def refuse_taken(flag: str, folder: pathlib.Path, names) -> None:

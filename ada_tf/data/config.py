@@ -3,9 +3,12 @@
 import dataclasses
 import os
 
+from ada_tf.channels import BITS
+from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
 from ada_tf.data.sources.file_kinds import ACCEPTED
-from ada_tf.models.config import MAX_RESOLUTION, MIN_RESOLUTION
 from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.shape import ACCEPTED as SIZES
+from ada_tf.shape import MAX_CHANNELS, Shape, is_size
 
 DIGITS, CREATURES, TFDS_PREFIX = "digits", "creatures", "tfds:"
 
@@ -19,12 +22,12 @@ class DataConfig:
         f"{ACCEPTED[0].upper()}{ACCEPTED[1:]}.",
         flag="data",
     )
-    resolution: int | None = setting(
+    resolution: int | str | None = setting(
         None,
-        "Side of the square images in pixels; none takes the largest that the median image fills.",
-        power_of_two=True,
-        at_least=MIN_RESOLUTION,
-        at_most=MAX_RESOLUTION,
+        "Size of the images in pixels, WIDTHxHEIGHT or the side of squares; none takes the largest"
+        " squares of a power of two that the median image fills.",
+        only=is_size,
+        only_words=SIZES,
         flag="resolution",
     )
     cond: bool = setting(False, "Train on class labels.", flag="cond", names_run="cond")
@@ -43,9 +46,30 @@ class DataConfig:
     )
     channels: int | None = setting(
         None,
-        "1 is grey, 3 colour; none is grey if every image is.",
-        choices=(1, 3),
+        "1 is grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha, more are bands; none is grey if every"
+        " image is, RGB, or the bands that all images have.",
+        at_least=1,
+        at_most=MAX_CHANNELS,
         flag="channels",
+    )
+    bits: int | None = setting(
+        None,
+        "Of a number of a pixel, 8 or 16; none is 16 if every image has them.",
+        choices=BITS,
+        flag="bits",
+    )
+    crop: str = setting(
+        CENTER,
+        "How pictures of other shapes fit: the largest part around the centre, all on a ground, or"
+        " all in another aspect.",
+        choices=CROPS,
+        flag="crop",
+        names_run="",
+    )
+    pad_color: str | None = setting(
+        None,
+        f"Ground of --crop=pad: {COLOUR}; none is white, and transparent where there is alpha.",
+        flag="pad_color",
     )
     resize_filter: str = setting(
         "lanczos",
@@ -76,6 +100,37 @@ class DataConfig:
         check(self)
         if not self.source:
             raise SettingError(Named("source", self.source), f" must be {ACCEPTED}.")
+        if self.resolution is not None:  # "64x64" is 64: one value for what is the same
+            same = Shape.parse(self.resolution).resolution
+            object.__setattr__(self, "resolution", same)
+        if self.pad_color is not None:
+            self._check_pad_color()
+
+    def _check_pad_color(self):
+        given = Named("pad_color", self.pad_color)
+        if not is_colour(self.pad_color):
+            raise SettingError(given, f" must be {COLOUR}, or none.")
+        if self.crop != PAD:
+            raise SettingError(
+                given, f" is the ground of crop={PAD}; ", Named("crop", self.crop), " has none."
+            )
+
+    @property
+    def fit(self) -> Fit:
+        """How pictures come to their shape."""
+        return Fit(self.crop, self.pad_color, self.resize_filter)
+
+    @property
+    def shape(self) -> Shape:
+        """Of the images.
+
+        Raises:
+            SettingError: resolution or channels are not said.
+        """
+        for name in ("resolution", "channels"):
+            if getattr(self, name) is None:
+                raise SettingError(Named(name), " is not said.")
+        return Shape.parse(self.resolution, self.channels)
 
 
 def is_creatures(source: str) -> bool:

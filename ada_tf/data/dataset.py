@@ -8,23 +8,24 @@ import tensorflow as tf
 from ada_tf.data import order
 from ada_tf.data.prepared import record_names
 from ada_tf.errors import UserError
+from ada_tf.label_space import NO_LABELS, LabelSpace
 from ada_tf.ops.graph import plain
+from ada_tf.shape import Shape
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageDataset:
-    """Square uint8 images, some of them flipped, with or without class labels.
+    """Images of one shape and 8 or 16 bits, some of them flipped, with or without labels.
 
     Attributes:
         name: short name for folders and logs.
         store: where the pixels are, `ResidentImages` or `RecordImages`.
         items: int64 [num_images], the image of the store behind each index.
         flips: bool [num_images], whether it is shown flipped horizontally.
-        labels: int64 [num_images] or None.
-        num_classes: number of classes; 0 without labels.
-        class_names: their names; () without labels.
+        labels: class numbers, int64 [num_images]; vectors, float32 [num_images, label_dim]; or None.
+        label_space: what they mean; empty without labels.
         fingerprint: hexadecimal hash of the pixels of all images in the store, in their order,
-            and of labels and class names if they are used. Two data sets of one fingerprint and
+            and of labels and their names if they are used. Two data sets of one fingerprint and
             the same settings are the same.
         seed: decides the order of the stream.
         validation: the held-out images, or None.
@@ -35,8 +36,7 @@ class ImageDataset:
     items: np.ndarray
     flips: np.ndarray
     labels: np.ndarray | None = None
-    num_classes: int = 0
-    class_names: tuple[str, ...] = ()
+    label_space: LabelSpace = NO_LABELS
     fingerprint: str = ""
     seed: int = 0
     validation: "ImageDataset | None" = None
@@ -52,22 +52,42 @@ class ImageDataset:
         return int(np.count_nonzero(~self.flips))
 
     @property
-    def resolution(self) -> int:
-        """Side of the images in pixels."""
-        return self.store.resolution
+    def shape(self) -> Shape:
+        """Of the images."""
+        return self.store.shape
 
     @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (RGB)."""
-        return self.store.channels
+    def bits(self) -> int:
+        """Of the numbers of the images, 8 or 16."""
+        return self.store.bits
+
+    @property
+    def num_classes(self) -> int:
+        """Number of classes; 0 without."""
+        return self.label_space.num_classes
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; () without."""
+        return self.label_space.class_names
+
+    @property
+    def label_dim(self) -> int:
+        """Width of the label vectors that networks are given; 0 without labels."""
+        return self.label_space.label_dim
 
     @property
     def class_frequencies(self) -> np.ndarray:
         """Share of each class in the images, float32 [num_classes], summing to 1."""
-        if self.labels is None:
+        if not self.label_space.are_classes:
             return np.zeros([0], np.float32)
         counts = np.bincount(self.labels, minlength=self.num_classes)
         return (counts / self.num_images).astype(np.float32)
+
+    @property
+    def label_source(self) -> np.ndarray | None:
+        """What labels of fakes are drawn from, as in `StyleGAN2ADA`; None without labels."""
+        return self.class_frequencies if self.label_space.are_classes else self.labels
 
     def batches(self, batch_size: int, start_image: int = 0, stream: int = 0) -> tf.data.Dataset:
         """Stream batches forever; every epoch shows every image once, in a new order.
@@ -80,8 +100,8 @@ class ImageDataset:
             stream: 0, or the number of another order of the same seed.
 
         Returns:
-            Infinite data set of {"images": uint8 [B, R, R, C], "labels": int32 [B]}; labels are
-            0 where there are none.
+            Infinite data set of {"images": uint8 or uint16 [B, H, W, C], "labels": int32 [B], or vectors,
+            float32 [B, label_dim]}; labels are 0 where there are none.
 
         Raises:
             UserError: there are fewer images than a batch needs.
@@ -124,13 +144,14 @@ class ImageDataset:
             return indices.batch(batch_size, drop_remainder=True)
 
     def _load(self, index_batches) -> tf.data.Dataset:
-        labels = np.zeros([self.num_images]) if self.labels is None else self.labels
+        labels = self.label_of(np.arange(self.num_images))
+        dtype = tf.int32 if labels.ndim == 1 else tf.float32
 
         def load(indices):
             return {"images": self._read(indices), "labels": tf.gather(labels, indices)}
 
         with tf.device("CPU"):
-            labels = tf.constant(labels, tf.int32)
+            labels = tf.constant(labels, dtype)
             stream = index_batches.map(plain(load), num_parallel_calls=tf.data.AUTOTUNE)
             # With its default optimisations tf.data keeps a copy of all pixels that `load` reads.
             options = tf.data.Options()
@@ -138,7 +159,7 @@ class ImageDataset:
             return stream.prefetch(tf.data.AUTOTUNE).with_options(options)
 
     def images(self, indices) -> np.ndarray:
-        """Read images by index: integers [n] -> uint8 [n, R, R, C]."""
+        """Read images by index: integers [n] -> uint8 or uint16 [n, H, W, C]."""
         with tf.device("CPU"):
             try:
                 return self._read(tf.constant(np.asarray(indices), tf.int32)).numpy()
@@ -166,12 +187,12 @@ class ImageDataset:
         self.store.raise_damage()
 
     def label_of(self, indices) -> np.ndarray:
-        """Look up labels by index: integers [n] -> int64 [n], 0 where there are none."""
+        """Look up labels by index, integers [n], as in `labels`; int64 0 where there are none."""
         indices = np.asarray(indices)
         return np.zeros(indices.shape, np.int64) if self.labels is None else self.labels[indices]
 
     def _read(self, indices):
-        """Read images inside or outside a graph: int32 [n] -> uint8 [n, R, R, C]."""
+        """Read images inside or outside a graph: int32 [n] -> uint8 or uint16 [n, H, W, C]."""
         images = self.store.read(tf.gather(self.items, indices))
         if not self.flips.any():
             return images

@@ -6,8 +6,8 @@ import numpy as np
 def grid_selection(dataset, columns: int, rows: int, seed: int = 0) -> np.ndarray:
     """Choose the images of a grid.
 
-    Without labels: all images shuffled, taken in turn, starting over when they run out. With
-    labels: row y shows class number y mod (number of classes that occur); the next row of the
+    Without class numbers: all images shuffled, taken in turn, starting over when they run out.
+    With them: row y shows class number y mod (number of classes that occur); the next row of the
     same class goes on where the last one stopped.
 
     Args:
@@ -20,7 +20,7 @@ def grid_selection(dataset, columns: int, rows: int, seed: int = 0) -> np.ndarra
         int64 [rows * columns], indices into the data set, row by row.
     """
     shuffler = np.random.RandomState(seed)
-    if dataset.labels is None:
+    if not dataset.label_space.are_classes:
         groups = [np.arange(dataset.num_images)]
     else:
         groups = [np.flatnonzero(dataset.labels == label) for label in np.unique(dataset.labels)]

@@ -34,12 +34,12 @@ def _number_in(path: str) -> int:
     return int(pathlib.Path(path).read_text())
 
 
-def aligned(shape) -> np.ndarray:
-    """An array of uint8, not initialised, whose memory `as_tensor` can share."""
-    size = int(np.prod(shape))
+def aligned(shape, dtype=np.uint8) -> np.ndarray:
+    """An array, not initialised, whose memory `as_tensor` can share."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     memory = np.empty(size + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
-    return memory[start : start + size].reshape(shape)
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def as_tensor(array: np.ndarray) -> tf.Tensor:

@@ -4,8 +4,12 @@ import dataclasses
 import os
 import pathlib
 
-from ada_tf.data import memory
+import numpy as np
+
+from ada_tf.channels import has_alpha
+from ada_tf.data import label_advice, memory
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig, is_creatures
+from ada_tf.data.crop import ground
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.changed import warn_if_changed
@@ -21,6 +25,8 @@ from ada_tf.data.sources.source import Source
 from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
+from ada_tf.label_space import LabelSpace
+from ada_tf.shape import Shape
 
 # Twice the 8 pixels the digits have.
 _DIGITS_RESOLUTION = 16
@@ -41,6 +47,13 @@ def open_dataset(config: DataConfig, log=print, memory_limit: int | None = None)
     Raises:
         UserError: the source cannot be used as asked.
     """
+    dataset = _open(config, log, memory_limit)
+    for line in label_advice.lines(dataset):
+        log(line)
+    return dataset
+
+
+def _open(config: DataConfig, log, memory_limit: int | None) -> ImageDataset:
     if config.source == DIGITS:
         return _open_digits(config)
     if is_creatures(config.source):
@@ -55,10 +68,20 @@ def open_dataset(config: DataConfig, log=print, memory_limit: int | None = None)
 
 
 def _open_digits(config: DataConfig) -> ImageDataset:
-    images, labels = load_digits(config.resolution or _DIGITS_RESOLUTION)
-    images = images.repeat(config.channels or 1, axis=3)
+    size = Shape.parse(config.resolution or _DIGITS_RESOLUTION)
+    images, labels = load_digits(size.height, size.width)
+    images = _in_channels(images, config.channels or 1, config.bits or 8)
     store = ResidentImages.from_array(images)
-    return select(DIGITS, store, labels, 10, config, [str(digit) for digit in range(10)])
+    space = LabelSpace(10, tuple(str(digit) for digit in range(10)))
+    return select(DIGITS, store, labels, space, config)
+
+
+def _in_channels(grey, channels: int, bits: int) -> np.ndarray:
+    """Grey images of 8 bits in other channels, opaque, and bits."""
+    images = grey.repeat(channels, axis=3)
+    if has_alpha(channels):
+        images[..., -1] = 255
+    return images if bits == 8 else images.astype(np.uint16) * 257
 
 
 def _as_drawn(config: DataConfig) -> DataConfig:
@@ -67,6 +90,7 @@ def _as_drawn(config: DataConfig) -> DataConfig:
         config,
         resolution=config.resolution or creatures.DEFAULT_RESOLUTION,
         channels=config.channels or creatures.CHANNELS,
+        bits=config.bits or 8,
     )
 
 
@@ -75,36 +99,37 @@ def _open_source(source: Source, config: DataConfig, log, memory_limit) -> Image
     folder = cache_folder(config.cache_dir)
     headers = folder / f"{source.name}-{cache_key(source)}-headers.json"
     shape = choose_shape(source, config, headers, log)
-    found = prepare(source, shape, config.resize_filter, folder, log)
+    ground(config.pad_color, shape.channels, largest=255)  # refuses what it must before the work
+    found = prepare(source, shape, config.fit, folder, log)
     try:
         return _select(found, config, memory_limit)
     except Damaged:
-        found = prepare(source, shape, config.resize_filter, folder, log, thorough=True)
+        found = prepare(source, shape, config.fit, folder, log, thorough=True)
         return _select(found, config, memory_limit)
 
 
 def _select(found: Prepared, config: DataConfig, memory_limit: int | None) -> ImageDataset:
-    store, classes = found.store, found.class_names or ()
-    side, channels = store.resolution, store.channels
+    store = found.store
     limit = memory.room() if memory_limit is None else memory_limit
-    if store.num_images * side * side * channels <= limit:
+    if store.num_images * store.stored.size_in_bytes <= limit:
         store = store.to_memory()
-    return select(found.name, store, found.labels, len(classes), config, classes)
+    return select(found.name, store, found.labels, found.label_space, config)
 
 
 def _fits(found: Prepared, config: DataConfig) -> bool:
     """Say whether a prepared data set has the wanted shape already."""
-    store = found.store
-    return config.resolution in (None, store.resolution) and config.channels in (
-        None,
-        store.channels,
+    has = found.store.stored
+    return (
+        config.resolution in (None, has.resolution)
+        and config.channels in (None, has.channels)
+        and config.bits in (None, has.bits)
     )
 
 
 def _find(config: DataConfig) -> Source | Prepared:
     """Tell the kinds of sources apart."""
     if is_creatures(config.source):
-        return creatures.from_name(config.source, config.resolution)
+        return creatures.from_name(config.source, config.resolution, config.channels)
     if config.source.startswith(TFDS_PREFIX):
         return tfds_source.from_name(config.source, config.data_dir, config.split)
     path = pathlib.Path(config.source).expanduser()

@@ -12,10 +12,13 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.data import memory, png
+from ada_tf import png
+from ada_tf.data import memory
 from ada_tf.data.prepared import fingerprint
+from ada_tf.data.stored import Stored
 from ada_tf.errors import UserError
 from ada_tf.files import cause, printable
+from ada_tf.shape import Shape
 
 
 class Damaged(UserError):
@@ -38,7 +41,7 @@ class ResidentImages:
     """Decoded images in the memory of the host.
 
     Attributes:
-        images: uint8 [n, R, R, C].
+        images: uint8 or uint16 [n, H, W, C].
         fingerprint: of all images.
         origin: the records they were decoded from, which know their names; None for others.
     """
@@ -49,8 +52,8 @@ class ResidentImages:
 
     @classmethod
     def from_array(cls, images: np.ndarray, known: str | None = None) -> "ResidentImages":
-        """Keep a copy of an array, uint8 [n, R, R, C], and its fingerprint, computed if not known."""
-        pixels = memory.aligned(images.shape)
+        """Keep a copy of an array, uint8 or uint16 [n, H, W, C], and its fingerprint, computed if not known."""
+        pixels = memory.aligned(images.shape, images.dtype)
         pixels[:] = images
         return cls(memory.as_tensor(pixels), known or fingerprint.of_array(images))
 
@@ -59,15 +62,19 @@ class ResidentImages:
         return self.images.shape[0]
 
     @property
-    def resolution(self) -> int:
-        return self.images.shape[1]
+    def shape(self) -> Shape:
+        return self.stored.plain
 
     @property
-    def channels(self) -> int:
-        return self.images.shape[3]
+    def stored(self) -> Stored:
+        return Stored(*self.images.shape[1:], self.bits)
+
+    @property
+    def bits(self) -> int:
+        return 8 * self.images.dtype.size
 
     def read(self, items):
-        """Read images: integers [n] -> uint8 [n, R, R, C]."""
+        """Read images: integers [n] -> uint8 or uint16 [n, H, W, C]."""
         return tf.gather(self.images, items)
 
     def raise_damage(self) -> None:
@@ -87,8 +94,7 @@ class RecordImages:
         offsets: int64 [n], where it starts, bytes.
         lengths: int64 [n], how long it is, bytes.
         checksums: uint64 [n], see `checksum`.
-        resolution: side of the images in pixels.
-        channels: 1 or 3.
+        stored: shape and bits of the images.
         fingerprint: of all images.
         damage: what `read` found; TensorFlow reports it in words of its own.
     """
@@ -98,8 +104,7 @@ class RecordImages:
     offsets: np.ndarray
     lengths: np.ndarray
     checksums: np.ndarray
-    resolution: int
-    channels: int
+    stored: Stored
     fingerprint: str
     damage: list[Damaged] = dataclasses.field(default_factory=list)
 
@@ -107,12 +112,19 @@ class RecordImages:
     def num_images(self) -> int:
         return len(self.shards)
 
+    @property
+    def shape(self) -> Shape:
+        return self.stored.plain
+
+    @property
+    def bits(self) -> int:
+        return self.stored.bits
+
     def read(self, items):
-        """Read images: integers [n] -> uint8 [n, R, R, C]."""
+        """Read images: integers [n] -> uint8 or uint16 [n, H, W, C]."""
         encoded = tf.numpy_function(self._encoded, [items], tf.string, stateful=False)
-        images = tf.map_fn(self._decode, encoded, fn_output_signature=tf.uint8)
-        shape = [items.shape[0], self.resolution, self.resolution, self.channels]
-        return tf.ensure_shape(images, shape)
+        images = tf.map_fn(self.decoded, encoded, fn_output_signature=self.stored.dtype)
+        return tf.ensure_shape(images, [items.shape[0], *self.shape.hwc])
 
     def raise_damage(self) -> None:
         """Raise what a read has found damaged, if any."""
@@ -125,8 +137,7 @@ class RecordImages:
         Raises:
             Damaged: an image is not what was written.
         """
-        shape = [self.num_images, self.resolution, self.resolution, self.channels]
-        images = memory.aligned(shape)
+        images = memory.aligned([self.num_images, *self.shape.hwc], self.stored.dtype)
         chunks = tf.data.Dataset.range(len(images)).batch(64).map(self.read, tf.data.AUTOTUNE)
         start = 0
         try:
@@ -157,7 +168,8 @@ class RecordImages:
         if checksum(found) != self.checksums[item]:
             raise Damaged(file.parent, f"{file.name}: image {item} is not what was written")
         # Somebody else may have computed the checksum; what is decoded must have the right size.
-        if found[:24] != png.beginning(self.resolution, self.resolution):
+        height, width, _ = png.folded_shape(*self.shape.hwc)
+        if found[:24] != png.beginning(width, height):
             raise Damaged(file.parent, f"{file.name}: image {item} has another size")
         return found
 
@@ -168,8 +180,15 @@ class RecordImages:
             self.damage.append(error)
             raise
 
-    def _decode(self, encoded):
-        return tf.io.decode_png(encoded, self.channels)
+    def decoded(self, encoded):
+        """The pixels of one image, PNG as a string: uint8 or uint16 [H, W, C]."""
+        height, width, channels = self.shape.hwc
+        _, _, folded = png.folded_shape(height, width, channels)
+        # Asked for 2 channels it refuses, but where there are 2, it gives them.
+        pixels = tf.io.decode_png(encoded, 0 if folded == 2 else folded, self.stored.dtype)
+        if folded == channels:
+            return pixels
+        return tf.transpose(tf.reshape(pixels, [channels, height, width]), [1, 2, 0])
 
 
 def checksum(encoded: bytes) -> int:

@@ -12,10 +12,11 @@ from ada_tf.inference.checks import check_finite
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator
 from ada_tf.models.build import make_generator
-from ada_tf.models.class_means import by_class, class_means
 from ada_tf.models.config import Architecture
+from ada_tf.models.label_means import by_label, label_means
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
+from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.trained import Trained, open_trained
 
@@ -47,11 +48,7 @@ def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
         network = dataclasses.replace(network, num_low_precision=0)
     generator = make_generator(
-        network,
-        architecture.resolution,
-        architecture.channels,
-        architecture.num_classes,
-        name="generator_ema",
+        network, architecture.shape, architecture.label_dim, name="generator_ema"
     )
     trained.restore(generator_ema=generator)
     check_finite(generator, trained.name)
@@ -76,11 +73,12 @@ def generate(
         generator: a Generator.
         z: float [N, z_dim]; or give `seeds`.
         seeds: N integers, see `latents_from_seeds`.
-        labels: class numbers, one for all or N, see `class_number`; needed by a conditional generator.
+        labels: needed by a conditional generator, one for all or N: class numbers, see `class_number`,
+            or vectors of floats, as of `LabelSpace.vector`.
         truncation_psi: 1 is all the generator can do; towards 0 images get likelier and more alike.
-        truncation: toward what: "class", the mean of the image's class, keeps it in its class;
-            "global", the mean of all classes, is what published galleries show. Without classes both
-            are the same. See `ada_tf.models.class_means`.
+        truncation: toward what: "class", the mean of the image's label, keeps it in its class;
+            "global", the mean of all labels, is what published galleries show. Without labels both
+            are the same. See `ada_tf.models.label_means`.
         noise_mode: "const", "none" or "random".
         noise_seed: integer, of the noise of "random", which depends on `batch` too.
         batch: images at a time.
@@ -128,12 +126,12 @@ def map_latents(
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != generator.z_dim or len(z) == 0:
         raise UserError(f"z of shape {list(z.shape)} must be [N, {generator.z_dim}], N at least 1.")
-    numbers = _numbers(labels, len(z), generator.c_dim)
-    one_hot = None if numbers is None else tf.one_hot(numbers, generator.c_dim)
+    labels = _for_each(labels, len(z), generator.c_dim)
+    vectors = None if labels is None else label_vectors(labels, generator.c_dim)
     mean = None
-    if by_class(generator, truncation) and truncation_psi != 1:
-        mean = class_means(generator, numbers)
-    return generator.map(tf.constant(z), one_hot, truncation_psi, mean=mean).numpy()
+    if by_label(generator, truncation) and truncation_psi != 1:
+        mean = label_means(generator, labels)
+    return generator.map(tf.constant(z), vectors, truncation_psi, mean=mean).numpy()
 
 
 def synthesize(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> np.ndarray:
@@ -198,17 +196,26 @@ def _program(jit_compile: bool):
     return graph(program, jit_compile)
 
 
-def _numbers(labels, count: int, c_dim: int) -> np.ndarray | None:
-    """Class numbers, int [count], or None for an unconditional generator."""
+def _for_each(labels, count: int, c_dim: int) -> np.ndarray | None:
+    """Class numbers, int [count], or vectors, float32 [count, c_dim]; None when unconditional."""
     if not c_dim:
         if labels is not None:
-            raise UserError(f"labels={labels}: this generator has no classes; leave labels out.")
+            raise UserError(f"labels={labels}: this generator has no labels; leave them out.")
         return None
+    numbers = f"class numbers of 0 to {c_dim - 1}, or vectors of {c_dim} numbers"
     if labels is None:
-        raise UserError(f"labels=None: this generator needs class numbers of 0 to {c_dim - 1}.")
-    numbers = np.asarray(labels)
-    if numbers.dtype.kind not in "iu" or numbers.shape not in ((), (count,)):
-        raise UserError(f"labels={labels} must be one class number, or {count} of them.")
-    if numbers.min() < 0 or numbers.max() >= c_dim:
-        raise UserError(f"labels={labels} must be class numbers of 0 to {c_dim - 1}.")
-    return np.broadcast_to(numbers, [count])
+        raise UserError(f"labels=None: this generator needs {numbers}.")
+    found = np.asarray(labels)
+    shape = (c_dim,) if found.dtype.kind == "f" else ()
+    if found.dtype.kind not in "iuf" or found.shape not in (shape, (count, *shape)):
+        raise UserError(
+            f"labels={labels} must be {numbers}: one label for all, or {count} of them."
+        )
+    if found.dtype.kind == "f":
+        found = found.astype(np.float32)
+        usable = np.isfinite(found).all()
+    else:
+        usable = found.min() >= 0 and found.max() < c_dim
+    if not usable:
+        raise UserError(f"labels={labels} must be {numbers}.")
+    return np.broadcast_to(found, [count, *shape])

@@ -17,6 +17,7 @@ from ada_tf.interop.published_names import noise_name
 from ada_tf.interop.torch_file import tensors_of
 from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.models.sizes import channels_at
+from ada_tf.shape import Shape
 
 _GROUPS = {"generator_ema": "g_ema", "generator": "g", "discriminator": "d"}
 _AVERAGE = "latent_avg"  # beside the state dicts, in some files
@@ -197,8 +198,7 @@ def _architecture(g: dict) -> Architecture:
                 conv_clamp=None,
                 **_widths(widths),
             ),
-            resolution=resolution,
-            channels=channels,
+            shape=Shape(resolution, resolution, channels),
         )
     except UserError as error:
         raise Refused(f"a network that ours cannot be: {str(error).rstrip('.')}") from error

@@ -16,10 +16,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from ada_tf import formats
+from ada_tf.channels import BITS, in_words
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, listed, printable, read_json, reading, writing
 from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.published_names import assign_weights
+from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
 from ada_tf.settings import from_dict, setting, to_dict
 
@@ -39,8 +41,13 @@ class About:
     origin: str = setting("", "The file or the command that they come from.")
     sha256: str = setting("", "Of that file.")
     licence: str = setting("", "Under which they may be used.")
+    bits: int = setting(8, "Of the numbers of the pictures that they learnt from.", choices=BITS)
     kimg: float | None = setting(None, "How long they were trained, as far as it is known.")
     class_names: tuple[str, ...] = setting((), "Of a conditional generator.")
+    attributes: tuple[str, ...] = setting((), "Names, after the classes in its labels.")
+    attribute_ranges: tuple[tuple[float, float, float], ...] = setting(
+        (), "Lowest, median and highest value of each attribute, where it was trained."
+    )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -58,6 +65,13 @@ class Network:
     weights: Mapping[str, Mapping[str, np.ndarray]]
     about: About
     path: pathlib.Path | None = None
+
+    @property
+    def label_space(self) -> LabelSpace:
+        """What labels mean; attributes without a name are called by their number."""
+        about, of = self.about, self.architecture
+        names = about.attributes or tuple(map(str, range(of.num_attributes)))
+        return LabelSpace(of.num_classes, about.class_names, names, about.attribute_ranges)
 
     def restore(self, **networks) -> None:
         """Load weights into built networks, by group; the average stands in for its generator.
@@ -91,10 +105,10 @@ class Network:
 
 def describe(architecture: Architecture) -> str:
     """What networks are, in a few words."""
-    colour = {1: "grey", 3: "colour"}[architecture.channels]
-    classes = f", {architecture.num_classes} classes" if architecture.num_classes else ""
-    side = architecture.resolution
-    return f"StyleGAN2 of {side}x{side} {colour} images{classes}"
+    shape = architecture.shape
+    labels = counted(architecture.num_classes, architecture.num_attributes)
+    labels = f", {labels}" if labels else ""
+    return f"StyleGAN2 of {shape.width}x{shape.height} {in_words(shape.channels)} images{labels}"
 
 
 def is_one(folder) -> bool:
@@ -120,11 +134,12 @@ def read(folder) -> Network:
             raise UserError(
                 f"{printable(path)} describes no network of this version of ada_tf: {error}"
             ) from error
-    if about.class_names and len(about.class_names) != architecture.num_classes:
-        raise UserError(
-            f"{printable(path)} names {len(about.class_names)} classes of {architecture.num_classes};"
-            " must be a name for each."
-        )
+    network = Network(architecture, {}, about, folder)
+    problem = network.label_space.problem()
+    if len(network.label_space.attributes) != architecture.num_attributes:
+        problem = f"have {len(about.attributes)} names of {architecture.num_attributes} attributes; must be one for each"
+    if problem is not None:
+        raise UserError(f"{printable(path)} cannot be a network: its labels {problem}.")
     weights, prefixes = {}, {prefix: group for group, prefix in GROUPS.items()}
     for key, array in read_arrays(folder / WEIGHTS).items():
         prefix, _, name = key.partition(".")
@@ -134,7 +149,7 @@ def read(folder) -> Network:
                 f" floats named {', '.join(f'{p}.NAME' for p in prefixes)} belong."
             )
         weights.setdefault(prefixes[prefix], {})[name] = _cast(array, np.float32)
-    return Network(architecture, weights, about, folder)
+    return dataclasses.replace(network, weights=weights)
 
 
 def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
@@ -185,16 +200,19 @@ def _cast(array, dtype) -> np.ndarray:
 
 def _card(network: Network, name: str) -> str:
     """What people read about a network."""
-    about, one_class = network.about, ""
-    if network.architecture.num_classes:
+    about, space = network.about, network.label_space
+    example = ""
+    if space.num_classes:
         first = printable(about.class_names[0]) if about.class_names else "0"
-        one_class = f" --class={shlex.quote(first)}"
+        example = f" --class={shlex.quote(first)}"
+    if space.attributes:
+        example += f" --label={shlex.quote(f'{printable(space.attributes[0])}:1')}"
     lines = [
         f"# {about.name}",
         "",
         f"A {describe(network.architecture)}, for ada_tf:",
         "",
-        f"    ada-generate {name}{one_class} --seeds=0-15 --grid --outdir=out",
+        f"    ada-generate {name}{example} --seeds=0-15 --grid --outdir=out",
         f"    ada-train --resume={name} --data=photos/",
         "",
     ]
@@ -203,6 +221,7 @@ def _card(network: Network, name: str) -> str:
         "SHA-256 of the origin": about.sha256,
         "Licence": about.licence,
         "Classes": listed(about.class_names),
+        "Attributes": listed(about.attributes),
         "Trained": "" if about.kimg is None else f"{about.kimg:g} kimg",
         "Holds": ", ".join(group.replace("_", " of ").replace("of ema", "(average)")
                            for group in network.weights),

@@ -25,20 +25,25 @@ LAYOUTS = {
         lambda a: np.transpose(a[::-1, ::-1], (3, 2, 0, 1)),
     ),
     "const": (lambda a: np.transpose(a, (1, 2, 0)), lambda a: np.transpose(a, (2, 0, 1))),
-    # [out, (C, 4, 4)] <-> [(4, 4, C), out]: the 4x4 activations are flattened channels first there.
-    "flat": (
-        lambda a: np.reshape(
-            np.transpose(np.reshape(a, (len(a), -1, 4, 4)), (2, 3, 1, 0)), (-1, len(a))
-        ),
-        lambda a: np.reshape(
-            np.transpose(np.reshape(a, (4, 4, -1, a.shape[1])), (3, 2, 0, 1)), (a.shape[1], -1)
-        ),
-    ),
 }
 
 
+def flat(height: int, width: int) -> tuple:
+    """[out, (C, h, w)] <-> [(h, w, C), out]: activations are flattened channels first there."""
+
+    def to_ours(a):
+        return np.reshape(a, (len(a), -1, height, width)).transpose(2, 3, 1, 0).reshape(-1, len(a))
+
+    def from_ours(a):
+        outputs = a.shape[1]
+        a = np.reshape(a, (height, width, -1, outputs))
+        return a.transpose(3, 2, 0, 1).reshape(outputs, -1)
+
+    return to_ours, from_ours
+
+
 def noise_name(number: int) -> str:
-    """The name of constant noise that others number: one of 4x4, then two of each resolution."""
+    """The name of constant noise that others number: one of the smallest block, then two of each."""
     side, layer = 4 << (number + 1) // 2, 1 - number % 2
     return f"synthesis.b{side}.conv{layer}.noise_const"
 
@@ -48,19 +53,19 @@ class Named(NamedTuple):
 
     name: str
     variable: object
-    layout: str
+    layout: tuple  # (to ours, from ours)
 
     def to_ours(self, value):
-        return np.copy(LAYOUTS[self.layout][0](np.asarray(value)))
+        return np.copy(self.layout[0](np.asarray(value)))
 
     def from_ours(self, value):
-        return np.copy(LAYOUTS[self.layout][1](np.asarray(value)))
+        return np.copy(self.layout[1](np.asarray(value)))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape that it has in published weights."""
         zeros = np.broadcast_to(np.float32(0), tuple(self.variable.shape))
-        return LAYOUTS[self.layout][1](zeros).shape
+        return self.layout[1](zeros).shape
 
 
 def named_variables(network) -> Iterator[Named]:
@@ -70,18 +75,18 @@ def named_variables(network) -> Iterator[Named]:
     elif isinstance(network, Generator):
         yield from _mapping(network.mapping, "mapping.")
         for block in network.synthesis.blocks:
-            yield from _synthesis_block(block, f"synthesis.b{block.resolution}.")
+            yield from _synthesis_block(block, f"synthesis.{block.name}.")
     elif isinstance(network, Discriminator):
         if network.mapping is not None:
             yield from _mapping(network.mapping, "mapping.")
-        for resolution, block in zip(network.resolutions, network.blocks, strict=True):
+        for block in network.blocks:
             for part in ("fromrgb", "conv0", "conv1", "skip"):
-                yield from _layer(getattr(block, part), f"b{resolution}.{part}.", "conv")
+                yield from _layer(getattr(block, part), f"{block.name}.{part}.", LAYOUTS["conv"])
         for part, layout in (
-            ("fromrgb", "conv"),
-            ("conv", "conv"),
-            ("fc", "flat"),
-            ("out", "dense"),
+            ("fromrgb", LAYOUTS["conv"]),
+            ("conv", LAYOUTS["conv"]),
+            ("fc", flat(*network.epilogue.size)),
+            ("out", LAYOUTS["dense"]),
         ):
             yield from _layer(getattr(network.epilogue, part), f"b4.{part}.", layout)
     else:
@@ -116,27 +121,27 @@ def _layer(layer, prefix, layout):
         return
     yield Named(f"{prefix}weight", layer.kernel, layout)
     if layer.bias is not None:
-        yield Named(f"{prefix}bias", layer.bias, "plain")
+        yield Named(f"{prefix}bias", layer.bias, LAYOUTS["plain"])
 
 
 def _mapping(mapping, prefix):
-    yield from _layer(mapping.embed, f"{prefix}embed.", "dense")
+    yield from _layer(mapping.embed, f"{prefix}embed.", LAYOUTS["dense"])
     for i, layer in enumerate(mapping.fc):
-        yield from _layer(layer, f"{prefix}fc{i}.", "dense")
+        yield from _layer(layer, f"{prefix}fc{i}.", LAYOUTS["dense"])
     if mapping.w_avg is not None:
-        yield Named(f"{prefix}w_avg", mapping.w_avg, "plain")
+        yield Named(f"{prefix}w_avg", mapping.w_avg, LAYOUTS["plain"])
 
 
 def _synthesis_block(block, prefix):
     if block.const is not None:
-        yield Named(f"{prefix}const", block.const, "const")
+        yield Named(f"{prefix}const", block.const, LAYOUTS["const"])
     for part, layout in (("conv0", "conv_up"), ("conv1", "conv"), ("torgb", "conv")):
         layer = getattr(block, part)
         if layer is None:
             continue
-        yield from _layer(layer, f"{prefix}{part}.", layout)
-        yield from _layer(layer.affine, f"{prefix}{part}.affine.", "dense")
+        yield from _layer(layer, f"{prefix}{part}.", LAYOUTS[layout])
+        yield from _layer(layer.affine, f"{prefix}{part}.affine.", LAYOUTS["dense"])
         if getattr(layer, "noise_const", None) is not None:
-            yield Named(f"{prefix}{part}.noise_const", layer.noise_const, "plain")
-            yield Named(f"{prefix}{part}.noise_strength", layer.noise_strength, "plain")
-    yield from _layer(block.skip, f"{prefix}skip.", "conv_up")
+            yield Named(f"{prefix}{part}.noise_const", layer.noise_const, LAYOUTS["plain"])
+            yield Named(f"{prefix}{part}.noise_strength", layer.noise_strength, LAYOUTS["plain"])
+    yield from _layer(block.skip, f"{prefix}skip.", LAYOUTS["conv_up"])

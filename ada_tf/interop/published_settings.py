@@ -8,6 +8,7 @@ from ada_tf.interop.pickled import Refused
 from ada_tf.models.config import ARCHITECTURES, Architecture, NetworkConfig
 from ada_tf.models.layers import RESAMPLE_TAPS
 from ada_tf.models.sizes import channels_at
+from ada_tf.shape import Shape
 
 _ACTIVATION = "lrelu"
 _MAPPING_LR = 0.01
@@ -123,14 +124,15 @@ def from_pytorch(generator: Mapping, discriminator: Mapping | None) -> Architect
         d = Settings(discriminator, "a discriminator")
         found |= _discriminator(d, shape, blocks, later)
     try:
-        return Architecture(
-            network=NetworkConfig(**found),
-            resolution=shape["resolution"],
-            channels=shape["channels"],
-            num_classes=shape["classes"],
+        images = Shape(shape["resolution"], shape["resolution"], shape["channels"])
+        of = Architecture(
+            network=NetworkConfig(**found), shape=images, num_classes=shape["classes"]
         )
     except UserError as error:
         raise Refused(f"a network that ours cannot be: {str(error).rstrip('.')}") from error
+    if images.base != (4, 4):  # theirs know no other
+        raise Refused(f"a generator with resolution={images.size}, which is no power of two")
+    return of
 
 
 def _blocks(settings: Settings, architecture: str, later: bool) -> dict:

@@ -4,21 +4,24 @@
     generate = model.signatures["generate"]
     generate(seeds=tf.constant([1, 2], tf.int64), truncation_psi=tf.constant(0.7))["images"]
 
-Signatures, all for any N and with constant noise; conditional generators also take `label`, class
-numbers int32 [N], wherever there is z or seeds, and pull toward the mean w of that class:
+Signatures, all for any N and with constant noise; conditional generators also take labels wherever
+there is z or seeds, and pull toward the mean w of that label: `label`, class numbers int32 [N], or
+where there are attributes `labels`, vectors float32 [N, label_dim], see docs/labels.md:
 
     serving_default  z float32 [N, z_dim], truncation_psi [] -> images float32 [N, R, R, C]
-    generate         seeds int64 [N], truncation_psi []      -> images uint8 [N, R, R, C]
+    generate         seeds int64 [N], truncation_psi []      -> images uint8 or uint16 [N, R, R, C]
     mapping          z, truncation_psi                       -> ws float32 [N, num_ws, w_dim]
     synthesis        ws                                      -> images float32 [N, R, R, C]
 
-`generate` draws z inside of the graph: its seeds give other images than the seeds of ada-generate,
+`generate` gives numbers of as many bits as the pictures had that the generator learnt from, 8 or 16. It
+draws z inside of the graph: its seeds give other images than the seeds of ada-generate,
 whose z come from NumPy. Pass those z to `serving_default` to see the same images.
 """
 
 import json
 import pathlib
 import tempfile
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -26,9 +29,11 @@ from ada_tf import formats
 from ada_tf.errors import UserError
 from ada_tf.files import check_tensorflow_path, printable, read_json, reading, writing
 from ada_tf.models import Generator, variables_by_name
-from ada_tf.models.class_means import by_class, class_means
+from ada_tf.models.config import Architecture
+from ada_tf.models.label_means import by_label, label_means, means_in_graph
 from ada_tf.ops import graph, random
-from ada_tf.ops.pixels import to_uint8
+from ada_tf.ops.label_vectors import label_vectors
+from ada_tf.ops.pixels import to_uint8, to_uint16
 from ada_tf.settings import to_dict
 
 CONFIG = "ada_tf.json"
@@ -65,7 +70,9 @@ def export_saved_model(
     module.weights = {
         name: variable.value for name, variable in variables_by_name(generator).items()
     }
-    functions = signatures(generator, truncation)
+    plain = isinstance(config, Architecture)
+    of, bits = (config, 8) if plain else (config.architecture, config.data.bits or 8)
+    functions = signatures(generator, truncation, of.num_attributes > 0, bits)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
@@ -80,26 +87,31 @@ def export_saved_model(
     return path
 
 
-def signatures(generator: Generator, truncation: str = "class") -> dict:
-    """The traced functions of an export, by name; see the top of this file."""
-    c_dim, label = generator.c_dim, {}
-    if c_dim:
-        label = {"label": tf.TensorSpec([None], tf.int32)}
+def signatures(
+    generator: Generator, truncation: str = "class", attributes: bool = False, bits: int = 8
+) -> dict:
+    """The traced functions of an export, by name; see the top of this file.
+
+    Args:
+        generator: what is exported.
+        truncation: see `export_saved_model`.
+        attributes: labels are vectors, not class numbers.
+        bits: of the numbers of `generate`.
+    """
+    label, means_of = _labels(generator, attributes, by_label(generator, truncation))
     z = {"z": tf.TensorSpec([None, generator.z_dim], tf.float32), **label}
     psi = {"truncation_psi": tf.TensorSpec([], tf.float32)}
     seeds = {"seeds": tf.TensorSpec([None], tf.int64), **label}
     ws = {"ws": tf.TensorSpec([None, generator.num_ws, generator.w_dim], tf.float32)}
 
-    means = None
-    if by_class(generator, truncation):
-        means = tf.constant(class_means(generator, range(c_dim)))  # [c_dim, w_dim]
-
-    def to_ws(z, truncation_psi, label=None):
-        if not c_dim:
+    def to_ws(z, truncation_psi, **label):
+        if not label:
             return generator.map(z, None, truncation_psi)
-        label = _known(label, c_dim)
-        mean = None if means is None else tf.gather(means, label)
-        return generator.map(z, tf.one_hot(label, c_dim), truncation_psi, mean=mean)
+        (labels,) = label.values()
+        if labels.dtype.is_integer:
+            labels = _known(labels, generator.c_dim)
+        vectors = label_vectors(labels, generator.c_dim)
+        return generator.map(z, vectors, truncation_psi, mean=means_of(labels, truncation_psi))
 
     def to_images(ws):
         return generator.synthesis(ws, noise_mode="const")
@@ -115,7 +127,7 @@ def signatures(generator: Generator, truncation: str = "class") -> dict:
 
     def generate(seeds, **inputs):
         images = to_images(to_ws(_latents(seeds, generator.z_dim), **inputs))
-        return {"images": to_uint8(images)}
+        return {"images": to_uint8(images) if bits == 8 else to_uint16(images)}
 
     def traced(function, specs):
         return graph(function).get_concrete_function(**specs)
@@ -128,13 +140,36 @@ def signatures(generator: Generator, truncation: str = "class") -> dict:
     }
 
 
+def _labels(generator, attributes: bool, toward_label: bool) -> tuple[dict, Callable]:
+    """The input of labels, by name, and (labels, psi) -> what truncation pulls w toward, or None."""
+    c_dim = generator.c_dim
+    if not c_dim:
+        return {}, lambda labels, psi: None
+    if not attributes:
+        spec = {"label": tf.TensorSpec([None], tf.int32)}
+    else:
+        spec = {"labels": tf.TensorSpec([None, c_dim], tf.float32)}
+    if not toward_label:
+        return spec, lambda labels, psi: None
+    if not attributes:
+        means = tf.constant(label_means(generator, range(c_dim)))  # [c_dim, w_dim]
+        return spec, lambda labels, psi: tf.gather(means, labels)
+
+    def means_of(vectors, psi):
+        """Thousands of latents for each vector, which nobody waits for without truncation."""
+        anything = tf.zeros([tf.shape(vectors)[0], generator.w_dim])
+        return tf.cond(psi == 1.0, lambda: anything, lambda: means_in_graph(generator, vectors))
+
+    return spec, means_of
+
+
 def describe(config) -> dict:
     """What an export says about its network: no folders of who trained it."""
     description = to_dict(config)
     # An Architecture knows the shape of the images alone.
     data = description.get("data", description)
-    shown = {name: data[name] for name in ("resolution", "channels", "mirror") if name in data}
-    description["data"] = shown
+    names = ("resolution", "channels", "bits", "mirror", "shape")
+    description["data"] = {name: data[name] for name in names if name in data}
     if description.get("resume") is not None:  # what it started from, of which a licence may follow
         description["resume"] = pathlib.PurePath(description["resume"]).name
     return formats.stamped(formats.EXPORT, description)

@@ -178,7 +178,7 @@ class Evaluator:
         labels = reals.classes(real_count), fakes.classes(fake_count)
         if any(of is None for of in labels) or max(real_count, fake_count) > FEW:
             raise UserError(
-                f"per_class=True: {metric.name} needs labels on both sides and no more than"
+                f"per_class=True: {metric.name} needs class numbers on both sides and no more than"
                 f" {FEW:,} images; give a conditional generator, data with --cond, and a smaller"
                 " count."
             )
@@ -251,7 +251,7 @@ class Evaluator:
         network = self.networks[view[0]]
         return cache.key_of(
             images=identity,
-            resolution=reals.dataset.resolution,
+            resolution=reals.dataset.shape.resolution,
             network=network.name,
             output=view[1],
             weights=network.weights_hash,

@@ -13,6 +13,7 @@ import tensorflow as tf
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.paths import W_ENDS
 from ada_tf.ops import choice, graph, random
+from ada_tf.ops.pixels import as_rgb
 
 EPSILON = 1e-4  # of the paper
 CROP_SIDE = 256  # images are box-filtered down to about this side before LPIPS
@@ -63,20 +64,22 @@ def trimmed_mean_error(distances) -> float | None:
 
 def crop_face(images):
     """Rows 3/8 to 7/8 and columns 2/8 to 6/8, where aligned faces are: [N, H, W, C]."""
-    c = images.shape[1] // 8
-    return images[:, 3 * c : 7 * c, 2 * c : 6 * c]
+    y, x = images.shape[1] // 8, images.shape[2] // 8
+    return images[:, 3 * y : 7 * y, 2 * x : 6 * x]
 
 
 def shrink(images):
-    """Mean of square boxes, so that the side comes down to CROP_SIDE; smaller images stay.
+    """Mean of square boxes, so that the shorter side comes down to CROP_SIDE; smaller images stay.
+
+    Boxes have a power of two of pixels a side, which divides both sides of all that is generated.
 
     After the crop, as in the papers that report cropped path lengths. (The later PyTorch code
     takes the factor from the uncropped image, hence smaller images at 512 pixels and above.)
     """
-    factor = images.shape[1] // CROP_SIDE
-    if factor <= 1:
-        return images
     _, h, w, c = images.shape
+    if min(h, w) < 2 * CROP_SIDE:
+        return images
+    factor = 1 << (min(h, w) // CROP_SIDE).bit_length() - 1
     boxes = tf.reshape(images, [-1, h // factor, factor, w // factor, factor, c])
     return tf.reduce_mean(boxes, axis=[2, 4])
 
@@ -92,7 +95,7 @@ def path_distances(
             distance is LPIPS.
         count: paths.
         path: which.
-        labels: callable, (seed, N) -> one-hot labels [N, c_dim], or None.
+        labels: callable, (seed, N) -> label vectors [N, c_dim], or None.
         seed: integer.
         batch: paths at a time.
 
@@ -120,9 +123,9 @@ def path_distances(
 
     def embed(ws, seed):
         """One seed for both ends gives each pair the same noise, so only the latent moves it."""
-        images = generator.synthesis(ws, noise_mode="random", seed=seed)
+        images = as_rgb(generator.synthesis(ws, noise_mode="random", seed=seed))
         images = (shrink(crop_face(images) if path.crop else images) + 1) * 127.5
-        return perceptual(tf.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images)
+        return perceptual(images)
 
     program = graph(distances, choice.on_gpu())
     base = random.make_seed(seed)

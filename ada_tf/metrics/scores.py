@@ -198,9 +198,12 @@ def _opened(reals, name: str, options: dict):
 
 def _beside(fakes, reals, fit: bool, options: dict):
     """Generated images, those of a folder in the form of the real ones."""
-    shape = None if reals is None else shape_of(reals)
-    like = None if shape is None else (shape[:2], shape[2])
     labels = getattr(reals, "dataset", None)
+    like = None
+    if labels is not None:
+        like = (*labels.shape.hwc, labels.bits)
+    elif reals is not None:
+        like = tuple(shape_of(reals))
     return images_of(fakes, "fakes", like=like, fit=fit, labels=labels, **options)
 
 

@@ -18,6 +18,8 @@ from ada_tf.metrics.images.reals import (
     trained_part,
 )
 from ada_tf.models.config import Architecture
+from ada_tf.shape import ACCEPTED as SIZES
+from ada_tf.shape import is_size, size_of
 from ada_tf.training.runs import snapshots as snapshot_files
 from ada_tf.training.runs.checkpoint_folder import FOLDER, newest
 from ada_tf.training.runs.checkpoint_reader import read_data
@@ -122,7 +124,7 @@ def open_subject(
         raise UserError("held_out goes with data; give the training images with --data.")
     if generated is not None:
         reals = _open_reals(_config(data, None, cond), held_out, log)
-        like = reals and (reals.whole.resolution, reals.whole.channels)
+        like = reals and (*reals.whole.shape.hwc, reals.whole.bits)
         return Subject(str(generated), Pictures(generated, like, fit, batch), None, reals)
     drawn = seed, batch, truncation_psi
     if callable(network):  # a Generator
@@ -170,19 +172,20 @@ def _made(generator, reals: Reals | None, drawn: tuple) -> GeneratorImages:
 
 def _in_shape_of(of: Architecture, data):
     """`_in_shape` of the images of our generators."""
-    return _in_shape(data, of.resolution, of.resolution, of.channels, of.num_classes > 0)
+    return _in_shape(data, *of.shape.hwc, of.label_dim > 0)
 
 
 def _in_shape(data, height: int, width: int, channels: int, cond: bool):
     """A source as images of a generator's size, since there is no run to say how it opened them."""
     if not isinstance(data, (str, pathlib.Path)):
         return data
-    if height != width:
+    size = size_of(height, width)
+    if not is_size(size):
         raise UserError(
-            f"data={str(data)!r} cannot be opened in the {height} x {width} pixels of the generated"
-            " images; only square ones can, so give finished images by --generated."
+            f"data={str(data)!r} cannot be opened in the {size} pixels of the generated images, which"
+            f" are not {SIZES}; give finished images by --generated."
         )
-    return DataConfig(str(data), resolution=height, channels=channels, cond=cond)
+    return DataConfig(str(data), resolution=size, channels=channels, cond=cond)
 
 
 def _config(data, trained_on: DataConfig | None, cond: bool):
@@ -210,22 +213,26 @@ def _open_reals(data, held_out, log: Callable, checkpoint: str | None = None) ->
         return None
     if isinstance(data, ImageDataset):
         whole = training = data
-        words = "as stored"
+        words, fit = "as stored", {}
     else:
         whole = training = open_dataset(reference(data), log=log)
-        words = size_in_words(data)
+        words, fit = size_in_words(data), dataclasses.asdict(data.fit)
         if checkpoint is None or read_data(checkpoint).fingerprint == whole.fingerprint:
             training = trained_part(whole, data)
     if held_out is not None:
-        training = dataclasses.replace(training, validation=_like(whole, held_out, log))
+        training = dataclasses.replace(training, validation=_like(whole, held_out, fit, log))
     return Reals(whole, training, reference_sets(whole, training, words=words))
 
 
-def _like(whole: ImageDataset, held_out, log: Callable) -> ImageDataset:
-    """Held-out images in the shape of the others."""
+def _like(whole: ImageDataset, held_out, fit: dict, log: Callable) -> ImageDataset:
+    """Held-out images in the shape of the others, which they come to in the same way."""
     if isinstance(held_out, ImageDataset):
         return held_out
     if isinstance(held_out, DataConfig):
         return open_dataset(held_out, log=log)
-    shape = {"resolution": whole.resolution, "channels": whole.channels}
-    return open_dataset(DataConfig(str(held_out), **shape), log=log)
+    shape = {
+        "resolution": whole.shape.resolution,
+        "channels": whole.shape.channels,
+        "bits": whole.bits,
+    }
+    return open_dataset(DataConfig(str(held_out), **shape, **fit), log=log)

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 import random
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,14 +14,15 @@ from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
 from ada_tf.models.sizes import channels_at
 from ada_tf.ops import choice
+from ada_tf.shape import Shape
 
 
 class Family(NamedTuple):
     """A kind of network.
 
     Attributes:
-        make: (NetworkConfig, resolution, channels, num_classes, name) -> network.
-        fewest_weights: (NetworkConfig, resolution, num_classes) -> how many weights it has at the
+        make: (NetworkConfig, Shape, label_dim, name) -> network.
+        fewest_weights: (NetworkConfig, Shape, label_dim) -> how many weights it has at the
             least, so that a file that claims a huge network is refused before it is built.
     """
 
@@ -28,8 +30,8 @@ class Family(NamedTuple):
     fewest_weights: Callable
 
 
-def make_generator(config: NetworkConfig, resolution, channels, num_classes, name="generator"):
-    """A generator of `channels` x `resolution` x `resolution`; num_classes 0 is unconditional.
+def make_generator(config: NetworkConfig, shape: Shape, label_dim, name="generator"):
+    """A generator of images of a shape; label_dim 0 is unconditional.
 
     Returns:
         A `LatentGenerator`.
@@ -38,25 +40,23 @@ def make_generator(config: NetworkConfig, resolution, channels, num_classes, nam
         UserError: there is no such family.
     """
     family = _known(config.generator, GENERATORS, "network.generator")
-    return family.make(config, resolution, channels, num_classes, name)
+    return family.make(config, shape, label_dim, name)
 
 
-def make_discriminator(
-    config: NetworkConfig, resolution, channels, num_classes, name="discriminator"
-):
+def make_discriminator(config: NetworkConfig, shape: Shape, label_dim, name="discriminator"):
     """The discriminator that fits `make_generator`: (images, labels) -> logits [N, ...].
 
     Raises:
         UserError: there is no such family.
     """
     family = _known(config.discriminator, DISCRIMINATORS, "network.discriminator")
-    return family.make(config, resolution, channels, num_classes, name)
+    return family.make(config, shape, label_dim, name)
 
 
 def make_network(of: Architecture, group: str):
     """The network of a group: "discriminator", or "generator" or "generator_ema", named so."""
     make = make_discriminator if group == "discriminator" else make_generator
-    return make(of.network, of.resolution, of.channels, of.num_classes, name=group)
+    return make(of.network, of.shape, of.label_dim, name=group)
 
 
 def check_can_be_built(of: Architecture, numbers: int, name: str, what="generator") -> None:
@@ -78,7 +78,7 @@ def check_can_be_built(of: Architecture, numbers: int, name: str, what="generato
         raise UserError(
             f"{printable(name)} is of a {what} {quoted(asked)}, must be one of {', '.join(families)}."
         )
-    needed = family.fewest_weights(of.network, of.resolution, of.num_classes)
+    needed = family.fewest_weights(of.network, of.shape, of.label_dim)
     if needed > numbers:
         raise UserError(
             f"{printable(name)} does not fit its own configuration: a {what} of at least"
@@ -107,24 +107,24 @@ def seeded(seed: int):
         random.setstate(state)
 
 
-def _stylegan2_generator(config, resolution, channels, num_classes, name) -> Generator:
+def _stylegan2_generator(config, shape, label_dim, name) -> Generator:
     return Generator(
         config.z_dim,
-        num_classes,
+        label_dim,
         config.w_dim,
         mapping={"num_layers": config.mapping_layers},
         synthesis={
-            **_shared(config, resolution, channels),
+            **_shared(config, shape),
             "architecture": config.generator_architecture,
         },
         name=name,
     )
 
 
-def _stylegan2_discriminator(config, resolution, channels, num_classes, name) -> Discriminator:
+def _stylegan2_discriminator(config, shape, label_dim, name) -> Discriminator:
     return Discriminator(
-        num_classes,
-        **_shared(config, resolution, channels),
+        label_dim,
+        **_shared(config, shape),
         architecture=config.discriminator_architecture,
         mbstd_group_size=config.mbstd_group,
         mapping={
@@ -149,11 +149,10 @@ def computed_in(config: NetworkConfig) -> NetworkConfig:
     return dataclasses.replace(config, precision=precision, num_low_precision=low, conv_clamp=None)
 
 
-def _shared(config, resolution, channels):
+def _shared(config, shape):
     config = computed_in(config)
     return dict(
-        resolution=resolution,
-        img_channels=channels,
+        shape=shape.hwc,
         channel_base=config.channel_base,
         channel_max=config.channel_max,
         num_low_precision=config.num_low_precision,
@@ -162,22 +161,22 @@ def _shared(config, resolution, channels):
     )
 
 
-def _weights_of_stylegan2_generator(config, resolution, num_classes) -> int:
+def _weights_of_stylegan2_generator(config, shape, label_dim) -> int:
     """Its largest kernels and its noise."""
-    total = config.w_dim * (config.z_dim + num_classes)
+    total = config.w_dim * (config.z_dim + label_dim)
     total += config.w_dim**2 * (config.mapping_layers - 1)
-    for side in (1 << n for n in range(2, resolution.bit_length())):
-        total += 9 * channels_at(side, config.channel_base, config.channel_max) ** 2 + side**2
+    for block in shape.blocks:
+        total += 9 * channels_at(block, config.channel_base, config.channel_max) ** 2
+        total += math.prod(shape.at(block))
     return total
 
 
-def _weights_of_stylegan2_discriminator(config, resolution, num_classes) -> int:
-    """Its largest kernels and what maps labels."""
-    sides = (1 << n for n in range(2, resolution.bit_length()))
-    widths = [channels_at(s, config.channel_base, config.channel_max) for s in sides]
-    total = sum(9 * width**2 for width in widths)
-    if num_classes:
-        total += widths[0] * (num_classes + widths[0] * config.discriminator_mapping_layers)
+def _weights_of_stylegan2_discriminator(config, shape, label_dim) -> int:
+    """Its largest kernels, what comes after them, and what maps labels."""
+    widths = [channels_at(b, config.channel_base, config.channel_max) for b in shape.blocks]
+    total = sum(9 * width**2 for width in widths) + math.prod(shape.base) * widths[0] ** 2
+    if label_dim:
+        total += widths[0] * (label_dim + widths[0] * config.discriminator_mapping_layers)
     return total
 
 

@@ -2,19 +2,21 @@
 
 import dataclasses
 
+from ada_tf.label_space import MAX_VECTOR
 from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.shape import Shape
 
 ARCHITECTURES = ("orig", "skip", "resnet")
 COMPUTED = ("float32", "float16", "bfloat16")
 PRECISIONS = ("auto", *COMPUTED)
-TRUNCATIONS = ("class", "global")  # the mean that w is pulled toward: of its class, of all
+TRUNCATIONS = ("class", "global")  # the mean that w is pulled toward: of its label, of all
 # Far above what any memory holds: a configuration may come from a file of a stranger.
 WIDTH, LAYERS = 2**16, 2**7
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class NetworkConfig:
-    """Both networks. Feature maps at resolution r are min(channel_base / r, channel_max).
+    """Both networks. Feature maps of block r of `Shape.blocks` are min(channel_base / r, channel_max).
 
     What every preset decides has no default.
     """
@@ -37,7 +39,11 @@ class NetworkConfig:
     discriminator_mapping_lr: float = setting(
         0.01, "Learning rate of these layers relative to the rest.", above=0
     )
-    channel_base: int = setting(help="Feature maps times resolution.", at_least=1, at_most=2**30)
+    channel_base: int = setting(
+        help="Feature maps of a block times what it is called, 4, 8, 16, ... from the smallest.",
+        at_least=1,
+        at_most=2**30,
+    )
     channel_max: int = setting(512, "Most feature maps of a layer.", at_least=1, at_most=WIDTH)
     generator_architecture: str = setting(
         "skip", "How the blocks of the generator are connected.", choices=ARCHITECTURES
@@ -68,8 +74,6 @@ class NetworkConfig:
         check(self)
 
 
-# Below 8 pixels neither network has a single block to train; far above MAX nothing fits a memory.
-MIN_RESOLUTION, MAX_RESOLUTION = 8, 2**14
 CLASSES = 2**20
 
 
@@ -78,30 +82,30 @@ class Architecture:
     """What decides which weights both networks have, whatever they are or were trained on."""
 
     network: NetworkConfig
-    resolution: int = setting(
-        help="Side of the images in pixels.",
-        power_of_two=True,
-        at_least=MIN_RESOLUTION,
-        at_most=MAX_RESOLUTION,
+    shape: Shape
+    num_classes: int = setting(0, "Number of classes; 0 without.", at_least=0, at_most=CLASSES)
+    num_attributes: int = setting(
+        0, "Number of attributes; 0 without.", at_least=0, at_most=MAX_VECTOR
     )
-    channels: int = setting(help="1 is grey, 3 colour.", choices=(1, 3))
-    num_classes: int = setting(
-        0, "Number of classes; 0 is unconditional.", at_least=0, at_most=CLASSES
-    )
+
+    @property
+    def label_dim(self) -> int:
+        """Width of the label vectors; 0 is unconditional."""
+        return self.num_classes + self.num_attributes
 
     def __post_init__(self):
         check(self)
-        check_feature_maps(self.network, self.resolution)
+        check_feature_maps(self.network, self.shape)
 
 
-def check_feature_maps(network: NetworkConfig, resolution: int | None) -> None:
-    """Refuse networks without feature maps in their highest resolution, if it is known.
+def check_feature_maps(network: NetworkConfig, shape: Shape) -> None:
+    """Refuse networks without feature maps in the block of whole pictures.
 
     Raises:
         SettingError: naming the setting and what is accepted.
     """
-    if resolution is not None and network.channel_base < resolution:
+    if network.channel_base < shape.top:
         raise SettingError(
             Named("network.channel_base", network.channel_base),
-            f" leaves no feature maps at {resolution} pixels; use at least {resolution}.",
+            f" leaves no feature maps at {shape.size} pixels; use at least {shape.top}.",
         )

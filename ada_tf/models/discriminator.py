@@ -10,6 +10,7 @@ from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
 from ada_tf.models.mapping import MappingNetwork
 from ada_tf.models.sizes import block_precision, channels_at, check_network
 from ada_tf.ops import at_least_float32, downsample2d, make_filter
+from ada_tf.shape import Shape
 
 
 def minibatch_std(x, group_size=4, num_channels=1):
@@ -50,7 +51,7 @@ def minibatch_std(x, group_size=4, num_channels=1):
 
 
 class DiscriminatorBlock(Layer):
-    """One resolution: 3x3, then 3x3 to half the size; reads the image if first, or in "skip"."""
+    """One size: 3x3, then 3x3 to half the size; reads the image if first, or in "skip"."""
 
     def __init__(
         self,
@@ -93,10 +94,10 @@ class DiscriminatorBlock(Layer):
 
 
 class DiscriminatorEpilogue(Layer):
-    """The 4x4 end, activations in float32: [N, 4, 4, C] -> [N, cmap_dim or 1]."""
+    """The end, activations in float32: [N, h, w, C] of `size` -> [N, cmap_dim or 1]."""
 
     def __init__(
-        self, channels, outputs, img_channels, *, architecture, activation, clamp, mbstd_group_size,
+        self, channels, outputs, size, img_channels, *, architecture, activation, clamp, mbstd_group_size,
         mbstd_num_channels, products=None, name=None,
     ):  # fmt: skip
         super().__init__(name)
@@ -113,7 +114,8 @@ class DiscriminatorEpilogue(Layer):
             products=products,
             name="conv",
         )
-        self.fc = Dense(channels * 16, channels, activation=activation, name="fc")
+        self.size = size
+        self.fc = Dense(math.prod(size) * channels, channels, activation=activation, name="fc")
         self.out = Dense(channels, outputs, name="out")
 
     def call(self, x, image):
@@ -123,28 +125,27 @@ class DiscriminatorEpilogue(Layer):
         if self.mbstd_num_channels:
             x = minibatch_std(x, self.mbstd_group_size, self.mbstd_num_channels)
         x = tf.cast(self.conv(x), tf.float32)
-        return self.out(self.fc(tf.reshape(x, [-1, 16 * x.shape[3]])))  # [N, 4, 4, C] -> [N, 16 C]
+        return self.out(self.fc(tf.reshape(x, [-1, self.fc.kernel.shape[0]])))
 
 
 @keras.saving.register_keras_serializable("ada_tf")
 class Discriminator(keras.Model):
-    """image [N, R, R, channels] (and labels [N, c_dim]) -> logits float32 [N, 1].
+    """image [N, H, W, channels] (and labels [N, c_dim]) -> logits float32 [N, 1].
 
     Args:
         c_dim: number of label features; 0 is unconditional.
-        resolution: R, a power of two from 8.
-        img_channels: of the images.
-        channel_base: feature maps at resolution r are min(channel_base / r, channel_max).
+        shape: of the images, `Shape` or (height, width, channels).
+        channel_base: feature maps of block r of `Shape.blocks` are min(channel_base / r, channel_max).
         channel_max: see channel_base.
         architecture: "resnet", "skip" or "orig".
-        num_low_precision: the top N resolutions run in `precision`; the 4x4 end never does.
+        num_low_precision: the top N blocks run in `precision`; the end never does.
         precision: "float32", "float16" or "bfloat16".
         conv_clamp: limit of activation magnitudes, or None.
         activation: name for `bias_act`.
         resample_taps: FIR filter of the resampling.
         mbstd_group_size: see `minibatch_std`.
         mbstd_num_channels: see `minibatch_std`; 0 leaves it out.
-        cmap_dim: width of the projected label, default the 4x4 feature maps.
+        cmap_dim: width of the projected label, default the feature maps of the end.
         mapping: further arguments of the label's `MappingNetwork`.
 
     Raises:
@@ -152,36 +153,36 @@ class Discriminator(keras.Model):
     """
 
     def __init__(
-        self, c_dim=0, resolution=256, img_channels=3, channel_base=32768, channel_max=512,
+        self, c_dim=0, shape=(256, 256, 3), channel_base=32768, channel_max=512,
         architecture="resnet", num_low_precision=0, precision="float16", conv_clamp=None, activation="lrelu",
         resample_taps=RESAMPLE_TAPS, mbstd_group_size=4, mbstd_num_channels=1, cmap_dim=None, mapping=None,
         name=None,
     ):  # fmt: skip
-        check_network(resolution, architecture, precision)
+        shape = Shape.of(shape)
+        check_network(architecture, precision)
         super().__init__(name=name, dtype="float32")
         self.config = dict(
-            c_dim=c_dim, resolution=resolution, img_channels=img_channels, channel_base=channel_base,
+            c_dim=c_dim, shape=shape.hwc, channel_base=channel_base,
             channel_max=channel_max, architecture=architecture, num_low_precision=num_low_precision,
             precision=precision, conv_clamp=conv_clamp, activation=activation,
             resample_taps=tuple(resample_taps), mbstd_group_size=mbstd_group_size,
             mbstd_num_channels=mbstd_num_channels, cmap_dim=cmap_dim, mapping=dict(mapping or {}),
         )  # fmt: skip
-        self.c_dim, self.resolution, self.img_channels = c_dim, resolution, img_channels
-        self.resolutions = [2**i for i in range(int(math.log2(resolution)), 2, -1)]
+        self.c_dim, self.shape = c_dim, shape
         self.blocks = [
             DiscriminatorBlock(
                 channels_at(r, channel_base, channel_max),
                 channels_at(r // 2, channel_base, channel_max),
-                img_channels,
+                shape.channels,
                 architecture=architecture,
-                is_first=r == resolution,
-                precision=block_precision(r, resolution, num_low_precision, precision),
+                is_first=r == shape.top,
+                precision=block_precision(r, shape.top, num_low_precision, precision),
                 activation=activation,
                 taps=resample_taps,
                 clamp=conv_clamp,
                 name=f"b{r}",
             )
-            for r in self.resolutions
+            for r in reversed(shape.blocks[1:])
         ]
         width = channels_at(4, channel_base, channel_max)
         self.cmap_dim = (cmap_dim or width) if c_dim else 0
@@ -192,13 +193,14 @@ class Discriminator(keras.Model):
         self.epilogue = DiscriminatorEpilogue(
             width,
             self.cmap_dim or 1,
-            img_channels,
+            shape.base,
+            shape.channels,
             architecture=architecture,
             activation=activation,
             clamp=conv_clamp,
             mbstd_group_size=mbstd_group_size,
             mbstd_num_channels=mbstd_num_channels,
-            products=block_precision(4, resolution, num_low_precision, precision).products,
+            products=block_precision(4, shape.top, num_low_precision, precision).products,
             name="b4",
         )
         self.built = True
@@ -206,7 +208,7 @@ class Discriminator(keras.Model):
     def call(self, image, labels=None):
         if self.c_dim and labels is None:
             raise UserError(
-                f"labels=None for a conditional discriminator; give one-hot [N, {self.c_dim}]."
+                f"labels=None for a conditional discriminator; give label vectors [N, {self.c_dim}]."
             )
         x, image = None, tf.cast(image, tf.float32)
         for block in self.blocks:

@@ -9,7 +9,7 @@ from ada_tf.models.synthesis import SynthesisNetwork
 
 @keras.saving.register_keras_serializable("ada_tf")
 class Generator(LatentGenerator):
-    """z [N, z_dim] (and labels [N, c_dim]) -> image float32 [N, R, R, channels], nominally [-1, 1].
+    """z [N, z_dim] (and labels [N, c_dim]) -> image float32 [N, H, W, channels], nominally [-1, 1].
 
     Args:
         z_dim: width of the latents.
@@ -22,16 +22,16 @@ class Generator(LatentGenerator):
     def __init__(self, z_dim=512, c_dim=0, w_dim=512, mapping=None, synthesis=None, name=None):
         super().__init__(name=name, dtype="float32")
         self.z_dim, self.c_dim, self.w_dim = z_dim, c_dim, w_dim
+        self.mapping = MappingNetwork(z_dim, c_dim, w_dim, name="mapping", **(mapping or {}))
+        self.synthesis = SynthesisNetwork(w_dim, name="synthesis", **(synthesis or {}))
+        self.num_ws = self.synthesis.num_ws
         self.config = dict(
             z_dim=z_dim,
             c_dim=c_dim,
             w_dim=w_dim,
             mapping=dict(mapping or {}),
-            synthesis=dict(synthesis or {}),
+            synthesis={**(synthesis or {}), "shape": self.synthesis.shape.hwc},
         )
-        self.mapping = MappingNetwork(z_dim, c_dim, w_dim, name="mapping", **(mapping or {}))
-        self.synthesis = SynthesisNetwork(w_dim, name="synthesis", **(synthesis or {}))
-        self.num_ws = self.synthesis.num_ws
         self.built = True
 
     @property

@@ -14,7 +14,7 @@ class LatentGenerator(keras.Model):
 
     Attributes:
         z_dim: width of the latents, drawn from N(0, 1).
-        c_dim: width of the one-hot labels; 0 is unconditional.
+        c_dim: width of the label vectors; 0 is unconditional.
         w_dim: width of the intermediate latents, in which people mix and interpolate.
         num_ws: how many copies of w the synthesis takes, one for each layer that has a style of its
             own; 1 if there are no such layers.
@@ -31,18 +31,18 @@ class LatentGenerator(keras.Model):
 
         Args:
             z: [N, z_dim].
-            labels: one-hot [N, c_dim]; None for an unconditional generator.
+            labels: vectors [N, c_dim], see `ada_tf.ops.label_vectors`; None for an unconditional generator.
             truncation_psi: see `truncate`; 1 leaves w as it is.
             truncation_cutoff: see `truncate`.
             mean: what w is pulled toward instead of `w_avg`, one for each, [N, w_dim]; such as the
-                `class_means` of the labels.
+                `label_means` of the labels.
 
         Raises:
             UserError: labels are missing.
         """
         if self.c_dim and labels is None:
             raise UserError(
-                f"labels=None for a conditional generator; give one-hot labels [N, {self.c_dim}]."
+                f"labels=None for a conditional generator; give label vectors [N, {self.c_dim}]."
             )
         ws = self.broadcast(self.mapping(z, labels))
         untruncated = isinstance(truncation_psi, (int, float)) and truncation_psi == 1

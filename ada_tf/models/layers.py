@@ -101,7 +101,7 @@ class StyledConv(Layer):
         inputs: input channels.
         outputs: output channels.
         w_dim: width of the intermediate latents.
-        resolution: of the output.
+        size: (height, width) of the output.
         up: 1 or 2.
         noise: whether the layer has noise inputs.
         activation: name for `bias_act`.
@@ -111,18 +111,18 @@ class StyledConv(Layer):
     """
 
     def __init__(
-        self, inputs, outputs, w_dim, resolution, *, up=1, noise=True, activation="lrelu",
+        self, inputs, outputs, w_dim, size, *, up=1, noise=True, activation="lrelu",
         taps=RESAMPLE_TAPS, clamp=None, products=None, name=None,
     ):  # fmt: skip
         super().__init__(name)
-        self.resolution, self.up, self.activation, self.clamp = resolution, up, activation, clamp
+        self.size, self.up, self.activation, self.clamp = size, up, activation, clamp
         self.products = products
         self.filter = make_filter(taps)
         self.affine = Dense(w_dim, inputs, bias_init=1.0, name="affine")
         self.kernel = self.weight("kernel", (3, 3, inputs, outputs))
         self.bias = self.weight("bias", (outputs,), 0.0)
         if noise:
-            self.noise_const = self.weight("noise_const", (resolution, resolution), trainable=False)
+            self.noise_const = self.weight("noise_const", size, trainable=False)
             self.noise_strength = self.weight("noise_strength", (), 0.0)
         else:
             self.noise_const = self.noise_strength = None

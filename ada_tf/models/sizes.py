@@ -1,4 +1,7 @@
-"""Sizes shared by both networks: channels by resolution, and where low precision is used."""
+"""Sizes shared by both networks: channels by block, and where low precision is used.
+
+A block is called as in `ada_tf.shape.Shape.blocks`: 4, 8, 16, ... from the smallest.
+"""
 
 from typing import NamedTuple
 
@@ -21,32 +24,30 @@ class Precision(NamedTuple):
     products: tf.DType
 
 
-def channels_at(resolution: int, channel_base: int, channel_max: int) -> int:
-    """Feature maps at a resolution: halved for each doubling above the maximum."""
-    return min(channel_base // resolution, channel_max)
+def channels_at(block: int, channel_base: int, channel_max: int) -> int:
+    """Feature maps of a block: halved for each doubling above the maximum."""
+    return min(channel_base // block, channel_max)
 
 
-def block_precision(resolution: int, top: int, num_low_precision: int, precision: str) -> Precision:
-    """Of a block: `precision` in the `num_low_precision` highest resolutions.
+def block_precision(block: int, top: int, num_low_precision: int, precision: str) -> Precision:
+    """Of a block: `precision` in the `num_low_precision` blocks next to the picture.
 
-    Activations of 4x4 are float32 in any case, as in the original.
+    Activations of block 4 are float32 in any case, as in the original.
     """
     activations = choice.activations_of(precision)
     lowest = 4 if activations == "float32" else 8
     first = max(top >> (num_low_precision - 1), lowest) if num_low_precision > 0 else top * 2
-    if resolution < first:
+    if block < first:
         return Precision(tf.float32, tf.float32)
     return Precision(tf.as_dtype(activations), tf.as_dtype(precision))
 
 
-def check_network(resolution: int, architecture: str, precision: str) -> None:
+def check_network(architecture: str, precision: str) -> None:
     """Refuse what no network can be built from.
 
     Raises:
         UserError: naming the argument, its value and what is accepted.
     """
-    if resolution < 8 or resolution & (resolution - 1):
-        raise UserError(f"resolution={resolution} must be a power of two of at least 8.")
     if architecture not in ARCHITECTURES:
         raise UserError(f"architecture={architecture!r} must be one of {', '.join(ARCHITECTURES)}.")
     if precision not in COMPUTED:

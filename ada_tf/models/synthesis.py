@@ -9,19 +9,23 @@ from ada_tf.errors import UserError
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Layer, StyledConv, ToRGB, styles_of
 from ada_tf.models.sizes import block_precision, channels_at, check_network
 from ada_tf.ops import make_filter, random, upsample2d
+from ada_tf.shape import Shape
 
 NOISE_MODES = ("random", "const", "none")
 
 
 class SynthesisBlock(Layer):
-    """One resolution: doubles the activations (not at 4x4), two 3x3 layers, and an image from them."""
+    """One size: doubles the activations (not the first), two 3x3 layers, and an image from them.
+
+    `size` is its (height, width).
+    """
 
     def __init__(
-        self, inputs, outputs, w_dim, resolution, img_channels, *, architecture, is_last, precision,
+        self, inputs, outputs, w_dim, size, img_channels, *, architecture, is_last, precision,
         activation, use_noise, taps, clamp, name=None,
     ):  # fmt: skip
         super().__init__(name)
-        self.resolution, self.architecture = resolution, architecture
+        self.architecture = architecture
         self.compute = precision.activations
         self.filter = make_filter(taps)
         shared = dict(
@@ -33,12 +37,10 @@ class SynthesisBlock(Layer):
         )
         self.const = self.conv0 = self.skip = self.torgb = None
         if inputs == 0:
-            self.const = self.weight("const", (4, 4, outputs))
+            self.const = self.weight("const", (*size, outputs))
         else:
-            self.conv0 = StyledConv(
-                inputs, outputs, w_dim, resolution, up=2, name="conv0", **shared
-            )
-        self.conv1 = StyledConv(outputs, outputs, w_dim, resolution, name="conv1", **shared)
+            self.conv0 = StyledConv(inputs, outputs, w_dim, size, up=2, name="conv0", **shared)
+        self.conv1 = StyledConv(outputs, outputs, w_dim, size, name="conv1", **shared)
         if inputs and architecture == "resnet":
             self.skip = Conv2D(inputs, outputs, 1, bias=False, up=2, taps=taps, name="skip")
         if is_last or architecture == "skip":
@@ -82,16 +84,15 @@ class SynthesisBlock(Layer):
 
 @keras.saving.register_keras_serializable("ada_tf")
 class SynthesisNetwork(keras.Model):
-    """ws [N, num_ws, w_dim] -> image float32 [N, R, R, channels], nominally in [-1, 1].
+    """ws [N, num_ws, w_dim] -> image float32 [N, H, W, channels], nominally in [-1, 1].
 
     Args:
         w_dim: width of the intermediate latents.
-        resolution: R, a power of two from 8.
-        img_channels: 1 or 3, or any number.
-        channel_base: feature maps at resolution r are min(channel_base / r, channel_max).
+        shape: of the images, `Shape` or (height, width, channels).
+        channel_base: feature maps of block r of `Shape.blocks` are min(channel_base / r, channel_max).
         channel_max: see channel_base.
-        architecture: "skip" (sums images of every resolution), "resnet" or "orig".
-        num_low_precision: the top N resolutions run in `precision`.
+        architecture: "skip" (sums images of every size), "resnet" or "orig".
+        num_low_precision: the top N blocks run in `precision`.
         precision: "float32", "float16" or "bfloat16".
         conv_clamp: limit of activation magnitudes, or None; keeps float16 finite.
         activation: name for `bias_act`.
@@ -103,34 +104,34 @@ class SynthesisNetwork(keras.Model):
     """
 
     def __init__(
-        self, w_dim=512, resolution=256, img_channels=3, channel_base=32768, channel_max=512,
+        self, w_dim=512, shape=(256, 256, 3), channel_base=32768, channel_max=512,
         architecture="skip", num_low_precision=0, precision="float16", conv_clamp=None,
         activation="lrelu", use_noise=True, resample_taps=RESAMPLE_TAPS, name=None,
     ):  # fmt: skip
-        check_network(resolution, architecture, precision)
+        shape = Shape.of(shape)
+        check_network(architecture, precision)
         super().__init__(name=name, dtype="float32")
         self.config = dict(
-            w_dim=w_dim, resolution=resolution, img_channels=img_channels, channel_base=channel_base,
+            w_dim=w_dim, shape=shape.hwc, channel_base=channel_base,
             channel_max=channel_max, architecture=architecture, num_low_precision=num_low_precision,
             precision=precision, conv_clamp=conv_clamp, activation=activation, use_noise=use_noise,
             resample_taps=tuple(resample_taps),
         )  # fmt: skip
-        self.w_dim, self.resolution, self.img_channels = w_dim, resolution, img_channels
-        self.resolutions = [2**i for i in range(2, int(math.log2(resolution)) + 1)]
-        self.num_ws = 2 * int(math.log2(resolution)) - 2
+        self.w_dim, self.shape = w_dim, shape
+        self.num_ws = 2 * len(shape.blocks)
         self.use_noise = use_noise
         self.blocks = []
-        for r in self.resolutions:
+        for r in shape.blocks:
             self.blocks.append(
                 SynthesisBlock(
                     channels_at(r // 2, channel_base, channel_max) if r > 4 else 0,
                     channels_at(r, channel_base, channel_max),
                     w_dim,
-                    r,
-                    img_channels,
+                    shape.at(r),
+                    shape.channels,
                     architecture=architecture,
-                    is_last=r == resolution,
-                    precision=block_precision(r, resolution, num_low_precision, precision),
+                    is_last=r == shape.top,
+                    precision=block_precision(r, shape.top, num_low_precision, precision),
                     activation=activation,
                     use_noise=use_noise,
                     taps=resample_taps,
@@ -160,7 +161,7 @@ class SynthesisNetwork(keras.Model):
         return styles_of(layers, latents)
 
     def _noises(self, batch, noise_mode, seed):
-        """One noise image per 3x3 layer: [N or 1, r, r, 1] or None."""
+        """One noise image per 3x3 layer: [N or 1, h, w, 1] or None."""
         if noise_mode not in NOISE_MODES:
             raise UserError(f"noise_mode={noise_mode!r} must be one of {', '.join(NOISE_MODES)}.")
         layers = [layer for block in self.blocks for layer in block.convs]
@@ -176,10 +177,10 @@ class SynthesisNetwork(keras.Model):
                 "seed=None does not go with noise_mode='random'; give an int32 [2] seed."
             )
         # Drawn at once: on a GPU a draw for each layer is three kernels for each.
-        sizes = [layer.resolution**2 for layer in layers]
+        sizes = [math.prod(layer.size) for layer in layers]
         parts = tf.split(random.normal(seed, [batch, sum(sizes)]), sizes, axis=1)
         return [
-            tf.reshape(part, [-1, layer.resolution, layer.resolution, 1])
+            tf.reshape(part, [-1, *layer.size, 1])
             for part, layer in zip(parts, layers, strict=True)
         ]
 

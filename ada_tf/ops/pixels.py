@@ -1,6 +1,17 @@
-"""From floats to bytes inside of a graph."""
+"""Between floats in [-1, 1] and whole numbers, and what is shown of channels, inside of a graph."""
 
 import tensorflow as tf
+
+from ada_tf.channels import are_bands, has_alpha
+
+# Half of white, of what pictures are stored in.
+_HALVES = {tf.uint8: 127.5, tf.uint16: 32767.5}
+
+
+def to_signed(images):
+    """Images of 8 or 16 bits to float32 in [-1, 1]; floats are there already."""
+    half = _HALVES.get(images.dtype)
+    return images if half is None else tf.cast(images, tf.float32) / half - 1
 
 
 def to_uint8(images):
@@ -16,3 +27,25 @@ def to_uint8(images):
         uint8 of the same shape.
     """
     return tf.cast(tf.clip_by_value(127.5 * images + 128, 0, 255), tf.uint8)
+
+
+def to_uint16(images):
+    """The same to 16 bits, as `ada_tf.images.to_uint16`."""
+    return tf.cast(tf.clip_by_value(32767.5 * images + 32768, 0, 65535), tf.uint16)
+
+
+def as_rgb(images):
+    """Images as networks of others see them, before they become bytes; see `ada_tf.images.as_shown`.
+
+    Args:
+        images: float [N, H, W, C] in [-1, 1].
+
+    Returns:
+        [N, H, W, 3]: alpha laid on white, grey in all of red, green and blue.
+    """
+    if are_bands(images.shape[-1]):
+        return images[..., :3]
+    if has_alpha(images.shape[-1]):
+        opacity = tf.clip_by_value((images[..., -1:] + 1) / 2, 0, 1)
+        images = 1 + opacity * (images[..., :-1] - 1)
+    return tf.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images

@@ -4,6 +4,7 @@ import dataclasses
 import numbers
 import types
 import typing
+from collections.abc import Callable
 
 from ada_tf.settings.error import Named, SettingError
 
@@ -23,6 +24,8 @@ class About:
     below: float | None = None
     power_of_two: bool = False
     choices: tuple = ()
+    only: Callable | None = None
+    only_words: str = ""
     flag: str | None = None
     names_run: str | None = None
     decided_by: str | None = None
@@ -43,6 +46,8 @@ def setting(default=dataclasses.MISSING, help="", **about):
         below: the smallest number that is too large.
         power_of_two: whether it must be one.
         choices: the only values.
+        only: whether a value of the type is one, where the type alone does not say.
+        only_words: which are, in words.
         flag: of ada-train; settings of one flag get one value. Without, `--set` is the way.
         names_run: what stands before its value in the name of a run, if it is not the preset's.
         decided_by: what decides it, if nobody is to give it.
@@ -84,6 +89,8 @@ class Setting:
         kinds = [kind for kind in self.kinds if kind is not types.NoneType]
         if self.about.choices:
             text = f"one of {', '.join(map(str, self.about.choices))}"
+        elif self.about.only is not None:
+            text = self.about.only_words
         else:
             text = " or ".join(map(self._words, kinds))
         return text + (", or none" if self.optional else "")
@@ -120,7 +127,8 @@ class Setting:
             return self.optional
         if self.about.choices and value not in self.about.choices:
             return False
-        return any(self._is(kind, value) for kind in self.kinds)
+        only = self.about.only or (lambda value: True)
+        return any(self._is(kind, value) for kind in self.kinds) and only(value)
 
     def _is(self, kind, value) -> bool:
         if kind in (int, float):

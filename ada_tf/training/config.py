@@ -4,8 +4,10 @@ import dataclasses
 
 from ada_tf.augment.policy import POLICIES, AugmentPolicy
 from ada_tf.data.config import DataConfig
+from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
 from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.shape import Shape
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES
 
@@ -99,13 +101,21 @@ class RunConfig:
     )
     num_classes: int = setting(
         0,
-        "Number of classes; 0 is unconditional.",
+        "Number of classes; 0 without.",
         at_least=0,
         at_most=CLASSES,
         decided_by="the labels of the data",
     )
     class_names: tuple[str, ...] = setting(
         (), "Names of the classes, if they have any.", decided_by="the labels of the data"
+    )
+    attributes: tuple[str, ...] = setting(
+        (), "Names of the attributes.", decided_by="the labels of the data"
+    )
+    attribute_ranges: tuple[tuple[float, float, float], ...] = setting(
+        (),
+        "Lowest, median and highest value of each attribute in the data.",
+        decided_by="the labels of the data",
     )
     resume: str | None = setting(
         None,
@@ -145,12 +155,18 @@ class RunConfig:
 
     def __post_init__(self):
         check(self)
-        if self.class_names and len(self.class_names) != self.num_classes:
-            raise SettingError(
-                Named("class_names"),
-                f" are {len(self.class_names)}, of {self.num_classes} classes; must be a name for each.",
-            )
-        check_feature_maps(self.network, self.data.resolution)
+        problem = self.label_space.problem()
+        if problem is not None:
+            raise SettingError(Named("class_names"), f": labels {problem}.")
+        if self.data.resolution is not None:
+            check_feature_maps(self.network, Shape.parse(self.data.resolution))
+
+    @property
+    def label_space(self) -> LabelSpace:
+        """What the labels of the data mean."""
+        return LabelSpace(
+            self.num_classes, self.class_names, self.attributes, self.attribute_ranges
+        )
 
     @property
     def architecture(self) -> Architecture:
@@ -159,11 +175,15 @@ class RunConfig:
         Raises:
             SettingError: resolution or channels are not said.
         """
+        try:
+            shape = self.data.shape
+        except SettingError as error:
+            raise error.inside("data") from error
         return Architecture(
             network=self.network,
-            resolution=self.data.resolution,
-            channels=self.data.channels,
+            shape=shape,
             num_classes=self.num_classes,
+            num_attributes=len(self.attributes),
         )
 
     @property

@@ -1,7 +1,6 @@
 """Which settings go together, and with which data and devices."""
 
 from ada_tf.models.build import DISCRIMINATORS, GENERATORS
-from ada_tf.models.config import check_feature_maps
 from ada_tf.settings import Named, SettingError, check_tree, get
 from ada_tf.training import frozen
 from ada_tf.training.config import RunConfig
@@ -27,7 +26,6 @@ def check(config: RunConfig, replicas: int = 1) -> None:
             raise SettingError(
                 Named(path, get(config, path)), f" must be one of {', '.join(table)}."
             )
-    check_feature_maps(config.network, config.data.resolution)
     if config.augment.mode == "adarv" and config.data.validation < 1:
         raise SettingError(
             Named("augment.mode", config.augment.mode),

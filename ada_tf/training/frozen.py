@@ -1,10 +1,8 @@
 """Layers that stay as they were: what a trained discriminator knows of pictures is kept.
 
 Freeze-D (arXiv 2002.10964) keeps the layers next to the image, counted in the order in which they
-are met: fromrgb, conv0, conv1, skip of each resolution, as far as it has them; never the 4x4 end.
+are met: fromrgb, conv0, conv1, skip of each block, as far as it has them; never the end.
 """
-
-import math
 
 from ada_tf.models.config import Architecture
 from ada_tf.settings import Named, SettingError
@@ -29,13 +27,13 @@ def check(of: Architecture, settings) -> None:
     Raises:
         SettingError: naming the setting and how many there are.
     """
-    resolutions = int(math.log2(of.resolution)) - 1  # from 4x4
+    blocks = len(of.shape.blocks)
     kind = of.network.discriminator_architecture
     per_block = {"resnet": 3, "skip": 3, "orig": 2}[kind]
-    layers = (resolutions - 1) * per_block + (kind != "skip")
+    layers = (blocks - 1) * per_block + (kind != "skip")
     for name, family, most in (
         ("freeze_d", of.network.discriminator, layers),
-        ("freeze_g", of.network.generator, resolutions),
+        ("freeze_g", of.network.generator, blocks),
     ):
         asked = getattr(settings, name)
         most = most if family == _FAMILY else 0

@@ -10,6 +10,7 @@ from ada_tf.augment import AdaptiveAugmentation
 from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.ops import choice
+from ada_tf.shape import Shape
 from ada_tf.training.frozen import freeze
 from ada_tf.training.iteration.clock import Clock
 from ada_tf.training.iteration.config import OptimizerConfig
@@ -34,11 +35,11 @@ class StyleGAN2ADA(keras.Model):
     has them all.
 
     Args:
-        resolution: of the images, a power of two from 8.
-        channels: of the images, 1 or 3.
+        shape: of the images, `Shape` or (height, width, channels).
         network: NetworkConfig, kinds and sizes of both networks.
         augment: AugmentConfig; mode "noaug" leaves the augmentation out.
-        label_frequencies: [c_dim] share of each class in the data; None is unconditional.
+        label_source: what fakes get their labels from: [c_dim] share of each class in the data, or
+            [n, c_dim] label vectors of all images; None is unconditional.
         seed: of everything random: initial weights and training.
         strategy: of tf.distribute; None is the one whose scope this is. The way to train on several
             machines: given here, Keras has nothing to do with it, whose `fit` does not know them.
@@ -57,25 +58,22 @@ class StyleGAN2ADA(keras.Model):
 
     def __init__(
         self,
-        resolution,
-        channels,
+        shape,
         network=None,
         augment=None,
-        label_frequencies=None,
+        label_source=None,
         seed=0,
         strategy=None,
         name="stylegan2_ada",
     ):
         super().__init__(name=name, dtype="float32")
         self.strategy = strategy or tf.distribute.get_strategy()
-        self.resolution, self.channels, self.seed = resolution, channels, seed
-        self._usual = preset("auto", resolution=resolution, channels=channels)
+        self.shape, self.seed = Shape.of(shape), seed
+        self._usual = preset("auto", resolution=self.shape.resolution, channels=self.shape.channels)
         self.network_config = given_or("network", network, self._usual.network)
         self.augment_config = given_or("augment", augment, self._usual.augment)
-        self.label_frequencies = (
-            None if label_frequencies is None else np.asarray(label_frequencies, np.float32)
-        )
-        self.c_dim = 0 if label_frequencies is None else len(label_frequencies)
+        self.label_source = None if label_source is None else np.asarray(label_source, np.float32)
+        self.c_dim = 0 if label_source is None else self.label_source.shape[-1]
         with self.strategy.scope(), seeded(seed):
             self._make_variables()
         self.clock, self.stats, self.non_finite = Clock(), Stats(), NonFinite()
@@ -83,7 +81,7 @@ class StyleGAN2ADA(keras.Model):
         self.built = True
 
     def _make_variables(self):
-        sizes = (self.resolution, self.channels, self.c_dim)
+        sizes = (self.shape, self.c_dim)
         self.generator = make_generator(self.network_config, *sizes, name="generator")
         self.generator_ema = make_generator(self.network_config, *sizes, name="generator_ema")
         self.discriminator = make_discriminator(self.network_config, *sizes)
@@ -169,12 +167,12 @@ class StyleGAN2ADA(keras.Model):
         )  # fmt: skip
 
     def _networks(self) -> Networks:
-        frequencies = self.label_frequencies
+        source = self.label_source
         return Networks(
             self.generator,
             self.discriminator,
             self._augmented,
-            None if frequencies is None else tf.constant(frequencies),
+            None if source is None else tf.constant(source),
             self.means,
         )
 
@@ -217,7 +215,7 @@ class StyleGAN2ADA(keras.Model):
         )
 
     def get_config(self):
-        """The label frequencies belong to the data, so a configuration could not build it again."""
+        """The labels belong to the data, so a configuration could not build it again."""
         raise UserError(
             "a model in training has no configuration of its own; its generator_ema has, and so"
             " have the configurations that it was made of."

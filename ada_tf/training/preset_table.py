@@ -31,7 +31,10 @@ NAMES = ("auto", *PRESETS, "tiny")
 
 
 def auto_preset(resolution: int, replicas: int = 1) -> Preset:
-    """Settings by resolution and number of GPUs, for when nothing is known of the data."""
+    """Settings by resolution and number of GPUs, for when nothing is known of the data.
+
+    `resolution` is the side of squares, or of those that have as many pixels: `Shape.side`.
+    """
     batch = max(min(replicas * min(4096 // resolution, 32), 64), replicas)
     return Preset(
         kimg=25000,

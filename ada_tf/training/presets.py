@@ -9,6 +9,7 @@ from ada_tf.data.config import DataConfig, absolute_source
 from ada_tf.errors import UserError
 from ada_tf.models.config import NetworkConfig
 from ada_tf.settings import SettingError, leaves_by_path, paths_in, replaced
+from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.consistency import check
 from ada_tf.training.given import following
@@ -26,7 +27,7 @@ def preset(
     *,
     dataset=None,
     data: DataConfig | None = None,
-    resolution: int | None = None,
+    resolution: int | str | None = None,
     channels: int | None = None,
     replicas: int = 1,
     settings: Mapping | None = None,
@@ -38,9 +39,9 @@ def preset(
 
     Args:
         name: one of `NAMES`.
-        dataset: opened from `data`; says the resolution, the channels and the number of classes.
+        dataset: opened from `data`; says the resolution, the channels and what labels there are.
         data: where the images are; default the built-in digits.
-        resolution: of the images in pixels, if neither `dataset` nor `data` says it.
+        resolution: of the images in pixels, such as 64 or "512x384", if neither `dataset` nor `data` says it.
         channels: of the images, likewise; None leaves it open.
         replicas: devices that train together.
         settings: path -> value, or section -> {name: value}. What follows from them is set, too,
@@ -54,8 +55,14 @@ def preset(
     data = _data(data, dataset, resolution, channels, given)
     config = _of(name, data, replicas)
     if dataset is not None:
-        names = _kept_names(dataset.class_names)
-        config = dataclasses.replace(config, num_classes=dataset.num_classes, class_names=names)
+        labels = dataset.label_space
+        config = dataclasses.replace(
+            config,
+            num_classes=labels.num_classes,
+            class_names=_kept_names(labels.class_names),
+            attributes=labels.attributes,
+            attribute_ranges=labels.ranges,
+        )
     return replaced(config, {**following(given, replicas), **given})
 
 
@@ -93,7 +100,8 @@ def _data(data, dataset, resolution, channels, given: Mapping) -> DataConfig:
         if folder is not None:
             known[name] = os.path.realpath(os.path.expanduser(folder))
     if dataset is not None:
-        known |= {"resolution": dataset.resolution, "channels": dataset.channels}
+        shape = dataset.shape
+        known |= {"resolution": shape.resolution, "channels": shape.channels, "bits": dataset.bits}
     else:
         known["resolution"] = data.resolution if resolution is None else resolution
         known["channels"] = data.channels if channels is None else channels
@@ -145,7 +153,7 @@ def _of(name: str, data: DataConfig, replicas: int) -> RunConfig:
     if name == "tiny":
         return _tiny(data, replicas)
     if name == "auto":
-        return _from_row(name, data, auto_preset(data.resolution, replicas))
+        return _from_row(name, data, auto_preset(Shape.parse(data.resolution).side, replicas))
     return _as_published(_from_row(name, data, PRESETS[name]))
 
 

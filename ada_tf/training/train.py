@@ -6,6 +6,7 @@ import pathlib
 
 import keras
 
+from ada_tf.channels import in_words
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
 from ada_tf.files import printable
@@ -145,11 +146,10 @@ def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
         cluster: the devices and machines that train together.
     """
     model = StyleGAN2ADA(
-        dataset.resolution,
-        dataset.channels,
+        dataset.shape,
         config.network,
         config.augment,
-        label_frequencies=dataset.class_frequencies if dataset.num_classes else None,
+        label_source=dataset.label_source,
         seed=config.seed,
         strategy=cluster.strategy,
     )
@@ -249,11 +249,13 @@ def description(config: RunConfig, name: str, replicas: int) -> str:
 
 def summary(config: RunConfig, dataset, model) -> str:
     """What is about to be trained, in a few lines."""
-    classes = f", {dataset.num_classes} classes" if dataset.num_classes else ""
+    labels = f", {dataset.label_space.in_words()}" if dataset.label_dim else ""
     products = ", float32 products in TF32" if config.tf32 and choice.on_gpu() else ""
+    shape = dataset.shape
+    deep = "" if dataset.bits == 8 else f" in {dataset.bits} bits"
     return (
-        f"Data      {dataset.name}: {dataset.num_images} images, {dataset.resolution}x{dataset.resolution},"
-        f" {'grey' if dataset.channels == 1 else 'colour'}{classes}\n"
+        f"Data      {dataset.name}: {dataset.num_images} images, {shape.width}x{shape.height},"
+        f" {in_words(shape.channels)}{deep}{labels}\n"
         f"Networks  generator {count_weights(model.generator.trainable_variables):,} weights, discriminator {count_weights(model.discriminator.trainable_variables):,},"
         f" {numbers(config.network)}{products}\n"
         f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation {config.augment.mode}"

@@ -45,11 +45,9 @@ def train(precision, dataset):
         precision="float16" if precision == "float32" else precision,
         num_low_precision=0 if precision == "float32" else FLAGS.low,
     )  # fmt: skip
-    model = StyleGAN2ADA(
-        dataset.resolution, dataset.channels, network, AugmentConfig(mode="fixed", p=FLAGS.p)
-    )
+    model = StyleGAN2ADA(dataset.shape, network, AugmentConfig(mode="fixed", p=FLAGS.p))
     # R1 as the preset `auto` scales it with resolution and batch.
-    gamma = 0.0002 * dataset.resolution**2 / FLAGS.batch
+    gamma = 0.0002 * dataset.shape.side**2 / FLAGS.batch
     model.compile(LossConfig(r1_gamma=gamma), ema=EmaConfig(1.0, 0.05))
     step, batches = model.make_train_function(), iter(dataset.batches(FLAGS.batch))
     begin = time.perf_counter()

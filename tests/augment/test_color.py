@@ -57,28 +57,37 @@ def test_grey_images():
     np.testing.assert_array_equal(apply(grey, params), grey)
 
 
-@pytest.mark.parametrize("channels", [2, 4, 7])
-def test_other_channels_have_a_luma_too(channels):
-    """The reflection and the stretch are those of the axis (1, ..., 1) in as many dimensions."""
+ALL = AugmentParams(
+    brightness=two(0.1, -0.2),
+    contrast=two(2.0, 0.5),
+    lumaflip=two(1, 0),
+    hue=two(1, 2),
+    saturation=two(3.0, 0.5),
+)
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_alpha_stays_and_colours_are_those_without_it(channels):
     x = np.random.default_rng(1).uniform(-1, 1, [2, 3, 4, channels]).astype(np.float32)
-    params = AugmentParams(
-        brightness=two(0.1, -0.2),
-        contrast=two(2.0, 0.5),
-        lumaflip=two(1, 0),
-        hue=two(1, 2),
-        saturation=two(3.0, 0.5),
-    )
-    luma = np.full([channels, channels], 1 / channels)
-    for i, (shift, gain, flip, stretch) in enumerate([(0.1, 2, 1, 3), (-0.2, 0.5, 0, 0.5)]):
-        matrix = np.eye(channels) - 2 * luma * flip
-        matrix = (luma + (np.eye(channels) - luma) * stretch) @ matrix * gain
-        expected = (x[i] + shift) @ matrix.T
-        np.testing.assert_allclose(apply(x, params)[i], expected, atol=1e-5)
+    out = apply(x, ALL)
+    np.testing.assert_array_equal(out[..., -1:], x[..., -1:])
+    np.testing.assert_array_equal(out[..., :-1], apply(x[..., :-1], ALL))
 
 
-@pytest.mark.parametrize(("channels", "times"), [(1, 0), (3, 0), (4, 1)])
-def test_images_without_a_hue_say_so(channels, times, monkeypatch):
+def test_bands_are_grey_images_of_their_own():
+    x = np.random.default_rng(1).uniform(-1, 1, [2, 3, 4, 6]).astype(np.float32)
+    out = apply(x, ALL)
+    for band in range(6):
+        np.testing.assert_allclose(
+            out[..., band : band + 1], apply(x[..., band : band + 1], ALL), atol=1e-6
+        )
+    np.testing.assert_allclose(out[0], -2 * (x[0] + 0.1), atol=1e-6)
+
+
+@pytest.mark.parametrize(("channels", "times"), [(1, 0), (2, 0), (3, 0), (4, 0), (6, 1)])
+@pytest.mark.parametrize("name", ["hue", "saturation"])
+def test_bands_without_hue_and_saturation_say_so(channels, times, name, monkeypatch):
     said = []
     monkeypatch.setattr(color.logging, "log_first_n", lambda *message: said.append(message))
-    apply(tf.ones([2, 3, 4, channels]), AugmentParams(hue=two(1, 2)))
-    assert [message[1] % message[3] for message in said] == [color.NO_HUE % channels] * times
+    apply(tf.ones([2, 3, 4, channels]), AugmentParams(**{name: two(1, 2)}))
+    assert [message[1] % message[3] for message in said] == [color.UNMIXED % channels] * times

@@ -29,8 +29,8 @@ def test_cutout_rectangle():
         cutout_size=tf.constant([0.5, 0.5, 0.0]),
         cutout_center=tf.constant([[0.5, 0.25], [0.0, 1.0], [0.5, 0.5]]),
     )
-    out = apply(tf.ones([3, 8, 16, 2]), params).numpy()
-    expected = np.ones([3, 8, 16, 2])
+    out = apply(tf.ones([3, 8, 16, 3]), params).numpy()
+    expected = np.ones([3, 8, 16, 3])
     expected[0, :4, 4:12] = 0.0
     expected[1, 6:, :4] = 0.0  # hangs over the border
     np.testing.assert_array_equal(out, expected)

@@ -130,3 +130,26 @@ def test_refusals():
         tf.function(lambda x: apply(x, params), autograph=False).get_concrete_function(
             tf.TensorSpec([2, None, 8, 3])
         )
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_where_there_is_no_image_it_is_transparent(channels):
+    """Geometry moves alpha as it moves colours, and brings in what nobody sees."""
+    x = images([2, 24, 24, channels])
+    far = AugmentParams(xfrac=tf.constant([[3.0, 0.0], [0.0, 0.0]]))
+    y = apply(x, far).numpy()
+    np.testing.assert_allclose(y[0, ..., :-1], 0, atol=1e-5)
+    np.testing.assert_allclose(y[0, ..., -1], -1, atol=1e-5)
+    np.testing.assert_allclose(y[1], x[1], atol=2e-5)
+    cut = AugmentParams(cutout_size=tf.constant([2.0, 0.0]), cutout_center=tf.fill([2, 2], 0.5))
+    y = apply(x, cut).numpy()
+    np.testing.assert_array_equal(y[0, ..., -1], -1)
+    np.testing.assert_array_equal(y[0, ..., :-1], 0)
+    np.testing.assert_allclose(y[1], x[1], atol=1e-6)
+
+
+def test_opaque_pictures_are_moved_as_those_without_alpha():
+    x, params = images([2, 24, 24, 3]), sample_params([5, 6], 2, 0.9, "bgc")
+    opaque = tf.concat([x, tf.ones([2, 24, 24, 1])], axis=-1)
+    y = apply(opaque, params).numpy()
+    np.testing.assert_allclose(y[..., :3], apply(x, params), atol=1e-5)

@@ -61,7 +61,7 @@ def test_images_of_an_address(served, capsys, how):
 def test_a_folder_of_an_address(served, capsys, name):
     call(import_network, name or served.url, "--out=faces")
     written = json.loads(pathlib.Path("faces/network.json").read_text())
-    assert written["architecture"]["resolution"] == 16
+    assert written["architecture"]["shape"]["width"] == 16
     assert written["about"]["origin"] == served.url
     assert capsys.readouterr().out.splitlines()[-1] == "Wrote faces"
     call(export, name or served.url, "--format=network", "--out=again")

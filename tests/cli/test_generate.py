@@ -6,13 +6,14 @@ import sys
 import numpy as np
 import PIL.Image
 import pytest
+import tensorflow as tf
 from absl import flags
 
 from ada_tf.cli import generate
 from ada_tf.errors import UserError
 from ada_tf.images import tile, to_uint8
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.models.class_means import class_means
+from ada_tf.models.label_means import label_means
 from tests.inference.runs import save_run
 
 
@@ -54,7 +55,7 @@ def test_class_truncation_and_noise(conditional, tmp_path):
     network, generator = conditional
     options = [f"--network={network}", "--seeds=4", f"--outdir={tmp_path}", "--overwrite"]
     z, label = latents_from_seeds([4], 8), np.array([[0, 0, 1]], np.float32)
-    of_class = generator.map(z, label, 0.5, mean=class_means(generator, [2]))
+    of_class = generator.map(z, label, 0.5, mean=label_means(generator, [2]))
     of_all = generator.map(z, label, 0.5)
     for flags_, ws in (
         ([], of_class),
@@ -99,6 +100,63 @@ def test_a_class_has_a_name(tmp_path):
         with pytest.raises(UserError) as caught:
             call(*options, argument)
         assert str(caught.value) == sentence
+
+
+@pytest.fixture(scope="module")
+def attributes(tmp_path_factory):
+    run = tmp_path_factory.mktemp("attributes") / "run"
+    ranges = {"smiling": (0.0, 1.0, 1.0), "age": (-1.0, 0.25, 3.0)}
+    model = save_run(run, resolution=8, channels=1, classes=2, names=("cat", "dog"), ranges=ranges)
+    return run, model.generator_ema
+
+
+@pytest.mark.parametrize(
+    ("flags_", "vector"),
+    [
+        (["--class=dog"], [0, 1, 1, 0.25]),
+        (["--class=cat", "--label=age:2,smiling:0"], [1, 0, 0, 2]),
+        (["--class=cat:0.25,dog:0.75", "--label=age:0"], [0.25, 0.75, 1, 0]),
+    ],
+)
+def test_attributes_and_mixtures(attributes, tmp_path, flags_, vector):
+    run, generator = attributes
+    call(f"--network={run}", "--seeds=4", f"--outdir={tmp_path}", "--trunc=0.7", *flags_)
+    label = np.array([vector], np.float32)
+    mean = label_means(generator, label)
+    ws = generator.map(latents_from_seeds([4], 8), label, 0.7, mean=mean)
+    image = generator.synthesis(ws, noise_mode="const").numpy()[0]
+    assert_same_picture(read(tmp_path / "seed0004.png").reshape(8, 8, 1), image)
+
+
+def test_a_row_for_each_class_or_attribute(attributes, tmp_path, capsys):
+    run, generator = attributes
+    options = [f"--network={run}", "--seeds=4,5", f"--outdir={tmp_path}", "--overwrite"]
+    z = latents_from_seeds([4, 5], 8)
+    call(*options, "--rows=classes", "--label=age:2")
+    assert [p.name for p in tmp_path.iterdir()] == ["grid.png"]
+    rows = [generator(z, np.float32([[*one, 1, 2]] * 2)).numpy() for one in np.eye(2)]
+    assert_same_picture(read(tmp_path / "grid.png"), tile(np.concatenate(rows), columns=2)[..., 0])
+    call(*options, "--rows=attributes", "--class=dog")
+    grid = read(tmp_path / "grid.png")
+    assert grid.shape[:2] == (4 * 8, 7 * 8)  # each attribute of each seed, in seven steps
+    last = generator(z[1:], np.float32([[0, 1, 1, 3]])).numpy()[0]
+    assert_same_picture(grid[-8:, -8:].reshape(8, 8, 1), last)
+    assert capsys.readouterr().out == f"Wrote 1 image to {tmp_path}\n" * 2
+
+
+@pytest.mark.parametrize(
+    ("flags_", "sentence"),
+    [
+        (["--label=age:1"], "class is missing: this generator needs --class, one of cat, dog"),
+        (["--class=dog", "--label=hat:1"], "label='hat' must be smiling, age."),
+        (["--class=dog", "--rows=classes"], "class=dog does not go with --rows=classes; give one."),
+        (["--class=dog", "--label=age"], "label=age must be names with a number each, such as a:1,b"),
+    ],
+)  # fmt: skip
+def test_attributes_that_cannot_be(attributes, tmp_path, flags_, sentence):
+    with pytest.raises(UserError) as refused:
+        call(f"--network={attributes[0]}", "--seeds=4", f"--outdir={tmp_path}", *flags_)
+    assert sentence in str(refused.value)
 
 
 def test_a_class_for_an_unconditional_generator_is_a_warning(plain, tmp_path, capsys):
@@ -208,3 +266,37 @@ def test_the_program_ends_in_one_sentence_without_traceback(tmp_path):
     assert done.stderr.splitlines()[-1].startswith(f"error: {tmp_path} holds no checkpoint")
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(2, "LA"), (4, "RGBA")])
+def test_alpha_is_written(channels, mode, tmp_path):
+    network = save_run(tmp_path / "run", channels=channels) and tmp_path / "run"
+    call(f"--network={network}", "--seeds=1-4", f"--outdir={tmp_path / 'out'}", "--grid")
+    with PIL.Image.open(tmp_path / "out/seed0001.png") as picture:
+        assert picture.mode == mode
+    assert read(tmp_path / "out/grid.png").shape == ((32, 32, 3) if channels == 4 else (32, 32))
+
+
+def test_deep_pictures_and_arrays(tmp_path):
+    network = save_run(tmp_path / "run") and tmp_path / "run"
+    options = [f"--network={network}", "--seeds=3", f"--outdir={tmp_path / 'out'}", "--overwrite"]
+    call(*options, "--format=png16")
+    deep = tf.io.decode_png((tmp_path / "out/seed0003.png").read_bytes(), dtype=tf.uint16).numpy()
+    assert len(np.unique(deep)) > 256
+    call(*options, "--format=png")
+    call(*options, "--format=npy")
+    plain = np.load(tmp_path / "out/seed0003.npy")
+    assert plain.dtype == np.uint8
+    np.testing.assert_array_equal(plain, read(tmp_path / "out/seed0003.png"))
+    np.testing.assert_allclose(deep / 257, plain, atol=0.51)
+
+
+def test_bands_are_written_as_arrays_alone(tmp_path):
+    network = save_run(tmp_path / "run", channels=6) and tmp_path / "run"
+    options = [f"--network={network}", "--seeds=3", f"--outdir={tmp_path / 'out'}"]
+    with pytest.raises(UserError, match="format='png16' holds up to 4 channels.* makes 6"):
+        call(*options, "--format=png16")
+    assert not (tmp_path / "out").exists()
+    call(*options, "--format=npy", "--grid")
+    assert np.load(tmp_path / "out/seed0003.npy").shape == (16, 16, 6)
+    assert read(tmp_path / "out/grid.png").shape == (16, 16, 3)

@@ -246,7 +246,9 @@ def test_the_cap_is_a_number_or_none(name, flags, expected):
 EARLY = [
     ([], "data is missing"),
     (["--preset=best"], "preset='best' must be one of"),
-    (["--resolution=24"], "resolution=24"),
+    (["--resolution=25"], "resolution=25 must be WIDTHxHEIGHT"),
+    (["--resolution=17x16"], "resolution='17x16' must be WIDTHxHEIGHT"),
+    (["--resolution=1024x8"], "resolution='1024x8' must be WIDTHxHEIGHT"),
     (["--batch=6"], "^batch=6 does not divide into minibatch-std groups of 4"),
     (["--batch=0"], "batch=0 must be a whole number of at least 1"),
     (["--batch=32", "--batch_gpu=5"], "batch=32 does not divide into parts of batch_gpu=5"),

@@ -20,7 +20,7 @@ from ada_tf.ops import (
 from ada_tf.ops.warp import warp
 
 # A smooth activation: second derivatives of rectifiers are 0 or infinite.
-SMALL = dict(resolution=8, img_channels=3, channel_base=32, channel_max=4, activation="swish")
+SMALL = dict(shape=(8, 8, 3), channel_base=32, channel_max=4, activation="swish")
 FIR = make_filter([1, 3, 3, 1])
 UNEVEN = make_filter([1, 4, 2, 1])
 SEED = (7, 11)
@@ -113,7 +113,7 @@ CASES = {
     "Dense": Case(lambda: Dense(4, 3, activation="swish"), (3, 4), dtypes=()),
     "Conv2D": Case(lambda: Conv2D(3, 2, 3, activation="swish", down=2), (2, 4, 4, 3)),
     "StyledConv": Case(
-        lambda: StyledConv(3, 2, 4, 8, up=2), (2, 4, 4, 3), lambda f, x: f(x, tf.constant(numbers(2, 3))), second=False
+        lambda: StyledConv(3, 2, 4, (8, 8), up=2), (2, 4, 4, 3), lambda f, x: f(x, tf.constant(numbers(2, 3))), second=False
     ),
     "ToRGB": Case(
         lambda: ToRGB(3, 3, 4), (2, 4, 4, 3), lambda f, x: f(x, tf.constant(numbers(2, 3))), dtypes=(), second=False

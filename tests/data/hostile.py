@@ -61,6 +61,13 @@ LABELS = r"dataset\.json cannot be read as class labels"
 @row("has the label 0.5", '{"labels": [["a.png", 0.5]]}')
 @row("has the label nan", '{"labels": [["a.png", NaN]]}')
 @row("has the label 'xxx.*[.][.][.];", '{"labels": [["a.png", "' + "x" * 10_000 + '"]]}')
+@row(r"has the label \[1, nan\]", '{"labels": [["a.png", [1, NaN]]]}')
+@row("numbers wide; must be at most 4096", '{"labels": [["a.png", [' + "0," * 5000 + "0]]]}")
+@row("must be a list of 1 names", '{"labels": [["a.png", [1]]], "attributes": [["x"], 7]}')
+@row(
+    r"has the attribute \[\[\.\.\.\]\];",
+    '{"labels": [["a.png", [1]]], "attributes": [' + "[" * 50 + "]" * 50 + "]}",
+)
 @row(1, '{"labels": [["../../a.png", 0]]}')
 def labels(folder, text):
     samples.folder(folder, ["a.png"])
@@ -81,6 +88,41 @@ def labels_that_are(folder, kind):
         "device": lambda: path.symlink_to("/dev/zero"),
         "folder": path.mkdir,
     }[kind]()
+    return folder
+
+
+# ------------------------------------------------------------------------------ labels.csv
+
+
+@row("has a line of more than 1048576 characters", "," * 2**26)
+@row("has a first row of 6000 fields", "file" + ",x" * 5999)
+@row(r"field larger than field limit", "file,x\na.png," + "1" * 200_000)
+@row("has more than 1048576 rows", "f,x\n" + "".join(f"{n:x},1\n" for n in range(2**20 + 1)))
+@row("has 100001 classes", "f,x\n" + "".join(f"{n},c{n}\n" for n in range(100_001)))
+@row(
+    "holds labels that are 5001 numbers wide",
+    "f,x,y\n" + "".join(f"{n},c{n},1\n" for n in range(5000)),
+)
+@row("cannot be read as a table of labels", "f,x\na.png,\ud800\n")
+@row("cannot be read as a table of labels", 'f,x\na.png,"')
+@row(r"has '\\x1b\[31m' in row 3", "f,x\na.png,1\nb.png,\x1b[31m\n")
+@row(r"has the attribute 'a\\tb'", "f,a\tb\na.png,1\n")
+@row(r"has 'inf' in row 2", "f,x\na.png,inf\n")
+@row(1, "f,x\na.png,1\n../../etc/passwd,1\n")
+def table(folder, text):
+    samples.folder(folder, ["a.png"])
+    (folder / "labels.csv").write_bytes(text.encode(errors="surrogatepass"))
+    return folder
+
+
+@row("labels.csv cannot be read as a table of labels", "giant")
+@row(1, "pipe")
+def table_that_is(folder, kind):
+    samples.folder(folder, ["a.png"])
+    path = folder / "labels.csv"
+    {"giant": lambda: (path.touch(), os.truncate(path, 2**40)), "pipe": lambda: os.mkfifo(path)}[
+        kind
+    ]()
     return folder
 
 

@@ -31,7 +31,7 @@ def made(folder) -> pathlib.Path:
     return pathlib.Path(moved)
 
 
-def says(found, **changes) -> pathlib.Path:
+def says(found, shape=None, **changes) -> pathlib.Path:
     """Write a manifest that says something else, with a hash that is right."""
     path = found / manifest.FILE
     record = sealed.read(path, 2**20)
@@ -41,6 +41,7 @@ def says(found, **changes) -> pathlib.Path:
             record["files"][name]["bytes"] = len(content)
             if "sha256" in record["files"][name]:
                 record["files"][name]["sha256"] = hashlib.sha256(content).hexdigest()
+    record["shape"] |= shape or {}
     sealed.write(path, {**record, **changes})
     return found
 
@@ -48,22 +49,33 @@ def says(found, **changes) -> pathlib.Path:
 DAMAGED = r"prepared is damaged \(prepared\.json: "
 
 
-@row(DAMAGED, {"resolution": 2**40})
-@row(DAMAGED, {"resolution": 2**15})
-@row(DAMAGED, {"resolution": -16})
-@row(DAMAGED, {"resolution": 0})
-@row(DAMAGED, {"resolution": 17})
-@row(DAMAGED, {"resolution": True})
-@row(DAMAGED, {"resolution": "16"})
-@row(DAMAGED, {"resolution": None})
-@row(r"tfrecord-00000: image \d has another size", {"resolution": 2**12})
-@row(DAMAGED, {"channels": 2})
-@row(DAMAGED, {"channels": [3]})
-@row(DAMAGED, {"channels": True})
-@row(3, {"channels": 1})
+@row(DAMAGED, {"shape": {"height": 2**40, "width": 2**40}})
+@row(DAMAGED, {"shape": {"height": 2**15, "width": 2**15}})
+@row(DAMAGED, {"shape": {"height": -16, "width": -16}})
+@row(DAMAGED, {"shape": {"height": 0, "width": 0}})
+@row(DAMAGED, {"shape": {"height": 17, "width": 17}})
+@row(DAMAGED, {"shape": {"height": True, "width": True}})
+@row(DAMAGED, {"shape": {"height": "16", "width": "16"}})
+@row(DAMAGED, {"shape": {"height": None, "width": None}})
+@row(r"tfrecord-00000: image \d has another size", {"shape": {"height": 2**12, "width": 2**12}})
+@row(DAMAGED, {"shape": {"channels": 65}})
+@row(DAMAGED, {"shape": {"channels": 0}})
+@row(DAMAGED, {"shape": {"bits": 12}})
+@row(DAMAGED, {"shape": {"bits": True}})
+@row(DAMAGED, {"shape": {"more": 1}})
+@row("an image cannot be decoded", {"shape": {"channels": 2}})
+@row(r"tfrecord-00000: image \d has another size", {"shape": {"channels": 5}})
+@row(DAMAGED, {"shape": {"channels": [3]}})
+@row(DAMAGED, {"shape": {"channels": True}})
+@row(3, {"shape": {"channels": 1}})
 @row(DAMAGED, {"classes": 7})
-@row(DAMAGED, {"classes": []})
+@row(r"damaged \(index\.npy: names classes that are not there", {"classes": []})
 @row(DAMAGED, {"classes": [1, 2]})
+@row(DAMAGED, {"attributes": 7})
+@row(DAMAGED, {"attributes": [7]})
+@row(DAMAGED, {"attributes": ["x", "x"]})
+@row(DAMAGED, {"attributes": [str(n) for n in range(5000)]})
+@row(r"damaged \(labels\.npy: No such file", {"attributes": ["x"]})
 @row(DAMAGED, {"classes": ["x"] * 100_001})
 @row(r"damaged \(index\.npy: names classes that are not there", {"classes": ["x"]})
 @row(DAMAGED, {"name": "../../outside"})

@@ -8,11 +8,15 @@ from tests.data import samples
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [
-        ({"resolution": 48}, "^resolution=48 must be a power of two"),
-        ({"resolution": 4}, "^resolution=4 must be a power of two from 8 to"),
+        ({"resolution": 49}, "^resolution=49 must be WIDTHxHEIGHT, such as 64 or 512x384"),
+        ({"resolution": 4}, "^resolution=4 must be WIDTHxHEIGHT"),
+        ({"resolution": "64x"}, "^resolution='64x' must be WIDTHxHEIGHT"),
+        ({"resolution": "64x49"}, "^resolution='64x49' must be WIDTHxHEIGHT"),
         ({"resolution": 0}, "resolution=0"),
         ({"resolution": -16}, "resolution=-16"),
-        ({"channels": 4}, "channels=4"),
+        ({"channels": 0}, "^channels=0 must be a whole number from 1 to 64"),
+        ({"channels": 65}, "^channels=65"),
+        ({"bits": 12}, "^bits=12 must be one of 8, 16"),
         ({"resize_filter": "nearest"}, "resize_filter='nearest'"),
         ({"subset": 0}, "subset=0"),
         ({"validation": -1}, "validation=-1"),
@@ -69,7 +73,7 @@ def test_cache_that_cannot_be_written(tmp_path):
 def test_labels_asked_for_and_absent(tmp_path):
     source = samples.folder(tmp_path / "photos", ["a.png", "class/b.png"])
     message = _refusal(source=str(source), cond=True, cache_dir=str(tmp_path / "cache"))
-    assert "cond=True: photos has no class labels" in message
+    assert "cond=True: photos has no labels" in message
 
 
 def test_missing_split(tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ada_tf.data import DataConfig, absolute_source, open_dataset
-from ada_tf.data.creatures import CHOICES, creature, draw
+from ada_tf.data.creatures import CHOICES, TRAITS, creature, draw
 from ada_tf.errors import UserError
 
 
@@ -18,7 +18,7 @@ def opened(cache, source, **more):
 def test_a_thousand_of_32_pixels_unless_said_otherwise(cache):
     dataset = opened(cache, "creatures")
     assert (dataset.name, dataset.num_images) == ("creatures", 1000)
-    assert (dataset.resolution, dataset.channels, dataset.num_classes) == (32, 3, 0)
+    assert (str(dataset.shape), dataset.num_classes) == ("32x32x3", 0)
 
 
 def test_pixels_are_those_that_were_drawn(cache):
@@ -42,6 +42,19 @@ def test_classes_are_the_bodies(cache):
     assert bodies == [creature(number).body for number in range(40)]
 
 
+def test_traits_are_labels_of_the_same_pictures(cache):
+    plain, dataset = opened(cache, "creatures:40"), opened(cache, "creatures:traits:40", cond=True)
+    assert dataset.label_space.attributes == tuple(TRAITS)
+    np.testing.assert_array_equal(dataset.images(range(40)), plain.images(range(40)))
+    for number in range(40):
+        expected = [trait(creature(number)) for trait in TRAITS.values()]
+        np.testing.assert_array_equal(dataset.labels[number], np.float32(expected))
+    assert dataset.labels.min() < -0.8
+    assert dataset.labels.std(axis=0).min() > 0.2
+    few = opened(cache, "creatures:traits:10-19", cond=True)
+    np.testing.assert_array_equal(few.labels, dataset.labels[10:20])
+
+
 def test_grey_creatures(cache):
     assert opened(cache, "creatures:20", channels=1).images([0]).shape == (1, 32, 32, 1)
 
@@ -57,7 +70,7 @@ def test_they_are_drawn_once(cache):
 @pytest.mark.parametrize(
     "source",
     ["creatures:", "creatures:0", "creatures:9-3", "creatures:many", "creatures:-5",
-     "creatures:1-2-3", "creatures:4294967290-4294967296"],
+     "creatures:1-2-3", "creatures:traits:", "creatures:traits:x", "creatures:traits:traits", "creatures:4294967290-4294967296"],
 )  # fmt: skip
 def test_other_numbers_are_refused(source):
     with pytest.raises(UserError, match="creatures:N for the first N") as refused:

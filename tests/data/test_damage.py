@@ -13,6 +13,7 @@ from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.data.prepared import manifest
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.errors import UserError
+from ada_tf.shape import Shape
 from tests.data import samples
 
 FILES = (
@@ -181,10 +182,10 @@ def test_a_set_of_another_version_is_not_believed(sound, tmp_path, monkeypatch, 
 def test_damaged_memory_of_headers_is_not_believed(tmp_path, text):
     source = samples.folder(tmp_path / "set", ["a.png"], size=(70, 70))
     config = DataConfig(str(source), cache_dir=str(tmp_path / "cache"))
-    assert open_dataset(config, samples.quiet).resolution == 64
+    assert open_dataset(config, samples.quiet).shape.width == 64
     (memory,) = (tmp_path / "cache").glob("*-headers.json")
     before = memory.read_text()
     memory.write_text(text)
     dataset = open_dataset(config, samples.quiet)
-    assert (dataset.resolution, dataset.channels) == (64, 3)
+    assert dataset.shape == Shape(64, 64, 3)
     assert memory.read_text() == before

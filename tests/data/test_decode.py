@@ -5,6 +5,9 @@ import pytest
 from PIL import Image
 
 from ada_tf.data import decode
+from ada_tf.data.changes import Cost, changes_of
+from ada_tf.data.crop import Fit
+from ada_tf.shape import Shape
 from tests.data import samples
 
 
@@ -13,7 +16,7 @@ from tests.data import samples
 @pytest.mark.parametrize("name", ["lanczos", "box"])
 def test_crop_and_resize(size, mode, name):
     image = samples.noise(1, size, mode)
-    ours = decode.to_square(image, 16, len(image.getbands()), name)
+    ours = decode.to_shape(image, Shape(16, 16, len(image.getbands())), Fit(resize_filter=name))
     assert ours.dtype == np.uint8
     np.testing.assert_array_equal(
         ours, samples.reference(image, 16, getattr(Image.Resampling, name.upper()))
@@ -23,7 +26,7 @@ def test_crop_and_resize(size, mode, name):
 def test_box_halves_by_averaging():
     image = samples.noise(2, (32, 32), "L")
     blocks = np.asarray(image).reshape(16, 2, 16, 2).mean((1, 3))
-    ours = decode.to_square(image, 16, 1, "box")[..., 0]
+    ours = decode.to_shape(image, Shape(16, 16, 1), Fit(resize_filter="box"))[..., 0]
     np.testing.assert_allclose(ours, blocks, atol=1)  # PIL rounds after each of two passes
 
 
@@ -84,7 +87,7 @@ def test_images_are_turned_upright(orientation):
     exif[0x0112] = orientation
     file = io.BytesIO()
     stored.save(file, "png", exif=exif)
-    ours = decode.to_square(decode.open_image(file), 8, 3, "lanczos")
+    ours = decode.to_shape(decode.open_image(file), Shape(8, 8, 3), Fit())
     np.testing.assert_array_equal(ours, samples.reference(upright, 8))
 
 
@@ -92,7 +95,7 @@ def test_animations_give_their_first_frame():
     frames = [Image.new("RGB", (10, 10), colour) for colour in ("red", "lime", "blue")]
     file = io.BytesIO()
     frames[0].save(file, "gif", save_all=True, append_images=frames[1:])
-    ours = decode.to_square(decode.open_image(file), 8, 3, "lanczos")
+    ours = decode.to_shape(decode.open_image(file), Shape(8, 8, 3), Fit())
     np.testing.assert_array_equal(ours, np.broadcast_to([255, 0, 0], [8, 8, 3]))
 
 
@@ -107,13 +110,13 @@ def test_eps_is_not_opened():
 def test_turned_upright_is_said_of_what_is_turned(orientation):
     image = samples.noise(4, (16, 16))
     image.getexif()[0x0112] = orientation
-    turned = decode.to_square(image, 16, 3, "box")
-    said = "turned upright" in decode.changes(image, 16, 3).done
+    turned = decode.to_shape(image, Shape(16, 16, 3), Fit(resize_filter="box"))
+    said = "turned upright" in changes_of(image, Shape(16, 16, 3), Fit()).done
     assert said == (turned != np.asarray(image)).any()
 
 
 @pytest.mark.parametrize(("side", "enlarged"), [(8, True), (16, False), (32, False)])
 def test_what_is_enlarged_is_counted(side, enlarged):
-    changes = decode.changes(samples.noise(5, (side, side + 1)), 16, 3)
-    assert changes.enlarged == enlarged
+    changes = changes_of(samples.noise(5, (side, side + 1)), Shape(16, 16, 3), Fit())
+    assert (Cost.SIZE in changes.costs) == enlarged
     assert any("enlarged" in done for done in changes.done) == enlarged

@@ -8,7 +8,7 @@ from ada_tf.data import DataConfig, open_dataset
 def test_digits_are_there_without_any_download():
     dataset = open_dataset(DataConfig(cond=True))
     assert dataset.name == "digits"
-    assert (dataset.num_images, dataset.resolution, dataset.channels) == (1797, 16, 1)
+    assert (dataset.num_images, str(dataset.shape)) == (1797, "16x16x1")
     assert dataset.num_classes == 10
     labels = datasets.load_digits(return_X_y=True)[1]
     np.testing.assert_array_equal(dataset.labels, labels)

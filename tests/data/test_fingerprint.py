@@ -8,9 +8,11 @@ import zlib
 import numpy as np
 import pytest
 
-from ada_tf.data import DataConfig, ImageDataset, open_dataset, png
+from ada_tf import png
+from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.data.selection import select
 from ada_tf.data.stores import ResidentImages
+from ada_tf.label_space import NO_LABELS, LabelSpace
 from tests.data import samples
 
 NAMES = ["cat/1.png", "cat/2.png", "dog/3.png"]
@@ -36,10 +38,10 @@ def _of(source, **wishes) -> str:
 def test_of_a_folder_is_that_of_its_pixels(source):
     dataset = _open(source)
     images = dataset.images(range(3))
-    again = select("other", ResidentImages.from_array(images), None, 0, DataConfig())
+    again = select("other", ResidentImages.from_array(images), None, NO_LABELS, DataConfig())
     assert again.fingerprint == dataset.fingerprint
     images[2, 0, 0, 0] ^= 1
-    other = select("other", ResidentImages.from_array(images), None, 0, DataConfig())
+    other = select("other", ResidentImages.from_array(images), None, NO_LABELS, DataConfig())
     assert other.fingerprint != dataset.fingerprint
 
 
@@ -122,6 +124,6 @@ def test_images_are_counted_without_their_mirror_images(source):
 def test_it_is_the_same_on_every_machine():
     images = np.arange(2 * 8 * 8 * 3).astype(np.uint8).reshape(2, 8, 8, 3)
     store = ResidentImages.from_array(images)
-    labelled = DataConfig(cond=True)
-    dataset = select("x", store, np.array([1, 0]), 2, labelled, ["cat", "dog"])
+    labelled, space = DataConfig(cond=True), LabelSpace(2, ("cat", "dog"))
+    dataset = select("x", store, np.array([1, 0]), space, labelled)
     assert dataset.fingerprint == "e8d59205a9518efa"

@@ -80,7 +80,7 @@ def test_copies_are_left_out_and_changes_are_told_whatever_the_kind(tmp_path):
     _tar(source, tmp_path / "pets.tar")
     said = []
     _open(tmp_path / "pets.tar", tmp_path / "cache", said.append)
-    assert "1 duplicates left out" in said[0]
+    assert "1 duplicates left out (such as c.png)" in said[0]
     (prepared,) = (tmp_path / "cache").glob("pets-*x3-*")
     _open(prepared, tmp_path / "cache", said.append)
     assert len(said) == 1

@@ -1,11 +1,12 @@
 import pytest
 
+from ada_tf.data.sources.labels import Listed
 from ada_tf.data.sources.layout import arrange
 
 
 def _arrange(names, listed=None, split="train"):
     layout = arrange("photos", names, listed, split)
-    return layout.names, layout.labels, layout.class_names
+    return layout.names, layout.labels, list(layout.label_space.class_names) or None
 
 
 def test_flat_folder_has_no_labels():
@@ -47,11 +48,12 @@ def test_a_class_may_be_called_train_beside_others():
 
 def test_listed_labels_win_over_folders():
     names = ["x/a.png", "y/b.png"]
-    listed = {"x/a.png": 2, "y/b.png": 0}
+    listed = Listed("dataset.json", {"x/a.png": 2, "y/b.png": 0}, None)
     assert _arrange(names, listed) == (names, [2, 0], ["0", "1", "2"])
 
 
 def test_incomplete_list_falls_back_to_folders_and_is_reported():
-    layout = arrange("photos", ["x/a.png", "y/b.png"], {"x/a.png": 2}, "train")
+    listed = Listed("dataset.json", {"x/a.png": 2}, None)
+    layout = arrange("photos", ["x/a.png", "y/b.png"], listed, "train")
     assert layout.labels == [0, 1]
     assert any("1 images have none" in note for note in layout.notes)

@@ -28,17 +28,17 @@ def test_resolution_fits_the_median_image(tmp_path):
     for name, size in {"a": (16, 900), "b": (70, 100), "c": (300, 200)}.items():
         samples.folder(source, [f"{name}.png"], size=size)
     said = []
-    assert _open(source, tmp_path / "cache", said.append).resolution == 64
+    assert _open(source, tmp_path / "cache", said.append).shape.width == 64
     assert "resolution 64" in said[0]
     assert "70 pixels" in said[0]
 
 
 def test_channels_follow_the_images(tmp_path):
     grey = samples.folder(tmp_path / "grey", ["a.png", "b.png"], mode="L")
-    assert _open(grey, tmp_path / "cache").channels == 1
-    assert _open(grey, tmp_path / "cache", channels=3).channels == 3
+    assert _open(grey, tmp_path / "cache").shape.channels == 1
+    assert _open(grey, tmp_path / "cache", channels=3).shape.channels == 3
     samples.folder(grey, ["c.png"], mode="RGB")
-    assert _open(grey, tmp_path / "cache").channels == 3
+    assert _open(grey, tmp_path / "cache").shape.channels == 3
 
 
 def _chunk(kind, data):
@@ -103,7 +103,7 @@ def test_difficult_images_are_kept_or_reported(tmp_path):
         "kept: 7",
         "skipped: 8",
         "duplicates: 0",
-        "enlarged: 1 of",
+        "enlarged: 1 of 7 images, such as k_one.png",
         "skipped .hidden.png: hidden",
         "skipped readme.txt: not named like an image",
         "kept k_turned.png: turned upright, reduced from 9 pixels",
@@ -149,7 +149,9 @@ def test_second_opening_reuses_the_first(tmp_path):
     np.testing.assert_array_equal(first.images([0, 1]), again.images([0, 1]))
 
 
-@pytest.mark.parametrize("change", ["file", "resolution", "channels", "filter"])
+@pytest.mark.parametrize(
+    "change", ["file", "resolution", "channels", "filter", "crop", "pad_color"]
+)
 def test_what_matters_is_prepared_anew(tmp_path, change):
     source = samples.folder(tmp_path / "set", ["a.png", "b.png"])
     _open(source, tmp_path / "cache", resolution=8)
@@ -157,8 +159,13 @@ def test_what_matters_is_prepared_anew(tmp_path, change):
     if change == "file":
         samples.noise(9, (30, 30)).save(source / "b.png")
     else:
-        key = "resize_filter" if change == "filter" else change
-        wishes |= {key: {"resolution": 16, "channels": 1, "filter": "box"}[change]}
+        wishes |= {
+            "resolution": {"resolution": 16},
+            "channels": {"channels": 1},
+            "filter": {"resize_filter": "box"},
+            "crop": {"crop": "pad"},
+            "pad_color": {"crop": "pad", "pad_color": "red"},
+        }[change]
     _open(source, tmp_path / "cache", **wishes)
     assert len([path for path in (tmp_path / "cache").iterdir() if path.is_dir()]) == 2
 
@@ -176,7 +183,7 @@ def test_prepared_directory_opens_without_the_source(tmp_path):
     assert not (tmp_path / "cache").exists()
     # Another size is made from the prepared images.
     smaller = _open(moved, tmp_path / "cache", resolution=8)
-    assert (smaller.name, smaller.resolution) == ("pets", 8)
+    assert (smaller.name, smaller.shape.width) == ("pets", 8)
     expected = samples.reference(Image.fromarray(images[1]), 8)
     np.testing.assert_array_equal(smaller.images([1])[0], expected)
 

@@ -29,7 +29,7 @@ def family(monkeypatch):
 
 @pytest.mark.parametrize("classes", [None, [0.5, 0.5]])
 def test_every_weight_of_both_networks_learns(classes):
-    m = tiny.model(network=NETWORK, loss=tiny.LOSS, label_frequencies=classes)
+    m = tiny.model(network=NETWORK, loss=tiny.LOSS, label_source=classes)
     before = tiny.state(m)
     logs = tiny.train(m, 2, classes=len(classes or [0]))
     assert np.isfinite([float(value) for value in logs.values()]).all()

@@ -5,13 +5,18 @@ from ada_tf.models import Discriminator, Generator, MappingNetwork
 
 RENAMED = {
     "resample_filter": "resample_taps",
-    "img_resolution": "resolution",
     "num_fp16_res": "num_low_precision",
 }
 
 
 def _renamed(kwargs):
     return {RENAMED.get(k, k): v for k, v in kwargs.items()}
+
+
+def _shape(kwargs):
+    """Take the shape of images out of the arguments."""
+    side = kwargs.pop("img_resolution")
+    return side, side, kwargs.pop("img_channels")
 
 
 def mapping(kwargs, arrays):
@@ -27,17 +32,15 @@ def mapping(kwargs, arrays):
 def generator(kwargs, arrays):
     kwargs = dict(kwargs)
     synthesis = _renamed(kwargs.pop("synthesis_kwargs"))
-    synthesis |= {
-        "resolution": kwargs.pop("img_resolution"),
-        "img_channels": kwargs.pop("img_channels"),
-    }
+    synthesis["shape"] = _shape(kwargs)
     network = Generator(mapping=kwargs.pop("mapping_kwargs"), synthesis=synthesis, **kwargs)
     assign_weights(network, arrays)
     return network
 
 
 def discriminator(kwargs, arrays):
-    kwargs = _renamed(kwargs)
+    kwargs = dict(kwargs)
+    kwargs = {"shape": _shape(kwargs), **_renamed(kwargs)}
     block = _renamed(kwargs.pop("block_kwargs", {}))
     network = Discriminator(
         mapping=kwargs.pop("mapping_kwargs"), **kwargs.pop("epilogue_kwargs"), **block, **kwargs

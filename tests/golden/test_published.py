@@ -40,8 +40,7 @@ class Case:
         make = make_discriminator if group == "discriminator" else make_generator
         network = make(
             dataclasses.replace(of.network, num_low_precision=0),
-            of.resolution,
-            of.channels,
+            of.shape,
             of.num_classes,
         )
         self.network.restore(**{group: network})

@@ -46,10 +46,9 @@ def test_every_block(case):
     ws = tf.constant(GOLDEN[f"{name}/ws"])
     noises = iter(network.synthesis._noises(len(ws), "const", None))
     styles = iter(network.synthesis._styles(ws))
-    for block in network.synthesis.blocks:
+    for r, block in zip(network.synthesis.shape.blocks, network.synthesis.blocks, strict=True):
         mine = [next(styles) for _ in block.styled]
         x, image = block(x, image, mine, [next(noises) for _ in block.convs])
-        r = block.resolution
         np.testing.assert_allclose(
             np.mean(x, axis=(0, 1, 2)), GOLDEN[f"{name}/x_{r}_mean"], rtol=0, atol=ATOL
         )

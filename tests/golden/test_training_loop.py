@@ -33,8 +33,7 @@ def build(about, batch_gpu):
     """The compiled model of a case."""
     classes = about["c_dim"]
     model = StyleGAN2ADA(
-        about["resolution"],
-        about["img_channels"],
+        (about["resolution"], about["resolution"], about["img_channels"]),
         NetworkConfig(
             z_dim=about["z_dim"],
             w_dim=about["w_dim"],
@@ -49,7 +48,7 @@ def build(about, batch_gpu):
             conv_clamp=about["conv_clamp"],
         ),
         AugmentConfig(pipe=AugmentPolicy()),  # without transforms: D is observed all the same
-        label_frequencies=np.full(classes, 1 / classes) if classes else None,
+        label_source=np.full(classes, 1 / classes) if classes else None,
     )
     names = ("r1_gamma", "r1_interval", "pl_weight", "pl_interval", "pl_decay", "pl_batch_shrink",
              "style_mixing_prob", "w_avg_decay")  # fmt: skip

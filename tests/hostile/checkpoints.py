@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from ada_tf import formats
 from ada_tf.models.build import make_generator
+from ada_tf.shape import Shape
 from ada_tf.training.runs.checkpoint_reader import CONFIG_KEY
 from ada_tf.training.runs.state import described, network_state
 from tests.inference.runs import NETWORK, run_config
@@ -20,7 +21,7 @@ NAME = "images-8"
 def honest():
     """(configuration, state of a generator) of a run at 8 pixels."""
     config = run_config(resolution=8, channels=3)
-    return described(config), network_state(make_generator(NETWORK, 8, 3, 0))
+    return described(config), network_state(make_generator(NETWORK, Shape(8, 8, 3), 0))
 
 
 def run(config=None, state=None, text=None):
@@ -214,7 +215,8 @@ TYPES = {
     "infinity": setting("network.conv_clamp", float("inf")),
     "10^400 for a fraction": setting("kimg", 10**400),
     "null for a number": setting("network.z_dim", None),
-    "resolution 12": setting("data.resolution", 12),
+    "resolution 15": setting("data.resolution", 15),
+    "resolution is a sentence": setting("data.resolution", "large"),
     "channels 7": setting("data.channels", 7),
     "names of no classes": setting("class_names", ["cat", "dog"]),
     "numbers for names": setting("class_names", [1]),

@@ -199,13 +199,13 @@ GENERATORS = {
     "said: text of a megabyte": said("architecture.network.w_dim", "8" * 10**6),
     "said: true for a number": said("architecture.network.w_dim", True),
     "said: infinity": said("architecture.network.conv_clamp", float("inf")),
-    "said: resolution 2^40": said("architecture.resolution", 2**40),
-    "said: resolution null": said("architecture.resolution", None),
+    "said: height 2^40": said("architecture.shape.height", 2**40),
+    "said: height null": said("architecture.shape.height", None),
     "said: resolution 16384": network(
-        lambda v: v["architecture"].update(resolution=2**14)
+        lambda v: v["architecture"]["shape"].update(height=2**14, width=2**14)
         or v["architecture"]["network"].update(channel_base=2**14)
     ),
-    "said: channels 7": said("architecture.channels", 7),
+    "said: channels 7": said("architecture.shape.channels", 7),
     "said: classes 2^40": said("architecture.num_classes", 2**40),
     "said: classes 2^20": said("architecture.num_classes", 2**20),
     "said: w of 2^30": all_said(w_dim=2**30, z_dim=2**30),

@@ -14,7 +14,7 @@ from ada_tf.inference.generate import (
 )
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.styles import interpolate, mix_styles
-from ada_tf.models.class_means import class_means
+from ada_tf.models.label_means import label_means
 from tests.inference.runs import NETWORK, save_run
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}  # another batch size may add in another order
@@ -84,7 +84,7 @@ def test_truncation(plain):
 
 def test_truncation_pulls_to_the_mean_of_the_class(plain, conditional):
     generator, labels = conditional[1], [2, 0]
-    means = class_means(generator, labels)[:, None]
+    means = label_means(generator, labels)[:, None]
     assert np.abs(means[0] - means[1]).max() > 0.1
     ws = map_latents(generator, seeds=[1, 2], labels=labels)
     options = {"seeds": [1, 2], "labels": labels, "truncation_psi": 0.5}
@@ -112,11 +112,36 @@ def test_truncation_pulls_to_the_mean_of_the_class(plain, conditional):
     np.testing.assert_array_equal(without, both)
 
 
+def test_vectors_of_one_class_are_the_class_and_those_of_two_lie_between(conditional):
+    generator, one_hot = conditional[1], np.eye(3, dtype=np.float32)
+    for psi in (1.0, 0.5):
+        options = {"seeds": [1, 2], "truncation_psi": psi}
+        numbers = map_latents(generator, labels=[2, 0], **options)
+        np.testing.assert_array_equal(
+            numbers, map_latents(generator, labels=one_hot[[2, 0]], **options)
+        )
+        np.testing.assert_array_equal(
+            map_latents(generator, labels=2, **options),
+            map_latents(generator, labels=(0.0, 0.0, 1.0), **options),
+        )
+    mixture = np.array([0.5, 0, 0.5], np.float32)
+    mixed = map_latents(generator, seeds=[1], labels=mixture)
+    np.testing.assert_array_equal(mixed, generator.map(latents_from_seeds([1], 8), mixture[None]))
+
+
+@pytest.mark.parametrize(
+    "labels", [[0.5, 0.5], [[0.5, 0.5, 0]] * 3, [0.5, np.nan, 0], [[0, 1, 0]], "cat", [1, 2, 0]]
+)
+def test_labels_that_are_none(conditional, labels):
+    with pytest.raises(UserError, match="class numbers of 0 to 2, or vectors of 3 numbers"):
+        map_latents(conditional[1], seeds=[1, 2], labels=labels)
+
+
 def test_no_mean_is_computed_where_nothing_is_truncated(conditional, monkeypatch):
     def refuse(*arguments):
         raise AssertionError
 
-    monkeypatch.setattr("ada_tf.inference.generate.class_means", refuse)
+    monkeypatch.setattr("ada_tf.inference.generate.label_means", refuse)
     map_latents(conditional[1], seeds=[1], labels=1)
     map_latents(conditional[1], seeds=[1], labels=1, truncation_psi=0.5, truncation="global")
 
@@ -157,7 +182,7 @@ def test_classes(conditional):
         ({"z": np.zeros([1, 9])}, r"z of shape \[1, 9\] must be \[N, 8\]"),
         ({"z": np.zeros([8])}, r"z of shape \[8\]"),
         ({"seeds": []}, "N at least 1"),
-        ({"seeds": [1], "labels": 0}, "has no classes"),
+        ({"seeds": [1], "labels": 0}, "has no labels"),
         (
             {"seeds": [1], "noise_mode": "loud"},
             "noise_mode='loud' must be one of random, const, none",

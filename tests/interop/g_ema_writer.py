@@ -7,6 +7,7 @@ import numpy as np
 
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models.config import Architecture, NetworkConfig
+from ada_tf.shape import Shape
 from tests.interop import published_networks
 from tests.interop.torch_writer import write_zip
 
@@ -82,7 +83,7 @@ def discriminator_state(network) -> dict[str, np.ndarray]:
             what = rest.removeprefix("fromrgb.")
             found[f"convs.0.{'0.weight' if what == 'weight' else '1.bias'}"] = value
             continue
-        number = (network.resolution // int(side)).bit_length()
+        number = (network.shape.top // int(side)).bit_length()
         found[f"convs.{number}.{_OF_BLOCK[rest]}"] = value
         found[f"convs.{number}.conv2.0.kernel"] = found[f"convs.{number}.skip.0.kernel"] = KERNEL
     return found
@@ -106,7 +107,7 @@ def checkpoint(networks, average=False) -> dict:
         average: keep the mean of w, as converted files do.
     """
     g, d = generator_state(networks["generator"]), discriminator_state(networks["discriminator"])
-    size = networks["generator"].synthesis.resolution
+    size = networks["generator"].synthesis.shape.top
     found = {
         "g": g,
         "d": d,
@@ -130,7 +131,7 @@ TINY = NetworkConfig(
 
 def write_checkpoint(path, network=TINY, resolution=16, channels=1):
     """A .pt of networks with random weights; returns the averaged generator."""
-    of = Architecture(network=network, resolution=resolution, channels=channels)
+    of = Architecture(network=network, shape=Shape(resolution, resolution, channels))
     networks = published_networks.build(of)
     write_zip(path, checkpoint(networks, average=True))
     return networks["generator_ema"]

@@ -8,6 +8,7 @@ from ada_tf.interop.network_folder import About, Network
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.models.config import Architecture
+from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK
 
 GROUPS = ("generator_ema", "discriminator")
@@ -16,7 +17,7 @@ GROUPS = ("generator_ema", "discriminator")
 def built(of: Architecture, group: str):
     """A network of a group, untrained."""
     make = make_discriminator if group == "discriminator" else make_generator
-    return make(of.network, of.resolution, of.channels, of.num_classes, name=group)
+    return make(of.network, of.shape, of.num_classes, name=group)
 
 
 def published(network) -> dict:
@@ -26,9 +27,8 @@ def published(network) -> dict:
 
 def make_network(groups=GROUPS, *, resolution=8, channels=1, classes=0, network=NETWORK, **about):
     """Networks of which each group has other weights, none of which is 0."""
-    of = Architecture(
-        network=network, resolution=resolution, channels=channels, num_classes=classes
-    )
+    shape = Shape.parse(resolution, channels)
+    of = Architecture(network=network, shape=shape, num_classes=classes)
     weights = {}
     for number, group in enumerate(groups):
         keras.utils.set_random_seed(number)

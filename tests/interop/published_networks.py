@@ -5,6 +5,7 @@ import numpy as np
 
 from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.models.config import Architecture, NetworkConfig
+from ada_tf.shape import Shape
 
 
 def architecture(resolution=16, channels=3, classes=0, **network) -> Architecture:
@@ -15,15 +16,14 @@ def architecture(resolution=16, channels=3, classes=0, **network) -> Architectur
     }  # fmt: skip
     return Architecture(
         network=NetworkConfig(**{**settings, **network}),
-        resolution=resolution,
-        channels=channels,
+        shape=Shape(resolution, resolution, channels),
         num_classes=classes,
     )
 
 
 def build(of: Architecture) -> dict:
     """Group -> a network of ours; no two have a weight in common."""
-    arguments = (of.network, of.resolution, of.channels, of.num_classes)
+    arguments = (of.network, of.shape, of.num_classes)
     networks = {
         "generator_ema": make_generator(*arguments),
         "generator": make_generator(*arguments),
@@ -57,7 +57,7 @@ def images(generator, of: Architecture, psi=0.7) -> np.ndarray:
 def restored(network) -> dict:
     """The networks of a file that was read, group -> network of ours."""
     of = network.architecture
-    arguments = (of.network, of.resolution, of.channels, of.num_classes)
+    arguments = (of.network, of.shape, of.num_classes)
     found = {}
     for group in network.weights:
         make = make_discriminator if group == "discriminator" else make_generator

@@ -147,8 +147,8 @@ def to_module(class_name, settings, arrays, frozen=False, **options):
 def pytorch_settings(architecture, later=False) -> tuple[dict, dict]:
     """What G and D of an architecture were made with."""
     network = architecture.network
-    shape = {"c_dim": architecture.num_classes, "img_resolution": architecture.resolution,
-             "img_channels": architecture.channels}  # fmt: skip
+    shape = {"c_dim": architecture.num_classes, "img_resolution": architecture.shape.width,
+             "img_channels": architecture.shape.channels}  # fmt: skip
     blocks = {"channel_base": network.channel_base, "channel_max": network.channel_max,
               "num_fp16_res": network.num_low_precision, "conv_clamp": network.conv_clamp}  # fmt: skip
     synthesis = {**blocks, "architecture": network.generator_architecture}
@@ -285,8 +285,8 @@ def tf1_network(function, settings, variables=(), components=None, version=5, **
 def tf1_settings(architecture) -> tuple[dict, dict]:
     """What G and D were made with, where it is not the default."""
     network = architecture.network
-    shape = {"label_size": architecture.num_classes, "resolution": architecture.resolution,
-             "num_channels": architecture.channels}  # fmt: skip
+    shape = {"label_size": architecture.num_classes, "resolution": architecture.shape.width,
+             "num_channels": architecture.shape.channels}  # fmt: skip
     blocks = {"fmap_base": network.channel_base // 2, "fmap_max": network.channel_max,
               "num_fp16_res": network.num_low_precision, "conv_clamp": network.conv_clamp}  # fmt: skip
     blocks = {name: value for name, value in blocks.items() if value is not None}

@@ -112,7 +112,7 @@ REFUSED = {
     "odd widths": (
         put("to_rgbs.0.conv.weight", np.zeros([1, 3, 7, 1, 1])), "feature maps, which ours cannot",
     ),
-    "five channels": (put("to_rgb1.conv.weight", np.zeros([1, 5, 10, 1, 1])), "channels=5"),
+    "five channels": (put("to_rgb1.conv.weight", np.zeros([1, 5, 10, 1, 1])), "different layers"),
     "another z": (put("style.1.weight", np.zeros([16, 9])), "two generators .* different layers"),
     "a wide mapping": (put("style.2.weight", np.zeros([900, 16])), r"n\.pt does not fit: weight mapping.fc1.weight has shape"),
     "another convolution": (put("convs.0.conv.weight", np.zeros([1, 3, 10, 3, 3])), "has shape"),

@@ -258,6 +258,10 @@ def architecture(**values):
     return described(lambda found: found["architecture"].update(values))
 
 
+def shape(**values):
+    return described(lambda found: found["architecture"]["shape"].update(values))
+
+
 def about(**values):
     return described(lambda found: found["about"].update(values))
 
@@ -295,8 +299,8 @@ BROKEN = {
     "no architecture": (described(lambda v: v.pop("architecture")), FILE, "must be names and val"),
     "no origin": (described(lambda v: v.pop("about")), FILE, "About must be names and values"),
     "no name": (described(lambda v: v["about"].pop("name")), FILE, "lacks the setting 'name'"),
-    "resolution 2^40": (architecture(resolution=2**40), FILE, "describes no network .* power of"),
-    "resolution 12": (architecture(resolution=12), FILE, "resolution=12 must be a power of two"),
+    "height 2^40": (shape(height=2**40), FILE, r"shape.height=1099511627776 must be a whole"),
+    "side 15": (shape(height=15, width=15), FILE, "resolution=15 has no power of two"),
     "unknown": (architecture(evil=1), FILE, "Architecture has no setting 'evil'"),
     "class names": (about(class_names=[["a"], 2]), FILE, r"class_names=.* must be values"),
     "name": (about(name=7), FILE, "name=7 must be a text"),

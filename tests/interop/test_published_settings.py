@@ -199,7 +199,7 @@ def test_defaults():
     assert (found.mapping_layers, found.channel_base, found.channel_max) == (8, 32768, 512)
     assert (found.generator_architecture, found.discriminator_architecture) == ("skip", "resnet")
     found = from_pytorch(*from_tf1({}, {}))
-    assert (found.resolution, found.channels, found.num_classes) == (1024, 3, 0)
+    assert (found.shape.hwc, found.num_classes) == ((1024, 1024, 3), 0)
     network = found.network
     assert (network.z_dim, network.w_dim, network.mapping_layers) == (512, 512, 8)
     assert (network.channel_base, network.channel_max, network.mbstd_group) == (32768, 512, None)

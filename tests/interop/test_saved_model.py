@@ -10,7 +10,7 @@ import tensorflow as tf
 import ada_tf
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
-from ada_tf.inference.generate import generate, load_generator, map_latents
+from ada_tf.inference.generate import generate, load_generator, map_latents, synthesize
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.interop.saved_model import _latents, check_format, describe, export_saved_model
 from tests.inference.runs import NETWORK, run_config, save_run
@@ -142,6 +142,36 @@ def test_truncation_pulls_to_the_mean_of_the_class_or_of_all(conditional, tmp_pa
     with pytest.raises(UserError, match="truncation='mean' must be one of class, global"):
         export_saved_model(generator, tmp_path / "x", config, truncation="mean")
     assert [p.name for p in tmp_path.iterdir()] == ["global"]
+
+
+@pytest.fixture(scope="module")
+def with_attributes(tmp_path_factory):
+    ranges = {"smiling": (0.0, 1.0, 1.0), "age": (-1.0, 0.25, 3.0)}
+    folder = tmp_path_factory.mktemp("attributes")
+    return export(folder, resolution=8, channels=1, classes=2, names=("cat", "dog"), ranges=ranges)
+
+
+@pytest.mark.parametrize("psi", [0.0, 0.5, 1.0])
+def test_vectors_are_pulled_to_the_mean_of_their_label(with_attributes, psi):
+    generator, z = with_attributes.generator, latents_from_seeds([1, 2, 3], 8)
+    labels = np.array([[1, 0, 0, 3], [0.5, 0.5, 1, -1], [0, 1, 1, 0.25]], np.float32)
+    expected = map_latents(generator, z, labels=labels, truncation_psi=psi)
+    if psi == 0:
+        assert np.abs(expected[0] - expected[1]).max() > 1e-3
+    inputs = {"labels": labels, "truncation_psi": np.float32(psi)}
+    found = with_attributes("mapping", z=z, **inputs)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    images = with_attributes("serving_default", z=z, **inputs)
+    np.testing.assert_allclose(images, synthesize(generator, expected), rtol=1e-3, atol=1e-4)
+    seeds = np.array([5, 5, 5], np.int64)
+    assert with_attributes("generate", seeds=seeds, **inputs).shape == (3, 8, 8, 1)
+
+
+def test_an_export_keeps_the_names_of_its_labels(with_attributes):
+    record = json.loads((with_attributes.path / "ada_tf.json").read_text())
+    assert record["class_names"] == ["cat", "dog"]
+    assert record["attributes"] == ["smiling", "age"]
+    assert record["attribute_ranges"] == [[0, 1, 1], [-1, 0.25, 3]]
 
 
 @pytest.mark.parametrize("label", [3, -1])

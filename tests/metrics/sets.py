@@ -5,6 +5,7 @@ import numpy as np
 from ada_tf.data.config import DataConfig
 from ada_tf.data.selection import select
 from ada_tf.data.stores import ResidentImages
+from ada_tf.label_space import LabelSpace
 
 
 def images(seed, count=40, side=8, channels=3, shift=0):
@@ -19,7 +20,7 @@ def dataset(seed=0, count=40, labels=None, num_classes=0, **config):
     """An ImageDataset of `images`."""
     config = DataConfig("digits", cond=labels is not None, **config)
     store = ResidentImages.from_array(images(seed, count, channels=3))
-    return select("noise", store, labels, num_classes, config)
+    return select("noise", store, labels, LabelSpace(num_classes), config)
 
 
 class Fakes:

@@ -23,8 +23,7 @@ from tests.metrics.spread import ratio_to_spread
 
 def generator(**synthesis):
     synthesis = {
-        "resolution": 8,
-        "img_channels": 1,
+        "shape": (8, 8, 1),
         "channel_base": 32,
         "channel_max": 4,
     } | synthesis
@@ -90,7 +89,7 @@ def test_value(space, ends, crop, channels, monkeypatch):
     pixels = len(range(side)[rows]) * len(range(side)[columns])
     projection = draw.normal(size=[pixels * 3, 6]).astype(np.float32) / pixels
     smooth = {"activation": "swish"}  # a kink between two points is not in the derivative
-    sizes = dict(resolution=side, img_channels=channels, channel_base=32, channel_max=4)
+    sizes = dict(shape=(side, side, channels), channel_base=32, channel_max=4)
     keras.utils.set_random_seed(0)
     g = Generator(4, 2, 4, mapping={"num_layers": 1} | smooth, synthesis=sizes | smooth)
     labels = tf.one_hot([0, 1, 1, 0, 1], 2)

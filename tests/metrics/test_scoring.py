@@ -21,6 +21,7 @@ from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.state import TrainingData
 from ada_tf.training.runs.trained import open_trained
+from tests.data import samples
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
@@ -221,6 +222,18 @@ def test_other_images_than_a_run_was_trained_on(run, tmp_path, monkeypatch):
     assert open_subject(run, "creatures:30", held_out="creatures:30-34").sets("held_out").count == 5
     with pytest.raises(UserError, match="give the training images"):
         open_subject(generator).training_images()
+
+
+def test_held_out_images_come_to_their_shape_as_the_others(run, tmp_path, monkeypatch):
+    wide = samples.folder(tmp_path / "wide", ["a.png"], (64, 32), "L")
+    options = {"crop": "pad", "pad_color": "black", "resize_filter": "box"}
+    cache = {"cache_dir": str(tmp_path / "cache")}
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    config = DataConfig(str(wide), resolution=16, channels=1, **options, **cache)
+    subject = open_subject(load_generator(run)[0], config, held_out=wide)
+    (held_out,), (whole,) = (next(subject.sets(n).batches(1)) for n in ("held_out", "all"))
+    np.testing.assert_array_equal(held_out, whole)
+    assert not held_out[0].any()  # the ground
 
 
 def test_the_reference_of_a_call(run, tmp_path):

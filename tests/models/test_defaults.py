@@ -7,7 +7,7 @@ import pytest
 from ada_tf.models import Discriminator, Generator, MappingNetwork, SynthesisNetwork
 
 CONVOLUTIONS = dict(
-    resolution=256, img_channels=3, channel_base=32768, channel_max=512, num_low_precision=0,
+    shape=(256, 256, 3), channel_base=32768, channel_max=512, num_low_precision=0,
     precision="float16", conv_clamp=None, activation="lrelu", resample_taps=(1, 3, 3, 1),
 )  # fmt: skip
 DEFAULTS = {

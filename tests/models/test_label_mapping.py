@@ -10,6 +10,7 @@ from ada_tf.data import DataConfig
 from ada_tf.models import count_weights
 from ada_tf.models.build import make_discriminator
 from ada_tf.models.mapping import normalize_second_moment
+from ada_tf.shape import Shape
 from ada_tf.training.presets import preset
 from tests.training import tiny
 
@@ -17,7 +18,7 @@ LABELS = tf.one_hot([0, 2, 1], 3)
 
 
 def discriminator(**changes):
-    return make_discriminator(dataclasses.replace(tiny.NETWORK, **changes), 8, 1, 3)
+    return make_discriminator(dataclasses.replace(tiny.NETWORK, **changes), Shape(8, 8, 1), 3)
 
 
 def test_the_defaults_are_those_of_the_network():
@@ -49,5 +50,5 @@ def test_cifar_has_no_layers(layers, weights):
     assert network.discriminator_mapping_layers == 0
     assert preset("auto", data=data).network.discriminator_mapping_layers == 8
     network = dataclasses.replace(network, discriminator_mapping_layers=layers)
-    made = make_discriminator(network, 32, 3, 10)
+    made = make_discriminator(network, Shape(32, 32, 3), 10)
     assert count_weights(made.trainable_variables) == weights

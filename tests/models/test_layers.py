@@ -46,7 +46,7 @@ def test_convolution_of_the_discriminator(activation):
 
 @pytest.mark.parametrize("activation", ["lrelu", "linear", "swish"])
 def test_convolution_of_the_synthesis(activation):
-    layer = randomised(StyledConv(3, 4, 5, 8, activation=activation, clamp=CLAMP))
+    layer = randomised(StyledConv(3, 4, 5, (8, 8), activation=activation, clamp=CLAMP))
     x = modulated_conv2d(X, layer.kernel.value, layer.affine(W), noise=NOISE * layer.noise_strength)
     found = layer(X, layer.affine(W), NOISE, gain=GAIN)
     np.testing.assert_allclose(found, plain(x, layer), rtol=1e-4, atol=1e-5)
@@ -55,7 +55,7 @@ def test_convolution_of_the_synthesis(activation):
 def test_styles_are_those_of_each_layer():
     """Of layers of the same width and of others, in the order that they are given."""
     sizes = [(3, 2), (5, 2), (3, 4), (5, 1)]
-    layers = [randomised(StyledConv(i, o, 4, 8)) for i, o in sizes]
+    layers = [randomised(StyledConv(i, o, 4, (8, 8))) for i, o in sizes]
     layers.insert(2, randomised(ToRGB(3, 1, 4)))
     ws = [tf.constant(np.random.RandomState(k).randn(2, 4), tf.float32) for k in range(5)]
     for layer, w, styles in zip(layers, ws, styles_of(layers, ws), strict=True):

@@ -5,7 +5,7 @@ import pytest
 
 from ada_tf.models import Discriminator, Generator, variables_by_name
 
-SIZES = dict(resolution=16, channel_base=64, channel_max=8)
+SIZES = dict(shape=(16, 16, 3), channel_base=64, channel_max=8)
 NETWORKS = {
     "generator": lambda: Generator(4, 2, 8, {"num_layers": 2}, {**SIZES, "architecture": "resnet"}),
     "discriminator": lambda: Discriminator(2, **SIZES, mapping={"num_layers": 1}),

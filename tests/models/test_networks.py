@@ -9,11 +9,10 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models import Discriminator, Generator, build, count_weights
+from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK
 
-SYNTHESIS = dict(
-    resolution=16, img_channels=1, channel_base=64, channel_max=6, architecture="resnet"
-)
+SYNTHESIS = dict(shape=(16, 16, 1), channel_base=64, channel_max=6, architecture="resnet")
 Z = tf.constant(np.random.RandomState(0).normal(size=[3, 5]), tf.float32)
 LABELS = tf.one_hot([0, 1, 1], 2)
 
@@ -47,7 +46,7 @@ def test_a_generator_is_rebuilt_from_its_configuration(generator):
 
 def test_a_discriminator_is_rebuilt_from_its_configuration():
     made = Discriminator(
-        2, 16, 1, channel_base=64, channel_max=6, architecture="skip", mbstd_group_size=3, mbstd_num_channels=2,
+        2, (16, 16, 1), channel_base=64, channel_max=6, architecture="skip", mbstd_group_size=3, mbstd_num_channels=2,
         cmap_dim=5, mapping={"num_layers": 1}, conv_clamp=8.0, resample_taps=[1, 2, 1], name="d",
     )  # fmt: skip
     again = Discriminator.from_config(made.get_config())
@@ -81,7 +80,7 @@ def test_labels_matter_and_are_asked_for(generator):
     assert np.abs(generator(Z, LABELS) - generator(Z, 1 - LABELS)).max() > 1e-3
     with pytest.raises(UserError, match=r"labels=None for a conditional generator.*\[N, 2\]"):
         generator(Z)
-    discriminator = Discriminator(2, 8, 1, channel_base=32, channel_max=4)
+    discriminator = Discriminator(2, (8, 8, 1), channel_base=32, channel_max=4)
     with pytest.raises(UserError, match=r"labels=None for a conditional discriminator.*\[N, 2\]"):
         discriminator(tf.zeros([4, 8, 8, 1]))
 
@@ -91,17 +90,17 @@ def test_weights_are_counted():
 
 
 @pytest.mark.parametrize("classes", [0, 3, 1000])
-@pytest.mark.parametrize("resolution", [8, 64])
+@pytest.mark.parametrize("shape", [Shape(8, 8, 3), Shape(64, 64, 3), Shape(40, 12, 3)])
 @pytest.mark.parametrize("layers", [0, 8])
-def test_the_fewest_weights_are_not_far_below_what_there_are(classes, resolution, layers):
+def test_the_fewest_weights_are_not_far_below_what_there_are(classes, shape, layers):
     """More would refuse an honest file, far fewer would build what a hostile one claims."""
     config = dataclasses.replace(NETWORK, discriminator_mapping_layers=layers)
     for families, make in (
         (build.GENERATORS, build.make_generator),
         (build.DISCRIMINATORS, build.make_discriminator),
     ):
-        fewest = families["stylegan2"].fewest_weights(config, resolution, classes)
-        count = count_weights(make(config, resolution, 3, classes).variables)
+        fewest = families["stylegan2"].fewest_weights(config, shape, classes)
+        count = count_weights(make(config, shape, classes).variables)
         assert fewest <= count <= 3 * fewest
 
 
@@ -111,7 +110,7 @@ def test_a_network_is_saved_and_loaded(network, generator, tmp_path):
     made, given = (
         (generator, (Z, LABELS))
         if network is Generator
-        else (Discriminator(0, 8, 1, channel_base=32, channel_max=4), (tf.ones([4, 8, 8, 1]),))
+        else (Discriminator(0, (8, 8, 1), channel_base=32, channel_max=4), (tf.ones([4, 8, 8, 1]),))
     )
     made.save(tmp_path / "network.keras")
     again = keras.saving.load_model(tmp_path / "network.keras")

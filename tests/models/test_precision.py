@@ -12,6 +12,7 @@ from ada_tf.models.build import computed_in, make_discriminator
 from ada_tf.models.sizes import block_precision, channels_at, check_network
 from ada_tf.models.synthesis import SynthesisNetwork
 from ada_tf.ops import choice
+from ada_tf.shape import Shape
 from ada_tf.training.presets import preset
 
 RESOLUTIONS = (4, 8, 16, 32, 64)
@@ -40,7 +41,7 @@ def test_a_cpu_multiplies_bfloat16_and_stores_float32(monkeypatch, gpu, activati
 
 @pytest.mark.parametrize(("low", "dtype"), [(2, tf.float32), (3, tf.bfloat16)])
 def test_the_end_of_the_discriminator_goes_with_its_resolution(low, dtype):
-    sizes = {"resolution": 16, "channel_base": 64, "channel_max": 4}
+    sizes = {"shape": (16, 16, 3), "channel_base": 64, "channel_max": 4}
     made = Discriminator(**sizes, num_low_precision=low, precision="bfloat16")
     assert made.epilogue.conv.products == dtype
 
@@ -48,7 +49,7 @@ def test_the_end_of_the_discriminator_goes_with_its_resolution(low, dtype):
 @pytest.mark.parametrize("network", [SynthesisNetwork, Discriminator])
 def test_convolutions_multiply_in_the_precision_of_their_blocks(network, monkeypatch):
     """All of 3x3 in the blocks that were asked for, and nothing else."""
-    sizes = {"resolution": 16, "channel_base": 64, "channel_max": 4}
+    sizes = {"shape": (16, 16, 3), "channel_base": 64, "channel_max": 4}
     made = network(**sizes, num_low_precision=1, precision="bfloat16")
     dtypes, convolve = [], tf.nn.conv2d
     transposed = tf.nn.conv2d_transpose
@@ -88,7 +89,7 @@ def test_auto_is_what_the_machine_is_good_at(monkeypatch, gpu, cpu, expected):
     assert (config.precision, config.conv_clamp) == ("auto", 256.0)
     found = computed_in(config)
     assert (found.precision, found.num_low_precision, found.conv_clamp) == expected
-    made = make_discriminator(dataclasses.replace(config, channel_base=64), 16, 3, 0)
+    made = make_discriminator(dataclasses.replace(config, channel_base=64), Shape(16, 16, 3), 0)
     names = "precision", "num_low_precision", "conv_clamp"
     assert tuple(made.config[name] for name in names) == expected
 
@@ -120,7 +121,12 @@ def test_linux_says_what_the_cpu_multiplies(tmp_path, monkeypatch, text, expecte
 
 def test_networks_ask_for_the_precision_of_their_blocks():
     network = SynthesisNetwork(
-        4, resolution=32, channel_base=64, channel_max=4, num_low_precision=2, precision="float16"
+        4,
+        shape=(32, 32, 3),
+        channel_base=64,
+        channel_max=4,
+        num_low_precision=2,
+        precision="float16",
     )
     dtypes = [block.compute for block in network.blocks]
     assert dtypes == [tf.float32, tf.float32, tf.float16, tf.float16]
@@ -129,7 +135,7 @@ def test_networks_ask_for_the_precision_of_their_blocks():
 @pytest.mark.parametrize("network", [Generator, Discriminator])
 def test_float32_unless_asked_otherwise(network):
     """Whatever policy Keras has for other layers, and with the default arguments."""
-    sizes = {"resolution": 8, "channel_base": 32, "channel_max": 4}
+    sizes = {"shape": (8, 8, 3), "channel_base": 32, "channel_max": 4}
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("bfloat16")
     try:
@@ -160,13 +166,11 @@ def test_channels_halve_above_the_maximum():
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ((4, "skip", "float32"), "resolution=4"),
-        ((12, "skip", "float32"), "resolution=12"),
-        ((16, "unet", "float32"), "architecture='unet'"),
-        ((16, "skip", "half"), "precision='half'"),
+        (("unet", "float32"), "architecture='unet'"),
+        (("skip", "half"), "precision='half'"),
     ],
 )
 def test_what_cannot_be_built_is_refused(arguments, named):
     with pytest.raises(UserError, match=named):
         check_network(*arguments)
-    check_network(8, "orig", "bfloat16")
+    check_network("orig", "bfloat16")

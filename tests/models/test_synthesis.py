@@ -15,7 +15,7 @@ WS = tf.ones([2, 4, 3])  # the same for both images
 @pytest.fixture(scope="module")
 def network():
     keras.utils.set_random_seed(0)
-    made = SynthesisNetwork(3, resolution=8, img_channels=1, channel_base=32, channel_max=4)
+    made = SynthesisNetwork(3, shape=(8, 8, 1), channel_base=32, channel_max=4)
     for block in made.blocks:
         for layer in block.convs:
             layer.noise_strength.assign(1.0)

@@ -33,9 +33,9 @@ def folder(run_dir, tmp_path):
 
 
 def test_a_run_gives_its_names_to_its_network(run_dir, folder):
-    assert open_trained(run_dir).class_names == NAMES
+    assert open_trained(run_dir).label_space.class_names == NAMES
     assert network_folder.read(folder).about.class_names == NAMES
-    assert open_trained(folder).class_names == NAMES
+    assert open_trained(folder).label_space.class_names == NAMES
     card = (folder / "README.md").read_text()
     assert "- Classes: cat, great dog, 7\n" in card
     assert "ada-generate network --class=cat --seeds=0-15" in card
@@ -59,7 +59,7 @@ def test_a_network_without_classes_or_names(plain, conditional, tmp_path):
     """What its README says can be given as it stands."""
     for (path, _), flag in ((plain, ""), (conditional, " --class=0")):
         trained = open_trained(path)
-        assert trained.class_names == ()
+        assert trained.label_space.class_names == ()
         network = as_network(trained, About(name="x"))
         assert network.about == About(name="x")
         out = network_folder.write(network, tmp_path / f"n{len(flag)}")

@@ -21,7 +21,7 @@ class Dataset:
 
 def test_images_show_the_average(monkeypatch):
     """Rendered in parts of a batch, of which the last one overlaps."""
-    m = tiny.model(label_frequencies=[0.5, 0.5])
+    m = tiny.model(label_source=[0.5, 0.5])
     for network, value in ((m.generator, 3.0), (m.generator_ema, -2.0)):
         network.synthesis.blocks[-1].torgb.bias.assign([value])
         network.synthesis.blocks[-1].conv1.noise_strength.assign(1.0)

@@ -20,6 +20,7 @@ from ada_tf.models.build import (
     make_generator,
 )
 from ada_tf.settings import to_dict
+from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, NetworkConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import Checkpoints
@@ -138,8 +139,8 @@ STORED_BY = {"discriminator_mapping_lr"}
 def shapes(network, num_classes):
     """Every variable of both networks, by name."""
     both = (
-        make_generator(network, 8, 1, num_classes),
-        make_discriminator(network, 8, 1, num_classes),
+        make_generator(network, Shape(8, 8, 1), num_classes),
+        make_discriminator(network, Shape(8, 8, 1), num_classes),
     )
     return [{n: v.shape for n, v in variables_by_name(network).items()} for network in both]
 

@@ -34,7 +34,7 @@ def changed(path, value, config=TINY):
 
 def test_every_number_has_a_lower_end():
     for s in NUMBERS:
-        ends = (s.about.at_least, s.about.above, s.about.choices or None)
+        ends = (s.about.at_least, s.about.above, s.about.choices or None, s.about.only)
         assert any(end is not None for end in ends), s.path
 
 
@@ -212,7 +212,7 @@ def test_what_tools_and_people_ask_for_is_accepted():
         ({"loss.adversarial": "war"}, 1, "^loss.adversarial='war' must be one of logistic"),
         ({"network.generator_architecture": "u"}, 1, "network.generator_architecture='u' must"),
         ({"network.channel_base": 3}, 1, "network.channel_base=3 leaves no feature maps at 16"),
-        ({"data.resolution": 24}, 1, "resolution=24 must be a power of two"),
+        ({"data.resolution": 25}, 1, "resolution=25 must be WIDTHxHEIGHT, such as 64 or 512x384"),
     ],
 )
 def test_settings_that_do_not_fit_are_named(changes, replicas, message):

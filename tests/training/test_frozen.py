@@ -9,6 +9,7 @@ from ada_tf.data import DataConfig
 from ada_tf.models import variables_by_name
 from ada_tf.models.config import Architecture
 from ada_tf.settings import SettingError
+from ada_tf.shape import Shape
 from ada_tf.training import frozen
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import OptimizerConfig
@@ -27,12 +28,12 @@ LAYERS = {
 
 def architecture(kind="resnet", resolution=16):
     network = dataclasses.replace(tiny.NETWORK, discriminator_architecture=kind)
-    return Architecture(network=network, resolution=resolution, channels=1)
+    return Architecture(network=network, shape=Shape(resolution, resolution, 1))
 
 
 def model(kind="resnet", resolution=16, **settings):
     augment = AugmentConfig(mode="noaug")
-    model = StyleGAN2ADA(resolution, 1, architecture(kind).network, augment)
+    model = StyleGAN2ADA((resolution, resolution, 1), architecture(kind).network, augment)
     model.compile(optimizer=OptimizerConfig(0.002, **settings))
     return model
 
@@ -62,7 +63,7 @@ def test_no_more_than_there_is(kind):
 
 def test_counted_as_published_at_1024_pixels():
     of = Architecture(
-        network=dataclasses.replace(tiny.NETWORK, channel_base=2048), resolution=1024, channels=1
+        network=dataclasses.replace(tiny.NETWORK, channel_base=2048), shape=Shape(1024, 1024, 1)
     )
     frozen.check(of, OptimizerConfig(0.002, freeze_d=25))  # 1 + 3 of each of 8 resolutions
     with pytest.raises(SettingError, match="at most 25"):

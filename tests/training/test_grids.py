@@ -29,7 +29,7 @@ def test_fakes_stand_below_each_other_as_reals_do(monkeypatch, classes):
     """Row by row of one class, of the average, whatever the batch."""
     monkeypatch.setattr(grids, "grid_shape", lambda resolution: (3, 4))
     frequencies = [1 / classes] * classes
-    model = tiny.model(label_frequencies=frequencies, augment=AugmentConfig(mode="noaug"))
+    model = tiny.model(label_source=frequencies, augment=AugmentConfig(mode="noaug"))
     data = dataset(count=24, labels=np.arange(24) % classes, num_classes=classes)
     grid = grids.Grid(model, data, batch=5)
     rows = np.arange(4) % classes

@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.ops.pixels import to_signed
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import OptimizerConfig
-from ada_tf.training.iteration.inputs import to_signed
 from ada_tf.training.iteration.lazy_adam import lazy_adam
 from ada_tf.training.model import LOGGED_EVERY, StyleGAN2ADA, unpack
 from ada_tf.training.presets import preset
@@ -100,7 +100,7 @@ def test_main_and_regularisation_share_one_adam_state(history):
 
 
 def test_fit_runs_callbacks_and_conditional_labels():
-    m = tiny.model(label_frequencies=[0.25, 0.75])
+    m = tiny.model(label_source=[0.25, 0.75])
     data = tf.data.Dataset.from_generator(
         lambda: tiny.batches(3, classes=2),
         output_signature={
@@ -111,6 +111,22 @@ def test_fit_runs_callbacks_and_conditional_labels():
     history = m.fit(data.repeat(), steps_per_epoch=3, epochs=2, verbose=0, shuffle=False)
     assert set(history.history) == {"g_loss", "d_loss", "ada_p"}
     assert m.images_done == 6 * tiny.BATCH
+
+
+def test_one_hot_vectors_train_as_class_numbers_do():
+    numbers, vectors = (tiny.model(label_source=[0.25, 0.75]) for _ in range(2))
+    tiny.train(numbers, 2, classes=2)
+    step = vectors.make_train_function()
+    one_hot = (
+        {"images": tf.constant(b["images"]), "labels": tf.one_hot(b["labels"], 2)}
+        for b in tiny.batches(2, classes=2)
+    )
+    for _ in range(2):
+        step(one_hot)
+    ours, theirs = tiny.state(numbers), tiny.state(vectors)
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[name], err_msg=name)
 
 
 def test_plain_image_batches_train():
@@ -179,7 +195,7 @@ def test_the_range_of_images_is_not_judged():
 
 
 def test_what_is_not_given_is_that_of_auto():
-    m = StyleGAN2ADA(16, 1)
+    m = StyleGAN2ADA((16, 16, 1))
     m.compile()
     usual = preset("auto", resolution=16, channels=1)
     assert (m.network_config, m.augment_config) == (usual.network, usual.augment)
@@ -198,7 +214,7 @@ def test_arguments_of_other_kinds_are_a_sentence(history, arguments):
     with pytest.raises(UserError, match=rf"^{name}=.* must be an? \w+Config\.$"):
         history.model.compile(**arguments)
     with pytest.raises(UserError, match=r"^network=.* must be an? NetworkConfig\.$"):
-        StyleGAN2ADA(16, 1, {"z_dim": 8})
+        StyleGAN2ADA((16, 16, 1), {"z_dim": 8})
 
 
 def test_what_keras_users_try_works_or_is_a_sentence(history, tmp_path):

@@ -87,7 +87,7 @@ def test_every_draw_has_a_seed_of_its_own(phase, monkeypatch):
             return call
 
     monkeypatch.setattr(inputs, "random", Watched())
-    n = toys.networks(frequencies=[0.5, 0.25, 0.25])
+    n = toys.networks(source=[0.5, 0.25, 0.25])
     run(phase, n, LABELS)
     seeds += [seed for _, seed, _ in n.augment.calls + n.generator.synthesized]
     # z, labels, latents to mix, whether, from where, noise images, noise of path lengths, augmentation
@@ -194,7 +194,7 @@ def test_without_mixing_there_is_one_mapping():
 
 def test_labels_of_fakes_are_as_frequent_as_in_the_data():
     frequencies = [0.5, 0.0, 0.3, 0.15, 0.05]
-    n = toys.networks(frequencies=frequencies)
+    n = toys.networks(source=frequencies)
     run("Gmain", n, reals=tf.zeros([2000, *toys.SHAPE]))
     labels = n.generator.mapped[0][1].numpy()
     np.testing.assert_array_equal(labels.sum(axis=1), 1)
@@ -204,8 +204,18 @@ def test_labels_of_fakes_are_as_frequent_as_in_the_data():
     assert chi_square(counts[present], np.take(frequencies, present)) < CHI_SQUARE
 
 
+def test_vectors_of_fakes_are_those_of_images_each_as_often():
+    images = tf.constant([[1, 0, 0.5], [0, 1, -2], [0, 0, 7], [1, 1, 0]], tf.float32)
+    n = toys.networks(source=images)
+    run("Gmain", n, reals=tf.zeros([2000, *toys.SHAPE]))
+    labels = n.generator.mapped[0][1].numpy()
+    counts = [int((labels == image).all(axis=1).sum()) for image in images.numpy()]
+    assert sum(counts) == 2000
+    assert chi_square(counts, [0.25] * 4) < CHI_SQUARE
+
+
 def test_both_networks_get_the_labels_of_the_images():
-    n = toys.networks(frequencies=[0.5, 0.25, 0.25])
+    n = toys.networks(source=[0.5, 0.25, 0.25])
     run("Dmain", n, LABELS)
     (_, drawn), (_, mixed) = n.generator.mapped
     of_fakes, of_reals = (labels for _, labels in n.discriminator.seen)

@@ -20,7 +20,7 @@ def statistics(precision, low):
         z_dim=32, w_dim=32, mapping_layers=2, channel_base=256, channel_max=16, mbstd_group=4,
         precision=precision, num_low_precision=low, conv_clamp=256.0,
     )  # fmt: skip
-    model = StyleGAN2ADA(16, 1, network, AugmentConfig(mode="fixed", p=0.8))
+    model = StyleGAN2ADA((16, 16, 1), network, AugmentConfig(mode="fixed", p=0.8))
     model.compile(LossConfig(r1_gamma=0.1), ema=EmaConfig(1.0, 0.05))
     step = model.make_train_function()
     batches = iter(open_dataset(DataConfig("digits"), log=lambda line: None).batches(BATCH))

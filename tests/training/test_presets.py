@@ -8,7 +8,9 @@ import pytest
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
+from ada_tf.label_space import LabelSpace
 from ada_tf.settings import differences, from_dict, get, leaves, to_dict
+from ada_tf.shape import Shape
 from ada_tf.training.config import RunConfig
 from ada_tf.training.consistency import check
 from ada_tf.training.presets import NAMES, auto_preset, check_early, preset
@@ -39,6 +41,23 @@ def test_auto(resolution, gpus, batch, gamma, ema):
     assert row.feature_maps == (1 if resolution >= 512 else 0.5)
     assert row.mbstd == min(batch // gpus, 4)
     assert (row.ema_rampup, row.mapping_layers, row.kimg) == (0.05, 2, 25000)
+
+
+@pytest.mark.parametrize(
+    ("size", "square"),
+    [("64x64", 64), ("48x64", 64), ("512x384", 512), ("40x12", 16), ("16x8", 16)],
+)
+def test_odd_shapes_train_as_the_square_of_about_as_many_pixels(size, square):
+    odd, even = (preset("auto", resolution=r, channels=3) for r in (size, square))
+    assert {d.path for d in differences(odd, even)} <= {"data.resolution"}
+    assert odd.architecture.shape == Shape.parse(size)
+
+
+def test_feature_maps_must_reach_the_last_block():
+    """Which is called 16 in pictures of 24x16: two doublings."""
+    preset("tiny", resolution="16x24", channels=3, channel_base=16)
+    with pytest.raises(UserError, match="leaves no feature maps at 16x24 pixels; use at least 16"):
+        preset("tiny", resolution="16x24", channels=3, channel_base=15)
 
 
 # kimg, batch, GPUs that fix the images of each, minibatch-std group, feature maps, learning rate,
@@ -112,6 +131,8 @@ def published(name):
         "resume": None,
         "resume_partial": False,
         "class_names": (),
+        "attributes": (),
+        "attribute_ranges": (),
         "seed": 0,
         "snap": 50,
         "kimg_per_tick": 4,
@@ -170,7 +191,8 @@ def test_the_documentation_lists_every_setting_of_every_preset():
 
 
 # What the data and the command decide, whatever the preset.
-OF_A_RUN = ("preset", "data", "num_classes", "class_names", "resume", "resume_partial", "seed")
+OF_A_RUN = ("preset", "data", "num_classes", "class_names", "attributes", "attribute_ranges", "resume",
+            "resume_partial", "seed")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -189,14 +211,18 @@ def test_classes_are_those_of_the_data():
     assert from_dict(RunConfig, json.loads(json.dumps(to_dict(config)))) == config
     # A checkpoint must stay readable: names that fill megabytes are left out.
     long = tuple(str(i) * 2**18 for i in range(10))
-    config = preset("tiny", data=data, dataset=dataclasses.replace(dataset, class_names=long))
+    config = preset(
+        "tiny", data=data, dataset=dataclasses.replace(dataset, label_space=LabelSpace(10, long))
+    )
     assert (config.num_classes, config.class_names) == (10, ())
 
 
 @pytest.mark.parametrize(("classes", "names"), [(3, ("a", "b")), (0, ("a",)), (1, ("a", "b"))])
 def test_every_class_has_a_name_or_none_has(classes, names):
     config = preset("tiny", data=DATA, resolution=16)
-    with pytest.raises(UserError, match=rf"^class_names are {len(names)}, of {classes} classes"):
+    with pytest.raises(
+        UserError, match=rf"^class_names: labels are {len(names)} names of {classes}"
+    ):
         dataclasses.replace(config, num_classes=classes, class_names=names)
 
 
@@ -238,7 +264,7 @@ def test_settings_are_named_by_path_by_section_or_by_their_end(settings, more):
         ({"class_names": ("a",)}, "class_names is not for you to give: the labels of the data"),
         ({"r1_gamma": -1.0}, "^loss.r1_gamma=-1.0 must be a finite number of at least 0"),
         ({"batch": "8"}, "^batch='8' must be a whole number"),
-        ({"resolution": 24}, "^resolution=24 must be a power of two"),
+        ({"resolution": 25}, "^resolution=25 must be WIDTHxHEIGHT"),
         ({"resolution": None}, "resolution is missing; give it"),
         ({"dataset": object()}, "data is missing, or not complete"),
         ({"dataset": object(), "data": DATA, "mirror": True}, r"not complete \(data.mirror\)"),

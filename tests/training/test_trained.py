@@ -17,6 +17,7 @@ from ada_tf.interop.network_folder import About
 from ada_tf.metrics.scoring import open_subject
 from ada_tf.models import build
 from ada_tf.models.config import Architecture
+from ada_tf.shape import Shape
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.as_network import as_network, kimg_of
@@ -44,7 +45,7 @@ def test_the_same_images_wherever_networks_lie(plain, tmp_path, monkeypatch):
     assert expected.std() > 0.1
     for place in (run_dir, newest(run_dir), folder, str(folder), "toys"):
         trained = open_trained(place)
-        assert trained.architecture == Architecture(network=NETWORK, resolution=16, channels=3)
+        assert trained.architecture == Architecture(network=NETWORK, shape=Shape(16, 16, 3))
         found, known = load_generator(place)
         np.testing.assert_array_equal(generate(found, seeds=[1, 2]), expected)
         of_a_run = place in (run_dir, newest(run_dir))
@@ -206,7 +207,7 @@ def test_a_generator_alone_starts_no_run(tmp_path):
     network_folder.write(make_network(["generator_ema"]), tmp_path / "network")
     state = {
         "config": text_variable(described(run_config(8, 1))),
-        "generator_ema": network_state(build.make_generator(NETWORK, 8, 1, 0)),
+        "generator_ema": network_state(build.make_generator(NETWORK, Shape(8, 8, 1), 0)),
     }
     tf.train.Checkpoint(state=state).write(str(tmp_path / "snapshot"))
     for name in ("network", "snapshot"):

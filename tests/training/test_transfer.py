@@ -12,8 +12,10 @@ from ada_tf.interop.network_folder import About, Network
 from ada_tf.models import variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.models.config import Architecture, NetworkConfig
+from ada_tf.shape import Shape
 from ada_tf.training.runs import transfer
 from ada_tf.training.runs.as_network import as_network
+from ada_tf.training.runs.stretch import STRETCHED, stretched
 from ada_tf.training.runs.trained import open_trained
 from tests.inference.runs import NETWORK, save_run
 
@@ -21,14 +23,13 @@ Z = latents_from_seeds(range(4), 8)
 
 
 def architecture(network=NETWORK, resolution=16, channels=3, num_classes=0):
-    return Architecture(
-        network=network, resolution=resolution, channels=channels, num_classes=num_classes
-    )
+    shape = Shape.parse(resolution, channels)
+    return Architecture(network=network, shape=shape, num_classes=num_classes)
 
 
 def built(of: Architecture) -> dict:
     """Networks as a model in training has them at its start."""
-    sizes = (of.network, of.resolution, of.channels, of.num_classes)
+    sizes = (of.network, of.shape, of.num_classes)
     networks = {group: make_generator(*sizes) for group in ("generator", "generator_ema")}
     for ours, theirs in zip(
         networks["generator_ema"].variables, networks["generator"].variables, strict=True
@@ -105,6 +106,29 @@ def test_a_discriminator_judges_grey_pictures_as_before(source, tmp_path):
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_alpha_is_new_and_colours_stay(source):
+    """Nothing is added to alpha at first, and the discriminator does not see it."""
+    networks, _ = started(source, channels=4)
+    theirs = loaded(source)
+    found = pictures(networks["generator_ema"])
+    np.testing.assert_allclose(
+        found[..., :3], pictures(theirs["generator_ema"]), rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_array_equal(found[..., 3], 0)
+    rgba = np.random.RandomState(0).uniform(-1, 1, (4, 16, 16, 4)).astype(np.float32)
+    expected = theirs["discriminator"](rgba[..., :3]).numpy()
+    np.testing.assert_allclose(networks["discriminator"](rgba), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_alpha_goes_with_its_colours(tmp_path):
+    save_run(tmp_path, channels=4)
+    of_rgba = open_trained(tmp_path)
+    networks, _ = started(of_rgba, channels=2)
+    rgba, grey = pictures(loaded(of_rgba)["generator_ema"]), pictures(networks["generator_ema"])
+    np.testing.assert_allclose(grey[..., 0], rgba[..., :3].mean(axis=3), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(grey[..., 1], rgba[..., 3], rtol=1e-4, atol=1e-5)
+
+
 def test_larger_pictures_are_the_same_at_first(source):
     """Nothing of the new resolution is added yet: the picture is the source's, enlarged."""
     networks, lines = started(source, resolution=32)
@@ -115,6 +139,52 @@ def test_larger_pictures_are_the_same_at_first(source):
     assert "Generator: adapted synthesis.b32.torgb (adds nothing at first)" in lines
     assert any(line.startswith("Discriminator: start afresh b32.fromrgb") for line in lines)
     assert "Discriminator: left out b16.fromrgb" in lines
+
+
+@pytest.mark.parametrize("size", ["16x24", "32x20", "40x16"])
+def test_pictures_of_another_ratio_are_stretched_at_first(source, size):
+    shape = Shape.parse(size)
+    networks, lines = started(source, resolution=size)
+    from_square, found = (
+        pictures(loaded(source)["generator_ema"]),
+        pictures(networks["generator_ema"]),
+    )
+    channels_last = stretched(from_square.transpose(0, 3, 1, 2), (shape.height, shape.width))
+    expected = channels_last.transpose(0, 2, 3, 1)
+    inner = (slice(None), slice(4, -4), slice(4, -4))  # what convolutions pad counts elsewhere
+    assert (
+        np.corrcoef(found[inner].ravel(), expected[inner].ravel())[0, 1] > 0.5
+    )  # its constant is white noise
+    assert any("synthesis.b4 (stretched from 4 to" in line for line in lines)
+    assert any("b4.fc (stretched from 4 to" in line for line in lines)
+    assert not any("afresh" in line and shape.top == 16 for line in lines)
+
+
+def test_stretching():
+    ramp = np.arange(4, dtype=np.float32)[:, None] + 10 * np.arange(6, dtype=np.float32)
+    twice = stretched(ramp[None], (8, 12))
+    assert twice.shape == (1, 8, 12)
+    assert twice.dtype == np.float32
+    np.testing.assert_array_equal(stretched(ramp, (4, 6)), ramp)
+    np.testing.assert_allclose(np.diff(twice[0, 1:-1], axis=0), 0.5)
+    np.testing.assert_allclose(np.diff(twice[0, :, 1:-1], axis=1), 5.0)
+    np.testing.assert_allclose(twice[0, 0, 0], 0.0)
+    np.testing.assert_allclose(twice[0, -1, -1], 53.0)
+
+
+def test_features_that_are_the_same_everywhere_are_summed_as_before():
+    weight = np.random.RandomState(0).randn(5, 3 * 16).astype(np.float32)
+    ours = STRETCHED["b4.fc.weight"](weight, (4, 4), (6, 10))
+    assert ours.shape == (5, 3 * 60)
+    flat = np.random.RandomState(1).randn(3)
+    before = weight.reshape(5, 3, 16).sum(2) @ flat / np.sqrt(3 * 16)
+    after = ours.reshape(5, 3, 60).sum(2) @ flat / np.sqrt(3 * 60)
+    assert np.corrcoef(before, after)[0, 1] > 0.8
+    constant = np.ones([1, 3 * 16], np.float32)
+    np.testing.assert_allclose(
+        STRETCHED["b4.fc.weight"](constant, (4, 4), (6, 10)).sum() / np.sqrt(3 * 60),
+        constant.sum() / np.sqrt(3 * 16), rtol=1e-5,
+    )  # fmt: skip
 
 
 def test_smaller_pictures_are_those_of_the_lower_blocks(source):
@@ -147,7 +217,7 @@ def test_other_classes_keep_all_that_is_of_no_class(with_classes):
 
 def test_from_classes_to_none(with_classes):
     networks, lines = started(with_classes)
-    assert any("mapping.fc0 (its part of z; that of classes is left out)" in line for line in lines)
+    assert any("mapping.fc0 (its part of z; that of labels is left out)" in line for line in lines)
     theirs = variables_by_name(loaded(with_classes)["generator_ema"])
     ours = variables_by_name(networks["generator_ema"])
     assert not any(name.startswith("mapping.embed") for name in ours)
@@ -212,7 +282,7 @@ def test_a_generator_alone_is_a_source_only_if_that_is_enough(source, tmp_path):
 
 def loaded_generator(trained):
     of = trained.architecture
-    generator = make_generator(of.network, of.resolution, of.channels, of.num_classes)
+    generator = make_generator(of.network, of.shape, of.num_classes)
     trained.restore(generator_ema=generator)
     return generator
 
@@ -230,13 +300,13 @@ def test_settings_follow_the_source():
         discriminator_mapping_layers=0, discriminator_architecture="skip", precision="float32",
     )  # fmt: skip
     of = architecture(network, num_classes=3)
-    found = transfer.starting_from(of, classes=False)
+    found = transfer.starting_from(of, labels=False)
     assert found["network.mapping_layers"] == 7
     assert found["network.discriminator_architecture"] == "skip"
     # What a machine decides, and what a batch does, is no matter of the source.
     for name in ("precision", "num_low_precision", "conv_clamp", "mbstd_group"):
         assert f"network.{name}" not in found
     assert "network.discriminator_mapping_layers" not in found
-    assert transfer.starting_from(of, classes=True)["network.discriminator_mapping_layers"] == 0
+    assert transfer.starting_from(of, labels=True)["network.discriminator_mapping_layers"] == 0
     assert found["augment.kimg"] == 100
     assert found["ema.rampup"] is None

@@ -15,12 +15,16 @@ LOSS = LossConfig(r1_gamma=0.5, r1_interval=2, pl_interval=2)
 
 
 def model(
-    *, loss=LOSS, network=NETWORK, augment=None, label_frequencies=None, seed=0, **compile_arguments
+    *, loss=LOSS, network=NETWORK, augment=None, label_source=None, seed=0, **compile_arguments
 ):
     """A compiled model; weights are the same at every call."""
     augment = augment or AugmentConfig(mode="fixed", p=0.5)
     m = StyleGAN2ADA(
-        RESOLUTION, 1, network, augment, label_frequencies=label_frequencies, seed=seed
+        (RESOLUTION, RESOLUTION, 1),
+        network,
+        augment,
+        label_source=label_source,
+        seed=seed,
     )
     m.compile(loss, ema=EmaConfig(1.0, 0.05), **compile_arguments)
     return m

@@ -1,6 +1,7 @@
 """Networks of one weight, whose every loss and gradient can be written down, and that tell what they saw."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ada_tf.training.iteration.inputs import Networks
@@ -60,9 +61,9 @@ class Augmentation:
         return shown
 
 
-def networks(frequencies=None, path_length_mean=0.0):
+def networks(source=None, path_length_mean=0.0):
     """Toys of all kinds for a phase."""
-    generator = Generator(c_dim=0 if frequencies is None else len(frequencies))
-    frequencies = None if frequencies is None else tf.constant(frequencies, tf.float32)
+    generator = Generator(c_dim=0 if source is None else np.shape(source)[-1])
+    source = None if source is None else tf.constant(source, tf.float32)
     means = {"path_length_mean": tf.Variable(path_length_mean)}
-    return Networks(generator, Discriminator(), Augmentation(), frequencies, means)
+    return Networks(generator, Discriminator(), Augmentation(), source, means)

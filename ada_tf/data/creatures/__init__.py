@@ -12,5 +12,15 @@ from ada_tf.data.creatures.attributes import (
     creature,
 )
 from ada_tf.data.creatures.drawing import draw
+from ada_tf.data.creatures.traits import TRAITS
 
-__all__ = ["CHOICES", "MAX_NUMBER", "RANGES", "Creature", "attributes", "creature", "draw"]
+__all__ = [
+    "CHOICES",
+    "MAX_NUMBER",
+    "RANGES",
+    "TRAITS",
+    "Creature",
+    "attributes",
+    "creature",
+    "draw",
+]

@@ -1,1 +1,1 @@
-"""Prepared sets: any source becomes square images of one size, once."""
+"""Prepared sets: any source becomes images of one shape, once."""

@@ -1,61 +1,70 @@
-"""A look at the headers: which resolution and how many channels suit the images."""
+"""A look at the headers: which resolution, how many channels and bits suit the images."""
 
-import dataclasses
 import pathlib
 import sys
 
 import tqdm
 
 from ada_tf import files
-from ada_tf.data import decode
-from ada_tf.data.config import MIN_RESOLUTION, DataConfig
+from ada_tf.channels import GREY, RGB, are_bands, shown
+from ada_tf.data import decode, numbers
+from ada_tf.data.config import DataConfig
 from ada_tf.data.prepared import sealed
 from ada_tf.data.sources.source import Source
+from ada_tf.data.stored import Stored
+from ada_tf.shape import MIN_SIDE, Shape
 
-# The remembered headers are two numbers.
+# The remembered headers are four numbers.
 _MAX_MEMORY = 2**12
 
 # The largest networks of the paper (arXiv:2006.06676); asking for more must be deliberate.
 _MAX_DEFAULT_RESOLUTION = 1024
 
 
-@dataclasses.dataclass(frozen=True)
-class Shape:
-    """Common shape of prepared images."""
+def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) -> Stored:
+    """Take resolution, channels and bits from the user, or from the headers of the images.
 
-    resolution: int
-    channels: int
-
-
-def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) -> Shape:
-    """Take resolution and channels from the user, or from the headers of the images.
+    Alpha is asked for, never guessed.
 
     Args:
         source: the images.
-        config: `resolution` and `channels`, either may be None.
+        config: `resolution`, `channels` and `bits`, any may be None.
         memory: file that remembers what the headers said.
         log: called with one line for the user.
 
     Raises:
         UserError: `memory` cannot be written.
     """
-    if config.resolution and config.channels:
-        return Shape(config.resolution, config.channels)
+    if config.resolution and config.channels and config.bits:
+        return Stored(*config.shape.hwc, config.bits)
     found = _remembered(memory)
     if not found:
         found = _read_headers(source)
         with files.writing(memory):
             sealed.write(memory, found)
     fitting = 1 << max(found["median_side"], 1).bit_length() - 1
-    fitting = min(max(fitting, MIN_RESOLUTION), _MAX_DEFAULT_RESOLUTION)
-    shape = Shape(config.resolution or fitting, config.channels or (1 if found["grey"] else 3))
+    fitting = min(max(fitting, MIN_SIDE), _MAX_DEFAULT_RESOLUTION)
+    shape = Shape.parse(config.resolution or fitting, config.channels or found["channels"])
+    deep, count = found["deep"], found["count"]
+    bits = config.bits or (16 if count and deep == count else 8)
+    if not config.bits and deep:
+        log(_bits_in_words(bits, deep, count))
     if not config.resolution:
         log(
             f"data: resolution {fitting}, the largest power of two (up to "
             f"{_MAX_DEFAULT_RESOLUTION}) within the {found['median_side']} pixels of the median "
             "image's smaller side"
         )
-    return shape
+    return Stored(*shape.hwc, bits)
+
+
+def _bits_in_words(bits: int, deep: int, count: int) -> str:
+    if bits == 16:
+        return "data: all images have 16 bits, which are kept; --bits=8 takes half the memory"
+    return (
+        f"data: {deep} of {count} images have 16 bits, of which 8 are kept as of the others;"
+        " --bits=16 keeps all"
+    )
 
 
 def progress(source: Source, doing: str, entries=None):
@@ -73,16 +82,29 @@ def _remembered(memory: pathlib.Path) -> dict | None:
 
 
 def _read_headers(source: Source) -> dict:
-    """Find the median of the smaller sides, and whether every image is grey."""
-    sides, grey = [], True
+    """Find the median of the smaller sides, the channels that suit all, and how many have 16 bits."""
+    sides, channels, deep = [], set(), 0
     with decode.strict():
         for entry in progress(source, "looking", source.entries):
             try:
                 with entry.open() as stream, decode.open_image(stream) as image:
                     sides.append(min(image.size))
-                    grey = grey and image.mode in decode.GREY_MODES
+                    channels.add(numbers.channels_of(image))
+                    deep += numbers.bits_of(image) == 16
             except Exception:  # broken files are reported when they are prepared
                 continue
     sides.sort()
-    median = sides[(len(sides) - 1) // 2] if sides else MIN_RESOLUTION
-    return {"median_side": median, "grey": grey}
+    median = sides[(len(sides) - 1) // 2] if sides else MIN_SIDE
+    return {
+        "median_side": median,
+        "channels": _common(channels),
+        "deep": deep,
+        "count": len(sides),
+    }
+
+
+def _common(channels: set[int]) -> int:
+    """The channels of all images together: those of their bands, if these are of one number."""
+    if len(channels) == 1 and are_bands(max(channels)):
+        return max(channels)
+    return GREY if all(shown(found) == GREY for found in channels) else RGB

@@ -7,10 +7,12 @@ import pathlib
 import re
 
 from ada_tf import files, formats
-from ada_tf.data.config import MIN_RESOLUTION
 from ada_tf.data.prepared import sealed
 from ada_tf.data.sources.labels import MAX_CLASSES
 from ada_tf.data.sources.source import short_name
+from ada_tf.data.stored import Stored
+from ada_tf.errors import UserError
+from ada_tf.label_space import LabelSpace
 
 FILE = "prepared.json"
 
@@ -20,9 +22,6 @@ MAX_HASHED = 2**30
 
 # The longest part are the names of `MAX_CLASSES` classes, of 255 bytes at most.
 _MAX_BYTES = 2**25
-
-# No preparation makes larger images.
-_MAX_RESOLUTION = 2**14
 
 _RECORDS = re.compile(r"[\w-]+\.tfrecord-\d+")
 _PLAIN = re.compile(r"\w[\w.-]*")
@@ -34,18 +33,18 @@ class Manifest:
 
     Attributes:
         name: of the data set.
-        resolution: side of its images.
-        channels: of its images, 1 or 3.
-        classes: names of the classes, or None.
+        shape: of its images, with the bits of their numbers.
+        classes: names of the classes.
+        attributes: names of the attributes.
         fingerprint: of its images.
         origin: kind, path, split and cache key of what it was prepared from.
         files: {"bytes": size, "sha256": hash unless it is a record file} by name.
     """
 
     name: str
-    resolution: int
-    channels: int
-    classes: list[str] | None
+    shape: Stored
+    classes: list[str]
+    attributes: list[str]
     fingerprint: str
     origin: dict
     files: dict[str, dict]
@@ -54,6 +53,11 @@ class Manifest:
     def record_files(self) -> list[str]:
         """Names of the record files, in order."""
         return sorted(name for name in self.files if _RECORDS.fullmatch(name))
+
+    @property
+    def label_space(self) -> LabelSpace:
+        """What the labels mean."""
+        return LabelSpace(len(self.classes), tuple(self.classes), tuple(self.attributes))
 
 
 def states(folder: pathlib.Path) -> dict[str, dict]:
@@ -89,22 +93,31 @@ def read(folder: pathlib.Path) -> Manifest:
     """
     record = formats.current(formats.PREPARED, sealed.read(folder / FILE, _MAX_BYTES), folder)
     _check(record)
-    return Manifest(**record)
+    return Manifest(**{**record, "shape": _shape(record["shape"])})
+
+
+def _shape(record: dict) -> Stored:
+    """The shape of a record, which a stranger may have written."""
+    try:
+        return Stored(**record)
+    except UserError as error:
+        raise ValueError(str(error)) from error
 
 
 def _check(record: dict) -> None:
     """Nothing that is used later may surprise: not as a number, nor as the name of a file."""
-    name, side, classes = record["name"], record["resolution"], record["classes"]
+    name, classes, attributes = record["name"], record["classes"], record["attributes"]
     if "/" in name or name != short_name(name):
         raise ValueError("is called what no set is called")
-    if type(side) is not int or not MIN_RESOLUTION <= side <= _MAX_RESOLUTION or side & (side - 1):
-        raise ValueError("the resolution is no power of two")
-    if type(record["channels"]) is not int or record["channels"] not in (1, 3):
-        raise ValueError("images have 1 or 3 channels")
-    if classes is not None and not 0 < len(classes) <= MAX_CLASSES:
-        raise ValueError(f"there are 1 to {MAX_CLASSES} classes")
-    if not all(isinstance(text, str) for text in (*(classes or ()), record["fingerprint"])):
-        raise TypeError("names of classes are texts")
+    if not isinstance(classes, list) or not isinstance(attributes, list):
+        raise TypeError("classes and attributes are lists")
+    if len(classes) > MAX_CLASSES:
+        raise ValueError(f"there are up to {MAX_CLASSES} classes")
+    if not all(isinstance(text, str) for text in (*classes, *attributes, record["fingerprint"])):
+        raise TypeError("names of classes and attributes are texts")
+    problem = LabelSpace(len(classes), tuple(classes), tuple(attributes)).problem()
+    if problem is not None:
+        raise ValueError(f"its labels {problem}")
     if not all(isinstance(record[key], dict) for key in ("origin", "files")):
         raise TypeError("origin and files are no lists")
     if not all(_PLAIN.fullmatch(file) for file in record["files"]):

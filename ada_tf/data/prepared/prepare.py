@@ -1,24 +1,26 @@
-"""Preparation, once: any source -> a TFDS data set of square PNG images, all of one size.
+"""Preparation, once: any source -> a TFDS data set of PNG images, all of one shape.
 
 The result opens without the source, here and with `tfds.builder_from_directory`. One that is
 damaged is made again.
 """
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 import shutil
 import time
 
 from ada_tf import files
+from ada_tf.data.crop import Fit
 from ada_tf.data.prepared import data_report, records
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
-from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.prepared_set import Prepared, cache_key
 from ada_tf.data.prepared.transform import transform_all
 from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.source import Source, counted_runs
+from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
 
@@ -41,20 +43,20 @@ def cache_folder(cache_dir: str | None) -> pathlib.Path:
 
 def prepare(
     source: Source,
-    shape: Shape,
-    resize_filter: str,
+    shape: Stored,
+    fit: Fit,
     folder: pathlib.Path,
     log,
     thorough: bool = False,
 ) -> Prepared:
-    """Decode, crop, resize and write all images of a source, or find that it has been done.
+    """Decode, fit and write all images of a source, or find that it has been done.
 
     Broken images are left out and listed in `data_report.txt` inside the result.
 
     Args:
         source: the images.
-        shape: their common resolution and channels.
-        resize_filter: `lanczos` or `box`.
+        shape: their common one, and the bits of their numbers.
+        fit: how they come to it.
         folder: where prepared data sets are kept.
         log: called with one line for the user.
         thorough: look at every image of what has been prepared before.
@@ -65,9 +67,8 @@ def prepare(
     Raises:
         UserError: not one image can be read, or the result cannot be written.
     """
-    key = cache_key(source, shape.resolution, shape.channels, resize_filter)
-    size = f"{shape.resolution}x{shape.resolution}x{shape.channels}"
-    target = folder / f"{source.name}-{size}-{key}"
+    key = cache_key(source, shape.resolution, shape.channels, *dataclasses.astuple(fit))
+    target = folder / f"{source.name}-{shape}-{key}"
     if not thorough:
         with contextlib.suppress(Damaged):
             return _prepared_before(target, log)
@@ -79,7 +80,7 @@ def prepare(
                 log(f"data: {target} is damaged ({damage.why}); preparing it again")
                 shutil.rmtree(target)
         remove_unfinished(target, lock)
-        _prepare(source, shape, resize_filter, target, log)
+        _prepare(source, shape, fit, target, log)
     return prepared.read(target)
 
 
@@ -91,10 +92,10 @@ def _prepared_before(target: pathlib.Path, log, thorough: bool = False) -> Prepa
     return found
 
 
-def _prepare(source: Source, shape: Shape, resize_filter: str, target: pathlib.Path, log) -> None:
+def _prepare(source: Source, shape: Stored, fit: Fit, target: pathlib.Path, log) -> None:
     """Write everything beside its place and move it there when it is complete."""
     start = time.monotonic()
-    tally = data_report.Tally(source, shape, resize_filter)
+    tally = data_report.Tally(source, shape, fit)
     with work_folder(target) as work:
         with records.Writer(work, source, shape) as writer:
             _write_all(source, tally, writer)
@@ -109,12 +110,16 @@ def _prepare(source: Source, shape: Shape, resize_filter: str, target: pathlib.P
         prepared.write(work, source, shape, writer.index(), writer.fingerprint())
         work.chmod(0o755)  # it was made for nobody else to see
         _publish(work, target)
-    side, channels = shape.resolution, shape.channels
     skipped = f", {tally.broken} skipped" if tally.broken else ""
-    copies = f", {len(tally.duplicates)} duplicates left out" if tally.duplicates else ""
+    copies = ""
+    if tally.duplicates:
+        example = tally.duplicates[0][0]
+        copies = f", {len(tally.duplicates)} duplicates left out (such as {example})"
     runs = f", {counted_runs(source.runs)} left out" if source.runs else ""
+    for line in tally.costs():
+        log(f"data: {line}")
     log(
-        f"data: prepared {len(tally.kept)} of {source.size} images at {side}x{side}x{channels}"
+        f"data: prepared {len(tally.kept)} of {source.size} images at {shape}"
         f"{skipped}{copies}{runs} in {time.monotonic() - start:.1f} s; see {target / data_report.FILE}"
     )
 
@@ -122,7 +127,7 @@ def _prepare(source: Source, shape: Shape, resize_filter: str, target: pathlib.P
 def _write_all(source: Source, tally: data_report.Tally, writer: records.Writer) -> None:
     """Write all images, but of files with the same bytes and the same label the first only."""
     seen = {}
-    for entry, result in transform_all(source, tally.shape, tally.resize_filter):
+    for entry, result in transform_all(source, tally.shape, tally.fit):
         if result.encoded is None:
             tally.skipped.append((entry.name, result.why))
             continue

@@ -17,12 +17,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf import files, formats
-from ada_tf.data.prepared import index, manifest
-from ada_tf.data.prepared.headers import Shape
+from ada_tf.channels import are_bands
+from ada_tf.data.array_picture import as_numpy_file
+from ada_tf.data.prepared import index, label_file, manifest
 from ada_tf.data.prepared.manifest import Manifest
+from ada_tf.data.sources.labels import pack
 from ada_tf.data.sources.source import PREPARED, Entry, Source
+from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
+from ada_tf.label_space import NO_LABELS, LabelSpace
 
 SPLIT = "train"
 
@@ -35,8 +39,8 @@ class Prepared:
         folder: where it is.
         name: of the data set.
         store: its images.
-        labels: int64 [n] or None.
-        class_names: names of the classes; None without labels.
+        labels: class numbers, int64 [n], vectors, float32 [n, label_dim], or None.
+        label_space: what they mean; empty without labels.
         origin: see `Manifest`.
     """
 
@@ -44,13 +48,14 @@ class Prepared:
     name: str
     store: RecordImages
     labels: np.ndarray | None
-    class_names: list[str] | None
+    label_space: LabelSpace
     origin: dict
 
 
 def cache_key(source: Source, *details) -> str:
     """Name what a prepared file depends on: 12 hexadecimal digits."""
-    what = [formats.PREPARED.number, source.identity, source.class_names, *details]
+    labels = dataclasses.asdict(source.label_space)
+    what = [formats.PREPARED.number, source.identity, labels, *details]
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -60,7 +65,7 @@ def is_prepared(folder: pathlib.Path) -> bool:
 
 
 def write(
-    folder: pathlib.Path, source: Source, shape: Shape, rows: np.ndarray, fingerprint: str
+    folder: pathlib.Path, source: Source, shape: Stored, rows: np.ndarray, fingerprint: str
 ) -> None:
     """Write index and manifest beside all other files, and see all of them onto the disk.
 
@@ -80,9 +85,9 @@ def write(
     }
     record = Manifest(
         name=source.name,
-        resolution=shape.resolution,
-        channels=shape.channels,
-        classes=source.class_names,
+        shape=shape,
+        classes=list(source.label_space.class_names),
+        attributes=list(source.label_space.attributes),
         fingerprint=fingerprint,
         origin=origin,
         files=manifest.states(folder),
@@ -107,21 +112,24 @@ def read(folder: pathlib.Path) -> Prepared:
                 raise ValueError("is not what was written")
     sizes = np.array([record.files[name]["bytes"] for name in record.record_files], np.int64)
     with _damage(folder, index.FILE):
-        rows = index.read(folder, sizes, len(record.classes or ()), manifest.MAX_HASHED)
+        rows = index.read(folder, sizes, len(record.classes), manifest.MAX_HASHED)
     store = RecordImages(
         files=[folder / name for name in record.record_files],
         shards=rows["shard"],
         offsets=rows["offset"],
         lengths=rows["length"],
         checksums=rows["checksum"],
-        resolution=record.resolution,
-        channels=record.channels,
+        stored=record.shape,
         fingerprint=record.fingerprint,
     )
-    labelled = record.classes is not None and (rows["label"] >= 0).all()
-    labels = rows["label"].astype(np.int64) if labelled else None
-    classes = record.classes if labelled else None
-    return Prepared(folder, record.name, store, labels, classes, record.origin)
+    labels, space = None, record.label_space
+    if space.attributes:
+        with _damage(folder, label_file.FILE):
+            labels = label_file.read(folder, len(rows), space.label_dim)
+    elif space.num_classes and (rows["label"] >= 0).all():
+        labels = rows["label"].astype(np.int64)
+    space = NO_LABELS if labels is None else space
+    return Prepared(folder, record.name, store, labels, space, record.origin)
 
 
 def verify(found: Prepared) -> None:
@@ -137,16 +145,17 @@ def verify(found: Prepared) -> None:
 def as_source(found: Prepared) -> Source:
     """The images of a prepared set, to be prepared in another shape."""
     labels = None if found.labels is None else found.labels.tolist()
+    each = list(map(pack, labels)) if found.label_space.attributes else labels
     path = found.folder.resolve()
     return Source(
         kind=PREPARED,
         name=found.name,
         path=path,
         identity={"path": str(path), "images": found.store.fingerprint, "labels": labels},
-        entries=_Entries(found.store, labels),
+        entries=_Entries(found.store, each),
         size=found.store.num_images,
         split=SPLIT,
-        class_names=found.class_names,
+        label_space=found.label_space,
         notes=(f"the prepared set {files.printable(path)}",),
     )
 
@@ -156,7 +165,7 @@ class _Entries:
     """The images of a prepared set; what is damaged ends the preparation."""
 
     store: RecordImages
-    labels: list[int] | None
+    labels: list | None
 
     def __iter__(self) -> Iterator[Entry]:
         for item in range(self.store.num_images):
@@ -164,8 +173,14 @@ class _Entries:
             yield Entry(
                 name=f"image {item}",
                 label=None if self.labels is None else self.labels[item],
-                open=lambda encoded=encoded: io.BytesIO(encoded),
+                open=lambda encoded=encoded: self._opened(encoded),
             )
+
+    def _opened(self, encoded: bytes) -> io.BytesIO:
+        """An image as a file of its own: no other knows of bands in a PNG."""
+        if are_bands(self.store.shape.channels):
+            encoded = as_numpy_file(self.store.decoded(encoded).numpy())
+        return io.BytesIO(encoded)
 
 
 @contextlib.contextmanager

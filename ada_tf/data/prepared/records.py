@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf.data.png import SIGNATURE
-from ada_tf.data.prepared import fingerprint, index
+from ada_tf import png
+from ada_tf.data.prepared import fingerprint, index, label_file
 from ada_tf.data.prepared import prepared_set as prepared
-from ada_tf.data.prepared.headers import Shape
 from ada_tf.data.prepared.transform import Result
+from ada_tf.data.sources.labels import unpack
 from ada_tf.data.sources.source import Entry, Source
+from ada_tf.data.stored import Stored
 from ada_tf.data.stores import checksum
 
 _NAME = "images"
@@ -37,14 +38,16 @@ class Writer:
         shape: of all images.
     """
 
-    def __init__(self, folder: pathlib.Path, source: Source, shape: Shape):
+    def __init__(self, folder: pathlib.Path, source: Source, shape: Stored):
         import tensorflow_datasets as tfds
 
-        side, channels = shape.resolution, shape.channels
-        image = tfds.features.Image(shape=(side, side, channels), encoding_format="png")
+        image = tfds.features.Image(
+            shape=png.folded_shape(*shape.hwc), dtype=shape.dtype, encoding_format="png"
+        )
         features = {"image": image, "name": tfds.features.Text()}
-        if source.class_names is not None:
-            features["label"] = tfds.features.ClassLabel(names=source.class_names)
+        space = source.label_space
+        if space.are_classes:  # vectors have a file of their own
+            features["label"] = tfds.features.ClassLabel(names=list(space.class_names))
         identity = tfds.core.DatasetIdentity(
             name=_NAME, version="1.0.0", data_dir=str(folder), module_name=__name__
         )
@@ -54,11 +57,11 @@ class Writer:
             description=f"{source.name}, prepared for ada_tf.",
         )
         self._writer = tfds.core.SequentialWriter(
-            info, max_examples_per_shard=max(1, _SHARD_BYTES // (side * side * channels))
+            info, max_examples_per_shard=max(1, _SHARD_BYTES // shape.size_in_bytes)
         )
         self._writer.initialize_splits([prepared.SPLIT])
         self._folder, self._source, self._shape = folder, source, shape
-        self._added, self._digests, self._waiting = [], [], []
+        self._added, self._digests, self._waiting, self._vectors = [], [], [], []
 
     def __enter__(self) -> "Writer":
         return self
@@ -66,9 +69,11 @@ class Writer:
     def add(self, entry: Entry, result: Result) -> None:
         """Append one image."""
         example = {"image": result.encoded, "name": entry.name}
-        if self._source.class_names is not None:
-            example["label"] = entry.label
-        label = -1 if entry.label is None else entry.label
+        label = -1
+        if self._source.label_space.attributes:
+            self._vectors.append(unpack(entry.label))
+        elif self._source.label_space.are_classes:
+            label = example["label"] = entry.label
         self._added.append((label, len(result.encoded), checksum(result.encoded)))
         self._digests.append(result.pixels)
         self._waiting.append(example)
@@ -79,6 +84,8 @@ class Writer:
         if error_type is None:
             self._flush()
             self._writer.close_all()
+            if self._vectors:
+                label_file.write(self._folder, np.stack(self._vectors))
 
     def _flush(self) -> None:
         self._writer.add_examples({prepared.SPLIT: self._waiting})
@@ -95,7 +102,7 @@ class Writer:
             for added, place in zip(self._added, self._places(), strict=True):
                 label, length, known = added
                 shard, offset, record = place
-                start = record.find(SIGNATURE)  # names are printable and hold no such bytes
+                start = record.find(png.SIGNATURE)  # names are printable and hold no such bytes
                 if checksum(record[start : start + length]) != known:
                     raise ValueError("is not what was written")
                 rows.append((label, shard, offset + start, length, known))
@@ -113,7 +120,7 @@ class Writer:
 
     def fingerprint(self) -> str:
         """The fingerprint of all images added."""
-        return fingerprint.of_images(self._digests, self._shape.resolution, self._shape.channels)
+        return fingerprint.of_images(self._digests, self._shape)
 
 
 def records(file: pathlib.Path) -> Iterator[tuple[int, int]]:

@@ -9,10 +9,14 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ada_tf.data import decode, png
+from ada_tf import png
+from ada_tf.data import decode
+from ada_tf.data.changes import Changes, changes_of
+from ada_tf.data.crop import Fit
 from ada_tf.data.prepared import data_report, fingerprint
-from ada_tf.data.prepared.headers import Shape, progress
+from ada_tf.data.prepared.headers import progress
 from ada_tf.data.sources.source import Entry
+from ada_tf.data.stored import Stored
 
 # Encoded images in flight, images decoded at the same time, the pixels these may have
 # together (unless one alone has more; PIL refuses above 89 million), and the bytes that zip files
@@ -35,7 +39,7 @@ class Result(NamedTuple):
 
     encoded: bytes | None
     why: str = ""
-    changes: decode.Changes | None = None
+    changes: Changes | None = None
     content: bytes = b""
     pixels: bytes = b""
 
@@ -62,7 +66,7 @@ class Budget:
                 self._changed.notify_all()
 
 
-def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[Entry, Result]]:
+def transform_all(source, shape: Stored, fit: Fit) -> Iterator[tuple[Entry, Result]]:
     """Transform a `Source` in threads (PIL lets them run side by side); results come in order."""
     pixels, unpacked = Budget(_MAX_PIXELS), Budget(MAX_UNPACKED)
     entries = iter(source.entries)
@@ -75,7 +79,7 @@ def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[En
 
         def one(entry):
             with unpacked.taken(entry.unpacked):
-                return _transform(entry, shape, resize_filter, pixels)
+                return _transform(entry, shape, fit, pixels)
 
         while chunk := list(itertools.islice(entries, _CHUNK)):
             for entry, result in zip(chunk, pool.map(one, chunk), strict=True):
@@ -83,18 +87,18 @@ def transform_all(source, shape: Shape, resize_filter: str) -> Iterator[tuple[En
                 yield entry, result
 
 
-def _transform(entry: Entry, shape: Shape, resize_filter: str, budget: Budget) -> Result:
-    side, channels = shape.resolution, shape.channels
+def _transform(entry: Entry, shape: Stored, fit: Fit, budget: Budget) -> Result:
     try:
         with entry.open() as stream:
             content = _digest(stream)
             with decode.open_image(stream) as image:
-                changes = decode.changes(image, side, channels)
-                with budget.taken(image.width * image.height):
-                    pixels = decode.to_square(image, side, channels, resize_filter)
+                needed = image.width * image.height * decode.weight(image, shape, shape.bits)
+                with budget.taken(needed):
+                    changes = changes_of(image, shape, fit, shape.bits)
+                    pixels = decode.to_shape(image, shape, fit, shape.bits)
     except Exception as error:  # PIL's readers raise anything when a file is broken
         return Result(None, why=data_report.reason(error))
-    encoded = png.encode(pixels)
+    encoded = png.encode(png.folded(pixels))
     return Result(encoded, changes=changes, content=content, pixels=fingerprint.of_image(pixels))
 
 

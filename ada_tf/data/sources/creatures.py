@@ -4,23 +4,29 @@ import dataclasses
 import io
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import PIL
 
-from ada_tf.data import png
+from ada_tf import png
+from ada_tf.channels import are_bands, has_alpha
 from ada_tf.data.config import CREATURES
-from ada_tf.data.creatures import CHOICES, MAX_NUMBER, creature, draw
+from ada_tf.data.creatures import CHOICES, MAX_NUMBER, TRAITS, Creature, creature, draw
+from ada_tf.data.sources.labels import pack
 from ada_tf.data.sources.source import DRAWN, Entry, Source
 from ada_tf.errors import UserError
 from ada_tf.files import printable
+from ada_tf.label_space import LabelSpace
+from ada_tf.shape import Shape
 
 DEFAULT_COUNT, DEFAULT_RESOLUTION, CHANNELS = 1000, 32, 3
 
 # Raised when any creature of a number looks different, so that sets drawn before are drawn again.
 _DRAWING = 1
-# creatures, creatures:300, creatures:1000-1999
-_SOURCE = re.compile(rf"{CREATURES}(:(?P<first>\d{{1,10}})(-(?P<last>\d{{1,10}}))?)?")
+# creatures, creatures:300, creatures:1000-1999, creatures:traits, creatures:traits:300
+_SOURCE = re.compile(
+    rf"{CREATURES}(?P<traits>:traits)?(:(?P<first>\d{{1,10}})(-(?P<last>\d{{1,10}}))?)?"
+)
 _CLASSES = CHOICES["body"]
 
 
@@ -29,28 +35,45 @@ class _Entries:
     """Creatures as PNG files in memory, one drawn at a time."""
 
     numbers: range
-    resolution: int
+    size: Shape
+    alpha: bool
+    label: Callable[[Creature], int | bytes]
 
     def __iter__(self) -> Iterator[Entry]:
         for number in self.numbers:
-            label = _CLASSES.index(creature(number).body)
+            label = self.label(creature(number))
             yield Entry(f"creature {number}", label, lambda number=number: self._drawn(number))
 
     def _drawn(self, number: int) -> io.BytesIO:
-        return io.BytesIO(png.encode(draw(creature(number), self.resolution)))
+        size = self.size.height, self.size.width
+        return io.BytesIO(png.encode(draw(creature(number), *size, alpha=self.alpha)))
 
 
-def from_name(source: str, resolution: int) -> Source:
-    """The creatures of a name; their class is the kind of their body.
+def _body(of: Creature) -> int:
+    return _CLASSES.index(of.body)
+
+
+def _traits(of: Creature) -> bytes:
+    return pack(trait(of) for trait in TRAITS.values())
+
+
+def from_name(source: str, resolution: int | str, channels: int) -> Source:
+    """The creatures of a name; their class is the kind of their body, or their labels are traits.
 
     Args:
         source: `creatures` are the first thousand, `creatures:N` the first N, `creatures:A-B`
-            those of the numbers A to B.
-        resolution: side of their pictures in pixels.
+            those of the numbers A to B; `creatures:traits`, with or without those numbers behind
+            it, are the same pictures with `ada_tf.data.creatures.TRAITS` for labels.
+        resolution: of their pictures, as in `DataConfig`.
+        channels: of their pictures; with alpha there is no ground behind them.
 
     Raises:
-        UserError: the name means none.
+        UserError: the name means none, or creatures have no such channels.
     """
+    if are_bands(channels):
+        raise UserError(
+            f"channels={channels}: {CREATURES} have colours and alpha, at most 4 channels."
+        )
     found = _SOURCE.fullmatch(source)
     numbers = range(0)
     if found:
@@ -61,6 +84,8 @@ def from_name(source: str, resolution: int) -> Source:
             f"data={printable(source)!r}: must be {CREATURES}, {CREATURES}:N for the first N of them, or"
             f" {CREATURES}:A-B for those of the numbers A to B; numbers end at {MAX_NUMBER}."
         )
+    has_traits = found["traits"] is not None
+    classes = LabelSpace(len(_CLASSES), _CLASSES)
     return Source(
         kind=DRAWN,
         name=CREATURES,
@@ -70,10 +95,13 @@ def from_name(source: str, resolution: int) -> Source:
             "pillow": PIL.__version__,
             "numbers": [numbers[0], numbers[-1]],
             "resolution": resolution,
+            "alpha": has_alpha(channels),
         },
-        entries=_Entries(numbers, resolution),
+        entries=_Entries(
+            numbers, Shape.parse(resolution), has_alpha(channels), _traits if has_traits else _body
+        ),
         size=len(numbers),
         split="train",
-        class_names=list(_CLASSES),
+        label_space=LabelSpace(attributes=tuple(TRAITS)) if has_traits else classes,
         notes=(f"creatures {numbers[0]} to {numbers[-1]}, drawn at {resolution} pixels",),
     )

@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ada_tf.data.sources import folder, zip_file
+from ada_tf.data.sources import folder, numpy_stack, zip_file
 from ada_tf.data.sources.found import File, LeftOut
 
 
@@ -35,6 +35,7 @@ def ends_in(*endings: str) -> Callable[[pathlib.Path], bool]:
 KINDS = {
     "folder": Kind("a folder", pathlib.Path.is_dir, folder.files_of),
     "zip": Kind("a zip file", ends_in(".zip"), zip_file.files_of),
+    "npy": Kind("a .npy file of a stack", ends_in(".npy"), numpy_stack.files_of),
 }
 
 # What `DataConfig.source` may be, for sentences.

@@ -2,7 +2,9 @@
 
 import dataclasses
 
+from ada_tf.data.sources.labels import Listed
 from ada_tf.errors import UserError
+from ada_tf.label_space import NO_LABELS, LabelSpace
 
 # Names that mark a folder as a split (TFDS' ImageFolder: split/class/image), not a class.
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
@@ -10,25 +12,25 @@ _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation",
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """Chosen images: sorted names, their labels and class names (or None), report lines."""
+    """Chosen images: sorted names, their labels (or None) and what those mean, report lines."""
 
     names: list[str]
-    labels: list[int] | None
-    class_names: list[str] | None
+    labels: list | None
+    label_space: LabelSpace
     notes: tuple[str, ...]
 
 
-def arrange(source: str, names: list[str], listed: dict[str, int] | None, split: str) -> Layout:
+def arrange(source: str, names: list[str], listed: Listed | None, split: str) -> Layout:
     """Choose the split and find the labels.
 
     A folder around everything is looked through. If the top folders are all named like splits,
-    only the one named `split` is used. Labels come from dataset.json if it names every image,
+    only the one named `split` is used. Labels come from the file of labels if it names every image,
     else from the sub-folders if every image is in one.
 
     Args:
         source: what the user gave, for messages.
         names: paths of images inside the source, with forward slashes.
-        listed: labels by path of dataset.json, or None.
+        listed: labels of dataset.json or labels.csv, or None.
         split: name of the split to use where there are splits.
 
     Returns:
@@ -52,19 +54,25 @@ def arrange(source: str, names: list[str], listed: dict[str, int] | None, split:
         inner = {name: inner[name].split("/", 1)[1] for name in names}
         notes.append(f"split {split!r} used out of {', '.join(sorted(tops))}")
     if listed is not None:
-        labels = [listed.get(name, listed.get(inner[name])) for name in names]
+        labels = [listed.labels.get(name, listed.labels.get(inner[name])) for name in names]
         missing = labels.count(None)
         if not missing:
-            classes = [str(number) for number in range(max(labels) + 1)]
-            return Layout(names, labels, classes, tuple(notes))
-        notes.append(f"labels of dataset.json not used: {missing} images have none")
+            return Layout(names, labels, listed.label_space or _numbered(labels), tuple(notes))
+        notes.append(f"labels of {listed.file} not used: {missing} images have none")
     if not all("/" in name for name in inner.values()):
-        return Layout(names, None, None, tuple(notes))
+        return Layout(names, None, NO_LABELS, tuple(notes))
     folders = [inner[name].split("/")[0] for name in names]
     classes = sorted(set(folders))
     number = {folder: index for index, folder in enumerate(classes)}
     notes.append(f"{len(classes)} classes named after the sub-folders")
-    return Layout(names, [number[folder] for folder in folders], classes, tuple(notes))
+    space = LabelSpace(len(classes), tuple(classes))
+    return Layout(names, [number[folder] for folder in folders], space, tuple(notes))
+
+
+def _numbered(labels: list[int]) -> LabelSpace:
+    """Classes that are called by their numbers."""
+    count = max(labels) + 1
+    return LabelSpace(count, tuple(map(str, range(count))))
 
 
 def _strip_common(names: list[str]) -> dict[str, str]:

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from ada_tf.data import decode
 from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.found import File, LeftOut
-from ada_tf.data.sources.labels import LABEL_FILE, read_labels
+from ada_tf.data.sources.label_files import LABEL_FILES, read_labels
 from ada_tf.data.sources.layout import Layout, arrange
 from ada_tf.data.sources.source import Entry, Source, counted_runs, short_name
 from ada_tf.errors import UserError
 from ada_tf.files import printable
+from ada_tf.label_space import LabelSpace
 
 # No image is as large as this.
 MAX_BYTES = 2**29
@@ -51,11 +52,9 @@ def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) 
         raise UserError(f"data={printable(path)!r}: holds more than {at_most} files.")
     listing = _listing(found)
     images, files = _images(path, listing), listing.files
-    listed = None
-    if LABEL_FILE in files:
-        listed = read_labels(path, files[LABEL_FILE].open)
+    listed = read_labels(path, {name: files[name].open for name in LABEL_FILES if name in files})
     layout = arrange(printable(path), images, listed, split)
-    used, whole = {*layout.names, LABEL_FILE}, path.resolve()
+    used, whole = {*layout.names, *LABEL_FILES}, path.resolve()
     others = {name: "in another split" for name in images if name not in used}
     others |= dict.fromkeys(files.keys() - used - others.keys(), "not named like an image")
     ignored = [(printable(name), why) for name, why in sorted([*listing.ignored, *others.items()])]
@@ -68,7 +67,7 @@ def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) 
         entries=_entries(layout, files),
         size=len(layout.names),
         split=split,
-        class_names=_class_names(path, layout),
+        label_space=_printable(path, layout.label_space),
         notes=layout.notes,
         ignored=tuple(ignored),
         runs=listing.runs,
@@ -113,13 +112,11 @@ def _images(path: pathlib.Path, listing: Listing) -> list[str]:
     return names
 
 
-def _class_names(path: pathlib.Path, layout: Layout) -> list[str] | None:
-    if layout.class_names is None:
-        return None
-    names = [printable(name) for name in layout.class_names]
+def _printable(path: pathlib.Path, space: LabelSpace) -> LabelSpace:
+    names = tuple(printable(name) for name in space.class_names)
     if len(set(names)) < len(names):
         raise UserError(f"data={printable(path)!r}: two classes have names that print alike.")
-    return names
+    return dataclasses.replace(space, class_names=names)
 
 
 def _entries(layout: Layout, files: dict[str, File]) -> list[Entry]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
 from ada_tf.files import printable
+from ada_tf.label_space import NO_LABELS, LabelSpace
 
 # Names of prepared sets, and the many names made of them, must fit into the 255 bytes of a name.
 _NAME_BYTES = 100
@@ -21,13 +22,13 @@ class Entry:
 
     Attributes:
         name: for reports.
-        label: its class, or None.
+        label: its class number, or its packed vector where there are attributes; None without labels.
         open: opens its bytes.
         unpacked: how many bytes opening it takes in memory.
     """
 
     name: str
-    label: int | None
+    label: int | bytes | None
     open: Callable[[], BinaryIO]
     unpacked: int = 0
 
@@ -44,7 +45,7 @@ class Source:
         entries: the images in their final order; can be gone through more than once.
         size: number of entries.
         split: the part of it that is used.
-        class_names: names of the classes, or None without labels.
+        label_space: what labels mean; empty without labels.
         notes: lines for the report.
         ignored: (name, reason) of the files that are no entries.
         runs: how many of those are runs of ada-train.
@@ -57,7 +58,7 @@ class Source:
     entries: Iterable[Entry]
     size: int
     split: str
-    class_names: list[str] | None = None
+    label_space: LabelSpace = NO_LABELS
     notes: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
     runs: int = 0

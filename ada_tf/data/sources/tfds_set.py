@@ -19,6 +19,7 @@ from ada_tf.data.prepared import records
 from ada_tf.data.sources import tfds_check
 from ada_tf.data.sources.source import TFDS, Entry, Source, short_name
 from ada_tf.errors import UserError
+from ada_tf.label_space import LabelSpace
 
 # NAME, NAME/CONFIG, NAME:1.0.0, NAME/CONFIG:1.0.0
 _NAME = re.compile(
@@ -159,7 +160,7 @@ def _source(folder: pathlib.Path, name: str, builder, split: str) -> Source:
     if split not in splits:
         raise UserError(f"split={split!r}: {given} has the splits {', '.join(splits)} only.")
     label = features.get("label")
-    classes = isinstance(label, tfds.features.ClassLabel) and label.num_classes
+    classes = label.num_classes if isinstance(label, tfds.features.ClassLabel) else 0
     path = folder.resolve()
     return Source(
         kind=TFDS,
@@ -172,10 +173,10 @@ def _source(folder: pathlib.Path, name: str, builder, split: str) -> Source:
             "examples": splits[split].num_examples,
             "bytes": splits[split].num_bytes,
         },
-        entries=_Entries(folder, builder, split, classes or 0),
+        entries=_Entries(folder, builder, split, classes),
         size=splits[split].num_examples,
         split=split,
-        class_names=[label.int2str(i) for i in range(classes)] if classes else None,
+        label_space=LabelSpace(classes, tuple(label.int2str(i) for i in range(classes))),
         notes=(f"TFDS data set {builder.info.full_name}, split {split}",),
     )
 

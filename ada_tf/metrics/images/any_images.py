@@ -21,6 +21,7 @@ from ada_tf.metrics.images.generated import GeneratorImages, SavedModelImages
 from ada_tf.metrics.images.pictures import Pictures
 from ada_tf.metrics.images.reals import DatasetImages, size_in_words
 from ada_tf.models import Generator
+from ada_tf.shape import Shape
 from ada_tf.training.runs.checkpoint_folder import FOLDER
 
 ACCEPTED = (
@@ -44,15 +45,14 @@ def images_of(
     """An images source: `batches(count)`, `describe(count)`, `count` (None: no end), `names`.
 
     Args:
-        given: uint8 or float array or tensor [N, H, W, 1 or 3]; path of a folder or zip file of
+        given: uint8, uint16 or float array or tensor [N, H, W, 1 to 4]; path of a folder or zip file of
             finished images, a .keras file of a model z -> images, a SavedModel, a run directory, a
             checkpoint, a network folder or file; "digits", "creatures:N" or a prepared data set; a
             Generator, or a Keras model of one input z; a function of z, float32 [N, z_dim], with
             `z_dim`, or else of a number n, which makes n images; a tf.data.Dataset of batches; an
             ImageDataset or DataConfig; an images source, which is given back.
         name: of the argument, for messages.
-        like: (side or (height, width), channels) that pictures of a folder must have, and what is
-            named has.
+        like: (height, width, channels) that pictures of a folder must have, and what is named has.
         fit: resize those; see `Pictures`.
         z_dim: length of the latents of a function, or their shape.
         value_range: (black, white) of floats; see `as_bytes`.
@@ -80,8 +80,11 @@ def images_of(
     if isinstance(given, (str, os.PathLike)):
         kind = _kind_of(str(given), name)
         if kind == "data":
-            side, channels = like or (None, None)
-            return images_of(DataConfig(str(given), resolution=side, channels=channels), name)
+            if like is None:
+                return images_of(DataConfig(str(given)), name)
+            shape = Shape(*like[:3])
+            size, channels = shape.resolution, shape.channels
+            return images_of(DataConfig(str(given), resolution=size, channels=channels), name)
         if kind == "pictures":
             return Pictures(given, like, fit, batch, name)
         if kind == "keras":

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.channels import RGBA
 from ada_tf.errors import UserError
-from ada_tf.images import to_uint8
+from ada_tf.images import as_shown, to_uint8
 
 BATCH = 32  # images looked at a time
 SLACK = 0.5  # of the width of the range: generators without a last tanh pass it
@@ -17,7 +18,8 @@ def as_bytes(images, name: str, value_range=None, sure: bool = False) -> np.ndar
     """Images as networks are shown them.
 
     Args:
-        images: array or tensor [N, H, W, 1 or 3]; uint8, or float in `value_range`.
+        images: array or tensor [N, H, W, 1 to 4], see `as_shown` for what becomes of alpha; uint8,
+            uint16, or float in `value_range`.
         name: of the argument, for messages.
         value_range: (black, white) of floats; None is (-1, 1), for values that reach below 0, so
             that others are not taken for it.
@@ -30,12 +32,14 @@ def as_bytes(images, name: str, value_range=None, sure: bool = False) -> np.ndar
         UserError: they are no such images.
     """
     images = np.asarray(images)
-    if images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
-        raise UserError(f"{name} of shape {list(images.shape)} must be images [N, H, W, 1 or 3].")
-    if images.dtype == np.uint8:
-        return images
+    if images.ndim != 4 or images.shape[3] > RGBA or 0 in images.shape:
+        raise UserError(f"{name} of shape {list(images.shape)} must be images [N, H, W, 1 to 4].")
+    if images.dtype in (np.uint8, np.uint16):
+        return as_shown(images)
     if images.dtype.kind != "f" and images.dtype != tf.bfloat16.as_numpy_dtype:
-        raise UserError(f"{name} of type {images.dtype} must be uint8, or float in [-1, 1].")
+        raise UserError(
+            f"{name} of type {images.dtype} must be uint8, uint16, or float in [-1, 1]."
+        )
     images = images.astype(np.float32)
     low, high = float(images.min()), float(images.max())
     if not np.isfinite([low, high]).all():
@@ -48,7 +52,7 @@ def as_bytes(images, name: str, value_range=None, sure: bool = False) -> np.ndar
             f"{name} lie in [{low:g}, {high:g}]; floats must span [{black:g}, {white:g}]: give"
             " value_range=(black, white), such as (0, 1), or uint8."
         )
-    return to_uint8((images - black) * (2 / (white - black)) - 1)
+    return as_shown(to_uint8((images - black) * (2 / (white - black)) - 1))
 
 
 class ArrayImages:

@@ -5,14 +5,20 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.channels import RGBA, how_shown
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
-from ada_tf.images import to_uint8
+from ada_tf.images import as_shown, to_uint8
 from ada_tf.interop.foreign_model import load_saved_model
 from ada_tf.interop.saved_model import check_format
 from ada_tf.ops import choice, graph, random
+from ada_tf.ops.label_vectors import label_vectors
 
 BATCH = 32  # images generated and looked at a time
+LABELS = (
+    "label",
+    "labels",
+)  # inputs of a SavedModel: class numbers int32 [N], vectors [N, label_dim]
 MAX_Z = 2**16  # widest z of a SavedModel; published generators have 64 to 512
 
 
@@ -35,6 +41,7 @@ class GeneratorImages:
         self.generator, self.seed, self.batch = generator, seed, batch
         self._psi = truncation_psi
         self.labels = label_sampler(generator, dataset)
+        self._are_classes = dataset is not None and dataset.label_space.are_classes
 
         def program(seed):
             z = random.normal(random.fold_in(seed, 0), [batch, generator.z_dim])
@@ -55,11 +62,16 @@ class GeneratorImages:
 
     def describe(self, count: int) -> str:
         """The protocol in words."""
-        return f"{count} generated images, {_truncation(self._psi)}, random noise, seed {self.seed}"
+        made = self._program.get_concrete_function(tf.TensorSpec([2], tf.int32))
+        words = how_shown(made.output_shapes[-1])
+        return (
+            f"{count} generated images, {_truncation(self._psi)}, random noise, seed {self.seed}"
+            + (f", {words}" if words else "")
+        )
 
     def classes(self, count: int) -> np.ndarray | None:
-        """Class numbers of the first `count` images, int64 [count]; None without classes."""
-        if self.labels is None:
+        """Class numbers of the first `count` images, int64 [count]; None where labels are none."""
+        if self.labels is None or not self._are_classes:
             return None
         base, found = random.make_seed(self.seed), []
         for start in range(0, count, self.batch):
@@ -105,6 +117,16 @@ class SavedModelImages:
             raise UserError(
                 f"trunc={truncation_psi:g}: {self._name} takes no truncation_psi; use 1."
             )
+        vectors = self._inputs.get("labels")
+        if vectors is not None and (
+            vectors.dtype != tf.float32
+            or vectors.shape.rank != 2
+            or not 0 < (vectors.shape[1] or 0) <= MAX_Z
+        ):
+            raise UserError(
+                f"{self._name} takes labels {vectors.dtype.name} {vectors.shape}; must take float32"
+                f" [N, label_dim], with a label_dim of 1 to {MAX_Z}."
+            )
         z = self._inputs[self._z]
         self._z_dim = z.shape[1] if z.shape.rank == 2 else None
         if z.dtype != tf.float32 or self._z_dim is None or not 0 < self._z_dim <= MAX_Z:
@@ -118,7 +140,7 @@ class SavedModelImages:
     @property
     def conditional(self) -> bool:
         """Whether it takes labels."""
-        return "label" in self._inputs
+        return any(name in self._inputs for name in LABELS)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -133,6 +155,17 @@ class SavedModelImages:
         """
         if self.conditional and (dataset is None or dataset.labels is None):
             raise UserError(f"{self._name} takes labels; give data with labels (--cond).")
+        vectors = self._inputs.get("labels")
+        if vectors is not None and vectors.shape[1] != dataset.label_dim:
+            raise UserError(
+                f"{self._name} takes labels of {vectors.shape[1]} numbers; {dataset.name} has"
+                f" {dataset.label_space.in_words()}."
+            )
+        if "label" in self._inputs and not dataset.label_space.are_classes:
+            raise UserError(
+                f"{self._name} takes class numbers; {dataset.name} has"
+                f" {dataset.label_space.in_words()}."
+            )
         self._dataset = dataset
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
@@ -147,19 +180,28 @@ class SavedModelImages:
         z = random.normal(random.fold_in(seed, 0), [self.batch, self._z_dim])
         given = {self._z: z, "truncation_psi": tf.constant(self._psi)}
         if self.conditional:
-            given["label"] = tf.zeros([self.batch], tf.int32)
-            if self._dataset is not None:
-                labels = random_labels(self._dataset, random.fold_in(seed, 1), self.batch)
-                given["label"] = tf.cast(labels, tf.int32)
+            given |= self._labels(random.fold_in(seed, 1))
         with reading(self._name, "a generator"):
             outputs = self._signature(**{k: v for k, v in given.items() if k in self._inputs})
             images = next((output.numpy() for output in outputs.values()), np.zeros([0]))
-        if images.ndim != 4 or len(images) != self.batch or images.shape[3] not in (1, 3):
+        if images.ndim != 4 or len(images) != self.batch or not 1 <= images.shape[3] <= RGBA:
             raise UserError(
                 f"{self._name} makes images {list(images.shape)} of {self.batch} z; must make"
-                " [N, R, R, 1 or 3]."
+                " [N, H, W, 1 to 4]."
             )
         return images
+
+    def _labels(self, seed) -> dict:
+        """Its input of labels: those of random images, or any while no data set is known."""
+        vectors = self._inputs.get("labels")
+        if self._dataset is None and vectors is not None:
+            return {"labels": tf.zeros([self.batch, vectors.shape[1]])}
+        if self._dataset is None:
+            return {"label": tf.zeros([self.batch], tf.int32)}
+        labels = random_labels(self._dataset, seed, self.batch)
+        if vectors is not None:
+            return {"labels": label_vectors(labels, vectors.shape[1])}
+        return {"label": tf.cast(labels, tf.int32)}
 
     def describe(self, count: int) -> str:
         """The protocol in words."""
@@ -171,18 +213,18 @@ def _truncation(psi: float) -> str:
 
 
 def quantise(images: np.ndarray, source: str, check_range: bool = False) -> np.ndarray:
-    """Images as the networks are shown them: uint8 stays, floats in [-1, 1] become bytes.
+    """Images as feature networks are shown them, see `as_shown`: floats in [-1, 1] become bytes.
 
     Args:
-        images: uint8 or float [N, H, W, C].
+        images: uint8, uint16 or float [N, H, W, C].
         source: whose images, for messages.
         check_range: refuse floats that are all positive, as in [0, 1] or [0, 255].
 
     Raises:
         UserError: there are values that are no pixels.
     """
-    if images.dtype == np.uint8:
-        return images
+    if images.dtype in (np.uint8, np.uint16):
+        return as_shown(images)
     if images.dtype.kind != "f":
         raise UserError(
             f"images of {source} are {images.dtype}; must be uint8 or float in [-1, 1]."
@@ -194,24 +236,24 @@ def quantise(images: np.ndarray, source: str, check_range: bool = False) -> np.n
             f"images of {source} lie in [{images.min():g}, {images.max():g}]; floats must span"
             " [-1, 1], or give uint8."
         )
-    return to_uint8(images)
+    return as_shown(to_uint8(images))
 
 
 def label_sampler(generator, dataset):
-    """A function (seed, N) -> one-hot labels [N, c_dim] of random images, or None without labels."""
+    """A function (seed, N) -> label vectors [N, c_dim] of random images, or None without labels."""
     if not generator.c_dim:
         return None
     if dataset is None or dataset.labels is None:
         raise UserError("the generator is conditional; give the data set it was trained on.")
-    if dataset.num_classes != generator.c_dim:
+    if dataset.label_dim != generator.c_dim:
         raise UserError(
-            f"{dataset.name} has {dataset.num_classes} classes; the generator knows"
+            f"{dataset.name} has {dataset.label_space.in_words()}; the generator knows"
             f" {generator.c_dim}."
         )
-    return lambda seed, count: tf.one_hot(random_labels(dataset, seed, count), generator.c_dim)
+    return lambda seed, count: label_vectors(random_labels(dataset, seed, count), generator.c_dim)
 
 
 def random_labels(dataset, seed, count: int):
-    """Class numbers of uniformly random images of a data set, int64 [count]."""
+    """Labels of uniformly random images of a data set: class numbers int64 [count], or vectors."""
     indices = random.integers(seed, [count], 0, dataset.num_images)
     return tf.gather(tf.constant(dataset.labels), indices)

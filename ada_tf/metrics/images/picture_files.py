@@ -6,15 +6,19 @@ import pathlib
 import numpy as np
 from PIL import ExifTags, Image
 
-from ada_tf.data import decode
+from ada_tf.channels import GREY, RGB, has_alpha, in_words, shown
+from ada_tf.data import decode, numbers
+from ada_tf.data.array_picture import ArrayPicture
 from ada_tf.data.sources import folder, zip_file
 from ada_tf.data.sources.found import File, LeftOut
 from ada_tf.data.sources.listing import MAX_BYTES, is_hidden
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, reading
+from ada_tf.images import as_shown
 
-CHANNELS = {"L": 1, "RGB": 3}  # of the modes whose pixels mean one thing
-MODES = {channels: mode for mode, channels in CHANNELS.items()}
+# Of the modes whose pixels mean one thing; grey of 16 bits has more.
+CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I": 1, "I;16": 1, "I;16B": 1}
+MODES = {GREY: "L", RGB: "RGB"}  # of what is shown
 
 
 class Unfit(ValueError):
@@ -23,14 +27,21 @@ class Unfit(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Form:
-    """Size in pixels, and 1 channel (grey) or 3 (RGB)."""
+    """Size in pixels, channels and bits."""
 
     height: int
     width: int
     channels: int
+    bits: int = 8
+
+    @property
+    def shown(self) -> tuple[int, int, int]:
+        """(height, width, channels) as it is scored."""
+        return self.height, self.width, shown(self.channels)
 
     def __str__(self):
-        return f"{self.width}x{self.height} {'grey' if self.channels == 1 else 'RGB'}"
+        deep = "" if self.bits == 8 else f" of {self.bits} bits"
+        return f"{self.width}x{self.height} {in_words(self.channels)}{deep}"
 
 
 def pictures_in(path, name: str) -> list[File]:
@@ -93,23 +104,26 @@ def pixels_of(file: File, wanted: Form) -> np.ndarray:
     """A picture in the form of the real images, changed no more than `refuse_form` allows.
 
     Returns:
-        uint8 [height, width, channels].
+        uint8 [height, width, 1 or 3], see `ada_tf.images.as_shown`.
 
     Raises:
         Unfit: see `form_of`; it is marked as turned; or there are colours where grey is wanted.
         Exception: whatever PIL raises for a broken file.
     """
     with file.open(MAX_BYTES) as stream, decode.open_image(stream) as image:
-        _checked(image)
-        image.load()
+        form = _checked(image)
         # In a PNG this may come behind the pixels, so that the header does not tell.
         if image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
             raise Unfit("is marked as turned")
-        if image.mode != MODES[wanted.channels]:
-            image = _recoloured(image, MODES[wanted.channels])
-        if image.size != (wanted.width, wanted.height):
-            image = image.resize((wanted.width, wanted.height), Image.Resampling.LANCZOS)
-        return np.asarray(image).reshape(wanted.height, wanted.width, wanted.channels)
+        pixels = as_shown(numbers.of(image, form.channels))
+    if pixels.shape == wanted.shown:
+        return pixels
+    height, width, channels = wanted.shown
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == GREY else pixels)
+    if image.mode != MODES[channels]:
+        image = _recoloured(image, MODES[channels])
+    image = image.resize((width, height), Image.Resampling.LANCZOS)
+    return np.asarray(image).reshape(wanted.shown)
 
 
 def why_not(form: Form, wanted: Form, fit: bool, whose: str) -> str:
@@ -121,7 +135,11 @@ def why_not(form: Form, wanted: Form, fit: bool, whose: str) -> str:
         fit: it may be resized as a whole, and shown in other channels if it stays as it looks.
         whose: form is wanted, for the sentence: "the real images are".
     """
-    if form == wanted:
+    if has_alpha(form.channels) and not has_alpha(wanted.channels):
+        return f"has transparent parts, where {whose} {wanted}"
+    if form.bits > wanted.bits:
+        return f"has {form.bits} bits, where {whose} {wanted}"
+    if form.shown == wanted.shown:
         return ""
     if not fit:
         return f"is {form}, where {whose} {wanted}; --fit_generated (fit=True) would resize it"
@@ -131,16 +149,15 @@ def why_not(form: Form, wanted: Form, fit: bool, whose: str) -> str:
 
 
 def _checked(image: Image.Image) -> Form:
-    if "transparency" in image.info or image.mode.endswith(("A", "a")):
-        raise Unfit("has transparent parts")
-    # PIL makes 8 bits of colours with 16 when it reads them.
-    if image.mode[0] in "IF" or any(";16" in str(part) for part in image.tile):
-        raise Unfit("has more than 8 bits")
+    if isinstance(image, ArrayPicture):
+        return Form(image.height, image.width, image.channels, image.bits)
+    if "transparency" in image.info:
+        raise Unfit("has a colour that means transparent")
     if image.mode not in CHANNELS:
         raise Unfit("has a palette" if image.mode == "P" else f"is of mode {image.mode}")
     if getattr(image, "is_animated", False):
         raise Unfit("is animated")
-    return Form(image.height, image.width, CHANNELS[image.mode])
+    return Form(image.height, image.width, CHANNELS[image.mode], numbers.bits_of(image))
 
 
 def _recoloured(image: Image.Image, mode: str) -> Image.Image:

@@ -28,7 +28,7 @@ class Pictures:
 
     Args:
         path: of the folder or zip file.
-        like: (side or (height, width), channels) that all must have, those of the real images; None
+        like: (height, width, channels, bits) that all must have, those of the real images; None
             takes them from the first.
         fit: resize images of another size as a whole (Lanczos) and show grey ones as RGB.
         batch: images at a time, fewer if they are large.
@@ -40,7 +40,7 @@ class Pictures:
 
     Raises:
         UserError: there are no images; one is broken, has another size or other channels, or is
-            transparent, animated, turned, of a palette or of more than 8 bits.
+            animated, turned or of a palette, or transparent or of 16 bits where the real images are not.
     """
 
     def __init__(self, path, like=None, fit=False, batch=BATCH, name="generated"):
@@ -49,7 +49,7 @@ class Pictures:
         self.names = [printable(file.name) for file in self._files]
         forms = self._each(range(self.count), form_of)
         first = next((form for form in forms if isinstance(form, Form)), None)
-        self.form = first if like is None else _form(*like)
+        self.form = first if like is None else Form(*map(int, like))
         whose = "the first is" if like is None else "the real images are"
         self._refuse(
             [f if isinstance(f, str) else why_not(f, self.form, fit, whose) for f in forms]
@@ -136,8 +136,3 @@ class Pictures:
         if wrong:
             many = f" (and {len(wrong) - 1} more of {self.count})" if len(wrong) > 1 else ""
             raise UserError(f"{self._given}: {self.names[wrong[0]]} {problems[wrong[0]]}{many}.")
-
-
-def _form(size, channels: int) -> Form:
-    height, width = (size, size) if np.ndim(size) == 0 else size
-    return Form(int(height), int(width), int(channels))

@@ -6,8 +6,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ada_tf.channels import how_shown, shown
+from ada_tf.data.config import DIGITS
+from ada_tf.data.crop import CENTER
 from ada_tf.data.selection import select
 from ada_tf.errors import UserError
+from ada_tf.images import as_shown
+from ada_tf.shape import Shape
 
 BATCH = 32  # images looked at a time
 
@@ -43,8 +48,9 @@ class DatasetImages:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of the images."""
-        return self.dataset.resolution, self.dataset.resolution, self.dataset.channels
+        """Height, width and channels of the images as they are shown."""
+        height, width, channels = self.dataset.shape.hwc
+        return height, width, shown(channels)
 
     @property
     def names(self) -> list[str]:
@@ -52,7 +58,7 @@ class DatasetImages:
         return self.dataset.names(self.indices)
 
     def batches(self, count: int) -> Iterator[np.ndarray]:
-        """The first `count` images, uint8 [N, R, R, C] at a time."""
+        """The first `count` images, uint8 [N, H, W, C] at a time."""
         indices = self.indices
         if count > len(indices):
             raise UserError(
@@ -60,7 +66,7 @@ class DatasetImages:
                 f" use a metric of at most {len(indices)}."
             )
         for start in range(0, count, self.batch):
-            yield self.dataset.images(indices[start : min(start + self.batch, count)])
+            yield as_shown(self.dataset.images(indices[start : min(start + self.batch, count)]))
 
     def describe(self, count: int) -> str:
         """The protocol in words."""
@@ -68,14 +74,16 @@ class DatasetImages:
             "with mirrored copies" if self.flipped and self.dataset.flips.any() else "no mirror"
         )
         which = f"{self.part} images" if self.part else "images"
+        words = how_shown(self.dataset.shape.channels, self.dataset.bits)
         return (
             f"the first {count} {which} of {self.dataset.name}, {mirrored}, resized: {self.filter}"
+            + (f", {words}" if words else "")
         )
 
     def classes(self, count: int) -> np.ndarray | None:
-        """Class numbers of the first `count` images, int64 [count]; None without labels."""
-        labels = self.dataset.labels
-        return None if labels is None else labels[self.indices[:count]]
+        """Class numbers of the first `count` images, int64 [count]; None where labels are none."""
+        labels, indices = self.dataset.labels, self.indices[:count]
+        return labels[indices] if self.dataset.label_space.are_classes else None
 
     def identity(self) -> str:
         """A hash of the pixels, or of where they are if they do not fit in memory."""
@@ -113,7 +121,7 @@ def trained_part(whole, data):
         return whole
     originals = ~whole.flips
     labels = None if whole.labels is None else whole.labels[originals]
-    return select(whole.name, whole.store, labels, whole.num_classes, data, whole.class_names)
+    return select(whole.name, whole.store, labels, whole.label_space, data)
 
 
 def reference_sets(whole, training=None, held_out=None, words="as stored") -> Callable:
@@ -148,5 +156,11 @@ def reference_sets(whole, training=None, held_out=None, words="as stored") -> Ca
 
 def size_in_words(data) -> str:
     """How the images of a DataConfig come to their size."""
-    size = f"{data.resolution}x{data.resolution}" if data.resolution else "their size"
-    return size if data.source == "digits" else f"{data.resize_filter} to {size} unless stored so"
+    size = "their size"
+    if data.resolution is not None:
+        shape = Shape.parse(data.resolution)
+        size = f"{shape.width}x{shape.height}"
+    if data.source == DIGITS:
+        return size
+    crop = "" if data.crop == CENTER else f" ({data.crop})"
+    return f"{data.resize_filter} to {size}{crop} unless stored so"

@@ -8,24 +8,25 @@ import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
-from ada_tf.images import grid_size, save_grid, tile, to_uint8
+from ada_tf.images import as_shown, grid_size, save_grid, tile, to_uint8
 from ada_tf.ops import choice, graph, random
+from ada_tf.ops.label_vectors import label_vectors
+from ada_tf.ops.pixels import to_signed
+from ada_tf.shape import Shape
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
 from ada_tf.training.iteration.clock import seed_of
-from ada_tf.training.iteration.inputs import to_signed
 
 CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
 # Numbers of the images that are augmented at a time, each of which takes 160 bytes meanwhile.
 AUGMENTED = 2**20
 
 
-def grid_shape(resolution: int) -> tuple[int, int]:
+def grid_shape(shape: Shape) -> tuple[int, int]:
     """(columns, rows) of a grid: a 8K screen of images with a GPU, half a thousand pixels without."""
     if choice.on_gpu():
-        return grid_size(resolution)
-    side = int(np.clip(CPU_PIXELS // resolution, 4, 32))
-    return side, side
+        return grid_size(shape.height, shape.width)
+    return grid_size(shape.height, shape.width, (CPU_PIXELS, CPU_PIXELS), (4, 4))
 
 
 class Grid:
@@ -38,13 +39,12 @@ class Grid:
     """
 
     def __init__(self, model, dataset, batch: int):
-        self.columns, self.rows = grid_shape(model.resolution)
+        self.columns, self.rows = grid_shape(model.shape)
         count = self.columns * self.rows
         self.indices = grid_selection(dataset, self.columns, self.rows)
         seed = seed_of(model.seed, "grid latents")
         self._z = random.normal(seed, [count, model.generator.z_dim])
-        labels = dataset.label_of(self.indices) if model.c_dim else np.zeros(count, np.int32)
-        self._labels = tf.one_hot(labels, model.c_dim) if model.c_dim else None
+        self._labels = label_vectors(dataset.label_of(self.indices), model.c_dim)
         self._batch = min(batch, count)
         self._render = graph(
             lambda z, labels: model.generator_ema(z, labels, noise_mode="const"),
@@ -52,7 +52,7 @@ class Grid:
         )
 
     def fakes(self) -> np.ndarray:
-        """float32 [columns * rows, R, R, C]."""
+        """float32 [columns * rows, H, W, C]."""
         parts, count = [], len(self._z)
         for start in range(0, count, self._batch):
             at = min(start, count - self._batch)  # the last batch overlaps: one shape, one program
@@ -66,7 +66,7 @@ def augmented(images, p: float, policy: str, seed) -> np.ndarray:
     """Reals as the discriminator sees them at probability p.
 
     Args:
-        images: uint8 [N, H, W, C].
+        images: uint8 or uint16 [N, H, W, C].
         p: augmentation probability.
         policy: named set of transforms.
         seed: int32 [2].
@@ -77,7 +77,8 @@ def augmented(images, p: float, policy: str, seed) -> np.ndarray:
     parts, batch = [], max(AUGMENTED // images[0].size, 1)
     for start in range(0, len(images), batch):
         part = to_signed(tf.constant(images[start : start + batch]))
-        params = sample_params(random.fold_in(seed, start), len(part), p, policy)
+        draw = random.fold_in(seed, start)
+        params = sample_params(draw, len(part), p, policy, size=tuple(part.shape[1:3]))
         parts.append(apply(part, params).numpy())
     return np.concatenate(parts)
 
@@ -141,7 +142,7 @@ class GridCallback(TickCallback):
         if self.writer is None:
             return
         with self.writer.as_default(step=images // 1000):
-            shown = to_uint8(fakes[: 8 * self.grid.columns])
+            shown = as_shown(to_uint8(fakes[: 8 * self.grid.columns]))
             tf.summary.image("fakes", tile(shown, self.grid.columns)[np.newaxis])
         self.writer.flush()
 

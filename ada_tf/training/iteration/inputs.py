@@ -8,6 +8,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ada_tf.ops import random
+from ada_tf.ops.label_vectors import label_vectors
+from ada_tf.ops.pixels import to_signed
 from ada_tf.training.iteration import losses
 
 
@@ -32,14 +34,14 @@ class Networks(NamedTuple):
         generator: see `ada_tf.models.LatentGenerator`.
         discriminator: (images, labels) -> logits [N, ...].
         augment: (images, seed) -> images.
-        label_frequencies: float32 [c_dim] of the training labels, or None.
+        label_source: what labels of fakes are drawn from, see `draw_labels`; None without labels.
         means: name -> variable, the running means that losses compare with.
     """
 
     generator: object
     discriminator: object
     augment: Callable
-    label_frequencies: tf.Tensor | None
+    label_source: tf.Tensor | None
     means: dict
 
 
@@ -52,7 +54,7 @@ class Inputs:
         trains: "generator" or "discriminator"; nothing else is differentiated.
         needs: names of all tensors that will be asked for.
         images: the reals, float32 [N, H, W, C] in [-1, 1].
-        labels: theirs, one-hot [N, c_dim], or None.
+        labels: theirs, vectors [N, c_dim], or None.
         count: how many fakes to make.
         seed: int32 [2], of all draws.
     """
@@ -82,11 +84,11 @@ class Inputs:
 
     @functools.cached_property
     def fake_labels(self):
-        """One-hot labels of the fakes, as frequent as in the data: [N, c_dim], or None."""
-        frequencies = self._networks.label_frequencies
-        if frequencies is None:
+        """Labels of the fakes, as frequent as in the data: vectors [N, c_dim], or None."""
+        source = self._networks.label_source
+        if source is None:
             return None
-        return draw_labels(frequencies, self._count, self.of(Draw.LABELS))
+        return draw_labels(source, self._count, self.of(Draw.LABELS))
 
     @functools.cached_property
     def w(self):
@@ -182,28 +184,35 @@ def mix_styles(ws, mixed, cutoff):
     return tf.where(layers < cutoff, ws, mixed)
 
 
-def draw_labels(frequencies, count, seed):
-    """One-hot labels [count, c_dim] of random training images; `frequencies` [c_dim] add up to 1."""
+def draw_labels(source, count, seed):
+    """Labels of random training images.
+
+    Args:
+        source: float32 [c_dim], how frequent each class is, which adds up to 1; or the vectors of all
+            images, float32 [n, c_dim].
+        count: how many.
+        seed: int32 [2].
+
+    Returns:
+        float32 [count, c_dim].
+    """
+    if source.shape.rank == 2:
+        return tf.gather(source, random.integers(seed, [count], 0, source.shape[0]))
     u = random.uniform(seed, [count, 1])
-    below = tf.cumsum(frequencies)[tf.newaxis, :-1]  # [1, c_dim - 1]
+    below = tf.cumsum(source)[tf.newaxis, :-1]  # [1, c_dim - 1]
     index = tf.reduce_sum(tf.cast(u >= below, tf.int32), axis=1)
-    return tf.one_hot(index, frequencies.shape[0])
-
-
-def to_signed(images):
-    """uint8 images to float32 in [-1, 1]; floats are there already."""
-    return tf.cast(images, tf.float32) / 127.5 - 1 if images.dtype == tf.uint8 else images
+    return label_vectors(index, source.shape[0])
 
 
 def prepared(images, labels, c_dim: int):
     """A batch as the networks take it.
 
     Args:
-        images: uint8, or float in [-1, 1].
-        labels: class numbers, int [N].
-        c_dim: number of classes; 0 is unconditional.
+        images: uint8 or uint16, or float in [-1, 1].
+        labels: class numbers, int [N], or vectors, float [N, c_dim].
+        c_dim: width of the vectors; 0 is unconditional.
 
     Returns:
-        images in [-1, 1] and one-hot labels [N, c_dim], None when unconditional.
+        images in [-1, 1] and label vectors [N, c_dim], None when unconditional.
     """
-    return to_signed(images), tf.one_hot(labels, c_dim) if c_dim else None
+    return to_signed(images), label_vectors(labels, c_dim)

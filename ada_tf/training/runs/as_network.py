@@ -23,7 +23,8 @@ def as_network(
 
     Args:
         trained: where they lie.
-        about: where they come from; without names of classes, it gets those that are known.
+        about: where they come from; without names of labels, it gets those that are known, and
+            the bits.
         groups: of `GROUPS`, as far as they are there; a discriminator is what others may go on
             training from.
 
@@ -41,8 +42,15 @@ def as_network(
     if "discriminator" in groups:
         check_can_be_built(of, trained.numbers, trained.name, "discriminator")
     weights = {group: weights_of(trained, group) for group in groups}
-    names = about.class_names or trained.class_names
-    return Network(of, weights, dataclasses.replace(about, class_names=names))
+    labels = trained.label_space
+    about = dataclasses.replace(
+        about,
+        bits=trained.bits,
+        class_names=about.class_names or labels.class_names,
+        attributes=about.attributes or labels.attributes,
+        attribute_ranges=about.attribute_ranges or labels.ranges,
+    )
+    return Network(of, weights, about)
 
 
 def weights_of(trained: Trained, group: str) -> dict:

@@ -9,9 +9,9 @@ BYTES = 4  # of a float32, which all that is saved is in
 
 def sizes(config: RunConfig) -> tuple[int, int]:
     """(bytes of a checkpoint, bytes of the averaged generator)."""
-    shape = (config.data.resolution, config.data.channels, config.num_classes)
-    generator = make_generator(config.network, *shape)
-    discriminator = make_discriminator(config.network, *shape)
+    sizes = config.data.shape, config.label_space.label_dim
+    generator = make_generator(config.network, *sizes)
+    discriminator = make_discriminator(config.network, *sizes)
     weights, average = generator.variables + discriminator.variables, generator.variables
     trained = generator.trainable_variables + discriminator.trainable_variables
     # Adam has two moments of whatever is trained.

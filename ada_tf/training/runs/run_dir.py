@@ -19,7 +19,7 @@ LOCK = ".lock"  # file of a run, locked by the process that trains it
 # Settings that change how a run is watched, how long it lasts or how it is computed, not what; the
 # fingerprint of the data tells other names of classes, which runs did not always keep.
 FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
-        "tf32", "batch_gpu", "data.cache_dir", "class_names")  # fmt: skip
+        "tf32", "batch_gpu", "data.cache_dir", "class_names", "attribute_ranges")  # fmt: skip
 FEW = 3  # settings in which a run may differ that somebody meant to continue
 # Characters of the data, and of what it starts from, in the name of a run; file systems allow 255
 # in all.

@@ -10,6 +10,7 @@ from ada_tf.files import printable, quoted
 from ada_tf.interop.checkpoint_file import open_checkpoint
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.reading import holds_network, read_network
+from ada_tf.label_space import NO_LABELS, LabelSpace
 from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
 from ada_tf.settings import check_tree
@@ -29,7 +30,7 @@ class Trained:
         restore: loads networks given by group, such as generator_ema=generator.
         groups: that there are, of `GROUPS`.
         numbers: how many there are, whatever they are for.
-        class_names: names of the classes; () if none are known.
+        label_space: what labels mean, as far as it is known.
         about: where a network folder says that they come from; None of a run.
     """
 
@@ -39,8 +40,16 @@ class Trained:
     restore: Callable[..., None]
     groups: frozenset[str]
     numbers: int
-    class_names: tuple[str, ...] = ()
+    label_space: LabelSpace = NO_LABELS
     about: About | None = None
+
+    @property
+    def bits(self) -> int:
+        """Of the numbers of the pictures that they learnt from, as far as it is known."""
+        if self.about is not None:
+            return self.about.bits
+        data = getattr(self.config, "data", None)
+        return (data and data.bits) or 8
 
     def has(self, group: str) -> bool:
         """Whether networks of a group can be restored."""
@@ -69,7 +78,7 @@ def open_trained(path, argument: str = "network") -> Trained:
         restore=lambda **networks: restore_networks(checkpoint, **networks),
         groups=_groups_in(checkpoint),
         numbers=_numbers_in(checkpoint),
-        class_names=config.class_names,
+        label_space=config.label_space,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
@@ -83,7 +92,7 @@ def _of_network(network: Network, name: str) -> Trained:
         restore=network.restore,
         groups=frozenset(group for group in GROUPS if network.has(group)),
         numbers=sum(network.count(group) for group in network.weights),
-        class_names=network.about.class_names,
+        label_space=network.label_space,
         about=network.about,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
@@ -94,9 +103,6 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
     """That of a configuration which may be a stranger's."""
     try:
         check_tree(config)
-        for name in ("resolution", "channels"):
-            if getattr(config.data, name) is None:
-                raise UserError(f"data.{name} is not said.")
         if config.network.generator not in GENERATORS:
             raise UserError(
                 f"network.generator={quoted(config.network.generator)} must be one of"

@@ -10,21 +10,24 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ada_tf.channels import has_alpha, without_alpha
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models.config import Architecture
 from ada_tf.settings import differences, replaced, tell
+from ada_tf.shape import size_of
 from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS
 from ada_tf.training.given import TRANSFER
 from ada_tf.training.runs.as_network import FAMILY, weights_of
 from ada_tf.training.runs.run_dir import runs
+from ada_tf.training.runs.stretch import STRETCHED
 from ada_tf.training.runs.trained import Trained, open_trained
 
 _SHOWN = 6  # layers that a line names
 _WORDS = {"generator_ema": "Generator", "discriminator": "Discriminator"}
 # What may differ between a source and what starts from it.
-_ADAPTED = ("resolution", "channels", "num_classes")
+_ADAPTED = ("shape", "num_classes", "num_attributes")
 
 
 def source_architecture(resume: str, outdir) -> Architecture:
@@ -46,18 +49,18 @@ def source_architecture(resume: str, outdir) -> Architecture:
         raise
 
 
-def starting_from(source: Architecture, classes: bool) -> dict:
+def starting_from(source: Architecture, labels: bool) -> dict:
     """The settings of a run that starts from trained networks: theirs, in all that owns weights.
 
     Args:
         source: architecture of those networks.
-        classes: whether the run has classes; how a discriminator maps them is the source's to say
+        labels: whether the run has labels; how a discriminator maps them is the source's to say
             only if it does.
 
     Returns:
         path -> value.
     """
-    network, free = source.network, _without_weights(classes and source.num_classes)
+    network, free = source.network, _without_weights(labels and source.label_dim)
     names = [field.name for field in dataclasses.fields(network) if field.name not in free]
     return {**TRANSFER, **{f"network.{name}": getattr(network, name) for name in names}}
 
@@ -69,7 +72,7 @@ def _without_weights(classes) -> tuple[str, ...]:
 
 def data_like(of: Architecture) -> dict:
     """The settings of images that fit networks: path -> value."""
-    return {"data.resolution": of.resolution, "data.channels": of.channels}
+    return {"data.resolution": of.shape.resolution, "data.channels": of.shape.channels}
 
 
 def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
@@ -86,7 +89,7 @@ def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
     """
     if partial:
         return
-    free = _without_weights(ours.num_classes and trained.architecture.num_classes)
+    free = _without_weights(ours.label_dim and trained.architecture.label_dim)
     same = {f"network.{name}": getattr(ours.network, name) for name in free}
     same |= {name: getattr(ours, name) for name in _ADAPTED}
     found = differences(ours, replaced(trained.architecture, same))
@@ -172,8 +175,8 @@ def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Archite
 
 
 def _of_other_classes(name: str, group: str, ours: Architecture, theirs: Architecture) -> bool:
-    """Whether a weight belongs to classes that are not those of the source."""
-    if ours.num_classes == theirs.num_classes:
+    """Whether a weight belongs to labels that are not those of the source."""
+    if (ours.num_classes, ours.num_attributes) == (theirs.num_classes, theirs.num_attributes):
         return False
     if group == "discriminator":  # its mapping is of classes alone, its output one for each of them
         return name.startswith(("mapping.", "b4.out."))
@@ -193,15 +196,23 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
     if source is None:
         return None, None
     adapt = _CHANNELS.get(f"{part}.{kind}")
-    if adapt is not None and ours.channels != theirs.channels:
-        value = adapt(source, ours.channels)
+    channels, before = ours.shape.channels, theirs.shape.channels
+    if adapt is not None and channels != before:
+        value = adapt(source, channels)
         if value.shape == fresh.shape:
-            return value, f"channels of images: {ours.channels} instead of {theirs.channels}"
+            return value, f"channels of images: {channels} instead of {before}"
+    if kind == "noise_const":
+        return fresh, "noise of another size"
+    base, other = ours.shape.base, theirs.shape.base
+    if name in STRETCHED and base != other:
+        value = STRETCHED[name](source, other, base)
+        if value.shape == fresh.shape:
+            return value, f"stretched from {size_of(*other)} to {size_of(*base)} places"
     if name == "mapping.fc0.weight" and ours.network.z_dim == theirs.network.z_dim:
         value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
         if value.shape == fresh.shape:
-            what = "zero at first" if ours.num_classes else "left out"
-            return value, f"its part of z; that of classes is {what}"
+            what = "zero at first" if ours.label_dim else "left out"
+            return value, f"its part of z; that of labels is {what}"
     return None, None
 
 
@@ -216,18 +227,32 @@ def _of_latents(source, width: int, z_dim: int):
 
 
 def _to_image(source, channels: int):
-    """ToRGB: grey is the mean of the channels, a colour of grey has it in all."""
-    mean = source.mean(axis=0, keepdims=True)
-    return np.repeat(mean, channels, axis=0)
+    """ToRGB [out, in, 1, 1]: grey is the mean of the channels, a colour of grey has it in all.
+
+    Alpha stays what it was; where there was none, nothing adds to it at first.
+    """
+    colour, wanted = source[: without_alpha(len(source))], without_alpha(channels)
+    if len(colour) != wanted:
+        colour = np.repeat(colour.mean(axis=0, keepdims=True), wanted, axis=0)
+    if not has_alpha(channels):
+        return colour
+    alpha = source[-1:] if has_alpha(len(source)) else np.zeros_like(source[:1])
+    return np.concatenate([colour, alpha])
 
 
 def _from_image(source, channels: int):
-    """FromRGB [out, in, 1, 1]: what it answers to grey stays.
+    """FromRGB [out, in, 1, 1]: what it answers to grey stays; alpha that it did not know is not seen.
 
     Weights are multiplied by 1 / sqrt(in) when they are used.
     """
-    total = source.sum(axis=1, keepdims=True) / math.sqrt(source.shape[1])
-    return np.repeat(total, channels, axis=1) * math.sqrt(channels) / channels
+    before, wanted = source.shape[1], without_alpha(channels)
+    colour = source[:, : without_alpha(before)]
+    if colour.shape[1] != wanted:
+        colour = np.repeat(colour.sum(axis=1, keepdims=True), wanted, axis=1) / wanted
+    if has_alpha(channels):
+        alpha = source[:, -1:] if has_alpha(before) else np.zeros_like(source[:, :1])
+        colour = np.concatenate([colour, alpha], axis=1)
+    return colour * (math.sqrt(channels) / math.sqrt(before))
 
 
 _CHANNELS: dict[str, Callable] = {

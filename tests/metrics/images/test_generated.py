@@ -9,7 +9,7 @@ from tests.metrics.sets import dataset
 
 
 def generator(c_dim=0):
-    synthesis = {"resolution": 8, "img_channels": 3, "channel_base": 32, "channel_max": 4}
+    synthesis = {"shape": (8, 8, 3), "channel_base": 32, "channel_max": 4}
     return Generator(4, c_dim, 4, mapping={"num_layers": 1}, synthesis=synthesis)
 
 
@@ -51,8 +51,8 @@ def test_wrong_range(values, message):
 def test_quantised_as_published():
     # floor(127.5 x + 128), clipped.
     x = np.array([-2, -1, 0, 0.5, 1, 2], np.float32)
-    np.testing.assert_array_equal(quantise(x, "x"), [0, 0, 128, 191, 255, 255])
-    same = np.array([7], np.uint8)
+    np.testing.assert_array_equal(quantise(x[:, None], "x")[:, 0], [0, 0, 128, 191, 255, 255])
+    same = np.full([1, 2, 2, 3], 7, np.uint8)
     assert quantise(same, "x") is same
 
 

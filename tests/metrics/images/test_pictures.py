@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from ada_tf.errors import UserError
+from ada_tf.images import as_shown, save_npy, save_png
 from ada_tf.metrics.images import pictures as module
 from ada_tf.metrics.images.duplicates import Duplicates, equal_images
 from ada_tf.metrics.images.pictures import Pictures
@@ -77,9 +78,12 @@ def test_pictures_inside_of_a_run_are_found_and_the_run_is_not(tmp_path):
 @pytest.mark.parametrize(
     ("like", "words"),
     [
-        ((8, 1), "8x8 RGB, where the real images are 8x8 grey"),
-        ((16, 3), r"8x8 RGB, where the real images are 16x16 RGB; --fit_generated \(fit=True\)"),
-        (((8, 4), 3), "8x8 RGB, where the real images are 4x8 RGB"),
+        ((8, 8, 1), "8x8 RGB, where the real images are 8x8 grey"),
+        (
+            (16, 16, 3),
+            r"8x8 RGB, where the real images are 16x16 RGB; --fit_generated \(fit=True\)",
+        ),
+        ((8, 4, 3), "8x8 RGB, where the real images are 4x8 RGB"),
     ],
 )
 def test_another_form_is_refused(like, words, tmp_path):
@@ -98,7 +102,7 @@ def test_one_of_another_size_is_named(tmp_path):
 
 def test_fitted(tmp_path):
     path = write(tmp_path / "fakes", images(0, 3, side=16, channels=1))
-    pictures = Pictures(path, (8, 3), fit=True)
+    pictures = Pictures(path, (8, 8, 3), fit=True)
     first = Image.open(path / "00.png").resize((8, 8), Image.Resampling.LANCZOS).convert("RGB")
     np.testing.assert_array_equal(all_of(pictures)[0], np.asarray(first))
     words = "resized as a whole (Lanczos) from 16x16 grey to 8x8 RGB"
@@ -108,13 +112,13 @@ def test_fitted(tmp_path):
 def test_what_fitting_cannot_do(tmp_path):
     wide = write(tmp_path / "wide", images(0, 2)[:, :4])
     with pytest.raises(UserError, match=r"is 8x4 RGB, where .* 8x8 RGB, .* as a whole; crop it"):
-        Pictures(wide, (8, 3), fit=True)
+        Pictures(wide, (8, 8, 3), fit=True)
     grey = np.repeat(images(0, 3, channels=1), 3, axis=3)
-    pictures = Pictures(write(tmp_path / "fakes", grey), (8, 1), fit=True)
+    pictures = Pictures(write(tmp_path / "fakes", grey), (8, 8, 1), fit=True)
     np.testing.assert_array_equal(all_of(pictures), grey[..., :1])
     write(tmp_path / "fakes", images(0, 1))
     with pytest.raises(UserError, match=r"00\.png .*has colours, where the real images are grey"):
-        all_of(Pictures(tmp_path / "fakes", (8, 1), fit=True))
+        all_of(Pictures(tmp_path / "fakes", (8, 8, 1), fit=True))
 
 
 def sixteen(mode):
@@ -158,11 +162,11 @@ WRONG = {
     "grey alpha": (lambda path: Image.new("LA", (8, 8)).save(path), "has transparent parts"),
     "one transparent colour": (
         lambda path: Image.new("RGB", (8, 8)).save(path, transparency=(0, 0, 0)),
-        "has transparent parts",
+        "has a colour that means transparent",
     ),
     "palette": (lambda path: Image.new("P", (8, 8)).save(path), "has a palette"),
-    "16 bits of grey": (sixteen("grey"), "has more than 8 bits"),
-    "16 bits of colour": (sixteen("RGB"), "has more than 8 bits"),
+    "16 bits of grey": (sixteen("grey"), "has 16 bits"),
+    "16 bits of colour": (sixteen("RGB"), "has 16 bits"),
     "one bit": (lambda path: Image.new("1", (8, 8)).save(path), "is of mode 1"),
     "turned": (turned, "is marked as turned"),
     "animated": (animated, "is animated"),
@@ -181,8 +185,43 @@ def test_what_would_have_to_be_changed_is_refused(row, tmp_path):
     if words is None:
         assert Pictures(tmp_path / "fakes").count == 2
         return
-    with pytest.raises(UserError, match=rf"05\.png cannot be scored \(.*{words}.*\)\.$"):
-        all_of(Pictures(tmp_path / "fakes", (8, 3), fit=True))
+    with pytest.raises(UserError, match=rf"05\.png (cannot be scored \(.*)?{words}.*\.$"):
+        all_of(Pictures(tmp_path / "fakes", (8, 8, 3), fit=True))
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_alpha_and_16_bits_beside_reals_that_have_them(channels, dtype, tmp_path):
+    """As both are shown: on white, in 8 bits."""
+    pixels = np.random.RandomState(0).randint(0, np.iinfo(dtype).max + 1, [5, 9, 8, channels])
+    pixels = pixels.astype(dtype)
+    (tmp_path / "fakes").mkdir()
+    for i, image in enumerate(pixels):
+        save_png(image, tmp_path / "fakes" / f"{i}.png")
+    pictures = Pictures(tmp_path / "fakes", (9, 8, channels, 8 * pixels.itemsize))
+    np.testing.assert_array_equal(all_of(pictures), as_shown(pixels))
+    assert pictures.form.shown == (9, 8, channels - 1)
+    with pytest.raises(UserError, match="has transparent parts, where the real images are 8x9"):
+        Pictures(tmp_path / "fakes", (9, 8, channels - 1, 16))
+    if dtype == np.uint16:
+        with pytest.raises(UserError, match="has 16 bits, where the real images are 8x9"):
+            Pictures(tmp_path / "fakes", (9, 8, channels))
+
+
+def test_opaque_pictures_beside_transparent_reals(tmp_path):
+    pixels = images(0, 3)
+    side = pixels.shape[1]
+    pictures = Pictures(write(tmp_path / "fakes", pixels), (side, side, 4))
+    np.testing.assert_array_equal(all_of(pictures), pixels)
+
+
+def test_bands_beside_bands(tmp_path):
+    pixels = np.random.RandomState(0).randint(0, 256, [3, 8, 8, 6]).astype(np.uint8)
+    (tmp_path / "fakes").mkdir()
+    for i, image in enumerate(pixels):
+        save_npy(image, tmp_path / "fakes" / f"{i}.npy")
+    pictures = Pictures(tmp_path / "fakes", (8, 8, 6))
+    np.testing.assert_array_equal(all_of(pictures), pixels[..., :3])
 
 
 def test_damage_behind_the_header_is_counted(tmp_path):

@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models import Generator, class_means
-from ada_tf.models.class_means import by_class
-from ada_tf.models.class_means import class_means as means_of
+from ada_tf.models import Generator, label_means
+from ada_tf.models.label_means import by_label
+from ada_tf.models.label_means import label_means as means_of
 
 
 class Shifted:
@@ -27,7 +27,7 @@ class Shifted:
         return z + labels @ self.table
 
 
-TOLERANCE = 5 / np.sqrt(class_means.LATENTS)  # 5 standard errors
+TOLERANCE = 5 / np.sqrt(label_means.LATENTS)  # 5 standard errors
 
 
 def test_of_each_class_in_any_order():
@@ -40,7 +40,7 @@ def test_of_each_class_in_any_order():
 
 
 def test_of_a_network():
-    generator = Generator(8, 3, 8, mapping={"num_layers": 2}, synthesis={"resolution": 8})
+    generator = Generator(8, 3, 8, mapping={"num_layers": 2}, synthesis={"shape": (8, 8, 3)})
     z = tf.random.stateless_normal([8000, 8], [1, 2])
     for number, mean in enumerate(means_of(generator, range(3))):
         w = generator.mapping(z, tf.one_hot([number] * 8000, 3)).numpy()
@@ -51,7 +51,34 @@ def test_classes_are_computed_when_they_are_asked_for_and_once():
     generator = Shifted()
     for classes, computed in (([1], 1), ([1], 1), ([1, 2, 2], 2), (range(5), 5), ([0, 4], 5)):
         means_of(generator, classes)
-        assert generator.rows == [class_means.LATENTS] * computed
+        assert generator.rows == [label_means.LATENTS] * computed
+
+
+def test_of_vectors():
+    generator, table = Shifted(), Shifted().table.numpy()
+    vectors = np.array([[0, 0.5, 0.5, 0, 0], [0, 0, 0, 1, 0], [0, 0.5, 0.5, 0, 0]], np.float32)
+    means = means_of(generator, vectors)
+    assert len(generator.rows) == 2  # each of them once
+    np.testing.assert_allclose(means, vectors @ table, atol=TOLERANCE)
+    np.testing.assert_array_equal(means[0], means[2])
+    np.testing.assert_array_equal(means[1], means_of(generator, [3])[0])
+
+
+def test_a_graph_finds_the_same_means():
+    generator = Generator(8, 3, 8, mapping={"num_layers": 2}, synthesis={"shape": (8, 8, 3)})
+    vectors = np.random.RandomState(0).normal(size=[4, 3]).astype(np.float32)
+    found = tf.function(lambda v: label_means.means_in_graph(generator, v))(vectors)
+    np.testing.assert_allclose(found, means_of(generator, vectors), rtol=1e-5, atol=1e-5)
+
+
+def test_no_more_means_are_kept_than_memory_should_hold(monkeypatch):
+    monkeypatch.setattr(label_means, "_MOST", 2)
+    generator = Shifted()
+    vectors = np.eye(5, dtype=np.float32)
+    np.testing.assert_allclose(
+        means_of(generator, vectors), generator.table.numpy(), atol=TOLERANCE
+    )
+    assert len(label_means._KNOWN[generator][1]) == 2
 
 
 def test_other_weights_have_other_means():
@@ -63,7 +90,7 @@ def test_other_weights_have_other_means():
 
 def test_of_many_classes_a_part_of_the_latents_at_a_time(monkeypatch):
     whole = means_of(Shifted(), range(5))
-    monkeypatch.setattr(class_means, "_LABELS", 5 * 300)
+    monkeypatch.setattr(label_means, "_LABELS", 5 * 300)
     generator = Shifted()
     np.testing.assert_allclose(means_of(generator, range(5)), whole, rtol=1e-6)
     assert generator.rows == ([300] * 6 + [200]) * 5
@@ -72,20 +99,20 @@ def test_of_many_classes_a_part_of_the_latents_at_a_time(monkeypatch):
 def test_what_is_known_of_a_generator_goes_with_it():
     generator = Shifted()
     means_of(generator, [0])
-    known, gone = len(class_means._KNOWN), weakref.ref(generator)
+    known, gone = len(label_means._KNOWN), weakref.ref(generator)
     del generator
     gc.collect()
     assert gone() is None
-    assert len(class_means._KNOWN) < known
+    assert len(label_means._KNOWN) < known
 
 
 def test_only_conditional_generators_have_them():
     generator = Shifted()
-    assert by_class(generator, "class")
-    assert not by_class(generator, "global")
+    assert by_label(generator, "class")
+    assert not by_label(generator, "global")
     for name, value in (("c_dim", 0), ("w_avg", None)):
         other = Shifted()
         setattr(other, name, value)
-        assert not by_class(other, "class")
+        assert not by_label(other, "class")
     with pytest.raises(UserError, match=r"^truncation='mean' must be one of class, global\.$"):
-        by_class(generator, "mean")
+        by_label(generator, "mean")

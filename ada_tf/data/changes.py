@@ -1,0 +1,85 @@
+"""What is done to an image to make it fit, in words, and what that costs."""
+
+import enum
+from typing import NamedTuple
+
+from PIL import ExifTags
+
+from ada_tf.channels import has_alpha, in_words, shown
+from ada_tf.data import crop as crops
+from ada_tf.data import decode, numbers
+from ada_tf.data.crop import Fit
+from ada_tf.shape import Shape, size_of
+
+# Channels -> modes whose channels they are.
+_MODES = {1: ("L", "I", "I;16", "I;16B"), 2: ("LA",), 3: ("RGB",), 4: ("RGBA",)}
+
+# EXIF orientations that mean a turn or a flip; 1 is upright, other numbers mean nothing.
+_TURNED = range(2, 9)
+
+# A part of the area that is worth a word when it is cut off.
+_MUCH = 1 / 4
+
+
+class Cost(enum.Enum):
+    """What an image may lose on its way, or lacks."""
+
+    AREA = "cropped"
+    SIZE = "enlarged"
+    ALPHA = "alpha"
+    COLOUR = "colour"
+    DEPTH = "depth"
+
+
+class Changes(NamedTuple):
+    """What is done to an image, in words, and what it costs; nothing where it fits as it is."""
+
+    done: tuple[str, ...]
+    costs: frozenset[Cost]
+
+
+def changes_of(image, shape: Shape, fit: Fit, bits: int = 8) -> Changes:
+    """What `decode.to_shape` does to an image, of the same arguments; its pixels may be decoded."""
+    done, costs = [], set()
+    pages = numbers.pages_are_channels(image, shape.channels)
+    frames = getattr(image, "n_frames", 1)
+    if pages:
+        done.append(f"{frames} pages as channels")
+    elif frames > 1:
+        done.append(f"first of {frames} frames")
+    if image.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED:
+        done.append("turned upright")
+    found = numbers.bits_of(image)
+    if found != bits:
+        done.append(f"{found} bits to {bits}")
+        costs |= {Cost.DEPTH} if found > bits else set()
+    if not has_alpha(shape.channels) and numbers.shows_ground(image):
+        done.append("transparent parts laid on white")
+        costs.add(Cost.ALPHA)
+    if not pages and image.mode not in _MODES.get(shape.channels, (image.mode,)):
+        done.append(f"{image.mode} to {in_words(shape.channels)}")
+        if shown(shape.channels) < shown(numbers.channels_of(image)):
+            costs.add(Cost.COLOUR)
+    words, lacking = _moves(decode.upright_size(image), (shape.width, shape.height), fit.crop)
+    return Changes((*done, *words), frozenset(costs | lacking))
+
+
+def _moves(size, target, crop: str) -> tuple[list[str], set[Cost]]:
+    """What becomes of the size of an image, in words, and what that costs."""
+    done, costs = [], set()
+    shown, at = crops.place(size, target, crop)
+    (width, height), (new_width, new_height) = crops.extent(shown), crops.extent(at)
+    if (width, height) != size:
+        done.append("centre cropped")
+        if width * height < (1 - _MUCH) * size[0] * size[1]:
+            costs.add(Cost.AREA)
+    if (new_width, new_height) != target:
+        done.append("padded")
+    if crop == crops.RESIZE and width * new_height != height * new_width:
+        done.append("stretched")
+    if (width, height) != (new_width, new_height):
+        larger = width < new_width or height < new_height
+        costs |= {Cost.SIZE} if larger else set()
+        was = size_of(height, width)
+        done.append(f"{'enlarged' if larger else 'reduced'} from {was} pixels")
+    return done, costs

@@ -1,0 +1,104 @@
+"""What labels are: classes, attributes, or both; imports nothing heavy, for programs.
+
+A label is a class number where there are classes alone, and else a vector: first a number for each
+class, one-hot or a mixture, then the attributes as they were given.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+from ada_tf.errors import UserError
+from ada_tf.files import listed, printable
+
+# Columns of label vectors. CelebA has 40 attributes; a class of ImageNet's thousand beside some fits.
+MAX_VECTOR = 4096
+# Numbers of a label beyond which nothing is told apart in float32 that networks could use.
+MAX_VALUE = 1e6
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelSpace:
+    """What the numbers of labels mean.
+
+    Attributes:
+        num_classes: 0 without classes.
+        class_names: their names, or () if they have none.
+        attributes: names of the attributes; their numbers come after those of the classes.
+        ranges: (lowest, median, highest) of each attribute in the data, or () if not known.
+    """
+
+    num_classes: int = 0
+    class_names: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    ranges: tuple[tuple[float, float, float], ...] = ()
+
+    @property
+    def label_dim(self) -> int:
+        """Width of the vectors that networks are given; 0 is unconditional."""
+        return self.num_classes + len(self.attributes)
+
+    @property
+    def are_classes(self) -> bool:
+        """Whether a label is a class number."""
+        return self.num_classes > 0 and not self.attributes
+
+    def vector(self, classes: Mapping[int, float], attributes: Mapping[str, float]) -> tuple:
+        """The numbers of one label.
+
+        Args:
+            classes: number -> share; the others have none.
+            attributes: name -> value; the others have the median of the data, or 0 where it is not
+                known.
+
+        Returns:
+            `label_dim` floats.
+
+        Raises:
+            UserError: there is no such attribute, or its value is no number that labels may hold.
+        """
+        for name, value in attributes.items():
+            if name not in self.attributes:
+                raise UserError(
+                    f"label={printable(name)[:80]!r} must be {listed(self.attributes) or 'left out'}."
+                )
+            if not abs(value) <= MAX_VALUE:  # NaN is not
+                raise UserError(
+                    f"label={printable(name)[:80]}:{value:g} must be a number of {-MAX_VALUE:g} to"
+                    f" {MAX_VALUE:g}."
+                )
+        usual = [median for _, median, _ in self.ranges] or [0.0] * len(self.attributes)
+        given = dict(zip(self.attributes, usual, strict=True)) | dict(attributes)
+        shares = [float(classes.get(number, 0.0)) for number in range(self.num_classes)]
+        return (*shares, *map(float, given.values()))
+
+    def in_words(self) -> str:
+        """How many classes and attributes there are, such as "10 classes, 3 attributes"."""
+        return counted(self.num_classes, len(self.attributes))
+
+    def problem(self) -> str | None:
+        """What keeps this from being the labels of anything, None if nothing does.
+
+        Names and ranges may come from a stranger's file.
+        """
+        names, ranges = self.class_names, self.ranges
+        if names and len(names) != self.num_classes:
+            return f"are {len(names)} names of {self.num_classes} classes; must be a name for each"
+        if len(set(self.attributes)) < len(self.attributes):
+            return "have two attributes of one name; must be different"
+        if self.attributes and self.label_dim > MAX_VECTOR:
+            return f"are {self.label_dim} numbers wide; must be at most {MAX_VECTOR}"
+        if ranges and len(ranges) != len(self.attributes):
+            return f"are {len(ranges)} ranges of {len(self.attributes)} attributes; must be one for each"
+        if not all(math.isfinite(end) for range_ in ranges for end in range_):
+            return "have ranges that end nowhere; must be finite"
+        return None
+
+
+NO_LABELS = LabelSpace()
+
+
+def counted(num_classes: int, num_attributes: int) -> str:
+    """Classes and attributes in words; empty without either."""
+    counts = ((num_classes, "class", "classes"), (num_attributes, "attribute", "attributes"))
+    return ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counts if n)

@@ -1,0 +1,106 @@
+"""A run with several labels a picture, from its CSV to scores: trained, resumed, asked for, exported."""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+
+from ada_tf.cli import evaluate, export, generate
+from ada_tf.cli import train as program
+from ada_tf.data.creatures import creature, draw
+from ada_tf.images import save_png
+from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_reader import read_config
+from ada_tf.training.runs.trained import open_trained
+
+IMAGES = 40
+SETTINGS = (
+    "--preset=tiny", "--cond", "--resolution=16", "--batch=8", "--snap=1", "--metrics=none",
+    "--set=network.channel_base=128", "--set=network.channel_max=8", "--set=network.z_dim=8",
+    "--set=network.w_dim=8", "--set=kimg_per_tick=0.016",
+)  # fmt: skip
+
+
+def call(module, *arguments):
+    values = flags.FlagValues()
+    module.define_flags(values)
+    module.main(values([module.__name__, *map(str, arguments)]), values)
+
+
+def train(folder: pathlib.Path, outdir: str, kimg: float) -> pathlib.Path:
+    where = f"--data={folder / 'pictures'}", f"--cache_dir={folder / 'cache'}"
+    call(program, *SETTINGS, *where, f"--outdir={folder / outdir}", f"--kimg={kimg}")
+    return next((folder / outdir).iterdir())
+
+
+def tensors(run_dir) -> dict:
+    reader = tf.train.load_checkpoint(newest(run_dir))
+    kinds = reader.get_variable_to_dtype_map()
+    return {name: reader.get_tensor(name) for name, kind in kinds.items() if kind != tf.string}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of everything, and a run of two ticks."""
+    folder = tmp_path_factory.mktemp("labels")
+    (folder / "pictures").mkdir()
+    rows = ["file,ground,cheeks,eyes,x"]
+    for number in range(IMAGES):
+        of = creature(number)
+        save_png(draw(of, 16), folder / "pictures" / f"{number}.png")
+        rows.append(f"{number}.png,{of.ground},{of.cheeks},{of.eyes / 2},{10 * of.x:.3f}")
+    (folder / "pictures" / "labels.csv").write_text("\n".join(rows) + "\n")
+    return folder, train(folder, "runs", 0.032)
+
+
+def test_a_run_keeps_what_its_labels_are(trained):
+    space = read_config(newest(trained[1])).label_space
+    assert space.class_names == ("hills", "night", "plain", "rays", "sun")
+    assert space.attributes == ("cheeks", "eyes", "x")
+    assert space.ranges[:2] == ((0, space.ranges[0][1], 1), (0.5, 1, 1.5))
+    stats = json.loads((trained[1] / "stats.jsonl").read_text().splitlines()[-1])
+    assert np.isfinite(stats["Loss/D/loss"]["mean"])
+
+
+def test_a_resumed_run_equals_one_that_was_not_interrupted(trained):
+    folder, whole = trained
+    train(folder, "parts", 0.016)
+    resumed = train(folder, "parts", 0.032)
+    ours, theirs = tensors(whole), tensors(resumed)
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[name], err_msg=name)
+
+
+def test_pictures_of_a_label(trained, tmp_path):
+    run = trained[1]
+    asked = "--class=sun", "--label=cheeks:1,x:-0.5", "--seeds=0-3", "--trunc=0.7"
+    call(generate, run, *asked, f"--outdir={tmp_path / 'out'}")
+    assert len(list((tmp_path / "out").iterdir())) == 4
+    call(
+        generate, run, "--seeds=0", "--rows=attributes", "--class=sun", f"--outdir={tmp_path / 'g'}"
+    )
+    # The same of a network folder, which was given away without its run.
+    call(export, run, "--format=network", f"--out={tmp_path / 'net'}")
+    assert open_trained(tmp_path / "net").label_space == open_trained(run).label_space
+    assert "--label=cheeks:1" in (tmp_path / "net" / "README.md").read_text()
+    call(generate, tmp_path / "net", *asked, f"--outdir={tmp_path / 'again'}")
+    for one in ("seed0000.png", "seed0003.png"):
+        assert (tmp_path / "out" / one).read_bytes() == (tmp_path / "again" / one).read_bytes()
+
+
+def test_scores_of_a_run_and_of_its_export(trained, tmp_path, capsys):
+    folder, run = trained
+    call(export, run, f"--out={tmp_path / 'exported'}")
+    signature = tf.saved_model.load(str(tmp_path / "exported")).signatures["serving_default"]
+    assert signature.structured_input_signature[1]["labels"].shape.as_list() == [None, 8]
+    options = "--metrics=kid20_full", "--features=pixels", f"--cache_dir={folder / 'cache'}"
+    call(evaluate, run, *options, f"--outdir={tmp_path / 'scores'}")
+    data = f"--data={folder / 'pictures'}"
+    call(
+        evaluate, tmp_path / "exported", *options, data, "--cond", f"--outdir={tmp_path / 'other'}"
+    )
+    assert capsys.readouterr().out.count("kid20_full") >= 2

@@ -61,6 +61,10 @@ class Evaluation:
             self._say(curve.describe(points))
             curve.write_events(points, self._outdir)
             self._write("scores.csv", lambda path: curve.write_table(points, path))
+            try:
+                curve.draw(points, self._outdir / "scores.png")
+            except UserError as error:  # the numbers are there
+                self._say(str(error))
 
     def look_for_copies(self, tested: int, drawn: int):
         """Look for copies among generated images; the `Copies`."""

@@ -1,6 +1,7 @@
 """Scores of all snapshots of a run: the curve from which somebody picks the best one."""
 
 import csv
+import importlib.util
 import io
 import pathlib
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.files import write_text, writing
+from ada_tf.files import replacing, write_text, writing
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.measures.best import Scored, as_good, best_of
 from ada_tf.metrics.words import in_words
@@ -108,3 +109,34 @@ def write_table(points, path) -> None:
     csv.writer(text).writerows([heads, *rows])
     with writing(path):
         write_text(path, text.getvalue())
+
+
+def draw(points, path) -> None:
+    """Draw every result over kimg, with its errors, one below the other.
+
+    Raises:
+        UserError: there is no matplotlib.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise UserError(
+            "matplotlib is missing, which draws the curves; pip install 'ada_tf[plots]' brings it."
+        )
+    import matplotlib.figure
+
+    names = [name for score in points[0][1] for name in score.results]
+    kimg = [images_of(state) / 1000 for state, _ in points]
+    figure = matplotlib.figure.Figure(figsize=(7, 2.2 * len(names)), layout="constrained")
+    for name, axes in zip(names, figure.subplots(len(names), squeeze=False)[:, 0], strict=True):
+        found = [
+            (score.results[name], score.errors.get(name, 0))
+            for _, scores in points
+            for score in scores
+            if name in score.results
+        ]
+        values, errors = zip(*found, strict=True)
+        axes.errorbar(kimg, values, errors, marker="o", markersize=3, capsize=2)
+        axes.set_ylabel(name)
+        axes.grid(alpha=0.3)
+    axes.set_xlabel("kimg")
+    with writing(path), replacing(path) as temporary:
+        figure.savefig(temporary)

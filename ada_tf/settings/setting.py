@@ -22,7 +22,6 @@ class About:
     above: float | None = None
     at_most: float | None = None
     below: float | None = None
-    power_of_two: bool = False
     choices: tuple = ()
     only: Callable | None = None
     only_words: str = ""
@@ -44,7 +43,6 @@ def setting(default=dataclasses.MISSING, help="", **about):
         above: the largest number that is too small.
         at_most: the largest number.
         below: the smallest number that is too large.
-        power_of_two: whether it must be one.
         choices: the only values.
         only: whether a value of the type is one, where the type alone does not say.
         only_words: which are, in words.
@@ -108,8 +106,6 @@ class Setting:
         about, show = self.about, str if kind is int else "{:g}".format
         ended = about.at_most is not None or about.below is not None
         noun = "whole number" if kind is int else "number" if ended else "finite number"
-        if about.power_of_two:
-            noun = "power of two"
         if about.at_least is not None and about.at_most is not None:
             return f"a {noun} from {show(about.at_least)} to {show(about.at_most)}"
         ends = (
@@ -151,7 +147,6 @@ class Setting:
             lower <= number <= upper  # NaN is not
             and (about.above is None or number > about.above)
             and (about.below is None or number < about.below)
-            and not (about.power_of_two and number & (number - 1))
         )
 
     def check(self, value) -> None:

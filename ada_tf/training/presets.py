@@ -197,9 +197,11 @@ def _as_published(config: RunConfig) -> RunConfig:
 def _tiny(data: DataConfig, replicas: int) -> RunConfig:
     """About half a million weights: small images in minutes on two CPU cores.
 
-    ADA moves p by 1 in 100 kimg instead of 500, because the whole run is shorter than that, and the
-    average of the generator is 1 kimg long for the same reason. No path length: it buys smoothness
-    in w that nobody sees at 16 pixels for a fifth of the time.
+    Batches of 16 and twice the usual learning rate: measured on coloured creatures at 32 pixels, where
+    bodies, eyes and mouths come in about half the images that the usual rate takes. ADA moves p by 1
+    in 200 kimg instead of 500, because the whole run is shorter than that, and the average of the
+    generator is 3 kimg long for the same reason. No path length: it buys smoothness in w that
+    nobody sees at 16 pixels for a fifth of the time.
     """
     return RunConfig(
         preset="tiny",
@@ -208,11 +210,11 @@ def _tiny(data: DataConfig, replicas: int) -> RunConfig:
             z_dim=64, w_dim=64, mapping_layers=2, channel_base=1024, channel_max=64, mbstd_group=4,
         ),
         loss=LossConfig(r1_gamma=0.1, pl_weight=0.0),
-        optimizer=OptimizerConfig(learning_rate=0.0025),
-        ema=EmaConfig(1.0, 0.05),
-        augment=AugmentConfig(kimg=100.0),
-        batch=32,
-        batch_gpu=32 // replicas,
+        optimizer=OptimizerConfig(learning_rate=0.005),
+        ema=EmaConfig(3.0, 0.05),
+        augment=AugmentConfig(kimg=200.0),
+        batch=16,
+        batch_gpu=16 // replicas,
         kimg=120,
         snap=5,
         snapshot_kimg=20,

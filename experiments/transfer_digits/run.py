@@ -62,7 +62,8 @@ def train(out: pathlib.Path, name: str, data: str, kimg: int, *more) -> pathlib.
     """Train or continue a run, whose directory is returned."""
     runs = out / "runs" / name
     program(
-        "train", "--preset=tiny", f"--data={out / data}", "--resolution=16", f"--kimg={kimg}",
+        "train", "--preset=tiny", "--batch=32", "--lr=0.0025", "--ada_kimg=100", "--set=ema.kimg=1",
+        f"--data={out / data}", "--resolution=16", f"--kimg={kimg}",
         f"--outdir={runs}", "--snapshots=generator", f"--snapshot_kimg={EVERY}", *more,
     )  # fmt: skip
     (run,) = runs.iterdir() if runs.exists() else ()

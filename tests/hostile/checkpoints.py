@@ -217,7 +217,7 @@ TYPES = {
     "null for a number": setting("network.z_dim", None),
     "resolution 15": setting("data.resolution", 15),
     "resolution is a sentence": setting("data.resolution", "large"),
-    "channels 7": setting("data.channels", 7),
+    "channels 65": setting("data.channels", 65),
     "names of no classes": setting("class_names", ["cat", "dog"]),
     "numbers for names": setting("class_names", [1]),
     "a text for names": setting("class_names", "cat"),

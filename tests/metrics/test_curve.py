@@ -1,6 +1,7 @@
 """All snapshots of a run become a curve, and the best one has a name."""
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from ada_tf.errors import UserError
@@ -87,3 +88,25 @@ def test_a_table_of_all(tmp_path):
         "pr5k_recall_error",
         "1.5,run/images-1500,0.5,0.25,1.0,,0.0,",
     ]
+
+
+def test_curves_are_drawn(tmp_path, monkeypatch):
+    metrics = parse_metrics("kid5k,pr5k")
+    points = [
+        (
+            f"images-{images}",
+            [
+                Score(metrics[0], {"kid5k": value}, 1.0, "words", {"kid5k": 0.25}),
+                Score(metrics[1], {"pr5k_precision": 1.0, "pr5k_recall": value}, 1.0, "words"),
+            ],
+        )
+        for images, value in ((1000, 0.9), (2000, 0.1), (3000, 0.5))
+    ]
+    curve.draw(points, tmp_path / "scores.png")
+    with PIL.Image.open(tmp_path / "scores.png") as image:
+        drawn = np.asarray(image.convert("L"))
+    assert drawn.shape == (660, 700)  # three curves below each other
+    assert all((part < 128).sum() > 200 for part in np.split(drawn, 3))
+    monkeypatch.setattr(curve.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"pip install 'ada_tf\[plots\]' brings it"):
+        curve.draw(points, tmp_path / "scores.png")

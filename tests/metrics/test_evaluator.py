@@ -7,7 +7,7 @@ import pytest
 import ada_tf
 from ada_tf import formats
 from ada_tf.errors import UserError
-from ada_tf.metrics import evaluator
+from ada_tf.metrics import evaluator, kinds
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.images.reals import DatasetImages, reference_sets
 from ada_tf.metrics.measures import kernel
@@ -160,6 +160,18 @@ def test_metrics_that_compare_with_several_sets():
         assert score.details["real"] == {"training": 25, "held_out": 15}
         assert "25 training images" in score.protocol
         assert "15 held-out images" in score.protocol
+
+
+def test_features_of_the_reals_are_given_only_if_all_are_kept(monkeypatch):
+    for limit, count in ((25, None), (None, 40)):
+        kind = dataclasses.replace(kinds.KINDS["kid"], reals=limit)
+        monkeypatch.setitem(kinds.KINDS, "kid", kind)
+        setup = Setup("kid30_full")
+        setup.evaluator(Fakes(images(1, 30)))
+        found = setup.evaluator.real_features("inception", "all")
+        assert (None if found is None else len(found)) == count
+        assert setup.evaluator.real_features("inception", "training") is None
+    np.testing.assert_array_equal(found, color_network()(images(0))["features"])
 
 
 def test_damaged_statistics_are_made_anew(tmp_path):

@@ -46,8 +46,7 @@ class Remembered:
             size += batch.nbytes
             if size <= self._most:
                 kept.append(batch)
-        # Only what was made to its end is known to be the first of it.
-        self._kept = kept if size <= self._most else self._kept
+        self._kept = kept
 
     def describe(self, count: int) -> str:
         """The protocol in words."""

@@ -51,7 +51,7 @@ def test_a_folder_names_every_class_or_none(folder, names):
     record = json.loads((folder / "network.json").read_text())
     record["about"]["class_names"] = names
     (folder / "network.json").write_text(json.dumps(record))
-    with pytest.raises(UserError, match=rf"network\.json names {len(names)} classes of 3; must"):
+    with pytest.raises(UserError, match=rf"its labels are {len(names)} names of 3 classes; must"):
         network_folder.read(folder)
 
 

@@ -42,7 +42,7 @@ def asked_label(space: LabelSpace, classes: str | None = None, attributes: str |
         )
     if attributes is None and not space.num_classes:
         raise UserError(
-            f"label is missing: this generator needs --label, such as {space.attributes[0]}:1, of"
+            f"label is missing: this generator needs --label, such as {listed(space.attributes[:1])}:1, of"
             f" {listed(space.attributes)}."
         )
     shares = {} if classes is None else _shares(space, classes)

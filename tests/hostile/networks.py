@@ -217,6 +217,11 @@ GENERATORS = {
     "said: a family of a megabyte": all_said(generator="evil\n" * 2**18),
     "said: class names that are none": said("about.class_names", [["a"], 7]),
     "said: class names nested": said("about.class_names", [[[[[[]]]]]] * 10**5),
+    "said: attributes 2^40": said("architecture.num_attributes", 2**40),
+    "said: attributes 2^12": said("architecture.num_attributes", 2**12),
+    "said: names of no attributes": said("about.attributes", ["age"]),
+    "said: ranges of no attributes": said("about.attribute_ranges", [[0, 0, 1]]),
+    "said: ranges that are none": said("about.attribute_ranges", [[0, float("nan"), 1], "x"]),
     "said: no name": said("about.name", None),
     "said: kimg of 10^400": said("about.kimg", 10**400),
 }  # fmt: skip

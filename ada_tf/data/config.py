@@ -30,7 +30,9 @@ class DataConfig:
         only_words=SIZES,
         flag="resolution",
     )
-    cond: bool = setting(False, "Train on labels: classes, attributes or both.", flag="cond", names_run="cond")
+    cond: bool = setting(
+        False, "Train on labels: classes, attributes or both.", flag="cond", names_run="cond"
+    )
     subset: int | None = setting(
         None,
         "Train on this many random images only.",

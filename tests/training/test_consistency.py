@@ -195,7 +195,7 @@ def test_what_tools_and_people_ask_for_is_accepted():
 @pytest.mark.parametrize(
     ("changes", "replicas", "message"),
     [
-        ({"batch": 30}, 1, r"batch=30 does not divide into parts of batch_gpu=32 images"),
+        ({"batch": 30}, 1, r"batch=30 does not divide into parts of batch_gpu=16 images"),
         ({"batch": 7, "batch_gpu": 7}, 1, r"^batch=7 does not .* groups of 4 .* a multiple of 4\."),
         ({"batch": 14, "batch_gpu": 7}, 2, r"^batch=14 does not .* a multiple of 8\."),
         ({"batch": 12, "batch_gpu": 6}, 1, r"^batch_gpu=6 does not .* a multiple of 4\."),
@@ -228,9 +228,9 @@ def some_images(count, held_out=0):
 
 
 def test_too_few_images():
-    check_data(TINY, some_images(32))
-    with pytest.raises(UserError, match="batch=32 is more than the 31 images of photos; add image"):
-        check_data(TINY, some_images(31))
+    check_data(TINY, some_images(16))
+    with pytest.raises(UserError, match="batch=16 is more than the 15 images of photos; add image"):
+        check_data(TINY, some_images(15))
     adarv = changed("augment.mode", "adarv", changed("data.validation", 1))
     check_data(adarv, some_images(32, held_out=1))
     with pytest.raises(UserError, match=r"^data\.validation=1 must be at least the 2 devices"):

@@ -4,6 +4,7 @@ import dataclasses
 
 from ada_tf.data.sources.labels import Listed
 from ada_tf.errors import UserError
+from ada_tf.files import printable
 from ada_tf.label_space import NO_LABELS, LabelSpace
 
 # Names that mark a folder as a split (TFDS' ImageFolder: split/class/image), not a class.
@@ -58,7 +59,11 @@ def arrange(source: str, names: list[str], listed: Listed | None, split: str) ->
         missing = labels.count(None)
         if not missing:
             return Layout(names, labels, listed.label_space or _numbered(labels), tuple(notes))
-        notes.append(f"labels of {listed.file} not used: {missing} images have none")
+        first = names[labels.index(None)]
+        notes.append(
+            f"labels of {listed.file} not used: {missing} of {len(names)} images have none, such as"
+            f" {printable(first)}"
+        )
     if not all("/" in name for name in inner.values()):
         return Layout(names, None, NO_LABELS, tuple(notes))
     folders = [inner[name].split("/")[0] for name in names]

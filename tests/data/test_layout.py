@@ -56,4 +56,4 @@ def test_incomplete_list_falls_back_to_folders_and_is_reported():
     listed = Listed("dataset.json", {"x/a.png": 2}, None)
     layout = arrange("photos", ["x/a.png", "y/b.png"], listed, "train")
     assert layout.labels == [0, 1]
-    assert any("images have none, such as " in note for note in layout.notes)
+    assert any("1 of 2 images have none, such as y/b.png" in note for note in layout.notes)

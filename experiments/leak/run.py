@@ -1,0 +1,90 @@
+"""Do augmentations leak into what is generated? Upright creatures of two colours, and fixed p.
+
+    python -m experiments.leak.run --out=/tmp/leak --minutes=60
+    python -m experiments.leak.measure --out=/tmp/leak --results=experiments/leak/results.json
+
+arXiv 2006.06676, section 2.2 and figure 4: an augmentation that happens with a probability p below 1 can
+be undone, because the images that it leaves alone are the most frequent ones; above 0.8 or so training
+may settle on others. All creatures here stand upright and are red or blue: whatever is generated
+turned, or of another colour, has leaked.
+
+A run that was stopped begins anew: each takes some ten minutes of one core.
+"""
+
+import pathlib
+import time
+
+import numpy as np
+from absl import app, flags
+
+FLAGS = flags.FLAGS
+PICTURES, RESOLUTION, KIMG, BATCH = 1000, 16, 200, 16
+PS = (0.0, 0.3, 0.6, 0.8, 0.9, 1.0)
+TRANSFORMS = ("rotate", "rotate90", "hue")
+COLOURS = ("red", "blue")
+
+
+def every() -> list[tuple[str, float]]:
+    """(transform, p) of all runs; p = 0 once, since it is the same for all."""
+    return [("rotate", 0.0), *((name, p) for p in reversed(PS) if p for name in TRANSFORMS)]
+
+
+def pictures(numbers, resolution: int = RESOLUTION) -> np.ndarray:
+    """Upright creatures of two colours on white: uint8 [N, R, R, 3]."""
+    from ada_tf.data.creatures import creature, draw
+
+    drawn = []
+    for number in numbers:
+        fixed = {"colour": COLOURS[number % 2], "tilt": 0.0, "arms": "down", "crown": "horns"}
+        image = np.asarray(draw(creature(number, **fixed), resolution, resolution, alpha=True))
+        alpha = image[..., 3:] / 255
+        drawn.append(np.round(image[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8))
+    return np.stack(drawn)
+
+
+def weights_of(out, transform: str, p: float) -> pathlib.Path:
+    """Where the averaged generator of a run is kept."""
+    return pathlib.Path(out) / f"{transform}-{p:g}.weights.h5"
+
+
+def build(transform: str, p: float):
+    """The model of a run, compiled: `tiny`, with one transform of a probability that stays."""
+    from ada_tf import AugmentPolicy, Shape, StyleGAN2ADA, preset
+    from ada_tf.training.config import AugmentConfig
+
+    config = preset("tiny", resolution=RESOLUTION, channels=3)
+    augment = AugmentConfig(mode="fixed", pipe=AugmentPolicy(**{transform: 1.0}), p=p, kimg=200.0)
+    shape = Shape(RESOLUTION, RESOLUTION, 3)
+    model = StyleGAN2ADA(shape, network=config.network, augment=augment)
+    model.compile(config.loss, config.optimizer, config.ema)
+    return model
+
+
+def train(transform: str, p: float, out) -> None:
+    """Train a run from its beginning, and keep its averaged generator."""
+    import tensorflow as tf
+
+    images = pictures(range(PICTURES))
+    stream = tf.data.Dataset.from_tensor_slices(images).shuffle(PICTURES, seed=0).repeat()
+    stream = stream.batch(BATCH).map(lambda x: {"images": x, "labels": tf.zeros([BATCH], tf.int32)})
+    model = build(transform, p)
+    steps = round(1000 * KIMG / BATCH)
+    model.fit(stream, steps_per_epoch=steps, epochs=1, shuffle=False, verbose=0)
+    model.generator_ema.save_weights(weights_of(out, transform, p))
+
+
+def main(_):
+    out, end = pathlib.Path(FLAGS.out), time.monotonic() + 60 * FLAGS.minutes
+    out.mkdir(parents=True, exist_ok=True)
+    for transform, p in every():
+        if time.monotonic() > end:
+            return
+        if not weights_of(out, transform, p).exists():
+            print(f"{transform} p={p:g}", flush=True)
+            train(transform, p, out)
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string("out", None, "Folder of the runs.", required=True)
+    flags.DEFINE_float("minutes", 1e6, "Begin no other run after so many.")
+    app.run(main)

@@ -332,7 +332,7 @@ def test_numbers_are_refused_before_tensorflow_is_loaded():
 # What a run would be refused for, and so its --dry_run, too.
 LATE = [
     (["--data=/no/such/folder"], "/no/such/folder"),
-    (["--subset=16"], "batch=32 is more than the 16 images of digits; add images"),
+    (["--subset=8"], "batch=16 is more than the 8 images of digits; add images"),
     (["--resume=/no/run"], "/no/run holds no checkpoint"),
     (["--metrics=fid9"], "no weights"),
 ]

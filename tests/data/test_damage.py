@@ -158,7 +158,7 @@ def test_a_damaged_set_is_not_prepared_in_another_shape(sound, tmp_path):
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        (1, "mine was written by ada_tf .*, in format 4 where .* has 5; give the original images"),
+        (1, "mine was written by ada_tf .*, in format 5 where .* has 6; give the original images"),
         (-1, "mine was written by a newer ada_tf"),
     ],
 )

@@ -92,7 +92,7 @@ def test_split_and_directory(data_dir, tmp_path):
 
 
 def test_unknown_classes_are_no_labels(data_dir, tmp_path):
-    with pytest.raises(UserError, match="has no class labels"):
+    with pytest.raises(UserError, match="has no labels"):
         _open("tfds:tiny_pets", data_dir, tmp_path, split="test", cond=True)
 
 

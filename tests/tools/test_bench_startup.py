@@ -24,10 +24,10 @@ def test_every_phase_is_timed_twice(tmp_path):
 
 
 def test_what_ada_train_refuses_is_shown(tmp_path):
-    command = [sys.executable, str(PROGRAM), "--resolution=12"]
+    command = [sys.executable, str(PROGRAM), "--resolution=13"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
-    assert "error: resolution=12" in done.stderr
+    assert "error: resolution=13" in done.stderr
 
 
 def test_a_cache_that_is_not_empty_would_not_be_cold(tmp_path):

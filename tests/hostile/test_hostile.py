@@ -129,29 +129,35 @@ def test_hostile_statistics_are_made_again(name, tmp_path, monkeypatch):
     (tmp_path / "cache").mkdir()
     weights.NPZ[name](tmp_path).rename(tmp_path / "cache" / "key.npz")
     found = cache.load(tmp_path / "cache", "key")
-    assert found is None or not Collector([4], 4).from_arrays(found)
+    for piece in Collector([4], 4).pieces:
+        assert found is None or not Collector([4], 4).from_arrays(piece, found)
     assert [p.name for p in tmp_path.iterdir()] == ["cache"]
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("piece", "change"),
     [
-        {"moments/4/count": np.zeros([2])},
-        {"moments/4/count": np.array(3)},
-        {"moments/4/sum": np.zeros([2, 2])},
-        {"moments/4/sum": np.array(1.0)},
-        {"moments/4/outer": np.zeros([2, 3])},
-        {"features": np.zeros([3, 2])},
-        {"features": np.zeros([4])},
+        ("moments4", {"count": np.zeros([2])}),
+        ("moments4", {"count": np.array(3)}),
+        ("moments4", {"sum": np.zeros([2, 2])}),
+        ("moments4", {"sum": np.array(1.0)}),
+        ("moments4", {"outer": np.zeros([2, 3])}),
+        ("features", {"features": np.zeros([3, 2])}),
+        ("features", {"features": np.zeros([4])}),
     ],
 )
-def test_statistics_of_other_shapes_are_made_again(change):
+def test_statistics_of_other_shapes_are_made_again(piece, change):
     arrays = {
-        "moments/4/count": np.array(4), "moments/4/sum": np.zeros([2]),
-        "moments/4/outer": np.zeros([2, 2]), "features": np.zeros([4, 2]),
-    }  # fmt: skip
-    assert Collector([4], 4).from_arrays(arrays)
-    assert not Collector([4], 4).from_arrays(arrays | change)
+        "moments4": {
+            "count": np.array(4), "sum": np.zeros([2]), "outer": np.zeros([2, 2]),
+        },
+        "features": {"features": np.zeros([4, 2])},
+    }[piece]  # fmt: skip
+    assert Collector([4], 4).from_arrays(piece, arrays)
+    assert not Collector([4], 4).from_arrays(piece, arrays | change)
+    for missing in arrays:
+        rest = {name: array for name, array in arrays.items() if name != missing}
+        assert not Collector([4], 4).from_arrays(piece, rest)
 
 
 def test_there_are_many():

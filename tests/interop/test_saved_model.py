@@ -215,7 +215,8 @@ def test_an_export_says_what_it_is_and_not_where_it_was_trained(plain):
     assert written == in_json(describe(config))
     assert (written["format"], written["ada_tf"]) == (2, ada_tf.__version__)
     assert written["network"]["z_dim"] == 8
-    assert written["data"] == {"resolution": 16, "channels": 3, "mirror": False}
+    shown = {"resolution": 16, "channels": 3, "bits": None, "mirror": False}
+    assert written["data"] == shown
 
 
 def test_an_export_of_another_version(plain, tmp_path):

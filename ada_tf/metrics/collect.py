@@ -9,6 +9,9 @@ import tqdm
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.moments import Moments
 
+# Images up to which all features are kept, 80 MB of 2048 numbers: one file of the cache then serves
+# every metric. Above, metrics that need no more than moments keep those.
+FEW = 10_000
 QUIET = 30  # seconds between lines of progress where nobody watches a terminal
 FEATURES = "features"  # name of a piece
 
@@ -78,6 +81,22 @@ class Collector:
     def forget(self) -> None:
         """Start anew, as if nothing had been added or taken over."""
         self._seen, self._moments, self._parts = 0, {}, []
+
+
+def collectors_for(needs) -> dict[object, Collector]:
+    """Key -> a Collector of all that metrics need, given as (key, `kinds.Kind`, images)."""
+    counts = {}
+    for key, kind, count in needs:
+        moments, features = counts.setdefault(key, ([], [0]))
+        (moments if kind.moments and count > FEW else features).append(count)
+    return {key: Collector(moments, max(kept)) for key, (moments, kept) in counts.items()}
+
+
+def collected(collector: Collector, kind, count: int):
+    """What the function of a `kinds.Kind` takes of the first `count` images."""
+    if kind.moments and count > FEW:
+        return collector.moments(count)
+    return collector.features(count)
 
 
 def collect(images, collectors: dict, networks: dict, doing: str, shape=None) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.collect import Collector, collect
+from ada_tf.metrics.collect import Collector, collect, collected, collectors_for
 from ada_tf.metrics.images.any_images import check_alike
 from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.estimate import Estimate, estimates
 from ada_tf.ops import tf32
 
 MOST = 10_000  # images made of a source without end, unless said otherwise
@@ -85,28 +85,21 @@ class Comparison:
 
     def _collect(self, images, counts: dict[str, int], doing: str) -> dict:
         """Output of the network -> Collector of what metrics need of so many images."""
-        needs = {}
-        for name, count in counts.items():
-            moments, features = needs.setdefault(KINDS[name].output, ([], [0]))
-            (moments if KINDS[name].moments else features).append(count)
-        collectors = {
-            (self._network.name, output): Collector(moments, max(features))
-            for output, (moments, features) in needs.items()
-        }
+        collectors = collectors_for(
+            ((self._network.name, KINDS[name].output), KINDS[name], count)
+            for name, count in counts.items()
+        )
         collect(images, collectors, {self._network.name: self._network}, doing)
         return {output: collector for (_, output), collector in collectors.items()}
 
     def _results(self, name: str, given: dict, fake: dict, count: int) -> dict[str, Estimate]:
         kind = KINDS[name]
-        take = Collector.moments if kind.moments else Collector.features
-        sides = [take(fake[kind.output], count)]
+        sides = [(fake[kind.output], count)]
         if kind.reals != 0:
-            sides.insert(0, take(self._collected[kind.output], self._real_counts[name]))
+            sides.insert(0, (self._collected[kind.output], self._real_counts[name]))
         seed = {"seed": self._seed} if kind.seeded else {}
-        results = kind.function(*sides, **seed, **given)
-        results = [results] if isinstance(results, Estimate) else list(results)
-        if not np.isfinite([one.value for one in results]).all():
-            raise UserError(f"{name} is not finite; its images or features are broken.")
+        kept = [collected(side, kind, count) for side, count in sides]
+        results = estimates(kind.function(*kept, **seed, **given), name)
         return {name + end: one for end, one in zip(kind.results, results, strict=True)}
 
 

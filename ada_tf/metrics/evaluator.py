@@ -10,10 +10,10 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics import cache
-from ada_tf.metrics.collect import Collector, collect
+from ada_tf.metrics.collect import FEW, Collector, collect, collected, collectors_for
 from ada_tf.metrics.features.networks import FEATURES
 from ada_tf.metrics.images.generated import label_sampler
-from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.estimate import Estimate, estimates
 from ada_tf.metrics.measures.per_class import ClassScore, per_class
 from ada_tf.metrics.measures.sides import note_of_sizes
 from ada_tf.metrics.names import Metric
@@ -21,9 +21,6 @@ from ada_tf.metrics.path_length import mean_path_length
 from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
-# Images up to which all features are kept, 80 MB of 2048 numbers: one file of the cache then serves
-# every metric. Above, metrics that need no more than moments keep those.
-FEW = 10_000
 # Images of a class on either side below which it is not scored alone: the error of its KID is larger
 # than what classes differ by.
 LEAST_OF_CLASS = 20
@@ -127,7 +124,7 @@ class Evaluator:
         if self._walks and generator is None:
             raise UserError("metrics='ppl...' need a generator of ours, not finished images.")
         start = time.perf_counter()
-        collectors = _collectors((m.view, m.kind, m.fakes) for m in self._of_images)
+        collectors = collectors_for((m.view, m.kind, m.fakes) for m in self._of_images)
         shapes = [self._reals(reference).shape for reference in self._references]
         collect(fakes, collectors, self.networks, "generated", shapes[0] if shapes else None)
         reals = self._collected_reals()
@@ -152,10 +149,7 @@ class Evaluator:
             protocol = self._protocol(metric, fakes)
             network = self.networks[metric.network]
             details |= {"network": network.title, "weights": network.weights_hash}
-        found = found if isinstance(found, tuple) else (found,)
-        if not np.isfinite([estimate.value for estimate in found]).all():
-            raise UserError(f"{metric.name} is not finite; its images or features are broken.")
-        named = dict(zip(metric.keys, found, strict=True))
+        named = dict(zip(metric.keys, estimates(found, metric.name), strict=True))
         classes = ()
         if self._per_class and not metric.kind.of_paths:
             classes = self._by_class(metric, fakes, sides, seed)
@@ -210,7 +204,7 @@ class Evaluator:
     def _collected_reals(self) -> dict:
         """(network, output, reference) -> Collector, from memory, the cache, or the images."""
         if self._real_collectors is None:
-            found = _collectors(
+            found = collectors_for(
                 ((*m.view, name), m.kind, self.real_count(m, name))
                 for m in self._of_images
                 for name in m.references
@@ -303,10 +297,7 @@ def _compared(metric: Metric, sides, seed: int):
         sides: (Collector, count of first images) of each reference set, then of the fakes.
         seed: for metrics that draw.
     """
-    kept = [
-        side.moments(count) if metric.kind.moments and count > FEW else side.features(count)
-        for side, count in sides
-    ]
+    kept = [collected(side, metric.kind, count) for side, count in sides]
     return _function(metric, seed)(*kept)
 
 
@@ -318,12 +309,3 @@ def _function(metric: Metric, seed: int) -> Callable:
     if kind.seeded:
         given["seed"] = seed
     return functools.partial(kind.function, **given)
-
-
-def _collectors(needs) -> dict[object, Collector]:
-    """Key -> a Collector of all that metrics need, given as (key, kind, images)."""
-    counts = {}
-    for key, kind, count in needs:
-        moments, features = counts.setdefault(key, ([], [0]))
-        (moments if kind.moments and count > FEW else features).append(count)
-    return {key: Collector(moments, max(kept)) for key, (moments, kept) in counts.items()}

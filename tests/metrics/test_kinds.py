@@ -5,8 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from ada_tf.metrics import evaluator as evaluators
-from ada_tf.metrics import kinds, names
+from ada_tf.metrics import collect, kinds, names
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features.networks import NETWORKS
 from ada_tf.metrics.images.reals import reference_sets
@@ -76,7 +75,7 @@ def test_rows_are_complete(word):
 )  # fmt: skip
 def test_a_new_metric_is_a_row_and_a_function(monkeypatch, row, name, expected):
     plain = {"moments": False, **row}
-    monkeypatch.setattr(evaluators, "FEW", 0 if plain["moments"] else 100)
+    monkeypatch.setattr(collect, "FEW", 0 if plain["moments"] else 100)
     monkeypatch.setitem(kinds.KINDS, "fid", dataclasses.replace(kinds.KINDS["fid"], **plain))
     data = dataset()
     evaluator = Evaluator(

@@ -49,6 +49,7 @@ def test_each_is_the_function_of_all_features(network):
     assert metrics.fid(FAKES, REALS, network).value == pytest.approx(
         frechet_estimate(moments(REALS), moments(FAKES)).value
     )
+    assert metrics.fid(FAKES, REALS, network) == frechet_estimate(real, fake)  # with its error
     found = metrics.precision_and_recall(FAKES, REALS, network, neighbours=2)
     assert found == tuple(precision_recall_estimate(real, fake, neighbours=2))
     assert found.recall is found[1]

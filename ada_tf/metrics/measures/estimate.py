@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from ada_tf.errors import UserError
+
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
@@ -17,6 +19,22 @@ class Estimate:
 
     value: float
     error: float | None = None
+
+
+def estimates(found, name: str) -> tuple[Estimate, ...]:
+    """What a metric has found, as a tuple.
+
+    Args:
+        found: an Estimate, or a tuple of them.
+        name: of the metric, for the message.
+
+    Raises:
+        UserError: a value is not finite.
+    """
+    found = found if isinstance(found, tuple) else (found,)
+    if not all(np.isfinite(estimate.value) for estimate in found):
+        raise UserError(f"{name} is not finite; its images or features are broken.")
+    return found
 
 
 def share(hits) -> Estimate:

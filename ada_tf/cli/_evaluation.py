@@ -1,8 +1,7 @@
 """What ada-evaluate does with what it has opened: scores, copies, the summary, and their files."""
 
+import dataclasses
 import json
-
-import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable, write_text, writing
@@ -52,8 +51,10 @@ class Evaluation:
             self._scored(state, scores)
             points.append((state, scores))
 
+        # Every snapshot makes images of its own.
+        fakes = self._subject.fakes if snapshots else self._fakes
         scoring.evaluate(
-            self._subject, metrics=metrics, features=self._features, reference=reference,
+            dataclasses.replace(self._subject, fakes=fakes), metrics=metrics, features=self._features, reference=reference,
             snapshots=snapshots, per_class=per_class, seed=self._seed, weights=self._weights,
             on_scores=found, **self._options,
         )  # fmt: skip
@@ -68,12 +69,12 @@ class Evaluation:
 
     def look_for_copies(self, tested: int, drawn: int):
         """Look for copies among generated images; the `Copies`."""
-        training = self._subject.training_images()
+        held_out = self._subject.training_images().validation
         sets, network = self._subject.sets, self._network()
         found, image, columns = look_for_copies(
             self._fakes,
             sets("training"),
-            None if training.validation is None else sets("held_out"),
+            None if held_out is None else sets("held_out"),
             network,
             tested,
             drawn,
@@ -89,9 +90,9 @@ class Evaluation:
             seed=self._seed,
         )  # fmt: skip
         self._say(summary.describe())
-        for score in summary.scores:
-            self._append(report.record(score, self._subject.name, self._subject.run_dir, gpus()))
-        self.json |= summary.to_json()
+        self.json |= summary.to_json(self._subject.run_dir)
+        for line in self.json["scores"]:
+            self._append(line)
         sheet = summary.sheets[-1]
         self._keep_copies(summary.copies, sheet.images, sheet.columns)
         self._write(f"{SUMMARY}.html", lambda path: write_text(path, page(summary)))
@@ -114,7 +115,7 @@ class Evaluation:
     def _scored(self, state, scores) -> None:
         """Scores of one state: shown, and kept."""
         for score in scores:
-            line = report.record(score, state, self._subject.run_dir, gpus())
+            line = report.record(score, state, self._subject.run_dir)
             self._append(line)
             self.json.setdefault("scores", []).append(line)
             self._say(words.describe(score), f"  {score.protocol}")
@@ -122,7 +123,7 @@ class Evaluation:
                 self._say(f"  {words.describe_class(classes)}")
         for name, gap in gaps(scores).items():
             self._say(words.describe_gap(name, gap))
-            self.json.setdefault("gaps", {})[name] = {"value": gap.value, "error": gap.error}
+            self.json.setdefault("gaps", {})[name] = dataclasses.asdict(gap)
 
     def _keep_copies(self, found, image, columns: int) -> None:
         names = self._fakes.names, self._subject.sets("training").names
@@ -170,11 +171,6 @@ class Evaluation:
                 write()
         except UserError as error:
             self._failed = error
-
-
-def gpus() -> int:
-    """GPUs of this machine that TensorFlow sees."""
-    return len(tf.config.list_physical_devices("GPU"))
 
 
 def _text(values) -> str:

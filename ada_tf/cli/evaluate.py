@@ -23,11 +23,11 @@ from absl import flags
 from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local
+from ada_tf.metrics.copies import DRAWN, TESTED
 from ada_tf.metrics.features.networks import NETWORKS
 from ada_tf.metrics.features.published import WEIGHT_FILES
 
 COPIES = 1  # exit status of --fail_on_copies
-TESTED, DRAWN = 1000, 32  # images searched for copies, and shown
 
 
 def define_flags(values=flags.FLAGS) -> None:

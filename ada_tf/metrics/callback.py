@@ -105,9 +105,8 @@ class MetricsCallback(TickCallback):
 
     def _write(self, scores, images: int) -> None:
         """Scores to their files, the log and TensorBoard."""
-        gpus = len(tf.config.list_physical_devices("GPU"))
         for score in scores:
-            line = report.record(score, f"{FOLDER}/images-{images}", devices=gpus)
+            line = report.record(score, f"{FOLDER}/images-{images}")
             report.append(self.run_dir, line | {"kimg": images / 1000})
             self.log(f"kimg {images / 1000:<8.1f} {describe(score)}")
         found = gaps(scores)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from ada_tf.metrics.features import networks
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.measures.kernel import ALL_PAIRS
+from ada_tf.metrics.names import parse_metric
 
 # Of those that are here the first is taken: what papers use, then what needs no large download.
 PREFERRED = ("inception", "lite0", "mobilenet")
@@ -56,16 +57,20 @@ def choose(
     named = lambda kind, reference: (  # noqa: E731
         f"{kind}{count}{reference}{'' if KINDS[kind].network == name else network.end}"
     )
-    against = f"the {held_out} held-out ones and those trained on" if held_out else "all of them"
+    against = (
+        f"the {held_out} held-out ones and those trained on" if held_out else "the whole data set"
+    )
+    deciding = tuple(named("kid", reference) for reference in references)
     return Choice(
-        tuple(named("kid", reference) for reference in references),
+        deciding,
         tuple(named(kind, references[-1]) for kind in ("pr", "dc")),
-        f"{real:,} real images: {in_full(count)} generated ones beside {against}, seen by"
+        f"{real:,} real images: {parse_metric(deciding[0]).fakes:,} generated ones beside {against}, seen by"
         f" {network.title}, by"
         " KID, whose expectation is right for few images, where FID's is not",
     )
 
 
-def in_full(count: str) -> str:
-    """The count in the name of a metric, for people: 5k is 5,000."""
-    return f"{int(count.removesuffix('k')) * (1000 if count.endswith('k') else 1):,}"
+def choose_for(dataset, here: Callable[[str], bool], generated: int | None = None) -> Choice | None:
+    """`choose` by the training images, an ImageDataset with the held-out ones."""
+    held_out = 0 if dataset.validation is None else dataset.validation.num_originals
+    return choose(dataset.num_originals + held_out, held_out, here, generated)

@@ -14,14 +14,14 @@ from ada_tf.training.runs import lines
 from ada_tf.version import __version__
 
 
-def record(score: Score, snapshot=None, run_dir=None, devices: int = 0) -> dict:
+def record(score: Score, snapshot=None, run_dir=None, devices: int | None = None) -> dict:
     """The line of a metric file.
 
     Args:
         score: what was measured.
         snapshot: checkpoint or folder that was scored.
         run_dir: the snapshot's path is given relative to this folder.
-        devices: GPUs that were used.
+        devices: GPUs that were used; None are those that TensorFlow sees.
 
     Returns:
         JSON values: results, errors (standard errors, where they are known), metric, total_time
@@ -39,7 +39,7 @@ def record(score: Score, snapshot=None, run_dir=None, devices: int = 0) -> dict:
         "metric": score.metric.name,
         "total_time": score.seconds,
         "total_time_str": format_time(score.seconds),
-        "num_gpus": devices,
+        "num_gpus": len(tf.config.list_physical_devices("GPU")) if devices is None else devices,
         # The name that readers of such files know, whatever the snapshot's format.
         "snapshot_pkl": None if snapshot is None else str(snapshot),
         "timestamp": time.time(),

@@ -8,8 +8,9 @@ import keras
 from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
 from ada_tf.metrics.comparison import Comparison
+from ada_tf.metrics.copies import TESTED
 from ada_tf.metrics.copies.copies_report import describe
-from ada_tf.metrics.copies.copy_search import TESTED, CopySearch
+from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.images.any_images import images_of
 from ada_tf.metrics.images.arrays import BATCH
 from ada_tf.metrics.kinds import KINDS

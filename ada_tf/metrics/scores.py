@@ -12,8 +12,9 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.comparison import NAMES, Comparison, features_of, how_many
+from ada_tf.metrics.copies import TESTED
 from ada_tf.metrics.copies.copies import Copies
-from ada_tf.metrics.copies.copy_search import TESTED, look_for_copies
+from ada_tf.metrics.copies.copy_search import look_for_copies
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.images.any_images import check_alike, images_of, shape_of
 from ada_tf.metrics.images.arrays import BATCH

@@ -16,6 +16,7 @@ from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About
 from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics.features import registry
+from ada_tf.metrics.images.generated import GeneratorImages
 from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest
@@ -251,6 +252,34 @@ def test_each_class_alone(networks, tmp_path, capsys):
     assert sum(found["generated"] for found in score["classes"]) == 400
     assert sum(found["real"] for found in score["classes"]) == 1797
     assert "class 3: " in shown.err
+
+
+def test_finished_images_have_no_classes(folders, networks):
+    with pytest.raises(UserError, match="per_class=True: kid50_full needs class numbers on both"):
+        call(
+            f"--generated={folders / 'honest'}", f"--data={folders / 'reals'}", "--per_class",
+            "--metrics=kid50_full", cache=folders,
+        )  # fmt: skip
+
+
+def test_scores_and_copies_are_of_images_that_are_made_once(
+    trained, networks, tmp_path, monkeypatch
+):
+    made, batches = [], GeneratorImages.batches
+
+    def counted(self, count):
+        made.append(count)
+        return batches(self, count)
+
+    monkeypatch.setattr(GeneratorImages, "batches", counted)
+    call(
+        str(trained[0]),
+        "--metrics=kid50_full",
+        "--copies=40",
+        f"--outdir={tmp_path}",
+        cache=tmp_path,
+    )
+    assert made == [50]
 
 
 def test_truncation_is_said_and_does_what_it_says(trained, networks, tmp_path, capsys):

@@ -1,1 +1,3 @@
 """Copies of training images among generated ones."""
+
+TESTED, DRAWN = 1000, 32  # images searched for copies, and of those shown

@@ -7,11 +7,10 @@ def describe(found: Copies) -> str:
     """In words, the count first: "42 of 1,000 generated images are copies; 4 expected by chance"."""
     count, tested = found.count, found.tested
     looks = "looks like a copy" if count == 1 else "look like copies"
-    verdict = "the generator copies" if found.copying else "no sign of copying"
     exact = int(found.exact.sum())
     lines = [
         f"{count:,} of {tested:,} generated images {looks} of training images;"
-        f" {found.expected:.2g} expected by chance, {_chance(found.p)}: {verdict}."
+        f" {found.expected:.2g} expected by chance, {_chance(found.p)}: {verdict(found)}."
     ]
     if exact:
         lines.append(f"  {exact:,} are training images to the last byte, as they are or mirrored")
@@ -32,6 +31,11 @@ def describe(found: Copies) -> str:
             f"  {found.distinct:,} are left where those that differ less than copies are one"
         )
     return "\n".join(lines)
+
+
+def verdict(found: Copies) -> str:
+    """Whether the generator copies, in words."""
+    return "the generator copies" if found.copying else "no sign of copying"
 
 
 def _chance(p: float) -> str:

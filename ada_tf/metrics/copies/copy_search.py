@@ -8,13 +8,12 @@ import hashlib
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.copies import copies
+from ada_tf.metrics.copies import DRAWN, TESTED, copies
 from ada_tf.metrics.copies.copies import Copies, View
 from ada_tf.metrics.copies.neighbours import Neighbours, find_neighbours
 from ada_tf.metrics.copies.small_pixels import small_pixels
 from ada_tf.ops import tf32
 
-TESTED, DRAWN = 1000, 32
 UNSEEN = 1000  # unseen reals looked at, at most: they are looked at in both orientations
 HELD_OUT = 100  # held-out images at least; of fewer the nearest in a hundred is not known
 

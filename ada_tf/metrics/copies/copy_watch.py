@@ -2,6 +2,7 @@
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.copies.copies import Copies
+from ada_tf.metrics.copies.copies_report import verdict
 from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.images.reals import DatasetImages
 
@@ -53,5 +54,7 @@ def line_of(found: Copies) -> dict:
 
 def describe(found: Copies) -> str:
     """The line for people."""
-    verdict = "the generator copies" if found.copying else "no sign of copying"
-    return f"copies {found.count} of {found.tested}, {found.expected:.2g} expected by chance: {verdict}"
+    return (
+        f"copies {found.count} of {found.tested}, {found.expected:.2g} expected by chance:"
+        f" {verdict(found)}"
+    )

@@ -203,6 +203,9 @@ class SavedModelImages:
             return {"labels": label_vectors(labels, vectors.shape[1])}
         return {"label": tf.cast(labels, tf.int32)}
 
+    def classes(self, count: int) -> None:
+        """Which labels it was given is not looked up."""
+
     def describe(self, count: int) -> str:
         """The protocol in words."""
         return f"{count} images of a SavedModel, {_truncation(self._psi)}, its own noise, seed {self.seed}"

@@ -89,6 +89,9 @@ class Pictures:
                 self._digests[number] = digest
             yield np.stack([image for image, _ in found])
 
+    def classes(self, count: int) -> None:
+        """Nobody knows the classes of finished images."""
+
     def describe(self, count: int) -> str:
         """The protocol in words; equal images are told of those that were given out."""
         part = f"all {count}" if count == self.count else f"the first {count} of {self.count}"

@@ -48,6 +48,10 @@ class Remembered:
                 kept.append(batch)
         self._kept = kept
 
+    def classes(self, count: int) -> np.ndarray | None:
+        """Class numbers of the first `count` images, int64 [count]; None without classes."""
+        return self.images.classes(count)
+
     def describe(self, count: int) -> str:
         """The protocol in words."""
         return self.images.describe(count)

@@ -10,7 +10,7 @@ from ada_tf.images import tile
 from ada_tf.metrics.copies.copies_report import describe as describe_copies
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.summary.summary import Sheet, Summary
-from ada_tf.metrics.words import describe_gap, in_words
+from ada_tf.metrics.words import in_words
 
 SMALLEST = 64  # pixels of the side that images are shown in, by whole multiples
 
@@ -55,8 +55,7 @@ def page(summary: Summary) -> str:
         for i, (name, value) in enumerate(score.results.items())
     ]
     rows += [
-        _row(describe_gap(name, gap).partition(":")[0], in_words(gap), "held-out minus training")
-        for name, gap in summary.gaps.items()
+        _row(name, in_words(gap), "held-out minus training") for name, gap in summary.gaps.items()
     ]
     return _PAGE.format(
         title=text(f"What {summary.subject} makes"),

@@ -4,12 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from ada_tf.errors import UserError
 from ada_tf.metrics import report
-from ada_tf.metrics.copies import copies_report
+from ada_tf.metrics.copies import DRAWN, TESTED, copies_report
 from ada_tf.metrics.copies.copies import Copies
-from ada_tf.metrics.copies.copy_search import DRAWN, TESTED, CopySearch
-from ada_tf.metrics.defaults import choose
+from ada_tf.metrics.copies.copy_search import CopySearch
+from ada_tf.metrics.defaults import choose_for
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.gap import gaps
 from ada_tf.metrics.images.remembered import Remembered
@@ -63,16 +62,14 @@ class Summary:
     sheets: list[Sheet]
     names: tuple
 
-    def to_json(self) -> dict:
+    def to_json(self, run_dir=None) -> dict:
         """As JSON values: verdict, scores (lines of `report.record`), gaps, copies."""
         return {
             "subject": self.subject,
             "verdict": self.sentences,
             "why": self.why,
-            "scores": [report.record(score, self.subject) for score in self.scores],
-            "gaps": {
-                name: {"value": gap.value, "error": gap.error} for name, gap in self.gaps.items()
-            },
+            "scores": [report.record(score, self.subject, run_dir) for score in self.scores],
+            "gaps": {name: dataclasses.asdict(gap) for name, gap in self.gaps.items()},
             "copies": copies_report.to_json(self.copies, *self.names),
         }
 
@@ -103,18 +100,18 @@ def summarise(subject, make_evaluator, is_here, *, tested=TESTED, drawn=DRAWN, s
     Raises:
         UserError: there are no real images, or too few images.
     """
-    if subject.reals is None:
-        raise UserError("data is missing; give the training images with --data.")
-    reals, fakes = subject.reals, Remembered(subject.fakes)
-    held_out = reals.training.validation.num_originals if reals.held_out else 0
-    choice = choose(subject.sets("training").count + held_out, held_out, is_here, fakes.count)
+    training, fakes = subject.training_images(), Remembered(subject.fakes)
+    held_out = training.validation is not None
+    choice = choose_for(training, is_here, fakes.count)
     scores, network, features = [], None, None
     if choice is not None:
         metrics = parse_metrics([*choice.deciding, *choice.others])
         evaluator = make_evaluator(metrics, subject)
         scores = evaluator(fakes, subject.generator, seed)
         network = evaluator.networks[metrics[0].network]
-        features = evaluator.real_features(network.name, "training" if held_out else "all")
+        # Of a run on a part of its data `all` are more than the images trained on.
+        if held_out or subject.reals.training is subject.reals.whole:
+            features = evaluator.real_features(network.name, "training" if held_out else "all")
     search = CopySearch(
         subject.sets("training"),
         subject.sets("held_out") if held_out else None,

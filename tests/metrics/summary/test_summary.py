@@ -29,18 +29,18 @@ class Finished(Fakes):
         return [f"<{i}>.png" for i in range(self.count)]
 
 
-def subject(fakes, validation=0):
+def subject(fakes, validation=0, subset=None):
     whole = dataset(count=300)
-    training = trained_part(whole, DataConfig("digits", validation=validation))
+    training = trained_part(whole, DataConfig("digits", validation=validation, subset=subset))
     reals = Reals(whole, training, reference_sets(whole, training))
     return Subject("<b>fakes</b>", Finished(fakes), None, reals)
 
 
-def summary(fakes, validation=0, here="lite0"):
+def summary(fakes, validation=0, here="lite0", subset=None):
     make = lambda metrics, of: Evaluator(  # noqa: E731
         metrics, color_network, reals=of.sets, cache_dir=False
     )
-    return summarise(subject(fakes, validation), make, here.__eq__, tested=200, drawn=5)
+    return summarise(subject(fakes, validation, subset), make, here.__eq__, tested=200, drawn=5)
 
 
 def test_honest_images():
@@ -71,6 +71,13 @@ def test_both_numbers_and_their_gap_where_images_were_held_out():
     assert found.gaps.keys() == {"kid200_held_lite0"}
     assert found.copies.held_out
     assert found.to_json()["gaps"]["kid200_held_lite0"]["error"] > 0
+
+
+@pytest.mark.parametrize("validation", [0, 100])
+def test_a_run_on_a_part_of_its_data(validation):
+    """Copies are those of the images that were trained on, whatever the scores compare with."""
+    found = summary(np.concatenate([images(9, 150), images(0, 300)]), validation, subset=150)
+    assert (found.copies.exact.sum(), found.copies.tested) == (25, 200)
 
 
 def test_images_are_made_once_and_reals_are_looked_at_once():

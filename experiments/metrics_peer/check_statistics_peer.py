@@ -16,6 +16,7 @@ import pathlib
 import sys
 
 import numpy as np
+from check_inception_peer import noise  # beside this file
 
 WIDTH, K, DRAWS = 512, 5, 60
 SUBSETS, SUBSET_SIZE = 100, 100
@@ -44,15 +45,6 @@ def sides(case, seed):
     n, m, scale, shift = CASES[case]
     rng = np.random.default_rng(seed)
     return features(rng, n), features(rng, m, scale, shift)
-
-
-def noise(seed, count, side):
-    """Smooth random colours, uint8 [count, side, side, 3]."""
-    rng = np.random.default_rng(seed)
-    coarse = rng.uniform(0, 255, [count, 8, 8, 3])
-    factor = -(-side // 8)
-    images = coarse.repeat(factor, 1).repeat(factor, 2)[:, :side, :side]
-    return np.clip(images + rng.normal(0, 20, images.shape), 0, 255).astype(np.uint8)
 
 
 def peer(work: pathlib.Path) -> None:

@@ -114,13 +114,13 @@ class Measure:
 
 def networks_of(state: str):
     """(averaged generator, discriminator) of a snapshot."""
-    from ada_tf.models.build import make_discriminator, make_generator
+    from ada_tf.models.build import make_network
     from ada_tf.training.runs.trained import open_trained
 
     trained = open_trained(state)
-    of = trained.architecture
-    shape = (of.network, of.resolution, of.channels, of.num_classes)
-    generator, discriminator = make_generator(*shape), make_discriminator(*shape)
+    generator, discriminator = (
+        make_network(trained.architecture, group) for group in ("generator_ema", "discriminator")
+    )
     trained.restore(generator_ema=generator, discriminator=discriminator)
     return generator, discriminator
 

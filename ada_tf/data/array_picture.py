@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 
 from ada_tf.channels import RGBA
@@ -190,6 +189,9 @@ def of_16_bit_colours(image: Image.Image, stream) -> ArrayPicture:
     def read():
         stream.seek(0)
         if image.format == "PNG":
+            # Not above: programs name what this package reads before TensorFlow is loaded.
+            import tensorflow as tf
+
             with tf.device("CPU"):
                 # It takes no 2, which is what it finds where there are 2.
                 return tf.io.decode_png(

@@ -28,6 +28,7 @@ FLOORS = (
         "door",
         "web",
         "downloads",
+        "progress",
     ),
     ("ops",),
     ("augment", "models"),

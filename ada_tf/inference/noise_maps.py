@@ -16,7 +16,9 @@ def own_maps(synthesis) -> list:
     if not synthesis.noise_sizes:
         return []
     layers = [layer for block in synthesis.blocks for layer in block.convs]
-    return [tf.convert_to_tensor(layer.noise_const)[tf.newaxis, ..., tf.newaxis] for layer in layers]
+    return [
+        tf.convert_to_tensor(layer.noise_const)[tf.newaxis, ..., tf.newaxis] for layer in layers
+    ]
 
 
 def drawn_maps(sizes, seed) -> list:
@@ -58,7 +60,7 @@ def _neighbours(noise):
 def _pyramid(noise):
     yield noise
     while min(noise.shape[1:3]) > SMALLEST:
-        n, h, w, _ = noise.shape
+        _, h, w, _ = noise.shape
         if h % 2 or w % 2:
             return
         noise = 2 * tf.reduce_mean(tf.reshape(noise, [-1, h // 2, 2, w // 2, 2, 1]), axis=[2, 4])

@@ -18,6 +18,7 @@ def pixel_pyramid(images):
         float32 [N, D].
     """
     levels = []
+    images = tf.convert_to_tensor(images)
     while True:
         _, h, w, c = images.shape
         levels.append(tf.reshape(images, [-1, h * w * c]) / (h * w * c) ** 0.5)

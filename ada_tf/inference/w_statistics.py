@@ -22,22 +22,24 @@ class WStatistics:
     deviation: float
 
 
-def w_statistics(generator, label=None, samples: int = SAMPLES) -> WStatistics:
-    """Statistics of w of random latents, always the same ones.
+def sampled_ws(generator, label=None, samples: int = SAMPLES) -> np.ndarray:
+    """The w of random latents, always the same ones.
 
     Args:
         generator: a LatentGenerator.
         label: of all of them; see `ada_tf.inference.generate.generate`.
         samples: how many.
+
+    Returns:
+        float32 [samples, w_dim].
     """
-    ws = sampled_ws(generator, label, samples)
-    mean = ws.mean(axis=0, dtype=np.float64)
-    deviation = np.sqrt(np.mean(np.sum((ws - mean) ** 2, axis=1)))
-    return WStatistics(mean.astype(np.float32), float(deviation))
-
-
-def sampled_ws(generator, label=None, samples: int = SAMPLES) -> np.ndarray:
-    """The w, float32 [samples, w_dim], of `w_statistics`."""
     z = np.random.RandomState(SEED).randn(samples, generator.z_dim).astype(np.float32)
     parts = (map_latents(generator, z[i : i + PART], labels=label) for i in range(0, samples, PART))
     return np.concatenate([part[:, 0] for part in parts])
+
+
+def statistics_of(ws: np.ndarray) -> WStatistics:
+    """Mean and deviation of float32 [N, w_dim]."""
+    mean = ws.mean(axis=0, dtype=np.float64)
+    deviation = np.sqrt(np.mean(np.sum((ws - mean) ** 2, axis=1)))
+    return WStatistics(mean.astype(np.float32), float(deviation))

@@ -19,6 +19,7 @@ FLOORS = (
         "locks",
         "wire",
         "images",
+        "films",
         "settings",
         "channels",
         "png",

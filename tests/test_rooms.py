@@ -54,10 +54,12 @@ FORBIDDEN = ("keras.src", "tensorflow.python", "tensorflow_addons")
 
 # File names that stand in several rooms and mean the same in each.
 REPEATED = {
+    "blend.py": "a program and what it calls",
     "callback.py": "the room's callback for Keras",
     "control.py": "what moves p",
     "config.py": "the room's settings",
     "evaluate.py": "a program and what it calls",
+    "film.py": "a program and what it calls",
     "generate.py": "a program and what it calls",
     "images.py": "images of a generator or data set, as bytes and as samples",
     "names.py": "what the room's things are called outside of it",

@@ -86,7 +86,7 @@ def save_film(frames: Iterable[np.ndarray], path, fps: float = 30) -> None:
     height, width, _ = first.shape
     if max(height, width) > kind.longest_side:
         raise UserError(
-            f"path={printable(path)!r} holds frames of at most {kind.longest_side} pixels a side, not"
+            f"{printable(path)} can hold frames of at most {kind.longest_side} pixels a side, not"
             f" {width}x{height}; give a smaller grid."
         )
     with writing(path), replacing(path) as temporary, open(temporary, "wb") as file:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.images import tile
-from ada_tf.inference.generate import render_parts
+from ada_tf.inference.generate import render
 from ada_tf.inference.loops import loops
 
 
@@ -65,16 +65,15 @@ def film(
     cells = columns * rows
     stops = (list(seeds), ws, labels)
     at = loops(generator, stops, path, _range(truncation_psi), truncation, cells)
-    at_once = min(max(batch // cells, 1), frames)
+    at_once = max(batch // cells, 1)  # frames whose latents are computed together
 
-    def parts():
+    def latents():
         for start in range(0, frames, at_once):
             time = np.arange(start, min(start + at_once, frames)) / frames
-            latents = at(time).astype(np.float32).reshape(-1, generator.num_ws, generator.w_dim)
-            yield latents if edit is None else edit(latents)
+            part = at(time).astype(np.float32).reshape(-1, generator.num_ws, generator.w_dim)
+            yield from part if edit is None else edit(part)
 
-    size = min(batch, at_once * cells)
-    batches = render_parts(generator, parts(), noise_mode, noise_seed, size)
+    batches = render(generator, latents(), noise_mode, noise_seed, batch)
     return _tiled(itertools.chain.from_iterable(batches), cells, columns)
 
 

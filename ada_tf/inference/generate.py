@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -160,7 +161,8 @@ def render(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> Iterato
 
     Args:
         generator: a Generator.
-        ws: float [N, num_ws, w_dim], N at least 1.
+        ws: float [N, num_ws, w_dim], N at least 1; or an iterator of float [num_ws, w_dim], for
+            latents that are made as they are needed.
         noise_mode: see `generate`.
         noise_seed: see `generate`.
         batch: images at a time.
@@ -171,43 +173,21 @@ def render(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> Iterato
     Raises:
         UserError: `noise_mode` or `batch` is outside of what is listed.
     """
-    ws = np.asarray(ws, np.float32)
-    return render_parts(generator, [ws], noise_mode, noise_seed, min(batch, len(ws)))
-
-
-def render_parts(
-    generator, parts, noise_mode="const", noise_seed=0, batch=16
-) -> Iterator[np.ndarray]:
-    """The same of intermediate latents that memory does not hold either.
-
-    Args:
-        generator: see `render`.
-        parts: iterable of float [N, num_ws, w_dim], N at least 1.
-        noise_mode: see `render`.
-        noise_seed: see `render`.
-        batch: images at a time; a part may hold more, or fewer.
-
-    Yields:
-        float32 [batch, R, R, C]; the last of a part may hold fewer images.
-
-    Raises:
-        UserError: see `render`.
-    """
     if noise_mode not in NOISE_MODES:
         raise UserError(f"noise_mode={noise_mode!r} must be one of {', '.join(NOISE_MODES)}.")
     if batch < 1:
         raise UserError(f"batch={batch} must be at least 1.")
 
     program = _program(choice.on_gpu())
-    seed, done = random.fold_in(random.make_seed(noise_seed), "noise"), 0
-    for part in parts:
-        for start in range(0, len(part), batch):
-            ws = np.asarray(part[start : start + batch], np.float32)
-            padded = np.pad(ws, [(0, batch - len(ws)), (0, 0), (0, 0)], mode="edge")
-            draw = random.fold_in(seed, done)
-            images = program(generator, tf.constant(padded), noise_mode, draw)
-            yield images[: len(ws)].numpy()
-            done += len(ws)
+    seed = random.fold_in(random.make_seed(noise_seed), "noise")
+    latents = ws if isinstance(ws, Iterator) else iter(np.asarray(ws, np.float32))
+    start, size = 0, None
+    while part := list(itertools.islice(latents, batch)):
+        size = size or len(part)  # a first part that is not full is the only one
+        padded = np.asarray([*part, *part[-1:] * (size - len(part))], np.float32)
+        images = program(generator, tf.constant(padded), noise_mode, random.fold_in(seed, start))
+        yield images[: len(part)].numpy()
+        start += len(part)
 
 
 @functools.cache

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference import paths
+from ada_tf.inference import closed_paths as paths
 from ada_tf.inference.generate import map_latents
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.names import PATHS
@@ -44,8 +44,8 @@ def loops(generator, stops, path: str, psi, truncation: str, count: int):
     turns = np.arange(max(own, 1 if labels is None else len(labels)))
     if len(turns) == 1 and path != "circle" and psi[0] == psi[1]:
         raise UserError(
-            f"seeds={seeds}: nothing moves between a stop and itself; give more seeds, or"
-            " path='circle'."
+            f"seeds: nothing moves from a picture to itself; give 2 for each of {count}"
+            f" loop{'s' * (count > 1)} or more, or path='circle'."
         )
     # Which picture each loop shows at each stop, [stops, count], and with which label.
     shown = np.arange(count * own).reshape(count, own)[:, turns % own].T
@@ -68,13 +68,13 @@ def _stops_of_each(stops: int, count: int, path: str) -> int:
     """How many pictures each loop goes through."""
     if stops == 0 or stops % count:
         raise UserError(
-            f"seeds: {stops} pictures cannot be dealt out to {count} loops; give {count} for each"
-            " stop of a loop."
+            f"seeds: {stops} pictures cannot be dealt out evenly to {count} of a grid; give"
+            f" {count}, {2 * count}, {3 * count} or so on."
         )
     if path == "circle" and stops != count:
         raise UserError(
-            f"path='circle' leads from a picture to itself: give one seed for each loop, {count},"
-            f" and not {stops}."
+            f"path='circle' leads from a picture to itself; give one seed for each of {count}, and not"
+            f" {stops}."
         )
     return stops // count
 

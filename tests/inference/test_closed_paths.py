@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ada_tf.inference import paths
+from ada_tf.inference import closed_paths as paths
 
 POINTS = np.random.RandomState(1).randn(5, 2, 6)
 THROUGH = (paths.straight, paths.spline, paths.slerp)

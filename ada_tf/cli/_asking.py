@@ -57,6 +57,17 @@ FLAGS = {
         "Attributes, for generators trained with them, such as smiling:1,age:0.3; the others are as most"
         " images have them.",
     ),
+    "direction": (
+        flags.DEFINE_string,
+        None,
+        "Where to push all of them, such as smile:2.5,sefa0:-1: names of ada-directions, and how far, in"
+        " standard deviations of w along each.",
+    ),
+    "directions": (
+        flags.DEFINE_string,
+        None,
+        "File or folder that ada-directions wrote; by default the folder directions of RUN.",
+    ),
     "noise_mode": (
         flags.DEFINE_enum,
         "const",

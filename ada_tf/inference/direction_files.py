@@ -3,6 +3,7 @@
 Arrays names (texts), vectors float32 [K, w_dim], deviations float32 [K], layers bool [K, num_ws].
 """
 
+import os
 import pathlib
 from collections.abc import Mapping
 
@@ -10,10 +11,9 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading, replacing, writing
-from ada_tf.inference.directions import Direction, is_name
+from ada_tf.inference.directions import FILE, Direction, is_name
 from ada_tf.interop.npz_file import read_arrays
 
-FILE = "directions.npz"
 _KINDS = {"names": "U", "vectors": "f", "deviations": "f", "layers": "b"}
 _MOST = 4096  # directions of a file; no network has more that differ
 
@@ -29,7 +29,7 @@ def read_directions(path, generator=None) -> dict[str, Direction]:
         UserError: the file is damaged, holds something else, or directions of another network.
     """
     path = pathlib.Path(path)
-    path = path / FILE if path.is_dir() else path
+    path = path / FILE if os.path.isdir(path) else path
     arrays = read_arrays(path, texts=True)
     with reading(path, "directions", "give a file of ada-directions"):
         names, vectors, deviations, layers = _checked(arrays)

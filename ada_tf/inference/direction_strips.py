@@ -4,10 +4,12 @@ import dataclasses
 
 import numpy as np
 
+from ada_tf.errors import UserError
 from ada_tf.images import as_shown, to_uint8
 from ada_tf.inference.directions import Direction, steered
-from ada_tf.inference.generate import synthesize
+from ada_tf.inference.generate import render
 
+PARTS = ("brightness", "colour", "layout", "detail")
 CELLS = 8  # along a side: what is larger is layout, what is smaller detail
 
 
@@ -48,12 +50,24 @@ def strip_of(
 
     Returns:
         uint8 [N, len(amounts), H, W, 1 or 3].
+
+    Raises:
+        UserError: they are not finite.
     """
     columns = [steered(ws, {"it": direction}, {"it": amount}) for amount in amounts]
     moved = np.stack(columns, axis=1)
-    images = synthesize(generator, moved.reshape(-1, *moved.shape[2:]), noise_mode, batch=batch)
-    shown = as_shown(to_uint8(images))
+    batches = render(generator, moved.reshape(-1, *moved.shape[2:]), noise_mode, batch=batch)
+    shown = np.concatenate([as_shown(to_uint8(finite(images))) for images in batches])
     return shown.reshape(*moved.shape[:2], *shown.shape[1:])
+
+
+def finite(images):
+    """Images, if they are."""
+    if not np.isfinite(images).all():
+        raise UserError(
+            "trunc and amount make images that are not finite; give numbers nearer to 1 and to 0."
+        )
+    return images
 
 
 def change_of(strip: np.ndarray) -> Change:
@@ -66,19 +80,16 @@ def change_of(strip: np.ndarray) -> Change:
     Args:
         strip: uint8 [N, columns, H, W, channels], of `strip_of`.
     """
-    difference = strip[:, -1].astype(np.float64) - strip[:, 0]  # [N, H, W, channels]
-    grey = difference.mean(axis=3)
-    brightness = grey.mean(axis=(1, 2), keepdims=True)
-    cells = _cells(grey, CELLS)
-    parts = {
-        "brightness": np.broadcast_to(brightness, grey.shape),
-        "colour": difference - grey[..., np.newaxis],
-        "layout": cells - brightness,
-        "detail": grey - cells,
-    }
-    squares = {name: float(np.mean(np.square(part))) for name, part in parts.items()}
+    squares, size = dict.fromkeys(PARTS, 0.0), np.zeros(strip.shape[2:4])
+    for row in strip:  # one at a time, for what large pictures take
+        difference = row[-1].astype(np.float32) - row[0]  # [H, W, channels]
+        size += np.abs(difference).mean(axis=2) / len(strip)
+        grey = difference.mean(axis=2)
+        cells = _cells(grey, CELLS)
+        colour, brightness = difference - grey[..., np.newaxis], grey.mean()
+        for name, part in zip(PARTS, (brightness, colour, cells - brightness, grey - cells), strict=True):
+            squares[name] += float(np.mean(np.square(part, dtype=np.float64)))
     total = sum(squares.values()) or 1.0
-    size = np.abs(difference).mean(axis=(0, 3))  # [H, W]
     return Change(
         levels=float(size.mean()),
         parts={name: square / total for name, square in squares.items()},
@@ -95,23 +106,23 @@ def with_map(strip: np.ndarray) -> np.ndarray:
     Returns:
         uint8 [N, columns + 1, H, W, channels].
     """
-    size = np.abs(strip[:, -1].astype(np.float32) - strip[:, 0]).mean(axis=3, keepdims=True)
+    size = np.abs(strip[:, -1].astype(np.int16) - strip[:, 0]).mean(axis=3, keepdims=True)
     shown = np.rint(size * (255 / max(size.max(), 1))).astype(np.uint8)
     shown = np.broadcast_to(shown, strip[:, 0].shape)
     return np.concatenate([strip, shown[:, np.newaxis]], axis=1)
 
 
-def _cells(images: np.ndarray, count: int) -> np.ndarray:
-    """[N, H, W] with the mean of its cell in every pixel, `count` cells a side, or as many as pixels."""
-    for axis in (1, 2):
-        side = images.shape[axis]
+def _cells(image: np.ndarray, count: int) -> np.ndarray:
+    """[H, W] with the mean of its cell in every pixel, `count` cells a side, or as many as pixels."""
+    for axis in (0, 1):
+        side = image.shape[axis]
         cells = min(count, side)
         starts = -(-np.arange(cells) * side // cells)
         lengths = np.diff([*starts, side])
-        shape = [-1 if a == axis else 1 for a in range(3)]
-        means = np.add.reduceat(images, starts, axis=axis) / lengths.reshape(shape)
-        images = np.repeat(means, lengths, axis=axis)
-    return images
+        sums = np.add.reduceat(image, starts, axis=axis)
+        means = sums / (lengths[:, np.newaxis] if axis == 0 else lengths)
+        image = np.repeat(means, lengths, axis=axis)
+    return image
 
 
 def _place(size: np.ndarray) -> str:

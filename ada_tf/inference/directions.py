@@ -2,12 +2,12 @@
 
     w' = w + a s n,    n a unit vector, s the standard deviation of w along it
 
-in some layers of the synthesis (arXiv 2004.02546, section 3.2; arXiv 2007.06600, equation 3): an amount
-a of 2 is as far from the middle as one in twenty latents lies by itself, whatever the network.
+in some layers of the synthesis (arXiv 2007.06600, equation 2; layer by layer as in arXiv 2004.02546): of
+the latents of the network itself, one in twenty is further than 2 s from the middle. Imports nothing
+heavy, for programs.
 """
 
 import dataclasses
-import math
 import re
 from collections.abc import Mapping
 
@@ -18,6 +18,9 @@ from ada_tf.files import listed, printable
 
 # Names become names of files and stand in --direction=NAME:AMOUNT,NAME:AMOUNT.
 _NAME = re.compile(r"[\w@+][\w@+.-]{0,63}")
+FILE = "directions.npz"
+METHODS = ("sefa", "pca")  # of `ada_tf.inference.find_directions`
+MOST = 100.0  # of an amount; beyond 10 nothing is a picture any more
 NAMES = "letters, digits, _ - . + and @, at most 64 of them, no - or . at the beginning"
 
 
@@ -41,14 +44,15 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-def check_name(argument: str, name: str) -> None:
-    """Refuse a name that no direction may have.
+def check_name(argument: str, name: str) -> str:
+    """A name, if directions may have it.
 
     Raises:
         UserError: naming the argument.
     """
     if not is_name(name):
         raise UserError(f"{argument}={printable(name)[:80]!r} must be a name of {NAMES}.")
+    return name
 
 
 def steered(ws, directions: Mapping[str, Direction], amounts: Mapping[str, float]) -> np.ndarray:
@@ -64,7 +68,7 @@ def steered(ws, directions: Mapping[str, Direction], amounts: Mapping[str, float
         float32 [N, num_ws, w_dim].
 
     Raises:
-        UserError: there is no such direction, it is of another network, or an amount is not finite.
+        UserError: there is no such direction, it is of another network, or an amount is beyond `MOST`.
     """
     ws = np.array(ws, np.float32)
     for name in sorted(amounts):
@@ -72,8 +76,11 @@ def steered(ws, directions: Mapping[str, Direction], amounts: Mapping[str, float
             raise UserError(
                 f"direction={printable(name)[:80]} must be one of {listed(tuple(directions))}."
             )
-        if not math.isfinite(amounts[name]):
-            raise UserError(f"direction={printable(name)[:80]}:{amounts[name]} must be finite.")
+        if not abs(amounts[name]) <= MOST:  # NaN is not
+            raise UserError(
+                f"direction={printable(name)[:80]}:{amounts[name]:g} must be a number of {-MOST:g} to"
+                f" {MOST:g}, standard deviations."
+            )
         one = directions[name]
         if (len(one.layers), len(one.vector)) != ws.shape[1:]:
             raise UserError(

@@ -166,14 +166,15 @@ class Latents(NamedTuple):
     names: list[str]
 
 
-def latents_of(values, generator, seeds: Sequence[int], labels) -> Latents:
-    """Intermediate latents of seeds, truncated as the flags say, and then those of --ws.
+def latents_of(values, generator, seeds: Sequence[int], labels, flag: str = "ws") -> Latents:
+    """Intermediate latents of seeds, truncated as the flags say, and then those of files.
 
     Args:
-        values: of the flags --trunc, --trunc_towards and --ws.
+        values: of the flags --trunc, --trunc_towards and `flag`.
         generator: a LatentGenerator.
         seeds: may be none if there are files.
         labels: of the seeds, see `generate`.
+        flag: the one that gives the files.
 
     Raises:
         UserError: a file cannot be used, or there are two latents of a name.
@@ -183,14 +184,16 @@ def latents_of(values, generator, seeds: Sequence[int], labels) -> Latents:
     parts, names = [], [seed_name(seed) for seed in seeds]
     if seeds:
         parts.append(seeds_to_ws(values, generator, seeds, labels))
-    for stem, ws in files_of(values, generator):
+    taken = set(names)
+    for stem, ws in files_of(values, generator, flag):
         parts.append(ws)
         for name in (f"{stem}{number:02d}" for number in range(len(ws))):
-            if name in names:
+            if name in taken:
                 raise UserError(
-                    f"ws={printable(','.join(values.ws))!r} gives two images the name"
+                    f"{flag}={printable(','.join(values[flag].value))!r} gives two images the name"
                     f" {printable(name)}; rename a file."
                 )
+            taken.add(name)
             names.append(name)
     return Latents(np.concatenate(parts), names)
 
@@ -213,10 +216,10 @@ def seeds_to_ws(values, generator, seeds: Sequence[int], labels):
     )
 
 
-def files_of(values, generator):
-    """(name without its ending, float32 [N, num_ws, w_dim]) of each file of --ws."""
+def files_of(values, generator, flag: str):
+    """(name without its ending, float32 [N, num_ws, w_dim]) of each file that a flag gives."""
     from ada_tf.inference.latent_files import read_ws
 
-    for path in values.ws or ():
-        check_local("ws", path)
+    for path in values[flag].value or ():
+        check_local(flag, path)
         yield pathlib.Path(path).stem, read_ws(path, generator)

@@ -12,6 +12,7 @@ from absl import flags
 
 from ada_tf.cli import _values
 from ada_tf.cli._pictures import FORMATS
+from ada_tf.cli._steering import NOT_STEERED
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
 from ada_tf.models.config import TRUNCATIONS
@@ -166,7 +167,9 @@ class Latents(NamedTuple):
     names: list[str]
 
 
-def latents_of(values, generator, seeds: Sequence[int], labels, flag: str = "ws") -> Latents:
+def latents_of(
+    values, generator, seeds: Sequence[int], labels, flag: str = "ws", steering=NOT_STEERED
+) -> Latents:
     """Intermediate latents of seeds, truncated as the flags say, and then those of files.
 
     Args:
@@ -175,9 +178,10 @@ def latents_of(values, generator, seeds: Sequence[int], labels, flag: str = "ws"
         seeds: may be none if there are files.
         labels: of the seeds, see `generate`.
         flag: the one that gives the files.
+        steering: pushes all of them.
 
     Raises:
-        UserError: a file cannot be used, or there are two latents of a name.
+        UserError: a file cannot be used, there are two latents of a name, or no such direction.
     """
     import numpy as np
 
@@ -195,7 +199,7 @@ def latents_of(values, generator, seeds: Sequence[int], labels, flag: str = "ws"
                 )
             taken.add(name)
             names.append(name)
-    return Latents(np.concatenate(parts), names)
+    return Latents(steering.push(generator, np.concatenate(parts)), names)
 
 
 def seed_name(seed: int) -> str:

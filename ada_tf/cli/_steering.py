@@ -40,6 +40,9 @@ class Steering(NamedTuple):
         return steered(ws, read_directions(self.path, generator), self.amounts)
 
 
+NOT_STEERED = Steering({}, None)
+
+
 def steering_of(values, network: str) -> Steering:
     """What --direction and --directions ask for.
 
@@ -54,7 +57,7 @@ def steering_of(values, network: str) -> Steering:
     if values.direction is None:
         if path is not None:
             raise UserError("directions goes with --direction=NAME:AMOUNT; give both.")
-        return Steering({}, None)
+        return NOT_STEERED
     if path is not None:
         check_local("directions", path)
     path = folder_of(network) if path is None else pathlib.Path(path)

@@ -45,20 +45,21 @@ def define_flags(values=flags.FLAGS) -> None:
         "methods", None, "sefa, pca, or both, the default where no sides are given.", **add
     )
     flags.DEFINE_integer("count", 8, "Directions of each method.", lower_bound=1, **add)
-    flags.DEFINE_string(
+    flags.DEFINE_list(
         "styles",
         None,
-        "Layers that they move: coarse, middle, fine, or numbers such as 0-3; by default all.",
+        "Layers that they move: numbers and ranges such as 0-2,5, and coarse, middle, fine; by default all.",
         **add,
     )
     flags.DEFINE_list("positive", None, "Seeds, folders or .npz files of one side.", **add)
     flags.DEFINE_list("negative", None, "Those of the other side.", **add)
     flags.DEFINE_string("name", "sides", "Of the direction from --negative to --positive.", **add)
-    flags.DEFINE_float(
-        "amount", 3.0, "Where strips end, in standard deviations.", 0.0, MOST, **add
-    )
+    flags.DEFINE_float("amount", 3.0, "Where strips end, in standard deviations.", 0.0, MOST, **add)
     flags.DEFINE_string(
-        "rename", None, "Give directions in --outdir other names, such as sefa0:smile,pca1:age.", **add
+        "rename",
+        None,
+        "Give directions in --outdir other names, such as sefa0:smile,pca1:age.",
+        **add,
     )
 
 
@@ -78,7 +79,8 @@ def main(argv, values=flags.FLAGS) -> None:
     if len(seeds) > ROWS:
         raise UserError(f"seeds={values.seeds[:80]} must be at most {ROWS}, the rows of a strip.")
     methods = methods_of(values, sides)
-    ending = "" if values.styles is None else f"@{values.styles.replace(',', '+').replace(' ', '')}"
+    styles = None if values.styles is None else _values.parse_layers("styles", values.styles)
+    ending = "" if styles is None else f"@{'+'.join(map(str.strip, values.styles))}"
     names = [f"{method}{number}{ending}" for method in methods for number in range(values.count)]
     names += [] if sides is None else [check_name("name", values.name)]
     if not values.overwrite:
@@ -95,7 +97,7 @@ def main(argv, values=flags.FLAGS) -> None:
     file = outdir / FILE
     kept = read_directions(file, generator) if os.path.lexists(file) else {}
     options = {
-        "styles": styles_of(values.styles, generator),
+        "styles": styles,
         "labels": drawn_labels(trained.label_space, SAMPLES) if label is None else label,
     }
     found = find_directions(generator, methods, count=values.count, **options)
@@ -126,15 +128,6 @@ def methods_of(values, sides) -> list[str]:
             f"methods={printable(','.join(values.methods))[:80]} must be of {', '.join(METHODS)}."
         )
     return list(dict.fromkeys(values.methods))
-
-
-def styles_of(text: str | None, generator):
-    """--styles as `layers_of` takes it."""
-    from ada_tf.inference.layers import GROUPS
-
-    if text is None or text in GROUPS:
-        return text
-    return _values.parse_numbers("styles", text, generator.num_ws - 1)
 
 
 def label_of(values, trained, sides):

@@ -87,7 +87,9 @@ def change_of(strip: np.ndarray) -> Change:
         grey = difference.mean(axis=2)
         cells = _cells(grey, CELLS)
         colour, brightness = difference - grey[..., np.newaxis], grey.mean()
-        for name, part in zip(PARTS, (brightness, colour, cells - brightness, grey - cells), strict=True):
+        for name, part in zip(
+            PARTS, (brightness, colour, cells - brightness, grey - cells), strict=True
+        ):
             squares[name] += float(np.mean(np.square(part, dtype=np.float64)))
     total = sum(squares.values()) or 1.0
     return Change(

@@ -29,10 +29,10 @@ class Change:
     place: str
 
     def in_words(self) -> str:
-        """Such as "23 levels, most in the centre: colour 60 %, layout 30 %"; parts below 5 % left out."""
+        """Such as "23 levels, most at the centre: colour 60%, layout 30%"; parts below 5% left out."""
         shown = sorted(self.parts.items(), key=lambda part: -part[1])
         parts = ", ".join(f"{name} {share:.0%}" for name, share in shown if share >= 0.05)
-        return f"{self.levels:.0f} levels, most in the {self.place}: {parts or 'nothing'}"
+        return f"{self.levels:.0f} levels, most at the {self.place}: {parts or 'nothing'}"
 
 
 def strip_of(

@@ -30,12 +30,12 @@ class Found:
     error: float | None = None
 
     def in_words(self) -> str:
-        """Such as "pca, 12.3 % of the variance of w"."""
+        """Such as "pca, 12.3% of the variance of w"."""
         if self.method == "sefa":
             return f"sefa, {self.score:.1%} of the change of styles"
         if self.method == "pca":
             return f"pca, {self.score:.1%} of the variance of w"
-        return f"accuracy {self.score:.0%} +- {self.error:.0%} where chance is 50 %"
+        return f"accuracy {self.score:.0%} +- {self.error:.0%} where chance is 50%"
 
     @property
     def is_chance(self) -> bool:

@@ -46,6 +46,7 @@ _HOME = {
     "MetricsCallback": "ada_tf.metrics.callback",
     "metrics_callbacks": "ada_tf.metrics.callback",
     "evaluate": "ada_tf.metrics.scoring",
+    "blend": "ada_tf.inference.blend",
     "class_number": "ada_tf.inference.classes",
     "generate": "ada_tf.inference.generate",
     "preset": "ada_tf.training.presets",
@@ -75,6 +76,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.data import open_dataset as open_dataset
     from ada_tf.errors import UserError as UserError
     from ada_tf.images import save_grid as save_grid
+    from ada_tf.inference.blend import blend as blend
     from ada_tf.inference.classes import class_number as class_number
     from ada_tf.inference.generate import generate as generate
     from ada_tf.inference.generate import load_generator as load_generator

@@ -199,7 +199,7 @@ def latents_of(
                 )
             taken.add(name)
             names.append(name)
-    return Latents(steering.push(generator, np.concatenate(parts)), names)
+    return Latents(steering.edit_of(generator)(np.concatenate(parts)), names)
 
 
 def seed_name(seed: int) -> str:

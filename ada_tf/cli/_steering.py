@@ -26,18 +26,19 @@ class Steering(NamedTuple):
     amounts: Mapping[str, float]
     path: pathlib.Path | None
 
-    def push(self, generator, ws):
-        """Latents float32 [N, num_ws, w_dim], pushed; see `ada_tf.inference.directions.steered`.
+    def edit_of(self, generator):
+        """What it does to latents of a generator, a function of float32 [N, num_ws, w_dim].
 
         Raises:
             UserError: the file cannot be read, or holds no such directions of this generator.
         """
         if not self.amounts:
-            return ws
+            return lambda ws: ws
         from ada_tf.inference.direction_files import read_directions
         from ada_tf.inference.directions import steered
 
-        return steered(ws, read_directions(self.path, generator), self.amounts)
+        found = read_directions(self.path, generator)
+        return lambda ws: steered(ws, found, self.amounts)
 
 
 NOT_STEERED = Steering({}, None)

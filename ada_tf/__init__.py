@@ -50,6 +50,11 @@ _HOME = {
     "class_number": "ada_tf.inference.classes",
     "film": "ada_tf.inference.film",
     "generate": "ada_tf.inference.generate",
+    "direction_between": "ada_tf.inference.find_directions",
+    "find_directions": "ada_tf.inference.find_directions",
+    "read_directions": "ada_tf.inference.direction_files",
+    "save_directions": "ada_tf.inference.direction_files",
+    "steered": "ada_tf.inference.directions",
     "preset": "ada_tf.training.presets",
     "load_generator": "ada_tf.inference.generate",
     "map_latents": "ada_tf.inference.generate",
@@ -81,7 +86,12 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.images import save_grid as save_grid
     from ada_tf.inference.blend import blend as blend
     from ada_tf.inference.classes import class_number as class_number
+    from ada_tf.inference.direction_files import read_directions as read_directions
+    from ada_tf.inference.direction_files import save_directions as save_directions
+    from ada_tf.inference.directions import steered as steered
     from ada_tf.inference.film import film as film
+    from ada_tf.inference.find_directions import direction_between as direction_between
+    from ada_tf.inference.find_directions import find_directions as find_directions
     from ada_tf.inference.generate import generate as generate
     from ada_tf.inference.generate import load_generator as load_generator
     from ada_tf.inference.generate import map_latents as map_latents

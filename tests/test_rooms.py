@@ -58,6 +58,7 @@ REPEATED = {
     "callback.py": "the room's callback for Keras",
     "control.py": "what moves p",
     "config.py": "the room's settings",
+    "directions.py": "a program and what it calls",
     "evaluate.py": "a program and what it calls",
     "film.py": "a program and what it calls",
     "generate.py": "a program and what it calls",

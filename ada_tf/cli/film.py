@@ -27,7 +27,7 @@ import re
 import numpy as np
 from absl import flags
 
-from ada_tf.cli import _asking, _pictures, _program, _values
+from ada_tf.cli import _asking, _pictures, _program, _steering, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
 from ada_tf.inference.names import PATHS
@@ -37,15 +37,16 @@ MAX_PSI = 10  # of a sweep; pictures are noise long before
 MAX_CELLS = 4096  # loops that people can look at
 # Flags that --training does not go with.
 OF_GENERATORS = (
-    "seeds", "ws", "trunc", "trunc_towards", "class", "label", "noise_mode", "path", "sweep",
+    "seeds", "ws", "trunc", "trunc_towards", "class", "label", "direction", "directions",
+    "noise_mode", "path", "sweep",
 )  # fmt: skip
 
 
 def define_flags(values=flags.FLAGS) -> None:
     """Flags of the program."""
     _asking.define(
-        values, "network", "seeds", "ws", "trunc", "trunc_towards", "class", "label", "noise_mode",
-        "batch", "overwrite",
+        values, "network", "seeds", "ws", "trunc", "trunc_towards", "class", "label", "direction",
+        "directions", "noise_mode", "batch", "overwrite",
     )  # fmt: skip
     add = {"flag_values": values}
     flags.DEFINE_string("out", None, "Film, which ends in .webp, .gif or .mp4.", **add)
@@ -97,6 +98,7 @@ def loop_of(values, network: str, count: int):
         UserError: the flags ask for no film, or the generator cannot make it.
     """
     seeds, grid = _asking.seeds_of(values), grid_of(values.grid) or (1, 1)
+    steering = _steering.steering_of(values, network)
     psi = values.trunc if values.sweep is None else sweep_of(values)
 
     from ada_tf.inference.film import film
@@ -116,6 +118,7 @@ def loop_of(values, network: str, count: int):
         truncation_psi=psi,
         truncation=values.trunc_towards,
         grid=grid,
+        edit=steering.edit_of(generator),
         noise_mode=values.noise_mode,
         batch=values.batch,
     )

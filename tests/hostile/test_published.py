@@ -103,6 +103,7 @@ def test_files_with_flipped_bits(kind, tmp_path):
 PROGRAMS = {
     "import_network": ("{path}", "--out=out"),
     "generate": ("{path}", "--seeds=1", "--outdir=out"),
+    "film": ("{path}", "--seeds=1,2", "--out=a.webp"),
     "train": ("--resume={path}", "--data=digits", "--outdir=out"),
 }
 

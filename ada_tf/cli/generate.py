@@ -7,6 +7,7 @@
     ada-generate runs/00002-photos-cond-auto --rows=classes --seeds=0-9 --outdir=all
     ada-generate runs/00003-faces-cond-auto --label=smiling:1,age:0.3 --seeds=0-9 --outdir=smiles
     ada-generate runs/00004-scans-auto --format=png16 --seeds=0-9 --outdir=deep
+    ada-generate runs/00000-photos-auto --directions=dirs --direction=smile:2.5 --seeds=0-9 --outdir=happy
     ada-generate runs/00000-photos-auto --ws=mine/projected_w.npz --outdir=again
 
 A run is a run directory, a checkpoint without its extension, or networks without their run: a network
@@ -16,10 +17,12 @@ file (--ws) are called as the file is, and numbered. --format=png16 keeps 16 bit
 bands, as arrays [H, W, C]; grids are of 8 bits, alpha on white, the first three of bands.
 """
 
-import numpy as np
+import contextlib
+import pathlib
+
 from absl import flags
 
-from ada_tf.cli import _asking, _pictures, _program, _values
+from ada_tf.cli import _asking, _pictures, _program, _steering, _values
 from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
 from ada_tf.inference.asked_labels import asked_label, attribute_values
@@ -33,7 +36,7 @@ def define_flags(values=flags.FLAGS) -> None:
     add = {"flag_values": values}
     _asking.define(
         values, "network", "seeds", "ws", "outdir", "trunc", "trunc_towards", "class", "label",
-        "noise_mode", "format", "batch", "overwrite",
+        "direction", "directions", "noise_mode", "format", "batch", "overwrite",
     )  # fmt: skip
     flags.DEFINE_enum(
         "rows",
@@ -48,7 +51,7 @@ def define_flags(values=flags.FLAGS) -> None:
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to images."""
     network, seeds = _asking.network_of(argv, values), _asking.seeds_of(values)
-    outdir = _asking.outdir_of(values)
+    outdir, steering = _asking.outdir_of(values), _steering.steering_of(values, network)
     if values.rows and values.ws:
         raise UserError(f"ws does not go with --rows={values.rows}, which is of seeds; give one.")
 
@@ -57,34 +60,41 @@ def main(argv, values=flags.FLAGS) -> None:
             _values.refuse_taken("outdir", outdir, names)
 
     grid = [GRID] if values.grid or values.rows else []
-    ending = values.format[:3]
     ending = _pictures.ending_of(values.format)
     # What the seeds are called is known before TensorFlow is loaded.
     check_free([*([] if values.rows else named(map(_asking.seed_name, seeds), ending)), *grid])
 
-    from ada_tf.images import save_grid
     from ada_tf.inference.generate import generator_of, render
 
     trained = _asking.open_network(network)
     write = _pictures.writer_of(values.format, trained.architecture.shape.channels, trained.bits)
     shown = shown_images(values, seeds, trained)
     generator = generator_of(trained)
-    ws, names = _asking.latents_of(values, generator, shown.seeds, shown.labels)
+    ws, names = _asking.latents_of(values, generator, shown.seeds, shown.labels, steering=steering)
     names = [] if values.rows else named(names, ending)
     check_free(names)
     _values.make_folder("outdir", outdir)
-    kept, left = [], iter(names)
-    batches = render(generator, ws, values.noise_mode, batch=values.batch)
-    for images in _pictures.watched(batches, len(ws), values):
-        for image, name in zip(images, left, strict=False):
-            write(image, outdir / name)
-        if grid:
-            kept.append(images)
-    if grid:
-        with writing(outdir / GRID):
-            save_grid(np.concatenate(kept), outdir / GRID, shown.columns or columns_of(len(ws)))
+    left, batches = iter(names), render(generator, ws, values.noise_mode, batch=values.batch)
+    with grid_of(outdir, len(ws), shown.columns) if grid else contextlib.nullcontext() as add:
+        for images in _pictures.watched(batches, len(ws), values):
+            for image, name in zip(images, left, strict=False):
+                write(image, outdir / name)
+            if grid:
+                add(images)
     count = len(names) or 1
     print(f"Wrote {count} image{'s' * (count > 1)} to {printable(outdir)}")
+
+
+@contextlib.contextmanager
+def grid_of(outdir: pathlib.Path, count: int, columns: int):
+    """A function that adds images to the grid; without columns it is roughly square."""
+    from ada_tf.images import growing_grid
+
+    with (
+        writing(outdir / GRID),
+        growing_grid(outdir / GRID, count, columns or columns_of(count)) as add,
+    ):
+        yield add
 
 
 def named(names, ending: str) -> list[str]:

@@ -8,6 +8,7 @@ SLOW = {
     "starts programs": (
         "cli/test_any_channels",
         "cli/test_broken_weights",
+        "cli/test_directions",
         "cli/test_evaluate",
         "cli/test_export",
         "cli/test_generate",

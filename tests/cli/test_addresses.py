@@ -6,7 +6,7 @@ import pathlib
 import pytest
 from absl import flags
 
-from ada_tf.cli import evaluate, export, generate, import_network, train
+from ada_tf.cli import directions, evaluate, export, generate, import_network, train
 from ada_tf.errors import UserError
 from ada_tf.interop import sources
 from tests.interop.g_ema_writer import write_checkpoint
@@ -14,6 +14,7 @@ from tests.served import serving
 
 PROGRAMS = {
     generate: ["--seeds=1", "--outdir=out"],
+    directions: ["--outdir=out", "--methods=pca", "--count=1"],
     export: ["--out=out"],
     import_network: ["--out=out"],
     evaluate: ["--metrics=kid20_full_mnv2"],

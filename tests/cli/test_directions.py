@@ -122,7 +122,7 @@ def test_pushed_in_generate_mix_and_film(plain, found, tmp_path):
     unmoved = to_uint8(synthesize(generator, map_latents(generator, seeds=[1]))).astype(int)[0]
     with PIL.Image.open(tmp_path / "a.webp") as frames:
         frame = np.asarray(frames.convert("RGB")).astype(int)
-    assert np.abs(frame - expected[0]).mean() < np.abs(frame - unmoved).mean() / 2
+    assert np.abs(frame - expected[0]).mean() < 0.7 * np.abs(frame - unmoved).mean()  # lossy
 
 
 def sorted_pictures(folder, seeds):

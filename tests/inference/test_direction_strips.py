@@ -88,12 +88,11 @@ def test_a_map_of_what_changes():
 
 def test_the_next_strip_traces_nothing(plain):
     ws = map_latents(plain[1], seeds=[1, 2])
-    for number in range(3):
-        direction = Direction(np.eye(8, dtype=np.float32)[number], 1.0, np.ones(6, bool))
-        strip_of(plain[1], direction, ws, [-1, 0, 1], batch=4)
-        count = _program(False).experimental_get_tracing_count()
-        traced = count if number == 0 else traced
-    assert count == traced
+    counts = set()
+    for vector in np.eye(3, 8, dtype=np.float32):
+        strip_of(plain[1], Direction(vector, 1.0, np.ones(6, bool)), ws, [-1, 0, 1], batch=4)
+        counts.add(_program(False).experimental_get_tracing_count())
+    assert len(counts) == 1
 
 
 @pytest.mark.parametrize(("channels", "shown"), [(1, 1), (3, 3), (4, 3), (6, 3)])

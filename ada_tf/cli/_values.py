@@ -11,7 +11,7 @@ import sys
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable, writing
 from ada_tf.inference.asked_labels import asked_label
-from ada_tf.inference.layers import GROUPS
+from ada_tf.inference.style_layers import GROUPS
 from ada_tf.label_space import LabelSpace
 
 MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory

@@ -64,7 +64,7 @@ def main(argv, values=flags.FLAGS) -> None:
 
     from ada_tf.images import growing_grid
     from ada_tf.inference.generate import generator_of
-    from ada_tf.inference.layers import layers_of
+    from ada_tf.inference.style_layers import layers_of
     from ada_tf.inference.styles import mixed_rows
 
     trained = _asking.open_network(network)

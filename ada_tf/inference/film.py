@@ -42,7 +42,7 @@ def film(
         path: "spline", a periodic cubic spline in w; "straight", straight lines in w; "slerp", great
             circles in z, while label vectors are mixed along straight lines; "circle", a single
             seed's z goes once round a great circle, through another z that follows from the seed.
-            See `ada_tf.inference.paths`.
+            See `ada_tf.inference.closed_paths`.
         truncation_psi: see `generate`; or a pair (low, high): psi goes from low to high and back. It
             leaves `ws` as they are.
         truncation: see `generate`; between stops the means are mixed as the stops are.

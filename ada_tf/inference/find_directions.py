@@ -8,7 +8,7 @@ import numpy as np
 from ada_tf.errors import UserError
 from ada_tf.inference.axes import closed_form, deviations, principal, separating
 from ada_tf.inference.directions import METHODS, Direction
-from ada_tf.inference.layers import layers_of
+from ada_tf.inference.style_layers import layers_of
 from ada_tf.inference.w_samples import sample_w
 
 
@@ -52,7 +52,7 @@ def find_directions(
         generator: a LatentGenerator.
         methods: "sefa", see `ada_tf.inference.axes.closed_form`; "pca", see `principal` there.
         count: directions of each, or as many as w is wide.
-        styles: layers that they move, see `ada_tf.inference.layers.layers_of`; None are all.
+        styles: layers that they move, see `ada_tf.inference.style_layers.layers_of`; None are all.
         labels: of the latents that show how w spreads, see `ada_tf.inference.w_samples`; needed by a
             conditional generator.
 

@@ -7,13 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference import paths
+from ada_tf.inference import closed_paths
 from ada_tf.inference.generate import map_latents
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.names import PATHS
 from ada_tf.ops.label_vectors import label_vectors
 
-_IN_W = {"spline": paths.spline, "straight": paths.straight}
+_IN_W = {"spline": closed_paths.spline, "straight": closed_paths.straight}
 
 
 def loops(generator, stops, path: str, psi, truncation: str, count: int):
@@ -44,8 +44,8 @@ def loops(generator, stops, path: str, psi, truncation: str, count: int):
     turns = np.arange(max(own, 1 if labels is None else len(labels)))
     if len(turns) == 1 and path != "circle" and psi[0] == psi[1]:
         raise UserError(
-            f"seeds={seeds}: nothing moves between a stop and itself; give more seeds, or"
-            " path='circle'."
+            f"seeds: nothing moves from a picture to itself; give 2 for each of {count}"
+            f" loop{'s' * (count > 1)} or more, or path='circle'."
         )
     # Which picture each loop shows at each stop, [stops, count], and with which label.
     shown = np.arange(count * own).reshape(count, own)[:, turns % own].T
@@ -55,7 +55,7 @@ def loops(generator, stops, path: str, psi, truncation: str, count: int):
         centre, w = _in_w(generator, seeds, ws, labels, shown, path, truncation)
     else:
         centre, w = _in_z(generator, seeds, labels, shown, path, truncation)
-    psi_at = paths.wave(*(psi if generator.w_avg is not None else (1, 1)))
+    psi_at = closed_paths.wave(*(psi if generator.w_avg is not None else (1, 1)))
 
     def at(time):
         means = centre(time)
@@ -68,13 +68,13 @@ def _stops_of_each(stops: int, count: int, path: str) -> int:
     """How many pictures each loop goes through."""
     if stops == 0 or stops % count:
         raise UserError(
-            f"seeds: {stops} pictures cannot be dealt out to {count} loops; give {count} for each"
-            " stop of a loop."
+            f"seeds: {stops} pictures cannot be dealt out evenly to {count} of a grid; give"
+            f" {count}, {2 * count}, {3 * count} or so on."
         )
     if path == "circle" and stops != count:
         raise UserError(
-            f"path='circle' leads from a picture to itself: give one seed for each loop, {count},"
-            f" and not {stops}."
+            f"path='circle' leads from a picture to itself; give one seed for each of {count}, and not"
+            f" {stops}."
         )
     return stops // count
 
@@ -113,17 +113,21 @@ def _in_z(generator, seeds, labels, shown, path, truncation):
     z, others = np.split(latents_from_seeds(seeds, 2 * generator.z_dim), 2, axis=1)
     each = z[shown.ravel()]
     means = map_latents(generator, each, labels=labels, truncation_psi=0, truncation=truncation)
-    z_at = paths.circle(z, others) if path == "circle" else _looped(paths.slerp, each, stops)
+    z_at = (
+        closed_paths.circle(z, others)
+        if path == "circle"
+        else _looped(closed_paths.slerp, each, stops)
+    )
     vectors_at = None
     if labels is not None:
         vectors = label_vectors(labels, generator.c_dim).numpy()
-        vectors_at = _looped(paths.straight, vectors, stops)
+        vectors_at = _looped(closed_paths.straight, vectors, stops)
 
     def w(time):
         rows = [_rows(part(time)) for part in (z_at, vectors_at) if part is not None]
         return generator.map(*rows).numpy().reshape(len(time), count, *means.shape[1:])
 
-    return _looped(paths.straight, means, stops), w
+    return _looped(closed_paths.straight, means, stops), w
 
 
 def _looped(path, points, stops: int):

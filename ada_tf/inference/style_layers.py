@@ -29,7 +29,7 @@ def layers_of(generator, styles, argument: str = "styles") -> list[int]:
             found.add(int(style))
         else:
             raise UserError(
-                f"{argument}={style} must be layers of 0 to {generator.num_ws - 1}, or of"
+                f"{argument}={styles} must be layers of 0 to {generator.num_ws - 1}, or of"
                 f" {', '.join(GROUPS)}."
             )
     return sorted(found)
@@ -60,8 +60,9 @@ def _group(generator, name: str, argument: str) -> list[int]:
     found = [layer for layer, r in enumerate(resolutions) if low <= r <= high]
     if not found:
         there = [g for g, (least, _) in GROUPS.items() if least <= max(resolutions, default=0)]
+        accepted = [*there, f"numbers of 0 to {generator.num_ws - 1}"]
         raise UserError(
             f"{argument}={name!r}: this generator has no layers of {low} pixels or more; give"
-            f" {''.join(f'{g}, ' for g in there)}or numbers of 0 to {generator.num_ws - 1}."
+            f" {' or '.join(accepted)}."
         )
     return found

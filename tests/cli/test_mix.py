@@ -1,0 +1,162 @@
+import numpy as np
+import PIL.Image
+import pytest
+from absl import flags
+
+from ada_tf.cli import mix
+from ada_tf.errors import UserError
+from ada_tf.images import as_shown, tile, to_uint8
+from ada_tf.inference.generate import map_latents, synthesize
+from ada_tf.inference.latent_files import save_ws
+from ada_tf.inference.styles import mix_styles
+from ada_tf.models.label_means import label_means
+from tests.inference.runs import save_run
+
+
+def call(*arguments):
+    values = flags.FlagValues()
+    mix.define_flags(values)
+    mix.main(values(["ada-mix", *map(str, arguments)]), values)
+
+
+def read(path):
+    with PIL.Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+def assert_same_picture(picture, image):
+    """Rounding in another order may move a byte by one."""
+    assert np.abs(picture.astype(int) - image).max() <= 1
+
+
+def test_a_grid_and_its_images(plain, tmp_path, capsys):
+    network, generator = plain
+    options = [network, "--rows=1,2", "--cols=3-5", "--styles=0,2", "--trunc=0.7", "--batch=5"]
+    call(*options, f"--outdir={tmp_path}")
+    expected = to_uint8(mix_styles(generator, [1, 2], [3, 4, 5], [0, 2], truncation_psi=0.7))
+    assert_same_picture(read(tmp_path / "grid.png"), tile(expected.reshape(-1, 16, 16, 3), 4))
+    names = {f"column-seed{c:04d}": (0, c - 2) for c in (3, 4, 5)}
+    names |= {f"row-seed{r:04d}": (r, 0) for r in (1, 2)}
+    names |= {f"seed{r:04d}-seed{c:04d}": (r, c - 2) for r in (1, 2) for c in (3, 4, 5)}
+    assert {p.stem for p in tmp_path.iterdir()} == {*names, "grid"}
+    for name, place in names.items():
+        assert_same_picture(read(tmp_path / f"{name}.png"), expected[place])
+    assert capsys.readouterr().out == f"Wrote grid.png and 11 images to {tmp_path}\n"
+
+
+def test_the_same_call_gives_the_same_bytes(plain, tmp_path):
+    for name in ("a", "b"):
+        call(plain[0], "--rows=1", "--cols=3,4", "--styles=coarse", f"--outdir={tmp_path / name}")
+    files = [{p.name: p.read_bytes() for p in (tmp_path / n).iterdir()} for n in ("a", "b")]
+    assert files[0] == files[1]
+
+
+def test_groups_of_layers(plain, tmp_path):
+    call(
+        plain[0], "--rows=1", "--cols=3", "--styles=coarse,5", f"--outdir={tmp_path}", "--nosingles"
+    )
+    assert [p.name for p in tmp_path.iterdir()] == ["grid.png"]
+    expected = to_uint8(mix_styles(plain[1], [1], [3], [0, 1, 2, 5]))[1, 1]
+    assert_same_picture(read(tmp_path / "grid.png")[16:, 16:], expected)
+
+
+def test_labels_truncation_and_noise(conditional, tmp_path):
+    network, generator = conditional
+    arguments = [network, "--rows=1", "--cols=2", "--styles=1", "--noise_mode=none", "--trunc=0.5"]
+    call(*arguments, "--class=2", f"--outdir={tmp_path}")
+    ws = map_latents(generator, seeds=[1, 2], labels=2, truncation_psi=0.5)
+    mean = label_means(generator, [2])
+    assert np.abs(ws[0, 0] - mean[0]).max() > 0
+    ws[0, 1] = ws[1, 1]
+    image = to_uint8(synthesize(generator, ws[:1], noise_mode="none"))[0, :, :, 0]
+    assert_same_picture(read(tmp_path / "seed0001-seed0002.png"), image)
+    with pytest.raises(UserError, match="^class is missing"):
+        call(*arguments, f"--outdir={tmp_path / 'out'}")
+
+
+def test_latents_of_files(plain, tmp_path):
+    network, generator = plain
+    ws = map_latents(generator, seeds=[1, 2, 3])
+    save_ws(tmp_path / "me.npz", ws[:2])
+    out = tmp_path / "out"
+    call(network, f"--rows_ws={tmp_path / 'me.npz'}", "--cols=3", "--styles=0", f"--outdir={out}")
+    assert {p.stem for p in out.iterdir()} == {
+        "grid", "column-seed0003", "row-me00", "row-me01", "me00-seed0003", "me01-seed0003",
+    }  # fmt: skip
+    ws[1, 0] = ws[2, 0]
+    assert_same_picture(
+        read(out / "me01-seed0003.png"), to_uint8(synthesize(generator, ws[1:2]))[0]
+    )
+    save_ws(tmp_path / "me00-me.npz", ws[:1])
+    arguments = [f"--rows_ws={tmp_path / 'me.npz'},{tmp_path / 'me00-me.npz'}", "--styles=0"]
+    save_ws(tmp_path / "x.npz", ws[:1])
+    save_ws(tmp_path / "me00-x.npz", ws[:1])
+    with pytest.raises(UserError, match=r"two images would be called me00-me00-x00\.png; rename"):
+        call(
+            network, *arguments, f"--cols_ws={tmp_path / 'x.npz'},{tmp_path / 'me00-x.npz'}",
+            f"--outdir={tmp_path / 'b'}",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("taken", ["grid.png", "row-seed0001.png", "seed0001-seed0002.png"])
+def test_nothing_is_overwritten(plain, tmp_path, taken):
+    (tmp_path / taken).write_text("precious")
+    arguments = [plain[0], "--rows=1", "--cols=2", "--styles=0", f"--outdir={tmp_path}"]
+    with pytest.raises(UserError, match=f"already holds {taken}"):
+        call(*arguments)
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [(taken, "precious")]
+    call(*arguments, "--overwrite")
+    assert read(tmp_path / taken).shape[2] == 3
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--styles=6", r"^styles=\[6\] must be layers of 0 to 5, or of coarse, middle, fine\.$"),
+        ("--styles=fine", "^styles='fine': this generator has no layers of 64 pixels or more"),
+        (
+            "--styles=most",
+            "^styles='most' must be numbers of layers, ranges such as 0-3, or coarse",
+        ),
+        ("--styles=4-2", "^styles='4-2' must be numbers up to 255 and rising ranges"),
+        ("--rows=x", "^rows='x' must be numbers up to"),
+        ("--outdir=gs://x", "^outdir='gs://x' is an address"),
+        ("--trunc=nan", "^trunc=nan makes images that are not finite"),
+        ("--cols_ws=none.npz", "^none.npz cannot be read"),
+    ],
+)
+def test_what_cannot_be(plain, tmp_path, flag, words):
+    given = {"--rows": "1", "--cols": "2", "--styles": "0", "--outdir": f"{tmp_path / 'out'}"}
+    name, _, value = flag.partition("=")
+    with pytest.raises(UserError, match=words):
+        call(plain[0], *(f"{n}={v}" for n, v in (given | {name: value}).items()))
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+@pytest.mark.parametrize("missing", ["rows", "cols", "styles", "outdir", "network"])
+def test_what_is_missing_is_named(missing):
+    names = ("rows", "cols", "styles", "outdir", "network")
+    with pytest.raises(UserError, match=f"^{missing} is missing"):
+        call(*(f"--{name}=1" for name in names if name != missing))
+
+
+@pytest.mark.parametrize("channels", [2, 4, 6])
+def test_alpha_and_bands(channels, tmp_path):
+    generator = save_run(tmp_path / "run", resolution="16x24", channels=channels).generator_ema
+    arguments = [
+        tmp_path / "run",
+        "--rows=1",
+        "--cols=2",
+        "--styles=0",
+        f"--outdir={tmp_path / 'o'}",
+    ]
+    kind = "npy" if channels > 4 else "png"
+    if channels > 4:
+        with pytest.raises(UserError, match="format='png' holds up to 4 channels"):
+            call(*arguments)
+    call(*arguments, f"--format={kind}")
+    images = to_uint8(mix_styles(generator, [1], [2], [0]))
+    grid = tile(as_shown(images.reshape(-1, 24, 16, channels)), 2)
+    assert_same_picture(read(tmp_path / "o/grid.png").reshape(grid.shape), grid)
+    path = tmp_path / f"o/seed0001-seed0002.{kind}"
+    assert_same_picture(np.load(path) if channels > 4 else read(path), images[1, 1])

@@ -12,6 +12,8 @@ SLOW = {
         "cli/test_evaluate",
         "cli/test_export",
         "cli/test_generate",
+        "cli/test_latents",
+        "cli/test_mix",
         "cli/test_shapes",
         "cli/test_train",
         "data/test_tfds.py",

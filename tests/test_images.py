@@ -6,6 +6,7 @@ import tensorflow as tf
 from ada_tf.images import (
     as_shown,
     grid_size,
+    growing_grid,
     save_grid,
     save_npy,
     save_png,
@@ -139,3 +140,35 @@ def test_grids_lie_on_white(tmp_path):
     save_grid(images, tmp_path / "grid.png", columns=2)
     with PIL.Image.open(tmp_path / "grid.png") as grid:
         assert (grid.mode, grid.getextrema()) == ("RGB", ((255, 255),) * 3)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("columns", [1, 3, 7])
+def test_a_grid_that_grows_is_the_same(tmp_path, channels, columns):
+    images = np.random.RandomState(0).uniform(-1.2, 1.2, [7, 4, 5, channels]).astype(np.float32)
+    save_grid(images, tmp_path / "whole.png", columns)
+    with growing_grid(tmp_path / "grown.png", 7, columns) as add:
+        for part in np.split(images, [2, 3]):
+            add(part)
+    pixels = [np.asarray(PIL.Image.open(tmp_path / f"{n}.png")) for n in ("whole", "grown")]
+    np.testing.assert_array_equal(*pixels)
+
+
+def test_a_grid_that_is_not_finished_is_none(tmp_path):
+    def interrupted():
+        with growing_grid(tmp_path / "a.png", 4, 2) as add:
+            add(np.zeros([3, 4, 4, 3], np.float32))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_grid_that_grows_keeps_no_more_than_a_row(tmp_path):
+    noise = np.random.RandomState(0).randint(0, 256, [4, 64, 64, 3], np.uint8)
+    with growing_grid(tmp_path / "a.png", 400, 4) as add:
+        for _ in range(100):
+            add(noise)
+        (path,) = tmp_path.iterdir()  # noise cannot be compressed
+        assert path.stat().st_size > 0.9 * 100 * noise.nbytes

@@ -17,7 +17,9 @@ file (--ws) are called as the file is, and numbered. --format=png16 keeps 16 bit
 bands, as arrays [H, W, C]; grids are of 8 bits, alpha on white, the first three of bands.
 """
 
-import numpy as np
+import contextlib
+import pathlib
+
 from absl import flags
 
 from ada_tf.cli import _asking, _pictures, _program, _steering, _values
@@ -58,12 +60,10 @@ def main(argv, values=flags.FLAGS) -> None:
             _values.refuse_taken("outdir", outdir, names)
 
     grid = [GRID] if values.grid or values.rows else []
-    ending = values.format[:3]
     ending = _pictures.ending_of(values.format)
     # What the seeds are called is known before TensorFlow is loaded.
     check_free([*([] if values.rows else named(map(_asking.seed_name, seeds), ending)), *grid])
 
-    from ada_tf.images import save_grid
     from ada_tf.inference.generate import generator_of, render
 
     trained = _asking.open_network(network)
@@ -74,18 +74,27 @@ def main(argv, values=flags.FLAGS) -> None:
     names = [] if values.rows else named(names, ending)
     check_free(names)
     _values.make_folder("outdir", outdir)
-    kept, left = [], iter(names)
-    batches = render(generator, ws, values.noise_mode, batch=values.batch)
-    for images in _pictures.watched(batches, len(ws), values):
-        for image, name in zip(images, left, strict=False):
-            write(image, outdir / name)
-        if grid:
-            kept.append(images)
-    if grid:
-        with writing(outdir / GRID):
-            save_grid(np.concatenate(kept), outdir / GRID, shown.columns or columns_of(len(ws)))
+    left, batches = iter(names), render(generator, ws, values.noise_mode, batch=values.batch)
+    with grid_of(outdir, len(ws), shown.columns) if grid else contextlib.nullcontext() as add:
+        for images in _pictures.watched(batches, len(ws), values):
+            for image, name in zip(images, left, strict=False):
+                write(image, outdir / name)
+            if grid:
+                add(images)
     count = len(names) or 1
     print(f"Wrote {count} image{'s' * (count > 1)} to {printable(outdir)}")
+
+
+@contextlib.contextmanager
+def grid_of(outdir: pathlib.Path, count: int, columns: int):
+    """A function that adds images to the grid; without columns it is roughly square."""
+    from ada_tf.images import growing_grid
+
+    with (
+        writing(outdir / GRID),
+        growing_grid(outdir / GRID, count, columns or columns_of(count)) as add,
+    ):
+        yield add
 
 
 def named(names, ending: str) -> list[str]:

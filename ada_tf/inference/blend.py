@@ -12,7 +12,7 @@ from ada_tf.files import printable
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About, Network
 from ada_tf.training.runs.as_network import as_network
-from ada_tf.training.runs.trained import Trained, open_trained
+from ada_tf.training.runs.trained import open_trained
 
 SIDES = ("low", "high")
 GROUP = "generator_ema"
@@ -48,7 +48,7 @@ def blend(
         UserError: they do not fit each other, or an argument is outside of what is listed, or the
             folder is not empty.
     """
-    ours, theirs = read(open_trained(low, "low")), read(open_trained(high, "high"))
+    ours, theirs = read(low, "low"), read(high, "high")
     network = blended(ours, theirs, at, width, mapping)
     if warning := warning_of(ours, theirs):
         warn(warning)
@@ -56,10 +56,21 @@ def blend(
     return network_folder.write(dataclasses.replace(network, about=about), out)
 
 
-def read(trained: Trained) -> Network:
-    """The averaged generator of what was opened."""
-    about = trained.about or About(name="")
-    return as_network(trained, dataclasses.replace(about, name=trained.name), (GROUP,))
+def read(path, argument: str = "network") -> Network:
+    """The averaged generator of a network, called by the last part of its path.
+
+    Args:
+        path: see `load_generator`.
+        argument: its name, for messages.
+
+    Raises:
+        UserError: there is none, or it is of a family whose weights have no published names.
+    """
+    trained = open_trained(path, argument)
+    about = dataclasses.replace(
+        trained.about or About(name=""), name=pathlib.Path(path).absolute().name
+    )
+    return as_network(trained, about, (GROUP,))
 
 
 def blended(low: Network, high: Network, at: int, width: float = 0.0, mapping="low") -> Network:

@@ -6,7 +6,7 @@ import pathlib
 import pytest
 from absl import flags
 
-from ada_tf.cli import directions, evaluate, export, generate, import_network, train
+from ada_tf.cli import blend, directions, evaluate, export, generate, import_network, mix, train
 from ada_tf.errors import UserError
 from ada_tf.interop import sources
 from tests.interop.g_ema_writer import write_checkpoint
@@ -15,6 +15,8 @@ from tests.served import serving
 PROGRAMS = {
     generate: ["--seeds=1", "--outdir=out"],
     directions: ["--outdir=out", "--methods=pca", "--count=1"],
+    mix: ["--rows=1", "--cols=2", "--styles=0", "--outdir=out"],
+    blend: ["creatures", "--at=8", "--out=out"],
     export: ["--out=out"],
     import_network: ["--out=out"],
     evaluate: ["--metrics=kid20_full_mnv2"],

@@ -6,12 +6,14 @@ is asserted here.
 
 import functools
 import time
+import types
 
 import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.files import reading
+from ada_tf.inference import latent_files
 from ada_tf.inference.direction_files import read_directions
 from ada_tf.inference.generate import load_generator
 from ada_tf.metrics import cache
@@ -53,6 +55,10 @@ def small_clip(path):
     clip.load(path, width=8, depth=1, heads=1)
 
 
+def read_latents(path):
+    latent_files.read_ws(path, types.SimpleNamespace(num_ws=8, w_dim=64))
+
+
 def written(name, content):
     """A file of these bytes."""
 
@@ -77,6 +83,8 @@ ROWS = {
     **{f"pth: {n}": (inception_weights.read_inception, b) for n, b in pickles.FILES.items()},
     **{f"npz: {n}": (inception_weights.read_inception, b) for n, b in weights.NPZ.items()},
     **{f"directions: {n}": (read_directions, b) for n, b in (weights.NPZ | weights.DIRECTIONS).items()},
+    **{f"ws: {n}": (read_latents, b) for n, b in weights.NPZ.items()},
+    **{f"ws: {n}": (read_latents, b) for n, b in weights.LATENTS.items()},
     **{f"pb: {n}": (inception_weights.read_inception, b) for n, b in weights.PB.items()},
     **{f"h5: {n}": (read_mobilenet, b) for n, b in weights.H5.items()},
     **{f"run: {n}": (load_generator, b) for n, b in checkpoints.CHECKPOINTS.items()},

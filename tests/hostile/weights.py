@@ -172,6 +172,28 @@ DIRECTIONS = {
 }
 
 
+def latents(array):
+    """A builder of w.npz with these as its `w`."""
+
+    def build(folder):
+        np.savez(folder / "w.npz", w=array)
+        return folder / "w.npz"
+
+    return build
+
+
+LATENTS = {
+    "of another generator": latents(np.zeros([1, 18, 512], np.float32)),
+    "none": latents(np.zeros([0, 8, 64], np.float32)),
+    "of none and 2^30 layers": archive({"w.npy": npy(header("(0, 1073741824, 64)"))}),
+    "numbers that are none": latents(np.full([1, 8, 64], np.nan)),
+    "numbers that float32 has not": latents(np.full([1, 8, 64], 1e300)),
+    "whole numbers": latents(np.zeros([1, 8, 64], np.int64)),
+    "a number": latents(np.float32(1)),
+    "32 sides": latents(np.zeros([1] * 32, np.float32)),
+}
+
+
 def graph(change=lambda node: None):
     """A builder of a frozen graph with the first convolution and the classifier."""
 

@@ -10,6 +10,7 @@ from ada_tf.inference.generate import (
     generate,
     load_generator,
     map_latents,
+    render,
     synthesize,
 )
 from ada_tf.inference.latents import latents_from_seeds
@@ -210,3 +211,18 @@ def test_the_next_call_of_the_same_size_traces_nothing(plain):
     traced = _program(False).experimental_get_tracing_count()
     generate(plain[1], seeds=[4, 5, 6, 7], batch=2, noise_seed=5, truncation_psi=0.3)
     assert _program(False).experimental_get_tracing_count() == traced
+
+
+def test_latents_that_are_made_as_they_are_needed(plain):
+    ws, made = map_latents(plain[1], seeds=range(5)), []
+
+    def one_by_one():
+        for w in ws:
+            made.append(w)
+            yield w
+
+    batches = render(plain[1], one_by_one(), batch=2)
+    first = next(batches)
+    assert len(made) == 2
+    images = np.concatenate([first, *batches])
+    np.testing.assert_array_equal(images, synthesize(plain[1], ws, batch=2))

@@ -1,0 +1,70 @@
+import json
+
+import numpy as np
+import pytest
+from absl import flags
+
+from ada_tf.cli import blend, generate
+from ada_tf.errors import UserError
+from ada_tf.inference.blend import read
+from ada_tf.interop import network_folder
+from tests.inference.runs import save_run
+from tests.inference.test_blend import changed
+
+
+def call(program, *arguments):
+    values = flags.FlagValues()
+    program.define_flags(values)
+    program.main(values(["program", *map(str, arguments)]), values)
+
+
+def test_a_network_folder(plain, tmp_path, capsys):
+    call(blend, plain[0], plain[0], "--at=8", "--width=1", f"--out={tmp_path / 'blend'}")
+    captured = capsys.readouterr()
+    assert captured.out == f"Wrote {tmp_path / 'blend'}\n"
+    assert captured.err == ""
+    about = json.loads((tmp_path / "blend" / "network.json").read_text())["about"]
+    assert about["name"] == "blend"
+    call(generate, tmp_path / "blend", "--seeds=1", f"--outdir={tmp_path / 'out'}")
+    call(generate, plain[0], "--seeds=1", f"--outdir={tmp_path / 'self'}")
+    images = [(tmp_path / n / "seed0001.png").read_bytes() for n in ("out", "self")]
+    assert images[0] == images[1]
+
+
+def test_strangers_are_warned_of(plain, tmp_path, capsys):
+    rolled = changed(read(plain[0]), lambda _, a: np.roll(a, 1))
+    other = network_folder.write(rolled, tmp_path / "other")
+    call(blend, plain[0], other, "--at=8", f"--out={tmp_path / 'blend'}")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("warning: ")
+    assert "seem never to have shared a parent" in line
+    assert (tmp_path / "blend" / "weights.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "^LOW is missing; give two networks"),
+        (["a"], "^HIGH is missing; give two networks"),
+        (["a", "b"], "^at is missing"),
+        (["a", "b", "--at=8"], "^out is missing"),
+        (["a", "gs://b/c", "--at=8", "--out=out"], "^HIGH='gs://b/c' is an address"),
+        (["a", "b", "--at=8", "--out=gs://x"], "^out='gs://x' is an address"),
+        (["a", "b", "--at=8", "--out=."], r"^\. is there already; give a new folder"),
+        (["nowhere", "b", "--at=8", "--out=out"], "nowhere"),
+        (["creatures", "creatures", "--at=9", "--out=out"], "^at=9 must be one of 8, 16, 32"),
+        (["creatures", "creatures", "--at=64", "--out=out"], "^at=64 must be one of 8, 16, 32"),
+    ],
+)
+def test_what_cannot_be(tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").write_text("precious")
+    with pytest.raises(UserError, match=words):
+        call(blend, *arguments)
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
+def test_another_resolution(plain, tmp_path):
+    save_run(tmp_path / "run", resolution=8)
+    with pytest.raises(UserError, match="their resolution is 16 and 8, which must be the same"):
+        call(blend, plain[0], tmp_path / "run", "--at=8", f"--out={tmp_path / 'out'}")

@@ -11,6 +11,7 @@ SLOW = {
         "cli/test_directions",
         "cli/test_evaluate",
         "cli/test_export",
+        "cli/test_film",
         "cli/test_generate",
         "cli/test_latents",
         "cli/test_mix",

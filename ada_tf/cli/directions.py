@@ -150,8 +150,10 @@ def ws_of(side, values, generator, label):
     from ada_tf.inference.latent_files import read_ws
 
     parts = [read_ws(path, generator) for path in side.files]
-    if side.seeds:
-        parts.insert(0, _asking.seeds_to_ws(values, generator, side.seeds, label))
+    for start in range(0, len(side.seeds), AT_A_TIME):
+        seeds = side.seeds[start : start + AT_A_TIME]
+        ws = _asking.seeds_to_ws(values, generator, seeds, label)
+        parts.append(np.broadcast_to(ws[:, :1], ws.shape).copy() if side.files else ws)
     return np.concatenate(parts)
 
 

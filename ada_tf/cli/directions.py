@@ -29,6 +29,7 @@ from ada_tf.files import listed, printable
 from ada_tf.inference.directions import FILE, METHODS, MOST, check_name
 
 STRIP_SEEDS, COLUMNS = "0-3", 7
+AT_A_TIME = 1000  # seeds of a side, however many there are
 ROWS = 32  # of a strip: more fills memory, and nobody looks at it
 
 
@@ -149,12 +150,14 @@ def ws_of(side, values, generator, label):
 
     from ada_tf.inference.latent_files import read_ws
 
-    parts = [read_ws(path, generator) for path in side.files]
-    for start in range(0, len(side.seeds), AT_A_TIME):
-        seeds = side.seeds[start : start + AT_A_TIME]
-        ws = _asking.seeds_to_ws(values, generator, seeds, label)
-        parts.append(np.broadcast_to(ws[:, :1], ws.shape).copy() if side.files else ws)
-    return np.concatenate(parts)
+    parts, starts = [], range(0, len(side.seeds), AT_A_TIME)
+    batches = [side.seeds[start : start + AT_A_TIME] for start in starts]
+    if batches:
+        found = [_asking.seeds_to_ws(values, generator, seeds, label)[:, :1] for seeds in batches]
+        w = np.concatenate(found)  # the same for all layers, of which the rest is a view
+        parts.append(np.broadcast_to(w, [len(w), generator.num_ws, w.shape[2]]))
+    parts += [read_ws(path, generator) for path in side.files]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def refuse_named(outdir: pathlib.Path, found, kept) -> None:

@@ -6,7 +6,17 @@ import pathlib
 import pytest
 from absl import flags
 
-from ada_tf.cli import blend, directions, evaluate, export, film, generate, import_network, mix, train
+from ada_tf.cli import (
+    blend,
+    directions,
+    evaluate,
+    export,
+    film,
+    generate,
+    import_network,
+    mix,
+    train,
+)
 from ada_tf.errors import UserError
 from ada_tf.interop import sources
 from tests.interop.g_ema_writer import write_checkpoint

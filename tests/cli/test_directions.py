@@ -196,6 +196,11 @@ def test_directions_get_other_names(plain, tmp_path, capsys):
     assert (tmp_path / "smile.png").read_bytes() == strip
     after = read_directions(tmp_path)
     assert list(after) == ["smile", "Ärger"]
+    (tmp_path / "run").mkdir()
+    tmp_path.joinpath("run", "directions").symlink_to(tmp_path)
+    call(tmp_path / "run", "--rename=smile:grin")
+    assert (tmp_path / "grin.png").read_bytes() == strip
+    assert list(read_directions(tmp_path)) == ["grin", "Ärger"]
     np.testing.assert_array_equal(after["smile"].vector, before["sefa0"].vector)
 
 
@@ -229,6 +234,8 @@ def test_names_that_cannot_be_given(found, text, sentence):
         (["--positive=1-5", "--negative=5-9"], "both hold 5; give each on one side"),
         (["--positive=1", "--negative=2-9"], "positive holds 1 latents; must be at least 2"),
         (["--positive=1,2", "--negative=4,5", "--name=a/b"], "name='a/b' must be a name of letters"),
+        (["--methods=sefa", "--positive=1,2", "--negative=4,5", "--name=sefa0"], "name=sefa0 is that of"),
+        ([f"--styles={','.join('012345' * 8)}"], r"styles='sefa0@0\+1.* must be a name of .* at most 64"),
         (["--positive=1,2", "--negative=missing"], "missing cannot be read as a folder"),
         (["--positive=1,2", "--negative=none.npz"], "none.npz cannot be read as an .npz file"),
         (["--positive=1,2", "--negative=mine"], "negative='mine' holds a.jpg, of which no latent is known"),

@@ -67,11 +67,10 @@ def define_flags(values=flags.FLAGS) -> None:
 
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to directions."""
-    outdir = outdir_of(argv, values)
     if values.rename is not None:
-        rename(values.rename, outdir)
+        rename(values.rename, outdir_of(argv, values))
         return
-    network = _asking.network_of(argv, values)
+    network, outdir = _asking.network_of(argv, values), outdir_of(argv, values)
     seeds, sides = _asking.seeds_of(values, instead=None), _sides.sides_of(values)
     if len(seeds) > ROWS:
         raise UserError(f"seeds={values.seeds[:80]} must be at most {ROWS}, the rows of a strip.")

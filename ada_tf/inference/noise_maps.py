@@ -6,26 +6,16 @@ paint the picture themselves; kept white, of unit variance, they can hold its no
 
 import tensorflow as tf
 
-from ada_tf.ops import random
-
 SMALLEST = 8  # pixels of a side, to which the pyramid of a map goes down
 
 
 def own_maps(synthesis) -> list:
     """The maps that a network has for `noise_mode="const"`, [1, height, width, 1] each."""
-    if not synthesis.noise_sizes:
+    if not getattr(synthesis, "noise_sizes", None):  # of other families, too
         return []
     layers = [layer for block in synthesis.blocks for layer in block.convs]
     return [
         tf.convert_to_tensor(layer.noise_const)[tf.newaxis, ..., tf.newaxis] for layer in layers
-    ]
-
-
-def drawn_maps(sizes, seed) -> list:
-    """White maps, [1, height, width, 1] for each (height, width); `seed` is int32 [2]."""
-    return [
-        random.normal(random.fold_in(seed, number), [1, *size, 1])
-        for number, size in enumerate(sizes)
     ]
 
 

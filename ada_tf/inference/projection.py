@@ -22,6 +22,8 @@ SPACES = ("w", "w+")
 class ProjectionConfig:
     """How a latent is looked for; the defaults are those of the paper, but for `starts`.
 
+    Noise maps begin as the generator's own, which latents are shown with, where the paper draws them.
+
     Attributes:
         space: "w", one latent for all layers; or "w+", one for each, which comes nearer and is worse
             to edit (arXiv 1904.03189).
@@ -30,7 +32,7 @@ class ProjectionConfig:
         noise_weight: of the regularisation of noise maps.
         starts: random latents of which the search begins at the one whose picture is nearest; 0
             begins at the mean of w, as the paper does; None is `starts.affordable`.
-        seed: of what is added to w, and of the noise maps.
+        seed: of what is added to w.
 
     Raises:
         UserError: a number is outside of what is possible.
@@ -95,7 +97,6 @@ class Projector:
         samples = sample_w(generator, labels=label)
         self._statistics = statistics_of(samples)
         self._starts = Starts(self._generator, samples, self.config.starts)
-        self._sizes = getattr(self._generator.synthesis, "noise_sizes", [])
         self._seed = random.make_seed(self.config.seed)
         self._step = graph(self._one_step, choice.on_gpu())
 
@@ -122,8 +123,9 @@ class Projector:
         w = np.broadcast_to(
             w[:, None], [len(targets), layers if config.space == "w+" else 1, w.shape[1]]
         )
-        drawn = noise_maps.drawn_maps(self._sizes, random.fold_in(self._seed, "maps"))
-        state = [tf.constant(w), *(tf.repeat(noise, len(targets), axis=0) for noise in drawn)]
+        # Random ones, as of the paper, would leave w to be seen with others than it was found with.
+        maps = noise_maps.own_maps(self._generator.synthesis)
+        state = [tf.constant(w), *(tf.repeat(noise, len(targets), axis=0) for noise in maps)]
         moments, wanted = adam.start(state), self._embed(tf.constant(targets))
         with progress(config.steps, doing, "step") as bar:
             for number in range(config.steps):

@@ -12,6 +12,7 @@ from absl import flags
 
 from ada_tf.cli import _values
 from ada_tf.cli._pictures import FORMATS
+from ada_tf.cli._steering import NOT_STEERED
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
 from ada_tf.models.config import TRUNCATIONS
@@ -56,6 +57,17 @@ FLAGS = {
         None,
         "Attributes, for generators trained with them, such as smiling:1,age:0.3; the others are as most"
         " images have them.",
+    ),
+    "direction": (
+        flags.DEFINE_string,
+        None,
+        "Where to push all of them, such as smile:2.5,sefa0:-1: names of ada-directions, and how far, in"
+        " standard deviations of w along each.",
+    ),
+    "directions": (
+        flags.DEFINE_string,
+        None,
+        "File or folder that ada-directions wrote; by default the folder directions of RUN.",
     ),
     "noise_mode": (
         flags.DEFINE_enum,
@@ -155,7 +167,9 @@ class Latents(NamedTuple):
     names: list[str]
 
 
-def latents_of(values, generator, seeds: Sequence[int], labels, flag: str = "ws") -> Latents:
+def latents_of(
+    values, generator, seeds: Sequence[int], labels, flag: str = "ws", steering=NOT_STEERED
+) -> Latents:
     """Intermediate latents of seeds, truncated as the flags say, and then those of files.
 
     Args:
@@ -164,9 +178,10 @@ def latents_of(values, generator, seeds: Sequence[int], labels, flag: str = "ws"
         seeds: may be none if there are files.
         labels: of the seeds, see `generate`.
         flag: the one that gives the files.
+        steering: pushes all of them.
 
     Raises:
-        UserError: a file cannot be used, or there are two latents of a name.
+        UserError: a file cannot be used, there are two latents of a name, or no such direction.
     """
     import numpy as np
 
@@ -184,7 +199,7 @@ def latents_of(values, generator, seeds: Sequence[int], labels, flag: str = "ws"
                 )
             taken.add(name)
             names.append(name)
-    return Latents(np.concatenate(parts), names)
+    return Latents(steering.edit_of(generator)(np.concatenate(parts)), names)
 
 
 def seed_name(seed: int) -> str:

@@ -7,6 +7,7 @@
     ada-generate runs/00002-photos-cond-auto --rows=classes --seeds=0-9 --outdir=all
     ada-generate runs/00003-faces-cond-auto --label=smiling:1,age:0.3 --seeds=0-9 --outdir=smiles
     ada-generate runs/00004-scans-auto --format=png16 --seeds=0-9 --outdir=deep
+    ada-generate runs/00000-photos-auto --directions=dirs --direction=smile:2.5 --seeds=0-9 --outdir=happy
     ada-generate runs/00000-photos-auto --ws=mine/projected_w.npz --outdir=again
 
 A run is a run directory, a checkpoint without its extension, or networks without their run: a network
@@ -21,7 +22,7 @@ import pathlib
 
 from absl import flags
 
-from ada_tf.cli import _asking, _pictures, _program, _values
+from ada_tf.cli import _asking, _pictures, _program, _steering, _values
 from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
 from ada_tf.inference.asked_labels import asked_label, attribute_values
@@ -35,7 +36,7 @@ def define_flags(values=flags.FLAGS) -> None:
     add = {"flag_values": values}
     _asking.define(
         values, "network", "seeds", "ws", "outdir", "trunc", "trunc_towards", "class", "label",
-        "noise_mode", "format", "batch", "overwrite",
+        "direction", "directions", "noise_mode", "format", "batch", "overwrite",
     )  # fmt: skip
     flags.DEFINE_enum(
         "rows",
@@ -50,7 +51,7 @@ def define_flags(values=flags.FLAGS) -> None:
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to images."""
     network, seeds = _asking.network_of(argv, values), _asking.seeds_of(values)
-    outdir = _asking.outdir_of(values)
+    outdir, steering = _asking.outdir_of(values), _steering.steering_of(values, network)
     if values.rows and values.ws:
         raise UserError(f"ws does not go with --rows={values.rows}, which is of seeds; give one.")
 
@@ -69,7 +70,7 @@ def main(argv, values=flags.FLAGS) -> None:
     write = _pictures.writer_of(values.format, trained.architecture.shape.channels, trained.bits)
     shown = shown_images(values, seeds, trained)
     generator = generator_of(trained)
-    ws, names = _asking.latents_of(values, generator, shown.seeds, shown.labels)
+    ws, names = _asking.latents_of(values, generator, shown.seeds, shown.labels, steering=steering)
     names = [] if values.rows else named(names, ending)
     check_free(names)
     _values.make_folder("outdir", outdir)

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from absl import flags
 
-from ada_tf.cli import _asking, _pictures, _program, _values
+from ada_tf.cli import _asking, _pictures, _program, _steering, _values
 from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
 
@@ -29,8 +29,8 @@ GRID = "grid.png"
 def define_flags(values=flags.FLAGS) -> None:
     """Flags of the program."""
     _asking.define(
-        values, "network", "outdir", "trunc", "trunc_towards", "class", "label", "noise_mode", "format",
-        "batch", "overwrite",
+        values, "network", "outdir", "trunc", "trunc_towards", "class", "label", "direction", "directions",
+        "noise_mode", "format", "batch", "overwrite",
     )  # fmt: skip
     add = {"flag_values": values}
     flags.DEFINE_string("rows", None, "Seeds of the images whose layers are replaced.", **add)
@@ -58,7 +58,7 @@ def main(argv, values=flags.FLAGS) -> None:
     col_seeds = _asking.seeds_of(values, "cols", instead="cols_ws")
     _values.require(("styles", values.styles, "coarse"))
     styles = _values.parse_layers("styles", values.styles)
-    outdir = _asking.outdir_of(values)
+    outdir, steering = _asking.outdir_of(values), _steering.steering_of(values, network)
     if not values.overwrite:
         _values.refuse_taken("outdir", outdir, [GRID])
 
@@ -72,8 +72,8 @@ def main(argv, values=flags.FLAGS) -> None:
     labels = _asking.labels_of(values, trained, row_seeds + col_seeds)
     generator = generator_of(trained)
     layers = layers_of(generator, styles)
-    rows = _asking.latents_of(values, generator, row_seeds, labels, "rows_ws")
-    columns = _asking.latents_of(values, generator, col_seeds, labels, "cols_ws")
+    rows = _asking.latents_of(values, generator, row_seeds, labels, "rows_ws", steering)
+    columns = _asking.latents_of(values, generator, col_seeds, labels, "cols_ws", steering)
     names = functools.partial(names_of, rows.names, columns.names, values.format)
     check_names(values, outdir, itertools.chain.from_iterable(names()))
     _values.make_folder("outdir", outdir)

@@ -1,12 +1,11 @@
-"""Images of what intermediate latents do: style mixing, and walks from seed to seed."""
+"""Images of what intermediate latents do: style mixing."""
 
 import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf.errors import UserError
-from ada_tf.inference.generate import map_latents, render, synthesize
+from ada_tf.inference.generate import map_latents, render
 from ada_tf.inference.style_layers import layers_of
 
 
@@ -99,37 +98,3 @@ def mixed_latents(rows, columns, layers) -> Iterator[np.ndarray]:
             mixed = row.copy()
             mixed[layers] = column[layers]
             yield mixed
-
-
-def interpolate(
-    generator, seeds, steps: int, *, labels=None, truncation_psi=1.0, truncation="class", batch=16
-) -> np.ndarray:
-    """A closed walk from seed to seed, straight in w, for a film that can be looped.
-
-    Args:
-        generator: a Generator.
-        seeds: of the images passed by.
-        steps: images from one seed to the next.
-        labels: see `generate`.
-        truncation_psi: see `generate`.
-        truncation: see `generate`.
-        batch: images at a time.
-
-    Returns:
-        float32 [len(seeds) * steps, R, R, C]; image i * steps is that of seed i.
-
-    Raises:
-        UserError: `steps` is below 1.
-    """
-    if steps < 1:
-        raise UserError(f"steps={steps} must be at least 1.")
-    stops = map_latents(
-        generator,
-        seeds=seeds,
-        labels=labels,
-        truncation_psi=truncation_psi,
-        truncation=truncation,
-    )
-    position = (np.arange(steps, dtype=np.float32) / steps)[:, np.newaxis, np.newaxis]
-    legs = [a + (b - a) * position for a, b in zip(stops, np.roll(stops, -1, axis=0), strict=True)]
-    return synthesize(generator, np.concatenate(legs), batch=batch)

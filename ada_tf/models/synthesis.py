@@ -141,24 +141,41 @@ class SynthesisNetwork(keras.Model):
             )
         self.built = True
 
-    def call(self, ws, noise_mode="random", seed=None):
-        """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none"."""
+    @property
+    def noise_sizes(self) -> list[tuple[int, int]]:
+        """(height, width) of the noise image of each 3x3 layer; [] without noise inputs."""
+        layers = [layer for block in self.blocks for layer in block.convs]
+        return [layer.size for layer in layers] if self.use_noise else []
+
+    def call(self, ws, noise_mode="random", seed=None, noises=None):
+        """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none".
+
+        Or noises instead, one image for each of `noise_sizes`: [N or 1, height, width, 1].
+        """
         x = image = None
-        noises = iter(self._noises(tf.shape(ws)[0], noise_mode, seed))
+        noises = iter(noises or self._noises(tf.shape(ws)[0], noise_mode, seed))
         styles = iter(self._styles(ws))
         for block in self.blocks:
             mine = [next(styles) for _ in block.styled]
             x, image = block(x, image, mine, [next(noises) for _ in block.convs])
         return image
 
-    def _styles(self, ws):
-        """Of all layers in their order; an image layer has the w of the next block's first layer."""
-        layers, latents, start, ws = [], [], 0, tf.unstack(ws, self.num_ws, axis=1)
+    @property
+    def styled(self):
+        """(number of its w, layer) of all layers that take styles, in their order.
+
+        An image layer has the w of the next block's first layer.
+        """
+        found, start = [], 0
         for block in self.blocks:
-            layers += block.styled
-            latents += ws[start : start + len(block.styled)]
+            found += enumerate(block.styled, start)
             start += block.num_conv
-        return styles_of(layers, latents)
+        return found
+
+    def _styles(self, ws):
+        """Of all layers in their order."""
+        ws = tf.unstack(ws, self.num_ws, axis=1)
+        return styles_of([layer for _, layer in self.styled], [ws[n] for n, _ in self.styled])
 
     def _noises(self, batch, noise_mode, seed):
         """One noise image per 3x3 layer: [N or 1, h, w, 1] or None."""

@@ -8,7 +8,7 @@ import pytest
 from absl import flags
 
 import ada_tf
-from ada_tf.cli import _program, _settings, blend, evaluate, export, generate, mix, train
+from ada_tf.cli import _program, _settings, blend, evaluate, export, film, generate, mix, train
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.settings import flags_of, get, leaves
@@ -134,7 +134,7 @@ def texts_of(path):
 
 def test_no_text_names_a_flag_that_is_not_there():
     known = set(FOREIGN)
-    for program in (train, generate, mix, blend, evaluate, export):
+    for program in (train, generate, mix, film, blend, evaluate, export):
         values = flags.FlagValues()
         program.define_flags(values)
         known |= {*values} | {f"no{name}" for name in values if values[name].boolean}

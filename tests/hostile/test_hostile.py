@@ -14,13 +14,14 @@ import pytest
 from ada_tf.errors import UserError
 from ada_tf.files import reading
 from ada_tf.inference import latent_files
+from ada_tf.inference.direction_files import read_directions
 from ada_tf.inference.generate import load_generator
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
 from ada_tf.metrics.features import clip, declaration, dinov2, inception_weights, mobilenet, vgg16
 from ada_tf.metrics.images.generated import SavedModelImages
 from ada_tf.training.runs import run_dir
-from tests.hostile import checkpoints, models, networks, pickles, weights
+from tests.hostile import checkpoints, models, networks, pickles, run_pictures, weights
 from tests.hostile.memory import Memory
 
 SECONDS = 2.0  # of one core
@@ -81,6 +82,7 @@ def suffixed(suffix, build):
 ROWS = {
     **{f"pth: {n}": (inception_weights.read_inception, b) for n, b in pickles.FILES.items()},
     **{f"npz: {n}": (inception_weights.read_inception, b) for n, b in weights.NPZ.items()},
+    **{f"directions: {n}": (read_directions, b) for n, b in (weights.NPZ | weights.DIRECTIONS).items()},
     **{f"ws: {n}": (read_latents, b) for n, b in weights.NPZ.items()},
     **{f"ws: {n}": (read_latents, b) for n, b in weights.LATENTS.items()},
     **{f"pb: {n}": (inception_weights.read_inception, b) for n, b in weights.PB.items()},
@@ -91,6 +93,7 @@ ROWS = {
     **{f"export: {n}": (networks.export, b) for n, b in networks.EXPORTED.items()},
     **{f"options: {n}": (read_options, b) for n, b in checkpoints.OPTIONS.items()},
     **{f"model: {n}": (evaluate, b) for n, b in models.MODELS.items()},
+    **{f"film: {n}": (run_pictures.film, b) for n, b in run_pictures.RUNS.items()},
     "vgg16: an .npz": (vgg16.read_vgg16, weights.NPZ["objects"]),
     "vgg16: bombs": (vgg16.read_vgg16, pickles.FILES["lists to visit 2^40 times"]),
     "vgg16: kernel of no sides": (vgg16.read_vgg16, pickles.FILES["kernel of one side"]),
@@ -181,5 +184,6 @@ def test_honest_files_pass_the_same_doors(tmp_path):
     for door in (load_generator, networks.resume, networks.export):
         door(folder)
     evaluate(models.copy(tmp_path))
+    run_pictures.film(run_pictures.holding(run_pictures.honest())(tmp_path))
     checkpoints.changed_options(lambda values: None)(tmp_path)
     assert run_dir.read_options(tmp_path).batch == 4

@@ -103,6 +103,7 @@ def test_files_with_flipped_bits(kind, tmp_path):
 PROGRAMS = {
     "import_network": ("{path}", "--out=out"),
     "generate": ("{path}", "--seeds=1", "--outdir=out"),
+    "film": ("{path}", "--seeds=1,2", "--out=a.webp"),
     "mix": ("{path}", "--rows=1", "--cols=2", "--styles=0", "--outdir=out"),
     "blend": ("creatures", "{path}", "--at=8", "--out=out"),
     "train": ("--resume={path}", "--data=digits", "--outdir=out"),

@@ -185,6 +185,22 @@ def test_labels_are_drawn_or_given(conditional, tmp_path, capsys):
     assert_same(read_directions(tmp_path / "sides"), {"sides": expected})
 
 
+def test_attributes_alpha_and_pictures_that_are_no_squares(tmp_path, capsys):
+    ranges = {"smiling": (0.0, 1.0, 1.0), "age": (-1.0, 0.25, 3.0)}
+    run = tmp_path / "run"
+    save_run(run, resolution="24x16", channels=4, classes=2, ranges=ranges)
+    options = [run, "--count=1", "--seeds=1-3"]
+    call(*options, f"--outdir={tmp_path / 'all'}")
+    call(
+        *options, f"--outdir={tmp_path / 'one'}", "--class=1", "--label=age:2", "--noise_mode=none"
+    )
+    for name in ("all", "one"):
+        for method in ("sefa0", "pca0"):
+            assert read(tmp_path / name / f"{method}.png").shape == (3 * 16, 8 * 24, 3)
+    with pytest.raises(UserError, match="class is missing"):
+        call(*options, f"--outdir={tmp_path / 'no'}", "--label=age:2")
+
+
 def test_directions_get_other_names(plain, tmp_path, capsys):
     call(plain[0], f"--outdir={tmp_path}", "--count=1", "--seeds=1")
     before, strip = read_directions(tmp_path), (tmp_path / "sefa0.png").read_bytes()

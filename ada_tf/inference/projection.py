@@ -10,7 +10,8 @@ from ada_tf.inference import adam, noise_maps
 from ada_tf.inference import projection_schedule as schedule
 from ada_tf.inference.pixel_pyramid import pixel_pyramid
 from ada_tf.inference.starts import Starts
-from ada_tf.inference.w_statistics import sampled_ws, statistics_of
+from ada_tf.inference.w_samples import sample_w
+from ada_tf.inference.w_statistics import statistics_of
 from ada_tf.ops import choice, graph, random
 from ada_tf.progress import progress
 
@@ -93,7 +94,7 @@ class Projector:
         self._generator = generator.in_float32()
         self._embed, self._batch = embed, batch
         self.config = config or ProjectionConfig()
-        samples = sampled_ws(generator, label)
+        samples = sample_w(generator, labels=label)
         self._statistics = statistics_of(samples)
         self._starts = Starts(self._generator, samples, self.config.starts)
         self._seed = random.make_seed(self.config.seed)

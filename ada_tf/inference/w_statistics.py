@@ -4,10 +4,6 @@ import dataclasses
 
 import numpy as np
 
-from ada_tf.inference.generate import map_latents
-
-SAMPLES, SEED, PART = 10_000, 123, 1000
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class WStatistics:
@@ -20,22 +16,6 @@ class WStatistics:
 
     mean: np.ndarray
     deviation: float
-
-
-def sampled_ws(generator, label=None, samples: int = SAMPLES) -> np.ndarray:
-    """The w of random latents, always the same ones.
-
-    Args:
-        generator: a LatentGenerator.
-        label: of all of them; see `ada_tf.inference.generate.generate`.
-        samples: how many.
-
-    Returns:
-        float32 [samples, w_dim].
-    """
-    z = np.random.RandomState(SEED).randn(samples, generator.z_dim).astype(np.float32)
-    parts = (map_latents(generator, z[i : i + PART], labels=label) for i in range(0, samples, PART))
-    return np.concatenate([part[:, 0] for part in parts])
 
 
 def statistics_of(ws: np.ndarray) -> WStatistics:

@@ -9,7 +9,8 @@ from ada_tf.inference.noise_maps import own_maps
 from ada_tf.inference.pixel_pyramid import pixel_pyramid
 from ada_tf.inference.projection import ProjectionConfig, Projector, project
 from ada_tf.inference.psnr import psnr
-from ada_tf.inference.w_statistics import sampled_ws, statistics_of
+from ada_tf.inference.w_samples import sample_w
+from ada_tf.inference.w_statistics import statistics_of
 from ada_tf.models import Generator
 from ada_tf.ops import graph
 
@@ -41,7 +42,7 @@ def test_pictures_come_back(small, wanted, space):
     assert ws.shape == (3, 4, 8)
     assert ws.dtype == np.float32
     assert (np.abs(ws - ws[:, :1]).max() < 1e-6) == (space == "w")
-    mean = statistics_of(sampled_ws(small)).mean
+    mean = statistics_of(sample_w(small)).mean
     start = synthesize(small, np.broadcast_to(mean, ws.shape))
     assert np.all(psnr(synthesize(small, ws), wanted) > psnr(start, wanted) + 6)
 
@@ -49,7 +50,7 @@ def test_pictures_come_back(small, wanted, space):
 def test_without_starts_the_search_begins_at_the_mean_and_the_distance_decides(small, wanted):
     blind = lambda images: 0 * pixel_pyramid(images)  # noqa: E731
     found = project(small, wanted, blind, config=ProjectionConfig(steps=3, starts=0))
-    mean = statistics_of(sampled_ws(small)).mean
+    mean = statistics_of(sample_w(small)).mean
     np.testing.assert_allclose(found, np.broadcast_to(mean, found.shape), atol=1e-6)
 
 
@@ -86,7 +87,7 @@ def test_conditional_generators_need_a_label():
     with pytest.raises(UserError, match="labels=None: this generator needs"):
         project(generator, targets)
     config = ProjectionConfig(steps=1, starts=0)  # its learning rate is 0
-    mean = statistics_of(sampled_ws(generator, label=2)).mean
+    mean = statistics_of(sample_w(generator, labels=2)).mean
     found = project(generator, targets, label=2, config=config)
     np.testing.assert_allclose(found[0, 0], mean, atol=1e-6)
 

@@ -72,7 +72,7 @@ def side_of(flag: str, parts: list[str]) -> Side:
             files.append(pathlib.Path(part))
         else:
             found = in_folder(flag, pathlib.Path(part))
-            seeds += [seed for seed in found.seeds if seed <= MAX_SEED]
+            seeds += found.seeds
             files += found.files
     return Side(sorted(set(seeds)), files)
 
@@ -83,12 +83,14 @@ def in_folder(flag: str, folder: pathlib.Path) -> Side:
     Raises:
         UserError: there is no such folder, it holds nothing, or files whose latents nobody knows.
     """
+    from ada_tf.inference.latents import MAX_SEED
+
     named = f"{flag}={printable(folder)!r}"
     with reading(folder, "a folder", f"--{flag} takes seeds, .npz files and folders"):
         names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
     seeds, files, others = [], [], []
     for name in names:
-        if match := _SEED.fullmatch(name):
+        if (match := _SEED.fullmatch(name)) and int(match[1]) <= MAX_SEED:
             seeds.append(int(match[1]))
         elif name.endswith(".npz"):
             files.append(folder / name)

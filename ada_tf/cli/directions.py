@@ -29,6 +29,7 @@ from ada_tf.files import listed, printable
 from ada_tf.inference.directions import FILE, METHODS, MOST, check_name
 
 STRIP_SEEDS, COLUMNS = "0-3", 7
+AT_A_TIME = 1000  # seeds of a side, however many there are
 ROWS = 32  # of a strip: more fills memory, and nobody looks at it
 
 
@@ -39,12 +40,13 @@ def define_flags(values=flags.FLAGS) -> None:
         values, "network", "seeds", "outdir", "trunc", "trunc_towards", "class", "label", "noise_mode",
         "batch", "overwrite",
     )  # fmt: skip
-    values["seeds"].help = f"Rows of the strips, such as 1,2,5-10; by default {STRIP_SEEDS}."
+    values.set_default("seeds", STRIP_SEEDS)
+    values["seeds"].help = "Rows of the strips, such as 1,2,5-10."
     values["outdir"].help = "Folder of the results; by default the folder directions of RUN."
     flags.DEFINE_list(
         "methods", None, "sefa, pca, or both, the default where no sides are given.", **add
     )
-    flags.DEFINE_integer("count", 8, "Directions of each method.", lower_bound=1, **add)
+    flags.DEFINE_integer("count", 8, "Directions of each method.", 1, 1024, **add)
     flags.DEFINE_list(
         "styles",
         None,
@@ -66,15 +68,9 @@ def define_flags(values=flags.FLAGS) -> None:
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to directions."""
     if values.rename is not None:
-        rename(values)
+        rename(values.rename, outdir_of(argv, values))
         return
-    network = _asking.network_of(argv, values)
-    home = _steering.folder_of(network)
-    if values.outdir is None and home is not None:
-        values["outdir"].value = str(home)
-    outdir = _asking.outdir_of(values)
-    if values.seeds is None:
-        values["seeds"].value = STRIP_SEEDS
+    network, outdir = _asking.network_of(argv, values), outdir_of(argv, values)
     seeds, sides = _asking.seeds_of(values, instead=None), _sides.sides_of(values)
     if len(seeds) > ROWS:
         raise UserError(f"seeds={values.seeds[:80]} must be at most {ROWS}, the rows of a strip.")
@@ -82,7 +78,11 @@ def main(argv, values=flags.FLAGS) -> None:
     styles = None if values.styles is None else _values.parse_layers("styles", values.styles)
     ending = "" if styles is None else f"@{'+'.join(map(str.strip, values.styles))}"
     names = [f"{method}{number}{ending}" for method in methods for number in range(values.count)]
-    names += [] if sides is None else [check_name("name", values.name)]
+    if sides is not None:
+        names.append(check_name("name", values.name))
+    check_name("styles", names[0])
+    if len(set(names)) < len(names):
+        raise UserError(f"name={values.name} is that of another direction; choose another.")
     if not values.overwrite:
         _values.refuse_taken("outdir", outdir, [f"{name}.png" for name in names])
 
@@ -113,6 +113,17 @@ def main(argv, values=flags.FLAGS) -> None:
     show(found, generator, ws, values, outdir)
     save_directions(file, kept | {name: one.direction for name, one in found.items()})
     print(f"Wrote {len(found)} direction{'s' * (len(found) > 1)} to {printable(outdir)}")
+
+
+def outdir_of(argv, values) -> pathlib.Path:
+    """--outdir, or the folder directions of the run.
+
+    Raises:
+        UserError: there is neither.
+    """
+    network = _values.run_of(argv, values.network)
+    home = None if network is None else _steering.folder_of(network)
+    return home if values.outdir is None and home is not None else _asking.outdir_of(values)
 
 
 def methods_of(values, sides) -> list[str]:
@@ -149,10 +160,14 @@ def ws_of(side, values, generator, label):
 
     from ada_tf.inference.latent_files import read_ws
 
-    parts = [read_ws(path, generator) for path in side.files]
-    if side.seeds:
-        parts.insert(0, _asking.seeds_to_ws(values, generator, side.seeds, label))
-    return np.concatenate(parts)
+    parts, starts = [], range(0, len(side.seeds), AT_A_TIME)
+    batches = [side.seeds[start : start + AT_A_TIME] for start in starts]
+    if batches:
+        found = [_asking.seeds_to_ws(values, generator, seeds, label)[:, :1] for seeds in batches]
+        w = np.concatenate(found)  # the same for all layers, of which the rest is a view
+        parts.append(np.broadcast_to(w, [len(w), generator.num_ws, w.shape[2]]))
+    parts += [read_ws(path, generator) for path in side.files]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def refuse_named(outdir: pathlib.Path, found, kept) -> None:
@@ -191,18 +206,18 @@ def show(found, generator, ws, values, outdir: pathlib.Path) -> None:
                 )
 
 
-def rename(values) -> None:
+def rename(text: str, outdir: pathlib.Path) -> None:
     """--rename to other names in --outdir."""
     from ada_tf.inference.direction_reports import rename_directions
 
-    pairs = [part.strip().split(":") for part in values.rename.split(",")]
+    pairs = [part.strip().split(":") for part in text.split(",")]
     names = dict(pair for pair in pairs if len(pair) == 2)
     if len(names) < len(pairs):
         raise UserError(
-            f"rename={printable(values.rename)[:80]} must be old and new names, such as"
+            f"rename={printable(text)[:80]} must be old and new names, such as"
             " sefa0:smile,pca1:age, and no name twice."
         )
-    rename_directions(_asking.outdir_of(values), names)
+    rename_directions(outdir, names)
     print(f"Renamed {', '.join(f'{old} to {new}' for old, new in names.items())}")
 
 

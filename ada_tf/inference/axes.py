@@ -86,8 +86,8 @@ def principal(w, count: int) -> Axes:
 def separating(positive, negative) -> Hyperplane:
     """The hyperplane between two sides (arXiv 1907.10786, section 2.1), by logistic regression.
 
-    Both sides weigh the same, however many they are. The accuracy is that of `FOLDS`-fold
-    cross-validation, of fewer folds where a side has fewer latents.
+    Both sides weigh the same, however many they are. The accuracy is that of
+    cross-validation with `FOLDS` folds.
 
     Args:
         positive: float [N, w_dim], N at least 2.
@@ -107,11 +107,10 @@ def separating(positive, negative) -> Hyperplane:
         raise UserError("positive and negative hold the same latent; give others.")
     w /= scale
     found = np.zeros(len(w), bool)
-    folds = min(FOLDS, len(positive), len(negative))
     # Dealt out like cards after a shuffle, each side for itself: seeds in a row may be alike.
     shuffled = np.random.RandomState(0).permutation
-    fold = np.concatenate([shuffled(len(side)) for side in (positive, negative)]) % folds
-    for held_out in range(folds):
+    fold = np.concatenate([shuffled(len(side)) for side in (positive, negative)]) % FOLDS
+    for held_out in range(FOLDS):
         mine = fold == held_out
         normal, offset = _regression(w[~mine], is_positive[~mine])
         found[mine] = w[mine] @ normal + offset > 0

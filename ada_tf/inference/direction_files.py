@@ -52,11 +52,13 @@ def save_directions(path, directions: Mapping[str, Direction]) -> None:
 
     Args:
         path: of the file, which is replaced.
-        directions: by name, at least one.
+        directions: by name, 1 to `_MOST`.
 
     Raises:
-        UserError: it cannot be written.
+        UserError: it cannot be written, or there are too many.
     """
+    if len(directions) > _MOST:
+        raise UserError(f"{printable(path)} can hold {_MOST} directions, not {len(directions)}.")
     arrays = {
         "names": np.array(list(directions), np.str_),
         "vectors": np.array([one.vector for one in directions.values()], np.float32),

@@ -81,17 +81,19 @@ def direction_between(positive, negative, generator, *, styles=None, labels=None
     """The direction from one side of pictures to another, see `ada_tf.inference.axes.separating`.
 
     Args:
-        positive: their intermediate latents, float [N, num_ws, w_dim], such as of `map_latents`.
+        positive: their intermediate latents, float [N, num_ws, w_dim], such as of `map_latents`; those
+            that differ between layers count as their mean over those of `styles`.
         negative: those of the other side.
         generator: a LatentGenerator.
-        styles: see `find_directions`. Latents that differ between layers count as their mean over these.
+        styles: see `find_directions`.
         labels: see `find_directions`.
 
     Raises:
         UserError: a side has fewer than 2 latents, or nothing differs.
     """
     layers = _layers(generator, styles)
-    sides = (np.asarray(side)[:, layers].mean(axis=1) for side in (positive, negative))
+    # A layer at a time: sides may be many latents, and views that repeat one for all layers.
+    sides = (sum(side[:, n] for n in layers) / len(layers) for side in (positive, negative))
     plane = separating(*sides)
     spread = deviations(sample_w(generator, labels=labels), plane.normal[np.newaxis])[0]
     direction = Direction(plane.normal, float(spread), _mask(generator, layers))

@@ -141,10 +141,19 @@ class SynthesisNetwork(keras.Model):
             )
         self.built = True
 
-    def call(self, ws, noise_mode="random", seed=None):
-        """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none"."""
+    @property
+    def noise_sizes(self) -> list[tuple[int, int]]:
+        """(height, width) of the noise image of each 3x3 layer; [] without noise inputs."""
+        layers = [layer for block in self.blocks for layer in block.convs]
+        return [layer.size for layer in layers] if self.use_noise else []
+
+    def call(self, ws, noise_mode="random", seed=None, noises=None):
+        """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none".
+
+        Or noises instead, one image for each of `noise_sizes`: [N or 1, height, width, 1].
+        """
         x = image = None
-        noises = iter(self._noises(tf.shape(ws)[0], noise_mode, seed))
+        noises = iter(noises or self._noises(tf.shape(ws)[0], noise_mode, seed))
         styles = iter(self._styles(ws))
         for block in self.blocks:
             mine = [next(styles) for _ in block.styled]

@@ -6,7 +6,17 @@ import pathlib
 import pytest
 from absl import flags
 
-from ada_tf.cli import blend, evaluate, export, film, generate, import_network, mix, train
+from ada_tf.cli import (
+    blend,
+    directions,
+    evaluate,
+    export,
+    film,
+    generate,
+    import_network,
+    mix,
+    train,
+)
 from ada_tf.errors import UserError
 from ada_tf.interop import sources
 from tests.interop.g_ema_writer import write_checkpoint
@@ -14,6 +24,7 @@ from tests.served import serving
 
 PROGRAMS = {
     generate: ["--seeds=1", "--outdir=out"],
+    directions: ["--outdir=out", "--methods=pca", "--count=1"],
     film: ["--seeds=1,2", "--out=a.webp"],
     mix: ["--rows=1", "--cols=2", "--styles=0", "--outdir=out"],
     blend: ["creatures", "--at=8", "--out=out"],

@@ -122,7 +122,7 @@ def test_pushed_in_generate_mix_and_film(plain, found, tmp_path):
     unmoved = to_uint8(synthesize(generator, map_latents(generator, seeds=[1]))).astype(int)[0]
     with PIL.Image.open(tmp_path / "a.webp") as frames:
         frame = np.asarray(frames.convert("RGB")).astype(int)
-    assert np.abs(frame - expected[0]).mean() < np.abs(frame - unmoved).mean() / 2
+    assert np.abs(frame - expected[0]).mean() < 0.7 * np.abs(frame - unmoved).mean()  # lossy
 
 
 def sorted_pictures(folder, seeds):
@@ -185,6 +185,22 @@ def test_labels_are_drawn_or_given(conditional, tmp_path, capsys):
     assert_same(read_directions(tmp_path / "sides"), {"sides": expected})
 
 
+def test_attributes_alpha_and_pictures_that_are_no_squares(tmp_path, capsys):
+    ranges = {"smiling": (0.0, 1.0, 1.0), "age": (-1.0, 0.25, 3.0)}
+    run = tmp_path / "run"
+    save_run(run, resolution="24x16", channels=4, classes=2, ranges=ranges)
+    options = [run, "--count=1", "--seeds=1-3"]
+    call(*options, f"--outdir={tmp_path / 'all'}")
+    call(
+        *options, f"--outdir={tmp_path / 'one'}", "--class=1", "--label=age:2", "--noise_mode=none"
+    )
+    for name in ("all", "one"):
+        for method in ("sefa0", "pca0"):
+            assert read(tmp_path / name / f"{method}.png").shape == (3 * 16, 8 * 24, 3)
+    with pytest.raises(UserError, match="class is missing"):
+        call(*options, f"--outdir={tmp_path / 'no'}", "--label=age:2")
+
+
 def test_directions_get_other_names(plain, tmp_path, capsys):
     call(plain[0], f"--outdir={tmp_path}", "--count=1", "--seeds=1")
     before, strip = read_directions(tmp_path), (tmp_path / "sefa0.png").read_bytes()
@@ -196,6 +212,11 @@ def test_directions_get_other_names(plain, tmp_path, capsys):
     assert (tmp_path / "smile.png").read_bytes() == strip
     after = read_directions(tmp_path)
     assert list(after) == ["smile", "Ärger"]
+    (tmp_path / "run").mkdir()
+    tmp_path.joinpath("run", "directions").symlink_to(tmp_path)
+    call(tmp_path / "run", "--rename=smile:grin")
+    assert (tmp_path / "grin.png").read_bytes() == strip
+    assert list(read_directions(tmp_path)) == ["grin", "Ärger"]
     np.testing.assert_array_equal(after["smile"].vector, before["sefa0"].vector)
 
 
@@ -222,13 +243,15 @@ def test_names_that_cannot_be_given(found, text, sentence):
     [
         (["--methods=ica"], "methods=ica must be of sefa, pca."),
         (["--methods="], "methods= must be of sefa, pca."),
-        (["--styles=9"], "styles=9 must be layers of 0 to 5"),
+        (["--styles=9"], r"^styles=.*9.* must be layers of 0 to 5"),
         (["--styles=huge"], "styles='huge' must be numbers of layers"),
         (["--seeds=0-32"], "seeds=0-32 must be at most 32, the rows of a strip"),
         (["--positive=1,2"], "negative is missing; give it, for example --negative="),
         (["--positive=1-5", "--negative=5-9"], "both hold 5; give each on one side"),
         (["--positive=1", "--negative=2-9"], "positive holds 1 latents; must be at least 2"),
         (["--positive=1,2", "--negative=4,5", "--name=a/b"], "name='a/b' must be a name of letters"),
+        (["--methods=sefa", "--positive=1,2", "--negative=4,5", "--name=sefa0"], "name=sefa0 is that of"),
+        ([f"--styles={','.join('012345' * 8)}"], r"styles='sefa0@0\+1.* must be a name of .* at most 64"),
         (["--positive=1,2", "--negative=missing"], "missing cannot be read as a folder"),
         (["--positive=1,2", "--negative=none.npz"], "none.npz cannot be read as an .npz file"),
         (["--positive=1,2", "--negative=mine"], "negative='mine' holds a.jpg, of which no latent is known"),

@@ -14,6 +14,7 @@ import pytest
 from ada_tf.errors import UserError
 from ada_tf.files import reading
 from ada_tf.inference import latent_files
+from ada_tf.inference.direction_files import read_directions
 from ada_tf.inference.generate import load_generator
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
@@ -81,6 +82,7 @@ def suffixed(suffix, build):
 ROWS = {
     **{f"pth: {n}": (inception_weights.read_inception, b) for n, b in pickles.FILES.items()},
     **{f"npz: {n}": (inception_weights.read_inception, b) for n, b in weights.NPZ.items()},
+    **{f"directions: {n}": (read_directions, b) for n, b in (weights.NPZ | weights.DIRECTIONS).items()},
     **{f"ws: {n}": (read_latents, b) for n, b in weights.NPZ.items()},
     **{f"ws: {n}": (read_latents, b) for n, b in weights.LATENTS.items()},
     **{f"pb: {n}": (inception_weights.read_inception, b) for n, b in weights.PB.items()},

@@ -141,6 +141,37 @@ NPZ = {
 }  # fmt: skip
 
 
+def directions(**change):
+    """A builder of directions.npz with a change: name -> .npy content."""
+    good = {
+        "names": npy(header("(1,)", "'<U1'"), "a".encode("utf-32-le")),
+        "vectors": npy(header("(1, 1)"), np.float32(1).tobytes()),
+        "deviations": npy(header("(1,)"), np.float32(1).tobytes()),
+        "layers": npy(header("(1, 1)", "'|b1'"), b"\x01"),
+    }
+    return archive({f"{name}.npy": content for name, content in (good | change).items()})
+
+
+def named(name):
+    text = f"'<U{len(name)}'"
+    return directions(names=npy(header("(1,)", text), name.encode("utf-32-le", "surrogatepass")))
+
+
+DIRECTIONS = {
+    "a path for a name": named("../../x"),
+    "lines in a name": named("a\nb"),
+    "a surrogate for a name": named("\ud800"),
+    "9,999 letters for a name": named("a" * 9999),
+    "characters that there are not": directions(names=npy(header("(1,)", "'<U1'"), b"\xff" * 4)),
+    "texts of no length": directions(names=npy(header("(1099511627776,)", "'<U0'"))),
+    "texts beyond the end": directions(names=npy(header("(1099511627776,)", "'<U9'"), bytes(36))),
+    "objects for names": directions(names=npy(header("(1,)", "'|O'"), pickle.dumps([Touch()]))),
+    "names of another order": directions(names=npy(header("(1,)", "'>U1'"), b"\0\0\0a")),
+    "a vector of NaN": directions(vectors=npy(header("(1, 1)"), np.float32(np.nan).tobytes())),
+    "no layers": directions(layers=npy(header("(1, 0)", "'|b1'"))),
+}
+
+
 def latents(array):
     """A builder of w.npz with these as its `w`."""
 

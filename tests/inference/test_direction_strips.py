@@ -7,7 +7,7 @@ from ada_tf.errors import UserError
 from ada_tf.images import as_shown, to_uint8
 from ada_tf.inference.direction_strips import change_of, strip_of, with_map
 from ada_tf.inference.directions import Direction
-from ada_tf.inference.generate import map_latents, synthesize
+from ada_tf.inference.generate import _program, map_latents, synthesize
 from tests.inference.runs import save_run
 
 
@@ -84,6 +84,15 @@ def test_a_map_of_what_changes():
     assert (shown[:, 3, 3, 4] == 255).all()
     assert (shown[:, 3, 5, 6] == 128).all()
     assert shown[:, 3].sum() == 2 * 3 * (255 + 128)
+
+
+def test_the_next_strip_traces_nothing(plain):
+    ws = map_latents(plain[1], seeds=[1, 2])
+    counts = set()
+    for vector in np.eye(3, 8, dtype=np.float32):
+        strip_of(plain[1], Direction(vector, 1.0, np.ones(6, bool)), ws, [-1, 0, 1], batch=4)
+        counts.add(_program(False).experimental_get_tracing_count())
+    assert len(counts) == 1
 
 
 @pytest.mark.parametrize(("channels", "shown"), [(1, 1), (3, 3), (4, 3), (6, 3)])

@@ -39,6 +39,7 @@ def test_an_amount_is_that_many_deviations_in_the_layers_of_a_direction():
         ({"grin": 1.0}, (1, 6, 8), "direction=grin must be one of smile, Lächeln@0-3\\+5."),
         ({"smile": np.nan}, (1, 6, 8), "direction=smile:nan must be a number of -100 to 100"),
         ({"smile": 101.0}, (1, 6, 8), "direction=smile:101 must be"),
+        ({"smile": -101.0}, (1, 6, 8), "direction=smile:-101 must be"),
         ({"smile": 1.0}, (1, 6, 9), "is of a network of 6 layers with 8 numbers each, .* 6 with 9"),
         ({"smile": 1.0}, (1, 7, 8), "has 7 with 8"),
     ],

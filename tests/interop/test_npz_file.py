@@ -28,6 +28,15 @@ def test_arrays_come_back(tmp_path, write):
         np.testing.assert_array_equal(found[name], expected)
 
 
+def test_texts_are_read_where_they_are_asked_for(tmp_path):
+    np.savez(tmp_path / "a.npz", names=np.array(["a", "Lächeln", ""]), one=np.array("笑"))
+    found = read_arrays(tmp_path / "a.npz", texts=True)
+    assert found["names"].tolist() == ["a", "Lächeln", ""]
+    assert found["one"].tolist() == "笑"
+    with pytest.raises(UserError, match="of no type that numbers have"):
+        read_arrays(tmp_path / "a.npz")
+
+
 def test_no_file(tmp_path):
     with pytest.raises(UserError, match="cannot be read as an .npz file .No such file"):
         read_arrays(tmp_path / "none.npz")

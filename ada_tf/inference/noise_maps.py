@@ -1,0 +1,57 @@
+"""Noise maps that are optimised together with a latent (arXiv 1912.04958, appendix D).
+
+A map is float32 [N, height, width, 1], one for each 3x3 layer and each of N images. Free maps would
+paint the picture themselves; kept white, of unit variance, they can hold its noise alone.
+"""
+
+import tensorflow as tf
+
+SMALLEST = 8  # pixels of a side, to which the pyramid of a map goes down
+
+
+def own_maps(synthesis) -> list:
+    """The maps that a network has for `noise_mode="const"`, [1, height, width, 1] each."""
+    if not getattr(synthesis, "noise_sizes", None):  # of other families, too
+        return []
+    layers = [layer for block in synthesis.blocks for layer in block.convs]
+    return [
+        tf.convert_to_tensor(layer.noise_const)[tf.newaxis, ..., tf.newaxis] for layer in layers
+    ]
+
+
+def whitened(noise):
+    """Zero mean and unit variance of each map: what is done after every step of the optimiser."""
+    noise = noise - tf.reduce_mean(noise, axis=[1, 2, 3], keepdims=True)
+    return noise * tf.math.rsqrt(tf.reduce_mean(tf.square(noise), axis=[1, 2, 3], keepdims=True))
+
+
+def autocorrelation(maps):
+    """How far maps are from white: the noise regularisation of appendix D, before its weight.
+
+    Sum over maps, and over their halves down to 8 pixels, of the squared mean of n(x, y) n(x - 1, y)
+    and of n(x, y) n(x, y - 1), around the borders. A half is the mean of 2x2 pixels times 2, which
+    keeps the variance.
+
+    Args:
+        maps: list of [N, height, width, 1].
+
+    Returns:
+        [N].
+    """
+    return tf.add_n([_neighbours(level) for noise in maps for level in _pyramid(noise)])
+
+
+def _neighbours(noise):
+    """Squared mean product of neighbours of [N, h, w, 1], from left to right and down: [N]."""
+    products = [tf.reduce_mean(noise * tf.roll(noise, 1, axis), axis=[1, 2, 3]) for axis in (1, 2)]
+    return tf.add_n([tf.square(product) for product in products])
+
+
+def _pyramid(noise):
+    yield noise
+    while min(noise.shape[1:3]) > SMALLEST:
+        _, h, w, _ = noise.shape
+        if h % 2 or w % 2:
+            return
+        noise = 2 * tf.reduce_mean(tf.reshape(noise, [-1, h // 2, 2, w // 2, 2, 1]), axis=[2, 4])
+        yield noise

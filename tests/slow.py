@@ -7,6 +7,7 @@ starts programs or trains belongs here; `pytest --durations=20` tells.
 SLOW = {
     "starts programs": (
         "cli/test_any_channels",
+        "cli/test_blend",
         "cli/test_broken_weights",
         "cli/test_directions",
         "cli/test_evaluate",
@@ -65,6 +66,7 @@ SLOW = {
         "training/test_xla_cache",
     ),
     "builds many networks": (
+        "inference/test_blend",
         "interop/test_g_ema_checkpoint.py::test_architecture",
         "interop/test_published_file.py::test_images_and_logits",
     ),

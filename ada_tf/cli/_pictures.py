@@ -63,6 +63,9 @@ def watched(batches, count: int, values, doing: str = "images") -> Iterator:
             if not np.isfinite(images).all():
                 raise UserError(
                     f"trunc={values.trunc} makes images that are not finite; give a number nearer to 1."
+                    if values.trunc != 1
+                    else "Latents so far from those of seeds make images that are not finite; give"
+                    " others."
                 )
             yield images
             bar.update(len(images))

@@ -19,7 +19,7 @@ GROUP = "generator_ema"
 # What decides the shapes of the weights of a synthesis network.
 _SAME = ("generator", "generator_architecture", "w_dim", "channel_base", "channel_max")
 # Between the kinship of networks that were trained apart, of chance, and that of a network and what
-# was trained from it; measured in docs/play.md.
+# was trained from it; measured in experiments/blend.
 STRANGERS = 0.2
 _BLOCK = re.compile(r"synthesis\.b(\d+)\.")
 _KERNEL = re.compile(r"synthesis\.b\d+\.conv[01]\.weight")

@@ -88,3 +88,10 @@ def test_what_cannot_be(plain, tmp_path, arguments, words):
     with pytest.raises(UserError, match=words):
         call(plain[0], *arguments, f"--outdir={tmp_path / 'out'}")
     assert not (tmp_path / "out").exists()
+
+
+def test_latents_that_make_no_images(plain, tmp_path):
+    save_ws(tmp_path / "far.npz", np.full([1, 6, 8], 1e38))
+    with pytest.raises(UserError, match="^Latents so far from those of seeds make images that are"):
+        call(plain[0], f"--ws={tmp_path / 'far.npz'}", f"--outdir={tmp_path / 'out'}")
+    assert list((tmp_path / "out").iterdir()) == []

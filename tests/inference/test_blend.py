@@ -10,6 +10,8 @@ from ada_tf.inference.generate import generate, load_generator
 from ada_tf.interop import network_folder
 from ada_tf.interop.published_names import named_variables
 from ada_tf.models.build import make_generator
+from ada_tf.models.config import Architecture
+from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK, save_run
 
 
@@ -164,24 +166,26 @@ def test_strangers_are_warned_of(plain, child, stranger, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("shape", "network", "words"),
     [
-        ({"resolution": 32}, "their resolution is 16 and 32"),
-        ({"channels": 1}, "their channels is 3 and 1"),
-        ({"network": dataclasses.replace(NETWORK, w_dim=16)}, "their w_dim is 8 and 16"),
-        ({"network": dataclasses.replace(NETWORK, channel_max=4)}, "their channel_max is 8 and 4"),
-        ({"network": dataclasses.replace(NETWORK, channel_base=32)}, "channel_base is 64 and 32"),
+        (Shape(32, 32, 3), {}, "resolution is 16 and 32"),
+        (Shape(16, 32, 3), {}, "resolution is 16 and 32x16"),
+        (Shape(16, 16, 1), {}, "channels is 3 and 1"),
+        (Shape(16, 16, 3), {"w_dim": 16}, "w_dim is 8 and 16"),
+        (Shape(16, 16, 3), {"channel_max": 4}, "channel_max is 8 and 4"),
+        (Shape(16, 16, 3), {"channel_base": 32}, "channel_base is 64 and 32"),
         (
-            {"network": dataclasses.replace(NETWORK, generator_architecture="orig")},
+            Shape(16, 16, 3),
+            {"generator_architecture": "orig"},
             "generator_architecture is skip and orig",
         ),
     ],
 )
-def test_what_does_not_fit(plain, tmp_path, options, words):
-    save_run(tmp_path / "run", **options)
-    with pytest.raises(UserError, match=rf"do not fit: .*{words}, which must be the same\.$"):
-        blend(plain[0], tmp_path / "run", tmp_path / "out", at=8)
-    assert not (tmp_path / "out").exists()
+def test_what_does_not_fit(low, shape, network, words):
+    network = dataclasses.replace(NETWORK, **network)
+    other = dataclasses.replace(low, architecture=Architecture(network=network, shape=shape))
+    with pytest.raises(UserError, match=rf"do not fit: their {words}, which must be the same\.$"):
+        blended(low, other, 8)
 
 
 def test_a_mapping_that_is_none(low, child):

@@ -122,6 +122,15 @@ def test_the_scale_and_the_place_of_latents_are_nothing_to_a_hyperplane():
     assert moved.accuracy == found.accuracy
 
 
+def test_numbers_that_are_there_twice_change_nothing():
+    """The penalty is one a number of w: widths of other networks need no other strength."""
+    positive, negative, _ = sides(60, 16)
+    found = separating(positive, negative)
+    twice = separating(np.tile(positive, 2), np.tile(negative, 2))
+    np.testing.assert_allclose(twice.normal, np.tile(found.normal, 2) / np.sqrt(2), atol=1e-3)
+    assert twice.accuracy == found.accuracy
+
+
 @pytest.mark.parametrize(("count", "seed"), [(30, 1), (30, 2), (200, 3), (200, 4)])
 def test_random_sides_are_told_apart_as_by_chance(count, seed):
     """With 64 numbers for 30 latents a plane separates any sides that it is fitted to."""

@@ -65,6 +65,9 @@ def test_directions_follow_the_label(conditional):
     assert abs(drawn.vector @ of_class.vector) < 0.999
     w = map_latents(generator, np.random.RandomState(0).randn(5000, 8), labels=1)[:, 0]
     assert of_class.deviation == pytest.approx(np.std(w @ of_class.vector), rel=0.05)
+    ws = map_latents(generator, seeds=range(9), labels=1)
+    between = direction_between(ws[:4], ws[4:], generator, labels=1).direction
+    assert between.deviation == pytest.approx(np.std(w @ between.vector), rel=0.05)
     with pytest.raises(UserError, match="needs class numbers"):
         find_directions(generator)
 

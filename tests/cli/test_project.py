@@ -14,7 +14,7 @@ from ada_tf.inference.generate import generate as pictures_of
 from ada_tf.inference.generate import load_generator, synthesize
 from ada_tf.inference.latent_files import read_ws
 
-FEW = ("--steps=12", "--starts=20")
+FEW = ("--steps=12", "--starts=20", "--tries=2")
 
 
 def call(*arguments, program=project):

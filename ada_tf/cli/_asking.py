@@ -150,9 +150,12 @@ def open_network(network: str):
 
 def labels_of(values, trained, seeds: Sequence[int]):
     """The label of all seeds by --class and --label, as `generate` takes it; see `_values.label_of`."""
-    if not seeds:  # files of latents need none
-        return None
-    return _values.label_of(trained.label_space, values["class"].value, values.label)
+    if seeds:
+        return _values.label_of(trained.label_space, values["class"].value, values.label)
+    for flag in ("class", "label"):
+        if values[flag].value is not None:
+            _values.warn_ignored(flag, values[flag].value, "latents of files hold their label.")
+    return None
 
 
 class Latents(NamedTuple):

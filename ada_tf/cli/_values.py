@@ -139,11 +139,13 @@ def label_of(space: LabelSpace, classes: str | None, attributes: str | None):
         return asked_label(space, classes, attributes)
     for flag, given, what in (("class", classes, "classes"), ("label", attributes, "labels")):
         if given is not None:
-            print(
-                f"warning: {flag}={printable(given)} is ignored: this generator has no {what}.",
-                file=sys.stderr,
-            )
+            warn_ignored(flag, given, f"this generator has no {what}.")
     return None
+
+
+def warn_ignored(flag: str, given: str, why: str) -> None:
+    """Say that a flag changes nothing."""
+    print(f"warning: {flag}={printable(given)} is ignored: {why}", file=sys.stderr)
 
 
 def refuse_taken(flag: str, folder: pathlib.Path, names) -> None:

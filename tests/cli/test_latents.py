@@ -48,10 +48,13 @@ def test_they_come_after_the_seeds(plain, files, tmp_path, seeds):
     assert np.abs(last.astype(int) - images[-1]).max() <= 1
 
 
-def test_a_conditional_generator_needs_no_class_for_them(conditional, tmp_path):
+def test_a_conditional_generator_needs_no_class_for_them(conditional, tmp_path, capsys):
     save_ws(tmp_path / "a.npz", map_latents(conditional[1], seeds=[1], labels=2))
     call(conditional[0], f"--ws={tmp_path / 'a.npz'}", f"--outdir={tmp_path / 'out'}")
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["a00.png"]
+    assert "ignored" not in capsys.readouterr().err
+    call(conditional[0], f"--ws={tmp_path / 'a.npz'}", "--class=1", f"--outdir={tmp_path / 'c'}")
+    assert "class=1 is ignored: latents of files hold their label." in capsys.readouterr().err
     with pytest.raises(UserError, match="^class is missing"):
         call(
             conditional[0], "--seeds=1", f"--ws={tmp_path / 'a.npz'}", f"--outdir={tmp_path / 'b'}"

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate, synthesize
-from ada_tf.inference.noise_maps import own_maps
+from ada_tf.inference.noise_maps import autocorrelation, own_maps, whitened
 from ada_tf.inference.pixel_pyramid import pixel_pyramid
 from ada_tf.inference.projection import ProjectionConfig, Projector, project
 from ada_tf.inference.psnr import psnr
@@ -120,6 +120,22 @@ def test_noise_maps_are_optimised_and_stay_white(small, wanted):
     for before, after in zip(maps, found[1:], strict=True):
         assert np.abs(before - after).max() > 1e-3
         np.testing.assert_allclose(tf.math.reduce_std(after, axis=[1, 2, 3]), 1, rtol=1e-4)
+
+
+def test_the_noise_weight_keeps_pictures_out_of_noise_maps(small, wanted):
+    """Of maps that begin correlated, those are less so after a step that were pushed to be."""
+    rolled = [tf.cumsum(noise, axis=2) for noise in own_maps(small.synthesis)]
+    maps = [whitened(tf.repeat(noise, 3, axis=0)) for noise in rolled]
+    left = {}
+    for weight in (0.0, 1e5):
+        config = ProjectionConfig(steps=1, starts=0, noise_weight=weight)
+        state = [tf.zeros([3, 1, 8]), *maps]
+        moments = [(tf.zeros_like(s), tf.zeros_like(s)) for s in state]
+        numbers = map(tf.constant, (0, 0.1, 0.0))
+        embedded = pixel_pyramid(tf.constant(wanted))
+        found, _ = Projector(small, config=config)._step(state, moments, embedded, *numbers)
+        left[weight] = autocorrelation(found[1:]).numpy()
+    assert np.all(left[1e5] < 0.9 * left[0.0])
 
 
 def test_what_is_refused(small, wanted):

@@ -15,9 +15,11 @@ if typing.TYPE_CHECKING:
     from ada_tf.augment.control import next_p, rt, rv
     from ada_tf.augment.controller import AdaController
     from ada_tf.augment.layer import AdaptiveAugmentation
+    from ada_tf.augment.lecam import LeCam
     from ada_tf.augment.params import AugmentParams, sample_params
     from ada_tf.augment.pipeline import apply
     from ada_tf.augment.policy import POLICIES, AugmentPolicy, get_policy
+    from ada_tf.augment.pseudo import pseudo_reals
 
 __all__ = [
     "POLICIES",
@@ -26,10 +28,12 @@ __all__ = [
     "AdaptiveAugmentation",
     "AugmentParams",
     "AugmentPolicy",
+    "LeCam",
     "apply",
     "check_discriminator",
     "get_policy",
     "next_p",
+    "pseudo_reals",
     "rt",
     "rv",
     "sample_params",
@@ -43,8 +47,10 @@ __getattr__, __dir__ = door(
         "control": ("next_p", "rt", "rv"),
         "controller": ("AdaController",),
         "layer": ("AdaptiveAugmentation",),
+        "lecam": ("LeCam",),
         "params": ("AugmentParams", "sample_params"),
         "pipeline": ("apply",),
         "policy": ("POLICIES", "AugmentPolicy", "get_policy"),
+        "pseudo": ("pseudo_reals",),
     },
 )

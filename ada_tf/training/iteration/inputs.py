@@ -24,6 +24,9 @@ class Draw(str, enum.Enum):
     NOISE = "noise"
     AUGMENT_FAKE = "augmentation of fakes"
     AUGMENT_REAL = "augmentation of reals"
+    AUGMENT_MIXED = "augmentation of points between"
+    PSEUDO = "pseudo reals"
+    BETWEEN = "points between"
     PATH = "path length"
 
 
@@ -36,6 +39,8 @@ class Networks(NamedTuple):
         augment: (images, seed) -> images.
         label_source: what labels of fakes are drawn from, see `draw_labels`; None without labels.
         means: name -> variable, the running means that losses compare with.
+        pseudo: (reals, fakes, seed) -> what is shown to a discriminator that learns as real, each a
+            nest of images and perhaps labels; None shows the reals.
     """
 
     generator: object
@@ -43,6 +48,7 @@ class Networks(NamedTuple):
     augment: Callable
     label_source: tf.Tensor | None
     means: dict
+    pseudo: Callable | None = None
 
 
 class Inputs:
@@ -136,6 +142,11 @@ class Inputs:
         """Of the sum of the logits, with respect to reals before their augmentation: [N, H, W, C]."""
         return self._real_scores[1]
 
+    @property
+    def mixed_gradients(self):
+        """Likewise, with respect to points between reals and fakes: [N, H, W, C]."""
+        return self._mixed_scores[1]
+
     @functools.cached_property
     def path_lengths(self):
         """Lengths of the image's response to a step in w, [N]."""
@@ -155,7 +166,27 @@ class Inputs:
 
     @functools.cached_property
     def _real_scores(self):
-        return self._scores("real", self._images, self._labels, Draw.AUGMENT_REAL)
+        return self._scores("real", *self._shown_reals, Draw.AUGMENT_REAL)
+
+    @functools.cached_property
+    def _mixed_scores(self):
+        reals, labels = self._shown_reals
+        share = random.uniform(self.of(Draw.BETWEEN), [self._count])
+        points = losses.between(reals, self.fakes, share)
+        return self._scores("mixed", points, labels, Draw.AUGMENT_MIXED)
+
+    @functools.cached_property
+    def _shown_reals(self):
+        """Images and labels that the discriminator is shown as real."""
+        reals = (self._images, self._labels)
+        pseudo = self._networks.pseudo
+        if pseudo is None or self._trains == "generator":
+            return reals
+        # Of the neighbour: no image is to be compared with itself.
+        fakes = (self.fakes, self.fake_labels)
+        reals, fakes = ([t for t in pair if t is not None] for pair in (reals, fakes))
+        fakes = [tf.roll(tf.stop_gradient(t), 1, axis=0) for t in fakes]
+        return (*pseudo(reals, fakes, self.of(Draw.PSEUDO)), None)[:2]
 
     def _scores(self, kind, images, labels, draw):
         """Logits and, if a loss needs them, gradients. The discriminator only sees augmented images."""

@@ -8,6 +8,7 @@ correction of Adam, the running means that a checkpoint holds. A new loss is a p
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ada_tf.augment.lecam import lecam
 from ada_tf.training.iteration import losses
 from ada_tf.training.iteration.config import LossConfig
 
@@ -72,6 +73,27 @@ R1 = Term(
     weight=lambda loss: loss.r1_gamma / 2,
     report="r1_penalty",
 )
+R2 = Term(
+    losses.squared_norm,
+    ("fake_gradients",),
+    weight=lambda loss: loss.r2_gamma / 2,
+    report="r2_penalty",
+)
+GRADIENT_PENALTY = Term(
+    losses.gradient_penalty,
+    ("mixed_gradients",),
+    weight=lambda loss: loss.gp_weight,
+    report="gradient_penalty",
+)
+_ANCHORS = ("lecam_real", "lecam_fake", "lecam_share")
+LECAM = Term(
+    lecam,
+    ("real_logits", "fake_logits", *_ANCHORS),
+    weight=lambda loss: loss.lecam_weight,
+    report="lecam",
+    settings=("lecam_decay",),
+    means=_ANCHORS,
+)
 PATH_LENGTH = Term(
     losses.path_length_penalty,
     ("path_lengths", "path_length_mean"),
@@ -96,11 +118,17 @@ PHASES = (
         "Dmain",
         "discriminator",
         "D/loss",
-        adversarial("discriminator"),
+        (*adversarial("discriminator"), LECAM),
         log="d_loss",
         first_look=True,
     ),
-    Phase("Dreg", "discriminator", "D/reg", (R1,), every=lambda loss: loss.r1_interval),
+    Phase(
+        "Dreg",
+        "discriminator",
+        "D/reg",
+        (R1, R2, GRADIENT_PENALTY),
+        every=lambda loss: loss.r1_interval,
+    ),
 )
 
 

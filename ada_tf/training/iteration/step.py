@@ -187,7 +187,9 @@ class Step:
         threshold = losses.ADVERSARIAL[self.plan.loss.adversarial].threshold
         level = threshold(logits["real"], logits.get("fake")) if "real" in logits else None
         if level is not None:
-            self.augmentation.observe(logits["real"], level, count_images=phase.first_look)
+            self.augmentation.observe(
+                logits["real"], threshold=level, count_images=phase.first_look
+            )
         if "fake" in logits:
             self.augmentation.observe_fake(logits["fake"])
 

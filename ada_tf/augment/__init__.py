@@ -16,6 +16,7 @@ if typing.TYPE_CHECKING:
     from ada_tf.augment.controller import AdaController
     from ada_tf.augment.layer import AdaptiveAugmentation
     from ada_tf.augment.lecam import LeCam
+    from ada_tf.augment.moves import consistency
     from ada_tf.augment.params import AugmentParams, sample_params
     from ada_tf.augment.pipeline import apply
     from ada_tf.augment.policy import POLICIES, AugmentPolicy, get_policy
@@ -31,6 +32,7 @@ __all__ = [
     "LeCam",
     "apply",
     "check_discriminator",
+    "consistency",
     "get_policy",
     "next_p",
     "pseudo_reals",
@@ -44,6 +46,7 @@ __getattr__, __dir__ = door(
     {
         "callback": ("AdaCallback",),
         "check": ("check_discriminator",),
+        "moves": ("consistency",),
         "control": ("next_p", "rt", "rv"),
         "controller": ("AdaController",),
         "layer": ("AdaptiveAugmentation",),

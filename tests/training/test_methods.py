@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import pseudo_reals
+from ada_tf.augment.moves import moved
 from ada_tf.data import DataConfig
 from ada_tf.ops import random
 from ada_tf.settings import SettingError, replaced
@@ -107,6 +108,48 @@ def test_lecam_of_the_first_batch():
     assert output.averages["lecam_share"].numpy() == pytest.approx(0.01)
 
 
+def test_consistency_compares_with_the_same_image_moved():
+    """T(A(x)) of the augmented image that D saw, real and generated alike."""
+    n = toys.networks()
+    output = run("Dmain", n, replace(LOSS, bcr_weight=2.0))
+    total = 0
+    for kind, images, draws in (
+        ("real", REALS, (Draw.AUGMENT_REAL, Draw.MOVED_REAL)),
+        ("fake", n.generator.synthesized[0][2], (Draw.AUGMENT_FAKE, Draw.MOVED_FAKE)),
+    ):
+        again = moved(3 * images, random.fold_in(SEED, draws[1]))
+        other = 0.25 * np.sum(again, axis=(1, 2, 3))
+        penalty = np.square(output.logits[kind][:, 0] - other).mean()
+        assert penalty > 0
+        assert mean_of(output.stats[f"Loss/bcr_{kind}"]) == pytest.approx(penalty, rel=1e-3)
+        total += 2 * penalty
+    plain = mean_of(run("Dmain", toys.networks()).stats["Loss/D/loss"])
+    assert mean_of(output.stats["Loss/D/loss"]) == pytest.approx(plain + total, rel=1e-3)
+    augmented = [tuple(np.asarray(seed)) for _, seed, _ in n.augment.calls]
+    assert len(augmented) == 4
+    assert len(set(augmented)) == 2
+
+
+def test_nearby_latents_are_drawn_together_by_d_and_apart_by_g():
+    loss = replace(LOSS, zcr_weight=3.0, zcr_generator_weight=5.0, zcr_std=0.1)
+    d, g = toys.networks(), toys.networks()
+    of_d, of_g = run("Dmain", d, loss), run("Gmain", g, loss)
+    (ws, seed, fakes), (near_ws, near_seed, near) = d.generator.synthesized
+    assert seed is near_seed
+    step = random.normal(random.fold_in(SEED, Draw.NEAR), [6, 5])
+    (z, _), *_, (near_z, _) = d.generator.mapped
+    np.testing.assert_allclose(near_z, z + 0.1 * step, atol=1e-6)
+    mixed = (ws == near_ws).numpy().all(axis=(0, 2))
+    np.testing.assert_array_equal(mixed, np.sort(mixed))  # above one cutoff both have other styles
+    logits = [0.75 * np.sum(x, axis=(1, 2, 3)) for x in (fakes, near)]
+    penalty = np.square(logits[0] - logits[1]).mean()
+    assert mean_of(of_d.stats["Loss/zcr_d"]) == pytest.approx(penalty, rel=1e-3)
+    apart = np.square(fakes - near).mean()
+    plain = mean_of(run("Gmain", toys.networks()).stats["Loss/G/loss"])
+    assert mean_of(of_g.stats["Loss/G/loss"]) == pytest.approx(plain - 5 * apart, rel=1e-4)
+    assert [len(n.discriminator.seen) for n in (d, g)] == [3, 1]
+
+
 def test_the_statistic_of_differences_ignores_the_level():
     """The last bias of D moves all logits: with r_t of signs, every real image would be above 0."""
     m = tiny.model(loss=replace(tiny.LOSS, adversarial="relativistic", pl_weight=0.0))
@@ -120,6 +163,7 @@ def test_the_statistic_of_differences_ignores_the_level():
 
 
 METHODS = {
+    "consistency": (None, replace(tiny.LOSS, bcr_weight=1.0, zcr_weight=1.0)),
     "apa": (AugmentConfig(mode="fixed", p=0.5, pseudo_reals=True), tiny.LOSS),
     "lecam": (None, replace(tiny.LOSS, lecam_weight=0.1)),
     "relativistic": (None, replace(tiny.LOSS, adversarial="relativistic", r2_gamma=0.5)),

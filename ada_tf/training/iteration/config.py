@@ -42,6 +42,24 @@ class LossConfig:
     lecam_decay: float = setting(
         0.99, "What is kept of LeCam's running means at an iteration.", at_least=0, below=1
     )
+    bcr_weight: float = setting(
+        0.0,
+        "Weight of balanced consistency: logits of moved images, real and generated.",
+        at_least=0,
+        flag="bcr",
+        names_run="bcr",
+    )
+    zcr_weight: float = setting(
+        0.0,
+        "Weight of latent consistency: logits of images of nearby latents.",
+        at_least=0,
+        flag="zcr",
+        names_run="zcr",
+    )
+    zcr_generator_weight: float = setting(
+        0.5, "With it, weight of the generator's keeping such images apart.", at_least=0
+    )
+    zcr_std: float = setting(0.05, "How far nearby latents are.", above=0)
     pl_weight: float = setting(
         2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight"
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from ada_tf.augment.moves import moved
 from ada_tf.ops import random
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_signed
@@ -27,6 +28,9 @@ class Draw(str, enum.Enum):
     AUGMENT_MIXED = "augmentation of points between"
     PSEUDO = "pseudo reals"
     BETWEEN = "points between"
+    MOVED_FAKE = "moves of fakes"
+    MOVED_REAL = "moves of reals"
+    NEAR = "nearby z"
     PATH = "path length"
 
 
@@ -97,29 +101,53 @@ class Inputs:
         return draw_labels(source, self._count, self.of(Draw.LABELS))
 
     @functools.cached_property
+    def z(self):
+        """Latents, [N, z_dim]."""
+        return random.normal(self.of(Draw.Z), [self._count, self._networks.generator.z_dim])
+
+    @functools.cached_property
     def w(self):
         """Intermediate latents before mixing, [N, w_dim]."""
-        g = self._networks.generator
-        z = random.normal(self.of(Draw.Z), [self._count, g.z_dim])
-        return g.mapping(z, self.fake_labels)
+        return self._networks.generator.mapping(self.z, self.fake_labels)
 
     @functools.cached_property
     def ws(self):
         """Intermediate latents of every layer, styles mixed: [N, num_ws, w_dim]."""
-        g, probability = self._networks.generator, self._loss.style_mixing_prob
-        ws = g.broadcast(self.w)
-        if probability == 0:
+        return self._styles_of(self.w)
+
+    def _styles_of(self, w):
+        ws = self._networks.generator.broadcast(w)
+        if self._mixed is None:
             return ws
+        return mix_styles(ws, *self._mixed)
+
+    @functools.cached_property
+    def _mixed(self):
+        """Latents of every layer to mix in, and from which one on; None where nothing ever is."""
+        g, probability = self._networks.generator, self._loss.style_mixing_prob
+        if probability == 0:
+            return None
         mixed = random.normal(self.of(Draw.MIX_Z), [self._count, g.z_dim])
         mixed = g.broadcast(g.mapping(mixed, self.fake_labels))
         cutoff = random.integers(self.of(Draw.MIX_CUTOFF), [], 1, g.num_ws)
         mixes = random.uniform(self.of(Draw.MIX_CHANCE), []) < probability
-        return mix_styles(ws, mixed, tf.where(mixes, cutoff, g.num_ws))
+        return mixed, tf.where(mixes, cutoff, g.num_ws)
 
     @functools.cached_property
     def fakes(self):
         """Generated images, [N, H, W, C]; constants while the discriminator is trained."""
-        fakes = self._synthesize(self.ws)
+        return self._of_generator(self.ws)
+
+    @functools.cached_property
+    def near_fakes(self):
+        """Images of nearby latents, with the same noise and the same styles mixed in: likewise."""
+        g = self._networks.generator
+        step = random.normal(self.of(Draw.NEAR), [self._count, g.z_dim])
+        near = g.mapping(self.z + self._loss.zcr_std * step, self.fake_labels)
+        return self._of_generator(self._styles_of(near))
+
+    def _of_generator(self, ws):
+        fakes = self._synthesize(ws)
         return fakes if self._trains == "generator" else tf.stop_gradient(fakes)
 
     @property
@@ -131,6 +159,26 @@ class Inputs:
     def real_logits(self):
         """Of augmented reals, [N, ...]."""
         return self._real_scores[0]
+
+    @property
+    def near_logits(self):
+        """Of `near_fakes`, augmented as the fakes are, [N, ...]."""
+        return self._scores("near", self.near_fakes, self.fake_labels, Draw.AUGMENT_FAKE)[0]
+
+    @property
+    def moved_fake_logits(self):
+        """Of augmented fakes that were moved in the end, [N, ...]."""
+        return self._moved(self.fakes, self.fake_labels, Draw.AUGMENT_FAKE, Draw.MOVED_FAKE)
+
+    @property
+    def moved_real_logits(self):
+        """Of augmented reals that were moved in the end, [N, ...]."""
+        return self._moved(*self._shown_reals, Draw.AUGMENT_REAL, Draw.MOVED_REAL)
+
+    def _moved(self, images, labels, draw, move):
+        # Augmented once more, by the same draws: the compiler finds that it was done.
+        images = moved(self._networks.augment(images, self.of(draw)), self.of(move))
+        return self._networks.discriminator(images, labels)
 
     @property
     def fake_gradients(self):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ada_tf.augment.lecam import lecam
+from ada_tf.augment.moves import squared_difference
 from ada_tf.training.iteration import losses
 from ada_tf.training.iteration.config import LossConfig
 
@@ -94,6 +95,28 @@ LECAM = Term(
     settings=("lecam_decay",),
     means=_ANCHORS,
 )
+BCR = tuple(
+    Term(
+        squared_difference,
+        (f"{kind}_logits", f"moved_{kind}_logits"),
+        weight=lambda loss: loss.bcr_weight,
+        report=f"bcr_{kind}",
+    )
+    for kind in ("real", "fake")
+)
+ZCR_D = Term(
+    squared_difference,
+    ("fake_logits", "near_logits"),
+    weight=lambda loss: loss.zcr_weight,
+    report="zcr_d",
+)
+# The generator is to keep them apart.
+ZCR_G = Term(
+    squared_difference,
+    ("fakes", "near_fakes"),
+    weight=lambda loss: -loss.zcr_generator_weight if loss.zcr_weight else 0,
+    report="zcr_g",
+)
 PATH_LENGTH = Term(
     losses.path_length_penalty,
     ("path_lengths", "path_length_mean"),
@@ -105,7 +128,7 @@ PATH_LENGTH = Term(
 
 # In the order in which an iteration runs them.
 PHASES = (
-    Phase("Gmain", "generator", "G/loss", adversarial("generator"), log="g_loss"),
+    Phase("Gmain", "generator", "G/loss", (*adversarial("generator"), ZCR_G), log="g_loss"),
     Phase(
         "Greg",
         "generator",
@@ -118,7 +141,7 @@ PHASES = (
         "Dmain",
         "discriminator",
         "D/loss",
-        (*adversarial("discriminator"), LECAM),
+        (*adversarial("discriminator"), LECAM, *BCR, ZCR_D),
         log="d_loss",
         first_look=True,
     ),

@@ -52,17 +52,18 @@ def clues_of_outputs(real_output, fake_output, threshold, real_is_high=True):
     Args:
         real_output: [N, ...], D(real images).
         fake_output: None, or [M, ...], D(generated images).
-        threshold: the output that means "cannot tell".
+        threshold: the output that means "cannot tell"; of several, their mean.
         real_is_high: False if the discriminator gives low values to real images.
 
     Returns:
         float32 [7], in the order of `Clues`.
     """
     sign = 1.0 if real_is_high else -1.0
+    level = tf.reduce_mean(tf.stop_gradient(tf.cast(threshold, tf.float32)))
 
     def over(output):
         """How far the mean lies on the side of real images; NaN, which compares as no, for none."""
-        return sign * (tf.reduce_mean(output) - tf.cast(threshold, tf.float32))
+        return sign * (tf.reduce_mean(output) - level)
 
     real = tf.stop_gradient(tf.cast(real_output, tf.float32))
     half = (real.shape[0] or tf.shape(real)[0]) // 2

@@ -220,7 +220,9 @@ def observation(
         fake_output: None, or D(generated images).
         validation_output: None, or D(validation images).
         threshold: the output that means "cannot tell": 0 for logits, 0.5 for probabilities; or
-            "middle", see `threshold_of`.
+            "middle", see `threshold_of`. A tensor that broadcasts to `real_output` is compared with
+            it element by element: D(G(z)) makes the signs E[sign(D(x) - D(G(z)))], which mean
+            something for a relativistic loss.
         real_is_high: False if the discriminator gives low values to real images.
         count_images: False if these real images were counted before (a regulariser's extra pass).
 
@@ -231,7 +233,9 @@ def observation(
     sums = dict.fromkeys(Observed._fields, tf.zeros([]))
     if real_output is not None:
         real = _flat(real_output, real_is_high)
-        level = tf.cast(threshold, tf.float32)
+        level = tf.stop_gradient(tf.cast(threshold, tf.float32))
+        if level.shape.rank:  # one for each element
+            level = tf.reshape(tf.broadcast_to(level, tf.shape(real_output)), [-1])
         sums["signs"] = tf.reduce_sum(tf.sign(real - (level if real_is_high else -level)))
         sums["real"], sums["count"] = tf.reduce_sum(real), tf.cast(tf.size(real), tf.float32)
         if count_images:

@@ -11,6 +11,7 @@ from ada_tf.augment.control import Observed, check_fake, observation, threshold_
 from ada_tf.augment.params import sample_params
 from ada_tf.augment.pipeline import apply
 from ada_tf.augment.policy import get_policy
+from ada_tf.augment.pseudo import pseudo_reals
 from ada_tf.augment.value_range import SeenValues, seen_values
 from ada_tf.errors import UserError
 from ada_tf.ops import random
@@ -205,7 +206,8 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             threshold: the output that means "cannot tell". 0 for logits; 0.5 for a sigmoid output
                 and for a least-squares loss with labels 0 and 1. A critic (Wasserstein loss) has
                 none of its own: "middle" is that between the means of both outputs, this is our
-                extension of the paper; None is refused.
+                extension of the paper; None is refused. A relativistic loss compares pairs: give
+                D(fake), in the shape of `real_output`, and what moves p is E[sign(D(x) - D(G(z)))].
             real_is_high: False if real images are trained towards the low end (label 0).
             count_images: False for a further pass over images that were observed before, such as
                 that of a gradient penalty.
@@ -233,6 +235,23 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         if self.check_use:
             self._clues.assign_add(clues_of_outputs(real_output, fake_output, level, real_is_high))
         return real_output
+
+    def pseudo_reals(self, reals, fakes, seed=None):
+        """Replace real images by generated ones with probability p, for APA; see `pseudo_reals`.
+
+            shown = augmentation.pseudo_reals(real_images, fake_images)
+            real_output = discriminator(augmentation(shown), training=True)
+
+        Args:
+            reals: [N, H, W, C], or a nest of images and labels.
+            fakes: the same of generated images.
+            seed: int32 [2]; None counts the calls.
+
+        Returns:
+            What is to be shown as real.
+        """
+        seed = random.fold_in(self._next_seed(), "pseudo reals") if seed is None else seed
+        return pseudo_reals(reals, fakes, tf.convert_to_tensor(self.p), seed)
 
     def observe_fake(self, output, real_is_high=True):
         """Take note of the output on augmented generated images; needed for the statistic "rv"."""

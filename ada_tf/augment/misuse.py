@@ -12,6 +12,7 @@ import numpy as np
 
 from ada_tf.augment.clues import Clues
 from ada_tf.augment.control import CAP, Observed
+from ada_tf.augment.policy import AugmentPolicy
 from ada_tf.augment.value_range import mismatch
 
 # Fewer passes of the layer than these for each real image that is observed are too few: real and
@@ -125,6 +126,7 @@ CAUSES = (
     Misuse.LOW,
     Misuse.PROBABILITIES,
 )
+OF_CALLS = {Misuse.NOT_CALLED, Misuse.CLEAN, Misuse.FEW_CALLS}
 # Those of which p stays at 0, so that they do not explain one at its cap.
 DOWNWARDS = {Misuse.TOGETHER, Misuse.LOW}
 
@@ -256,6 +258,8 @@ class MisuseWarnings:
         )  # fmt: skip
         finite = math.isfinite(statistic)
         likely = causes(step) if finite else set()
+        if layer.policy == AugmentPolicy():  # nothing would happen to images that come through
+            likely -= OF_CALLS
         self._note(likely | (effects(step) if finite else {Misuse.NOT_FINITE}))
         self._say(step, [misuse for misuse in CAUSES if misuse in likely][:1])
         if likely <= DOWNWARDS and self.said.isdisjoint(set(CAUSES) - DOWNWARDS):

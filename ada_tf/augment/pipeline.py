@@ -2,8 +2,9 @@
 
 import tensorflow as tf
 
-from ada_tf.augment import color, geometry
+from ada_tf.augment import color, diffaugment, geometry
 from ada_tf.augment.corruption import add_noise, cut_out
+from ada_tf.augment.diffusion import diffuse
 from ada_tf.augment.filtering import filter_bands
 from ada_tf.augment.params import AugmentParams
 from ada_tf.channels import has_alpha
@@ -66,6 +67,10 @@ def apply(images, params: AugmentParams, noise=None):
         x = _on_nothing(lambda x: warp(x, matrices), x)
     if enabled(*color.TRANSFORMS):
         x = color.recolor(x, params)
+    if enabled(*diffaugment.COLORS):
+        x = diffaugment.repaint(x, params)
+    if enabled("shift"):
+        x = _on_nothing(lambda x: diffaugment.shift(x, params.shift), x)
     if enabled("imgfilter"):
         x = filter_bands(x, params.imgfilter)
     if enabled("noise"):
@@ -74,6 +79,9 @@ def apply(images, params: AugmentParams, noise=None):
         x = add_noise(x, params.noise, noise)
     if enabled("cutout_size"):
         x = _on_nothing(lambda x: cut_out(x, params.cutout_size, params.cutout_center), x)
+    if enabled("diffusion"):
+        seed = random.fold_in(params.noise_seed, "diffusion")
+        x = diffuse(x, params.diffusion, random.normal(seed, tf.shape(x)))
     return tf.cast(x, dtype)
 
 

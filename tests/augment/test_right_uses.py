@@ -69,6 +69,12 @@ RIGHT = {
     "penalty and extra steps": dict(real=outputs(0.5, 1.0), augmented=10),
     "batches in an order": dict(real=sorted_batches(), p=0.0),
     "halves that change sides": dict(real=alternating(), interval=2),
+    "pseudo reals without transforms": dict(
+        real=outputs(0.5, 1.0), augmented=0, layer={"policy": {}}
+    ),
+    "a relativistic loss": dict(
+        real=outputs(3.0), fake=outputs(2.0), threshold=tf.fill([BATCH, 1], 2.9)
+    ),
     "without a layer": dict(real=outputs(0.5, 1.0), augmented=0, layer={"check_use": False}),
 }
 

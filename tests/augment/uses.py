@@ -59,7 +59,10 @@ def said_of(
         What was said, and p at the end.
     """
     sentences = []
-    ada = AdaptiveAugmentation({}, p=p, name="ada", **(layer or {}))
+    # Images pass unchanged, which is quick.
+    ada = AdaptiveAugmentation(
+        **{"policy": {"hue_max": 0.5}, "p": p, "name": "ada", **(layer or {})}
+    )
     callback = AdaCallback(ada, kimg=kimg, interval=interval, log=sentences.append)
     passes = tf.constant(images(augmented * BATCH, 4, 4, 3))
     clean_passes = tf.constant(images(clean * BATCH, 4, 4, 3))

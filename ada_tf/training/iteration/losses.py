@@ -59,6 +59,15 @@ def between(reals, fakes, share):
     return share * reals + (1 - share) * fakes
 
 
+def with_gradients(discriminator, images):
+    """What a discriminator says of images, and the gradient of the sum of that: [N, H, W, C]."""
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = discriminator(images)
+        total = tf.reduce_sum(logits)
+    return logits, tape.gradient(total, images)
+
+
 def squared_norm(gradients):
     """Squared norm of each image's gradient, [N, H, W, C] -> [N].
 

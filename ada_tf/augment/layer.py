@@ -1,11 +1,13 @@
 """The augmentation as a layer of Keras 2 or 3: it holds p, and what D said of real images."""
 
 import dataclasses
+import math
 
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.augment.control import Observed, observation
+from ada_tf.augment.clues import Clues, clues_of_call, clues_of_outputs
+from ada_tf.augment.control import Observed, check_fake, observation, threshold_of
 from ada_tf.augment.params import sample_params
 from ada_tf.augment.pipeline import apply
 from ada_tf.augment.policy import get_policy
@@ -18,15 +20,49 @@ from ada_tf.ops import random
 _NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
 
 
-def _sums(count, name):
-    """Sums: each replica adds to its own copy, also in compiled code; reading adds the copies."""
+def _per_replica(value, name, aggregation):
+    """A variable of which each replica has its own copy, also in compiled code."""
     return tf.Variable(
-        tf.zeros([count]),
+        value,
         trainable=False,
         name=name,
         synchronization=tf.VariableSynchronization.ON_READ,
-        aggregation=tf.VariableAggregation.SUM,
+        aggregation=aggregation,
     )
+
+
+def _sums(count, name):
+    """Sums: each replica adds to its own copy; reading adds the copies."""
+    return _per_replica(tf.zeros([count]), name, tf.VariableAggregation.SUM)
+
+
+def _of_first_replica(value, name):
+    """Reading takes the copy of the first replica."""
+    return _per_replica(value, name, tf.VariableAggregation.ONLY_FIRST_REPLICA)
+
+
+def _pair(value_range) -> tuple[float, float]:
+    """(black, white), checked."""
+    try:
+        low, high = (float(value) for value in value_range)
+    except (TypeError, ValueError):
+        low = high = 0.0
+    if not low < high:
+        raise UserError(
+            f"value_range={value_range} is refused: (black, white) with black < white is "
+            "expected, such as (-1, 1)."
+        )
+    return low, high
+
+
+def _check_backend():
+    """Refuse Keras 3 on anything but TensorFlow; Keras 2 knows nothing else."""
+    backend = tf.keras.config.backend() if hasattr(tf.keras, "config") else "tensorflow"
+    if backend != "tensorflow":
+        raise UserError(
+            f"AdaptiveAugmentation runs with Keras on TensorFlow, not on {backend!r}: set "
+            "KERAS_BACKEND=tensorflow before Keras is imported."
+        )
 
 
 @tf.keras.utils.register_keras_serializable(package="ada_tf")
@@ -50,11 +86,14 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         seed: integer, base of the random numbers when a call is given no seed.
         check_range: have `AdaCallback` warn of images that do not fit `value_range`; False for a
             generator whose output may leave it.
+        check_use: have `AdaCallback` warn of images that bypass the layer, and of outputs that do
+            not fit what was said of them; False if `ada_tf.apply` transforms them in its place.
         name: of the layer.
 
     Attributes:
         p: float32 weight, the augmentation probability.
         threshold: of the last `observe`; None if that was a tensor.
+        real_is_high: of the last `observe`.
     """
 
     def __init__(
@@ -64,22 +103,19 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         value_range=(-1, 1),
         seed=0,
         check_range=True,
+        check_use=True,
         name=None,
         **kwargs,
     ):
+        _check_backend()
         # autocast=False: images keep their type under a mixed precision policy.
         super().__init__(name=name, autocast=False, **kwargs)
         self.policy = get_policy(policy)
         if not 0.0 <= p <= 1.0:
             raise UserError(f"p={p} is refused: a probability from 0 to 1 is expected.")
-        low, high = value_range
-        if not low < high:
-            raise UserError(
-                f"value_range={value_range} is refused: (black, white) with black < white is "
-                "expected, such as (-1, 1)."
-            )
-        self.initial_p, self.value_range, self.seed = float(p), (float(low), float(high)), int(seed)
-        self.check_range, self.threshold = bool(check_range), None
+        self.initial_p, self.value_range, self.seed = float(p), _pair(value_range), int(seed)
+        self.check_range, self.check_use = bool(check_range), bool(check_use)
+        self.threshold, self.real_is_high = None, True
         self._strategy = tf.distribute.get_strategy()
         self.p = self.add_weight(
             name="p",
@@ -90,14 +126,10 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             **{_NO_AUTOCAST: False},
         )
         self._observed = _sums(len(Observed._fields), "observed")
-        self._seen = _sums(len(SeenValues._fields), "seen")
-        self._calls = tf.Variable(
-            tf.zeros([], tf.int64),
-            trainable=False,
-            name="calls",
-            synchronization=tf.VariableSynchronization.ON_READ,
-            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
-        )
+        self._seen = _sums(4, "seen")
+        self._extremes = _of_first_replica(tf.fill([2], -math.inf), "extremes")
+        self._clues = _sums(len(Clues._fields), "clues")
+        self._calls = _of_first_replica(tf.zeros([], tf.int64), "calls")
         self.built = True
 
     def _next_seed(self):
@@ -126,9 +158,16 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         Raises:
             UserError: if the images do not fit the policy; see `ada_tf.augment.apply`.
         """
-        if training is not None and not training:
+        augments = training is None or bool(training)
+        self._note_call(images, augments)
+        if not augments:
             return images
         images = tf.convert_to_tensor(images)
+        if not images.dtype.is_floating:
+            raise UserError(
+                f"images of type {images.dtype.name} are refused, because what is beyond black and "
+                "white cannot be kept: give floats, such as tf.cast(images, tf.float32)."
+            )
         seed = self._next_seed() if seed is None else tf.cast(seed, tf.int32)
         p = tf.convert_to_tensor(self.p)
         batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
@@ -142,22 +181,33 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         self._note_values(x)
         return tf.cast(apply(x, params) * half + middle, images.dtype)
 
+    def _note_call(self, images, augments):
+        """Take note of how many images come, and whether they are augmented."""
+        if self.check_use and self._in_replica():
+            self._clues.assign_add(clues_of_call(images, augments))
+
     def _note_values(self, images):
         """Take note of which part of the range from -1 to 1 the images use."""
         # Keras 2 builds models under a strategy outside of any replica.
         if self.check_range and self._in_replica():
-            self._seen.assign_add(seen_values(images))
+            sums, extremes = seen_values(images)
+            self._seen.assign_add(sums)
+            self._extremes.assign(tf.maximum(self._extremes.read_value(), extremes))
 
-    def observe(self, real_output, threshold=0.0, real_is_high=True, count_images=True):
+    def observe(
+        self, real_output, fake_output=None, threshold=0.0, real_is_high=True, count_images=True
+    ):
         """Take note of the discriminator's output on augmented real images.
 
         Args:
             real_output: [N, ...], before any mean: logits [N, 1], a patch map [N, h, w, 1], ...
+            fake_output: None, or the output on augmented generated images: p moves by the real ones
+                alone, but a wrong `threshold` or `real_is_high` is then noticed with certainty.
             threshold: the output that means "cannot tell". 0 for logits; 0.5 for a sigmoid output
                 and for a least-squares loss with labels 0 and 1. A critic (Wasserstein loss) has
-                none of its own, so None is refused: give one, such as the mean of D(fake). A
-                relativistic loss compares pairs: give D(fake), in the shape of `real_output`, and
-                what moves p is E[sign(D(x) - D(G(z)))].
+                none of its own: "middle" is that between the means of both outputs, this is our
+                extension of the paper; None is refused. A relativistic loss compares pairs: give
+                D(fake), in the shape of `real_output`, and what moves p is E[sign(D(x) - D(G(z)))].
             real_is_high: False if real images are trained towards the low end (label 0).
             count_images: False for a further pass over images that were observed before, such as
                 that of a gradient penalty.
@@ -166,17 +216,24 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             `real_output`, so that the call may be wrapped around that of the discriminator.
 
         Raises:
-            UserError: if the threshold is missing or not finite, or the output is not [N, ...].
+            UserError: if the threshold is missing or not finite, or an output is not [N, ...] with
+                one number for each image or patch.
         """
         self.threshold = None if tf.is_tensor(threshold) else threshold
+        self.real_is_high = bool(real_is_high)
+        check_fake(fake_output)
+        level = threshold_of(threshold, real_output, fake_output)
         self._observed.assign_add(
             observation(
                 real_output,
-                threshold=threshold,
+                fake_output,
+                threshold=level,
                 real_is_high=real_is_high,
                 count_images=count_images,
             )
         )
+        if self.check_use:
+            self._clues.assign_add(clues_of_outputs(real_output, fake_output, level, real_is_high))
         return real_output
 
     def pseudo_reals(self, reals, fakes, seed=None):
@@ -215,12 +272,19 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
     def seen(self) -> SeenValues:
         """Read which part of the value range the images since `reset_observed` used."""
-        return SeenValues(*np.asarray(tf.convert_to_tensor(self._seen)).tolist())
+        minus_low, high = np.asarray(tf.convert_to_tensor(self._extremes)).tolist()
+        return SeenValues(*np.asarray(tf.convert_to_tensor(self._seen)).tolist(), -minus_low, high)
+
+    def clues(self) -> Clues:
+        """Read what was counted since `reset_observed` of how the layer is used."""
+        return Clues(*np.asarray(tf.convert_to_tensor(self._clues)).tolist())
 
     def reset_observed(self):
         """Forget what was observed and seen."""
         self._observed.assign(tf.zeros([len(Observed._fields)]))
-        self._seen.assign(tf.zeros([len(SeenValues._fields)]))
+        self._seen.assign(tf.zeros([4]))
+        self._extremes.assign(tf.fill([2], -math.inf))
+        self._clues.assign(tf.zeros([len(Clues._fields)]))
 
     def save_own_variables(self, store):
         """Write p, the call counter and what was observed since p last moved."""
@@ -249,4 +313,5 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             "value_range": list(self.value_range),
             "seed": self.seed,
             "check_range": self.check_range,
+            "check_use": self.check_use,
         }

@@ -13,8 +13,19 @@ from ada_tf.ops import random
 from ada_tf.ops.warp import warp
 
 
+def _looks_channels_first(shape):
+    """No picture is 1, 3 or 4 pixels high and has more channels than a colour."""
+    known = shape.rank == 4 and None not in shape[1:]
+    return known and shape[1] in (1, 3, 4) and min(shape[2:]) > 4
+
+
 def _check(images):
     shape = images.shape
+    if _looks_channels_first(shape):
+        raise UserError(
+            f"images of shape {shape} are refused: they look channels-first, and [N, H, W, C] is "
+            "expected; transpose them, or give the layer data_format='channels_first'."
+        )
     if shape.rank != 4 or None in shape[1:] or not images.dtype.is_floating:
         raise UserError(
             f"images of shape {shape} and type {images.dtype.name} are refused: floats of shape "

@@ -96,6 +96,7 @@ class StyleGAN2ADA(keras.Model):
                 p=self.augment_config.p,
                 seed=self.seed,
                 check_range=False,  # the generator's output is not bounded
+                check_use=False,  # what it notices in other people's code, tests do here
             )
 
     def compile(self, loss=None, optimizer=None, ema=None, batch_gpu=None, jit_compile="auto"):

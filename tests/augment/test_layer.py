@@ -174,7 +174,7 @@ def test_replicas_differ_and_count_exactly():
     def step(x):
         def on_replica(x):
             out = layer(x)
-            layer.observe(tf.ones([4, 2]))
+            layer.observe(tf.ones([4, 2, 1]))
             return out
 
         return strategy.experimental_local_results(strategy.run(on_replica, args=(x,)))
@@ -183,10 +183,11 @@ def test_replicas_differ_and_count_exactly():
     assert np.abs(a - b).max() > 0.1
     a2, _ = step(tf.constant(X))
     assert np.abs(a - a2).max() > 0.1
-    seen = layer.observed()
+    seen, clues, seen_values = layer.observed(), layer.clues(), layer.seen()
     assert (seen.signs, seen.count, seen.images, seen.batches) == (32.0, 32.0, 16.0, 2.0)
     layer.reset_observed()
     assert layer.observed().count == 0.0
+    assert (clues.augmented, clues.outputs, seen_values.low) == (16.0, 4.0, X.min())
     layer.p.assign(0.0)
     np.testing.assert_allclose(step(tf.constant(X))[1], X, atol=1e-5)
 

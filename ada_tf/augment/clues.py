@@ -28,7 +28,8 @@ class Clues(NamedTuple):
     one_sided: float = 0.0
 
 
-def _stack(**counted):
+def stacked_clues(**counted):
+    """What was counted, float32 [7] in the order of `Clues`; the rest is 0."""
     zero = tf.zeros([])
     return tf.stack([tf.cast(counted.get(name, zero), tf.float32) for name in Clues._fields])
 
@@ -43,7 +44,7 @@ def clues_of_call(images, augmented: bool):
     Returns:
         float32 [7], in the order of `Clues`.
     """
-    return _stack(**{"augmented" if augmented else "clean": tf.shape(images)[0]})
+    return stacked_clues(**{"augmented" if augmented else "clean": tf.shape(images)[0]})
 
 
 def clues_of_outputs(real_output, fake_output, threshold, real_is_high=True):
@@ -71,9 +72,9 @@ def clues_of_outputs(real_output, fake_output, threshold, real_is_high=True):
     torn = _as_number(tf.logical_and(first > 0.0, second < 0.0))
     torn -= _as_number(tf.logical_and(first < 0.0, second > 0.0))
     if fake_output is None:
-        return _stack(outputs=1.0, torn=torn)
+        return stacked_clues(outputs=1.0, torn=torn)
     real, fake = over(real), over(tf.stop_gradient(tf.cast(fake_output, tf.float32)))
-    return _stack(
+    return stacked_clues(
         outputs=1.0, torn=torn, pairs=1.0, inverted=real < fake, one_sided=real * fake > 0.0
     )
 

@@ -169,7 +169,7 @@ def threshold_of(threshold, real_output=None, fake_output=None):
                 "threshold='middle' lies between the mean outputs on real and on generated images, "
                 "so give fake_output too."
             )
-        means = [tf.reduce_mean(_flat(output, True)) for output in (real_output, fake_output)]
+        means = [tf.reduce_mean(flat_output(output, True)) for output in (real_output, fake_output)]
         return (means[0] + means[1]) / 2.0
     if isinstance(threshold, (int, float, np.number)) and not np.isfinite(threshold):
         raise UserError(f"threshold={threshold} is refused: a finite number is expected.")
@@ -185,8 +185,12 @@ def check_fake(fake_output):
         )
 
 
-def _flat(output, real_is_high):
-    """Discriminator output of any shape -> float32 vector that is high for real images."""
+def flat_output(output, real_is_high):
+    """Discriminator output of any shape -> float32 vector that is high for real images.
+
+    Raises:
+        UserError: if it is no tensor of one number for each image or patch.
+    """
     if isinstance(output, (list, tuple, Mapping)):
         raise UserError(
             f"the observed output is a {type(output).__name__} of {len(output)} tensors: give the "
@@ -232,7 +236,7 @@ def observation(
     threshold = threshold_of(threshold, real_output, fake_output)
     sums = dict.fromkeys(Observed._fields, tf.zeros([]))
     if real_output is not None:
-        real = _flat(real_output, real_is_high)
+        real = flat_output(real_output, real_is_high)
         level = tf.stop_gradient(tf.cast(threshold, tf.float32))
         if level.shape.rank:  # one for each element
             level = tf.reshape(tf.broadcast_to(level, tf.shape(real_output)), [-1])
@@ -245,7 +249,7 @@ def observation(
             sums["batches"] = tf.constant(1.0 / replicas)
     for name, output in (("fake", fake_output), ("validation", validation_output)):
         if output is not None:
-            flat = _flat(output, real_is_high)
+            flat = flat_output(output, real_is_high)
             sums[name] = tf.reduce_sum(flat)
             sums[f"{name}_count"] = tf.cast(tf.size(flat), tf.float32)
     return tf.stack([sums[name] for name in Observed._fields])

@@ -11,7 +11,7 @@ from ada_tf.augment.pipeline import apply
 from ada_tf.augment.policy import get_policy
 from ada_tf.augment.value_range import SeenValues, seen_values
 from ada_tf.errors import UserError
-from ada_tf.ops import random
+from ada_tf.ops import choice, random
 
 # Keras 2 knows this argument of add_weight under another name.
 _NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
@@ -129,17 +129,32 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             return images
         images = tf.convert_to_tensor(images)
         seed = self._next_seed() if seed is None else tf.cast(seed, tf.int32)
+        x = self._to_signed(images)
+        self._note_values(x)
         p = tf.convert_to_tensor(self.p)
-        batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
-        params = sample_params(seed, batch, p, self.policy, size=size)
+
+        def augmented():
+            batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
+            params = sample_params(seed, batch, p, self.policy, size=size)
+            return self._from_signed(apply(x, params), images.dtype)
+
+        if choice.shapes_follow_from_data():  # nothing is computed at p = 0
+            return tf.cond(p > 0.0, augmented, lambda: images)
+        return augmented()
+
+    def _to_signed(self, images):
+        """To black and white at -1 and 1."""
         low, high = self.value_range
         if (low, high) == (-1.0, 1.0):
-            self._note_values(images)
-            return apply(images, params)
-        half, middle = (high - low) / 2.0, (high + low) / 2.0
-        x = (tf.cast(images, tf.float32) - middle) / half
-        self._note_values(x)
-        return tf.cast(apply(x, params) * half + middle, images.dtype)
+            return images
+        return (tf.cast(images, tf.float32) - (high + low) / 2.0) / ((high - low) / 2.0)
+
+    def _from_signed(self, x, dtype):
+        """Back to `value_range`."""
+        low, high = self.value_range
+        if (low, high) == (-1.0, 1.0):
+            return x
+        return tf.cast(x * ((high - low) / 2.0) + (high + low) / 2.0, dtype)
 
     def _note_values(self, images):
         """Take note of which part of the range from -1 to 1 the images use."""

@@ -64,6 +64,9 @@ _HOME = {
     "save_directions": "ada_tf.inference.direction_files",
     "steered": "ada_tf.inference.directions",
     "preset": "ada_tf.training.presets",
+    "ProjectionConfig": "ada_tf.inference.projection",
+    "project": "ada_tf.inference.projection",
+    "tune": "ada_tf.inference.tuning",
     "load_generator": "ada_tf.inference.generate",
     "map_latents": "ada_tf.inference.generate",
     "synthesize": "ada_tf.inference.generate",
@@ -107,8 +110,11 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.inference.generate import load_generator as load_generator
     from ada_tf.inference.generate import map_latents as map_latents
     from ada_tf.inference.generate import synthesize as synthesize
+    from ada_tf.inference.projection import ProjectionConfig as ProjectionConfig
+    from ada_tf.inference.projection import project as project
     from ada_tf.inference.styles import mix_styles as mix_styles
     from ada_tf.inference.training_film import training_film as training_film
+    from ada_tf.inference.tuning import tune as tune
     from ada_tf.interop.reading import read_network as read_network
     from ada_tf.interop.saved_model import export_saved_model as export_saved_model
     from ada_tf.metrics.callback import MetricsCallback as MetricsCallback

@@ -14,6 +14,7 @@ SLOW = {
         "cli/test_export",
         "cli/test_film",
         "cli/test_generate",
+        "cli/test_project",
         "cli/test_latents",
         "cli/test_mix",
         "cli/test_shapes",

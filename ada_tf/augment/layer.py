@@ -20,7 +20,7 @@ from ada_tf.augment.policy import get_policy
 from ada_tf.augment.pseudo import pseudo_reals
 from ada_tf.augment.value_range import SeenValues, seen_values
 from ada_tf.errors import UserError
-from ada_tf.ops import random
+from ada_tf.ops import choice, random
 
 # Keras 2 knows this argument of add_weight under another name.
 _NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
@@ -184,12 +184,18 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         x = self._to_signed(images)
         self._note_values(x)
         p = tf.convert_to_tensor(self.p)
-        batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
-        params = sample_params(seed, batch, p, self.policy, size=size)
-        along = {
-            name: apply(parts[name], moves_of(params)) for name in MOVING_ALONG if name in parts
-        }
-        return {"images": self._from_signed(apply(x, params), images.dtype), **along}
+        along = {name: parts[name] for name in MOVING_ALONG if name in parts}
+
+        def augmented():
+            batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
+            params = sample_params(seed, batch, p, self.policy, size=size)
+            moved = {name: apply(part, moves_of(params)) for name, part in along.items()}
+            return {"images": self._from_signed(apply(x, params), images.dtype), **moved}
+
+        # Nothing is computed at p = 0, if nothing happens then.
+        if choice.shapes_follow_from_data() and self.policy.follows_p:
+            return tf.cond(p > 0.0, augmented, lambda: {"images": images, **along})
+        return augmented()
 
     def _channels_last(self, x):
         return x if self.data_format == "channels_last" else tf.transpose(x, [0, 2, 3, 1])

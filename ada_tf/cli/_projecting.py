@@ -51,7 +51,12 @@ class Projecting:
         if values.tune:
             check_can_be_written(trained)
         self._config = ProjectionConfig(
-            values.space, values.steps, values.lr, starts=values.starts, seed=values.seed
+            values.space,
+            values.steps,
+            values.lr,
+            starts=values.starts,
+            tries=values.tries,
+            seed=values.seed,
         )
         self._distance = perceptual(
             values.distance,
@@ -174,6 +179,7 @@ class Projecting:
             "steps": values.steps,
             "learning_rate": values.lr,
             "starts": values.starts,
+            "tries": values.tries,
             "seed": values.seed,
             "tune": tune if values.tune else None,
         }

@@ -47,6 +47,7 @@ def define_flags(values=flags.FLAGS) -> None:
         lower_bound=0,
         **add,
     )
+    integer("tries", 4, "Searches, from as many of the nearest; the best is kept.", **at_least_1)
     flags.DEFINE_boolean("tune", False, "Bend a copy of the generator to each picture.", **add)
     integer("tune_steps", 350, "Of --tune.", **at_least_1)
     flags.DEFINE_float("tune_lr", 3e-4, "Learning rate of --tune.", lower_bound=0, **add)

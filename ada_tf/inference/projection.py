@@ -8,6 +8,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.inference import adam, noise_maps
 from ada_tf.inference import projection_schedule as schedule
+from ada_tf.inference.generate import synthesize
 from ada_tf.inference.pixel_pyramid import pixel_pyramid
 from ada_tf.inference.starts import Starts
 from ada_tf.inference.w_samples import sample_w
@@ -32,6 +33,7 @@ class ProjectionConfig:
         noise_weight: of the regularisation of noise maps.
         starts: random latents of which the search begins at the one whose picture is nearest; 0
             begins at the mean of w, as the paper does; None is `starts.affordable`.
+        tries: searches for each picture, from as many of the nearest starts; the best is kept.
         seed: of what is added to w.
 
     Raises:
@@ -43,6 +45,7 @@ class ProjectionConfig:
     learning_rate: float = 0.1
     noise_weight: float = 1e5
     starts: int | None = None
+    tries: int = 4
     seed: int = 0
 
     def __post_init__(self):
@@ -54,6 +57,8 @@ class ProjectionConfig:
             value = getattr(self, name)
             if not 0 <= value < np.inf:
                 raise UserError(f"{name}={value} must be 0 or more.")
+        if self.tries < 1:
+            raise UserError(f"tries={self.tries} must be at least 1.")
         if self.starts is not None and self.starts < 0:
             raise UserError(f"starts={self.starts} must be 0 or more.")
 
@@ -118,15 +123,38 @@ class Projector:
         return np.concatenate(parts)
 
     def _search(self, targets, doing) -> np.ndarray:
-        config, layers = self.config, self._generator.num_ws
-        w = self._starts.nearest(targets) if len(self._starts) else self._statistics.mean[None]
-        w = np.broadcast_to(
-            w[:, None], [len(targets), layers if config.space == "w+" else 1, w.shape[1]]
-        )
+        """The best of all tries for each target, [N, num_ws, w_dim]."""
+        begins = self._begins(targets)  # [N, tries, w_dim]
+        count, tries, width = begins.shape
+        repeated = tf.constant(np.repeat(targets, tries, axis=0))
+        found = self._optimise(begins.reshape(-1, 1, width), self._embed(repeated), doing)
+        if not np.isfinite(found).all():
+            raise UserError(
+                f"learning_rate={self.config.learning_rate} ends in latents that are not finite; give"
+                " a smaller one."
+            )
+        shown = synthesize(self._generator, found)
+        missed = self._embed(tf.constant(shown)) - self._embed(repeated)
+        distances = tf.reduce_sum(tf.square(missed), axis=1).numpy().reshape(count, tries)
+        found = found.reshape(count, tries, *found.shape[1:])
+        return found[np.arange(count), np.argmin(distances, axis=1)]
+
+    def _begins(self, targets) -> np.ndarray:
+        """Where the tries for each target begin, [N, tries, w_dim]; at the mean there is but one."""
+        if len(self._starts):
+            return self._starts.nearest(targets, self.config.tries)
+        mean = self._statistics.mean
+        return np.broadcast_to(mean, [len(targets), 1, len(mean)])
+
+    def _optimise(self, w, wanted, doing) -> np.ndarray:
+        """Latents [M, num_ws, w_dim], from w [M, 1, w_dim], of pictures embedded as `wanted`."""
+        config = self.config
+        layers = self._generator.num_ws if config.space == "w+" else 1
         # Random ones, as of the paper, would leave w to be seen with others than it was found with.
         maps = noise_maps.own_maps(self._generator.synthesis)
-        state = [tf.constant(w), *(tf.repeat(noise, len(targets), axis=0) for noise in maps)]
-        moments, wanted = adam.start(state), self._embed(tf.constant(targets))
+        state = [tf.constant(np.repeat(w, layers, axis=1))]
+        state += [tf.repeat(noise, len(w), axis=0) for noise in maps]
+        moments = adam.start(state)
         with progress(config.steps, doing, "step") as bar:
             for number in range(config.steps):
                 t = number / config.steps
@@ -136,13 +164,7 @@ class Projector:
                     state, moments, wanted, *map(tf.constant, (number, rate, jitter))
                 )
                 bar.update(1)
-        found = self._layers(state[0]).numpy()
-        if not np.isfinite(found).all():
-            raise UserError(
-                f"learning_rate={config.learning_rate} ends in latents that are not finite; give a"
-                " smaller one."
-            )
-        return found
+        return self._layers(state[0]).numpy()
 
     def _one_step(self, state, moments, wanted, number, rate, jitter):
         """One step of Adam for latents and noise maps, `state`, of pictures embedded as `wanted`."""

@@ -51,8 +51,9 @@ class Starts:
     def __len__(self):
         return len(self._ws)
 
-    def nearest(self, targets) -> np.ndarray:
-        """The w, float32 [N, w_dim], whose pictures are nearest to float32 [N, H, W, C]."""
+    def nearest(self, targets, count: int = 1) -> np.ndarray:
+        """The w, float32 [N, count, w_dim], whose pictures are nearest to float32 [N, H, W, C]."""
         wanted = thumbnails(targets)
         distances = [np.sum((self._thumbnails - one) ** 2, axis=1) for one in wanted]
-        return self._ws[np.argmin(distances, axis=1)]
+        order = np.argsort(distances, axis=1, kind="stable")
+        return self._ws[order[:, np.arange(count) % len(self)]]

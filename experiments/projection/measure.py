@@ -23,6 +23,7 @@ from ada_tf.ops.pixels import to_signed
 # Name of a part -> pictures, and how they are looked for.
 PARTS = {
     "own": ("own", {}),
+    "own, one try": ("own", {"tries": 1}),
     "own, from the mean (paper)": ("own", {"starts": 0}),
     "own, from 1,000": ("own", {"starts": 1000}),
     "own, lr 0.03": ("own", {"learning_rate": 0.03}),

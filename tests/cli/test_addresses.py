@@ -15,6 +15,7 @@ from ada_tf.cli import (
     generate,
     import_network,
     mix,
+    project,
     train,
 )
 from ada_tf.errors import UserError
@@ -27,6 +28,7 @@ PROGRAMS = {
     directions: ["--outdir=out", "--methods=pca", "--count=1"],
     film: ["--seeds=1,2", "--out=a.webp"],
     mix: ["--rows=1", "--cols=2", "--styles=0", "--outdir=out"],
+    project: ["--target=a.png", "--outdir=out"],
     blend: ["creatures", "--at=8", "--out=out"],
     export: ["--out=out"],
     import_network: ["--out=out"],

@@ -11,6 +11,7 @@ import types
 import numpy as np
 import pytest
 
+from ada_tf.data.picture_file import read_picture
 from ada_tf.errors import UserError
 from ada_tf.files import reading
 from ada_tf.inference import latent_files
@@ -20,6 +21,7 @@ from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
 from ada_tf.metrics.features import clip, declaration, dinov2, inception_weights, mobilenet, vgg16
 from ada_tf.metrics.images.generated import SavedModelImages
+from ada_tf.shape import Shape
 from ada_tf.training.runs import run_dir
 from tests.hostile import checkpoints, models, networks, pickles, run_pictures, weights
 from tests.hostile.memory import Memory
@@ -59,6 +61,11 @@ def read_latents(path):
     latent_files.read_ws(path, types.SimpleNamespace(num_ws=8, w_dim=64))
 
 
+def read_target(path):
+    """As ada-project reads a picture."""
+    return read_picture(path, Shape(16, 16, 3))
+
+
 def written(name, content):
     """A file of these bytes."""
 
@@ -94,6 +101,17 @@ ROWS = {
     **{f"options: {n}": (read_options, b) for n, b in checkpoints.OPTIONS.items()},
     **{f"model: {n}": (evaluate, b) for n, b in models.MODELS.items()},
     **{f"film: {n}": (run_pictures.film, b) for n, b in run_pictures.RUNS.items()},
+    "target: no picture": (read_target, written("a.png", b"no picture")),
+    "target: half a PNG": (read_target, written("a.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 40)),
+    "target: an array of objects": (
+        read_target,
+        written("a.npy", b"\x93NUMPY\1\0\x46\0{'descr': '|O', 'fortran_order': False, 'shape': (8, 8)}".ljust(80)),
+    ),
+    "target: an array larger than its file": (
+        read_target,
+        written("a.npy", b"\x93NUMPY\1\0\x46\0{'descr': '|u1','fortran_order': False,'shape': (9999, 8888)}".ljust(80)),
+    ),
+    "target: PostScript, which PIL runs": (read_target, written("a.png", b"%!PS-Adobe-3.0 EPSF-3.0\n")),
     "vgg16: an .npz": (vgg16.read_vgg16, weights.NPZ["objects"]),
     "vgg16: bombs": (vgg16.read_vgg16, pickles.FILES["lists to visit 2^40 times"]),
     "vgg16: kernel of no sides": (vgg16.read_vgg16, pickles.FILES["kernel of one side"]),

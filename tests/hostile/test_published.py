@@ -106,6 +106,7 @@ PROGRAMS = {
     "film": ("{path}", "--seeds=1,2", "--out=a.webp"),
     "mix": ("{path}", "--rows=1", "--cols=2", "--styles=0", "--outdir=out"),
     "blend": ("creatures", "{path}", "--at=8", "--out=out"),
+    "project": ("{path}", "--target=a.png", "--outdir=out"),
     "train": ("--resume={path}", "--data=digits", "--outdir=out"),
 }
 

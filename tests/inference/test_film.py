@@ -80,10 +80,11 @@ def test_truncation_goes_up_and_back(path, plain):
         np.testing.assert_allclose(frames[number], still, **TOLERANCE)
 
 
+@pytest.mark.parametrize("truncation", ["class", "global"])
 @pytest.mark.parametrize("path", THROUGH)
-def test_from_label_to_label(path, conditional):
+def test_from_label_to_label(path, truncation, conditional):
     generator = conditional[1]
-    options = {"truncation_psi": 0.6}
+    options = {"truncation_psi": 0.6, "truncation": truncation}
     frames = frames_of(generator, 6, seeds=[4], labels=[0, 2, 1], path=path, **options)
     stops = generate(generator, seeds=[4] * 3, labels=[0, 2, 1], **options)
     np.testing.assert_allclose(frames[::2], stops, **TOLERANCE)

@@ -47,6 +47,16 @@ def test_pictures_come_back(small, wanted, space):
     assert np.all(psnr(synthesize(small, ws), wanted) > psnr(start, wanted) + 6)
 
 
+def test_the_best_of_all_tries_is_kept(small, wanted):
+    projector = Projector(small, config=ProjectionConfig(steps=1, starts=8, tries=8))
+    found = projector(wanted)  # after a step at a learning rate of 0, as all began
+    w = sample_w(small)[:8]
+    shown = synthesize(small, np.repeat(w[:, None], 4, axis=1))
+    for one, target in zip(found, wanted, strict=True):
+        apart = pixel_pyramid(shown) - pixel_pyramid(target[None])
+        np.testing.assert_array_equal(one[0], w[np.argmin(np.sum(apart**2, axis=1))])
+
+
 def test_without_starts_the_search_begins_at_the_mean_and_the_distance_decides(small, wanted):
     blind = lambda images: 0 * pixel_pyramid(images)  # noqa: E731
     found = project(small, wanted, blind, config=ProjectionConfig(steps=3, starts=0))
@@ -115,7 +125,13 @@ def test_noise_maps_are_optimised_and_stay_white(small, wanted):
 def test_what_is_refused(small, wanted):
     with pytest.raises(UserError, match=r"targets of shape \[1, 16, 8, 3\] must be \[N, 8, 8, 3\]"):
         project(small, np.zeros([1, 16, 8, 3]), config=ProjectionConfig(starts=0))
-    for argument in ({"space": "z"}, {"steps": 0}, {"learning_rate": -1}, {"starts": -1}):
+    for argument in (
+        {"space": "z"},
+        {"steps": 0},
+        {"learning_rate": -1},
+        {"starts": -1},
+        {"tries": 0},
+    ):
         with pytest.raises(UserError, match=f"{next(iter(argument))}="):
             ProjectionConfig(**argument)
     wild = ProjectionConfig(steps=6, starts=0, learning_rate=1e38)

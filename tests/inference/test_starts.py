@@ -12,7 +12,11 @@ def test_random_pictures_are_found_again(plain):
     starts = Starts(plain[1], ws, count=30)
     assert len(starts) == 30
     targets = synthesize(plain[1], np.repeat(ws[[3, 29, 0], None], 6, axis=1))
-    np.testing.assert_array_equal(starts.nearest(targets), ws[[3, 29, 0]])
+    np.testing.assert_array_equal(starts.nearest(targets)[:, 0], ws[[3, 29, 0]])
+    several = starts.nearest(targets, 4)
+    np.testing.assert_array_equal(several[:, :1], starts.nearest(targets))
+    assert len(np.unique(several[0], axis=0)) == 4
+    assert starts.nearest(targets, 40).shape == (3, 40, 8)  # more than there are begin anew
 
 
 @pytest.mark.parametrize(

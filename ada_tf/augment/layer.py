@@ -15,7 +15,7 @@ from ada_tf.augment.counters import of_first_replica, sums
 from ada_tf.augment.metric import ObservedSigns
 from ada_tf.augment.params import sample_params
 from ada_tf.augment.parts import MOVING_ALONG, images_of, moves_of, parts_of, with_parts
-from ada_tf.augment.pipeline import apply
+from ada_tf.augment.pipeline import apply, check_images
 from ada_tf.augment.policy import get_policy
 from ada_tf.augment.pseudo import pseudo_reals
 from ada_tf.augment.value_range import SeenValues, seen_values
@@ -181,6 +181,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
     def _augment(self, parts, seed):
         """All parts of a batch, channels last."""
         images = parts["images"]
+        check_images(images)  # also where nothing is computed
         x = self._to_signed(images)
         self._note_values(x)
         p = tf.convert_to_tensor(self.p)

@@ -19,7 +19,8 @@ def _looks_channels_first(shape):
     return known and shape[1] in (1, 3, 4) and min(shape[2:]) > 4
 
 
-def _check(images):
+def check_images(images):
+    """Refuse what is not [N, H, W, C] of floats with known sides."""
     shape = images.shape
     if _looks_channels_first(shape):
         raise UserError(
@@ -55,7 +56,7 @@ def apply(images, params: AugmentParams, noise=None):
             than 4 pixels with a geometric transform, or than 22 with imgfilter.
     """
     images = tf.convert_to_tensor(images)
-    _check(images)
+    check_images(images)
     dtype = images.dtype
     x = images if dtype == tf.float64 else tf.cast(images, tf.float32)
 

@@ -14,6 +14,23 @@ def is_compiling() -> bool:
     return _COMPILING.get()
 
 
+def in_compiled_function() -> bool:
+    """Whether the caller is being traced for XLA by whatever `tf.function`, also of other people.
+
+    TensorFlow says it in one public place only: a conditional that XLA will see is not marked for
+    lowering. So one is made; nothing depends on it, so it is never run.
+    """
+    if is_compiling() or tf.executing_eagerly():
+        return is_compiling()
+    op = tf.cond(tf.constant(True), lambda: 0, lambda: 1).op
+    while op.type == "Identity":
+        op = op.inputs[0].op
+    try:
+        return not op.get_attr("_lower_using_switch_merge")
+    except ValueError:  # there is no such mark
+        return True
+
+
 # For what tf.data traces, which has no argument for it.
 plain = tf.autograph.experimental.do_not_convert
 

@@ -4,207 +4,107 @@ arXiv:2006.06676, Appendix B: pad by reflection, upsample twofold with the ortho
 `sym6`, resample bilinearly, downsample with the matched filter. Without a transform, upsampling and
 downsampling cancel to within rounding.
 
-All shapes are static, although the padding (the margins) follows from the transforms: the padded
-image is never stored whole. A reflected image is periodic, so along each axis are stored, of the
-2x grid: one period, then the few rows next to both ends of the padded image, where the filter
-reaches beyond it, and a row of zeros. A table says which stored row stands for which position.
+All of that is linear. If the map keeps rows and columns apart (moves, stretches, mirror images and
+quarter turns), it is one matrix an axis, made in the time of a few rows; only what is turned by other
+angles has to be looked up pixel by pixel. Images are sorted by it wherever shapes may follow from
+data; XLA looks all of them up.
 """
 
-import numpy as np
+import functools
+
 import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import choice
-
-# Low-pass decomposition filter of Daubechies' wavelet "sym6" (PyWavelets: dec_lo), 12 taps.
-_SYM6 = np.array(
-    [
-        0.015404109327027373,
-        0.0034907120842174702,
-        -0.11799011114819057,
-        -0.048311742585633,
-        0.4910559419267466,
-        0.787641141030194,
-        0.3379294217276218,
-        -0.07263752278646252,
-        -0.021060292512300564,
-        0.04472490177066578,
-        0.0017677118642428036,
-        -0.007800708325034148,
-    ]
+from ada_tf.ops.supersampling import (
+    FILTER,
+    Axis,
+    downsample_matrix,
+    grid,
+    margins,
+    multiply,
+    neighbours,
+    position,
+    supersample_matrix,
 )
-FILTER = _SYM6 / _SYM6.sum()
-TAPS = len(FILTER)
-REACH = TAPS // 4  # pixels by which the filter reaches beyond a pixel, on either side
-END = 2 * REACH  # rows of the 2x grid that the filter makes different next to an end
+from ada_tf.ops.warp_pixels import gathered, multiplied, warp_pixels
+
+__all__ = ["FILTER", "margins", "warp"]
+
+# What float32 makes of the cosine of a quarter turn is below; of an image of 1,000 pixels that is
+# a thousandth of a pixel.
+STRAIGHT = 1e-6
 
 
-def margins(matrices, height: int, width: int):
-    """Padding that the corners of all images of the batch need.
+# -- rows and columns apart --------------------------------------------------------------------
+
+
+def _resampling_matrices(axis: Axis, size: int, scale, shift, dtype):
+    """Pad, upsample, interpolate and downsample along an axis.
 
     Args:
-        matrices: float32 [N, 2, 3], output -> input, centred pixel coordinates.
-        height: of the images, pixels.
-        width: of the images, pixels.
+        axis: of the input.
+        size: of the output, pixels.
+        scale: [N], input pixels an output pixel.
+        shift: [N], of the centre.
+        dtype: of the result.
 
     Returns:
-        float32 [2, 2]: (before, after) along y, then along x, pixels; at most the image size - 1,
-        which is how far a reflection reaches.
+        [N, size, axis.size].
     """
-    size = tf.constant([height, width], tf.float32)
-    half = (size - 1.0) / 2.0
-    linear, shift = tf.abs(matrices[:, :, :2]), matrices[:, :, 2]
-    corner = linear[:, :, 0] * half[1] + linear[:, :, 1] * half[0]  # [N, (x, y)]
-    reach = tf.stack([tf.reduce_max(corner - shift, 0), tf.reduce_max(corner + shift, 0)], axis=1)
-    raw = tf.reverse(reach, [0]) + 2.0 * REACH - half[:, None]
-    return tf.clip_by_value(raw, 0.0, size[:, None] - 1.0)
+    offset = scale[:, None] * grid(size) + (shift[:, None] + (axis.size - 1) / 2)
+    rows, weight = neighbours(axis, position(offset, axis.size), dtype)  # [N, 2, 2 (size + 6)]
+    found = tf.gather(supersample_matrix(axis, dtype), rows)
+    lines = tf.reduce_sum(found * weight[..., None], axis=1)  # [N, 2 (size + 6), axis.size]
+    return tf.matmul(tf.constant(downsample_matrix(size), dtype), lines)
 
 
-class _Axis:
-    """One axis of the supersampled image: what is stored, and where each position is found.
+def _warp_straight(images, matrices, y_axis: Axis, x_axis: Axis, size=None):
+    """Warp images of which each row comes from rows, and each column from columns."""
+    height, width = size or images.shape[1:3]
+    down = _resampling_matrices(y_axis, height, matrices[:, 1, 1], matrices[:, 1, 2], images.dtype)
+    right = _resampling_matrices(x_axis, width, matrices[:, 0, 0], matrices[:, 0, 2], images.dtype)
+    return multiply(multiply(images, down, 1), right, 2)
 
-    Positions count on the 2x grid from the first pixel of the image.
+
+def _warp_crosswise(images, matrices, y_axis: Axis, x_axis: Axis):
+    """Warp images of which each row comes from columns, and each column from rows."""
+    exchanged = tf.stack([matrices[:, 1], matrices[:, 0]], axis=1)
+    turned = tf.transpose(images, [0, 2, 1, 3])
+    return _warp_straight(turned, exchanged, x_axis, y_axis, images.shape[1:3])
+
+
+# -- each image by what it needs ---------------------------------------------------------------
+
+
+def _kinds(matrices):
+    """Which images change but keep rows and columns apart, which exchange both, and the rest.
+
+    Returns:
+        three boolean [N]; in none of them are the images that stay as they are.
     """
-
-    def __init__(self, size: int, margin):
-        """Take the image size and the whole-pixel margin, int32 (before, after)."""
-        self.size, self.before, self.after = size, margin[0], margin[1]
-        self.period = 4 * (size - 1)  # of the reflected image, on the 2x grid
-        self.rows = self.period + 2 * END + 1
-        self.first_position = -2 * self.before
-        self.end_position = 2 * (size + self.after)
-
-    def inside(self, pixels):
-        """Whether pixels belong to the padded image."""
-        return (pixels >= -self.before) & (pixels < self.size + self.after)
-
-    def reflect(self, pixels):
-        """Image pixel shown at a pixel of the padded image."""
-        last = self.size - 1
-        return last - tf.abs(tf.math.floormod(pixels, 2 * last) - last)
-
-    def lookup(self, positions):
-        """Stored rows of positions and of those after them: int32 [...] -> two of [...].
-
-        Outside of the padded image it is the row of zeros. Both in one gather, whose time on a CPU
-        goes by the number of slices, not by what is in them.
-        """
-        # The table spans the largest possible padding, and two positions more on either side.
-        lowest, highest = -2 * (self.size - 1) - 2, 2 * (2 * self.size - 1)
-        p = tf.range(lowest, highest + 2)
-        row = tf.math.floormod(p, self.period)
-        from_first, from_end = p - self.first_position, p - (self.end_position - END)
-        row = tf.where(from_end >= 0, self.period + END + from_end, row)
-        row = tf.where(from_first < END, self.period + from_first, row)
-        outside = (from_first < 0) | (from_end >= END)
-        table = tf.where(outside, self.rows - 1, row)
-        pairs = tf.stack([table[:-1], table[1:]], axis=1)
-        found = tf.gather(pairs, tf.clip_by_value(positions, lowest, highest) - lowest)
-        return tf.unstack(found, axis=-1)
+    size = tf.abs(matrices[:, :, :2])
+    moved = tf.reduce_any(matrices != tf.eye(2, 3), axis=[1, 2])
+    straight = tf.maximum(size[:, 0, 1], size[:, 1, 0]) < STRAIGHT
+    crosswise = tf.maximum(size[:, 0, 0], size[:, 1, 1]) < STRAIGHT
+    return moved & straight, crosswise & ~straight, ~straight & ~crosswise
 
 
-# -- along one axis, as matrices ---------------------------------------------------------------
-
-
-def _multiply(x, matrix, axis):
-    """[N, H, W, C] -> the same with `matrix` [R, size] multiplied along an axis, 1 or 2."""
-    if axis == 2:
-        return tf.transpose(_multiply(tf.transpose(x, [0, 2, 1, 3]), matrix, 1), [0, 2, 1, 3])
-    _, _, width, channels = x.shape
-    y = tf.matmul(matrix, tf.reshape(x, [-1, x.shape[1], width * channels]))  # [N, R, W * C]
-    return tf.reshape(y, [-1, matrix.shape[-2], width, channels])
-
-
-def _weights(positions, pixels):
-    """Weight of each pixel at each position: X2[i] = 2 sum_o X[o] h[i - 2o + 5]; NumPy or not."""
-    tap = positions[:, None] - 2 * pixels[None] + TAPS // 2 - 1
-    taps = np.pad(2.0 * FILTER, 1)  # zeros on either side: there is no such tap
-    if isinstance(tap, np.ndarray):
-        return taps[np.clip(tap + 1, 0, TAPS + 1)]
-    return tf.gather(tf.constant(taps), tf.clip_by_value(tap + 1, 0, TAPS + 1))
-
-
-def _supersample_matrix(axis: _Axis, dtype):
-    """The matrix [rows, size] that pads, upsamples and stores."""
-    size, last = axis.size, axis.size - 1
-    ends = tf.stack([axis.first_position, axis.end_position - END])
-    ends = tf.reshape(ends[:, None] + tf.range(END), [-1])
-
-    # Where pixel j of the image appears: at j and -j, plus multiples of the reflection's period.
-    # The first and the last pixel are their own mirror images and appear once.
-    j = np.arange(size)
-    turns = [2 * last * turn for turn in (-1, 0, 1)]
-    mirrored = ((j > 0) & (j < last)).astype(np.float64)
-    appearances = [(j + t, np.ones(size)) for t in turns] + [(t - j, mirrored) for t in turns]
-
-    tile, strips = 0.0, 0.0
-    for pixels, once in appearances:
-        tile += once * _weights(np.arange(axis.period), pixels)
-        strips += once * _weights(ends, pixels) * tf.cast(axis.inside(pixels), tf.float64)
-    zeros = tf.zeros([1, size], dtype)
-    return tf.concat([tf.constant(tile, dtype), tf.cast(strips, dtype), zeros], axis=0)
-
-
-def _downsample_matrix(size: int):
-    """The matrix [size, 2 (size + 2 REACH)]: y[o] = sum_k X[2o + k + 1] h[k]."""
-    matrix = np.zeros([size, 2 * (size + 2 * REACH)])
-    for o in range(size):
-        matrix[o, 2 * o + 1 : 2 * o + 1 + TAPS] = FILTER
-    return matrix
-
-
-# -- the warp ----------------------------------------------------------------------------------
-
-
-def _neighbours(axis: _Axis, position, dtype):
-    """Stored rows on either side of positions [N, P, Q], and their weights; both [N, 2, P, Q]."""
-    before = tf.floor(position)
-    weight = tf.cast(position - before, dtype)
-    rows = axis.lookup(tf.cast(before, tf.int32))
-    return tf.stack(rows, axis=1), tf.stack([1.0 - weight, weight], axis=1)
-
-
-def _bilinear(image, y_axis: _Axis, x_axis: _Axis, y, x):
-    """Interpolate the stored image [N, R, S, C] at positions y and x [N, P, Q]: [N, P, Q, C]."""
-    batch, height, width, channels = tf.shape(image)[0], *image.shape[1:]
-    rows, y_weight = _neighbours(y_axis, y, image.dtype)
-    columns, x_weight = _neighbours(x_axis, x, image.dtype)
-    rows += height * tf.range(batch)[:, None, None, None]  # of all images below each other
-    index = rows[:, :, None] * width + columns[:, None]  # [N, 2, 2, P, Q]
-    weight = y_weight[:, :, None] * x_weight[:, None]
-    return _interpolate(tf.reshape(image, [-1, channels]), index, weight)
-
-
-@tf.custom_gradient
-def _interpolate(pixels, index, weight):
-    """Sums of four weighted pixels: [R, C], index and weight [N, 2, 2, P, Q] -> [N, P, Q, C].
-
-    Linear in the pixels, which alone have a gradient: `_spread`, whose gradient is this.
-    """
-    size = tf.shape(pixels)[0]
-    corners = tf.gather(pixels, index)  # one gather, so that its gradient is one scatter
-    sums = tf.reduce_sum(corners * weight[..., None], axis=[1, 2])
-    return sums, lambda dy: (_spread(dy, index, weight, size), None, None)
-
-
-@tf.custom_gradient
-def _spread(values, index, weight, size):
-    """Add values [N, P, Q, C] to the four pixels that each came from: [size, C]."""
-    channels = values.shape[-1]
-    if choice.scatters_numbers():
-        planes = tf.transpose(values, [3, 0, 1, 2])[:, :, None, None]  # [C, N, 1, 1, P, Q]
-        numbers = planes * weight  # [C, N, 2, 2, P, Q]
-        places = index + size * tf.range(channels)[:, None, None, None, None, None]
-        total = tf.math.unsorted_segment_sum(numbers, places, size * channels)
-        total = tf.transpose(tf.reshape(total, [channels, -1]))
-    else:
-        corners = values[:, None, None] * weight[..., None]  # [N, 2, 2, P, Q, C]
-        total = tf.math.unsorted_segment_sum(corners, index, size)
-    return total, lambda dy: (_interpolate(dy, index, weight), None, None, None)
+def _warp_sorted(images, matrices, y_axis: Axis, x_axis: Axis):
+    """Warp each image in the cheapest way."""
+    turned = functools.partial(warp_pixels, interpolate=multiplied)
+    ways = (_warp_straight, _warp_crosswise, turned)
+    for kind, way in zip(_kinds(matrices), ways, strict=True):
+        which = tf.where(kind)
+        own = way(tf.gather_nd(images, which), tf.gather_nd(matrices, which), y_axis, x_axis)
+        images = tf.tensor_scatter_nd_update(images, which, own)
+    return images
 
 
 def warp(images, matrices):
     """Transform each image by its affine map. Linear in the images, with an exact adjoint.
+
+    Images that stay as they are come back as they are, except under XLA, where they are rounded.
 
     Args:
         images: float [N, H, W, C] with static H, W and C; H and W of at least 4 pixels.
@@ -218,31 +118,14 @@ def warp(images, matrices):
         UserError: if the images are too small.
     """
     _, height, width, _ = images.shape
+    matrices = tf.stop_gradient(matrices)
     if min(height, width) < 4:
         raise UserError(
             f"images of {height}x{width} pixels are too small to be warped: "
             "at least 4x4 is expected."
         )
     margin = tf.cast(tf.math.ceil(margins(matrices, height, width)), tf.int32)
-    y_axis, x_axis = _Axis(height, margin[0]), _Axis(width, margin[1])
-
-    # [N, H, W, C] -> [N, rows of y, rows of x, C]
-    stored = _multiply(images, _supersample_matrix(x_axis, images.dtype), 2)
-    stored = _multiply(stored, _supersample_matrix(y_axis, images.dtype), 1)
-
-    # The output is sampled on a 2x grid that is REACH pixels larger on every side.
-    def grid(size):
-        return tf.range(2 * (size + 2 * REACH), dtype=tf.float32) / 2.0 - (size - 1) / 2.0 - REACH
-
-    m = matrices[:, :, :, None, None]
-    u, v = grid(width)[None, None, :], grid(height)[None, :, None]
-    x = 2.0 * (m[:, 0, 0] * u + m[:, 0, 1] * v + (m[:, 0, 2] + (width - 1) / 2.0))
-    y = 2.0 * (m[:, 1, 0] * u + m[:, 1, 1] * v + (m[:, 1, 2] + (height - 1) / 2.0))
-    # Far outside is as good as just outside, and a float beyond int32 has no defined integer.
-    x = tf.clip_by_value(x, -4.0 * width, 6.0 * width)
-    y = tf.clip_by_value(y, -4.0 * height, 6.0 * height)
-    sampled = _bilinear(stored, y_axis, x_axis, y, x)  # [N, 2 (H + 6), 2 (W + 6), C]
-
-    down_y = tf.constant(_downsample_matrix(height), images.dtype)
-    down_x = tf.constant(_downsample_matrix(width), images.dtype)
-    return _multiply(_multiply(sampled, down_y, 1), down_x, 2)
+    y_axis, x_axis = Axis(height, margin[0]), Axis(width, margin[1])
+    if choice.shapes_follow_from_data():
+        return _warp_sorted(images, matrices, y_axis, x_axis)
+    return warp_pixels(images, matrices, y_axis, x_axis, interpolate=gathered)

@@ -47,6 +47,39 @@ def test_p_is_read_at_every_call_of_a_graph():
     assert np.abs(graph(X) - X).max() > 0.1
 
 
+@pytest.mark.parametrize("value_range", [(-1, 1), (0, 255)])
+def test_at_p_zero_images_are_not_touched(value_range):
+    low, high = value_range
+    layer = AdaptiveAugmentation(value_range=value_range)
+    x = (X + 1) / 2 * (high - low) + low
+    np.testing.assert_array_equal(layer(x), x)
+    np.testing.assert_array_equal(tf.function(lambda x: layer(x))(x), x)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.7])
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_derivatives_of_both_orders_are_those_without_the_layer(p, jit_compile):
+    """Whether images are augmented at all is decided inside of the graph."""
+    layer, seed = AdaptiveAugmentation("bgc", p=p), tf.constant([3, 4])
+
+    def orders(augmented):
+        x = tf.constant(X[:, :, :6])
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                score = tf.reduce_sum(augmented(x) ** 3)
+            gradient = inner.gradient(score, x)
+            penalty = tf.reduce_sum(gradient**2)
+        return gradient, outer.gradient(penalty, x)
+
+    params = sample_params(seed, 4, p, "bgc", size=(8, 6))
+    expected = orders(lambda x: apply(x, params))
+    found = tf.function(lambda: orders(lambda x: layer(x, seed=seed)), jit_compile=jit_compile)()
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5 * np.abs(b).max())
+
+
 @pytest.mark.parametrize("value_range", [(0, 1), (0, 255), (-1, 1)])
 def test_value_range(value_range):
     low, high = value_range
@@ -174,7 +207,7 @@ def test_replicas_differ_and_count_exactly():
     def step(x):
         def on_replica(x):
             out = layer(x)
-            layer.observe(tf.ones([4, 2]))
+            layer.observe(tf.ones([4, 2, 1]))
             return out
 
         return strategy.experimental_local_results(strategy.run(on_replica, args=(x,)))
@@ -183,10 +216,11 @@ def test_replicas_differ_and_count_exactly():
     assert np.abs(a - b).max() > 0.1
     a2, _ = step(tf.constant(X))
     assert np.abs(a - a2).max() > 0.1
-    seen = layer.observed()
+    seen, clues, seen_values = layer.observed(), layer.clues(), layer.seen()
     assert (seen.signs, seen.count, seen.images, seen.batches) == (32.0, 32.0, 16.0, 2.0)
     layer.reset_observed()
     assert layer.observed().count == 0.0
+    assert (clues.augmented, clues.outputs, seen_values.low) == (16.0, 4.0, X.min())
     layer.p.assign(0.0)
     np.testing.assert_allclose(step(tf.constant(X))[1], X, atol=1e-5)
 

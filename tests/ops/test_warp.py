@@ -21,6 +21,14 @@ BATCHES = {
     "zoomed in": [affine(0.1, (0.3, 0.3)), affine(0.0, (0.5, 0.2), (1.0, 1.0))],
     "zoomed out until zeros show": [affine(0.3, (4.0, 3.5)), affine(2.0, (1.0, 1.0), (30.0, -9.0))],
     "one axis out of sight": [affine(shift=(200.0, 0.0)), affine(shift=(0.0, 0.0))],
+    "mirrored, moved": [affine(0.0, (-1.0, 1.0), (2.0, -1.0)), affine(np.pi, (1.1, 0.7))],
+    "quarter turns": [affine(np.pi / 2, (1.0, 1.0), (2.0, -1.3)), affine(-np.pi / 2, (-1.2, 0.8))],
+    "each its own way": [
+        affine(),
+        affine(0.6, (0.9, 1.0)),
+        affine(np.pi / 2),
+        affine(0.0, (2.0, 0.6)),
+    ],
 }
 
 
@@ -68,10 +76,10 @@ def numpy_margins(matrices, height, width):
 @pytest.mark.parametrize("name", BATCHES)
 def test_follows_the_definition(name, size):
     matrices = np.stack(BATCHES[name])
-    x = np.random.default_rng(0).normal(size=[2, *size, 2])
+    x = np.random.default_rng(0).normal(size=[len(matrices), *size, 2])
     out = warp(x, matrices).numpy()
     margin = numpy_margins(matrices, *size)
-    for n in range(2):
+    for n in range(len(matrices)):
         for c in range(2):
             expected = numpy_warp(x[n, :, :, c], matrices[n], margin)
             # Coordinates are float32: 1e-6 pixels of images with slopes of about 10.
@@ -86,10 +94,22 @@ def test_identity_and_whole_shifts_are_lossless():
     np.testing.assert_allclose(out[1, -3:, 2:], x[1, -2:-5:-1, :-2], atol=1e-5)  # reflected
 
 
+def test_what_stays_comes_back_as_it_is():
+    """And nothing else is warped for it: sorted by what each image needs."""
+    x = np.random.default_rng(1).normal(size=[3, 12, 10, 3]).astype(np.float32)
+    out = warp(x, np.stack([affine(), affine(0.5), affine()])).numpy()
+    np.testing.assert_array_equal(out[[0, 2]], x[[0, 2]])
+    assert np.abs(out[1] - x[1]).max() > 0.1
+
+
+def test_no_images():
+    assert warp(tf.zeros([0, 8, 9, 2]), tf.zeros([0, 2, 3])).shape == [0, 8, 9, 2]
+
+
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_compiled_equals_eager(jit_compile):
-    x = tf.constant(np.random.default_rng(2).normal(size=[2, 8, 10, 3]).astype(np.float32))
-    matrices = tf.constant(np.stack(BATCHES["turned"]))
+    x = tf.constant(np.random.default_rng(2).normal(size=[4, 8, 10, 3]).astype(np.float32))
+    matrices = tf.constant(np.stack(BATCHES["each its own way"]))
     compiled = tf.function(warp, jit_compile=jit_compile)
     np.testing.assert_allclose(compiled(x, matrices), warp(x, matrices), atol=1e-4)
 
@@ -98,7 +118,8 @@ def test_compiled_equals_eager(jit_compile):
 def test_gradient_is_the_adjoint(name):
     """<warp(x), v> = <x, gradient(v)>; the warp is linear, so this is the whole gradient."""
     rng = np.random.default_rng(3)
-    x, v = (tf.constant(rng.normal(size=[2, 7, 9, 2])) for _ in range(2))
+    size = [len(BATCHES[name]), 7, 9, 2]
+    x, v = (tf.constant(rng.normal(size=size)) for _ in range(2))
     with tf.GradientTape() as tape:
         tape.watch(x)
         y = warp(x, np.stack(BATCHES[name]))
@@ -111,8 +132,8 @@ def test_gradient_is_the_adjoint(name):
 def test_second_derivative(jit_compile):
     """d/dx |grad sum(y^3)|^2 along a direction, against a central difference."""
     rng = np.random.default_rng(4)
-    x, d = (tf.constant(rng.normal(size=[2, 6, 7, 1])) for _ in range(2))
-    matrices = tf.constant(np.stack(BATCHES["turned"]))
+    x, d = (tf.constant(rng.normal(size=[4, 6, 7, 1])) for _ in range(2))
+    matrices = tf.constant(np.stack(BATCHES["each its own way"]))
 
     @tf.function(jit_compile=jit_compile)
     def penalty_and_gradient(x):

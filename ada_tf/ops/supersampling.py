@@ -1,0 +1,171 @@
+"""The 2x supersampled, reflected image of a warp, along one axis at a time.
+
+Padding by reflection, upsampling with the orthogonal wavelet filter `sym6`, and downsampling with
+the matched filter (arXiv:2006.06676, Appendix B), as tables and matrices.
+
+All shapes are static, although the padding (the margins) follows from the transforms: the padded
+image is never stored whole. A reflected image is periodic, so along each axis are stored, of the
+2x grid: one period, then the few rows next to both ends of the padded image, where the filter
+reaches beyond it, and a row of zeros. A table says which stored row stands for which position.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+# Low-pass decomposition filter of Daubechies' wavelet "sym6" (PyWavelets: dec_lo), 12 taps.
+_SYM6 = np.array(
+    [
+        0.015404109327027373,
+        0.0034907120842174702,
+        -0.11799011114819057,
+        -0.048311742585633,
+        0.4910559419267466,
+        0.787641141030194,
+        0.3379294217276218,
+        -0.07263752278646252,
+        -0.021060292512300564,
+        0.04472490177066578,
+        0.0017677118642428036,
+        -0.007800708325034148,
+    ]
+)
+FILTER = _SYM6 / _SYM6.sum()
+TAPS = len(FILTER)
+REACH = TAPS // 4  # pixels by which the filter reaches beyond a pixel, on either side
+END = 2 * REACH  # rows of the 2x grid that the filter makes different next to an end
+
+
+def margins(matrices, height: int, width: int):
+    """Padding that the corners of all images of the batch need.
+
+    Args:
+        matrices: float32 [N, 2, 3], output -> input, centred pixel coordinates.
+        height: of the images, pixels.
+        width: of the images, pixels.
+
+    Returns:
+        float32 [2, 2]: (before, after) along y, then along x, pixels; at most the image size - 1,
+        which is how far a reflection reaches.
+    """
+    size = tf.constant([height, width], tf.float32)
+    half = (size - 1.0) / 2.0
+    linear, shift = tf.abs(matrices[:, :, :2]), matrices[:, :, 2]
+    corner = linear[:, :, 0] * half[1] + linear[:, :, 1] * half[0]  # [N, (x, y)]
+    reach = tf.stack([tf.reduce_max(corner - shift, 0), tf.reduce_max(corner + shift, 0)], axis=1)
+    raw = tf.reverse(reach, [0]) + 2.0 * REACH - half[:, None]
+    return tf.clip_by_value(raw, 0.0, size[:, None] - 1.0)
+
+
+class Axis:
+    """One axis of the supersampled image: what is stored, and where each position is found.
+
+    Positions count on the 2x grid from the first pixel of the image.
+    """
+
+    def __init__(self, size: int, margin):
+        """Take the image size and the whole-pixel margin, int32 (before, after)."""
+        self.size, self.before, self.after = size, margin[0], margin[1]
+        self.period = 4 * (size - 1)  # of the reflected image, on the 2x grid
+        self.rows = self.period + 2 * END + 1
+        self.first_position = -2 * self.before
+        self.end_position = 2 * (size + self.after)
+
+    def inside(self, pixels):
+        """Whether pixels belong to the padded image."""
+        return (pixels >= -self.before) & (pixels < self.size + self.after)
+
+    def reflect(self, pixels):
+        """Image pixel shown at a pixel of the padded image."""
+        last = self.size - 1
+        return last - tf.abs(tf.math.floormod(pixels, 2 * last) - last)
+
+    def lookup(self, positions):
+        """Stored rows of positions and of those after them: int32 [...] -> two of [...].
+
+        Outside of the padded image it is the row of zeros. Both in one gather, whose time on a CPU
+        goes by the number of slices, not by what is in them.
+        """
+        # The table spans the largest possible padding, and two positions more on either side.
+        lowest, highest = -2 * (self.size - 1) - 2, 2 * (2 * self.size - 1)
+        p = tf.range(lowest, highest + 2)
+        row = tf.math.floormod(p, self.period)
+        from_first, from_end = p - self.first_position, p - (self.end_position - END)
+        row = tf.where(from_end >= 0, self.period + END + from_end, row)
+        row = tf.where(from_first < END, self.period + from_first, row)
+        outside = (from_first < 0) | (from_end >= END)
+        table = tf.where(outside, self.rows - 1, row)
+        pairs = tf.stack([table[:-1], table[1:]], axis=1)
+        found = tf.gather(pairs, tf.clip_by_value(positions, lowest, highest) - lowest)
+        return tf.unstack(found, axis=-1)
+
+
+# -- along one axis, as matrices ---------------------------------------------------------------
+
+
+def multiply(x, matrix, axis):
+    """[N, H, W, C] -> the same with `matrix` [R, size] multiplied along an axis, 1 or 2."""
+    if axis == 2:
+        return tf.transpose(multiply(tf.transpose(x, [0, 2, 1, 3]), matrix, 1), [0, 2, 1, 3])
+    _, _, width, channels = x.shape
+    y = tf.matmul(matrix, tf.reshape(x, [-1, x.shape[1], width * channels]))  # [N, R, W * C]
+    return tf.reshape(y, [-1, matrix.shape[-2], width, channels])
+
+
+def _weights(positions, pixels):
+    """Weight of each pixel at each position: X2[i] = 2 sum_o X[o] h[i - 2o + 5]; NumPy or not."""
+    tap = positions[:, None] - 2 * pixels[None] + TAPS // 2 - 1
+    taps = np.pad(2.0 * FILTER, 1)  # zeros on either side: there is no such tap
+    if isinstance(tap, np.ndarray):
+        return taps[np.clip(tap + 1, 0, TAPS + 1)]
+    return tf.gather(tf.constant(taps), tf.clip_by_value(tap + 1, 0, TAPS + 1))
+
+
+def supersample_matrix(axis: Axis, dtype):
+    """The matrix [rows, size] that pads, upsamples and stores."""
+    size, last = axis.size, axis.size - 1
+    ends = tf.stack([axis.first_position, axis.end_position - END])
+    ends = tf.reshape(ends[:, None] + tf.range(END), [-1])
+
+    # Where pixel j of the image appears: at j and -j, plus multiples of the reflection's period.
+    # The first and the last pixel are their own mirror images and appear once.
+    j = np.arange(size)
+    turns = [2 * last * turn for turn in (-1, 0, 1)]
+    mirrored = ((j > 0) & (j < last)).astype(np.float64)
+    appearances = [(j + t, np.ones(size)) for t in turns] + [(t - j, mirrored) for t in turns]
+
+    tile, strips = 0.0, 0.0
+    for pixels, once in appearances:
+        tile += once * _weights(np.arange(axis.period), pixels)
+        strips += once * _weights(ends, pixels) * tf.cast(axis.inside(pixels), tf.float64)
+    zeros = tf.zeros([1, size], dtype)
+    return tf.concat([tf.constant(tile, dtype), tf.cast(strips, dtype), zeros], axis=0)
+
+
+def downsample_matrix(size: int):
+    """The matrix [size, 2 (size + 2 REACH)]: y[o] = sum_k X[2o + k + 1] h[k]."""
+    matrix = np.zeros([size, 2 * (size + 2 * REACH)])
+    for o in range(size):
+        matrix[o, 2 * o + 1 : 2 * o + 1 + TAPS] = FILTER
+    return matrix
+
+
+# -- where a warp looks ------------------------------------------------------------------------
+
+
+def grid(size: int):
+    """Where the output is sampled, from its centre: a 2x grid, REACH pixels larger on either side."""
+    return tf.range(2 * (size + 2 * REACH), dtype=tf.float32) / 2.0 - (size - 1) / 2.0 - REACH
+
+
+def position(offset, size: int):
+    """From pixels to the 2x grid, both counted from the first pixel of the image."""
+    # Far outside is as good as just outside, and a float beyond int32 has no defined integer.
+    return tf.clip_by_value(2.0 * offset, -4.0 * size, 6.0 * size)
+
+
+def neighbours(axis: Axis, position, dtype):
+    """Stored rows on either side of positions [N, ...], and their weights; both [N, 2, ...]."""
+    before = tf.floor(position)
+    weight = tf.cast(position - before, dtype)
+    rows = axis.lookup(tf.cast(before, tf.int32))
+    return tf.stack(rows, axis=1), tf.stack([1.0 - weight, weight], axis=1)

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ada_tf.augment.control import Observed, observation
 from ada_tf.augment.params import sample_params
-from ada_tf.augment.pipeline import apply
+from ada_tf.augment.pipeline import apply, check_resample
 from ada_tf.augment.policy import get_policy
 from ada_tf.augment.value_range import SeenValues, seen_values
 from ada_tf.errors import UserError
@@ -47,6 +47,8 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         p: initial augmentation probability.
         value_range: the values of black and white, such as (-1, 1), (0, 1) or (0, 255).
         seed: integer, base of the random numbers when a call is given no seed.
+        resample: "supersampled", as the paper has it, or "bilinear", which costs less and blurs; see
+            `ada_tf.augment.apply`.
         check_range: have `AdaCallback` warn of images that do not fit `value_range`; False for a
             generator whose output may leave it.
         name: of the layer.
@@ -63,6 +65,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         value_range=(-1, 1),
         seed=0,
         check_range=True,
+        resample="supersampled",
         name=None,
         **kwargs,
     ):
@@ -71,6 +74,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         self.policy = get_policy(policy)
         if not 0.0 <= p <= 1.0:
             raise UserError(f"p={p} is refused: a probability from 0 to 1 is expected.")
+        check_resample(resample)
         low, high = value_range
         if not low < high:
             raise UserError(
@@ -78,6 +82,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
                 "expected, such as (-1, 1)."
             )
         self.initial_p, self.value_range, self.seed = float(p), (float(low), float(high)), int(seed)
+        self.resample = resample
         self.check_range, self.threshold = bool(check_range), None
         self._strategy = tf.distribute.get_strategy()
         self.p = self.add_weight(
@@ -136,7 +141,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         def augmented():
             batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
             params = sample_params(seed, batch, p, self.policy, size=size)
-            return self._from_signed(apply(x, params), images.dtype)
+            return self._from_signed(apply(x, params, resample=self.resample), images.dtype)
 
         if choice.shapes_follow_from_data():  # nothing is computed at p = 0
             return tf.cond(p > 0.0, augmented, lambda: images)
@@ -244,4 +249,5 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             "value_range": list(self.value_range),
             "seed": self.seed,
             "check_range": self.check_range,
+            "resample": self.resample,
         }

@@ -18,6 +18,7 @@ from ada_tf.ops import (
     modulated_conv2d,
 )
 from ada_tf.ops.warp import warp
+from ada_tf.ops.warp_bilinear import warp_bilinear
 
 # A smooth activation: second derivatives of rectifiers are 0 or infinite.
 SMALL = dict(shape=(8, 8, 3), channel_base=32, channel_max=4, activation="swish")
@@ -107,6 +108,7 @@ CASES = {
     "modulated-plain": op(modulated("unfolded"), 2, 4, 4, 3, second=False),
     "minibatch_std": op(lambda x: minibatch_std(x, 2), 4, 3, 3, 2),
     "warp": op(lambda x: warp(x, rotation()), 2, 8, 8, 2, second=False),
+    "warp-bilinear": op(lambda x: warp_bilinear(x, rotation()), 2, 8, 8, 2, second=False),
     "augment-bgc": op(pipeline("bgc"), 2, 8, 8, 3, second=False),
     "augment-filter": op(pipeline("filter"), 2, 24, 24, 1, second=False),
     "augment-cutout": op(pipeline("cutout"), 2, 8, 8, 3, second=False),

@@ -45,6 +45,8 @@ SLOW = {
         "training/test_checkpoint",
         "training/test_guard",
         "training/test_label_runs",
+        "training/test_methods.py::test_a_run_with_a_method",
+        "training/test_methods.py::test_the_statistic_of_differences",
         "training/test_model",
         "training/test_owner",
         "training/test_precision",

@@ -15,9 +15,12 @@ if typing.TYPE_CHECKING:
     from ada_tf.augment.control import next_p, rt, rv
     from ada_tf.augment.controller import AdaController
     from ada_tf.augment.layer import AdaptiveAugmentation
+    from ada_tf.augment.lecam import LeCam
+    from ada_tf.augment.moves import consistency
     from ada_tf.augment.params import AugmentParams, sample_params
     from ada_tf.augment.pipeline import apply
     from ada_tf.augment.policy import POLICIES, AugmentPolicy, get_policy
+    from ada_tf.augment.pseudo import pseudo_reals
 
 __all__ = [
     "POLICIES",
@@ -26,10 +29,13 @@ __all__ = [
     "AdaptiveAugmentation",
     "AugmentParams",
     "AugmentPolicy",
+    "LeCam",
     "apply",
     "check_discriminator",
+    "consistency",
     "get_policy",
     "next_p",
+    "pseudo_reals",
     "rt",
     "rv",
     "sample_params",
@@ -40,11 +46,14 @@ __getattr__, __dir__ = door(
     {
         "callback": ("AdaCallback",),
         "check": ("check_discriminator",),
+        "moves": ("consistency",),
         "control": ("next_p", "rt", "rv"),
         "controller": ("AdaController",),
         "layer": ("AdaptiveAugmentation",),
+        "lecam": ("LeCam",),
         "params": ("AugmentParams", "sample_params"),
         "pipeline": ("apply",),
         "policy": ("POLICIES", "AugmentPolicy", "get_policy"),
+        "pseudo": ("pseudo_reals",),
     },
 )

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from ada_tf.augment.check import layers_within
 from ada_tf.augment.control import CAP, TARGETS, Observed, check_control, next_p
 from ada_tf.augment.misuse import MisuseWarnings
 from ada_tf.errors import UserError
@@ -79,6 +80,22 @@ class _LayerControl:
         raise UserError(message.format(name=self.layer.name, **values))
 
 
+def _is_controlled(layer) -> bool:
+    """Whether it has a p, and tells what it observed."""
+    return all(hasattr(layer, name) for name in ("p", "observed", "reset_observed"))
+
+
+def _check_layers(layers) -> list:
+    layers = list(layers) if isinstance(layers, (list, tuple)) else [layers]
+    for layer in layers:
+        if not _is_controlled(layer):
+            raise UserError(
+                f"layers={layer!r} is refused: an AdaptiveAugmentation or a list of them is "
+                "expected, or nothing, for all of the model that `fit` trains."
+            )
+    return layers
+
+
 def _prefixes(names):
     """What tells the logs of several layers apart; numbered if layers share a name."""
     if len(names) == 1:
@@ -94,12 +111,14 @@ class AdaCallback(tf.keras.callbacks.Callback):
     Every few batches: p <- clip(p + sign(statistic - target) * images / (1000 kimg), 0, cap), with
     the real images observed since the last step (arXiv:2006.06676, Section 3.1). `logs` receive
     "ada_p" and "ada_rt" (or "ada_rv"), with the name of the layer before if there are several. In a
-    loop without `fit`, call `step()` after each training step.
+    loop without `fit`, give the layers and call `step()` after each training step.
 
     Args:
-        layers: an `AdaptiveAugmentation`, or a list of them, each with its own p.
-        target: of the statistic; None is 0.6 for "rt" and 0.5 for "rv".
-        kimg: thousands of real images that p needs to go from 0 to 1.
+        layers: an `AdaptiveAugmentation`, or a list of them, each with its own p; None finds all
+            within the model that `fit` trains.
+        target: of the statistic, from 0 to 1; None is 0.6 for "rt" and 0.5 for "rv".
+        kimg: thousands of real images that p needs to go from 0 to 1: 500 are 500,000 images. Fewer
+            for a short training: a quarter of the images that it will show is a beginning.
         interval_images: real images between two steps of p; None goes by `interval`.
         interval: batches between two steps of p.
         statistic: "rt", E[sign(D(real))]; or "rv", which needs validation images.
@@ -109,12 +128,13 @@ class AdaCallback(tf.keras.callbacks.Callback):
         log: receives each warning, one sentence; None is absl's `logging.warning`.
 
     Raises:
-        UserError: in `fit`, if `observe` is never called.
+        UserError: if `layers` are none; in `fit`, if the model has none, or if `observe` is never
+            called.
     """
 
     def __init__(
         self,
-        layers,
+        layers=None,
         target=None,
         kimg=500,
         interval_images=None,
@@ -133,12 +153,18 @@ class AdaCallback(tf.keras.callbacks.Callback):
         self.kimg, self.interval_images, self.interval = kimg, interval_images, interval
         self.statistic, self.cap = statistic, cap
         self.log = logging.warning if log is None else log
-        layers = layers if isinstance(layers, (list, tuple)) else [layers]
+        self._searches = layers is None
+        self._control([] if layers is None else _check_layers(layers))
+
+    def _control(self, layers):
         self._controls = [_LayerControl(layer, self) for layer in layers]
         self._prefixes = _prefixes([layer.name for layer in layers])
 
     def on_train_begin(self, logs=None):
         """Take p as it is now: it may have been restored from a checkpoint."""
+        if self._searches and not self._controls:
+            self._control([layer for layer in layers_within(self.model) if _is_controlled(layer)])
+            self._require_layers("the model has none")
         for control in self._controls:
             control.p = control.read_p()
 
@@ -152,9 +178,16 @@ class AdaCallback(tf.keras.callbacks.Callback):
         Args:
             logs: None, or a dictionary that receives p and the statistic.
         """
+        self._require_layers("outside of `fit` none is found")
         for control in self._controls:
             control.step()
         self._report(logs)
+
+    def _require_layers(self, why):
+        if not self._controls:
+            raise UserError(
+                f"AdaCallback moves the p of layers, but {why}: give AdaCallback(layer)."
+            )
 
     def on_epoch_end(self, epoch, logs=None):
         """Report p with the results of the epoch."""

@@ -45,7 +45,7 @@ def check_discriminator(discriminator, *inputs):
         raise UserError(REFUSAL.format(name=name, found=", ".join(found)))
 
 
-def _layers_within(root) -> list:
+def layers_within(root) -> list:
     """All layers within a layer, whatever attributes hold them; itself included."""
     found = {}
 
@@ -68,7 +68,7 @@ def _resizing_layers(discriminator) -> list[str]:
     keras = tf.keras.layers
     return [
         f"the layer {type(layer).__name__} {layer.name!r} ({layer.interpolation})"
-        for layer in _layers_within(discriminator)
+        for layer in layers_within(discriminator)
         if (isinstance(layer, keras.UpSampling2D) and layer.interpolation != "nearest")
         or isinstance(layer, keras.Resizing)
     ]

@@ -6,6 +6,7 @@ Counted in images: p needs at least `kimg` thousand real images to go from 0 to 
 """
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -141,20 +142,56 @@ def check_control(target, kimg, interval, cap):
         )
 
 
-def check_threshold(threshold):
-    """Refuse a missing or non-finite threshold."""
+def threshold_of(threshold, real_output=None, fake_output=None):
+    """The output that means "cannot tell", as a number or a scalar tensor.
+
+    Args:
+        threshold: a number, a scalar tensor, or "middle", which is that between the mean outputs.
+        real_output: D(real images), for "middle".
+        fake_output: D(generated images), for "middle".
+
+    Raises:
+        UserError: if it is missing or not finite, or the outputs are not given.
+    """
     if threshold is None:
         raise UserError(
             "threshold=None is refused: the output of a critic has no value that separates real "
-            "from fake, so give one, such as the running mean of its output on fakes."
+            "from fake, so give threshold='middle' together with fake_output."
         )
+    if isinstance(threshold, str):
+        if threshold != "middle":
+            raise UserError(
+                f"threshold={threshold!r} is refused: a number, a scalar tensor or 'middle' is "
+                "expected."
+            )
+        if real_output is None or fake_output is None:
+            raise UserError(
+                "threshold='middle' lies between the mean outputs on real and on generated images, "
+                "so give fake_output too."
+            )
+        means = [tf.reduce_mean(flat_output(output, True)) for output in (real_output, fake_output)]
+        return (means[0] + means[1]) / 2.0
     if isinstance(threshold, (int, float, np.number)) and not np.isfinite(threshold):
         raise UserError(f"threshold={threshold} is refused: a finite number is expected.")
+    return threshold
 
 
-def _flat(output, real_is_high):
-    """Discriminator output of any shape -> float32 vector that is high for real images."""
-    if isinstance(output, (list, tuple)):
+def check_fake(fake_output):
+    """Refuse a number in the place of the output on generated images: it was meant as threshold."""
+    if isinstance(fake_output, (int, float, str, np.number)):
+        raise UserError(
+            f"fake_output={fake_output!r} is refused: the discriminator's output on generated images "
+            f"is expected; a threshold is given by its name, threshold={fake_output!r}."
+        )
+
+
+def flat_output(output, real_is_high):
+    """Discriminator output of any shape -> float32 vector that is high for real images.
+
+    Raises:
+        UserError: if it is no tensor of one number for each image or patch.
+    """
+    if isinstance(output, (list, tuple, Mapping)):
         raise UserError(
             f"the observed output is a {type(output).__name__} of {len(output)} tensors: give the "
             "one that holds the decision, often the last."
@@ -162,6 +199,12 @@ def _flat(output, real_is_high):
     output = tf.cast(tf.convert_to_tensor(output), tf.float32)
     if output.shape.rank == 0:
         raise UserError("the observed output is a scalar: give it per image, before any mean.")
+    if output.shape.rank == 2 and (output.shape[1] or 1) > 1:
+        raise UserError(
+            f"the observed output has {output.shape[1]} numbers an image: give one that is high for "
+            "real images, such as output[:, 1] - output[:, 0] of the logits of two classes; a map of "
+            "patches is [N, h, w, 1]."
+        )
     flat = tf.reshape(tf.stop_gradient(output), [-1])
     return flat if real_is_high else -flat
 
@@ -180,18 +223,23 @@ def observation(
         real_output: None, or D(real images), [N, ...].
         fake_output: None, or D(generated images).
         validation_output: None, or D(validation images).
-        threshold: the output that means "cannot tell": 0 for logits, 0.5 for probabilities.
+        threshold: the output that means "cannot tell": 0 for logits, 0.5 for probabilities; or
+            "middle", see `threshold_of`. A tensor that broadcasts to `real_output` is compared with
+            it element by element: D(G(z)) makes the signs E[sign(D(x) - D(G(z)))], which mean
+            something for a relativistic loss.
         real_is_high: False if the discriminator gives low values to real images.
         count_images: False if these real images were counted before (a regulariser's extra pass).
 
     Returns:
         float32 [9], to be added to the sums of other replicas.
     """
-    check_threshold(threshold)
+    threshold = threshold_of(threshold, real_output, fake_output)
     sums = dict.fromkeys(Observed._fields, tf.zeros([]))
     if real_output is not None:
-        real = _flat(real_output, real_is_high)
-        level = tf.cast(threshold, tf.float32)
+        real = flat_output(real_output, real_is_high)
+        level = tf.stop_gradient(tf.cast(threshold, tf.float32))
+        if level.shape.rank:  # one for each element
+            level = tf.reshape(tf.broadcast_to(level, tf.shape(real_output)), [-1])
         sums["signs"] = tf.reduce_sum(tf.sign(real - (level if real_is_high else -level)))
         sums["real"], sums["count"] = tf.reduce_sum(real), tf.cast(tf.size(real), tf.float32)
         if count_images:
@@ -201,7 +249,7 @@ def observation(
             sums["batches"] = tf.constant(1.0 / replicas)
     for name, output in (("fake", fake_output), ("validation", validation_output)):
         if output is not None:
-            flat = _flat(output, real_is_high)
+            flat = flat_output(output, real_is_high)
             sums[name] = tf.reduce_sum(flat)
             sums[f"{name}_count"] = tf.cast(tf.size(flat), tf.float32)
     return tf.stack([sums[name] for name in Observed._fields])

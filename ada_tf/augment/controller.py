@@ -7,6 +7,7 @@ from ada_tf.augment.control import (
     TARGETS,
     Observed,
     check_control,
+    check_fake,
     next_p,
     observation,
     rt,
@@ -51,13 +52,16 @@ class AdaController(tf.Module):
         self.statistic = tf.Variable(float("nan"), trainable=False, name="statistic")
         self._observed = tf.Variable(tf.zeros([len(Observed._fields)]), trainable=False)
 
-    def update(self, real_output, threshold=0.0, real_is_high=True, count_images=True):
+    def update(
+        self, real_output, fake_output=None, threshold=0.0, real_is_high=True, count_images=True
+    ):
         """Take note of the output on one batch of augmented real images; move p when it is time.
 
         Works inside `tf.function(jit_compile=True)`.
 
         Args:
             real_output: [N, ...], before any mean.
+            fake_output: None, or the output on augmented generated images, for "middle".
             threshold: the output that means "cannot tell"; see `AdaptiveAugmentation.observe`.
             real_is_high: False if real images are trained towards the low end.
             count_images: False for a further pass over the same images; such a pass comes first.
@@ -74,8 +78,13 @@ class AdaController(tf.Module):
                 f"AdaController runs on one device, not on {replicas} replicas: "
                 "take AdaptiveAugmentation with AdaCallback."
             )
+        check_fake(fake_output)
         new = observation(
-            real_output, threshold=threshold, real_is_high=real_is_high, count_images=count_images
+            real_output,
+            fake_output,
+            threshold=threshold,
+            real_is_high=real_is_high,
+            count_images=count_images,
         )
         seen = Observed(*tf.unstack(self._observed.read_value() + new))
         statistic = rt(seen.signs, seen.count)

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import erfinv
 
+from ada_tf.augment.diffusion import share_kept
 from ada_tf.augment.policy import AugmentPolicy, get_policy
 from ada_tf.errors import UserError
 from ada_tf.ops import random
@@ -45,6 +46,11 @@ class AugmentParams(NamedTuple):
         noise_seed: int32 [2], seed of the noise image.
         cutout_size: edge of the rectangle in image sizes; 0 is none.
         cutout_center: [N, 2], (x, y) in image sizes.
+        shade: added.
+        vivid: factor of the distance of a pixel's channels from their mean.
+        tone: factor of the distance of an image's values from their mean.
+        shift: [N, 2], to the right and downwards in image sizes; rounded to whole pixels.
+        diffusion: share of an image's variance that noise leaves of it.
     """
 
     xflip: tf.Tensor | None = None
@@ -65,6 +71,11 @@ class AugmentParams(NamedTuple):
     noise_seed: tf.Tensor | None = None
     cutout_size: tf.Tensor | None = None
     cutout_center: tf.Tensor | None = None
+    shade: tf.Tensor | None = None
+    vivid: tf.Tensor | None = None
+    tone: tf.Tensor | None = None
+    shift: tf.Tensor | None = None
+    diffusion: tf.Tensor | None = None
 
 
 class Distribution(NamedTuple):
@@ -95,22 +106,27 @@ STILL = Distribution(lambda u: u, lambda share: 0.5)
 
 def choice(count):
     """Uniform -> a whole number of {0, ..., count - 1}."""
-    return lambda values, policy: tf.floor(values * count)
+    return lambda values, policy, p: tf.floor(values * count)
 
 
-def symmetric(strength, unit=1.0):
-    """Uniform -> uniform in [-strength, strength) units."""
-    return lambda values, policy: (2.0 * values - 1.0) * (unit * getattr(policy, strength))
+def symmetric(strength, unit=1.0, middle=0.0):
+    """Uniform -> uniform in [-strength, strength) units about the middle."""
+
+    def formula(values, policy, p):
+        value = (2.0 * values - 1.0) * (unit * getattr(policy, strength))
+        return value + middle if middle else value
+
+    return formula
 
 
 def normal(strength):
     """N(0, 1) -> N(0, strength)."""
-    return lambda values, policy: values * getattr(policy, strength)
+    return lambda values, policy, p: values * getattr(policy, strength)
 
 
 def lognormal(strength):
     """N(0, 1) -> 2**N(0, strength)."""
-    return lambda values, policy: 2.0 ** (values * getattr(policy, strength))
+    return lambda values, policy, p: 2.0 ** (values * getattr(policy, strength))
 
 
 def simple(multiplier, p, policy):
@@ -121,6 +137,11 @@ def simple(multiplier, p, policy):
 def one_of_two(multiplier, p, policy):
     """That of each of two, so that P(at least one of them) = multiplier * p."""
     return 1.0 - tf.sqrt(tf.clip_by_value(1.0 - multiplier * p, 0.0, 1.0))
+
+
+def half(multiplier, p, policy):
+    """One that stays, whatever p is."""
+    return multiplier / 2.0
 
 
 def by_band(multiplier, p, policy):
@@ -135,7 +156,7 @@ class Transform(NamedTuple):
     Attributes:
         name: of its stream, and of its parameter in `AugmentParams`.
         distribution: of its values.
-        formula: (values, policy) -> the parameter where the transform happens.
+        formula: (values, policy, p) -> the parameter where the transform happens.
         neutral: the parameter where it does not.
         values: how many an image.
         gates: how many an image; each decides of one value, or one of all.
@@ -180,17 +201,27 @@ TRANSFORMS = (
         "imgfilter", NORMAL, lognormal("imgfilter_std"), neutral=1.0, values=4, gates=4,
         probability=by_band,
     ),
-    Transform("noise", HALF_NORMAL, lambda values, policy: tf.abs(values * policy.noise_std)),
+    Transform("noise", HALF_NORMAL, lambda values, policy, p: tf.abs(values * policy.noise_std)),
     Transform(
-        "cutout", UNIFORM, lambda values, policy: policy.cutout_size, values=2,
+        "cutout", UNIFORM, lambda values, policy, p: policy.cutout_size, values=2,
         parameter="cutout_size", also="cutout_center",
     ),
+    Transform("shade", UNIFORM, symmetric("shade_max")),
+    Transform("vivid", UNIFORM, symmetric("vivid_max", middle=1.0), neutral=1.0),
+    Transform("tone", UNIFORM, symmetric("tone_max", middle=1.0), neutral=1.0),
+    Transform("shift", UNIFORM, symmetric("shift_max"), values=2),
+    Transform("diffusion", UNIFORM, share_kept, neutral=1.0, probability=half),
 )  # fmt: skip
 
 
 def transforms_of(policy: AugmentPolicy) -> list[Transform]:
     """The rows that a policy contains."""
     return [transform for transform in TRANSFORMS if transform.multiplier_in(policy)]
+
+
+def rests_at_zero(policy: AugmentPolicy) -> bool:
+    """Whether no image changes at p = 0: not if half of them do whatever p is."""
+    return all(transform.probability is not half for transform in transforms_of(policy))
 
 
 class Draws(NamedTuple):
@@ -260,10 +291,10 @@ def params_from_draws(draws: Draws, p, policy: AugmentPolicy, noise_seed=None) -
         The `AugmentParams`; `None` for every transform whose multiplier is 0.
     """
     p = tf.cast(p, tf.float32)
-    params = {"noise_seed": noise_seed} if policy.noise else {}
+    params = {"noise_seed": noise_seed} if policy.noise or policy.diffusion else {}
     for t in transforms_of(policy):
         values, gates = draws.values[t.name], draws.gates[t.name]
-        value = tf.convert_to_tensor(t.formula(values, policy))
+        value = tf.convert_to_tensor(t.formula(values, policy, p))
         if value.shape.rank > gates.shape.rank:  # one gate for both axes
             gates = gates[:, None]
         happens = gates < t.probability(t.multiplier_in(policy), p, policy)

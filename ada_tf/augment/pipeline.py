@@ -2,8 +2,9 @@
 
 import tensorflow as tf
 
-from ada_tf.augment import color, geometry
+from ada_tf.augment import color, diffaugment, geometry
 from ada_tf.augment.corruption import add_noise, cut_out
+from ada_tf.augment.diffusion import diffuse
 from ada_tf.augment.filtering import filter_bands
 from ada_tf.augment.params import AugmentParams
 from ada_tf.channels import has_alpha
@@ -22,8 +23,20 @@ def check_resample(resample):
         raise UserError(f"resample={resample!r} is not known: give one of {', '.join(RESAMPLE)}.")
 
 
-def _check(images):
+def _looks_channels_first(shape):
+    """No picture is 1, 3 or 4 pixels high and has more channels than a colour."""
+    known = shape.rank == 4 and None not in shape[1:]
+    return known and shape[1] in (1, 3, 4) and min(shape[2:]) > 4
+
+
+def check_images(images):
+    """Refuse what is no batch of pictures, channels last."""
     shape = images.shape
+    if _looks_channels_first(shape):
+        raise UserError(
+            f"images of shape {shape} are refused: they look channels-first, and [N, H, W, C] is "
+            "expected; transpose them, or give the layer data_format='channels_first'."
+        )
     if shape.rank != 4 or None in shape[1:] or not images.dtype.is_floating:
         raise UserError(
             f"images of shape {shape} and type {images.dtype.name} are refused: floats of shape "
@@ -57,7 +70,7 @@ def apply(images, params: AugmentParams, noise=None, resample="supersampled"):
     """
     check_resample(resample)
     images = tf.convert_to_tensor(images)
-    _check(images)
+    check_images(images)
     dtype = images.dtype
     x = images if dtype == tf.float64 else tf.cast(images, tf.float32)
 
@@ -69,6 +82,10 @@ def apply(images, params: AugmentParams, noise=None, resample="supersampled"):
         x = _on_nothing(lambda x: RESAMPLE[resample](x, matrices), x)
     if enabled(*color.TRANSFORMS):
         x = color.recolor(x, params)
+    if enabled(*diffaugment.COLORS):
+        x = diffaugment.repaint(x, params)
+    if enabled("shift"):
+        x = _on_nothing(lambda x: diffaugment.shift(x, params.shift), x)
     if enabled("imgfilter"):
         x = filter_bands(x, params.imgfilter)
     if enabled("noise"):
@@ -77,6 +94,9 @@ def apply(images, params: AugmentParams, noise=None, resample="supersampled"):
         x = add_noise(x, params.noise, noise)
     if enabled("cutout_size"):
         x = _on_nothing(lambda x: cut_out(x, params.cutout_size, params.cutout_center), x)
+    if enabled("diffusion"):
+        seed = random.fold_in(params.noise_seed, "diffusion")
+        x = diffuse(x, params.diffusion, random.normal(seed, tf.shape(x)))
     return tf.cast(x, dtype)
 
 

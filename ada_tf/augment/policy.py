@@ -1,7 +1,9 @@
 """Which transforms may happen, how often and how strongly: the named policies of ADA.
 
 Table 1 and Appendix B of "Training Generative Adversarial Networks with Limited Data"
-(arXiv:2006.06676) compare the sets that are named here. `bgc` is the paper's default.
+(arXiv:2006.06676) compare the sets that are named here. `bgc` is the paper's default. `diffaugment` is
+that of arXiv:2006.10738, which has p = 1 from the start; `diffusion` the noise of arXiv:2206.02262,
+which p makes stronger; and with `none` p decides of no transform.
 """
 
 import dataclasses
@@ -12,6 +14,7 @@ from ada_tf.errors import UserError
 _BLIT = ("xflip", "rotate90", "xint")
 _GEOM = ("scale", "rotate", "aniso", "xfrac")
 _COLOR = ("brightness", "contrast", "lumaflip", "hue", "saturation")
+_DIFFAUGMENT = ("shade", "vivid", "tone", "shift", "cutout")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +42,12 @@ class AugmentPolicy:
             `imgfilter_std`); `imgfilter_bands` weighs the four bands, low to high.
         noise: multiplier of adding noise of standard deviation |N(0, `noise_std`)|.
         cutout: multiplier of greying out a rectangle of `cutout_size` of the image size.
+        shade: multiplier of adding up to `shade_max`.
+        vivid: multiplier of stretching the colours of a pixel about their mean by 1 +- `vivid_max`.
+        tone: multiplier of stretching the values of an image about their mean by 1 +- `tone_max`.
+        shift: multiplier of shifts by whole pixels, up to `shift_max` of the image size, which leave
+            nothing behind.
+        diffusion: half of it is the chance of noise of a chain that grows with p, at any p.
     """
 
     xflip: float = 0.0
@@ -69,6 +78,15 @@ class AugmentPolicy:
     cutout: float = 0.0
     noise_std: float = 0.1
     cutout_size: float = 0.5
+    shade: float = 0.0
+    vivid: float = 0.0
+    tone: float = 0.0
+    shift: float = 0.0
+    shade_max: float = 0.5
+    vivid_max: float = 1.0
+    tone_max: float = 0.5
+    shift_max: float = 0.125
+    diffusion: float = 0.0
 
     def __post_init__(self):
         object.__setattr__(self, "imgfilter_bands", tuple(self.imgfilter_bands))
@@ -90,6 +108,10 @@ POLICIES = {
     "filter": _named("imgfilter"),
     "noise": _named("noise"),
     "cutout": _named("cutout"),
+    "none": AugmentPolicy(),
+    "diffaugment": _named(*_DIFFAUGMENT),
+    "diffusion": _named("diffusion"),
+    "bgc+diffusion": _named(*_BLIT, *_GEOM, *_COLOR, "diffusion"),
     "bg": _named(*_BLIT, *_GEOM),
     "bgc": _named(*_BLIT, *_GEOM, *_COLOR),
     "bgcf": _named(*_BLIT, *_GEOM, *_COLOR, "imgfilter"),

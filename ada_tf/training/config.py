@@ -39,6 +39,12 @@ class AugmentConfig:
     pipe: str = setting(
         "bgc", "The augmentations.", choices=tuple(POLICIES), flag="augpipe", names_run=""
     )
+    pseudo_reals: bool = setting(
+        False,
+        "Show the discriminator generated images as real ones, too, with probability p (APA).",
+        flag="apa",
+        names_run="apa",
+    )
     p: float = setting(
         0.0,
         "Augmentation probability at the start; with fixed, throughout.",

@@ -2,7 +2,7 @@
 
 from ada_tf.models.build import DISCRIMINATORS, GENERATORS
 from ada_tf.settings import Named, SettingError, check_tree, get
-from ada_tf.training import frozen
+from ada_tf.training import frozen, methods
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.losses import ADVERSARIAL
 
@@ -26,6 +26,7 @@ def check(config: RunConfig, replicas: int = 1) -> None:
             raise SettingError(
                 Named(path, get(config, path)), f" must be one of {', '.join(table)}."
             )
+    methods.check(config)
     if config.augment.mode == "adarv" and config.data.validation < 1:
         raise SettingError(
             Named("augment.mode", config.augment.mode),

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.augment import AdaptiveAugmentation
+from ada_tf.augment import AdaptiveAugmentation, pseudo_reals
 from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.ops import choice
@@ -96,6 +96,7 @@ class StyleGAN2ADA(keras.Model):
                 p=self.augment_config.p,
                 seed=self.seed,
                 check_range=False,  # the generator's output is not bounded
+                check_use=False,  # what it notices in other people's code, tests do here
             )
 
     def compile(self, loss=None, optimizer=None, ema=None, batch_gpu=None, jit_compile="auto"):
@@ -174,10 +175,14 @@ class StyleGAN2ADA(keras.Model):
             self._augmented,
             None if source is None else tf.constant(source),
             self.means,
+            self._pseudo if self.augment_config.pseudo_reals else None,
         )
 
     def _augmented(self, images, seed):
         return images if self.augment is None else self.augment(images, seed=seed)
+
+    def _pseudo(self, reals, fakes, seed):
+        return pseudo_reals(reals, fakes, self.augment.p, seed)
 
     @property
     def images_done(self) -> int:

@@ -56,6 +56,11 @@ def test_at_p_zero_images_are_not_touched(value_range):
     np.testing.assert_array_equal(tf.function(lambda x: layer(x))(x), x)
 
 
+def test_adaptive_noise_is_there_at_p_zero():
+    policy = {"xflip": 1.0, "diffusion": 1.0}
+    assert np.abs(AdaptiveAugmentation(policy, p=0.0)(X) - X).max() > 0
+
+
 @pytest.mark.parametrize("p", [0.0, 0.7])
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_derivatives_of_both_orders_are_those_without_the_layer(p, jit_compile):
@@ -217,7 +222,7 @@ def test_replicas_differ_and_count_exactly():
     def step(x):
         def on_replica(x):
             out = layer(x)
-            layer.observe(tf.ones([4, 2]))
+            layer.observe(tf.ones([4, 2, 1]))
             return out
 
         return strategy.experimental_local_results(strategy.run(on_replica, args=(x,)))
@@ -226,10 +231,11 @@ def test_replicas_differ_and_count_exactly():
     assert np.abs(a - b).max() > 0.1
     a2, _ = step(tf.constant(X))
     assert np.abs(a - a2).max() > 0.1
-    seen = layer.observed()
+    seen, clues, seen_values = layer.observed(), layer.clues(), layer.seen()
     assert (seen.signs, seen.count, seen.images, seen.batches) == (32.0, 32.0, 16.0, 2.0)
     layer.reset_observed()
     assert layer.observed().count == 0.0
+    assert (clues.augmented, clues.outputs, seen_values.low) == (16.0, 4.0, X.min())
     layer.p.assign(0.0)
     np.testing.assert_allclose(step(tf.constant(X))[1], X, atol=1e-5)
 

@@ -12,6 +12,7 @@ MANY = 20000
 # All transforms there are, also those that no named policy has.
 ALL = AugmentPolicy(**{t.multiplier or t.name: 1.0 for t in TRANSFORMS})
 NEUTRAL = {"scale": 1.0, "aniso": 1.0, "contrast": 1.0, "saturation": 1.0, "imgfilter": 1.0}
+NEUTRAL |= {"vivid": 1.0, "tone": 1.0, "diffusion": 1.0}
 # The fraction of open gates in which the drawn value is not the neutral one.
 VISIBLE = {"xflip": 0.5, "rotate90": 0.75, "lumaflip": 0.5}
 
@@ -19,14 +20,14 @@ VISIBLE = {"xflip": 0.5, "rotate90": 0.75, "lumaflip": 0.5}
 def changed(name, value):
     """Which samples are changed: bool [N] or [N, bands]."""
     different = np.asarray(value) != NEUTRAL.get(name, 0.0)
-    return different.any(axis=1) if name in ("xint", "xfrac") else different
+    return different.any(axis=1) if name in ("xint", "xfrac", "shift") else different
 
 
 @pytest.mark.parametrize("p", [0.3, 0.8])
 def test_gates_open_with_probability_p(p):
     params = sample_params([7, 3], MANY, p, ALL)._asdict()
     rotations = [changed(n, params.pop(n)) for n in ("pre_rotate", "post_rotate")]
-    for name in ("noise_seed", "cutout_center"):
+    for name in ("noise_seed", "cutout_center", "diffusion"):  # the last has a test of its own
         params.pop(name)
     deviation = 4.0 * np.sqrt(0.25 / MANY)
     for name, value in params.items():
@@ -119,7 +120,7 @@ def test_strengths_are_factors(transform, strength, names):
 
 def test_p_zero_is_neutral():
     params = sample_params([1, 1], 50, 0.0, ALL)._asdict()
-    for name in ("noise_seed", "cutout_center"):
+    for name in ("noise_seed", "cutout_center", "diffusion"):
         params.pop(name)
     assert not any(changed(name, value).any() for name, value in params.items())
 

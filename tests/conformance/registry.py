@@ -6,6 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf import augment
+from ada_tf.augment.lecam import distances
+from ada_tf.augment.moves import moved, squared_difference
 from ada_tf.models import Discriminator, MappingNetwork, SynthesisNetwork
 from ada_tf.models.discriminator import minibatch_std
 from ada_tf.models.layers import Conv2D, Dense, StyledConv, ToRGB
@@ -19,6 +21,7 @@ from ada_tf.ops import (
 )
 from ada_tf.ops.warp import warp
 from ada_tf.ops.warp_bilinear import warp_bilinear
+from ada_tf.training.iteration import losses
 
 # A smooth activation: second derivatives of rectifiers are 0 or infinite.
 SMALL = dict(shape=(8, 8, 3), channel_base=32, channel_max=4, activation="swish")
@@ -112,6 +115,25 @@ CASES = {
     "augment-bgc": op(pipeline("bgc"), 2, 8, 8, 3, second=False),
     "augment-filter": op(pipeline("filter"), 2, 24, 24, 1, second=False),
     "augment-cutout": op(pipeline("cutout"), 2, 8, 8, 3, second=False),
+    "augment-diffaugment": op(pipeline("diffaugment"), 2, 8, 8, 3, second=False),
+    "augment-diffusion": op(pipeline("diffusion"), 2, 8, 8, 3, second=False),
+    "moved": op(lambda x: moved(x, tf.constant(SEED)), 2, 8, 8, 3, second=False),
+    "pseudo_reals": op(
+        lambda x: augment.pseudo_reals(x, 0 * x, 0.5, tf.constant(SEED)), 8, 4, 4, 3, second=False
+    ),
+    # Anchors that do not move with the outputs, which no gradient does.
+    "lecam": op(lambda x: distances(x, x, 9.0, -9.0, 1.0)[0] * distances(x, x, 9.0, -9.0, 1.0)[1], 3, 1),
+    "squared_difference": op(lambda x: squared_difference(x[:, :1], x[:, 1:]), 3, 2),
+    "squared_norm": op(losses.squared_norm, 3, 2, 2, 3),
+    "gradient_penalty": op(losses.gradient_penalty, 3, 2, 2, 3),
+    **{
+        f"{name}-{side}": op(
+            lambda x, row=row: row[0](*(x[:, :1], x[:, 1:])[: len(row[1])]), 3, 2,
+            second=name in ("logistic", "relativistic"),
+        )
+        for name, game in losses.ADVERSARIAL.items()
+        for side, row in (("generator", game.generator), ("discriminator", game.discriminator))
+    },
     "Dense": Case(lambda: Dense(4, 3, activation="swish"), (3, 4), dtypes=()),
     "Conv2D": Case(lambda: Conv2D(3, 2, 3, activation="swish", down=2), (2, 4, 4, 3)),
     "StyledConv": Case(

@@ -13,12 +13,53 @@ class LossConfig:
     """The game, and weights and intervals of its regularisers; see `table` for what they weigh."""
 
     adversarial: str = setting(
-        "logistic", "What both networks play for, of losses.ADVERSARIAL.", names_run=""
+        "logistic",
+        "What both networks play for: logistic, hinge, relativistic or wasserstein.",
+        flag="adversarial",
+        names_run="",
     )
     r1_gamma: float = setting(
         help="Weight of R1 regularisation.", at_least=0, flag="gamma", names_run="gamma"
     )
     r1_interval: int = setting(16, "Iterations between R1 regularisations.", at_least=1)
+    r2_gamma: float = setting(
+        0.0,
+        "Weight of R2 regularisation, which is R1 at generated images, at the same intervals.",
+        at_least=0,
+        flag="r2_gamma",
+        names_run="r2gamma",
+    )
+    gp_weight: float = setting(
+        0.0,
+        "Weight of the gradient penalty of WGAN-GP, at the intervals of R1.",
+        at_least=0,
+        flag="gp",
+        names_run="gp",
+    )
+    lecam_weight: float = setting(
+        0.0, "Weight of LeCam regularisation.", at_least=0, flag="lecam", names_run="lecam"
+    )
+    lecam_decay: float = setting(
+        0.99, "What is kept of LeCam's running means at an iteration.", at_least=0, below=1
+    )
+    bcr_weight: float = setting(
+        0.0,
+        "Weight of balanced consistency: logits of moved images, real and generated.",
+        at_least=0,
+        flag="bcr",
+        names_run="bcr",
+    )
+    zcr_weight: float = setting(
+        0.0,
+        "Weight of latent consistency: logits of images of nearby latents.",
+        at_least=0,
+        flag="zcr",
+        names_run="zcr",
+    )
+    zcr_generator_weight: float = setting(
+        0.5, "With it, weight of the generator's keeping such images apart.", at_least=0
+    )
+    zcr_std: float = setting(0.05, "How far nearby latents are.", above=0)
     pl_weight: float = setting(
         2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight"
     )

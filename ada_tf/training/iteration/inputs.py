@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from ada_tf.augment.moves import moved
 from ada_tf.ops import random
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_signed
@@ -24,6 +25,12 @@ class Draw(str, enum.Enum):
     NOISE = "noise"
     AUGMENT_FAKE = "augmentation of fakes"
     AUGMENT_REAL = "augmentation of reals"
+    AUGMENT_MIXED = "augmentation of points between"
+    PSEUDO = "pseudo reals"
+    BETWEEN = "points between"
+    MOVED_FAKE = "moves of fakes"
+    MOVED_REAL = "moves of reals"
+    NEAR = "nearby z"
     PATH = "path length"
 
 
@@ -36,6 +43,8 @@ class Networks(NamedTuple):
         augment: (images, seed) -> images.
         label_source: what labels of fakes are drawn from, see `draw_labels`; None without labels.
         means: name -> variable, the running means that losses compare with.
+        pseudo: (reals, fakes, seed) -> what is shown to a discriminator that learns as real, each a
+            nest of images and perhaps labels; None shows the reals.
     """
 
     generator: object
@@ -43,6 +52,7 @@ class Networks(NamedTuple):
     augment: Callable
     label_source: tf.Tensor | None
     means: dict
+    pseudo: Callable | None = None
 
 
 class Inputs:
@@ -91,29 +101,53 @@ class Inputs:
         return draw_labels(source, self._count, self.of(Draw.LABELS))
 
     @functools.cached_property
+    def z(self):
+        """Latents, [N, z_dim]."""
+        return random.normal(self.of(Draw.Z), [self._count, self._networks.generator.z_dim])
+
+    @functools.cached_property
     def w(self):
         """Intermediate latents before mixing, [N, w_dim]."""
-        g = self._networks.generator
-        z = random.normal(self.of(Draw.Z), [self._count, g.z_dim])
-        return g.mapping(z, self.fake_labels)
+        return self._networks.generator.mapping(self.z, self.fake_labels)
 
     @functools.cached_property
     def ws(self):
         """Intermediate latents of every layer, styles mixed: [N, num_ws, w_dim]."""
-        g, probability = self._networks.generator, self._loss.style_mixing_prob
-        ws = g.broadcast(self.w)
-        if probability == 0:
+        return self._styles_of(self.w)
+
+    def _styles_of(self, w):
+        ws = self._networks.generator.broadcast(w)
+        if self._mixed is None:
             return ws
+        return mix_styles(ws, *self._mixed)
+
+    @functools.cached_property
+    def _mixed(self):
+        """Latents of every layer to mix in, and from which one on; None where nothing ever is."""
+        g, probability = self._networks.generator, self._loss.style_mixing_prob
+        if probability == 0:
+            return None
         mixed = random.normal(self.of(Draw.MIX_Z), [self._count, g.z_dim])
         mixed = g.broadcast(g.mapping(mixed, self.fake_labels))
         cutoff = random.integers(self.of(Draw.MIX_CUTOFF), [], 1, g.num_ws)
         mixes = random.uniform(self.of(Draw.MIX_CHANCE), []) < probability
-        return mix_styles(ws, mixed, tf.where(mixes, cutoff, g.num_ws))
+        return mixed, tf.where(mixes, cutoff, g.num_ws)
 
     @functools.cached_property
     def fakes(self):
         """Generated images, [N, H, W, C]; constants while the discriminator is trained."""
-        fakes = self._synthesize(self.ws)
+        return self._of_generator(self.ws)
+
+    @functools.cached_property
+    def near_fakes(self):
+        """Images of nearby latents, with the same noise and the same styles mixed in: likewise."""
+        g = self._networks.generator
+        step = random.normal(self.of(Draw.NEAR), [self._count, g.z_dim])
+        near = g.mapping(self.z + self._loss.zcr_std * step, self.fake_labels)
+        return self._of_generator(self._styles_of(near))
+
+    def _of_generator(self, ws):
+        fakes = self._synthesize(ws)
         return fakes if self._trains == "generator" else tf.stop_gradient(fakes)
 
     @property
@@ -127,6 +161,26 @@ class Inputs:
         return self._real_scores[0]
 
     @property
+    def near_logits(self):
+        """Of `near_fakes`, augmented as the fakes are, [N, ...]."""
+        return self._scores("near", self.near_fakes, self.fake_labels, Draw.AUGMENT_FAKE)[0]
+
+    @property
+    def moved_fake_logits(self):
+        """Of augmented fakes that were moved in the end, [N, ...]."""
+        return self._moved(self.fakes, self.fake_labels, Draw.AUGMENT_FAKE, Draw.MOVED_FAKE)
+
+    @property
+    def moved_real_logits(self):
+        """Of augmented reals that were moved in the end, [N, ...]."""
+        return self._moved(*self._shown_reals, Draw.AUGMENT_REAL, Draw.MOVED_REAL)
+
+    def _moved(self, images, labels, draw, move):
+        # Augmented once more, by the same draws: the compiler finds that it was done.
+        images = moved(self._networks.augment(images, self.of(draw)), self.of(move))
+        return self._networks.discriminator(images, labels)
+
+    @property
     def fake_gradients(self):
         """Of the sum of the logits, with respect to fakes before their augmentation: [N, H, W, C]."""
         return self._fake_scores[1]
@@ -135,6 +189,11 @@ class Inputs:
     def real_gradients(self):
         """Of the sum of the logits, with respect to reals before their augmentation: [N, H, W, C]."""
         return self._real_scores[1]
+
+    @property
+    def mixed_gradients(self):
+        """Likewise, with respect to points between reals and fakes: [N, H, W, C]."""
+        return self._mixed_scores[1]
 
     @functools.cached_property
     def path_lengths(self):
@@ -155,7 +214,27 @@ class Inputs:
 
     @functools.cached_property
     def _real_scores(self):
-        return self._scores("real", self._images, self._labels, Draw.AUGMENT_REAL)
+        return self._scores("real", *self._shown_reals, Draw.AUGMENT_REAL)
+
+    @functools.cached_property
+    def _mixed_scores(self):
+        reals, labels = self._shown_reals
+        share = random.uniform(self.of(Draw.BETWEEN), [self._count])
+        points = losses.between(reals, self.fakes, share)
+        return self._scores("mixed", points, labels, Draw.AUGMENT_MIXED)
+
+    @functools.cached_property
+    def _shown_reals(self):
+        """Images and labels that the discriminator is shown as real."""
+        reals = (self._images, self._labels)
+        pseudo = self._networks.pseudo
+        if pseudo is None or self._trains == "generator":
+            return reals
+        # Of the neighbour: no image is to be compared with itself.
+        fakes = (self.fakes, self.fake_labels)
+        reals, fakes = ([t for t in pair if t is not None] for pair in (reals, fakes))
+        fakes = [tf.roll(tf.stop_gradient(t), 1, axis=0) for t in fakes]
+        return (*pseudo(reals, fakes, self.of(Draw.PSEUDO)), None)[:2]
 
     def _scores(self, kind, images, labels, draw):
         """Logits and, if a loss needs them, gradients. The discriminator only sees augmented images."""

@@ -29,6 +29,36 @@ def discriminator_hinge_loss(fake_logits, real_logits):
     return tf.nn.relu(1 - real_logits) + tf.nn.relu(1 + fake_logits)
 
 
+def generator_relativistic_loss(fake_logits, real_logits):
+    """softplus(D(x) - D(G(z))), x and z paired (arXiv 2501.05441, equation 2)."""
+    return tf.nn.softplus(real_logits - fake_logits)
+
+
+def discriminator_relativistic_loss(fake_logits, real_logits):
+    """softplus(D(G(z)) - D(x)), x and z paired (arXiv 2501.05441, equation 2)."""
+    return tf.nn.softplus(fake_logits - real_logits)
+
+
+def critic_loss(fake_logits, real_logits):
+    """D(G(z)) - D(x), which the critic lowers (arXiv 1701.07875, equation 2)."""
+    return fake_logits - real_logits
+
+
+def gradient_penalty(gradients):
+    """(|grad D(x^)| - 1)^2 without its weight, [N, H, W, C] -> [N] (arXiv 1704.00028, equation 3).
+
+    Of the critic's output at x^ on the line from a real to a generated image, see `between`.
+    """
+    # The root has no derivative at 0, where a critic that knows nothing yet is.
+    return tf.square(tf.sqrt(squared_norm(gradients) + 1e-12) - 1)
+
+
+def between(reals, fakes, share):
+    """Points on the lines from reals to fakes, [N, H, W, C]; `share`, [N], is that of the reals."""
+    share = share[:, tf.newaxis, tf.newaxis, tf.newaxis]
+    return share * reals + (1 - share) * fakes
+
+
 def squared_norm(gradients):
     """Squared norm of each image's gradient, [N, H, W, C] -> [N].
 
@@ -81,11 +111,38 @@ def updated_average(average, value, decay):
     return value + decay * (average - value)
 
 
+def zero(real_logits, fake_logits):
+    """What separates real from fake where their labels do: D(x) = 0."""
+    return 0.0
+
+
+def partner(real_logits, fake_logits):
+    """Where only differences mean something: E sign(D(x) - D(G(z))) is what then moves p."""
+    return fake_logits
+
+
+def middle(real_logits, fake_logits):
+    """Where there is an unknown offset only: half-way between the means of both."""
+    if fake_logits is None:
+        return None
+    return (tf.reduce_mean(real_logits) + tf.reduce_mean(fake_logits)) / 2
+
+
 class Adversarial(NamedTuple):
-    """The two sides of a game: for each network its loss, and the logits that it takes."""
+    """The two sides of a game: for each network its loss, and the logits that it takes.
+
+    Attributes:
+        generator: its loss and the logits that it takes.
+        discriminator: likewise.
+        threshold: (real_logits, fake_logits or None) -> the output that means "cannot tell", for
+            the statistic that moves p; None if it cannot be said without fakes.
+        levels: whether the level of a logit means something, not only a difference of two.
+    """
 
     generator: tuple[Callable, tuple[str, ...]]
     discriminator: tuple[Callable, tuple[str, ...]]
+    threshold: Callable = zero
+    levels: bool = True
 
 
 ADVERSARIAL = {
@@ -96,5 +153,17 @@ ADVERSARIAL = {
     "hinge": Adversarial(
         (generator_hinge_loss, ("fake_logits",)),
         (discriminator_hinge_loss, ("fake_logits", "real_logits")),
+    ),
+    "relativistic": Adversarial(
+        (generator_relativistic_loss, ("fake_logits", "real_logits")),
+        (discriminator_relativistic_loss, ("fake_logits", "real_logits")),
+        threshold=partner,
+        levels=False,
+    ),
+    "wasserstein": Adversarial(
+        (generator_hinge_loss, ("fake_logits",)),
+        (critic_loss, ("fake_logits", "real_logits")),
+        threshold=middle,
+        levels=False,
     ),
 }

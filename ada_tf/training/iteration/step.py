@@ -184,8 +184,12 @@ class Step:
         """Show the augmentation what a discriminator that learns says; p moves by it."""
         if self.augmentation is None or phase.network != "discriminator":
             return
-        if "real" in logits:
-            self.augmentation.observe(logits["real"], count_images=phase.first_look)
+        threshold = losses.ADVERSARIAL[self.plan.loss.adversarial].threshold
+        level = threshold(logits["real"], logits.get("fake")) if "real" in logits else None
+        if level is not None:
+            self.augmentation.observe(
+                logits["real"], threshold=level, count_images=phase.first_look
+            )
         if "fake" in logits:
             self.augmentation.observe_fake(logits["fake"])
 

@@ -8,6 +8,8 @@ correction of Adam, the running means that a checkpoint holds. A new loss is a p
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ada_tf.augment.lecam import lecam
+from ada_tf.augment.moves import squared_difference
 from ada_tf.training.iteration import losses
 from ada_tf.training.iteration.config import LossConfig
 
@@ -72,6 +74,49 @@ R1 = Term(
     weight=lambda loss: loss.r1_gamma / 2,
     report="r1_penalty",
 )
+R2 = Term(
+    losses.squared_norm,
+    ("fake_gradients",),
+    weight=lambda loss: loss.r2_gamma / 2,
+    report="r2_penalty",
+)
+GRADIENT_PENALTY = Term(
+    losses.gradient_penalty,
+    ("mixed_gradients",),
+    weight=lambda loss: loss.gp_weight,
+    report="gradient_penalty",
+)
+_ANCHORS = ("lecam_real", "lecam_fake", "lecam_share")
+LECAM = Term(
+    lecam,
+    ("real_logits", "fake_logits", *_ANCHORS),
+    weight=lambda loss: loss.lecam_weight,
+    report="lecam",
+    settings=("lecam_decay",),
+    means=_ANCHORS,
+)
+BCR = tuple(
+    Term(
+        squared_difference,
+        (f"{kind}_logits", f"moved_{kind}_logits"),
+        weight=lambda loss: loss.bcr_weight,
+        report=f"bcr_{kind}",
+    )
+    for kind in ("real", "fake")
+)
+ZCR_D = Term(
+    squared_difference,
+    ("fake_logits", "near_logits"),
+    weight=lambda loss: loss.zcr_weight,
+    report="zcr_d",
+)
+# The generator is to keep them apart.
+ZCR_G = Term(
+    squared_difference,
+    ("fakes", "near_fakes"),
+    weight=lambda loss: -loss.zcr_generator_weight if loss.zcr_weight else 0,
+    report="zcr_g",
+)
 PATH_LENGTH = Term(
     losses.path_length_penalty,
     ("path_lengths", "path_length_mean"),
@@ -83,7 +128,7 @@ PATH_LENGTH = Term(
 
 # In the order in which an iteration runs them.
 PHASES = (
-    Phase("Gmain", "generator", "G/loss", adversarial("generator"), log="g_loss"),
+    Phase("Gmain", "generator", "G/loss", (*adversarial("generator"), ZCR_G), log="g_loss"),
     Phase(
         "Greg",
         "generator",
@@ -96,11 +141,17 @@ PHASES = (
         "Dmain",
         "discriminator",
         "D/loss",
-        adversarial("discriminator"),
+        (*adversarial("discriminator"), LECAM, *BCR, ZCR_D),
         log="d_loss",
         first_look=True,
     ),
-    Phase("Dreg", "discriminator", "D/reg", (R1,), every=lambda loss: loss.r1_interval),
+    Phase(
+        "Dreg",
+        "discriminator",
+        "D/reg",
+        (R1, R2, GRADIENT_PENALTY),
+        every=lambda loss: loss.r1_interval,
+    ),
 )
 
 

@@ -1,0 +1,217 @@
+"""Wrong uses, each with the sentence it must give: one, once, and of the cause."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ada_tf.augment import AdaCallback, AdaController, AdaptiveAugmentation
+from ada_tf.errors import UserError
+
+from .uses import BATCH, images, outputs, probabilities, said_of
+
+
+def together(real, fake):
+    """The output on real and generated images in one call."""
+    return lambda: np.concatenate([fake(), real()])
+
+
+PATCHES = (3, 3)
+LEAST_SQUARES = {"real": outputs(0.8), "fake": outputs(0.3)}
+
+WRONG = {
+    # What the output means.
+    "patches, real = 0": (
+        dict(real=outputs(-0.5, 1.0, PATCHES)),
+        "real_is_high=False",
+    ),
+    "patches, real = 0, with fakes": (
+        dict(real=outputs(-0.5, 1.0, PATCHES), fake=outputs(0.5, 1.0, PATCHES)),
+        "wrong way round for real_is_high=True",
+    ),
+    "logits, real = 0, a weak discriminator": (
+        dict(real=outputs(-1.0, 0.8)),
+        "real_is_high=False",
+    ),
+    "logits, real = 0, with fakes": (
+        dict(real=outputs(-1.0), fake=outputs(1.0)),
+        r"give observe\(..., real_is_high=False\)",
+    ),
+    "logits, real = 1, said to be 0": (
+        dict(real=outputs(1.0), fake=outputs(-1.0), real_is_high=False),
+        "real_is_high=True",
+    ),
+    "least squares without threshold": (
+        dict(real=outputs(0.5), p=0.79),
+        "its cap of 0.80: if real images have the label 1 .* threshold=0.5",
+    ),
+    "least squares without threshold, with fakes": (LEAST_SQUARES, "threshold=0.5"),
+    "least squares without threshold, with fakes, at the cap": (
+        dict(p=0.79, **LEAST_SQUARES),
+        "threshold=0.5",
+    ),
+    "sigmoid without threshold": (dict(real=probabilities(2.0)), "threshold=0.5"),
+    "sigmoid without threshold, at the cap": (
+        dict(real=probabilities(2.0), p=0.79),
+        "threshold=0.5",
+    ),
+    "sigmoid without threshold, with fakes": (
+        dict(real=probabilities(2.0), fake=probabilities(-2.0)),
+        "threshold=0.5",
+    ),
+    "sigmoid, real = 0, without either": (
+        dict(real=probabilities(-2.0), fake=probabilities(2.0)),
+        r"real_is_high=False, threshold=0.5\)",
+    ),
+    "sigmoid, real = 0, threshold only": (
+        dict(real=probabilities(-2.0), threshold=0.5),
+        "real_is_high=False",
+    ),
+    "sigmoid, real = 0, sign only": (
+        dict(real=probabilities(-2.0), real_is_high=False),
+        "threshold=0.5",
+    ),
+    "critic, all high": (
+        dict(real=outputs(50.0), p=0.79, moves=10),
+        r"Wasserstein loss\), so give observe\(real_output, fake_output, threshold='middle'\)",
+    ),
+    "critic, all low": (dict(real=outputs(-50.0)), "Wasserstein .* threshold='middle'"),
+    "critic with fakes, all high": (
+        dict(real=outputs(52.0), fake=outputs(50.0)),
+        "52 and 50, lie on the same side of threshold=0.0: .* threshold='middle'",
+    ),
+    "critic with fakes, all low": (
+        dict(real=outputs(-50.0), fake=outputs(-52.0)),
+        "threshold='middle'",
+    ),
+    "real and generated together": (
+        dict(real=together(outputs(2.0), outputs(-2.0))),
+        r"real and generated images together, .* output\[batch_size:\]",
+    ),
+    # What goes through the layer.
+    "the layer is never called": (dict(real=outputs(1.0), augmented=0), "not one went through"),
+    "the layer is never called, at the cap": (
+        dict(real=outputs(1.0), augmented=0, p=0.79),
+        "not one went through",
+    ),
+    "real images only": (
+        dict(real=outputs(0.1), augmented=1),
+        "only 16 images went through the layer while 16 real ones",
+    ),
+    "training=False in the generator's loss": (
+        dict(real=outputs(0.1), augmented=2, clean=1),
+        "training=False",
+    ),
+    "training=False everywhere": (
+        dict(real=outputs(0.1), augmented=0, clean=3),
+        "training=False",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("use", WRONG)
+def test_it_is_noticed(use):
+    arguments, sentence = WRONG[use]
+    said, _ = said_of(**arguments)
+    # At its cap, p is spoken of where nothing tells the threshold of a critic.
+    said = [s for s in said if use != "critic, all high" or "has reached its cap" not in s]
+    assert len(said) == 1, said
+    with pytest.raises(AssertionError, match=sentence):
+        raise AssertionError(said[0])
+
+
+def observing(output, **options):
+    return lambda: AdaptiveAugmentation(name="ada").observe(output, **options)
+
+
+def calling(x, **options):
+    return lambda: AdaptiveAugmentation(name="ada", **options)(x)
+
+
+REFUSED = {
+    "two classes": (observing(tf.ones([4, 2])), r"2 numbers an image: .*output\[:, 1\]"),
+    "two classes, controller": (lambda: AdaController().update(tf.ones([4, 2])), "2 numbers"),
+    "fakes of two classes": (observing(tf.ones([4, 1]), fake_output=tf.ones([4, 2])), "2 numbers"),
+    "a list": (observing([tf.ones([4])] * 3), "list of 3 tensors"),
+    "a dictionary": (observing({"logits": tf.ones([4, 1])}), "dict of 1 tensors"),
+    "a mean": (observing(tf.constant(1.0)), "scalar"),
+    "the threshold in the place of fakes": (
+        observing(tf.ones([4, 1]), fake_output=0.5),
+        "fake_output=0.5 is refused: .* threshold=0.5",
+    ),
+    "no threshold": (observing(tf.ones([4]), threshold=None), "threshold='middle'"),
+    "the middle without fakes": (observing(tf.ones([4]), threshold="middle"), "give fake_output"),
+    "another word": (observing(tf.ones([4]), threshold="mean"), "threshold='mean' is refused"),
+    "channels-first": (calling(images(2, 3, 32, 32)), "look channels-first"),
+    "channels-first, grey": (calling(images(2, 1, 8, 8)), "look channels-first"),
+    "whole numbers": (calling(tf.zeros([2, 8, 8, 3], tf.uint8), value_range=(0, 255)), "uint8"),
+    "one number as range": (lambda: AdaptiveAugmentation(value_range=255), "value_range=255"),
+    "three numbers as range": (lambda: AdaptiveAugmentation(value_range=(0, 1, 2)), "value_range="),
+    "a model in the place of its layer": (
+        lambda: AdaCallback(tf.keras.Sequential(name="d")),
+        "layers=.* is refused",
+    ),
+    "the target in the place of the layer": (lambda: AdaCallback(0.6), "layers=0.6 is refused"),
+    "no layer in a loop": (lambda: AdaCallback().step(), "give AdaCallback"),
+}
+
+
+@pytest.mark.parametrize("use", REFUSED)
+def test_it_is_refused(use):
+    act, sentence = REFUSED[use]
+    with pytest.raises(UserError, match=sentence):
+        act()
+
+
+@pytest.mark.parametrize(
+    ("seen", "given", "sentence"),
+    [
+        ((-1, 1), (0, 1), r"values from -1 to 1 were seen, so give value_range=\(-1, 1\)"),
+        ((0, 255), (-1, 1), r"values from 0 to 255 were seen, so give value_range=\(0, 255\)"),
+        ((0, 255), (0, 1), r"values from 0 to 255 were seen, so give value_range=\(0, 255\)"),
+        ((0, 1), (-1, 1), r"values from 0 to 1 were seen, so give value_range=\(0, 1\)"),
+        ((0, 1), (0, 255), r"values from 0 to 1 were seen, so give value_range=\(0, 1\)"),
+        ((-1, 255), (-1, 1), "bring real and generated images into one range"),
+        ((0, 4095), (0, 1), "values from 0 to 4.1e\\+03 were seen, so give the values that black"),
+    ],
+)
+def test_the_values_that_were_seen_are_named(seen, given, sentence):
+    low, high = seen
+    x = (images(4, 4, 4, 3) + 1.0) / 2.0 * (high - low) + low
+    said, ada = [], AdaptiveAugmentation({}, value_range=given, name="ada", check_use=False)
+    callback = AdaCallback(ada, interval=1, log=said.append)
+    for _ in range(2):
+        ada(x)
+        ada.observe(tf.constant([1.0, -1.0]))
+        callback.step()
+    assert len(said) == 1
+    with pytest.raises(AssertionError, match=sentence):
+        raise AssertionError(said[0])
+
+
+def test_what_was_seen_is_forgotten_with_what_was_observed():
+    ada = AdaptiveAugmentation({})
+    ada(images(2, 4, 4, 3) * 9.0)
+    ada.observe(tf.ones([4, 1]), tf.zeros([4, 1]))
+    assert (ada.seen().low, ada.seen().high) == (-9.0, 9.0)
+    assert ada.clues()[:5] == (2.0, 0.0, 1.0, 0.0, 1.0)
+    ada.reset_observed()
+    assert ada.clues() == (0.0,) * 7
+    assert ada.seen().calls == 0.0
+    ada(images(2, 4, 4, 3))
+    assert (ada.seen().low, ada.seen().high) == (-1.0, 1.0)
+
+
+def test_it_can_be_left_out():
+    said, _ = said_of(outputs(0.1), augmented=0, layer={"check_use": False})
+    assert said == []
+    ada = AdaptiveAugmentation({}, check_use=False)
+    ada(images(2, 4, 4, 3))
+    ada.observe(tf.ones([BATCH, 1]))
+    assert ada.clues() == (0.0,) * 7
+
+
+def test_another_backend_is_refused(monkeypatch):
+    if hasattr(tf.keras, "config"):  # Keras 2 has one
+        monkeypatch.setattr(tf.keras.config, "backend", lambda: "jax")
+        with pytest.raises(UserError, match="not on 'jax': set KERAS_BACKEND=tensorflow"):
+            AdaptiveAugmentation()

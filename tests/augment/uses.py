@@ -1,0 +1,77 @@
+"""Discriminators that are observed in right and in wrong ways, and what the callback says of it."""
+
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.augment import AdaCallback, AdaptiveAugmentation
+
+BATCH = 16
+MOVES = 34
+
+
+def outputs(mean, deviation=0.3, patches=()):
+    """A function that gives one batch of outputs after the other: [16, 1], or maps of patches."""
+    random = np.random.default_rng(0)
+    shape = (BATCH, *patches, 1)
+    return lambda: random.normal(mean, deviation, shape).astype(np.float32)
+
+
+def probabilities(logit):
+    logits = outputs(logit, 1.0)
+    return lambda: 1.0 / (1.0 + np.exp(-logits()))
+
+
+def images(*shape):
+    """Within -1 and 1, with both ends."""
+    x = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+    if x.size:
+        x.flat[:2] = -1.0, 1.0
+    return x
+
+
+def said_of(
+    real,
+    fake=None,
+    augmented=3,
+    clean=0,
+    moves=MOVES,
+    p=0.4,
+    kimg=1,
+    interval=1,
+    layer=None,
+    **observe,
+):
+    """Train for some steps of p.
+
+    Args:
+        real: gives D(real) of one batch after the other.
+        fake: the same of D(fake); None observes reals alone.
+        augmented: batches that go through the layer for each that is observed.
+        clean: batches that do so with training=False.
+        moves: steps of p.
+        p: at the beginning.
+        kimg: of the callback.
+        interval: of the callback, batches for a step.
+        layer: arguments of the layer.
+        **observe: of `observe`.
+
+    Returns:
+        What was said, and p at the end.
+    """
+    sentences = []
+    # Images pass unchanged, which is quick.
+    ada = AdaptiveAugmentation(
+        **{"policy": {"hue_max": 0.5}, "p": p, "name": "ada", **(layer or {})}
+    )
+    callback = AdaCallback(ada, kimg=kimg, interval=interval, log=sentences.append)
+    passes = tf.constant(images(augmented * BATCH, 4, 4, 3))
+    clean_passes = tf.constant(images(clean * BATCH, 4, 4, 3))
+    for _ in range(moves * interval):
+        if augmented:
+            ada(passes)
+        if clean:
+            ada(clean_passes, training=False)
+        arguments = observe if fake is None else {"fake_output": fake(), **observe}
+        ada.observe(real(), **arguments)
+        callback.step()
+    return sentences, float(tf.convert_to_tensor(ada.p))

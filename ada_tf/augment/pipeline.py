@@ -29,7 +29,8 @@ def _looks_channels_first(shape):
     return known and shape[1] in (1, 3, 4) and min(shape[2:]) > 4
 
 
-def _check(images):
+def check_images(images):
+    """Refuse what is no batch of pictures, channels last."""
     shape = images.shape
     if _looks_channels_first(shape):
         raise UserError(
@@ -69,7 +70,7 @@ def apply(images, params: AugmentParams, noise=None, resample="supersampled"):
     """
     check_resample(resample)
     images = tf.convert_to_tensor(images)
-    _check(images)
+    check_images(images)
     dtype = images.dtype
     x = images if dtype == tf.float64 else tf.cast(images, tf.float32)
 

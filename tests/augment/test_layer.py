@@ -56,6 +56,11 @@ def test_at_p_zero_images_are_not_touched(value_range):
     np.testing.assert_array_equal(tf.function(lambda x: layer(x))(x), x)
 
 
+def test_adaptive_noise_is_there_at_p_zero():
+    policy = {"xflip": 1.0, "diffusion": 1.0}
+    assert np.abs(AdaptiveAugmentation(policy, p=0.0)(X) - X).max() > 0
+
+
 @pytest.mark.parametrize("p", [0.0, 0.7])
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_derivatives_of_both_orders_are_those_without_the_layer(p, jit_compile):

@@ -63,10 +63,8 @@ def main(_):
         print(f"{name}: first {steppers[name]():.1f} s", flush=True)
     ratios = {name: [] for name in turns}
     for _ in range(FLAGS.rounds):
-        for (
-            name,
-            run,
-        ) in steppers.items():  # each beside a turn without any, for a busy machine drifts
+        for name, run in steppers.items():
+            # Beside a turn without any, for a busy machine drifts.
             ratios[name].append(run() / steppers["nothing"]())
         shown = {name: np.median(found) - 1 for name, found in ratios.items()}
         print("  ".join(f"{n} {100 * r:+.0f} %" for n, r in shown.items()), flush=True)

@@ -13,9 +13,9 @@ from ada_tf.augment.clues import Clues, clues_of_call, clues_of_outputs
 from ada_tf.augment.control import Observed, check_fake, observation, threshold_of
 from ada_tf.augment.counters import of_first_replica, sums
 from ada_tf.augment.metric import ObservedSigns
-from ada_tf.augment.params import sample_params
+from ada_tf.augment.params import rests_at_zero, sample_params
 from ada_tf.augment.parts import MOVING_ALONG, images_of, moves_of, parts_of, with_parts
-from ada_tf.augment.pipeline import apply, check_images
+from ada_tf.augment.pipeline import apply, check_images, check_resample
 from ada_tf.augment.policy import get_policy
 from ada_tf.augment.pseudo import pseudo_reals
 from ada_tf.augment.value_range import SeenValues, seen_values
@@ -57,6 +57,8 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         value_range: the values of black and white, such as (-1, 1), (0, 1) or (0, 255).
         seed: integer, base of the random numbers when a call is given no seed; None draws one, which
             `keras.utils.set_random_seed` decides. Give one where a resumed training is to repeat.
+        resample: "supersampled", as the paper has it, or "bilinear", which costs less and blurs; see
+            `ada_tf.augment.apply`.
         check_range: have `AdaCallback` warn of images that do not fit `value_range`; False for a
             generator whose output may leave it.
         check_use: have `AdaCallback` warn of images that bypass the layer, and of outputs that do
@@ -87,6 +89,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         check_range=True,
         check_use=True,
         data_format=None,
+        resample="supersampled",
         name=None,
         **kwargs,
     ):
@@ -96,6 +99,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         self.policy = get_policy(policy)
         if not 0.0 <= p <= 1.0:
             raise UserError(f"p={p} is refused: a probability from 0 to 1 is expected.")
+        check_resample(resample)
         self._policy_name = policy if isinstance(policy, str) else None
         self.initial_p, self.value_range = float(p), checked_range(value_range)
         # As Keras does: keras.utils.set_random_seed seeds Python's random numbers.
@@ -104,6 +108,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         self._shared_seed = None
         self.check_range, self.check_use = bool(check_range), bool(check_use)
         self.threshold, self.real_is_high = None, True
+        self.resample = resample
         self._strategy = tf.distribute.get_strategy()
         self.p = self.add_weight(
             name="p",
@@ -181,21 +186,22 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
     def _augment(self, parts, seed):
         """All parts of a batch, channels last."""
         images = parts["images"]
-        check_images(images)  # also where nothing is computed
+        check_images(images)  # also where p = 0 lets them pass
         x = self._to_signed(images)
         self._note_values(x)
         p = tf.convert_to_tensor(self.p)
-        along = {name: parts[name] for name in MOVING_ALONG if name in parts}
+        moved = {name: parts[name] for name in MOVING_ALONG if name in parts}
 
         def augmented():
             batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
             params = sample_params(seed, batch, p, self.policy, size=size)
-            moved = {name: apply(part, moves_of(params)) for name, part in along.items()}
-            return {"images": self._from_signed(apply(x, params), images.dtype), **moved}
+            shown = self._from_signed(apply(x, params, resample=self.resample), images.dtype)
+            moves = moves_of(params)
+            along = {name: apply(y, moves, resample=self.resample) for name, y in moved.items()}
+            return {"images": shown, **along}
 
-        # Nothing is computed at p = 0, if nothing happens then.
-        if choice.shapes_follow_from_data() and self.policy.follows_p:
-            return tf.cond(p > 0.0, augmented, lambda: {"images": images, **along})
+        if rests_at_zero(self.policy) and choice.shapes_follow_from_data():  # p = 0 is free
+            return tf.cond(p > 0.0, augmented, lambda: {"images": images, **moved})
         return augmented()
 
     def _channels_last(self, x):
@@ -377,6 +383,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             "value_range": list(self.value_range),
             "seed": self.seed,
             "check_range": self.check_range,
+            "resample": self.resample,
             "check_use": self.check_use,
             "data_format": self.data_format,
         }

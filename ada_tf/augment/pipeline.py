@@ -11,6 +11,16 @@ from ada_tf.channels import has_alpha
 from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.ops.warp import warp
+from ada_tf.ops.warp_bilinear import warp_bilinear
+
+# How the geometric transforms find values between pixels.
+RESAMPLE = {"supersampled": warp, "bilinear": warp_bilinear}
+
+
+def check_resample(resample):
+    """Refuse what is no way of resampling."""
+    if resample not in RESAMPLE:
+        raise UserError(f"resample={resample!r} is not known: give one of {', '.join(RESAMPLE)}.")
 
 
 def _looks_channels_first(shape):
@@ -34,7 +44,7 @@ def check_images(images):
         )
 
 
-def apply(images, params: AugmentParams, noise=None):
+def apply(images, params: AugmentParams, noise=None, resample="supersampled"):
     """Augment a batch: geometry, then colour, filtering, noise and cutout.
 
     Pure, twice differentiable with respect to the images, and compilable. Only the stages of which
@@ -47,14 +57,18 @@ def apply(images, params: AugmentParams, noise=None):
             computed in float32.
         params: from `sample_params`, for N images; may be applied to several batches.
         noise: None, or [N, H, W, C], N(0, 1) to be used instead of the drawn noise image.
+        resample: "supersampled", which neither blurs nor aliases much (arXiv:2006.06676, Appendix B),
+            or "bilinear", which blurs what it moves by fractions of a pixel, and costs less.
 
     Returns:
         [N, H, W, C] in the type of `images`; not clipped.
 
     Raises:
         UserError: if the images do not fit the transforms: not [N, H, W, C] of floats; smaller
-            than 4 pixels with a geometric transform, or than 22 with imgfilter.
+            than 4 pixels with a geometric transform, or than 22 with imgfilter; or if `resample` is
+            not known.
     """
+    check_resample(resample)
     images = tf.convert_to_tensor(images)
     check_images(images)
     dtype = images.dtype
@@ -65,7 +79,7 @@ def apply(images, params: AugmentParams, noise=None):
 
     if enabled(*geometry.TRANSFORMS):
         matrices = geometry.inverse_matrices(params, x.shape[1], x.shape[2])
-        x = _on_nothing(lambda x: warp(x, matrices), x)
+        x = _on_nothing(lambda x: RESAMPLE[resample](x, matrices), x)
     if enabled(*color.TRANSFORMS):
         x = color.recolor(x, params)
     if enabled(*diffaugment.COLORS):

@@ -2,8 +2,9 @@
 
     python -m experiments.methods.cost --rounds=5
 
-All methods take turns in one process, with nothing between them, so that whatever else the machine does
-meets them alike; printed is the median over rounds of the ratio to the turn without any method.
+All methods take turns in one process, each followed by a turn without any, so that whatever else the machine
+does meets both alike; printed is the median over rounds of their ratio. That of "nothing" says how much of it is
+noise: on a machine that others overload, all is.
 """
 
 import time
@@ -60,12 +61,13 @@ def main(_):
     for name, given in turns.items():
         steppers[name] = stepper(model_of(given))
         print(f"{name}: first {steppers[name]():.1f} s", flush=True)
-    seconds = {name: [] for name in turns}
+    ratios = {name: [] for name in turns}
     for _ in range(FLAGS.rounds):
         for name, run in steppers.items():
-            seconds[name].append(run())
-        ratios = {n: np.median(np.divide(s, seconds["nothing"])) - 1 for n, s in seconds.items()}
-        print("  ".join(f"{n} {100 * r:+.0f} %" for n, r in ratios.items()), flush=True)
+            # Beside a turn without any, for a busy machine drifts.
+            ratios[name].append(run() / steppers["nothing"]())
+        shown = {name: np.median(found) - 1 for name, found in ratios.items()}
+        print("  ".join(f"{n} {100 * r:+.0f} %" for n, r in shown.items()), flush=True)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,11 @@ def test_at_p_zero_images_are_not_touched(value_range):
     np.testing.assert_array_equal(tf.function(lambda x: layer(x))(x), x)
 
 
+def test_adaptive_noise_is_there_at_p_zero():
+    policy = {"xflip": 1.0, "diffusion": 1.0}
+    assert np.abs(AdaptiveAugmentation(policy, p=0.0)(X) - X).max() > 0
+
+
 @pytest.mark.parametrize("p", [0.0, 0.7])
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_derivatives_of_both_orders_are_those_without_the_layer(p, jit_compile):
@@ -138,6 +143,13 @@ def test_observe_and_reset():
         layer.observe(tf.ones([2]), threshold=None)
 
 
+def test_bilinear_is_that_of_the_pipeline():
+    layer = AdaptiveAugmentation("bgc", p=0.9, resample="bilinear")
+    params = sample_params([3, 4], 4, 0.9, "bgc")
+    np.testing.assert_array_equal(layer(X, seed=[3, 4]), apply(X, params, resample="bilinear"))
+    assert np.abs(layer(X, seed=[3, 4]) - apply(X, params)).max() > 0.01
+
+
 def test_nothing_of_it_is_trained():
     layer = AdaptiveAugmentation()
     assert not layer.trainable_weights
@@ -181,14 +193,17 @@ def test_checkpoint(tmp_path):
 
 def test_config_round_trip():
     policy = AugmentPolicy(hue=1.0, imgfilter=0.5, imgfilter_bands=(1, 1, 0, 0))
-    layer = AdaptiveAugmentation(policy, p=0.25, value_range=(0, 1), seed=9, name="ada")
+    layer = AdaptiveAugmentation(
+        policy, p=0.25, value_range=(0, 1), seed=9, resample="bilinear", name="ada"
+    )
     config = tf.keras.layers.serialize(layer)
     again = tf.keras.layers.deserialize(config)
     assert isinstance(again, AdaptiveAugmentation)
-    assert (again.policy, again.value_range, again.seed, again.name) == (
+    assert (again.policy, again.value_range, again.seed, again.resample, again.name) == (
         policy,
         (0.0, 1.0),
         9,
+        "bilinear",
         "ada",
     )
     assert float(tf.convert_to_tensor(again.p)) == 0.25
@@ -230,6 +245,7 @@ def test_replicas_differ_and_count_exactly():
     [
         ({"p": 1.5}, "p=1.5"),
         ({"value_range": (1, -1)}, "value_range"),
+        ({"resample": "cubic"}, "resample='cubic'.*supersampled, bilinear"),
         ({"policy": "best"}, "policy='best'"),
     ],
 )

@@ -20,6 +20,7 @@ from ada_tf.ops import (
     modulated_conv2d,
 )
 from ada_tf.ops.warp import warp
+from ada_tf.ops.warp_bilinear import warp_bilinear
 from ada_tf.training.iteration import losses
 
 # A smooth activation: second derivatives of rectifiers are 0 or infinite.
@@ -110,6 +111,7 @@ CASES = {
     "modulated-plain": op(modulated("unfolded"), 2, 4, 4, 3, second=False),
     "minibatch_std": op(lambda x: minibatch_std(x, 2), 4, 3, 3, 2),
     "warp": op(lambda x: warp(x, rotation()), 2, 8, 8, 2, second=False),
+    "warp-bilinear": op(lambda x: warp_bilinear(x, rotation()), 2, 8, 8, 2, second=False),
     "augment-bgc": op(pipeline("bgc"), 2, 8, 8, 3, second=False),
     "augment-filter": op(pipeline("filter"), 2, 24, 24, 1, second=False),
     "augment-cutout": op(pipeline("cutout"), 2, 8, 8, 3, second=False),

@@ -21,18 +21,16 @@ whose z come from NumPy. Pass those z to `serving_default` to see the same image
 import json
 import pathlib
 import tempfile
-from collections.abc import Callable
 
 import tensorflow as tf
 
 from ada_tf import formats
 from ada_tf.errors import UserError
 from ada_tf.files import check_tensorflow_path, printable, read_json, reading, writing
+from ada_tf.interop.functions import functions_of
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.config import Architecture
-from ada_tf.models.label_means import by_label, label_means, means_in_graph
 from ada_tf.ops import graph, random
-from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_uint8, to_uint16
 from ada_tf.settings import to_dict
 
@@ -98,69 +96,28 @@ def signatures(
         attributes: labels are vectors, not class numbers.
         bits: of the numbers of `generate`.
     """
-    label, means_of = _labels(generator, attributes, by_label(generator, truncation))
-    z = {"z": tf.TensorSpec([None, generator.z_dim], tf.float32), **label}
-    psi = {"truncation_psi": tf.TensorSpec([], tf.float32)}
-    seeds = {"seeds": tf.TensorSpec([None], tf.int64), **label}
-    ws = {"ws": tf.TensorSpec([None, generator.num_ws, generator.w_dim], tf.float32)}
-
-    def to_ws(z, truncation_psi, **label):
-        if not label:
-            return generator.map(z, None, truncation_psi)
-        (labels,) = label.values()
-        if labels.dtype.is_integer:
-            labels = _known(labels, generator.c_dim)
-        vectors = label_vectors(labels, generator.c_dim)
-        return generator.map(z, vectors, truncation_psi, mean=means_of(labels, truncation_psi))
-
-    def to_images(ws):
-        return generator.synthesis(ws, noise_mode="const")
-
-    def mapping(**inputs):
-        return {"ws": to_ws(**inputs)}
-
-    def synthesis(ws):
-        return {"images": to_images(ws)}
-
-    def serving_default(**inputs):
-        return {"images": to_images(to_ws(**inputs))}
+    of = functions_of(generator, truncation, attributes, standard=False)
+    images, inputs = of["images"].call, of["images"].inputs
+    inputs = {**inputs, "truncation_psi": tf.TensorSpec([], tf.float32)}
+    seeds = {name: spec for name, spec in inputs.items() if name != "z"}
+    seeds = {"seeds": tf.TensorSpec([None], tf.int64), **seeds}
 
     def generate(seeds, **inputs):
-        images = to_images(to_ws(_latents(seeds, generator.z_dim), **inputs))
-        return {"images": to_uint8(images) if bits == 8 else to_uint16(images)}
+        drawn = images(z=_latents(seeds, generator.z_dim), **inputs)
+        return to_uint8(drawn) if bits == 8 else to_uint16(drawn)
 
-    def traced(function, specs):
-        return graph(function).get_concrete_function(**specs)
+    def traced(function, specs, output):
+        def named(**inputs):
+            return {output: function(**inputs)}
+
+        return graph(named).get_concrete_function(**specs)
 
     return {
-        "serving_default": traced(serving_default, {**z, **psi}),
-        "generate": traced(generate, {**seeds, **psi}),
-        "mapping": traced(mapping, {**z, **psi}),
-        "synthesis": traced(synthesis, ws),
+        "serving_default": traced(images, inputs, "images"),
+        "generate": traced(generate, seeds, "images"),
+        "mapping": traced(of["mapping"].call, inputs, "ws"),
+        "synthesis": traced(of["synthesis"].call, of["synthesis"].inputs, "images"),
     }
-
-
-def _labels(generator, attributes: bool, toward_label: bool) -> tuple[dict, Callable]:
-    """The input of labels, by name, and (labels, psi) -> what truncation pulls w toward, or None."""
-    c_dim = generator.c_dim
-    if not c_dim:
-        return {}, lambda labels, psi: None
-    if not attributes:
-        spec = {"label": tf.TensorSpec([None], tf.int32)}
-    else:
-        spec = {"labels": tf.TensorSpec([None, c_dim], tf.float32)}
-    if not toward_label:
-        return spec, lambda labels, psi: None
-    if not attributes:
-        means = tf.constant(label_means(generator, range(c_dim)))  # [c_dim, w_dim]
-        return spec, lambda labels, psi: tf.gather(means, labels)
-
-    def means_of(vectors, psi):
-        """Thousands of latents for each vector, which nobody waits for without truncation."""
-        anything = tf.zeros([tf.shape(vectors)[0], generator.w_dim])
-        return tf.cond(psi == 1.0, lambda: anything, lambda: means_in_graph(generator, vectors))
-
-    return spec, means_of
 
 
 def describe(config) -> dict:
@@ -199,20 +156,6 @@ def _latents(seeds, z_dim):
         seeds,
         fn_output_signature=tf.TensorSpec([z_dim], tf.float32),
     )
-
-
-def _known(label, c_dim):
-    """Class numbers that there are.
-
-    Raises:
-        InvalidArgumentError: when the graph runs, of others.
-    """
-    # tf.one_hot answers a class that does not exist with zeros, hence with an image of nothing.
-    known = tf.reduce_all((label >= 0) & (label < c_dim))
-    with tf.control_dependencies(
-        [tf.debugging.Assert(known, [f"label must be class numbers of 0 to {c_dim - 1}:", label])]
-    ):
-        return tf.identity(label)
 
 
 def _check_free(path: pathlib.Path, overwrite: bool) -> None:

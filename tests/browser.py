@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 
-SECONDS = 120  # that an answer may take
+SECONDS = 60  # that an answer may take
 # Without what a browser does for itself in the background, which are requests too.
 QUIET = """
 --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking

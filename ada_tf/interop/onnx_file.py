@@ -14,7 +14,7 @@ import pathlib
 import numpy as np
 
 from ada_tf.interop.functions import NAMES, Function, functions_of
-from ada_tf.interop.packages import package
+from ada_tf.interop.optional import package
 from ada_tf.models.config import Architecture
 from ada_tf.ops import graph
 
@@ -62,7 +62,7 @@ def write(
     return written
 
 
-def file_of(folder: pathlib.Path, function: str) -> pathlib.Path:
+def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
     """Where a function lies in a folder; that of the images, which most want, has the plain name."""
     part = "" if function == NAMES[0] else f".{function}"
     return folder / f"{folder.name}{part}.onnx"
@@ -80,6 +80,7 @@ def convert(function: Function):
     model, _ = tf2onnx.convert.from_function(
         graph(program), input_signature=list(function.inputs.values()), opset=OPSET
     )
+    model.graph.name = function.output  # which counted what was traced before
     return model
 
 
@@ -123,14 +124,11 @@ class Runner:
         return result
 
 
-def operators(folder) -> dict[str, list[str]]:
-    """Domain and operator of what each function uses, "" being the domain of ONNX itself."""
+def operators(folder) -> list[str]:
+    """Names of the operators that are used; one that is not ONNX's own has its domain before it."""
     onnx = package("onnx", "onnx")
-    found = {}
-    for name in NAMES:
-        model = onnx.load(str(file_of(pathlib.Path(folder), name)))
-        found[name] = sorted({_full(node) for node in _nodes(model.graph)})
-    return found
+    models = [onnx.load(str(file_of(pathlib.Path(folder), name))) for name in NAMES]
+    return sorted({_full(node) for model in models for node in _nodes(model.graph)})
 
 
 def _full(node) -> str:

@@ -20,14 +20,13 @@ whose z come from NumPy. Pass those z to `serving_default` to see the same image
 
 import json
 import pathlib
-import tempfile
 
 import tensorflow as tf
 
 from ada_tf import formats
-from ada_tf.errors import UserError
-from ada_tf.files import check_tensorflow_path, printable, read_json, reading, writing
+from ada_tf.files import check_tensorflow_path, read_json, reading
 from ada_tf.interop.functions import functions_of
+from ada_tf.interop.new_folder import new_folder
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.config import Architecture
 from ada_tf.ops import graph, random
@@ -36,7 +35,7 @@ from ada_tf.settings import to_dict
 
 CONFIG = "ada_tf.json"
 # What may lie in a SavedModel that is overwritten, with what Keras 2 writes.
-PARTS = {"saved_model.pb", "variables", "assets", "assets.extra", "debug", "fingerprint.pb",
+PARTS = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
          "keras_metadata.pb", CONFIG}  # fmt: skip
 
 
@@ -62,26 +61,17 @@ def export_saved_model(
     """
     check_tensorflow_path("out", path)
     path = pathlib.Path(path)
-    _check_free(path, overwrite)
-    module = tf.Module()
-    # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
-    module.weights = {
-        name: variable.value for name, variable in variables_by_name(generator).items()
-    }
     plain = isinstance(config, Architecture)
     of, bits = (config, 8) if plain else (config.architecture, config.data.bits or 8)
-    functions = signatures(generator, truncation, of.num_attributes > 0, bits)
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=path.parent, prefix=f".{path.name[:64]}."
-        ) as temporary:
-            written = pathlib.Path(temporary) / "model"
-            tf.saved_model.save(module, str(written), signatures=functions)
-            (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
-            if path.exists():
-                path.rename(pathlib.Path(temporary) / "replaced")
-            written.rename(path)
+    with new_folder(path, overwrite, "a SavedModel", "saved_model.pb", PARTS) as written:
+        module = tf.Module()
+        # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
+        module.weights = {
+            name: variable.value for name, variable in variables_by_name(generator).items()
+        }
+        functions = signatures(generator, truncation, of.num_attributes > 0, bits)
+        tf.saved_model.save(module, str(written), signatures=functions)
+        (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
     return path
 
 
@@ -156,23 +146,3 @@ def _latents(seeds, z_dim):
         seeds,
         fn_output_signature=tf.TensorSpec([z_dim], tf.float32),
     )
-
-
-def _check_free(path: pathlib.Path, overwrite: bool) -> None:
-    shown = printable(path)
-    if path.exists() and not path.is_dir():
-        raise UserError(f"{shown} is a file; give a new folder.")
-    inside = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
-    if not inside:
-        return
-    if not overwrite:
-        raise UserError(
-            f"{shown} is not empty; give a new folder, or overwrite a SavedModel there."
-        )
-    if "saved_model.pb" not in inside:
-        raise UserError(f"{shown} holds no SavedModel to overwrite; give a new folder.")
-    others = sorted(inside - PARTS)
-    if others:
-        raise UserError(
-            f"{shown} holds {printable(others[0])} beside a SavedModel; give a new folder."
-        )

@@ -155,14 +155,22 @@ class SynthesisNetwork(keras.Model):
             x, image = block(x, image, mine, [next(noises) for _ in block.convs])
         return image
 
-    def _styles(self, ws):
-        """Of all layers in their order; an image layer has the w of the next block's first layer."""
-        layers, latents, start, ws = [], [], 0, tf.unstack(ws, self.num_ws, axis=1)
+    @property
+    def styled(self):
+        """(number of its w, layer) of all layers that take styles, in their order.
+
+        An image layer has the w of the next block's first layer.
+        """
+        found, start = [], 0
         for block in self.blocks:
-            layers += block.styled
-            latents += ws[start : start + len(block.styled)]
+            found += enumerate(block.styled, start)
             start += block.num_conv
-        return styles_of(layers, latents)
+        return found
+
+    def _styles(self, ws):
+        """Of all layers in their order."""
+        ws = tf.unstack(ws, self.num_ws, axis=1)
+        return styles_of([layer for _, layer in self.styled], [ws[n] for n, _ in self.styled])
 
     def _noises(self, batch, noise_mode, seed, noise_gain=None):
         """One noise image per 3x3 layer: [N or 1, h, w, 1] or None."""

@@ -9,16 +9,36 @@ import pathlib
 import queue
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 
 SECONDS = 60  # that an answer may take
 # Without what a browser does for itself in the background, which are requests too.
-QUIET = """
---headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
---disable-component-update --disable-sync --disable-default-apps --disable-extensions --mute-audio
---no-default-browser-check --disable-dev-shm-usage --remote-debugging-pipe
-""".split()
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--mute-audio",
+    "--no-default-browser-check",
+    "--disable-dev-shm-usage",
+    "--remote-debugging-pipe",
+)
+
+# Chromium reads commands from its file 3 and writes to 4, whatever numbers those have here.
+_LAUNCHER = """
+import fcntl, os, sys
+read, write = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3])
+os.dup2(read, 3), os.dup2(write, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def executable() -> str:
@@ -73,6 +93,47 @@ class Page:
         image = self.call("Page.captureScreenshot", format="png")["data"]
         pathlib.Path(path).write_bytes(base64.b64decode(image))
 
+    def downloads(self, folder):
+        """Keep what the page saves in a folder, without asking."""
+        self._browser.call(
+            "Browser.setDownloadBehavior",
+            behavior="allow",
+            downloadPath=str(folder),
+            eventsEnabled=True,
+        )
+
+    def names(self, *roles) -> list[str]:
+        """What a screen reader calls the elements of some roles."""
+        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+        return [
+            n["name"]["value"] for n in nodes if not n["ignored"] and n["role"]["value"] in roles
+        ]
+
+    def press(self, key):
+        """A key, such as "ArrowRight"."""
+        text = {"text": key} if len(key) == 1 else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+    def drag(self, start, end):
+        """The mouse from a point to another, pressed."""
+        kinds = (
+            ("mouseMoved", start),
+            ("mousePressed", start),
+            ("mouseMoved", end),
+            ("mouseReleased", end),
+        )
+        for kind, (x, y) in kinds:
+            self.call(
+                "Input.dispatchMouseEvent",
+                type=kind,
+                x=x,
+                y=y,
+                button="left",
+                buttons=1,
+                clickCount=1,
+            )
+
     def size(self, width, height, dark=False, touch=False):
         """Give the page a size, colours and a kind of pointer."""
         self.call(
@@ -107,7 +168,9 @@ class Browser:
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = self._pages[session] = Page(self, session)
         # Workers are targets of their own: what they ask for is looked at, too.
-        page.call("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
+        page.call(
+            "Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True
+        )
         for domain in ("Network", "Runtime", "Page", "Log"):
             page.call(f"{domain}.enable")
         return page
@@ -153,12 +216,10 @@ def chromium(*options):
     """A `Browser` that runs as long as the context lasts."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         (read, send), (answers, write) = os.pipe(), os.pipe()
-        # It reads commands from its file 3 and writes to 4, whatever numbers those have here.
-        shell = f'exec "$@" 3<&{read} 4>&{write}'
         command = [executable(), *QUIET, f"--user-data-dir={profile}", *options, "about:blank"]
         process = subprocess.Popen(
-            ["sh", "-c", shell, "sh", *command], pass_fds=(read, write),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [sys.executable, "-ISc", _LAUNCHER, str(read), str(write), *command],
+            pass_fds=(read, write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(read), os.close(write)
         with open(send, "wb") as commands, open(answers, "rb") as replies:

@@ -126,7 +126,9 @@ def _functions(generator) -> dict[str, Function]:
         return generator.synthesis(ws, noise_mode="const", **gain)
 
     return {
-        "mapping": Function(mapping, {"z": z, **({"labels": labels} if generator.c_dim else {})}, "w"),
+        "mapping": Function(
+            mapping, {"z": z, **({"labels": labels} if generator.c_dim else {})}, "w"
+        ),
         "synthesis": Function(
             synthesis, {"ws": ws, **({"noise": noise} if _has_noise(generator) else {})}, "images"
         ),
@@ -145,7 +147,7 @@ def _sizes(generator) -> list[str]:
     if not isinstance(network, SynthesisNetwork):
         return []
     sizes = [conv.size for block in network.blocks for conv in block.convs]
-    return [f"{w}×{h}" if w != h else f"{h}" for h, w in [*sizes, sizes[-1]]]
+    return [f"{w}x{h}" if w != h else f"{h}" for h, w in [*sizes, sizes[-1]]]
 
 
 def _mean(generator) -> np.ndarray:

@@ -70,7 +70,12 @@ def write(
     web_networks.check_shown(shape.channels)
     about = web_networks.describe(generator, shape, space, directions)
     found = web_runtime.read(runtime)
-    about |= {"name": name, "truncation": truncation, "ada_tf": __version__, "runtime": found.version}
+    about |= {
+        "name": name,
+        "truncation": truncation,
+        "ada_tf": __version__,
+        "runtime": found.version,
+    }
     parts = _parts(generator.in_float32(), weights, directions, found)
     about["id"] = hashlib.sha256(parts["synthesis.onnx"]).hexdigest()[:16]  # of names that are kept
     if not one_file:
@@ -180,4 +185,4 @@ def _block(name: str, kind: str, content: str) -> str:
 
 
 def _packed(content: bytes) -> bytes:
-    return gzip.compress(content, 9, mtime=0)  # the same call gives the same bytes
+    return gzip.compress(content, 6, mtime=0)  # the same call gives the same bytes

@@ -18,7 +18,7 @@ import { startWalking } from "./walk.js";
 const status = element("status");
 const picture = element("picture");
 const past = new History(element("history"), picture);
-const show = new Show(picture, shown);
+const show = new Show(picture, shown, failed);
 const plane = new Plane(element("plane"), element("place"), show);
 let current = null;
 let engine = null;
@@ -39,15 +39,21 @@ function shown(made) {
   plane.fill();
 }
 
+// An engine that has worked may still run out of memory, or its card be taken away.
+function failed(error) {
+  const words = `${ENGINES[engine.kind]} stopped: ${error.message}`;
+  if (engine.kind === "wasm") say(`${words}. Load the page again.`, true);
+  else useEngine(["wasm"], [words]);
+}
+
 function paceOf(seconds) {
   return seconds > 0.6 ? `${shownNumber(seconds)} s a picture` : `${shownNumber(1 / seconds)} pictures a second`;
 }
 
 // The first kind of engine that starts and makes the right pictures.
-async function useEngine(kinds) {
+async function useEngine(kinds, reasons = []) {
   engine?.stop();
   show.use(null);
-  const reasons = [];
   for (const kind of kinds) {
     say(`Starting ${ENGINES[kind]} …`);
     engine = new Engine(kind);

@@ -14,13 +14,16 @@ export class Show {
   #busy = false;
   #rested;
   #times = [];
+  #count = 0;
 
-  // `shown` is called with { state, ws, bytes, seconds } of every picture.
-  constructor(canvas, shown) {
+  // `shown` is called with { state, ws, bytes, seconds } of every picture, `failed` with an error.
+  constructor(canvas, shown, failed) {
     [canvas.height, canvas.width] = about.shape;
     canvas.classList.toggle("small", Math.max(...about.shape.slice(0, 2)) < SMALL);
+    canvas.classList.toggle("alpha", about.shape[2] % 2 === 0);
     this.#canvas = canvas;
     this.shown = shown;
+    this.failed = failed;
   }
 
   use(makers) {
@@ -43,16 +46,13 @@ export class Show {
   async #run() {
     if (this.#busy || !this.#makers) return;
     clearTimeout(this.#rested);
-    this.#busy = true;
-    try {
+    await this.#alone(async () => {
       while (this.#wanted && this.#makers) {
         const state = this.#wanted;
         this.#wanted = null;
         await this.#show(state);
       }
-    } finally {
-      this.#busy = false;
-    }
+    });
     if (this.#spare.length) this.#rested = setTimeout(() => this.#rest(), PATIENCE);
   }
 
@@ -61,6 +61,7 @@ export class Show {
     const made = await this.#make(state);
     this.#canvas.getContext("2d").putImageData(toImageData(made.bytes, about.shape), 0, 0);
     this.#times = [...this.#times.slice(-9), (performance.now() - start) / 1000];
+    this.#canvas.dataset.shown = ++this.#count;
     this.shown({ state, ...made, seconds: median(this.#times) });
   }
 
@@ -72,15 +73,28 @@ export class Show {
 
   async #rest() {
     if (this.#busy || this.#wanted || !this.#makers || !this.#spare.length) return;
-    this.#busy = true;
     const { state, done } = this.#spare.shift();
-    try {
-      done((await this.#make(state)).bytes);
-    } finally {
-      this.#busy = false;
-    }
+    await this.#alone(async () => done((await this.#make(state)).bytes));
     if (this.#wanted) this.#run();
     else this.#rest();
+  }
+
+  // One thing at a time. An engine that was put away meanwhile may fail.
+  async #alone(work) {
+    const makers = this.#makers;
+    this.#busy = true;
+    this.#canvas.setAttribute("aria-busy", "true");
+    try {
+      await work();
+    } catch (error) {
+      if (makers === this.#makers) {
+        this.#makers = null;
+        this.failed(error);
+      }
+    } finally {
+      this.#busy = false;
+      this.#canvas.setAttribute("aria-busy", "false");
+    }
   }
 }
 

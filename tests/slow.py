@@ -58,6 +58,7 @@ SLOW = {
         "augment/test_params.py::test_in_a_graph",
         "augment/test_pipeline",
         "golden/test_published.py::test_saved_model",
+        "inference/test_carry",
         "inference/test_generate",
         "training/test_phases.py::test_styles_are_mixed",
         "training/test_xla_cache",

@@ -102,10 +102,11 @@ def _labels(generator, attributes: bool, toward_label: bool, standard: bool):
     if not toward_label:
         return spec, lambda labels, psi: None
     if not attributes:
-        means = tf.constant(label_means(generator, range(c_dim)))  # [c_dim, w_dim]
+        # Arrays, not tensors: these would be captured, and stay inputs of a converted graph.
+        means = label_means(generator, range(c_dim))  # [c_dim, w_dim]
         return spec, lambda labels, psi: tf.gather(means, labels)
     # Drawn here they are a constant of the graph, which needs no operator that draws.
-    latents = tf.constant(latents_of_means(generator).numpy()) if standard else None
+    latents = latents_of_means(generator).numpy() if standard else None
 
     def means_of(vectors, psi):
         """Thousands of latents for each vector, which nobody waits for without truncation."""

@@ -109,6 +109,8 @@ class Runner:
         onnxruntime = package("onnxruntime", "onnx")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        # Threads that wait by counting take the cores from whoever else works there.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._sessions = {}
         for name in NAMES:
             path = str(file_of(pathlib.Path(folder), name))

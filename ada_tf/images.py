@@ -113,6 +113,41 @@ def save_grid(images, path, columns: int) -> None:
     save_png(tile(as_shown(pixels), columns), path)
 
 
+@contextlib.contextmanager
+def growing_grid(path, count: int, columns: int):
+    """A grid as of `save_grid` that is written while its images are made, a row at a time.
+
+    Args:
+        path: of the image. It is replaced only when the new one is complete.
+        count: of all images.
+        columns: images in a row.
+
+    Yields:
+        A function that takes the next images, [N, H, W, C], any number of them.
+    """
+    waiting, strips = [], None
+    with _complete(path) as temporary, open(temporary, "wb") as file:
+
+        def write_row(images):
+            nonlocal strips
+            strip = tile(np.stack(images), columns)
+            if strips is None:
+                strips = png.Strips(file, (-(-count // columns) * len(strip), *strip.shape[1:]))
+            strips.add(strip)
+            images.clear()
+
+        def add(images):
+            pixels = images if images.dtype.kind == "u" else to_uint8(images)
+            for image in as_shown(pixels):
+                waiting.append(image)
+                if len(waiting) == columns:
+                    write_row(waiting)
+
+        yield add
+        if waiting:
+            write_row(waiting)
+
+
 def save_png(image: np.ndarray, path) -> None:
     """Write one image, uint8 or uint16 [H, W, 1 to 4]; the file appears only when it is complete."""
     with _complete(path) as temporary:

@@ -1,4 +1,4 @@
-"""PNG as prepared sets have it: how a file begins, and writing one fast."""
+"""PNG: how a file begins, and writing one fast, or row by row."""
 
 import struct
 import zlib
@@ -25,23 +25,62 @@ def encode(pixels: np.ndarray) -> bytes:
     for each, and runs instead of matches, which photographs hardly have. PIL writes no more than 8
     bits of colours.
     """
-    height, width, channels = pixels.shape
-    step = channels * pixels.itemsize  # bytes of a pixel
+    deflate = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
+    data = deflate.compress(_filtered(_rows(pixels), pixels)) + deflate.flush()
+    chunks = (b"IHDR", _header(*pixels.shape, pixels.itemsize)), (b"IDAT", data), (b"IEND", b"")
+    return SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)
+
+
+class Strips:
+    """Writes one PNG from top to bottom, for pictures that need not be in memory as a whole.
+
+    Args:
+        file: open for writing in binary.
+        shape: (height, width, channels) of the whole, 1 to 4 channels, sides below 2**31.
+        dtype: uint8 or uint16.
+    """
+
+    def __init__(self, file, shape, dtype=np.uint8):
+        self._file, self._above, self._left = file, None, shape[0]
+        self._deflate = zlib.compressobj()
+        file.write(SIGNATURE + _chunk(b"IHDR", _header(*shape, np.dtype(dtype).itemsize)))
+
+    def add(self, pixels: np.ndarray) -> None:
+        """The next rows, [n, width, channels]; with the last of them the file is complete."""
+        rows = _rows(pixels)
+        self._left -= len(rows)
+        data = self._deflate.compress(_filtered(rows, pixels, self._above))
+        self._above = rows[-1].copy()
+        if not self._left:
+            data += self._deflate.flush()
+        if data:
+            self._file.write(_chunk(b"IDAT", data))
+        if not self._left:
+            self._file.write(_chunk(b"IEND", b""))
+
+
+def _header(height: int, width: int, channels: int, itemsize: int) -> bytes:
+    """The only compression and filtering there are; not interlaced."""
+    return struct.pack(">IIBBBBB", width, height, 8 * itemsize, _COLOUR_TYPES[channels], 0, 0, 0)
+
+
+def _rows(pixels: np.ndarray) -> np.ndarray:
+    """The bytes of each row, [H, width * bytes of a pixel]."""
     ordered = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder(">"))
-    rows = ordered.view(np.uint8).reshape(height, width * step)
+    return ordered.view(np.uint8).reshape(len(pixels), -1)
+
+
+def _filtered(rows: np.ndarray, pixels: np.ndarray, above=None) -> np.ndarray:
+    """Rows as they are compressed; `above` is the row before them, None at the top."""
+    step = pixels.shape[2] * pixels.itemsize  # bytes of a pixel
     neighbours = np.zeros(rows.shape, np.uint16)
     neighbours[:, step:] = rows[:, :-step]
     neighbours[1:] += rows[:-1]
-    filtered = np.full([height, 1 + width * step], _AVERAGE, np.uint8)
+    if above is not None:
+        neighbours[0] += above
+    filtered = np.full([len(rows), 1 + rows.shape[1]], _AVERAGE, np.uint8)
     np.subtract(rows, (neighbours >> 1).astype(np.uint8), out=filtered[:, 1:])
-    deflate = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
-    data = deflate.compress(filtered) + deflate.flush()
-    # The only compression and filtering there are; not interlaced.
-    header = struct.pack(
-        ">IIBBBBB", width, height, 8 * pixels.itemsize, _COLOUR_TYPES[channels], 0, 0, 0
-    )
-    chunks = (b"IHDR", header), (b"IDAT", data), (b"IEND", b"")
-    return SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)
+    return filtered
 
 
 def folded(pixels: np.ndarray) -> np.ndarray:

@@ -53,6 +53,28 @@ def test_others_read_what_was_written(side, channels):
             image.verify()  # the checksums
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_a_picture_is_written_strip_by_strip(channels, dtype):
+    for pixels in pictures(64, channels, dtype):
+        file = io.BytesIO()
+        strips = png.Strips(file, pixels.shape, dtype)
+        for strip in np.split(pixels, [1, 8, 40]):
+            strips.add(strip)
+        found = tf.io.decode_png(file.getvalue(), dtype=dtype)
+        np.testing.assert_array_equal(found, pixels)
+        with Image.open(io.BytesIO(file.getvalue())) as image:
+            image.verify()  # nothing is missing at the end
+
+
+def test_strips_are_let_go():
+    file, strip = io.BytesIO(), np.random.RandomState(0).bytes(2**20)
+    pixels = np.frombuffer(strip, np.uint8).reshape(64, -1, 1)
+    strips = png.Strips(file, (6400, *pixels.shape[1:]))
+    strips.add(pixels)
+    assert file.tell() > 2**19  # noise, which cannot be compressed, is in the file
+
+
 def test_they_are_small():
     flat = np.full([256, 256, 3], 77, np.uint8)
     assert len(png.encode(flat)) < 2000

@@ -19,6 +19,7 @@ FLOORS = (
         "locks",
         "wire",
         "images",
+        "films",
         "settings",
         "channels",
         "png",
@@ -28,6 +29,7 @@ FLOORS = (
         "door",
         "web",
         "downloads",
+        "progress",
     ),
     ("ops",),
     ("augment", "models"),
@@ -52,10 +54,13 @@ FORBIDDEN = ("keras.src", "tensorflow.python", "tensorflow_addons")
 
 # File names that stand in several rooms and mean the same in each.
 REPEATED = {
+    "blend.py": "a program and what it calls",
     "callback.py": "the room's callback for Keras",
     "control.py": "what moves p",
     "config.py": "the room's settings",
+    "directions.py": "a program and what it calls",
     "evaluate.py": "a program and what it calls",
+    "film.py": "a program and what it calls",
     "generate.py": "a program and what it calls",
     "images.py": "images of a generator or data set, as bytes and as samples",
     "names.py": "what the room's things are called outside of it",

@@ -11,9 +11,12 @@ import sys
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable, writing
 from ada_tf.inference.asked_labels import asked_label
+from ada_tf.inference.layers import GROUPS
 from ada_tf.label_space import LabelSpace
 
 MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory
+
+MAX_LAYER = 255  # more than any generator has; which there are is known when it is open
 
 
 def require(*given) -> None:
@@ -92,6 +95,30 @@ def parse_numbers(flag: str, text: str, highest: int) -> list[int]:
             raise UserError(f"{flag}={text[:80]!r} must be at most {MAX_NUMBERS} {flag} at a time.")
         numbers += range(first, last + 1)
     return numbers
+
+
+def parse_layers(flag: str, texts: list[str]) -> list:
+    """Layers written as numbers, ranges and names of groups: ["coarse", "5-6"] is "coarse", 5 and 6.
+
+    Args:
+        flag: its name.
+        texts: its value.
+
+    Raises:
+        UserError: it is anything else.
+    """
+    found = []
+    for text in map(str.strip, texts):
+        if text in GROUPS:
+            found.append(text)
+        elif text[:1].isdigit():
+            found += parse_numbers(flag, text, MAX_LAYER)
+        else:
+            raise UserError(
+                f"{flag}={printable(text)[:80]!r} must be numbers of layers, ranges such as 0-3, or"
+                f" {', '.join(GROUPS)}."
+            )
+    return found
 
 
 def label_of(space: LabelSpace, classes: str | None, attributes: str | None):

@@ -2,6 +2,7 @@
 
     ada-export runs/00000-photos-auto --out=exported
     ada-export runs/00000-photos-auto --format=onnx --weights=float16 --out=faces
+    ada-export runs/00000-photos-auto --format=web --out=faces.html
     ada-export runs/00000-photos-auto --format=network --out=photos-network
 
 A run is a run directory, or a checkpoint without its extension; the averaged weights are exported.
@@ -13,16 +14,18 @@ import pathlib
 
 from absl import flags
 
-from ada_tf.cli import _program, _values
+from ada_tf.cli import _page, _program, _values
 from ada_tf.errors import UserError
-from ada_tf.files import printable
+from ada_tf.files import check_local, printable
 from ada_tf.interop.export_formats import FORMATS, takers
 from ada_tf.models.config import TRUNCATIONS
 
 WEIGHTS = ("float32", "float16")
 MAX_BATCH = 1024
 # What some formats take alone.
-SOME_TAKE = ("weights", "batch", "licence", "fp32", "trunc_towards", "overwrite")
+SOME_TAKE = (
+    "weights", "batch", "licence", "fp32", "trunc_towards", "runtime", "directions", "overwrite",
+)  # fmt: skip
 
 
 def define_flags(values=flags.FLAGS) -> None:
@@ -76,6 +79,20 @@ def define_flags(values=flags.FLAGS) -> None:
         TRUNCATIONS,
         f"Of {_listed('trunc_towards')}: the mean that truncation pulls towards, of the class, which is the"
         " default, or of all classes as in published galleries.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "runtime",
+        None,
+        f"Of {_listed('runtime')}: folder of the npm package onnxruntime-web; by default node_modules beside"
+        " --out or here, and above.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "directions",
+        None,
+        f"Of {_listed('directions')}: file or folder that ada-directions wrote, of sliders; by default the"
+        " folder directions of RUN, or else some that are found.",
         flag_values=values,
     )
     flags.DEFINE_boolean(
@@ -134,6 +151,24 @@ def write_carried(values, network: str) -> list[str]:
     return report.lines()
 
 
+def write_web(values, network: str) -> list[str]:
+    """Flags to a page, and how large it is."""
+    check_local("out", values.out)
+    out = pathlib.Path(values.out)
+    runtime = _page.runtime_of(values.runtime, [out.parent, pathlib.Path.cwd()])
+    _page.write_page(
+        network,
+        out,
+        runtime,
+        weights=values.weights,
+        truncation=values.trunc_towards,
+        directions=values.directions,
+        overwrite=values.overwrite,
+    )
+    files = [out] if out.is_file() else list(out.iterdir())
+    return [f"Size: {sum(file.stat().st_size for file in files) / 1e6:.3g} MB."]
+
+
 def write_network(values, network: str) -> list[str]:
     """Flags to a network folder, of which its README tells."""
     from ada_tf.interop import network_folder
@@ -155,6 +190,7 @@ WRITERS = {
     "network": write_network,
     "onnx": write_carried,
     "litert": write_carried,
+    "web": write_web,
 }
 
 

@@ -57,7 +57,7 @@ def attribute_values(text: str | None) -> dict[str, float]:
     Raises:
         UserError: it is something else.
     """
-    return {} if text is None else _pairs("label", text)
+    return {} if text is None else named_numbers("label", text)
 
 
 def _shares(space: LabelSpace, text: str) -> dict[int, float]:
@@ -65,7 +65,7 @@ def _shares(space: LabelSpace, text: str) -> dict[int, float]:
     names, count = space.class_names, space.num_classes
     if text in names or ":" not in text:
         return {class_number(text, names, count): 1.0}
-    pairs = _pairs("class", text)
+    pairs = named_numbers("class", text)
     shares = {class_number(name, names, count): share for name, share in pairs.items()}
     if len(shares) < len(pairs) or min(pairs.values()) < 0 or abs(sum(pairs.values()) - 1) > _EXACT:
         raise UserError(
@@ -75,8 +75,12 @@ def _shares(space: LabelSpace, text: str) -> dict[int, float]:
     return shares
 
 
-def _pairs(flag: str, text: str) -> dict[str, float]:
-    """Name -> number, of "a:1,b:0.5"."""
+def named_numbers(flag: str, text: str) -> dict[str, float]:
+    """Name -> number, of "a:1,b:0.5".
+
+    Raises:
+        UserError: naming the flag, it is something else.
+    """
     found = {}
     for part in text.split(","):
         name, colon, number = (piece.strip() for piece in part.rpartition(":"))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -160,7 +161,8 @@ def render(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> Iterato
 
     Args:
         generator: a Generator.
-        ws: float [N, num_ws, w_dim], N at least 1.
+        ws: float [N, num_ws, w_dim], N at least 1; or an iterator of float [num_ws, w_dim], for
+            latents that are made as they are needed.
         noise_mode: see `generate`.
         noise_seed: see `generate`.
         batch: images at a time.
@@ -177,13 +179,15 @@ def render(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> Iterato
         raise UserError(f"batch={batch} must be at least 1.")
 
     program = _program(choice.on_gpu())
-    ws = np.asarray(ws, np.float32)
-    batch, seed = min(batch, len(ws)), random.fold_in(random.make_seed(noise_seed), "noise")
-    for start in range(0, len(ws), batch):
-        part = ws[start : start + batch]
-        padded = np.pad(part, [(0, batch - len(part)), (0, 0), (0, 0)], mode="edge")
+    seed = random.fold_in(random.make_seed(noise_seed), "noise")
+    latents = ws if isinstance(ws, Iterator) else iter(np.asarray(ws, np.float32))
+    start, size = 0, None
+    while part := list(itertools.islice(latents, batch)):
+        size = size or len(part)  # a first part that is not full is the only one
+        padded = np.asarray([*part, *part[-1:] * (size - len(part))], np.float32)
         images = program(generator, tf.constant(padded), noise_mode, random.fold_in(seed, start))
         yield images[: len(part)].numpy()
+        start += len(part)
 
 
 @functools.cache

@@ -1,9 +1,12 @@
-"""Images of what intermediate latents do: style mixing, and walks from seed to seed."""
+"""Images of what intermediate latents do: style mixing."""
+
+import itertools
+from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf.errors import UserError
-from ada_tf.inference.generate import map_latents, synthesize
+from ada_tf.inference.generate import map_latents, render
+from ada_tf.inference.layers import layers_of
 
 
 def mix_styles(
@@ -15,6 +18,7 @@ def mix_styles(
     labels=None,
     truncation_psi=1.0,
     truncation="class",
+    noise_mode="const",
     batch=16,
 ) -> np.ndarray:
     """Every row image with some layers of every column image (arXiv 1812.04948, figure 3).
@@ -23,10 +27,12 @@ def mix_styles(
         generator: a Generator.
         row_seeds: of the images whose layers are replaced.
         col_seeds: of the images that the layers come from.
-        styles: which layers: small numbers are coarse, 0 to num_ws - 1.
+        styles: which layers: numbers, of which small ones are coarse, 0 to num_ws - 1; or "coarse",
+            "middle", "fine", see `ada_tf.inference.layers.GROUPS`.
         labels: one class number for all; needed by a conditional generator.
         truncation_psi: see `generate`.
         truncation: see `generate`.
+        noise_mode: see `generate`.
         batch: images at a time.
 
     Returns:
@@ -36,50 +42,59 @@ def mix_styles(
     Raises:
         UserError: a layer does not exist.
     """
-    styles = list(styles)
-    if any(s not in range(generator.num_ws) for s in styles):
-        raise UserError(f"styles={styles} must be layers of 0 to {generator.num_ws - 1}.")
     options = {"labels": labels, "truncation_psi": truncation_psi, "truncation": truncation}
-    rows = map_latents(generator, seeds=row_seeds, **options)  # [rows, num_ws, w_dim]
+    rows = map_latents(generator, seeds=row_seeds, **options)
     columns = map_latents(generator, seeds=col_seeds, **options)
-    ws = np.zeros([len(rows) + 1, len(columns) + 1, *rows.shape[1:]], np.float32)
-    ws[1:, :], ws[0, 1:] = rows[:, np.newaxis], columns
-    ws[1:, 1:, styles] = columns[np.newaxis, :, styles]
-    images = synthesize(generator, ws.reshape(-1, *rows.shape[1:]), batch=batch)
-    images = images.reshape(*ws.shape[:2], *images.shape[1:])
-    images[0, 0] = -1
-    return images
+    return np.stack(list(mixed_rows(generator, rows, columns, styles, noise_mode, batch=batch)))
 
 
-def interpolate(
-    generator, seeds, steps: int, *, labels=None, truncation_psi=1.0, truncation="class", batch=16
-) -> np.ndarray:
-    """A closed walk from seed to seed, straight in w, for a film that can be looped.
+def mixed_rows(
+    generator, rows, columns, styles, noise_mode="const", noise_seed=0, batch=16
+) -> Iterator[np.ndarray]:
+    """The grid of `mix_styles` from intermediate latents, a row at a time.
 
     Args:
         generator: a Generator.
-        seeds: of the images passed by.
-        steps: images from one seed to the next.
-        labels: see `generate`.
-        truncation_psi: see `generate`.
-        truncation: see `generate`.
+        rows: float [rows, num_ws, w_dim], of the images whose layers are replaced.
+        columns: float [columns, num_ws, w_dim], of those that the layers come from.
+        styles: see `mix_styles`.
+        noise_mode: see `generate`.
+        noise_seed: see `generate`.
         batch: images at a time.
 
-    Returns:
-        float32 [len(seeds) * steps, R, R, C]; image i * steps is that of seed i.
+    Yields:
+        float32 [columns + 1, R, R, C], `rows` + 1 times: first black and the column images, then a row
+        image and its mixtures.
 
     Raises:
-        UserError: `steps` is below 1.
+        UserError: a layer does not exist.
     """
-    if steps < 1:
-        raise UserError(f"steps={steps} must be at least 1.")
-    stops = map_latents(
-        generator,
-        seeds=seeds,
-        labels=labels,
-        truncation_psi=truncation_psi,
-        truncation=truncation,
+    layers = layers_of(generator, styles)
+    latents = mixed_latents(rows, columns, layers)
+    images = itertools.chain.from_iterable(
+        render(generator, latents, noise_mode, noise_seed, batch)
     )
-    position = (np.arange(steps, dtype=np.float32) / steps)[:, np.newaxis, np.newaxis]
-    legs = [a + (b - a) * position for a, b in zip(stops, np.roll(stops, -1, axis=0), strict=True)]
-    return synthesize(generator, np.concatenate(legs), batch=batch)
+    first = list(itertools.islice(images, len(columns)))
+    yield np.stack([np.full_like(first[0], -1), *first])
+    for _ in rows:
+        yield np.stack(list(itertools.islice(images, len(columns) + 1)))
+
+
+def mixed_latents(rows, columns, layers) -> Iterator[np.ndarray]:
+    """Latents of a grid but for its corner: the columns, then each row and its mixtures.
+
+    Args:
+        rows: float [rows, num_ws, w_dim].
+        columns: float [columns, num_ws, w_dim].
+        layers: numbers of those that mixtures have from their column.
+
+    Yields:
+        [num_ws, w_dim].
+    """
+    yield from columns
+    for row in rows:
+        yield row
+        for column in columns:
+            mixed = row.copy()
+            mixed[layers] = column[layers]
+            yield mixed

@@ -76,6 +76,11 @@ FORMATS = {
         batch=1,
         tolerances=_BOTH,
     ),
+    "web": ExportFormat(
+        "a page to explore it, with all it needs in one .html file, or in a folder for a web server",
+        frozenset({"weights", "trunc_towards", "overwrite", "runtime", "directions"}),
+        ("float16", "float32"),
+    ),
 }
 
 

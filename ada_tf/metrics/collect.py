@@ -1,18 +1,14 @@
 """Features of many images, kept as the metrics need them: all of them, or moments of very many."""
 
-import sys
-import time
-
 import numpy as np
-import tqdm
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.moments import Moments
+from ada_tf.progress import progress
 
 # Images up to which all features are kept, 80 MB of 2048 numbers: one file of the cache then serves
 # every metric. Above, metrics that need no more than moments keep those.
 FEW = 10_000
-QUIET = 30  # seconds between lines of progress where nobody watches a terminal
 FEATURES = "features"  # name of a piece
 
 
@@ -135,46 +131,3 @@ def collect(images, collectors: dict, networks: dict, doing: str, shape=None) ->
                         collector.add(outputs[output])
             seen += len(batch)
             bar.update(len(batch))
-
-
-def progress(total: int, doing: str, unit: str = "img"):
-    """A bar on a terminal; a line of text every half minute elsewhere."""
-    if sys.stderr.isatty():
-        return tqdm.tqdm(total=total, desc=doing, unit=unit, leave=False)
-    return Lines(total, doing, unit)
-
-
-class Lines:
-    """Progress for logs and pipes: nothing of what is short, then a line every `QUIET` seconds.
-
-    Args:
-        total: units of work.
-        doing: what they are.
-        unit: of the work.
-        clock: seconds, ever larger.
-    """
-
-    def __init__(self, total: int, doing: str, unit: str = "img", clock=time.monotonic):
-        self._total, self._doing, self._unit, self._clock = total, doing, unit, clock
-        self._done, self._start, self._said = 0, clock(), clock()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
-
-    def update(self, units: int) -> None:
-        """So many more units are done."""
-        self._done += units
-        now = self._clock()
-        if now - self._said < QUIET or self._done >= self._total:
-            return
-        self._said = now
-        rate = self._done / (now - self._start)
-        left = (self._total - self._done) / rate
-        print(
-            f"{self._doing}: {self._done} of {self._total} {self._unit}, {rate:.3g} a second,"
-            f" {left:.0f} s left",
-            file=sys.stderr, flush=True,
-        )  # fmt: skip

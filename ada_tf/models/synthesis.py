@@ -141,26 +141,38 @@ class SynthesisNetwork(keras.Model):
             )
         self.built = True
 
-    def call(self, ws, noise_mode="random", seed=None):
-        """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none"."""
+    def call(self, ws, noise_mode="random", seed=None, noise_gain=None):
+        """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none".
+
+        `noise_gain`, a number or scalar tensor, multiplies the noise of "const": a graph that can do
+        with noise and without; None leaves it as it is.
+        """
         x = image = None
-        noises = iter(self._noises(tf.shape(ws)[0], noise_mode, seed))
+        noises = iter(self._noises(tf.shape(ws)[0], noise_mode, seed, noise_gain))
         styles = iter(self._styles(ws))
         for block in self.blocks:
             mine = [next(styles) for _ in block.styled]
             x, image = block(x, image, mine, [next(noises) for _ in block.convs])
         return image
 
-    def _styles(self, ws):
-        """Of all layers in their order; an image layer has the w of the next block's first layer."""
-        layers, latents, start, ws = [], [], 0, tf.unstack(ws, self.num_ws, axis=1)
-        for block in self.blocks:
-            layers += block.styled
-            latents += ws[start : start + len(block.styled)]
-            start += block.num_conv
-        return styles_of(layers, latents)
+    @property
+    def styled(self):
+        """(number of its w, layer) of all layers that take styles, in their order.
 
-    def _noises(self, batch, noise_mode, seed):
+        An image layer has the w of the next block's first layer.
+        """
+        found, start = [], 0
+        for block in self.blocks:
+            found += enumerate(block.styled, start)
+            start += block.num_conv
+        return found
+
+    def _styles(self, ws):
+        """Of all layers in their order."""
+        ws = tf.unstack(ws, self.num_ws, axis=1)
+        return styles_of([layer for _, layer in self.styled], [ws[n] for n, _ in self.styled])
+
+    def _noises(self, batch, noise_mode, seed, noise_gain=None):
         """One noise image per 3x3 layer: [N or 1, h, w, 1] or None."""
         if noise_mode not in NOISE_MODES:
             raise UserError(f"noise_mode={noise_mode!r} must be one of {', '.join(NOISE_MODES)}.")
@@ -168,8 +180,9 @@ class SynthesisNetwork(keras.Model):
         if not self.use_noise or noise_mode == "none":
             return [None] * len(layers)
         if noise_mode == "const":
+            gain = 1.0 if noise_gain is None else noise_gain
             return [
-                tf.convert_to_tensor(layer.noise_const)[tf.newaxis, :, :, tf.newaxis]
+                gain * tf.convert_to_tensor(layer.noise_const)[tf.newaxis, :, :, tf.newaxis]
                 for layer in layers
             ]
         if seed is None:

@@ -3,7 +3,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate, map_latents, synthesize
-from ada_tf.inference.styles import interpolate, mix_styles
+from ada_tf.inference.styles import mix_styles
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 
@@ -36,16 +36,3 @@ def test_mixing_no_layer_is_the_row_and_all_layers_the_column(plain):
 def test_layers_that_do_not_exist_are_refused(plain):
     with pytest.raises(UserError, match=r"styles=\[6\] must be layers of 0 to 5"):
         mix_styles(plain[1], [1], [2], [6])
-
-
-def test_interpolation_passes_by_every_seed_and_closes(conditional):
-    generator = conditional[1]
-    film = interpolate(generator, [1, 2, 3], steps=4, labels=1)
-    assert film.shape == (12, 8, 8, 1)
-    stops = generate(generator, seeds=[1, 2, 3], labels=1)
-    np.testing.assert_allclose(film[::4], stops, **TOLERANCE)
-    w = map_latents(generator, seeds=[3, 1], labels=1)
-    before_last = 0.25 * w[:1] + 0.75 * w[1:]  # three quarters of the way back to the first seed
-    np.testing.assert_allclose(film[-1], synthesize(generator, before_last)[0], **TOLERANCE)
-    with pytest.raises(UserError, match="steps=0"):
-        interpolate(generator, [1], steps=0, labels=1)

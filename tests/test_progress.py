@@ -1,6 +1,6 @@
 """Progress where nobody watches a terminal: pipes, logs, notebooks."""
 
-from ada_tf.metrics.collect import Lines, progress
+from ada_tf.progress import Lines, progress
 
 
 class Clock:

@@ -1,0 +1,68 @@
+"""Images that programs render and write. Imports nothing heavy, as `_program`."""
+
+from collections.abc import Iterator
+
+from ada_tf.channels import are_bands
+from ada_tf.errors import UserError
+
+FORMATS = ("png", "png16", "npy")
+
+
+def ending_of(kind: str) -> str:
+    """Of files of one of `FORMATS`."""
+    return kind[:3]
+
+
+def writer_of(kind: str, channels: int, bits: int):
+    """A function (float image in [-1, 1], path) that writes a file.
+
+    Args:
+        kind: of FORMATS.
+        channels: of the images.
+        bits: of those that the generator learnt from.
+
+    Raises:
+        UserError: files of the kind cannot hold them.
+    """
+    from ada_tf.files import writing
+    from ada_tf.images import TO_BITS, save_npy, save_png
+
+    if are_bands(channels) and kind != "npy":
+        raise UserError(
+            f"format={kind!r} holds up to 4 channels, where this generator makes {channels}; give"
+            " --format=npy."
+        )
+    save = save_npy if kind == "npy" else save_png
+    quantised = TO_BITS[{"png": 8, "png16": 16, "npy": bits}[kind]]
+
+    def write(image, path):
+        with writing(path):
+            save(quantised(image), path)
+
+    return write
+
+
+def watched(batches, count: int, values, doing: str = "images") -> Iterator:
+    """Batches of rendered images, with progress.
+
+    Args:
+        batches: of float [N, H, W, C], as `render` gives them.
+        count: of all images.
+        values: of the flags, --trunc for one.
+        doing: what the progress is called.
+
+    Raises:
+        UserError: there are images that are not finite.
+    """
+    import numpy as np
+
+    from ada_tf.progress import progress
+
+    with progress(count, doing) as bar:
+        for images in batches:
+            if not np.isfinite(images).all():
+                raise UserError(
+                    f"trunc={values.trunc} makes images that are not finite; give a number nearer to 1."
+                )
+            yield images
+            bar.update(len(images))

@@ -1,0 +1,58 @@
+"""Latents w as the generator makes them by itself, and labels of theirs."""
+
+import numpy as np
+
+from ada_tf.inference.generate import map_latents
+from ada_tf.label_space import LabelSpace
+
+SAMPLES = 10_000  # of arXiv 1912.04958, appendix D; a deviation is known to 0.7 %
+SEED = 123
+_AT_A_TIME = 1000
+
+
+def sample_w(generator, count: int = SAMPLES, labels=None) -> np.ndarray:
+    """Draw w, the same ones whenever it is called with the same arguments.
+
+    Args:
+        generator: a LatentGenerator.
+        count: how many.
+        labels: needed by a conditional generator, see `generate`: one for all, or `count`, as of
+            `drawn_labels`.
+
+    Returns:
+        float32 [count, w_dim], not truncated.
+    """
+    z = np.random.RandomState(SEED).randn(count, generator.z_dim).astype(np.float32)
+    labels = None if labels is None else np.asarray(labels)
+    each = labels is not None and labels.ndim == 1 + (labels.dtype.kind == "f")
+    found = []
+    for start in range(0, count, _AT_A_TIME):
+        part = slice(start, start + _AT_A_TIME)
+        found.append(map_latents(generator, z[part], labels=labels[part] if each else labels)[:, 0])
+    return np.concatenate(found)
+
+
+def drawn_labels(space: LabelSpace, count: int) -> np.ndarray | None:
+    """Draw labels as the data has them, as far as a generator knows: the same whenever it is called.
+
+    Classes in equal shares; attributes each for itself, half of them between the lowest value and the
+    median and half between the median and the highest, or 0 where the ranges are not known.
+
+    Args:
+        space: what the generator knows.
+        count: how many.
+
+    Returns:
+        float32 [count, label_dim]; None without labels. Of a smaller count, the first ones.
+    """
+    if not space.label_dim:
+        return None
+    draw = np.random.RandomState(SEED).random_sample([count, 1 + len(space.attributes)])
+    found = np.zeros([count, space.label_dim], np.float32)
+    if space.num_classes:
+        classes = (draw[:, 0] * space.num_classes).astype(int)
+        found[np.arange(count), classes] = 1
+    for number, (low, median, high) in enumerate(space.ranges):
+        column = np.interp(draw[:, 1 + number], [0, 0.5, 1], [low, median, high])
+        found[:, space.num_classes + number] = column
+    return found

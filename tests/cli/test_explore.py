@@ -68,7 +68,9 @@ def test_files_are_served_with_what_threads_need(server):
     assert server.server_address[0] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("path", ["/../secret", "/%2e%2e/secret", "//secret", "/secret", "/page", "x"])
+@pytest.mark.parametrize(
+    "path", ["/../secret", "/%2e%2e/secret", "//secret", "/secret", "/page", "x"]
+)
 def test_nothing_else_is_served(path, server):
     assert ask(server, path)[0] == 404
 
@@ -88,7 +90,9 @@ def test_no_browser(folder, monkeypatch, capsys):
     monkeypatch.setattr(webbrowser, "open", lambda url: False)
     with pytest.raises(UserError, match=r"^open=true finds no browser here; give --noopen, .*\.$"):
         explore.serve(folder, 0, opens=True)
-    assert re.fullmatch(r"Explore http://127\.0\.0\.1:\d+/ until Ctrl-C\.\n", capsys.readouterr().out)
+    assert re.fullmatch(
+        r"Explore http://127\.0\.0\.1:\d+/ until Ctrl-C\.\n", capsys.readouterr().out
+    )
 
 
 def test_no_runtime(tmp_path, monkeypatch):

@@ -58,7 +58,10 @@ def test_what_is_read(tmp_path):
         (lambda folder: (folder / "package.json").write_text("[]"), "holds a list"),
         (lambda folder: (folder / "package.json").write_text("{"), "cannot be read"),
         (lambda folder: (folder / "package.json").write_text('{"name": "left-pad"}'), "another"),
-        (lambda folder: (folder / "package.json").write_text('{"name": 1, "version": []}'), "another"),
+        (
+            lambda folder: (folder / "package.json").write_text('{"name": 1, "version": []}'),
+            "another",
+        ),
         (lambda folder: (folder / "dist" / "ort-wasm-simd-threaded.wasm").unlink(), "No such file"),
         (lambda folder: _pipe(folder / "dist" / "ort.wasm.bundle.min.mjs"), "no regular file"),
     ],

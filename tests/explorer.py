@@ -1,6 +1,7 @@
 """The explorer in a browser: what people do with it, and what they see."""
 
 import base64
+import contextlib
 import json
 import pathlib
 import shlex
@@ -8,9 +9,15 @@ import shutil
 import time
 
 import numpy as np
+from absl import flags
+from PIL import Image
 
+from ada_tf.cli import generate as generate_program
+from ada_tf.inference.generate import generator_of
 from ada_tf.interop import web_page, web_runtime
+from ada_tf.training.runs.trained import open_trained
 
+LEVELS = 2  # of 256, by which float16 weights and another order of sums may move a picture
 ROOT = pathlib.Path(__file__).parent.parent
 
 
@@ -36,6 +43,36 @@ def write_page(trained, generator, path, name="net", **options):
     shape, space = trained.architecture.shape, trained.label_space
     light = light_runtime(path.parent / "runtime")
     return web_page.write(generator, shape, space, path, runtime=light, name=name, **options)
+
+
+def opened(path):
+    """A `Trained` network and its generator."""
+    trained = open_trained(path)
+    return trained, generator_of(trained)
+
+
+def made_by(command, network, folder):
+    """The picture, uint8 [H, W, C], that a line of ada-generate writes."""
+    program, _, *arguments, outdir = command
+    assert (program, outdir) == ("ada-generate", "--outdir=out")
+    values = flags.FlagValues()
+    generate_program.define_flags(values)
+    words = [program, str(network), *arguments, f"--outdir={folder}"]
+    with contextlib.redirect_stdout(None):
+        generate_program.main(values(words), values)
+    (path,) = folder.iterdir()
+    return np.atleast_3d(np.array(Image.open(path)))
+
+
+def assert_close(pixels, picture):
+    """What is drawn against a picture, uint8 [H, W, 1 to 4]."""
+    colours = picture[..., : 3 if picture.shape[-1] > 2 else 1]
+    assert pixels.shape[:2] == picture.shape[:2]
+    if picture.shape[-1] % 2 == 0:  # colours under alpha are drawn in fewer levels
+        assert np.abs(pixels[..., 3].astype(int) - picture[..., -1]).max() <= LEVELS
+    else:
+        assert np.abs(pixels[..., :3].astype(int) - colours).max() <= LEVELS
+    assert pixels[..., :3].std() > 5  # something is to be seen
 
 
 class Explorer:

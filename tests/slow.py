@@ -17,6 +17,7 @@ SLOW = {
         "data/test_tfds.py",
         "data/test_waiting",
         "distribution/",
+        "interop/test_web_networks",
         "interop/test_web_page",
         "test_release",
         "tools/",

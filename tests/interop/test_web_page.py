@@ -1,31 +1,21 @@
 """The explorer as a file: what it shows is what Keras and ada-generate make, and nothing leaves it."""
 
-import contextlib
-import dataclasses
-import itertools
 import re
 
 import numpy as np
 import pytest
-from absl import flags
 from PIL import Image
 
-from ada_tf.cli import generate as generate_program
-from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
-from ada_tf.inference.directions import Direction
 from ada_tf.inference.find_directions import find_directions
 from ada_tf.inference.generate import generate, generator_of, map_latents, synthesize
 from ada_tf.inference.latent_files import read_ws
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop import web_networks, web_page, web_scripts
+from ada_tf.interop import web_scripts
 from ada_tf.training.runs.trained import open_trained
 from tests.browser import chromium
-from tests.explorer import Explorer, write_page
-from tests.inference.runs import NETWORK, save_run
+from tests.explorer import Explorer, assert_close, made_by, write_page
 from tests.served import serving
-
-LEVELS = 2  # of 256, by which float16 weights and another order of sums may move a picture
 
 
 @pytest.fixture(scope="module")
@@ -55,36 +45,6 @@ def page_file(creatures, directions, tmp_path_factory):
 @pytest.fixture
 def explorer(browser, page_file):
     return Explorer(browser.page(), page_file.as_uri())
-
-
-def opened(path):
-    trained = open_trained(path)
-    return trained, generator_of(trained)
-
-
-def made_by(command, network, folder):
-    """The picture, uint8 [H, W, C], that a line of ada-generate writes."""
-    program, _, *arguments, outdir = command
-    assert (program, outdir) == ("ada-generate", "--outdir=out")
-    values = flags.FlagValues()
-    generate_program.define_flags(values)
-    words = [program, str(network), *arguments, f"--outdir={folder}"]
-    with contextlib.redirect_stdout(None):
-        generate_program.main(values(words), values)
-    (path,) = folder.iterdir()
-    return np.atleast_3d(np.array(Image.open(path)))
-
-
-def assert_close(pixels, picture):
-    """What is drawn against a picture, uint8 [H, W, 1 to 4]."""
-    colours = picture[..., : 3 if picture.shape[-1] > 2 else 1]
-    assert pixels.shape[:2] == picture.shape[:2]
-    difference = np.abs(pixels[..., :3].astype(int) - colours)
-    if picture.shape[-1] % 2 == 0:  # what is hardly opaque is drawn in few levels
-        assert np.abs(pixels[..., 3].astype(int) - picture[..., -1]).max() <= LEVELS
-        difference = difference[picture[..., -1] > 250]
-    assert difference.max() <= LEVELS
-    assert pixels[..., :3].std() > 5  # something is to be seen
 
 
 def test_pictures_are_those_of_keras(explorer, creatures):
@@ -282,149 +242,3 @@ def test_what_is_saved(explorer, creatures, tmp_path):
     image = Image.open(explorer.save("save-png", tmp_path))
     assert image.mode == "RGB"
     np.testing.assert_array_equal(np.array(image), explorer.pixels()[..., :3])
-
-
-CONDITIONAL = {
-    "classes": dict(classes=3, names=("cat", "dog", "a:b, c"), channels=1),
-    "attributes": dict(ranges={"age": (0.0, 0.4, 1.0), "smile": (-1.0, 0.0, 1.0)}),
-    "both": dict(classes=2, ranges={"age": (0.0, 0.4, 1.0)}),
-}
-
-
-@pytest.mark.parametrize("kind", CONDITIONAL)
-def test_labels_are_mixed(kind, browser, tmp_path):
-    save_run(tmp_path / "run", resolution=16, **CONDITIONAL[kind])
-    path = write_page(*opened(tmp_path / "run"), tmp_path / "page.html", weights="float32")
-    explorer = Explorer(browser.page(), path.as_uri())
-    number = 0
-
-    def check():
-        nonlocal number
-        number += 1
-        picture = made_by(explorer.command, tmp_path / "run", tmp_path / str(number))
-        assert_close(explorer.pixels(), picture)
-        return explorer.pixels()
-
-    pictures = [check()]
-    explorer.set("psi", 0.4)  # toward the mean of the label
-    pictures.append(check())
-    if kind != "attributes":
-        for name, value in (("class-b", "1"), ("share", 0.3), ("class-a", "1"), ("share", 1)):
-            explorer.set(name, value)
-        pictures.append(check())
-        explorer.set("class-a", "0")
-        explorer.set("share", 0.3)
-        pictures.append(check())
-    if kind != "classes":
-        explorer.set("attribute-0", 0.9)
-        pictures.append(check())
-    explorer.set("toward", "global")
-    pictures.append(check())
-    assert all((a != b).any() for a, b in itertools.pairwise(pictures))
-    if kind == "classes":
-        assert "--class=cat:0.7,dog:0.3" in explorer.command
-        explorer.set("class-b", "2")
-        assert "--class=cat:0.7,2:0.3" in explorer.command
-        explorer.set("share", 1)
-        assert "--class=a:b, c" in explorer.command
-        check()
-
-
-@pytest.mark.parametrize(
-    ("size", "channels"), [("32x16", 3), ("16x32", 1), ("16x16", 2), ("24x16", 4)]
-)
-def test_pictures_of_any_shape(size, channels, browser, tmp_path):
-    save_run(tmp_path / "run", resolution=size, channels=channels)
-    trained, generator = opened(tmp_path / "run")
-    path = write_page(trained, generator, tmp_path / "page.html", weights="float32")
-    explorer = Explorer(browser.page(), path.as_uri())
-    explorer.set("seed", 4)
-    (expected,) = to_uint8(generate(generator, seeds=[4]))
-    assert_close(explorer.pixels(), expected)
-    saved = np.atleast_3d(np.array(Image.open(explorer.save("save-png", tmp_path))))
-    assert saved.shape == expected.shape
-    assert np.abs(saved.astype(int) - expected).max() <= LEVELS  # under alpha, too
-
-
-def test_bands_cannot_be_shown(tmp_path):
-    save_run(tmp_path / "run", resolution=8, channels=5)
-    with pytest.raises(UserError, match=r"^format='web' shows up to 4 channels, .* 5-band .*\.$"):
-        write_page(*opened(tmp_path / "run"), tmp_path / "page.html")
-    assert not (tmp_path / "page.html").exists()
-
-
-def test_a_network_without_noise_has_no_such_switch(browser, tmp_path):
-    save_run(tmp_path / "run", resolution=8, classes=0)
-    trained, generator = opened(tmp_path / "run")
-    generator.synthesis.use_noise = False
-    path = write_page(trained, generator, tmp_path / "page.html", weights="float32")
-    explorer = Explorer(browser.page(), path.as_uri())
-    assert explorer.page.run("document.getElementById('noise-control').hidden")
-    (expected,) = to_uint8(generate(generator, seeds=[0], noise_mode="none"))
-    assert_close(explorer.pixels(), expected)
-
-
-def test_an_engine_that_makes_other_pictures_is_not_believed(browser, tmp_path, monkeypatch):
-    save_run(tmp_path / "run", resolution=8)
-    arrays = web_networks.arrays
-
-    def wrong(*arguments):
-        found = arrays(*arguments)
-        return found | {"check": found["check"] ^ 8}
-
-    monkeypatch.setattr(web_networks, "arrays", wrong)
-    path = write_page(*opened(tmp_path / "run"), tmp_path / "page.html")
-    explorer = Explorer(browser.page(), path.as_uri())
-    assert re.match(r"Nothing runs the network here.*levels off", explorer.status)
-
-
-def test_the_same_call_gives_the_same_bytes(tmp_path):
-    save_run(tmp_path / "run", resolution=8, network=dataclasses.replace(NETWORK, w_dim=4))
-    first, second = (
-        write_page(*opened(tmp_path / "run"), tmp_path / name) for name in ("a.html", "b.html")
-    )
-    assert first.read_bytes() == second.read_bytes()
-
-
-def test_names_of_others_are_text(browser, tmp_path):
-    name = "</script><script>window.slipped = 1</script>"
-    save_run(tmp_path / "run", resolution=8, classes=2, names=(name, "b"))
-    trained, generator = opened(tmp_path / "run")
-    one = Direction(np.ones(8, np.float32), 1.0, np.ones(generator.num_ws, bool))
-    path = write_page(trained, generator, tmp_path / "page.html", name=name, directions={name: one})
-    explorer = Explorer(browser.page(), path.as_uri())
-    assert explorer.page.run("window.slipped") is None
-    assert explorer.page.run("document.querySelector('h1').textContent") == name
-    assert explorer.command[1] == name
-    assert f"--class={name}" in explorer.command
-
-
-def test_what_is_there_stays(tmp_path):
-    page = tmp_path / "page.html"
-    page.write_text("mine")
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "mine").touch()
-    (tmp_path / "folder.html").mkdir()
-    for path, overwrite, words in (
-        (page, False, "is there already"),
-        (tmp_path / "folder", True, "is not empty"),
-        (tmp_path / "folder.html", True, "is a folder"),
-        (tmp_path / "other", False, None),
-        (page, True, None),
-    ):
-        if words is None:
-            web_page.check_free(path, overwrite)
-        else:
-            with pytest.raises(UserError, match=words):
-                web_page.check_free(path, overwrite)
-    (tmp_path / "plain").write_text("mine")
-    with pytest.raises(UserError, match="is there already"):
-        web_page.check_free(tmp_path / "plain", True)
-
-
-def test_a_file_that_no_browser_opens_is_refused(tmp_path, monkeypatch):
-    save_run(tmp_path / "run", resolution=8)
-    monkeypatch.setattr(web_page, "MAX_FILE", 2**20)
-    with pytest.raises(UserError, match=r"would be a file of \d+ MB, .* give a folder"):
-        write_page(*opened(tmp_path / "run"), tmp_path / "page.html")
-    assert {path.name for path in tmp_path.iterdir()} == {"run", "runtime"}

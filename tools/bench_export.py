@@ -3,9 +3,10 @@
     python tools/bench_export.py --resolution=256
     python tools/bench_export.py --resolution=32 --preset=tiny --batch=1,8 --json=out.json
 
-Formats take turns, round after round, so that whoever else uses the cores slows all of them alike: what
-counts is the last column, the median over rounds of the pace by that of TensorFlow (the SavedModel) in
-the same round. Prints rows of the table of docs/export.md.
+Formats take turns, round after round, so that whoever else uses the cores slows all of them alike; "by
+TensorFlow" is the median over rounds of the pace by that of the SavedModel in the same round. Where the
+cores are shared, processor time a picture says more: it does not count waiting for a core. Prints rows
+of the table of docs/export.md.
 """
 
 import statistics
@@ -26,24 +27,27 @@ flags.DEFINE_float("seconds", 1.0, "Of a turn.")
 BASE = "savedmodel"
 
 
-def pace(function, batch: int) -> float:
-    """Pictures a second of a turn."""
-    begin, calls = time.perf_counter(), 0
+def turn(function, batch: int) -> tuple[float, float]:
+    """Pictures a second, and milliseconds of processors a picture."""
+    begin, before, calls = time.perf_counter(), time.process_time(), 0
     while calls < 1 or time.perf_counter() - begin < FLAGS.seconds:
         function()
         calls += 1
-    return calls * batch / (time.perf_counter() - begin)
+    pictures = calls * batch
+    used = 1000 * (time.process_time() - before)
+    return pictures / (time.perf_counter() - begin), used / pictures
 
 
 def in_turn(functions: dict, batch: int) -> dict[str, dict]:
-    """Name -> median pace, and the median of its share of that of `BASE` in the same round."""
+    """Name -> medians over rounds: pace, its share of that of `BASE`, and time of processors."""
     for function in functions.values():
         function()  # traces, plans
-    rounds = [{name: pace(f, batch) for name, f in functions.items()} for _ in range(FLAGS.rounds)]
+    rounds = [{n: turn(f, batch) for n, f in functions.items()} for _ in range(FLAGS.rounds)]
     return {
         name: {
-            "pictures_per_s": statistics.median(r[name] for r in rounds),
-            "by_tensorflow": statistics.median(r[name] / r[BASE] for r in rounds),
+            "pictures_per_s": statistics.median(r[name][0] for r in rounds),
+            "by_tensorflow": statistics.median(r[name][0] / r[BASE][0] for r in rounds),
+            "processor_ms": statistics.median(r[name][1] for r in rounds),
         }
         for name in functions
     }
@@ -101,7 +105,10 @@ def main(argv):
             rows.append([name, levels, size, *(f"{value:.3g}" for value in paces.values())])
             found[name] |= {"report": report.as_json()} if report else {}
         print(f"\n{figures['device']}, {FLAGS.resolution} pixels, {batch} a call\n")
-        print(table(["format", "levels", "MB", "pictures/s", "by TensorFlow"], rows), flush=True)
+        print(
+            table(["format", "levels", "MB", "pictures/s", "by TensorFlow", "processor ms"], rows),
+            flush=True,
+        )
         figures["batch"][batch] = found
     write_json(figures)
 

@@ -114,8 +114,9 @@ def main(argv, values=flags.FLAGS) -> None:
     network = _values.run_of(argv, values.network)
     _values.require(("network", network, "runs/00000-photos-auto"), ("out", values.out, "exported"))
     for flag in SOME_TAKE:
-        if values[flag].value and flag not in FORMATS[values.format].takes:
-            raise UserError(f"{flag} goes with --format={_listed(flag)}; leave it out.")
+        given = values[flag].value not in (None, False)
+        if given and flag not in FORMATS[values.format].takes:
+            raise UserError(f"{flag} goes with --format={_listed(flag)}, not with {values.format}.")
     lines = WRITERS[values.format](values, network)
     print("\n".join([*lines, f"Wrote {printable(pathlib.Path(values.out))}"]))
 

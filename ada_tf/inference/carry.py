@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
@@ -21,6 +20,7 @@ from ada_tf.interop.saved_model import CONFIG, describe
 from ada_tf.models.config import Architecture
 from ada_tf.models.label_means import by_label, label_means
 from ada_tf.ops.label_vectors import label_vectors
+from ada_tf.progress import progress
 
 # Format -> what writes it (write), finds it (file_of), runs it (Runner) and looks into it (operators).
 MODULES = {"onnx": onnx_file, "litert": litert_file}
@@ -167,13 +167,15 @@ def deviation_of(runner, checks, words: str = "Comparing") -> Tolerance:
         where magnitudes beyond 1 count as 1.
     """
     largest, total, count = 0.0, 0.0, 0
-    for inputs, expected in tqdm(checks, words, unit="batch", leave=False, disable=None):
-        ws = runner("mapping", **inputs)
-        scale = max(1.0, float(np.abs(expected).max()))
-        for images in (runner("images", **inputs), runner("synthesis", ws=ws)):
-            difference = np.abs(images.astype(np.float64) - expected) / scale
-            largest = max(largest, float(np.nan_to_num(difference.max(), nan=np.inf)))
-            total, count = total + difference.sum(), count + difference.size
+    with progress(len(checks), words, "batch") as bar:
+        for inputs, expected in checks:
+            ws = runner("mapping", **inputs)
+            scale = max(1.0, float(np.abs(expected).max()))
+            for images in (runner("images", **inputs), runner("synthesis", ws=ws)):
+                difference = np.abs(images.astype(np.float64) - expected) / scale
+                largest = max(largest, float(np.nan_to_num(difference.max(), nan=np.inf)))
+                total, count = total + difference.sum(), count + difference.size
+            bar.update(1)
     return Tolerance(largest, float(total / count))
 
 

@@ -24,7 +24,7 @@ WEIGHTS = ("float32", "float16")
 MAX_BATCH = 1024
 # What some formats take alone.
 SOME_TAKE = (
-    "weights", "batch", "licence", "fp32", "trunc_towards", "runtime", "directions", "overwrite",
+    "weights", "batch", "licence", "data_licence", "fp32", "trunc_towards", "runtime", "directions", "overwrite",
 )  # fmt: skip
 
 
@@ -64,6 +64,12 @@ def define_flags(values=flags.FLAGS) -> None:
         "licence",
         None,
         f"Of {_listed('licence')}: under which licence others may use it, for its README.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "data_licence",
+        None,
+        f"Of {_listed('data_licence')}: the licence of the pictures that it learnt from, likewise.",
         flag_values=values,
     )
     flags.DEFINE_boolean(
@@ -121,32 +127,25 @@ def main(argv, values=flags.FLAGS) -> None:
     print("\n".join([*lines, f"Wrote {printable(pathlib.Path(values.out))}"]))
 
 
-def write_saved_model(values, network: str) -> list[str]:
-    """Flags to a SavedModel, of which nothing needs to be said."""
-    from ada_tf.inference.generate import load_generator
-    from ada_tf.interop.saved_model import export_saved_model
-
-    generator, config = load_generator(_values.fetched(network), fp32=values.fp32)
-    truncation = values.trunc_towards or TRUNCATIONS[0]
-    export_saved_model(generator, values.out, config, values.overwrite, truncation)
-    return []
-
-
 def write_carried(values, network: str) -> list[str]:
-    """Flags to a format of others, and what there is to say of it."""
+    """Flags to a format that computes elsewhere, and what there is to say of it."""
+    from ada_tf.inference.card_facts import facts_of
     from ada_tf.inference.carry import carry
-    from ada_tf.inference.generate import load_generator
+    from ada_tf.inference.generate import generator_of
+    from ada_tf.training.runs.trained import open_trained
 
-    generator, config = load_generator(_values.fetched(network), fp32=True)
+    trained = open_trained(_values.fetched(network))
+    row = FORMATS[values.format]
     report = carry(
-        generator,
-        config,
+        generator_of(trained, fp32=values.fp32 if row.as_trained else True),
+        trained.config,
         values.out,
         values.format,
         weights=values.weights,
         batch=values.batch,
         truncation=values.trunc_towards or TRUNCATIONS[0],
         overwrite=values.overwrite,
+        facts=facts_of(trained, name_of(values.out), values.licence, values.data_licence),
     )
     return report.lines()
 
@@ -171,22 +170,40 @@ def write_web(values, network: str) -> list[str]:
 
 def write_network(values, network: str) -> list[str]:
     """Flags to a network folder, of which its README tells."""
+    from ada_tf.inference.card_facts import facts_of, sixteen
+    from ada_tf.inference.generate import generator_of
     from ada_tf.interop import network_folder
     from ada_tf.interop.network_folder import About
-    from ada_tf.training.runs.as_network import as_network, kimg_of
+    from ada_tf.training.runs.as_network import as_network
     from ada_tf.training.runs.trained import open_trained
 
     trained = open_trained(_values.fetched(network))
+    facts = facts_of(trained, name_of(values.out), values.licence, values.data_licence)
+    about = trained.about or About(name="")
     # A network that is written anew, in halves for one, still comes from where it came from.
-    about = trained.about or About(name="", origin="ada-train", kimg=kimg_of(trained))
-    licence = about.licence if values.licence is None else values.licence
-    about = dataclasses.replace(about, name=pathlib.Path(values.out).name, licence=licence)
-    network_folder.write(as_network(trained, about), values.out, values.weights or WEIGHTS[0])
+    carried = ("name", "origin", "licence", "data_licence", "images", "kimg")
+    about = dataclasses.replace(about, **{field: getattr(facts, field) for field in carried})
+    network_folder.write(
+        as_network(trained, about, GROUPS[values.format]),
+        values.out,
+        values.weights or WEIGHTS[0],
+        facts,
+        sixteen(generator_of(trained, fp32=True)),
+    )
     return []
 
 
+def name_of(out: str) -> str:
+    """What an export is called: as its folder is, or that of its versions."""
+    path = pathlib.Path(out).absolute()
+    return path.parent.name if path.name.isdecimal() and path.parent.name else path.name
+
+
+# What a network folder holds: a discriminator, which knows the training pictures, is for --resume alone.
+GROUPS = {"keras": ("generator_ema",), "network": ("generator_ema", "discriminator")}
 WRITERS = {
-    "savedmodel": write_saved_model,
+    "savedmodel": write_carried,
+    "keras": write_network,
     "network": write_network,
     "onnx": write_carried,
     "litert": write_carried,

@@ -10,20 +10,22 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, printable
+from ada_tf.files import printable
+from ada_tf.inference.card_facts import sixteen
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop import litert_file, onnx_file
+from ada_tf.interop import litert_file, model_card, onnx_file, saved_model
 from ada_tf.interop.export_formats import FORMATS, Tolerance
-from ada_tf.interop.functions import NAMES
+from ada_tf.interop.export_record import CONFIG, describe
+from ada_tf.interop.model_card import Facts
 from ada_tf.interop.new_folder import new_folder
-from ada_tf.interop.saved_model import CONFIG, describe
 from ada_tf.models.config import Architecture
 from ada_tf.models.label_means import by_label, label_means
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.progress import progress
 
-# Format -> what writes it (write), finds it (file_of), runs it (Runner) and looks into it (operators).
-MODULES = {"onnx": onnx_file, "litert": litert_file}
+# Format -> what it is (KIND), what writes it (write), finds it (file_of, parts), runs it (Runner) and
+# looks into it (operators).
+MODULES = {"savedmodel": saved_model, "onnx": onnx_file, "litert": litert_file}
 SEEDS = 16  # that are compared
 _CHUNK = 4  # pictures at a time, where the format leaves it open
 _SECONDS = 1.0  # that a pace is measured
@@ -78,18 +80,21 @@ def carry(
     batch: int | None = None,
     truncation: str = "class",
     overwrite: bool = False,
+    facts: Facts | None = None,
 ) -> Report:
     """Write a generator in a format of others; it appears only when it computes the same there.
 
     Args:
-        generator: usually the averaged one; it leaves in float32, whatever it was trained in.
+        generator: usually the averaged one; it leaves in float32, whatever it was trained in, but in a
+            SavedModel, which computes as it does.
         config: RunConfig or Architecture, as `load_generator` gives it.
         path: a new folder.
-        format: "onnx" or "litert".
+        format: "savedmodel", "onnx" or "litert".
         weights: a number format of its row in `FORMATS`; default: the first.
         batch: the only number of pictures a call; default: that of the row.
         truncation: what `truncation_psi` pulls toward; see `generate`.
         overwrite: replace an export of this name and format.
+        facts: what its README.md tells, with a grid of pictures beside; None writes none.
 
     Returns:
         What was found; it is kept in the folder, in ada_tf.json.
@@ -98,25 +103,27 @@ def carry(
         UserError: the folder cannot be written or replaced, a package is missing, or the pictures are
             further from those of the generator than the format may be.
     """
-    check_local("out", path)
-    path, row, module = pathlib.Path(path), FORMATS[format], MODULES[format]
+    row, module = FORMATS[format], MODULES[format]
+    module.KIND.check("out", path)
+    path = pathlib.Path(path)
     if path.suffix == module.file_of(path).suffix:
         raise UserError(
-            f"out={printable(path)!r} must be a folder, which gets files of that name; leave"
-            f" {path.suffix} out."
+            f"out={printable(path)!r} must be a folder, into which files go; leave {path.suffix}"
+            " out."
         )
     weights, batch = weights or row.weights[0], batch or row.batch
-    generator = generator.in_float32()
+    whole = generator.in_float32()
+    numbers = weights if whole is generator or not row.as_trained else "16 bits"
+    generator = generator if row.as_trained else whole
     of = config if isinstance(config, Architecture) else config.architecture
-    parts = {module.file_of(path, name).name for name in NAMES}
-    with new_folder(path, overwrite, "an export", CONFIG, parts) as folder:
+    with new_folder(path, overwrite, module.KIND, module.parts(path)) as folder:
         files = module.write(
             generator, config, folder, weights=weights, batch=batch, truncation=truncation
         )
         runner = module.Runner(folder)
         checks = list(_checks(generator, truncation, of.num_attributes > 0, batch or _CHUNK))
         deviation = deviation_of(runner, checks, f"Comparing {format}")
-        _check(deviation, row.tolerances[weights], format)
+        _check(deviation, row.tolerances[numbers], format)
         report = Report(
             format,
             weights,
@@ -128,6 +135,8 @@ def carry(
         )
         record = {**describe(config), "export": report.as_json()}
         (folder / CONFIG).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        if facts is not None:
+            model_card.write(folder, facts, format, sixteen(generator, truncation))
     return report
 
 

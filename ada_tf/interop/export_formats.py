@@ -28,6 +28,8 @@ FLOAT32 = Tolerance(LEVEL / 8, LEVEL / 64)
 # A weight of 11 bits is off by 1/4096, and styles multiply what is off: 1.4 levels in the worst number
 # of 16 pictures of `creatures`, 0.02 in the mean.
 FLOAT16 = Tolerance(4 * LEVEL, LEVEL / 4)
+# Layers computed in 16 bits, of which bfloat16 keeps 8: a graph rounds elsewhere than it does uncompiled.
+BITS16 = Tolerance(32 * LEVEL, 2 * LEVEL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +42,8 @@ class ExportFormat:
         weights: in what numbers it may store weights, the default first; () has no choice.
         batch: the number of pictures a call by default; None is any.
         tolerances: weights -> what is accepted; without any it is not compared.
+        as_trained: it computes in the numbers of the training, or else in float32; of "16 bits" the
+            tolerances have a row.
     """
 
     help: str
@@ -47,20 +51,29 @@ class ExportFormat:
     weights: tuple[str, ...] = ()
     batch: int | None = None
     tolerances: Mapping[str, Tolerance] = dataclasses.field(default_factory=dict)
+    as_trained: bool = False
 
 
-_CARRIED = frozenset({"weights", "batch", "trunc_towards", "overwrite"})
+_LICENCES = frozenset({"licence", "data_licence"})
+_CARRIED = frozenset({"weights", "batch", "trunc_towards", "overwrite"}) | _LICENCES
 _BOTH = {"float32": FLOAT32, "float16": FLOAT16}
 
 FORMATS = {
     "savedmodel": ExportFormat(
-        "runs where only TensorFlow is installed",
-        frozenset({"fp32", "trunc_towards", "overwrite"}),
+        "runs where only TensorFlow is installed, and in TensorFlow Serving",
+        frozenset({"fp32", "trunc_towards", "overwrite"}) | _LICENCES,
+        ("float32",),
+        tolerances={"float32": FLOAT32, "16 bits": BITS16},
+        as_trained=True,
+    ),
+    "keras": ExportFormat(
+        "a folder for model hubs, of which ada_tf makes a Keras model: the averaged generator alone",
+        frozenset({"weights"}) | _LICENCES,
+        ("float32", "float16"),
     ),
     "network": ExportFormat(
-        "a folder of weights for the programs of ada_tf, with the discriminator, so that others can"
-        " --resume from it",
-        frozenset({"weights", "licence"}),
+        "the same with the discriminator, so that others can --resume from it",
+        frozenset({"weights"}) | _LICENCES,
         ("float32", "float16"),
     ),
     "onnx": ExportFormat(

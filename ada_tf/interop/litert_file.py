@@ -13,11 +13,16 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.interop.export_record import CONFIG
 from ada_tf.interop.functions import NAMES, Function, functions_of
+from ada_tf.interop.model_card import BESIDE
+from ada_tf.interop.new_folder import Kind
 from ada_tf.interop.optional import package
 from ada_tf.models import variables_by_name
 from ada_tf.models.config import Architecture
 from ada_tf.ops import graph
+
+KIND = Kind("an export", CONFIG)
 
 
 def write(
@@ -69,6 +74,11 @@ def write(
 def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
     """Where a function lies in a folder, with all others."""
     return folder / f"{folder.name}.tflite"
+
+
+def parts(path: pathlib.Path) -> set[str]:
+    """What may lie in a folder of this name and kind."""
+    return {file_of(path, name).name for name in NAMES} | {CONFIG, *BESIDE}
 
 
 def _traced(function: Function):

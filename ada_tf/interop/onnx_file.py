@@ -13,11 +13,15 @@ import pathlib
 
 import numpy as np
 
+from ada_tf.interop.export_record import CONFIG
 from ada_tf.interop.functions import NAMES, Function, functions_of
+from ada_tf.interop.model_card import BESIDE
+from ada_tf.interop.new_folder import Kind
 from ada_tf.interop.optional import package
 from ada_tf.models.config import Architecture
 from ada_tf.ops import graph
 
+KIND = Kind("an export", CONFIG)
 OPSET = 18  # of 2022: what tf2onnx writes at most
 _LARGE = 256  # numbers of what counts as a weight; the rest is sizes, gains and biases
 
@@ -66,6 +70,11 @@ def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
     """Where a function lies in a folder; that of the images, which most want, has the plain name."""
     part = "" if function == NAMES[0] else f".{function}"
     return folder / f"{folder.name}{part}.onnx"
+
+
+def parts(path: pathlib.Path) -> set[str]:
+    """What may lie in a folder of this name and kind."""
+    return {file_of(path, name).name for name in NAMES} | {CONFIG, *BESIDE}
 
 
 def convert(function: Function):

@@ -2,41 +2,49 @@
 
     model = tf.saved_model.load("exported")  # keep it: the functions below use its weights
     generate = model.signatures["generate"]
-    generate(seeds=tf.constant([1, 2], tf.int64), truncation_psi=tf.constant(0.7))["images"]
+    generate(seeds=tf.constant([1, 2], tf.int64), truncation_psi=tf.constant([0.7, 0.7]))["images"]
 
-Signatures, all for any N and with constant noise; conditional generators also take labels wherever
-there is z or seeds, and pull toward the mean w of that label: `label`, class numbers int32 [N], or
-where there are attributes `labels`, vectors float32 [N, label_dim], see docs/labels.md:
+Signatures, all for any N and with constant noise; every input and output has N rows, as the row format
+of TensorFlow Serving and its batching want it. Conditional generators also take labels wherever there
+is z or seeds, and pull toward the mean w of that label: `label`, class numbers int32 [N], or where
+there are attributes `labels`, vectors float32 [N, label_dim], see docs/labels.md:
 
-    serving_default  z float32 [N, z_dim], truncation_psi [] -> images float32 [N, R, R, C]
-    generate         seeds int64 [N], truncation_psi []      -> images uint8 or uint16 [N, R, R, C]
-    mapping          z, truncation_psi                       -> ws float32 [N, num_ws, w_dim]
-    synthesis        ws                                      -> images float32 [N, R, R, C]
+    images        z float32 [N, z_dim], truncation_psi float32 [N] -> images float32 [N, H, W, C]
+    mapping       z, truncation_psi                    -> ws float32 [N, num_ws, w_dim]
+    synthesis     ws                                   -> images float32 [N, H, W, C]
+    png           z, truncation_psi                    -> png_bytes, PNG files [N]
+    generate      seeds int64 [N], truncation_psi      -> images uint8 or uint16 [N, H, W, C]
+    generate_png  seeds, truncation_psi                -> png_bytes
 
-`generate` gives numbers of as many bits as the pictures had that the generator learnt from, 8 or 16. It
-draws z inside of the graph: its seeds give other images than the seeds of ada-generate,
-whose z come from NumPy. Pass those z to `serving_default` to see the same images.
+`serving_default` is `images`. Whole numbers and PNG have as many bits as the pictures had that the
+generator learnt from, 8 or 16; bands, which PNG cannot hold, have no PNG. `generate` draws z inside of
+the graph: its seeds give other images than the seeds of ada-generate, whose z come from NumPy. Pass
+those z to `images` or `png` to see the same images.
 """
 
 import json
 import pathlib
 
+import numpy as np
 import tensorflow as tf
 
-from ada_tf import formats
-from ada_tf.files import check_tensorflow_path, read_json, reading
-from ada_tf.interop.functions import functions_of
-from ada_tf.interop.new_folder import new_folder
+from ada_tf.channels import RGBA
+from ada_tf.files import check_tensorflow_path
+from ada_tf.interop.export_record import CONFIG, describe
+from ada_tf.interop.foreign_model import GRAPH, read_meta_graph
+from ada_tf.interop.functions import NAMES, functions_of
+from ada_tf.interop.graph_ops import SAVER
+from ada_tf.interop.model_card import BESIDE
+from ada_tf.interop.new_folder import Kind, new_folder
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.config import Architecture
 from ada_tf.ops import graph, random
 from ada_tf.ops.pixels import to_uint8, to_uint16
-from ada_tf.settings import to_dict
 
-CONFIG = "ada_tf.json"
-# What may lie in a SavedModel that is overwritten, with what Keras 2 writes.
+# What a SavedModel that is overwritten may hold, with what Keras 2 writes.
 PARTS = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
-         "keras_metadata.pb", CONFIG}  # fmt: skip
+         "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
+KIND = Kind("a SavedModel", GRAPH, check_tensorflow_path)
 
 
 def export_saved_model(
@@ -59,20 +67,52 @@ def export_saved_model(
     Raises:
         UserError: the folder cannot be written, or exists and must not or should not be replaced.
     """
-    check_tensorflow_path("out", path)
+    KIND.check("out", path)
+    path = pathlib.Path(path)
+    with new_folder(path, overwrite, KIND, PARTS) as written:
+        write(generator, config, written, truncation=truncation)
+        (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
+    return path
+
+
+def write(
+    generator,
+    config,
+    path,
+    *,
+    weights: str = "float32",
+    batch: int | None = None,
+    truncation: str = "class",
+) -> list[pathlib.Path]:
+    """Write a generator into an existing folder, as the modules of other formats do.
+
+    Args:
+        generator: a LatentGenerator; it computes as it does here.
+        config: RunConfig or Architecture, as `load_generator` gives it.
+        path: an existing folder; what is there is replaced.
+        weights: "float32", of what is stored.
+        batch: None, any.
+        truncation: see `functions_of`.
+
+    Returns:
+        Paths of the files.
+    """
     path = pathlib.Path(path)
     plain = isinstance(config, Architecture)
     of, bits = (config, 8) if plain else (config.architecture, config.data.bits or 8)
-    with new_folder(path, overwrite, "a SavedModel", "saved_model.pb", PARTS) as written:
-        module = tf.Module()
-        # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
-        module.weights = {
-            name: variable.value for name, variable in variables_by_name(generator).items()
-        }
-        functions = signatures(generator, truncation, of.num_attributes > 0, bits)
-        tf.saved_model.save(module, str(written), signatures=functions)
-        (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
-    return path
+    module = tf.Module()
+    # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
+    module.weights = {
+        name: variable.value for name, variable in variables_by_name(generator).items()
+    }
+    functions = signatures(generator, truncation, of.num_attributes > 0, bits)
+    tf.saved_model.save(module, str(path), signatures=functions)
+    return [path / GRAPH, *sorted((path / "variables").iterdir())]
+
+
+def parts(path: pathlib.Path) -> set[str]:
+    """What may lie in a folder of this name and kind."""
+    return PARTS
 
 
 def signatures(
@@ -84,17 +124,22 @@ def signatures(
         generator: what is exported.
         truncation: see `export_saved_model`.
         attributes: labels are vectors, not class numbers.
-        bits: of the numbers of `generate`.
+        bits: of whole numbers.
     """
     of = functions_of(generator, truncation, attributes, standard=False)
     images, inputs = of["images"].call, of["images"].inputs
-    inputs = {**inputs, "truncation_psi": tf.TensorSpec([], tf.float32)}
     seeds = {name: spec for name, spec in inputs.items() if name != "z"}
     seeds = {"seeds": tf.TensorSpec([None], tf.int64), **seeds}
 
+    def whole(**inputs):
+        found = images(**inputs)
+        return to_uint8(found) if bits == 8 else to_uint16(found)
+
     def generate(seeds, **inputs):
-        drawn = images(z=_latents(seeds, generator.z_dim), **inputs)
-        return to_uint8(drawn) if bits == 8 else to_uint16(drawn)
+        return whole(z=_latents(seeds, generator.z_dim), **inputs)
+
+    def png_of(function):
+        return lambda **inputs: tf.io.encode_png(function(**inputs))
 
     def traced(function, specs, output):
         def named(**inputs):
@@ -102,40 +147,42 @@ def signatures(
 
         return graph(named).get_concrete_function(**specs)
 
-    return {
-        "serving_default": traced(images, inputs, "images"),
-        "generate": traced(generate, seeds, "images"),
-        "mapping": traced(of["mapping"].call, inputs, "ws"),
-        "synthesis": traced(of["synthesis"].call, of["synthesis"].inputs, "images"),
-    }
+    found = {name: traced(of[name].call, of[name].inputs, of[name].output) for name in NAMES}
+    found["serving_default"] = found["images"]
+    found["generate"] = traced(generate, seeds, "images")
+    if found["images"].structured_outputs["images"].shape[-1] <= RGBA:
+        # TensorFlow Serving writes what is called _bytes in base64.
+        found["png"] = traced(png_of(whole), inputs, "png_bytes")
+        found["generate_png"] = traced(png_of(generate), seeds, "png_bytes")
+    return found
 
 
-def describe(config) -> dict:
-    """What an export says about its network: no folders of who trained it."""
-    description = to_dict(config)
-    # An Architecture knows the shape of the images alone.
-    data = description.get("data", description)
-    names = ("resolution", "channels", "bits", "mirror", "shape")
-    description["data"] = {name: data[name] for name in names if name in data}
-    if description.get("resume") is not None:  # what it started from, of which a licence may follow
-        description["resume"] = pathlib.PurePath(description["resume"]).name
-    return formats.stamped(formats.EXPORT, description)
+class Runner:
+    """A SavedModel of `write`, on the CPU."""
+
+    def __init__(self, folder):
+        """Args: folder, of `write`."""
+        with tf.device("CPU"):
+            self._model = tf.saved_model.load(str(folder))
+
+    def __call__(self, function: str, **inputs) -> np.ndarray:
+        """The result of a function for arrays by name."""
+        with tf.device("CPU"):
+            tensors = {name: tf.constant(array) for name, array in inputs.items()}
+            (result,) = self._model.signatures[function](**tensors).values()
+        return result.numpy()
 
 
-def check_format(path) -> None:
-    """Refuse an export of which another version of ada_tf has written what its signatures mean.
+def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
+    """Where a function lies in a folder, with all others."""
+    return folder / GRAPH
 
-    Args:
-        path: of a SavedModel, which may come from anywhere: without our file it is of no format.
 
-    Raises:
-        OtherFormat: its format is not known.
-        UserError: the file is there, but cannot be read.
-    """
-    path = pathlib.Path(path)
-    if (path / CONFIG).exists():
-        with reading(path / CONFIG, "the description of an export"):
-            formats.current(formats.EXPORT, read_json(path / CONFIG), path)
+def operators(folder) -> list[str]:
+    """Names of the operations of its functions."""
+    library = read_meta_graph(file_of(pathlib.Path(folder))).graph_def.library
+    # Those that save and restore stand in functions, too, which nobody calls.
+    return sorted({node.op for function in library.function for node in function.node_def} - SAVER)
 
 
 def _latents(seeds, z_dim):

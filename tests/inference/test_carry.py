@@ -14,7 +14,7 @@ from ada_tf.inference.generate import generate, load_generator, map_latents
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.interop import onnx_file
 from ada_tf.interop.export_formats import FLOAT32, FORMATS
-from ada_tf.interop.saved_model import CONFIG
+from ada_tf.interop.export_record import CONFIG
 from tests.interop.architectures import ARCHITECTURES, build
 
 # Operators of ONNX and of LiteRT themselves. Whoever needs another one looks first for it in the lists of

@@ -20,25 +20,22 @@ whose z come from NumPy. Pass those z to `serving_default` to see the same image
 
 import json
 import pathlib
-import tempfile
-from collections.abc import Callable
 
 import tensorflow as tf
 
 from ada_tf import formats
-from ada_tf.errors import UserError
-from ada_tf.files import check_tensorflow_path, printable, read_json, reading, writing
+from ada_tf.files import check_tensorflow_path, read_json, reading
+from ada_tf.interop.functions import functions_of
+from ada_tf.interop.new_folder import new_folder
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.config import Architecture
-from ada_tf.models.label_means import by_label, label_means, means_in_graph
 from ada_tf.ops import graph, random
-from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_uint8, to_uint16
 from ada_tf.settings import to_dict
 
 CONFIG = "ada_tf.json"
 # What may lie in a SavedModel that is overwritten, with what Keras 2 writes.
-PARTS = {"saved_model.pb", "variables", "assets", "assets.extra", "debug", "fingerprint.pb",
+PARTS = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
          "keras_metadata.pb", CONFIG}  # fmt: skip
 
 
@@ -64,26 +61,17 @@ def export_saved_model(
     """
     check_tensorflow_path("out", path)
     path = pathlib.Path(path)
-    _check_free(path, overwrite)
-    module = tf.Module()
-    # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
-    module.weights = {
-        name: variable.value for name, variable in variables_by_name(generator).items()
-    }
     plain = isinstance(config, Architecture)
     of, bits = (config, 8) if plain else (config.architecture, config.data.bits or 8)
-    functions = signatures(generator, truncation, of.num_attributes > 0, bits)
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=path.parent, prefix=f".{path.name[:64]}."
-        ) as temporary:
-            written = pathlib.Path(temporary) / "model"
-            tf.saved_model.save(module, str(written), signatures=functions)
-            (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
-            if path.exists():
-                path.rename(pathlib.Path(temporary) / "replaced")
-            written.rename(path)
+    with new_folder(path, overwrite, "a SavedModel", "saved_model.pb", PARTS) as written:
+        module = tf.Module()
+        # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
+        module.weights = {
+            name: variable.value for name, variable in variables_by_name(generator).items()
+        }
+        functions = signatures(generator, truncation, of.num_attributes > 0, bits)
+        tf.saved_model.save(module, str(written), signatures=functions)
+        (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
     return path
 
 
@@ -98,69 +86,28 @@ def signatures(
         attributes: labels are vectors, not class numbers.
         bits: of the numbers of `generate`.
     """
-    label, means_of = _labels(generator, attributes, by_label(generator, truncation))
-    z = {"z": tf.TensorSpec([None, generator.z_dim], tf.float32), **label}
-    psi = {"truncation_psi": tf.TensorSpec([], tf.float32)}
-    seeds = {"seeds": tf.TensorSpec([None], tf.int64), **label}
-    ws = {"ws": tf.TensorSpec([None, generator.num_ws, generator.w_dim], tf.float32)}
-
-    def to_ws(z, truncation_psi, **label):
-        if not label:
-            return generator.map(z, None, truncation_psi)
-        (labels,) = label.values()
-        if labels.dtype.is_integer:
-            labels = _known(labels, generator.c_dim)
-        vectors = label_vectors(labels, generator.c_dim)
-        return generator.map(z, vectors, truncation_psi, mean=means_of(labels, truncation_psi))
-
-    def to_images(ws):
-        return generator.synthesis(ws, noise_mode="const")
-
-    def mapping(**inputs):
-        return {"ws": to_ws(**inputs)}
-
-    def synthesis(ws):
-        return {"images": to_images(ws)}
-
-    def serving_default(**inputs):
-        return {"images": to_images(to_ws(**inputs))}
+    of = functions_of(generator, truncation, attributes, standard=False)
+    images, inputs = of["images"].call, of["images"].inputs
+    inputs = {**inputs, "truncation_psi": tf.TensorSpec([], tf.float32)}
+    seeds = {name: spec for name, spec in inputs.items() if name != "z"}
+    seeds = {"seeds": tf.TensorSpec([None], tf.int64), **seeds}
 
     def generate(seeds, **inputs):
-        images = to_images(to_ws(_latents(seeds, generator.z_dim), **inputs))
-        return {"images": to_uint8(images) if bits == 8 else to_uint16(images)}
+        drawn = images(z=_latents(seeds, generator.z_dim), **inputs)
+        return to_uint8(drawn) if bits == 8 else to_uint16(drawn)
 
-    def traced(function, specs):
-        return graph(function).get_concrete_function(**specs)
+    def traced(function, specs, output):
+        def named(**inputs):
+            return {output: function(**inputs)}
+
+        return graph(named).get_concrete_function(**specs)
 
     return {
-        "serving_default": traced(serving_default, {**z, **psi}),
-        "generate": traced(generate, {**seeds, **psi}),
-        "mapping": traced(mapping, {**z, **psi}),
-        "synthesis": traced(synthesis, ws),
+        "serving_default": traced(images, inputs, "images"),
+        "generate": traced(generate, seeds, "images"),
+        "mapping": traced(of["mapping"].call, inputs, "ws"),
+        "synthesis": traced(of["synthesis"].call, of["synthesis"].inputs, "images"),
     }
-
-
-def _labels(generator, attributes: bool, toward_label: bool) -> tuple[dict, Callable]:
-    """The input of labels, by name, and (labels, psi) -> what truncation pulls w toward, or None."""
-    c_dim = generator.c_dim
-    if not c_dim:
-        return {}, lambda labels, psi: None
-    if not attributes:
-        spec = {"label": tf.TensorSpec([None], tf.int32)}
-    else:
-        spec = {"labels": tf.TensorSpec([None, c_dim], tf.float32)}
-    if not toward_label:
-        return spec, lambda labels, psi: None
-    if not attributes:
-        means = tf.constant(label_means(generator, range(c_dim)))  # [c_dim, w_dim]
-        return spec, lambda labels, psi: tf.gather(means, labels)
-
-    def means_of(vectors, psi):
-        """Thousands of latents for each vector, which nobody waits for without truncation."""
-        anything = tf.zeros([tf.shape(vectors)[0], generator.w_dim])
-        return tf.cond(psi == 1.0, lambda: anything, lambda: means_in_graph(generator, vectors))
-
-    return spec, means_of
 
 
 def describe(config) -> dict:
@@ -199,37 +146,3 @@ def _latents(seeds, z_dim):
         seeds,
         fn_output_signature=tf.TensorSpec([z_dim], tf.float32),
     )
-
-
-def _known(label, c_dim):
-    """Class numbers that there are.
-
-    Raises:
-        InvalidArgumentError: when the graph runs, of others.
-    """
-    # tf.one_hot answers a class that does not exist with zeros, hence with an image of nothing.
-    known = tf.reduce_all((label >= 0) & (label < c_dim))
-    with tf.control_dependencies(
-        [tf.debugging.Assert(known, [f"label must be class numbers of 0 to {c_dim - 1}:", label])]
-    ):
-        return tf.identity(label)
-
-
-def _check_free(path: pathlib.Path, overwrite: bool) -> None:
-    shown = printable(path)
-    if path.exists() and not path.is_dir():
-        raise UserError(f"{shown} is a file; give a new folder.")
-    inside = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
-    if not inside:
-        return
-    if not overwrite:
-        raise UserError(
-            f"{shown} is not empty; give a new folder, or overwrite a SavedModel there."
-        )
-    if "saved_model.pb" not in inside:
-        raise UserError(f"{shown} holds no SavedModel to overwrite; give a new folder.")
-    others = sorted(inside - PARTS)
-    if others:
-        raise UserError(
-            f"{shown} holds {printable(others[0])} beside a SavedModel; give a new folder."
-        )

@@ -1,5 +1,6 @@
 import dataclasses
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -166,21 +167,40 @@ def test_a_full_disk_leaves_no_half_of_a_network(run_dir, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("flag", "format", "goes_with"),
     [
-        (["--licence=CC0"], "licence goes with --format=network; give both."),
-        (["--licence="], "licence goes with --format=network; give both."),
-        (["--weights=float16"], "weights goes with --format=network; give both."),
-        (["--format=network", "--fp32"], "fp32 goes with --format=savedmodel; leave it out."),
-        (["--format=network", "--overwrite"], "overwrite goes with --format=savedmodel; leave it out."),
+        ("--licence=CC0", "savedmodel", "network"),
+        ("--licence=", "savedmodel", "network"),
+        ("--weights=float16", "savedmodel", "network, onnx"),
+        ("--batch=1", "savedmodel", "onnx"),
+        ("--fp32", "network", "savedmodel"),
+        ("--overwrite", "network", "savedmodel, onnx"),
+        ("--fp32", "litert", "savedmodel"),
     ],
-)  # fmt: skip
-def test_flags_of_the_other_format(tmp_path, arguments, sentence):
+)
+def test_flags_of_other_formats(tmp_path, flag, format, goes_with):
     """They are refused before the run is looked at: there is none."""
-    with pytest.raises(UserError) as caught:
-        call(str(tmp_path / "run"), f"--out={tmp_path / 'out'}", *arguments)
-    assert str(caught.value) == sentence
-    assert list(tmp_path.iterdir()) == []
+    name = flag.strip("-").partition("=")[0]
+    with pytest.raises(
+        UserError, match=f"^{name} goes with --format={goes_with}.*, not with {format}\\.$"
+    ):
+        call(str(tmp_path / "run"), f"--out={tmp_path / 'out'}", f"--format={format}", flag)
+
+
+def test_other_formats_are_written_and_told(run_dir, tmp_path, capsys):
+    for format, file in (("onnx", "faces.mapping.onnx"), ("litert", "faces.tflite")):
+        out = tmp_path / format / "faces"
+        call(str(run_dir[0]), f"--format={format}", f"--out={out}", "--weights=float16")
+        assert (out / file).is_file()
+        said = capsys.readouterr().out
+        assert re.search(
+            r"^Deviation over 16 seeds: \S+ levels of 255 at most, \S+ in the mean\.$",
+            said,
+            re.MULTILINE,
+        )
+        assert file in said
+        assert "weights in float16" in said
+        assert said.splitlines()[-1] == f"Wrote {out}"
 
 
 def test_what_is_there_is_no_place_for_a_network(run_dir, tmp_path):

@@ -53,7 +53,9 @@ export class Show {
         await this.#show(state);
       }
     });
-    if (this.#spare.length) this.#rested = setTimeout(() => this.#rest(), PATIENCE);
+    // The next picture that is asked for has to wait for one that nobody asked for: the slower, the rarer.
+    const patience = Math.max(PATIENCE, 2000 * (median(this.#times) ?? 0));
+    if (this.#spare.length) this.#rested = setTimeout(() => this.#rest(), patience);
   }
 
   async #show(state) {

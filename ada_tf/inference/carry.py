@@ -54,8 +54,10 @@ class Report:
     pictures_per_second: float
 
     def as_json(self) -> dict:
-        """What is kept beside an export."""
-        return dataclasses.asdict(self) | {"deviation": self.deviation._asdict()}
+        """What is kept beside an export: all but the pace, which no second call would find again."""
+        kept = dataclasses.asdict(self) | {"deviation": self.deviation._asdict()}
+        del kept["pictures_per_second"]
+        return kept
 
     def lines(self) -> list[str]:
         """What people read of it."""

@@ -136,4 +136,5 @@ def _asserted(label, c_dim):
 
 def _gathered(label, c_dim):
     """The same without an operator that runtimes lack: a table has no row of another class."""
-    return tf.gather(tf.range(c_dim), label)
+    # In ONNX a negative number counts from the end.
+    return tf.gather(tf.range(c_dim), tf.where(label < 0, c_dim, label))

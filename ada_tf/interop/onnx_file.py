@@ -17,6 +17,7 @@ from ada_tf.interop.export_record import CONFIG
 from ada_tf.interop.functions import NAMES, Function, functions_of
 from ada_tf.interop.model_card import BESIDE
 from ada_tf.interop.new_folder import Kind
+from ada_tf.interop.onnx_names import branches, settle
 from ada_tf.interop.optional import package
 from ada_tf.models.config import Architecture
 from ada_tf.ops import graph
@@ -89,7 +90,8 @@ def convert(function: Function):
     model, _ = tf2onnx.convert.from_function(
         graph(program), input_signature=list(function.inputs.values()), opset=OPSET
     )
-    model.graph.name = function.output  # which counted what was traced before
+    model.graph.name = function.output
+    settle(model.graph, (*function.inputs, function.output))
     return model
 
 
@@ -150,6 +152,5 @@ def _nodes(of):
     """Nodes of a graph and of the branches inside of it."""
     for node in of.node:
         yield node
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                yield from _nodes(attribute.g)
+        for branch in branches(node):
+            yield from _nodes(branch)

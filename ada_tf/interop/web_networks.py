@@ -50,7 +50,6 @@ def networks(generator, weights: str = "float16") -> dict[str, bytes]:
     found = {}
     for name, function in _functions(generator).items():
         model = convert(function)
-        _rename(model.graph, function)
         if weights == "float16":
             halve(model)
         found[name] = model.SerializeToString()
@@ -134,30 +133,6 @@ def _functions(generator) -> dict[str, Function]:
             synthesis, {"ws": ws, **({"noise": noise} if _has_noise(generator) else {})}, "images"
         ),
     }
-
-
-def _rename(graph, function: Function) -> None:
-    """Name what is inside of a graph without branches by its place, and weights by who uses them first.
-
-    The converter counts what it has converted before, and orders by hashes that differ between processes.
-    """
-    names = {name: name for name in (*function.inputs, function.output, "")}
-    weights = {weight.name: weight for weight in graph.initializer}
-    for number, node in enumerate(graph.node):
-        node.name, node.doc_string = f"node{number}", ""
-        for place in (node.input, node.output):
-            place[:] = [names.setdefault(name, f"t{len(names)}") for name in place]
-    order = list(names)
-    ordered = sorted((name for name in weights if name in names), key=order.index)
-    del graph.initializer[:], graph.value_info[:]
-    for name in ordered:
-        weights[name].name = names[name]
-    graph.initializer.extend(weights[name] for name in ordered)
-    graph.doc_string = ""
-    for value in (*graph.input, *graph.output):
-        for size in value.type.tensor_type.shape.dim:
-            if size.dim_param:
-                size.dim_param = "N"
 
 
 def _has_noise(generator) -> bool:

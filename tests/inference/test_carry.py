@@ -20,12 +20,12 @@ from tests.interop.architectures import ARCHITECTURES, build
 # Operators of ONNX and of LiteRT themselves. Whoever needs another one looks first for it in the lists of
 # ONNX Runtime Web and of LiteRT's delegates, and in opset 18.
 STANDARD = {
-    "onnx": "Add Cast Concat Conv ConvTranspose Equal Expand Gather Greater Identity If LeakyRelu MatMul Max Min"
+    "onnx": "Add Cast Concat Conv ConvTranspose Equal Expand Gather Greater Identity If LeakyRelu Less MatMul Max Min"
     " Mul Not OneHot Pad Reciprocal ReduceMean ReduceSum Reshape Shape Slice Split Sqrt Squeeze Sub Tile"
-    " Transpose Unsqueeze",
+    " Transpose Unsqueeze Where",
     "litert": "ADD BATCH_MATMUL BROADCAST_TO CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEQUANTIZE EQUAL"
-    " FULLY_CONNECTED GATHER IF LEAKY_RELU MAXIMUM MEAN MINIMUM MUL ONE_HOT PACK PAD REDUCE_ALL RESHAPE RSQRT"
-    " SHAPE SQUARE STRIDED_SLICE SUB TILE TRANSPOSE TRANSPOSE_CONV UNPACK",
+    " FULLY_CONNECTED GATHER IF LEAKY_RELU LESS MAXIMUM MEAN MINIMUM MUL ONE_HOT PACK PAD REDUCE_ALL RESHAPE RSQRT"
+    " SELECT SELECT_V2 SHAPE SQUARE STRIDED_SLICE SUB TILE TRANSPOSE TRANSPOSE_CONV UNPACK",
 }
 CLASSES = "orig, grey, wide, classes"
 OUT_OF_RANGE = {"onnx": r"must be within the inclusive range|out of (data )?bounds", "litert": "out of bounds"}  # fmt: skip
@@ -107,8 +107,9 @@ def test_a_class_that_does_not_exist_is_an_error(classes, tmp_path, format):
     carry(generator, of, tmp_path / "faces", format)
     runner = MODULES[format].Runner(tmp_path / "faces")
     inputs = {"z": latents_from_seeds([1], 8), "truncation_psi": np.ones(1, np.float32)}
-    with pytest.raises(Exception, match=OUT_OF_RANGE[format]):
-        runner("images", **inputs, label=np.array([3], np.int32))
+    for label in (3, -1):
+        with pytest.raises(Exception, match=OUT_OF_RANGE[format]):
+            runner("images", **inputs, label=np.array([label], np.int32))
 
 
 @formats

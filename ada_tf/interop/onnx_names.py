@@ -15,10 +15,6 @@ def settle(graph, kept: Collection[str]) -> None:
         kept: names of its inputs and outputs, which stay.
     """
     _settle(graph, {name: name for name in ("", *kept)})
-    for value in (*graph.input, *graph.output):
-        for size in value.type.tensor_type.shape.dim:
-            if size.dim_param:
-                size.dim_param = "N"
 
 
 def branches(node) -> list:
@@ -40,8 +36,11 @@ def _settle(graph, names: dict[str, str]) -> None:
             _settle(branch, names)
             branch.name = "branch"
         node.output[:] = map(named, node.output)
-    for value in graph.output:
+    for value in (*graph.input, *graph.output):
         value.name = named(value.name)
+        for size in value.type.tensor_type.shape.dim:
+            if size.dim_param:
+                size.dim_param = "N"  # all that is left open is the batch
     order = {old: place for place, old in enumerate(names)}
     weights = sorted((w for w in graph.initializer if w.name in order), key=lambda w: order[w.name])
     for weight in weights:

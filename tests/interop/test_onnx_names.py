@@ -7,14 +7,14 @@ from ada_tf.interop.onnx_names import settle
 
 
 def graph(order, prefix):
-    """y = exp(twice (x + bias)) where `go`, x * bias elsewhere; nodes and weights in an order, names of a prefix."""
+    """Of exp(twice (x + bias)) where `go`, x * bias elsewhere; in an order, with names of a prefix."""
     p = prefix.__add__
     value, kind = helper.make_tensor_value_info, onnx.TensorProto.FLOAT
     names = ("bias", "twice", "unused")
     weights = [onnx.numpy_helper.from_array(np.float32([2 + i]), p(n)) for i, n in enumerate(names)]
 
     def branch(name, *nodes):
-        return helper.make_graph(nodes, p(name), [], [value(p(name), kind, [None])])
+        return helper.make_graph(nodes, p(name), [], [value(p(name), kind, [p("rows")])])
 
     nodes = [
         helper.make_node("Add", ["x", p("bias")], [p("sum")], p("add")),

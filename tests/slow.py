@@ -67,6 +67,7 @@ SLOW = {
         "golden/test_published.py::test_saved_model",
         "inference/test_carry",
         "inference/test_generate",
+        "interop/test_serving",
         "training/test_phases.py::test_styles_are_mixed",
         "training/test_xla_cache",
     ),

@@ -23,6 +23,7 @@ SLOW = {
         "data/test_tfds.py",
         "data/test_waiting",
         "distribution/",
+        "interop/test_example_server",
         "interop/test_web_networks",
         "interop/test_web_page",
         "test_release",

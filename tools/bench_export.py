@@ -24,7 +24,7 @@ FLAGS = flags.FLAGS
 flags.DEFINE_list("batch", ["1"], "Pictures of a call, separated by commas.")
 flags.DEFINE_integer("rounds", 9, "How often all formats have their turn.", lower_bound=1)
 flags.DEFINE_float("seconds", 1.0, "Of a turn.")
-BASE = "savedmodel"
+BASE = "savedmodel, float32"
 
 
 def turn(function, batch: int) -> tuple[float, float]:
@@ -56,23 +56,13 @@ def in_turn(functions: dict, batch: int) -> dict[str, dict]:
 def exported(generator, config, folder: str, batch: int) -> tuple[dict, dict]:
     """Name -> a call without arguments, and name -> what its report says."""
     import numpy as np
-    import tensorflow as tf
 
     from ada_tf.inference.carry import MODULES, carry
     from ada_tf.inference.latents import latents_from_seeds
     from ada_tf.interop.export_formats import FORMATS
-    from ada_tf.interop.saved_model import export_saved_model
 
     z, psi = latents_from_seeds(range(batch), generator.z_dim), np.full(batch, 0.7, np.float32)
-    path = export_saved_model(generator, f"{folder}/{BASE}", config)
-    model = tf.saved_model.load(str(path))
-    served = model.signatures["serving_default"]
-    tensors = {"z": tf.constant(z), "truncation_psi": tf.constant(0.7)}
-
-    def tensorflow(model=model):  # whose weights the signature uses
-        return served(**tensors)["images"].numpy()
-
-    functions, reports = {BASE: tensorflow}, {}
+    functions, reports = {}, {}
     for format, module in MODULES.items():
         for weights in FORMATS[format].weights:
             name, of = f"{format}, {weights}", batch if FORMATS[format].batch else None
@@ -99,11 +89,11 @@ def main(argv):
             found = in_turn(functions, batch)
         rows = []
         for name, paces in found.items():
-            report = reports.get(name)
-            levels = report and f"{127.5 * report.deviation.largest:.2g}"
-            size = report and f"{max(report.megabytes.values()):.1f}"
+            report = reports[name]
+            levels = f"{127.5 * report.deviation.largest:.2g}"
+            size = f"{max(report.megabytes.values()):.1f}"
             rows.append([name, levels, size, *(f"{value:.3g}" for value in paces.values())])
-            found[name] |= {"report": report.as_json()} if report else {}
+            found[name]["report"] = report.as_json()
         print(f"\n{figures['device']}, {FLAGS.resolution} pixels, {batch} a call\n")
         print(
             table(["format", "levels", "MB", "pictures/s", "by TensorFlow", "processor ms"], rows),

@@ -129,9 +129,9 @@ def main(argv, values=flags.FLAGS) -> None:
 
 def write_carried(values, network: str) -> list[str]:
     """Flags to a format that computes elsewhere, and what there is to say of it."""
-    from ada_tf.inference.card_facts import facts_of
     from ada_tf.inference.carry import carry
     from ada_tf.inference.generate import generator_of
+    from ada_tf.metrics.card_facts import facts_of
     from ada_tf.training.runs.trained import open_trained
 
     trained = open_trained(_values.fetched(network))
@@ -170,10 +170,11 @@ def write_web(values, network: str) -> list[str]:
 
 def write_network(values, network: str) -> list[str]:
     """Flags to a network folder, of which its README tells."""
-    from ada_tf.inference.card_facts import facts_of, sixteen
+    from ada_tf.inference.card_grid import sixteen
     from ada_tf.inference.generate import generator_of
     from ada_tf.interop import network_folder
     from ada_tf.interop.network_folder import About
+    from ada_tf.metrics.card_facts import facts_of
     from ada_tf.training.runs.as_network import as_network
     from ada_tf.training.runs.trained import open_trained
 

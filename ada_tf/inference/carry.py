@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.inference.card_facts import sixteen
+from ada_tf.inference.card_grid import sixteen
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.interop import litert_file, model_card, onnx_file, saved_model
 from ada_tf.interop.export_formats import FORMATS, Tolerance

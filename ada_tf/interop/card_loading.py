@@ -21,86 +21,85 @@ def loading(format: str, folder: str, z_dim: int, space: LabelSpace) -> list[str
     return _FORMATS[format](printable(folder), z_dim, space)
 
 
-def _folder(name, z_dim, space):
-    """Of weights that ada_tf reads, and from which it makes the other formats."""
+def _keras(folder, z_dim, space):
+    """Of a generator alone, which ada_tf reads, and from which it makes the other formats."""
+    return _weights(folder, space, " --resume_partial")
+
+
+def _network(folder, z_dim, space):
+    return _weights(folder, space, "")
+
+
+def _weights(folder, space, partial):
+    imports = "import ada_tf\n"
     labels = ", labels=0" if space.are_classes else ""
     if space.attributes:
+        imports += "import numpy as np\n"
         labels = f", labels=np.float32({_vector(space)})"
     python = f"""\
-{_NUMPY if space.attributes else ""}import ada_tf
-
-generator, _ = ada_tf.load_generator({name!r})  # a keras.Model; nothing in the folder is executed
+{imports}
+generator, _ = ada_tf.load_generator({folder!r})  # a keras.Model; nothing in the folder is executed
 images = ada_tf.generate(generator, seeds=[0, 1], truncation_psi=0.7{labels})"""
-    shell = shlex.quote(name)
+    shell = shlex.quote(folder)
     programs = f"""\
 ada-generate {shell}{_example(space)} --seeds=0-15 --grid --outdir=out
-ada-train --resume={shell} --data=photos/
+ada-train --resume={shell}{partial} --data=photos/
 ada-export {shell} --format=savedmodel --out=exported  # or onnx, litert, web"""
     return [*_code("python", python), "", *_code("sh", programs)]
 
 
-def _saved_model(name, z_dim, space):
+def _saved_model(folder, z_dim, space):
     python = f"""\
-import tensorflow as tf
-
-model = tf.saved_model.load({name!r})  # keep it: its functions use its weights
-inputs = {{key: tf.constant(value) for key, value in inputs.items()}}
+{_inputs("import tensorflow as tf", z_dim, space)}
+model = tf.saved_model.load({folder!r})  # keep it: its functions use its weights
+inputs = {{name: tf.constant(value) for name, value in inputs.items()}}
 images = model.signatures["images"](**inputs)["images"]"""
-    row = {"seeds": 1, "truncation_psi": 0.7}
-    if space.are_classes:
-        row["label"] = 0
+    row = {"seeds": 1, "truncation_psi": 0.7} | ({"label": 0} if space.are_classes else {})
+    labels = ", with `labels`," if space.attributes else ""
     return [
-        *_code("python", f"{_inputs(z_dim, space)}\n{python}"),
+        *_code("python", python),
         "",
         "TensorFlow Serving takes it as it is, as version 1 in a folder of its name: of the signature"
-        f" `generate_png` a row is `{json.dumps(row)}`"
-        f"{', with `labels`' if space.attributes else ''}, and the answer a PNG file in base64.",
+        f" `generate_png` a row is `{json.dumps(row)}`{labels} and the answer a PNG file in base64.",
     ]
 
 
-def _onnx(name, z_dim, space):
+def _onnx(folder, z_dim, space):
     python = f"""\
-import onnxruntime
-
-session = onnxruntime.InferenceSession({_file(name, "onnx")!r})
+{_inputs("import onnxruntime", z_dim, space)}
+session = onnxruntime.InferenceSession({_file(folder, "onnx")!r})
 (images,) = session.run(["images"], inputs)"""
-    return _code("python", f"{_inputs(z_dim, space)}\n{python}")
+    return _code("python", python)
 
 
-def _litert(name, z_dim, space):
+def _litert(folder, z_dim, space):
     python = f"""\
-from ai_edge_litert.interpreter import Interpreter
-
-run = Interpreter({_file(name, "tflite")!r}).get_signature_runner("images")
+{_inputs("from ai_edge_litert.interpreter import Interpreter", z_dim, space)}
+run = Interpreter({_file(folder, "tflite")!r}).get_signature_runner("images")
 images = run(**inputs)["images"]"""
-    return _code("python", f"{_inputs(z_dim, space)}\n{python}")
+    return _code("python", python)
 
 
 _FORMATS = {
-    "keras": _folder,
-    "network": _folder,
+    "keras": _keras,
+    "network": _network,
     "savedmodel": _saved_model,
     "onnx": _onnx,
     "litert": _litert,
 }
-_NUMPY = "import numpy as np\n"
 
 
-def _inputs(z_dim: int, space: LabelSpace) -> str:
+def _inputs(imports: str, z_dim: int, space: LabelSpace) -> str:
     """Python that makes what all formats take."""
     label = ', "label": np.int32([0])' if space.are_classes else ""
     if space.attributes:
         label = f', "labels": np.float32([{_vector(space)}])'
     return f"""\
-{_NUMPY}
-z = np.random.RandomState(0).randn(1, {z_dim}).astype("float32")  # of seed 0 in ada-generate
-inputs = {{"z": z, "truncation_psi": np.float32([0.7]){label}}}
-"""
+import numpy as np
+{imports}
 
-
-def _file(folder: str, suffix: str) -> str:
-    """Of a folder."""
-    return f"{folder}/{folder.rpartition('/')[2]}.{suffix}"
+z = np.random.RandomState(0).randn(1, {z_dim}).astype("float32")  # seed 0 of ada-generate
+inputs = {{"z": z, "truncation_psi": np.float32([0.7]){label}}}"""
 
 
 def _vector(space: LabelSpace) -> str:
@@ -109,13 +108,17 @@ def _vector(space: LabelSpace) -> str:
     return str(list(vector)) if len(vector) <= _FEW else f"np.zeros({len(vector)})"
 
 
+def _file(folder: str, suffix: str) -> str:
+    """Of a folder."""
+    return f"{folder}/{folder.rpartition('/')[2]}.{suffix}"
+
+
 def _example(space: LabelSpace) -> str:
     """Flags of a label."""
     flags = ""
     if space.num_classes:
-        flags = (
-            f" --class={shlex.quote(printable(space.class_names[0]) if space.class_names else '0')}"
-        )
+        name = printable(space.class_names[0]) if space.class_names else "0"
+        flags = f" --class={shlex.quote(name)}"
     if space.attributes:
         flags += f" --label={shlex.quote(f'{printable(space.attributes[0])}:1')}"
     return flags

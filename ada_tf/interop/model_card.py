@@ -157,7 +157,7 @@ def _licence(licence: str) -> list[str]:
     short = _SHORT.get(short, short)
     if short in LICENCES:
         return [f"license: {short}"]
-    return ["license: other", f"license_name: {json.dumps(licence)}"]
+    return ["license: other", f"license_name: {json.dumps(licence, ensure_ascii=False)}"]
 
 
 def _sentence(facts: Facts) -> str:
@@ -209,4 +209,4 @@ def _limits(facts: Facts) -> list[str]:
 
 def _plain(text: str) -> str:
     """A text of somebody, without the means to be anything but text in Markdown."""
-    return html.escape(text, quote=False).replace("|", "&#124;").replace("\n", " ")
+    return html.escape(text, quote=False).replace("|", "&#124;")

@@ -195,7 +195,8 @@ def write(
             text = json.dumps(formats.stamped(formats.NETWORK, values), indent=2)
             (work / FILE).write_text(text + "\n", encoding="utf-8")
             facts = dataclasses.replace(facts or facts_of(network), holds=_held(network))
-            model_card.write(work, facts, "network", grid)
+            form = "network" if "discriminator" in network.weights else "keras"
+            model_card.write(work, facts, form, grid)
             work.rename(folder)  # of an empty one it takes the place
     return folder
 

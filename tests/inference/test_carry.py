@@ -1,4 +1,5 @@
 import json
+import shutil
 import sys
 import types
 
@@ -15,6 +16,9 @@ from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.interop import onnx_file
 from ada_tf.interop.export_formats import FLOAT32, FORMATS
 from ada_tf.interop.export_record import CONFIG
+from ada_tf.interop.graph_ops import PURE, SAVER
+from ada_tf.interop.model_card import GRID, README, Facts
+from ada_tf.label_space import LabelSpace
 from tests.interop.architectures import ARCHITECTURES, build
 
 # Operators of ONNX and of LiteRT themselves. Whoever needs another one looks first for it in the lists of
@@ -27,8 +31,9 @@ STANDARD = {
     " FULLY_CONNECTED GATHER IF LEAKY_RELU LESS MAXIMUM MEAN MINIMUM MUL ONE_HOT PACK PAD REDUCE_ALL RESHAPE RSQRT"
     " SELECT SELECT_V2 SHAPE SQUARE STRIDED_SLICE SUB TILE TRANSPOSE TRANSPOSE_CONV UNPACK",
 }
+STANDARD["savedmodel"] = " ".join(PURE | SAVER)  # what `ada-evaluate` loads of strangers
 CLASSES = "orig, grey, wide, classes"
-OUT_OF_RANGE = {"onnx": r"must be within the inclusive range|out of (data )?bounds", "litert": "out of bounds"}  # fmt: skip
+OUT_OF_RANGE = {"onnx": r"must be within the inclusive range|out of (data )?bounds", "litert": "out of bounds", "savedmodel": "class numbers of 0 to 2"}  # fmt: skip
 
 formats = pytest.mark.parametrize("format", list(MODULES))
 
@@ -44,7 +49,10 @@ def test_every_architecture_leaves_in_standard_operators(tmp_path, name, format)
     generator, of = build(name)
     report = carry(generator, of, tmp_path / "faces", format)
     assert set(report.operators) <= set(STANDARD[format].split())
-    assert report.deviation.largest < 1e-5  # far inside of what is accepted
+    as_trained = FORMATS[format].as_trained and of.network.precision == "float16"
+    assert report.deviation.largest < (
+        0.02 if as_trained else 1e-5
+    )  # far inside of what is accepted
     assert json.loads((tmp_path / "faces" / CONFIG).read_text())["export"] == json.loads(
         json.dumps(report.as_json())
     )
@@ -124,7 +132,7 @@ def test_truncation_pulls_toward_the_class_or_all(classes, tmp_path, format):
         np.testing.assert_allclose(ws, expected, atol=1e-5)
 
 
-@formats
+@pytest.mark.parametrize("format", ["onnx", "litert"])
 def test_half_the_weights_are_half_the_file(tmp_path, format):
     """Of trained networks, and within what the formats promise."""
     generator, of = load_generator("creatures")
@@ -217,6 +225,30 @@ def test_deviation_is_that_of_all_functions():
     assert deviation_of(runner, [({}, expected), ({}, expected)]) == (0.25, 0.125)
     # Pictures that go far beyond [-1, 1] are off by as much as float32 is.
     assert deviation_of(lambda f, **i: expected + 110, [({}, expected + 100)]) == (0.1, 0.1)
+
+
+@formats
+def test_the_card_says_how_to_load_it(classes, tmp_path, monkeypatch, format):
+    """Its Python is run where the folder lies, and makes a picture of the generator."""
+    generator, of = classes
+    space = LabelSpace(3)
+    facts = Facts(name="faces", architecture=of, space=space)
+    for folder in ("faces", "faces/1"):
+        monkeypatch.chdir(tmp_path)
+        carry(generator, of, tmp_path / format / folder, format, facts=facts, overwrite=True)
+        assert {README, GRID} <= {path.name for path in (tmp_path / format / folder).iterdir()}
+        code = (
+            (tmp_path / format / folder / README)
+            .read_text()
+            .split("```python\n")[1]
+            .split("```")[0]
+        )
+        monkeypatch.chdir(tmp_path / format)
+        cells = {}
+        exec(code, cells)
+        expected = generate(generator, seeds=[0], labels=0, truncation_psi=0.7)
+        np.testing.assert_allclose(cells["images"], expected, atol=1e-5)
+        shutil.rmtree(tmp_path / format / "faces")
 
 
 def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch):

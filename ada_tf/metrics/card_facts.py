@@ -1,13 +1,10 @@
-"""What a model card tells of a generator: what its run has written down, and sixteen pictures."""
+"""What a model card tells of a generator: what its run has written down."""
 
 import pathlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
 from ada_tf.errors import UserError
-from ada_tf.inference.generate import generate
 from ada_tf.interop.model_card import Facts
 from ada_tf.metrics.copies import copy_watch
 from ada_tf.metrics.measures.estimate import Estimate
@@ -18,7 +15,6 @@ from ada_tf.training.runs.checkpoint_folder import complete
 from ada_tf.training.runs.checkpoint_reader import read_data
 from ada_tf.training.runs.trained import Trained
 
-PICTURES, TRUNCATION = 16, 0.7
 _STATS = "stats.jsonl"
 # Metrics that are read, and numbers that are believed, of a run that may be a stranger's.
 _MOST, _LARGEST = 100, 1e12
@@ -149,18 +145,4 @@ def _copies(run: _Run) -> str:
     return (
         f"Of {tested:,.0f} generated images {count:,.0f} look like copies of training images, where"
         f" {expected:.2g} are expected by chance: {found}."
-    )
-
-
-def sixteen(generator, truncation: str = "class") -> np.ndarray:
-    """Images of sixteen seeds for the grid of a card, all classes in turn: float32 [16, H, W, C]."""
-    labels = None
-    if generator.c_dim:
-        labels = np.eye(generator.c_dim, dtype=np.float32)[np.arange(PICTURES) % generator.c_dim]
-    return generate(
-        generator,
-        seeds=range(PICTURES),
-        labels=labels,
-        truncation_psi=TRUNCATION,
-        truncation=truncation,
     )

@@ -224,12 +224,13 @@ def test_half_a_network_is_half_as_long_and_of_the_same_origin(run_dir, tmp_path
     assert (tmp_path / "exported" / "saved_model.pb").is_file()
 
 
-def test_a_full_disk_leaves_no_half_of_a_network(run_dir, tmp_path):
+@pytest.mark.parametrize("format", ["network", "onnx", "litert"])
+def test_a_full_disk_leaves_nothing_by_half(run_dir, tmp_path, format):
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
     try:
         with pytest.raises(UserError, match=r"photos cannot be written: .*too large\.$"):
-            call(str(run_dir[0]), "--format=network", f"--out={tmp_path / 'photos'}")
+            call(str(run_dir[0]), f"--format={format}", f"--out={tmp_path / 'photos'}")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     assert list(tmp_path.iterdir()) == []

@@ -62,13 +62,14 @@ def main(argv):
         path = os.path.join(folder, "exported")
         export_saved_model(generator, path, config)
         loaded = tf.saved_model.load(path)
-        served, psi = loaded.signatures["generate"], tf.constant(0.7)
+        served = loaded.signatures["generate"]
         for batch in map(int, FLAGS.batch):
             seeds = list(range(batch))
             ways = {
                 "generate": lambda seeds=seeds: generate(generator, seeds=seeds, batch=len(seeds)),
                 "SavedModel": lambda seeds=seeds: served(
-                    seeds=tf.constant(seeds, tf.int64), truncation_psi=psi
+                    seeds=tf.constant(seeds, tf.int64),
+                    truncation_psi=tf.fill([len(seeds)], 0.7),
                 )["images"].numpy(),
             }
             for name, function in ways.items():

@@ -9,7 +9,6 @@ import dataclasses
 import json
 import os
 import pathlib
-import shlex
 import tempfile
 from collections.abc import Mapping
 
@@ -18,14 +17,16 @@ import numpy as np
 from ada_tf import formats
 from ada_tf.channels import BITS, in_words
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, listed, printable, read_json, reading, writing
+from ada_tf.files import check_local, printable, read_json, reading, writing
+from ada_tf.interop import model_card
+from ada_tf.interop.model_card import Facts
 from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.published_names import assign_weights
 from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
 from ada_tf.settings import from_dict, setting, to_dict
 
-FILE, WEIGHTS, README = "network.json", "weights.npz", "README.md"
+FILE, WEIGHTS = "network.json", "weights.npz"
 # Group -> what stands before its names.
 GROUPS = {"generator_ema": "G_ema", "generator": "G", "discriminator": "D"}
 # Which group stands in for one that is not there.
@@ -41,6 +42,8 @@ class About:
     origin: str = setting("", "The file or the command that they come from.")
     sha256: str = setting("", "Of that file.")
     licence: str = setting("", "Under which they may be used.")
+    data_licence: str = setting("", "Of the pictures that they learnt from.")
+    images: int | None = setting(None, "How many those were, as far as it is known.", at_least=0)
     bits: int = setting(8, "Of the numbers of the pictures that they learnt from.", choices=BITS)
     kimg: float | None = setting(None, "How long they were trained, as far as it is known.")
     class_names: tuple[str, ...] = setting((), "Of a conditional generator.")
@@ -152,13 +155,17 @@ def read(folder) -> Network:
     return dataclasses.replace(network, weights=weights)
 
 
-def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
+def write(
+    network: Network, folder, dtype=np.float32, facts: Facts | None = None, grid=None
+) -> pathlib.Path:
     """Write networks to a new folder, which appears only when it is complete.
 
     Args:
         network: what to write.
         folder: a new or empty one.
         dtype: float16 halves the file; images then differ by less than a grey level.
+        facts: what its README.md tells; None is what the networks carry.
+        grid: images for it to show, see `model_card.write`.
 
     Raises:
         UserError: the folder is not empty, or cannot be written; or a weight is no number of `dtype`.
@@ -182,12 +189,14 @@ def write(network: Network, folder, dtype=np.float32) -> pathlib.Path:
             raise UserError(f"{printable(folder)} is there already; give a new folder.")
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".network.") as temporary:
-            work = pathlib.Path(temporary) / "network"
-            work.mkdir()
+            work = pathlib.Path(temporary) / "new" / folder.name
+            work.mkdir(parents=True)
             np.savez_compressed(work / WEIGHTS, **arrays)
             text = json.dumps(formats.stamped(formats.NETWORK, values), indent=2)
             (work / FILE).write_text(text + "\n", encoding="utf-8")
-            (work / README).write_text(_card(network, folder.name), encoding="utf-8")
+            facts = dataclasses.replace(facts or facts_of(network), holds=_held(network))
+            form = "network" if "discriminator" in network.weights else "keras"
+            model_card.write(work, facts, form, grid)
             work.rename(folder)  # of an empty one it takes the place
     return folder
 
@@ -198,33 +207,18 @@ def _cast(array, dtype) -> np.ndarray:
         return np.asarray(array, dtype)
 
 
-def _card(network: Network, name: str) -> str:
-    """What people read about a network."""
-    about, space = network.about, network.label_space
-    example = ""
-    if space.num_classes:
-        first = printable(about.class_names[0]) if about.class_names else "0"
-        example = f" --class={shlex.quote(first)}"
-    if space.attributes:
-        example += f" --label={shlex.quote(f'{printable(space.attributes[0])}:1')}"
-    lines = [
-        f"# {about.name}",
-        "",
-        f"A {describe(network.architecture)}, for ada_tf:",
-        "",
-        f"    ada-generate {name}{example} --seeds=0-15 --grid --outdir=out",
-        f"    ada-train --resume={name} --data=photos/",
-        "",
-    ]
-    facts = {
-        "Origin": about.origin,
-        "SHA-256 of the origin": about.sha256,
-        "Licence": about.licence,
-        "Classes": listed(about.class_names),
-        "Attributes": listed(about.attributes),
-        "Trained": "" if about.kimg is None else f"{about.kimg:g} kimg",
-        "Holds": ", ".join(group.replace("_", " of ").replace("of ema", "(average)")
-                           for group in network.weights),
-    }  # fmt: skip
-    lines += [f"- {what}: {fact}" for what, fact in facts.items() if fact]
-    return "".join(printable(line) + "\n" for line in lines)
+def facts_of(network: Network) -> Facts:
+    """What the card tells of networks of which no more is known than what they carry."""
+    about = network.about
+    known = ("name", "origin", "sha256", "licence", "data_licence", "images", "kimg")
+    return Facts(
+        architecture=network.architecture,
+        space=network.label_space,
+        **{name: getattr(about, name) for name in known},
+    )
+
+
+def _held(network: Network) -> str:
+    """Groups in words."""
+    words = {"generator_ema": "generator (average)"}
+    return ", ".join(words.get(group, group) for group in network.weights)

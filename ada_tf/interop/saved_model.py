@@ -2,44 +2,49 @@
 
     model = tf.saved_model.load("exported")  # keep it: the functions below use its weights
     generate = model.signatures["generate"]
-    generate(seeds=tf.constant([1, 2], tf.int64), truncation_psi=tf.constant(0.7))["images"]
+    generate(seeds=tf.constant([1, 2], tf.int64), truncation_psi=tf.constant([0.7, 0.7]))["images"]
 
-Signatures, all for any N and with constant noise; conditional generators also take labels wherever
-there is z or seeds, and pull toward the mean w of that label: `label`, class numbers int32 [N], or
-where there are attributes `labels`, vectors float32 [N, label_dim], see docs/labels.md:
+Signatures, all for any N and with constant noise; every input and output has N rows, as the row format
+of TensorFlow Serving and its batching want it. Conditional generators also take labels wherever there
+is z or seeds, and pull toward the mean w of that label: `label`, class numbers int32 [N], or where
+there are attributes `labels`, vectors float32 [N, label_dim], see docs/labels.md:
 
-    serving_default  z float32 [N, z_dim], truncation_psi [] -> images float32 [N, R, R, C]
-    generate         seeds int64 [N], truncation_psi []      -> images uint8 or uint16 [N, R, R, C]
-    mapping          z, truncation_psi                       -> ws float32 [N, num_ws, w_dim]
-    synthesis        ws                                      -> images float32 [N, R, R, C]
+    images        z float32 [N, z_dim], truncation_psi float32 [N] -> images float32 [N, H, W, C]
+    mapping       z, truncation_psi                    -> ws float32 [N, num_ws, w_dim]
+    synthesis     ws                                   -> images float32 [N, H, W, C]
+    png           z, truncation_psi                    -> png_bytes, PNG files [N]
+    generate      seeds int64 [N], truncation_psi      -> images uint8 or uint16 [N, H, W, C]
+    generate_png  seeds, truncation_psi                -> png_bytes
 
-`generate` gives numbers of as many bits as the pictures had that the generator learnt from, 8 or 16. It
-draws z inside of the graph: its seeds give other images than the seeds of ada-generate,
-whose z come from NumPy. Pass those z to `serving_default` to see the same images.
+`serving_default` is `images`. Whole numbers and PNG have as many bits as the pictures had that the
+generator learnt from, 8 or 16; bands, which PNG cannot hold, have no PNG. `generate` draws z inside of
+the graph: its seeds give other images than the seeds of ada-generate, whose z come from NumPy. Pass
+those z to `images` or `png` to see the same images.
 """
 
 import json
 import pathlib
-import tempfile
-from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 
-from ada_tf import formats
-from ada_tf.errors import UserError
-from ada_tf.files import check_tensorflow_path, printable, read_json, reading, writing
+from ada_tf.channels import RGBA
+from ada_tf.files import check_tensorflow_path
+from ada_tf.interop.export_record import CONFIG, describe
+from ada_tf.interop.foreign_model import GRAPH, read_meta_graph
+from ada_tf.interop.functions import NAMES, functions_of
+from ada_tf.interop.graph_ops import SAVER
+from ada_tf.interop.model_card import BESIDE
+from ada_tf.interop.new_folder import Kind, new_folder
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.config import Architecture
-from ada_tf.models.label_means import by_label, label_means, means_in_graph
 from ada_tf.ops import graph, random
-from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_uint8, to_uint16
-from ada_tf.settings import to_dict
 
-CONFIG = "ada_tf.json"
-# What may lie in a SavedModel that is overwritten, with what Keras 2 writes.
-PARTS = {"saved_model.pb", "variables", "assets", "assets.extra", "debug", "fingerprint.pb",
-         "keras_metadata.pb", CONFIG}  # fmt: skip
+# What a SavedModel that is overwritten may hold, with what Keras 2 writes.
+PARTS = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
+         "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
+KIND = Kind("a SavedModel", GRAPH, check_tensorflow_path)
 
 
 def export_saved_model(
@@ -62,29 +67,52 @@ def export_saved_model(
     Raises:
         UserError: the folder cannot be written, or exists and must not or should not be replaced.
     """
-    check_tensorflow_path("out", path)
+    KIND.check("out", path)
     path = pathlib.Path(path)
-    _check_free(path, overwrite)
+    with new_folder(path, overwrite, KIND, PARTS) as written:
+        write(generator, config, written, truncation=truncation)
+        (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
+    return path
+
+
+def write(
+    generator,
+    config,
+    path,
+    *,
+    weights: str = "float32",
+    batch: int | None = None,
+    truncation: str = "class",
+) -> list[pathlib.Path]:
+    """Write a generator into an existing folder, as the modules of other formats do.
+
+    Args:
+        generator: a LatentGenerator; it computes as it does here.
+        config: RunConfig or Architecture, as `load_generator` gives it.
+        path: an existing folder; what is there is replaced.
+        weights: "float32", of what is stored.
+        batch: None, any.
+        truncation: see `functions_of`.
+
+    Returns:
+        Paths of the files.
+    """
+    path = pathlib.Path(path)
+    plain = isinstance(config, Architecture)
+    of, bits = (config, 8) if plain else (config.architecture, config.data.bits or 8)
     module = tf.Module()
     # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
     module.weights = {
         name: variable.value for name, variable in variables_by_name(generator).items()
     }
-    plain = isinstance(config, Architecture)
-    of, bits = (config, 8) if plain else (config.architecture, config.data.bits or 8)
     functions = signatures(generator, truncation, of.num_attributes > 0, bits)
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=path.parent, prefix=f".{path.name[:64]}."
-        ) as temporary:
-            written = pathlib.Path(temporary) / "model"
-            tf.saved_model.save(module, str(written), signatures=functions)
-            (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
-            if path.exists():
-                path.rename(pathlib.Path(temporary) / "replaced")
-            written.rename(path)
-    return path
+    tf.saved_model.save(module, str(path), signatures=functions)
+    return [path / GRAPH, *sorted((path / "variables").iterdir())]
+
+
+def parts(path: pathlib.Path) -> set[str]:
+    """What may lie in a folder of this name and kind."""
+    return PARTS
 
 
 def signatures(
@@ -96,99 +124,65 @@ def signatures(
         generator: what is exported.
         truncation: see `export_saved_model`.
         attributes: labels are vectors, not class numbers.
-        bits: of the numbers of `generate`.
+        bits: of whole numbers.
     """
-    label, means_of = _labels(generator, attributes, by_label(generator, truncation))
-    z = {"z": tf.TensorSpec([None, generator.z_dim], tf.float32), **label}
-    psi = {"truncation_psi": tf.TensorSpec([], tf.float32)}
-    seeds = {"seeds": tf.TensorSpec([None], tf.int64), **label}
-    ws = {"ws": tf.TensorSpec([None, generator.num_ws, generator.w_dim], tf.float32)}
+    of = functions_of(generator, truncation, attributes, standard=False)
+    images, inputs = of["images"].call, of["images"].inputs
+    seeds = {name: spec for name, spec in inputs.items() if name != "z"}
+    seeds = {"seeds": tf.TensorSpec([None], tf.int64), **seeds}
 
-    def to_ws(z, truncation_psi, **label):
-        if not label:
-            return generator.map(z, None, truncation_psi)
-        (labels,) = label.values()
-        if labels.dtype.is_integer:
-            labels = _known(labels, generator.c_dim)
-        vectors = label_vectors(labels, generator.c_dim)
-        return generator.map(z, vectors, truncation_psi, mean=means_of(labels, truncation_psi))
-
-    def to_images(ws):
-        return generator.synthesis(ws, noise_mode="const")
-
-    def mapping(**inputs):
-        return {"ws": to_ws(**inputs)}
-
-    def synthesis(ws):
-        return {"images": to_images(ws)}
-
-    def serving_default(**inputs):
-        return {"images": to_images(to_ws(**inputs))}
+    def whole(**inputs):
+        found = images(**inputs)
+        return to_uint8(found) if bits == 8 else to_uint16(found)
 
     def generate(seeds, **inputs):
-        images = to_images(to_ws(_latents(seeds, generator.z_dim), **inputs))
-        return {"images": to_uint8(images) if bits == 8 else to_uint16(images)}
+        return whole(z=_latents(seeds, generator.z_dim), **inputs)
 
-    def traced(function, specs):
-        return graph(function).get_concrete_function(**specs)
+    def png_of(function):
+        return lambda **inputs: tf.io.encode_png(function(**inputs))
 
-    return {
-        "serving_default": traced(serving_default, {**z, **psi}),
-        "generate": traced(generate, {**seeds, **psi}),
-        "mapping": traced(mapping, {**z, **psi}),
-        "synthesis": traced(synthesis, ws),
-    }
+    def traced(function, specs, output):
+        def named(**inputs):
+            return {output: function(**inputs)}
 
+        return graph(named).get_concrete_function(**specs)
 
-def _labels(generator, attributes: bool, toward_label: bool) -> tuple[dict, Callable]:
-    """The input of labels, by name, and (labels, psi) -> what truncation pulls w toward, or None."""
-    c_dim = generator.c_dim
-    if not c_dim:
-        return {}, lambda labels, psi: None
-    if not attributes:
-        spec = {"label": tf.TensorSpec([None], tf.int32)}
-    else:
-        spec = {"labels": tf.TensorSpec([None, c_dim], tf.float32)}
-    if not toward_label:
-        return spec, lambda labels, psi: None
-    if not attributes:
-        means = tf.constant(label_means(generator, range(c_dim)))  # [c_dim, w_dim]
-        return spec, lambda labels, psi: tf.gather(means, labels)
-
-    def means_of(vectors, psi):
-        """Thousands of latents for each vector, which nobody waits for without truncation."""
-        anything = tf.zeros([tf.shape(vectors)[0], generator.w_dim])
-        return tf.cond(psi == 1.0, lambda: anything, lambda: means_in_graph(generator, vectors))
-
-    return spec, means_of
+    found = {name: traced(of[name].call, of[name].inputs, of[name].output) for name in NAMES}
+    found["serving_default"] = found["images"]
+    found["generate"] = traced(generate, seeds, "images")
+    if found["images"].structured_outputs["images"].shape[-1] <= RGBA:
+        # TensorFlow Serving writes what is called _bytes in base64.
+        found["png"] = traced(png_of(whole), inputs, "png_bytes")
+        found["generate_png"] = traced(png_of(generate), seeds, "png_bytes")
+    return found
 
 
-def describe(config) -> dict:
-    """What an export says about its network: no folders of who trained it."""
-    description = to_dict(config)
-    # An Architecture knows the shape of the images alone.
-    data = description.get("data", description)
-    names = ("resolution", "channels", "bits", "mirror", "shape")
-    description["data"] = {name: data[name] for name in names if name in data}
-    if description.get("resume") is not None:  # what it started from, of which a licence may follow
-        description["resume"] = pathlib.PurePath(description["resume"]).name
-    return formats.stamped(formats.EXPORT, description)
+class Runner:
+    """A SavedModel of `write`, on the CPU."""
+
+    def __init__(self, folder):
+        """Args: folder, of `write`."""
+        with tf.device("CPU"):
+            self._model = tf.saved_model.load(str(folder))
+
+    def __call__(self, function: str, **inputs) -> np.ndarray:
+        """The result of a function for arrays by name."""
+        with tf.device("CPU"):
+            tensors = {name: tf.constant(array) for name, array in inputs.items()}
+            (result,) = self._model.signatures[function](**tensors).values()
+        return result.numpy()
 
 
-def check_format(path) -> None:
-    """Refuse an export of which another version of ada_tf has written what its signatures mean.
+def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
+    """Where a function lies in a folder, with all others."""
+    return folder / GRAPH
 
-    Args:
-        path: of a SavedModel, which may come from anywhere: without our file it is of no format.
 
-    Raises:
-        OtherFormat: its format is not known.
-        UserError: the file is there, but cannot be read.
-    """
-    path = pathlib.Path(path)
-    if (path / CONFIG).exists():
-        with reading(path / CONFIG, "the description of an export"):
-            formats.current(formats.EXPORT, read_json(path / CONFIG), path)
+def operators(folder) -> list[str]:
+    """Names of the operations of its functions."""
+    library = read_meta_graph(file_of(pathlib.Path(folder))).graph_def.library
+    # Those that save and restore stand in functions, too, which nobody calls.
+    return sorted({node.op for function in library.function for node in function.node_def} - SAVER)
 
 
 def _latents(seeds, z_dim):
@@ -199,37 +193,3 @@ def _latents(seeds, z_dim):
         seeds,
         fn_output_signature=tf.TensorSpec([z_dim], tf.float32),
     )
-
-
-def _known(label, c_dim):
-    """Class numbers that there are.
-
-    Raises:
-        InvalidArgumentError: when the graph runs, of others.
-    """
-    # tf.one_hot answers a class that does not exist with zeros, hence with an image of nothing.
-    known = tf.reduce_all((label >= 0) & (label < c_dim))
-    with tf.control_dependencies(
-        [tf.debugging.Assert(known, [f"label must be class numbers of 0 to {c_dim - 1}:", label])]
-    ):
-        return tf.identity(label)
-
-
-def _check_free(path: pathlib.Path, overwrite: bool) -> None:
-    shown = printable(path)
-    if path.exists() and not path.is_dir():
-        raise UserError(f"{shown} is a file; give a new folder.")
-    inside = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
-    if not inside:
-        return
-    if not overwrite:
-        raise UserError(
-            f"{shown} is not empty; give a new folder, or overwrite a SavedModel there."
-        )
-    if "saved_model.pb" not in inside:
-        raise UserError(f"{shown} holds no SavedModel to overwrite; give a new folder.")
-    others = sorted(inside - PARTS)
-    if others:
-        raise UserError(
-            f"{shown} holds {printable(others[0])} beside a SavedModel; give a new folder."
-        )

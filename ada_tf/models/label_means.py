@@ -47,7 +47,7 @@ def label_means(generator, labels) -> np.ndarray:
         key = label.tobytes() if label.ndim else int(label)
         mean = means.get(key)
         if mean is None:
-            z = _latents(generator) if z is None else z
+            z = latents_of_means(generator) if z is None else z
             mean = _mean(generator, z, label_vectors(label[np.newaxis], generator.c_dim)).numpy()
             if len(means) < _MOST:
                 means[key] = mean
@@ -55,10 +55,21 @@ def label_means(generator, labels) -> np.ndarray:
     return np.stack(found)
 
 
-def means_in_graph(generator, vectors):
-    """The same of vectors [N, c_dim] as a part of a graph, where no mean is known: tensor [N, w_dim]."""
-    z = _latents(generator)
-    return tf.map_fn(lambda vector: _mean(generator, z, vector[tf.newaxis]), vectors)
+def means_in_graph(generator, vectors, latents=None):
+    """The same of vectors [N, c_dim] as a part of a graph, where no mean is known: tensor [N, w_dim].
+
+    Args:
+        generator: a conditional LatentGenerator.
+        vectors: [N, c_dim].
+        latents: those of `latents_of_means`, for graphs that cannot draw them: all vectors are then
+            one batch, without a loop.
+    """
+    if latents is None:
+        z = latents_of_means(generator)
+        return tf.map_fn(lambda vector: _mean(generator, z, vector[tf.newaxis]), vectors)
+    count = tf.shape(vectors)[0]
+    w = generator.mapping(tf.tile(latents, [count, 1]), tf.repeat(vectors, LATENTS, axis=0))
+    return tf.reduce_mean(tf.reshape(w, [count, LATENTS, generator.w_dim]), axis=1)
 
 
 def by_label(generator, truncation: str) -> bool:
@@ -76,7 +87,8 @@ def by_label(generator, truncation: str) -> bool:
     return truncation == "class" and generator.c_dim > 0 and generator.w_avg is not None
 
 
-def _latents(generator):
+def latents_of_means(generator):
+    """The latents of which every mean is made: float32 [LATENTS, z_dim]."""
     seed = random.fold_in(random.make_seed(0), "class means")
     return random.normal(seed, [LATENTS, generator.z_dim])
 

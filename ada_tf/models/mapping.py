@@ -17,7 +17,7 @@ def truncate(ws, w_avg, psi, cutoff=None):
     Args:
         ws: [N, num_ws, w_dim].
         w_avg: [w_dim], or one for each w, [N, 1, w_dim].
-        psi: 1 leaves w as it is, 0 gives the mean; number or scalar tensor.
+        psi: 1 leaves w as it is, 0 gives the mean; a number, or a tensor that broadcasts to ws.
         cutoff: only layers below this index are truncated; None truncates all.
 
     Returns:

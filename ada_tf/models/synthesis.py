@@ -147,13 +147,15 @@ class SynthesisNetwork(keras.Model):
         layers = [layer for block in self.blocks for layer in block.convs]
         return [layer.size for layer in layers] if self.use_noise else []
 
-    def call(self, ws, noise_mode="random", seed=None, noises=None):
+    def call(self, ws, noise_mode="random", seed=None, noises=None, noise_gain=None):
         """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none".
 
         Or noises instead, one image for each of `noise_sizes`: [N or 1, height, width, 1].
+        `noise_gain`, a number or scalar tensor, multiplies the noise of "const": a graph that can do
+        with noise and without; None leaves it as it is.
         """
         x = image = None
-        noises = iter(noises or self._noises(tf.shape(ws)[0], noise_mode, seed))
+        noises = iter(noises or self._noises(tf.shape(ws)[0], noise_mode, seed, noise_gain))
         styles = iter(self._styles(ws))
         for block in self.blocks:
             mine = [next(styles) for _ in block.styled]
@@ -177,7 +179,7 @@ class SynthesisNetwork(keras.Model):
         ws = tf.unstack(ws, self.num_ws, axis=1)
         return styles_of([layer for _, layer in self.styled], [ws[n] for n, _ in self.styled])
 
-    def _noises(self, batch, noise_mode, seed):
+    def _noises(self, batch, noise_mode, seed, noise_gain=None):
         """One noise image per 3x3 layer: [N or 1, h, w, 1] or None."""
         if noise_mode not in NOISE_MODES:
             raise UserError(f"noise_mode={noise_mode!r} must be one of {', '.join(NOISE_MODES)}.")
@@ -185,8 +187,9 @@ class SynthesisNetwork(keras.Model):
         if not self.use_noise or noise_mode == "none":
             return [None] * len(layers)
         if noise_mode == "const":
+            gain = 1.0 if noise_gain is None else noise_gain
             return [
-                tf.convert_to_tensor(layer.noise_const)[tf.newaxis, :, :, tf.newaxis]
+                gain * tf.convert_to_tensor(layer.noise_const)[tf.newaxis, :, :, tf.newaxis]
                 for layer in layers
             ]
         if seed is None:

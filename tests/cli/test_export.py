@@ -1,6 +1,9 @@
 import dataclasses
+import json
 import os
+import re
 import resource
+import shutil
 import subprocess
 import sys
 
@@ -14,7 +17,7 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from ada_tf.cli import export, generate
 from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop import network_folder
+from ada_tf.interop import network_folder, saved_model
 from tests.inference.runs import NETWORK, save_run
 
 
@@ -37,7 +40,7 @@ def test_export_and_load(run_dir, tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == f"Wrote {out}"
     z = latents_from_seeds([1, 2, 3], 8)
     model = tf.saved_model.load(str(out))
-    images = model.signatures["serving_default"](z=tf.constant(z), truncation_psi=tf.constant(1.0))
+    images = model.signatures["serving_default"](z=tf.constant(z), truncation_psi=tf.ones(3))
     np.testing.assert_allclose(images["images"], generator(z), rtol=1e-5, atol=1e-5)
 
     with pytest.raises(UserError, match="is not empty"):
@@ -101,7 +104,7 @@ def test_truncation_is_told_toward_what(conditional, tmp_path):
         out = tmp_path / str(flag)
         call(str(conditional[0]), f"--out={out}", *([f"--trunc_towards={flag}"] if flag else []))
         model = tf.saved_model.load(str(out))
-        ws = model.signatures["mapping"](**z, truncation_psi=tf.constant(0.0))["ws"]
+        ws = model.signatures["mapping"](**z, truncation_psi=tf.zeros(1))["ws"]
         found[flag] = ws.numpy()
     np.testing.assert_array_equal(found[None], found["class"])
     w_avg = tf.convert_to_tensor(conditional[1].w_avg)
@@ -139,6 +142,73 @@ def test_a_network_makes_the_pictures_of_its_run(run_dir, tmp_path, capsys, weig
         assert np.abs(a - b).max() <= levels
 
 
+def test_a_folder_for_hubs_is_the_averaged_generator_alone(run_dir, tmp_path):
+    """Which programs read; and a training does that is told to begin a discriminator."""
+    out = tmp_path / "photos"
+    given = ("--format=keras", f"--out={out}", "--licence=CC0", "--data_licence=CC BY 4.0")
+    call(str(run_dir[0]), *given)
+    assert {path.name for path in out.iterdir()} == {
+        "README.md", "grid.png", "network.json", "weights.npz",
+    }  # fmt: skip
+    network = network_folder.read(out)
+    assert network.weights.keys() == {"generator_ema"}
+    assert (network.about.licence, network.about.data_licence) == ("CC0", "CC BY 4.0")
+    pictures = [
+        call_generate(network, tmp_path / f"p{n}") for n, network in enumerate((run_dir[0], out))
+    ]
+    np.testing.assert_array_equal(*pictures)
+    with Image.open(out / "grid.png") as grid:
+        assert grid.size == (4 * 8, 4 * 8)
+    text = (out / "README.md").read_text()
+    for line in (
+        "license: cc0-1.0",
+        "- Licence of the pictures: CC BY 4.0",
+        "- Holds: generator (average)",
+        "ada-train --resume=photos --resume_partial --data=photos/",
+    ):
+        assert f"{line}\n" in text
+    call(str(out), "--format=network", f"--out={tmp_path / 'again'}", "--weights=float16")
+    assert network_folder.read(tmp_path / "again").about.data_licence == "CC BY 4.0"
+
+
+def test_the_card_of_a_run_has_its_scores(run_dir, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(run_dir[0], run)
+    score = {"metric": "kid1k_full", "results": {"kid1k_full": 0.5}, "errors": {"kid1k_full": 0.01},
+             "kimg": 0.0, "protocol": "1000 images"}  # fmt: skip
+    (run / "metric-kid1k_full.jsonl").write_text(json.dumps(score))
+    for format in ("savedmodel", "keras"):
+        out = tmp_path / format / "1"
+        call(str(run), f"--format={format}", f"--out={out}", "--licence=Ask me")
+        text = (out / "README.md").read_text()
+        for line in (
+            'license_name: "Ask me"',
+            f"# {format}",  # 1 is a version
+            "| kid1k_full | 0.500 ± 0.010 | 1000 images |",
+            "- Trained: 0 kimg",
+        ):
+            assert f"{line}\n" in text
+        assert os.fsdecode(tmp_path) not in text  # no folders of whoever trained it
+
+
+def test_a_saved_model_is_compared_before_it_is_there(run_dir, tmp_path, capsys, monkeypatch):
+    out = tmp_path / "models" / "faces" / "1"
+    call(str(run_dir[0]), f"--out={out}")
+    said = capsys.readouterr().out
+    assert re.search(r"^Deviation over 16 seeds: ", said, re.MULTILINE)
+    record = json.loads((out / "ada_tf.json").read_text())["export"]
+    assert record["deviation"]["largest"] < 1e-5
+    assert "Conv2D" in record["operators"]
+    monkeypatch.setattr(
+        saved_model.Runner, "__call__", lambda self, function, **i: np.zeros([4, 8, 8, 3])
+    )
+    with pytest.raises(
+        UserError, match=r"^format=savedmodel: the pictures are .*nothing was written\.$"
+    ):
+        call(str(run_dir[0]), f"--out={tmp_path / 'models' / 'other'}")
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["faces"]
+
+
 def test_half_a_network_is_half_as_long_and_of_the_same_origin(run_dir, tmp_path):
     """A network folder is exported like a run."""
     whole, half = tmp_path / "whole", tmp_path / "half"
@@ -154,33 +224,54 @@ def test_half_a_network_is_half_as_long_and_of_the_same_origin(run_dir, tmp_path
     assert (tmp_path / "exported" / "saved_model.pb").is_file()
 
 
-def test_a_full_disk_leaves_no_half_of_a_network(run_dir, tmp_path):
+@pytest.mark.parametrize("format", ["network", "onnx", "litert"])
+def test_a_full_disk_leaves_nothing_by_half(run_dir, tmp_path, format):
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
     try:
         with pytest.raises(UserError, match=r"photos cannot be written: .*too large\.$"):
-            call(str(run_dir[0]), "--format=network", f"--out={tmp_path / 'photos'}")
+            call(str(run_dir[0]), f"--format={format}", f"--out={tmp_path / 'photos'}")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("flag", "format", "goes_with"),
     [
-        (["--licence=CC0"], "licence goes with --format=network; give both."),
-        (["--licence="], "licence goes with --format=network; give both."),
-        (["--weights=float16"], "weights goes with --format=network; give both."),
-        (["--format=network", "--fp32"], "fp32 goes with --format=savedmodel; leave it out."),
-        (["--format=network", "--overwrite"], "overwrite goes with --format=savedmodel; leave it out."),
+        ("--licence=CC0", "web", "savedmodel, keras, network, onnx or litert"),
+        ("--data_licence=", "web", "savedmodel"),
+        ("--weights=float16", "savedmodel", "keras, network, onnx"),
+        ("--batch=1", "savedmodel", "onnx"),
+        ("--fp32", "network", "savedmodel"),
+        ("--overwrite", "network", "savedmodel, onnx"),
+        ("--fp32", "litert", "savedmodel"),
+        ("--overwrite", "keras", "savedmodel, onnx"),
     ],
-)  # fmt: skip
-def test_flags_of_the_other_format(tmp_path, arguments, sentence):
+)
+def test_flags_of_other_formats(tmp_path, flag, format, goes_with):
     """They are refused before the run is looked at: there is none."""
-    with pytest.raises(UserError) as caught:
-        call(str(tmp_path / "run"), f"--out={tmp_path / 'out'}", *arguments)
-    assert str(caught.value) == sentence
-    assert list(tmp_path.iterdir()) == []
+    name = flag.strip("-").partition("=")[0]
+    with pytest.raises(
+        UserError, match=f"^{name} goes with --format={goes_with}.*, not with {format}\\.$"
+    ):
+        call(str(tmp_path / "run"), f"--out={tmp_path / 'out'}", f"--format={format}", flag)
+
+
+def test_other_formats_are_written_and_told(run_dir, tmp_path, capsys):
+    for format, file in (("onnx", "faces.mapping.onnx"), ("litert", "faces.tflite")):
+        out = tmp_path / format / "faces"
+        call(str(run_dir[0]), f"--format={format}", f"--out={out}", "--weights=float16")
+        assert (out / file).is_file()
+        said = capsys.readouterr().out
+        assert re.search(
+            r"^Deviation over 16 seeds: \S+ levels of 255 at most, \S+ in the mean\.$",
+            said,
+            re.MULTILINE,
+        )
+        assert file in said
+        assert "weights in float16" in said
+        assert said.splitlines()[-1] == f"Wrote {out}"
 
 
 def test_what_is_there_is_no_place_for_a_network(run_dir, tmp_path):

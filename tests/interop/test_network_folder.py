@@ -13,7 +13,8 @@ from ada_tf.errors import UserError
 from ada_tf.formats import OtherFormat
 from ada_tf.images import to_uint8
 from ada_tf.interop import network_folder
-from ada_tf.interop.network_folder import FILE, README, WEIGHTS, About, is_one, read, write
+from ada_tf.interop.model_card import README
+from ada_tf.interop.network_folder import FILE, WEIGHTS, About, is_one, read, write
 from tests.interop.networks import built, images_of, make_network, published
 
 ABOUT = {
@@ -83,15 +84,18 @@ def test_it_says_its_format(folder):
 
 def test_people_read_where_it_comes_from(folder):
     lines = (folder / README).read_text().splitlines()
-    assert lines[0] == "# tiny"
-    assert "    ada-generate photos --seeds=0-15 --grid --outdir=out" in lines
-    assert lines[-5:] == [
+    assert "# tiny" in lines
+    assert "license: cc-by-nc-4.0" in lines
+    assert "ada-generate photos --seeds=0-15 --grid --outdir=out" in lines
+    assert "ada-train --resume=photos --data=photos/" in lines
+    for line in (
         "- Origin: https://example.org/photos.pkl",
         "- SHA-256 of the origin: 0123456789abcdef",
         "- Licence: CC BY-NC 4.0",
         "- Trained: 25000 kimg",
         "- Holds: generator (average), discriminator",
-    ]
+    ):
+        assert line in lines
     assert any("8x8 grey images, for" in line for line in lines)
 
 
@@ -99,7 +103,11 @@ def test_what_is_not_known_is_not_said(tmp_path):
     write(make_network(["generator"], channels=3, classes=3, kimg=0.0), tmp_path / "photos")
     text = (tmp_path / "photos" / README).read_text()
     assert "8x8 RGB images, 3 classes, for" in text
-    assert text.endswith("\n\n- Trained: 0 kimg\n- Holds: generator\n")
+    assert "\n- Trained: 0 kimg\n- Holds: generator\n\n" in text
+    assert "- Licence: not said; ask whoever published it\n" in text
+    assert "Origin" not in text
+    assert "license" not in text
+    assert "--resume=photos --resume_partial" in text  # there is no discriminator to go on with
 
 
 def test_names_that_are_no_text(network, tmp_path):
@@ -108,7 +116,8 @@ def test_names_that_are_no_text(network, tmp_path):
     write(dataclasses.replace(network, about=about), tmp_path / os.fsdecode(b"\xfe"))
     assert read(tmp_path / os.fsdecode(b"\xfe")).about == about
     text = (tmp_path / os.fsdecode(b"\xfe") / README).read_text()
-    assert text.startswith("# \\udcff\n")
+    assert "\n# \\udcff\n" in text
+    assert 'license: other\nlicense_name: "a\\n- Origin: b"\n' in text
     assert "\n- Licence: a\\n- Origin: b\n" in text
 
 

@@ -12,7 +12,8 @@ from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import generate, load_generator, map_latents, synthesize
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop.saved_model import _latents, check_format, describe, export_saved_model
+from ada_tf.interop.export_record import check_format, describe
+from ada_tf.interop.saved_model import _latents, export_saved_model
 from tests.inference.runs import NETWORK, run_config, save_run
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
@@ -43,7 +44,11 @@ class Exported:
     model: object
 
     def __call__(self, name, **inputs):
-        tensors = {k: tf.constant(v) for k, v in inputs.items()}
+        rows = {len(value) for value in inputs.values() if np.ndim(value)}
+        tensors = {
+            k: tf.constant(np.broadcast_to(v, rows) if np.ndim(v) == 0 else v)
+            for k, v in inputs.items()
+        }
         (result,) = self.model.signatures[name](**tensors).values()
         return result.numpy()
 
@@ -187,7 +192,7 @@ def test_a_process_without_ada_tf_renders_the_same(conditional, tmp_path):
     inputs = {
         "z": latents_from_seeds(range(5), 8),
         "label": np.array([0, 1, 2, 1, 0], np.int32),
-        "truncation_psi": np.float32(0.8),
+        "truncation_psi": np.full(5, 0.8, np.float32),
     }
     np.savez(tmp_path / "inputs.npz", **inputs)
     arguments = [str(conditional.path), str(tmp_path / "inputs.npz"), str(tmp_path / "images.npy")]

@@ -9,8 +9,8 @@ from ada_tf.channels import RGBA, how_shown
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
 from ada_tf.images import as_shown, to_uint8
+from ada_tf.interop.export_record import check_format
 from ada_tf.interop.foreign_model import load_saved_model
-from ada_tf.interop.saved_model import check_format
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.label_vectors import label_vectors
 
@@ -178,7 +178,7 @@ class SavedModelImages:
     def _run(self, seed) -> np.ndarray:
         """The images of one batch."""
         z = random.normal(random.fold_in(seed, 0), [self.batch, self._z_dim])
-        given = {self._z: z, "truncation_psi": tf.constant(self._psi)}
+        given = {self._z: z, "truncation_psi": self._psis()}
         if self.conditional:
             given |= self._labels(random.fold_in(seed, 1))
         with reading(self._name, "a generator"):
@@ -190,6 +190,12 @@ class SavedModelImages:
                 " [N, H, W, 1 to 4]."
             )
         return images
+
+    def _psis(self):
+        """One for each image, or one for all as exports of 0.1 take it."""
+        spec = self._inputs.get("truncation_psi")
+        each = spec is not None and spec.shape.rank == 1
+        return tf.fill([self.batch] if each else [], tf.cast(self._psi, tf.float32))
 
     def _labels(self, seed) -> dict:
         """Its input of labels: those of random images, or any while no data set is known."""

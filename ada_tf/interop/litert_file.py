@@ -1,0 +1,115 @@
+"""A generator as a LiteRT file (.tflite), which phones, small boards and browsers run.
+
+    interpreter = ai_edge_litert.interpreter.Interpreter("faces/faces.tflite")
+    images = interpreter.get_signature_runner("images")(z=z, truncation_psi=psi)["images"]
+
+A folder of one file whose signatures are the functions of `ada_tf.interop.functions`, sharing their
+weights, in float32 and in operators of LiteRT alone. Delegates and LiteRT.js want to know the batch.
+"""
+
+import pathlib
+import tempfile
+
+import numpy as np
+import tensorflow as tf
+
+from ada_tf.interop.export_record import CONFIG
+from ada_tf.interop.functions import NAMES, Function, functions_of
+from ada_tf.interop.model_card import BESIDE
+from ada_tf.interop.new_folder import Kind
+from ada_tf.interop.optional import package
+from ada_tf.models import variables_by_name
+from ada_tf.models.config import Architecture
+from ada_tf.ops import graph
+
+KIND = Kind("an export", CONFIG)
+
+
+def write(
+    generator,
+    config,
+    path,
+    *,
+    weights: str = "float32",
+    batch: int = 1,
+    truncation: str = "class",
+    functions=NAMES,
+) -> list[pathlib.Path]:
+    """Write functions of a generator into a folder.
+
+    Args:
+        generator: a LatentGenerator; whatever it was trained in, this is float32.
+        config: RunConfig or Architecture, as `load_generator` gives it.
+        path: an existing folder, whose name the file takes; what is there is replaced.
+        weights: "float32" or "float16", of what is stored.
+        batch: the only one that the file takes.
+        truncation: see `functions_of`.
+        functions: which of `functions.NAMES`.
+
+    Returns:
+        The path of the file, in a list.
+    """
+    path = pathlib.Path(path)
+    generator = generator.in_float32()
+    of = config if isinstance(config, Architecture) else config.architecture
+    known = functions_of(generator, truncation, of.num_attributes > 0, batch)
+    module = tf.Module()
+    module.weights = {n: variable.value for n, variable in variables_by_name(generator).items()}
+    with tempfile.TemporaryDirectory() as temporary:
+        # Of a SavedModel alone the converter takes several signatures.
+        traced = {name: _traced(known[name]) for name in functions}
+        tf.saved_model.save(module, temporary, signatures=traced)
+        converter = tf.lite.TFLiteConverter.from_saved_model(
+            temporary, signature_keys=list(functions)
+        )
+        if weights == "float16":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        content = converter.convert()
+    file = file_of(path)
+    file.write_bytes(content)
+    return [file]
+
+
+def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
+    """Where a function lies in a folder, with all others."""
+    return folder / f"{folder.name}.tflite"
+
+
+def parts(path: pathlib.Path) -> set[str]:
+    """What may lie in a folder of this name and kind."""
+    return {file_of(path, name).name for name in NAMES} | {CONFIG, *BESIDE}
+
+
+def _traced(function: Function):
+    def named(**inputs):
+        return {function.output: function.call(**inputs)}
+
+    return graph(named).get_concrete_function(**function.inputs)
+
+
+class Runner:
+    """The file of a folder in the interpreter of LiteRT."""
+
+    def __init__(self, folder, threads: int | None = None):
+        """Args: folder, of `write`; threads, of which None is as many as LiteRT likes."""
+        interpreter = package("ai_edge_litert.interpreter", "litert")
+        path = str(file_of(pathlib.Path(folder)))
+        self._interpreter = interpreter.Interpreter(path, num_threads=threads)
+        self._signatures = self._interpreter.get_signature_list()
+
+    def __call__(self, function: str, **inputs) -> np.ndarray:
+        """The result of a function for arrays by name."""
+        taken = self._signatures[function]["inputs"]  # without w_avg there is nothing to truncate
+        run = self._interpreter.get_signature_runner(function)
+        (result,) = run(**{name: inputs[name] for name in taken}).values()
+        return result
+
+
+def operators(folder) -> list[str]:
+    """Names of the operators that are used; one that is not LiteRT's own is called CUSTOM."""
+    schema = package("ai_edge_litert.schema_py_generated", "litert")
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items()}
+    model = schema.Model.GetRootAs(file_of(pathlib.Path(folder)).read_bytes())
+    codes = (model.OperatorCodes(i) for i in range(model.OperatorCodesLength()))
+    return sorted({names[code.BuiltinCode()] for code in codes})

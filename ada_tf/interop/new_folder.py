@@ -1,0 +1,70 @@
+"""Folders of several files that appear only when they are complete."""
+
+import contextlib
+import pathlib
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from ada_tf.errors import UserError
+from ada_tf.files import check_local, printable, writing
+
+
+class Kind(NamedTuple):
+    """What a folder is.
+
+    Attributes:
+        what: with its article.
+        marker: the file that every folder of the kind has.
+        check: (argument, path) -> raises of a path where there can be none.
+    """
+
+    what: str
+    marker: str
+    check: Callable = check_local
+
+
+@contextlib.contextmanager
+def new_folder(path, overwrite: bool, kind: Kind, parts: Collection[str]) -> Iterator[pathlib.Path]:
+    """A folder to write into, of the same name; at the end it becomes `path`, or is removed.
+
+    Args:
+        path: a new or empty folder.
+        overwrite: replace a folder of the same kind that is there.
+        kind: of both.
+        parts: what else than its marker may lie in one.
+
+    Raises:
+        UserError: the folder cannot be written, or exists and must not or should not be replaced.
+    """
+    path = pathlib.Path(path)
+    _check_free(path, overwrite, kind, parts)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            dir=path.parent, prefix=f".{path.name[:64]}."
+        ) as temporary:
+            written = pathlib.Path(temporary) / "new" / path.name
+            written.mkdir(parents=True)
+            yield written
+            if path.exists():
+                path.rename(pathlib.Path(temporary) / "replaced")
+            written.rename(path)
+
+
+def _check_free(path: pathlib.Path, overwrite: bool, kind: Kind, parts) -> None:
+    shown, what, marker = printable(path), kind.what, kind.marker
+    if path.exists() and not path.is_dir():
+        raise UserError(f"{shown} is a file; give a new folder.")
+    inside = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    if not inside:
+        return
+    if not overwrite:
+        raise UserError(f"{shown} is not empty; give a new folder, or overwrite {what} there.")
+    if marker not in inside:
+        raise UserError(
+            f"{shown} holds no {what.partition(' ')[2]} to overwrite; give a new folder."
+        )
+    others = sorted(inside - {marker, *parts})
+    if others:
+        raise UserError(f"{shown} holds {printable(others[0])} beside {what}; give a new folder.")

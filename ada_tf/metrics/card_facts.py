@@ -1,0 +1,148 @@
+"""What a model card tells of a generator: what its run has written down."""
+
+import pathlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ada_tf.errors import UserError
+from ada_tf.interop.model_card import Facts
+from ada_tf.metrics.copies import copy_watch
+from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.words import in_words
+from ada_tf.training.runs import lines
+from ada_tf.training.runs.as_network import kimg_of
+from ada_tf.training.runs.checkpoint_folder import complete
+from ada_tf.training.runs.checkpoint_reader import read_data
+from ada_tf.training.runs.trained import Trained
+
+_STATS = "stats.jsonl"
+# Metrics that are read, and numbers that are believed, of a run that may be a stranger's.
+_MOST, _LARGEST = 100, 1e12
+
+
+def facts_of(trained: Trained, name: str, licence: str | None, data_licence: str | None) -> Facts:
+    """What is known of trained networks.
+
+    Args:
+        trained: where they lie; of a checkpoint, its run is looked at.
+        name: what they are to be called.
+        licence: under which they may be used; None is what is known of it.
+        data_licence: of the pictures that they learnt from, likewise.
+    """
+    about = trained.about
+    told = {"architecture": trained.architecture, "space": trained.label_space, "name": name}
+    if about is not None:  # a network folder, which knows no run
+        fields = ("origin", "sha256", "licence", "data_licence", "images", "kimg")
+        told |= {field: getattr(about, field) for field in fields}
+    else:
+        told |= {"origin": "ada-train", **_of_run(trained)}
+    given = {"licence": licence, "data_licence": data_licence}
+    return Facts(**told | {field: value for field, value in given.items() if value is not None})
+
+
+def _of_run(trained: Trained) -> dict:
+    """Facts of a checkpoint, and of the files of its run as far as they are of this state."""
+    checkpoint = pathlib.Path(trained.name)
+    resume, run = trained.config.resume, _Run(checkpoint, kimg_of(trained))
+    return {
+        "kimg": run.kimg,
+        "images": _images(checkpoint),
+        "started_from": "" if resume is None else pathlib.PurePath(resume).name,
+        "p": _p(run),
+        "scores": tuple(_scores(run)),
+        "copies": _copies(run),
+    }
+
+
+class _Run(NamedTuple):
+    """A checkpoint, and after how many thousands of images it was written."""
+
+    checkpoint: pathlib.Path
+    kimg: float | None
+
+    @property
+    def folder(self) -> pathlib.Path:
+        """Of the run, where the checkpoint lies in one."""
+        return self.checkpoint.parent.parent
+
+    def lines(self, name: str) -> list[dict]:
+        """Of a file of the run; none of one that cannot be read."""
+        try:
+            return lines.read(self.folder / name)
+        except OSError:
+            return []
+
+    def is_of(self, line: dict) -> bool:
+        """Whether a line of a metric is about this state.
+
+        Training says its kimg and ada-evaluate what it was given: a checkpoint, or the run, which was
+        its newest checkpoint.
+        """
+        snapshot = line.get("snapshot_pkl")
+        if "kimg" in line or self.kimg is None:
+            return self.kimg is not None and line.get("kimg") == self.kimg
+        if snapshot == ".":
+            index = self.checkpoint.with_name(f"{self.checkpoint.name}.index")
+            found = complete(self.checkpoint.parent)
+            newest = found and pathlib.Path(found[-1]) == self.checkpoint
+            at = _number(line.get("timestamp"))
+            return bool(newest) and at is not None and index.stat().st_mtime <= at
+        return pathlib.PurePath(str(snapshot)).name == self.checkpoint.name
+
+
+def _images(checkpoint: pathlib.Path) -> int | None:
+    try:
+        return read_data(str(checkpoint)).images
+    except UserError:  # it holds a generator alone
+        return None
+
+
+def _p(run: _Run) -> float | None:
+    """The probability of augmentation at the last tick until then."""
+    found = None
+    for line in run.lines(_STATS):
+        at, p = (_mean(line, f"Progress/{name}") for name in ("kimg", "augment"))
+        if None not in (at, p, run.kimg) and at <= run.kimg + 1e-6:
+            found = p
+    return found
+
+
+def _mean(line: dict, name: str) -> float | None:
+    value = line.get(name)
+    return _number(value.get("mean")) if isinstance(value, dict) else None
+
+
+def _number(value) -> float | None:
+    """A number of a file, which may hold anything."""
+    known = type(value) in (int, float) and abs(value) < _LARGEST  # NaN is not
+    return float(value) if known else None
+
+
+def _scores(run: _Run) -> Iterator[tuple[str, str, str]]:
+    """(name, value in words, protocol) of the last line of each metric that is about this state."""
+    for path in sorted(run.folder.glob("metric-*.jsonl"))[:_MOST]:
+        of_state = [line for line in run.lines(path.name) if run.is_of(line)]
+        if not of_state or of_state[-1].get("metric") == copy_watch.METRIC:
+            continue
+        results, errors = (of_state[-1].get(name) for name in ("results", "errors"))
+        for key, value in results.items() if isinstance(results, dict) else ():
+            error = _number(errors.get(key)) if isinstance(errors, dict) else None
+            if _number(value) is not None:
+                words = in_words(Estimate(value, error if error and error > 0 else None))
+                yield key, words, str(of_state[-1].get("protocol", ""))
+
+
+def _copies(run: _Run) -> str:
+    """The last line about copies in words."""
+    of_state = [line for line in run.lines(f"metric-{copy_watch.METRIC}.jsonl") if run.is_of(line)]
+    line = of_state[-1] if of_state else {}
+    results = line.get("results")
+    count = results.get(copy_watch.METRIC) if isinstance(results, dict) else None
+    count, tested, expected = map(_number, (count, line.get("tested"), line.get("expected")))
+    if None in (count, tested, expected):
+        return ""
+    found = "the generator copies" if line.get("copying") else "no sign of copying"
+    return (
+        f"Of {tested:,.0f} generated images {count:,.0f} look like copies of training images, where"
+        f" {expected:.2g} are expected by chance: {found}."
+    )

@@ -1,0 +1,84 @@
+"""Where onnxruntime-web is looked for, and what is not taken for it."""
+
+import json
+import os
+
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.interop import web_runtime
+
+
+@pytest.fixture(autouse=True)
+def nothing_named(monkeypatch):
+    monkeypatch.delenv(web_runtime.VARIABLE, raising=False)
+
+
+def package(folder, version="1.30.0", name=web_runtime.PACKAGE):
+    """A package whose files hold their names."""
+    (folder / "dist").mkdir(parents=True)
+    (folder / "package.json").write_text(json.dumps({"name": name, "version": version}))
+    for build in web_runtime.BUILDS.values():
+        for file in build:
+            (folder / "dist" / file).write_text(file)
+    return folder
+
+
+def test_it_is_found_where_node_finds_it(tmp_path, monkeypatch):
+    found = package(tmp_path / "node_modules" / web_runtime.PACKAGE)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert web_runtime.find(beside=[tmp_path / "a" / "b"]) == found
+    assert web_runtime.find(found) == web_runtime.find(tmp_path) == found
+    monkeypatch.setenv(web_runtime.VARIABLE, str(found))
+    assert web_runtime.find() == found
+    other = package(tmp_path / "other")
+    assert web_runtime.find(other) == other  # what is given goes first
+
+
+def test_it_is_missing_in_a_sentence(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match=r"^runtime is missing: .* npm install .*--runtime=DIR\.$"):
+        web_runtime.find(beside=[tmp_path])
+    with pytest.raises(UserError, match=r"^runtime='.*' must be the folder of onnxruntime-web; "):
+        web_runtime.find(tmp_path)
+    monkeypatch.setenv(web_runtime.VARIABLE, str(tmp_path))
+    with pytest.raises(UserError, match=f"^{web_runtime.VARIABLE}='"):
+        web_runtime.find()
+
+
+def test_what_is_read(tmp_path):
+    read = web_runtime.read(package(tmp_path / "package", "1.30.0-dev.2026<b>"))
+    assert read.version == "1.30.0-dev.2026b"  # it is shown
+    for name, build in web_runtime.BUILDS.items():
+        assert read.builds[name] == tuple(file.encode() for file in build)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda folder: (folder / "package.json").write_text("[]"), "holds a list"),
+        (lambda folder: (folder / "package.json").write_text("{"), "cannot be read"),
+        (lambda folder: (folder / "package.json").write_text('{"name": "left-pad"}'), "another"),
+        (
+            lambda folder: (folder / "package.json").write_text('{"name": 1, "version": []}'),
+            "another",
+        ),
+        (lambda folder: (folder / "dist" / "ort-wasm-simd-threaded.wasm").unlink(), "No such file"),
+        (lambda folder: _pipe(folder / "dist" / "ort.wasm.bundle.min.mjs"), "no regular file"),
+    ],
+)
+def test_what_is_damaged(damage, words, tmp_path):
+    folder = package(tmp_path / "package")
+    damage(folder)
+    with pytest.raises(UserError, match=f"{words}.*npm install"):
+        web_runtime.read(folder)
+
+
+@pytest.mark.parametrize("version", ["1.23.9", "0.99.1", "1.x", ""])
+def test_what_is_too_old(version, tmp_path):
+    with pytest.raises(UserError, match=r"must be 1\.24 or later"):
+        web_runtime.read(package(tmp_path / "package", version))
+
+
+def _pipe(path):
+    path.unlink()
+    os.mkfifo(path)

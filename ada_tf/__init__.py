@@ -14,8 +14,11 @@ _HOME = {
     "AdaController": "ada_tf.augment",
     "AdaptiveAugmentation": "ada_tf.augment",
     "AugmentPolicy": "ada_tf.augment",
+    "LeCam": "ada_tf.augment",
     "apply": "ada_tf.augment",
     "check_discriminator": "ada_tf.augment",
+    "consistency": "ada_tf.augment",
+    "pseudo_reals": "ada_tf.augment",
     "sample_params": "ada_tf.augment",
     "DataConfig": "ada_tf.data",
     "ImageDataset": "ada_tf.data",
@@ -30,6 +33,11 @@ _HOME = {
     "EmaConfig": "ada_tf.training.iteration.config",
     "LossConfig": "ada_tf.training.iteration.config",
     "OptimizerConfig": "ada_tf.training.iteration.config",
+    "discriminator_relativistic_loss": "ada_tf.training.iteration.losses",
+    "generator_relativistic_loss": "ada_tf.training.iteration.losses",
+    "gradient_penalty": "ada_tf.training.iteration.losses",
+    "squared_norm": "ada_tf.training.iteration.losses",
+    "with_gradients": "ada_tf.training.iteration.losses",
     "StyleGAN2ADA": "ada_tf.training.model",
     "build_model": "ada_tf.training.train",
     "train": "ada_tf.training.train",
@@ -78,8 +86,11 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.augment import AdaController as AdaController
     from ada_tf.augment import AdaptiveAugmentation as AdaptiveAugmentation
     from ada_tf.augment import AugmentPolicy as AugmentPolicy
+    from ada_tf.augment import LeCam as LeCam
     from ada_tf.augment import apply as apply
     from ada_tf.augment import check_discriminator as check_discriminator
+    from ada_tf.augment import consistency as consistency
+    from ada_tf.augment import pseudo_reals as pseudo_reals
     from ada_tf.augment import sample_params as sample_params
     from ada_tf.data import DataConfig as DataConfig
     from ada_tf.data import ImageDataset as ImageDataset
@@ -127,6 +138,15 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.training.iteration.config import EmaConfig as EmaConfig
     from ada_tf.training.iteration.config import LossConfig as LossConfig
     from ada_tf.training.iteration.config import OptimizerConfig as OptimizerConfig
+    from ada_tf.training.iteration.losses import (
+        discriminator_relativistic_loss as discriminator_relativistic_loss,
+    )
+    from ada_tf.training.iteration.losses import (
+        generator_relativistic_loss as generator_relativistic_loss,
+    )
+    from ada_tf.training.iteration.losses import gradient_penalty as gradient_penalty
+    from ada_tf.training.iteration.losses import squared_norm as squared_norm
+    from ada_tf.training.iteration.losses import with_gradients as with_gradients
     from ada_tf.training.model import StyleGAN2ADA as StyleGAN2ADA
     from ada_tf.training.presets import preset as preset
     from ada_tf.training.runs.checkpoint import Checkpoints as Checkpoints

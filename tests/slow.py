@@ -40,6 +40,7 @@ SLOW = {
         "metrics/test_training",
         "plugin/test_ada_trace",
         "plugin/test_gans",
+        "plugin/test_methods",
         "plugin/test_paired",
         "plugin/test_state",
         "training/test_checkpoint",

@@ -26,6 +26,8 @@ KERAS_TESTS = [
     "tests/augment/test_layer.py",
     "tests/augment/test_callback.py",
     "tests/augment/test_controller.py",
+    "tests/augment/test_lecam.py",
+    "tests/augment/test_pseudo.py",
     "tests/augment/test_check.py",
     "tests/plugin/test_gans.py",
     "tests/plugin/test_state.py",

@@ -1,9 +1,13 @@
 """LeCam regularisation: the output on each kind of image stays near the usual output on the other."""
 
+import inspect
+
 import tensorflow as tf
 
-# Keras 2 takes the aggregation of what replicas assign as a value, Keras 3 as a word.
+# What becomes of values that replicas assign: Keras 2 takes a value, Keras 3 a word, since 3.6 or so.
 _MEAN = "mean" if hasattr(tf.keras, "ops") else tf.VariableAggregation.MEAN
+_TAKEN = "aggregation" in inspect.signature(tf.keras.layers.Layer.add_weight).parameters
+_OF_REPLICAS = {"aggregation": _MEAN} if _TAKEN else {}
 DECAY = 0.99
 
 
@@ -72,7 +76,7 @@ class LeCam(tf.keras.layers.Layer):
         for mean in ("real_mean", "fake_mean", "share"):
             weight = self.add_weight(
                 name=mean, shape=(), dtype="float32", initializer="zeros", trainable=False,
-                aggregation=_MEAN,
+                **_OF_REPLICAS,
             )  # fmt: skip
             setattr(self, mean, weight)
         self.built = True

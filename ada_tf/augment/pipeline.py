@@ -30,7 +30,7 @@ def _looks_channels_first(shape):
 
 
 def check_images(images):
-    """Refuse what is no batch of pictures, channels last."""
+    """Refuse what is not [N, H, W, C] of floats with known sides."""
     shape = images.shape
     if _looks_channels_first(shape):
         raise UserError(

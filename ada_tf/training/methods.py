@@ -24,6 +24,15 @@ def check(config: RunConfig) -> None:
             Named("augment.mode", "ada"),
             ".",
         )
+    if augment.pipe == "none" and augment.mode != "noaug" and not augment.pseudo_reals:
+        raise SettingError(
+            Named("augment.pipe", augment.pipe),
+            " leaves nothing for p to decide; give ",
+            Named("augment.pseudo_reals"),
+            ", or ",
+            Named("augment.mode", "noaug"),
+            ".",
+        )
     if loss.lecam_weight and not ADVERSARIAL[loss.adversarial].levels:
         raise SettingError(
             lecam,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.augment import apply, diffusion, sample_params
+from ada_tf.augment import AdaptiveAugmentation, apply, diffusion, sample_params
 from ada_tf.ops import random
 
 MANY = 20000
@@ -51,3 +51,9 @@ def test_the_noise_is_that_of_the_share():
     np.testing.assert_allclose(found, expected, atol=1e-6)
     np.testing.assert_array_equal(found[share[:, 0, 0, 0] == 1], images[params.diffusion == 1])
     assert noise.std() == pytest.approx(1, abs=0.02)
+
+
+def test_the_layer_adds_noise_at_p_0_too():
+    layer = AdaptiveAugmentation("diffusion", check_range=False)
+    found = tf.function(layer)(tf.zeros([16, 4, 4, 3]), seed=tf.constant([1, 2]))
+    assert 0 < np.std(found) < 0.05

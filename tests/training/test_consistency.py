@@ -209,7 +209,7 @@ def test_what_tools_and_people_ask_for_is_accepted():
         ({"network.precision": "int8"}, 1, "^precision='int8' must be one of auto"),
         ({"network.generator": "gan"}, 1, "^network.generator='gan' must be one of stylegan2"),
         ({"network.discriminator": "gan"}, 1, "^network.discriminator='gan' must be one of style"),
-        ({"loss.adversarial": "war"}, 1, "^loss.adversarial='war' must be one of logistic"),
+        ({"loss.adversarial": "war"}, 1, "^adversarial='war' must be one of logistic"),
         ({"network.generator_architecture": "u"}, 1, "network.generator_architecture='u' must"),
         ({"network.channel_base": 3}, 1, "network.channel_base=3 leaves no feature maps at 16"),
         ({"data.resolution": 25}, 1, "resolution=25 must be WIDTHxHEIGHT, such as 64 or 512x384"),

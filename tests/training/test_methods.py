@@ -203,6 +203,10 @@ def test_a_run_with_a_method_goes_on_exactly(name):
             {"loss.lecam_weight": 0.1, "loss.adversarial": "relativistic"},
             "loss.lecam_weight=0.1 keeps logits near a level, and with loss.adversarial='relativ",
         ),
+        (
+            {"augment.pipe": "none"},
+            "augment.pipe='none' leaves nothing for p to decide; give augment.p",
+        ),
         ({"loss.adversarial": "wasserstein"}, "loss.adversarial='wasserstein' measures a distance"),
         (
             {"loss.adversarial": "wasserstein", "loss.gp_weight": 10.0, "loss.r1_gamma": 1.0},

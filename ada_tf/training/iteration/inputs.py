@@ -239,13 +239,13 @@ class Inputs:
     def _scores(self, kind, images, labels, draw):
         """Logits and, if a loss needs them, gradients. The discriminator only sees augmented images."""
         n, seed = self._networks, self.of(draw)
+
+        def score(images):
+            return n.discriminator(n.augment(images, seed), labels)
+
         if f"{kind}_gradients" not in self._needs:
-            return n.discriminator(n.augment(images, seed), labels), None
-        with tf.GradientTape() as tape:
-            tape.watch(images)
-            logits = n.discriminator(n.augment(images, seed), labels)
-            total = tf.reduce_sum(logits)
-        return logits, tape.gradient(total, images)
+            return score(images), None
+        return losses.with_gradients(score, images)
 
     def _synthesize(self, ws):
         return self._networks.generator.synthesis(ws, noise_mode="random", seed=self.of(Draw.NOISE))

@@ -30,12 +30,22 @@ def discriminator_hinge_loss(fake_logits, real_logits):
 
 
 def generator_relativistic_loss(fake_logits, real_logits):
-    """softplus(D(x) - D(G(z))), x and z paired (arXiv 2501.05441, equation 2)."""
+    """softplus(D(x) - D(G(z))), x and z paired (arXiv 2501.05441, equation 2).
+
+    Args:
+        fake_logits: D(G(z)), [N, ...].
+        real_logits: D(x), likewise: the generator's step looks at reals, too.
+    """
     return tf.nn.softplus(real_logits - fake_logits)
 
 
 def discriminator_relativistic_loss(fake_logits, real_logits):
-    """softplus(D(G(z)) - D(x)), x and z paired (arXiv 2501.05441, equation 2)."""
+    """softplus(D(G(z)) - D(x)), x and z paired (arXiv 2501.05441, equation 2).
+
+    Args:
+        fake_logits: D(G(z)), [N, ...].
+        real_logits: D(x), likewise.
+    """
     return tf.nn.softplus(fake_logits - real_logits)
 
 
@@ -47,7 +57,8 @@ def critic_loss(fake_logits, real_logits):
 def gradient_penalty(gradients):
     """(|grad D(x^)| - 1)^2 without its weight, [N, H, W, C] -> [N] (arXiv 1704.00028, equation 3).
 
-    Of the critic's output at x^ on the line from a real to a generated image, see `between`.
+    The gradients are those of the critic's output at x^ on the line from a real to a generated image,
+    see `between` and `with_gradients`.
     """
     # The root has no derivative at 0, where a critic that knows nothing yet is.
     return tf.square(tf.sqrt(squared_norm(gradients) + 1e-12) - 1)
@@ -59,8 +70,25 @@ def between(reals, fakes, share):
     return share * reals + (1 - share) * fakes
 
 
+def with_gradients(discriminator, images):
+    """What a discriminator says of images, and the gradient of the sum of that: [N, H, W, C].
+
+        real_output, gradients = ada_tf.with_gradients(lambda x: discriminator(ada(x)), images)
+        d_loss += gamma / 2 * tf.reduce_mean(ada_tf.squared_norm(gradients))
+
+    Args:
+        discriminator: images -> logits; with an augmentation in it, it is differentiated through.
+        images: [N, H, W, C]; real ones for R1, generated ones for R2.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = discriminator(images)
+        total = tf.reduce_sum(logits)
+    return logits, tape.gradient(total, images)
+
+
 def squared_norm(gradients):
-    """Squared norm of each image's gradient, [N, H, W, C] -> [N].
+    """Squared norm of each image's gradients, [N, H, W, C] -> [N].
 
     Of the logits at real images it is R1 without gamma / 2 (arXiv 1801.04406, equation 9), at fakes
     R2 (equation 10). The gradient is with respect to the images before their augmentation, which is

@@ -6,7 +6,16 @@ import pathlib
 import tensorflow as tf
 
 FOLDER = pathlib.Path(__file__).parent
-NAMES = ("dcgan_train_step", "wgan_gp", "cyclegan", "dcgan_function", "jit_loop")
+NAMES = (
+    "dcgan_train_step",
+    "wgan_gp",
+    "cyclegan",
+    "dcgan_function",
+    "jit_loop",
+    "train_on_batch",
+    "conditional",
+    "pairs",
+)
 SIZE = 16
 
 
@@ -38,7 +47,7 @@ class Script:
 
     @property
     def images(self):
-        channels = 1 if self.name in ("wgan_gp", "dcgan_function") else 3
+        channels = 1 if self.name in ("wgan_gp", "dcgan_function", "train_on_batch") else 3
         return tf.random.stateless_uniform([32, SIZE, SIZE, channels], [1, 2], 0.2, 1.0)
 
     def train(self, epochs=1):
@@ -65,6 +74,8 @@ class Script:
     def judge_real_images(self, as_real: bool):
         """Force every discriminator to take all real images for real, or for fake."""
         for discriminator in self.discriminators:
+            if not discriminator.built:  # subclassed, and without an input that would tell
+                discriminator(tf.zeros([1, SIZE, SIZE, 3 + self.module.CLASSES]))
             layers = _weighted_layers(discriminator)
             if self.name == "wgan_gp":
                 # No output of a critic is high in itself. This one goes by brightness, or by

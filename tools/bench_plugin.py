@@ -10,6 +10,7 @@ rounds: of processor time, which other programs disturb little, and of time.
 """
 
 import argparse
+import re
 import resource
 import statistics
 import time
@@ -166,12 +167,13 @@ def variants(jit: bool) -> dict:
     return found
 
 
-def measure(size: int, rounds: int, steps: int, jit: bool) -> dict[str, list]:
+def measure(size: int, rounds: int, steps: int, jit: bool, only: str) -> dict[str, list]:
     """(processor seconds, seconds) of a step for each variant and round."""
     images = tf.random.uniform([SHAPES[size][0], size, size, 3], -1.0, 1.0)
     data = tf.data.Dataset.from_tensors(images).repeat()
     gans, costs = {}, {}
-    for name, augment in variants(jit).items():
+    wanted = {k: v for k, v in variants(jit).items() if v is None or re.search(only, k)}
+    for name, augment in wanted.items():
         gan = DCGAN(size, augment)
         gan.compile(jit_compile=jit)
         # With this kimg p stays where it is.
@@ -192,9 +194,10 @@ def main():
     parser.add_argument("--size", type=int, choices=sorted(SHAPES), default=64)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3, help="of a turn that are timed")
+    parser.add_argument("--only", default="", help="regular expression: variants to be measured")
     parser.add_argument("--jit", action="store_true", help="compile the step with XLA")
     args = parser.parse_args()
-    costs = measure(args.size, args.rounds, args.steps, args.jit)
+    costs = measure(args.size, args.rounds, args.steps, args.jit, args.only)
     base = costs["without"]
     cpu, wall = (1000 * statistics.median(values) for values in zip(*base, strict=True))
     print(f"{args.size} px, batch {SHAPES[args.size][0]}, jit={args.jit}: ", end="")

@@ -13,7 +13,7 @@ from ada_tf.augment.clues import Clues, clues_of_call, clues_of_outputs
 from ada_tf.augment.control import Observed, check_fake, observation, threshold_of
 from ada_tf.augment.counters import of_first_replica, sums
 from ada_tf.augment.metric import ObservedSigns
-from ada_tf.augment.params import rests_at_zero, sample_params
+from ada_tf.augment.params import sample_params
 from ada_tf.augment.parts import MOVING_ALONG, images_of, moves_of, parts_of, with_parts
 from ada_tf.augment.pipeline import apply, check_images, check_resample
 from ada_tf.augment.policy import get_policy
@@ -186,22 +186,25 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
     def _augment(self, parts, seed):
         """All parts of a batch, channels last."""
         images = parts["images"]
-        check_images(images)  # also where p = 0 lets them pass
+        check_images(images)  # also where nothing is computed
         x = self._to_signed(images)
         self._note_values(x)
         p = tf.convert_to_tensor(self.p)
-        moved = {name: parts[name] for name in MOVING_ALONG if name in parts}
+        along = {name: parts[name] for name in MOVING_ALONG if name in parts}
 
         def augmented():
             batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
             params = sample_params(seed, batch, p, self.policy, size=size)
-            shown = self._from_signed(apply(x, params, resample=self.resample), images.dtype)
             moves = moves_of(params)
-            along = {name: apply(y, moves, resample=self.resample) for name, y in moved.items()}
-            return {"images": shown, **along}
+            moved = {
+                name: apply(part, moves, resample=self.resample) for name, part in along.items()
+            }
+            shown = self._from_signed(apply(x, params, resample=self.resample), images.dtype)
+            return {"images": shown, **moved}
 
-        if rests_at_zero(self.policy) and choice.shapes_follow_from_data():  # p = 0 is free
-            return tf.cond(p > 0.0, augmented, lambda: {"images": images, **moved})
+        # Nothing is computed at p = 0, if nothing happens then.
+        if choice.shapes_follow_from_data() and self.policy.follows_p:
+            return tf.cond(p > 0.0, augmented, lambda: {"images": images, **along})
         return augmented()
 
     def _channels_last(self, x):

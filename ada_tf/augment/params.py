@@ -219,11 +219,6 @@ def transforms_of(policy: AugmentPolicy) -> list[Transform]:
     return [transform for transform in TRANSFORMS if transform.multiplier_in(policy)]
 
 
-def rests_at_zero(policy: AugmentPolicy) -> bool:
-    """Whether no image changes at p = 0: not if half of them do whatever p is."""
-    return all(transform.probability is not half for transform in transforms_of(policy))
-
-
 class Draws(NamedTuple):
     """Raw random numbers by transform, [N] or [N, k]: its values and its gates."""
 

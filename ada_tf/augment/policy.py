@@ -96,6 +96,11 @@ class AugmentPolicy:
                 "one for each frequency band from low to high."
             )
 
+    @property
+    def follows_p(self) -> bool:
+        """Whether nothing happens at p = 0; noise of a diffusion does at any p."""
+        return not self.diffusion
+
 
 def _named(*transforms) -> AugmentPolicy:
     return AugmentPolicy(**dict.fromkeys(transforms, 1.0))

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.ops import downsample2d, graph, make_filter
-from ada_tf.ops.graph import is_compiling
+from ada_tf.ops.graph import in_compiled_function, is_compiling
 
 
 def seen(jit_compile):
@@ -43,3 +43,21 @@ def test_the_filter_is_depthwise_outside_of_xla_and_not_inside():
         types = {op.type for op in function.get_concrete_function(x).graph.get_operations()}
         assert ("DepthwiseConv2dNative" in types) != jit
     np.testing.assert_allclose(functions[True](x), functions[False](x), atol=1e-6)
+
+
+@pytest.mark.parametrize("jit_compile", [None, False, True])
+def test_compiled_functions_of_others_are_known_too(jit_compile):
+    """Also within their conditionals; nothing outside of functions is compiled."""
+    found = []
+
+    def look(x):
+        found.append(in_compiled_function())
+        return x
+
+    @tf.function(jit_compile=jit_compile, autograph=False)
+    def theirs(x):
+        return tf.cond(x > 0.0, lambda: look(x), lambda: x) + look(x)
+
+    theirs(tf.ones([]))
+    look(tf.ones([]))
+    assert found == [bool(jit_compile), bool(jit_compile), False]

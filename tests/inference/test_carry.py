@@ -174,7 +174,12 @@ def quickly(monkeypatch):
             return [onnx_file.file_of(folder)]
 
         fake = types.SimpleNamespace(
-            write=write, Runner=Runner, file_of=onnx_file.file_of, operators=lambda folder: ["Add"]
+            KIND=onnx_file.KIND,
+            parts=onnx_file.parts,
+            write=write,
+            Runner=Runner,
+            file_of=onnx_file.file_of,
+            operators=lambda folder: ["Add"],
         )
         monkeypatch.setitem(MODULES, "onnx", fake)
         return generator, of

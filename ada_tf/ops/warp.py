@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import choice
+from ada_tf.ops.picking import picked
 from ada_tf.ops.supersampling import (
     FILTER,
     Axis,
@@ -96,7 +97,7 @@ def _warp_sorted(images, matrices, y_axis: Axis, x_axis: Axis):
     ways = (_warp_straight, _warp_crosswise, turned)
     for kind, way in zip(_kinds(matrices), ways, strict=True):
         which = tf.where(kind)
-        own = way(tf.gather_nd(images, which), tf.gather_nd(matrices, which), y_axis, x_axis)
+        own = way(picked(images, which), picked(matrices, which), y_axis, x_axis)
         images = tf.tensor_scatter_nd_update(images, which, own)
     return images
 

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import choice
+from ada_tf.ops.picking import picked
 from ada_tf.ops.warp_pixels import gathered, multiplied
 
 
@@ -34,7 +35,7 @@ def warp_bilinear(images, matrices):
     if not choice.shapes_follow_from_data():
         return _warp(images, matrices, gathered)
     which = tf.where(tf.reduce_any(matrices != tf.eye(2, 3), axis=[1, 2]))
-    moved = _warp(tf.gather_nd(images, which), tf.gather_nd(matrices, which), multiplied)
+    moved = _warp(picked(images, which), picked(matrices, which), multiplied)
     return tf.tensor_scatter_nd_update(images, which, moved)
 
 

@@ -7,12 +7,9 @@ Trains `tiny` on the first 100 and 300 creatures, those runs first that say most
 stopped goes on; held-out creatures are all others.
 """
 
-from absl import app, flags
-
 from experiments import runs
 from experiments.runs import Run
 
-FLAGS = flags.FLAGS
 KIMG, RESOLUTION = 300, 32
 PICTURES = (100, 300)
 OFF = "--aug=noaug"
@@ -62,17 +59,5 @@ def _run(pictures: int, name: str, place: int, seed: int) -> Run:
     )
 
 
-def main(_):
-    chosen = [run for run in every() if run.name.startswith(FLAGS.only)]
-    if FLAGS.list:
-        print(runs.describe(chosen, FLAGS.out))
-    else:
-        runs.train(chosen, FLAGS.out, FLAGS.minutes)
-
-
 if __name__ == "__main__":
-    flags.DEFINE_string("out", None, "Folder of the runs.", required=True)
-    flags.DEFINE_float("minutes", 1e6, "Stop after so many, in the middle of a run if need be.")
-    flags.DEFINE_string("only", "", "Runs whose names begin so.")
-    flags.DEFINE_boolean("list", False, "Print the state of every run, and stop.")
-    app.run(main)
+    runs.program(every)

@@ -124,6 +124,7 @@ FOREIGN = {
     "query-gpu",
     "quiet",
     "no-deps",
+    "ignore-scripts",
     "only-binary",
     "dest",
     "format",

@@ -98,15 +98,19 @@ class Explorer:
         return self.page.run(f"document.getElementById({json.dumps(name)}).textContent")
 
     def set(self, name, value):
-        """Give a control a value, as people do who move it, and wait for the picture."""
+        """Give a control a value, and wait for the picture."""
         before = self.count()
+        self.move(name, value)
+        self.settle(before)
+
+    def move(self, name, value):
+        """Give a control a value, as people do who move it."""
         property_ = "checked" if isinstance(value, bool) else "value"
         self.page.run(
             f"""(() => {{ const input = document.getElementById({json.dumps(name)});
                 input.{property_} = {json.dumps(value)};
                 for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind)); }})()"""
         )
-        self.settle(before)
 
     def click(self, selector):
         """Press a button, and wait for the picture."""

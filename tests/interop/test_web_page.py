@@ -174,7 +174,7 @@ def test_the_plane_is_dragged(explorer):
 
 
 def test_a_walk_plays_until_it_is_stopped(explorer):
-    explorer.set("speed", 0.5)
+    explorer.move("speed", 0.5)
     explorer.click("#walk")
     explorer.page.until("Number(document.getElementById('picture').dataset.shown) > 8")
     assert explorer.text("walk") == "Stop"

@@ -9,6 +9,8 @@ image is never stored whole. A reflected image is periodic, so along each axis a
 reaches beyond it, and a row of zeros. A table says which stored row stands for which position.
 """
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
@@ -59,11 +61,13 @@ def margins(matrices, height: int, width: int):
 class Axis:
     """One axis of the supersampled image: what is stored, and where each position is found.
 
-    Positions count on the 2x grid from the first pixel of the image.
+    Positions count on the 2x grid from the first pixel of the image. For one warp, whose ways share
+    its tensors.
     """
 
-    def __init__(self, size: int, margin):
-        """Take the image size and the whole-pixel margin, int32 (before, after)."""
+    def __init__(self, size: int, margin, dtype):
+        """Take the image size, the whole-pixel margin, int32 (before, after), and the images' type."""
+        self.dtype = dtype
         self.size, self.before, self.after = size, margin[0], margin[1]
         self.period = 4 * (size - 1)  # of the reflected image, on the 2x grid
         self.rows = self.period + 2 * END + 1
@@ -74,10 +78,10 @@ class Axis:
         """Whether pixels belong to the padded image."""
         return (pixels >= -self.before) & (pixels < self.size + self.after)
 
-    def reflect(self, pixels):
-        """Image pixel shown at a pixel of the padded image."""
-        last = self.size - 1
-        return last - tf.abs(tf.math.floormod(pixels, 2 * last) - last)
+    @functools.cached_property
+    def matrix(self):
+        """See `supersample_matrix`."""
+        return supersample_matrix(self)
 
     def lookup(self, positions):
         """Stored rows of positions and of those after them: int32 [...] -> two of [...].
@@ -120,7 +124,7 @@ def _weights(positions, pixels):
     return tf.gather(tf.constant(taps), tf.clip_by_value(tap + 1, 0, TAPS + 1))
 
 
-def supersample_matrix(axis: Axis, dtype):
+def supersample_matrix(axis: Axis):
     """The matrix [rows, size] that pads, upsamples and stores."""
     size, last = axis.size, axis.size - 1
     ends = tf.stack([axis.first_position, axis.end_position - END])
@@ -137,8 +141,8 @@ def supersample_matrix(axis: Axis, dtype):
     for pixels, once in appearances:
         tile += once * _weights(np.arange(axis.period), pixels)
         strips += once * _weights(ends, pixels) * tf.cast(axis.inside(pixels), tf.float64)
-    zeros = tf.zeros([1, size], dtype)
-    return tf.concat([tf.constant(tile, dtype), tf.cast(strips, dtype), zeros], axis=0)
+    stored = [tf.constant(tile, axis.dtype), tf.cast(strips, axis.dtype)]
+    return tf.concat([*stored, tf.zeros([1, size], axis.dtype)], axis=0)
 
 
 def downsample_matrix(size: int):
@@ -163,9 +167,9 @@ def position(offset, size: int):
     return tf.clip_by_value(2.0 * offset, -4.0 * size, 6.0 * size)
 
 
-def neighbours(axis: Axis, position, dtype):
+def neighbours(axis: Axis, position):
     """Stored rows on either side of positions [N, ...], and their weights; both [N, 2, ...]."""
     before = tf.floor(position)
-    weight = tf.cast(position - before, dtype)
+    weight = tf.cast(position - before, axis.dtype)
     rows = axis.lookup(tf.cast(before, tf.int32))
     return tf.stack(rows, axis=1), tf.stack([1.0 - weight, weight], axis=1)

@@ -26,7 +26,6 @@ from ada_tf.ops.supersampling import (
     multiply,
     neighbours,
     position,
-    supersample_matrix,
 )
 from ada_tf.ops.warp_pixels import gathered, multiplied, warp_pixels
 
@@ -40,7 +39,7 @@ STRAIGHT = 1e-6
 # -- rows and columns apart --------------------------------------------------------------------
 
 
-def _resampling_matrices(axis: Axis, size: int, scale, shift, dtype):
+def _resampling_matrices(axis: Axis, size: int, scale, shift):
     """Pad, upsample, interpolate and downsample along an axis.
 
     Args:
@@ -48,23 +47,22 @@ def _resampling_matrices(axis: Axis, size: int, scale, shift, dtype):
         size: of the output, pixels.
         scale: [N], input pixels an output pixel.
         shift: [N], of the centre.
-        dtype: of the result.
 
     Returns:
         [N, size, axis.size].
     """
     offset = scale[:, None] * grid(size) + (shift[:, None] + (axis.size - 1) / 2)
-    rows, weight = neighbours(axis, position(offset, axis.size), dtype)  # [N, 2, 2 (size + 6)]
-    found = tf.gather(supersample_matrix(axis, dtype), rows)
+    rows, weight = neighbours(axis, position(offset, axis.size))  # [N, 2, 2 (size + 6)]
+    found = tf.gather(axis.matrix, rows)
     lines = tf.reduce_sum(found * weight[..., None], axis=1)  # [N, 2 (size + 6), axis.size]
-    return tf.matmul(tf.constant(downsample_matrix(size), dtype), lines)
+    return tf.matmul(tf.constant(downsample_matrix(size), axis.dtype), lines)
 
 
 def _warp_straight(images, matrices, y_axis: Axis, x_axis: Axis, size=None):
     """Warp images of which each row comes from rows, and each column from columns."""
     height, width = size or images.shape[1:3]
-    down = _resampling_matrices(y_axis, height, matrices[:, 1, 1], matrices[:, 1, 2], images.dtype)
-    right = _resampling_matrices(x_axis, width, matrices[:, 0, 0], matrices[:, 0, 2], images.dtype)
+    down = _resampling_matrices(y_axis, height, matrices[:, 1, 1], matrices[:, 1, 2])
+    right = _resampling_matrices(x_axis, width, matrices[:, 0, 0], matrices[:, 0, 2])
     return multiply(multiply(images, down, 1), right, 2)
 
 
@@ -126,7 +124,8 @@ def warp(images, matrices):
             "at least 4x4 is expected."
         )
     margin = tf.cast(tf.math.ceil(margins(matrices, height, width)), tf.int32)
-    y_axis, x_axis = Axis(height, margin[0]), Axis(width, margin[1])
+    y_axis = Axis(height, margin[0], images.dtype)
+    x_axis = Axis(width, margin[1], images.dtype)
     if choice.shapes_follow_from_data():
         return _warp_sorted(images, matrices, y_axis, x_axis)
     return warp_pixels(images, matrices, y_axis, x_axis, interpolate=gathered)

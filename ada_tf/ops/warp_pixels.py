@@ -9,7 +9,6 @@ from ada_tf.ops.supersampling import (
     multiply,
     neighbours,
     position,
-    supersample_matrix,
 )
 
 
@@ -28,8 +27,8 @@ def warp_pixels(images, matrices, y_axis: Axis, x_axis: Axis, interpolate):
     """
     _, height, width, _ = images.shape
     # [N, H, W, C] -> [N, rows of y, rows of x, C]
-    stored = multiply(images, supersample_matrix(x_axis, images.dtype), 2)
-    stored = multiply(stored, supersample_matrix(y_axis, images.dtype), 1)
+    stored = multiply(images, x_axis.matrix, 2)
+    stored = multiply(stored, y_axis.matrix, 1)
 
     m = matrices[:, :, :, None, None]
     u, v = grid(width)[None, None, :], grid(height)[None, :, None]
@@ -45,8 +44,8 @@ def warp_pixels(images, matrices, y_axis: Axis, x_axis: Axis, interpolate):
 def _bilinear(image, y_axis: Axis, x_axis: Axis, y, x, interpolate):
     """Interpolate the stored image [N, R, S, C] at positions y and x [N, P, Q]: [N, P, Q, C]."""
     batch, height, width, channels = tf.shape(image)[0], *image.shape[1:]
-    rows, y_weight = neighbours(y_axis, y, image.dtype)
-    columns, x_weight = neighbours(x_axis, x, image.dtype)
+    rows, y_weight = neighbours(y_axis, y)
+    columns, x_weight = neighbours(x_axis, x)
     rows += height * tf.range(batch)[:, None, None, None]  # of all images below each other
     index = rows[:, :, None] * width + columns[:, None]  # [N, 2, 2, P, Q]
     weight = y_weight[:, :, None] * x_weight[:, None]

@@ -18,7 +18,7 @@ from ada_tf.interop.export_formats import FORMATS, Tolerance
 from ada_tf.interop.export_record import CONFIG, describe
 from ada_tf.interop.model_card import Facts
 from ada_tf.interop.new_folder import new_folder
-from ada_tf.models.config import Architecture
+from ada_tf.models.config import architecture_of
 from ada_tf.models.label_means import by_label, label_means
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.progress import progress
@@ -117,13 +117,13 @@ def carry(
     whole = generator.in_float32()
     numbers = weights if whole is generator or not row.as_trained else "16 bits"
     generator = generator if row.as_trained else whole
-    of = config if isinstance(config, Architecture) else config.architecture
+    attributes = architecture_of(config).num_attributes > 0
     with new_folder(path, overwrite, module.KIND, module.parts(path)) as folder:
         files = module.write(
             generator, config, folder, weights=weights, batch=batch, truncation=truncation
         )
         runner = module.Runner(folder)
-        checks = list(_checks(generator, truncation, of.num_attributes > 0, batch or _CHUNK))
+        checks = list(_checks(generator, truncation, attributes, batch or _CHUNK))
         deviation = deviation_of(runner, checks, f"Comparing {format}")
         _check(deviation, row.tolerances[numbers], format)
         report = Report(

@@ -14,13 +14,11 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.interop.export_record import CONFIG
-from ada_tf.interop.functions import NAMES, Function, functions_of
+from ada_tf.interop.functions import NAMES, functions_of, module_of
 from ada_tf.interop.model_card import BESIDE
 from ada_tf.interop.new_folder import Kind
 from ada_tf.interop.optional import package
-from ada_tf.models import variables_by_name
-from ada_tf.models.config import Architecture
-from ada_tf.ops import graph
+from ada_tf.models.config import architecture_of
 
 KIND = Kind("an export", CONFIG)
 
@@ -51,14 +49,12 @@ def write(
     """
     path = pathlib.Path(path)
     generator = generator.in_float32()
-    of = config if isinstance(config, Architecture) else config.architecture
-    known = functions_of(generator, truncation, of.num_attributes > 0, batch)
-    module = tf.Module()
-    module.weights = {n: variable.value for n, variable in variables_by_name(generator).items()}
+    attributes = architecture_of(config).num_attributes > 0
+    known = functions_of(generator, truncation, attributes, batch)
     with tempfile.TemporaryDirectory() as temporary:
         # Of a SavedModel alone the converter takes several signatures.
-        traced = {name: _traced(known[name]) for name in functions}
-        tf.saved_model.save(module, temporary, signatures=traced)
+        traced = {name: known[name].traced() for name in functions}
+        tf.saved_model.save(module_of(generator), temporary, signatures=traced)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             temporary, signature_keys=list(functions)
         )
@@ -79,13 +75,6 @@ def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
 def parts(path: pathlib.Path) -> set[str]:
     """What may lie in a folder of this name and kind."""
     return {file_of(path, name).name for name in NAMES} | {CONFIG, *BESIDE}
-
-
-def _traced(function: Function):
-    def named(**inputs):
-        return {function.output: function.call(**inputs)}
-
-    return graph(named).get_concrete_function(**function.inputs)
 
 
 class Runner:

@@ -19,7 +19,7 @@ from ada_tf.interop.model_card import BESIDE
 from ada_tf.interop.new_folder import Kind
 from ada_tf.interop.onnx_names import branches, settle
 from ada_tf.interop.optional import package
-from ada_tf.models.config import Architecture
+from ada_tf.models.config import architecture_of
 from ada_tf.ops import graph
 
 KIND = Kind("an export", CONFIG)
@@ -55,15 +55,12 @@ def write(
         UserError: the packages are missing.
     """
     path = pathlib.Path(path)
-    of = config if isinstance(config, Architecture) else config.architecture
-    traced = functions_of(generator.in_float32(), truncation, of.num_attributes > 0, batch)
+    attributes = architecture_of(config).num_attributes > 0
+    known = functions_of(generator.in_float32(), truncation, attributes, batch)
     written = []
     for name in functions:
-        model = convert(traced[name])
-        if weights == "float16":
-            halve(model)
         written.append(file_of(path, name))
-        written[-1].write_bytes(model.SerializeToString())
+        written[-1].write_bytes(content_of(known[name], weights))
     return written
 
 
@@ -76,6 +73,14 @@ def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
 def parts(path: pathlib.Path) -> set[str]:
     """What may lie in a folder of this name and kind."""
     return {file_of(path, name).name for name in NAMES} | {CONFIG, *BESIDE}
+
+
+def content_of(function: Function, weights: str = "float32") -> bytes:
+    """The file of a function; `weights`, "float32" or "float16", are what is stored."""
+    model = convert(function)
+    if weights == "float16":
+        halve(model)
+    return model.SerializeToString()
 
 
 def convert(function: Function):

@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from ada_tf.interop.export_formats import NAMES
 from ada_tf.models import variables_by_name
 from ada_tf.models.label_means import by_label, label_means, latents_of_means, means_in_graph
 from ada_tf.ops import graph
 from ada_tf.ops.label_vectors import label_vectors
-
-NAMES = ("images", "mapping", "synthesis")
 
 
 class Function(NamedTuple):
@@ -99,11 +98,12 @@ def functions_of(
     def images(**inputs):
         return synthesis(mapping(**inputs))
 
-    return {
-        "images": Function(images, inputs, "images"),
-        "mapping": Function(mapping, inputs, "ws"),
-        "synthesis": Function(synthesis, ws, "images"),
-    }
+    functions = (
+        Function(images, inputs, "images"),
+        Function(mapping, inputs, "ws"),
+        Function(synthesis, ws, "images"),
+    )
+    return dict(zip(NAMES, functions, strict=True))
 
 
 def _batched(specs: dict, batch: int | None) -> dict:

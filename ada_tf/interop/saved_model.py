@@ -29,22 +29,16 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.channels import RGBA
-from ada_tf.files import check_tensorflow_path
+from ada_tf.interop.export_folders import graph_file, kind_of
 from ada_tf.interop.export_record import CONFIG, describe
-from ada_tf.interop.foreign_model import GRAPH, read_meta_graph
+from ada_tf.interop.foreign_model import read_meta_graph
 from ada_tf.interop.functions import NAMES, Function, functions_of, module_of
 from ada_tf.interop.graph_ops import SAVER
-from ada_tf.interop.model_card import BESIDE
-from ada_tf.interop.new_folder import Kind, new_folder
+from ada_tf.interop.new_folder import new_folder
 from ada_tf.models import Generator
 from ada_tf.models.config import Architecture, architecture_of
 from ada_tf.ops import random
 from ada_tf.ops.pixels import to_uint8, to_uint16
-
-# What a SavedModel that is overwritten may hold, with what Keras 2 writes.
-PARTS = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
-         "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
-KIND = Kind("a SavedModel", GRAPH, check_tensorflow_path)
 
 
 def export_saved_model(
@@ -67,9 +61,10 @@ def export_saved_model(
     Raises:
         UserError: the folder cannot be written, or exists and must not or should not be replaced.
     """
-    KIND.check("out", path)
     path = pathlib.Path(path)
-    with new_folder(path, overwrite, KIND, PARTS) as written:
+    kind = kind_of(path, "savedmodel")
+    kind.check("out", path)
+    with new_folder(path, overwrite, kind) as written:
         write(generator, config, written, truncation=truncation)
         (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
     return path
@@ -102,12 +97,7 @@ def write(
     attributes = architecture_of(config).num_attributes > 0
     functions = signatures(generator, truncation, attributes, bits)
     tf.saved_model.save(module_of(generator), str(path), signatures=functions)
-    return [path / GRAPH, *sorted((path / "variables").iterdir())]
-
-
-def parts(path: pathlib.Path) -> set[str]:
-    """What may lie in a folder of this name and kind."""
-    return PARTS
+    return [graph_file(path), *sorted((path / "variables").iterdir())]
 
 
 def signatures(
@@ -162,14 +152,9 @@ class Runner:
         return result.numpy()
 
 
-def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Where a function lies in a folder, with all others."""
-    return folder / GRAPH
-
-
 def operators(folder) -> list[str]:
     """Names of the operations of its functions."""
-    library = read_meta_graph(file_of(pathlib.Path(folder))).graph_def.library
+    library = read_meta_graph(graph_file(pathlib.Path(folder))).graph_def.library
     # Those that save and restore stand in functions, too, which nobody calls.
     return sorted({node.op for function in library.function for node in function.node_def} - SAVER)
 

@@ -6,8 +6,9 @@ Imports nothing heavy, as `_program`.
 import os
 import pathlib
 
-from ada_tf.cli import _steering, _values
+from ada_tf.cli import _asking, _steering
 from ada_tf.files import check_local
+from ada_tf.interop.export_folders import check_page
 from ada_tf.models.config import TRUNCATIONS
 
 DIRECTIONS = 6  # of each method, where nobody has found others: as many as people try
@@ -56,14 +57,13 @@ def write_page(
     """
     if directions is not None:
         check_local("directions", directions)
+    path = pathlib.Path(path)
+    check_page(path, overwrite)
     from ada_tf.inference.generate import generator_of
     from ada_tf.interop import web_page
     from ada_tf.interop.web_networks import check_shown
-    from ada_tf.training.runs.trained import open_trained
 
-    path = pathlib.Path(path)
-    web_page.check_free(path, overwrite)
-    trained = open_trained(_values.fetched(network))
+    trained = _asking.open_network(network)
     check_shown(trained.architecture.shape.channels)
     generator = generator_of(trained, fp32=True)
     return web_page.write(

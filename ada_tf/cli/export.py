@@ -14,18 +14,17 @@ import pathlib
 
 from absl import flags
 
-from ada_tf.cli import _page, _program, _values
+from ada_tf.cli import _asking, _page, _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
+from ada_tf.interop.export_folders import check_carried, check_network
 from ada_tf.interop.export_formats import FORMATS, takers
 from ada_tf.models.config import TRUNCATIONS
 
 WEIGHTS = ("float32", "float16")
 MAX_BATCH = 1024
 # What some formats take alone.
-SOME_TAKE = (
-    "weights", "batch", "licence", "data_licence", "fp32", "trunc_towards", "runtime", "directions", "overwrite",
-)  # fmt: skip
+SOME_TAKE = sorted(set().union(*(row.takes for row in FORMATS.values())))
 
 
 def define_flags(values=flags.FLAGS) -> None:
@@ -129,12 +128,12 @@ def main(argv, values=flags.FLAGS) -> None:
 
 def write_carried(values, network: str) -> list[str]:
     """Flags to a format that computes elsewhere, and what there is to say of it."""
+    check_carried(values.out, values.format, values.overwrite)
     from ada_tf.inference.carry import carry
     from ada_tf.inference.generate import generator_of
     from ada_tf.metrics.card_facts import facts_of
-    from ada_tf.training.runs.trained import open_trained
 
-    trained = open_trained(_values.fetched(network))
+    trained = _asking.open_network(network)
     row = FORMATS[values.format]
     report = carry(
         generator_of(trained, fp32=values.fp32 if row.as_trained else True),
@@ -170,15 +169,15 @@ def write_web(values, network: str) -> list[str]:
 
 def write_network(values, network: str) -> list[str]:
     """Flags to a network folder, of which its README tells."""
+    check_network(values.out)
     from ada_tf.inference.card_grid import sixteen
     from ada_tf.inference.generate import generator_of
     from ada_tf.interop import network_folder
     from ada_tf.interop.network_folder import About
     from ada_tf.metrics.card_facts import facts_of
     from ada_tf.training.runs.as_network import as_network
-    from ada_tf.training.runs.trained import open_trained
 
-    trained = open_trained(_values.fetched(network))
+    trained = _asking.open_network(network)
     facts = facts_of(trained, name_of(values.out), values.licence, values.data_licence)
     about = trained.about or About(name="")
     # A network that is written anew, in halves for one, still comes from where it came from.
@@ -187,7 +186,7 @@ def write_network(values, network: str) -> list[str]:
     network_folder.write(
         as_network(trained, about, GROUPS[values.format]),
         values.out,
-        values.weights or WEIGHTS[0],
+        values.weights or FORMATS[values.format].weights[0],
         facts,
         sixteen(generator_of(trained, fp32=True)),
     )

@@ -10,21 +10,20 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable
 from ada_tf.inference.card_grid import sixteen
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.interop import litert_file, model_card, onnx_file, saved_model
+from ada_tf.interop.export_folders import check_carried, kind_of
 from ada_tf.interop.export_formats import FORMATS, Tolerance
 from ada_tf.interop.export_record import CONFIG, describe
 from ada_tf.interop.model_card import Facts
 from ada_tf.interop.new_folder import new_folder
-from ada_tf.models.config import Architecture
+from ada_tf.models.config import architecture_of
 from ada_tf.models.label_means import by_label, label_means
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.progress import progress
 
-# Format -> what it is (KIND), what writes it (write), finds it (file_of, parts), runs it (Runner) and
-# looks into it (operators).
+# Format -> what writes it (write), runs it (Runner) and looks into it (operators).
 MODULES = {"savedmodel": saved_model, "onnx": onnx_file, "litert": litert_file}
 SEEDS = 16  # that are compared
 _CHUNK = 4  # pictures at a time, where the format leaves it open
@@ -106,24 +105,19 @@ def carry(
             further from those of the generator than the format may be.
     """
     row, module = FORMATS[format], MODULES[format]
-    module.KIND.check("out", path)
+    check_carried(path, format, overwrite)
     path = pathlib.Path(path)
-    if path.suffix == module.file_of(path).suffix:
-        raise UserError(
-            f"out={printable(path)!r} must be a folder, into which files go; leave {path.suffix}"
-            " out."
-        )
     weights, batch = weights or row.weights[0], batch or row.batch
     whole = generator.in_float32()
     numbers = weights if whole is generator or not row.as_trained else "16 bits"
     generator = generator if row.as_trained else whole
-    of = config if isinstance(config, Architecture) else config.architecture
-    with new_folder(path, overwrite, module.KIND, module.parts(path)) as folder:
+    attributes = architecture_of(config).num_attributes > 0
+    with new_folder(path, overwrite, kind_of(path, format)) as folder:
         files = module.write(
             generator, config, folder, weights=weights, batch=batch, truncation=truncation
         )
         runner = module.Runner(folder)
-        checks = list(_checks(generator, truncation, of.num_attributes > 0, batch or _CHUNK))
+        checks = list(_checks(generator, truncation, attributes, batch or _CHUNK))
         deviation = deviation_of(runner, checks, f"Comparing {format}")
         _check(deviation, row.tolerances[numbers], format)
         report = Report(

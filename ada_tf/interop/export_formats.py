@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import NamedTuple
 
+NAMES = ("images", "mapping", "synthesis")  # of functions, see `ada_tf.interop.functions`
 LEVEL = 2 / 255  # of pictures of 8 bits, in their range of [-1, 1]
 
 

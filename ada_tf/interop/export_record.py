@@ -1,4 +1,4 @@
-"""What lies beside an export and says what it is: ada_tf.json."""
+"""What lies beside an export and says what it is: ada_tf.json for programs, README.md for people."""
 
 import pathlib
 
@@ -7,6 +7,8 @@ from ada_tf.files import read_json, reading
 from ada_tf.settings import to_dict
 
 CONFIG = "ada_tf.json"
+README, GRID = "README.md", "grid.png"
+BESIDE = (README, GRID)  # of what `ada_tf.interop.model_card` writes
 
 
 def describe(config) -> dict:

@@ -26,9 +26,8 @@ from ada_tf import wire
 from ada_tf.errors import UserError
 from ada_tf.files import cause, check_tensorflow_path, open_regular, printable, reading
 from ada_tf.interop.checkpoint_file import check_objects_of, open_checkpoint
-from ada_tf.interop.graph_ops import PURE, SAVER
+from ada_tf.interop.graph_ops import GRAPH, PURE, SAVER
 
-GRAPH = "saved_model.pb"
 # What else TensorFlow parses of a SavedModel, if it is there.
 BESIDE = {"debug/saved_model_debug_info.pb": GraphDebugInfo, "fingerprint.pb": FingerprintDef}
 # Ours have half a megabyte and 2,000 nodes at 16 pixels, 700 more for each doubling.

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from ada_tf.interop.export_formats import NAMES
+from ada_tf.models import variables_by_name
 from ada_tf.models.label_means import by_label, label_means, latents_of_means, means_in_graph
+from ada_tf.ops import graph
 from ada_tf.ops.label_vectors import label_vectors
-
-NAMES = ("images", "mapping", "synthesis")
 
 
 class Function(NamedTuple):
@@ -31,6 +32,24 @@ class Function(NamedTuple):
     call: Callable
     inputs: dict
     output: str
+
+    def traced(self):
+        """A concrete function of tensors by name to {output: tensor}, as SavedModels hold them."""
+
+        def named(**inputs):
+            return {self.output: self.call(**inputs)}
+
+        return graph(named).get_concrete_function(**self.inputs)
+
+
+def module_of(generator) -> tf.Module:
+    """What a SavedModel holds of a generator beside its functions: its weights."""
+    module = tf.Module()
+    # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
+    module.weights = {
+        name: variable.value for name, variable in variables_by_name(generator).items()
+    }
+    return module
 
 
 def functions_of(
@@ -79,11 +98,12 @@ def functions_of(
     def images(**inputs):
         return synthesis(mapping(**inputs))
 
-    return {
-        "images": Function(images, inputs, "images"),
-        "mapping": Function(mapping, inputs, "ws"),
-        "synthesis": Function(synthesis, ws, "images"),
-    }
+    functions = (
+        Function(images, inputs, "images"),
+        Function(mapping, inputs, "ws"),
+        Function(synthesis, ws, "images"),
+    )
+    return dict(zip(NAMES, functions, strict=True))
 
 
 def _batched(specs: dict, batch: int | None) -> dict:

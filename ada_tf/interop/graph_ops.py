@@ -104,5 +104,6 @@ PURE = frozenset(
     ).split()
 )
 
+GRAPH = "saved_model.pb"  # the file of a SavedModel that holds them
 # What every SavedModel brings to save and restore its variables; reads and writes any file.
 SAVER = frozenset({"MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"})

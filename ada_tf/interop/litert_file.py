@@ -13,16 +13,10 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.interop.export_record import CONFIG
-from ada_tf.interop.functions import NAMES, Function, functions_of
-from ada_tf.interop.model_card import BESIDE
-from ada_tf.interop.new_folder import Kind
+from ada_tf.interop.export_folders import litert_file
+from ada_tf.interop.functions import NAMES, functions_of, module_of
 from ada_tf.interop.optional import package
-from ada_tf.models import variables_by_name
-from ada_tf.models.config import Architecture
-from ada_tf.ops import graph
-
-KIND = Kind("an export", CONFIG)
+from ada_tf.models.config import architecture_of
 
 
 def write(
@@ -51,14 +45,12 @@ def write(
     """
     path = pathlib.Path(path)
     generator = generator.in_float32()
-    of = config if isinstance(config, Architecture) else config.architecture
-    known = functions_of(generator, truncation, of.num_attributes > 0, batch)
-    module = tf.Module()
-    module.weights = {n: variable.value for n, variable in variables_by_name(generator).items()}
+    attributes = architecture_of(config).num_attributes > 0
+    known = functions_of(generator, truncation, attributes, batch)
     with tempfile.TemporaryDirectory() as temporary:
         # Of a SavedModel alone the converter takes several signatures.
-        traced = {name: _traced(known[name]) for name in functions}
-        tf.saved_model.save(module, temporary, signatures=traced)
+        traced = {name: known[name].traced() for name in functions}
+        tf.saved_model.save(module_of(generator), temporary, signatures=traced)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             temporary, signature_keys=list(functions)
         )
@@ -66,26 +58,9 @@ def write(
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
             converter.target_spec.supported_types = [tf.float16]
         content = converter.convert()
-    file = file_of(path)
+    file = litert_file(path)
     file.write_bytes(content)
     return [file]
-
-
-def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Where a function lies in a folder, with all others."""
-    return folder / f"{folder.name}.tflite"
-
-
-def parts(path: pathlib.Path) -> set[str]:
-    """What may lie in a folder of this name and kind."""
-    return {file_of(path, name).name for name in NAMES} | {CONFIG, *BESIDE}
-
-
-def _traced(function: Function):
-    def named(**inputs):
-        return {function.output: function.call(**inputs)}
-
-    return graph(named).get_concrete_function(**function.inputs)
 
 
 class Runner:
@@ -94,7 +69,7 @@ class Runner:
     def __init__(self, folder, threads: int | None = None):
         """Args: folder, of `write`; threads, of which None is as many as LiteRT likes."""
         interpreter = package("ai_edge_litert.interpreter", "litert")
-        path = str(file_of(pathlib.Path(folder)))
+        path = str(litert_file(pathlib.Path(folder)))
         self._interpreter = interpreter.Interpreter(path, num_threads=threads)
         self._signatures = self._interpreter.get_signature_list()
 
@@ -110,6 +85,6 @@ def operators(folder) -> list[str]:
     """Names of the operators that are used; one that is not LiteRT's own is called CUSTOM."""
     schema = package("ai_edge_litert.schema_py_generated", "litert")
     names = {code: name for name, code in vars(schema.BuiltinOperator).items()}
-    model = schema.Model.GetRootAs(file_of(pathlib.Path(folder)).read_bytes())
+    model = schema.Model.GetRootAs(litert_file(pathlib.Path(folder)).read_bytes())
     codes = (model.OperatorCodes(i) for i in range(model.OperatorCodesLength()))
     return sorted({names[code.BuiltinCode()] for code in codes})

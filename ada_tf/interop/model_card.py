@@ -14,11 +14,10 @@ from ada_tf.channels import in_words
 from ada_tf.files import listed, printable
 from ada_tf.images import save_grid
 from ada_tf.interop.card_loading import loading
+from ada_tf.interop.export_record import GRID, README
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import Architecture
 
-README, GRID = "README.md", "grid.png"
-BESIDE = (README, GRID)
 COLUMNS = 4  # of the grid
 # What hubs call licences; whatever else somebody gives is called `other`, and by its name.
 LICENCES = frozenset(

@@ -9,7 +9,6 @@ import dataclasses
 import json
 import os
 import pathlib
-import tempfile
 from collections.abc import Mapping
 
 import numpy as np
@@ -17,9 +16,11 @@ import numpy as np
 from ada_tf import formats
 from ada_tf.channels import BITS, in_words
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, printable, read_json, reading, writing
+from ada_tf.files import printable, read_json, reading
 from ada_tf.interop import model_card
+from ada_tf.interop.export_folders import check_network
 from ada_tf.interop.model_card import Facts
+from ada_tf.interop.new_folder import Kind, new_folder
 from ada_tf.interop.npz_file import read_arrays
 from ada_tf.interop.published_names import assign_weights
 from ada_tf.label_space import LabelSpace, counted
@@ -170,7 +171,7 @@ def write(
     Raises:
         UserError: the folder is not empty, or cannot be written; or a weight is no number of `dtype`.
     """
-    check_local("out", folder)
+    check_network(folder)
     folder = pathlib.Path(folder)
     arrays = {
         f"{GROUPS[group]}.{name}": _cast(array, dtype)
@@ -184,20 +185,13 @@ def write(
                 " larger numbers."
             )
     values = {"architecture": to_dict(network.architecture), "about": to_dict(network.about)}
-    with writing(folder):
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UserError(f"{printable(folder)} is there already; give a new folder.")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".network.") as temporary:
-            work = pathlib.Path(temporary) / "new" / folder.name
-            work.mkdir(parents=True)
-            np.savez_compressed(work / WEIGHTS, **arrays)
-            text = json.dumps(formats.stamped(formats.NETWORK, values), indent=2)
-            (work / FILE).write_text(text + "\n", encoding="utf-8")
-            facts = dataclasses.replace(facts or facts_of(network), holds=_held(network))
-            form = "network" if "discriminator" in network.weights else "keras"
-            model_card.write(work, facts, form, grid)
-            work.rename(folder)  # of an empty one it takes the place
+    with new_folder(folder, False, Kind("a network", FILE)) as work:
+        np.savez_compressed(work / WEIGHTS, **arrays)
+        text = json.dumps(formats.stamped(formats.NETWORK, values), indent=2)
+        (work / FILE).write_text(text + "\n", encoding="utf-8")
+        facts = dataclasses.replace(facts or facts_of(network), holds=_held(network))
+        form = "network" if "discriminator" in network.weights else "keras"
+        model_card.write(work, facts, form, grid)
     return folder
 
 

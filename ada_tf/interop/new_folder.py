@@ -16,29 +16,30 @@ class Kind(NamedTuple):
     Attributes:
         what: with its article.
         marker: the file that every folder of the kind has.
+        parts: what else may lie in one.
         check: (argument, path) -> raises of a path where there can be none.
     """
 
     what: str
     marker: str
+    parts: Collection[str] = ()
     check: Callable = check_local
 
 
 @contextlib.contextmanager
-def new_folder(path, overwrite: bool, kind: Kind, parts: Collection[str]) -> Iterator[pathlib.Path]:
+def new_folder(path, overwrite: bool, kind: Kind) -> Iterator[pathlib.Path]:
     """A folder to write into, of the same name; at the end it becomes `path`, or is removed.
 
     Args:
         path: a new or empty folder.
         overwrite: replace a folder of the same kind that is there.
         kind: of both.
-        parts: what else than its marker may lie in one.
 
     Raises:
         UserError: the folder cannot be written, or exists and must not or should not be replaced.
     """
     path = pathlib.Path(path)
-    _check_free(path, overwrite, kind, parts)
+    check_free(path, overwrite, kind)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
@@ -52,7 +53,8 @@ def new_folder(path, overwrite: bool, kind: Kind, parts: Collection[str]) -> Ite
             written.rename(path)
 
 
-def _check_free(path: pathlib.Path, overwrite: bool, kind: Kind, parts) -> None:
+def check_free(path: pathlib.Path, overwrite: bool, kind: Kind) -> None:
+    """Refuse to replace what is there; see `new_folder`."""
     shown, what, marker = printable(path), kind.what, kind.marker
     if path.exists() and not path.is_dir():
         raise UserError(f"{shown} is a file; give a new folder.")
@@ -65,6 +67,6 @@ def _check_free(path: pathlib.Path, overwrite: bool, kind: Kind, parts) -> None:
         raise UserError(
             f"{shown} holds no {what.partition(' ')[2]} to overwrite; give a new folder."
         )
-    others = sorted(inside - {marker, *parts})
+    others = sorted(inside - {marker, *kind.parts})
     if others:
         raise UserError(f"{shown} holds {printable(others[0])} beside {what}; give a new folder.")

@@ -13,16 +13,13 @@ import pathlib
 
 import numpy as np
 
-from ada_tf.interop.export_record import CONFIG
+from ada_tf.interop.export_folders import onnx_file
 from ada_tf.interop.functions import NAMES, Function, functions_of
-from ada_tf.interop.model_card import BESIDE
-from ada_tf.interop.new_folder import Kind
 from ada_tf.interop.onnx_names import branches, settle
 from ada_tf.interop.optional import package
-from ada_tf.models.config import Architecture
+from ada_tf.models.config import architecture_of
 from ada_tf.ops import graph
 
-KIND = Kind("an export", CONFIG)
 OPSET = 18  # of 2022: what tf2onnx writes at most
 _LARGE = 256  # numbers of what counts as a weight; the rest is sizes, gains and biases
 
@@ -55,27 +52,21 @@ def write(
         UserError: the packages are missing.
     """
     path = pathlib.Path(path)
-    of = config if isinstance(config, Architecture) else config.architecture
-    traced = functions_of(generator.in_float32(), truncation, of.num_attributes > 0, batch)
+    attributes = architecture_of(config).num_attributes > 0
+    known = functions_of(generator.in_float32(), truncation, attributes, batch)
     written = []
     for name in functions:
-        model = convert(traced[name])
-        if weights == "float16":
-            halve(model)
-        written.append(file_of(path, name))
-        written[-1].write_bytes(model.SerializeToString())
+        written.append(onnx_file(path, name))
+        written[-1].write_bytes(content_of(known[name], weights))
     return written
 
 
-def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Where a function lies in a folder; that of the images, which most want, has the plain name."""
-    part = "" if function == NAMES[0] else f".{function}"
-    return folder / f"{folder.name}{part}.onnx"
-
-
-def parts(path: pathlib.Path) -> set[str]:
-    """What may lie in a folder of this name and kind."""
-    return {file_of(path, name).name for name in NAMES} | {CONFIG, *BESIDE}
+def content_of(function: Function, weights: str = "float32") -> bytes:
+    """The file of a function; `weights`, "float32" or "float16", are what is stored."""
+    model = convert(function)
+    if weights == "float16":
+        halve(model)
+    return model.SerializeToString()
 
 
 def convert(function: Function):
@@ -124,7 +115,7 @@ class Runner:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._sessions = {}
         for name in NAMES:
-            path = str(file_of(pathlib.Path(folder), name))
+            path = str(onnx_file(pathlib.Path(folder), name))
             self._sessions[name] = onnxruntime.InferenceSession(
                 path, options, providers=["CPUExecutionProvider"]
             )
@@ -140,7 +131,7 @@ class Runner:
 def operators(folder) -> list[str]:
     """Names of the operators that are used; one that is not ONNX's own has its domain before it."""
     onnx = package("onnx", "onnx")
-    models = [onnx.load(str(file_of(pathlib.Path(folder), name))) for name in NAMES]
+    models = [onnx.load(str(onnx_file(pathlib.Path(folder), name))) for name in NAMES]
     return sorted({_full(node) for model in models for node in _nodes(model.graph)})
 
 

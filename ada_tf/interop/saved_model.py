@@ -29,22 +29,16 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.channels import RGBA
-from ada_tf.files import check_tensorflow_path
+from ada_tf.interop.export_folders import graph_file, kind_of
 from ada_tf.interop.export_record import CONFIG, describe
-from ada_tf.interop.foreign_model import GRAPH, read_meta_graph
-from ada_tf.interop.functions import NAMES, functions_of
+from ada_tf.interop.foreign_model import read_meta_graph
+from ada_tf.interop.functions import NAMES, Function, functions_of, module_of
 from ada_tf.interop.graph_ops import SAVER
-from ada_tf.interop.model_card import BESIDE
-from ada_tf.interop.new_folder import Kind, new_folder
-from ada_tf.models import Generator, variables_by_name
-from ada_tf.models.config import Architecture
-from ada_tf.ops import graph, random
+from ada_tf.interop.new_folder import new_folder
+from ada_tf.models import Generator
+from ada_tf.models.config import Architecture, architecture_of
+from ada_tf.ops import random
 from ada_tf.ops.pixels import to_uint8, to_uint16
-
-# What a SavedModel that is overwritten may hold, with what Keras 2 writes.
-PARTS = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
-         "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
-KIND = Kind("a SavedModel", GRAPH, check_tensorflow_path)
 
 
 def export_saved_model(
@@ -67,9 +61,10 @@ def export_saved_model(
     Raises:
         UserError: the folder cannot be written, or exists and must not or should not be replaced.
     """
-    KIND.check("out", path)
     path = pathlib.Path(path)
-    with new_folder(path, overwrite, KIND, PARTS) as written:
+    kind = kind_of(path, "savedmodel")
+    kind.check("out", path)
+    with new_folder(path, overwrite, kind) as written:
         write(generator, config, written, truncation=truncation)
         (written / CONFIG).write_text(json.dumps(describe(config), indent=2) + "\n")
     return path
@@ -98,21 +93,11 @@ def write(
         Paths of the files.
     """
     path = pathlib.Path(path)
-    plain = isinstance(config, Architecture)
-    of, bits = (config, 8) if plain else (config.architecture, config.data.bits or 8)
-    module = tf.Module()
-    # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
-    module.weights = {
-        name: variable.value for name, variable in variables_by_name(generator).items()
-    }
-    functions = signatures(generator, truncation, of.num_attributes > 0, bits)
-    tf.saved_model.save(module, str(path), signatures=functions)
-    return [path / GRAPH, *sorted((path / "variables").iterdir())]
-
-
-def parts(path: pathlib.Path) -> set[str]:
-    """What may lie in a folder of this name and kind."""
-    return PARTS
+    bits = 8 if isinstance(config, Architecture) else config.data.bits or 8
+    attributes = architecture_of(config).num_attributes > 0
+    functions = signatures(generator, truncation, attributes, bits)
+    tf.saved_model.save(module_of(generator), str(path), signatures=functions)
+    return [graph_file(path), *sorted((path / "variables").iterdir())]
 
 
 def signatures(
@@ -141,19 +126,13 @@ def signatures(
     def png_of(function):
         return lambda **inputs: tf.io.encode_png(function(**inputs))
 
-    def traced(function, specs, output):
-        def named(**inputs):
-            return {output: function(**inputs)}
-
-        return graph(named).get_concrete_function(**specs)
-
-    found = {name: traced(of[name].call, of[name].inputs, of[name].output) for name in NAMES}
+    found = {name: of[name].traced() for name in NAMES}
     found["serving_default"] = found["images"]
-    found["generate"] = traced(generate, seeds, "images")
+    found["generate"] = Function(generate, seeds, "images").traced()
     if found["images"].structured_outputs["images"].shape[-1] <= RGBA:
         # TensorFlow Serving writes what is called _bytes in base64.
-        found["png"] = traced(png_of(whole), inputs, "png_bytes")
-        found["generate_png"] = traced(png_of(generate), seeds, "png_bytes")
+        found["png"] = Function(png_of(whole), inputs, "png_bytes").traced()
+        found["generate_png"] = Function(png_of(generate), seeds, "png_bytes").traced()
     return found
 
 
@@ -173,14 +152,9 @@ class Runner:
         return result.numpy()
 
 
-def file_of(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Where a function lies in a folder, with all others."""
-    return folder / GRAPH
-
-
 def operators(folder) -> list[str]:
     """Names of the operations of its functions."""
-    library = read_meta_graph(file_of(pathlib.Path(folder))).graph_def.library
+    library = read_meta_graph(graph_file(pathlib.Path(folder))).graph_def.library
     # Those that save and restore stand in functions, too, which nobody calls.
     return sorted({node.op for function in library.function for node in function.node_def} - SAVER)
 

@@ -15,7 +15,7 @@ from ada_tf.channels import in_words
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.interop.functions import Function
-from ada_tf.interop.onnx_file import convert, halve
+from ada_tf.interop.onnx_file import content_of
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.label_means import latents_of_means
 from ada_tf.models.synthesis import SynthesisNetwork
@@ -47,13 +47,7 @@ def networks(generator, weights: str = "float16") -> dict[str, bytes]:
     Raises:
         UserError: the packages are missing.
     """
-    found = {}
-    for name, function in _functions(generator).items():
-        model = convert(function)
-        if weights == "float16":
-            halve(model)
-        found[name] = model.SerializeToString()
-    return found
+    return {name: content_of(function, weights) for name, function in _functions(generator).items()}
 
 
 def arrays(generator, directions=None) -> dict[str, np.ndarray]:

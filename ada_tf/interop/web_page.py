@@ -13,14 +13,14 @@ import gzip
 import hashlib
 import html
 import json
-import os
 import pathlib
-import tempfile
 from collections.abc import Mapping
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable, replacing, writing
 from ada_tf.interop import web_networks, web_runtime, web_scripts
+from ada_tf.interop.export_folders import check_page, is_page_file
+from ada_tf.interop.new_folder import Kind, new_folder
 from ada_tf.label_space import LabelSpace
 from ada_tf.shape import Shape
 from ada_tf.version import __version__
@@ -65,8 +65,7 @@ def write(
             packages are missing; the pictures are bands.
     """
     path = pathlib.Path(path)
-    one_file = path.suffix.lower() in (".html", ".htm")
-    check_free(path, overwrite)
+    check_page(path, overwrite)
     web_networks.check_shown(shape.channels)
     about = web_networks.describe(generator, shape, space, directions)
     found = web_runtime.read(runtime)
@@ -78,7 +77,7 @@ def write(
     }
     parts = _parts(generator.in_float32(), weights, directions, found)
     about["id"] = hashlib.sha256(parts["synthesis.onnx"]).hexdigest()[:16]  # of names that are kept
-    if not one_file:
+    if not is_page_file(path):
         return _write_folder(path, about, parts)
     page = _page(about, parts).encode()
     if len(page) > MAX_FILE:
@@ -91,22 +90,6 @@ def write(
         with replacing(path) as temporary:
             temporary.write_bytes(page)
     return path
-
-
-def check_free(path: pathlib.Path, overwrite: bool) -> None:
-    """Refuse to replace what is there, which is worth doing before a network is opened.
-
-    Raises:
-        UserError: a file is in the way, or a folder that is not empty.
-    """
-    shown = printable(path)
-    if path.is_dir():
-        if path.suffix.lower() in (".html", ".htm"):
-            raise UserError(f"out={shown!r} is a folder; give another name for the page.")
-        if any(path.iterdir()):
-            raise UserError(f"out={shown!r} is not empty; give a new folder.")
-    elif os.path.lexists(path) and not (overwrite and path.suffix.lower() in (".html", ".htm")):
-        raise UserError(f"out={shown!r} is there already; choose another, or give --overwrite.")
 
 
 def _parts(generator, weights, directions, runtime) -> dict[str, bytes]:
@@ -123,18 +106,10 @@ def _parts(generator, weights, directions, runtime) -> dict[str, bytes]:
 
 
 def _write_folder(path, about, parts) -> pathlib.Path:
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f".{path.name[:64]}."
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as temporary:
-            written = pathlib.Path(temporary) / "page"
-            written.mkdir()
-            for name, content in parts.items():
-                (written / f"{name}.gz.bin").write_bytes(_packed(content))
-            (written / INDEX).write_text(_page(about, {}), encoding="utf-8")
-            if path.is_dir():
-                path.rmdir()  # empty: looked at before, and else it is an error
-            written.rename(path)
+    with new_folder(path, False, Kind("a page", INDEX)) as written:
+        for name, content in parts.items():
+            (written / f"{name}.gz.bin").write_bytes(_packed(content))
+        (written / INDEX).write_text(_page(about, {}), encoding="utf-8")
     return path
 
 

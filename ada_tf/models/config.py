@@ -98,6 +98,11 @@ class Architecture:
         check_feature_maps(self.network, self.shape)
 
 
+def architecture_of(config) -> Architecture:
+    """That of a RunConfig; an Architecture is its own."""
+    return config if isinstance(config, Architecture) else config.architecture
+
+
 def check_feature_maps(network: NetworkConfig, shape: Shape) -> None:
     """Refuse networks without feature maps in the block of whole pictures.
 

@@ -13,7 +13,7 @@ from ada_tf.inference import carry as module
 from ada_tf.inference.carry import MODULES, carry, deviation_of
 from ada_tf.inference.generate import generate, load_generator, map_latents
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop import onnx_file
+from ada_tf.interop.export_folders import onnx_file
 from ada_tf.interop.export_formats import FLOAT32, FORMATS
 from ada_tf.interop.export_record import CONFIG
 from ada_tf.interop.graph_ops import PURE, SAVER
@@ -161,7 +161,7 @@ def quickly(monkeypatch):
 
         class Runner:
             def __init__(self, folder):
-                assert onnx_file.file_of(folder).read_text() == "written"
+                assert onnx_file(folder).read_text() == "written"
 
             def __call__(self, function, *, ws=None, z=None, truncation_psi=None):
                 if function == "synthesis":
@@ -170,15 +170,12 @@ def quickly(monkeypatch):
                 return ws if function == "mapping" else self("synthesis", ws=ws) - error
 
         def write(generator, config, folder, **options):
-            onnx_file.file_of(folder).write_text("written")
-            return [onnx_file.file_of(folder)]
+            onnx_file(folder).write_text("written")
+            return [onnx_file(folder)]
 
         fake = types.SimpleNamespace(
-            KIND=onnx_file.KIND,
-            parts=onnx_file.parts,
             write=write,
             Runner=Runner,
-            file_of=onnx_file.file_of,
             operators=lambda folder: ["Add"],
         )
         monkeypatch.setitem(MODULES, "onnx", fake)

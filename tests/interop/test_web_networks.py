@@ -13,6 +13,7 @@ from ada_tf.images import to_uint8
 from ada_tf.inference.directions import Direction
 from ada_tf.inference.generate import generate
 from ada_tf.interop import web_networks, web_page
+from ada_tf.interop.export_folders import check_page
 from tests.browser import chromium
 from tests.explorer import LEVELS, Explorer, assert_close, made_by, opened, write_page
 from tests.inference.runs import NETWORK, save_run
@@ -153,13 +154,13 @@ def test_what_is_there_stays(tmp_path):
         (page, True, None),
     ):
         if words is None:
-            web_page.check_free(path, overwrite)
+            check_page(path, overwrite)
         else:
             with pytest.raises(UserError, match=words):
-                web_page.check_free(path, overwrite)
+                check_page(path, overwrite)
     (tmp_path / "plain").write_text("mine")
     with pytest.raises(UserError, match="is there already"):
-        web_page.check_free(tmp_path / "plain", True)
+        check_page(tmp_path / "plain", True)
 
 
 def test_a_file_that_no_browser_opens_is_refused(tmp_path, monkeypatch):

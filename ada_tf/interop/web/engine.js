@@ -1,6 +1,6 @@
 // The networks in a worker of their own, on WebGPU or in WebAssembly, checked before they are believed.
 
-import { about, contentOf, textOf } from "./blocks.js";
+import { about, contentOf, floatsOf, textOf } from "./blocks.js";
 import { toBytes } from "./pixels.js";
 
 const MOST_THREADS = 8;
@@ -62,7 +62,7 @@ export class Engine {
   // The picture of the mean w, as the exporter saw it.
   async #check() {
     const expected = await contentOf("check");
-    const mean = about.truncates ? new Float32Array((await contentOf("mean")).buffer) : new Float32Array(about.w_dim);
+    const mean = about.truncates ? await floatsOf("mean") : new Float32Array(about.w_dim);
     const ws = new Float32Array(about.num_ws * about.w_dim);
     for (let layer = 0; layer < about.num_ws; layer++) ws.set(mean, layer * about.w_dim);
     const found = toBytes(await this.synthesize(ws, true));

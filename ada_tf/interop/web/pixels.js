@@ -1,5 +1,11 @@
 // From what a network makes, floats in [-1, 1], to what is seen.
 
+import { about } from "./blocks.js";
+
+const SMALL = 128; // pixels of a side, below which they are shown as squares
+
+export const isSmall = Math.max(...about.shape.slice(0, 2)) < SMALL;
+
 // 127.5 x + 128, clipped and truncated: what ada-generate writes.
 export function toBytes(floats) {
   const bytes = new Uint8Array(floats.length);

@@ -1,7 +1,7 @@
 // The plane of seeds as a map: dragged by pointer and arrow keys, the picture is what lies in its middle.
 
 import { about } from "./blocks.js";
-import { toImageData } from "./pixels.js";
+import { isSmall, toImageData } from "./pixels.js";
 import { change, cornersOf, isSeed, seedAt, state } from "./state.js";
 
 const ACROSS = 3; // seeds that fit beside each other
@@ -37,7 +37,7 @@ export class Plane {
     if (canvas.width !== wide || canvas.height !== tall) Object.assign(canvas, { width: wide, height: tall });
     const brush = canvas.getContext("2d");
     brush.clearRect(0, 0, wide, tall);
-    brush.imageSmoothingEnabled = Math.max(height, width) >= 128;
+    brush.imageSmoothingEnabled = !isSmall;
     for (const { x, y, seed } of this.#seeds(wide, tall)) this.#tile(brush, x, y, seed);
     this.#cross(brush, wide / 2, tall / 2, ratio);
     const around = cornersOf(state).map(({ seed }) => seed);

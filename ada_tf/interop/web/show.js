@@ -1,9 +1,8 @@
 // Makes the pictures that are asked for, one at a time, the latest first; what was overtaken is left out.
 
 import { about } from "./blocks.js";
-import { toBytes, toImageData } from "./pixels.js";
+import { isSmall, toBytes, toImageData } from "./pixels.js";
 
-const SMALL = 128; // pixels of a side, below which they are shown as squares
 const PATIENCE = 400; // ms of rest before anything is made that nobody asked for
 
 export class Show {
@@ -19,7 +18,7 @@ export class Show {
   // `shown` is called with { state, ws, bytes, seconds } of every picture, `failed` with an error.
   constructor(canvas, shown, failed) {
     [canvas.height, canvas.width] = about.shape;
-    canvas.classList.toggle("small", Math.max(...about.shape.slice(0, 2)) < SMALL);
+    canvas.classList.toggle("small", isSmall);
     canvas.classList.toggle("alpha", about.shape[2] % 2 === 0);
     this.#canvas = canvas;
     this.shown = shown;

@@ -12,7 +12,6 @@ from absl import flags
 
 from ada_tf.cli import _values
 from ada_tf.cli._pictures import FORMATS
-from ada_tf.cli._steering import NOT_STEERED
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
 from ada_tf.models.config import TRUNCATIONS
@@ -171,7 +170,7 @@ class Latents(NamedTuple):
 
 
 def latents_of(
-    values, generator, seeds: Sequence[int], labels, flag: str = "ws", steering=NOT_STEERED
+    values, generator, seeds: Sequence[int], labels, flag: str = "ws", *, edit
 ) -> Latents:
     """Intermediate latents of seeds, truncated as the flags say, and then those of files.
 
@@ -181,10 +180,10 @@ def latents_of(
         seeds: may be none if there are files.
         labels: of the seeds, see `generate`.
         flag: the one that gives the files.
-        steering: pushes all of them.
+        edit: what is done to all of them, see `_steering.Steering.edit_of`.
 
     Raises:
-        UserError: a file cannot be used, there are two latents of a name, or no such direction.
+        UserError: a file cannot be used, or there are two latents of a name.
     """
     import numpy as np
 
@@ -202,7 +201,7 @@ def latents_of(
                 )
             taken.add(name)
             names.append(name)
-    return Latents(steering.edit_of(generator)(np.concatenate(parts)), names)
+    return Latents(edit(np.concatenate(parts)), names)
 
 
 def seed_name(seed: int) -> str:

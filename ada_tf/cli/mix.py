@@ -70,8 +70,9 @@ def main(argv, values=flags.FLAGS) -> None:
     labels = _asking.labels_of(values, trained, row_seeds + col_seeds)
     generator = generator_of(trained)
     layers = layers_of(generator, styles)
-    rows = _asking.latents_of(values, generator, row_seeds, labels, "rows_ws", steering)
-    columns = _asking.latents_of(values, generator, col_seeds, labels, "cols_ws", steering)
+    edit = steering.edit_of(generator)  # reads the directions, once for both
+    rows = _asking.latents_of(values, generator, row_seeds, labels, "rows_ws", edit=edit)
+    columns = _asking.latents_of(values, generator, col_seeds, labels, "cols_ws", edit=edit)
     names = functools.partial(names_of, rows.names, columns.names, values.format)
     check_names(values, outdir, itertools.chain.from_iterable(names()))
     _values.make_folder("outdir", outdir)

@@ -286,6 +286,13 @@ def test_pushes_that_cannot_be(plain, found, tmp_path, options, sentence):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_film_of_no_direction_leaves_no_folder(plain, found, tmp_path):
+    push = [f"--directions={found}", "--direction=grin:1", f"--out={tmp_path / 'new' / 'a.webp'}"]
+    with pytest.raises(UserError, match="direction=grin must be one of sefa0"):
+        call(plain[0], "--seeds=1,2", *push, program=film)
+    assert not (tmp_path / "new").exists()
+
+
 def test_pushes_of_another_network_and_of_a_training(conditional, plain, found, tmp_path):
     push = [f"--directions={found}", "--direction=pca0:1"]
     with pytest.raises(UserError, match="of a network of 6 layers with 8 .* has 4 with 8"):

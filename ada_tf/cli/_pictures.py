@@ -50,8 +50,18 @@ def grid_of(outdir: pathlib.Path, count: int, columns: int):
     """A function that adds images to the grid of a folder; see `ada_tf.images.growing_grid`."""
     from ada_tf.images import growing_grid
 
-    with writing(outdir / GRID), growing_grid(outdir / GRID, count, columns) as add:
-        yield add
+    path = outdir / GRID
+    with contextlib.ExitStack() as stack:
+        with writing(path):
+            grow = stack.enter_context(growing_grid(path, count, columns))
+
+        def add(images):
+            with writing(path):
+                grow(images)
+
+        yield add  # what fails while images are made does not say that the file cannot be written
+        with writing(path):
+            stack.close()
 
 
 def watched(batches, count: int, values, doing: str = "images") -> Iterator:

@@ -1,9 +1,11 @@
 import numpy as np
 import PIL.Image
 import pytest
+import tensorflow as tf
 from absl import flags
 
 from ada_tf.cli import mix
+from ada_tf.cli._pictures import grid_of
 from ada_tf.errors import UserError
 from ada_tf.images import as_shown, tile, to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
@@ -138,6 +140,19 @@ def test_what_is_missing_is_named(missing):
     names = ("rows", "cols", "styles", "outdir", "network")
     with pytest.raises(UserError, match=f"^{missing} is missing"):
         call(*(f"--{name}=1" for name in names if name != missing))
+
+
+def test_a_grid_is_not_blamed_for_images_that_are_not_made(tmp_path):
+    def half():
+        with grid_of(tmp_path, 2, 2) as add:
+            add(np.zeros([1, 8, 8, 3]))
+            raise tf.errors.ResourceExhaustedError(None, None, "no room")
+
+    with pytest.raises(tf.errors.ResourceExhaustedError, match="^no room"):
+        half()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UserError, match=r"none/grid\.png cannot be written"):
+        grid_of(tmp_path / "none", 2, 2).__enter__()
 
 
 @pytest.mark.parametrize("channels", [2, 4, 6])

@@ -15,6 +15,7 @@ has the latents of all, outdir/report.json what is known of them. The same comma
 interrupted. Wider spaces come nearer and are worse to edit: w, w+, --tune.
 """
 
+import contextlib
 import pathlib
 
 from absl import flags
@@ -87,12 +88,13 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.locks import alone_in
 
     trained = _asking.open_network(network)
-    label = _asking.labels_of(values, trained, [0])
-    work = Projecting(
-        values, trained, label, targets, outdir
-    )  # refuses what it must before the work
+    label = _values.label_of(trained.label_space, values["class"].value, values.label)
+    # Refuses what it must before the work.
+    work = Projecting(values, trained, label, targets, outdir)
     _values.make_folder("outdir", outdir)
-    with writing(outdir), alone_in(outdir):
+    with contextlib.ExitStack() as stack:
+        with writing(outdir):
+            stack.enter_context(alone_in(outdir))
         work.run()
     print(f"Wrote {len(targets)} projection{'s' * (len(targets) > 1)} to {printable(outdir)}")
 

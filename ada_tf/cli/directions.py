@@ -100,8 +100,10 @@ def main(argv, values=flags.FLAGS) -> None:
         "styles": styles,
         "labels": drawn_labels(trained.label_space, SAMPLES) if label is None else label,
     }
-    found = find_directions(generator, methods, count=values.count, **options)
-    found = {f"{name}{ending}": one for name, one in found.items()}
+    found = {}
+    if methods:
+        found = find_directions(generator, methods, count=values.count, **options)
+        found = {f"{name}{ending}": one for name, one in found.items()}
     if sides is not None:
         both = (ws_of(side, values, generator, label) for side in sides)
         found[values.name] = direction_between(*both, generator, **options)

@@ -1,9 +1,9 @@
+import functools
 import json
 
 import numpy as np
 import PIL.Image
 import pytest
-from absl import flags
 
 from ada_tf.cli import directions, film, generate, mix
 from ada_tf.errors import UserError
@@ -15,18 +15,10 @@ from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latent_files import save_ws
 from ada_tf.inference.w_samples import SAMPLES, drawn_labels
 from ada_tf.label_space import LabelSpace
+from tests.cli.programs import read, run
 from tests.inference.runs import save_run
 
-
-def call(*arguments, program=directions):
-    values = flags.FlagValues()
-    program.define_flags(values)
-    program.main(values(["program", *map(str, arguments)]), values)
-
-
-def read(path):
-    with PIL.Image.open(path) as picture:
-        return np.asarray(picture)
+call = functools.partial(run, program=directions)
 
 
 def assert_same(found, expected):

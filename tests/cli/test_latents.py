@@ -1,26 +1,18 @@
 """Latents of files, --ws, in ada-generate."""
 
+import functools
+
 import numpy as np
-import PIL.Image
 import pytest
-from absl import flags
 
 from ada_tf.cli import generate
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latent_files import save_ws
+from tests.cli.programs import read, run
 
-
-def call(*arguments):
-    values = flags.FlagValues()
-    generate.define_flags(values)
-    generate.main(values(["ada-generate", *map(str, arguments)]), values)
-
-
-def read(path):
-    with PIL.Image.open(path) as picture:
-        return np.asarray(picture)
+call = functools.partial(run, program=generate)
 
 
 @pytest.fixture

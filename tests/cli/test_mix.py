@@ -1,8 +1,8 @@
+import functools
+
 import numpy as np
-import PIL.Image
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from ada_tf.cli import mix
 from ada_tf.cli._pictures import grid_of
@@ -12,18 +12,10 @@ from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latent_files import save_ws
 from ada_tf.inference.styles import mix_styles
 from ada_tf.models.label_means import label_means
+from tests.cli.programs import read, run
 from tests.inference.runs import save_run
 
-
-def call(*arguments):
-    values = flags.FlagValues()
-    mix.define_flags(values)
-    mix.main(values(["ada-mix", *map(str, arguments)]), values)
-
-
-def read(path):
-    with PIL.Image.open(path) as picture:
-        return np.asarray(picture)
+call = functools.partial(run, program=mix)
 
 
 def assert_same_picture(picture, image):

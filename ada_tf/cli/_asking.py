@@ -5,7 +5,7 @@ Each flag is a row of `FLAGS`. Imports nothing heavy, as `_program`.
 
 import functools
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from absl import flags
@@ -18,6 +18,7 @@ from ada_tf.models.config import TRUNCATIONS
 
 flags.disclaim_key_flags()  # they are those of the program that defines them, for its --help
 
+AT_A_TIME = 1000  # seeds whose latents are made together
 # Name -> what defines it, and its arguments.
 FLAGS = {
     "network": (
@@ -161,11 +162,11 @@ class Latents(NamedTuple):
     """What is to be shown.
 
     Attributes:
-        ws: float32 [N, num_ws, w_dim].
+        ws: iterator of float32 [num_ws, w_dim], made as they are taken, however many there are.
         names: of each, such as "seed0004" or, of the first in projected_w.npz, "projected_w00".
     """
 
-    ws: object
+    ws: Iterator
     names: list[str]
 
 
@@ -185,14 +186,11 @@ def latents_of(
     Raises:
         UserError: a file cannot be used, or there are two latents of a name.
     """
-    import numpy as np
+    from ada_tf.inference.generate import for_each
 
-    parts, names = [], [seed_name(seed) for seed in seeds]
-    if seeds:
-        parts.append(seeds_to_ws(values, generator, seeds, labels))
+    names, files = [seed_name(seed) for seed in seeds], list(files_of(values, generator, flag))
     taken = set(names)
-    for stem, ws in files_of(values, generator, flag):
-        parts.append(ws)
+    for stem, ws in files:
         for name in (f"{stem}{number:02d}" for number in range(len(ws))):
             if name in taken:
                 raise UserError(
@@ -201,7 +199,17 @@ def latents_of(
                 )
             taken.add(name)
             names.append(name)
-    return Latents(edit(np.concatenate(parts)), names)
+    labels = for_each(labels, len(seeds), generator.c_dim) if seeds else None
+
+    def latents():
+        for start in range(0, len(seeds), AT_A_TIME):
+            part = slice(start, start + AT_A_TIME)
+            of_part = None if labels is None else labels[part]
+            yield from edit(seeds_to_ws(values, generator, seeds[part], of_part))
+        for _, ws in files:
+            yield from edit(ws)
+
+    return Latents(latents(), names)
 
 
 def seed_name(seed: int) -> str:

@@ -70,13 +70,13 @@ def main(argv, values=flags.FLAGS) -> None:
     generator = generator_of(trained)
     edit = steering.edit_of(generator)
     ws, names = _asking.latents_of(values, generator, shown.seeds, shown.labels, edit=edit)
-    names = [] if values.rows else named(names, ending)
+    total, names = len(names), [] if values.rows else named(names, ending)
     check_free(names)
     _values.make_folder("outdir", outdir)
     left, batches = iter(names), render(generator, ws, values.noise_mode, batch=values.batch)
-    columns = shown.columns or columns_of(len(ws))
-    with _pictures.grid_of(outdir, len(ws), columns) if grid else contextlib.nullcontext() as add:
-        for images in _pictures.watched(batches, len(ws), values):
+    columns = shown.columns or columns_of(total)
+    with _pictures.grid_of(outdir, total, columns) if grid else contextlib.nullcontext() as add:
+        for images in _pictures.watched(batches, total, values):
             for image, name in zip(images, left, strict=False):
                 write(image, outdir / name)
             if grid:

@@ -76,11 +76,10 @@ def main(argv, values=flags.FLAGS) -> None:
     names = functools.partial(names_of, rows.names, columns.names, values.format)
     check_names(values, outdir, itertools.chain.from_iterable(names()))
     _values.make_folder("outdir", outdir)
-    width = len(columns.ws) + 1
-    count = (len(rows.ws) + 1) * width
-    images = mixed_rows(
-        generator, rows.ws, columns.ws, layers, values.noise_mode, batch=values.batch
-    )
+    width = len(columns.names) + 1
+    count = (len(rows.names) + 1) * width
+    ws = list(rows.ws), list(columns.ws)
+    images = mixed_rows(generator, *ws, layers, values.noise_mode, batch=values.batch)
     with _pictures.grid_of(outdir, count, width) as add:
         for row, called in zip(_pictures.watched(images, count, values), names(), strict=True):
             add(row)

@@ -128,24 +128,24 @@ def growing_grid(path, count: int, columns: int):
     waiting, strips = [], None
     with _complete(path) as temporary, open(temporary, "wb") as file:
 
-        def write_row(images):
+        def write_row():
             nonlocal strips
-            strip = tile(np.stack(images), columns)
+            strip = tile(np.stack(waiting), columns)
             if strips is None:
                 strips = png.Strips(file, (-(-count // columns) * len(strip), *strip.shape[1:]))
             strips.add(strip)
-            images.clear()
+            waiting.clear()
 
         def add(images):
             pixels = images if images.dtype.kind == "u" else to_uint8(images)
             for image in as_shown(pixels):
                 waiting.append(image)
                 if len(waiting) == columns:
-                    write_row(waiting)
+                    write_row()
 
         yield add
         if waiting:
-            write_row(waiting)
+            write_row()
 
 
 def save_png(image: np.ndarray, path) -> None:

@@ -5,20 +5,20 @@ Each flag is a row of `FLAGS`. Imports nothing heavy, as `_program`.
 
 import functools
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from absl import flags
 
 from ada_tf.cli import _values
 from ada_tf.cli._pictures import FORMATS
-from ada_tf.cli._steering import NOT_STEERED
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
 from ada_tf.models.config import TRUNCATIONS
 
 flags.disclaim_key_flags()  # they are those of the program that defines them, for its --help
 
+AT_A_TIME = 1000  # seeds whose latents are made together
 # Name -> what defines it, and its arguments.
 FLAGS = {
     "network": (
@@ -162,16 +162,16 @@ class Latents(NamedTuple):
     """What is to be shown.
 
     Attributes:
-        ws: float32 [N, num_ws, w_dim].
+        ws: iterator of float32 [num_ws, w_dim], made as they are taken, however many there are.
         names: of each, such as "seed0004" or, of the first in projected_w.npz, "projected_w00".
     """
 
-    ws: object
+    ws: Iterator
     names: list[str]
 
 
 def latents_of(
-    values, generator, seeds: Sequence[int], labels, flag: str = "ws", steering=NOT_STEERED
+    values, generator, seeds: Sequence[int], labels, flag: str = "ws", *, edit
 ) -> Latents:
     """Intermediate latents of seeds, truncated as the flags say, and then those of files.
 
@@ -181,19 +181,16 @@ def latents_of(
         seeds: may be none if there are files.
         labels: of the seeds, see `generate`.
         flag: the one that gives the files.
-        steering: pushes all of them.
+        edit: what is done to all of them, see `_steering.Steering.edit_of`.
 
     Raises:
-        UserError: a file cannot be used, there are two latents of a name, or no such direction.
+        UserError: a file cannot be used, or there are two latents of a name.
     """
-    import numpy as np
+    from ada_tf.inference.generate import for_each
 
-    parts, names = [], [seed_name(seed) for seed in seeds]
-    if seeds:
-        parts.append(seeds_to_ws(values, generator, seeds, labels))
+    names, files = [seed_name(seed) for seed in seeds], list(files_of(values, generator, flag))
     taken = set(names)
-    for stem, ws in files_of(values, generator, flag):
-        parts.append(ws)
+    for stem, ws in files:
         for name in (f"{stem}{number:02d}" for number in range(len(ws))):
             if name in taken:
                 raise UserError(
@@ -202,7 +199,17 @@ def latents_of(
                 )
             taken.add(name)
             names.append(name)
-    return Latents(steering.edit_of(generator)(np.concatenate(parts)), names)
+    labels = for_each(labels, len(seeds), generator.c_dim) if seeds else None
+
+    def latents():
+        for start in range(0, len(seeds), AT_A_TIME):
+            part = slice(start, start + AT_A_TIME)
+            of_part = None if labels is None else labels[part]
+            yield from edit(seeds_to_ws(values, generator, seeds[part], of_part))
+        for _, ws in files:
+            yield from edit(ws)
+
+    return Latents(latents(), names)
 
 
 def seed_name(seed: int) -> str:

@@ -1,11 +1,15 @@
 """Images that programs render and write. Imports nothing heavy, as `_program`."""
 
+import contextlib
+import pathlib
 from collections.abc import Iterator
 
 from ada_tf.channels import are_bands
 from ada_tf.errors import UserError
+from ada_tf.files import writing
 
 FORMATS = ("png", "png16", "npy")
+GRID = "grid.png"  # what holds all images of a folder
 
 
 def ending_of(kind: str) -> str:
@@ -24,7 +28,6 @@ def writer_of(kind: str, channels: int, bits: int):
     Raises:
         UserError: files of the kind cannot hold them.
     """
-    from ada_tf.files import writing
     from ada_tf.images import TO_BITS, save_npy, save_png
 
     if are_bands(channels) and kind != "npy":
@@ -40,6 +43,25 @@ def writer_of(kind: str, channels: int, bits: int):
             save(quantised(image), path)
 
     return write
+
+
+@contextlib.contextmanager
+def grid_of(outdir: pathlib.Path, count: int, columns: int):
+    """A function that adds images to the grid of a folder; see `ada_tf.images.growing_grid`."""
+    from ada_tf.images import growing_grid
+
+    path = outdir / GRID
+    with contextlib.ExitStack() as stack:
+        with writing(path):
+            grow = stack.enter_context(growing_grid(path, count, columns))
+
+        def add(images):
+            with writing(path):
+                grow(images)
+
+        yield add  # what fails while images are made does not say that the file cannot be written
+        with writing(path):
+            stack.close()
 
 
 def watched(batches, count: int, values, doing: str = "images") -> Iterator:

@@ -70,7 +70,7 @@ class Projecting:
         }
         for path in targets.values():  # better said before an hour of work than after it
             self._read(path)
-        self._check_asked = self._asked_of(f"seed {values.check_seed}") | {"tune": None}
+        self._asked[CHECK] = self._asked_of(f"seed {values.check_seed}") | {"tune": None}
         names = [*([CHECK] if values.self_check else []), *targets]
         self._todo = {name for name in names if not self._is_finished(name)}
         self._refuse_other_summary()
@@ -132,18 +132,19 @@ class Projecting:
 
     def _keep(self, name, ws, target, seconds) -> None:
         """Tune if that is asked for, and write the folder of a picture, whole."""
-        asked = self._check_asked if name == CHECK else self._asked[name]
-        images = [target, synthesize(self._generator, ws)]
-        record = {"asked": asked, **self._likeness("", images)}
+        asked = self._asked[name]
+        images, tuned = [target, synthesize(self._generator, ws)], None
+        record = {"asked": asked, **self._likeness("", target, images[-1])}
+        if asked["tune"]:
+            started = time.monotonic()
+            tuned = self._tuner(ws, target, f"tuning {printable(name)}")
+            images.append(synthesize(tuned, ws))
+            record |= self._likeness("tuned_", target, images[-1])
+            seconds += time.monotonic() - started
         final = self._outdir / name
         with writing(final):
             work = pathlib.Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self._outdir))
-            if asked["tune"]:
-                started = time.monotonic()
-                tuned = self._tuner(ws, target, f"tuning {printable(name)}")
-                images.append(synthesize(tuned, ws))
-                record |= self._likeness("tuned_", [target, images[-1]])
-                seconds += time.monotonic() - started
+            if tuned is not None:
                 origin = f"ada-project --tune of {printable(self._trained.name)}"
                 write_changed(self._trained, tuned, work / NETWORK, origin)
             save_ws(work / WS, ws)
@@ -155,11 +156,11 @@ class Projecting:
             work.rename(final)
         print(f"{described(name, record)} ({seconds:.1f} s)", flush=True)
 
-    def _likeness(self, prefix, images) -> dict:
+    def _likeness(self, prefix, target, image) -> dict:
         """PSNR and distance between two pictures, as JSON values."""
-        target, image = images[:2]
         seen = [
-            np.asarray(self._distance.embed(tf.constant(one)), np.float64) for one in images[:2]
+            np.asarray(self._distance.embed(tf.constant(one)), np.float64)
+            for one in (target, image)
         ]
         return {
             f"{prefix}psnr": round(float(min(psnr(target, image)[0], 99)), 2),
@@ -193,8 +194,7 @@ class Projecting:
         folder = self._outdir / name
         if self._values.overwrite or not folder.exists():
             return False
-        asked = self._check_asked if name == CHECK else self._asked[name]
-        if (folder / REPORT).is_file() and self._record(name).get("asked") == asked:
+        if (folder / REPORT).is_file() and self._record(name).get("asked") == self._asked[name]:
             return True
         raise UserError(
             f"outdir={printable(self._outdir)!r} already holds {printable(name)}, of another call; choose"

@@ -10,11 +10,11 @@ import re
 from typing import NamedTuple
 
 from ada_tf.cli import _values
+from ada_tf.cli._pictures import GRID
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, listed, printable, reading
 
 _SEED = re.compile(r"seed(\d{1,10})\.\w+")  # as ada-generate calls its images
-_GRID = "grid.png"  # which it may put beside them
 
 
 class Side(NamedTuple):
@@ -94,7 +94,7 @@ def in_folder(flag: str, folder: pathlib.Path) -> Side:
             seeds.append(int(match[1]))
         elif name.endswith(".npz"):
             files.append(folder / name)
-        elif name != _GRID:
+        elif name != GRID:
             others.append(name)
     if others:
         raise UserError(

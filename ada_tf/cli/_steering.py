@@ -34,14 +34,15 @@ class Steering(NamedTuple):
         """
         if not self.amounts:
             return lambda ws: ws
+        import numpy as np
+
         from ada_tf.inference.direction_files import read_directions
         from ada_tf.inference.directions import steered
 
         found = read_directions(self.path, generator)
+        # Refuses what there is not before a film has begun, whose latents come one after the other.
+        steered(np.empty([0, generator.num_ws, generator.w_dim]), found, self.amounts)
         return lambda ws: steered(ws, found, self.amounts)
-
-
-NOT_STEERED = Steering({}, None)
 
 
 def steering_of(values, network: str) -> Steering:
@@ -58,7 +59,7 @@ def steering_of(values, network: str) -> Steering:
     if values.direction is None:
         if path is not None:
             raise UserError("directions goes with --direction=NAME:AMOUNT; give both.")
-        return NOT_STEERED
+        return Steering({}, None)
     if path is not None:
         check_local("directions", path)
     path = folder_of(network) if path is None else pathlib.Path(path)

@@ -29,7 +29,6 @@ from ada_tf.files import listed, printable
 from ada_tf.inference.directions import FILE, METHODS, MOST, check_name
 
 STRIP_SEEDS, COLUMNS = "0-3", 7
-AT_A_TIME = 1000  # seeds of a side, however many there are
 ROWS = 32  # of a strip: more fills memory, and nobody looks at it
 
 
@@ -100,8 +99,10 @@ def main(argv, values=flags.FLAGS) -> None:
         "styles": styles,
         "labels": drawn_labels(trained.label_space, SAMPLES) if label is None else label,
     }
-    found = find_directions(generator, methods, count=values.count, **options)
-    found = {f"{name}{ending}": one for name, one in found.items()}
+    found = {}
+    if methods:
+        found = find_directions(generator, methods, count=values.count, **options)
+        found = {f"{name}{ending}": one for name, one in found.items()}
     if sides is not None:
         both = (ws_of(side, values, generator, label) for side in sides)
         found[values.name] = direction_between(*both, generator, **options)
@@ -160,8 +161,8 @@ def ws_of(side, values, generator, label):
 
     from ada_tf.inference.latent_files import read_ws
 
-    parts, starts = [], range(0, len(side.seeds), AT_A_TIME)
-    batches = [side.seeds[start : start + AT_A_TIME] for start in starts]
+    parts, starts = [], range(0, len(side.seeds), _asking.AT_A_TIME)
+    batches = [side.seeds[start : start + _asking.AT_A_TIME] for start in starts]
     if batches:
         found = [_asking.seeds_to_ws(values, generator, seeds, label)[:, :1] for seeds in batches]
         w = np.concatenate(found)  # the same for all layers, of which the rest is a view

@@ -18,17 +18,15 @@ bands, as arrays [H, W, C]; grids are of 8 bits, alpha on white, the first three
 """
 
 import contextlib
-import pathlib
 
 from absl import flags
 
 from ada_tf.cli import _asking, _pictures, _program, _steering, _values
+from ada_tf.cli._pictures import GRID
 from ada_tf.errors import UserError
-from ada_tf.files import printable, writing
+from ada_tf.files import printable
 from ada_tf.inference.asked_labels import asked_label, attribute_values
 from ada_tf.inference.label_rows import ROWS, Rows, attribute_rows, class_rows
-
-GRID = "grid.png"
 
 
 def define_flags(values=flags.FLAGS) -> None:
@@ -70,31 +68,21 @@ def main(argv, values=flags.FLAGS) -> None:
     write = _pictures.writer_of(values.format, trained.architecture.shape.channels, trained.bits)
     shown = shown_images(values, seeds, trained)
     generator = generator_of(trained)
-    ws, names = _asking.latents_of(values, generator, shown.seeds, shown.labels, steering=steering)
-    names = [] if values.rows else named(names, ending)
+    edit = steering.edit_of(generator)
+    ws, names = _asking.latents_of(values, generator, shown.seeds, shown.labels, edit=edit)
+    total, names = len(names), [] if values.rows else named(names, ending)
     check_free(names)
     _values.make_folder("outdir", outdir)
     left, batches = iter(names), render(generator, ws, values.noise_mode, batch=values.batch)
-    with grid_of(outdir, len(ws), shown.columns) if grid else contextlib.nullcontext() as add:
-        for images in _pictures.watched(batches, len(ws), values):
+    columns = shown.columns or columns_of(total)
+    with _pictures.grid_of(outdir, total, columns) if grid else contextlib.nullcontext() as add:
+        for images in _pictures.watched(batches, total, values):
             for image, name in zip(images, left, strict=False):
                 write(image, outdir / name)
             if grid:
                 add(images)
     count = len(names) or 1
     print(f"Wrote {count} image{'s' * (count > 1)} to {printable(outdir)}")
-
-
-@contextlib.contextmanager
-def grid_of(outdir: pathlib.Path, count: int, columns: int):
-    """A function that adds images to the grid; without columns it is roughly square."""
-    from ada_tf.images import growing_grid
-
-    with (
-        writing(outdir / GRID),
-        growing_grid(outdir / GRID, count, columns or columns_of(count)) as add,
-    ):
-        yield add
 
 
 def named(names, ending: str) -> list[str]:

@@ -20,10 +20,9 @@ from collections.abc import Iterator
 from absl import flags
 
 from ada_tf.cli import _asking, _pictures, _program, _steering, _values
+from ada_tf.cli._pictures import GRID
 from ada_tf.errors import UserError
-from ada_tf.files import printable, writing
-
-GRID = "grid.png"
+from ada_tf.files import printable
 
 
 def define_flags(values=flags.FLAGS) -> None:
@@ -62,7 +61,6 @@ def main(argv, values=flags.FLAGS) -> None:
     if not values.overwrite:
         _values.refuse_taken("outdir", outdir, [GRID])
 
-    from ada_tf.images import growing_grid
     from ada_tf.inference.generate import generator_of
     from ada_tf.inference.style_layers import layers_of
     from ada_tf.inference.styles import mixed_rows
@@ -72,17 +70,17 @@ def main(argv, values=flags.FLAGS) -> None:
     labels = _asking.labels_of(values, trained, row_seeds + col_seeds)
     generator = generator_of(trained)
     layers = layers_of(generator, styles)
-    rows = _asking.latents_of(values, generator, row_seeds, labels, "rows_ws", steering)
-    columns = _asking.latents_of(values, generator, col_seeds, labels, "cols_ws", steering)
+    edit = steering.edit_of(generator)  # reads the directions, once for both
+    rows = _asking.latents_of(values, generator, row_seeds, labels, "rows_ws", edit=edit)
+    columns = _asking.latents_of(values, generator, col_seeds, labels, "cols_ws", edit=edit)
     names = functools.partial(names_of, rows.names, columns.names, values.format)
     check_names(values, outdir, itertools.chain.from_iterable(names()))
     _values.make_folder("outdir", outdir)
-    width = len(columns.ws) + 1
-    count = (len(rows.ws) + 1) * width
-    images = mixed_rows(
-        generator, rows.ws, columns.ws, layers, values.noise_mode, batch=values.batch
-    )
-    with writing(outdir / GRID), growing_grid(outdir / GRID, count, width) as add:
+    width = len(columns.names) + 1
+    count = (len(rows.names) + 1) * width
+    ws = list(rows.ws), list(columns.ws)
+    images = mixed_rows(generator, *ws, layers, values.noise_mode, batch=values.batch)
+    with _pictures.grid_of(outdir, count, width) as add:
         for row, called in zip(_pictures.watched(images, count, values), names(), strict=True):
             add(row)
             for image, name in zip(row, called, strict=True) if values.singles else ():

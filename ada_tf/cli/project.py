@@ -15,6 +15,7 @@ has the latents of all, outdir/report.json what is known of them. The same comma
 interrupted. Wider spaces come nearer and are worse to edit: w, w+, --tune.
 """
 
+import contextlib
 import pathlib
 
 from absl import flags
@@ -22,9 +23,9 @@ from absl import flags
 from ada_tf.cli import _asking, _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
+from ada_tf.inference.names import SPACES
 from ada_tf.metrics.features.published import WEIGHT_FILES
 
-SPACES = ("w", "w+")
 DISTANCES = ("auto", "lpips", "lite0", "pixels")
 WEIGHTS = ("vgg16", "lpips", "lite0")
 CHECK = "self_check"
@@ -36,7 +37,9 @@ def define_flags(values=flags.FLAGS) -> None:
     add = {"flag_values": values}
     integer, at_least_1 = flags.DEFINE_integer, {"lower_bound": 1, **add}
     flags.DEFINE_list("target", None, "Pictures, with commas.", **add)
-    flags.DEFINE_enum("space", "w", SPACES, "One latent for all layers, or one for each.", **add)
+    flags.DEFINE_enum(
+        "space", SPACES[0], SPACES, "One latent for all layers, or one for each.", **add
+    )
     integer("steps", 1000, "Of the search, for each picture.", **at_least_1)
     flags.DEFINE_float("lr", 0.1, "Learning rate of the search.", lower_bound=0, **add)
     integer(
@@ -85,12 +88,13 @@ def main(argv, values=flags.FLAGS) -> None:
     from ada_tf.locks import alone_in
 
     trained = _asking.open_network(network)
-    label = _asking.labels_of(values, trained, [0])
-    work = Projecting(
-        values, trained, label, targets, outdir
-    )  # refuses what it must before the work
+    label = _values.label_of(trained.label_space, values["class"].value, values.label)
+    # Refuses what it must before the work.
+    work = Projecting(values, trained, label, targets, outdir)
     _values.make_folder("outdir", outdir)
-    with writing(outdir), alone_in(outdir):
+    with contextlib.ExitStack() as stack:
+        with writing(outdir):
+            stack.enter_context(alone_in(outdir))
         work.run()
     print(f"Wrote {len(targets)} projection{'s' * (len(targets) > 1)} to {printable(outdir)}")
 

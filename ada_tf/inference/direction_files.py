@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable, reading, replacing, writing
+from ada_tf.files import printable, reading
 from ada_tf.inference.directions import FILE, Direction, is_name
-from ada_tf.interop.npz_file import read_arrays
+from ada_tf.interop.npz_file import read_arrays, save_arrays
 
 _KINDS = {"names": "U", "vectors": "f", "deviations": "f", "layers": "b"}
 _MOST = 4096  # directions of a file; no network has more that differ
@@ -65,8 +65,7 @@ def save_directions(path, directions: Mapping[str, Direction]) -> None:
         "deviations": np.array([one.deviation for one in directions.values()], np.float32),
         "layers": np.array([one.layers for one in directions.values()], bool),
     }
-    with writing(path), replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    save_arrays(path, arrays)
 
 
 def _checked(arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:

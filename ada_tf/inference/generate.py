@@ -127,7 +127,7 @@ def map_latents(
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != generator.z_dim or len(z) == 0:
         raise UserError(f"z of shape {list(z.shape)} must be [N, {generator.z_dim}], N at least 1.")
-    labels = _for_each(labels, len(z), generator.c_dim)
+    labels = for_each(labels, len(z), generator.c_dim)
     vectors = None if labels is None else label_vectors(labels, generator.c_dim)
     mean = None
     if by_label(generator, truncation) and truncation_psi != 1:
@@ -200,8 +200,17 @@ def _program(jit_compile: bool):
     return graph(program, jit_compile)
 
 
-def _for_each(labels, count: int, c_dim: int) -> np.ndarray | None:
-    """Class numbers, int [count], or vectors, float32 [count, c_dim]; None when unconditional."""
+def for_each(labels, count: int, c_dim: int) -> np.ndarray | None:
+    """Labels of so many latents: class numbers, int [count], or vectors, float32 [count, c_dim].
+
+    Args:
+        labels: see `generate`.
+        count: of the latents.
+        c_dim: of the generator; without labels, 0, the result is None.
+
+    Raises:
+        UserError: see `generate`.
+    """
     if not c_dim:
         if labels is not None:
             raise UserError(f"labels={labels}: this generator has no labels; leave them out.")

@@ -1,12 +1,10 @@
 """Intermediate latents in files, such as those of projected pictures: key `w`, [N, num_ws, w_dim]."""
 
-import pathlib
-
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable, replacing, writing
-from ada_tf.interop.npz_file import read_arrays
+from ada_tf.files import printable
+from ada_tf.interop.npz_file import read_arrays, save_arrays
 
 KEY = "w"
 
@@ -51,6 +49,4 @@ def save_ws(path, ws, **more) -> None:
     Raises:
         UserError: it cannot be written.
     """
-    path = pathlib.Path(path)
-    with writing(path), replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **{KEY: np.asarray(ws, np.float32)}, **more)
+    save_arrays(path, {KEY: np.asarray(ws, np.float32), **more})

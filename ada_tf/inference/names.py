@@ -2,3 +2,7 @@
 
 # Ways from picture to picture of a film, see `ada_tf.inference.closed_paths`.
 PATHS = ("spline", "straight", "slerp", "circle")
+# Where a latent is looked for, see `ada_tf.inference.projection.ProjectionConfig`.
+SPACES = ("w", "w+")
+# The networks of a blend, see `ada_tf.inference.blend`.
+SIDES = ("low", "high")

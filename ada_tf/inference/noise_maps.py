@@ -6,6 +6,8 @@ paint the picture themselves; kept white, of unit variance, they can hold its no
 
 import tensorflow as tf
 
+from ada_tf.ops.pixels import box_mean
+
 SMALLEST = 8  # pixels of a side, to which the pyramid of a map goes down
 
 
@@ -50,8 +52,7 @@ def _neighbours(noise):
 def _pyramid(noise):
     yield noise
     while min(noise.shape[1:3]) > SMALLEST:
-        _, h, w, _ = noise.shape
-        if h % 2 or w % 2:
+        if any(side % 2 for side in noise.shape[1:3]):
             return
-        noise = 2 * tf.reduce_mean(tf.reshape(noise, [-1, h // 2, 2, w // 2, 2, 1]), axis=[2, 4])
+        noise = 2 * box_mean(noise, 2)
         yield noise

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from ada_tf.ops.pixels import box_mean
+
 SMALLEST = 4  # pixels of a side
 
 
@@ -24,4 +26,4 @@ def pixel_pyramid(images):
         levels.append(tf.reshape(images, [-1, h * w * c]) / (h * w * c) ** 0.5)
         if h % 2 or w % 2 or min(h, w) < 2 * SMALLEST:
             return tf.concat(levels, axis=1)
-        images = tf.reduce_mean(tf.reshape(images, [-1, h // 2, 2, w // 2, 2, c]), axis=[2, 4])
+        images = box_mean(images, 2)

@@ -9,14 +9,13 @@ from ada_tf.errors import UserError
 from ada_tf.inference import adam, noise_maps
 from ada_tf.inference import projection_schedule as schedule
 from ada_tf.inference.generate import synthesize
+from ada_tf.inference.names import SPACES
 from ada_tf.inference.pixel_pyramid import pixel_pyramid
 from ada_tf.inference.starts import Starts
 from ada_tf.inference.w_samples import sample_w
 from ada_tf.inference.w_statistics import statistics_of
 from ada_tf.ops import choice, graph, random
 from ada_tf.progress import progress
-
-SPACES = ("w", "w+")
 
 
 @dataclasses.dataclass(frozen=True)

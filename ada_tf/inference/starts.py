@@ -41,7 +41,8 @@ class Starts:
     def __init__(self, generator, ws: np.ndarray, count: int | None = None):
         height, width, _ = generator.synthesis.shape.hwc
         self._ws = ws[: affordable(height, width) if count is None else count]
-        parts, layers = [], np.repeat(self._ws[:, None], generator.num_ws, axis=1)
+        shape = [len(self), generator.num_ws, generator.w_dim]
+        parts, layers = [], np.broadcast_to(self._ws[:, np.newaxis], shape)
         with progress(len(self), "looking for starts") as bar:
             for images in render(generator, layers, batch=BATCH) if len(self) else ():
                 parts.append(thumbnails(images))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ada_tf.inference.generate import map_latents
+from ada_tf.inference.generate import for_each, map_latents
 from ada_tf.label_space import LabelSpace
 
 SAMPLES = 10_000  # of arXiv 1912.04958, appendix D; a deviation is known to 0.7 %
@@ -23,12 +23,11 @@ def sample_w(generator, count: int = SAMPLES, labels=None) -> np.ndarray:
         float32 [count, w_dim], not truncated.
     """
     z = np.random.RandomState(SEED).randn(count, generator.z_dim).astype(np.float32)
-    labels = None if labels is None else np.asarray(labels)
-    each = labels is not None and labels.ndim == 1 + (labels.dtype.kind == "f")
-    found = []
+    labels, found = for_each(labels, count, generator.c_dim), []
     for start in range(0, count, _AT_A_TIME):
         part = slice(start, start + _AT_A_TIME)
-        found.append(map_latents(generator, z[part], labels=labels[part] if each else labels)[:, 0])
+        of_part = None if labels is None else labels[part]
+        found.append(map_latents(generator, z[part], labels=of_part)[:, 0])
     return np.concatenate(found)
 
 

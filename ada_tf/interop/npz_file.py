@@ -1,14 +1,18 @@
-"""Arrays of .npz files: what numpy.savez writes, and nothing that costs more than the file is long."""
+"""Arrays of .npz files, written whole, and read as strangers' files are.
+
+What is read is what numpy.savez writes, and nothing that costs more than the file is long.
+"""
 
 import math
 import os
 import re
 import sys
 import zipfile
+from collections.abc import Mapping
 
 import numpy as np
 
-from ada_tf.files import open_regular, reading
+from ada_tf.files import open_regular, reading, replacing, writing
 
 # Weights and statistics hardly shrink when they are compressed, so that more is a bomb.
 _MAX_EXPANSION = 16
@@ -38,6 +42,20 @@ def read_arrays(path, texts: bool = False) -> dict[str, np.ndarray]:
         if unpacked > _MAX_EXPANSION * os.fstat(stream.fileno()).st_size:
             raise ValueError(f"it unpacks to more than {_MAX_EXPANSION} times its size")
         return {m.filename.removesuffix(".npy"): _array(archive.read(m), texts) for m in members}
+
+
+def save_arrays(path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write an .npz file, which appears only when it is complete.
+
+    Args:
+        path: of the file, which is replaced.
+        arrays: of numbers or texts, by name.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    with writing(path), replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **arrays)
 
 
 def _array(content: bytes, texts: bool) -> np.ndarray:

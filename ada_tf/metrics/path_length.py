@@ -13,7 +13,7 @@ import tensorflow as tf
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.paths import W_ENDS
 from ada_tf.ops import choice, graph, random
-from ada_tf.ops.pixels import as_rgb
+from ada_tf.ops.pixels import as_rgb, box_mean
 
 EPSILON = 1e-4  # of the paper
 CROP_SIDE = 256  # images are box-filtered down to about this side before LPIPS
@@ -76,12 +76,10 @@ def shrink(images):
     After the crop, as in the papers that report cropped path lengths. (The later PyTorch code
     takes the factor from the uncropped image, hence smaller images at 512 pixels and above.)
     """
-    _, h, w, c = images.shape
-    if min(h, w) < 2 * CROP_SIDE:
+    side = min(images.shape[1:3])
+    if side < 2 * CROP_SIDE:
         return images
-    factor = 1 << (min(h, w) // CROP_SIDE).bit_length() - 1
-    boxes = tf.reshape(images, [-1, h // factor, factor, w // factor, factor, c])
-    return tf.reduce_mean(boxes, axis=[2, 4])
+    return box_mean(images, 1 << (side // CROP_SIDE).bit_length() - 1)
 
 
 def path_distances(

@@ -1,4 +1,4 @@
-"""Between floats in [-1, 1] and whole numbers, and what is shown of channels, inside of a graph."""
+"""Pixels inside of a graph: floats in [-1, 1] and whole numbers, what is shown of channels, boxes."""
 
 import tensorflow as tf
 
@@ -49,3 +49,18 @@ def as_rgb(images):
         opacity = tf.clip_by_value((images[..., -1:] + 1) / 2, 0, 1)
         images = 1 + opacity * (images[..., :-1] - 1)
     return tf.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
+
+
+def box_mean(images, factor: int):
+    """Means of squares of `factor` pixels a side, which divides both sides of the images.
+
+    Args:
+        images: float [N, H, W, C].
+        factor: pixels.
+
+    Returns:
+        [N, H / factor, W / factor, C].
+    """
+    _, h, w, c = images.shape
+    boxes = tf.reshape(images, [-1, h // factor, factor, w // factor, factor, c])
+    return tf.reduce_mean(boxes, axis=[2, 4])

@@ -1,32 +1,29 @@
+import functools
 import json
 
 import numpy as np
 import pytest
-from absl import flags
 
 from ada_tf.cli import blend, generate
 from ada_tf.errors import UserError
 from ada_tf.inference.blend import read
 from ada_tf.interop import network_folder
+from tests.cli.programs import run
 from tests.inference.runs import save_run
 from tests.inference.test_blend import changed
 
-
-def call(program, *arguments):
-    values = flags.FlagValues()
-    program.define_flags(values)
-    program.main(values(["program", *map(str, arguments)]), values)
+call = functools.partial(run, program=blend)
 
 
 def test_a_network_folder(plain, tmp_path, capsys):
-    call(blend, plain[0], plain[0], "--at=8", "--width=1", f"--out={tmp_path / 'blend'}")
+    call(plain[0], plain[0], "--at=8", "--width=1", f"--out={tmp_path / 'blend'}")
     captured = capsys.readouterr()
     assert captured.out == f"Wrote {tmp_path / 'blend'}\n"
     assert captured.err == ""
     about = json.loads((tmp_path / "blend" / "network.json").read_text())["about"]
     assert about["name"] == "blend"
-    call(generate, tmp_path / "blend", "--seeds=1", f"--outdir={tmp_path / 'out'}")
-    call(generate, plain[0], "--seeds=1", f"--outdir={tmp_path / 'self'}")
+    call(tmp_path / "blend", "--seeds=1", f"--outdir={tmp_path / 'out'}", program=generate)
+    call(plain[0], "--seeds=1", f"--outdir={tmp_path / 'self'}", program=generate)
     images = [(tmp_path / n / "seed0001.png").read_bytes() for n in ("out", "self")]
     assert images[0] == images[1]
 
@@ -34,7 +31,7 @@ def test_a_network_folder(plain, tmp_path, capsys):
 def test_strangers_are_warned_of(plain, tmp_path, capsys):
     rolled = changed(read(plain[0]), lambda _, a: np.roll(a, 1))
     other = network_folder.write(rolled, tmp_path / "other")
-    call(blend, plain[0], other, "--at=8", f"--out={tmp_path / 'blend'}")
+    call(plain[0], other, "--at=8", f"--out={tmp_path / 'blend'}")
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("warning: ")
     assert "seem never to have shared a parent" in line
@@ -60,11 +57,11 @@ def test_what_cannot_be(tmp_path, monkeypatch, arguments, words):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here").write_text("precious")
     with pytest.raises(UserError, match=words):
-        call(blend, *arguments)
+        call(*arguments)
     assert [path.name for path in tmp_path.iterdir()] == ["here"]
 
 
 def test_another_resolution(plain, tmp_path):
     save_run(tmp_path / "run", resolution=8)
     with pytest.raises(UserError, match="their resolution is 16 and 8, which must be the same"):
-        call(blend, plain[0], tmp_path / "run", "--at=8", f"--out={tmp_path / 'out'}")
+        call(plain[0], tmp_path / "run", "--at=8", f"--out={tmp_path / 'out'}")

@@ -1,9 +1,9 @@
+import functools
 import json
 
 import numpy as np
 import PIL.Image
 import pytest
-from absl import flags
 
 from ada_tf.cli import directions, film, generate, mix
 from ada_tf.errors import UserError
@@ -15,18 +15,10 @@ from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latent_files import save_ws
 from ada_tf.inference.w_samples import SAMPLES, drawn_labels
 from ada_tf.label_space import LabelSpace
+from tests.cli.programs import read, run
 from tests.inference.runs import save_run
 
-
-def call(*arguments, program=directions):
-    values = flags.FlagValues()
-    program.define_flags(values)
-    program.main(values(["program", *map(str, arguments)]), values)
-
-
-def read(path):
-    with PIL.Image.open(path) as picture:
-        return np.asarray(picture)
+call = functools.partial(run, program=directions)
 
 
 def assert_same(found, expected):
@@ -284,6 +276,13 @@ def test_pushes_that_cannot_be(plain, found, tmp_path, options, sentence):
     with pytest.raises(UserError, match=sentence):
         call(plain[0], "--seeds=1", f"--outdir={tmp_path / 'out'}", *given, program=generate)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_film_of_no_direction_leaves_no_folder(plain, found, tmp_path):
+    push = [f"--directions={found}", "--direction=grin:1", f"--out={tmp_path / 'new' / 'a.webp'}"]
+    with pytest.raises(UserError, match="direction=grin must be one of sefa0"):
+        call(plain[0], "--seeds=1,2", *push, program=film)
+    assert not (tmp_path / "new").exists()
 
 
 def test_pushes_of_another_network_and_of_a_training(conditional, plain, found, tmp_path):

@@ -1,6 +1,7 @@
 """ada-explore serves a page to this machine alone, until it is interrupted."""
 
 import contextlib
+import functools
 import http.client
 import os
 import re
@@ -13,7 +14,6 @@ import webbrowser
 
 import numpy as np
 import pytest
-from absl import flags
 
 from ada_tf.cli import explore
 from ada_tf.cli._page_server import HOST, PageServer
@@ -22,13 +22,10 @@ from ada_tf.images import to_uint8
 from ada_tf.inference.generate import generate, load_generator
 from ada_tf.interop import web_runtime
 from tests.browser import chromium
+from tests.cli.programs import run
 from tests.explorer import Explorer, light_runtime
 
-
-def call(*arguments):
-    values = flags.FlagValues()
-    explore.define_flags(values)
-    explore.main(values(["ada-explore", *arguments]), values)
+call = functools.partial(run, program=explore)
 
 
 @pytest.fixture

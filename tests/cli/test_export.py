@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import json
 import os
 import re
@@ -10,7 +11,6 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from absl import flags
 from PIL import Image
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
@@ -18,13 +18,10 @@ from ada_tf.cli import export, generate
 from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.interop import network_folder, saved_model
+from tests.cli.programs import run
 from tests.inference.runs import NETWORK, save_run
 
-
-def call(*arguments):
-    values = flags.FlagValues()
-    export.define_flags(values)
-    export.main(values(["ada-export", *arguments]), values)
+call = functools.partial(run, program=export)
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +112,7 @@ def test_truncation_is_told_toward_what(conditional, tmp_path):
 
 
 def call_generate(network, outdir):
-    values = flags.FlagValues()
-    generate.define_flags(values)
-    generate.main(
-        values(["ada-generate", str(network), "--seeds=1,2", f"--outdir={outdir}"]), values
-    )
+    run(network, "--seeds=1,2", f"--outdir={outdir}", program=generate)
     return [np.asarray(Image.open(outdir / f"seed{seed:04d}.png"), int) for seed in (1, 2)]
 
 

@@ -1,10 +1,11 @@
 """ada-film in this process: what its flags ask the library for, and what it refuses."""
 
+import functools
+
 import av
 import numpy as np
 import PIL.Image
 import pytest
-from absl import flags
 
 from ada_tf.cli import film
 from ada_tf.errors import UserError
@@ -12,13 +13,10 @@ from ada_tf.images import save_grid, tile, to_uint8
 from ada_tf.inference import latent_files
 from ada_tf.inference.generate import generate, map_latents
 from ada_tf.training.runs.run_dir import write_options
+from tests.cli.programs import run
 from tests.inference.runs import run_config, save_run
 
-
-def call(*arguments):
-    values = flags.FlagValues()
-    film.define_flags(values)
-    film.main(values(["ada-film", *map(str, arguments)]), values)
+call = functools.partial(run, program=film)
 
 
 def read(path):

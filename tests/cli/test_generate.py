@@ -1,3 +1,4 @@
+import functools
 import os
 import resource
 import subprocess
@@ -7,25 +8,16 @@ import numpy as np
 import PIL.Image
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from ada_tf.cli import generate
 from ada_tf.errors import UserError
 from ada_tf.images import tile, to_uint8
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models.label_means import label_means
+from tests.cli.programs import read, run
 from tests.inference.runs import save_run
 
-
-def call(*arguments):
-    values = flags.FlagValues()
-    generate.define_flags(values)
-    generate.main(values(["ada-generate", *arguments]), values)
-
-
-def read(path):
-    with PIL.Image.open(path) as picture:
-        return np.asarray(picture)
+call = functools.partial(run, program=generate)
 
 
 def assert_same_picture(picture, image):

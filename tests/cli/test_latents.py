@@ -1,26 +1,18 @@
 """Latents of files, --ws, in ada-generate."""
 
-import numpy as np
-import PIL.Image
-import pytest
-from absl import flags
+import functools
 
-from ada_tf.cli import generate
+import numpy as np
+import pytest
+
+from ada_tf.cli import _asking, generate
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latent_files import save_ws
+from tests.cli.programs import read, run
 
-
-def call(*arguments):
-    values = flags.FlagValues()
-    generate.define_flags(values)
-    generate.main(values(["ada-generate", *map(str, arguments)]), values)
-
-
-def read(path):
-    with PIL.Image.open(path) as picture:
-        return np.asarray(picture)
+call = functools.partial(run, program=generate)
 
 
 @pytest.fixture
@@ -46,6 +38,25 @@ def test_they_come_after_the_seeds(plain, files, tmp_path, seeds):
     assert grid.shape == (32, 48 if seeds else 32, 3)
     last = grid[16:, 16:32] if seeds else grid[16:, :16]
     assert np.abs(last.astype(int) - images[-1]).max() <= 1
+
+
+def test_they_are_made_a_part_at_a_time(conditional, tmp_path, monkeypatch):
+    save_ws(tmp_path / "a.npz", map_latents(conditional[1], seeds=[1, 2], labels=2))
+    options = [conditional[0], "--seeds=5-9", "--class=1", "--trunc=0.5", f"--ws={tmp_path}/a.npz"]
+    call(*options, f"--outdir={tmp_path / 'all'}")
+    made = []
+    whole = _asking.seeds_to_ws
+    monkeypatch.setattr(_asking, "AT_A_TIME", 2)
+    monkeypatch.setattr(
+        _asking, "seeds_to_ws", lambda v, g, seeds, c: made.append(seeds) or whole(v, g, seeds, c)
+    )
+    call(*options, f"--outdir={tmp_path / 'parts'}")
+    assert made == [[5, 6], [7, 8], [9]]
+    paths = sorted((tmp_path / "all").iterdir())
+    assert len(paths) == 7
+    for path in paths:
+        found = read(tmp_path / "parts" / path.name).astype(int)
+        assert np.abs(found - read(path)).max() <= 1
 
 
 def test_a_conditional_generator_needs_no_class_for_them(conditional, tmp_path, capsys):

@@ -1,27 +1,21 @@
+import functools
+
 import numpy as np
-import PIL.Image
 import pytest
-from absl import flags
+import tensorflow as tf
 
 from ada_tf.cli import mix
+from ada_tf.cli._pictures import grid_of
 from ada_tf.errors import UserError
 from ada_tf.images import as_shown, tile, to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latent_files import save_ws
 from ada_tf.inference.styles import mix_styles
 from ada_tf.models.label_means import label_means
+from tests.cli.programs import read, run
 from tests.inference.runs import save_run
 
-
-def call(*arguments):
-    values = flags.FlagValues()
-    mix.define_flags(values)
-    mix.main(values(["ada-mix", *map(str, arguments)]), values)
-
-
-def read(path):
-    with PIL.Image.open(path) as picture:
-        return np.asarray(picture)
+call = functools.partial(run, program=mix)
 
 
 def assert_same_picture(picture, image):
@@ -138,6 +132,19 @@ def test_what_is_missing_is_named(missing):
     names = ("rows", "cols", "styles", "outdir", "network")
     with pytest.raises(UserError, match=f"^{missing} is missing"):
         call(*(f"--{name}=1" for name in names if name != missing))
+
+
+def test_a_grid_is_not_blamed_for_images_that_are_not_made(tmp_path):
+    def half():
+        with grid_of(tmp_path, 2, 2) as add:
+            add(np.zeros([1, 8, 8, 3]))
+            raise tf.errors.ResourceExhaustedError(None, None, "no room")
+
+    with pytest.raises(tf.errors.ResourceExhaustedError, match="^no room"):
+        half()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UserError, match=r"none/grid\.png cannot be written"):
+        grid_of(tmp_path / "none", 2, 2).__enter__()
 
 
 @pytest.mark.parametrize("channels", [2, 4, 6])

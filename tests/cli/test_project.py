@@ -1,3 +1,4 @@
+import functools
 import json
 import pathlib
 import shutil
@@ -13,14 +14,10 @@ from ada_tf.images import save_png, to_uint8
 from ada_tf.inference.generate import generate as pictures_of
 from ada_tf.inference.generate import load_generator, synthesize
 from ada_tf.inference.latent_files import read_ws
+from tests.cli.programs import run
 
 FEW = ("--steps=12", "--starts=20", "--tries=2")
-
-
-def call(*arguments, program=project):
-    values = flags.FlagValues()
-    program.define_flags(values)
-    program.main(values(["program", *map(str, arguments)]), values)
+call = functools.partial(run, program=project)
 
 
 def contents(folder) -> dict:

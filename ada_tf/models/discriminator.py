@@ -6,15 +6,15 @@ import math
 import keras
 import tensorflow as tf
 
-from ada_tf.augment.dropout import adaptive_dropout
-from ada_tf.augment.progressive import BITS, checksum, progressive_bits
-from ada_tf.augment.rotations import TURNS
 from ada_tf.errors import UserError
 from ada_tf.models.config import DISCRIMINATOR_METHODS
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
 from ada_tf.models.mapping import MappingNetwork
 from ada_tf.models.sizes import block_precision, channels_at, check_network
 from ada_tf.ops import at_least_float32, downsample2d, make_filter, random
+from ada_tf.ops.dropout import adaptive_dropout
+from ada_tf.ops.orientation import TURNS
+from ada_tf.ops.progressive import BITS, checksum_sign, progressive_bits
 from ada_tf.shape import Shape
 
 
@@ -252,7 +252,7 @@ class Discriminator(keras.Model):
             change = _dropout(p, seed)
         if seed is not None and self.method == "pagan":
             bits = progressive_bits(seed, image.shape[0] or tf.shape(image)[0], p)
-            change, sign = _shift(self.blocks[0].fromrgb, self.bits(bits)), checksum(bits)
+            change, sign = _shift(self.blocks[0].fromrgb, self.bits(bits)), checksum_sign(bits)
         x = self.epilogue(*self._before_the_end(image, change), change=change)
         if self.mapping is not None:
             cmap = self.mapping(None, labels)

@@ -16,7 +16,7 @@ def progressive_bits(seed, count, p):
     comes into use between p = (i + 1/2) / 16 and (i + 1) / 16.
 
         bits = progressive_bits(seed, 32, p)
-        output = discriminator([images, bits]) * checksum(bits)
+        output = discriminator([images, bits]) * checksum_sign(bits)
 
     Args:
         seed: int32 [2] (see `ada_tf.ops.random`).
@@ -31,7 +31,7 @@ def progressive_bits(seed, count, p):
     return tf.cast(random.uniform(seed, [count, BITS]) < 0.5 * in_use, tf.float32)
 
 
-def checksum(bits):
+def checksum_sign(bits):
     """1 where the number of bits that are set is even, -1 where it is odd: [N, K] -> [N, 1].
 
     Times it, what says "real" of an image and its bits says "real" of the image.

@@ -48,6 +48,8 @@ SLOW = {
         "plugin/test_paired",
         "plugin/test_state",
         "training/test_checkpoint",
+        "training/test_discriminator_methods.py::test_a_run",
+        "training/test_discriminator_methods.py::test_directions",
         "training/test_guard",
         "training/test_label_runs",
         "training/test_methods.py::test_a_run_with_a_method",

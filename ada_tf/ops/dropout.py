@@ -6,7 +6,7 @@ from ada_tf.ops import random
 
 
 def adaptive_dropout(x, p, seed):
-    """Multiply every feature map of every image by exp(p N(0, 1)) (arXiv:2006.06676, Appendix D).
+    """Multiply every feature map of every image by exp(p N(0, 1)) (arXiv:2006.06676, appendix).
 
     The multiplicative noise of Gaussian dropout, as strong as the discriminator overfits: after each
     convolution and product of D, before the bias, with the p of an `AdaptiveAugmentation("none")`.

@@ -6,7 +6,7 @@ TURNS = 4
 
 
 def rotations(images):
-    """Every image in its four orientations (arXiv:1811.11212, Section 3.1).
+    """Every image in its four orientations (SS-GAN, arXiv:1811.11212).
 
     Args:
         images: [N, H, H, C].
@@ -19,7 +19,7 @@ def rotations(images):
 
 
 def rotation_loss(logits):
-    """Cross-entropy of the orientation, of real images for D, of generated ones for G (equations 3, 4).
+    """Cross-entropy of the orientation, of real images for D, of generated ones for G (SS-GAN).
 
         d_loss += 5 * tf.reduce_mean(rotation_loss(orientation_of(rotations(real_images))))
         g_loss += 10 * tf.reduce_mean(rotation_loss(orientation_of(rotations(fake_images))))

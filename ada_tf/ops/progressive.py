@@ -9,7 +9,7 @@ BITS = 16
 
 
 def progressive_bits(seed, count, p):
-    """Draw the bits of each image (PA-GAN, arXiv:1901.10422, Section 3).
+    """Draw the bits of each image (PA-GAN, arXiv:1901.10422).
 
     What is real depends on their checksum, too: a discriminator that knows its images by heart
     has a new task with each bit. A bit that is not yet in use is 0, one in use 0 or 1 alike; bit i

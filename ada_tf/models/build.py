@@ -131,6 +131,7 @@ def _stylegan2_discriminator(config, shape, label_dim, name) -> Discriminator:
             "num_layers": config.discriminator_mapping_layers,
             "lr_multiplier": config.discriminator_mapping_lr,
         },
+        method=config.discriminator_method,
         name=name,
     )
 

@@ -38,6 +38,7 @@ FLAGS = {
     "freezed": ["optimizer.freeze_d"],
     "freezeg": ["optimizer.freeze_g"],
     "preset": ["preset"],
+    "cmethod": ["network.discriminator_method"],
     "precision": ["network.precision"],
     "adversarial": ["loss.adversarial"],
     "gamma": ["loss.r1_gamma"],

@@ -97,6 +97,7 @@ class RecordImages:
         stored: shape and bits of the images.
         fingerprint: of all images.
         damage: what `read` found; TensorFlow reports it in words of its own.
+        use: keeps the files from being deleted while these images live.
     """
 
     files: list[pathlib.Path]
@@ -107,6 +108,7 @@ class RecordImages:
     stored: Stored
     fingerprint: str
     damage: list[Damaged] = dataclasses.field(default_factory=list)
+    use: object = None
 
     @property
     def num_images(self) -> int:

@@ -4,7 +4,8 @@ import pathlib
 
 from ada_tf import files
 from ada_tf.data.prepared import data_report, manifest
-from ada_tf.data.prepared.prepared_set import Prepared, cache_key
+from ada_tf.data.prepared.key import cache_key
+from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.sources import listing
 from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.source import DRAWN, PREPARED, TFDS

@@ -13,7 +13,7 @@ from ada_tf.data.prepared.grouping import Line
 from ada_tf.data.prepared.summary import Some, Summary
 from ada_tf.data.sources.source import Source
 from ada_tf.data.stored import Stored
-from ada_tf.files import printable, write_text
+from ada_tf.files import MAX_JSON, open_regular, printable, write_text, writing
 
 FILE, JSON = "data_report.txt", "data_report.json"
 
@@ -73,12 +73,10 @@ class Tally:
 
     def broken_example(self) -> str:
         """An image that cannot be read, for the commonest reason."""
-        reasons = collections.Counter(why for _, why in self.broken)
-        if not reasons:
-            return ""
-        common = max(reasons, key=reasons.get)
-        name = next(name for name, why in self.broken if why == common)
-        return f"{name} ({common})"
+        reasons = collections.Counter(grouping.common(why) for _, why in self.broken)
+        most = max(reasons, key=reasons.get, default=None)
+        found = (f"{name} ({why})" for name, why in self.broken if grouping.common(why) == most)
+        return next(found, "")
 
     def write(self, path: pathlib.Path) -> None:
         """Write the report as text to `path`, and as JSON beside it."""
@@ -148,6 +146,21 @@ def _kept(name: str, changes: Changes) -> Line:
 
 def _json_of(path: pathlib.Path) -> pathlib.Path:
     return path.with_name(path.name.replace(FILE, JSON))
+
+
+def copy(prepared: pathlib.Path, folder: pathlib.Path) -> None:
+    """Write the report of a prepared set into another folder, with where the set is.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        with open_regular(prepared / FILE, MAX_JSON) as file:
+            text = file.read().decode("utf-8", "replace")
+    except OSError:  # a set that somebody else has made need not have one
+        return
+    with writing(folder / FILE):
+        write_text(folder / FILE, f"prepared set: {printable(prepared.resolve())}\n{text}")
 
 
 def reason(error: Exception) -> str:

@@ -41,13 +41,15 @@ def section(lines: Iterable[Line]) -> Iterator[str]:
         yield f"of {len(ordered) - MOST_GROUPS} other kinds: {others}"
 
 
-def left_out(files: Iterable[tuple[str, str]]) -> Iterator[Line]:
-    """Files that were not used, (name, reason), by reason and ending.
+def common(reason: str) -> str:
+    """A reason as many files have it: those that are cut short differ in numbers alone."""
+    return re.sub(r"\d+", "N", reason)
 
-    Reasons that differ in their numbers alone, as of files that are cut short, are one kind.
-    """
+
+def left_out(files: Iterable[tuple[str, str]]) -> Iterator[Line]:
+    """Files that were not used, (name, reason), by reason and ending."""
     for name, why in files:
-        common = re.sub(r"\d+", "N", why)
+        kind = common(why)
         ending = pathlib.PurePosixPath(name).suffix.lower()
         of = f" ({ending})" if 1 < len(ending) <= LONGEST_ENDING else ""
-        yield Line(f"skipped, {common}{of}", name, "" if why == common else why)
+        yield Line(f"skipped, {kind}{of}", name, "" if why == kind else why)

@@ -15,7 +15,8 @@ from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.changed import warn_if_changed
 from ada_tf.data.prepared.headers import choose_shape
 from ada_tf.data.prepared.key import cache_key
-from ada_tf.data.prepared.prepare import cache_folder, prepare
+from ada_tf.data.prepared.place import cache_folder
+from ada_tf.data.prepared.prepare import prepare
 from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.selection import select
 from ada_tf.data.sources import creatures, listing, tfds_check
@@ -70,7 +71,7 @@ def _open(config: DataConfig, log, told, memory_limit: int | None) -> ImageDatas
         config = _as_drawn(config)
     source = _find(config)
     if isinstance(source, Prepared):
-        warn_if_changed(source, log)
+        warn_if_changed(source.folder, source.origin, log)
         if _fits(source, config):
             return _select(source, config, told, memory_limit)
         source = prepared.as_source(source)

@@ -26,22 +26,6 @@ from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
 
 
-def cache_folder(cache_dir: str | None) -> pathlib.Path:
-    """Make sure the folder of prepared data sets exists.
-
-    Raises:
-        UserError: it cannot be made, or TensorFlow could not name files in it.
-    """
-    folder = pathlib.Path(cache_dir) if cache_dir else files.user_cache() / "datasets"
-    try:
-        os.fspath(folder).encode()
-    except UnicodeEncodeError as error:
-        raise UserError(
-            f"cache_dir={files.printable(folder)!r}: must be a path in UTF-8."
-        ) from error
-    return files.make_cache(folder)
-
-
 def prepare(
     source: Source,
     shape: Stored,

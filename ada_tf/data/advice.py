@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf.data import heic, label_advice
-from ada_tf.data.prepared import summary
+from ada_tf.data.prepared import remarks
 from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.sources.source import DRAWN, Source, counted_runs
 from ada_tf.files import listed
@@ -34,7 +34,7 @@ def about_images(found: Prepared, cond: bool) -> Iterator[str]:
         found: the prepared images.
         cond: whether they are trained on by their labels.
     """
-    for line in summary.read(found.folder).lines():
+    for line in remarks.lines(remarks.read(found.folder)):
         yield f"data: {line}"
     space = found.label_space
     if cond or found.origin["kind"] == DRAWN:

@@ -8,9 +8,9 @@ import pathlib
 from ada_tf.channels import has_alpha, in_words
 from ada_tf.data.changes import Changes, Cost
 from ada_tf.data.crop import CENTER, PAD, RESIZE, Fit
-from ada_tf.data.prepared import grouping
+from ada_tf.data.prepared import grouping, remarks
 from ada_tf.data.prepared.grouping import Line
-from ada_tf.data.prepared.summary import Some, Summary
+from ada_tf.data.prepared.remarks import Some
 from ada_tf.data.sources.source import Source
 from ada_tf.data.stored import Stored
 from ada_tf.files import MAX_JSON, open_regular, printable, write_text, writing
@@ -58,18 +58,18 @@ class Tally:
         """Names of the images written that lost something of a kind."""
         return [name for name, changes in self.kept if cost in changes.costs]
 
-    def summary(self) -> Summary:
-        """What is worth a line when the set is opened."""
-        found, kept = self.source.size, len(self.kept)
-        remarks = {
-            "unreadable": Some(len(self.broken), found, self.broken_example()),
-            "duplicate": _pairs(self.duplicates, found, "the same file as"),
+    def remarks(self) -> dict[str, Some]:
+        """What is worth a line when the set is opened; see `remarks.REMARKS`."""
+        whole, kept = self.source.size, len(self.kept)
+        found = {
+            "unreadable": Some(len(self.broken), whole, self.broken_example()),
+            "duplicate": _pairs(self.duplicates, whole, "the same file as"),
             "twin": _pairs(self.twins, kept, "as"),
         }
         for cost in Cost:
             names = self.with_cost(cost)
-            remarks[cost.value] = Some(len(names), kept, "".join(names[:1]))
-        return Summary({key: some for key, some in remarks.items() if some.count})
+            found[cost.value] = Some(len(names), kept, "".join(names[:1]))
+        return {key: some for key, some in found.items() if some.count}
 
     def broken_example(self) -> str:
         """An image that cannot be read, for the commonest reason."""
@@ -96,7 +96,7 @@ class Tally:
             f"kept: {len(self.kept)}",
             f"skipped: {len(self.skipped)}",
             f"duplicates: {len(self.duplicates)}",
-            *self.summary().lines(),
+            *remarks.lines(self.remarks()),
             f"done: turned upright (EXIF), {alpha}{_HOW[self.fit.crop]} to {size}"
             f" ({self.fit.resize_filter}), stored as {shape.bits}-bit {in_words(shape.channels)}",
             *(f"note: {note}" for note in self.source.notes),

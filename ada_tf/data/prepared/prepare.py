@@ -13,7 +13,7 @@ import time
 
 from ada_tf import files
 from ada_tf.data.crop import Fit
-from ada_tf.data.prepared import data_report, records, summary
+from ada_tf.data.prepared import data_report, records, remarks
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
 from ada_tf.data.prepared.key import cache_key
@@ -93,7 +93,7 @@ def _prepare(source: Source, shape: Stored, fit: Fit, target: pathlib.Path, log)
                 f"reasons are in {rescued}."
             )
         tally.write(work / data_report.FILE)
-        summary.write(work, tally.summary())
+        remarks.write(work, tally.remarks())
         prepared.write(work, source, shape, writer.index(), writer.fingerprint())
         work.chmod(0o755)  # it was made for nobody else to see
         _publish(work, target)

@@ -1,6 +1,5 @@
 """What the first lines say of a prepared set, kept in it: they are said again whenever it is opened."""
 
-import dataclasses
 import json
 import pathlib
 from typing import NamedTuple
@@ -8,7 +7,7 @@ from typing import NamedTuple
 from ada_tf import files
 from ada_tf.files import printable
 
-FILE = "summary.json"
+FILE = "remarks.json"
 
 # What may be said, in this order: what happened, and what to do.
 REMARKS = {
@@ -29,7 +28,7 @@ REMARKS = {
 }
 
 # A stranger's file may say anything: this much is read, and so many characters of an example shown.
-_MAX_BYTES, _SHOWN = 2**16, 200
+_MAX_BYTES, _SHOWN = 2**20, 200
 
 
 class Some(NamedTuple):
@@ -46,38 +45,33 @@ class Some(NamedTuple):
     example: str
 
 
-@dataclasses.dataclass(frozen=True)
-class Summary:
-    """What is worth a line about the images of a set: keys of REMARKS, those that apply."""
+def lines(remarks: dict[str, Some]) -> list[str]:
+    """A line a remark: how many images, an example, and what to do.
 
-    remarks: dict[str, Some]
-
-    def lines(self) -> list[str]:
-        """A line a remark: how many images, an example, and what to do."""
-        return [
-            f"{what}: {some.count} of {some.of} images, such as {some.example}"
-            + (f"; {advice}" if advice else "")
-            for key, (what, advice) in REMARKS.items()
-            if (some := self.remarks.get(key))
-        ]
+    Args:
+        remarks: keys of REMARKS, those that apply.
+    """
+    return [
+        f"{what}: {some.count} of {some.of} images, such as {some.example}"
+        + (f"; {advice}" if advice else "")
+        for key, (what, advice) in REMARKS.items()
+        if (some := remarks.get(key))
+    ]
 
 
-NOTHING = Summary({})
-
-
-def write(folder: pathlib.Path, summary: Summary) -> None:
-    """Write it into the folder of a set."""
-    record = {key: some._asdict() for key, some in summary.remarks.items()}
+def write(folder: pathlib.Path, remarks: dict[str, Some]) -> None:
+    """Write them into the folder of a set."""
+    record = {key: some._asdict() for key, some in remarks.items()}
     files.write_text(folder / FILE, json.dumps(record, indent=1) + "\n")
 
 
-def read(folder: pathlib.Path) -> Summary:
-    """Read it; nothing of a set that has none, or of what is none of ours."""
+def read(folder: pathlib.Path) -> dict[str, Some]:
+    """Read them; none of a set that has no such file, or one that is none of ours."""
     try:
         record = files.read_json(folder / FILE, _MAX_BYTES)
-        return Summary({key: _some(record[key]) for key in REMARKS if key in record})
+        return {key: _some(record[key]) for key in REMARKS if key in record}
     except (OSError, ValueError, TypeError, RecursionError):
-        return NOTHING
+        return {}
 
 
 def _some(record) -> Some:

@@ -24,7 +24,7 @@ class Work(NamedTuple):
 
     flops: float
     values: float
-    layers: int
+    layers: float
 
     def __add__(self, other):
         return Work(*(a + b for a, b in zip(self, other, strict=True)))
@@ -43,10 +43,10 @@ def generator_work(config: NetworkConfig, shape: Shape, label_dim: int) -> Work:
     before = None
     for block in shape.blocks:
         size, width = shape.at(block), channels_at(block, config.channel_base, config.channel_max)
-        if before is not None:  # a transposed convolution works on the pixels that it is given
+        if before is not None:  # what doubles pictures multiplies before they are doubled
             total += _styled(before, width, shape.at(block // 2), size, config.w_dim)
             if config.generator_architecture == "resnet":
-                total += _conv(before, width, size, kernel=1)
+                total += _conv(before, width, shape.at(block // 2), kernel=1)
         total += _styled(width, width, size, size, config.w_dim)
         if block == shape.top or config.generator_architecture == "skip":
             total += _dense(config.w_dim, width) + _conv(width, shape.channels, size, kernel=1)

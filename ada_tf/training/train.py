@@ -93,7 +93,7 @@ def train(
     ):
         run_dir = None
         if cluster.is_chief:
-            name = description(config, dataset.name, cluster.replicas)
+            name = description(config, dataset, cluster.replicas)
             run_dir = stack.enter_context(
                 run_dirs.owned(outdir, config, name, restart, print, before_new)
             )
@@ -246,10 +246,10 @@ def _fit(
         )  # fmt: skip
 
 
-def description(config: RunConfig, name: str, replicas: int) -> str:
+def description(config: RunConfig, dataset, replicas: int) -> str:
     """What the run directory is called, after its number."""
-    usual = preset(config.preset, data=config.data, replicas=replicas)
-    return run_dirs.describe(config, usual, name)
+    usual = preset(config.preset, data=config.data, dataset=dataset, replicas=replicas)
+    return run_dirs.describe(config, usual, dataset.name)
 
 
 def summary(config: RunConfig, dataset, model) -> str:

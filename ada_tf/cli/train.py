@@ -116,6 +116,7 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.training import cluster as clusters
 
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
+    from ada_tf.cli import _how_long
     from ada_tf.data import open_dataset
     from ada_tf.interop.built_in import absolute
     from ada_tf.training.consistency import check, check_data
@@ -146,13 +147,16 @@ def main(argv, values=FLAGS) -> None:
     check(config, cluster.replicas)
     check_data(config, dataset, cluster.replicas)
     metrics = metrics_of(values, config, dataset, cluster)
+    new = values.restart or find_run_dir(values.outdir, config) is None
+    if new and cluster.is_chief:
+        told = _how_long.line(values, config, dataset, given, cluster.replicas)
+        print(told or "", end="\n" * bool(told), file=sys.stderr, flush=True)
     if not values.dry_run:
         train(
             config, values.outdir, values.restart, dataset, cluster, metrics,
             values.accept_changed_data,
         )  # fmt: skip
         return
-    new = values.restart or find_run_dir(values.outdir, config) is None
     if new and config.resume is not None:
         check_start(
             config.architecture, open_trained(config.resume, "resume"), config.resume_partial

@@ -17,12 +17,14 @@ def line(values, config, dataset, settings, replicas: int = 1) -> str | None:
         replicas: devices that train together.
 
     Returns:
-        None where nobody can tell.
+        None where nobody can tell, or nothing has to be said.
     """
     seconds = seconds_of(config, replicas)
     if seconds is None:
         return None
     if seconds <= LONG:
+        if values.dry_run:  # which tells more
+            return None
         return f"Forecast  about {in_words(seconds)} here, by the sizes of the networks"
     told = f"warning: {config.kimg:,.10g} kimg take about {in_words(seconds)} here"
     pictures = Pictures(dataset.shape, dataset.bits, dataset.label_space, dataset.num_originals)

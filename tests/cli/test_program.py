@@ -8,6 +8,7 @@ from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.errors import UserError
+from ada_tf.version import __version__
 
 PROGRAM = '''"""Counts sheep."""
 import errno
@@ -192,8 +193,13 @@ def test_help_shows_the_docstring_and_the_flags(flag):
     done = execute([flag])
     assert done.returncode == 0
     assert done.stdout.startswith("Counts sheep.")
-    assert "--sheep: How many." in done.stdout
-    assert "(default: '9')" in done.stdout
+    assert "--sheep: How many.\n    (an integer; default 9)\n" in done.stdout
+
+
+def test_version():
+    done = execute(["meadow", "--sheep=1", "--version"])
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"ada_tf {__version__}\n", "")
+    assert execute(["--", "--version"]).stdout == "9 ['--version']\n"
 
 
 def execute(arguments, stdout=subprocess.PIPE):

@@ -38,10 +38,7 @@ def seconds_between(pace: Pace, plan: Plan, done: int, until: int) -> float:
 
 
 def estimate(pace: Pace, plan: Plan, done: int) -> str:
-    """A line about what is left after `done` images: the speed, next pictures, and the end."""
-    speed = f"{two_digits(1 / pace.image)} images a second"
-    if done >= plan.end:
-        return speed
+    """A line about what is left after `done` images, fewer than all: speed, next pictures, the end."""
     pictures = (done // plan.pictures + 1) * plan.pictures
     goals = [(pictures, "the next pictures")] if pictures < plan.end else []
     if done < plan.recommended < plan.end:
@@ -50,4 +47,4 @@ def estimate(pace: Pace, plan: Plan, done: int) -> str:
     left = [
         f"{in_words(seconds_between(pace, plan, done, images))} to {name}" for images, name in goals
     ]
-    return f"{speed}: about {', '.join(left)}"
+    return f"{two_digits(1 / pace.image)} images a second: about {', '.join(left)}"

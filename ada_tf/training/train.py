@@ -15,6 +15,7 @@ from ada_tf.models.build import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
 from ada_tf.training import consistency
+from ada_tf.training.callbacks.board import write_settings
 from ada_tf.training.callbacks.control import ada_callbacks
 from ada_tf.training.callbacks.estimating import EstimateCallback
 from ada_tf.training.callbacks.grids import GridCallback
@@ -211,6 +212,7 @@ def _fit(
         if cluster.is_chief:
             status = StatusCallback(run_dir, log, tick_images, stopwatch)
             stack.callback(status.writer.close)
+            write_settings(status.writer, model.images_done, config)
             grids = GridCallback(
                 run_dir, dataset, status.writer, tick_images, snap, config.batch_gpu
             )

@@ -8,6 +8,7 @@ import difflib
 import errno
 import os
 import re
+import shlex
 import sys
 
 from absl import app, flags, logging
@@ -31,7 +32,7 @@ MENDABLE = (
 MENDABLE_BY_NAME = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)  # if it is said which file
 
 
-def run(main, positionals=(), names=None, groups=tuple) -> None:
+def run(main, positionals=(), names=None, groups=tuple, stray=None) -> None:
     """Parse the flags, run a program and exit.
 
     A `UserError`, a mistake in the flags, and a disk, permission or path that is in the way print
@@ -45,6 +46,7 @@ def run(main, positionals=(), names=None, groups=tuple) -> None:
         positionals: names of arguments that may be given without a flag.
         names: path of a setting -> what users of the program call it; see `SettingError.told`.
         groups: () -> groups of flags, for --help; see `_help.page`.
+        stray: the flag that was probably meant by an argument without one.
     """
     _loading.announce()
     flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
@@ -56,7 +58,7 @@ def run(main, positionals=(), names=None, groups=tuple) -> None:
         if asks_for(argv, VERSION):
             print(f"ada_tf {__version__}")
             sys.exit(0)
-        return parse_flags(argv, positionals)
+        return parse_flags(argv, positionals, stray=stray)
 
     try:
         try:
@@ -126,13 +128,14 @@ def describe(main, groups=()) -> str:
     return _help.page(doc, flags.FLAGS.get_key_flags_for_module(main.__module__), groups)
 
 
-def parse_flags(argv, positionals=(), values=flags.FLAGS) -> list[str]:
+def parse_flags(argv, positionals=(), values=flags.FLAGS, stray=None) -> list[str]:
     """Parse the flags of a program.
 
     Args:
         argv: the program's name and its arguments.
         positionals: names of arguments that may be given without a flag.
         values: where the flags are defined.
+        stray: the flag that was probably meant by an argument without one.
 
     Returns:
         The arguments that are not flags, the program's name first.
@@ -160,7 +163,10 @@ def parse_flags(argv, positionals=(), values=flags.FLAGS) -> list[str]:
     given = rest[1:]
     if len(given) > len(positionals):
         extra = given[len(positionals)]
-        raise UserError(f"argument {extra!r} is not expected; flags are written --name=value.")
+        hint = "flags are written --name=value."
+        if stray is not None and not values[stray].present:
+            hint = f"did you mean --{stray}={shlex.quote(extra)}?"
+        raise UserError(f"argument {extra!r} is not expected; {hint}")
     return rest
 
 

@@ -205,7 +205,7 @@ def metrics_of(values, config, dataset, cluster):
 def run() -> None:
     """Entry point of `ada-train`."""
     define_flags()
-    _program.run(main, names=_settings.names(RunConfig), groups=_train_help.groups)
+    _program.run(main, names=_settings.names(RunConfig), groups=_train_help.groups, stray="data")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,17 @@ def test_mistakes_in_flags_are_one_sentence(values, argument, sentence):
     assert str(caught.value) == sentence
 
 
+def test_what_was_meant_by_a_stray_argument(values):
+    """Its flag, unless that was given: then it is a part of a path with spaces."""
+    flags.DEFINE_string("data", None, "", flag_values=values)
+    with pytest.raises(
+        UserError, match=r"'my photos' is not .*; did you mean --data='my photos'\?"
+    ):
+        _program.parse_flags(["program", "my photos"], values=values, stray="data")
+    with pytest.raises(UserError, match="'photos' is not expected; flags are written"):
+        _program.parse_flags(["program", "--data=my", "photos"], values=values, stray="data")
+
+
 def test_flags_and_positional_arguments(values, tmp_path):
     flagfile = tmp_path / "flags.txt"
     flagfile.write_text("# chosen by experiment\n--batch=4\n--grid\n")

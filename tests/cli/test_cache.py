@@ -123,6 +123,14 @@ def test_other_names_are_no_copies(cache, name):
     assert left(cache) == {"new", "old", "changed"}
 
 
+@pytest.mark.parametrize("name", ["", "."])
+def test_where_somebody_stands_is_no_name(cache, name, monkeypatch):
+    monkeypatch.chdir(next(cache.glob("new-*x3-*")))
+    with pytest.raises(UserError, match="is no copy in"):
+        run(f"--delete={name}", program=program)
+    assert left(cache) == {"new", "old", "changed"}
+
+
 def test_pictures_in_the_place_of_a_cache_are_nothing_to_delete(tmp_path, capsys):
     photos = samples.folder(tmp_path / "photos", ["a.png", "sub-8x8x3-0123456789ab/b.png"])
     told(capsys, "--delete=all", f"--cache_dir={photos}")

@@ -64,6 +64,12 @@ def test_attributes_that_nobody_asked_for(tmp_path):
     assert line.startswith("data: 1 attribute in labels; --cond learns them")
 
 
+def test_one_class_is_none_to_tell_apart(tmp_path):
+    source = samples.folder(tmp_path / "set", ["a.png", "b.png"], (8, 8))
+    (source / "labels.csv").write_text("file,kind\na.png,cat\nb.png,cat\n")
+    assert not with_word(told(source, tmp_path / "cache"), "--cond")
+
+
 def test_creatures_are_not_asked_about_their_bodies(tmp_path):
     assert not with_word(told("creatures:4", tmp_path / "cache", resolution=16), "--cond")
 

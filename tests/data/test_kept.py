@@ -177,6 +177,15 @@ def test_opening_and_deleting_at_once_end_well(source, cache):
     assert deleted
 
 
+def test_what_is_open_for_long_is_used(source, cache):
+    dataset = opened(source, cache)
+    (copy,) = kept.sets(cache)
+    assert not aged(copy).is_unused(LONG_AGO + 1)
+    samples.noise(9).save(source / "c.png")
+    assert not aged(copy).is_unused(LONG_AGO + 1)
+    assert dataset.num_images == 2
+
+
 def test_what_changed_is_unused_and_what_is_gone_is_spared(source, cache):
     opened(source, cache)
     (copy,) = kept.sets(cache)

@@ -85,12 +85,9 @@ def _candidates(config, pictures: Pictures, settings, replicas) -> Iterator[tupl
             name, data=data, dataset=size, replicas=replicas, settings={**settings, **dict(more)}
         )
 
+    # If that is more than was asked for, it does not fit either.
     usual = kimg_of(pictures.shape.side, pictures.num_originals)
-    if usual < config.kimg:
-        yield (
-            {"kimg": f"{usual:g}"},
-            lambda: make(config.preset, pictures, {"kimg": usual}),
-        )
+    yield {"kimg": f"{usual:g}"}, lambda: make(config.preset, pictures, {"kimg": usual})
     for shape in _halved(pictures.shape):
         for name, largest in SMALLER:
             if shape.side <= largest:

@@ -73,3 +73,12 @@ def test_a_warning_where_nothing_helps(line):
 
 def test_nobody_can_tell(line):
     assert line(None) is None
+
+
+@pytest.mark.parametrize(("found", "told"), [(None, True), ("runs/00000-digits-tiny", False)])
+def test_what_is_new_is_told_of(monkeypatch, capsys, tmp_path, found, told):
+    monkeypatch.setattr("ada_tf.training.runs.run_dir.find_run_dir", lambda *_: found)
+    monkeypatch.setattr(_how_long, "line", lambda *_: "As long as it takes.")
+    values = given("--data=digits", "--preset=tiny", "--metrics=none", "--dry_run")
+    train.main(["ada-train"], values)
+    assert ("As long as it takes.\n" in capsys.readouterr().err) is told

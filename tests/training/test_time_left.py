@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ada_tf.durations import in_words
 from ada_tf.training.callbacks import estimating, stopwatch
 from ada_tf.training.callbacks.estimating import AGAIN, SOON, EstimateCallback
 from ada_tf.training.callbacks.stopwatch import Stopwatch
@@ -81,6 +82,14 @@ def test_a_line_at_every_tick_from_the_first_full_one(clock):
         (16, "Estimate  2 images a second: about 8 s to the end at 0.032 kimg"),
         (24, "Estimate  1 images a second: about 8 s to the end at 0.032 kimg"),
     ]  # fmt: skip
+
+
+def test_only_what_pictures_take_is_expected_of_pictures(clock):
+    """100 s each; 1 s after other ticks is nothing to speak of."""
+    lines = dict(said(clock, Plan(128, pictures=32, recommended=128), [50, *[2] * 12]))
+    for images, left in ((8, 3), (24, 3), (40, 2)):
+        seconds = (128 - images) / 2 + left * 100
+        assert lines[images].endswith(f" {in_words(seconds)} to the end at 0.128 kimg"), images
 
 
 def test_a_continued_run_leaves_its_first_batch_out_too(clock):

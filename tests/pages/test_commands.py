@@ -85,6 +85,19 @@ def test_flags_within_sentences_exist(page):
     assert unknown == []
 
 
+def told(words: list[str]) -> set[str]:
+    """What a command says but for places and lengths."""
+    return {word for word in words if not re.match(r"--(out|outdir|kimg)=|\S*runs/", word)}
+
+
+def test_ci_types_what_the_readme_says():
+    text = (ROOT / ".ci" / "run").read_text()
+    ours = [words for words in commands(text) if words[0] in PROGRAMS]
+    theirs = [told(words) for b in BLOCKS if b.page == "README.md" for words in commands(b.text)]
+    assert {words[0] for words in ours} >= {"ada-train", "ada-generate", "ada-film", "ada-export"}
+    assert [words for words in ours if told(words) not in theirs] == []
+
+
 def test_what_would_not_be_accepted():
     with pytest.raises(UserError, match="resolutoin is not a flag"):
         check(["ada-train", "--data=photos/", "--resolutoin=64"])

@@ -65,6 +65,9 @@ PARSED = {
     "--resume=ffhq": "downloads",
 }
 
+# Pages whose commands another test runs.
+PAGES = {"docs/recipes.md": "tests/cli/test_recipes.py"}
+
 # Blocks of Python that another test runs: page, words in the block, that test.
 ELSEWHERE = (
     ("README.md", "ada_tf.train(config", "tests/training/test_readme.py"),

@@ -62,3 +62,8 @@ def test_what_is_run_elsewhere(row):
     (block,) = (b for b in BLOCKS if b.page == page and words in b.text)
     assert block.text.strip()
     assert page.rpartition("/")[2] in (ROOT / test).read_text()
+
+
+@pytest.mark.parametrize("page", shortened.PAGES)
+def test_what_pages_are_run_elsewhere(page):
+    assert page.rpartition("/")[2] in (ROOT / shortened.PAGES[page]).read_text()

@@ -62,7 +62,10 @@ def tiles(picture: bytes) -> np.ndarray:
     pixels = np.asarray(PIL.Image.open(io.BytesIO(picture)))
     times = pixels.shape[1] // (COLUMNS * SIDE)
     assert times * SIDE == notebook.SIDE
-    pixels = pixels[::times, ::times].reshape(-1, SIDE, COLUMNS, SIDE).astype(int)
+    pixels = pixels[::times, ::times].astype(int)
+    gap = slice(SIDE, SIDE + SIDE // notebook.GAP)
+    assert (pixels[gap] == 255).all()
+    pixels = np.delete(pixels, gap, axis=0).reshape(-1, SIDE, COLUMNS, SIDE)
     return pixels.transpose(0, 2, 1, 3)
 
 

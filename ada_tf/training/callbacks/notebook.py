@@ -15,6 +15,7 @@ from ada_tf.training.config import SNAP
 
 COLUMNS, REAL_ROWS, FAKE_ROWS = 8, 1, 3
 SIDE = 64  # pixels that a picture takes on the page, or more
+GAP = 8  # of the height of a picture, the white between reals and fakes
 AGAIN = 1.0  # seconds between two moves of the bar
 
 
@@ -85,9 +86,10 @@ class NotebookCallback(TickCallback):
         return (self.total_images - done) * (time.monotonic() - begun) / (done - before)
 
     def _pictures(self) -> "Picture":
-        fakes = as_shown(to_uint8(self._grid.fakes()))
-        reals = as_shown(self._reals)
-        return Picture(tile(np.concatenate([reals, fakes]), COLUMNS))
+        reals = tile(as_shown(self._reals), COLUMNS)
+        fakes = tile(as_shown(to_uint8(self._grid.fakes())), COLUMNS)
+        gap = np.full_like(fakes[: self.model.shape.height // GAP], 255)
+        return Picture(np.concatenate([reals, gap, fakes]))
 
 
 class Bar:

@@ -56,8 +56,6 @@ SLOW = {
         "training/test_methods.py::test_a_run_with_a_method",
         "training/test_methods.py::test_the_statistic_of_differences",
         "training/test_model",
-        "training/test_notebook.py::test_reals",
-        "training/test_notebook.py::test_the_bar",
         "training/test_owner",
         "training/test_precision",
         "training/test_readme",

@@ -44,8 +44,10 @@ def trained():
         callback = NotebookCallback(DATA, TOTAL, 2 * tiny.BATCH, snap=2, batch=4)
         callback.set_model(model)
         callback.on_train_begin()
-        for number in range(BATCHES):
-            tiny.train(model, 1, start=number)
+        for number in range(BATCHES):  # as training does it: the counter and the average move
+            model.clock.images += tiny.BATCH
+            for variable in model.generator_ema.trainable_variables:
+                variable.assign(variable * 1.05)
             callback.on_train_batch_end(number)
         callback.on_train_end()
     shell.clear_instance()

@@ -13,7 +13,7 @@ import sys
 
 from absl import flags
 
-from ada_tf.cli import _program, _settings, _values
+from ada_tf.cli import _program, _settings, _train_help, _values
 from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
@@ -116,11 +116,12 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.training import cluster as clusters
 
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
+    from ada_tf.cli import _how_long
     from ada_tf.data import open_dataset
     from ada_tf.interop.built_in import absolute
     from ada_tf.training import costs
-    from ada_tf.training.consistency import check, check_data
-    from ada_tf.training.presets import check_early, data_of, preset
+    from ada_tf.training.consistency import check, check_data, check_early
+    from ada_tf.training.presets import data_of, preset
     from ada_tf.training.runs.checkpoint import KEEP
     from ada_tf.training.runs.run_dir import find_run_dir
     from ada_tf.training.runs.trained import open_trained
@@ -146,13 +147,16 @@ def main(argv, values=FLAGS) -> None:
     check(config, cluster.replicas)
     check_data(config, dataset, cluster.replicas)
     metrics = metrics_of(values, config, dataset, cluster)
+    new = values.restart or find_run_dir(values.outdir, config) is None
+    if new and cluster.is_chief:
+        told = _how_long.line(values, config, dataset, given, cluster.replicas)
+        print(told or "", end="\n" * bool(told), file=sys.stderr, flush=True)
     if not values.dry_run:
         train(
             config, values.outdir, values.restart, dataset, cluster, metrics,
             values.accept_changed_data,
         )  # fmt: skip
         return
-    new = values.restart or find_run_dir(values.outdir, config) is None
     if new and config.resume is not None:
         check_start(
             config.architecture, open_trained(config.resume, "resume"), config.resume_partial
@@ -201,7 +205,7 @@ def metrics_of(values, config, dataset, cluster):
 def run() -> None:
     """Entry point of `ada-train`."""
     define_flags()
-    _program.run(main, names=_settings.names(RunConfig))
+    _program.run(main, names=_settings.names(RunConfig), groups=_train_help.groups, stray="data")
 
 
 if __name__ == "__main__":

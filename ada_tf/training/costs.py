@@ -11,7 +11,7 @@ from ada_tf.training.runs import disk
 # docs/performance.md predicts for a GPU at 64 to 1024 pixels, and about what a CPU took at 64.
 KEPT = 4
 # Of a program with its traced phases, where networks and pictures are small; measured.
-PROGRAM_ON_CPU, PROGRAM_ON_GPU = 1.0e9, 0.0
+PROGRAM_ON_CPU, PROGRAM_ON_GPU = 1.2e9, 0.0
 
 
 def describe(config: RunConfig, keep: int, replicas: int = 1) -> str:

@@ -11,16 +11,13 @@ from ada_tf.models.config import NetworkConfig
 from ada_tf.settings import SettingError, leaves_by_path, paths_in, replaced
 from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, RunConfig
-from ada_tf.training.consistency import check
 from ada_tf.training.given import following
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_sizes import SIZES, schedule
 from ada_tf.training.preset_table import NAMES, PRESETS, Preset, auto_preset
 
-__all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "check_early", "data_of", "preset"]
+__all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "data_of", "preset"]
 MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
-# What the data may turn out to be, as long as nobody has looked.
-RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 def preset(
@@ -124,30 +121,6 @@ def data_of(settings: Mapping, data: DataConfig | None = None) -> DataConfig:
         )
     except SettingError as error:
         raise error.inside("data") from error
-
-
-def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -> None:
-    """Refuse what no data could mend, before they are looked at: preparing them takes minutes.
-
-    Args:
-        name: of a preset.
-        data: as the user gave it; without a resolution, one of `RESOLUTIONS` must do.
-        replicas: devices that train together.
-        settings: see `preset`.
-
-    Raises:
-        UserError: naming the setting, its value and what is accepted.
-    """
-    problems = []
-    for side in RESOLUTIONS if data.resolution is None else (data.resolution,):
-        try:
-            config = preset(name, data=data, resolution=side, replicas=replicas, settings=settings)
-            check(config, replicas)
-        except UserError as error:
-            problems.append(error)
-        else:
-            return
-    raise problems[0]
 
 
 def _of(name: str, data: DataConfig, replicas: int, pictures: int | None) -> RunConfig:

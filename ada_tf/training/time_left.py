@@ -4,10 +4,6 @@ from typing import NamedTuple
 
 from ada_tf.durations import in_words, two_digits
 
-# Without more knowledge, thousands of images after which a few hundred pictures are usually learnt:
-# the upper end of what README.md expects.
-RECOMMENDED_KIMG = 5000.0
-
 
 class Pace(NamedTuple):
     """What training takes here.
@@ -32,7 +28,7 @@ class Plan(NamedTuple):
 
     end: int
     pictures: int
-    recommended: int = round(RECOMMENDED_KIMG * 1000)
+    recommended: int
 
 
 def seconds_between(pace: Pace, plan: Plan, done: int, until: int) -> float:
@@ -42,16 +38,13 @@ def seconds_between(pace: Pace, plan: Plan, done: int, until: int) -> float:
 
 
 def estimate(pace: Pace, plan: Plan, done: int) -> str:
-    """A line about what is left after `done` images: the speed, next pictures, and the end."""
-    speed = f"{two_digits(1 / pace.image)} images a second"
-    if done >= plan.end:
-        return speed
+    """A line about what is left after `done` images, fewer than all: speed, next pictures, the end."""
     pictures = (done // plan.pictures + 1) * plan.pictures
     goals = [(pictures, "the next pictures")] if pictures < plan.end else []
     if done < plan.recommended < plan.end:
-        goals.append((plan.recommended, f"{plan.recommended / 1000:,g} kimg, often enough"))
-    goals.append((plan.end, f"the end at {plan.end / 1000:,g} kimg"))
+        goals.append((plan.recommended, f"{plan.recommended / 1000:,.10g} kimg, often enough"))
+    goals.append((plan.end, f"the end at {plan.end / 1000:,.10g} kimg"))
     left = [
         f"{in_words(seconds_between(pace, plan, done, images))} to {name}" for images, name in goals
     ]
-    return f"{speed}: about {', '.join(left)}"
+    return f"{two_digits(1 / pace.image)} images a second: about {', '.join(left)}"

@@ -15,6 +15,7 @@ from ada_tf.models.build import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
 from ada_tf.training import consistency
+from ada_tf.training.callbacks.board import write_settings
 from ada_tf.training.callbacks.control import ada_callbacks
 from ada_tf.training.callbacks.estimating import EstimateCallback
 from ada_tf.training.callbacks.grids import GridCallback
@@ -27,6 +28,7 @@ from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import WITHOUT_WEIGHTS, RunConfig
 from ada_tf.training.failures import explained
 from ada_tf.training.model import StyleGAN2ADA
+from ada_tf.training.preset_sizes import kimg_of
 from ada_tf.training.presets import preset
 from ada_tf.training.runs import run_dir as run_dirs
 from ada_tf.training.runs.agreement import check_images, machines_agree
@@ -210,6 +212,7 @@ def _fit(
         if cluster.is_chief:
             status = StatusCallback(run_dir, log, tick_images, stopwatch)
             stack.callback(status.writer.close)
+            write_settings(status.writer, model.images_done, config)
             grids = GridCallback(
                 run_dir, dataset, status.writer, tick_images, snap, config.batch_gpu
             )
@@ -217,9 +220,7 @@ def _fit(
             if make_callbacks is not None:
                 more = make_callbacks(run_dir, log, tick_images, status.writer)
             before_saving.append(grids.flush)
-            left = EstimateCallback(
-                Plan(config.images, snap * tick_images), stopwatch, log, tick_images
-            )
+            left = EstimateCallback(plan_of(config, dataset), stopwatch, log, tick_images)
             watching, progress = [grids, *more, status, left], [ProgressCallback(config.images)]
         saving = SavingCallback(
             checkpoints, snapshots, log, tick_images, snap, config.checkpoint_minutes, signals,
@@ -244,6 +245,12 @@ def _fit(
                 *progress,
             ],
         )  # fmt: skip
+
+
+def plan_of(config: RunConfig, dataset) -> Plan:
+    """Where a run goes."""
+    usual = kimg_of(dataset.shape.side, dataset.num_originals)
+    return Plan(config.images, config.snap * config.tick_images, round(usual * 1000))
 
 
 def description(config: RunConfig, dataset, replicas: int) -> str:

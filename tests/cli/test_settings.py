@@ -122,6 +122,8 @@ FOREIGN = {
     "tf_xla_persistent_cache_device_types",
     "xla_gpu_enable_triton_gemm",
     "query-gpu",
+    "version",
+    "flagfile",
     "quiet",
     "no-deps",
     "ignore-scripts",

@@ -12,8 +12,8 @@ from ada_tf.label_space import LabelSpace
 from ada_tf.settings import differences, from_dict, get, leaves, to_dict
 from ada_tf.shape import Shape
 from ada_tf.training.config import RunConfig
-from ada_tf.training.consistency import check
-from ada_tf.training.presets import NAMES, auto_preset, check_early, preset
+from ada_tf.training.consistency import check, check_early
+from ada_tf.training.presets import NAMES, auto_preset, preset
 
 DATA = DataConfig("digits", resolution=256, channels=3)
 DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "presets.md"

@@ -51,7 +51,7 @@ class EstimateCallback(TickCallback):
         self._say(self.stopwatch.pace)
 
     def _say(self, image: float | None):
-        if image is None:
+        if image is None or self.model.images_done >= self.plan.end:
             return
         pace = Pace(image, statistics.mean(self._costs or [0]))
         self.log(f"{'Estimate':<10s}{estimate(pace, self.plan, self.model.images_done)}")

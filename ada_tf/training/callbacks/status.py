@@ -7,6 +7,7 @@ import time
 import keras
 import tensorflow as tf
 
+from ada_tf.training.callbacks.board import Board
 from ada_tf.training.callbacks.stopwatch import Stopwatch
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback, images_of
 from ada_tf.training.runs import lines
@@ -43,6 +44,7 @@ class StatusCallback(TickCallback):
         self.stopwatch = stopwatch or Stopwatch(tick_images)
         self._winds = stopwatch is None  # whether nobody else calls it
         self.writer = tf.summary.create_file_writer(str(run_dir))
+        self._board = Board(self.writer)
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
@@ -97,10 +99,7 @@ class StatusCallback(TickCallback):
     def _write(self, images, scalars):
         record = {**self.model.stats.read()}
         record |= {name: {"num": 1, "mean": float(v), "std": 0.0} for name, v in scalars.items()}
-        with self.writer.as_default(step=int(images / 1000)):
-            for name, value in record.items():
-                tf.summary.scalar(name, value["mean"])
-        self.writer.flush()
+        self._board.scalars(images, {name: value["mean"] for name, value in record.items()})
         lines.append(self.run_dir / STATS, {**record, "timestamp": time.time()})
 
     def on_train_end(self, logs=None):

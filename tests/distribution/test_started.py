@@ -1,0 +1,35 @@
+"""Two processes find each other by the variables of each launcher, and their numbers add up."""
+
+import sys
+
+import pytest
+
+from ada_tf.training import cluster
+from tools import launch_local_cluster as launcher
+
+# Rank and count of each, through TensorFlow's connections.
+ADD = """
+from ada_tf.training import cluster
+machines = cluster.start("multiworker")
+print("sum", machines.worker, machines.add([1, 10 + machines.worker]), flush=True)
+"""
+
+
+@pytest.mark.parametrize("name", launcher.LAUNCHERS)
+def test_two_processes_train_together(name):
+    processes = launcher.start([sys.executable, "-c", ADD], workers=2, launcher=name)
+    first, second = (process.communicate(timeout=200)[0] for process in processes)
+    assert [p.returncode for p in processes] == [0, 0], first[-2000:] + second[-2000:]
+    assert "sum 0 [2, 21]" in first
+    assert "sum 1 [2, 21]" in second
+    assert ("Machines  2, started by" in first) == (name != "tf_config")
+    assert "Machines" not in second  # the chief speaks for both
+
+
+def test_one_process_stays_alone():
+    (variables,) = launcher.environments(workers=1, launcher="slurm")
+    said = []
+    alone = cluster.start("multiworker", variables, said.append)
+    assert (alone.worker, alone.workers, alone.replicas) == (0, 1, 1)
+    assert alone.add([3]) == [3]
+    assert said == []

@@ -30,6 +30,6 @@ def test_one_process_stays_alone():
     (variables,) = launcher.environments(workers=1, launcher="slurm")
     said = []
     alone = cluster.start("multiworker", variables, said.append)
-    assert (alone.worker, alone.workers, alone.replicas) == (0, 1, 1)
+    assert (alone.worker, alone.workers) == (0, 1)
     assert alone.add([3]) == [3]
     assert said == []

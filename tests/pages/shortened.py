@@ -4,15 +4,17 @@ Everything that a page shows is run as it stands there, in a folder with tiny pi
 networks, but for this.
 """
 
-# Flags behind those of the page, so that a command ends in seconds; the last one counts.
+# Flags behind those of the page, so that a command ends in seconds; of a flag given twice the last one counts.
 ADDED = {
-    "ada-train": ("--dry_run",),  # training is tested by what the README's Python does, too
-    "ada-project": ("--steps=2", "--tune_steps=2"),
-    "ada-evaluate": ("--num_images=8",),
+    "ada-train": ("--dry_run",),
+    "ada-project": ("--steps=2", "--tune_steps=2", "--tries=1", "--starts=8", "--noself_check"),
+    "ada-generate": ("--overwrite",),  # a page shows several into the same folder
 }
-
-# Commands that run shortened in another way: start of a command -> flags behind it.
-TRAINED = ("--resolution=16", "--kimg=0.032", "--snap=1", "--batch=8")
+# The first training of the README is one, as .ci/run has it, too.
+TRAINED = {
+    "README.md": ("--preset=tiny", "--resolution=16", "--kimg=0.032", "--snap=1",
+                  "--snapshot_kimg=0.032"),
+}  # fmt: skip
 
 # In the text of a page, before anything is made of it: a pattern and what stands for it.
 REPLACED = (
@@ -21,10 +23,15 @@ REPLACED = (
     (r"images-2000000\b", "images-32"),
     (r"(fid|kid|dc|pr)\d+k(?=_|\b)", r"\g<1>8"),
     (r"/(mnt|shared)/", r""),
+    (r"--styles=fine\b", "--styles=middle"),  # of 64 pixels and more
     (r"--seconds=3\b", "--seconds=0.5"),
     (r"\b120, seeds=range\(6\)", "12, seeds=range(6)"),
     (r"randn\(1, 512\)", "randn(1, 64)"),
 )
+
+# What RUN is in a page.
+RUN = {"docs/labels.md": "runs/00003-faces-cond-tiny", "docs/play.md": "creatures"}
+ANY_RUN = "runs/00000-photos-tiny"
 
 # Programs that are not ours, and why a test leaves them out; flags of ours are not among them.
 OUTSIDE = {

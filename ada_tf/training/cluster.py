@@ -4,6 +4,7 @@ Within the mathematics tf.distribute moves the numbers. Decisions of the host, s
 must be the same everywhere too, for every machine waits for the others at the next all-reduce.
 """
 
+import collections
 import dataclasses
 import functools
 import json
@@ -114,15 +115,35 @@ def start(name: str, environment: Mapping[str, str] = os.environ, say=print) -> 
     if place is None:  # the only one needs nobody to talk to
         return _this_machine()
     addresses = meeting.meet(place, say=say)
+    gpus = len(tf.config.list_physical_devices("GPU"))
     if place.rank == 0:
         say(f"Machines  {place.size}, started by {place.launcher}: {', '.join(addresses)}")
+        if crowd := crowded(addresses, gpus):
+            say(crowd)
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec({"worker": addresses}),
         task_type="worker",
         task_id=place.rank,
-        num_accelerators={"GPU": len(tf.config.list_physical_devices("GPU"))},
+        num_accelerators={"GPU": gpus},
     )
     return Cluster(tf.distribute.MultiWorkerMirroredStrategy(resolver), place.rank, place.size)
+
+
+def crowded(addresses: list[str], gpus: int) -> str:
+    """A warning if processes of one machine may take each other's GPUs, else empty.
+
+    Args:
+        addresses: "host:port" of all processes.
+        gpus: how many the first one sees; a launcher that gives each its own mostly gives it one.
+    """
+    hosts = collections.Counter(address.rpartition(":")[0] for address in addresses)
+    host, processes = hosts.most_common(1)[0]
+    if gpus < 2 or processes < 2:
+        return ""
+    return (
+        f"Warning: {processes} processes on {host} see {gpus} GPUs each; unless these are different"
+        " ones, start one process a machine, which takes all of them."
+    )
 
 
 def _this_machine() -> Cluster:

@@ -33,3 +33,18 @@ def test_one_process_stays_alone():
     assert (alone.worker, alone.workers) == (0, 1)
     assert alone.add([3]) == [3]
     assert said == []
+
+
+@pytest.mark.parametrize(
+    ("addresses", "gpus", "warns"),
+    [
+        (["a:1", "a:2", "b:1"], 8, True),
+        (["a:1", "b:2"], 8, False),
+        (["a:1", "a:2"], 1, False),
+        (["a:1", "a:2"], 0, False),
+    ],
+)
+def test_processes_that_may_share_gpus(addresses, gpus, warns):
+    said = cluster.crowded(addresses, gpus)
+    assert bool(said) == warns
+    assert not warns or said.startswith(f"Warning: 2 processes on a see {gpus} GPUs each;")

@@ -141,7 +141,7 @@ def _greeting(connection, place: Place) -> dict | None:
         return None
     numbers = all(type(said.get(name)) is int for name in ("rank", "size", "port"))
     ours = said.get("program") == "ada_tf" and said.get("job") == place.job
-    if not ours or not numbers or not 0 < said["port"] < 65536:
+    if not (ours and numbers and 0 < said["port"] < 65536 and 0 < said["rank"] < said["size"]):
         connection.close()
         return None
     return said
@@ -152,7 +152,7 @@ def _reason_against(guest: dict, guests, place: Place) -> str:
     rank = guest["rank"]
     if guest["size"] != place.size:
         problem = f"rank {rank} counts {guest['size']} processes, the first one {place.size}"
-    elif not 0 < rank < place.size or rank in guests:
+    elif rank in guests:
         problem = f"two processes are rank {rank} of {place.size}"
     else:
         return ""

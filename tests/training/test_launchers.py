@@ -52,6 +52,10 @@ def without(variables, *names):
         ),
         # Scripts that export WORLD_SIZE and let Slurm number.
         (SLURM | {"WORLD_SIZE": "4"}, Place(1, 4, "gpu03", 23456, "123456", "Slurm")),
+        (
+            RANKS | {"RANK": " 1 "},
+            Place(1, 4, "trainer-0.trainer", 12345, "", "RANK and WORLD_SIZE"),
+        ),
         (SLURM | {"RANK": ""}, Place(1, 4, "gpu03", 23456, "123456", "Slurm")),
     ],
 )
@@ -88,6 +92,11 @@ def test_one_process_is_no_cluster(variables):
         (without(RANKS, "MASTER_PORT"), "MASTER_PORT is missing: set it, for all processes, to a"),
         (OPEN_MPI, "MASTER_ADDR is missing, while Open MPI counts 4 processes"),
         (OPEN_MPI | {"OMPI_COMM_WORLD_LOCAL_SIZE": "2"}, "MASTER_ADDR is missing"),
+        # Those of Slurm are daemons of mpirun, which run on all nodes but the first.
+        (
+            SLURM | {"SLURM_STEP_NUM_TASKS": "3"} | OPEN_MPI,
+            "MASTER_ADDR is missing, while Open MPI",
+        ),
         (without(SLURM, "SLURM_STEP_NODELIST"), "MASTER_ADDR is missing, while Slurm counts 4"),
         (RANKS | {"RANK": "4"}, "RANK=4 must be below WORLD_SIZE=4; ranks begin at 0"),
         (RANKS | {"RANK": "-1"}, "RANK='-1' must be a whole number of at least 0"),

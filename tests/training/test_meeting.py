@@ -46,6 +46,7 @@ def test_all_learn_where_all_listen():
         host, port = address.split(":")
         assert host == "127.0.0.1"
         with socket.socket() as s:
+            assert int(port) > 1023
             s.bind((host, int(port)))  # is free
 
 
@@ -62,7 +63,8 @@ def test_two_of_one_rank_end_all():
     assert all(said.startswith("two processes are rank 1 of 3; start") for said in found)
 
 
-def test_one_that_does_not_come_is_named():
+def test_one_that_does_not_come_is_named(monkeypatch):
+    monkeypatch.setattr(meeting, "REFUSAL_SECONDS", 0.0)  # who is here is told at once
     first, second, *_ = places(4)
     found = gather([first, second], patience=1.0)
     assert found[0].startswith(f"rank 2, 3 of 4 did not come to port {first.port} of 127.0.0.1;")
@@ -87,15 +89,16 @@ def shorter(monkeypatch):
     monkeypatch.setattr(meeting, "REFUSAL_SECONDS", 1.0)
 
 
+CARD = {"program": "ada_tf", "job": "job", "rank": 1, "size": 2, "port": 5}
+ALMOST = ({"program": "other"}, {"job": "other"}, {"rank": True}, {"rank": 0}, {"rank": 2},
+          {"port": 0}, {"port": 65536}, {"port": "5"})  # fmt: skip
 STRANGERS = [
     b"GET / HTTP/1.1\r\n\r\n\n",
     b"\n",
     b"[" * 60000 + b"\n",
     b"[1]\n",
-    json.dumps({"program": "ada_tf", "job": "other", "rank": 1, "size": 2, "port": 5}).encode() + b"\n",
-    json.dumps({"program": "ada_tf", "job": "job", "rank": True, "size": 2, "port": 5}).encode() + b"\n",
-    json.dumps({"program": "ada_tf", "job": "job", "rank": 1, "size": 2, "port": 0}).encode() + b"\n",
-]  # fmt: skip
+    *(json.dumps(CARD | other).encode() + b"\n" for other in ALMOST),
+]
 
 
 def send(port, text):
@@ -130,8 +133,7 @@ def test_one_that_was_started_again_takes_its_place():
     found = []
     chief = threading.Thread(target=lambda: found.append(meet(first, 20.0)))
     chief.start()
-    card = {"program": "ada_tf", "job": "job", "rank": 1, "size": 3, "port": 5}
-    send(first.port, json.dumps(card).encode() + b"\n").close()
+    send(first.port, json.dumps(CARD | {"size": 3}).encode() + b"\n").close()
     time.sleep(0.5)
     assert not found
     found += gather([second, third])

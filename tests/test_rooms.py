@@ -30,6 +30,7 @@ FLOORS = (
         "web",
         "downloads",
         "progress",
+        "durations",
     ),
     ("ops",),
     ("augment", "models"),

@@ -12,6 +12,7 @@ import sys
 
 from absl import app, flags, logging
 
+from ada_tf.cli import _loading
 from ada_tf.errors import UserError
 from ada_tf.files import cause, is_op_error, printable
 from ada_tf.settings import SettingError
@@ -41,7 +42,7 @@ def run(main, positionals=(), names=None) -> None:
         positionals: names of arguments that may be given without a flag.
         names: path of a setting -> what users of the program call it; see `SettingError.told`.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors of the C++ half only
+    _loading.announce()
     flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
 
     def parse(argv):

@@ -60,7 +60,7 @@ def define_flags(values=FLAGS) -> None:
     b("download", False, "Fetch weights that metrics need.", **add)
     b("restart", False, "Open a new run even if there is one to continue.", **add)
     b("accept_changed_data", False, "Continue a run although its images have changed.", **add)
-    b("dry_run", False, "Print the resolved configuration and stop.", **add)
+    b("dry_run", False, "Print all settings and what the run will cost here, and stop.", **add)
 
 
 def settings_of(values) -> dict:
@@ -118,9 +118,9 @@ def main(argv, values=FLAGS) -> None:
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
     from ada_tf.data import open_dataset
     from ada_tf.interop.built_in import absolute
+    from ada_tf.training import costs
     from ada_tf.training.consistency import check, check_data
     from ada_tf.training.presets import check_early, data_of, preset
-    from ada_tf.training.runs import disk
     from ada_tf.training.runs.checkpoint import KEEP
     from ada_tf.training.runs.run_dir import find_run_dir
     from ada_tf.training.runs.trained import open_trained
@@ -158,7 +158,8 @@ def main(argv, values=FLAGS) -> None:
             config.architecture, open_trained(config.resume, "resume"), config.resume_partial
         )
     print(json.dumps(to_dict(config), indent=2))
-    print(disk.describe(config, KEEP), file=sys.stderr)  # the configuration alone is JSON
+    # The configuration alone is JSON.
+    print(costs.describe(config, KEEP, cluster.replicas), file=sys.stderr)
 
 
 def check_metrics(values, cluster) -> None:

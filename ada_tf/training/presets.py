@@ -1,4 +1,4 @@
-"""Presets: the settings the papers trained with, `auto` for any data, and `tiny` for a laptop."""
+"""Presets: the settings the papers trained with, `auto` for any data, and smaller ones of ours."""
 
 import dataclasses
 import json
@@ -14,6 +14,7 @@ from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.consistency import check
 from ada_tf.training.given import following
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
+from ada_tf.training.preset_sizes import SIZES, schedule
 from ada_tf.training.preset_table import NAMES, PRESETS, Preset, auto_preset
 
 __all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "check_early", "data_of", "preset"]
@@ -39,7 +40,8 @@ def preset(
 
     Args:
         name: one of `NAMES`.
-        dataset: opened from `data`; says the resolution, the channels and what labels there are.
+        dataset: opened from `data`; says the resolution, the channels, what labels there are and
+            how many pictures.
         data: where the images are; default the built-in digits.
         resolution: of the images in pixels, such as 64 or "512x384", if neither `dataset` nor `data` says it.
         channels: of the images, likewise; None leaves it open.
@@ -53,7 +55,7 @@ def preset(
     """
     given = _given(name, settings or {}, more)
     data = _data(data, dataset, resolution, channels, given)
-    config = _of(name, data, replicas)
+    config = _of(name, data, replicas, None if dataset is None else dataset.num_originals)
     if dataset is not None:
         labels = dataset.label_space
         config = dataclasses.replace(
@@ -148,10 +150,12 @@ def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -
     raise problems[0]
 
 
-def _of(name: str, data: DataConfig, replicas: int) -> RunConfig:
+def _of(name: str, data: DataConfig, replicas: int, pictures: int | None) -> RunConfig:
     """A preset as it is."""
     if name == "tiny":
         return _tiny(data, replicas)
+    if name in SIZES:
+        return _sized(name, data, replicas, pictures)
     if name == "auto":
         return _from_row(name, data, auto_preset(Shape.parse(data.resolution).side, replicas))
     return _as_published(_from_row(name, data, PRESETS[name]))
@@ -218,4 +222,27 @@ def _tiny(data: DataConfig, replicas: int) -> RunConfig:
         kimg=120,
         snap=5,
         snapshot_kimg=20,
+    )  # fmt: skip
+
+
+def _sized(name: str, data: DataConfig, replicas: int, pictures: int | None) -> RunConfig:
+    """One of `SIZES`: networks for a machine, on a schedule for the pictures."""
+    size = SIZES[name]
+    plan = schedule(size, Shape.parse(data.resolution).side, pictures, replicas)
+    return RunConfig(
+        preset=name,
+        data=data,
+        network=NetworkConfig(
+            z_dim=size.latent, w_dim=size.latent, mapping_layers=2, channel_base=size.channel_base,
+            channel_max=size.channel_max, mbstd_group=plan.mbstd_group,
+        ),
+        loss=LossConfig(r1_gamma=plan.gamma),
+        optimizer=OptimizerConfig(learning_rate=0.0025),
+        ema=EmaConfig(plan.ema_kimg, 0.05),
+        augment=AugmentConfig(kimg=size.ada_kimg),
+        batch=plan.batch,
+        batch_gpu=plan.batch // replicas,
+        kimg=plan.kimg,
+        snap=size.snap,
+        snapshot_kimg=size.snapshot_kimg,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
 from ada_tf.training import consistency
 from ada_tf.training.callbacks.control import ada_callbacks
+from ada_tf.training.callbacks.estimating import EstimateCallback
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
 from ada_tf.training.callbacks.saving import SavingCallback
@@ -36,6 +37,7 @@ from ada_tf.training.runs.state import NETWORKS, TrainingData
 from ada_tf.training.runs.trained import open_trained
 from ada_tf.training.runs.transfer import check_start, start
 from ada_tf.training.signals import StopSignals
+from ada_tf.training.time_left import Plan
 
 OLDEST_KERAS = (3, 10)
 
@@ -91,7 +93,7 @@ def train(
     ):
         run_dir = None
         if cluster.is_chief:
-            name = description(config, dataset.name, cluster.replicas)
+            name = description(config, dataset, cluster.replicas)
             run_dir = stack.enter_context(
                 run_dirs.owned(outdir, config, name, restart, print, before_new)
             )
@@ -215,7 +217,10 @@ def _fit(
             if make_callbacks is not None:
                 more = make_callbacks(run_dir, log, tick_images, status.writer)
             before_saving.append(grids.flush)
-            watching, progress = [grids, *more, status], [ProgressCallback(config.images)]
+            left = EstimateCallback(
+                Plan(config.images, snap * tick_images), stopwatch, log, tick_images
+            )
+            watching, progress = [grids, *more, status, left], [ProgressCallback(config.images)]
         saving = SavingCallback(
             checkpoints, snapshots, log, tick_images, snap, config.checkpoint_minutes, signals,
             before_saving, cluster,
@@ -241,10 +246,10 @@ def _fit(
         )  # fmt: skip
 
 
-def description(config: RunConfig, name: str, replicas: int) -> str:
+def description(config: RunConfig, dataset, replicas: int) -> str:
     """What the run directory is called, after its number."""
-    usual = preset(config.preset, data=config.data, replicas=replicas)
-    return run_dirs.describe(config, usual, name)
+    usual = preset(config.preset, data=config.data, dataset=dataset, replicas=replicas)
+    return run_dirs.describe(config, usual, dataset.name)
 
 
 def summary(config: RunConfig, dataset, model) -> str:

@@ -97,6 +97,6 @@ MADE = {
     "docs/metrics.md": _of_metrics,
     "docs/plugin.md": _of_plugin,
 }
-AFRESH = {"docs/plugin.md"}  # where a block knows nothing of those before
+AFRESH = {"README.md", "docs/plugin.md"}  # where a block knows nothing of those before
 # Words of a block, and what is run behind it, where it only defines what it is about.
 THEN = {"def train_step(images):": "train_step(photos)"}

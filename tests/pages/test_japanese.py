@@ -30,6 +30,20 @@ def test_every_command_is_one_of_the_readme():
     assert [words for words in ours if words not in theirs] == []
 
 
+def hours(text: str) -> dict[str, list[str]]:
+    """Numbers of the table of machines, by the commands in its last column."""
+    rows = re.findall(r"^\|(.*)\| (`ada-train [^`]+`) \|$", text, re.MULTILINE)
+    found = {}
+    for row, command in rows:
+        found.setdefault(command, []).append(re.findall(r"\d+", row))
+    return found
+
+
+def test_the_hours_are_those_of_the_readme():
+    assert len(hours(HERE)) > 3
+    assert hours(HERE) == hours(THERE)
+
+
 def test_flags_within_sentences_exist():
     for code in INLINE.findall(HERE):
         program = code.split(" ")[0]

@@ -31,8 +31,8 @@ def test_every_command_is_one_of_the_readme():
 
 
 def hours(text: str) -> dict[str, list[str]]:
-    """Numbers of the table of machines, by the commands in its last column."""
-    rows = re.findall(r"^\|(.*)\| (`ada-train [^`]+`) \|$", text, re.MULTILINE)
+    """Numbers of the table of machines but in its first column, by the commands in its last."""
+    rows = re.findall(r"^\|[^|]*\|(.*)\| (`ada-train [^`]+`) \|$", text, re.MULTILINE)
     found = {}
     for row, command in rows:
         found.setdefault(command, []).append(re.findall(r"\d+", row))

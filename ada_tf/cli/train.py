@@ -38,7 +38,7 @@ def define_flags(values=FLAGS) -> None:
     s(
         "strategy",
         "none",
-        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG).",
+        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG, srun, mpirun or RANK).",
         **add,
     )
     b("fp32", False, "Everything in float32, without TF32, and activations without a limit.", **add)

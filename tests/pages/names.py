@@ -17,14 +17,15 @@ def names_of(page: str) -> dict:
 
 @keras.saving.register_keras_serializable("tests")
 class Critic(keras.layers.Layer):
-    """One logit of an image, or of a list that ends in one."""
+    """Logits of an image, which may be the last one in a list with other things."""
 
-    def __init__(self):
+    def __init__(self, logits=1):
         super().__init__()
-        self.weigh = keras.layers.Dense(1)
+        self.weigh = keras.layers.Dense(logits)
 
     def call(self, inputs):
-        image = inputs[-1] if isinstance(inputs, list) else inputs
+        given = inputs if isinstance(inputs, list) else [inputs]
+        *_, image = (x for x in given if len(x.shape) == 4)
         return self.weigh(tf.reduce_mean(image, axis=[1, 2]))
 
 
@@ -65,7 +66,9 @@ def _of_methods() -> dict:
         **{"real_images": reals, "fake_images": fakes, "between": reals / 2},
         **{"shown_reals": reals, "shown_fakes": fakes, "D": Critic()},
         **{"real_output": tf.ones([8, 1]), "fake_output": -tf.ones([8, 1])},
-        **{"d_loss": 0.0, "gamma": 1.0, "step": 0},
+        **{"d_loss": 0.0, "g_loss": 0.0, "gamma": 1.0, "step": 0, "seed": tf.constant([1, 2])},
+        **{"images": reals, "batch": len(reals), "orientation": Critic(4)},
+        **{"x": reals, "conv": keras.layers.Conv2D(4, 3)},
     }
 
 

@@ -61,6 +61,7 @@ PARSED = {
     "--strategy=mirrored": "needs GPUs; tests/distribution",
     "--data=tfds": "downloads",
     "--download": "downloads",
+    "--delete=photos-": "names a copy that the reader has; tests/cli/test_cache.py",
     "--resume=https": "downloads",
     "--resume=ffhq": "downloads",
 }

@@ -15,8 +15,11 @@ from tests.pages.programs import PROGRAMS, run
 from tests.pages.python import parts
 from tests.pages.workshop import furnish
 
-# Keras' own, when it saves weights beside NumPy 2.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+# Keras' own, when it saves weights beside NumPy 2, and of every `fit` on a tf.data.Dataset.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,6 @@ OUTSIDE = {
     "npm": "downloads",
     "docker": "downloads an image",
     "curl": "asks the server of that image",
-    "tensorboard": "serves until it is stopped",
     "python -m pytest": "is this very run",
     "python tools/legacy_env.py": "downloads an old TensorFlow; a part of .ci/run",
     "python tools/bench_suite.py": "takes minutes and a GPU; tests/tools rehearses it",
@@ -49,8 +48,6 @@ OUTSIDE = {
     "sleep": "of the shell",
     "export": "of the shell",
     "cd": "of the shell",
-    "sed": "of a cluster",
-    "paste": "of a cluster",
 }
 
 # Commands of ours whose flags are checked, but which are not run: words in them, and why.
@@ -59,10 +56,7 @@ PARSED = {
     "--format=web": "needs npm; tests/interop/test_web_page.py",
     "--strategy=multiworker": "needs other machines; tests/distribution",
     "--strategy=mirrored": "needs GPUs; tests/distribution",
-    "--data=tfds": "downloads",
-    "--download": "downloads",
     "--delete=photos-": "names a copy that the reader has; tests/cli/test_cache.py",
-    "--resume=https": "downloads",
     "--resume=ffhq": "downloads",
 }
 

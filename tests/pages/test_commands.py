@@ -85,6 +85,17 @@ def test_flags_within_sentences_exist(page):
     assert unknown == []
 
 
+def test_nothing_is_left_out_that_is_not_there():
+    told = [" ".join([*words, ""]) for block in BLOCKS for words in commands(block.text)]
+    for name in shortened.OUTSIDE:
+        assert any(text.startswith(f"{name} ") for text in told), name
+    for part in shortened.PARSED:
+        assert any(part in text for text in told), part
+    texts = [(ROOT / page).read_text() for page in PAGES]
+    for pattern, _ in shortened.REPLACED:
+        assert any(re.search(pattern, text) for text in texts), pattern
+
+
 def told(words: list[str]) -> set[str]:
     """What a command says but for places and lengths."""
     return {word for word in words if not re.match(r"--(out|outdir|kimg)=|\S*runs/", word)}

@@ -9,6 +9,7 @@ SLOW = {
         "cli/test_any_channels",
         "cli/test_blend",
         "cli/test_broken_weights",
+        "cli/test_cache.py::test_from_outside",
         "cli/test_directions",
         "cli/test_evaluate",
         "cli/test_explore",

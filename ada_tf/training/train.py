@@ -8,6 +8,7 @@ import keras
 
 from ada_tf.channels import in_words
 from ada_tf.data import open_dataset
+from ada_tf.data.prepared import data_report
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models import count_weights
@@ -117,6 +118,8 @@ def _train(config, source, run_dir, dataset, data, accept_changed_data, cluster,
         if config.resume is not None:
             start_from(model, config, source(), log)
         checkpoints.save()  # so that there always is one to go back to
+    if cluster.is_chief and dataset.prepared_in is not None:
+        data_report.copy(dataset.prepared_in, run_dir)
     log(summary(config, dataset, model))
     fit(model, config, dataset, run_dir, checkpoints, log, cluster, make_callbacks)
 

@@ -117,6 +117,7 @@ def main(argv, values=FLAGS) -> None:
 
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
     from ada_tf.data import open_dataset
+    from ada_tf.diagnosis.callback import with_doctor
     from ada_tf.interop.built_in import absolute
     from ada_tf.training.consistency import check, check_data
     from ada_tf.training.presets import check_early, data_of, preset
@@ -148,7 +149,7 @@ def main(argv, values=FLAGS) -> None:
     metrics = metrics_of(values, config, dataset, cluster)
     if not values.dry_run:
         train(
-            config, values.outdir, values.restart, dataset, cluster, metrics,
+            config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config),
             values.accept_changed_data,
         )  # fmt: skip
         return

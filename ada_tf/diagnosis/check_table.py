@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ada_tf.diagnosis.checks import balance, overfitting, pictures, training_pictures
+from ada_tf.diagnosis.checks import balance, generated_pictures, overfitting, training_pictures
 from ada_tf.diagnosis.evidence import Evidence
 from ada_tf.diagnosis.finding import Finding
 
@@ -12,18 +12,19 @@ Check = Callable[[Evidence], Finding | None]
 CHECKS: tuple[Check, ...] = (
     balance.returned,
     balance.diverging,
+    generated_pictures.drowned,
     balance.gamma_too_high,
     balance.gamma_too_low,
-    pictures.collapsing,
+    generated_pictures.collapsing,
     overfitting.by_r_t,
     overfitting.by_gap,
     overfitting.by_copies,
-    pictures.leaking,
-    pictures.getting_worse,
-    pictures.stalled,
+    generated_pictures.leaking,
+    generated_pictures.getting_worse,
+    generated_pictures.stalled,
     balance.too_small,
     training_pictures.too_few,
     training_pictures.duplicates,
     training_pictures.two_kinds,
-    pictures.learning,
+    generated_pictures.learning,
 )

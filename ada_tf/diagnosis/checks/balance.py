@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ada_tf.diagnosis.checks import pictures
-from ada_tf.diagnosis.checks.overfitting import P, R_T, TICKS
+from ada_tf.diagnosis.checks import generated_pictures
+from ada_tf.diagnosis.checks.overfitting import R_T, TICKS, P
 from ada_tf.diagnosis.evidence import Evidence
 from ada_tf.diagnosis.finding import Finding, Level
 
@@ -12,7 +12,7 @@ REAL, FAKE = "Loss/scores/real", "Loss/scores/fake"
 BLIND = 2 * np.log(2)  # loss of a discriminator that answers 0 to everything
 # Outputs of good runs of 10 and more kimg have absolute means below 4 (experiments/doctor).
 LARGE = 10.0
-FLAT = 0.9  # of BLIND: good runs lie below 0.86
+FLAT = 0.9  # of BLIND: good runs lie below 0.84 (experiments/doctor)
 # Outputs change by the root of the penalty when the picture moves by 1; see experiments/doctor.
 STEEP = 30.0
 LOW_R_T = 0.4  # below the target by a third, and no augmentation: nothing is known by heart
@@ -61,7 +61,7 @@ def gamma_too_high(found: Evidence) -> Finding | None:
     if not _ripe(found) or found.config.loss.adversarial != "logistic":
         return None
     loss, gamma = found.now(D_LOSS), found.config.loss.r1_gamma
-    if loss < FLAT * BLIND or not gamma:
+    if loss < FLAT * BLIND or not gamma or generated_pictures.drowned(found) is not None:
         return None
     return Finding(
         "gamma too high",
@@ -99,7 +99,7 @@ def gamma_too_low(found: Evidence) -> Finding | None:
 def too_small(found: Evidence) -> Finding | None:
     """Networks that have learnt what they can, with a discriminator that knows nothing by heart."""
     r_t, p = found.now(R_T), found.now(P)
-    if not _ripe(found) or r_t > LOW_R_T or p > 0.05 or pictures.stalled(found) is None:
+    if not _ripe(found) or r_t > LOW_R_T or p > 0.05 or generated_pictures.stalled(found) is None:
         return None
     return Finding(
         "network too small",

@@ -6,9 +6,9 @@ from ada_tf.diagnosis.finding import Finding, Level
 FEW = 100  # arXiv 2006.06676 and our own runs: with fewer, what is generated are mostly copies
 TWINS = 0.05  # part of the pictures that have a near twin; ordinary sets have none
 # Neighbours in the other group relative to chance, and part of the pictures in the smaller group.
-# Creatures, critters, emoji, digits and solar cells have 0.06 to 0.28, creatures with a tenth to a
-# third of digits among them 0 (experiments/doctor).
-BRIDGES, SMALLEST = 0.02, 0.05
+# Creatures, critters, emoji, digits and solar cells have 0.03 to 0.28, creatures with digits among
+# them, from a tenth of them to half, 0 (experiments/doctor).
+BRIDGES, SMALLEST = 0.01, 0.05
 
 
 def too_few(found: Evidence) -> Finding | None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ada_tf.augment.control import CAP
 from ada_tf.diagnosis.evidence import Evidence, Look
 from ada_tf.diagnosis.finding import Finding, Level
 from ada_tf.metrics.measures.best import spread as error_of_difference
@@ -11,10 +12,14 @@ SIGMAS = 2.0  # standard errors of the difference for two distances to be called
 # Mean distance of two generated pictures relative to two real ones. Good runs lie at 0.8 to 1 from
 # their first 20 kimg on, one whose latents are hardly heard at 0.2 (experiments/doctor).
 ALIKE = 0.6
-LOST = 0.5  # of the largest coverage so far; what is lost beyond is no noise
-MARKED = 0.4  # share that looks augmented; good runs stay below 0.15 in all experiments
+# Part of the largest coverage so far, beyond which what is lost is no noise, and the least coverage
+# that can be lost: below it few real pictures were reached by chance.
+LOST, REACHED = 0.5, 0.2
+MARKED = 0.5  # share that looks augmented; good runs stay below 0.27 (experiments/doctor)
 EXPLAINED = 0.5  # pictures like real or augmented ones, without which the share means nothing
+MOST_P = 0.85  # a little above the cap, where arXiv 2006.06676, section 2.2, finds leaks to begin
 WORSE = 1.5  # times the smallest distance so far
+P = "Progress/augment"
 DISTANCE, COVERAGE, SPREAD = "Pictures/distance", "Pictures/coverage", "Pictures/spread"
 
 
@@ -36,7 +41,7 @@ def collapsing(found: Evidence) -> Finding | None:
             (SPREAD, COVERAGE),
         )
     best = max(look.coverage for look in found.looks)
-    if len(found.looks) >= LOOKS and newest.coverage < LOST * best:
+    if len(found.looks) >= LOOKS and best > REACHED and newest.coverage < LOST * best:
         return Finding(
             "losing variety",
             Level.ALARM,
@@ -66,7 +71,25 @@ def leaking(found: Evidence) -> Finding | None:
         MARKED,
         "Keep p below 0.8: --aug=ada, or a lower --p; or leave out the transforms that show"
         " (--augpipe=b is the mildest).",
-        ("Progress/augment",),
+        (P,),
+    )
+
+
+def drowned(found: Evidence) -> Finding | None:
+    """So much augmentation that hardly a picture is shown as it is."""
+    p = found.now(P)
+    if p is None or p <= MOST_P:
+        return None
+    return Finding(
+        "too much augmentation",
+        Level.ALARM,
+        f"p is {p:.2f}: hardly a real picture is shown as it is, and above {CAP:g} or so turned, moved"
+        " and recoloured ones are what is learnt.",
+        "p",
+        p,
+        MOST_P,
+        "Train with --aug=ada, whose --ada_cap is below that, or with a lower --p.",
+        (P,),
     )
 
 

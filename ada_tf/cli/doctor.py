@@ -18,6 +18,7 @@ import sys
 from absl import flags
 
 from ada_tf.cli import _program, _values
+from ada_tf.files import check_local
 
 
 def define_flags(values=flags.FLAGS) -> None:
@@ -46,9 +47,10 @@ def main(argv, values=flags.FLAGS) -> None:
     """Flags to findings."""
     run = _values.run_of(argv, values.network)
     _values.require(("network", run, "runs/00000-photos-auto"))
+    check_local("RUN", run)  # a network from the web has no run around it
     page = None if values.page is None else pathlib.Path(values.page)
     if page is not None:
-        _values.check_local("page", values.page)
+        check_local("page", values.page)
         if not values.overwrite:
             _values.refuse_taken("page", page.parent, [page.name])
     from ada_tf.diagnosis.diagnosis import diagnose

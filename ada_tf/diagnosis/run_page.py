@@ -41,7 +41,7 @@ article {{ border-left: .4rem solid; padding: .1rem 1rem; margin: 1.5rem 0 }}
 h2 small {{ font-weight: normal; color: #59636e }}
 figure {{ margin: 1rem 0 }} img {{ max-width: 100%; image-rendering: pixelated }}
 .curves {{ display: flex; flex-wrap: wrap; gap: 1rem }} .curves figure {{ flex: 1 1 22rem; margin: 0 }}
-svg {{ width: 100%; height: auto }} svg text {{ font: 12px system-ui, sans-serif; fill: #59636e }}
+svg {{ width: 100%; height: auto }} article .curves {{ max-width: 30rem }} svg text {{ font: 12px system-ui, sans-serif; fill: #59636e }}
 .curve {{ fill: none; stroke: #1f5fa8; stroke-width: 2 }} .axis {{ stroke: #c4cad1 }}
 .limit {{ stroke: #b3261e; stroke-dasharray: 5 4 }}
 pre {{ white-space: pre-wrap; overflow-wrap: anywhere; background: #f3f4f6; padding: .7rem }}

@@ -12,6 +12,7 @@ from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.training.presets import preset
 from tests.diagnosis.cases import KIMG, healthy, looks
 
+BLIND = 1.3863  # 2 log 2, loss of a discriminator that answers 0
 R_T, P = "Loss/signs/real", "Progress/augment"
 GETS_STUCK = looks([2.0, 0.5, 0.3, 0.29, 0.3, 0.31, 0.29, 0.3])
 # (check, state, evidence of it, what is just not enough)
@@ -23,29 +24,36 @@ CASES = {
         {"curves": {"Loss/scores/fake": [-1, -12, -12]}},
         {"curves": {"Loss/scores/fake": [-1, -9, -9]}},
     ),
-    "blind": (
+    # Of a gain of 0.5 the penalty, 0.05 of it with gamma 0.1, takes two fifths, or a fifth.
+    "ruled by the penalty": (
         balance.gamma_too_high,
         "gamma too high",
-        {"curves": {"Loss/D/loss": 1.3}},
-        {"curves": {"Loss/D/loss": 1.2}},
+        {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 4.0}},
+        {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 2.0}},
     ),
-    "blind for another reason": (
+    "ruled, of no gain": (
         balance.gamma_too_high,
         "gamma too high",
-        {"curves": {"Loss/D/loss": 1.3}},
-        {"curves": {"Loss/D/loss": 1.3, P: 1.0}},
+        {"curves": {"Loss/D/loss": BLIND - 0.05, "Loss/r1_penalty": 1.0}},
+        {"curves": {"Loss/D/loss": BLIND - 0.01, "Loss/r1_penalty": 1.0}},
     ),
-    "blind in another game": (
+    "ruled, in another game": (
         balance.gamma_too_high,
         "gamma too high",
-        {"curves": {"Loss/D/loss": 1.9}},
-        {"curves": {"Loss/D/loss": 1.9}, "settings": {"loss.adversarial": "hinge"}},
+        {"curves": {"Loss/r1_penalty": 9.0}},
+        {"curves": {"Loss/r1_penalty": 9.0}, "settings": {"loss.adversarial": "hinge"}},
     ),
-    "steep": (
+    "no penalty": (
         balance.gamma_too_low,
         "gamma too low",
-        {"curves": {"Loss/r1_penalty": [1, 80, 80]}},
-        {"curves": {"Loss/r1_penalty": [80, 2, 2]}},
+        {"settings": {"loss.r1_gamma": 0.001}, "curves": {"Loss/r1_penalty": 2.0}},
+        {"settings": {"loss.r1_gamma": 0.01}, "curves": {"Loss/r1_penalty": 2.0}},
+    ),
+    "no penalty is asked for": (
+        balance.gamma_too_low,
+        "gamma too low",
+        {"settings": {"loss.r1_gamma": 1e-4}},
+        {"settings": {"loss.r1_gamma": 0.0}},
     ),
     "all alike": (
         generated_pictures.collapsing,
@@ -137,6 +145,12 @@ CASES = {
         {"looks": GETS_STUCK, "curves": {R_T: 0.3, P: 0.0}},
         {"looks": GETS_STUCK, "curves": {R_T: 0.55, P: 0.0}},
     ),
+    "too small, or gamma": (
+        balance.too_small,
+        "network too small",
+        {"looks": GETS_STUCK, "curves": {R_T: 0.3, P: 0.0}},
+        {"looks": GETS_STUCK, "curves": {R_T: 0.3, P: 0.0, "Loss/r1_penalty": 9.0}},
+    ),
     "few": (
         training_pictures.too_few,
         "too few pictures",
@@ -220,8 +234,8 @@ def test_classes_may_be_of_two_kinds():
 
 
 def test_advice_follows_the_settings():
-    high = balance.gamma_too_high(healthy({"loss.r1_gamma": 5.0}, {"Loss/D/loss": 1.38}))
-    low = balance.gamma_too_low(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 99.0}))
+    high = balance.gamma_too_high(healthy({"loss.r1_gamma": 5.0}))
+    low = balance.gamma_too_low(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 1e-4}))
     assert "--gamma=0.5 " in high.advice
     assert "--gamma=50 " in low.advice
 

@@ -12,10 +12,14 @@ REAL, FAKE = "Loss/scores/real", "Loss/scores/fake"
 BLIND = 2 * np.log(2)  # loss of a discriminator that answers 0 to everything
 # Outputs of good runs of 10 and more kimg have absolute means below 4 (experiments/doctor).
 LARGE = 10.0
-FLAT = 0.9  # of BLIND: good runs lie below 0.84 (experiments/doctor)
-# Outputs change by the root of the penalty when the picture moves by 1; see experiments/doctor.
-STEEP = 30.0
-LOW_R_T = 0.4  # below the target by a third, and no augmentation: nothing is known by heart
+# What the penalty takes of the gain of the discriminator, BLIND minus its loss. Where outputs are small
+# the gain grows with them and the penalty with their square, so that at its best the penalty is half
+# of the gain: of a discriminator that it rules, 0.5. Good runs begin at 0.02 and end below 0.29, with
+# a gamma a hundred times as large it is 0.37 to 0.9, a hundredth of it below HARDLY (experiments/doctor).
+RULED, HARDLY = 0.33, 0.003
+GAIN = 0.03  # below, a part of it is noise
+# Below the target by a third, and hardly any augmentation: nothing is known by heart.
+LOW_R_T, LITTLE_P = 0.4, 0.05
 
 
 def returned(found: Evidence) -> Finding | None:
@@ -57,49 +61,59 @@ def diverging(found: Evidence) -> Finding | None:
 
 
 def gamma_too_high(found: Evidence) -> Finding | None:
-    """A discriminator that the penalty keeps from telling anything."""
-    if not _ripe(found) or found.config.loss.adversarial != "logistic":
-        return None
-    loss, gamma = found.now(D_LOSS), found.config.loss.r1_gamma
-    if loss < FLAT * BLIND or not gamma or generated_pictures.drowned(found) is not None:
+    """A discriminator that the penalty keeps from telling much."""
+    share, gamma = _penalty_share(found), found.config.loss.r1_gamma
+    if share is None or share < RULED:
         return None
     return Finding(
         "gamma too high",
         Level.WARNING,
-        f"the loss of the discriminator is {loss:.2f}, and {BLIND:.2f} is that of one that sees"
-        " nothing: the penalty keeps it from telling real from generated pictures.",
-        "D/loss",
-        loss,
-        FLAT * BLIND,
+        f"the penalty takes {share:.0%} of what the discriminator gains, and 50% is all that it can:"
+        " it keeps it from telling real from generated pictures.",
+        "penalty share",
+        share,
+        RULED,
         f"Try --gamma={gamma / 10:g} ({gamma:g} now).",
-        (D_LOSS, REGULARISER),
+        (REGULARISER, D_LOSS),
     )
 
 
 def gamma_too_low(found: Evidence) -> Finding | None:
-    """A discriminator that turns on every pixel."""
-    if not _ripe(found) or PENALTY not in found.curves:
-        return None
-    steepness, gamma = found.now(PENALTY), found.config.loss.r1_gamma
-    if steepness < STEEP:
+    """A penalty that does nothing."""
+    share, gamma = _penalty_share(found), found.config.loss.r1_gamma
+    if share is None or share > HARDLY:
         return None
     return Finding(
         "gamma too low",
         Level.WARNING,
-        f"the discriminator is steep: the squared gradient of its output is {steepness:.3g} in the"
-        " mean, so that it answers to single pixels.",
-        "r1_penalty",
-        steepness,
-        STEEP,
+        f"the penalty takes {share:.2%} of what the discriminator gains: nothing keeps it from"
+        " turning on single pixels.",
+        "penalty share",
+        share,
+        HARDLY,
         f"Try --gamma={gamma * 10:g} ({gamma:g} now).",
-        (PENALTY,),
+        (REGULARISER, PENALTY),
     )
+
+
+def _penalty_share(found: Evidence) -> float | None:
+    """Part of the discriminator's gain that R1 takes; None where there is no such game or no gain."""
+    loss = found.config.loss
+    if not _ripe(found) or loss.adversarial != "logistic" or not loss.r1_gamma:
+        return None
+    if PENALTY not in found.curves:
+        return None
+    gain = BLIND - found.now(D_LOSS)
+    # Of the penalty alone: D/reg may hold other regularisers.
+    return None if gain < GAIN else found.now(PENALTY) * loss.r1_gamma / 2 / gain
 
 
 def too_small(found: Evidence) -> Finding | None:
     """Networks that have learnt what they can, with a discriminator that knows nothing by heart."""
     r_t, p = found.now(R_T), found.now(P)
-    if not _ripe(found) or r_t > LOW_R_T or p > 0.05 or generated_pictures.stalled(found) is None:
+    if not _ripe(found) or r_t > LOW_R_T or p > LITTLE_P:
+        return None
+    if generated_pictures.stalled(found) is None or gamma_too_high(found) is not None:
         return None
     return Finding(
         "network too small",

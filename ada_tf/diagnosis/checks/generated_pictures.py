@@ -108,7 +108,9 @@ def getting_worse(found: Evidence) -> Finding | None:
         "distance",
         newest.distance.value,
         WORSE * best.distance.value,
-        f"Take the snapshot nearest to {best.kimg:g} kimg; going on gains nothing.",
+        f"Take the snapshot nearest to {best.kimg:g} kimg; going on gains nothing."
+        if best.kimg
+        else "Nothing has been learnt so far: start again with other settings, see the other lines.",
         (DISTANCE,),
     )
 

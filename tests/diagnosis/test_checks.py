@@ -139,6 +139,12 @@ CASES = {
         {"looks": GETS_STUCK},
         {"looks": looks([2.0, 0.5, 0.3, 0.29, 0.3, 0.31, 0.29, 0.2])},
     ),
+    "stalled, not fallen back": (
+        generated_pictures.stalled,
+        "stalled",
+        {"looks": GETS_STUCK},
+        {"looks": looks([2.0, 0.5, 0.3, 0.29, 0.1, 0.05, 0.1, 1.0])},
+    ),
     "too small": (
         balance.too_small,
         "network too small",

@@ -2,10 +2,12 @@
 
 import html.parser
 import re
+import shlex
 
 import numpy as np
 import pytest
 
+from ada_tf.cli import train
 from ada_tf.diagnosis.diagnosis import diagnose
 from ada_tf.diagnosis.run_command import command_of
 from ada_tf.diagnosis.run_evidence import Exhibits, curves_of_looks
@@ -14,7 +16,7 @@ from ada_tf.diagnosis.run_pictures import Grid
 from ada_tf.diagnosis.svg_curve import MOST, svg_of
 from ada_tf.settings import differences
 from ada_tf.training.config import RunConfig
-from ada_tf.training.presets import preset
+from ada_tf.training.presets import data_of, preset
 from tests.cli.test_settings import flags_given
 from tests.diagnosis.cases import Curve, curve, healthy
 from tests.diagnosis.test_looks import pictures
@@ -114,11 +116,6 @@ def test_flat_and_long_curves(values):
 def test_the_command_gives_the_configuration_again(settings):
     config = preset("tiny", resolution=16, settings={"data.source": "photos", **settings})
     command = command_of(config)
-    import shlex
-
-    from ada_tf.cli import train
-    from ada_tf.training.presets import data_of
-
     given = train.settings_of(flags_given(*shlex.split(command)[1:]))
     name = given.pop("preset")
     data = data_of({path: given.pop(path) for path in [*given] if path.startswith("data.")})

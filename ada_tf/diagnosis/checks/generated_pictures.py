@@ -149,6 +149,8 @@ def stalled(found: Evidence) -> Finding | None:
     if len(found.looks) < 2 * LOOKS or learning(found) is not None:
         return None
     best, now = _nearest(_earlier(found.looks)), _nearest(found.looks[len(found.looks) // 2 :])
+    if _is_farther(best, now):
+        return None
     return Finding(
         "stalled",
         Level.WARNING,

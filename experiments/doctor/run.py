@@ -30,12 +30,13 @@ def every(out) -> list[Run]:
     """All runs, in the order in which they are worth having."""
     out = pathlib.Path(out).absolute()
     found = [
-        ("fixed_p", "creatures:300", ("--aug=fixed", "--p=1"), 20),
+        ("fixed_p", "creatures:300", ("--aug=fixed", "--p=1"), 12),
         ("gamma_high", "creatures:300", ("--gamma=10",), 8),
         ("learning_rate", "creatures:300", ("--lr=0.05",), 8),
         ("gamma_low", "creatures:300", ("--gamma=0.001",), 8),
         ("good-1000", "creatures:1000", (), 8),
         ("few", "creatures:20", (), 8),
+        ("leaking", "creatures:300", ("--aug=fixed", "--p=1", "--augpipe=b"), 16),
         ("two_kinds", str(out / "two_kinds"), ("--channels=3",), 1),
         ("duplicates", str(out / "duplicates_data"), (), 1),
         ("good-digits", "digits", (), 8),

@@ -38,8 +38,9 @@ class Gan(keras.Model):
         self.built = True
 
     def train_step(self, images):
-        self.ada.observe(self.discriminator(self.ada(images)))
-        return {}
+        output = self.discriminator(self.ada(images))
+        self.ada.observe(output)
+        return {"output": tf.reduce_mean(output)}
 
 
 def patches(name: str) -> keras.Model:

@@ -34,12 +34,12 @@ DATA = types.SimpleNamespace(
 def trained():
     """A model behind a run with ticks of two batches and pictures every second tick, and what it showed.
 
-    Half a second passes from a look at the watch to the next.
+    A quarter of a second passes from a look at the watch to the next.
     """
     looks = iter(range(10**6))
     model, shell = tiny.model(), InteractiveShell.instance()  # as behind the cells of a notebook
     with pytest.MonkeyPatch.context() as patch, capture_output() as captured:
-        clock = types.SimpleNamespace(monotonic=lambda: next(looks) / 2)
+        clock = types.SimpleNamespace(monotonic=lambda: next(looks) / 4)
         patch.setattr(notebook, "time", clock)
         callback = NotebookCallback(DATA, TOTAL, 2 * tiny.BATCH, snap=2, batch=4)
         callback.set_model(model)

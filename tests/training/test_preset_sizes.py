@@ -11,6 +11,7 @@ from ada_tf.training.consistency import check, check_data
 from ada_tf.training.preset_sizes import MOST, SIZES, batch_of, kimg_of, schedule
 from ada_tf.training.presets import auto_preset, preset
 from ada_tf.training.runs import disk
+from ada_tf.training.train import description
 
 
 @pytest.mark.parametrize("resolution", [32, 128, 256, 512])
@@ -61,9 +62,12 @@ def test_the_pictures_of_a_data_set_count_without_mirror_images(name):
     assert dataset.num_images == 200
     assert config.kimg == kimg_of(16, 100)
     few = dataclasses.replace(data, subset=9)
-    config = preset(name, data=few, dataset=open_dataset(few))
+    dataset = open_dataset(few)
+    config = preset(name, data=few, dataset=dataset)
     assert config.batch == config.batch_gpu == 8
-    check_data(config, open_dataset(few))
+    check_data(config, dataset)
+    # Nobody asked for that batch, so it is no part of the name.
+    assert description(config, dataset, 1) == f"digits-subset9-mirror-{name}"
 
 
 @pytest.mark.parametrize("side", [32, 64, 128, 256])

@@ -50,13 +50,14 @@ def draw_sets(out) -> None:
     out = pathlib.Path(out)
     creatures, digits = drawn(range(max(KINDS, ORIGINALS))), handwritten(KINDS)
     _write(out / "two_kinds", [*creatures[:KINDS], *digits])
+    _write(out / "duplicates_data", versions_of(creatures[:ORIGINALS]))
+
+
+def versions_of(images) -> np.ndarray:
+    """Each picture several times, with noise of up to 3 grey levels: uint8 [N * VERSIONS, R, R, 3]."""
     rng = np.random.default_rng(0)
-    versions = [
-        np.clip(image + rng.integers(-3, 4, image.shape), 0, 255).astype(np.uint8)
-        for image in creatures[:ORIGINALS].astype(int)
-        for _ in range(VERSIONS)
-    ]
-    _write(out / "duplicates_data", versions)
+    several = np.repeat(images.astype(int), VERSIONS, axis=0)
+    return np.clip(several + rng.integers(-3, 4, several.shape), 0, 255).astype(np.uint8)
 
 
 def drawn(numbers) -> np.ndarray:

@@ -173,7 +173,7 @@ CASES = {
         training_pictures.two_kinds,
         "mixed data",
         {"reals": Reals(500, 0, 500, 0.0, 0.1)},
-        {"reals": Reals(500, 0, 500, 0.03, 0.1)},
+        {"reals": Reals(500, 0, 500, 0.01, 0.1)},
     ),
     "an odd picture": (
         training_pictures.two_kinds,

@@ -71,7 +71,7 @@ def leaking(found: Evidence) -> Finding | None:
         marks.share,
         MARKED,
         "Keep p below 0.8: --aug=ada, or a lower --p; or leave out the transforms that show"
-        " (--augpipe=b is the mildest).",
+        " (--augpipe=blit is the mildest).",
         (P,),
     )
 

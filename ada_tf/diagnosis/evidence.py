@@ -82,15 +82,15 @@ class Reals:
         count: how many there are.
         twins: of those looked at, how many have one that is almost the same.
         looked_at: how many were looked at.
-        bridges: how often neighbours belong to different groups where they are cut into two, relative
-            to chance: 0 if they are of two kinds.
-        smaller: part of them in the smaller group, 0 to 0.5.
+        joined: how well they hang together by how they are made, see `real_pictures.two_kinds`: 0 if
+            they are of two kinds.
+        smaller: part of them in the smaller of two kinds, 0 to 0.5.
     """
 
     count: int
     twins: int = 0
     looked_at: int = 0
-    bridges: float = 1.0
+    joined: float = 1.0
     smaller: float = 0.0
 
 

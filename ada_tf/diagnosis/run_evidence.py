@@ -16,6 +16,7 @@ from ada_tf.diagnosis.run_pictures import (
     Known,
     grids_of,
     made_now,
+    reals_shown,
     training_pictures,
 )
 from ada_tf.diagnosis.score_gap import gap_of
@@ -38,6 +39,7 @@ FEW_REALS = 12  # training pictures without which nothing can be compared
 # p below which no transform has been seen often enough to be learnt, and numbers of the pictures
 # that are augmented to compare with: half a minute of a core.
 NO_P, AUGMENTED = 0.05, 2**24
+SHOWN = (8, 2)  # columns and rows of each grid that people are shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Exhibits:
 
     Attributes:
         reals: uint8 [N, H, W, 1 or 3]; None without any.
-        grids: generated pictures, oldest first.
+        grids: the first generated pictures of each grid, oldest first.
         log: lines about what could not be looked at.
     """
 
@@ -85,10 +87,11 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
     if not pictures:
         return evidence, Exhibits(None, (), ())
     clock = _clock(run, say)
-    grids, shown = grids_of(run, config)
-    known = training_pictures(config, shown, say)
-    if known is not None and len(known.images) >= FEW_REALS:
-        evidence = _with_pictures(evidence, run, grids, known, say)
+    known = training_pictures(config, reals_shown(run, config), say)
+    enough = known is not None and len(known.images) >= FEW_REALS
+    looks, newest, grids = _look_at_grids(run, config, known if enough else None)
+    if enough:
+        evidence = _with_pictures(evidence, run, looks, newest, known, say)
     elif known is not None and known.count is not None:
         evidence = dataclasses.replace(evidence, reals=Reals(known.count))
     if clock is not None:
@@ -96,8 +99,7 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
         evidence = dataclasses.replace(
             evidence, kimg=kimg, returns=clock.stream, finished=kimg >= config.kimg
         )
-    reals = shown if known is None else known.images
-    return evidence, Exhibits(reals, tuple(grids), tuple(said))
+    return evidence, Exhibits(known and known.images, grids, tuple(said))
 
 
 def by_numbers(run, config: RunConfig) -> Evidence:
@@ -115,16 +117,22 @@ def _clock(run, log):
         return None
 
 
-def _with_pictures(evidence: Evidence, run, grids, known: Known, log) -> Evidence:
+def _look_at_grids(run, config: RunConfig, known: Known | None):
+    """(looks, some pictures of the newest grid, what is shown of all grids), a grid at a time."""
+    looks, shown, newest = [], [], None
+    for grid in grids_of(run, config):
+        newest = sample(grid.images)
+        if known is not None and len(grid.images) >= FEWEST:
+            looks.append(look(known.images, newest, grid.kimg))
+        shown.append(grid.cut(*SHOWN))
+    return tuple(looks), newest, tuple(shown)
+
+
+def _with_pictures(evidence: Evidence, run, looks, newest, known: Known, log) -> Evidence:
     """The evidence, and what pictures say."""
-    looks = tuple(
-        look(known.images, sample(grid.images), grid.kimg)
-        for grid in grids
-        if len(grid.images) >= FEWEST
-    )
     made = made_now(run, known, log)
-    if made is None and grids:
-        made = sample(grids[-1].images)
+    if made is None:
+        made = newest
     if not looks and made is not None:
         looks = (look(known.images, made, evidence.kimg),)
     count = len(known.images) if known.count is None else known.count

@@ -7,11 +7,10 @@ import numpy as np
 from ada_tf.diagnosis.diagnosis import Diagnosis
 from ada_tf.diagnosis.finding import Finding
 from ada_tf.diagnosis.run_command import command_of
-from ada_tf.diagnosis.run_evidence import Exhibits
+from ada_tf.diagnosis.run_evidence import SHOWN, Exhibits
 from ada_tf.diagnosis.svg_curve import svg_of
 from ada_tf.metrics.summary.page import figure
 
-COLUMNS, ROWS = 8, 2  # pictures of each moment
 MOMENTS = 8  # of the run, at most
 # Curves of every run, whatever was found: name in stats.jsonl -> what it is, for people.
 CURVES = {
@@ -94,12 +93,10 @@ def _curve(name: str, diagnosis: Diagnosis, limit: float | None = None) -> str:
 
 def _pictures(exhibits: Exhibits):
     """Real pictures, and generated ones of the same latents as time went on."""
-    count = COLUMNS * ROWS
+    columns, rows = SHOWN
     if exhibits.reals is not None:
-        yield figure(exhibits.reals[:count], COLUMNS, "Training pictures")
+        yield figure(exhibits.reals[: columns * rows], columns, "Training pictures")
     grids = exhibits.grids
     chosen = np.unique(np.linspace(0, max(len(grids) - 1, 0), MOMENTS).round().astype(int))
     for grid in [grids[i] for i in chosen] if grids else []:
-        columns = min(COLUMNS, grid.columns)
-        rows = [grid.images[r * grid.columns :][:columns] for r in range(ROWS)]
-        yield figure(np.concatenate(rows), columns, f"Generated at {grid.kimg:g} kimg")
+        yield figure(grid.images, grid.columns, f"Generated at {grid.kimg:g} kimg")

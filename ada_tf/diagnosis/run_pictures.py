@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -31,22 +32,31 @@ class Grid:
     images: np.ndarray
     columns: int
 
+    def cut(self, columns: int, rows: int) -> "Grid":
+        """Its upper left; the rest need not stay in memory."""
+        columns = min(columns, self.columns)
+        kept = [self.images[row * self.columns :][:columns] for row in range(rows)]
+        return Grid(self.kimg, np.concatenate(kept), columns)
 
-def grids_of(run, config: RunConfig) -> tuple[list[Grid], np.ndarray | None]:
-    """The grids of generated pictures, oldest first, and the real pictures of reals.png.
+
+def grids_of(run, config: RunConfig) -> Iterator[Grid]:
+    """The grids of generated pictures, oldest first; a large one is 100 MB.
 
     Raises:
         UserError: one of them is damaged.
     """
-    run = pathlib.Path(run)
     try:
         paths = pictures_of_run(run)
     except UserError:  # a run that has just begun
-        paths = []
-    chosen = np.unique(np.linspace(0, max(len(paths) - 1, 0), GRIDS).round().astype(int))
-    grids = [_grid(paths[i], config) for i in chosen] if paths else []
-    reals = run / "reals.png"
-    return grids, _grid(reals, config).images if reals.exists() else None
+        return
+    for i in np.unique(np.linspace(0, len(paths) - 1, GRIDS).round().astype(int)):
+        yield _grid(paths[i], config)
+
+
+def reals_shown(run, config: RunConfig) -> np.ndarray | None:
+    """The real pictures of reals.png, uint8 [N, H, W, 1 or 3]; None if it is not there."""
+    path = pathlib.Path(run) / "reals.png"
+    return _grid(path, config).images if path.exists() else None
 
 
 def _grid(path: pathlib.Path, config: RunConfig) -> Grid:

@@ -35,7 +35,7 @@ def numbers(name: str, evidence) -> str:
     if evidence.copies:
         found |= {"copies": evidence.copies.count, "by_chance": evidence.copies.expected}
     if evidence.reals:
-        found |= {"pictures": evidence.reals.count, "twins": evidence.reals.twins, "bridges": evidence.reals.bridges}  # fmt: skip
+        found |= {"pictures": evidence.reals.count, "twins": evidence.reals.twins, "joined": evidence.reals.joined}  # fmt: skip
     told = (f"{key} {value:.3g}" for key, value in found.items() if value is not None)
     return f"{name:24s} kimg {evidence.kimg:.4g}  {'  '.join(told)}"
 

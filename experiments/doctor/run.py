@@ -36,7 +36,7 @@ def every(out) -> list[Run]:
         ("gamma_low", "creatures:300", ("--gamma=0.001",), 8),
         ("good-1000", "creatures:1000", (), 8),
         ("few", "creatures:20", (), 8),
-        ("leaking", "creatures:300", ("--aug=fixed", "--p=1", "--augpipe=b"), 16),
+        ("leaking", "creatures:300", ("--aug=fixed", "--p=1", "--augpipe=blit"), 16),
         ("two_kinds", str(out / "two_kinds"), ("--channels=3",), 1),
         ("duplicates", str(out / "duplicates_data"), (), 1),
         ("good-digits", "digits", (), 8),
@@ -50,13 +50,14 @@ def draw_sets(out) -> None:
     out = pathlib.Path(out)
     creatures, digits = drawn(range(max(KINDS, ORIGINALS))), handwritten(KINDS)
     _write(out / "two_kinds", [*creatures[:KINDS], *digits])
+    _write(out / "duplicates_data", versions_of(creatures[:ORIGINALS]))
+
+
+def versions_of(images) -> np.ndarray:
+    """Each picture several times, with noise of up to 3 grey levels: uint8 [N * VERSIONS, R, R, 3]."""
     rng = np.random.default_rng(0)
-    versions = [
-        np.clip(image + rng.integers(-3, 4, image.shape), 0, 255).astype(np.uint8)
-        for image in creatures[:ORIGINALS].astype(int)
-        for _ in range(VERSIONS)
-    ]
-    _write(out / "duplicates_data", versions)
+    several = np.repeat(images.astype(int), VERSIONS, axis=0)
+    return np.clip(several + rng.integers(-3, 4, several.shape), 0, 255).astype(np.uint8)
 
 
 def drawn(numbers) -> np.ndarray:

@@ -139,6 +139,12 @@ CASES = {
         {"looks": GETS_STUCK},
         {"looks": looks([2.0, 0.5, 0.3, 0.29, 0.3, 0.31, 0.29, 0.2])},
     ),
+    "stalled, whatever the errors": (
+        generated_pictures.stalled,
+        "stalled",
+        {"looks": looks([2.0, 0.5, 0.3, 0.3, 0.29, 0.29, 0.3, 0.3], error=0.1)},
+        {"looks": looks([2.0, 0.5, 0.3, 0.3, 0.25, 0.25, 0.3, 0.3], error=0.1)},
+    ),
     "stalled, not fallen back": (
         generated_pictures.stalled,
         "stalled",
@@ -173,7 +179,7 @@ CASES = {
         training_pictures.two_kinds,
         "mixed data",
         {"reals": Reals(500, 0, 500, 0.0, 0.1)},
-        {"reals": Reals(500, 0, 500, 0.03, 0.1)},
+        {"reals": Reals(500, 0, 500, 0.01, 0.1)},
     ),
     "an odd picture": (
         training_pictures.two_kinds,

@@ -5,7 +5,7 @@ import pytest
 
 from ada_tf.diagnosis.leak_marks import marks
 from ada_tf.diagnosis.looks import look, sample
-from ada_tf.diagnosis.real_pictures import bridges, look_at_reals, two_kinds
+from ada_tf.diagnosis.real_pictures import look_at_reals, styles, two_kinds
 
 
 def pictures(count, seed=0, dark=False):
@@ -64,34 +64,63 @@ def test_marks_of_pictures_that_are_like_neither_are_not_explained():
     assert marks(REALS, turned(REALS), noise).explained < 0.1
 
 
+def outlines(count, seed=1):
+    """Pictures of thin grey lines."""
+    noise = np.random.default_rng(seed).uniform(0, 1, [count, 16, 16, 1]) > 0.8
+    return np.repeat(np.where(noise, 255, 0).astype(np.uint8), 3, axis=3)
+
+
 def test_a_set_of_one_kind_without_copies():
     found = look_at_reals(REALS, 1000)
     assert (found.count, found.looked_at, found.twins) == (1000, 200, 0)
-    assert found.bridges > 0.1
+    assert found.joined > 0.01
 
 
 @pytest.mark.parametrize("second", [20, 100])
 def test_two_kinds_are_seen_whatever_their_sizes(second):
-    mixed = np.concatenate([REALS, pictures(second, 1, dark=True)])
+    mixed = np.concatenate([REALS, outlines(second)])
     found = look_at_reals(mixed, len(mixed))
-    assert found.bridges == 0
+    assert found.joined < 0.004
     assert found.smaller == pytest.approx(second / (200 + second))
+
+
+def test_dark_and_light_pictures_are_of_one_kind():
+    mixed = np.concatenate([REALS, pictures(100, 1, dark=True)])
+    assert look_at_reals(mixed, 300).joined > 0.01
+
+
+def test_odd_ones_out_are_no_kind():
+    mixed = np.concatenate([REALS, outlines(8)])
+    assert look_at_reals(mixed, 208).joined > 0.01
+
+
+def test_a_thread_between_two_kinds_is_cut():
+    points = np.random.default_rng(0).normal(size=[200, 2])
+    points[100:, 0] += 9
+    bridge = np.stack([np.linspace(1, 8, 12), np.zeros(12)], axis=1)
+    joined, smaller = two_kinds(np.concatenate([points, bridge]))
+    assert 0 < joined < 0.004
+    assert smaller == pytest.approx(0.5, abs=0.03)
+
+
+def test_styles_do_not_know_where_things_are():
+    assert styles(turned(REALS)) == pytest.approx(styles(REALS))
+    assert styles(255 - REALS) == pytest.approx(styles(REALS))
+    grey = styles(REALS[..., :1])
+    assert (grey[:, :2] == 0).all()
+    assert grey[:, 2:].std(axis=0) == pytest.approx(1)
 
 
 def test_pictures_that_are_almost_the_same_are_twins():
     noise = np.random.default_rng(1).integers(0, 4, [50, 16, 16, 3], np.uint8)
     found = look_at_reals(np.concatenate([REALS, REALS[:50] - noise]), 250)
     assert found.twins == 100
+    assert found.joined == pytest.approx(look_at_reals(REALS, 200).joined)
 
 
-def test_bridges_are_those_of_chance_where_groups_mean_nothing():
-    points = np.random.default_rng(0).normal(size=[400, 3])
-    assert bridges(points, np.arange(400) % 2 == 0) == pytest.approx(1, abs=0.1)
-    assert bridges(points, points[:, 0] > 0) < 0.7
-
-
-def test_pictures_that_are_all_the_same_are_of_one_kind():
-    assert two_kinds(np.ones([10, 4])) == (1.0, 0.0)
+def test_pictures_that_are_all_the_same_can_be_looked_at():
+    found = look_at_reals(np.repeat(REALS[:1], 20, axis=0), 20)
+    assert np.isfinite([found.joined, found.smaller]).all()
 
 
 def test_a_sample_is_the_same_each_time_and_in_order():

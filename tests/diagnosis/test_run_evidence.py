@@ -8,7 +8,7 @@ import pytest
 from ada_tf.diagnosis import run_evidence
 from ada_tf.diagnosis.diagnosis import diagnose
 from ada_tf.diagnosis.run_evidence import by_numbers, read_run
-from ada_tf.diagnosis.run_pictures import GRIDS
+from ada_tf.diagnosis.run_pictures import GRIDS, Grid
 from ada_tf.diagnosis.score_gap import gap_of
 from ada_tf.diagnosis.stats_curves import MOST, curves_of
 from ada_tf.errors import UserError
@@ -86,12 +86,19 @@ def test_pictures_are_beside_the_data_that_is_gone(run):
     assert evidence.copies is None
     assert exhibits.reals.shape == (64, 16, 16, 3)
     assert [grid.columns for grid in exhibits.grids] == [8, 8, 8]
-    assert (exhibits.grids[1].images == pictures(64, 2)).all()
+    assert (exhibits.grids[1].images == pictures(64, 2)[:16]).all()
     assert [line.partition(":")[0] for line in said] == [
         "Without a checkpoint",
         "Without the data itself",
         "Without the newest network",
     ]
+
+
+def test_a_grid_is_cut_at_its_upper_left():
+    grid = Grid(4.0, np.arange(24).reshape(24, 1, 1, 1), 6)
+    assert grid.cut(4, 2).images.ravel().tolist() == [0, 1, 2, 3, 6, 7, 8, 9]
+    assert grid.cut(8, 1).images.ravel().tolist() == [0, 1, 2, 3, 4, 5]
+    assert (grid.cut(8, 1).columns, grid.cut(4, 2).columns) == (6, 4)
 
 
 def test_only_some_of_many_grids_are_looked_at_the_last_among_them(run):

@@ -18,6 +18,7 @@ LOST, REACHED = 0.5, 0.2
 MARKED = 0.5  # share that looks augmented; good runs stay below 0.27 (experiments/doctor)
 EXPLAINED = 0.5  # pictures like real or augmented ones, without which the share means nothing
 MOST_P = 0.85  # a little above the cap, where arXiv 2006.06676, section 2.2, finds leaks to begin
+LITTLE = 0.9  # of the distance in the first half; what is nearer has moved, whatever the errors say
 WORSE = 1.5  # times the smallest distance so far
 P = "Progress/augment"
 DISTANCE, COVERAGE, SPREAD = "Pictures/distance", "Pictures/coverage", "Pictures/spread"
@@ -70,7 +71,7 @@ def leaking(found: Evidence) -> Finding | None:
         marks.share,
         MARKED,
         "Keep p below 0.8: --aug=ada, or a lower --p; or leave out the transforms that show"
-        " (--augpipe=b is the mildest).",
+        " (--augpipe=blit is the mildest).",
         (P,),
     )
 
@@ -149,7 +150,7 @@ def stalled(found: Evidence) -> Finding | None:
     if len(found.looks) < 2 * LOOKS or learning(found) is not None:
         return None
     best, now = _nearest(_earlier(found.looks)), _nearest(found.looks[len(found.looks) // 2 :])
-    if _is_farther(best, now):
+    if now.distance.value < LITTLE * best.distance.value:
         return None
     return Finding(
         "stalled",

@@ -49,6 +49,7 @@ _HOME = {
     "ada_callbacks": "ada_tf.training.callbacks.control",
     "GridCallback": "ada_tf.training.callbacks.grids",
     "GuardCallback": "ada_tf.training.callbacks.nan_guard",
+    "NotebookCallback": "ada_tf.training.callbacks.notebook",
     "SavingCallback": "ada_tf.training.callbacks.saving",
     "ProgressCallback": "ada_tf.training.callbacks.status",
     "StatusCallback": "ada_tf.training.callbacks.status",
@@ -138,6 +139,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.training.callbacks.control import ada_callbacks as ada_callbacks
     from ada_tf.training.callbacks.grids import GridCallback as GridCallback
     from ada_tf.training.callbacks.nan_guard import GuardCallback as GuardCallback
+    from ada_tf.training.callbacks.notebook import NotebookCallback as NotebookCallback
     from ada_tf.training.callbacks.saving import SavingCallback as SavingCallback
     from ada_tf.training.callbacks.status import ProgressCallback as ProgressCallback
     from ada_tf.training.callbacks.status import StatusCallback as StatusCallback

@@ -38,6 +38,7 @@ FLOORS = (
     ("training",),
     ("inference",),
     ("metrics",),
+    ("diagnosis",),
     ("cli",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -46,6 +47,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 INNER_FLOORS = {
     "training": ("iteration", "config", "presets", "runs", "callbacks", "train"),
     "metrics": ("measures", "images", "copies", "evaluator", "callback", "summary"),
+    "diagnosis": ("evidence", "checks", "check_table", "diagnosis", "run_evidence", "callback"),
 }
 
 # Rooms whose functions import others when they are called, and why.

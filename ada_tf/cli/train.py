@@ -38,7 +38,7 @@ def define_flags(values=FLAGS) -> None:
     s(
         "strategy",
         "none",
-        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG).",
+        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG, srun, mpirun or RANK).",
         **add,
     )
     b("fp32", False, "Everything in float32, without TF32, and activations without a limit.", **add)
@@ -118,6 +118,7 @@ def main(argv, values=FLAGS) -> None:
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
     from ada_tf.cli import _how_long
     from ada_tf.data import open_dataset
+    from ada_tf.diagnosis.callback import with_doctor
     from ada_tf.interop.built_in import absolute
     from ada_tf.training import costs
     from ada_tf.training.consistency import check, check_data, check_early
@@ -153,7 +154,7 @@ def main(argv, values=FLAGS) -> None:
         print(told or "", end="\n" * bool(told), file=sys.stderr, flush=True)
     if not values.dry_run:
         train(
-            config, values.outdir, values.restart, dataset, cluster, metrics,
+            config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config),
             values.accept_changed_data,
         )  # fmt: skip
         return

@@ -77,7 +77,7 @@ def _alike(pictures: Sequence[pathlib.Path], size: tuple[int, int] | None) -> It
     """Pictures of one shape, or what is at their upper left."""
     first = None
     for path in pictures:
-        pixels = _read(path)
+        pixels = read_grid(path)
         height, width = size or pixels.shape[:2]
         if pixels.shape[0] < height or pixels.shape[1] < width:
             raise UserError(
@@ -99,7 +99,7 @@ def _in_words(pixels: np.ndarray) -> str:
     return f"{width}x{height}{' grey' if channels == 1 else ''}"
 
 
-def _read(path: pathlib.Path) -> np.ndarray:
+def read_grid(path: pathlib.Path) -> np.ndarray:
     """A grid as `ada_tf.images.save_grid` writes it, which may be a stranger's: uint8 [H, W, 1 or 3]."""
     also = (SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
     with (

@@ -19,13 +19,18 @@ def small_pixels(images, side: int = SIDE) -> np.ndarray:
     Returns:
         float32 [N, side * side * C]. An image of one colour has no contrast, and is 0 everywhere.
     """
-    rows, columns = _cells(images.shape[1], side), _cells(images.shape[2], side)
-    means = np.matmul(rows, np.asarray(images, np.float32).transpose(0, 3, 1, 2)) @ columns.T
+    means = cell_means(images, side)
     flat = means.reshape(len(means), -1)
     flat = flat - flat.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(flat, axis=1, keepdims=True)
     # Less than round-off of bytes is no contrast.
     return np.where(lengths > 1e-3, flat / np.maximum(lengths, 1e-3), 0)
+
+
+def cell_means(images, side: int = SIDE) -> np.ndarray:
+    """Means of side x side cells: [N, H, W, C] of any numbers to float32 [N, C, side, side]."""
+    rows, columns = _cells(images.shape[1], side), _cells(images.shape[2], side)
+    return np.matmul(rows, np.asarray(images, np.float32).transpose(0, 3, 1, 2)) @ columns.T
 
 
 def _cells(size: int, side: int) -> np.ndarray:

@@ -63,7 +63,7 @@ def page(summary: Summary) -> str:
         why=text(summary.why),
         scores="\n".join(rows),
         copies=text(describe_copies(summary.copies)),
-        sheets="\n".join(map(_figure, summary.sheets)),
+        sheets="\n".join(map(_of_sheet, summary.sheets)),
     )
 
 
@@ -72,17 +72,27 @@ def _row(name: str, value: str, protocol: str) -> str:
     return f'<tr><td>{cells[0]}</td><td class="number">{cells[1]}</td><td>{cells[2]}</td></tr>'
 
 
-def _figure(sheet: Sheet) -> str:
-    """Images in rows, as PNG inside of the page."""
-    height, width, channels = (tiled := tile(sheet.images, sheet.columns)).shape
+def figure(images, columns: int, title: str) -> str:
+    """Images in rows, as PNG inside of a page.
+
+    Args:
+        images: uint8 [N, H, W, 1 or 3]; small ones are shown larger.
+        columns: images in a row.
+        title: shown above.
+    """
+    height, width, channels = (tiled := tile(images, columns)).shape
     image = Image.fromarray(tiled[..., 0] if channels == 1 else tiled)
-    factor = max(1, -(-SMALLEST // sheet.images.shape[2]))
+    factor = max(1, -(-SMALLEST // images.shape[2]))
     image = image.resize([width * factor, height * factor], Image.Resampling.NEAREST)
     data = io.BytesIO()
     image.save(data, "png", optimize=True)
     encoded = base64.b64encode(data.getvalue()).decode()
-    caption = html.escape(sheet.title)
+    caption = html.escape(title)
     return (
         f"<figure><figcaption>{caption}</figcaption>"
         f'<img alt="{caption}" src="data:image/png;base64,{encoded}"></figure>'
     )
+
+
+def _of_sheet(sheet: Sheet) -> str:
+    return figure(sheet.images, sheet.columns, sheet.title)

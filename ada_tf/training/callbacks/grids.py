@@ -37,10 +37,11 @@ class Grid:
         model: the model in training.
         dataset: shows which labels belong where.
         batch: images rendered at a time.
+        size: (columns, rows); default that of `grid_shape`.
     """
 
-    def __init__(self, model, dataset, batch: int):
-        self.columns, self.rows = grid_shape(model.shape)
+    def __init__(self, model, dataset, batch: int, size: tuple[int, int] | None = None):
+        self.columns, self.rows = size or grid_shape(model.shape)
         count = self.columns * self.rows
         self.indices = grid_selection(dataset, self.columns, self.rows)
         seed = seed_of(model.seed, "grid latents")

@@ -10,9 +10,11 @@ from ada_tf.files import printable, reading
 from ada_tf.interop.checkpoint_file import check_objects_of, open_checkpoint
 from ada_tf.settings import from_dict
 from ada_tf.training.config import RunConfig
+from ada_tf.training.iteration.clock import Clock
 from ada_tf.training.runs.state import TrainingData, network_state
 
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
+CLOCK_KEY = "state/clock/.ATTRIBUTES/VARIABLE_VALUE"
 DATA_KEY = "state/data/.ATTRIBUTES/VARIABLE_VALUE"
 MAX_TEXT = 2**22  # bytes
 
@@ -53,6 +55,17 @@ def read_data(checkpoint: str) -> TrainingData:
         )
     with reading(checkpoint, "a checkpoint"):
         return TrainingData(int(values["images"]), str(values["fingerprint"]))
+
+
+def read_clock(checkpoint: str) -> Clock:
+    """Where a run was when a checkpoint was written.
+
+    Raises:
+        UserError: it does not say, or not in numbers.
+    """
+    values = _read_text(checkpoint, CLOCK_KEY)
+    with reading(checkpoint, "a checkpoint with the state of a run"):
+        return Clock(int(values["images"]), int(values["stream"]))
 
 
 def _read_text(checkpoint: str, key: str):

@@ -1,0 +1,57 @@
+"""What the doctor says while a run trains: from the numbers that are there already, now and then."""
+
+import pathlib
+
+from ada_tf.diagnosis.check_table import CHECKS
+from ada_tf.diagnosis.diagnosis import diagnose
+from ada_tf.diagnosis.finding import Level
+from ada_tf.diagnosis.run_evidence import by_numbers
+from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
+from ada_tf.training.config import SNAP, RunConfig
+
+
+class DoctorCallback(TickCallback):
+    """Says at snapshots what `ada-doctor` finds in the curves and scores of a run, if that is new.
+
+    Put it behind the callbacks that write them. It reads files of the run, and nothing else: what is
+    trained is the same with it and without.
+
+    Args:
+        run_dir: of the run.
+        config: of the run.
+        log: called with a line for each finding.
+        tick_images: images between ticks.
+        every: ticks from one look to the next.
+    """
+
+    def __init__(self, run_dir, config: RunConfig, log=print, tick_images=TICK_IMAGES, every=SNAP):
+        super().__init__(tick_images)
+        self.run_dir, self.config = pathlib.Path(run_dir), config
+        self.log, self.every, self._said = log, every, frozenset()
+
+    def on_tick(self, tick, images):
+        if tick and tick % self.every == 0:
+            self._look()
+
+    def _look(self):
+        found = diagnose(self.run_dir.name, by_numbers(self.run_dir, self.config), CHECKS).findings
+        bad = [finding for finding in found if finding.level >= Level.WARNING]
+        for finding in bad:
+            if finding.state not in self._said:
+                self.log(f"Doctor    {finding.text}")
+        self._said = frozenset(finding.state for finding in bad)
+
+
+def with_doctor(make_callbacks, config: RunConfig):
+    """What makes callbacks for `training.train.train`, and a `DoctorCallback` behind them.
+
+    Args:
+        make_callbacks: (run_dir, log, tick_images, writer) -> callbacks, or None for none.
+        config: of the run.
+    """
+
+    def make(run_dir, log, tick_images, writer):
+        before = [] if make_callbacks is None else make_callbacks(run_dir, log, tick_images, writer)
+        return [*before, DoctorCallback(run_dir, config, log, tick_images, config.snap)]
+
+    return make

@@ -1,0 +1,117 @@
+"""Pictures of a run: those that it has written, those that it learns from, those it makes now."""
+
+import dataclasses
+import pathlib
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from ada_tf.data import open_dataset
+from ada_tf.diagnosis.looks import MOST, sample
+from ada_tf.errors import UserError
+from ada_tf.images import as_shown
+from ada_tf.inference.generate import generator_of
+from ada_tf.inference.training_film import pictures_of_run, read_grid
+from ada_tf.metrics.images.generated import GeneratorImages
+from ada_tf.metrics.images.reals import DatasetImages, reference, trained_part
+from ada_tf.training.config import RunConfig
+from ada_tf.training.runs.trained import open_trained
+
+GRIDS = 24  # of a run, at most, that are looked at; evenly spread
+FEWEST = 48  # pictures in a grid, without which nothing is said of how they are spread
+MADE = 500  # by the newest network
+_NUMBER = re.compile(r"fakes(\d+)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Grid:
+    """The pictures of one grid, uint8 [N, H, W, 1 or 3], in rows of `columns`, and when they were made."""
+
+    kimg: float
+    images: np.ndarray
+    columns: int
+
+    def cut(self, columns: int, rows: int) -> "Grid":
+        """Its upper left; the rest need not stay in memory."""
+        columns = min(columns, self.columns)
+        kept = [self.images[row * self.columns :][:columns] for row in range(rows)]
+        return Grid(self.kimg, np.concatenate(kept), columns)
+
+
+def grids_of(run, config: RunConfig) -> Iterator[Grid]:
+    """The grids of generated pictures, oldest first; a large one is 100 MB.
+
+    Raises:
+        UserError: one of them is damaged.
+    """
+    try:
+        paths = pictures_of_run(run)
+    except UserError:  # a run that has just begun
+        return
+    for i in np.unique(np.linspace(0, len(paths) - 1, GRIDS).round().astype(int)):
+        yield _grid(paths[i], config)
+
+
+def reals_shown(run, config: RunConfig) -> np.ndarray | None:
+    """The real pictures of reals.png, uint8 [N, H, W, 1 or 3]; None if it is not there."""
+    path = pathlib.Path(run) / "reals.png"
+    return _grid(path, config).images if path.exists() else None
+
+
+def _grid(path: pathlib.Path, config: RunConfig) -> Grid:
+    pixels, shape = read_grid(path), config.architecture.shape
+    rows, columns = pixels.shape[0] // shape.height, pixels.shape[1] // shape.width
+    if not rows or not columns:
+        raise UserError(f"{path} is smaller than one picture of the run.")
+    whole = pixels[: rows * shape.height, : columns * shape.width]
+    tiles = whole.reshape(rows, shape.height, columns, shape.width, -1).swapaxes(1, 2)
+    match = _NUMBER.match(path.name)
+    kimg = float(match[1]) if match else 0.0
+    return Grid(kimg, tiles.reshape(-1, shape.height, shape.width, pixels.shape[2]), columns)
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """The training pictures, if they are where they were.
+
+    Attributes:
+        dataset: ImageDataset, with those held out as its `validation`; None if it cannot be opened.
+        images: uint8 [N, H, W, 1 or 3], some of them, each once.
+        count: how many there are, None if nobody knows.
+    """
+
+    dataset: object
+    images: np.ndarray
+    count: int | None
+
+
+def training_pictures(config: RunConfig, shown, log) -> Known | None:
+    """Some of the training pictures; where the data is gone those of reals.png.
+
+    Args:
+        config: of the run.
+        shown: uint8 [N, H, W, C] of reals.png, in which pictures may stand several times; or None.
+        log: called with a line.
+    """
+    data = dataclasses.replace(config.data, cache_dir=None)  # not where whoever trained it said
+    try:
+        dataset = trained_part(open_dataset(reference(data), log=log), data)
+    except UserError as problem:
+        log(f"Without the data itself: {problem}")
+        if shown is None:
+            return None
+        return Known(None, sample(np.unique(shown, axis=0)), None)
+    indices = sample(DatasetImages(dataset).indices, MOST)
+    return Known(dataset, as_shown(dataset.images(indices)), dataset.num_originals)
+
+
+def made_now(run, known: Known | None, log, count: int = MADE) -> np.ndarray | None:
+    """Pictures of the newest network, uint8 [count, H, W, 1 or 3]; None if it cannot make any."""
+    try:
+        generator = generator_of(open_trained(run, "RUN"))
+        source = GeneratorImages(generator, known and known.dataset)
+        return np.concatenate([*source.batches(count)])
+    except UserError as problem:
+        log(f"Without the newest network: {problem}")
+        return None

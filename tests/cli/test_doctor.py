@@ -1,0 +1,106 @@
+"""ada-doctor: words, JSON and a page from a run directory, mistakes in one sentence."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from ada_tf.cli import doctor
+from ada_tf.errors import UserError
+from ada_tf.images import save_grid
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.run_dir import write_options
+from tests.cli.programs import run as run_program
+from tests.diagnosis.test_looks import pictures
+from tests.diagnosis.test_run_evidence import record
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run that knows its pictures by heart, of data that is gone."""
+    folder = tmp_path / "runs" / "00000-photos-tiny-noaug"
+    folder.mkdir(parents=True)
+    settings = {"data.source": str(tmp_path / "gone"), "augment.mode": "noaug"}
+    write_options(folder, preset("tiny", resolution=16, channels=3, settings=settings))
+    save_grid(pictures(64), folder / "reals.png", 8)
+    for number in range(3):
+        save_grid(pictures(64, number + 1), folder / f"fakes{number:06d}.png", 8)
+    records = [record(kimg, **{"Loss/signs/real": 0.95}) for kimg in range(1, 9)]
+    (folder / "stats.jsonl").write_text("\n".join(map(json.dumps, records)))
+    return folder
+
+
+def call(*arguments):
+    run_program(*arguments, program=doctor)
+
+
+def test_it_says_the_state_first(run, capsys):
+    call(run)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "00000-photos-tiny-noaug at 8 kimg: overfitting"
+    assert lines[2].startswith("- overfitting: r_t is 0.95: with no augmentation")
+
+
+def test_json_is_all_that_is_printed(run, capsys):
+    call(run, "--json")
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert (found["run"], found["state"]) == ("00000-photos-tiny-noaug", "overfitting")
+    assert "Without the data itself" in printed.err
+
+
+def test_without_pictures(run, capsys):
+    call(f"--network={run}", "--nopictures")
+    printed = capsys.readouterr()
+    assert "overfitting" in printed.out
+    assert printed.err == ""
+
+
+def test_the_page_is_written_once(run, tmp_path):
+    page = tmp_path / "new" / "state.html"
+    call(run, f"--page={page}")
+    assert "00000-photos-tiny-noaug at 8 kimg: overfitting" in page.read_text()
+    with pytest.raises(UserError, match=r"^page=.* already holds state\.html; choose another"):
+        call(run, f"--page={page}")
+    page.write_text("old")
+    call(run, f"--page={page}", "--overwrite", "--nopictures")
+    assert "overfitting" in page.read_text()
+
+
+def test_a_damaged_picture_is_one_sentence(run):
+    (run / "fakes000001.png").write_bytes(b"no picture")
+    with pytest.raises(UserError, match=r"fakes000001\.png cannot be read as a grid of images"):
+        call(run)
+
+
+def test_a_picture_that_is_too_small_is_one_sentence(run):
+    save_grid(pictures(1)[:, :8], run / "fakes000001.png", 1)
+    with pytest.raises(UserError, match=r"fakes000001\.png is smaller than one picture"):
+        call(run)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], r"^network is missing; give it, for example --network=runs/00000-photos-auto"),
+        (["nowhere"], r"^RUN='nowhere' is no run directory: it holds no training_options\.json"),
+        (["https://host/net.pkl"], r"^RUN='https://host/net\.pkl' is an address"),
+        (["run", "--page=s3://host/a.html"], r"^page='s3://host/a\.html' is an address"),
+        (["run", "--network=other"], r"^RUN='run' and network='other' are two runs"),
+    ],
+)
+def test_mistakes_are_one_sentence(arguments, message):
+    with pytest.raises(UserError, match=message):
+        call(*arguments)
+
+
+def test_help_comes_without_tensorflow():
+    script = (
+        "import sys; from ada_tf.cli import doctor; sys.argv = ['ada-doctor', '--help']\n"
+        "try:\n    doctor.run()\nfinally:\n    assert 'tensorflow' not in sys.modules"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    assert "ada-doctor runs/00000-photos-auto" in found.stdout
+    assert "--page" in found.stdout

@@ -1,0 +1,80 @@
+"""The doctor during training: says what is new at snapshots, and touches nothing."""
+
+import json
+import types
+
+import pytest
+
+from ada_tf.diagnosis.callback import DoctorCallback, with_doctor
+from ada_tf.settings import replaced
+from ada_tf.training.presets import preset
+from tests.diagnosis.test_run_evidence import record
+
+CONFIG = replaced(preset("tiny", resolution=16, channels=3), {"augment.mode": "noaug"})
+
+
+@pytest.fixture
+def run(tmp_path):
+    return tmp_path
+
+
+def train(callback, run, signs, start=1, tick_images=1000):
+    """Ticks of a training that writes r_t: one for each of the signs."""
+    callback.set_model(types.SimpleNamespace(images_done=1000 * (start - 1)))
+    callback.on_train_begin()
+    for number, r_t in enumerate(signs, start):
+        with open(run / "stats.jsonl", "a") as file:
+            file.write(json.dumps(record(number, **{"Loss/signs/real": r_t})) + "\n")
+        callback.model.images_done = tick_images * number
+        callback.on_train_batch_end(0)
+
+
+def test_it_says_once_what_it_finds_at_snapshots_alone(run):
+    said = []
+    callback = DoctorCallback(run, CONFIG, said.append, 1000, every=5)
+    train(callback, run, [0.95] * 9)
+    assert len(said) == 1
+    assert said[0].startswith("Doctor    overfitting: r_t is 0.95")
+    train(callback, run, [0.95] * 11, start=10)
+    assert len(said) == 1
+
+
+def test_it_says_again_what_comes_back(run):
+    said = []
+    callback = DoctorCallback(run, CONFIG, said.append, 1000, every=5)
+    train(callback, run, [0.95] * 5)
+    train(callback, run, [0.1] * 10, start=6)
+    train(callback, run, [0.95] * 30, start=16)
+    assert len(said) == 2
+
+
+def test_a_good_run_is_left_in_peace(run):
+    said = []
+    train(DoctorCallback(run, CONFIG, said.append, 1000, every=5), run, [0.5] * 20)
+    assert said == []
+
+
+def test_it_writes_nothing(run):
+    train(DoctorCallback(run, CONFIG, lambda line: None, 1000, every=5), run, [0.95] * 10)
+    assert [path.name for path in run.iterdir()] == ["stats.jsonl"]
+
+
+@pytest.mark.parametrize("others", [[], ["metrics"]])
+def test_it_stands_behind_the_others(run, others):
+    given = []
+
+    def make(*arguments):
+        given.append(arguments)
+        return list(others)
+
+    found = with_doctor(make, CONFIG)(run, print, 1000, "writer")
+    assert given == [(run, print, 1000, "writer")]
+    assert found[:-1] == others
+    assert isinstance(found[-1], DoctorCallback)
+    assert (found[-1].every, found[-1].tick_images) == (CONFIG.snap, 1000)
+
+
+def test_it_comes_without_any_others(run):
+    (only,) = with_doctor(None, CONFIG)(run, print, 1000, None)
+    assert isinstance(only, DoctorCallback)
+    assert not only.is_over(5000)

@@ -1,0 +1,189 @@
+"""A run directory as evidence: what is read of it, and what of a stranger's is passed over."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ada_tf.diagnosis import run_evidence
+from ada_tf.diagnosis.diagnosis import diagnose
+from ada_tf.diagnosis.run_evidence import by_numbers, read_run
+from ada_tf.diagnosis.run_pictures import GRIDS, Grid
+from ada_tf.diagnosis.score_gap import gap_of
+from ada_tf.diagnosis.stats_curves import MOST, curves_of
+from ada_tf.errors import UserError
+from ada_tf.images import save_grid
+from ada_tf.training.presets import preset
+from ada_tf.training.runs.run_dir import write_options
+from tests.diagnosis.test_looks import pictures
+
+
+def record(kimg, tick=None, **values):
+    values |= {"Progress/kimg": kimg, "Progress/tick": kimg if tick is None else tick}
+    return {name: {"num": 1, "mean": value, "std": 0.0} for name, value in values.items()}
+
+
+@pytest.fixture
+def run(tmp_path):
+    config = preset("tiny", resolution=16, channels=3, settings={"data.source": "creatures:60"})
+    write_options(tmp_path, config)
+    records = [record(k, r_t=k / 10, **{"Progress/augment": 0.0}) for k in range(9)]
+    (tmp_path / "stats.jsonl").write_text("\n".join(map(json.dumps, records)))
+    return tmp_path
+
+
+def add_pictures(run, count=3):
+    save_grid(pictures(64), run / "reals.png", 8)
+    for number in range(count):
+        save_grid(pictures(64, number + 1), run / f"fakes{number:06d}.png", 8)
+
+
+def forgotten(run):
+    """The run of a folder of pictures that is gone."""
+    config = preset("tiny", resolution=16, channels=3, settings={"data.source": str(run / "gone")})
+    write_options(run, config)
+
+
+def test_curves_are_means_over_images_without_tick_0(run):
+    found = by_numbers(run, preset("tiny", resolution=16))
+    assert found.kimg == 8
+    assert found.curves["r_t"].kimg.tolist() == list(range(1, 9))
+    assert found.curves["r_t"].values == pytest.approx(np.arange(1, 9) / 10)
+    assert not found.finished
+
+
+def test_records_of_strangers_are_passed_over():
+    bad = [{}, {"Progress/kimg": 3}, record("4"), record(float("nan")), record(True)]
+    odd = record(5, r_t=float("inf"), text="x", none=None, yes=True, list=[1])
+    many = record(6, **{f"name{i}": i for i in range(2 * MOST)})
+    found = curves_of([*bad, odd, many])
+    assert len(found) == MOST
+    assert "r_t" not in found
+    assert found["Progress/kimg"].kimg.tolist() == [5, 6]
+
+
+def test_of_two_records_of_one_place_the_later_counts():
+    assert curves_of([record(4, x=1), record(4, x=2)])["x"].values.tolist() == [2]
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"^RUN=.* is no run directory: .* training_options\.json"):
+        read_run(tmp_path)
+    (tmp_path / "training_options.json").write_text("{}")
+    with pytest.raises(UserError):
+        read_run(tmp_path)
+
+
+def test_pictures_are_beside_the_data_that_is_gone(run):
+    forgotten(run)
+    add_pictures(run)
+    said = []
+    evidence, exhibits = read_run(run, log=said.append)
+    assert [look.kimg for look in evidence.looks] == [0, 1, 2]
+    assert evidence.reals.looked_at == 64
+    assert evidence.curves["Pictures/spread"].values == pytest.approx(1, abs=0.1)
+    assert evidence.marks is None  # p was 0 throughout
+    assert evidence.copies is None
+    assert exhibits.reals.shape == (64, 16, 16, 3)
+    assert [grid.columns for grid in exhibits.grids] == [8, 8, 8]
+    assert (exhibits.grids[1].images == pictures(64, 2)[:16]).all()
+    assert [line.partition(":")[0] for line in said] == [
+        "Without a checkpoint",
+        "Without the data itself",
+        "Without the newest network",
+    ]
+
+
+def test_a_grid_is_cut_at_its_upper_left():
+    grid = Grid(4.0, np.arange(24).reshape(24, 1, 1, 1), 6)
+    assert grid.cut(4, 2).images.ravel().tolist() == [0, 1, 2, 3, 6, 7, 8, 9]
+    assert grid.cut(8, 1).images.ravel().tolist() == [0, 1, 2, 3, 4, 5]
+    assert (grid.cut(8, 1).columns, grid.cut(4, 2).columns) == (6, 4)
+
+
+def test_only_some_of_many_grids_are_looked_at_the_last_among_them(run):
+    forgotten(run)
+    add_pictures(run, GRIDS + 8)
+    evidence, _ = read_run(run, log=lambda line: None)
+    assert len(evidence.looks) == GRIDS
+    assert evidence.looks[-1].kimg == GRIDS + 7
+
+
+def test_grids_of_few_pictures_say_nothing_of_their_spread(run):
+    forgotten(run)
+    add_pictures(run)
+    for number in range(3):
+        save_grid(pictures(16), run / f"fakes{number:06d}.png", 4)
+    evidence, exhibits = read_run(run, log=lambda line: None)
+    assert len(evidence.looks) == 1  # of the newest pictures, when they were made
+    assert len(exhibits.grids) == 3
+
+
+def test_pictures_are_compared_with_augmented_ones_if_there_were_any(run, monkeypatch):
+    forgotten(run)
+    add_pictures(run)
+    seen = []
+
+    def augmented(images, p, pipe, seed):
+        seen.append((len(images), p, pipe))
+        return images[:, ::-1].astype(np.float32) / 127.5 - 1
+
+    monkeypatch.setattr(run_evidence, "augmented", augmented)
+    with open(run / "stats.jsonl", "a") as file:
+        file.write("\n" + json.dumps(record(9, **{"Progress/augment": 0.3})))
+    evidence, _ = read_run(run, log=lambda line: None)
+    assert seen == [(64, 1.0, "bgc")]
+    assert abs(evidence.marks.share) < 0.15
+
+
+def test_without_pictures_numbers_alone_are_read(run):
+    add_pictures(run)
+    said = []
+    evidence, exhibits = read_run(run, pictures=False, log=said.append)
+    assert (evidence.looks, evidence.reals, exhibits.reals, said) == ((), None, None, [])
+    assert "r_t" in evidence.curves
+
+
+def test_nothing_in_the_run_is_changed(run):
+    add_pictures(run)
+    forgotten(run)
+    before = {path: path.read_bytes() for path in run.iterdir()}
+    diagnose("run", read_run(run, log=lambda line: None)[0])
+    assert {path: path.read_bytes() for path in run.iterdir()} == before
+
+
+def line(name, kimg, value, error=0.001, **more):
+    path, results = f"metric-{name}.jsonl", {name: value}
+    return path, {"results": results, "errors": {name: error}, "kimg": kimg, **more}
+
+
+def write_scores(run, *lines):
+    for path, record in lines:
+        with open(run / path, "a") as file:
+            file.write(json.dumps(record) + "\n")
+
+
+def test_the_gap_is_of_the_newest_evaluation_with_both_scores(tmp_path):
+    held, train = "kid1k_held_lite0", "kid1k_train_lite0"
+    assert gap_of(tmp_path) is None
+    write_scores(tmp_path, line(held, 4, 0.3), line(train, 4, 0.1), line(held, 8, 0.2))
+    name, gap = gap_of(tmp_path)
+    assert name == held
+    assert gap.value == pytest.approx(0.2)
+    assert gap.error == pytest.approx(0.001 * 2**0.5)
+    write_scores(tmp_path, line(train, 8, 0.15))
+    assert gap_of(tmp_path)[1].value == pytest.approx(0.05)
+
+
+def test_scores_that_are_none_are_passed_over(tmp_path):
+    held, train = "kid1k_held_lite0", "kid1k_train_lite0"
+    bad = [
+        (held, {"kimg": 4}),
+        (held, {"results": 3, "kimg": 4}),
+        (held, {"results": {held: "x"}, "kimg": 4}),
+    ]
+    write_scores(tmp_path, *((f"metric-{name}.jsonl", record) for name, record in bad))
+    write_scores(tmp_path, line(held, 8, float("nan")), line(train, 8, 0.1), line(train, 4, 0.1))
+    write_scores(tmp_path, line("pr1k3_held_lite0", 8, 0.1), line("pr1k3_train_lite0", 8, 0.1))
+    write_scores(tmp_path, line("kid1k_held_unknown", 8, 0.1), line("nothing_held", 8, 0.1))
+    assert gap_of(tmp_path) is None

@@ -1,10 +1,10 @@
 """How long training will take here, before anything is built or compiled.
 
 The work of an iteration, counted from the sizes of the networks, divided by the speed of this
-machine, which is measured in a second. Against what was measured on one and two cores at 16 to 64
-pixels the forecast is off by up to 15%, and on a GPU it lies between the two predictions of
-docs/performance.md; what else runs on the machine, it does not know. Once a run is under way its
-own sec/kimg is better.
+machine, which is measured in a second. Where it was compared, on one and two cores at 16 to 64
+pixels, it was off by up to 12%; what is predicted for an H100 by other means it meets to 6%
+(docs/performance.md). Programs beside it make it as slow as they made that second. Once a run is
+under way its own sec/kimg is better.
 """
 
 from ada_tf.models.build import computed_in, work_of

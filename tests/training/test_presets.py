@@ -191,6 +191,7 @@ def flat(values, prefix=""):
 
 
 def test_the_documentation_lists_every_setting_of_every_preset():
+    """If not: python tools/document_presets.py."""
     table, flags = rows_of_the_document()
     assert flags == {s.path: s.about.flag for s in leaves(RunConfig) if s.path in table}
     for name in NAMES:

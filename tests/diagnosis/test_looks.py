@@ -80,7 +80,7 @@ def test_a_set_of_one_kind_without_copies():
 def test_two_kinds_are_seen_whatever_their_sizes(second):
     mixed = np.concatenate([REALS, outlines(second)])
     found = look_at_reals(mixed, len(mixed))
-    assert found.joined < 0.004
+    assert found.joined < 0.003
     assert found.smaller == pytest.approx(second / (200 + second))
 
 
@@ -99,7 +99,7 @@ def test_a_thread_between_two_kinds_is_cut():
     points[100:, 0] += 9
     bridge = np.stack([np.linspace(1, 8, 12), np.zeros(12)], axis=1)
     joined, smaller = two_kinds(np.concatenate([points, bridge]))
-    assert 0 < joined < 0.004
+    assert 0 < joined < 0.003
     assert smaller == pytest.approx(0.5, abs=0.03)
 
 

@@ -33,7 +33,8 @@ def by_r_t(found: Evidence) -> Finding | None:
         "r_t",
         r_t,
         KNOWN,
-        "Train with --aug=ada, which answers to it; the best pictures are earlier ones.",
+        "Train with --aug=ada, which answers to it; an earlier snapshot may be the better one"
+        " (ada-evaluate RUN --all).",
         (R_T, P),
     )
 
@@ -55,7 +56,7 @@ def _with_ada(found: Evidence, r_t: float) -> Finding | None:
             r_t,
             target + OVER,
             "More pictures help most, then --mirror, --resume from trained networks, a higher"
-            " --gamma or a smaller network; the best pictures are earlier ones.",
+            " --gamma or a smaller network; an earlier snapshot may be the better one.",
             (R_T, P),
         )
     return Finding(

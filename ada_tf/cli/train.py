@@ -149,7 +149,7 @@ def main(argv, values=FLAGS) -> None:
     metrics = metrics_of(values, config, dataset, cluster)
     if not values.dry_run:
         train(
-            config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config),
+            config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config, dataset),
             values.accept_changed_data,
         )  # fmt: skip
         return

@@ -79,6 +79,18 @@ CASES = {
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: [0.3, 0.9, 0.9]}},
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: [0.9, 0.8, 0.8]}},
     ),
+    "without augmentation, seen often": (
+        overfitting.by_r_t,
+        "overfitting",
+        {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}, "pictures": 1500},
+        {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}, "pictures": 1700},
+    ),
+    "of how many nobody knows": (
+        overfitting.by_r_t,
+        "overfitting",
+        {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}},
+        {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}, "pictures": None},
+    ),
     "at the cap": (
         overfitting.by_r_t,
         "overfitting",

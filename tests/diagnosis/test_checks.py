@@ -37,6 +37,18 @@ CASES = {
         {"curves": {"Loss/D/loss": BLIND - 0.05, "Loss/r1_penalty": 1.0}},
         {"curves": {"Loss/D/loss": BLIND - 0.01, "Loss/r1_penalty": 1.0}},
     ),
+    "ruled, not out of all balance": (
+        balance.gamma_too_high,
+        "gamma too high",
+        {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 9.0}},
+        {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 11.0}},
+    ),
+    "ruled, not diverging": (
+        balance.gamma_too_high,
+        "gamma too high",
+        {"curves": {"Loss/r1_penalty": 6.0}},
+        {"curves": {"Loss/r1_penalty": 6.0, "Loss/scores/real": 30.0}},
+    ),
     "ruled, in another game": (
         balance.gamma_too_high,
         "gamma too high",

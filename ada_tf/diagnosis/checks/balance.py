@@ -98,15 +98,19 @@ def gamma_too_low(found: Evidence) -> Finding | None:
 
 
 def _penalty_share(found: Evidence) -> float | None:
-    """Part of the discriminator's gain that R1 takes; None where there is no such game or no gain."""
+    """Part of the discriminator's gain that R1 takes; None where there is no such game or no gain.
+
+    Nor where outputs run away, or the penalty is larger than what it is paid for: that is no balance.
+    """
     loss = found.config.loss
     if not _ripe(found) or loss.adversarial != "logistic" or not loss.r1_gamma:
         return None
-    if PENALTY not in found.curves:
+    if PENALTY not in found.curves or diverging(found) is not None:
         return None
     gain = BLIND - found.now(D_LOSS)
     # Of the penalty alone: D/reg may hold other regularisers.
-    return None if gain < GAIN else found.now(PENALTY) * loss.r1_gamma / 2 / gain
+    penalty = found.now(PENALTY) * loss.r1_gamma / 2
+    return penalty / gain if GAIN <= gain and penalty <= gain else None
 
 
 def too_small(found: Evidence) -> Finding | None:

@@ -34,8 +34,8 @@ CASES = {
     "ruled, of no gain": (
         balance.gamma_too_high,
         "gamma too high",
-        {"curves": {"Loss/D/loss": BLIND - 0.05, "Loss/r1_penalty": 1.0}},
-        {"curves": {"Loss/D/loss": BLIND - 0.01, "Loss/r1_penalty": 1.0}},
+        {"curves": {"Loss/D/loss": BLIND - 0.05, "Loss/r1_penalty": 0.5}},
+        {"curves": {"Loss/D/loss": BLIND - 0.01, "Loss/r1_penalty": 0.1}},
     ),
     "ruled, not out of all balance": (
         balance.gamma_too_high,
@@ -270,7 +270,7 @@ def test_classes_may_be_of_two_kinds():
 
 
 def test_advice_follows_the_settings():
-    high = balance.gamma_too_high(healthy({"loss.r1_gamma": 5.0}))
+    high = balance.gamma_too_high(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 0.15}))
     low = balance.gamma_too_low(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 1e-4}))
     assert "--gamma=0.5 " in high.advice
     assert "--gamma=50 " in low.advice

@@ -110,7 +110,7 @@ def _penalty_share(found: Evidence) -> float | None:
     gain = BLIND - found.now(D_LOSS)
     # Of the penalty alone: D/reg may hold other regularisers.
     penalty = found.now(PENALTY) * loss.r1_gamma / 2
-    return penalty / gain if GAIN <= gain and penalty <= gain else None
+    return penalty / gain if gain >= GAIN and penalty <= gain else None
 
 
 def too_small(found: Evidence) -> Finding | None:

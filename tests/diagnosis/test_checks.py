@@ -217,6 +217,12 @@ CASES = {
         {"looks": looks([2.0, 0.5, 0.3, 0.1])},
         {"looks": looks([2.0, 0.5, 0.3, 0.47])},
     ),
+    "better than after training, whatever was before": (
+        generated_pictures.learning,
+        "learning",
+        {"looks": looks([0.05, 2.0, 0.5, 0.1])},
+        {"looks": looks([2.0, 0.1, 0.5, 0.1])},
+    ),
     "as good as real": (
         generated_pictures.learning,
         "learned",

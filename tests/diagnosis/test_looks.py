@@ -115,7 +115,9 @@ def test_pictures_that_are_almost_the_same_are_twins():
     noise = np.random.default_rng(1).integers(0, 4, [50, 16, 16, 3], np.uint8)
     found = look_at_reals(np.concatenate([REALS, REALS[:50] - noise]), 250)
     assert found.twins == 100
-    assert found.joined == pytest.approx(look_at_reals(REALS, 200).joined)
+    alone = look_at_reals(REALS, 200)
+    assert found.joined == pytest.approx(alone.joined)
+    assert look_at_reals(np.repeat(REALS, 2, axis=0), 400).joined == pytest.approx(alone.joined)
 
 
 def test_pictures_that_are_all_the_same_can_be_looked_at():

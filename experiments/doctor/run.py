@@ -36,7 +36,7 @@ def every(out) -> list[Run]:
         ("gamma_low", "creatures:300", ("--gamma=0.001",), 8),
         ("good-1000", "creatures:1000", (), 8),
         ("few", "creatures:20", (), 8),
-        ("leaking", "creatures:300", ("--aug=fixed", "--p=1", "--augpipe=blit"), 16),
+        ("leaking", "creatures:300", ("--aug=fixed", "--p=1", "--augpipe=blit"), 60),
         ("two_kinds", str(out / "two_kinds_data"), ("--channels=3",), 1),
         ("duplicates", str(out / "duplicates_data"), (), 1),
         ("good-digits", "digits", (), 8),

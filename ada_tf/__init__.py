@@ -24,6 +24,11 @@ _HOME = {
     "ImageDataset": "ada_tf.data",
     "open_dataset": "ada_tf.data",
     "UserError": "ada_tf.errors",
+    "checksum_sign": "ada_tf.ops.progressive",
+    "progressive_bits": "ada_tf.ops.progressive",
+    "adaptive_dropout": "ada_tf.ops.dropout",
+    "rotation_loss": "ada_tf.ops.orientation",
+    "rotations": "ada_tf.ops.orientation",
     "Discriminator": "ada_tf.models",
     "Generator": "ada_tf.models",
     "LatentGenerator": "ada_tf.models",
@@ -44,6 +49,7 @@ _HOME = {
     "ada_callbacks": "ada_tf.training.callbacks.control",
     "GridCallback": "ada_tf.training.callbacks.grids",
     "GuardCallback": "ada_tf.training.callbacks.nan_guard",
+    "NotebookCallback": "ada_tf.training.callbacks.notebook",
     "SavingCallback": "ada_tf.training.callbacks.saving",
     "ProgressCallback": "ada_tf.training.callbacks.status",
     "StatusCallback": "ada_tf.training.callbacks.status",
@@ -124,10 +130,16 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.models import Generator as Generator
     from ada_tf.models import LatentGenerator as LatentGenerator
     from ada_tf.models.config import NetworkConfig as NetworkConfig
+    from ada_tf.ops.dropout import adaptive_dropout as adaptive_dropout
+    from ada_tf.ops.orientation import rotation_loss as rotation_loss
+    from ada_tf.ops.orientation import rotations as rotations
+    from ada_tf.ops.progressive import checksum_sign as checksum_sign
+    from ada_tf.ops.progressive import progressive_bits as progressive_bits
     from ada_tf.shape import Shape as Shape
     from ada_tf.training.callbacks.control import ada_callbacks as ada_callbacks
     from ada_tf.training.callbacks.grids import GridCallback as GridCallback
     from ada_tf.training.callbacks.nan_guard import GuardCallback as GuardCallback
+    from ada_tf.training.callbacks.notebook import NotebookCallback as NotebookCallback
     from ada_tf.training.callbacks.saving import SavingCallback as SavingCallback
     from ada_tf.training.callbacks.status import ProgressCallback as ProgressCallback
     from ada_tf.training.callbacks.status import StatusCallback as StatusCallback

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import platform
+import weakref
 
 from ada_tf.files import printable
 
@@ -115,5 +116,61 @@ def alone_in(folder):
             if error.errno not in _UNSUPPORTED:
                 raise
         yield
+    finally:
+        os.close(number)
+
+
+class Share:
+    """A share in the lock of a folder: while it lives, `sole` says that somebody has the folder.
+
+    It is given back when nobody refers to it any more, or the process ends, however it ends. The lock
+    is that of the folder itself: it leaves no file and needs no permission to write. Where the file
+    system has no locks, nobody is told.
+
+    Args:
+        folder: which stays where it is meanwhile, as far as `sole` is asked.
+    """
+
+    def __init__(self, folder):
+        """Take the share.
+
+        Raises:
+            OSError: the folder is not there, or cannot be opened.
+        """
+        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, number)
+        try:
+            fcntl.flock(number, fcntl.LOCK_SH)
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
+        # Whoever had it alone may have moved it away in between.
+        if not os.path.samestat(os.fstat(number), os.stat(folder)):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+
+
+@contextlib.contextmanager
+def sole(folder):
+    """Have a folder alone, which nobody has a `Share` in.
+
+    Yields:
+        False where the file system has no locks, so that nobody knows.
+
+    Raises:
+        Held: somebody has a share.
+        OSError: the folder cannot be opened.
+    """
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        works = True
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Held("another process") from error
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
+            works = False
+        yield works
     finally:
         os.close(number)

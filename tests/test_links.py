@@ -18,6 +18,21 @@ CODE = re.compile(r"```.*?```|`[^`\n]+`|(?<=\n)    [^\n]*", re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+
+
+def anchors(text: str) -> set[str]:
+    """What may stand behind a # in a link to the page: its headings as GitHub and mkdocs write them."""
+    words = (re.sub(r"[^\w -]", "", title.strip().lower()) for title in HEADING.findall(text))
+    return {word.replace(" ", "-") for word in words}
+
+
+def to_anchors(text: str) -> list[tuple[str, str]]:
+    """(page, anchor) of the relative links that name a place in a page."""
+    targets = [target.partition("#")[::2] for target in LINK.findall(text)]
+    return [(page, anchor) for page, anchor in targets if anchor and "://" not in page]
+
+
 def links(text: str) -> list[str]:
     """Relative targets of links, without what follows a #."""
     targets = [target.partition("#")[0] for target in LINK.findall(text)]
@@ -34,6 +49,9 @@ def test_what_a_page_points_to_exists(page):
     path = ROOT / page
     text = path.read_text()
     assert [target for target in links(text) if not (path.parent / target).exists()] == []
+    for target, anchor in to_anchors(text):
+        whole = path.parent / target if target else path
+        assert whole.suffix != ".md" or anchor in anchors(whole.read_text())
     assert [target for target in paths(text) if not any(ROOT.glob(target.rstrip("/")))] == []
 
 
@@ -49,4 +67,6 @@ def test_what_counts_as_a_link_or_path():
     text = "[a](b.md#c) [d](https://e.org) `tools/f.py --g=runs/h` ![i](j.png)\n    ada_tf/k/*.py\n"
     assert links(text) == ["b.md", "j.png"]
     assert paths(text) == ["tools/f.py", "ada_tf/k/*.py"]
+    assert to_anchors(text) == [("b.md", "c")]
+    assert anchors("# A\n\n## Is it any good, and `x`-y?\n") == {"a", "is-it-any-good-and-x-y"}
     assert paths("see tests/x.py, `my_tests/x.py` and `a/tests/y`") == []

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from ada_tf.locks import Held, Lock, alone_in
+from ada_tf.locks import Held, Lock, Share, alone_in, sole
 
 HOLD = "import sys, time; from ada_tf.locks import Lock; lock = Lock(sys.argv[1]); lock.__enter__(); print('held', flush=True); time.sleep(60)"
 
@@ -85,3 +85,33 @@ def test_a_folder_without_locks_is_used_without(tmp_path, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", flock)
     with alone_in(tmp_path):
         pass
+
+
+def test_a_folder_that_somebody_shares_is_nobody_s_alone(tmp_path):
+    first, second = Share(tmp_path), Share(tmp_path)
+    del first
+    with pytest.raises(Held, match="^another process$"), sole(tmp_path):
+        pass
+    del second
+    with sole(tmp_path) as works:
+        assert works
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_share_of_a_folder_that_was_moved_away_is_none(tmp_path, monkeypatch):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    monkeypatch.setattr(fcntl, "flock", lambda *_: folder.rename(tmp_path / "b"))
+    with pytest.raises(FileNotFoundError):
+        Share(folder)
+
+
+def test_nobody_knows_who_shares_where_there_are_no_locks(tmp_path, monkeypatch):
+    def flock(number, kind):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    share = Share(tmp_path)
+    with sole(tmp_path) as works:
+        assert not works
+    assert share is not None

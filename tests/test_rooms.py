@@ -30,6 +30,7 @@ FLOORS = (
         "web",
         "downloads",
         "progress",
+        "durations",
     ),
     ("ops",),
     ("augment", "models"),
@@ -57,6 +58,7 @@ FORBIDDEN = ("keras.src", "tensorflow.python", "tensorflow_addons")
 # File names that stand in several rooms and mean the same in each.
 REPEATED = {
     "blend.py": "a program and what it calls",
+    "cache.py": "what is kept between runs",
     "callback.py": "the room's callback for Keras",
     "control.py": "what moves p",
     "config.py": "the room's settings",

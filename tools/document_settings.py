@@ -22,7 +22,7 @@ Python takes them by path, by section, or by the end of a path that only one set
 What is not given comes from the preset; [presets.md](presets.md) has all its numbers. A default is
 said here of what no preset decides. Three settings follow from others unless they are given:
 `batch_gpu` from `batch`, `augment.target` from `augment.mode=adarv`, and `num_low_precision` with
-`conv_clamp` from `precision`.
+`conv_clamp` from `precision`; and what `--cmethod` needs, as [methods](methods.md) says.
 """
 # Sections that no preset has an opinion on.
 OF_A_RUN = ("data", "seed", "num_classes")

@@ -2,8 +2,9 @@
 
     python tools/launch_local_cluster.py --workers=2 -- ada-train --preset=tiny --data=digits
 
-Every process gets its TF_CONFIG and no GPU. Lines of machine k begin with [k]. SIGTERM and Ctrl-C
-go to all; the exit code is the first one that is not 0.
+Every process gets no GPU and the variables of a cluster, by --launcher those of TensorFlow, Slurm,
+Open MPI, PMI or PyTorch. Lines of machine k begin with [k]. SIGTERM and Ctrl-C go to all; the exit
+code is the first one that is not 0.
 """
 
 import json
@@ -32,28 +33,74 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def environments(workers: int) -> list[dict[str, str]]:
-    """The environment of each machine."""
-    hosts = [f"127.0.0.1:{port}" for port in free_ports(workers)]
-    shared = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "PYTHONUNBUFFERED": "1"}
-    return [
-        {
-            **shared,
-            "TF_CONFIG": json.dumps(
-                {"cluster": {"worker": hosts}, "task": {"type": "worker", "index": index}}
-            ),
-        }
-        for index in range(workers)
-    ]
+def tf_config(index: int, ports: list[int]) -> dict[str, str]:
+    """What TensorFlow itself reads."""
+    hosts = [f"127.0.0.1:{port}" for port in ports]
+    config = {"cluster": {"worker": hosts}, "task": {"type": "worker", "index": index}}
+    return {"TF_CONFIG": json.dumps(config)}
 
 
-def start(command: list[str], workers: int) -> list[subprocess.Popen]:
+def slurm(index: int, ports: list[int]) -> dict[str, str]:
+    """What srun sets; the name of the node must be one that resolves."""
+    return {
+        "SLURM_JOB_ID": str(ports[0]),
+        "SLURM_PROCID": str(index),
+        "SLURM_STEP_NUM_TASKS": str(len(ports)),
+        "SLURM_STEP_NODELIST": "localhost",
+        "SLURMD_NODENAME": "localhost",
+    }
+
+
+def open_mpi(index: int, ports: list[int]) -> dict[str, str]:
+    """What mpirun of Open MPI sets on one machine."""
+    return {
+        "OMPI_COMM_WORLD_RANK": str(index),
+        "OMPI_COMM_WORLD_SIZE": str(len(ports)),
+        "OMPI_COMM_WORLD_LOCAL_SIZE": str(len(ports)),
+        "MASTER_PORT": str(ports[0]),
+    }
+
+
+def pmi(index: int, ports: list[int]) -> dict[str, str]:
+    """What mpirun of MPICH and Intel MPI sets on one machine."""
+    return {
+        "PMI_RANK": str(index),
+        "PMI_SIZE": str(len(ports)),
+        "MPI_LOCALNRANKS": str(len(ports)),
+        "MASTER_PORT": str(ports[0]),
+    }
+
+
+def ranks(index: int, ports: list[int]) -> dict[str, str]:
+    """What torchrun, Kubeflow and Ray set."""
+    return {
+        "RANK": str(index),
+        "WORLD_SIZE": str(len(ports)),
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(ports[0]),
+    }
+
+
+# How to tell process `index` of len(ports) where it stands; the ports are free.
+LAUNCHERS = {f.__name__: f for f in (tf_config, slurm, open_mpi, pmi, ranks)}
+OTHERS = ("TF_CONFIG", "RANK", "WORLD_SIZE", "MASTER_", "SLURM", "OMPI_", "PMI", "MPI_", "TORCH")
+
+
+def environments(workers: int, launcher: str = "tf_config") -> list[dict[str, str]]:
+    """The environment of each machine, without what another launcher has left in this one."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
+    shared = {**own, "CUDA_VISIBLE_DEVICES": "-1", "PYTHONUNBUFFERED": "1"}
+    ports = free_ports(workers)
+    return [{**shared, **LAUNCHERS[launcher](index, ports)} for index in range(workers)]
+
+
+def start(command: list[str], workers: int, launcher: str = "tf_config") -> list[subprocess.Popen]:
     """One process a machine; what they print is in `stdout`, errors included."""
     return [
         subprocess.Popen(
             command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        for env in environments(workers)
+        for env in environments(workers, launcher)
     ]
 
 
@@ -64,7 +111,7 @@ def main(argv):
         command = [sys.executable, "-m", "ada_tf.cli.train", *command[1:]]
     if not any(a.startswith("--strategy") for a in command):
         command.append("--strategy=multiworker")
-    processes = start(command, FLAGS.workers)
+    processes = start(command, FLAGS.workers, FLAGS.launcher)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda n, frame: [p.send_signal(n) for p in processes])
 
@@ -83,6 +130,7 @@ def main(argv):
 
 if __name__ == "__main__":
     flags.DEFINE_integer("workers", 2, "Processes to start.", lower_bound=1)
+    flags.DEFINE_enum("launcher", "tf_config", [*LAUNCHERS], "Whose variables are set.")
     if "--" not in sys.argv:
         sys.exit("error: write the command after --, as in the --help text.")
     at = sys.argv.index("--")

@@ -29,7 +29,12 @@ KERAS_TESTS = [
     "tests/augment/test_lecam.py",
     "tests/augment/test_pseudo.py",
     "tests/augment/test_check.py",
+    "tests/augment/test_fits.py",
+    "tests/augment/test_metric.py",
+    "tests/augment/test_right_uses.py",
+    "tests/augment/test_wrong_uses.py",
     "tests/plugin/test_gans.py",
+    "tests/plugin/test_methods.py",
     "tests/plugin/test_state.py",
 ]
 PYTHON = "3.11"  # the last version with wheels of tensorflow-addons

@@ -8,14 +8,19 @@ import difflib
 import errno
 import os
 import re
+import shlex
 import sys
 
 from absl import app, flags, logging
 
+from ada_tf.cli import _help, _loading
 from ada_tf.errors import UserError
 from ada_tf.files import cause, is_op_error, printable
 from ada_tf.settings import SettingError
+from ada_tf.version import __version__
 
+HELP = ("--help", "-help", "--helpshort", "-h", "-?")
+VERSION = ("--version", "-version")
 # Exit codes: 130 is 128 + SIGINT, 141 is 128 + SIGPIPE, what shells expect.
 USER_ERROR, INTERRUPTED, NOBODY_READS = 2, 130, 141
 # What disks, permissions and paths answer; other errors of the system are defects of a program.
@@ -27,7 +32,7 @@ MENDABLE = (
 MENDABLE_BY_NAME = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)  # if it is said which file
 
 
-def run(main, positionals=(), names=None) -> None:
+def run(main, positionals=(), names=None, groups=tuple, stray=None) -> None:
     """Parse the flags, run a program and exit.
 
     A `UserError`, a mistake in the flags, and a disk, permission or path that is in the way print
@@ -40,15 +45,20 @@ def run(main, positionals=(), names=None) -> None:
             and the flags of its module are the program's --help.
         positionals: names of arguments that may be given without a flag.
         names: path of a setting -> what users of the program call it; see `SettingError.told`.
+        groups: () -> groups of flags, for --help; see `_help.page`.
+        stray: the flag that was probably meant by an argument without one.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors of the C++ half only
+    _loading.announce()
     flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
 
     def parse(argv):
-        if asks_for_help(argv):
-            print(describe(main))
+        if asks_for(argv, HELP):
+            print(describe(main, groups()))
             sys.exit(0)
-        return parse_flags(argv, positionals)
+        if asks_for(argv, VERSION):
+            print(f"ada_tf {__version__}")
+            sys.exit(0)
+        return parse_flags(argv, positionals, stray=stray)
 
     try:
         try:
@@ -106,27 +116,26 @@ def discard_output() -> None:
     os.close(nowhere)
 
 
-def asks_for_help(argv) -> bool:
-    """Whether --help or -h is among the flags."""
+def asks_for(argv, spellings) -> bool:
+    """Whether a flag is given in one of its spellings."""
     end = argv.index("--") if "--" in argv else len(argv)
-    return any(
-        argument in ("--help", "-help", "--helpshort", "-h", "-?") for argument in argv[1:end]
-    )
+    return any(argument in spellings for argument in argv[1:end])
 
 
-def describe(main) -> str:
+def describe(main, groups=()) -> str:
     """The docstring of a program and its flags."""
     doc = sys.modules[main.__module__].__doc__
-    return f"{doc}\n{flags.FLAGS.module_help(main.__module__)}"
+    return _help.page(doc, flags.FLAGS.get_key_flags_for_module(main.__module__), groups)
 
 
-def parse_flags(argv, positionals=(), values=flags.FLAGS) -> list[str]:
+def parse_flags(argv, positionals=(), values=flags.FLAGS, stray=None) -> list[str]:
     """Parse the flags of a program.
 
     Args:
         argv: the program's name and its arguments.
         positionals: names of arguments that may be given without a flag.
         values: where the flags are defined.
+        stray: the flag that was probably meant by an argument without one.
 
     Returns:
         The arguments that are not flags, the program's name first.
@@ -154,7 +163,10 @@ def parse_flags(argv, positionals=(), values=flags.FLAGS) -> list[str]:
     given = rest[1:]
     if len(given) > len(positionals):
         extra = given[len(positionals)]
-        raise UserError(f"argument {extra!r} is not expected; flags are written --name=value.")
+        hint = "flags are written --name=value."
+        if stray is not None and not values[stray].present:
+            hint = f"did you mean --{stray}={shlex.quote(extra)}?"
+        raise UserError(f"argument {extra!r} is not expected; {hint}")
     return rest
 
 

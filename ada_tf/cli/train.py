@@ -13,7 +13,7 @@ import sys
 
 from absl import flags
 
-from ada_tf.cli import _program, _settings, _values
+from ada_tf.cli import _program, _settings, _train_help, _values
 from ada_tf.data.sources.file_kinds import ACCEPTED
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
@@ -38,7 +38,7 @@ def define_flags(values=FLAGS) -> None:
     s(
         "strategy",
         "none",
-        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG).",
+        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG, srun, mpirun or RANK).",
         **add,
     )
     b("fp32", False, "Everything in float32, without TF32, and activations without a limit.", **add)
@@ -60,7 +60,7 @@ def define_flags(values=FLAGS) -> None:
     b("download", False, "Fetch weights that metrics need.", **add)
     b("restart", False, "Open a new run even if there is one to continue.", **add)
     b("accept_changed_data", False, "Continue a run although its images have changed.", **add)
-    b("dry_run", False, "Print the resolved configuration and stop.", **add)
+    b("dry_run", False, "Print all settings and what the run will cost here, and stop.", **add)
 
 
 def settings_of(values) -> dict:
@@ -116,12 +116,13 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.training import cluster as clusters
 
     cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
+    from ada_tf.cli import _how_long
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
     from ada_tf.interop.built_in import absolute
-    from ada_tf.training.consistency import check, check_data
-    from ada_tf.training.presets import check_early, data_of, preset
-    from ada_tf.training.runs import disk
+    from ada_tf.training import costs
+    from ada_tf.training.consistency import check, check_data, check_early
+    from ada_tf.training.presets import data_of, preset
     from ada_tf.training.runs.checkpoint import KEEP
     from ada_tf.training.runs.run_dir import find_run_dir
     from ada_tf.training.runs.trained import open_trained
@@ -147,19 +148,23 @@ def main(argv, values=FLAGS) -> None:
     check(config, cluster.replicas)
     check_data(config, dataset, cluster.replicas)
     metrics = metrics_of(values, config, dataset, cluster)
+    new = values.restart or find_run_dir(values.outdir, config) is None
+    if new and cluster.is_chief:
+        told = _how_long.line(values, config, dataset, given, cluster.replicas)
+        print(told or "", end="\n" * bool(told), file=sys.stderr, flush=True)
     if not values.dry_run:
         train(
             config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config, dataset),
             values.accept_changed_data,
         )  # fmt: skip
         return
-    new = values.restart or find_run_dir(values.outdir, config) is None
     if new and config.resume is not None:
         check_start(
             config.architecture, open_trained(config.resume, "resume"), config.resume_partial
         )
     print(json.dumps(to_dict(config), indent=2))
-    print(disk.describe(config, KEEP), file=sys.stderr)  # the configuration alone is JSON
+    # The configuration alone is JSON.
+    print(costs.describe(config, KEEP, cluster.replicas), file=sys.stderr)
 
 
 def check_metrics(values, cluster) -> None:
@@ -201,7 +206,7 @@ def metrics_of(values, config, dataset, cluster):
 def run() -> None:
     """Entry point of `ada-train`."""
     define_flags()
-    _program.run(main, names=_settings.names(RunConfig))
+    _program.run(main, names=_settings.names(RunConfig), groups=_train_help.groups, stray="data")
 
 
 if __name__ == "__main__":

@@ -31,55 +31,70 @@ class Cost(enum.Enum):
     DEPTH = "depth"
 
 
-class Changes(NamedTuple):
-    """What is done to an image, in words, and what it costs; nothing where it fits as it is."""
+class Step(NamedTuple):
+    """Something that is done to an image: what, which others have in common, and the numbers of its own."""
 
-    done: tuple[str, ...]
+    what: str
+    detail: str = ""
+
+    def __str__(self):
+        return f"{self.what} {self.detail}".rstrip()
+
+
+class Changes(NamedTuple):
+    """What is done to an image, and what it costs; nothing where it fits as it is."""
+
+    steps: tuple[Step, ...]
     costs: frozenset[Cost]
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        """The steps in words."""
+        return tuple(map(str, self.steps))
 
 
 def changes_of(image, shape: Shape, fit: Fit, bits: int = 8) -> Changes:
     """What `decode.to_shape` does to an image, of the same arguments; its pixels may be decoded."""
-    done, costs = [], set()
+    steps, costs = [], set()
     pages = numbers.pages_are_channels(image, shape.channels)
     frames = getattr(image, "n_frames", 1)
     if pages:
-        done.append(f"{frames} pages as channels")
+        steps.append(Step("pages as channels", f"({frames})"))
     elif frames > 1:
-        done.append(f"first of {frames} frames")
+        steps.append(Step("first frame", f"of {frames}"))
     if image.getexif().get(ExifTags.Base.Orientation, 1) in _TURNED:
-        done.append("turned upright")
+        steps.append(Step("turned upright"))
     found = numbers.bits_of(image)
     if found != bits:
-        done.append(f"{found} bits to {bits}")
+        steps.append(Step(f"{found} bits to {bits}"))
         costs |= {Cost.DEPTH} if found > bits else set()
     if not has_alpha(shape.channels) and numbers.shows_ground(image):
-        done.append("transparent parts laid on white")
+        steps.append(Step("transparent parts laid on white"))
         costs.add(Cost.ALPHA)
     if not pages and image.mode not in _MODES.get(shape.channels, (image.mode,)):
-        done.append(f"{image.mode} to {in_words(shape.channels)}")
+        steps.append(Step(f"{image.mode} to {in_words(shape.channels)}"))
         if shown(shape.channels) < shown(numbers.channels_of(image)):
             costs.add(Cost.COLOUR)
-    words, lacking = _moves(decode.upright_size(image), (shape.width, shape.height), fit.crop)
-    return Changes((*done, *words), frozenset(costs | lacking))
+    moves, lacking = _moves(decode.upright_size(image), (shape.width, shape.height), fit.crop)
+    return Changes((*steps, *moves), frozenset(costs | lacking))
 
 
-def _moves(size, target, crop: str) -> tuple[list[str], set[Cost]]:
-    """What becomes of the size of an image, in words, and what that costs."""
-    done, costs = [], set()
+def _moves(size, target, crop: str) -> tuple[list[Step], set[Cost]]:
+    """What becomes of the size of an image, and what that costs."""
+    steps, costs = [], set()
     shown, at = crops.place(size, target, crop)
     (width, height), (new_width, new_height) = crops.extent(shown), crops.extent(at)
     if (width, height) != size:
-        done.append("centre cropped")
+        steps.append(Step("centre cropped"))
         if width * height < (1 - _MUCH) * size[0] * size[1]:
             costs.add(Cost.AREA)
     if (new_width, new_height) != target:
-        done.append("padded")
+        steps.append(Step("padded"))
     if crop == crops.RESIZE and width * new_height != height * new_width:
-        done.append("stretched")
+        steps.append(Step("stretched"))
     if (width, height) != (new_width, new_height):
         larger = width < new_width or height < new_height
         costs |= {Cost.SIZE} if larger else set()
         was = size_of(height, width)
-        done.append(f"{'enlarged' if larger else 'reduced'} from {was} pixels")
-    return done, costs
+        steps.append(Step("enlarged" if larger else "reduced", f"from {was} pixels"))
+    return steps, costs

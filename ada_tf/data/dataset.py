@@ -1,6 +1,7 @@
 """The data set the trainer sees: labels, counts and one stream of batches."""
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import tensorflow as tf
@@ -29,6 +30,7 @@ class ImageDataset:
             the same settings are the same.
         seed: decides the order of the stream.
         validation: the held-out images, or None.
+        prepared_in: folder of the prepared set, which holds its data_report.txt; None for others.
     """
 
     name: str
@@ -40,6 +42,7 @@ class ImageDataset:
     fingerprint: str = ""
     seed: int = 0
     validation: "ImageDataset | None" = None
+    prepared_in: pathlib.Path | None = None
 
     @property
     def num_images(self) -> int:

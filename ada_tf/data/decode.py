@@ -9,7 +9,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from ada_tf.channels import GREY, RGB
-from ada_tf.data import array_picture, numbers
+from ada_tf.data import array_picture, heic, numbers
 from ada_tf.data import crop as crops
 from ada_tf.data.array_picture import ArrayPicture
 from ada_tf.data.crop import Fit
@@ -29,6 +29,7 @@ _SIDEWAYS = range(5, 9)
 def _formats() -> tuple[str, ...]:
     """List the formats PIL may open: all but EPS, for which PIL starts an external program."""
     Image.init()
+    heic.enable()
     return tuple(sorted(set(Image.OPEN) - {"EPS"}))
 
 
@@ -54,13 +55,15 @@ def strict() -> Iterator[None]:
 
 def open_image(stream) -> Image.Image | ArrayPicture:
     """Open an image without decoding its pixels: size and mode are known afterwards."""
-    begins = stream.read(max(map(len, (_NUMPY, *_TIFF))))
+    begins = stream.read(max(heic.BEGINNING, *map(len, (_NUMPY, *_TIFF))))
     stream.seek(0)
     if begins.startswith(_NUMPY):
         return array_picture.of_numpy(stream)
     try:
         image = Image.open(stream, formats=_formats())
     except Image.UnidentifiedImageError:
+        if heic.is_heic(begins) and not heic.enable():
+            raise ValueError(heic.WHY) from None
         if not begins.startswith(_TIFF):
             raise
         image = None

@@ -7,15 +7,17 @@ import pathlib
 import numpy as np
 
 from ada_tf.channels import has_alpha
-from ada_tf.data import label_advice, memory
+from ada_tf.data import advice, memory
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig, is_creatures
 from ada_tf.data.crop import ground
 from ada_tf.data.dataset import ImageDataset
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.changed import warn_if_changed
 from ada_tf.data.prepared.headers import choose_shape
-from ada_tf.data.prepared.prepare import cache_folder, prepare
-from ada_tf.data.prepared.prepared_set import Prepared, cache_key
+from ada_tf.data.prepared.key import cache_key
+from ada_tf.data.prepared.place import cache_folder
+from ada_tf.data.prepared.prepare import prepare
+from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.selection import select
 from ada_tf.data.sources import creatures, listing, tfds_check
 from ada_tf.data.sources import tfds_set as tfds_source
@@ -32,7 +34,9 @@ from ada_tf.shape import Shape
 _DIGITS_RESOLUTION = 16
 
 
-def open_dataset(config: DataConfig, log=print, memory_limit: int | None = None) -> ImageDataset:
+def open_dataset(
+    config: DataConfig, log=print, memory_limit: int | None = None, advise: bool = True
+) -> ImageDataset:
     """Open a data set; folders, archives and TFDS data sets are prepared the first time.
 
     Args:
@@ -40,6 +44,8 @@ def open_dataset(config: DataConfig, log=print, memory_limit: int | None = None)
         log: called with one line at a time for the user.
         memory_limit: decoded sets of up to this many bytes are kept in memory, larger ones are read
             from disk as they are needed; None is half of what is free.
+        advise: whether `log` is told, too, what somebody should know who trains on them: what images
+            lose, copies, classes that are not used, too few of them.
 
     Returns:
         The data set.
@@ -47,24 +53,29 @@ def open_dataset(config: DataConfig, log=print, memory_limit: int | None = None)
     Raises:
         UserError: the source cannot be used as asked.
     """
-    dataset = _open(config, log, memory_limit)
-    for line in label_advice.lines(dataset):
-        log(line)
+    told = log if advise else _unsaid
+    dataset = _open(config, log, told, memory_limit)
+    for line in advice.about_dataset(dataset):
+        told(line)
     return dataset
 
 
-def _open(config: DataConfig, log, memory_limit: int | None) -> ImageDataset:
+def _unsaid(line: str) -> None:
+    """Nobody is told."""
+
+
+def _open(config: DataConfig, log, told, memory_limit: int | None) -> ImageDataset:
     if config.source == DIGITS:
         return _open_digits(config)
     if is_creatures(config.source):
         config = _as_drawn(config)
     source = _find(config)
     if isinstance(source, Prepared):
-        warn_if_changed(source, log)
+        warn_if_changed(source.folder, source.origin, log)
         if _fits(source, config):
-            return _select(source, config, memory_limit)
+            return _select(source, config, told, memory_limit)
         source = prepared.as_source(source)
-    return _open_source(source, config, log, memory_limit)
+    return _open_source(source, config, log, told, memory_limit)
 
 
 def _open_digits(config: DataConfig) -> ImageDataset:
@@ -94,26 +105,31 @@ def _as_drawn(config: DataConfig) -> DataConfig:
     )
 
 
-def _open_source(source: Source, config: DataConfig, log, memory_limit) -> ImageDataset:
+def _open_source(source: Source, config: DataConfig, log, told, memory_limit) -> ImageDataset:
     """Open what is prepared once and kept, if need be once more."""
     folder = cache_folder(config.cache_dir)
     headers = folder / f"{source.name}-{cache_key(source)}-headers.json"
     shape = choose_shape(source, config, headers, log)
     ground(config.pad_color, shape.channels, largest=255)  # refuses what it must before the work
+    for line in advice.about_source(source):
+        told(line)
     found = prepare(source, shape, config.fit, folder, log)
     try:
-        return _select(found, config, memory_limit)
+        return _select(found, config, told, memory_limit)
     except Damaged:
         found = prepare(source, shape, config.fit, folder, log, thorough=True)
-        return _select(found, config, memory_limit)
+        return _select(found, config, told, memory_limit)
 
 
-def _select(found: Prepared, config: DataConfig, memory_limit: int | None) -> ImageDataset:
+def _select(found: Prepared, config: DataConfig, told, memory_limit: int | None) -> ImageDataset:
     store = found.store
     limit = memory.room() if memory_limit is None else memory_limit
     if store.num_images * store.stored.size_in_bytes <= limit:
         store = store.to_memory()
-    return select(found.name, store, found.labels, found.label_space, config)
+    dataset = select(found.name, store, found.labels, found.label_space, config)
+    for line in advice.about_images(found, config.cond):
+        told(line)
+    return dataclasses.replace(dataset, prepared_in=found.folder)
 
 
 def _fits(found: Prepared, config: DataConfig) -> bool:

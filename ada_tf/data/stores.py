@@ -97,6 +97,7 @@ class RecordImages:
         stored: shape and bits of the images.
         fingerprint: of all images.
         damage: what `read` found; TensorFlow reports it in words of its own.
+        use: keeps the files from being deleted while these images live.
     """
 
     files: list[pathlib.Path]
@@ -107,6 +108,7 @@ class RecordImages:
     stored: Stored
     fingerprint: str
     damage: list[Damaged] = dataclasses.field(default_factory=list)
+    use: object = None
 
     @property
     def num_images(self) -> int:
@@ -138,7 +140,9 @@ class RecordImages:
             Damaged: an image is not what was written.
         """
         images = memory.aligned([self.num_images, *self.shape.hwc], self.stored.dtype)
-        chunks = tf.data.Dataset.range(len(images)).batch(64).map(self.read, tf.data.AUTOTUNE)
+        # TensorFlow does not forget what a graph calls, and what it does not forget stays in use.
+        read = dataclasses.replace(self, use=None).read
+        chunks = tf.data.Dataset.range(len(images)).batch(64).map(read, tf.data.AUTOTUNE)
         start = 0
         try:
             for chunk in chunks.prefetch(1).as_numpy_iterator():

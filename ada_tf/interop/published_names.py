@@ -89,6 +89,8 @@ def named_variables(network) -> Iterator[Named]:
             ("out", LAYOUTS["dense"]),
         ):
             yield from _layer(getattr(network.epilogue, part), f"b4.{part}.", layout)
+        for part in ("rotation", "bits"):
+            yield from _layer(getattr(network, part), f"{part}.", LAYOUTS["dense"])
     else:
         raise UserError(
             f"network={type(network).__name__} must be a Generator, Discriminator or MappingNetwork."
@@ -122,6 +124,8 @@ def _layer(layer, prefix, layout):
     yield Named(f"{prefix}weight", layer.kernel, layout)
     if layer.bias is not None:
         yield Named(f"{prefix}bias", layer.bias, LAYOUTS["plain"])
+    if getattr(layer, "u", None) is not None:
+        yield Named(f"{prefix}u", layer.u, LAYOUTS["plain"])
 
 
 def _mapping(mapping, prefix):

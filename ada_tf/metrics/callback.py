@@ -202,7 +202,7 @@ def evaluator_of(metrics, config, dataset, download=False) -> Evaluator:
         UserError: weights are missing, or held-out images.
     """
     whole = reference(config.data)
-    every_image = dataset if whole == config.data else open_dataset(whole)
+    every_image = dataset if whole == config.data else open_dataset(whole, advise=False)
     return Evaluator(
         metrics,
         lambda name: registry.load_network(name, download=download),

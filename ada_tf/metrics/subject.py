@@ -215,7 +215,7 @@ def _open_reals(data, held_out, log: Callable, checkpoint: str | None = None) ->
         whole = training = data
         words, fit = "as stored", {}
     else:
-        whole = training = open_dataset(reference(data), log=log)
+        whole = training = open_dataset(reference(data), log=log, advise=False)
         words, fit = size_in_words(data), dataclasses.asdict(data.fit)
         if checkpoint is None or read_data(checkpoint).fingerprint == whole.fingerprint:
             training = trained_part(whole, data)
@@ -229,10 +229,10 @@ def _like(whole: ImageDataset, held_out, fit: dict, log: Callable) -> ImageDatas
     if isinstance(held_out, ImageDataset):
         return held_out
     if isinstance(held_out, DataConfig):
-        return open_dataset(held_out, log=log)
+        return open_dataset(held_out, log=log, advise=False)
     shape = {
         "resolution": whole.shape.resolution,
         "channels": whole.shape.channels,
         "bits": whole.bits,
     }
-    return open_dataset(DataConfig(str(held_out), **shape, **fit), log=log)
+    return open_dataset(DataConfig(str(held_out), **shape, **fit), log=log, advise=False)

@@ -13,6 +13,7 @@ from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
 from ada_tf.models.sizes import channels_at
+from ada_tf.models.work import Work, discriminator_work, generator_work
 from ada_tf.ops import choice
 from ada_tf.shape import Shape
 
@@ -24,10 +25,12 @@ class Family(NamedTuple):
         make: (NetworkConfig, Shape, label_dim, name) -> network.
         fewest_weights: (NetworkConfig, Shape, label_dim) -> how many weights it has at the
             least, so that a file that claims a huge network is refused before it is built.
+        work: (NetworkConfig, Shape, label_dim) -> `Work` of a picture; None where nobody counted.
     """
 
     make: Callable
     fewest_weights: Callable
+    work: Callable | None = None
 
 
 def make_generator(config: NetworkConfig, shape: Shape, label_dim, name="generator"):
@@ -57,6 +60,15 @@ def make_network(of: Architecture, group: str):
     """The network of a group: "discriminator", or "generator" or "generator_ema", named so."""
     make = make_discriminator if group == "discriminator" else make_generator
     return make(of.network, of.shape, of.label_dim, name=group)
+
+
+def work_of(of: Architecture) -> tuple[Work, Work] | None:
+    """Of a picture, once through the generator and once through the discriminator; None: unknown."""
+    families = GENERATORS.get(of.network.generator), DISCRIMINATORS.get(of.network.discriminator)
+    if any(family is None or family.work is None for family in families):
+        return None
+    generator, discriminator = (f.work(of.network, of.shape, of.label_dim) for f in families)
+    return generator, discriminator
 
 
 def check_can_be_built(of: Architecture, numbers: int, name: str, what="generator") -> None:
@@ -131,6 +143,7 @@ def _stylegan2_discriminator(config, shape, label_dim, name) -> Discriminator:
             "num_layers": config.discriminator_mapping_layers,
             "lr_multiplier": config.discriminator_mapping_lr,
         },
+        method=config.discriminator_method,
         name=name,
     )
 
@@ -180,7 +193,11 @@ def _weights_of_stylegan2_discriminator(config, shape, label_dim) -> int:
     return total
 
 
-GENERATORS = {"stylegan2": Family(_stylegan2_generator, _weights_of_stylegan2_generator)}
+GENERATORS = {
+    "stylegan2": Family(_stylegan2_generator, _weights_of_stylegan2_generator, generator_work)
+}
 DISCRIMINATORS = {
-    "stylegan2": Family(_stylegan2_discriminator, _weights_of_stylegan2_discriminator)
+    "stylegan2": Family(
+        _stylegan2_discriminator, _weights_of_stylegan2_discriminator, discriminator_work
+    )
 }

@@ -10,6 +10,9 @@ ARCHITECTURES = ("orig", "skip", "resnet")
 COMPUTED = ("float32", "float16", "bfloat16")
 PRECISIONS = ("auto", *COMPUTED)
 TRUNCATIONS = ("class", "global")  # the mean that w is pulled toward: of its label, of all
+# Of the comparison in arXiv 2006.06676, what a discriminator is built for; the last two follow p.
+DISCRIMINATOR_METHODS = ("none", "spectralnorm", "auxrot", "pagan", "adropout")
+METHODS_OF_P = ("pagan", "adropout")
 # Far above what any memory holds: a configuration may come from a file of a stranger.
 WIDTH, LAYERS = 2**16, 2**7
 
@@ -50,6 +53,13 @@ class NetworkConfig:
     )
     discriminator_architecture: str = setting(
         "resnet", "How the blocks of the discriminator are connected.", choices=ARCHITECTURES
+    )
+    discriminator_method: str = setting(
+        "none",
+        "What the discriminator has of other methods for few images; see docs/methods.md.",
+        choices=DISCRIMINATOR_METHODS,
+        flag="cmethod",
+        names_run="",
     )
     mbstd_group: int | None = setting(
         help="Images of a minibatch-std group; none is all of a device.", at_least=1

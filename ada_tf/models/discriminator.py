@@ -1,15 +1,20 @@
 """The discriminator: images to logits (arXiv 1912.04958, section 4.1; labels by projection)."""
 
+import itertools
 import math
 
 import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.models.config import DISCRIMINATOR_METHODS
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
 from ada_tf.models.mapping import MappingNetwork
 from ada_tf.models.sizes import block_precision, channels_at, check_network
-from ada_tf.ops import at_least_float32, downsample2d, make_filter
+from ada_tf.ops import at_least_float32, downsample2d, make_filter, random
+from ada_tf.ops.dropout import adaptive_dropout
+from ada_tf.ops.orientation import TURNS
+from ada_tf.ops.progressive import BITS, checksum_sign, progressive_bits
 from ada_tf.shape import Shape
 
 
@@ -65,6 +70,7 @@ class DiscriminatorBlock(Layer):
         activation,
         taps,
         clamp,
+        spectral=False,
         name=None,
     ):
         super().__init__(name)
@@ -74,22 +80,26 @@ class DiscriminatorBlock(Layer):
         self.fromrgb = self.skip = None
         if is_first or architecture == "skip":
             self.fromrgb = Conv2D(img_channels, inputs, 1, name="fromrgb", **shared)
-        self.conv0 = Conv2D(inputs, inputs, 3, name="conv0", **shared)
-        self.conv1 = Conv2D(inputs, outputs, 3, down=2, name="conv1", **shared)
+        self.conv0 = Conv2D(inputs, inputs, 3, spectral=spectral, name="conv0", **shared)
+        self.conv1 = Conv2D(inputs, outputs, 3, down=2, spectral=spectral, name="conv1", **shared)
         if architecture == "resnet":
             self.skip = Conv2D(inputs, outputs, 1, bias=False, down=2, taps=taps, name="skip")
 
-    def call(self, x, image):
-        """X [N, H, W, in] or None, image float32 [N, H, W, channels] or None, both at half the size after."""
+    def call(self, x, image, change=None):
+        """X [N, H, W, in] or None, image float32 [N, H, W, channels] or None, both at half the size after.
+
+        `change` is that of the layers.
+        """
         x = None if x is None else tf.cast(x, self.compute)
         if self.fromrgb is not None:
-            y = self.fromrgb(tf.cast(image, self.compute))
+            y = self.fromrgb(tf.cast(image, self.compute), change=change)
             x = y if x is None else x + y
             image = downsample2d(image, self.filter) if self.architecture == "skip" else None
         if self.architecture != "resnet":
-            return tf.cast(self.conv1(self.conv0(x)), self.compute), image
-        shortcut = self.skip(x, gain=math.sqrt(0.5))
-        x = self.conv1(self.conv0(x), gain=math.sqrt(0.5))
+            x = self.conv1(self.conv0(x, change=change), change=change)
+            return tf.cast(x, self.compute), image
+        shortcut = self.skip(x, gain=math.sqrt(0.5), change=change)
+        x = self.conv1(self.conv0(x, change=change), gain=math.sqrt(0.5), change=change)
         return shortcut + tf.cast(x, self.compute), image
 
 
@@ -98,7 +108,7 @@ class DiscriminatorEpilogue(Layer):
 
     def __init__(
         self, channels, outputs, size, img_channels, *, architecture, activation, clamp, mbstd_group_size,
-        mbstd_num_channels, products=None, name=None,
+        mbstd_num_channels, products=None, spectral=False, name=None,
     ):  # fmt: skip
         super().__init__(name)
         self.mbstd_group_size, self.mbstd_num_channels = mbstd_group_size, mbstd_num_channels
@@ -112,20 +122,25 @@ class DiscriminatorEpilogue(Layer):
             activation=activation,
             clamp=clamp,
             products=products,
+            spectral=spectral,
             name="conv",
         )
         self.size = size
         self.fc = Dense(math.prod(size) * channels, channels, activation=activation, name="fc")
         self.out = Dense(channels, outputs, name="out")
 
-    def call(self, x, image):
+    def call(self, x, image, change=None):
+        return self.out(self.features(x, image, change), change=change)
+
+    def features(self, x, image, change=None):
+        """What the output is a product of: [N, C]."""
         x = tf.cast(x, tf.float32)
         if self.fromrgb is not None:
-            x = x + self.fromrgb(image)
+            x = x + self.fromrgb(image, change=change)
         if self.mbstd_num_channels:
             x = minibatch_std(x, self.mbstd_group_size, self.mbstd_num_channels)
-        x = tf.cast(self.conv(x), tf.float32)
-        return self.out(self.fc(tf.reshape(x, [-1, self.fc.kernel.shape[0]])))
+        x = tf.cast(self.conv(x, change=change), tf.float32)
+        return self.fc(tf.reshape(x, [-1, self.fc.kernel.shape[0]]), change=change)
 
 
 @keras.saving.register_keras_serializable("ada_tf")
@@ -147,6 +162,8 @@ class Discriminator(keras.Model):
         mbstd_num_channels: see `minibatch_std`; 0 leaves it out.
         cmap_dim: width of the projected label, default the feature maps of the end.
         mapping: further arguments of the label's `MappingNetwork`.
+        method: of `DISCRIMINATOR_METHODS`: "spectralnorm" normalises the 3x3 kernels, "auxrot" gives
+            `rotation_logits`, "pagan" and "adropout" take `p` and `seed` in a call.
 
     Raises:
         UserError: an argument is outside of what is listed.
@@ -156,10 +173,12 @@ class Discriminator(keras.Model):
         self, c_dim=0, shape=(256, 256, 3), channel_base=32768, channel_max=512,
         architecture="resnet", num_low_precision=0, precision="float16", conv_clamp=None, activation="lrelu",
         resample_taps=RESAMPLE_TAPS, mbstd_group_size=4, mbstd_num_channels=1, cmap_dim=None, mapping=None,
-        name=None,
+        method="none", name=None,
     ):  # fmt: skip
         shape = Shape.of(shape)
         check_network(architecture, precision)
+        if method not in DISCRIMINATOR_METHODS:
+            raise UserError(f"method={method!r} must be one of {', '.join(DISCRIMINATOR_METHODS)}.")
         super().__init__(name=name, dtype="float32")
         self.config = dict(
             c_dim=c_dim, shape=shape.hwc, channel_base=channel_base,
@@ -167,8 +186,10 @@ class Discriminator(keras.Model):
             precision=precision, conv_clamp=conv_clamp, activation=activation,
             resample_taps=tuple(resample_taps), mbstd_group_size=mbstd_group_size,
             mbstd_num_channels=mbstd_num_channels, cmap_dim=cmap_dim, mapping=dict(mapping or {}),
+            method=method,
         )  # fmt: skip
-        self.c_dim, self.shape = c_dim, shape
+        self.c_dim, self.shape, self.method = c_dim, shape, method
+        spectral = method == "spectralnorm"
         self.blocks = [
             DiscriminatorBlock(
                 channels_at(r, channel_base, channel_max),
@@ -180,6 +201,7 @@ class Discriminator(keras.Model):
                 activation=activation,
                 taps=resample_taps,
                 clamp=conv_clamp,
+                spectral=spectral,
                 name=f"b{r}",
             )
             for r in reversed(shape.blocks[1:])
@@ -201,23 +223,70 @@ class Discriminator(keras.Model):
             mbstd_group_size=mbstd_group_size,
             mbstd_num_channels=mbstd_num_channels,
             products=block_precision(4, shape.top, num_low_precision, precision).products,
+            spectral=spectral,
             name="b4",
         )
+        # After all others, whose initial weights are those of a discriminator without.
+        self.rotation = Dense(width, TURNS, name="rotation") if method == "auxrot" else None
+        self.bits = None
+        if method == "pagan":
+            first = channels_at(shape.top, channel_base, channel_max)
+            self.bits = Dense(BITS, first, bias=False, name="bits")
         self.built = True
 
-    def call(self, image, labels=None):
+    def call(self, image, labels=None, p=None, seed=None):
+        """Logits of images.
+
+        Args:
+            image: [N, H, W, channels].
+            labels: [N, c_dim], or None.
+            p: float scalar, the strength of the methods "pagan" and "adropout".
+            seed: int32 [2], of their draws; None disturbs nothing, as p = 0 does.
+        """
         if self.c_dim and labels is None:
             raise UserError(
                 f"labels=None for a conditional discriminator; give label vectors [N, {self.c_dim}]."
             )
+        change, sign = None, None
+        if seed is not None and self.method == "adropout":
+            change = _dropout(p, seed)
+        if seed is not None and self.method == "pagan":
+            bits = progressive_bits(seed, image.shape[0] or tf.shape(image)[0], p)
+            change, sign = _shift(self.blocks[0].fromrgb, self.bits(bits)), checksum_sign(bits)
+        x = self.epilogue(*self._before_the_end(image, change), change=change)
+        if self.mapping is not None:
+            cmap = self.mapping(None, labels)
+            x = tf.reduce_sum(x * cmap, axis=1, keepdims=True) / math.sqrt(self.cmap_dim)
+        return x if sign is None else x * sign
+
+    def _before_the_end(self, image, change=None):
         x, image = None, tf.cast(image, tf.float32)
         for block in self.blocks:
-            x, image = block(x, image)
-        x = self.epilogue(x, image)
-        if self.mapping is None:
-            return x
-        cmap = self.mapping(None, labels)
-        return tf.reduce_sum(x * cmap, axis=1, keepdims=True) / math.sqrt(self.cmap_dim)
+            x, image = block(x, image, change=change)
+        return x, image
+
+    def rotation_logits(self, images):
+        """Of which way up images are, [4 N, ...] of `rotations` -> [4 N, 4]; with "auxrot" alone."""
+        return self.rotation(self.epilogue.features(*self._before_the_end(images)))
+
+    def advance(self):
+        """Move what "spectralnorm" keeps by a step of its power iteration."""
+        for block in self.blocks:
+            block.conv0.advance()
+            block.conv1.advance()
+        self.epilogue.conv.advance()
 
     def get_config(self):
         return {**self.config, "name": self.name}
+
+
+def _dropout(p, seed):
+    """The change of every layer by adaptive dropout; they are numbered as they are met."""
+    numbers = itertools.count()
+    return lambda layer, x: adaptive_dropout(x, p, random.fold_in(seed, next(numbers)))
+
+
+def _shift(first, shift):
+    """The change of one layer, to which bits [N, C] are a further input."""
+    shift = shift[:, tf.newaxis, tf.newaxis]
+    return lambda layer, x: x + tf.cast(shift, x.dtype) if layer is first else x

@@ -4,14 +4,17 @@ Within the mathematics tf.distribute moves the numbers. Decisions of the host, s
 must be the same everywhere too, for every machine waits for the others at the next all-reduce.
 """
 
+import collections
 import dataclasses
 import functools
 import json
 import os
+from collections.abc import Mapping
 
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.training import launchers, meeting
 
 STRATEGIES = ("none", "mirrored", "multiworker")
 
@@ -87,30 +90,70 @@ class Cluster:
 ALONE = Cluster(tf.distribute.get_strategy())
 
 
-def start(name: str) -> Cluster:
+def start(name: str, environment: Mapping[str, str] = os.environ, say=print) -> Cluster:
     """Find the devices. For several machines this comes before anything else of TensorFlow.
 
     Args:
         name: one of `STRATEGIES`: one device, all devices of this machine, or the devices of all
-            machines that the environment variable TF_CONFIG lists.
+            machines, which TF_CONFIG lists or, where it is absent, a launcher has started.
+        environment: variables of this process.
+        say: is told whom the first machine waits for, and who they are.
 
     Raises:
-        UserError: the name is not known, or TF_CONFIG does not describe a cluster.
+        UserError: the name is not known, or the variables do not describe a cluster.
     """
     if name not in STRATEGIES:
         raise UserError(f"strategy={name!r} must be one of {', '.join(STRATEGIES)}.")
     if name == "none":
         return ALONE
     if name == "mirrored":
-        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-        return Cluster(tf.distribute.MirroredStrategy([d.name for d in devices]))
-    worker, workers = _place()
-    return Cluster(tf.distribute.MultiWorkerMirroredStrategy(), worker, workers)
+        return _this_machine()
+    if environment.get("TF_CONFIG", "").strip():
+        worker, workers = _place(environment["TF_CONFIG"])
+        return Cluster(tf.distribute.MultiWorkerMirroredStrategy(), worker, workers)
+    place = launchers.place(environment)
+    if place is None:  # the only one needs nobody to talk to
+        return _this_machine()
+    addresses = meeting.meet(place, say=say)
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    if place.rank == 0:
+        say(f"Machines  {place.size}, started by {place.launcher}: {', '.join(addresses)}")
+        if crowd := crowded(addresses, gpus):
+            say(crowd)
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+        tf.train.ClusterSpec({"worker": addresses}),
+        task_type="worker",
+        task_id=place.rank,
+        num_accelerators={"GPU": gpus},
+    )
+    return Cluster(tf.distribute.MultiWorkerMirroredStrategy(resolver), place.rank, place.size)
 
 
-def _place() -> tuple[int, int]:
+def crowded(addresses: list[str], gpus: int) -> str:
+    """A warning if processes of one machine may take each other's GPUs, else empty.
+
+    Args:
+        addresses: "host:port" of all processes.
+        gpus: how many the first one sees; a launcher that gives each its own mostly gives it one.
+    """
+    hosts = collections.Counter(address.rpartition(":")[0] for address in addresses)
+    host, processes = hosts.most_common(1)[0]
+    if gpus < 2 or processes < 2:
+        return ""
+    return (
+        f"Warning: {processes} processes on {host} see {gpus} GPUs each; unless these are different"
+        " ones, start one process a machine, which takes all of them."
+    )
+
+
+def _this_machine() -> Cluster:
+    """All its devices."""
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return Cluster(tf.distribute.MirroredStrategy([d.name for d in devices]))
+
+
+def _place(given: str) -> tuple[int, int]:
     """(number of this machine, number of machines) from TF_CONFIG; a chief comes first."""
-    given = os.environ.get("TF_CONFIG", "")
     try:
         config = json.loads(given)
         counts = {kind: len(config["cluster"].get(kind, ())) for kind in ("chief", "worker")}
@@ -120,7 +163,7 @@ def _place() -> tuple[int, int]:
         known = False
     if not known:
         raise UserError(
-            f"TF_CONFIG={given!r} does not describe a cluster; strategy='multiworker' needs"
+            f"TF_CONFIG={given!r} does not describe a cluster; unset it, or write"
             ' {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}.'
         )
     return index + (counts["chief"] if kind == "worker" else 0), sum(counts.values())

@@ -1,10 +1,15 @@
 """Which settings go together, and with which data and devices."""
 
+from collections.abc import Mapping
+
+from ada_tf.data.config import DataConfig
+from ada_tf.errors import UserError
 from ada_tf.models.build import DISCRIMINATORS, GENERATORS
 from ada_tf.settings import Named, SettingError, check_tree, get
 from ada_tf.training import frozen, methods
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.losses import ADVERSARIAL
+from ada_tf.training.presets import preset
 
 # Settings that are rows of tables which code adds to.
 TABLES = {
@@ -12,6 +17,32 @@ TABLES = {
     "network.discriminator": DISCRIMINATORS,
     "loss.adversarial": ADVERSARIAL,
 }
+# What the data may turn out to be, as long as nobody has looked.
+RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
+
+
+def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -> None:
+    """Refuse what no data could mend, before they are looked at: preparing them takes minutes.
+
+    Args:
+        name: of a preset.
+        data: as the user gave it; without a resolution, one of `RESOLUTIONS` must do.
+        replicas: devices that train together.
+        settings: see `preset`.
+
+    Raises:
+        UserError: naming the setting, its value and what is accepted.
+    """
+    problems = []
+    for side in RESOLUTIONS if data.resolution is None else (data.resolution,):
+        try:
+            config = preset(name, data=data, resolution=side, replicas=replicas, settings=settings)
+            check(config, replicas)
+        except UserError as error:
+            problems.append(error)
+        else:
+            return
+    raise problems[0]
 
 
 def check(config: RunConfig, replicas: int = 1) -> None:

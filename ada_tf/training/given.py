@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ada_tf.settings import Named, SettingError
+from ada_tf.training.discriminator_methods import FOLLOWING
 
 # What goes with a precision. float16 alone needs a limit; the range of bfloat16 is that of float32.
 BY_PRECISION = {
@@ -35,6 +36,7 @@ def following(given: Mapping, replicas: int = 1) -> dict:
         found["batch_gpu"] = max(given["batch"] // replicas, 1)
     if given.get("augment.mode") == "adarv":
         found["augment.target"] = RV_TARGET
+    found |= FOLLOWING.get(given.get("network.discriminator_method"), {})
     return found | BY_PRECISION[given.get("network.precision", "auto")]
 
 

@@ -1,6 +1,8 @@
 """Which methods for few images go together."""
 
+from ada_tf.models.config import METHODS_OF_P
 from ada_tf.settings import Named, SettingError
+from ada_tf.training import discriminator_methods
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.losses import ADVERSARIAL
 
@@ -11,6 +13,7 @@ def check(config: RunConfig) -> None:
     Raises:
         SettingError: naming both settings.
     """
+    discriminator_methods.check(config)
     loss, augment = config.loss, config.augment
     game = Named("loss.adversarial", loss.adversarial)
     lecam, penalty = Named("loss.lecam_weight", loss.lecam_weight), Named("loss.gp_weight")
@@ -24,7 +27,8 @@ def check(config: RunConfig) -> None:
             Named("augment.mode", "ada"),
             ".",
         )
-    if augment.pipe == "none" and augment.mode != "noaug" and not augment.pseudo_reals:
+    of_p = augment.pseudo_reals or config.network.discriminator_method in METHODS_OF_P
+    if augment.pipe == "none" and augment.mode != "noaug" and not of_p:
         raise SettingError(
             Named("augment.pipe", augment.pipe),
             " leaves nothing for p to decide; give ",

@@ -1,4 +1,4 @@
-"""The table of presets: what the papers trained with, and the formulas of `auto`."""
+"""The table of presets: their names, what the papers trained with, and the formulas of `auto`."""
 
 import dataclasses
 
@@ -27,7 +27,7 @@ PRESETS = {
     "paper1024": Preset(25000, 32, 8, 4, 1, 0.002, 2, 10, None, 8),
     "cifar": Preset(100000, 64, 2, 32, 1, 0.0025, 0.01, 500, 0.05, 2),
 }
-NAMES = ("auto", *PRESETS, "tiny")
+NAMES = ("auto", *PRESETS, "tiny", "small", "medium")
 
 
 def auto_preset(resolution: int, replicas: int = 1) -> Preset:
@@ -43,8 +43,13 @@ def auto_preset(resolution: int, replicas: int = 1) -> Preset:
         mbstd=min(batch // replicas, 4),
         feature_maps=1 if resolution >= 512 else 0.5,
         learning_rate=0.002 if resolution >= 1024 else 0.0025,
-        gamma=0.0002 * resolution**2 / batch,
+        gamma=r1_gamma(resolution, batch),
         ema_kimg=batch * 10 / 32,
         ema_rampup=0.05,
         mapping_layers=2,
     )
+
+
+def r1_gamma(side: int, batch: int) -> float:
+    """Weight of R1 by the side of the pictures and the batch: the formula of the original's `auto`."""
+    return 0.0002 * side**2 / batch

@@ -1,4 +1,4 @@
-"""Presets: the settings the papers trained with, `auto` for any data, and `tiny` for a laptop."""
+"""Presets: the settings the papers trained with, `auto` for any data, and smaller ones of ours."""
 
 import dataclasses
 import json
@@ -11,15 +11,13 @@ from ada_tf.models.config import NetworkConfig
 from ada_tf.settings import SettingError, leaves_by_path, paths_in, replaced
 from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, RunConfig
-from ada_tf.training.consistency import check
 from ada_tf.training.given import following
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
+from ada_tf.training.preset_sizes import SIZES, schedule
 from ada_tf.training.preset_table import NAMES, PRESETS, Preset, auto_preset
 
-__all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "check_early", "data_of", "preset"]
+__all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "data_of", "preset"]
 MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
-# What the data may turn out to be, as long as nobody has looked.
-RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 def preset(
@@ -39,7 +37,8 @@ def preset(
 
     Args:
         name: one of `NAMES`.
-        dataset: opened from `data`; says the resolution, the channels and what labels there are.
+        dataset: opened from `data`; says the resolution, the channels, what labels there are and
+            how many pictures.
         data: where the images are; default the built-in digits.
         resolution: of the images in pixels, such as 64 or "512x384", if neither `dataset` nor `data` says it.
         channels: of the images, likewise; None leaves it open.
@@ -53,7 +52,7 @@ def preset(
     """
     given = _given(name, settings or {}, more)
     data = _data(data, dataset, resolution, channels, given)
-    config = _of(name, data, replicas)
+    config = _of(name, data, replicas, None if dataset is None else dataset.num_originals)
     if dataset is not None:
         labels = dataset.label_space
         config = dataclasses.replace(
@@ -124,34 +123,12 @@ def data_of(settings: Mapping, data: DataConfig | None = None) -> DataConfig:
         raise error.inside("data") from error
 
 
-def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -> None:
-    """Refuse what no data could mend, before they are looked at: preparing them takes minutes.
-
-    Args:
-        name: of a preset.
-        data: as the user gave it; without a resolution, one of `RESOLUTIONS` must do.
-        replicas: devices that train together.
-        settings: see `preset`.
-
-    Raises:
-        UserError: naming the setting, its value and what is accepted.
-    """
-    problems = []
-    for side in RESOLUTIONS if data.resolution is None else (data.resolution,):
-        try:
-            config = preset(name, data=data, resolution=side, replicas=replicas, settings=settings)
-            check(config, replicas)
-        except UserError as error:
-            problems.append(error)
-        else:
-            return
-    raise problems[0]
-
-
-def _of(name: str, data: DataConfig, replicas: int) -> RunConfig:
+def _of(name: str, data: DataConfig, replicas: int, pictures: int | None) -> RunConfig:
     """A preset as it is."""
     if name == "tiny":
         return _tiny(data, replicas)
+    if name in SIZES:
+        return _sized(name, data, replicas, pictures)
     if name == "auto":
         return _from_row(name, data, auto_preset(Shape.parse(data.resolution).side, replicas))
     return _as_published(_from_row(name, data, PRESETS[name]))
@@ -218,4 +195,27 @@ def _tiny(data: DataConfig, replicas: int) -> RunConfig:
         kimg=120,
         snap=5,
         snapshot_kimg=20,
+    )  # fmt: skip
+
+
+def _sized(name: str, data: DataConfig, replicas: int, pictures: int | None) -> RunConfig:
+    """One of `SIZES`: networks for a machine, on a schedule for the pictures."""
+    size = SIZES[name]
+    plan = schedule(size, Shape.parse(data.resolution).side, pictures, replicas)
+    return RunConfig(
+        preset=name,
+        data=data,
+        network=NetworkConfig(
+            z_dim=size.latent, w_dim=size.latent, mapping_layers=2, channel_base=size.channel_base,
+            channel_max=size.channel_max, mbstd_group=plan.mbstd_group,
+        ),
+        loss=LossConfig(r1_gamma=plan.gamma),
+        optimizer=OptimizerConfig(learning_rate=0.0025),
+        ema=EmaConfig(plan.ema_kimg, 0.05),
+        augment=AugmentConfig(kimg=size.ada_kimg),
+        batch=plan.batch,
+        batch_gpu=plan.batch // replicas,
+        kimg=plan.kimg,
+        snap=size.snap,
+        snapshot_kimg=size.snapshot_kimg,
     )  # fmt: skip

@@ -8,6 +8,7 @@ import keras
 
 from ada_tf.channels import in_words
 from ada_tf.data import open_dataset
+from ada_tf.data.prepared import data_report
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models import count_weights
@@ -15,7 +16,9 @@ from ada_tf.models.build import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
 from ada_tf.training import consistency
+from ada_tf.training.callbacks.board import write_settings
 from ada_tf.training.callbacks.control import ada_callbacks
+from ada_tf.training.callbacks.estimating import EstimateCallback
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
 from ada_tf.training.callbacks.saving import SavingCallback
@@ -26,6 +29,7 @@ from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import WITHOUT_WEIGHTS, RunConfig
 from ada_tf.training.failures import explained
 from ada_tf.training.model import StyleGAN2ADA
+from ada_tf.training.preset_sizes import kimg_of
 from ada_tf.training.presets import preset
 from ada_tf.training.runs import run_dir as run_dirs
 from ada_tf.training.runs.agreement import check_images, machines_agree
@@ -36,6 +40,7 @@ from ada_tf.training.runs.state import NETWORKS, TrainingData
 from ada_tf.training.runs.trained import open_trained
 from ada_tf.training.runs.transfer import check_start, start
 from ada_tf.training.signals import StopSignals
+from ada_tf.training.time_left import Plan
 
 OLDEST_KERAS = (3, 10)
 
@@ -91,7 +96,7 @@ def train(
     ):
         run_dir = None
         if cluster.is_chief:
-            name = description(config, dataset.name, cluster.replicas)
+            name = description(config, dataset, cluster.replicas)
             run_dir = stack.enter_context(
                 run_dirs.owned(outdir, config, name, restart, print, before_new)
             )
@@ -113,6 +118,8 @@ def _train(config, source, run_dir, dataset, data, accept_changed_data, cluster,
         if config.resume is not None:
             start_from(model, config, source(), log)
         checkpoints.save()  # so that there always is one to go back to
+    if cluster.is_chief and dataset.prepared_in is not None:
+        data_report.copy(dataset.prepared_in, run_dir)
     log(summary(config, dataset, model))
     fit(model, config, dataset, run_dir, checkpoints, log, cluster, make_callbacks)
 
@@ -208,6 +215,7 @@ def _fit(
         if cluster.is_chief:
             status = StatusCallback(run_dir, log, tick_images, stopwatch)
             stack.callback(status.writer.close)
+            write_settings(status.writer, model.images_done, config)
             grids = GridCallback(
                 run_dir, dataset, status.writer, tick_images, snap, config.batch_gpu
             )
@@ -215,7 +223,8 @@ def _fit(
             if make_callbacks is not None:
                 more = make_callbacks(run_dir, log, tick_images, status.writer)
             before_saving.append(grids.flush)
-            watching, progress = [grids, *more, status], [ProgressCallback(config.images)]
+            left = EstimateCallback(plan_of(config, dataset), stopwatch, log, tick_images)
+            watching, progress = [grids, *more, status, left], [ProgressCallback(config.images)]
         saving = SavingCallback(
             checkpoints, snapshots, log, tick_images, snap, config.checkpoint_minutes, signals,
             before_saving, cluster,
@@ -241,10 +250,16 @@ def _fit(
         )  # fmt: skip
 
 
-def description(config: RunConfig, name: str, replicas: int) -> str:
+def plan_of(config: RunConfig, dataset) -> Plan:
+    """Where a run goes."""
+    usual = kimg_of(dataset.shape.side, dataset.num_originals)
+    return Plan(config.images, config.snap * config.tick_images, round(usual * 1000))
+
+
+def description(config: RunConfig, dataset, replicas: int) -> str:
     """What the run directory is called, after its number."""
-    usual = preset(config.preset, data=config.data, replicas=replicas)
-    return run_dirs.describe(config, usual, name)
+    usual = preset(config.preset, data=config.data, dataset=dataset, replicas=replicas)
+    return run_dirs.describe(config, usual, dataset.name)
 
 
 def summary(config: RunConfig, dataset, model) -> str:

@@ -14,7 +14,7 @@ KIMG, RESOLUTION = 300, 32
 PICTURES = (100, 300)
 OFF = "--aug=noaug"
 # name -> flags alone, and beside ADA. Weights are those of the papers but LeCam's: the published 3e-7
-# is of logits of hundreds.
+# is of logits of hundreds. None is what is refused: PA-GAN has no ADA beside it.
 METHODS = {
     "nothing": ((OFF,), ()),
     "apa": (("--apa", "--augpipe=none"), ("--apa",)),
@@ -34,6 +34,10 @@ METHODS = {
         (OFF, "--adversarial=wasserstein", "--gamma=0", "--gp=10"),
         ("--adversarial=wasserstein", "--gamma=0", "--gp=10"),
     ),
+    "spectralnorm": ((OFF, "--cmethod=spectralnorm"), ("--cmethod=spectralnorm",)),
+    "auxrot": ((OFF, "--cmethod=auxrot"), ("--cmethod=auxrot", "--augpipe=color")),
+    "pagan": (("--cmethod=pagan",), None),
+    "adropout": (("--cmethod=adropout",), ("--cmethod=adropout", "--augpipe=bgc")),
 }
 SEEDS = (0, 1, 2)
 
@@ -46,6 +50,7 @@ def every() -> list[Run]:
         for pictures in PICTURES
         for name in METHODS
         for place in (0, 1)
+        if METHODS[name][place] is not None
     ]
 
 

@@ -27,6 +27,9 @@ flags.DEFINE_enum("case", None, CASES, "What is trained.", required=True)
 flags.DEFINE_string("out", None, "Folder of pictures and runs.", required=True)
 flags.DEFINE_float("minutes", 30.0, "How long to train on; 0 is not at all.")
 flags.DEFINE_integer("kimg", 2000, "Where training ends.")
+flags.DEFINE_float(
+    "psi", 1.0, "Truncation; with another than 1 the newest snapshot is measured alone."
+)
 flags.DEFINE_string("picture", None, "PNG of the newest snapshot.")
 
 # Numbers of creatures: so many are trained on that nothing has to be augmented; the others are shown to
@@ -79,10 +82,13 @@ def snapshots(folder: pathlib.Path) -> dict[float, pathlib.Path]:
 
 
 def measured(folder: pathlib.Path) -> dict[str, dict]:
-    """kimg, or "drawn" -> what is read right; measures what was not."""
+    """Row of the table, as kimg or "drawn" -> what is read right; measures what was not."""
     file, out = folder / "measured.json", folder.parent
     known = json.loads(file.read_text()) if file.exists() else {}
-    todo = {f"{k:g}": path for k, path in snapshots(folder).items() if f"{k:g}" not in known}
+    found = {f"{kimg:g}": path for kimg, path in snapshots(folder).items()}
+    if FLAGS.psi != 1:
+        found = {f"{kimg}, psi {FLAGS.psi:g}": path for kimg, path in list(found.items())[-1:]}
+    todo = {row: path for row, path in found.items() if row not in known}
     if "drawn" in known and not todo:
         return known
     shown = lambda: ada_tf.open_dataset(data(out, SHOWN))  # noqa: E731
@@ -96,20 +102,23 @@ def measured(folder: pathlib.Path) -> dict[str, dict]:
         return readers.right(read, asked, space.attributes, space.num_classes)
 
     known |= {"drawn": judged(pictures), "drawn, others": judged(np.roll(pictures, 1, axis=0))}
-    for kimg, path in todo.items():
+    options = {"labels": asked, "truncation_psi": FLAGS.psi, "batch": 50}
+    for row, path in todo.items():
         generator, _ = ada_tf.load_generator(path)
-        images = ada_tf.generate(generator, seeds=range(len(asked)), labels=asked, batch=50)
-        known[kimg] = judged(np.clip(images, -1, 1))
+        images = ada_tf.generate(generator, seeds=range(len(asked)), **options)
+        known[row] = judged(np.clip(images, -1, 1))
     file.write_text(json.dumps(known, indent=1))
     return known
 
 
 def table(known: dict[str, dict]) -> str:
-    """A row a snapshot, a column an attribute."""
+    """A row a snapshot, a column an attribute, and their mean."""
     columns = list(known["drawn"])
-    lines = [f"| kimg | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|"]
-    for kimg, shares in known.items():
-        lines.append(f"| {kimg} | " + " | ".join(f"{shares[c]:.1%}" for c in columns) + " |")
+    lines = [f"| kimg | {' | '.join(columns)} | mean |", "|---" * (2 + len(columns)) + "|"]
+    for row, shares in known.items():
+        numbers = [shares[c] for c in columns]
+        numbers.append(sum(numbers) / len(numbers))
+        lines.append(f"| {row} | " + " | ".join(f"{number:.1%}" for number in numbers) + " |")
     return "\n".join(lines)
 
 
@@ -141,9 +150,8 @@ def save_picture(path, snapshot: pathlib.Path) -> None:
     labels = rows_of(space, usual)
     seeds = [np.arange(COLUMNS)] * space.num_classes
     seeds += [np.tile(np.arange(COLUMNS // 2), 2)] * len(space.attributes)
-    images = ada_tf.generate(
-        generator, seeds=np.concatenate(seeds), labels=np.concatenate(labels), batch=50
-    )
+    options = {"labels": np.concatenate(labels), "truncation_psi": FLAGS.psi, "batch": 50}
+    images = ada_tf.generate(generator, seeds=np.concatenate(seeds), **options)
     pixels = on_checks(np.clip(127.5 * images + 128, 0, 255).astype(np.uint8))
     rows = pixels.reshape(-1, COLUMNS, *pixels.shape[1:])
     sheet = np.concatenate([np.concatenate(row, axis=1) for row in rows])

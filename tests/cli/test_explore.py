@@ -107,6 +107,8 @@ def test_explored_in_a_browser(tmp_path):
     with subprocess.Popen(
         [*command, f"--runtime={runtime}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "TMPDIR": str(temporary)},
+        # Tests that run in the background of a shell ignore it, and what they start would, too.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as program:  # fmt: skip
         try:
             url = re.search(r"http://\S+", program.stdout.readline())[0]

@@ -8,6 +8,7 @@ from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.errors import UserError
+from ada_tf.version import __version__
 
 PROGRAM = '''"""Counts sheep."""
 import errno
@@ -64,6 +65,17 @@ def test_mistakes_in_flags_are_one_sentence(values, argument, sentence):
     with pytest.raises(UserError) as caught:
         _program.parse_flags(["program", argument], values=values)
     assert str(caught.value) == sentence
+
+
+def test_what_was_meant_by_a_stray_argument(values):
+    """Its flag, unless that was given: then it is a part of a path with spaces."""
+    flags.DEFINE_string("data", None, "", flag_values=values)
+    with pytest.raises(
+        UserError, match=r"'my photos' is not .*; did you mean --data='my photos'\?"
+    ):
+        _program.parse_flags(["program", "my photos"], values=values, stray="data")
+    with pytest.raises(UserError, match="'photos' is not expected; flags are written"):
+        _program.parse_flags(["program", "--data=my", "photos"], values=values, stray="data")
 
 
 def test_flags_and_positional_arguments(values, tmp_path):
@@ -192,8 +204,13 @@ def test_help_shows_the_docstring_and_the_flags(flag):
     done = execute([flag])
     assert done.returncode == 0
     assert done.stdout.startswith("Counts sheep.")
-    assert "--sheep: How many." in done.stdout
-    assert "(default: '9')" in done.stdout
+    assert "--sheep: How many.\n    (an integer; default 9)\n" in done.stdout
+
+
+def test_version():
+    done = execute(["meadow", "--sheep=1", "--version"])
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"ada_tf {__version__}\n", "")
+    assert execute(["--", "--version"]).stdout == "9 ['--version']\n"
 
 
 def execute(arguments, stdout=subprocess.PIPE):

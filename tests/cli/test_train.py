@@ -63,7 +63,7 @@ def test_a_run_leaves_what_the_readme_lists(uninterrupted):
     assert any(n.startswith("events.out.tfevents") for n in names)
     stats = [json.loads(line) for line in (run_dir / "stats.jsonl").read_text().splitlines()]
     assert stats[0]["Progress/tick"]["mean"] == 0
-    for key in ("Loss/scores/real", "Loss/signs/fake", "Loss/G/loss", "Loss/D/reg", "Timing/sec_per_kimg",
+    for key in ("Loss/scores/real", "Loss/signs/fake", "Loss/G/loss", "Loss/D/reg", "Timing/sec_per_tick",
                 "Resources/cpu_mem_gb", "Progress/augment"):  # fmt: skip
         assert {"num", "mean", "std"} == set(stats[0][key])
     assert "tick 0     kimg 0.0" in (run_dir / "log.txt").read_text()

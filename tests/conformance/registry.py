@@ -19,6 +19,10 @@ from ada_tf.ops import (
     make_filter,
     modulated_conv2d,
 )
+from ada_tf.ops.dropout import adaptive_dropout
+from ada_tf.ops.orientation import rotation_loss, rotations
+from ada_tf.ops.progressive import checksum_sign
+from ada_tf.ops.spectral import inverse_norm
 from ada_tf.ops.warp import warp
 from ada_tf.ops.warp_bilinear import warp_bilinear
 from ada_tf.training.iteration import losses
@@ -124,6 +128,11 @@ CASES = {
     # Anchors that do not move with the outputs, which no gradient does.
     "lecam": op(lambda x: distances(x, x, 9.0, -9.0, 1.0)[0] * distances(x, x, 9.0, -9.0, 1.0)[1], 3, 1),
     "squared_difference": op(lambda x: squared_difference(x[:, :1], x[:, 1:]), 3, 2),
+    "inverse_norm": op(lambda x: inverse_norm(x, tf.ones([1, 3], x.dtype))[0], 3, 3, 2, 3),
+    "adaptive_dropout": op(lambda x: adaptive_dropout(x, 0.5, tf.constant(SEED)), 2, 3, 3, 4, second=False),
+    "checksum_sign": op(checksum_sign, 3, 4),
+    "rotations": op(rotations, 2, 4, 4, 3, second=False),
+    "rotation_loss": op(rotation_loss, 8, 4),
     "squared_norm": op(losses.squared_norm, 3, 2, 2, 3),
     "gradient_penalty": op(losses.gradient_penalty, 3, 2, 2, 3),
     **{
@@ -151,6 +160,20 @@ CASES = {
             lambda a=a: Discriminator(architecture=a, mbstd_group_size=2, **SMALL), (2, 8, 8, 3), dtypes=()
         )
         for a in ("resnet", "skip", "orig")
+    },
+    "Discriminator-spectralnorm": Case(
+        lambda: Discriminator(method="spectralnorm", mbstd_group_size=2, **SMALL), (2, 8, 8, 3), dtypes=()
+    ),
+    "Discriminator-auxrot": Case(
+        lambda: Discriminator(method="auxrot", mbstd_group_size=2, **SMALL), (8, 8, 8, 3),
+        lambda f, x: f.rotation_logits(x), dtypes=(),
+    ),
+    **{
+        f"Discriminator-{method}": Case(
+            lambda method=method: Discriminator(method=method, mbstd_group_size=2, **SMALL), (2, 8, 8, 3),
+            lambda f, x: f(x, p=tf.constant(0.5), seed=tf.constant(SEED)), dtypes=(),
+        )
+        for method in ("pagan", "adropout")
     },
     "AdaptiveAugmentation": Case(
         lambda: augment.AdaptiveAugmentation("blit", p=1.0),

@@ -216,7 +216,7 @@ def test_what_is_lost_is_said_with_an_example(tmp_path):
     samples.folder(source, ["small.png"], (9, 9))
     samples.folder(source, ["icon.png"], (16, 16), "RGBA")
     said, text, record = opened(source, tmp_path / "cache")
-    *costs, last = said
+    first, *costs, few = said
     assert costs == [
         "data: more than a quarter cut off: 2 of 6 images, such as wide.png; --crop=pad or"
         " --crop=resize keeps all of a picture",
@@ -224,7 +224,8 @@ def test_what_is_lost_is_said_with_an_example(tmp_path):
         "data: transparent parts laid on white: 1 of 6 images, such as icon.png;"
         " --channels=4 (2 of grey ones) keeps alpha",
     ]
-    assert "prepared 6 of 6 images" in last
+    assert "prepared 6 of 6 images" in first
+    assert few.startswith("data: 6 images are few")
     for line in costs:
         assert f"\n{line.removeprefix('data: ')}\n" in text
     expected = {"cropped": 2, "enlarged": 1, "alpha": 1, "colour": 0, "depth": 0}
@@ -236,7 +237,7 @@ def test_what_is_lost_is_said_with_an_example(tmp_path):
 def test_nothing_is_said_where_nothing_is_lost(tmp_path, how):
     source = samples.folder(tmp_path / "set", ["a.png", "b.png"], (20, 16))
     said, text, record = opened(source, tmp_path / "cache", crop=how)
-    assert len(said) == 1
+    assert len(said) == 2  # that it is prepared, and of few images
     assert "images, such as" not in text
     assert not any(record["costs"].values())
 

@@ -12,7 +12,7 @@ import tensorflow_datasets as tfds
 
 from ada_tf import files, locks
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import data_report, index, manifest, prepare
+from ada_tf.data.prepared import data_report, index, manifest, prepare, remarks
 from ada_tf.data.prepared import headers as scan
 from ada_tf.errors import UserError
 from tests.data import samples
@@ -67,6 +67,7 @@ STEPS = {
     "the lock": (locks, "Lock"),
     "the folder to work in": (tempfile, "mkdtemp"),
     "the report": (data_report, "write_text"),
+    "the remarks": (remarks, "write"),
     "the index": (index.np, "save"),
     "the manifest": (manifest.sealed, "write"),
     "onto the disk": (os, "fsync"),

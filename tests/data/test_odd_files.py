@@ -121,7 +121,7 @@ def report(odd, tmp_path_factory):
 
 def test_every_file_is_accounted_for(odd, report):
     _, expected = odd
-    record, text, dataset = report
+    record, _, dataset = report
     found = {file["name"]: file["status"] for file in record["files"]}
     assert len(found) == len(record["files"]) >= COUNT
     assert {n: s for n, s in found.items() if expected.get(n) != s} == {}
@@ -132,7 +132,6 @@ def test_every_file_is_accounted_for(odd, report):
     for file in record["files"]:
         if file["status"] == "skipped":
             assert file["why"]
-            assert f"\nskipped {file['name']}: {file['why']}\n" in text
 
 
 @pytest.mark.parametrize(
@@ -142,7 +141,7 @@ def test_every_file_is_accounted_for(odd, report):
         ("0/009.png", ["16 bits to 8", "I;16 to RGB", "centre cropped", "reduced from 9 pixels"]),
         ("0/010.png", ["P to RGB", "reduced from 9 pixels"]),
         ("0/011.png", ["transparent parts laid on white", "LA to RGB", "reduced from 9 pixels"]),
-        ("0/013.png", ["first of 3 frames", "reduced from 9 pixels"]),
+        ("0/013.png", ["first frame of 3", "reduced from 9 pixels"]),
         ("0/014.png", ["turned upright", "centre cropped", "reduced from 9 pixels"]),
         ("0/015.png", ["enlarged from 1 pixels"]),
         (r"caf\udce9.png", []),
@@ -194,8 +193,8 @@ def test_unreadable_files_and_folders_are_skipped(tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     open_dataset(DataConfig(str(source), cache_dir=str(cache), resolution=8), samples.quiet)
     (text,) = (path.read_text() for path in cache.glob("*/data_report.txt"))
-    assert "\nskipped no.png: Permission denied\n" in text
-    assert "\nskipped locked: Permission denied\n" in text
+    assert "\nskipped, Permission denied (.png): 1\n  no.png\n" in text
+    assert "\nskipped, Permission denied: 1\n  locked\n" in text
     assert "\nkept: 1\n" in text
 
 
@@ -209,13 +208,13 @@ def test_a_changed_source_is_noticed(tmp_path):
     source = samples.folder(tmp_path / "set", ["a.png", "b.png"])
     prepared, said = prepared_from(source, tmp_path / "cache"), []
     config = DataConfig(str(prepared))
-    open_dataset(config, said.append)
+    open_dataset(config, said.append, advise=False)
     assert not said
     samples.noise(9).save(source / "c.png")
-    open_dataset(config, said.append)
+    open_dataset(config, said.append, advise=False)
     assert f"{source} has changed since {prepared} was prepared" in said[0]
     shutil.rmtree(source)
-    open_dataset(config, said.append)
+    open_dataset(config, said.append, advise=False)
     assert len(said) == 1
 
 

@@ -96,26 +96,26 @@ def test_difficult_images_are_kept_or_reported(tmp_path):
     right_upper_corner = dataset.images(range(7))[:, 0, -1]
     for pixel, (name, expected) in zip(right_upper_corner, sorted(kept.items()), strict=True):
         assert tuple(pixel) == expected, name
-    assert "7 of 13 images" in said[-1]
-    assert "6 skipped" in said[-1]
+    assert "prepared 7 of 13 images" in said[1]
+    assert "cannot be read and left out: 6 of 13 images, such as bigger_bomb.png (" in said[2]
     report = (_prepared(tmp_path / "cache") / "data_report.txt").read_text()
     for line in (
         "kept: 7",
         "skipped: 8",
         "duplicates: 0",
         "enlarged: 1 of 7 images, such as k_one.png",
-        "skipped .hidden.png: hidden",
-        "skipped readme.txt: not named like an image",
-        "kept k_turned.png: turned upright, reduced from 9 pixels",
-        "kept k_moving.gif: first of 2 frames, P to RGB",
-        "skipped text.png: not an image",
-        "skipped empty.jpeg: not an image",
-        "skipped float.tiff: floating-point pixels have no agreed range",
+        "skipped, hidden (.png): 1\n  .hidden.png",
+        "skipped, not named like an image (.txt): 1\n  readme.txt",
+        "kept, turned upright, reduced: 1\n  k_turned.png: from 9 pixels",
+        "kept, first frame, P to RGB, reduced: 1\n  k_moving.gif: of 2, from 9 pixels",
+        "skipped, not an image (.png): 1\n  text.png",
+        "skipped, not an image (.jpeg): 1\n  empty.jpeg",
+        "skipped, floating-point pixels have no agreed range (.tiff): 1\n  float.tiff",
     ):
         assert f"\n{line}" in report
-    assert "truncated" in report.split("skipped truncated.jpg: ")[1].splitlines()[0]
+    assert "truncated" in report.split("\n  truncated.jpg: ")[1].splitlines()[0]
     for bomb in ("bomb.png", "bigger_bomb.png"):
-        assert "exceeds limit" in report.split(f"skipped {bomb}: ")[1].splitlines()[0]
+        assert "exceeds limit" in report.split(f"\n  {bomb}: ")[1].splitlines()[0]
 
 
 def test_labels_stay_with_their_images_when_others_are_skipped(tmp_path):
@@ -134,7 +134,8 @@ def test_nothing_readable_names_the_report(tmp_path):
         _open(source, tmp_path / "cache")
     (report,) = (tmp_path / "cache").glob("*data_report.txt")
     assert str(report) in str(caught.value)
-    assert "skipped a.png: not an image" in report.read_text()
+    assert "such as a.png (not an image); the reasons are in" in str(caught.value)
+    assert "skipped, not an image (.png): 1\n  a.png\n" in report.read_text()
     assert not [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
 
 
@@ -144,7 +145,7 @@ def test_second_opening_reuses_the_first(tmp_path):
     stamp = _prepared(tmp_path / "cache").stat().st_mtime_ns
     said = []
     again = _open(source, tmp_path / "cache", said.append, resolution=16, channels=3)
-    assert "prepared before" in said[-1]
+    assert "prepared before" in said[0]
     assert _prepared(tmp_path / "cache").stat().st_mtime_ns == stamp
     np.testing.assert_array_equal(first.images([0, 1]), again.images([0, 1]))
 

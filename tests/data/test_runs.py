@@ -38,10 +38,13 @@ def test_runs_inside_a_folder_are_left_out_and_counted(tmp_path):
     _run(source / "runs" / "old" / "00001-photos")
     dataset = _open(source, tmp_path / "cache", said.append, resolution=16)
     assert dataset.num_images == 2
-    assert "prepared 2 of 2 images at 16x16x3, 2 runs of ada-train left out" in said[0]
+    assert (
+        said[0] == "data: left out: 2 runs of ada-train, whose pictures are no data to learn from"
+    )
+    assert "prepared 2 of 2 images at 16x16x3" in said[1]
     (report,) = tmp_path.glob("cache/*/data_report.txt")
-    for name in ("runs/00000-photos", "runs/old/00001-photos"):
-        assert f"\nskipped {name}: a run of ada-train\n" in report.read_text()
+    names = "  runs/00000-photos\n  runs/old/00001-photos\n"
+    assert f"\nskipped, a run of ada-train: 2\n{names}" in report.read_text()
 
 
 def test_a_run_that_grows_changes_nothing(tmp_path):
@@ -53,7 +56,8 @@ def test_a_run_that_grows_changes_nothing(tmp_path):
     samples.noise(7).save(run / "fakes000001.png")
     (source / "nohup.out").write_text("tick 0\ntick 1")
     _open(source, tmp_path / "cache", said.append, resolution=16)
-    assert [line.split(",")[0] for line in said] == ["data: prepared before"] * 2
+    assert sum(line.startswith("data: prepared before") for line in said) == 2
+    assert not any(line.startswith("data: prepared 2") for line in said)
     np.testing.assert_array_equal(first.images([0, 1]), again.images([0, 1]))
 
 
@@ -95,7 +99,7 @@ def test_runs_inside_a_zip_file_are_left_out(tmp_path):
                 archive.write(path, path.relative_to(folder))
     said = []
     assert _open(tmp_path / "all.zip", tmp_path / "cache", said.append).num_images == 2
-    assert ", 1 run of ada-train left out" in said[-1]
+    assert any(line.startswith("data: left out: 1 run of ada-train,") for line in said)
     assert "besides those of 1 run of ada-train" in _refusal(tmp_path / "run.zip", tmp_path)
 
 

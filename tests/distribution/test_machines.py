@@ -97,7 +97,7 @@ def test_a_killed_machine_ends_the_others_and_one_goes_on(halves, tmp_path):
 
 @pytest.mark.parametrize(
     "config",
-    ["", "[]", '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}'],
+    ["{", "[]", '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}'],
 )
 def test_a_cluster_must_be_described(monkeypatch, config):
     monkeypatch.setenv("TF_CONFIG", config)

@@ -136,6 +136,23 @@ def test_path_length_of_two_replicas():
     assert ours["Loss/pl_penalty"] == pytest.approx(stats["Loss/pl_penalty"], rel=1e-4)
 
 
+@pytest.mark.parametrize("method", ["spectralnorm", "pagan"])
+def test_methods_of_the_discriminator_on_two_replicas(method):
+    """What is drawn for a part, and what follows a step, are those of one device."""
+    network = dataclasses.replace(equality.NETWORK, discriminator_method=method)
+    given = dict(loss=PLAIN, network=network, batch_gpu=4)
+    given["augment"] = dataclasses.replace(FIXED, pipe="none") if method == "pagan" else FIXED
+    expected, _ = equality.iterate(**given)
+    found, _ = equality.iterate(two_devices(), **given)
+    equality.assert_close(equality.gradients(found), equality.gradients(expected))
+    moved = [v for v in found.discriminator.variables if v.name == "u"]
+    assert len(moved) == (3 if method == "spectralnorm" else 0)
+    for variable in moved:
+        first, second = found.strategy.experimental_local_results(variable.value)
+        np.testing.assert_array_equal(first, second)
+        assert np.linalg.norm(first) == pytest.approx(1, rel=1e-5)
+
+
 def test_a_run_on_two_devices_writes_everything_once(tmp_path, capsys):
     """And goes on with one; p moves by the images of both."""
     data = DataConfig("digits", resolution=8, subset=32)

@@ -93,3 +93,33 @@ def test_replicas_agree_on_the_running_means():
 
     step()
     assert [float(np.asarray(w)) for w in layer.get_weights()] == [0.5, 0.0, 0.5]
+
+
+def test_methods_within_a_discriminator_take_the_p_of_a_layer():
+    """Bits as a further input, dropout after a product, orientations as a second output."""
+    ada = ada_tf.AdaptiveAugmentation("none", p=0.5)
+    images, bits = keras.Input((4, 4, 3)), keras.Input((16,))
+    inputs = keras.layers.Concatenate()([keras.layers.Flatten()(images), bits])
+    trunk = keras.Model([images, bits], keras.layers.Dense(8)(inputs))
+    output, orientation = keras.layers.Dense(1), keras.layers.Dense(4)
+    output.build((None, 8))
+    orientation.build((None, 8))
+    weights = [*trunk.trainable_variables, output.kernel, orientation.kernel]
+
+    @tf.function
+    def step(real, seed):
+        drawn = ada_tf.progressive_bits(seed, 4, ada.p)
+        with tf.GradientTape() as tape:
+            features = ada_tf.adaptive_dropout(trunk([ada(real), drawn]), ada.p, seed + 1)
+            real_output = output(features) * ada_tf.checksum_sign(drawn)
+            turned = trunk([ada_tf.rotations(real), tf.zeros([16, 16])])
+            d_loss = tf.reduce_mean(tf.nn.softplus(-real_output))
+            d_loss += 5 * tf.reduce_mean(ada_tf.rotation_loss(orientation(turned)))
+        ada.observe(real_output)
+        return tape.gradient(d_loss, weights)
+
+    slopes = step(tf.constant(REALS[:4]), tf.constant([1, 2]))
+    for slope in slopes:
+        assert np.isfinite(slope).all()
+        assert np.abs(slope).max() > 0
+    assert ada.observed().images == 4

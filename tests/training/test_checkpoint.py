@@ -128,6 +128,7 @@ OTHER_NETWORKS = {
     "discriminator": "patches",
     "generator_architecture": "resnet",
     "discriminator_architecture": "skip",
+    "discriminator_method": "auxrot",
     "mbstd_group": 1,
     "precision": "bfloat16",
     "num_low_precision": 1,

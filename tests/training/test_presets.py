@@ -12,8 +12,8 @@ from ada_tf.label_space import LabelSpace
 from ada_tf.settings import differences, from_dict, get, leaves, to_dict
 from ada_tf.shape import Shape
 from ada_tf.training.config import RunConfig
-from ada_tf.training.consistency import check
-from ada_tf.training.presets import NAMES, auto_preset, check_early, preset
+from ada_tf.training.consistency import check, check_early
+from ada_tf.training.presets import NAMES, auto_preset, preset
 
 DATA = DataConfig("digits", resolution=256, channels=3)
 DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "presets.md"
@@ -90,6 +90,7 @@ def published(name):
             "channel_max": 512,
             "generator_architecture": "skip",
             "discriminator_architecture": "orig" if cifar else "resnet",
+            "discriminator_method": "none",
             "mbstd_group": group,
             "precision": "auto",
             "num_low_precision": 4,
@@ -107,6 +108,8 @@ def published(name):
             "zcr_weight": 0,
             "zcr_generator_weight": 0.5,
             "zcr_std": 0.05,
+            "rotation_weight": 0,
+            "rotation_generator_weight": 10,
             "pl_weight": 0 if cifar else 2,
             "pl_interval": 4,
             "pl_decay": 0.01,
@@ -188,6 +191,7 @@ def flat(values, prefix=""):
 
 
 def test_the_documentation_lists_every_setting_of_every_preset():
+    """If not: python tools/document_presets.py."""
     table, flags = rows_of_the_document()
     assert flags == {s.path: s.about.flag for s in leaves(RunConfig) if s.path in table}
     for name in NAMES:

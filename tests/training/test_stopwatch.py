@@ -5,16 +5,20 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ada_tf.data import DataConfig
 from ada_tf.training.callbacks import status, stopwatch
+from ada_tf.training.callbacks.estimating import EstimateCallback
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback
 from ada_tf.training.callbacks.status import StatusCallback
 from ada_tf.training.callbacks.stopwatch import Stopwatch
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.model import StyleGAN2ADA
+from ada_tf.training.preset_sizes import kimg_of
 from ada_tf.training.presets import preset
+from ada_tf.training.time_left import Plan
 from ada_tf.training.train import train
 
 # Seconds of a batch, and of what the callbacks between the watch and the status line do at a tick.
@@ -30,11 +34,11 @@ def clock(monkeypatch):
     return now
 
 
-def run(clock, tmp_path, shared: bool):
+def run(clock, tmp_path, shared: bool, log=lambda text: None):
     """Ticks of two batches of 4 images, the first of one. Returns the records of all ticks."""
     model = SimpleNamespace(images_done=0, augment=None, stats=Stats())
     watch = Stopwatch(8)
-    line = StatusCallback(tmp_path, lambda text: None, 8, watch if shared else None)
+    line = StatusCallback(tmp_path, log, 8, watch if shared else None)
     callbacks = [watch, line] if shared else [line]
     for callback in callbacks:
         callback.set_model(model)
@@ -53,12 +57,12 @@ def run(clock, tmp_path, shared: bool):
     line.on_train_end()
     records = [json.loads(text) for text in (tmp_path / status.STATS).read_text().splitlines()]
     names = ("sec_per_tick", "sec_per_kimg", "maintenance_sec")
-    return [tuple(r[f"Timing/{name}"]["mean"] for name in names) for r in records]
+    return [tuple(r.get(f"Timing/{name}", {}).get("mean") for name in names) for r in records]
 
 
 def test_training_and_the_rest_are_told_apart(clock, tmp_path):
     assert run(clock, tmp_path, shared=True) == [
-        (BATCH, BATCH * 250, 0.0),
+        (BATCH, None, 0.0),
         (BATCH, BATCH * 250, PICTURES + CHECKPOINT),
         (2 * BATCH, BATCH * 250, PICTURES + CHECKPOINT),
     ]
@@ -66,14 +70,20 @@ def test_training_and_the_rest_are_told_apart(clock, tmp_path):
 
 def test_alone_the_status_takes_what_came_before_it_for_training(clock, tmp_path):
     assert run(clock, tmp_path, shared=False) == [
-        (BATCH + PICTURES, (BATCH + PICTURES) * 250, 0.0),
+        (BATCH + PICTURES, None, 0.0),
         (BATCH + PICTURES, (BATCH + PICTURES) * 250, CHECKPOINT),
         (2 * BATCH + PICTURES, (2 * BATCH + PICTURES) * 125, CHECKPOINT),
     ]
 
 
+def test_the_first_batch_compiles_and_says_nothing_of_the_speed(clock, tmp_path):
+    lines = []
+    run(clock, tmp_path, True, lines.append)
+    assert ["sec/kimg -  " in line for line in lines] == [True, False, False]
+
+
 def test_a_run_stops_the_watch_before_its_pictures(tmp_path, monkeypatch):
-    """After the guard, which has waited for the device; and the status line goes by that watch."""
+    """After the guard, which has waited for the device; and status and estimate go by that watch."""
     seen = []
 
     def fit(model, *arguments, callbacks, **named):
@@ -82,8 +92,12 @@ def test_a_run_stops_the_watch_before_its_pictures(tmp_path, monkeypatch):
 
     monkeypatch.setattr(StyleGAN2ADA, "fit", fit)
     data = DataConfig("digits", resolution=8, subset=64)
-    train(preset("tiny", data=data, kimg=0.064), tmp_path)
+    run_dir = train(preset("tiny", data=data, kimg=0.064, snap=3), tmp_path)
     kinds = [type(callback) for callback in seen]
-    order = [kinds.index(k) for k in (GuardCallback, Stopwatch, GridCallback, StatusCallback)]
+    wanted = (GuardCallback, Stopwatch, GridCallback, StatusCallback, EstimateCallback)
+    order = [kinds.index(kind) for kind in wanted]
     assert order == sorted(order)
-    assert seen[order[3]].stopwatch is seen[order[1]]
+    watch, status, estimate = (seen[order[place]] for place in (1, 3, 4))
+    assert status.stopwatch is estimate.stopwatch is watch
+    assert estimate.plan == Plan(64, 3 * 4000, round(1000 * kimg_of(8, 64)))
+    assert "settings" in EventAccumulator(str(run_dir)).Reload().Tags()["tensors"]

@@ -133,7 +133,9 @@ def test_one_folder_typed_in_two_ways_is_one_run(tmp_path, monkeypatch, capsys):
         config = preset("tiny", data=data, dataset=dataset, **{**SMALL, "kimg": 0.008})
         found.add(train(config, "runs", dataset=dataset))
     assert found == {pathlib.Path("runs/00000-photos-tiny-batch8")}
-    assert read_config(newest(found.pop())).data.source == str(photos)
+    (run_dir,) = found
+    assert read_config(newest(run_dir)).data.source == str(photos)
+    assert f"\nsource: {photos}\nkept: 8\n" in (run_dir / "data_report.txt").read_text()
 
 
 def test_two_at_once_are_one(finished, tmp_path):

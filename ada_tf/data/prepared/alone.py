@@ -29,19 +29,24 @@ def alone(target: pathlib.Path, log) -> Iterator[Lock]:
     def told(holder):
         log(f"data: another process is preparing {printable(target)} ({holder}); waiting")
 
-    with lock_in_turn(_lock_file(target), told) as lock:
+    with lock_in_turn(lock_file(target), told) as lock:
         yield lock
 
 
 @contextlib.contextmanager
 def work_folder(target: pathlib.Path) -> Iterator[pathlib.Path]:
     """A new folder beside the set to work in; it is removed at the end, if it is still there."""
-    prefix = f"{_UNFINISHED}{target.name}-"
-    work = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
+    work = new_work_folder(target)
     try:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def new_work_folder(target: pathlib.Path) -> pathlib.Path:
+    """A new folder beside the set; others may remove it as soon as the lock of the set is free."""
+    prefix = f"{_UNFINISHED}{target.name}-"
+    return pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
 
 
 def remove_unfinished(target: pathlib.Path, lock: Lock) -> None:
@@ -53,16 +58,31 @@ def remove_unfinished(target: pathlib.Path, lock: Lock) -> None:
         target: of the set that is about to be prepared.
         lock: of that set, held.
     """
-    for path in target.parent.glob(f"{_UNFINISHED}*"):
-        name = path.name.removeprefix(_UNFINISHED).rpartition("-")[0]
-        if name == target.name:
+    for path in unfinished(target.parent):
+        if target_of(path) == target:
             _remove(path, lock)
-            continue
-        with contextlib.suppress(Held, OSError), Lock(_lock_file(target.with_name(name))) as other:
-            _remove(path, other)
+        else:
+            remove_abandoned(path)
 
 
-def _lock_file(target: pathlib.Path) -> pathlib.Path:
+def unfinished(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The folders that preparations of sets in a folder work in, or have worked in."""
+    return sorted(folder.glob(f"{_UNFINISHED}*"))
+
+
+def target_of(path: pathlib.Path) -> pathlib.Path:
+    """The set that a preparation makes in such a folder."""
+    return path.with_name(path.name.removeprefix(_UNFINISHED).rpartition("-")[0])
+
+
+def remove_abandoned(path: pathlib.Path) -> None:
+    """Remove the folder of a preparation, unless that goes on or nobody can know."""
+    with contextlib.suppress(Held, OSError), Lock(lock_file(target_of(path))) as lock:
+        _remove(path, lock)
+
+
+def lock_file(target: pathlib.Path) -> pathlib.Path:
+    """The file that is locked while a set is prepared, or deleted."""
     return target.with_name(f".{target.name}.lock")
 
 

@@ -44,6 +44,8 @@ def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) 
             sealed.write(memory, found)
     fitting = 1 << max(found["median_side"], 1).bit_length() - 1
     fitting = min(max(fitting, MIN_SIDE), _MAX_DEFAULT_RESOLUTION)
+    if config.resolution and found["count"]:
+        _warn_if_enlarged(config.resolution, found["median_side"], fitting, log)
     shape = Shape.parse(config.resolution or fitting, config.channels or found["channels"])
     deep, count = found["deep"], found["count"]
     bits = config.bits or (16 if count and deep == count else 8)
@@ -56,6 +58,16 @@ def choose_shape(source: Source, config: DataConfig, memory: pathlib.Path, log) 
             "image's smaller side"
         )
     return Stored(*shape.hwc, bits)
+
+
+def _warn_if_enlarged(resolution: int | str, median: int, fitting: int, log) -> None:
+    """Say before the work that most images will be enlarged, which adds pixels and no detail."""
+    wanted = Shape.parse(resolution)
+    if min(wanted.height, wanted.width) > median:
+        log(
+            f"data: resolution {resolution} enlarges most images: the smaller side of the median image"
+            f" has {median} pixels; --resolution={fitting} takes them as they are"
+        )
 
 
 def _bits_in_words(bits: int, deep: int, count: int) -> str:

@@ -13,32 +13,17 @@ import time
 
 from ada_tf import files
 from ada_tf.data.crop import Fit
-from ada_tf.data.prepared import data_report, records
+from ada_tf.data.prepared import data_report, records, remarks
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
-from ada_tf.data.prepared.prepared_set import Prepared, cache_key
+from ada_tf.data.prepared.key import cache_key
+from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.prepared.transform import transform_all
 from ada_tf.data.sources.file_kinds import KINDS
-from ada_tf.data.sources.source import Source, counted_runs
+from ada_tf.data.sources.source import Source
 from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
-
-
-def cache_folder(cache_dir: str | None) -> pathlib.Path:
-    """Make sure the folder of prepared data sets exists.
-
-    Raises:
-        UserError: it cannot be made, or TensorFlow could not name files in it.
-    """
-    folder = pathlib.Path(cache_dir) if cache_dir else files.user_cache() / "datasets"
-    try:
-        os.fspath(folder).encode()
-    except UnicodeEncodeError as error:
-        raise UserError(
-            f"cache_dir={files.printable(folder)!r}: must be a path in UTF-8."
-        ) from error
-    return files.make_cache(folder)
 
 
 def prepare(
@@ -81,7 +66,7 @@ def prepare(
                 shutil.rmtree(target)
         remove_unfinished(target, lock)
         _prepare(source, shape, fit, target, log)
-    return prepared.read(target)
+        return prepared.read(target)
 
 
 def _prepared_before(target: pathlib.Path, log, thorough: bool = False) -> Prepared:
@@ -102,31 +87,25 @@ def _prepare(source: Source, shape: Stored, fit: Fit, target: pathlib.Path, log)
         if not tally.kept:
             rescued = target.with_name(f"{target.name}-{data_report.FILE}")
             tally.write(rescued)
+            example = f", such as {tally.broken_example()}" if tally.broken else ""
             raise UserError(
-                f"data={source.name!r}: none of its {source.size} images can be read; the "
+                f"data={source.name!r}: none of its {source.size} images can be read{example}; the "
                 f"reasons are in {rescued}."
             )
         tally.write(work / data_report.FILE)
+        remarks.write(work, tally.remarks())
         prepared.write(work, source, shape, writer.index(), writer.fingerprint())
         work.chmod(0o755)  # it was made for nobody else to see
         _publish(work, target)
-    skipped = f", {tally.broken} skipped" if tally.broken else ""
-    copies = ""
-    if tally.duplicates:
-        example = tally.duplicates[0][0]
-        copies = f", {len(tally.duplicates)} duplicates left out (such as {example})"
-    runs = f", {counted_runs(source.runs)} left out" if source.runs else ""
-    for line in tally.costs():
-        log(f"data: {line}")
     log(
-        f"data: prepared {len(tally.kept)} of {source.size} images at {shape}"
-        f"{skipped}{copies}{runs} in {time.monotonic() - start:.1f} s; see {target / data_report.FILE}"
+        f"data: prepared {len(tally.kept)} of {source.size} images at {shape} in"
+        f" {time.monotonic() - start:.1f} s; see {target / data_report.FILE}"
     )
 
 
 def _write_all(source: Source, tally: data_report.Tally, writer: records.Writer) -> None:
     """Write all images, but of files with the same bytes and the same label the first only."""
-    seen = {}
+    seen, shown = {}, {}
     for entry, result in transform_all(source, tally.shape, tally.fit):
         if result.encoded is None:
             tally.skipped.append((entry.name, result.why))
@@ -138,6 +117,9 @@ def _write_all(source: Source, tally: data_report.Tally, writer: records.Writer)
         if first != entry.name:
             tally.duplicates.append((entry.name, first))
             continue
+        twin = shown.setdefault((result.pixels, entry.label), entry.name)
+        if twin != entry.name:  # copies in another format, say; not sure enough to leave one out
+            tally.twins.append((entry.name, twin))
         tally.kept.append((entry.name, result.changes))
         writer.add(entry, result)
 

@@ -7,9 +7,7 @@ when they are read.
 
 import contextlib
 import dataclasses
-import hashlib
 import io
-import json
 import os
 import pathlib
 from collections.abc import Iterator
@@ -20,6 +18,7 @@ from ada_tf import files, formats
 from ada_tf.channels import are_bands
 from ada_tf.data.array_picture import as_numpy_file
 from ada_tf.data.prepared import index, label_file, manifest
+from ada_tf.data.prepared.key import cache_key
 from ada_tf.data.prepared.manifest import Manifest
 from ada_tf.data.sources.labels import pack
 from ada_tf.data.sources.source import PREPARED, Entry, Source
@@ -27,6 +26,7 @@ from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
 from ada_tf.label_space import NO_LABELS, LabelSpace
+from ada_tf.locks import Share
 
 SPLIT = "train"
 
@@ -50,13 +50,6 @@ class Prepared:
     labels: np.ndarray | None
     label_space: LabelSpace
     origin: dict
-
-
-def cache_key(source: Source, *details) -> str:
-    """Name what a prepared file depends on: 12 hexadecimal digits."""
-    labels = dataclasses.asdict(source.label_space)
-    what = [formats.PREPARED.number, source.identity, labels, *details]
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def is_prepared(folder: pathlib.Path) -> bool:
@@ -98,13 +91,14 @@ def write(
 
 
 def read(folder: pathlib.Path) -> Prepared:
-    """Open a prepared set without reading its images.
+    """Open a prepared set without reading its images; while its images live, it is in use.
 
     Raises:
         Damaged: it is not what was written.
         OtherFormat: another version has written it.
     """
     with _damage(folder, manifest.FILE):
+        use = Share(folder)  # first: what nobody uses may be deleted at any time
         record = manifest.read(folder)
     for name, state in record.files.items():
         with _damage(folder, name):
@@ -121,7 +115,10 @@ def read(folder: pathlib.Path) -> Prepared:
         checksums=rows["checksum"],
         stored=record.shape,
         fingerprint=record.fingerprint,
+        use=use,
     )
+    with contextlib.suppress(OSError):  # of another user: then it is not known when it was used
+        os.utime(folder / manifest.FILE)
     labels, space = None, record.label_space
     if space.attributes:
         with _damage(folder, label_file.FILE):

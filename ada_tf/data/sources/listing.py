@@ -1,12 +1,13 @@
 """From the files of a folder or an archive to images with labels."""
 
+import collections
 import dataclasses
 import functools
 import itertools
 import pathlib
 from collections.abc import Iterable
 
-from ada_tf.data import decode
+from ada_tf.data import decode, heic
 from ada_tf.data.sources.file_kinds import KINDS
 from ada_tf.data.sources.found import File, LeftOut
 from ada_tf.data.sources.label_files import LABEL_FILES, read_labels
@@ -18,6 +19,8 @@ from ada_tf.label_space import LabelSpace
 
 # No image is as large as this.
 MAX_BYTES = 2**29
+
+_ENDINGS, _ENDING_SHOWN = 5, 12  # that a sentence names, and characters of each
 
 
 @dataclasses.dataclass
@@ -51,11 +54,12 @@ def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) 
     if at_most and len(found) > at_most:
         raise UserError(f"data={printable(path)!r}: holds more than {at_most} files.")
     listing = _listing(found)
-    images, files = _images(path, listing), listing.files
+    images, unread, files = _images(path, listing), _unread_heic(listing), listing.files
     listed = read_labels(path, {name: files[name].open for name in LABEL_FILES if name in files})
     layout = arrange(printable(path), images, listed, split)
     used, whole = {*layout.names, *LABEL_FILES}, path.resolve()
     others = {name: "in another split" for name in images if name not in used}
+    others |= dict.fromkeys(unread, heic.WHY)
     others |= dict.fromkeys(files.keys() - used - others.keys(), "not named like an image")
     ignored = [(printable(name), why) for name, why in sorted([*listing.ignored, *others.items()])]
     stamps = [[name, *files[name].stamp] for name in sorted(used & files.keys())]
@@ -71,6 +75,7 @@ def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) 
         notes=layout.notes,
         ignored=tuple(ignored),
         runs=listing.runs,
+        heic=tuple(map(printable, unread)),
     )
 
 
@@ -98,18 +103,43 @@ def is_hidden(name: str) -> bool:
 
 def _images(path: pathlib.Path, listing: Listing) -> list[str]:
     suffixes = decode.suffixes()
-    names = [n for n in listing.files if pathlib.PurePosixPath(n).suffix.lower() in suffixes]
-    if not names and listing.runs:
+    names = [name for name in listing.files if _ending(name) in suffixes]
+    if names:
+        return names
+    given = f"data={printable(path)!r}: holds no images"
+    if unread := _unread_heic(listing):
         raise UserError(
-            f"data={printable(path)!r}: holds no images besides those of"
-            f" {counted_runs(listing.runs)}; to go on from a run, give it to --resume."
+            f"{given} but {len(unread)} of HEIC, such as {printable(unread[0])}; {heic.ADVICE}."
         )
-    if not names:
+    if listing.runs:
         raise UserError(
-            f"data={printable(path)!r}: holds no images; files that end in .png, .jpg, .webp and "
-            "the like are looked for, in sub-folders too."
+            f"{given} besides those of {counted_runs(listing.runs)}; to go on from a run, give it to"
+            " --resume."
         )
-    return names
+    raise UserError(
+        f"{given}; files that end in .png, .jpg, .webp and the like are looked for, in sub-folders too"
+        f"{_found_instead(listing)}."
+    )
+
+
+def _unread_heic(listing: Listing) -> list[str]:
+    """Files that are called HEIC, where PIL has nothing to read them."""
+    endings = set(heic.ENDINGS) - decode.suffixes()
+    return sorted(name for name in listing.files if _ending(name) in endings)
+
+
+def _found_instead(listing: Listing) -> str:
+    """The commonest endings of the files that are there, as the end of a sentence."""
+    endings = collections.Counter(filter(None, map(_ending, listing.files)))
+    common = [
+        f"{count} {printable(ending[:_ENDING_SHOWN])}"
+        for ending, count in endings.most_common(_ENDINGS)
+    ]
+    return f", and found are {', '.join(common)}" if common else ""
+
+
+def _ending(name: str) -> str:
+    return pathlib.PurePosixPath(name).suffix.lower()
 
 
 def _printable(path: pathlib.Path, space: LabelSpace) -> LabelSpace:

@@ -49,6 +49,7 @@ class Source:
         notes: lines for the report.
         ignored: (name, reason) of the files that are no entries.
         runs: how many of those are runs of ada-train.
+        heic: names of those that are HEIC, which nothing here reads.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Source:
     notes: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
     runs: int = 0
+    heic: tuple[str, ...] = ()
 
 
 def short_name(name: str) -> str:

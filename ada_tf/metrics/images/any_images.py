@@ -68,7 +68,7 @@ def images_of(
     if isinstance(given, ImageDataset):
         return DatasetImages(given)
     if isinstance(given, DataConfig):
-        return DatasetImages(open_dataset(given), filter=size_in_words(given))
+        return DatasetImages(open_dataset(given, advise=False), filter=size_in_words(given))
     if hasattr(given, "batches") and hasattr(given, "describe"):
         return given
     if isinstance(given, tf.data.Dataset):

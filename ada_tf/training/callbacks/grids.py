@@ -8,11 +8,12 @@ import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
-from ada_tf.images import as_shown, grid_size, save_grid, tile, to_uint8
+from ada_tf.images import grid_size, save_grid
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_signed
 from ada_tf.shape import Shape
+from ada_tf.training.callbacks import board
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
 from ada_tf.training.iteration.clock import seed_of
@@ -36,10 +37,11 @@ class Grid:
         model: the model in training.
         dataset: shows which labels belong where.
         batch: images rendered at a time.
+        size: (columns, rows); default that of `grid_shape`.
     """
 
-    def __init__(self, model, dataset, batch: int):
-        self.columns, self.rows = grid_shape(model.shape)
+    def __init__(self, model, dataset, batch: int, size: tuple[int, int] | None = None):
+        self.columns, self.rows = size or grid_shape(model.shape)
         count = self.columns * self.rows
         self.indices = grid_selection(dataset, self.columns, self.rows)
         seed = seed_of(model.seed, "grid latents")
@@ -110,6 +112,8 @@ class GridCallback(TickCallback):
         super().on_train_begin(logs)
         self.run_dir.mkdir(parents=True, exist_ok=True)
         self.grid = Grid(self.model, self.dataset, self.batch)
+        shape = self.model.shape
+        self._on_board = board.chosen(shape.height, shape.width, self.grid.columns, self.grid.rows)
         self._written = None
         if self.model.images_done == 0:
             self._write_reals()
@@ -141,9 +145,11 @@ class GridCallback(TickCallback):
         self._save(f"fakes{images // 1000:06d}.png", fakes)
         if self.writer is None:
             return
+        numbers, columns = self._on_board
+        reals = self.dataset.images(self.grid.indices[numbers])
+        picture = board.side_by_side(reals, fakes[numbers], columns)
         with self.writer.as_default(step=images // 1000):
-            shown = as_shown(to_uint8(fakes[: 8 * self.grid.columns]))
-            tf.summary.image("fakes", tile(shown, self.grid.columns)[np.newaxis])
+            tf.summary.image(board.PICTURES, picture[np.newaxis])
         self.writer.flush()
 
     def _save(self, name, images):

@@ -7,6 +7,7 @@ import time
 import keras
 import tensorflow as tf
 
+from ada_tf.training.callbacks.board import Board
 from ada_tf.training.callbacks.stopwatch import Stopwatch
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback, images_of
 from ada_tf.training.runs import lines
@@ -43,12 +44,13 @@ class StatusCallback(TickCallback):
         self.stopwatch = stopwatch or Stopwatch(tick_images)
         self._winds = stopwatch is None  # whether nobody else calls it
         self.writer = tf.summary.create_file_writer(str(run_dir))
+        self._board = Board(self.writer)
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
         # What a killed run wrote after the checkpoint that it goes on from comes again.
         lines.keep(self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done)
-        self._start, self._tick_images = time.monotonic(), self.model.images_done
+        self._start = time.monotonic()
         if self._winds:
             self.stopwatch.set_model(self.model)
             self.stopwatch.on_train_begin()
@@ -63,13 +65,15 @@ class StatusCallback(TickCallback):
         super().on_train_batch_end(batch, logs)
 
     def on_tick(self, tick, images):
-        seconds = self.stopwatch.seconds
+        pace = self.stopwatch.pace
         timing = {
             "total_sec": time.monotonic() - self._start,
-            "sec_per_tick": seconds,
-            "sec_per_kimg": seconds * 1000 / (images - self._tick_images),
+            "sec_per_tick": self.stopwatch.seconds,
+            **({} if pace is None else {"sec_per_kimg": pace * 1000}),
             "maintenance_sec": self.stopwatch.maintenance,
         }
+        # The first batch, in which programs are compiled, says nothing of those to come.
+        speed = "-" if pace is None else f"{pace * 1000:.2f}"
         p = 0.0 if self.model.augment is None else float(self.model.augment.p.numpy())
         # ru_maxrss counts kilobytes.
         memory = {
@@ -78,7 +82,7 @@ class StatusCallback(TickCallback):
         }
         self.log(
             f"tick {tick:<5d} kimg {images / 1000:<8.1f} time {format_time(timing['total_sec']):<12s} "
-            f"sec/tick {timing['sec_per_tick']:<7.1f} sec/kimg {timing['sec_per_kimg']:<7.2f} "
+            f"sec/tick {timing['sec_per_tick']:<7.1f} sec/kimg {speed:<7s} "
             f"maintenance {timing['maintenance_sec']:<6.1f} cpumem {memory['cpu_mem_gb']:<6.2f} "
             f"gpumem {memory['peak_gpu_mem_gb']:<6.2f} augment {p:.3f}"
         )
@@ -91,15 +95,11 @@ class StatusCallback(TickCallback):
             **{f"Resources/{k}": v for k, v in memory.items()},
         }
         self._write(images, scalars)
-        self._tick_images = images
 
     def _write(self, images, scalars):
         record = {**self.model.stats.read()}
         record |= {name: {"num": 1, "mean": float(v), "std": 0.0} for name, v in scalars.items()}
-        with self.writer.as_default(step=int(images / 1000)):
-            for name, value in record.items():
-                tf.summary.scalar(name, value["mean"])
-        self.writer.flush()
+        self._board.scalars(images, {name: value["mean"] for name, value in record.items()})
         lines.append(self.run_dir / STATS, {**record, "timestamp": time.time()})
 
     def on_train_end(self, logs=None):

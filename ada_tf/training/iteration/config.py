@@ -60,6 +60,14 @@ class LossConfig:
         0.5, "With it, weight of the generator's keeping such images apart.", at_least=0
     )
     zcr_std: float = setting(0.05, "How far nearby latents are.", above=0)
+    rotation_weight: float = setting(
+        0.0,
+        "Weight of auxiliary rotations: which way up real images are.",
+        at_least=0,
+    )
+    rotation_generator_weight: float = setting(
+        10.0, "With it, weight of which way up generated images are.", at_least=0
+    )
     pl_weight: float = setting(
         2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight"
     )

@@ -10,6 +10,7 @@ import tensorflow as tf
 from ada_tf.augment.moves import moved
 from ada_tf.ops import random
 from ada_tf.ops.label_vectors import label_vectors
+from ada_tf.ops.orientation import rotations
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.iteration import losses
 
@@ -45,6 +46,8 @@ class Networks(NamedTuple):
         means: name -> variable, the running means that losses compare with.
         pseudo: (reals, fakes, seed) -> what is shown to a discriminator that learns as real, each a
             nest of images and perhaps labels; None shows the reals.
+        strength: variable, p of a discriminator that is disturbed by it, see its `call`; or None.
+        advance: moves what the discriminator keeps beside its weights by a step; or None.
     """
 
     generator: object
@@ -53,6 +56,8 @@ class Networks(NamedTuple):
     label_source: tf.Tensor | None
     means: dict
     pseudo: Callable | None = None
+    strength: object = None
+    advance: Callable | None = None
 
 
 class Inputs:
@@ -178,7 +183,29 @@ class Inputs:
     def _moved(self, images, labels, draw, move):
         # Augmented once more, by the same draws: the compiler finds that it was done.
         images = moved(self._networks.augment(images, self.of(draw)), self.of(move))
-        return self._networks.discriminator(images, labels)
+        return self._judged(images, labels, self.of(draw))
+
+    def _judged(self, images, labels, seed):
+        """What the discriminator says of images that were augmented by the draws of a seed."""
+        n = self._networks
+        if n.strength is None:
+            return n.discriminator(images, labels)
+        p, seed = tf.convert_to_tensor(n.strength), random.fold_in(seed, "disturbance")
+        return n.discriminator(images, labels, p=p, seed=seed)
+
+    @property
+    def fake_rotations(self):
+        """Of which way up augmented fakes are, for each of their `rotations`, logits [4 N, 4]."""
+        return self._rotations(self.fakes, Draw.AUGMENT_FAKE)
+
+    @property
+    def real_rotations(self):
+        """Likewise of reals."""
+        return self._rotations(self._shown_reals[0], Draw.AUGMENT_REAL)
+
+    def _rotations(self, images, draw):
+        images = self._networks.augment(images, self.of(draw))  # once more, as in `_moved`
+        return self._networks.discriminator.rotation_logits(rotations(images))
 
     @property
     def fake_gradients(self):
@@ -241,7 +268,7 @@ class Inputs:
         n, seed = self._networks, self.of(draw)
 
         def score(images):
-            return n.discriminator(n.augment(images, seed), labels)
+            return self._judged(n.augment(images, seed), labels, seed)
 
         if f"{kind}_gradients" not in self._needs:
             return score(images), None

@@ -143,6 +143,7 @@ class Step:
         self._observe(phase, output.logits)
         bad = self._apply(phase, output.gradients, output.stats)
         self._assign_averages(output.averages)
+        self._advance(phase)
         return output.stats, bad
 
     def _split(self, phase, compute, images, labels, seeds):
@@ -171,6 +172,7 @@ class Step:
         outputs = self.strategy.run(replica, args=(images, labels))
         averages, stats, bad = tf.nest.map_structure(first, outputs)
         self._assign_averages(averages)
+        self._advance(phase)
         return stats, bad
 
     def _apply(self, phase, gradients, stats):
@@ -199,6 +201,11 @@ class Step:
                 self._move_w_avg(value)
             else:
                 self.networks.means[name].assign(value)
+
+    def _advance(self, phase):
+        """Let what the discriminator keeps beside its weights follow a step of them."""
+        if phase.network == "discriminator" and self.networks.advance is not None:
+            self.networks.advance()
 
     def _move_w_avg(self, w):
         """Toward the mean w of a batch, for the truncation trick (arXiv 1812.04948, appendix B)."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ada_tf.augment.lecam import lecam
 from ada_tf.augment.moves import squared_difference
+from ada_tf.ops.orientation import rotation_loss
 from ada_tf.training.iteration import losses
 from ada_tf.training.iteration.config import LossConfig
 
@@ -117,6 +118,18 @@ ZCR_G = Term(
     weight=lambda loss: -loss.zcr_generator_weight if loss.zcr_weight else 0,
     report="zcr_g",
 )
+ROTATION_D = Term(
+    rotation_loss,
+    ("real_rotations",),
+    weight=lambda loss: loss.rotation_weight,
+    report="rotation_d",
+)
+ROTATION_G = Term(
+    rotation_loss,
+    ("fake_rotations",),
+    weight=lambda loss: loss.rotation_generator_weight if loss.rotation_weight else 0,
+    report="rotation_g",
+)
 PATH_LENGTH = Term(
     losses.path_length_penalty,
     ("path_lengths", "path_length_mean"),
@@ -128,7 +141,13 @@ PATH_LENGTH = Term(
 
 # In the order in which an iteration runs them.
 PHASES = (
-    Phase("Gmain", "generator", "G/loss", (*adversarial("generator"), ZCR_G), log="g_loss"),
+    Phase(
+        "Gmain",
+        "generator",
+        "G/loss",
+        (*adversarial("generator"), ZCR_G, ROTATION_G),
+        log="g_loss",
+    ),
     Phase(
         "Greg",
         "generator",
@@ -141,7 +160,7 @@ PHASES = (
         "Dmain",
         "discriminator",
         "D/loss",
-        (*adversarial("discriminator"), LECAM, *BCR, ZCR_D),
+        (*adversarial("discriminator"), LECAM, *BCR, ZCR_D, ROTATION_D),
         log="d_loss",
         first_look=True,
     ),

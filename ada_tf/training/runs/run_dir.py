@@ -7,6 +7,8 @@ import pathlib
 import re
 from collections.abc import Iterator
 
+import tqdm
+
 from ada_tf import formats
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
@@ -207,8 +209,8 @@ class Log:
         self.path = path
 
     def __call__(self, line: str = "") -> None:
-        # The terminal may be gone, which is no reason to end a run.
-        with contextlib.suppress(OSError):
+        # The terminal may be gone, which is no reason to end a run. A bar on it makes room meanwhile.
+        with contextlib.suppress(OSError), tqdm.tqdm.external_write_mode():
             print(line, flush=True)
         if self.path is not None:
             with open(self.path, "a") as f:

@@ -1,0 +1,172 @@
+"""List the copies that are kept of pictures, and delete those that nothing needs any more.
+
+    ada-cache
+    ada-cache --delete=photos-256x256x3-3f8c21d09ab4
+    ada-cache --delete=unused --days=60
+    ada-cache --delete=all --dry_run
+
+ada-train prepares a folder or archive of pictures once for each size and keeps the result, so that the
+next run begins at once. What is deleted is prepared again when a run needs it, if its pictures are still
+there. A copy that a program has open is never deleted. `unused` are copies that were not opened for
+--days, and those whose pictures have changed since, which no run finds again; copies whose pictures are
+gone are spared. Runs are not touched.
+"""
+
+import difflib
+import os
+import pathlib
+import time
+
+from absl import flags
+
+from ada_tf.cli import _program
+from ada_tf.errors import UserError
+from ada_tf.files import printable
+
+UNUSED, ALL = "unused", "all"
+DAY = 86_400  # seconds
+
+
+def define_flags(values=flags.FLAGS) -> None:
+    """Flags of the program."""
+    add = {"flag_values": values}
+    flags.DEFINE_multi_string(
+        "delete",
+        None,
+        "The name of a copy as it is listed, or unused, or all; may be repeated.",
+        **add,
+    )
+    flags.DEFINE_integer("days", 30, "Not opened for so many days is unused.", lower_bound=0, **add)
+    flags.DEFINE_boolean("dry_run", False, "Say what would be deleted, and delete nothing.", **add)
+    flags.DEFINE_string(
+        "cache_dir", None, "Folder of the copies, as of ada-train; default the user's cache.", **add
+    )
+
+
+def main(argv, values=flags.FLAGS) -> None:
+    """Flags to a list, or to fewer copies."""
+    from ada_tf.data.prepared import alone, kept, place
+
+    cache = place.place_of_sets(values.cache_dir)
+    if values.cache_dir is not None and not cache.is_dir():
+        raise UserError(
+            f"cache_dir={printable(cache)!r} is no folder; give the one that ada-train was given."
+        )
+    copies = kept.sets(cache)
+    if values.delete is None:
+        print("\n".join(_listed(copies, cache, values.cache_dir is None)))
+        return
+    freed, verb = 0, "Would delete" if values.dry_run else "Deleted"
+    for copy in _wanted(copies, cache, values.delete, time.time() - values.days * DAY):
+        if not values.dry_run:
+            kept.delete(copy.folder)
+        freed += copy.size
+        print(f"{verb} {printable(copy.name)}")
+    if ALL in values.delete:
+        for copy in filter(lambda copy: copy.in_use, copies):
+            print(f"Kept {printable(copy.name)}, which is in use")
+    if not values.dry_run and {UNUSED, ALL} & {*values.delete}:
+        for path in kept.left_behind(cache):
+            alone.remove_abandoned(path)
+    print(f"{'Would free' if values.dry_run else 'Freed'} {_size(freed)}")
+
+
+def _wanted(copies, cache: pathlib.Path, names: list[str], before: float) -> list:
+    """The copies to delete, each once, in the order of the list.
+
+    Args:
+        copies: all.
+        cache: where they are, for messages.
+        names: given to --delete.
+        before: seconds since 1970; what was opened later is used.
+
+    Raises:
+        UserError: there is no such copy, or it is in use.
+    """
+    chosen = set()
+    for name in names:
+        if name == ALL:
+            chosen |= {copy.folder for copy in copies if not copy.in_use}
+        elif name == UNUSED:
+            chosen |= {copy.folder for copy in copies if copy.is_unused(before)}
+        else:
+            chosen.add(_named(name, copies, cache).folder)
+    return [copy for copy in copies if copy.folder in chosen]
+
+
+def _named(name: str, copies, cache: pathlib.Path):
+    """The copy of a name, or of a path."""
+    given = f"delete={printable(name)!r}"
+    for copy in copies:
+        if name == copy.name or _same(name, copy.folder):
+            if copy.in_use:
+                raise UserError(f"{given} is in use; delete it when nothing trains on it.")
+            return copy
+    close = difflib.get_close_matches(name, [copy.name for copy in copies], n=1)
+    hint = f"did you mean {printable(close[0])}?" if close else "ada-cache lists them."
+    raise UserError(f"{given} is no copy in {printable(cache)}; {hint}")
+
+
+def _same(text: str, folder: pathlib.Path) -> bool:
+    """Whether a text is the path of a folder, and not only its end."""
+    return os.path.dirname(text) != "" and os.path.realpath(text) == os.path.realpath(folder)
+
+
+def _listed(copies, cache: pathlib.Path, usual: bool) -> list[str]:
+    """What is kept, in lines."""
+    from ada_tf.data.prepared import kept
+
+    lines = [f"Copies of pictures in {printable(cache.absolute())}"]
+    for copy in copies:
+        day = time.strftime("%Y-%m-%d", time.localtime(copy.used))
+        state = "in use" if copy.in_use else f"used {day}"
+        lines += [f"{_size(copy.size):>8}  {state:15}  {printable(copy.name)}", _of(copy)]
+    total = sum(copy.size for copy in copies)
+    lines.append(f"{_size(total):>8}  in {len(copies)} cop{'y' if len(copies) == 1 else 'ies'}")
+    left = kept.left_behind(cache)
+    if left:
+        size = _size(sum(map(kept.size_of, left)))
+        lines.append(f"{size:>8}  of preparations that go on, or were killed: --delete={UNUSED}")
+    if usual and (others := _others(cache)):
+        lines += [f"Beside them in {printable(cache.parent)}, not deleted by this program", *others]
+    return lines
+
+
+def _of(copy) -> str:
+    """What a copy is of, in a line."""
+    from ada_tf.data.prepared.changed import State
+
+    if copy.origin is None:
+        return f"{'':10}damaged, or of another version of ada_tf"
+    notes = {
+        State.CHANGED: ", which has changed since: no run finds this copy again",
+        State.GONE: ", which is not there: this may be the only copy",
+    }
+    kind, path = copy.origin
+    return f"{'':10}{printable(kind)} {printable(path)}{notes.get(copy.state(), '')}"
+
+
+def _others(cache: pathlib.Path) -> list[str]:
+    """Other folders of the user's cache, such as networks that were downloaded."""
+    from ada_tf.data.prepared import kept
+
+    folders = sorted(p for p in cache.parent.glob("*") if p.is_dir() and p != cache)
+    return [f"{_size(kept.size_of(path)):>8}  {printable(path.name)}" for path in folders]
+
+
+def _size(size: int) -> str:
+    """Bytes for people: 12 kB, 3.4 MB."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{-(-size // 1000)} kB"
+
+
+def run() -> None:
+    """Entry point of `ada-cache`."""
+    define_flags()
+    _program.run(main)
+
+
+if __name__ == "__main__":
+    run()

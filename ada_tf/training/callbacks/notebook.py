@@ -1,0 +1,155 @@
+"""A run in a notebook: a bar, and its pictures below, where there is neither terminal nor folder to look at."""
+
+import html
+import time
+
+import numpy as np
+
+from ada_tf import png
+from ada_tf.durations import in_words
+from ada_tf.errors import UserError
+from ada_tf.images import as_shown, tile, to_uint8
+from ada_tf.training.callbacks.grids import Grid
+from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
+from ada_tf.training.config import SNAP
+
+COLUMNS, REAL_ROWS, FAKE_ROWS = 8, 1, 3
+SIDE = 64  # pixels that a picture takes on the page, or more
+GAP = 8  # of the height of a picture, the white between reals and fakes
+AGAIN = 1.0  # seconds between two moves of the bar
+
+
+class NotebookCallback(TickCallback):
+    """Shows a bar with the time that is left, and reals above fakes, below the cell that trains.
+
+    The pictures are made by the averaged generator, always from the same latents, and replaced every
+    `snap` ticks. Nothing is written; the run is the same with it as without. For `fit`, or for
+    `ada_tf.train`, which calls what makes it:
+
+        ada_tf.train(config, "runs", dataset=dataset,
+                     make_callbacks=lambda *_: [ada_tf.NotebookCallback(dataset, config.images)])
+
+    Args:
+        dataset: the training images.
+        total_images: where the run ends.
+        tick_images: images between ticks.
+        snap: ticks between pictures.
+        batch: images made at a time; that of training, whose convolutions are tuned already.
+
+    Raises:
+        UserError: there is no notebook to show anything in.
+    """
+
+    def __init__(self, dataset, total_images: int, tick_images=TICK_IMAGES, snap=SNAP, batch=16):
+        super().__init__(tick_images)
+        check_notebook()
+        self.dataset, self.total_images = dataset, total_images
+        self.snap, self.batch = snap, batch
+        self._pace = None  # (seconds, images) when the first batch was done, which compiles
+
+    def on_train_begin(self, logs=None):
+        from IPython.display import display
+
+        super().on_train_begin(logs)
+        self._grid = Grid(self.model, self.dataset, self.batch, (COLUMNS, FAKE_ROWS))
+        self._reals = self.dataset.images(self._grid.indices[: COLUMNS * REAL_ROWS])
+        self._pace = None
+        self._moved = time.monotonic()
+        self._bar = display(self._progress(), display_id=True)
+        self._picture = display(self._pictures(), display_id=True)
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        now = time.monotonic()
+        self._pace = self._pace or (now, self.model.images_done)
+        if now - self._moved >= AGAIN:
+            self._moved = now
+            self._bar.update(self._progress())
+
+    def on_tick(self, tick, images):
+        if tick % self.snap == 0:
+            self._picture.update(self._pictures())
+
+    def on_train_end(self, logs=None):
+        self._bar.update(self._progress())
+        self._picture.update(self._pictures())
+
+    def _progress(self) -> "Bar":
+        done = self.model.images_done
+        return Bar(done, self.total_images, self._left(done))
+
+    def _left(self, done: int) -> float | None:
+        """Seconds to the end, once a second batch has told."""
+        if self._pace is None or done <= self._pace[1]:
+            return None
+        begun, before = self._pace
+        return (self.total_images - done) * (time.monotonic() - begun) / (done - before)
+
+    def _pictures(self) -> "Picture":
+        reals = tile(as_shown(self._reals), COLUMNS)
+        fakes = tile(as_shown(to_uint8(self._grid.fakes())), COLUMNS)
+        gap = np.full_like(fakes[: self.model.shape.height // GAP], 255)
+        return Picture(np.concatenate([reals, gap, fakes]))
+
+
+class Bar:
+    """How far a run is, as a notebook shows it and in words.
+
+    Args:
+        done: images.
+        total: images at the end.
+        left: seconds to the end, or None as long as nobody knows.
+    """
+
+    def __init__(self, done: int, total: int, left: float | None):
+        self.done, self.total, self.left = done, total, left
+
+    def __repr__(self):
+        told = (
+            "" if self.left is None or self.done >= self.total else f", {in_words(self.left)} left"
+        )
+        return f"{self.done / 1000:.1f} of {self.total / 1000:g} kimg{told}"
+
+    def _repr_html_(self):
+        bar = f'<progress value="{self.done}" max="{self.total}" style="width: 50%"></progress>'
+        return f"{bar} {html.escape(repr(self))}"
+
+
+class Picture:
+    """Reals above fakes, as a notebook shows them.
+
+    Args:
+        pixels: uint8 [H, W, 1 or 3], `COLUMNS` pictures wide.
+    """
+
+    def __init__(self, pixels: np.ndarray):
+        self.pixels = pixels
+
+    def __repr__(self):
+        return f"{REAL_ROWS} row of real pictures, {FAKE_ROWS} of generated ones"
+
+    def _repr_png_(self):
+        times = -(-SIDE * COLUMNS // self.pixels.shape[1])  # whole, so that pixels stay pixels
+        return png.encode(self.pixels.repeat(times, axis=0).repeat(times, axis=1))
+
+
+def check_notebook() -> None:
+    """Refuse where nothing can be shown.
+
+    Raises:
+        UserError: IPython is not there, or is none of a notebook.
+    """
+    try:
+        from IPython import get_ipython
+        from IPython.terminal.interactiveshell import TerminalInteractiveShell
+    except ImportError:
+        shell = None
+    else:
+        shell = get_ipython()
+        if isinstance(shell, TerminalInteractiveShell):
+            shell = None
+    if shell is None:
+        raise UserError(
+            "NotebookCallback shows a bar and pictures in a notebook, and this is none; GridCallback"
+            " writes pictures into a folder, ProgressCallback shows a bar on a terminal."
+        )

@@ -1,0 +1,84 @@
+"""What ada-train says of the length of a run: a forecast, or the command that would be shorter."""
+
+import shlex
+
+import pytest
+from absl import flags
+
+from ada_tf.cli import _how_long, _program, train
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.training import affordable
+from ada_tf.training.presets import preset
+
+
+def given(*arguments):
+    values = flags.FlagValues()
+    train.define_flags(values)
+    _program.parse_flags(["ada-train", *arguments], values=values)
+    return values
+
+
+def test_a_command_with_other_flags(tmp_path):
+    (tmp_path / "flags").write_text("--mirror\n--kimg=9\n")
+    values = given(
+        "--data=my photos", f"--flagfile={tmp_path / 'flags'}", "--preset=auto", "--notf32", "--dry_run",
+        "--set=w_dim=8", "--set=z_dim=9",
+    )  # fmt: skip
+    told = _how_long.command(values, {"preset": "small", "resolution": "64"})
+    assert told.startswith("ada-train '--data=my photos' ")
+    again = given(*shlex.split(told)[1:])
+    assert (again.data, again.preset, again.resolution, again.kimg) == (
+        "my photos",
+        "small",
+        "64",
+        "9",
+    )
+    assert (again.mirror, again.tf32, again.dry_run) == (True, False, False)
+    assert again["set"].value == ["w_dim=8", "z_dim=9"]
+
+
+@pytest.fixture
+def line(monkeypatch):
+    """The line of the digits on a machine of so many seconds for a thousand images."""
+
+    def call(seconds, **settings):
+        monkeypatch.setattr(
+            _how_long, "seconds_of", lambda config, replicas: seconds and seconds * config.kimg
+        )
+        monkeypatch.setattr(affordable, "seconds_of", lambda c, *_: seconds * c.kimg)
+        data = DataConfig("digits")
+        dataset = open_dataset(data)
+        config = preset("auto", data=data, dataset=dataset, settings=settings)
+        return _how_long.line(given("--data=digits"), config, dataset, settings)
+
+    return call
+
+
+def test_a_forecast(line):
+    assert line(1, kimg=90.0) == "Forecast  about 90 s here, by the sizes of the networks"
+
+
+def test_a_warning_with_the_command_that_would_not(line):
+    assert line(100) == (
+        "warning: 25,000 kimg take about 29 days here; ada-train --data=digits --kimg=340 takes 9.4 h to"
+        " 340 kimg, which is often enough."
+    )
+
+
+def test_a_warning_where_nothing_helps(line):
+    assert line(1e6).endswith(
+        "here; give a smaller --preset, --resolution or --kimg, or use a GPU."
+    )
+
+
+def test_nobody_can_tell(line):
+    assert line(None) is None
+
+
+@pytest.mark.parametrize(("found", "told"), [(None, True), ("runs/00000-digits-tiny", False)])
+def test_what_is_new_is_told_of(monkeypatch, capsys, tmp_path, found, told):
+    monkeypatch.setattr("ada_tf.training.runs.run_dir.find_run_dir", lambda *_: found)
+    monkeypatch.setattr(_how_long, "line", lambda *_: "As long as it takes.")
+    values = given("--data=digits", "--preset=tiny", "--metrics=none", "--dry_run")
+    train.main(["ada-train"], values)
+    assert ("As long as it takes.\n" in capsys.readouterr().err) is told

@@ -1,0 +1,73 @@
+"""The files of docs/cluster/ give every machine its place, and commands that ada-train accepts."""
+
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+
+import pytest
+from absl import flags
+
+from ada_tf.cli import _program, train
+from ada_tf.training.launchers import Place, place
+
+FILES = pathlib.Path(__file__).parents[2] / "docs" / "cluster"
+INDEX = "metadata.annotations['batch.kubernetes.io/job-completion-index']"
+
+
+def parsed(command):
+    """The flags of an ada-train command."""
+    values = flags.FlagValues()
+    train.define_flags(values)
+    assert command[0] == "ada-train"
+    _program.parse_flags(command, values=values)
+    train.settings_of(values)
+    return values
+
+
+def test_kubernetes_numbers_the_machines():
+    text = (FILES / "train.yaml").read_text()
+    pairs = dict(re.findall(r"- name: ([A-Z_]+)\n\s+value: (\S+)", text))
+    assert f"- name: RANK\n              valueFrom:\n                fieldRef:\n                  fieldPath: {INDEX}" in text  # fmt: skip
+    size = int(re.search(r"completions: (\d+)", text)[1])
+    assert f"parallelism: {size}" in text
+    job, service = re.findall(r"\nmetadata:\n  name: (\S+)", text)
+    assert f"subdomain: {service}\n" in text
+    assert f"job-name: {job}\n" in text
+    for rank in range(size):
+        variables = {name: value.strip('"') for name, value in pairs.items()} | {"RANK": str(rank)}
+        where = Place(rank, size, f"{job}-0.{service}", 12345, "", "RANK and WORLD_SIZE")
+        assert place(variables) == where
+
+
+def test_kubernetes_trains_together():
+    text = (FILES / "train.yaml").read_text()
+    command = re.search(r"command:\n((?:\s+- \S+\n)+)", text)[1].split()[1::2]
+    assert parsed(command).strategy == "multiworker"
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_slurm_prepares_and_then_trains(tmp_path, refused):
+    """With programs in place of srun and ada-train that write down how they were called."""
+    for name, code in {"srun": 0, "ada-train": 2 * refused}.items():
+        program = tmp_path / name
+        program.write_text(f'#!/bin/bash\necho {name} "$@" >> calls\nexit {code}\n')
+        program.chmod(0o755)
+    done = subprocess.run(
+        ["bash", FILES / "train.sbatch"], cwd=tmp_path, timeout=60, check=False,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    calls = [shlex.split(line) for line in (tmp_path / "calls").read_text().splitlines()]
+    alone = parsed(calls[0])
+    assert (alone.dry_run, alone.strategy) == (True, "none")
+    if refused:
+        assert (done.returncode, len(calls)) == (2, 1)
+        return
+    assert done.returncode == 0
+    (_, (srun, option, *command)) = calls
+    assert (srun, option) == ("srun", "--kill-on-bad-exit=1")
+    together = parsed(command)
+    assert together.strategy == "multiworker"
+    shared = ("data", "cache_dir", "outdir", "resolution", "batch")
+    assert [together[n].value for n in shared] == [alone[n].value for n in shared]

@@ -1,0 +1,93 @@
+"""A forecast follows the work: of which losses there are, how wide networks are, how fast a machine is."""
+
+import pytest
+
+from ada_tf.models import build
+from ada_tf.models.work import Work
+from ada_tf.ops import choice, speed
+from ada_tf.ops.speed import Speed
+from ada_tf.training import forecast
+from ada_tf.training.forecast import passes, seconds_per_kimg, work_of_image
+from ada_tf.training.iteration.table import PHASES, active_phases
+from ada_tf.training.presets import preset
+
+# One core and two of the machine of docs/performance.md: of its 204 GFLOP/s 188 in matrices of 1024.
+ONE_CORE, TWO_CORES = Speed(188e9, 14e9, 3.4e-6), Speed(376e9, 28e9, 3.4e-6)
+# What experiments/gpu_prediction counts with: matrices, memory, the start of a kernel.
+H100 = Speed(650e12, 3e12, 3e-6)
+WIDER = {"channel_base": 2048, "channel_max": 128, "w_dim": 128, "z_dim": 128, "pl_weight": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("resolution", "channels", "settings", "one", "two"),
+    [(16, 1, {"batch": 32, "pl_weight": 2.0}, 3.9, 2.72), (32, 3, WIDER, 23.7, 14.4)],
+)
+def test_cpus_of_the_documentation(monkeypatch, resolution, channels, settings, one, two):
+    monkeypatch.setattr(choice, "multiplies_bfloat16", lambda: True)
+    config = preset("tiny", resolution=resolution, channels=channels, **settings)
+    found = [seconds_per_kimg(config, speed=s) for s in (ONE_CORE, TWO_CORES)]
+    assert found == pytest.approx([one, two], rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "batch", "fastest", "slowest"),
+    [(256, 16, 2.05, 2.63), (256, 64, 1.86, 2.35), (64, 64, 0.63, 0.72), (1024, 4, 15.0, 19.1)],
+)
+def test_gpus_of_the_documentation(monkeypatch, resolution, batch, fastest, slowest):
+    monkeypatch.setattr(choice, "on_gpu", lambda: True)
+    config = preset("auto", resolution=resolution, channels=3, batch=batch)
+    assert fastest <= seconds_per_kimg(config, speed=H100) <= slowest
+
+
+def test_passes_of_a_phase_follow_from_what_its_losses_need():
+    loss = preset("auto", resolution=64, channels=3).loss
+    assert [passes(phase, loss) for phase in PHASES] == [(3, 2), (6, 0), (1, 6), (0, 6)]
+    more = preset(
+        "auto", resolution=64, channels=3, bcr_weight=1.0, zcr_weight=1.0, gp_weight=1.0
+    ).loss
+    # Two more looks of D; images of nearby latents in both; points between reals and fakes.
+    assert [passes(phase, more) for phase in PHASES] == [(6, 2), (6, 0), (2, 15), (1, 12)]
+
+
+def test_intervals_and_shrinking_count():
+    config = preset("auto", resolution=64, channels=3)
+    found = work_of_image(config, Work(1.0, 10.0, 100), Work(0.0, 0.0, 0))
+    assert found == pytest.approx((3 + 6 / 4 / 2 + 1, 10 * 4.75, 100 * (3 + 6 / 4 + 1)))
+    without = preset("auto", resolution=64, channels=3, pl_weight=0.0)
+    assert len(active_phases(without.loss)) == 3
+    assert work_of_image(without, Work(1.0, 10.0, 100), Work(0.0, 0.0, 0)).flops == 4
+
+
+def test_accumulating_starts_layers_again_and_devices_share_the_images():
+    config = preset("tiny", resolution=16, channels=1)
+    parts = preset("tiny", resolution=16, channels=1, batch_gpu=4)
+    only_starts = Speed(1e30, 1e30, 1e-6)
+    assert seconds_per_kimg(parts, speed=only_starts) == pytest.approx(
+        4 * seconds_per_kimg(config, speed=only_starts)
+    )
+    without_starts = Speed(1e9, 1e9, 0.0)
+    assert seconds_per_kimg(config, replicas=2, speed=without_starts) == pytest.approx(
+        seconds_per_kimg(config, speed=without_starts) / 2
+    )
+
+
+def test_what_nobody_counted_has_no_forecast(monkeypatch):
+    monkeypatch.setitem(build.GENERATORS, "other", build.Family(None, None))
+    assert seconds_per_kimg(preset("tiny", resolution=16, channels=1, generator="other")) is None
+
+
+def test_the_machine_is_measured_in_the_precision_that_is_computed_in(monkeypatch):
+    asked = []
+    monkeypatch.setattr(forecast, "measured", lambda name: asked.append(name) or ONE_CORE)
+    monkeypatch.setattr(choice, "multiplies_bfloat16", lambda: True)
+    for precision in ("auto", "float32", "float16"):
+        seconds_per_kimg(preset("tiny", resolution=16, channels=1, precision=precision))
+    assert asked == ["bfloat16", "float32", "float16"]
+
+
+def test_measuring_finds_numbers_that_a_machine_can_have(monkeypatch):
+    monkeypatch.setattr(speed, "ON_CPU", (128, 2**12))
+    found = speed.measured.__wrapped__("float32")
+    assert 1e8 < found.flops < 1e14
+    assert 1e6 < found.bytes < 1e13
+    assert 1e-8 < found.start < 1e-2

@@ -154,7 +154,7 @@ def main(argv, values=FLAGS) -> None:
         print(told or "", end="\n" * bool(told), file=sys.stderr, flush=True)
     if not values.dry_run:
         train(
-            config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config),
+            config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config, dataset),
             values.accept_changed_data,
         )  # fmt: skip
         return

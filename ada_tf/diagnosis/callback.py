@@ -20,13 +20,16 @@ class DoctorCallback(TickCallback):
         run_dir: of the run.
         config: of the run.
         log: called with a line for each finding.
+        pictures: how many it trains on.
         tick_images: images between ticks.
         every: ticks from one look to the next.
     """
 
-    def __init__(self, run_dir, config: RunConfig, log=print, tick_images=TICK_IMAGES, every=SNAP):
+    def __init__(
+        self, run_dir, config: RunConfig, log=print, pictures=None, tick_images=TICK_IMAGES, every=SNAP
+    ):  # fmt: skip
         super().__init__(tick_images)
-        self.run_dir, self.config = pathlib.Path(run_dir), config
+        self.run_dir, self.config, self.pictures = pathlib.Path(run_dir), config, pictures
         self.log, self.every, self._said = log, every, frozenset()
 
     def on_tick(self, tick, images):
@@ -34,7 +37,8 @@ class DoctorCallback(TickCallback):
             self._look()
 
     def _look(self):
-        found = diagnose(self.run_dir.name, by_numbers(self.run_dir, self.config), CHECKS).findings
+        evidence = by_numbers(self.run_dir, self.config, self.pictures)
+        found = diagnose(self.run_dir.name, evidence, CHECKS).findings
         bad = [finding for finding in found if finding.level >= Level.WARNING]
         for finding in bad:
             if finding.state not in self._said:
@@ -42,16 +46,20 @@ class DoctorCallback(TickCallback):
         self._said = frozenset(finding.state for finding in bad)
 
 
-def with_doctor(make_callbacks, config: RunConfig):
+def with_doctor(make_callbacks, config: RunConfig, dataset):
     """What makes callbacks for `training.train.train`, and a `DoctorCallback` behind them.
 
     Args:
         make_callbacks: (run_dir, log, tick_images, writer) -> callbacks, or None for none.
         config: of the run.
+        dataset: the training images.
     """
 
     def make(run_dir, log, tick_images, writer):
         before = [] if make_callbacks is None else make_callbacks(run_dir, log, tick_images, writer)
-        return [*before, DoctorCallback(run_dir, config, log, tick_images, config.snap)]
+        return [
+            *before,
+            DoctorCallback(run_dir, config, log, dataset.num_originals, tick_images, config.snap),
+        ]
 
     return make

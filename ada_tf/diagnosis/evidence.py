@@ -103,6 +103,7 @@ class Evidence:
         kimg: thousands of images seen so far.
         curves: name of a statistic of stats.jsonl -> Curve of its means; the names of those of
             standard deviations end in "/std".
+        pictures: how many training pictures there are, mirrored copies not counted.
         gap: held-out minus training score of the last evaluation that has both, and its name.
         looks: oldest first.
         copies: among the newest pictures.
@@ -115,6 +116,7 @@ class Evidence:
     config: RunConfig
     kimg: float
     curves: Mapping[str, Curve]
+    pictures: int | None = None
     gap: tuple[str, Estimate] | None = None
     looks: tuple[Look, ...] = ()
     copies: CopiesSeen | None = None
@@ -122,6 +124,11 @@ class Evidence:
     reals: Reals | None = None
     returns: int = 0
     finished: bool = False
+
+    @property
+    def epochs(self) -> float | None:
+        """How often each picture has been seen, if it is known how many there are."""
+        return 1000 * self.kimg / self.pictures if self.pictures else None
 
     def now(self, name: str) -> float | None:
         """How a curve is now, None without it."""

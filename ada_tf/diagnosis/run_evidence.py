@@ -32,7 +32,7 @@ from ada_tf.training.callbacks.status import STATS
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs import lines
 from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import read_clock
+from ada_tf.training.runs.checkpoint_reader import read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
 
 FEW_REALS = 12  # training pictures without which nothing can be compared
@@ -83,10 +83,16 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
         said.append(line)
         log(line)
 
-    evidence = by_numbers(run, config)
+    checkpoint = _checkpoint(run, say)
+    evidence = by_numbers(run, config, checkpoint and _count(checkpoint, config))
+    if checkpoint is not None:
+        clock = read_clock(checkpoint)
+        kimg = clock.images / 1000
+        evidence = dataclasses.replace(
+            evidence, kimg=kimg, returns=clock.stream, finished=kimg >= config.kimg
+        )
     if not pictures:
-        return evidence, Exhibits(None, (), ())
-    clock = _clock(run, say)
+        return evidence, Exhibits(None, (), tuple(said))
     known = training_pictures(config, reals_shown(run, config), say)
     enough = known is not None and len(known.images) >= FEW_REALS
     looks, newest, grids = _look_at_grids(run, config, known if enough else None)
@@ -94,27 +100,33 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
         evidence = _with_pictures(evidence, run, looks, newest, known, say)
     elif known is not None and known.count is not None:
         evidence = dataclasses.replace(evidence, reals=Reals(known.count))
-    if clock is not None:
-        kimg = clock.images / 1000
-        evidence = dataclasses.replace(
-            evidence, kimg=kimg, returns=clock.stream, finished=kimg >= config.kimg
-        )
     return evidence, Exhibits(known and known.images, grids, tuple(said))
 
 
-def by_numbers(run, config: RunConfig) -> Evidence:
-    """What training has written in numbers: curves and scores."""
+def by_numbers(run, config: RunConfig, pictures: int | None = None) -> Evidence:
+    """What training has written in numbers: curves and scores.
+
+    Args:
+        run: its directory.
+        config: of the run.
+        pictures: how many it trains on, if that is known.
+    """
     curves = curves_of(lines.read(pathlib.Path(run) / STATS))
     kimg = max((float(curve.kimg[-1]) for curve in curves.values()), default=0.0)
-    return Evidence(config, kimg, curves, gap_of(run), finished=kimg >= config.kimg)
+    return Evidence(config, kimg, curves, pictures, gap_of(run), finished=kimg >= config.kimg)
 
 
-def _clock(run, log):
+def _checkpoint(run, log) -> str | None:
     try:
-        return read_clock(newest(run, "RUN"))
+        return newest(run, "RUN")
     except UserError as problem:
         log(f"Without a checkpoint: {problem}")
         return None
+
+
+def _count(checkpoint: str, config: RunConfig) -> int:
+    """Training pictures, of which an epoch has two with a mirror."""
+    return read_data(checkpoint).images // (2 if config.data.mirror else 1)
 
 
 def _look_at_grids(run, config: RunConfig, known: Known | None):
@@ -139,6 +151,7 @@ def _with_pictures(evidence: Evidence, run, looks, newest, known: Known, log) ->
     return dataclasses.replace(
         evidence,
         looks=looks,
+        pictures=evidence.pictures or count,
         curves={**evidence.curves, **curves_of_looks(looks)},
         copies=None if made is None else _copies(known, made, log),
         marks=None if made is None else _marks(evidence, known, made),

@@ -36,8 +36,8 @@ def every(out) -> list[Run]:
         ("gamma_low", "creatures:300", ("--gamma=0.001",), 8),
         ("good-1000", "creatures:1000", (), 8),
         ("few", "creatures:20", (), 8),
-        ("leaking", "creatures:300", ("--aug=fixed", "--p=1", "--augpipe=blit"), 16),
-        ("two_kinds", str(out / "two_kinds"), ("--channels=3",), 1),
+        ("leaking", "creatures:300", ("--aug=fixed", "--p=1", "--augpipe=blit"), 60),
+        ("two_kinds", str(out / "two_kinds_data"), ("--channels=3",), 1),
         ("duplicates", str(out / "duplicates_data"), (), 1),
         ("good-digits", "digits", (), 8),
         ("no_augmentation", "creatures:100", ("--aug=noaug",), 100),
@@ -49,7 +49,7 @@ def draw_sets(out) -> None:
     """Draw the folders of pictures that some runs learn from."""
     out = pathlib.Path(out)
     creatures, digits = drawn(range(max(KINDS, ORIGINALS))), handwritten(KINDS)
-    _write(out / "two_kinds", [*creatures[:KINDS], *digits])
+    _write(out / "two_kinds_data", [*creatures[:KINDS], *digits])
     _write(out / "duplicates_data", versions_of(creatures[:ORIGINALS]))
 
 

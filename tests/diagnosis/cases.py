@@ -51,6 +51,7 @@ def healthy(settings=None, curves=None, **changes) -> Evidence:
         config,
         float(KIMG[-1]),
         {n: curve(*np.atleast_1d(v)) for n, v in given.items() if v is not None},
+        pictures=500,
         gap=("kid1k_held_lite0", Estimate(0.001, 0.001)),
         looks=looks([2.0, 0.5, 0.3, 0.2, 0.15, 0.1, 0.08, 0.05]),
         copies=CopiesSeen(4, 500, 5.0, False),

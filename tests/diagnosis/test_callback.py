@@ -12,6 +12,8 @@ from tests.diagnosis.test_run_evidence import record
 
 CONFIG = replaced(preset("tiny", resolution=16, channels=3), {"augment.mode": "noaug"})
 
+DATASET = types.SimpleNamespace(num_originals=7)
+
 
 @pytest.fixture
 def run(tmp_path):
@@ -31,7 +33,7 @@ def train(callback, run, signs, start=1, tick_images=1000):
 
 def test_it_says_once_what_it_finds_at_snapshots_alone(run):
     said = []
-    callback = DoctorCallback(run, CONFIG, said.append, 1000, every=5)
+    callback = DoctorCallback(run, CONFIG, said.append, 10, 1000, every=5)
     train(callback, run, [0.95] * 9)
     assert len(said) == 1
     assert said[0].startswith("Doctor    overfitting: r_t is 0.95")
@@ -41,7 +43,7 @@ def test_it_says_once_what_it_finds_at_snapshots_alone(run):
 
 def test_it_says_again_what_comes_back(run):
     said = []
-    callback = DoctorCallback(run, CONFIG, said.append, 1000, every=5)
+    callback = DoctorCallback(run, CONFIG, said.append, 10, 1000, every=5)
     train(callback, run, [0.95] * 5)
     train(callback, run, [0.1] * 10, start=6)
     train(callback, run, [0.95] * 30, start=16)
@@ -50,12 +52,12 @@ def test_it_says_again_what_comes_back(run):
 
 def test_a_good_run_is_left_in_peace(run):
     said = []
-    train(DoctorCallback(run, CONFIG, said.append, 1000, every=5), run, [0.5] * 20)
+    train(DoctorCallback(run, CONFIG, said.append, 10, 1000, every=5), run, [0.5] * 20)
     assert said == []
 
 
 def test_it_writes_nothing(run):
-    train(DoctorCallback(run, CONFIG, lambda line: None, 1000, every=5), run, [0.95] * 10)
+    train(DoctorCallback(run, CONFIG, lambda line: None, 10, 1000, every=5), run, [0.95] * 10)
     assert [path.name for path in run.iterdir()] == ["stats.jsonl"]
 
 
@@ -67,14 +69,15 @@ def test_it_stands_behind_the_others(run, others):
         given.append(arguments)
         return list(others)
 
-    found = with_doctor(make, CONFIG)(run, print, 1000, "writer")
+    found = with_doctor(make, CONFIG, DATASET)(run, print, 1000, "writer")
     assert given == [(run, print, 1000, "writer")]
     assert found[:-1] == others
     assert isinstance(found[-1], DoctorCallback)
     assert (found[-1].every, found[-1].tick_images) == (CONFIG.snap, 1000)
+    assert found[-1].pictures == 7
 
 
 def test_it_comes_without_any_others(run):
-    (only,) = with_doctor(None, CONFIG)(run, print, 1000, None)
+    (only,) = with_doctor(None, CONFIG, DATASET)(run, print, 1000, None)
     assert isinstance(only, DoctorCallback)
     assert not only.is_over(5000)

@@ -34,8 +34,20 @@ CASES = {
     "ruled, of no gain": (
         balance.gamma_too_high,
         "gamma too high",
-        {"curves": {"Loss/D/loss": BLIND - 0.05, "Loss/r1_penalty": 1.0}},
-        {"curves": {"Loss/D/loss": BLIND - 0.01, "Loss/r1_penalty": 1.0}},
+        {"curves": {"Loss/D/loss": BLIND - 0.05, "Loss/r1_penalty": 0.5}},
+        {"curves": {"Loss/D/loss": BLIND - 0.01, "Loss/r1_penalty": 0.1}},
+    ),
+    "ruled, not out of all balance": (
+        balance.gamma_too_high,
+        "gamma too high",
+        {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 9.0}},
+        {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 11.0}},
+    ),
+    "ruled, not diverging": (
+        balance.gamma_too_high,
+        "gamma too high",
+        {"curves": {"Loss/r1_penalty": 6.0}},
+        {"curves": {"Loss/r1_penalty": 6.0, "Loss/scores/real": 30.0}},
     ),
     "ruled, in another game": (
         balance.gamma_too_high,
@@ -78,6 +90,18 @@ CASES = {
         "overfitting",
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: [0.3, 0.9, 0.9]}},
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: [0.9, 0.8, 0.8]}},
+    ),
+    "without augmentation, seen often": (
+        overfitting.by_r_t,
+        "overfitting",
+        {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}, "pictures": 1500},
+        {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}, "pictures": 1700},
+    ),
+    "of how many nobody knows": (
+        overfitting.by_r_t,
+        "overfitting",
+        {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}},
+        {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}, "pictures": None},
     ),
     "at the cap": (
         overfitting.by_r_t,
@@ -193,6 +217,12 @@ CASES = {
         {"looks": looks([2.0, 0.5, 0.3, 0.1])},
         {"looks": looks([2.0, 0.5, 0.3, 0.47])},
     ),
+    "better than after training, whatever was before": (
+        generated_pictures.learning,
+        "learning",
+        {"looks": looks([0.05, 2.0, 0.5, 0.1])},
+        {"looks": looks([2.0, 0.1, 0.5, 0.1])},
+    ),
     "as good as real": (
         generated_pictures.learning,
         "learned",
@@ -246,7 +276,7 @@ def test_classes_may_be_of_two_kinds():
 
 
 def test_advice_follows_the_settings():
-    high = balance.gamma_too_high(healthy({"loss.r1_gamma": 5.0}))
+    high = balance.gamma_too_high(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 0.15}))
     low = balance.gamma_too_low(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 1e-4}))
     assert "--gamma=0.5 " in high.advice
     assert "--gamma=50 " in low.advice

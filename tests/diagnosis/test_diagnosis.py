@@ -3,7 +3,7 @@
 import json
 
 from ada_tf.diagnosis.diagnosis import diagnose
-from ada_tf.diagnosis.evidence import Reals
+from ada_tf.diagnosis.evidence import Marks, Reals
 from ada_tf.diagnosis.finding import Level
 from tests.diagnosis.cases import healthy
 
@@ -21,6 +21,11 @@ def test_the_worst_comes_first_and_hides_what_is_good():
     assert [f.state for f in diagnosis.findings] == ["overfitting", "too few pictures"]
     assert diagnosis.state == "overfitting"
     assert diagnosis.text.index("overfitting") < diagnosis.text.index("too few pictures")
+
+
+def test_an_alarm_comes_before_a_likelier_cause_that_is_none():
+    ruled = healthy(curves={"Loss/r1_penalty": 6.0}, marks=Marks(0.9, 0.9))
+    assert [f.state for f in diagnose("run", ruled).findings] == ["leaking", "gamma too high"]
 
 
 def test_a_warning_stands_beside_what_is_good():

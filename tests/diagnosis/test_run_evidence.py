@@ -140,7 +140,8 @@ def test_without_pictures_numbers_alone_are_read(run):
     add_pictures(run)
     said = []
     evidence, exhibits = read_run(run, pictures=False, log=said.append)
-    assert (evidence.looks, evidence.reals, exhibits.reals, said) == ((), None, None, [])
+    assert (evidence.looks, evidence.reals, exhibits.reals) == ((), None, None)
+    assert len(said) == 1  # there is no checkpoint
     assert "r_t" in evidence.curves
 
 

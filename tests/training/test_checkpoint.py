@@ -27,6 +27,7 @@ from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.checkpoint_reader import (
     CONFIG_KEY,
+    read_clock,
     read_config,
     read_data,
     restore_networks,
@@ -272,12 +273,30 @@ def test_the_images_are_part_of_a_checkpoint(model, tmp_path):
     assert read_data(path) == data
 
 
+def test_where_a_run_was_is_read_without_it(model, tmp_path):
+    model.clock.go_to(24, 2)
+    path = Checkpoints(tmp_path, model, config_of()).save()
+    assert read_clock(path) == model.clock
+
+
 def write_checkpoint(folder, model, **texts):
     """A checkpoint with other texts than `Checkpoints` writes."""
     texts = {name: text_variable(values) for name, values in texts.items()}
     state = tf.train.Checkpoint(state={**state_of(model), **texts})
     manager = tf.train.CheckpointManager(state, folder / "checkpoints", 1, checkpoint_name="images")
     return manager.save(8)
+
+
+@pytest.mark.parametrize("clock", [{}, {"images": "x", "stream": 0}, {"images": 8}])
+def test_a_clock_that_is_none_is_refused(clock, model, tmp_path):
+    path = write_checkpoint(tmp_path, model, clock=clock)
+    with pytest.raises(UserError, match="cannot be read as a checkpoint with the state of a run"):
+        read_clock(path)
+
+
+def test_a_checkpoint_without_a_clock_is_refused(model, tmp_path):
+    with pytest.raises(UserError, match="cannot be read as a checkpoint with the state of a run"):
+        read_clock(write_checkpoint(tmp_path, model))
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from ada_tf.diagnosis.finding import Finding, Level
 
 FEW = 100  # arXiv 2006.06676 and our own runs: with fewer, what is generated are mostly copies
 TWINS = 0.05  # part of the pictures that have a near twin; ordinary sets have none
-# Creatures, critters, emoji, digits and solar cells have 0.009 to 0.030; creatures with digits, from a
+# Creatures, critters, emoji, digits and solar cells have 0.0056 to 0.030; creatures with digits, from a
 # tenth of them to half, 0 (experiments/doctor).
-JOINED = 0.004
+JOINED = 0.003
 SMALLEST = 0.05  # part of the pictures in the smaller kind
 
 

@@ -56,7 +56,7 @@ def uninterrupted(tmp_path_factory):
 def test_a_run_leaves_what_the_readme_lists(uninterrupted):
     stdout, outdir = uninterrupted
     (run_dir,) = outdir.iterdir()
-    assert stdout.splitlines()[0] == f"Starting {run_dir}"
+    assert f"Starting {run_dir}" in stdout.splitlines()
     names = {p.name for p in run_dir.iterdir()}
     assert {"training_options.json", "log.txt", "reals.png", "reals_augmented.png", "fakes_init.png",
             "fakes000000.png", "stats.jsonl", "checkpoints"} <= names  # fmt: skip
@@ -73,7 +73,7 @@ def test_the_same_command_finds_a_finished_run(uninterrupted):
     _, outdir = uninterrupted
     (run_dir,) = outdir.iterdir()
     stdout = finish(*SHORT, f"--outdir={outdir}")
-    assert stdout.splitlines()[0] == f"Continuing {run_dir}"
+    assert f"Continuing {run_dir}" in stdout.splitlines()
     assert "This run is complete" in stdout
     assert list(outdir.iterdir()) == [run_dir]
 

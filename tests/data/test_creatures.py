@@ -60,11 +60,13 @@ def test_grey_creatures(cache):
 
 
 def test_they_are_drawn_once(cache):
-    lines = []
+    said = []
     for _ in range(2):
+        lines = []
         open_dataset(DataConfig("creatures:25", cache_dir=cache), log=lines.append)
-    assert "prepared 25 of 25 images" in lines[0]
-    assert "prepared before" in lines[1]
+        said.append(lines[0])
+    assert "prepared 25 of 25 images" in said[0]
+    assert "prepared before" in said[1]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,22 @@ _UNSUPPORTED = (
 )  # fmt: skip
 
 
+def _lock(number: int, how: int) -> bool:
+    """Lock an open file or folder; False where its file system has no locks.
+
+    Raises:
+        BlockingIOError: somebody else has the lock, and `how` does not wait.
+        OSError: it cannot be locked for another reason.
+    """
+    try:
+        fcntl.flock(number, how)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+        return False
+    return True
+
+
 class Held(Exception):
     """Somebody else has the lock; the message says who."""
 
@@ -48,16 +64,14 @@ class Lock:
         number = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         self._file = open(number, "r+", encoding="utf-8", errors="replace")
         try:
-            fcntl.flock(number, fcntl.LOCK_EX | (0 if self.wait else fcntl.LOCK_NB))
+            self.works = _lock(number, fcntl.LOCK_EX | (0 if self.wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
             holder = self._holder()
             self._file.close()
             raise Held(holder) from error
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                self._file.close()
-                raise
-            self.works = False
+        except OSError:
+            self._file.close()
+            raise
         self._file.seek(0)
         self._file.truncate()
         json.dump({"process": os.getpid(), "host": platform.node()}, self._file)
@@ -110,11 +124,7 @@ def alone_in(folder):
     """
     number = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        try:
-            fcntl.flock(number, fcntl.LOCK_EX)
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                raise
+        _lock(number, fcntl.LOCK_EX)
         yield
     finally:
         os.close(number)
@@ -139,11 +149,7 @@ class Share:
         """
         number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, number)
-        try:
-            fcntl.flock(number, fcntl.LOCK_SH)
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                raise
+        _lock(number, fcntl.LOCK_SH)
         # Whoever had it alone may have moved it away in between.
         if not os.path.samestat(os.fstat(number), os.stat(folder)):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
@@ -162,15 +168,10 @@ def sole(folder):
     """
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        works = True
         try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            works = _lock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Held("another process") from error
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                raise
-            works = False
         yield works
     finally:
         os.close(number)

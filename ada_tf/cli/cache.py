@@ -20,11 +20,11 @@ import time
 from absl import flags
 
 from ada_tf.cli import _program
+from ada_tf.durations import DAY
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 
 UNUSED, ALL = "unused", "all"
-DAY = 86_400  # seconds
 
 
 def define_flags(values=flags.FLAGS) -> None:

@@ -101,8 +101,7 @@ class Evidence:
     Attributes:
         config: its settings.
         kimg: thousands of images seen so far.
-        curves: name of a statistic of stats.jsonl -> Curve of its means; the names of those of
-            standard deviations end in "/std".
+        curves: name of a statistic of stats.jsonl -> Curve of its means.
         pictures: how many training pictures there are, mirrored copies not counted.
         gap: held-out minus training score of the last evaluation that has both, and its name.
         looks: oldest first.

@@ -18,7 +18,6 @@ from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw
 from ada_tf.training.iteration.table import PHASES
 from ada_tf.training.presets import preset
-from ada_tf.training.runs.state import state_of
 from tests.training import tiny, toys
 
 ROWS = {row.name: row for row in PHASES}
@@ -178,18 +177,7 @@ METHODS = {
 def test_a_run_with_a_method_goes_on_exactly(name):
     augment, loss = METHODS[name]
     whole, rest = (tiny.model(augment=augment, loss=replace(loss, pl_weight=0.0)) for _ in range(2))
-    tiny.train(whole, 1)
-    saved = tiny.state(whole)
-    tiny.train(whole, 1, start=1)
-    for group, found in state_of(rest).items():
-        for key, variable in found.items():
-            variable.assign(saved[f"{group}/{key}"])
-    rest.clock.images = tiny.BATCH
-    tiny.train(rest, 1, start=1)
-    after, expected = tiny.state(rest), tiny.state(whole)
-    for key, value in expected.items():
-        assert np.isfinite(value).all(), key
-        np.testing.assert_array_equal(after[key], value, err_msg=key)
+    tiny.assert_goes_on_exactly(whole, rest)
 
 
 @pytest.mark.parametrize(

@@ -62,3 +62,21 @@ def state(m):
         for name, variable in variables.items():
             flat[f"{group}/{name}"] = np.array(tf.convert_to_tensor(variable))
     return flat
+
+
+def assert_goes_on_exactly(whole, rest):
+    """Of two models alike, one that takes over the state of the other after a batch ends where that ends."""
+    from ada_tf.training.runs.state import state_of
+
+    train(whole, 1)
+    saved = state(whole)
+    train(whole, 1, start=1)
+    for group, found in state_of(rest).items():
+        for key, variable in found.items():
+            variable.assign(saved[f"{group}/{key}"])
+    rest.clock.images = BATCH
+    train(rest, 1, start=1)
+    after, expected = state(rest), state(whole)
+    for key, value in expected.items():
+        assert np.isfinite(value).all(), key
+        np.testing.assert_array_equal(after[key], value, err_msg=key)

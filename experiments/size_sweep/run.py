@@ -10,7 +10,8 @@ they have kept.
 from experiments import runs
 from experiments.runs import Run
 
-KIMG, RESOLUTION = 600, 16
+KIMG, RESOLUTION = 300, 16
+AT = (40, 80, 120, 180, 240)  # kimg that are measured, beside the last
 
 
 def sweep() -> list[Run]:

@@ -184,7 +184,7 @@ def progress(run: Run, images: int, out) -> dict:
     lines = read(runs.folder(run, out) / "stats.jsonl")
     before = [line for line in lines if line["Progress/kimg"]["mean"] * 1000 <= images + 1]
     last = {name: value["mean"] for name, value in before[-1].items() if isinstance(value, dict)}
-    pace = [line["Timing/sec_per_kimg"]["mean"] for line in before]
+    pace = [line["Timing/sec_per_kimg"]["mean"] for line in before[1:]]  # the first compiles
     return {
         "p": last.get("Progress/augment", 0.0),
         "r_t": last["Loss/signs/real"],

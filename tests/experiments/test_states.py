@@ -1,0 +1,53 @@
+"""States of runs: what is read from their files."""
+
+import json
+
+import numpy as np
+import pytest
+
+from experiments import runs, states
+
+RUN = runs.Run("one", (), 8)
+
+
+@pytest.fixture
+def out(tmp_path):
+    folder = tmp_path / "one" / "00000-creatures-tiny"
+    folder.mkdir(parents=True)
+    pace = {0: 500.0, 4: 6.0, 8: 30.0, 12: 6.0}
+    lines = [
+        {
+            "Progress/kimg": {"mean": kimg},
+            "Progress/augment": {"mean": kimg / 100},
+            "Loss/signs/real": {"mean": -kimg / 100},
+            "Timing/sec_per_kimg": {"mean": seconds},
+        }
+        for kimg, seconds in pace.items()
+    ]
+    (folder / "stats.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return tmp_path
+
+
+@pytest.mark.parametrize("kimg, minutes", [(4, 0.4), (12, 1.2)])
+def test_progress_is_that_of_the_state(out, kimg, minutes):
+    assert states.progress(RUN, 1000 * kimg, out) == pytest.approx(
+        {"p": kimg / 100, "r_t": -kimg / 100, "minutes": minutes}
+    )
+
+
+def test_outputs_are_of_all_whole_batches():
+    seen = []
+
+    def discriminator(images):
+        seen.append(images)
+        return images[:, 0, 0, :1] + 0.5
+
+    pictures = np.zeros((250, 2, 2, 3), np.uint8)
+    pictures[:50] = 255
+    found = states.outputs(discriminator, pictures)
+    assert np.concatenate(seen).shape == (200, 2, 2, 3)
+    assert found == pytest.approx({"mean": -1 + 2 * 50 / 200 + 0.5, "sign": -1 + 2 * 50 / 200})
+
+
+def test_no_file_has_no_lines(tmp_path):
+    assert states.read(tmp_path / "results.jsonl") == []

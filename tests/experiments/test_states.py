@@ -28,7 +28,7 @@ def out(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("kimg, minutes", [(4, 0.4), (12, 1.2)])
+@pytest.mark.parametrize(("kimg", "minutes"), [(4, 0.4), (12, 1.2)])
 def test_progress_is_that_of_the_state(out, kimg, minutes):
     assert states.progress(RUN, 1000 * kimg, out) == pytest.approx(
         {"p": kimg / 100, "r_t": -kimg / 100, "minutes": minutes}

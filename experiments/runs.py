@@ -31,15 +31,17 @@ class Run(NamedTuple):
         name: of its folder.
         flags: of ada-train, without those of the output.
         kimg: its length.
+        keep: kimg between the states that are kept.
     """
 
     name: str
     flags: tuple[str, ...]
     kimg: int
+    keep: int = SNAPSHOT_KIMG
 
 
-def train(runs: Sequence[Run], out, minutes: float = 1e6) -> None:
-    """Train or continue runs, in their order, for so many minutes.
+def train(runs: Sequence[Run], out, minutes: float = 1e6, environment=ONE_THREAD) -> None:
+    """Train or continue runs, in their order, for so many minutes, in an environment.
 
     Raises:
         SystemExit: a run has failed.
@@ -50,7 +52,7 @@ def train(runs: Sequence[Run], out, minutes: float = 1e6) -> None:
         if done >= run.kimg:
             continue
         print(f"{run.name} from {done} kimg", flush=True)
-        process = subprocess.Popen(command(run, out), env={**os.environ, **ONE_THREAD})
+        process = subprocess.Popen(command(run, out), env={**os.environ, **environment})
         try:
             process.wait(max(end - time.monotonic(), 1))
         except subprocess.TimeoutExpired:
@@ -86,7 +88,7 @@ def command(run: Run, out) -> list[str]:
     """What trains or continues a run."""
     return [
         sys.executable, "-m", "ada_tf.cli.train", *run.flags, f"--kimg={run.kimg}",
-        "--snapshots=state", f"--snapshot_kimg={SNAPSHOT_KIMG}", "--metrics=none",
+        "--snapshots=state", f"--snapshot_kimg={run.keep}", "--metrics=none",
         f"--outdir={pathlib.Path(out) / run.name}",
     ]  # fmt: skip
 

@@ -31,22 +31,27 @@ def program(every: Callable[[], Sequence[Run]], at: Sequence[int]) -> None:
     """
 
     def main(_):
-        path = pathlib.Path(FLAGS.results)
-        known = {(line["run"], line["images"]) for line in read(path)}
-        measure = Measure(FLAGS.out)
-        for run in every():
-            wanted = {1000 * kimg for kimg in (*at, run.kimg)}
-            for images, state in runs.states(run, FLAGS.out).items():
-                if images in wanted and (run.name, images) not in known:
-                    line = {"run": run.name, "images": images, **measure(run, images, state)}
-                    with path.open("a") as file:
-                        file.write(json.dumps(line) + "\n")
-                    kid = 1000 * line["kid"][0]
-                    print(f"{run.name} {images // 1000} kimg  KID x 1000 {kid:.1f}", flush=True)
+        measure(every(), at, FLAGS.out, FLAGS.results)
 
     flags.DEFINE_string("out", None, "Folder of the runs.", required=True)
     flags.DEFINE_string("results", None, "File of the numbers, .jsonl.", required=True)
     app.run(main)
+
+
+def measure(every: Sequence[Run], at: Sequence[int], out, results) -> None:
+    """Measure what is kept at some kimg and at the end, if it is not in the results yet."""
+    path = pathlib.Path(results)
+    known = {(line["run"], line["images"]) for line in read(path)}
+    of = Measure(out)
+    for run in every:
+        wanted = {1000 * kimg for kimg in (*at, run.kimg)}
+        for images, state in runs.states(run, out).items():
+            if images in wanted and (run.name, images) not in known:
+                line = {"run": run.name, "images": images, **of(run, images, state)}
+                with path.open("a") as file:
+                    file.write(json.dumps(line) + "\n")
+                kid = 1000 * line["kid"][0]
+                print(f"{run.name} {images // 1000} kimg  KID x 1000 {kid:.1f}", flush=True)
 
 
 def read(path) -> list[dict]:

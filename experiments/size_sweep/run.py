@@ -12,17 +12,29 @@ from experiments.runs import Run
 
 KIMG, RESOLUTION = 300, 16
 AT = (40, 80, 120, 180, 240)  # kimg that are measured, beside the last
+GIVEN = ("--preset=tiny", f"--resolution={RESOLUTION}")
+# (pictures, seed); each is run without ADA and with it.
+ORDER = [(100, 0), (300, 0), (1000, 0), (10000, 0), (3000, 0), (300, 1), (1000, 1)]
 
 
-def sweep() -> list[Run]:
-    """All runs, in the order in which they are worth having."""
-    order = [(100, 0), (300, 0), (1000, 0), (10000, 0), (3000, 0), (300, 1), (1000, 1)]
-    return [_run(pictures, aug, seed) for pictures, seed in order for aug in ("noaug", "ada")]
+def sweep(given=GIVEN, kimg: int = KIMG, keep: int = runs.SNAPSHOT_KIMG) -> list[Run]:
+    """All runs, in the order in which they are worth having.
 
-
-def _run(pictures: int, aug: str, seed: int) -> Run:
-    given = ("--preset=tiny", f"--data=creatures:{pictures}", f"--resolution={RESOLUTION}")
-    return Run(f"{pictures:05d}-{aug}-{seed}", (*given, f"--aug={aug}", f"--seed={seed}"), KIMG)
+    Args:
+        given: flags that all of them have.
+        kimg: length of each.
+        keep: kimg between the states that are kept.
+    """
+    return [
+        Run(
+            f"{pictures:05d}-{aug}-{seed}",
+            (*given, f"--data=creatures:{pictures}", f"--aug={aug}", f"--seed={seed}"),
+            kimg,
+            keep,
+        )
+        for pictures, seed in ORDER
+        for aug in ("noaug", "ada")
+    ]
 
 
 if __name__ == "__main__":

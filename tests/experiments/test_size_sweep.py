@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.size_sweep import figures, run
+from experiments.size_sweep import card, figures, run
 
 D = {"training": {"sign": 1.0}, "held_out": {"sign": -0.5}, "generated": {"sign": -1.0}}
 
@@ -37,3 +37,27 @@ def test_figures_need_no_complete_results(figure, tmp_path):
 def test_runs_are_different_ones():
     every = run.sweep()
     assert len({r.name for r in every}) == len({r.flags for r in every}) == len(every) == 14
+
+
+PACE, START = {"noaug": 1.0, "ada": 3.0}, {"noaug": 60.0, "ada": 100.0}
+
+
+def test_a_card_has_all_runs_if_there_is_time():
+    # What is left pays for 12 more starts and 14 runs, of which 20 kimg of two are done.
+    seconds = 6 * 160 + 7 * 4 * 240 - 20 * 4
+    some = card.plan(run.sweep(), PACE, START, seconds)
+    assert {r.kimg for r in some} == {240}
+    assert len(some) == 14
+    assert {r.kimg for r in card.plan(run.sweep(), PACE, START, seconds - 1)} == {200}
+
+
+def test_a_card_has_fewer_runs_if_there_is_not():
+    seconds = 2 * 160 + 3 * 4 * 200 - 20 * 4
+    assert [r.kimg for r in card.plan(run.sweep(), PACE, START, seconds)] == [200] * 6
+    assert [r.kimg for r in card.plan(run.sweep(), PACE, START, seconds - 1)] == [280] * 4
+
+
+def test_a_card_has_at_least_two_sizes():
+    some = card.plan(run.sweep(), PACE, START, 600.0)
+    assert [r.name for r in some] == [r.name for r in run.sweep()[:4]]
+    assert {r.kimg for r in some} == {40}

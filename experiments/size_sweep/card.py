@@ -1,0 +1,93 @@
+"""The sweep on a card: larger pictures, and as many images for each run as the minutes allow.
+
+    python -m experiments.size_sweep.card --out=/tmp/card --resolution=64 --minutes=40
+    python -m experiments.size_sweep.card --out=/tmp/card --resolution=64 --minutes=40 --measure
+
+The first two runs, one without ADA and one with it, are trained for a while and timed; what is left of
+the minutes then decides how long all runs are, or how many there are, the first ones being worth
+most. The plan is kept in `plan.json`: the same command goes on with it where it was stopped.
+"""
+
+import json
+import pathlib
+import time
+
+from absl import app, flags
+
+from experiments import runs, states
+from experiments.runs import Run
+from experiments.size_sweep.run import sweep
+
+FLAGS = flags.FLAGS
+TRIAL = 20  # kimg after which the pace is known
+KEEP = 40  # kimg between the states that are kept
+LEAST = 200  # kimg below which there are rather fewer runs: D has not overfitted before
+FEWEST = 4  # runs, two sizes
+
+
+def plan(every: list[Run], pace: dict, start: dict, seconds: float) -> list[Run]:
+    """Which runs fit into the time, and how long they are.
+
+    Args:
+        every: all runs; the first two have been trained for `TRIAL` kimg.
+        pace: augmentation -> seconds for 1,000 images.
+        start: augmentation -> seconds before the first image.
+        seconds: that are left.
+    """
+    for count in range(len(every), 0, -2):
+        some = every[:count]
+        left = seconds - sum(start[_aug(run)] for run in some[2:])
+        left += TRIAL * sum(pace[_aug(run)] for run in some[:2])  # is done
+        kimg = int(left / sum(pace[_aug(run)] for run in some)) // KEEP * KEEP
+        if kimg >= LEAST or count <= FEWEST:
+            return [run._replace(kimg=max(kimg, KEEP)) for run in some]
+    raise ValueError("there are no runs")
+
+
+def planned(given, out: pathlib.Path, minutes: float) -> list[Run]:
+    """The plan of a folder, which is made if there is none."""
+    file = out / "plan.json"
+    if not file.exists():
+        begin = time.monotonic()
+        every, pace, start = sweep(given, TRIAL, KEEP), {}, {}
+        for run in every[:2]:
+            before = time.monotonic()
+            runs.train([run], out, environment={})
+            lines = states.read(runs.folder(run, out) / "stats.jsonl")
+            aug, took = _aug(run), time.monotonic() - before
+            pace[aug] = lines[-1]["Timing/sec_per_kimg"]["mean"]
+            start[aug] = max(took - TRIAL * pace[aug], 0.0)
+        some = plan(every, pace, start, 60 * minutes - (time.monotonic() - begin))
+        numbers = {"runs": len(some), "kimg": some[0].kimg, "sec_per_kimg": pace, "start": start}
+        file.write_text(json.dumps(numbers, indent=1) + "\n")
+    numbers = json.loads(file.read_text())
+    return sweep(given, numbers["kimg"], KEEP)[: numbers["runs"]]
+
+
+def main(_):
+    begin, out = time.monotonic(), pathlib.Path(FLAGS.out)
+    out.mkdir(parents=True, exist_ok=True)
+    # Gamma and the rest of `medium` follow the resolution and, but for the length, not the pictures.
+    given = ("--preset=medium", f"--resolution={FLAGS.resolution}")
+    some = planned(given, out, FLAGS.minutes)
+    if FLAGS.measure:
+        at = range(KEEP, some[0].kimg, KEEP)
+        states.measure(some, at, out, out / "results.jsonl")
+    else:
+        left = FLAGS.minutes - (time.monotonic() - begin) / 60
+        runs.train(some, out, left, environment={})
+    print(runs.describe(some, out))
+
+
+def _aug(run: Run) -> str:
+    return run.name.split("-")[1]
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string("out", None, "Folder of the runs.", required=True)
+    flags.DEFINE_integer("resolution", 64, "Side of the pictures, 64 or 256, say.")
+    flags.DEFINE_float(
+        "minutes", 40.0, "Stop after so many; the first time also: plan for so many."
+    )
+    flags.DEFINE_boolean("measure", False, "Measure what there is, instead of training.")
+    app.run(main)

@@ -10,12 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
-
-from absl import app, flags
-
-FLAGS = flags.FLAGS
 
 SNAPSHOT_KIMG = 20
 # One thread, so that several experiments can share a machine.
@@ -61,27 +57,6 @@ def train(runs: Sequence[Run], out, minutes: float = 1e6, environment=ONE_THREAD
             return
         if process.returncode:
             sys.exit(process.returncode)
-
-
-def program(every: Callable[[], Sequence[Run]]) -> None:
-    """The program of an experiment: trains or lists those of its runs that --only names.
-
-    Args:
-        every: gives all runs, in the order in which they are worth having.
-    """
-
-    def main(_):
-        chosen = [run for run in every() if run.name.startswith(FLAGS.only)]
-        if FLAGS.list:
-            print(describe(chosen, FLAGS.out))
-        else:
-            train(chosen, FLAGS.out, FLAGS.minutes)
-
-    flags.DEFINE_string("out", None, "Folder of the runs.", required=True)
-    flags.DEFINE_float("minutes", 1e6, "Stop after so many, in the middle of a run if need be.")
-    flags.DEFINE_string("only", "", "Runs whose names begin so.")
-    flags.DEFINE_boolean("list", False, "Print the state of every run, and stop.")
-    app.run(main)
 
 
 def command(run: Run, out) -> list[str]:

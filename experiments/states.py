@@ -8,34 +8,16 @@ again, so that a program can follow runs that still go on.
 
 import json
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from absl import app, flags
 
 from experiments import runs
 from experiments.runs import Run
 
-FLAGS = flags.FLAGS
-HELD_OUT = "creatures:20000-29999"  # of runs that hold out none themselves
+HELD_OUT = "creatures:20000-29999"  # beside runs on creatures
 FAKES, SHOWN = 1000, 1000  # pictures of a state, and pictures of each kind that D looks at
 NEIGHBOURS, BESIDE = 5, 2000  # of measures of neighbourhoods, and the held-out pictures they take
-
-
-def program(every: Callable[[], Sequence[Run]], at: Sequence[int]) -> None:
-    """The program that measures the runs of an experiment.
-
-    Args:
-        every: gives all runs.
-        at: kimg of the states that are measured, beside the last.
-    """
-
-    def main(_):
-        measure(every(), at, FLAGS.out, FLAGS.results)
-
-    flags.DEFINE_string("out", None, "Folder of the runs.", required=True)
-    flags.DEFINE_string("results", None, "File of the numbers, .jsonl.", required=True)
-    app.run(main)
 
 
 def measure(every: Sequence[Run], at: Sequence[int], out, results) -> None:
@@ -117,17 +99,16 @@ class Reals:
         dataset = open_dataset(data)
         self.training = _all_of(dataset)
         drawn = data.source.startswith("creatures")
-        if dataset.validation is None:
+        if drawn:  # without end, so that there are more than a run holds out
             held_out = DataConfig(HELD_OUT, resolution=data.resolution, channels=data.channels)
             self.held_out = _all_of(open_dataset(held_out))
-        else:
-            self.held_out = _all_of(dataset.validation)
-        file = pathlib.Path(out) / f"held-out-{len(self.held_out)}-{data.resolution}.npy"
-        if drawn and file.exists():
+            file = pathlib.Path(out) / f"held-out-{data.resolution}.npy"
+            if not file.exists():
+                np.save(file, self.network(self.held_out)["features"])
             self.held_out_features = np.load(file)
         else:
+            self.held_out = _all_of(dataset.validation)
             self.held_out_features = self.network(self.held_out)["features"]
-            np.save(file, self.held_out_features)
         self.training_features = self.network(self.training)["features"]
         self.search = CopySearch(ArrayImages(self.training))
         self._reader = None

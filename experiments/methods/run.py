@@ -2,15 +2,17 @@
 
     python -m experiments.methods.run --out=/tmp/methods --minutes=120
     python -m experiments.methods.run --out=/tmp/methods --list
+    python -m experiments.methods.run --out=/tmp/methods --results=experiments/methods/results.jsonl
 
 Trains `tiny` on the first 100 and 300 creatures, those runs first that say most. A run that was
 stopped goes on; held-out creatures are all others.
 """
 
-from experiments import runs
+from experiments.program import program
 from experiments.runs import Run
 
-KIMG, RESOLUTION = 300, 32
+KIMG, RESOLUTION = 180, 16
+AT = (80, 120, 140, 160)
 PICTURES = (100, 300)
 OFF = "--aug=noaug"
 # name -> flags alone, and beside ADA. Weights are those of the papers but LeCam's: the published 3e-7
@@ -65,4 +67,4 @@ def _run(pictures: int, name: str, place: int, seed: int) -> Run:
 
 
 if __name__ == "__main__":
-    runs.program(every)
+    program(every, AT)

@@ -6,13 +6,11 @@ Trains `tiny` on 1,000 creatures twice, with 300 held out in both: with `--aug=a
 r_t alone, and with `--aug=adarv` (arXiv 2006.06676, section 3).
 """
 
-from absl import app, flags
-
-from experiments import runs
+from experiments.program import program
 from experiments.runs import Run
 
-FLAGS = flags.FLAGS
-KIMG = 600
+KIMG = 300
+AT = (40, 80, 120, 180, 240)
 DATA = ("--preset=tiny", "--data=creatures:1300", "--subset=1000", "--validation=300")
 
 
@@ -21,12 +19,5 @@ def both() -> list[Run]:
     return [Run(aug, (*DATA, "--resolution=16", f"--aug={aug}"), KIMG) for aug in ("ada", "adarv")]
 
 
-def main(_):
-    runs.train(both(), FLAGS.out, FLAGS.minutes)
-    print(runs.describe(both(), FLAGS.out))
-
-
 if __name__ == "__main__":
-    flags.DEFINE_string("out", None, "Folder of the runs.", required=True)
-    flags.DEFINE_float("minutes", 1e6, "Stop after so many, in the middle of a run if need be.")
-    app.run(main)
+    program(both, AT)

@@ -3,11 +3,14 @@
     python -m experiments.size_sweep.run --out=/tmp/sweep --minutes=120
     python -m experiments.size_sweep.run --out=/tmp/sweep --list
 
-Trains `tiny` on the first N creatures, those runs first that say most. `measure.py` looks at what
-they have kept.
+    python -m experiments.size_sweep.run --out=/tmp/sweep --results=experiments/size_sweep/results.jsonl
+
+Trains `tiny` on the first N creatures, those runs first that say most; the last command measures
+what they have kept.
 """
 
 from experiments import runs
+from experiments.program import program
 from experiments.runs import Run
 
 KIMG, RESOLUTION = 300, 16
@@ -38,4 +41,4 @@ def sweep(given=GIVEN, kimg: int = KIMG, keep: int = runs.SNAPSHOT_KIMG) -> list
 
 
 if __name__ == "__main__":
-    runs.program(sweep)
+    program(sweep, AT)

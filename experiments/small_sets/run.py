@@ -10,13 +10,14 @@ A run that was stopped goes on; held-out pictures are those that `--validation` 
 
 import pathlib
 
-from absl import app, flags
+from absl import flags
 
-from experiments import runs
+from experiments.program import program
 from experiments.runs import Run
 
 FLAGS = flags.FLAGS
 # name -> (pictures trained on, held out, side, kimg): sizes at which a run without ADA overfits.
+AT = (40, 100)
 SETS = {"critters": (100, 1000, 32, 400), "emoji": (200, 500, 32, 400), "elpv": (200, 500, 64, 200)}
 
 
@@ -34,13 +35,6 @@ def _flags(folder, pictures: int, held_out: int, side: int) -> tuple[str, ...]:
     return ("--preset=tiny", f"--data={folder}", f"--resolution={side}", *part)
 
 
-def main(_):
-    runs.train(every(FLAGS.sets), FLAGS.out, FLAGS.minutes)
-    print(runs.describe(every(FLAGS.sets), FLAGS.out))
-
-
 if __name__ == "__main__":
     flags.DEFINE_string("sets", None, "Folder of the sets.", required=True)
-    flags.DEFINE_string("out", None, "Folder of the runs.", required=True)
-    flags.DEFINE_float("minutes", 1e6, "Stop after so many, in the middle of a run if need be.")
-    app.run(main)
+    program(lambda: every(FLAGS.sets), AT)

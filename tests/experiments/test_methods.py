@@ -6,7 +6,8 @@ from absl import flags
 from ada_tf.cli import _program, train
 from ada_tf.training.consistency import check
 from ada_tf.training.presets import preset
-from experiments.methods import run
+from experiments.methods import run, table
+from tests.experiments.test_size_sweep import line
 
 RUNS = {r.name: r for r in run.every()}
 
@@ -34,3 +35,25 @@ def test_settings_go_together(method):
 def test_names_are_different():
     places = sum(place is not None for method in run.METHODS.values() for place in method)
     assert len(RUNS) == len(run.every()) == places * 2 * 3
+
+
+def test_kid_of_a_slower_method_is_read_between_its_states():
+    lines = [{"minutes": 5, "kid": [0.08]}, {"minutes": 15, "kid": [0.02]}]
+    assert table.kid_after(lines, 10) == pytest.approx(40)
+    assert table.kid_after(lines, 20) == pytest.approx(20)
+
+
+def test_a_row_a_method_of_runs_that_are_done():
+    results = [
+        line("100-nothing-alone-0", 180_000, 0.05),
+        line("100-nothing-alone-1", 180_000, 0.07),
+        line("100-lecam-ada-0", 180_000, 0.03),
+        line("100-apa-ada-0", 120_000, 0.03),
+    ]
+    rows = table.table(table.by_method(results), 100).splitlines()[2:]
+    assert len(rows) == len(run.METHODS)
+    assert rows[0].startswith("| nothing | 60 ± 14 | 60 | 0.10 | 0% | 0.25 |  |")
+    (lecam,) = [row for row in rows if "lecam" in row]
+    assert lecam == "| lecam |  |  |  |  |  | 30 ± 2 | 30 | 0.10 | 0% | 0.25 |"
+    (apa,) = [row for row in rows if "| apa" in row]
+    assert apa == "| apa |  |  |  |  |  |  |  |  |  |  |"

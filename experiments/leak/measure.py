@@ -1,4 +1,4 @@
-"""How many generated creatures are turned or recoloured, read by a small network.
+"""How many generated creatures are turned or recoloured, read by a small network, or cut.
 
     python -m experiments.leak.measure --out=/tmp/leak --results=experiments/leak/results.json
 
@@ -17,14 +17,10 @@ from experiments.leak import run as runs
 FLAGS = flags.FLAGS
 READ, STEPS = 12_000, 3000  # pictures that the reader is trained on, and steps of 64
 GENERATED = 1000
-TURNED, RECOLOURED = (
-    20.0,
-    40.0,
-)  # degrees beyond which a creature is neither upright nor of its colour
-BASE = {
-    "red": 0.0,
-    "blue": 215.0,
-}  # hues in degrees, of `data.creatures`; read from drawn ones below
+TURNED, RECOLOURED = 20.0, 40.0  # degrees from which on it is not upright, or of another colour
+# A cutout fills a square of half the side with the middle grey, a quarter of the picture if none of it
+# lies outside; it counts from 8 % of the pixels on that are as grey as that in all channels.
+GREY, NEAR_GREY, CUT = 127.5, 20, 0.08
 
 
 def hues() -> dict[str, float]:
@@ -74,7 +70,7 @@ def trained_reader(rng):
 
 
 def read(network, images) -> dict:
-    """Share of pictures that are turned, in degrees from upright, and recoloured."""
+    """Share of pictures that are turned, turned by about a quarter or a half, recoloured, cut."""
     found = network.predict(images, verbose=0)
     angle, hue = np.rad2deg(np.arctan2(found[:, :2], found[:, 2:])).T
     away = np.min([np.abs(_folded(hue - base)) for base in hues().values()], axis=0)
@@ -83,7 +79,13 @@ def read(network, images) -> dict:
         "turned": float((turned > TURNED).mean()),
         "by_quarters": float((np.abs(_folded(4 * angle)) < 4 * TURNED)[turned > 45].sum() / len(angle)),
         "recoloured": float((away > RECOLOURED).mean()),
+        "cut": float((grey(images) > CUT).mean()),
     }  # fmt: skip
+
+
+def grey(images) -> np.ndarray:
+    """Share of pixels of a middle grey: uint8 [N, R, R, 3] -> [N]."""
+    return (np.abs(images - GREY) < NEAR_GREY).all(axis=-1).mean(axis=(1, 2))
 
 
 def _folded(degrees):

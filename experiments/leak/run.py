@@ -6,7 +6,7 @@
 arXiv 2006.06676, section 2.2 and figure 4: an augmentation that happens with a probability p below 1 can
 be undone, because the images that it leaves alone are the most frequent ones; above 0.8 or so training
 may settle on others. All creatures here stand upright and are red or blue: whatever is generated
-turned, or of another colour, has leaked.
+turned, cut, or of another colour, has leaked.
 
 A run that was stopped begins anew: each takes some ten minutes of one core.
 """
@@ -18,9 +18,9 @@ import numpy as np
 from absl import app, flags
 
 FLAGS = flags.FLAGS
-PICTURES, RESOLUTION, KIMG, BATCH = 1000, 16, 200, 16
+PICTURES, RESOLUTION, KIMG, BATCH = 1000, 16, 100, 16
 PS = (0.0, 0.3, 0.6, 0.8, 0.9, 1.0)
-TRANSFORMS = ("rotate", "rotate90", "hue")
+TRANSFORMS = ("rotate", "rotate90", "hue", "cutout")
 COLOURS = ("red", "blue")
 
 

@@ -1,0 +1,58 @@
+"""What experiments/leak counts as turned, recoloured and cut."""
+
+import numpy as np
+import pytest
+
+from experiments.leak import figures, measure
+
+
+class Reader:
+    """Says of every picture what was given to it: degrees of angle and hue."""
+
+    def __init__(self, angles, hues):
+        both = np.deg2rad(np.stack([angles, hues], axis=1))
+        self._said = np.concatenate([np.sin(both), np.cos(both)], axis=1)
+
+    def predict(self, images, verbose):
+        return self._said
+
+
+WHITE = np.full((4, 16, 16, 3), 255, np.uint8)
+
+
+def test_upright_creatures_of_both_colours_show_nothing():
+    red, blue = measure.hues().values()
+    reader = Reader([0, 15, -15, 5], [red, blue, red + 30, blue - 30])
+    assert set(measure.read(reader, WHITE).values()) == {0.0}
+
+
+def test_turned_and_recoloured_are_counted():
+    red, blue = measure.hues().values()
+    reader = Reader([30, 180, -95, -45], [red, (red + blue) / 2, red, red - 60])
+    found = measure.read(reader, WHITE)
+    assert found["turned"] == 1
+    assert found["by_quarters"] == 0.5  # by 180 and -95, not by -45
+    assert found["recoloured"] == 0.5
+
+
+@pytest.mark.parametrize(("side", "cut"), [(8, 1.0), (4, 0.0)])
+def test_a_grey_square_is_a_cut(side, cut):
+    images = WHITE.copy()
+    images[:, :side, :side] = 128
+    reader = Reader(np.zeros(4), np.full(4, measure.hues()["red"]))
+    assert measure.read(reader, images)["cut"] == cut
+
+
+def test_shares_are_those_of_the_transform():
+    nothing = {"turned": 0.01, "by_quarters": 0.0, "recoloured": 0.02, "cut": 0.0}
+    results = {
+        "drawn": nothing,
+        "generated": [
+            {"transform": "hue", "p": 1.0, **nothing, "recoloured": 0.9},
+            {"transform": "rotate", "p": 0.0, **nothing},
+            {"transform": "rotate", "p": 0.8, **nothing, "turned": 0.2},
+        ],
+    }
+    assert figures.shares(results)["hue"] == {0.0: 0.02, 1.0: 0.9}
+    assert "| rotation by any angle | 1.0% | 1.0% | 20.0% |  |" in figures.table(results)
+    figures.figure(results)

@@ -15,8 +15,8 @@ HERE = pathlib.Path(__file__).parent
 WITHOUT, WITH = "noaug", "ada"
 NAMES = {WITHOUT: "without ADA", WITH: "with ADA"}
 COLOURS = {100: "#d1495b", 300: "#edae49", 1000: "#66a182", 3000: "#2e86ab", 10000: "#54428e"}
+SIZES = (80, 12_500)  # of the axes
 ENDS = {WITHOUT: {"color": "#d1495b", "marker": "s"}, WITH: {"color": "black", "marker": "o"}}
-DASHES = {"training": "-", "held_out": "--", "generated": ":"}
 
 
 def by_run(results) -> dict:
@@ -44,37 +44,44 @@ def quality(runs) -> matplotlib.figure.Figure:
         ends = _ends(runs, aug)
         mean = [np.mean([1000 * line["kid"][0] for line in lines]) for lines in ends.values()]
         right.plot(ends.keys(), mean, label=name, **ENDS[aug])
-    right.set(title=f"after {KIMG} thousand images", xscale="log", xlabel="pictures")
+    right.set(title=f"after {KIMG} thousand images", xscale="log", xlim=SIZES, xlabel="pictures")
     right.legend()
     return figure
 
 
 def memory(runs) -> matplotlib.figure.Figure:
-    """At the end over the sizes: copies, the gap of KID, D on three kinds of pictures, and p."""
-    figure = matplotlib.figure.Figure((11, 3.4), layout="constrained")
-    copies, gap, told, strength = figure.subplots(1, 4)
+    """At the end over the sizes: copies, what D and KID make of training pictures, and p."""
+    figure = matplotlib.figure.Figure((11, 3.2), layout="constrained")
+    axes = figure.subplots(1, 4)
     for aug, name in NAMES.items():
         ends = _ends(runs, aug)
-        drawn = [
-            (copies, lambda line: 100 * tables.copied(line), "-", name),
-            (gap, lambda line: 1000 * (line["kid"][0] - line["kid_training"][0]), "-", name),
-            (strength, lambda line: line["p"], "-", name),
-        ]
-        for kind, dashes in DASHES.items():
-            label = kind.replace("_", " ") if aug == WITH else None
-            drawn.append((told, lambda line, kind=kind: line["d"][kind]["sign"], dashes, label))
-        for axes, value, dashes, label in drawn:
-            mean = [np.mean([value(line) for line in lines]) for lines in ends.values()]
-            axes.plot(ends.keys(), mean, dashes, label=label, **ENDS[aug])
-    copies.set(title="copies, %")
-    gap.set(title="KID x 1000 to held-out\nless to training pictures")
-    told.set(title="mean sign of D")
-    strength.set(title="p")
-    for axes in (copies, told):
-        axes.legend(fontsize=8)
-    for axes in (copies, gap, told, strength):
-        axes.set(xscale="log", xlabel="pictures")
+        for panel, (title, value) in zip(axes, PANELS.items(), strict=True):
+            values, errors = np.transpose(
+                [np.mean([value(line) for line in lines], axis=0) for lines in ends.values()]
+            )
+            panel.errorbar(ends.keys(), values, errors, capsize=3, label=name, **ENDS[aug])
+            panel.set(title=title, xscale="log", xlim=SIZES, xlabel="pictures")
+    axes[0].legend()
     return figure
+
+
+def _sure(line):
+    return line["d"]["training"]["sign"] - line["d"]["held_out"]["sign"], 0
+
+
+def _gap(line):
+    (held_out, error), (training, of_training) = line["kid"], line["kid_training"]
+    # As if both errors had nothing in common, which they have: the generated pictures.
+    return 1000 * (held_out - training), 1000 * np.hypot(error, of_training)
+
+
+# title -> (value, error) of a line
+PANELS = {
+    "copies, %": lambda line: (100 * tables.copied(line), 0),
+    "sign of D, training\nless held-out pictures": _sure,
+    "KID x 1000, to held-out\nless to training pictures": _gap,
+    "p": lambda line: (line["p"], 0),
+}
 
 
 def table(runs) -> str:

@@ -51,3 +51,28 @@ def test_outputs_are_of_all_whole_batches():
 
 def test_no_file_has_no_lines(tmp_path):
     assert states.read(tmp_path / "results.jsonl") == []
+
+
+def test_what_is_measured_is_not_measured_again(out, monkeypatch):
+    kept = out / "one" / "00000-creatures-tiny" / "snapshots"
+    kept.mkdir()
+    for images in (2000, 4000, 6000):
+        (kept / f"images-{images}.index").touch()
+    seen = []
+
+    class Measure:
+        def __init__(self, folder):
+            assert folder == out
+
+        def __call__(self, run, images, state):
+            seen.append((run.name, images, state))
+            return {"kid": [0.1, 0.01]}
+
+    monkeypatch.setattr(states, "Measure", Measure)
+    results = out / "results.jsonl"
+    states.measure([RUN], [4], out, results)
+    assert seen == [("one", 4000, str(kept / "images-4000"))]
+    (kept / "images-8000.index").touch()  # the last state, which is not among those asked for
+    states.measure([RUN], [4], out, results)
+    assert [images for _, images, _ in seen] == [4000, 8000]
+    assert [line["images"] for line in states.read(results)] == [4000, 8000]

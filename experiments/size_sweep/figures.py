@@ -15,6 +15,7 @@ HERE = pathlib.Path(__file__).parent
 WITHOUT, WITH = "noaug", "ada"
 NAMES = {WITHOUT: "without ADA", WITH: "with ADA"}
 COLOURS = {100: "#d1495b", 300: "#edae49", 1000: "#66a182", 3000: "#2e86ab", 10000: "#54428e"}
+TICKS = (20, 30, 50, 100, 200)
 SIZES = (80, 12_500)  # of the axes
 ENDS = {WITHOUT: {"color": "#d1495b", "marker": "s"}, WITH: {"color": "black", "marker": "o"}}
 
@@ -39,6 +40,8 @@ def quality(runs) -> matplotlib.figure.Figure:
     for axes, aug in ((left, WITHOUT), (middle, WITH)):
         axes.set(title=NAMES[aug], xlabel="thousands of images", yscale="log")
         axes.legend(title="pictures")
+    left.set_yticks(TICKS, map(str, TICKS))
+    left.minorticks_off()
     left.set_ylabel("KID x 1000 to held-out pictures")
     for aug, name in NAMES.items():
         ends = _ends(runs, aug)

@@ -9,10 +9,8 @@ from keras import layers
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.data.creatures import CHOICES, attributes
 
-SEEN, TRIED = (
-    range(100_000, 120_000),
-    range(120_000, 122_000),
-)  # creatures to learn from, and to try
+# Creatures to learn from, and to try.
+SEEN, TRIED = range(100_000, 120_000), range(120_000, 122_000)
 EPOCHS, BATCH = 8, 64
 READABLE = 0.9  # share of drawn creatures of which an attribute is read right, or it does not count
 TOGETHER = ("body", "colour", "ground", "ground_colour")  # 1,920 combinations, seen from afar

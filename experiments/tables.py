@@ -28,10 +28,13 @@ def table(names, runs: dict) -> str:
         names: heads of the columns that say which run it is.
         runs: values of these columns -> lines of the run.
     """
-    head = [*names, *HEAD]
-    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    lines += [f"| {' | '.join([*key, *cells(lines)])} |" for key, lines in runs.items()]
-    return "\n".join(lines)
+    return markdown([*names, *HEAD], ([*key, *cells(lines)] for key, lines in runs.items()))
+
+
+def markdown(head, rows) -> str:
+    """A table of texts: the heads of its columns, and its rows."""
+    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
+    return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])
 
 
 def cells(lines) -> list[str]:

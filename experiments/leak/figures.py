@@ -8,6 +8,8 @@ import pathlib
 
 import matplotlib.figure
 
+from experiments import tables
+
 HERE = pathlib.Path(__file__).parent
 # transform -> what is counted of it
 SEEN_AS = {"rotate": "turned", "rotate90": "by_quarters", "hue": "recoloured", "cutout": "cut"}
@@ -44,12 +46,11 @@ def table(results: dict) -> str:
     """A row a transform, a column a p; of drawn pictures first."""
     found = shares(results)
     ps = sorted({p for of_p in found.values() for p in of_p})
-    lines = [f"| | drawn | {' | '.join(f'p = {p:g}' for p in ps)} |", "|---" * (len(ps) + 2) + "|"]
+    rows = []
     for name, of_p in found.items():
         cells = [f"{of_p[p]:.1%}" if p in of_p else "" for p in ps]
-        drawn = f"{results['drawn'][SEEN_AS[name]]:.1%}"
-        lines.append(f"| {' | '.join([NAMES[name], drawn, *cells])} |")
-    return "\n".join(lines)
+        rows.append([NAMES[name], f"{results['drawn'][SEEN_AS[name]]:.1%}", *cells])
+    return tables.markdown(["", "drawn", *(f"p = {p:g}" for p in ps)], rows)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def table(found: dict, pictures: int) -> str:
     for place in PLACES:
         beside = "alone" if place == "alone" else "with ADA"
         head += [f"{beside}: KID at {KIMG} kimg", "in equal minutes", "recall", "copies", "p"]
-    rows = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    rows = []
     minutes = _minutes(found, pictures)
     for method in METHODS:
         cells = [method]
@@ -52,8 +52,8 @@ def table(found: dict, pictures: int) -> str:
             of_seeds = found.get((pictures, method, place), {}).values()
             done = [lines for lines in of_seeds if lines[-1]["images"] >= 1000 * KIMG]
             cells += _cells(done, minutes)
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+        rows.append(cells)
+    return tables.markdown(head, rows)
 
 
 def _minutes(found, pictures) -> float:

@@ -97,15 +97,12 @@ def table(runs) -> str:
 
 def attributes(runs) -> str:
     """What of the creatures is met at the end."""
-    lines = [
-        "| pictures | ADA | attributes met | new combinations | of drawn ones |",
-        "|---" * 5 + "|",
-    ]
+    head = ("pictures", "ADA", "attributes met", "new combinations", "of drawn ones")
+    rows = []
     for (pictures, aug, _), of in runs.items():
-        last = of[-1]
-        shares = " | ".join(f"{last[name]:.0%}" for name in ("met", "new", "new_drawn"))
-        lines.append(f"| {pictures:,} | {'yes' if aug == WITH else 'no'} | {shares} |")
-    return "\n".join(lines)
+        shares = (f"{of[-1][name]:.0%}" for name in ("met", "new", "new_drawn"))
+        rows.append([f"{pictures:,}", "yes" if aug == WITH else "no", *shares])
+    return tables.markdown(head, rows)
 
 
 def _ends(runs, aug: str) -> dict[int, list]:

@@ -15,7 +15,7 @@ import numpy as np
 from experiments import runs
 from experiments.runs import Run
 
-HELD_OUT = "creatures:20000-29999"  # beside runs on creatures
+HELD_OUT = range(20_000, 30_000)  # creatures beside runs on creatures
 FAKES, SHOWN = 1000, 1000  # pictures of a state, and pictures of each kind that D looks at
 NEIGHBOURS, BESIDE = 5, 2000  # of measures of neighbourhoods, and the held-out pictures they take
 
@@ -90,7 +90,7 @@ class Reals:
     """What is known of the real pictures of a run."""
 
     def __init__(self, data, out):
-        from ada_tf.data import DataConfig, open_dataset
+        from ada_tf.data import open_dataset
         from ada_tf.metrics.copies.copy_search import CopySearch
         from ada_tf.metrics.features.registry import load_network
         from ada_tf.metrics.images.arrays import ArrayImages
@@ -100,8 +100,9 @@ class Reals:
         self.training = _all_of(dataset)
         drawn = data.source.startswith("creatures")
         if drawn:  # without end, so that there are more than a run holds out
-            held_out = DataConfig(HELD_OUT, resolution=data.resolution, channels=data.channels)
-            self.held_out = _all_of(open_dataset(held_out))
+            from experiments.attributes import AttributeReader, creatures
+
+            self.held_out = creatures(HELD_OUT, data.resolution)
             file = pathlib.Path(out) / f"held-out-{data.resolution}.npy"
             if not file.exists():
                 np.save(file, self.network(self.held_out)["features"])
@@ -113,8 +114,6 @@ class Reals:
         self.search = CopySearch(ArrayImages(self.training))
         self._reader = None
         if drawn:
-            from experiments.attributes import AttributeReader
-
             self._reader = AttributeReader(out, data.resolution)
             self._held_out_read = self._reader(self.held_out)
             self._training_read = self._reader(self.training)

@@ -7,14 +7,14 @@ from ada_tf.augment.corruption import add_noise, cut_out
 from ada_tf.augment.diffusion import diffuse
 from ada_tf.augment.filtering import filter_bands
 from ada_tf.augment.params import AugmentParams
+from ada_tf.augment.policy import RESAMPLINGS
 from ada_tf.channels import has_alpha
 from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.ops.warp import warp
 from ada_tf.ops.warp_bilinear import warp_bilinear
 
-# How the geometric transforms find values between pixels.
-RESAMPLE = {"supersampled": warp, "bilinear": warp_bilinear}
+RESAMPLE = dict(zip(RESAMPLINGS, (warp, warp_bilinear), strict=True))
 
 
 def check_resample(resample):

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 
 from ada_tf.errors import UserError
 
+# How geometric transforms find values between pixels: see `ada_tf.augment.apply`.
+RESAMPLINGS = ("supersampled", "bilinear")
+
 _BLIT = ("xflip", "rotate90", "xint")
 _GEOM = ("scale", "rotate", "aniso", "xfrac")
 _COLOR = ("brightness", "contrast", "lumaflip", "hue", "saturation")

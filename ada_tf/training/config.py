@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from ada_tf.augment.policy import POLICIES, AugmentPolicy
+from ada_tf.augment.policy import POLICIES, RESAMPLINGS, AugmentPolicy
 from ada_tf.data.config import DataConfig
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
@@ -38,6 +38,11 @@ class AugmentConfig:
     )
     pipe: str = setting(
         "bgc", "The augmentations.", choices=tuple(POLICIES), flag="augpipe", names_run=""
+    )
+    resample: str = setting(
+        "supersampled",
+        "How transforms find values between pixels; bilinear costs less, and blurs.",
+        choices=RESAMPLINGS,
     )
     pseudo_reals: bool = setting(
         False,

@@ -65,6 +65,7 @@ def check_given(given: Mapping) -> None:
         raise SettingError(fixed, " needs ", Named("augment.p"), ", a number in [0, 1]; give both.")
     for path, modes, why in (
         ("augment.pipe", ("noaug",), "augments nothing"),
+        ("augment.resample", ("noaug",), "augments nothing"),
         ("augment.target", ("fixed", "noaug"), "adapts nothing"),
     ):
         if given.get(path) is not None and mode in modes:

@@ -96,6 +96,7 @@ class StyleGAN2ADA(keras.Model):
                 self.augment_config.pipe,
                 p=self.augment_config.p,
                 seed=self.seed,
+                resample=self.augment_config.resample,
                 check_range=False,  # the generator's output is not bounded
                 check_use=False,  # what it notices in other people's code, tests do here
             )

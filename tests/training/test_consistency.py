@@ -134,6 +134,7 @@ NONSENSE = {
     "network.conv_clamp": (0, -1, math.nan),
     "ema.kimg": (-1, math.nan),
     "ema.rampup": (-0.1, math.nan),
+    "augment.resample": ("cubic",),
     "augment.p": (math.nan, 1.5),
     "augment.target": (math.nan, 2),
     "augment.kimg": (0, -1, math.nan),
@@ -166,6 +167,10 @@ def test_a_policy_of_ones_own_is_for_models_not_for_runs():
         ({"augment.p": 0.5, "augment.mode": "ada"}, "augment.p=0.5 goes with"),
         ({"augment.mode": "fixed"}, "augment.mode='fixed' needs augment.p"),
         ({"augment.mode": "noaug", "augment.pipe": "bg"}, "augment.pipe='bg' does not go with"),
+        (
+            {"augment.mode": "noaug", "augment.resample": "bilinear"},
+            "augment.resample='bilinear' does not go with",
+        ),
         ({"augment.mode": "noaug", "augment.target": 0.5}, "augment.target=0.5 does not go with"),
         (
             {"augment.mode": "fixed", "augment.p": 0.1, "augment.target": 0.5},

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ada_tf.augment.policy import RESAMPLINGS
 from ada_tf.ops import random
 from ada_tf.training.callbacks import grids
 from ada_tf.training.callbacks.grids import GridCallback, augmented
@@ -53,6 +54,12 @@ def test_parts_are_augmented_differently(monkeypatch):
     same = np.tile(IMAGES[:1], [4, 1, 1, 1])
     shown = augmented(same, 1.0, "color", random.make_seed(0))
     assert np.abs(shown[:2] - shown[2:]).max() > 0.01
+
+
+def test_reals_are_shown_as_the_layer_resamples_them():
+    seed = random.make_seed(0)
+    sharp, blurred = (augmented(IMAGES, 1.0, "geom", seed, way) for way in RESAMPLINGS)
+    assert np.abs(sharp - blurred).max() > 0.01
 
 
 @pytest.mark.parametrize(

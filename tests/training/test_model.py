@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.augment import apply, sample_params
+from ada_tf.augment.policy import RESAMPLINGS
 from ada_tf.errors import UserError
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.config import AugmentConfig
@@ -192,6 +194,15 @@ def test_the_range_of_images_is_not_judged():
     m = tiny.model()
     m.augment(3 * np.ones([2, 8, 8, 1], np.float32))
     assert m.augment.seen().calls == 0
+
+
+@pytest.mark.parametrize("resample", RESAMPLINGS)
+def test_images_are_resampled_as_the_configuration_says(resample):
+    m = tiny.model(augment=AugmentConfig("fixed", p=1.0, resample=resample))
+    images = np.random.default_rng(0).uniform(-1, 1, [2, 8, 8, 1]).astype(np.float32)
+    params = sample_params([3, 4], 2, 1.0, "bgc", size=(8, 8))
+    expected = apply(images, params, resample=resample)
+    np.testing.assert_array_equal(m.augment(images, seed=[3, 4]), expected)
 
 
 def test_what_is_not_given_is_that_of_auto():

@@ -64,7 +64,7 @@ class Grid:
         return np.concatenate(parts)
 
 
-def augmented(images, p: float, policy: str, seed) -> np.ndarray:
+def augmented(images, p: float, policy: str, seed, resample="supersampled") -> np.ndarray:
     """Reals as the discriminator sees them at probability p.
 
     Args:
@@ -72,6 +72,7 @@ def augmented(images, p: float, policy: str, seed) -> np.ndarray:
         p: augmentation probability.
         policy: named set of transforms.
         seed: int32 [2].
+        resample: see `ada_tf.augment.apply`.
 
     Returns:
         float32 [N, H, W, C].
@@ -81,7 +82,7 @@ def augmented(images, p: float, policy: str, seed) -> np.ndarray:
         part = to_signed(tf.constant(images[start : start + batch]))
         draw = random.fold_in(seed, start)
         params = sample_params(draw, len(part), p, policy, size=tuple(part.shape[1:3]))
-        parts.append(apply(part, params).numpy())
+        parts.append(apply(part, params, resample=resample).numpy())
     return np.concatenate(parts)
 
 
@@ -137,7 +138,8 @@ class GridCallback(TickCallback):
             highest = 1.0 if config.cap is None else config.cap  # nothing more happens above 1
             p = config.p if config.mode == "fixed" else highest
             seed = seed_of(self.model.seed, "augmented reals")
-            self._save("reals_augmented.png", augmented(reals, p, config.pipe, seed))
+            moved = augmented(reals, p, config.pipe, seed, config.resample)
+            self._save("reals_augmented.png", moved)
 
     def _write_fakes(self, images):
         fakes = self.grid.fakes()

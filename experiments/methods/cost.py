@@ -16,10 +16,10 @@ from absl import app, flags
 from ada_tf import StyleGAN2ADA, preset
 from ada_tf.cli import _program, train
 from ada_tf.settings import replaced
-from experiments.methods.run import METHODS, RESOLUTION
+from experiments.methods.run import METHODS
 
 FLAGS = flags.FLAGS
-BATCH, ITERATIONS, P = 16, 16, 0.3
+RESOLUTION, BATCH, ITERATIONS, P = 32, 16, 16, 0.3
 
 
 def model_of(given):
@@ -56,7 +56,7 @@ def stepper(model):
 
 def main(_):
     turns = {"nothing": (), "ada": METHODS["nothing"][1]}
-    turns |= {name: alone for name, (alone, _) in METHODS.items()}
+    turns |= {name: beside if alone is None else alone for name, (alone, beside) in METHODS.items()}
     steppers = {}
     for name, given in turns.items():
         steppers[name] = stepper(model_of(given))

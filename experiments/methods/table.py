@@ -1,4 +1,4 @@
-"""The table of methods, from their results alone.
+"""The table and the figure of methods, from their results alone.
 
     python -m experiments.methods.table
 
@@ -8,13 +8,15 @@ slower has seen fewer images by then; its KID is read between the states that we
 
 import pathlib
 
+import matplotlib.figure
 import numpy as np
 
 from experiments import states, tables
 from experiments.methods.run import KIMG, METHODS, PICTURES
 
 HERE = pathlib.Path(__file__).parent
-PLACES = ("alone", "ada")
+PLACES = {"alone": "alone", "ada": "with ADA"}
+MARKERS = {"alone": {"color": "#d1495b", "marker": "s"}, "ada": {"color": "black", "marker": "o"}}
 
 
 def by_method(results) -> dict:
@@ -33,52 +35,100 @@ def kid_after(lines, minutes: float) -> float:
     return float(1000 * np.exp(np.interp(minutes, times, logs)))
 
 
+def equal_minutes(found: dict, pictures: int) -> float:
+    """What a run without any method takes."""
+    return found[pictures, "nothing", "alone"][0][-1]["minutes"]
+
+
+def done(found: dict, pictures: int) -> dict:
+    """(method, place) -> lines of each seed that has come to its end, in the order of `METHODS`."""
+    there = {}
+    for method in METHODS:
+        for place in PLACES:
+            of_seeds = found.get((pictures, method, place), {}).values()
+            if ended := [lines for lines in of_seeds if lines[-1]["images"] >= 1000 * KIMG]:
+                there[method, place] = ended
+    return there
+
+
+def kid_at_the_end(of_seeds) -> tuple[float, float]:
+    """KID x 1000, mean of seeds, and its error: that of the sample for one seed, else their spread."""
+    kid, error = 1000 * np.array([lines[-1]["kid"] for lines in of_seeds]).T
+    return float(kid.mean()), float(kid.std(ddof=1) if len(kid) > 1 else error[0])
+
+
 def table(found: dict, pictures: int) -> str:
-    """A row a method: alone, and beside ADA.
+    """A row a method and place.
 
     Args:
         found: of `by_method`.
         pictures: how many were trained on.
     """
-    head = ["method"]
-    for place in PLACES:
-        beside = "alone" if place == "alone" else "with ADA"
-        head += [f"{beside}: KID at {KIMG} kimg", "in equal minutes", "recall", "copies", "p"]
-    rows = []
-    minutes = _minutes(found, pictures)
-    for method in METHODS:
-        cells = [method]
-        for place in PLACES:
-            of_seeds = found.get((pictures, method, place), {}).values()
-            done = [lines for lines in of_seeds if lines[-1]["images"] >= 1000 * KIMG]
-            cells += _cells(done, minutes)
-        rows.append(cells)
+    head = [
+        "method",
+        "",
+        f"KID at {KIMG} kimg",
+        "in equal minutes",
+        "recall",
+        "copies",
+        "p",
+        "seeds",
+    ]
+    minutes = equal_minutes(found, pictures)
+    rows = [
+        [method, PLACES[place], *_cells(of_seeds, minutes)]
+        for (method, place), of_seeds in done(found, pictures).items()
+    ]
     return tables.markdown(head, rows)
 
 
-def _minutes(found, pictures) -> float:
-    return found[pictures, "nothing", "alone"][0][-1]["minutes"]
+def figure(found: dict, pictures: int) -> matplotlib.figure.Figure:
+    """KID of each method, alone and with ADA, at equal images and at equal minutes."""
+    there, minutes = done(found, pictures), equal_minutes(found, pictures)
+    methods = [method for method in METHODS if any((method, place) in there for place in PLACES)]
+    made = matplotlib.figure.Figure((8.5, 1.2 + 0.27 * len(methods)), layout="constrained")
+    images, time = made.subplots(1, 2, sharey=True, sharex=True)
+    for (method, place), of_seeds in there.items():
+        y = methods.index(method) + (0.12 if place == "ada" else -0.12)
+        kid, error = kid_at_the_end(of_seeds)
+        images.errorbar(kid, y, xerr=error, capsize=2, **MARKERS[place])
+        time.plot(_mean(kid_after(lines, minutes) for lines in of_seeds), y, **MARKERS[place])
+        if method == "nothing":
+            for axes in (images, time):
+                axes.axvline(kid, color=MARKERS[place]["color"], lw=0.8, ls=":")
+    images.set_yticks(range(len(methods)), methods)
+    images.invert_yaxis()
+    images.set(title=f"after {KIMG} thousand images", xlabel="KID x 1000", xscale="log")
+    ticks = (30, 50, 70, 100, 200, 400)
+    images.set_xticks(ticks, map(str, ticks))
+    images.minorticks_off()
+    time.set(title=f"after {minutes:.1f} minutes", xlabel="KID x 1000")
+    images.legend(
+        handles=[images.plot([], [], ls="", label=PLACES[p], **MARKERS[p])[0] for p in PLACES]
+    )
+    return made
 
 
-def _cells(done, minutes: float) -> list[str]:
-    """Means of seeds; the error is that of KID for one seed, else the spread of the seeds."""
-    if not done:
-        return [""] * 5
-    last = [lines[-1] for lines in done]
-    kid = [1000 * line["kid"][0] for line in last]
-    error = np.std(kid, ddof=1) if len(kid) > 1 else 1000 * last[0]["kid"][1]
-    mean = lambda values: float(np.mean([*values]))  # noqa: E731
+def _cells(of_seeds, minutes: float) -> list[str]:
+    last = [lines[-1] for lines in of_seeds]
+    kid, error = kid_at_the_end(of_seeds)
     return [
-        f"{mean(kid):.0f} ± {error:.0f}",
-        f"{mean(kid_after(lines, minutes) for lines in done):.0f}",
-        f"{mean(line['recall'][0] for line in last):.2f}",
-        f"{mean(tables.copied(line) for line in last):.0%}",
-        f"{mean(line['p'] for line in last):.2f}",
+        f"{kid:.0f} ± {error:.0f}",
+        f"{_mean(kid_after(lines, minutes) for lines in of_seeds):.0f}",
+        f"{_mean(line['recall'][0] for line in last):.2f}",
+        f"{_mean(tables.copied(line) for line in last):.1%}",
+        f"{_mean(line['p'] for line in last):.2f}",
+        f"{len(last)}",
     ]
+
+
+def _mean(values) -> float:
+    return float(np.mean([*values]))
 
 
 if __name__ == "__main__":
     every = by_method(states.read(HERE / "results.jsonl"))
     for number in PICTURES:
         if (number, "nothing", "alone") in every:
+            figure(every, number).savefig(HERE / f"methods{number}.png", dpi=90)
             print(f"{number} pictures\n\n{table(every, number)}\n")

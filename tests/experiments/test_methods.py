@@ -1,5 +1,7 @@
 """The runs of experiments/methods can be trained, and are different ones."""
 
+import itertools
+
 import pytest
 from absl import flags
 
@@ -22,14 +24,16 @@ def config_of(name):
 
 @pytest.mark.parametrize("method", run.METHODS)
 def test_settings_go_together(method):
-    alone = config_of(f"100-{method}-alone-0")
-    check(alone)
-    if run.METHODS[method][1] is None:
-        return
-    beside = config_of(f"100-{method}-ada-0")
-    check(beside)
-    assert alone != beside
-    assert beside.augment.mode == "ada"
+    there = [
+        config_of(f"100-{method}-{beside}-0")
+        for beside, flags in zip(table.PLACES, run.METHODS[method], strict=True)
+        if flags is not None
+    ]
+    for config in there:
+        check(config)
+    assert all(one != other for one, other in itertools.pairwise(there))
+    if run.METHODS[method][1] is not None:
+        assert there[-1].augment.mode == "ada"
 
 
 def test_names_are_different():
@@ -43,17 +47,24 @@ def test_kid_of_a_slower_method_is_read_between_its_states():
     assert table.kid_after(lines, 20) == pytest.approx(20)
 
 
+RESULTS = [
+    line("100-nothing-alone-0", 180_000, 0.05),
+    line("100-nothing-alone-1", 180_000, 0.07),
+    line("100-lecam-ada-0", 180_000, 0.03),
+    line("100-apa-ada-0", 120_000, 0.03),
+]
+
+
 def test_a_row_a_method_of_runs_that_are_done():
-    results = [
-        line("100-nothing-alone-0", 180_000, 0.05),
-        line("100-nothing-alone-1", 180_000, 0.07),
-        line("100-lecam-ada-0", 180_000, 0.03),
-        line("100-apa-ada-0", 120_000, 0.03),
+    rows = table.table(table.by_method(RESULTS), 100).splitlines()[2:]
+    assert rows == [
+        "| nothing | alone | 60 ± 14 | 60 | 0.10 | 0.0% | 0.25 | 2 |",
+        "| lecam | with ADA | 30 ± 2 | 30 | 0.10 | 0.0% | 0.25 | 1 |",
     ]
-    rows = table.table(table.by_method(results), 100).splitlines()[2:]
-    assert len(rows) == len(run.METHODS)
-    assert rows[0].startswith("| nothing | 60 ± 14 | 60 | 0.10 | 0% | 0.25 |  |")
-    (lecam,) = [row for row in rows if "lecam" in row]
-    assert lecam == "| lecam |  |  |  |  |  | 30 ± 2 | 30 | 0.10 | 0% | 0.25 |"
-    (apa,) = [row for row in rows if "| apa" in row]
-    assert apa == "| apa |  |  |  |  |  |  |  |  |  |  |"
+
+
+def test_the_figure_has_what_is_done():
+    images, _ = table.figure(table.by_method(RESULTS), 100).axes
+    assert [label.get_text() for label in images.get_yticklabels()] == ["nothing", "lecam"]
+    of_nothing, of_lecam = (bars[0].get_xdata() for bars in images.containers)
+    assert [*of_nothing, *of_lecam] == pytest.approx([60, 30])

@@ -6,6 +6,8 @@ A row of the picture are runs whose names differ in what follows the last hyphen
 the mean sign of the discriminator on training, held-out and generated pictures.
 """
 
+import sys
+
 import matplotlib.figure
 from absl import app, flags
 
@@ -45,6 +47,10 @@ def curves(runs) -> matplotlib.figure.Figure:
 
 def main(_):
     runs = tables.of_runs(states.read(FLAGS.results))
+    if not runs:
+        sys.exit(
+            f"--results={FLAGS.results} has no lines: a file that an experiment wrote is expected."
+        )
     if FLAGS.picture:
         curves(runs).savefig(FLAGS.picture, dpi=90)
     print(tables.table(("run",), {(name,): lines for name, lines in runs.items()}))

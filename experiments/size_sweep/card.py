@@ -36,7 +36,7 @@ def plan(every: list[Run], pace: dict, start: dict, seconds: float) -> list[Run]
     """
     for count in range(len(every), 0, -2):
         some = every[:count]
-        left = seconds - sum(start[_aug(run)] for run in some[2:])
+        left = seconds - sum(start[_aug(run)] for run in some)  # of the first two a second one
         left += TRIAL * sum(pace[_aug(run)] for run in some[:2])  # is done
         kimg = int(left / sum(pace[_aug(run)] for run in some)) // KEEP * KEEP
         if kimg >= LEAST or count <= FEWEST:

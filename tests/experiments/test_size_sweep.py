@@ -47,8 +47,8 @@ PACE, START = {"noaug": 1.0, "ada": 3.0}, {"noaug": 60.0, "ada": 100.0}
 
 
 def test_a_card_has_all_runs_if_there_is_time():
-    # What is left pays for 12 more starts and 14 runs, of which 20 kimg of two are done.
-    seconds = 6 * 160 + 7 * 4 * 240 - 20 * 4
+    # What is left pays for 14 starts and 14 runs, of which 20 kimg of two are done.
+    seconds = 7 * 160 + 7 * 4 * 240 - 20 * 4
     some = card.plan(run.sweep(), PACE, START, seconds)
     assert {r.kimg for r in some} == {240}
     assert len(some) == 14
@@ -56,7 +56,7 @@ def test_a_card_has_all_runs_if_there_is_time():
 
 
 def test_a_card_has_fewer_runs_if_there_is_not():
-    seconds = 2 * 160 + 3 * 4 * 200 - 20 * 4
+    seconds = 3 * 160 + 3 * 4 * 200 - 20 * 4
     assert [r.kimg for r in card.plan(run.sweep(), PACE, START, seconds)] == [200] * 6
     assert [r.kimg for r in card.plan(run.sweep(), PACE, START, seconds - 1)] == [280] * 4
 

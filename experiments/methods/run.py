@@ -43,6 +43,7 @@ METHODS = {
     "pagan": (("--cmethod=pagan",), None),
     "adropout": (("--cmethod=adropout",), ("--cmethod=adropout", "--augpipe=bgc")),
 }
+PLACES = ("alone", "ada")
 SEEDS = (0, 1, 2)
 
 
@@ -53,19 +54,15 @@ def every() -> list[Run]:
         for seed in SEEDS
         for pictures in PICTURES
         for name in METHODS
-        for place in (0, 1)
-        if METHODS[name][place] is not None
+        for place, given in zip(PLACES, METHODS[name], strict=True)
+        if given is not None
     ]
 
 
-def _run(pictures: int, name: str, place: int, seed: int) -> Run:
-    given = ("--preset=tiny", f"--data=creatures:{pictures}", f"--resolution={RESOLUTION}")
-    beside = ("alone", "ada")[place]
-    return Run(
-        f"{pictures:03d}-{name}-{beside}-{seed}",
-        (*given, f"--seed={seed}", *METHODS[name][place]),
-        KIMG,
-    )
+def _run(pictures: int, name: str, place: str, seed: int) -> Run:
+    common = ("--preset=tiny", f"--data=creatures:{pictures}", f"--resolution={RESOLUTION}")
+    own = METHODS[name][PLACES.index(place)]
+    return Run(f"{pictures:03d}-{name}-{place}-{seed}", (*common, f"--seed={seed}", *own), KIMG)
 
 
 if __name__ == "__main__":

@@ -2,20 +2,21 @@
 
     python -m experiments.methods.table
 
-KID at equal images, and at equal minutes: those that a run without any method takes for all images. What is
-slower has seen fewer images by then; its KID is read between the states that were measured.
+KID at equal images, and at equal minutes: when a run without any method would have seen all images. What is slower,
+by `costs.json`, has seen fewer by then; its KID is read between the states that were measured.
 """
 
+import json
 import pathlib
 
 import matplotlib.figure
 import numpy as np
 
 from experiments import states, tables
-from experiments.methods.run import KIMG, METHODS, PICTURES
+from experiments.methods.run import KIMG, METHODS, PICTURES, PLACES
 
 HERE = pathlib.Path(__file__).parent
-PLACES = {"alone": "alone", "ada": "with ADA"}
+NAMES = {"alone": "alone", "ada": "with ADA"}
 MARKERS = {"alone": {"color": "#d1495b", "marker": "s"}, "ada": {"color": "black", "marker": "o"}}
 
 
@@ -28,16 +29,11 @@ def by_method(results) -> dict:
     return found
 
 
-def kid_after(lines, minutes: float) -> float:
-    """KID x 1000 after so many minutes, between the states before and after in the logarithm."""
-    times = [line["minutes"] for line in lines]
+def kid_after(lines, kimg: float) -> float:
+    """KID x 1000 after so many images, between the states before and after in the logarithm."""
+    at = [line["images"] / 1000 for line in lines]
     logs = np.log([max(line["kid"][0], 1e-4) for line in lines])
-    return float(1000 * np.exp(np.interp(minutes, times, logs)))
-
-
-def equal_minutes(found: dict, pictures: int) -> float:
-    """What a run without any method takes."""
-    return found[pictures, "nothing", "alone"][0][-1]["minutes"]
+    return float(1000 * np.exp(np.interp(kimg, at, logs)))
 
 
 def done(found: dict, pictures: int) -> dict:
@@ -57,11 +53,12 @@ def kid_at_the_end(of_seeds) -> tuple[float, float]:
     return float(kid.mean()), float(kid.std(ddof=1) if len(kid) > 1 else error[0])
 
 
-def table(found: dict, pictures: int) -> str:
+def table(found: dict, costs: dict, pictures: int) -> str:
     """A row a method and place.
 
     Args:
         found: of `by_method`.
+        costs: method and place -> what a step costs beside one without any, 0 if the same.
         pictures: how many were trained on.
     """
     head = [
@@ -74,17 +71,16 @@ def table(found: dict, pictures: int) -> str:
         "p",
         "seeds",
     ]
-    minutes = equal_minutes(found, pictures)
     rows = [
-        [method, PLACES[place], *_cells(of_seeds, minutes)]
+        [method, NAMES[place], *_cells(of_seeds, costs[f"{method}-{place}"])]
         for (method, place), of_seeds in done(found, pictures).items()
     ]
     return tables.markdown(head, rows)
 
 
-def figure(found: dict, pictures: int) -> matplotlib.figure.Figure:
+def figure(found: dict, costs: dict, pictures: int) -> matplotlib.figure.Figure:
     """KID of each method, alone and with ADA, at equal images and at equal minutes."""
-    there, minutes = done(found, pictures), equal_minutes(found, pictures)
+    there = done(found, pictures)
     methods = [method for method in METHODS if any((method, place) in there for place in PLACES)]
     made = matplotlib.figure.Figure((8.5, 1.2 + 0.27 * len(methods)), layout="constrained")
     images, time = made.subplots(1, 2, sharey=True, sharex=True)
@@ -92,7 +88,7 @@ def figure(found: dict, pictures: int) -> matplotlib.figure.Figure:
         y = methods.index(method) + (0.12 if place == "ada" else -0.12)
         kid, error = kid_at_the_end(of_seeds)
         images.errorbar(kid, y, xerr=error, capsize=2, **MARKERS[place])
-        time.plot(_mean(kid_after(lines, minutes) for lines in of_seeds), y, **MARKERS[place])
+        time.plot(_in_time(of_seeds, costs[f"{method}-{place}"]), y, **MARKERS[place])
         if method == "nothing":
             for axes in (images, time):
                 axes.axvline(kid, color=MARKERS[place]["color"], lw=0.8, ls=":")
@@ -102,19 +98,23 @@ def figure(found: dict, pictures: int) -> matplotlib.figure.Figure:
     ticks = (30, 50, 70, 100, 200, 400)
     images.set_xticks(ticks, map(str, ticks))
     images.minorticks_off()
-    time.set(title=f"after {minutes:.1f} minutes", xlabel="KID x 1000")
+    time.set(title="in equal minutes", xlabel="KID x 1000")
     images.legend(
-        handles=[images.plot([], [], ls="", label=PLACES[p], **MARKERS[p])[0] for p in PLACES]
+        handles=[images.plot([], [], ls="", label=NAMES[p], **MARKERS[p])[0] for p in PLACES]
     )
     return made
 
 
-def _cells(of_seeds, minutes: float) -> list[str]:
+def _in_time(of_seeds, cost: float) -> float:
+    return _mean(kid_after(lines, KIMG / (1 + cost)) for lines in of_seeds)
+
+
+def _cells(of_seeds, cost: float) -> list[str]:
     last = [lines[-1] for lines in of_seeds]
     kid, error = kid_at_the_end(of_seeds)
     return [
         f"{kid:.0f} ± {error:.0f}",
-        f"{_mean(kid_after(lines, minutes) for lines in of_seeds):.0f}",
+        f"{_in_time(of_seeds, cost):.0f}",
         f"{_mean(line['recall'][0] for line in last):.2f}",
         f"{_mean(tables.copied(line) for line in last):.1%}",
         f"{_mean(line['p'] for line in last):.2f}",
@@ -128,7 +128,8 @@ def _mean(values) -> float:
 
 if __name__ == "__main__":
     every = by_method(states.read(HERE / "results.jsonl"))
+    costs = json.loads((HERE / "costs.json").read_text())
     for number in PICTURES:
         if (number, "nothing", "alone") in every:
-            figure(every, number).savefig(HERE / f"methods{number}.png", dpi=90)
-            print(f"{number} pictures\n\n{table(every, number)}\n")
+            figure(every, costs, number).savefig(HERE / f"methods{number}.png", dpi=90)
+            print(f"{number} pictures\n\n{table(every, costs, number)}\n")

@@ -8,7 +8,7 @@ from absl import flags
 from ada_tf.cli import _program, train
 from ada_tf.training.consistency import check
 from ada_tf.training.presets import preset
-from experiments.methods import run, table
+from experiments.methods import cost, run, table
 from tests.experiments.test_size_sweep import line
 
 RUNS = {r.name: r for r in run.every()}
@@ -26,7 +26,7 @@ def config_of(name):
 def test_settings_go_together(method):
     there = [
         config_of(f"100-{method}-{beside}-0")
-        for beside, flags in zip(table.PLACES, run.METHODS[method], strict=True)
+        for beside, flags in zip(run.PLACES, run.METHODS[method], strict=True)
         if flags is not None
     ]
     for config in there:
@@ -38,33 +38,38 @@ def test_settings_go_together(method):
 
 def test_names_are_different():
     places = sum(place is not None for method in run.METHODS.values() for place in method)
-    assert len(RUNS) == len(run.every()) == places * 2 * 3
+    assert len(RUNS) == len(run.every()) == places * 2 * 3 == len(cost.turns()) * 6
 
 
 def test_kid_of_a_slower_method_is_read_between_its_states():
-    lines = [{"minutes": 5, "kid": [0.08]}, {"minutes": 15, "kid": [0.02]}]
-    assert table.kid_after(lines, 10) == pytest.approx(40)
-    assert table.kid_after(lines, 20) == pytest.approx(20)
+    lines = [{"images": 100_000, "kid": [0.08]}, {"images": 180_000, "kid": [0.02]}]
+    assert table.kid_after(lines, 140) == pytest.approx(40)
+    assert table.kid_after(lines, 180) == pytest.approx(20)
 
 
 RESULTS = [
     line("100-nothing-alone-0", 180_000, 0.05),
     line("100-nothing-alone-1", 180_000, 0.07),
+    line("100-lecam-ada-0", 90_000, 0.06),
     line("100-lecam-ada-0", 180_000, 0.03),
     line("100-apa-ada-0", 120_000, 0.03),
 ]
 
 
+COSTS = {"nothing-alone": 0.0, "lecam-ada": 1.0}
+
+
 def test_a_row_a_method_of_runs_that_are_done():
-    rows = table.table(table.by_method(RESULTS), 100).splitlines()[2:]
+    rows = table.table(table.by_method(RESULTS), COSTS, 100).splitlines()[2:]
     assert rows == [
         "| nothing | alone | 60 ± 14 | 60 | 0.10 | 0.0% | 0.25 | 2 |",
-        "| lecam | with ADA | 30 ± 2 | 30 | 0.10 | 0.0% | 0.25 | 1 |",
+        "| lecam | with ADA | 30 ± 2 | 60 | 0.10 | 0.0% | 0.25 | 1 |",
     ]
 
 
 def test_the_figure_has_what_is_done():
-    images, _ = table.figure(table.by_method(RESULTS), 100).axes
+    images, minutes = table.figure(table.by_method(RESULTS), COSTS, 100).axes
     assert [label.get_text() for label in images.get_yticklabels()] == ["nothing", "lecam"]
     of_nothing, of_lecam = (bars[0].get_xdata() for bars in images.containers)
     assert [*of_nothing, *of_lecam] == pytest.approx([60, 30])
+    assert [*minutes.lines[0].get_xdata(), *minutes.lines[2].get_xdata()] == pytest.approx([60, 60])

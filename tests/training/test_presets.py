@@ -129,6 +129,7 @@ def published(name):
         "augment": {
             "mode": "ada",
             "pipe": "bgc",
+            "resample": "supersampled",
             "pseudo_reals": False,
             "p": 0,
             "target": 0.6,

@@ -92,8 +92,9 @@ def figure(found: dict, costs: dict, pictures: int) -> matplotlib.figure.Figure:
             images.errorbar(kid, y, xerr=error, capsize=2, **style)
             time.plot(_in_time([lines], costs[f"{method}-{place}"]), y, **style)
         if method == "nothing":
-            for axes in (images, time):
-                axes.axvline(kid_at_the_end(of_seeds)[0], color=style["color"], lw=0.8, ls=":")
+            level = {"color": style["color"], "lw": 0.8, "ls": ":"}
+            images.axvline(kid_at_the_end(of_seeds)[0], **level)
+            time.axvline(_in_time(of_seeds, costs[f"{method}-{place}"]), **level)
     images.set_yticks(range(len(methods)), methods)
     images.invert_yaxis()
     images.set(title=f"after {KIMG} thousand images", xlabel="KID x 1000")

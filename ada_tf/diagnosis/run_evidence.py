@@ -185,5 +185,5 @@ def _marks(evidence: Evidence, known: Known, made) -> Marks | None:
     if augment.pipe not in POLICIES or p is None or p.values.max() < NO_P:
         return None
     reals = sample(known.images, max(AUGMENTED // known.images[0].size, 4 * NEIGHBOURS))[:MOST]
-    moved = as_shown(to_uint8(augmented(reals, 1.0, augment.pipe, random.make_seed(0))))
-    return marks(reals, moved, made)
+    moved = augmented(reals, 1.0, augment.pipe, random.make_seed(0), augment.resample)
+    return marks(reals, as_shown(to_uint8(moved)), made)

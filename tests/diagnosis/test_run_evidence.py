@@ -124,7 +124,7 @@ def test_pictures_are_compared_with_augmented_ones_if_there_were_any(run, monkey
     add_pictures(run)
     seen = []
 
-    def augmented(images, p, pipe, seed):
+    def augmented(images, p, pipe, seed, resample):
         seen.append((len(images), p, pipe))
         return images[:, ::-1].astype(np.float32) / 127.5 - 1
 

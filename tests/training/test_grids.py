@@ -66,7 +66,7 @@ def test_reals_are_shown_as_the_layer_resamples_them():
     ("augment", "p"),
     [
         (AugmentConfig(mode="fixed", p=0.3), 0.3),
-        (AugmentConfig(cap=0.5), 0.5),
+        (AugmentConfig(cap=0.5, resample="bilinear"), 0.5),
         (AugmentConfig(cap=None), 1.0),
     ],
 )
@@ -75,10 +75,12 @@ def test_reals_are_shown_at_the_highest_p(callback, monkeypatch, augment, p):
     callback.dataset = types.SimpleNamespace(images=lambda indices: IMAGES)
     callback.grid.indices = range(7)
     seen = []
-    monkeypatch.setattr(grids, "augmented", lambda images, p, *_: seen.append(p) or images)
+    monkeypatch.setattr(
+        grids, "augmented", lambda images, p, pipe, seed, way: seen.append((p, way)) or images
+    )
     callback._write_reals()
     callback.close()
-    assert seen == [p]
+    assert seen == [(p, augment.resample)]
 
 
 def test_closing_waits_for_the_files(callback, tmp_path):

@@ -96,7 +96,7 @@ def figure(found: dict, costs: dict, pictures: int) -> matplotlib.figure.Figure:
             images.axvline(kid_at_the_end(of_seeds)[0], **level)
             time.axvline(_in_time(of_seeds, costs[f"{method}-{place}"]), **level)
     images.set_yticks(range(len(methods)), methods)
-    images.invert_yaxis()
+    images.set_ylim(len(methods) - 0.5, -0.5)  # the first is at the top
     images.set(title=f"after {KIMG} thousand images", xlabel="KID x 1000")
     time.set(title="in equal minutes", xlabel="KID x 1000")
     handles = [images.plot([], [], ls="", label=NAMES[p], **MARKERS[p])[0] for p in PLACES]

@@ -70,6 +70,7 @@ def test_a_row_a_method_of_runs_that_are_done():
 def test_the_figure_has_what_is_done():
     images, minutes = table.figure(table.by_method(RESULTS), COSTS, 100).axes
     assert [label.get_text() for label in images.get_yticklabels()] == ["nothing", "lecam"]
+    assert images.get_ylim() == (1.5, -0.5)
     shown = [bars[0].get_xdata()[0] for bars in images.containers]
     assert shown == pytest.approx([50, 70, 30])
     dots = [line.get_xdata()[0] for line in minutes.lines if line.get_marker() != "None"]

@@ -107,7 +107,7 @@ def kernel_distance(real, fake, subsets=SUBSETS, max_size=SUBSET_SIZE, seed=0) -
         The distance; its expectation is 0 for equal distributions, so it may be negative. Papers
         print it times 1000.
     """
-    return sum(_of_each_subset(real, fake, subsets, max_size, seed)) / subsets
+    return float(np.mean(_of_each_subset(real, fake, subsets, max_size, seed)))
 
 
 def _of_each_subset(real, fake, subsets, max_size, seed) -> list[float]:

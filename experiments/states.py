@@ -50,7 +50,10 @@ class Measure:
     """
 
     def __init__(self, out):
+        from ada_tf.metrics.features.registry import load_network
+
         self._out = out
+        self._network = load_network("lite0")
         self._of_data = {}, None
 
     def __call__(self, run: Run, images: int, state: str) -> dict:
@@ -81,7 +84,7 @@ class Measure:
     def _reals(self, data):
         known, last = self._of_data
         if data != last:  # runs come in the order of their data
-            known = Reals(data, self._out)
+            known = Reals(data, self._out, self._network)
             self._of_data = known, data
         return known
 
@@ -89,13 +92,12 @@ class Measure:
 class Reals:
     """What is known of the real pictures of a run."""
 
-    def __init__(self, data, out):
+    def __init__(self, data, out, network):
         from ada_tf.data import open_dataset
         from ada_tf.metrics.copies.copy_search import CopySearch
-        from ada_tf.metrics.features.registry import load_network
         from ada_tf.metrics.images.arrays import ArrayImages
 
-        self.network = load_network("lite0")
+        self.network = network
         dataset = open_dataset(data)
         self.training = _all_of(dataset)
         drawn = data.source.startswith("creatures")

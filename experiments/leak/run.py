@@ -25,9 +25,10 @@ TRANSFORMS = ("rotate", "rotate90", "hue", "cutout")
 COLOURS = ("red", "blue")
 
 
-def every() -> list[tuple[str, float]]:
-    """(transform, p) of all runs; p = 0 once, since it is the same for all."""
-    return [("rotate", 0.0), *((name, p) for p in reversed(PS) if p for name in TRANSFORMS)]
+def every(only: str = "") -> list[tuple[str, float]]:
+    """(transform, p) of all runs, or of one transform's; p = 0 once, as it is the same for all."""
+    runs = [("rotate", 0.0), *((name, p) for p in reversed(PS) if p for name in TRANSFORMS)]
+    return [run for run in runs if only in ("", run[0])]
 
 
 def pictures(numbers, resolution: int = RESOLUTION) -> np.ndarray:
@@ -77,9 +78,7 @@ def train(transform: str, p: float, out) -> None:
 def main(_):
     out, end = pathlib.Path(FLAGS.out), time.monotonic() + 60 * FLAGS.minutes
     out.mkdir(parents=True, exist_ok=True)
-    for transform, p in every():
-        if FLAGS.only not in ("", transform):
-            continue
+    for transform, p in every(FLAGS.only):
         if time.monotonic() > end:
             return
         if not weights_of(out, transform, p).exists():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.leak import figures, measure
+from experiments.leak import figures, measure, run
 
 
 class Reader:
@@ -56,3 +56,10 @@ def test_shares_are_those_of_the_transform():
     assert figures.shares(results)["hue"] == {0.0: 0.02, 1.0: 0.9}
     assert "| rotation by any angle | 1.0% | 1.0% | 20.0% |  |" in figures.table(results)
     figures.figure(results)
+
+
+def test_programs_side_by_side_share_all_runs():
+    parts = [one for transform in run.TRANSFORMS for one in run.every(transform)]
+    assert sorted(parts) == sorted(run.every())
+    assert [p for _, p in run.every("hue")] == [1.0, 0.9, 0.8, 0.6, 0.3]
+    assert ("rotate", 0.0) in run.every("rotate")

@@ -70,16 +70,21 @@ def trained_reader(rng):
 
 
 def read(network, images) -> dict:
-    """Share of pictures that are turned, turned by about a quarter or a half, recoloured, cut."""
+    """Share of pictures that are turned, turned by about a quarter or a half, recoloured, cut.
+
+    And the median of their angles in degrees, and the share of those nearer to red than to blue.
+    """
     found = network.predict(images, verbose=0)
     angle, hue = np.rad2deg(np.arctan2(found[:, :2], found[:, 2:])).T
-    away = np.min([np.abs(_folded(hue - base)) for base in hues().values()], axis=0)
+    to_each = np.abs(_folded(hue - np.array([*hues().values()])[:, np.newaxis]))  # [2, N]
     turned = np.abs(_folded(angle))
     return {
         "turned": float((turned > TURNED).mean()),
         "by_quarters": float((np.abs(_folded(4 * angle)) < 4 * TURNED)[turned > 45].sum() / len(angle)),
-        "recoloured": float((away > RECOLOURED).mean()),
+        "recoloured": float((to_each.min(axis=0) > RECOLOURED).mean()),
         "cut": float((grey(images) > CUT).mean()),
+        "degrees": float(np.median(turned)),
+        "red": float((to_each[0] < to_each[1]).mean()),
     }  # fmt: skip
 
 
@@ -110,13 +115,13 @@ def main(_):
         "drawn": read(network, runs.pictures(range(300_000, 301_000))),
         "generated": [],
     }
-    for transform, p in runs.every():
-        weights = runs.weights_of(FLAGS.out, transform, p)
+    for run in runs.every():
+        weights = runs.weights_of(FLAGS.out, run)
         if weights.exists():
-            generator = runs.build(transform, p).generator_ema
+            generator = runs.build(run).generator_ema
             generator.load_weights(weights)
             made = np.concatenate([*GeneratorImages(generator).batches(GENERATED)])
-            line = {"transform": transform, "p": p, **read(network, made)}
+            line = {**run._asdict(), **read(network, made)}
             results["generated"].append(line)
             print(line, flush=True)
     pathlib.Path(FLAGS.results).write_text(json.dumps(results, indent=1) + "\n")

@@ -8,12 +8,14 @@ be undone, because the images that it leaves alone are the most frequent ones; a
 may settle on others. All creatures here stand upright and are red or blue: whatever is generated
 turned, cut, or of another colour, has leaked.
 
-A run that was stopped begins anew: each takes some five minutes of one core. Two programs may work
+With p = 1 nothing but chance says which way up or of which colour pictures are, so that there are three seeds
+of it. A run that was stopped begins anew: each takes some five minutes of one core. Two programs may work
 side by side with `--only=rotate` and `--only=hue`, say.
 """
 
 import pathlib
 import time
+from typing import NamedTuple
 
 import numpy as np
 from absl import app, flags
@@ -23,12 +25,23 @@ PICTURES, RESOLUTION, KIMG, BATCH = 1000, 16, 100, 16
 PS = (0.0, 0.3, 0.6, 0.8, 0.9, 1.0)
 TRANSFORMS = ("rotate", "rotate90", "hue", "cutout")
 COLOURS = ("red", "blue")
+SEEDS_OF_1 = (1, 2)  # beside 0
 
 
-def every(only: str = "") -> list[tuple[str, float]]:
-    """(transform, p) of all runs, or of one transform's; p = 0 once, as it is the same for all."""
-    runs = [("rotate", 0.0), *((name, p) for p in reversed(PS) if p for name in TRANSFORMS)]
-    return [run for run in runs if only in ("", run[0])]
+class Leak(NamedTuple):
+    """A run: the transform, its probability, and the seed of everything random."""
+
+    transform: str
+    p: float
+    seed: int = 0
+
+
+def every(only: str = "") -> list[Leak]:
+    """All runs, or those of one transform; p = 0 once, as it is the same for all."""
+    of_p = [Leak(name, p) for p in reversed(PS) if p for name in TRANSFORMS]
+    again = [Leak(name, 1.0, seed) for seed in SEEDS_OF_1 for name in TRANSFORMS]
+    runs = [Leak("rotate", 0.0), *of_p, *again]
+    return [run for run in runs if only in ("", run.transform)]
 
 
 def pictures(numbers, resolution: int = RESOLUTION) -> np.ndarray:
@@ -44,46 +57,47 @@ def pictures(numbers, resolution: int = RESOLUTION) -> np.ndarray:
     return np.stack(drawn)
 
 
-def weights_of(out, transform: str, p: float) -> pathlib.Path:
+def weights_of(out, run: Leak) -> pathlib.Path:
     """Where the averaged generator of a run is kept."""
-    return pathlib.Path(out) / f"{transform}-{p:g}.weights.h5"
+    return pathlib.Path(out) / f"{run.transform}-{run.p:g}-{run.seed}.weights.h5"
 
 
-def build(transform: str, p: float):
+def build(run: Leak):
     """The model of a run, compiled: `tiny`, with one transform of a probability that stays."""
     from ada_tf import AugmentPolicy, Shape, StyleGAN2ADA, preset
     from ada_tf.training.config import AugmentConfig
 
     config = preset("tiny", resolution=RESOLUTION, channels=3)
-    augment = AugmentConfig(mode="fixed", pipe=AugmentPolicy(**{transform: 1.0}), p=p, kimg=200.0)
+    policy = AugmentPolicy(**{run.transform: 1.0})
+    augment = AugmentConfig(mode="fixed", pipe=policy, p=run.p, kimg=200.0)
     shape = Shape(RESOLUTION, RESOLUTION, 3)
-    model = StyleGAN2ADA(shape, network=config.network, augment=augment)
+    model = StyleGAN2ADA(shape, network=config.network, augment=augment, seed=run.seed)
     model.compile(config.loss, config.optimizer, config.ema)
     return model
 
 
-def train(transform: str, p: float, out) -> None:
+def train(run: Leak, out) -> None:
     """Train a run from its beginning, and keep its averaged generator."""
     import tensorflow as tf
 
     images = pictures(range(PICTURES))
-    stream = tf.data.Dataset.from_tensor_slices(images).shuffle(PICTURES, seed=0).repeat()
+    stream = tf.data.Dataset.from_tensor_slices(images).shuffle(PICTURES, seed=run.seed).repeat()
     stream = stream.batch(BATCH).map(lambda x: {"images": x, "labels": tf.zeros([BATCH], tf.int32)})
-    model = build(transform, p)
+    model = build(run)
     steps = round(1000 * KIMG / BATCH)
     model.fit(stream, steps_per_epoch=steps, epochs=1, shuffle=False, verbose=0)
-    model.generator_ema.save_weights(weights_of(out, transform, p))
+    model.generator_ema.save_weights(weights_of(out, run))
 
 
 def main(_):
     out, end = pathlib.Path(FLAGS.out), time.monotonic() + 60 * FLAGS.minutes
     out.mkdir(parents=True, exist_ok=True)
-    for transform, p in every(FLAGS.only):
+    for run in every(FLAGS.only):
         if time.monotonic() > end:
             return
-        if not weights_of(out, transform, p).exists():
-            print(f"{transform} p={p:g}", flush=True)
-            train(transform, p, out)
+        if not weights_of(out, run).exists():
+            print(f"{run.transform} p={run.p:g} seed {run.seed}", flush=True)
+            train(run, out)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from experiments.runs import Run
 FLAGS = flags.FLAGS
 # name -> (pictures trained on, held out, side, kimg): sizes at which a run without ADA overfits.
 AT = (40, 100)
-SETS = {"critters": (100, 1000, 32, 400), "emoji": (200, 500, 32, 400), "elpv": (200, 500, 64, 200)}
+SETS = {"critters": (30, 1000, 32, 200), "emoji": (100, 500, 32, 200), "elpv": (100, 500, 64, 100)}
 
 
 def every(sets) -> list[Run]:

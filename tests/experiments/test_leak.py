@@ -23,7 +23,10 @@ WHITE = np.full((4, 16, 16, 3), 255, np.uint8)
 def test_upright_creatures_of_both_colours_show_nothing():
     red, blue = measure.hues().values()
     reader = Reader([0, 15, -15, 5], [red, blue, red + 30, blue - 30])
-    assert set(measure.read(reader, WHITE).values()) == {0.0}
+    found = measure.read(reader, WHITE)
+    assert {found[name] for name in figures.SEEN_AS.values()} == {0.0}
+    assert found["red"] == 0.5
+    assert found["degrees"] == pytest.approx(10)
 
 
 def test_turned_and_recoloured_are_counted():
@@ -45,15 +48,19 @@ def test_a_grey_square_is_a_cut(side, cut):
 
 def test_shares_are_those_of_the_transform():
     nothing = {"turned": 0.01, "by_quarters": 0.0, "recoloured": 0.02, "cut": 0.0}
+    nothing |= {"degrees": 3.0, "red": 0.48}
     results = {
         "drawn": nothing,
         "generated": [
-            {"transform": "hue", "p": 1.0, **nothing, "recoloured": 0.9},
-            {"transform": "rotate", "p": 0.0, **nothing},
-            {"transform": "rotate", "p": 0.8, **nothing, "turned": 0.2},
+            {"transform": "hue", "p": 1.0, "seed": 1, **nothing, "recoloured": 0.9},
+            {"transform": "hue", "p": 1.0, "seed": 0, **nothing, "recoloured": 0.1},
+            {"transform": "rotate", "p": 0.0, "seed": 0, **nothing},
+            {"transform": "rotate", "p": 0.8, "seed": 0, **nothing, "turned": 0.2},
         ],
     }
-    assert figures.shares(results)["hue"] == {0.0: 0.02, 1.0: 0.9}
+    assert figures.shares(results)["hue"] == {0.0: [0.02], 1.0: [0.1, 0.9]}
+    assert "| another hue | 2.0% | 2.0% |  | 10.0%, 90.0% |" in figures.table(results)
+    assert "| another hue | 1 | 3 | 48% |" in figures.chosen(results)
     assert "| rotation by any angle | 1.0% | 1.0% | 20.0% |  |" in figures.table(results)
     figures.figure(results)
 
@@ -61,5 +68,9 @@ def test_shares_are_those_of_the_transform():
 def test_programs_side_by_side_share_all_runs():
     parts = [one for transform in run.TRANSFORMS for one in run.every(transform)]
     assert sorted(parts) == sorted(run.every())
-    assert [p for _, p in run.every("hue")] == [1.0, 0.9, 0.8, 0.6, 0.3]
-    assert ("rotate", 0.0) in run.every("rotate")
+    assert [(p, seed) for _, p, seed in run.every("hue")] == [
+        *((p, 0) for p in (1.0, 0.9, 0.8, 0.6, 0.3)),
+        *((1.0, seed) for seed in (1, 2)),
+    ]
+    assert run.Leak("rotate", 0.0) in run.every("rotate")
+    assert len({run.weights_of("out", one) for one in run.every()}) == len(run.every())

@@ -22,43 +22,54 @@ NAMES = {
 }
 
 
-def shares(results: dict) -> dict[str, dict[float, list[float]]]:
-    """Transform -> p -> share of generated pictures that show it, of each seed."""
+def shown(line: dict, transform: str) -> float:
+    """Share of pictures that show a transform."""
+    return line[SEEN_AS[transform]]
+
+
+def rarer(line: dict, transform: str) -> float:
+    """Share of the rarer one of the two colours, half of what is drawn."""
+    return min(line["red"], 1 - line["red"])
+
+
+def over_p(results: dict, share) -> dict[str, dict[float, list[float]]]:
+    """Transform -> p -> share of generated pictures, of each seed."""
     lines = results["generated"]
     (nothing,) = [line for line in lines if line["p"] == 0]
-    found = {name: {0.0: [nothing[seen]]} for name, seen in SEEN_AS.items()}
+    there = {line["transform"] for line in lines}
+    found = {name: {0.0: [share(nothing, name)]} for name in SEEN_AS if name in there}
     for line in sorted(lines, key=lambda line: (line["p"], line["seed"])):
         if line["p"]:
             of_seeds = found[line["transform"]].setdefault(line["p"], [])
-            of_seeds.append(line[SEEN_AS[line["transform"]]])
+            of_seeds.append(share(line, line["transform"]))
     return found
 
 
 def figure(results: dict) -> matplotlib.figure.Figure:
-    """Share over p: a point a seed, and a line of their means."""
-    made = matplotlib.figure.Figure((5.5, 3.6), layout="constrained")
-    axes = made.subplots()
-    for name, of_p in shares(results).items():
-        (line,) = axes.plot(
-            of_p.keys(), [100 * np.mean(of) for of in of_p.values()], label=NAMES[name]
-        )
-        for p, of_seeds in of_p.items():
-            axes.plot(
-                [p] * len(of_seeds), [100 * of for of in of_seeds], "o", color=line.get_color()
-            )
-    axes.set(xlabel="p", ylabel="generated pictures that show it, %")
-    axes.legend()
+    """Both shares over p: a point a seed, and a line of their means."""
+    made = matplotlib.figure.Figure((9, 3.4), layout="constrained")
+    leaked, colours = made.subplots(1, 2)
+    for axes, share in ((leaked, shown), (colours, rarer)):
+        for name, of_p in over_p(results, share).items():
+            means = [100 * np.mean(of_seeds) for of_seeds in of_p.values()]
+            (line,) = axes.plot(of_p.keys(), means, label=NAMES[name])
+            points = [(p, 100 * one) for p, of_seeds in of_p.items() for one in of_seeds]
+            axes.plot(*zip(*points, strict=True), "o", color=line.get_color())
+        axes.set(xlabel="p")
+    leaked.set(title="generated pictures that show it, %")
+    colours.set(title="the rarer of two colours, %", ylim=(-2, 52))
+    leaked.legend()
     return made
 
 
-def table(results: dict) -> str:
+def table(results: dict, share=shown) -> str:
     """A row a transform, a column a p; of drawn pictures first. Several seeds beside each other."""
-    found = shares(results)
+    found = over_p(results, share)
     ps = sorted({p for of_p in found.values() for p in of_p})
     rows = []
     for name, of_p in found.items():
-        cells = [", ".join(f"{share:.1%}" for share in of_p.get(p, ())) for p in ps]
-        rows.append([NAMES[name], f"{results['drawn'][SEEN_AS[name]]:.1%}", *cells])
+        cells = [", ".join(f"{one:.1%}" for one in of_p.get(p, ())) for p in ps]
+        rows.append([NAMES[name], f"{share(results['drawn'], name):.1%}", *cells])
     return tables.markdown(["", "drawn", *(f"p = {p:g}" for p in ps)], rows)
 
 
@@ -80,4 +91,4 @@ def chosen(results: dict) -> str:
 if __name__ == "__main__":
     every = json.loads((HERE / "results.json").read_text())
     figure(every).savefig(HERE / "leak.png", dpi=90)
-    print(table(every), chosen(every), sep="\n\n")
+    print(table(every), table(every, rarer), chosen(every), sep="\n\n")

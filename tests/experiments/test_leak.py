@@ -55,10 +55,11 @@ def test_shares_are_those_of_the_transform():
             {"transform": "hue", "p": 1.0, "seed": 1, **nothing, "recoloured": 0.9},
             {"transform": "hue", "p": 1.0, "seed": 0, **nothing, "recoloured": 0.1},
             {"transform": "rotate", "p": 0.0, "seed": 0, **nothing},
-            {"transform": "rotate", "p": 0.8, "seed": 0, **nothing, "turned": 0.2},
+            {"transform": "rotate", "p": 0.8, "seed": 0, **nothing, "turned": 0.2, "red": 0.75},
         ],
     }
-    assert figures.shares(results)["hue"] == {0.0: [0.02], 1.0: [0.1, 0.9]}
+    assert figures.over_p(results, figures.shown)["hue"] == {0.0: [0.02], 1.0: [0.1, 0.9]}
+    assert figures.over_p(results, figures.rarer)["rotate"] == {0.0: [0.48], 0.8: [0.25]}
     assert "| another hue | 2.0% | 2.0% |  | 10.0%, 90.0% |" in figures.table(results)
     assert "| another hue | 1 | 3 | 48% |" in figures.chosen(results)
     assert "| rotation by any angle | 1.0% | 1.0% | 20.0% |  |" in figures.table(results)

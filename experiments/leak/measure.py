@@ -99,8 +99,11 @@ def _folded(degrees):
 
 
 def main(_):
+    import keras
+
     from ada_tf.metrics.images.generated import GeneratorImages
 
+    keras.utils.set_random_seed(0)  # of the reader's weights
     rng = np.random.default_rng(0)
     network = trained_reader(rng)
     images, truth = drawn(range(200_000, 201_000), rng)

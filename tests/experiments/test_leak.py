@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.leak import figures, measure, run
+from experiments.leak import figures, measure, pictures, run
 
 
 class Reader:
@@ -75,3 +75,10 @@ def test_programs_side_by_side_share_all_runs():
     assert [seed for _, p, seed in run.every("rotate90") if p == 1] == [0, 1, 2]
     assert run.Leak("rotate", 0.0) in run.every("rotate")
     assert len({run.weights_of("out", one) for one in run.every()}) == len(run.every())
+
+
+def test_what_is_shown_has_been_trained():
+    assert set(pictures.SHOWN) <= set(run.every())
+    rows = {one: np.zeros((2, 16, 16, 3), np.uint8) for one in pictures.SHOWN}
+    labels = [axes.get_ylabel() for axes in pictures.figure(rows).axes]
+    assert labels[:2] == ["none", "quarter turns, 0.8"]

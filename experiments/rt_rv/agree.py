@@ -1,0 +1,33 @@
+"""Do both statistics say the same? A table of p, r_t and r_v over images, from the results alone.
+
+python -m experiments.rt_rv.agree
+
+r_t is the mean sign of D on augmented training pictures, as logged. r_v is how far held-out pictures lie from
+training ones on the way to generated ones, in the mean outputs of D on pictures that are not augmented: 0 for a D that
+cannot tell them from training pictures, 1 for one that takes them for generated ones (equation 1).
+"""
+
+import pathlib
+
+from ada_tf.augment.control import rv
+from experiments import states, tables
+
+
+def r_v(line: dict) -> float:
+    """Of one state."""
+    return rv(*(line["d"][kind]["mean"] for kind in tables.KINDS))
+
+
+def table(runs: dict[str, list[dict]]) -> str:
+    """A row a number of images, three columns a run."""
+    head = ["kimg", *(f"{name}: {of}" for name in runs for of in ("p", "r_t", "r_v"))]
+    by_kimg = {}
+    for lines in runs.values():
+        for line in lines:
+            cells = by_kimg.setdefault(line["images"] // 1000, [])
+            cells += [f"{value:.2f}" for value in (line["p"], line["r_t"], r_v(line))]
+    return tables.markdown(head, [[f"{kimg}", *cells] for kimg, cells in by_kimg.items()])
+
+
+if __name__ == "__main__":
+    print(table(tables.of_runs(states.read(pathlib.Path(__file__).parent / "results.jsonl"))))

@@ -8,6 +8,7 @@ what it says of drawn upright red and blue ones is the false alarm beside which 
 
 import json
 import pathlib
+import sys
 
 import numpy as np
 from absl import app, flags
@@ -99,6 +100,9 @@ def _folded(degrees):
 
 
 def main(_):
+    nothing = runs.weights_of(FLAGS.out, runs.Leak("rotate", 0.0))
+    if not nothing.exists():
+        sys.exit(f"{nothing} is missing: what experiments.leak.run trains first is expected there.")
     import keras
 
     from ada_tf.metrics.images.generated import GeneratorImages

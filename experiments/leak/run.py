@@ -8,7 +8,8 @@ be undone, because the images that it leaves alone are the most frequent ones; a
 may settle on others. All creatures here stand upright and are red or blue: whatever is generated
 turned, cut, or of another colour, has leaked.
 
-Where turns leak, chance says which way up pictures are, so that there are several seeds of a high p. A run that was stopped begins anew: each takes some five minutes of one core. Two programs may work
+Where turns leak, chance says which way up pictures are, so that there are several seeds of a high p, and two where
+a colour begins to be lost. A run that was stopped begins anew: each takes some five minutes of one core. Two programs may work
 side by side with `--only=rotate` and `--only=hue`, say.
 """
 
@@ -24,7 +25,9 @@ PICTURES, RESOLUTION, KIMG, BATCH = 1000, 16, 100, 16
 PS = (0.0, 0.3, 0.6, 0.8, 0.9, 1.0)
 TRANSFORMS = ("rotate", "rotate90", "hue", "cutout")
 COLOURS = ("red", "blue")
-AGAIN = {1.0: (1, 2), 0.9: (1,), 0.8: (1,)}  # p -> seeds beside 0, of turns
+OF_TURNS = {1.0: (1, 2), 0.9: (1,), 0.8: (1,)}
+# transform -> p -> seeds beside 0
+AGAIN = {"rotate": OF_TURNS, "rotate90": OF_TURNS, "hue": {0.6: (1,), 0.3: (1,)}}
 
 
 class Leak(NamedTuple):
@@ -38,8 +41,12 @@ class Leak(NamedTuple):
 def every(only: str = "") -> list[Leak]:
     """All runs, or those of one transform; p = 0 once, as it is the same for all."""
     of_p = [Leak(name, p) for p in reversed(PS) if p for name in TRANSFORMS]
-    turns = ("rotate", "rotate90")
-    again = [Leak(name, p, seed) for p, seeds in AGAIN.items() for seed in seeds for name in turns]
+    again = [
+        Leak(name, p, seed)
+        for name, of_p in AGAIN.items()
+        for p, seeds in of_p.items()
+        for seed in seeds
+    ]
     runs = [Leak("rotate", 0.0), *of_p, *again]
     return [run for run in runs if only in ("", run.transform)]
 

@@ -70,7 +70,8 @@ def test_programs_side_by_side_share_all_runs():
     parts = [one for transform in run.TRANSFORMS for one in run.every(transform)]
     assert sorted(parts) == sorted(run.every())
     assert [(p, seed) for _, p, seed in run.every("hue")] == [
-        (p, 0) for p in (1.0, 0.9, 0.8, 0.6, 0.3)
+        *((p, 0) for p in (1.0, 0.9, 0.8, 0.6, 0.3)),
+        *((p, 1) for p in (0.6, 0.3)),
     ]
     assert [seed for _, p, seed in run.every("rotate90") if p == 1] == [0, 1, 2]
     assert run.Leak("rotate", 0.0) in run.every("rotate")

@@ -82,8 +82,9 @@ def chosen(results: dict) -> str:
             f"{line['degrees']:.0f}",
             f"{line['red']:.0%}",
         ]
+        for name in NAMES
         for line in results["generated"]
-        if line["p"] == 1
+        if line["p"] == 1 and line["transform"] == name
     ]
     return tables.markdown(["p = 1", "seed", "median angle, degrees", "red"], rows)
 

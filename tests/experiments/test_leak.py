@@ -36,6 +36,7 @@ def test_turned_and_recoloured_are_counted():
     assert found["turned"] == 1
     assert found["by_quarters"] == 0.5  # by 180 and -95, not by -45
     assert found["recoloured"] == 0.5
+    assert found["red"] >= 0.75  # the second is as far from both
 
 
 @pytest.mark.parametrize(("side", "cut"), [(8, 1.0), (4, 0.0)])

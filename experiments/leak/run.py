@@ -8,9 +8,9 @@ be undone, because the images that it leaves alone are the most frequent ones; a
 may settle on others. All creatures here stand upright and are red or blue: whatever is generated
 turned, cut, or of another colour, has leaked.
 
-Where turns leak, chance says which way up pictures are, so that there are several seeds of a high p, and two where
-a colour begins to be lost. A run that was stopped begins anew: each takes some five minutes of one core. Two programs may work
-side by side with `--only=rotate` and `--only=hue`, say.
+Where turns leak, chance says which way up pictures are, so that there are several seeds of a high p,
+and two where a colour begins to be lost. A run that was stopped begins anew: each takes some five
+minutes of one core. Two programs may work side by side with `--only=rotate` and `--only=hue`, say.
 """
 
 import pathlib

@@ -13,11 +13,11 @@ import sys
 import numpy as np
 from absl import app, flags
 
+from experiments import states
 from experiments.leak import run as runs
 
 FLAGS = flags.FLAGS
 READ, STEPS = 12_000, 3000  # pictures that the reader is trained on, and steps of 64
-GENERATED = 1000
 TURNED, RECOLOURED = 20.0, 40.0  # degrees from which on it is not upright, or of another colour
 # A cutout fills a square of half the side with the middle grey, a quarter of the picture if none of it
 # lies outside; it counts from 8 % of the pixels on that are as grey as that in all channels.
@@ -105,8 +105,6 @@ def main(_):
         sys.exit(f"{nothing} is missing: what experiments.leak.run trains first is expected there.")
     import keras
 
-    from ada_tf.metrics.images.generated import GeneratorImages
-
     keras.utils.set_random_seed(0)  # of the reader's weights
     rng = np.random.default_rng(0)
     network = trained_reader(rng)
@@ -123,11 +121,8 @@ def main(_):
         "generated": [],
     }
     for run in runs.every():
-        weights = runs.weights_of(FLAGS.out, run)
-        if weights.exists():
-            generator = runs.build(run).generator_ema
-            generator.load_weights(weights)
-            made = np.concatenate([*GeneratorImages(generator).batches(GENERATED)])
+        if runs.weights_of(FLAGS.out, run).exists():
+            made = states.generated(runs.generator_of(run, FLAGS.out))
             line = {**run._asdict(), **read(network, made)}
             results["generated"].append(line)
             print(line, flush=True)

@@ -10,7 +10,7 @@ import numpy as np
 from absl import app, flags
 
 from experiments.leak import figures
-from experiments.leak.run import Leak, build, weights_of
+from experiments.leak.run import Leak, generator_of
 
 FLAGS = flags.FLAGS
 HERE = pathlib.Path(__file__).parent
@@ -43,9 +43,8 @@ def drawn_by(run: Leak, out) -> np.ndarray:
     """The first pictures of a run: uint8 [COLUMNS, R, R, 3]."""
     from ada_tf.metrics.images.generated import GeneratorImages
 
-    generator = build(run).generator_ema
-    generator.load_weights(weights_of(out, run))
-    return next(iter(GeneratorImages(generator).batches(COLUMNS)))[:COLUMNS]
+    (images,) = GeneratorImages(generator_of(run, out)).batches(COLUMNS)  # fewer than a batch
+    return images
 
 
 def main(_):

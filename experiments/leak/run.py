@@ -40,14 +40,14 @@ class Leak(NamedTuple):
 
 def every(only: str = "") -> list[Leak]:
     """All runs, or those of one transform; p = 0 once, as it is the same for all."""
-    of_p = [Leak(name, p) for p in reversed(PS) if p for name in TRANSFORMS]
+    once = [Leak(name, p) for p in reversed(PS) if p for name in TRANSFORMS]
     again = [
         Leak(name, p, seed)
         for name, of_p in AGAIN.items()
         for p, seeds in of_p.items()
         for seed in seeds
     ]
-    runs = [Leak("rotate", 0.0), *of_p, *again]
+    runs = [Leak("rotate", 0.0), *once, *again]
     return [run for run in runs if only in ("", run.transform)]
 
 
@@ -81,6 +81,13 @@ def build(run: Leak):
     model = StyleGAN2ADA(shape, network=config.network, augment=augment, seed=run.seed)
     model.compile(config.loss, config.optimizer, config.ema)
     return model
+
+
+def generator_of(run: Leak, out):
+    """The averaged generator that a run has kept."""
+    generator = build(run).generator_ema
+    generator.load_weights(weights_of(out, run))
+    return generator
 
 
 def train(run: Leak, out) -> None:

@@ -6,6 +6,7 @@ creatures also which of their attributes are met. What is measured already is no
 again, so that a program can follow runs that still go on.
 """
 
+import functools
 import json
 import pathlib
 from collections.abc import Sequence
@@ -50,11 +51,15 @@ class Measure:
     """
 
     def __init__(self, out):
+        self._out = out
+        self._of_data = {}, None
+
+    @functools.cached_property
+    def _network(self):
+        """Loaded once, by whoever has something to measure."""
         from ada_tf.metrics.features.registry import load_network
 
-        self._out = out
-        self._network = load_network("lite0")
-        self._of_data = {}, None
+        return load_network("lite0")
 
     def __call__(self, run: Run, images: int, state: str) -> dict:
         """The numbers of a state as JSON values; those with an error are pairs."""

@@ -76,3 +76,10 @@ def test_what_is_measured_is_not_measured_again(out, monkeypatch):
     states.measure([RUN], [4], out, results)
     assert [images for _, images, _ in seen] == [4000, 8000]
     assert [line["images"] for line in states.read(results)] == [4000, 8000]
+
+
+def test_what_is_measured_already_needs_no_network(out, monkeypatch):
+    from ada_tf.metrics.features import registry
+
+    monkeypatch.setattr(registry, "load_network", lambda name: pytest.fail(f"loads {name}"))
+    states.measure([RUN], [4], out, out / "results.jsonl")

@@ -21,12 +21,19 @@ def r_v(line: dict) -> float:
 def table(runs: dict[str, list[dict]]) -> str:
     """A row a number of images, three columns a run."""
     head = ["kimg", *(f"{name}: {of}" for name in runs for of in ("p", "r_t", "r_v"))]
-    by_kimg = {}
-    for lines in runs.values():
-        for line in lines:
-            cells = by_kimg.setdefault(line["images"] // 1000, [])
-            cells += [f"{value:.2f}" for value in (line["p"], line["r_t"], r_v(line))]
-    return tables.markdown(head, [[f"{kimg}", *cells] for kimg, cells in by_kimg.items()])
+    cells = {
+        (name, line["images"]): [f"{of:.2f}" for of in (line["p"], line["r_t"], r_v(line))]
+        for name, lines in runs.items()
+        for line in lines
+    }
+    rows = [
+        [
+            f"{images // 1000}",
+            *(cell for name in runs for cell in cells.get((name, images), [""] * 3)),
+        ]
+        for images in sorted({images for _, images in cells})
+    ]
+    return tables.markdown(head, rows)
 
 
 if __name__ == "__main__":

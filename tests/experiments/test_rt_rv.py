@@ -14,4 +14,9 @@ def test_both_runs_stand_beside_each_other():
     rows = agree.table(runs).splitlines()
     assert rows[0] == "| kimg | ada: p | ada: r_t | ada: r_v | adarv: p | adarv: r_t | adarv: r_v |"
     assert rows[2] == "| 40 | 0.10 | 0.60 | 0.00 | 0.00 | 0.60 | 1.00 |"
-    assert rows[3] == "| 80 | 0.20 | 0.60 | 0.50 |"
+    assert rows[3] == "| 80 | 0.20 | 0.60 | 0.50 |  |  |  |"
+
+
+def test_a_run_that_is_behind_lends_no_column_to_the_next():
+    rows = agree.table({"ada": [], "adarv": [line(40, 0.1, 0.0)]}).splitlines()
+    assert rows[2] == "| 40 |  |  |  | 0.10 | 0.60 | 0.50 |"

@@ -16,8 +16,8 @@ from experiments.program import program
 from experiments.runs import Run
 
 FLAGS = flags.FLAGS
-# name -> (pictures trained on, held out, side, kimg): sizes at which a run without ADA overfits.
 AT = (40, 100)
+# name -> (pictures trained on, held out, side, kimg): few, so that a run without ADA overfits early.
 SETS = {"critters": (30, 1000, 32, 200), "emoji": (100, 500, 32, 200), "elpv": (100, 500, 64, 100)}
 
 

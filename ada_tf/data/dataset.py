@@ -159,6 +159,9 @@ class ImageDataset:
             # With its default optimisations tf.data keeps a copy of all pixels that `load` reads.
             options = tf.data.Options()
             options.experimental_optimization.apply_default_optimizations = False
+            # The thread that tunes is not woken when the interpreter ends (TensorFlow 2.21): a program
+            # waited for it, up to a minute after its last line. Untuned, each core reads a batch.
+            options.autotune.enabled = False
             return stream.prefetch(tf.data.AUTOTUNE).with_options(options)
 
     def images(self, indices) -> np.ndarray:

@@ -151,3 +151,8 @@ def test_replicas_share_a_batch(numbered, in_memory):
     parts = strategy.experimental_local_results(shared["images"])
     assert [part.shape[0] for part in parts] == [3, 3]
     np.testing.assert_array_equal(np.concatenate(parts), _take(dataset, 6, 1)[0])
+
+
+def test_no_thread_tunes_the_stream(numbered):
+    """A program with an iterator left would wait for it, long after its last line."""
+    assert _open(numbered).batches(2).options().autotune.enabled is False

@@ -4,6 +4,7 @@ Several programs may work on runs of one folder side by side if `--only` names d
 one may measure what others have kept so far.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 
 from absl import app, flags
@@ -23,7 +24,11 @@ def program(every: Callable[[], Sequence[Run]], at: Sequence[int]) -> None:
     """
 
     def main(_):
-        chosen = [run for run in every() if run.name.startswith(FLAGS.only)]
+        known = every()
+        chosen = [run for run in known if run.name.startswith(FLAGS.only)]
+        if not chosen:
+            names = ", ".join(run.name for run in known)
+            sys.exit(f"--only={FLAGS.only} must begin the name of a run: {names}.")
         if FLAGS.results:
             states.measure(chosen, at, FLAGS.out, FLAGS.results)
         elif not FLAGS.list:

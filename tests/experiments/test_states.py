@@ -1,6 +1,8 @@
 """States of runs: what is read from their files."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -83,3 +85,10 @@ def test_what_is_measured_already_needs_no_network(out, monkeypatch):
 
     monkeypatch.setattr(registry, "load_network", lambda name: pytest.fail(f"loads {name}"))
     states.measure([RUN], [4], out, out / "results.jsonl")
+
+
+def test_a_name_of_no_run_is_said(tmp_path):
+    command = [sys.executable, "-m", "experiments.rt_rv.run", f"--out={tmp_path}", "--only=adb"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert found.stderr.splitlines() == ["--only=adb must begin the name of a run: ada, adarv."]

@@ -16,9 +16,9 @@ from experiments.program import program
 from experiments.runs import Run
 
 FLAGS = flags.FLAGS
-AT = (40, 100)
+AT = (40, 100, 200)
 # name -> (pictures trained on, held out, side, kimg): few, so that a run without ADA overfits early.
-SETS = {"critters": (30, 1000, 32, 200), "emoji": (100, 500, 32, 200), "elpv": (100, 500, 64, 100)}
+SETS = {"critters": (30, 1000, 32, 400), "emoji": (100, 500, 32, 200), "elpv": (100, 500, 64, 100)}
 
 
 def every(sets) -> list[Run]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.size_sweep import card, figures, run
+from experiments.size_sweep import card, figures, longer, run
 
 D = {"training": {"sign": 1.0}, "held_out": {"sign": -0.5}, "generated": {"sign": -1.0}}
 
@@ -41,6 +41,13 @@ def test_figures_need_no_complete_results(figure, tmp_path):
 def test_runs_are_different_ones():
     every = run.sweep()
     assert len({r.name for r in every}) == len({r.flags for r in every}) == len(every) == 14
+
+
+def test_the_longer_pair_are_runs_of_the_sweep():
+    flags = {r.flags for r in run.sweep()}
+    pair = longer.every()
+    assert len({r.flags for r in pair} & flags) == len(pair) == 2
+    assert {r.kimg for r in pair} == {2 * run.KIMG}
 
 
 PACE, START = {"noaug": 1.0, "ada": 3.0}, {"noaug": 60.0, "ada": 100.0}

@@ -12,22 +12,29 @@ from experiments.small_sets.run import SETS, every
 
 FLAGS = flags.FLAGS
 NAMES = {"noaug": "without ADA", "ada": "with ADA"}
-WIDTH, HEIGHT = 320, 192  # pixels of each part
+# Set -> whether its own pictures are shown, too: those of critters are CC0. Of solar cells, whose licence
+# is for non-commercial use and for what is made of them as well, nothing is.
+SHOWN = {"critters": True, "emoji": False}
+COLUMNS, ROWS = 8, 10
 
 
 def parts(sets, out):
-    """Pairs of a name and uint8 [192, 320, 3], three for each set."""
+    """Pairs of a name and uint8 [H, W, 3]."""
     of = {run.name: run for run in every(sets)}
-    for name, (pictures, _, side, kimg) in SETS.items():
-        shown = side, WIDTH // side, HEIGHT // side
-        first, *_ = folders = [runs.folder(of[f"{name}-{aug}"], out) for aug in NAMES]
-        yield f"{name}: {pictures} pictures", grids.corner(first / "reals.png", *shown)
-        for folder, how in zip(folders, NAMES.values(), strict=True):
-            yield how, grids.corner(folder / f"fakes{kimg:06d}.png", *shown)
+    for name, with_reals in SHOWN.items():
+        pictures, _, side, kimg = SETS[name]
+        folders = {how: runs.folder(of[f"{name}-{aug}"], out) for aug, how in NAMES.items()}
+        if with_reals:
+            reals = folders[NAMES["noaug"]] / "reals.png"
+            yield f"{pictures} {name}", grids.corner(reals, side, COLUMNS, ROWS)
+        for how, folder in folders.items():
+            fakes = folder / f"fakes{kimg:06d}.png"
+            yield f"{name}, {how}", grids.corner(fakes, side, COLUMNS, ROWS)
 
 
 def main(_):
-    made = grids.figure([*parts(FLAGS.sets, FLAGS.out)], 1 + len(NAMES), (10, 6.6))
+    shown = [*parts(FLAGS.sets, FLAGS.out)]
+    made = grids.figure(shown, len(shown), (12.5, 3.4))
     made.savefig(pathlib.Path(__file__).parent / "pictures.png", dpi=110)
 
 

@@ -18,6 +18,10 @@ from experiments.runs import Run
 
 HELD_OUT = range(20_000, 30_000)  # creatures beside runs on creatures
 FAKES, SHOWN = 1000, 1000  # pictures of a state, and pictures of each kind that D looks at
+BATCH, GROUP = (
+    100,
+    4,
+)  # pictures that D looks at together, and those of a minibatch standard deviation
 NEIGHBOURS, BESIDE = 5, 2000  # of measures of neighbourhoods, and the held-out pictures they take
 
 
@@ -161,11 +165,15 @@ def networks_of(state: str):
 
 
 def outputs(discriminator, pictures) -> dict:
-    """What the discriminator says of pictures that nobody augmented: mean, and mean of the sign."""
+    """What the discriminator says of pictures that nobody augmented: mean, and mean of the sign.
+
+    In batches, whose rest is left out; fewer pictures are one of whole groups.
+    """
+    batch = min(BATCH, len(pictures) // GROUP * GROUP)
     logits = np.concatenate(
         [
-            np.ravel(discriminator(pictures[i : i + 100].astype(np.float32) / 127.5 - 1))
-            for i in range(0, len(pictures) - len(pictures) % 100, 100)
+            np.ravel(discriminator(pictures[i : i + batch].astype(np.float32) / 127.5 - 1))
+            for i in range(0, len(pictures) - len(pictures) % batch, batch)
         ]
     )
     return {"mean": float(logits.mean()), "sign": float(np.sign(logits).mean())}

@@ -51,6 +51,13 @@ def test_outputs_are_of_all_whole_batches():
     assert found == pytest.approx({"mean": -1 + 2 * 50 / 200 + 0.5, "sign": -1 + 2 * 50 / 200})
 
 
+def test_outputs_of_few_pictures_are_of_whole_groups():
+    seen = []
+    discriminator = lambda images: seen.append(len(images)) or images[:, 0, 0, :1]  # noqa: E731
+    assert states.outputs(discriminator, np.full((30, 2, 2, 3), 255, np.uint8))["mean"] == 1.0
+    assert seen == [28]
+
+
 def test_no_file_has_no_lines(tmp_path):
     assert states.read(tmp_path / "results.jsonl") == []
 

@@ -18,10 +18,8 @@ from experiments.runs import Run
 
 HELD_OUT = range(20_000, 30_000)  # creatures beside runs on creatures
 FAKES, SHOWN = 1000, 1000  # pictures of a state, and pictures of each kind that D looks at
-BATCH, GROUP = (
-    100,
-    4,
-)  # pictures that D looks at together, and those of a minibatch standard deviation
+BATCH = 100  # pictures that D looks at together
+GROUP = 4  # images of a minibatch standard deviation, of which a batch has whole ones
 NEIGHBOURS, BESIDE = 5, 2000  # of measures of neighbourhoods, and the held-out pictures they take
 
 

@@ -15,7 +15,8 @@ from experiments.leak.run import Leak, generator_of
 FLAGS = flags.FLAGS
 HERE = pathlib.Path(__file__).parent
 COLUMNS = 24
-# Those that say most: nothing, what does not leak yet, what does, a colour that is lost, and cuts, which do not leak.
+# Those that say most: nothing, what does not leak yet, what does, a colour that is lost, and cuts,
+# which do not leak.
 SHOWN = (
     Leak("rotate", 0.0), Leak("rotate90", 0.8), Leak("rotate90", 0.9), Leak("rotate90", 0.9, 1),
     Leak("rotate", 1.0), Leak("rotate", 1.0, 1), Leak("rotate", 1.0, 2),

@@ -8,8 +8,8 @@ import pathlib
 import numpy as np
 from absl import app, flags
 
-from experiments import grids, runs
-from experiments.methods.run import KIMG, RESOLUTION, every
+from experiments import grids
+from experiments.methods.run import RESOLUTION, every
 
 FLAGS = flags.FLAGS
 # Those that say most: none, and what came out best and worst.
@@ -22,8 +22,7 @@ COLUMNS, ROWS = 10, 5
 
 def last_grid(run, out) -> np.ndarray:
     """The first pictures of the last grid of a run: uint8 [H, W, 3]."""
-    path = runs.folder(run, out) / f"fakes{KIMG:06d}.png"
-    return grids.corner(path, RESOLUTION, COLUMNS, ROWS)
+    return grids.last(run, out, RESOLUTION, COLUMNS, ROWS)
 
 
 def title(name: str) -> str:

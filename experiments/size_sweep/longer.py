@@ -1,4 +1,4 @@
-"""Does what ADA costs at 1,000 pictures shrink where training goes on? A pair of the sweep for twice as long.
+"""Is what ADA costs at 1,000 pictures made up for? A pair of the sweep for twice as long.
 
     python -m experiments.size_sweep.longer --out=/tmp/longer
     python -m experiments.size_sweep.longer --out=/tmp/longer --results=experiments/size_sweep/longer.jsonl

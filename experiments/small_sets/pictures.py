@@ -12,8 +12,8 @@ from experiments.small_sets.run import SETS, every
 
 FLAGS = flags.FLAGS
 NAMES = {"noaug": "without ADA", "ada": "with ADA"}
-# Set -> whether its own pictures are shown, too: those of critters are CC0. Of solar cells, whose licence
-# is for non-commercial use and for what is made of them as well, nothing is.
+# Set -> whether its own pictures are shown, too: those of critters are CC0. Of solar cells, whose
+# licence is for non-commercial use and for what is made of them as well, nothing is.
 SHOWN = {"critters": True, "emoji": False}
 COLUMNS, ROWS = 8, 10
 
@@ -22,14 +22,13 @@ def parts(sets, out):
     """Pairs of a name and uint8 [H, W, 3]."""
     of = {run.name: run for run in every(sets)}
     for name, with_reals in SHOWN.items():
-        pictures, _, side, kimg = SETS[name]
-        folders = {how: runs.folder(of[f"{name}-{aug}"], out) for aug, how in NAMES.items()}
+        pictures, _, side, _ = SETS[name]
+        shape = side, COLUMNS, ROWS
         if with_reals:
-            reals = folders[NAMES["noaug"]] / "reals.png"
-            yield f"{pictures} {name}", grids.corner(reals, side, COLUMNS, ROWS)
-        for how, folder in folders.items():
-            fakes = folder / f"fakes{kimg:06d}.png"
-            yield f"{name}, {how}", grids.corner(fakes, side, COLUMNS, ROWS)
+            reals = runs.folder(of[f"{name}-noaug"], out) / "reals.png"
+            yield f"{pictures} {name}", grids.corner(reals, *shape)
+        for aug, how in NAMES.items():
+            yield f"{name}, {how}", grids.last(of[f"{name}-{aug}"], out, *shape)
 
 
 def main(_):

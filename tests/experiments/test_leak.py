@@ -39,7 +39,7 @@ def test_turned_and_recoloured_are_counted():
     assert found["red"] >= 0.75  # the second is as far from both
 
 
-@pytest.mark.parametrize(("side", "cut"), [(8, 1.0), (4, 0.0)])
+@pytest.mark.parametrize(("side", "cut"), [(8, 1.0), (5, 1.0), (4, 0.0)])
 def test_a_grey_square_is_a_cut(side, cut):
     images = WHITE.copy()
     images[:, :side, :side] = 128

@@ -31,6 +31,7 @@ FLOORS = (
         "downloads",
         "progress",
         "durations",
+        "registry",
     ),
     ("ops",),
     ("augment", "models"),
@@ -68,6 +69,7 @@ REPEATED = {
     "generate.py": "a program and what it calls",
     "images.py": "images of a generator or data set, as bytes and as samples",
     "names.py": "what the room's things are called outside of it",
+    "registry.py": "tables that anybody may add to",
     "train.py": "a program and what it calls",
 }
 

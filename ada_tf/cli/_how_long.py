@@ -3,7 +3,7 @@
 import shlex
 
 from ada_tf.durations import in_words
-from ada_tf.training.estimate import LONG, Pictures, affordable, seconds_of
+from ada_tf.training.forecast import LONG, Pictures, affordable, seconds_of
 
 
 def line(values, config, dataset, settings, replicas: int = 1) -> str | None:

@@ -25,8 +25,8 @@ from ada_tf.training.callbacks.status import EstimateCallback, ProgressCallback,
 from ada_tf.training.callbacks.ticks import Stopwatch, TickCallback
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import WITHOUT_WEIGHTS, RunConfig
-from ada_tf.training.estimate import Plan
 from ada_tf.training.failures import explained
+from ada_tf.training.forecast import Plan
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.preset_table import kimg_of
 from ada_tf.training.presets import preset

@@ -4,7 +4,7 @@ import pytest
 
 from ada_tf.label_space import NO_LABELS
 from ada_tf.shape import Shape
-from ada_tf.training.estimate import LONG, Offer, Pictures, affordable, seconds_of
+from ada_tf.training.forecast import LONG, Offer, Pictures, affordable, seconds_of
 from ada_tf.training.presets import preset
 
 

@@ -13,7 +13,7 @@ from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback
 from ada_tf.training.callbacks.status import EstimateCallback, StatusCallback
 from ada_tf.training.callbacks.ticks import Stopwatch
-from ada_tf.training.estimate import Plan
+from ada_tf.training.forecast import Plan
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.preset_table import kimg_of

@@ -8,7 +8,7 @@ from ada_tf.durations import in_words
 from ada_tf.training.callbacks import status, ticks
 from ada_tf.training.callbacks.status import AGAIN, SOON, EstimateCallback
 from ada_tf.training.callbacks.ticks import Stopwatch
-from ada_tf.training.estimate import Pace, Plan, seconds_between, time_left
+from ada_tf.training.forecast import Pace, Plan, seconds_between, time_left
 
 PLAN = Plan(end=25_000_000, pictures=200_000, recommended=5_000_000)
 

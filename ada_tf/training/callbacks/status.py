@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from ada_tf.training.callbacks.board import Board
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, Stopwatch, TickCallback, images_of
-from ada_tf.training.estimate import Pace, Plan, time_left
+from ada_tf.training.forecast import Pace, Plan, time_left
 from ada_tf.training.runs import lines
 
 # How long it will take: a line after each tick, and earlier where a tick takes long.

@@ -4,7 +4,7 @@ import dataclasses
 import numbers
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ada_tf.settings.error import Named, SettingError
 
@@ -22,7 +22,7 @@ class About:
     above: float | None = None
     at_most: float | None = None
     below: float | None = None
-    choices: tuple = ()
+    choices: Iterable | Callable[[], Iterable] = ()
     only: Callable | None = None
     only_words: str = ""
     flag: str | None = None
@@ -43,7 +43,8 @@ def setting(default=dataclasses.MISSING, help="", **about):
         above: the largest number that is too small.
         at_most: the largest number.
         below: the smallest number that is too large.
-        choices: the only values.
+        choices: the only values, a table whose keys they are, or a function that returns them; rows
+            that are added to a table later count.
         only: whether a value of the type is one, where the type alone does not say.
         only_words: which are, in words.
         flag: of ada-train; settings of one flag get one value. Without, `--set` is the way.
@@ -82,11 +83,17 @@ class Setting:
         return types.NoneType in self.kinds
 
     @property
+    def choices(self) -> tuple:
+        """The only values, as of now; () where others than these are accepted."""
+        choices = self.about.choices
+        return tuple(choices() if callable(choices) else choices)
+
+    @property
     def accepted(self) -> str:
         """Its values in words."""
         kinds = [kind for kind in self.kinds if kind is not types.NoneType]
-        if self.about.choices:
-            text = f"one of {', '.join(map(str, self.about.choices))}"
+        if self.choices:
+            text = f"one of {', '.join(map(str, self.choices))}"
         elif self.about.only is not None:
             text = self.about.only_words
         else:
@@ -121,7 +128,7 @@ class Setting:
         """Whether the value has one of the types and is in the interval; NaN is in none."""
         if value is None:
             return self.optional
-        if self.about.choices and value not in self.about.choices:
+        if self.choices and value not in self.choices:
             return False
         only = self.about.only or (lambda value: True)
         return any(self._is(kind, value) for kind in self.kinds) and only(value)

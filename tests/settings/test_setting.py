@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from ada_tf.registry import Registry
 from ada_tf.settings import Named, SettingError, check, leaves, setting
 
 
@@ -160,3 +161,16 @@ def test_a_configuration_checks_itself():
     ):
         with pytest.raises(SettingError, match=sentence):
             wrong()
+
+
+@pytest.mark.parametrize("of_table", [lambda table: table, lambda table: lambda: table])
+def test_choices_follow_a_table(of_table):
+    table = Registry("colour")
+    table.add("red", 1)
+    colour = only(str, choices=of_table(table))
+    assert colour.accepts("red")
+    assert not colour.accepts("blue")
+    table.add("blue", 2)
+    assert colour.accepts("blue")
+    assert colour.accepted == "one of red, blue"
+    assert colour.choices == ("red", "blue")

@@ -34,7 +34,7 @@ def changed(path, value, config=TINY):
 
 def test_every_number_has_a_lower_end():
     for s in NUMBERS:
-        ends = (s.about.at_least, s.about.above, s.about.choices or None, s.about.only)
+        ends = (s.about.at_least, s.about.above, s.choices or None, s.about.only)
         assert any(end is not None for end in ends), s.path
 
 
@@ -91,7 +91,7 @@ def test_values_outside_are_refused_in_the_language_of_the_reader(setting, door)
 
 @pytest.mark.parametrize("setting", NUMBERS, ids=lambda s: s.path)
 def test_the_ends_that_belong_to_an_interval_are_accepted(setting):
-    for value in (setting.about.at_least, setting.about.at_most, *setting.about.choices):
+    for value in (setting.about.at_least, setting.about.at_most, *setting.choices):
         if value is not None:
             setting.check(value)
     if setting.optional:

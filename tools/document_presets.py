@@ -39,7 +39,9 @@ def tables() -> tuple[str, str]:
         else:
             section, _, name = setting.path.rpartition(".")
             alike.setdefault(section, []).append(f"`{name}` {values[0]}")
-    both = [[f"`{section}`" if section else "the run", ", ".join(n)] for section, n in alike.items()]
+    both = [
+        [f"`{section}`" if section else "the run", ", ".join(n)] for section, n in alike.items()
+    ]
     heads = ["setting", *(f"`{name}`" for name in NAMES)], ["section", "the same in every preset"]
     return table(heads[0], rows), table(heads[1], both)
 

@@ -38,7 +38,7 @@ def class_number(name: str, class_names: Sequence[str] = (), count: int | None =
 
 
 def accepted_classes(class_names: Sequence[str], count: int) -> str:
-    """What `class_number` takes, in words."""
+    """Tell in words what `class_number` takes."""
     numbers = f"a number of 0 to {count - 1}"
     if not class_names:
         return numbers
@@ -155,7 +155,7 @@ MOST = 4096  # images of a grid that people can look at, and whose rendering the
 
 @dataclasses.dataclass(frozen=True)
 class Rows:
-    """What is shown, row by row.
+    """Labels of a grid, row by row.
 
     Attributes:
         seeds: of each image.

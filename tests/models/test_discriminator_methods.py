@@ -5,13 +5,18 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models import Discriminator, discriminator, variables_by_name
+from ada_tf.models import Discriminator, methods, variables_by_name
 from ada_tf.models.build import seeded
-from ada_tf.models.config import DISCRIMINATOR_METHODS
-from ada_tf.models.layers import Conv2D, Dense
+from ada_tf.models.config import DISCRIMINATOR_METHODS, METHODS_OF_P
+from ada_tf.models.methods import METHODS as CLASSES
+from ada_tf.models.methods import (
+    ChangedConv2D,
+    ChangedDense,
+    checksum_sign,
+    progressive_bits,
+    rotations,
+)
 from ada_tf.models.published_names import named_variables
-from ada_tf.ops.orientation import rotations
-from ada_tf.ops.progressive import checksum_sign, progressive_bits
 
 METHODS = DISCRIMINATOR_METHODS[1:]
 SIZES = dict(shape=(8, 8, 3), channel_base=32, channel_max=4)
@@ -28,7 +33,7 @@ LAYERS = {
 
 def made(method="none", c_dim=0, **more):
     with seeded(5):
-        return Discriminator(c_dim, **SIZES, method=method, mapping={"num_layers": 1}, **more)
+        return CLASSES[method](c_dim, **SIZES, mapping={"num_layers": 1}, **more)
 
 
 def values(network):
@@ -59,14 +64,22 @@ def test_files_of_networks_have_a_name_for_every_variable(method):
 @pytest.mark.parametrize("method", METHODS)
 def test_rebuilt_from_its_configuration(method):
     network = made(method)
-    again = Discriminator.from_config(network.get_config())
+    again = CLASSES[method].from_config(network.get_config())
     again.set_weights(network.get_weights())
     np.testing.assert_array_equal(again(IMAGES), network(IMAGES))
 
 
-def test_an_unknown_method_is_refused():
-    with pytest.raises(UserError, match=r"^method='dropout' must be one of none, spectralnorm, "):
-        made("dropout")
+def test_the_names_of_settings_are_those_of_the_classes():
+    """Settings are known before TensorFlow is imported, classes are not."""
+    assert tuple(CLASSES) == DISCRIMINATOR_METHODS
+    assert tuple(name for name in CLASSES if CLASSES[name].adaptive) == METHODS_OF_P
+
+
+def test_a_discriminator_of_0_2_is_rebuilt():
+    config = {**made().get_config(), "method": "none"}
+    assert type(Discriminator.from_config(config)) is Discriminator
+    with pytest.raises(UserError, match=r"with a method of ada_tf 0\.2; load its run"):
+        Discriminator.from_config({**config, "method": "pagan"})
 
 
 @pytest.mark.parametrize("method", ["pagan", "adropout"])
@@ -106,7 +119,7 @@ def test_dropout_meets_every_layer_with_other_draws(architecture, monkeypatch):
         seeds.append(tuple(np.asarray(seed)))
         return x
 
-    monkeypatch.setattr(discriminator, "adaptive_dropout", drop)
+    monkeypatch.setattr(methods, "adaptive_dropout", drop)
     network = made("adropout", architecture=architecture)
     network(IMAGES, p=tf.constant(1.0), seed=SEED)
     assert len(met) == len(LAYERS[architecture].split())
@@ -117,13 +130,15 @@ def test_dropout_meets_every_layer_with_other_draws(architecture, monkeypatch):
 @pytest.mark.parametrize("activation", ["lrelu", "swish"])
 def test_a_change_comes_before_bias_and_gains(gain, activation):
     """Doubled, it is what a kernel twice as large gives."""
-    layer = Conv2D(3, 2, 3, activation=activation, clamp=3.0)
+    layer = ChangedConv2D(3, 2, 3, activation=activation, clamp=3.0)
     layer.bias.assign([0.3, -0.2])
-    found = layer(IMAGES, gain=gain, change=lambda layer, x: 2 * x)
+    with methods._changed_by(lambda layer, x: 2 * x):
+        found = layer(IMAGES, gain=gain)
     layer.kernel.assign(2 * layer.kernel)
     np.testing.assert_allclose(found, layer(IMAGES, gain=gain), rtol=1e-5, atol=1e-6)
-    dense = Dense(3, 2, activation=activation, bias_init=0.3)
-    found = dense(IMAGES[:, 0, 0], change=lambda layer, x: 2 * x)
+    dense = ChangedDense(3, 2, activation=activation, bias_init=0.3)
+    with methods._changed_by(lambda layer, x: 2 * x):
+        found = dense(IMAGES[:, 0, 0])
     dense.kernel.assign(2 * dense.kernel)
     np.testing.assert_allclose(found, dense(IMAGES[:, 0, 0]), rtol=1e-5)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.models.methods import adaptive_dropout
 from ada_tf.ops import graph, random
-from ada_tf.ops.dropout import adaptive_dropout
 
 SEED = tf.constant([3, 4])
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.ops.orientation import rotation_loss, rotations
+from ada_tf.models.methods import rotation_loss, rotations
 
 
 def test_quarter_turns_by_hand():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.ops.progressive import BITS, checksum_sign, progressive_bits
+from ada_tf.models.methods import BITS, checksum_sign, progressive_bits
 
 SEED = tf.constant([3, 4])
 MANY = 20000

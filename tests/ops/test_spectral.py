@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.ops.spectral import inverse_norm
+from ada_tf.models.methods import inverse_norm
 
 KERNEL = tf.constant([[[[3.0, 0.0], [0.0, 1.0]]]])  # 1x1, with singular values 3 and 1
 U = tf.constant([[1.0, 1.0]])

@@ -1,4 +1,4 @@
-"""Methods within the discriminator: what they change in it, and that they change nothing else."""
+"""Methods within the discriminator: their functions, what they change in it, and that they change nothing else."""
 
 import numpy as np
 import pytest
@@ -8,15 +8,21 @@ from ada_tf.errors import UserError
 from ada_tf.models import Discriminator, methods, variables_by_name
 from ada_tf.models.build import seeded
 from ada_tf.models.config import DISCRIMINATOR_METHODS, METHODS_OF_P
-from ada_tf.models.methods import METHODS as CLASSES
 from ada_tf.models.methods import (
+    BITS,
     ChangedConv2D,
     ChangedDense,
+    adaptive_dropout,
     checksum_sign,
+    inverse_norm,
     progressive_bits,
+    rotation_loss,
     rotations,
 )
+from ada_tf.models.methods import METHODS as CLASSES
 from ada_tf.models.published_names import named_variables
+from ada_tf.ops import graph, random
+
 
 METHODS = DISCRIMINATOR_METHODS[1:]
 SIZES = dict(shape=(8, 8, 3), channel_base=32, channel_max=4)
@@ -179,3 +185,151 @@ def test_orientations_are_told_from_what_the_logits_are_told_from():
     assert found.shape == [16, 4]
     np.testing.assert_allclose(found[::4], tf.repeat(network(IMAGES), 4, axis=1), rtol=1e-4)
     assert np.abs(found[1::4] - found[::4]).min() > 1e-4
+
+
+# Adaptive dropout: one factor for each feature map of each image, as strong as p.
+
+
+def test_golden_number_by_hand():
+    x = tf.ones([2, 2, 3, 5]) * tf.reshape(tf.range(1.0, 7.0), [1, 2, 3, 1])
+    noise = random.normal(SEED, [2, 1, 1, 5])
+    np.testing.assert_allclose(
+        adaptive_dropout(x, 0.5, SEED), x.numpy() * np.exp(0.5 * noise.numpy()), rtol=1e-6
+    )
+    np.testing.assert_array_equal(adaptive_dropout(x, 0.0, SEED), x)
+
+
+def test_the_logarithms_have_the_deviation_p():
+    found = np.log(adaptive_dropout(tf.ones([200, 100]), 0.3, SEED))
+    assert found.std() == pytest.approx(0.3, rel=0.02)
+    assert abs(found.mean()) < 0.01
+    assert np.abs(np.log(adaptive_dropout(tf.ones([200, 100]), 0.3, SEED + 1)) - found).min() > 0
+
+
+def test_types_stay_and_any_number_of_images_is_compiled():
+    assert adaptive_dropout(tf.ones([2, 3], tf.float16), 1.0, SEED).dtype == tf.float16
+    program = graph(lambda x: adaptive_dropout(x, 0.5, SEED))
+    found = program.get_concrete_function(tf.TensorSpec([None, 2, 2, 3], tf.float32))
+    x = tf.ones([4, 2, 2, 3])
+    np.testing.assert_array_equal(found(x), adaptive_dropout(x, 0.5, SEED))
+
+
+# Auxiliary rotations: the four orientations, and the loss of who tells them apart.
+
+
+def test_quarter_turns_by_hand():
+    """Counterclockwise, all of an image before those of the next."""
+    images = tf.constant([[[1.0, 2], [3, 4]], [[5, 6], [7, 8]]])[..., tf.newaxis]
+    expected = [
+        [[1, 2], [3, 4]], [[2, 4], [1, 3]], [[4, 3], [2, 1]], [[3, 1], [4, 2]],
+        [[5, 6], [7, 8]], [[6, 8], [5, 7]], [[8, 7], [6, 5]], [[7, 5], [8, 6]],
+    ]  # fmt: skip
+    np.testing.assert_array_equal(rotations(images)[..., 0], expected)
+
+
+def test_rotation_loss_by_hand():
+    """Of one image that is told and one that is not: log(1 + 3 / e^2) and log 4."""
+    logits = tf.concat([2 * tf.eye(4), tf.zeros([4, 4])], axis=0)
+    told, unknown = np.log(1 + 3 / np.exp(2)), np.log(4)
+    np.testing.assert_allclose(rotation_loss(logits), [[told] * 4, [unknown] * 4], rtol=1e-6)
+    wrong = tf.roll(2 * tf.eye(4), 1, axis=0)
+    np.testing.assert_allclose(rotation_loss(wrong), [[2 + told] * 4], rtol=1e-6)
+
+
+def test_the_slope_is_that_of_a_classifier():
+    """Softmax minus what is right."""
+    logits = tf.constant(np.random.RandomState(0).normal(size=[4, 4]), tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        total = tf.reduce_sum(rotation_loss(logits))
+    np.testing.assert_allclose(
+        tape.gradient(total, logits), tf.nn.softmax(logits) - np.eye(4), atol=1e-6
+    )
+
+
+def test_huge_logits_stay_finite():
+    assert float(tf.reduce_mean(rotation_loss(1e4 * tf.eye(4)))) == pytest.approx(0)
+
+
+# Bits of progressive augmentation: which are in use, and what their checksum is.
+
+MANY = 20000
+
+
+@pytest.mark.parametrize(
+    ("p", "in_use"),
+    [
+        (0.0, [0] * 16),
+        (0.5 / 16, [0] * 16),  # a bit comes into use in the second half of its step
+        (0.75 / 16, [0.5] + [0] * 15),
+        (1.0 / 16, [1] + [0] * 15),
+        (7.9 / 16, [1] * 7 + [0.8] + [0] * 8),
+        (1.0, [1] * 16),
+        (1.5, [1] * 16),
+    ],
+)
+def test_bits_come_into_use_one_after_the_other(p, in_use):
+    bits = progressive_bits(SEED, MANY, p).numpy()
+    assert set(np.unique(bits)) <= {0.0, 1.0}
+    expected = np.array(in_use) / 2
+    np.testing.assert_allclose(bits.mean(axis=0), expected, atol=4 * 0.5 / np.sqrt(MANY))
+    np.testing.assert_array_equal(bits[:, expected == 0], 0)
+
+
+def test_bits_of_an_image_are_drawn_on_their_own():
+    bits = progressive_bits(SEED, MANY, 1.0).numpy()
+    found = np.corrcoef(bits.T) - np.eye(BITS)
+    assert np.abs(found).max() < 5 / np.sqrt(MANY)
+    other = progressive_bits(tf.constant([3, 5]), MANY, 1.0).numpy()
+    assert 0.4 < (other != bits).mean() < 0.6
+
+
+def test_the_checksum_by_hand():
+    bits = tf.constant([[0.0, 0, 0], [1, 0, 0], [1, 0, 1], [1, 1, 1]])
+    np.testing.assert_array_equal(checksum_sign(bits), [[1], [-1], [1], [-1]])
+
+
+# Spectral normalisation: one step of the power iteration by hand, where it ends, its gradient.
+
+KERNEL = tf.constant([[[[3.0, 0.0], [0.0, 1.0]]]])  # 1x1, with singular values 3 and 1
+U = tf.constant([[1.0, 1.0]])
+
+
+def converged(kernel, steps=60):
+    u = tf.ones([1, kernel.shape[-1]])
+    for _ in range(steps):
+        inverse, u = inverse_norm(kernel, u)
+    return inverse, u
+
+
+def test_inverse_norm_by_hand():
+    """V is (3, 1) / sqrt(10), and v W is (9, 1) / sqrt(10)."""
+    inverse, u = inverse_norm(KERNEL, U)
+    assert float(inverse) == pytest.approx(np.sqrt(10 / 82))
+    np.testing.assert_allclose(u, np.array([[9, 1]]) / np.sqrt(82), rtol=1e-6)
+    again, _ = inverse_norm(KERNEL, u)
+    assert float(again) == pytest.approx(np.sqrt((27**2 + 1) / (81**2 + 1)))
+
+
+def test_it_ends_at_the_largest_singular_value():
+    kernel = np.random.RandomState(0).normal(size=[3, 3, 4, 5]).astype(np.float32)
+    inverse, _ = converged(tf.constant(kernel))
+    largest = np.linalg.svd(kernel.reshape(36, 5), compute_uv=False)[0]
+    assert float(inverse) == pytest.approx(1 / largest, rel=1e-4)
+
+
+def test_gradients_flow_through_the_norm():
+    """Of 1 / sigma: minus the outer product of both singular vectors, over sigma squared."""
+    _, u = converged(KERNEL)
+    with tf.GradientTape() as tape:
+        tape.watch(KERNEL)
+        inverse, _ = inverse_norm(KERNEL, u)
+    np.testing.assert_allclose(
+        tape.gradient(inverse, KERNEL)[0, 0], [[-1 / 9, 0], [0, 0]], atol=1e-6
+    )
+
+
+def test_a_kernel_of_zeros_stays_finite():
+    inverse, u = inverse_norm(0 * KERNEL, U)
+    assert np.isfinite(float(inverse))
+    np.testing.assert_array_equal(u, [[0, 0]])

@@ -23,7 +23,6 @@ from ada_tf.models.methods import METHODS as CLASSES
 from ada_tf.models.published_names import named_variables
 from ada_tf.ops import graph, random
 
-
 METHODS = DISCRIMINATOR_METHODS[1:]
 SIZES = dict(shape=(8, 8, 3), channel_base=32, channel_max=4)
 IMAGES = tf.constant(np.random.RandomState(0).normal(size=[4, 8, 8, 3]), tf.float32)

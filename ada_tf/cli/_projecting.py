@@ -20,7 +20,7 @@ from ada_tf.inference.latent_files import read_ws, save_ws
 from ada_tf.inference.projection import ProjectionConfig, Projector
 from ada_tf.inference.psnr import psnr
 from ada_tf.inference.tuning import Tuner
-from ada_tf.metrics.features.published import WEIGHT_FILES
+from ada_tf.metrics.features.networks import WEIGHT_FILES
 from ada_tf.metrics.perceptual import perceptual
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.runs.changed_network import check_can_be_written, write_changed

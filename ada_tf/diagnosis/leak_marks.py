@@ -10,8 +10,8 @@ import numpy as np
 from ada_tf.diagnosis.evidence import Marks
 from ada_tf.diagnosis.looks import SIDE
 from ada_tf.metrics.copies.small_pixels import cell_means
-from ada_tf.metrics.measures.distances import distance_blocks
 from ada_tf.metrics.measures.precision_recall import radii
+from ada_tf.metrics.measures.samples import distance_blocks
 
 NEIGHBOURS = 5  # of the ball around a picture, within which another is like it
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from ada_tf.diagnosis.evidence import Look
 from ada_tf.metrics.copies.small_pixels import small_pixels
-from ada_tf.metrics.measures.density_coverage import NEIGHBOURS, density_coverage
-from ada_tf.metrics.measures.distances import distance_blocks
 from ada_tf.metrics.measures.kernel import all_pairs
-from ada_tf.metrics.summary.verdict import expected_coverage
+from ada_tf.metrics.measures.precision_recall import DC_NEIGHBOURS, density_coverage
+from ada_tf.metrics.measures.samples import distance_blocks
+from ada_tf.metrics.summary import expected_coverage
 
 SIDE = 8  # cells of a picture in a row and in a column: noise of single pixels is not seen
 MOST = 500  # pictures of a side that are looked at; distances of more take longer than they tell
@@ -37,7 +37,7 @@ def look(reals, fakes, kimg: float) -> Look:
         kimg: when they were made.
     """
     a, b = points(reals), points(fakes)
-    neighbours = min(NEIGHBOURS, len(a) - 1)
+    neighbours = min(DC_NEIGHBOURS, len(a) - 1)
     _, coverage = density_coverage(a, b, neighbours)
     return Look(
         kimg,

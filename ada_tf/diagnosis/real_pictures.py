@@ -10,7 +10,7 @@ import scipy.sparse.csgraph
 
 from ada_tf.diagnosis.evidence import Reals
 from ada_tf.metrics.copies.small_pixels import cell_means, small_pixels
-from ada_tf.metrics.measures.distances import distance_blocks
+from ada_tf.metrics.measures.samples import distance_blocks
 
 # Distance between two pictures, relative to the median of all, below which they are almost the same:
 # re-saved, resized or recoloured by little. Noise of 3 grey levels gives 0.03 to 0.04; the nearest

@@ -24,7 +24,7 @@ from ada_tf.diagnosis.stats_curves import curves_of
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, printable, reading
 from ada_tf.images import as_shown, to_uint8
-from ada_tf.metrics.copies.copy_watch import CopyWatch
+from ada_tf.metrics.copies.copy_search import CopyWatch
 from ada_tf.metrics.images.arrays import ArrayImages
 from ada_tf.ops import random
 from ada_tf.training.callbacks.grids import augmented

@@ -9,7 +9,7 @@ from ada_tf.diagnosis.finding import Finding
 from ada_tf.diagnosis.run_command import command_of
 from ada_tf.diagnosis.run_evidence import SHOWN, Exhibits
 from ada_tf.diagnosis.svg_curve import svg_of
-from ada_tf.metrics.summary.page import figure
+from ada_tf.metrics.summary_page import figure
 
 MOMENTS = 8  # of the run, at most
 # Curves of every run, whatever was found: name in stats.jsonl -> what it is, for people.

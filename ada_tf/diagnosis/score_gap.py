@@ -5,8 +5,7 @@ import pathlib
 
 from ada_tf.errors import UserError
 from ada_tf.metrics import report
-from ada_tf.metrics.measures.best import difference
-from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.estimate import Estimate, difference
 from ada_tf.metrics.names import parse_metric
 
 _HELD, _TRAIN = "_held", "_train"

@@ -9,7 +9,7 @@ import typing
 from ada_tf.door import door
 
 if typing.TYPE_CHECKING:
-    from ada_tf.metrics.features.registry import FeatureNetwork, load_network
+    from ada_tf.metrics.features.feature_network import FeatureNetwork, load_network
     from ada_tf.metrics.images.any_images import images_of
     from ada_tf.metrics.images.pictures import Pictures
     from ada_tf.metrics.measures.estimate import Estimate

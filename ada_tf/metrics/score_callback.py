@@ -9,13 +9,12 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
 from ada_tf.metrics.comparison import Comparison
 from ada_tf.metrics.copies import TESTED
-from ada_tf.metrics.copies.copies_report import describe
+from ada_tf.metrics.copies.copies import describe
 from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.images.any_images import images_of
 from ada_tf.metrics.images.arrays import BATCH
 from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.measures.best import Scored, best_of
-from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.estimate import Estimate, Scored, best_of
 from ada_tf.metrics.scores import FEATURES, named, network_of
 
 

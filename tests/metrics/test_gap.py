@@ -1,7 +1,7 @@
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.gap import gaps
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.report import gaps
 
 
 def scores(names, values, errors):

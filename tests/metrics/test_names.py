@@ -6,8 +6,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.names import REFERENCES, parse_metric, parse_metrics
-from ada_tf.metrics.paths import Path
+from ada_tf.metrics.names import REFERENCES, Path, parse_metric, parse_metrics
 
 
 @pytest.mark.parametrize(

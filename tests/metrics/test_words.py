@@ -3,7 +3,7 @@ import pytest
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.names import parse_metric
-from ada_tf.metrics.words import describe, in_words
+from ada_tf.metrics.report import describe, in_words
 
 
 @pytest.mark.parametrize(

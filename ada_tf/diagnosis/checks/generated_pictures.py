@@ -5,7 +5,7 @@ import numpy as np
 from ada_tf.augment.control import CAP
 from ada_tf.diagnosis.evidence import Evidence, Look
 from ada_tf.diagnosis.finding import Finding, Level
-from ada_tf.metrics.measures.best import spread as error_of_difference
+from ada_tf.metrics.measures.estimate import spread as error_of_difference
 
 LOOKS = 3  # sets of pictures without which nothing is said of their course
 SIGMAS = 2.0  # standard errors of the difference for two distances to be called different

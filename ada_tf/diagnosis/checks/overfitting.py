@@ -2,8 +2,8 @@
 
 from ada_tf.diagnosis.evidence import Evidence
 from ada_tf.diagnosis.finding import Finding, Level
-from ada_tf.metrics.summary.verdict import is_more
-from ada_tf.metrics.words import in_words
+from ada_tf.metrics.report import in_words
+from ada_tf.metrics.summary import is_more
 
 R_T = "Loss/signs/real"  # its mean is r_t: signs of outputs on real pictures as they were shown
 P = "Progress/augment"

@@ -12,7 +12,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.measures.sides import checked
+from ada_tf.metrics.measures.samples import checked
 
 COLUMNS = 2**14  # of the embeddings, brought into float64 at a time
 

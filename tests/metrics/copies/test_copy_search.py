@@ -9,7 +9,7 @@ import scipy.ndimage
 
 from ada_tf.data.creatures import creature, draw
 from ada_tf.errors import UserError
-from ada_tf.metrics.copies.copies_report import describe, to_json
+from ada_tf.metrics.copies.copies import describe, to_json
 from ada_tf.metrics.copies.copy_search import CopySearch, look_for_copies
 from tests.metrics.networks import Counting
 from tests.metrics.sets import Fakes

@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from ada_tf.metrics.copies import copy_watch
-from ada_tf.metrics.copies.copy_watch import CopyWatch
+from ada_tf.metrics.copies import copy_search
+from ada_tf.metrics.copies.copy_search import CopyWatch
 from tests.metrics.sets import Fakes, dataset, images
 
 
@@ -20,8 +20,8 @@ def test_copies_are_seen_when_they_come():
     before, after = (watch(Finished(fakes)) for fakes in (honest, copied))
     assert not before.copying
     assert after.copying
-    assert copy_watch.describe(after).endswith("expected by chance: the generator copies")
-    line = copy_watch.line_of(after)
+    assert copy_search.in_one_line(after).endswith("expected by chance: the generator copies")
+    line = copy_search.line_of(after)
     assert line["results"]["copies"] >= 40
     assert line["results"]["copies_p"] < 1e-6
     assert (line["metric"], line["tested"], line["copying"]) == ("copies", 100, True)
@@ -38,6 +38,6 @@ def test_what_cannot_be_done_is_said_once(monkeypatch):
 
 
 def test_very_many_images_are_not_looked_at(monkeypatch):
-    monkeypatch.setattr(copy_watch, "MOST", 30)
+    monkeypatch.setattr(copy_search, "MOST_WATCHED", 30)
     watch = CopyWatch(dataclasses.replace(dataset(count=40), store=None), None)
     assert watch(None) is None

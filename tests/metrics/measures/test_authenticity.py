@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures.authenticity import authenticity
+from ada_tf.metrics.measures.memorisation import authenticity
 from tests.metrics.spread import ratio_to_spread
 
 

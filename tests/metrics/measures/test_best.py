@@ -2,8 +2,7 @@
 
 import pytest
 
-from ada_tf.metrics.measures.best import Scored, as_good, best_of, difference
-from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.estimate import Estimate, Scored, as_good, best_of, difference
 
 
 def scored(values, error=None):

@@ -3,7 +3,7 @@ import pytest
 import scipy.stats
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures.data_copying import data_copying, probability_below, rank_score
+from ada_tf.metrics.measures.memorisation import data_copying, probability_below, rank_score
 
 
 def points(seed, count, width=6):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures import sides
-from ada_tf.metrics.measures.sides import both, checked, note_of_sizes, of_one_size
+from ada_tf.metrics.measures import samples
+from ada_tf.metrics.measures.samples import both, checked, note_of_sizes, of_one_size
 
 
 def test_type_is_given_or_kept():
@@ -36,7 +36,7 @@ def test_note_of_sizes(real, fake, said):
 
 @pytest.mark.parametrize("block", [1, 7, 1000])
 def test_every_block_must_be_finite(monkeypatch, block):
-    monkeypatch.setattr(sides, "BLOCK", block)
+    monkeypatch.setattr(samples, "_NUMBERS", block)
     for row in range(5):
         x = np.ones([5, 3])
         assert checked(x, "x") is x

@@ -118,7 +118,7 @@ class Evaluation:
             line = report.record(score, state, self._subject.run_dir)
             self._append(line)
             self.json.setdefault("scores", []).append(line)
-            self._say(report.describe(score), f"  {score.protocol}")
+            self._say(report.describe_score(score), f"  {score.protocol}")
             for classes in score.classes:
                 self._say(f"  {report.describe_class(classes)}")
         for name, gap in gaps(scores).items():

@@ -17,7 +17,7 @@ from ada_tf.metrics.images.reals import reference, reference_sets, size_in_words
 from ada_tf.metrics.images.remembered import Remembered
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.metrics.report import describe, describe_gap, gaps
+from ada_tf.metrics.report import describe_gap, describe_score, gaps
 from ada_tf.metrics.schedule import EveryTicks
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.runs.checkpoint import Checkpoints
@@ -107,7 +107,7 @@ class MetricsCallback(TickCallback):
         for score in scores:
             line = report.record(score, f"{FOLDER}/images-{images}")
             report.append(self.run_dir, line | {"kimg": images / 1000})
-            self.log(f"kimg {images / 1000:<8.1f} {describe(score)}")
+            self.log(f"kimg {images / 1000:<8.1f} {describe_score(score)}")
         found = gaps(scores)
         for name, gap in found.items():
             self.log(f"kimg {images / 1000:<8.1f} {describe_gap(name, gap)}")

@@ -18,7 +18,7 @@ from ada_tf.version import __version__
 # Scores as lines for people.
 
 
-def describe(score: Score) -> str:
+def describe_score(score: Score) -> str:
     """The line for people: "kid1k_held_lite0 0.0123 +- 0.0021  (3m 20s)"."""
     values = "  ".join(
         f"{name} {in_words(Estimate(value, score.errors.get(name)))}"

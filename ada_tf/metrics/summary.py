@@ -7,14 +7,14 @@ import numpy as np
 
 from ada_tf.metrics import report
 from ada_tf.metrics.copies import DRAWN, TESTED
-from ada_tf.metrics.copies.copies import Copies, describe, to_json
+from ada_tf.metrics.copies.copies import Copies, to_json
 from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.defaults import choose_for
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.images.remembered import Remembered
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.names import parse_metrics
-from ada_tf.metrics.report import describe, describe_gap, gaps, in_words
+from ada_tf.metrics.report import describe_gap, describe_score, gaps, in_words
 
 # What the numbers of a summary say, in sentences.
 
@@ -189,9 +189,9 @@ class Summary:
     def describe(self) -> str:
         """As lines of text, what it says first."""
         lines = [*self.sentences, "", self.why]
-        lines += [describe(score) for score in self.scores]
+        lines += [describe_score(score) for score in self.scores]
         lines += [describe_gap(name, gap) for name, gap in self.gaps.items()]
-        return "\n".join([*lines, describe(self.copies)])
+        return "\n".join([*lines, describe_score(self.copies)])
 
 
 def summarise(subject, make_evaluator, is_here, *, tested=TESTED, drawn=DRAWN, seed=0) -> Summary:

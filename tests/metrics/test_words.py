@@ -3,7 +3,7 @@ import pytest
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.names import parse_metric
-from ada_tf.metrics.report import describe, in_words
+from ada_tf.metrics.report import describe_score, in_words
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,4 @@ def test_no_more_digits_than_are_known(value, error, words):
 def test_a_score():
     results = {"pr2k3_precision": 0.5, "pr2k3_recall": 0.25}
     score = Score(parse_metric("pr2k3"), results, 61.4, "words", {"pr2k3_recall": 0.125})
-    assert describe(score) == "pr2k3_precision 0.5  pr2k3_recall 0.25 ± 0.12  (1m 01s)"
+    assert describe_score(score) == "pr2k3_precision 0.5  pr2k3_recall 0.25 ± 0.12  (1m 01s)"

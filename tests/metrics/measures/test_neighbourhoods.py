@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures import precision_recall, samples
+from ada_tf.metrics.measures import precision_recall as module
+from ada_tf.metrics.measures import samples
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.precision_recall import (
     Neighbourhoods,
@@ -12,6 +13,7 @@ from ada_tf.metrics.measures.precision_recall import (
     density_coverage_estimate,
     neighbourhood_errors,
     neighbourhood_estimates,
+    neighbourhoods,
     precision_recall,
     precision_recall_estimate,
 )
@@ -28,7 +30,7 @@ def points(seed, n=60, d=4):
 @pytest.mark.parametrize("k", [1, 5])
 def test_together_as_one_by_one(sizes, k):
     real, fake = points(0, sizes[0]), 1.2 * points(1, sizes[1]) + 1
-    found = precision_recall.neighbourhoods(real, fake, k)
+    found = neighbourhoods(real, fake, k)
     assert (found.precision, found.recall) == precision_recall(real, fake, k, half=False)
     assert (found.density, found.coverage) == density_coverage(real, fake, k)
     assert len(set(dataclasses.astuple(found)) - {0, 1}) == 4
@@ -44,7 +46,7 @@ def test_blocks_change_nothing(monkeypatch):
 def test_ends_of_the_rim():
     """On a line of whole numbers a fake lies on rims: among the reals, but in no ball."""
     real, fake = np.array([[0.0], [2.0], [4.0], [6.0]]), np.array([[8.0], [100.0]])
-    found = precision_recall.neighbourhoods(real, fake, 1)
+    found = neighbourhoods(real, fake, 1)
     assert (found.precision, found.density, found.coverage) == (0.5, 0, 0)
     assert found.recall == 1
 
@@ -86,7 +88,7 @@ def test_no_error_of_too_few_or_too_many(monkeypatch):
     few = neighbourhood_estimates(points(0, 11), points(1, 40))
     assert {estimate.error for estimate in few} == {None}
     assert None not in {e.error for e in neighbourhood_estimates(points(0, 12), points(1, 40))}
-    monkeypatch.setattr(precision_recall, "HELD", 39)
+    monkeypatch.setattr(module, "HELD", 39)
     many = neighbourhood_estimates(points(0, 12), points(1, 40))
     assert {estimate.error for estimate in many} == {None}
 

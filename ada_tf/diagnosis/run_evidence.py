@@ -40,8 +40,7 @@ from ada_tf.training.callbacks.status import STATS
 from ada_tf.training.callbacks.ticks import images_of
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs import lines
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import read_clock, read_data
+from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
 
 # Curves of a run, from the records of its stats.jsonl, which may be a stranger's.

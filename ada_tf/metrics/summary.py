@@ -7,7 +7,7 @@ import numpy as np
 
 from ada_tf.metrics import report
 from ada_tf.metrics.copies import DRAWN, TESTED
-from ada_tf.metrics.copies.copies import Copies, to_json
+from ada_tf.metrics.copies.copies import Copies
 from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.defaults import choose_for
 from ada_tf.metrics.evaluator import Score

@@ -86,7 +86,7 @@ def define_flags(values=flags.FLAGS) -> None:
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to scores."""
     from ada_tf.metrics.features import declaration
-    from ada_tf.metrics.names import parse_metrics
+    from ada_tf.metrics.metric_names import parse_metrics
 
     features = declaration.chosen(values.features)
     if values.metrics is not None:  # a mistyped name is said before TensorFlow is imported

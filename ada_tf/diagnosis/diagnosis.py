@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from ada_tf.diagnosis.checks import CHECKS
 from ada_tf.diagnosis.evidence import Evidence, Finding, Level
+from ada_tf.diagnosis.run_checks import CHECKS
 
 HEALTHY = "nothing found"
 

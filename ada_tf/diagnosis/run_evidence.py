@@ -33,7 +33,7 @@ from ada_tf.metrics import report
 from ada_tf.metrics.copies.copy_search import CopyWatch
 from ada_tf.metrics.images.arrays import ArrayImages
 from ada_tf.metrics.measures.estimate import Estimate, difference
-from ada_tf.metrics.names import parse_metric
+from ada_tf.metrics.metric_names import parse_metric
 from ada_tf.ops import random
 from ada_tf.training.callbacks.grids import augmented
 from ada_tf.training.callbacks.status import STATS

@@ -6,7 +6,7 @@ from ada_tf.errors import UserError
 from ada_tf.metrics.callback import MetricsCallback, evaluator_of
 from ada_tf.metrics.defaults import choose_for
 from ada_tf.metrics.features import feature_network
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.metrics.schedule import SHARE, WithinShare
 
 

@@ -16,7 +16,7 @@ from ada_tf.metrics.images.generated import GeneratorImages
 from ada_tf.metrics.images.reals import reference, reference_sets, size_in_words
 from ada_tf.metrics.images.remembered import Remembered
 from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.metrics.report import describe_gap, describe_score, gaps
 from ada_tf.metrics.schedule import EveryTicks
 from ada_tf.training.callbacks.ticks import TickCallback

@@ -20,7 +20,7 @@ from ada_tf.metrics.images.reals import (
     size_in_words,
     trained_part,
 )
-from ada_tf.metrics.names import DEFAULT, parse_metrics
+from ada_tf.metrics.metric_names import DEFAULT, parse_metrics
 from ada_tf.models.config import Architecture
 from ada_tf.shape import ACCEPTED as SIZES
 from ada_tf.shape import is_size, size_of

@@ -7,16 +7,14 @@ import numpy as np
 
 from ada_tf.metrics import report
 from ada_tf.metrics.copies import DRAWN, TESTED
-from ada_tf.metrics.copies.copies import Copies
+from ada_tf.metrics.copies.copies import Copies, describe, to_json
 from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.defaults import choose_for
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.images.remembered import Remembered
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.metrics.report import describe_gap, describe_score, gaps, in_words
-
-# What the numbers of a summary say, in sentences.
 
 SIGMAS = 2.0  # standard errors that a difference must have to be called one
 FEW_REACHED = 0.8  # of the coverage that real images would have; below, variety is missing
@@ -191,7 +189,7 @@ class Summary:
         lines = [*self.sentences, "", self.why]
         lines += [describe_score(score) for score in self.scores]
         lines += [describe_gap(name, gap) for name, gap in self.gaps.items()]
-        return "\n".join([*lines, describe_score(self.copies)])
+        return "\n".join([*lines, describe(self.copies)])
 
 
 def summarise(subject, make_evaluator, is_here, *, tested=TESTED, drawn=DRAWN, seed=0) -> Summary:

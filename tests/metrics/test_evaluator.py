@@ -16,7 +16,7 @@ from ada_tf.metrics.measures.inception_score import inception_score
 from ada_tf.metrics.measures.kernel import kernel_estimate
 from ada_tf.metrics.measures.memorisation import authenticity, data_copying
 from ada_tf.metrics.measures.precision_recall import density_coverage, precision_recall
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.metric_names import parse_metrics
 from tests.metrics.networks import color_network
 from tests.metrics.sets import Fakes, dataset, images
 

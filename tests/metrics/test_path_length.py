@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ada_tf.metrics import path_length
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.names import Path
+from ada_tf.metrics.metric_names import Path
 from ada_tf.metrics.path_length import (
     EPSILON,
     crop_face,

@@ -10,7 +10,7 @@ from ada_tf.errors import UserError
 from ada_tf.metrics import report
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.names import parse_metric, parse_metrics
+from ada_tf.metrics.metric_names import parse_metric, parse_metrics
 from ada_tf.metrics.report import describe_score, gaps, in_words
 
 

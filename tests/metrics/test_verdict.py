@@ -5,7 +5,7 @@ import types
 import pytest
 
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.names import parse_metric
+from ada_tf.metrics.metric_names import parse_metric
 from ada_tf.metrics.summary import expected_coverage, verdict
 
 

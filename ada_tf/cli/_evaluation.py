@@ -79,7 +79,7 @@ class Evaluation:
             tested,
             drawn,
         )
-        self._say(copies.describe(found))
+        self._say(copies.describe_copies(found))
         self._keep_copies(found, image, columns)
         return found
 
@@ -127,7 +127,7 @@ class Evaluation:
 
     def _keep_copies(self, found, image, columns: int) -> None:
         names = self._fakes.names, self._subject.sets("training").names
-        self.json["copies"] = copies.to_json(found, *names)
+        self.json["copies"] = copies.copies_to_json(found, *names)
         if self._outdir is None:
             return
         self._write(f"{NEAREST}.png", lambda path: save_grid(image, path, columns))

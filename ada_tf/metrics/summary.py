@@ -7,7 +7,7 @@ import numpy as np
 
 from ada_tf.metrics import report
 from ada_tf.metrics.copies import DRAWN, TESTED
-from ada_tf.metrics.copies.copies import Copies, describe, to_json
+from ada_tf.metrics.copies.copies import Copies, copies_to_json, describe_copies
 from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.defaults import choose_for
 from ada_tf.metrics.evaluator import Score
@@ -176,7 +176,7 @@ class Summary:
             "why": self.why,
             "scores": [report.record(score, self.subject, run_dir) for score in self.scores],
             "gaps": {name: dataclasses.asdict(gap) for name, gap in self.gaps.items()},
-            "copies": to_json(self.copies, *self.names),
+            "copies": copies_to_json(self.copies, *self.names),
         }
 
     @property
@@ -189,7 +189,7 @@ class Summary:
         lines = [*self.sentences, "", self.why]
         lines += [describe_score(score) for score in self.scores]
         lines += [describe_gap(name, gap) for name, gap in self.gaps.items()]
-        return "\n".join([*lines, describe(self.copies)])
+        return "\n".join([*lines, describe_copies(self.copies)])
 
 
 def summarise(subject, make_evaluator, is_here, *, tested=TESTED, drawn=DRAWN, seed=0) -> Summary:

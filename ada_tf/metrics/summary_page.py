@@ -7,7 +7,7 @@ import io
 from PIL import Image
 
 from ada_tf.images import tile
-from ada_tf.metrics.copies.copies import describe as describe_copies
+from ada_tf.metrics.copies.copies import describe_copies
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.report import in_words
 from ada_tf.metrics.summary import Sheet, Summary

@@ -256,14 +256,14 @@ def alike(points, scale, limit: float) -> np.ndarray:
 # What was found of copies: in words, and as JSON.
 
 
-def describe(found: Copies) -> str:
+def describe_copies(found: Copies) -> str:
     """In words, the count first: "42 of 1,000 generated images are copies; 4 expected by chance"."""
     count, tested = found.count, found.tested
     looks = "looks like a copy" if count == 1 else "look like copies"
     exact = int(found.exact.sum())
     lines = [
         f"{count:,} of {tested:,} generated images {looks} of training images;"
-        f" {found.expected:.2g} expected by chance, {_chance(found.p)}: {verdict(found)}."
+        f" {found.expected:.2g} expected by chance, {_chance(found.p)}: {copies_verdict(found)}."
     ]
     if exact:
         lines.append(f"  {exact:,} are training images to the last byte, as they are or mirrored")
@@ -286,7 +286,7 @@ def describe(found: Copies) -> str:
     return "\n".join(lines)
 
 
-def verdict(found: Copies) -> str:
+def copies_verdict(found: Copies) -> str:
     """Whether the generator copies, in words."""
     return "the generator copies" if found.copying else "no sign of copying"
 
@@ -295,7 +295,7 @@ def _chance(p: float) -> str:
     return "p < 1e-300" if p < 1e-300 else f"p = {p:.1g}"
 
 
-def to_json(found: Copies, fake_names=None, training_names=None) -> dict:
+def copies_to_json(found: Copies, fake_names=None, training_names=None) -> dict:
     """As JSON values.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.copies import DRAWN, TESTED, copies
-from ada_tf.metrics.copies.copies import Copies, View, verdict
+from ada_tf.metrics.copies.copies import Copies, View, copies_verdict
 from ada_tf.metrics.copies.neighbours import Neighbours, find_neighbours
 from ada_tf.metrics.copies.small_pixels import small_pixels
 from ada_tf.metrics.images.reals import DatasetImages
@@ -275,5 +275,5 @@ def in_one_line(found: Copies) -> str:
     """The line for people."""
     return (
         f"copies {found.count} of {found.tested}, {found.expected:.2g} expected by chance:"
-        f" {verdict(found)}"
+        f" {copies_verdict(found)}"
     )

@@ -11,7 +11,7 @@ import scipy.ndimage
 from ada_tf.data.creatures import creature, draw
 from ada_tf.errors import UserError
 from ada_tf.metrics.copies import copy_search
-from ada_tf.metrics.copies.copies import describe, to_json
+from ada_tf.metrics.copies.copies import copies_to_json, describe_copies
 from ada_tf.metrics.copies.copy_search import CopySearch, CopyWatch, look_for_copies
 from tests.metrics.networks import Counting
 from tests.metrics.sets import Fakes, dataset, images
@@ -177,7 +177,7 @@ def test_what_is_no_copy(changed, views, unseen):
     found = search(changed(honest()), views, unseen)
     assert not found.copying
     assert found.p > 1e-3
-    assert "no sign of copying" in describe(found)
+    assert "no sign of copying" in describe_copies(found)
 
 
 def test_few_modes_are_counted():
@@ -187,7 +187,7 @@ def test_few_modes_are_counted():
     again = honest()
     again[:60] = again[0]
     assert search(again).largest_equal == 60
-    assert "60 of 150 are the same image" in describe(search(again))
+    assert "60 of 150 are the same image" in describe_copies(search(again))
 
 
 @pytest.mark.parametrize("views", [1, 2])
@@ -233,18 +233,18 @@ def test_sheet_starts_with_the_most_suspicious():
 def test_few_held_out_images_are_not_enough():
     finder = CopySearch(Images(training()), Images(held_out()[:99]))
     assert not finder.held_out
-    assert "each left out in turn" in describe(finder(Images(honest()))[0])
+    assert "each left out in turn" in describe_copies(finder(Images(honest()))[0])
     assert searcher(1, True).held_out
 
 
 def test_report():
     found = search(mixed(15))
-    text = describe(found).splitlines()[0]
+    text = describe_copies(found).splitlines()[0]
     assert text.startswith(f"{found.count} of 150 generated images look like copies")
     assert f"{found.expected:.2g} expected by chance, p = " in text
     assert "the generator copies" in text
     names = [f"{i}.png" for i in range(COUNT)]
-    record = json.loads(json.dumps(to_json(found, names, names)))
+    record = json.loads(json.dumps(copies_to_json(found, names, names)))
     assert len(record["images"]) == record["count"] == found.count
     first = record["images"][:15]
     assert {image["generated"] for image in first} == set(names[:15])

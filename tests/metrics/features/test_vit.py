@@ -104,12 +104,12 @@ def test_positions_of_the_same_grid_stay():
 )
 def test_rows_have_the_published_shapes(name, parameters, features, monkeypatch):
     built = []
-    module = {"dinov2_s": vit, "clip": vit}[name]
-    monkeypatch.setattr(module, "read_tensors", lambda path: {})
+    load = {"dinov2_s": vit.load_dinov2, "clip": vit.load_clip}[name]
+    monkeypatch.setattr(vit, "read_tensors", lambda path: {})
     build = vit.build_vit
     monkeypatch.setattr(vit, "build_vit", lambda shape: built.append(build(shape)) or built[0])
     with pytest.raises(UserError, match="patch/kernel must have shape"):
-        module.load("nothing", **NETWORKS[name].options)
+        load("nothing", **NETWORKS[name].options)
     assert built[0].output["features"].shape == (None, features)
     assert abs(built[0].count_params() - parameters) < 0.01 * parameters
 

@@ -27,7 +27,7 @@ class Evaluation:
         outdir: folder of the files, or None for none.
         weights: key of `published.WEIGHT_FILES` -> file, or None.
         features: see `names.parse_metric`.
-        options: cache_dir and download, of `registry.load_network`.
+        options: cache_dir and download, of `feature_network.load_network`.
         seed: of whatever a metric draws.
         say: prints lines.
 

@@ -48,7 +48,7 @@ __getattr__, __dir__ = door(
     __name__,
     {
         "measures.estimate": ("Estimate",),
-        "features.registry": ("FeatureNetwork", "load_network"),
+        "features.feature_network": ("FeatureNetwork", "load_network"),
         "images.any_images": ("images_of",),
         "images.pictures": ("Pictures",),
         "score_callback": ("ScoreCallback",),

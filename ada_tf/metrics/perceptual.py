@@ -52,9 +52,9 @@ def perceptual(
             whose weights are here. Whoever gives the file of one means that one.
         shape: of the pictures.
         paths: key of `published.WEIGHT_FILES` -> file, for those not to be looked for.
-        cache_dir: see `registry.load_network`.
-        download: see `registry.load_network`.
-        log: see `registry.load_network`.
+        cache_dir: see `feature_network.load_network`.
+        download: see `feature_network.load_network`.
+        log: see `feature_network.load_network`.
 
     Raises:
         UserError: there is none of that name, its weights are not here, or pictures are too small.

@@ -178,7 +178,7 @@ _ROWS = (
 )  # fmt: skip
 NETWORKS = {row.name: row for row in _ROWS}
 RESERVED = ("_full", "_train", "_held")  # parts of names of metrics that are no ends
-LPIPS = "lpips"  # looks at pairs, see `registry.load_perceptual`
+LPIPS = "lpips"  # looks at pairs, see `feature_network.load_perceptual`
 
 
 def network(name: str) -> Network:

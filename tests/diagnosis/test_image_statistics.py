@@ -1,11 +1,11 @@
-"""What pictures look like in numbers: planted sets, and the truth about them."""
+"""Pictures in numbers: planted sets, and the truth about them."""
 
 import numpy as np
 import pytest
 
-from ada_tf.diagnosis.leak_marks import marks
-from ada_tf.diagnosis.looks import look, sample
-from ada_tf.diagnosis.real_pictures import look_at_reals, styles, two_kinds
+from ada_tf.diagnosis.image_statistics import look, look_at_reals, marks, sample, styles, two_kinds
+
+# What pictures look like in numbers: planted sets, and the truth about them.
 
 
 def pictures(count, seed=0, dark=False):

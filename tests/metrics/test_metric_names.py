@@ -6,8 +6,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.names import REFERENCES, parse_metric, parse_metrics
-from ada_tf.metrics.paths import Path
+from ada_tf.metrics.metric_names import REFERENCES, Path, parse_metric, parse_metrics
 
 
 @pytest.mark.parametrize(
@@ -148,7 +147,7 @@ def test_names_are_read_without_tensorflow():
     code = """
 import sys
 from ada_tf.errors import UserError
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.metric_names import parse_metrics
 try:
     parse_metrics("fix5k", "lite0")
 except UserError:

@@ -1,9 +1,11 @@
+"""Samples of features: what is refused, equal sizes, and distances."""
+
 import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures import sides
-from ada_tf.metrics.measures.sides import both, checked, note_of_sizes, of_one_size
+from ada_tf.metrics.measures import samples
+from ada_tf.metrics.measures.samples import both, checked, note_of_sizes, of_one_size, to_nearest
 
 
 def test_type_is_given_or_kept():
@@ -36,7 +38,7 @@ def test_note_of_sizes(real, fake, said):
 
 @pytest.mark.parametrize("block", [1, 7, 1000])
 def test_every_block_must_be_finite(monkeypatch, block):
-    monkeypatch.setattr(sides, "BLOCK", block)
+    monkeypatch.setattr(samples, "_NUMBERS", block)
     for row in range(5):
         x = np.ones([5, 3])
         assert checked(x, "x") is x
@@ -49,3 +51,19 @@ def test_every_block_must_be_finite(monkeypatch, block):
 def test_not_features(wrong):
     with pytest.raises(UserError, match="x of shape .* must be features"):
         checked(wrong, "x")
+
+
+@pytest.mark.parametrize("block", [5, 40, 10**6])
+def test_to_nearest(monkeypatch, block):
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal([23, 4]), rng.standard_normal([31, 4])
+    monkeypatch.setattr(samples.distance_blocks, "__defaults__", (block,))
+    pairs = np.linalg.norm(a[:, None] - b[None], axis=-1)
+    found, indices = to_nearest(a, b)
+    np.testing.assert_allclose(found, pairs.min(axis=1), rtol=1e-9)
+    np.testing.assert_array_equal(indices, pairs.argmin(axis=1))
+    own = np.linalg.norm(a[:, None] - a[None], axis=-1) + 1e9 * np.eye(23)
+    found, indices = to_nearest(a)
+    np.testing.assert_allclose(found, own.min(axis=1), rtol=1e-9)
+    np.testing.assert_array_equal(indices, own.argmin(axis=1))
+    assert (to_nearest(a, a)[0] < 1e-6).all()

@@ -12,11 +12,10 @@ from ada_tf.inference.generate import load_generator
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About
-from ada_tf.metrics import subject as subjects
-from ada_tf.metrics.features import registry
+from ada_tf.metrics import evaluate as subjects
+from ada_tf.metrics.evaluate import evaluate, open_run, open_subject
+from ada_tf.metrics.features import feature_network
 from ada_tf.metrics.measures.kernel import kernel_estimate
-from ada_tf.metrics.scoring import evaluate
-from ada_tf.metrics.subject import open_run, open_subject
 from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint_folder import TrainingData, newest
 from ada_tf.training.runs.trained import open_trained
@@ -49,7 +48,7 @@ def networks(monkeypatch):
         asked.append((name, options))
         return color_network(name)
 
-    monkeypatch.setattr(registry, "load_network", load)
+    monkeypatch.setattr(feature_network, "load_network", load)
     return asked
 
 

@@ -4,10 +4,9 @@ import inspect
 
 import pytest
 
-from ada_tf.diagnosis.check_table import CHECKS
-from ada_tf.diagnosis.checks import balance, generated_pictures, overfitting, training_pictures
-from ada_tf.diagnosis.evidence import CopiesSeen, Evidence, Marks, Reals
-from ada_tf.diagnosis.finding import Level
+from ada_tf.diagnosis import run_checks
+from ada_tf.diagnosis.evidence import CopiesSeen, Evidence, Level, Marks, Reals
+from ada_tf.diagnosis.run_checks import CHECKS
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.training.presets import preset
 from tests.diagnosis.cases import KIMG, healthy, looks
@@ -17,214 +16,214 @@ R_T, P = "Loss/signs/real", "Progress/augment"
 GETS_STUCK = looks([2.0, 0.5, 0.3, 0.29, 0.3, 0.31, 0.29, 0.3])
 # (check, state, evidence of it, what is just not enough)
 CASES = {
-    "nan": (balance.returned, "diverging", {"returns": 1}, {"returns": 0}),
+    "nan": (run_checks.returned, "diverging", {"returns": 1}, {"returns": 0}),
     "outputs": (
-        balance.diverging,
+        run_checks.diverging,
         "diverging",
         {"curves": {"Loss/scores/fake": [-1, -12, -12]}},
         {"curves": {"Loss/scores/fake": [-1, -9, -9]}},
     ),
     # Of a gain of 0.5 the penalty, 0.05 of it with gamma 0.1, takes two fifths, or a fifth.
     "ruled by the penalty": (
-        balance.gamma_too_high,
+        run_checks.gamma_too_high,
         "gamma too high",
         {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 4.0}},
         {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 2.0}},
     ),
     "ruled, of no gain": (
-        balance.gamma_too_high,
+        run_checks.gamma_too_high,
         "gamma too high",
         {"curves": {"Loss/D/loss": BLIND - 0.05, "Loss/r1_penalty": 0.5}},
         {"curves": {"Loss/D/loss": BLIND - 0.01, "Loss/r1_penalty": 0.1}},
     ),
     "ruled, not out of all balance": (
-        balance.gamma_too_high,
+        run_checks.gamma_too_high,
         "gamma too high",
         {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 9.0}},
         {"curves": {"Loss/D/loss": BLIND - 0.5, "Loss/r1_penalty": 11.0}},
     ),
     "ruled, not diverging": (
-        balance.gamma_too_high,
+        run_checks.gamma_too_high,
         "gamma too high",
         {"curves": {"Loss/r1_penalty": 6.0}},
         {"curves": {"Loss/r1_penalty": 6.0, "Loss/scores/real": 30.0}},
     ),
     "ruled, in another game": (
-        balance.gamma_too_high,
+        run_checks.gamma_too_high,
         "gamma too high",
         {"curves": {"Loss/r1_penalty": 9.0}},
         {"curves": {"Loss/r1_penalty": 9.0}, "settings": {"loss.adversarial": "hinge"}},
     ),
     "no penalty": (
-        balance.gamma_too_low,
+        run_checks.gamma_too_low,
         "gamma too low",
         {"settings": {"loss.r1_gamma": 0.001}, "curves": {"Loss/r1_penalty": 2.0}},
         {"settings": {"loss.r1_gamma": 0.01}, "curves": {"Loss/r1_penalty": 2.0}},
     ),
     "no penalty is asked for": (
-        balance.gamma_too_low,
+        run_checks.gamma_too_low,
         "gamma too low",
         {"settings": {"loss.r1_gamma": 1e-4}},
         {"settings": {"loss.r1_gamma": 0.0}},
     ),
     "all alike": (
-        generated_pictures.collapsing,
+        run_checks.collapsing,
         "collapsed",
         {"looks": looks([2.0, 0.5], spread=[0.9, 0.5])},
         {"looks": looks([2.0, 0.5], spread=[0.5, 0.7])},
     ),
     "variety lost": (
-        generated_pictures.collapsing,
+        run_checks.collapsing,
         "losing variety",
         {"looks": looks([2.0, 0.5, 0.5], coverage=[0.0, 0.8, 0.3])},
         {"looks": looks([2.0, 0.5, 0.5], coverage=[0.0, 0.8, 0.5])},
     ),
     "variety that never was": (
-        generated_pictures.collapsing,
+        run_checks.collapsing,
         "losing variety",
         {"looks": looks([2.0, 0.5, 0.5], coverage=[0.0, 0.25, 0.0])},
         {"looks": looks([2.0, 0.5, 0.5], coverage=[0.0, 0.05, 0.0])},
     ),
     "without augmentation": (
-        overfitting.by_r_t,
+        run_checks.by_r_t,
         "overfitting",
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: [0.3, 0.9, 0.9]}},
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: [0.9, 0.8, 0.8]}},
     ),
     "without augmentation, seen often": (
-        overfitting.by_r_t,
+        run_checks.by_r_t,
         "overfitting",
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}, "pictures": 1500},
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}, "pictures": 1700},
     ),
     "of how many nobody knows": (
-        overfitting.by_r_t,
+        run_checks.by_r_t,
         "overfitting",
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}},
         {"settings": {"augment.mode": "noaug"}, "curves": {R_T: 0.9}, "pictures": None},
     ),
     "at the cap": (
-        overfitting.by_r_t,
+        run_checks.by_r_t,
         "overfitting",
         {"curves": {R_T: 0.75, P: [0, 0.8, 0.8]}},
         {"curves": {R_T: 0.75, P: [0, 0.5, 0.7]}},
     ),
     "at the cap, on target": (
-        overfitting.by_r_t,
+        run_checks.by_r_t,
         "at the cap",
         {"curves": {R_T: 0.65, P: [0, 0.8, 0.8]}},
         {"curves": {R_T: 0.65, P: [0, 0.8, 0.7]}},
     ),
     "gap": (
-        overfitting.by_gap,
+        run_checks.by_gap,
         "overfitting",
         {"gap": ("kid1k_held_lite0", Estimate(0.01, 0.002))},
         {"gap": ("kid1k_held_lite0", Estimate(0.01, 0.008))},
     ),
     "copies": (
-        overfitting.by_copies,
+        run_checks.by_copies,
         "memorising",
         {"copies": CopiesSeen(60, 500, 5.0, True)},
         {"copies": CopiesSeen(60, 500, 5.0, False)},
     ),
     "marks": (
-        generated_pictures.leaking,
+        run_checks.leaking,
         "leaking",
         {"marks": Marks(0.6, 0.8)},
         {"marks": Marks(0.4, 0.8)},
     ),
     "marks on nothing": (
-        generated_pictures.leaking,
+        run_checks.leaking,
         "leaking",
         {"marks": Marks(1.1, 0.6)},
         {"marks": Marks(1.1, 0.3)},
     ),
     "p": (
-        generated_pictures.drowned,
+        run_checks.drowned,
         "too much augmentation",
         {"curves": {P: 0.9}},
         {"curves": {P: 0.8}},
     ),
     "worse": (
-        generated_pictures.getting_worse,
+        run_checks.getting_worse,
         "getting worse",
         {"looks": looks([2.0, 0.2, 0.1, 0.3])},
         {"looks": looks([2.0, 0.2, 0.1, 0.13])},
     ),
     "worse beyond errors": (
-        generated_pictures.getting_worse,
+        run_checks.getting_worse,
         "getting worse",
         {"looks": looks([2.0, 0.2, 0.01, 0.09], error=0.02)},
         {"looks": looks([2.0, 0.2, 0.01, 0.09], error=0.04)},
     ),
     "stalled": (
-        generated_pictures.stalled,
+        run_checks.stalled,
         "stalled",
         {"looks": GETS_STUCK},
         {"looks": looks([2.0, 0.5, 0.3, 0.29, 0.3, 0.31, 0.29, 0.2])},
     ),
     "stalled, whatever the errors": (
-        generated_pictures.stalled,
+        run_checks.stalled,
         "stalled",
         {"looks": looks([2.0, 0.5, 0.3, 0.3, 0.29, 0.29, 0.3, 0.3], error=0.1)},
         {"looks": looks([2.0, 0.5, 0.3, 0.3, 0.25, 0.25, 0.3, 0.3], error=0.1)},
     ),
     "stalled, not fallen back": (
-        generated_pictures.stalled,
+        run_checks.stalled,
         "stalled",
         {"looks": GETS_STUCK},
         {"looks": looks([2.0, 0.5, 0.3, 0.29, 0.1, 0.05, 0.1, 1.0])},
     ),
     "too small": (
-        balance.too_small,
+        run_checks.too_small,
         "network too small",
         {"looks": GETS_STUCK, "curves": {R_T: 0.3, P: 0.0}},
         {"looks": GETS_STUCK, "curves": {R_T: 0.55, P: 0.0}},
     ),
     "too small, or gamma": (
-        balance.too_small,
+        run_checks.too_small,
         "network too small",
         {"looks": GETS_STUCK, "curves": {R_T: 0.3, P: 0.0}},
         {"looks": GETS_STUCK, "curves": {R_T: 0.3, P: 0.0, "Loss/r1_penalty": 9.0}},
     ),
     "few": (
-        training_pictures.too_few,
+        run_checks.too_few,
         "too few pictures",
         {"reals": Reals(99)},
         {"reals": Reals(100)},
     ),
     "twins": (
-        training_pictures.duplicates,
+        run_checks.duplicates,
         "duplicates",
         {"reals": Reals(500, 30, 500)},
         {"reals": Reals(500, 20, 500)},
     ),
     "kinds": (
-        training_pictures.two_kinds,
+        run_checks.two_kinds,
         "mixed data",
         {"reals": Reals(500, 0, 500, 0.0, 0.1)},
         {"reals": Reals(500, 0, 500, 0.01, 0.1)},
     ),
     "an odd picture": (
-        training_pictures.two_kinds,
+        run_checks.two_kinds,
         "mixed data",
         {"reals": Reals(500, 0, 500, 0.0, 0.06)},
         {"reals": Reals(500, 0, 500, 0.0, 0.01)},
     ),
     "better": (
-        generated_pictures.learning,
+        run_checks.learning,
         "learning",
         {"looks": looks([2.0, 0.5, 0.3, 0.1])},
         {"looks": looks([2.0, 0.5, 0.3, 0.47])},
     ),
     "better than after training, whatever was before": (
-        generated_pictures.learning,
+        run_checks.learning,
         "learning",
         {"looks": looks([0.05, 2.0, 0.5, 0.1])},
         {"looks": looks([2.0, 0.1, 0.5, 0.1])},
     ),
     "as good as real": (
-        generated_pictures.learning,
+        run_checks.learning,
         "learned",
         {"looks": looks([2.0, 0.03, 0.03, 0.03])},
         {"looks": looks([2.0, 0.06, 0.06, 0.06])},
@@ -271,31 +270,31 @@ def test_a_check_is_explained(check):
 def test_classes_may_be_of_two_kinds():
     mixed = {"reals": Reals(500, 0, 500, 0.0, 0.4)}
     settings = {"num_classes": 2, "data.cond": True}
-    assert training_pictures.two_kinds(healthy(**mixed)) is not None
-    assert training_pictures.two_kinds(healthy(settings, **mixed)) is None
+    assert run_checks.two_kinds(healthy(**mixed)) is not None
+    assert run_checks.two_kinds(healthy(settings, **mixed)) is None
 
 
 def test_advice_follows_the_settings():
-    high = balance.gamma_too_high(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 0.15}))
-    low = balance.gamma_too_low(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 1e-4}))
+    high = run_checks.gamma_too_high(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 0.15}))
+    low = run_checks.gamma_too_low(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 1e-4}))
     assert "--gamma=0.5 " in high.advice
     assert "--gamma=50 " in low.advice
 
 
 def test_p_may_have_no_cap():
     free = healthy({"augment.cap": None}, {R_T: 0.9, P: [0, 0.9, 1.0]})
-    assert overfitting.by_r_t(free).state == "overfitting"
-    assert overfitting.by_r_t(healthy({"augment.cap": None}, {R_T: 0.9, P: 0.8})) is None
+    assert run_checks.by_r_t(free).state == "overfitting"
+    assert run_checks.by_r_t(healthy({"augment.cap": None}, {R_T: 0.9, P: 0.8})) is None
 
 
 def test_r_v_has_no_target_of_r_t():
     held = healthy({"augment.mode": "adarv"}, {R_T: 0.9, P: [0, 0.8, 0.8]})
-    assert overfitting.by_r_t(held).state == "at the cap"
+    assert run_checks.by_r_t(held).state == "at the cap"
 
 
 def test_numbers_are_those_of_the_last_quarter():
     early = healthy({"augment.mode": "noaug"}, {R_T: [0.99, 0.99, 0.99, 0.5, 0.5]})
-    assert overfitting.by_r_t(early) is None
+    assert run_checks.by_r_t(early) is None
     assert early.now(R_T) == pytest.approx(0.5)
     assert early.curves[R_T].after(0) == pytest.approx(early.curves[R_T].values.mean())
     assert early.curves[R_T].after(KIMG[-1]) == pytest.approx(0.5)

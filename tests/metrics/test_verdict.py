@@ -5,8 +5,8 @@ import types
 import pytest
 
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.names import parse_metric
-from ada_tf.metrics.summary.verdict import expected_coverage, verdict
+from ada_tf.metrics.metric_names import parse_metric
+from ada_tf.metrics.summary import expected_coverage, verdict
 
 
 def score(name, value, error, result="", real=500):
@@ -80,7 +80,7 @@ def test_few_modes_are_said():
 def test_the_coverage_that_one_distribution_has(real, fake, neighbours):
     import numpy as np
 
-    from ada_tf.metrics.measures.density_coverage import density_coverage
+    from ada_tf.metrics.measures.precision_recall import density_coverage
 
     rng = np.random.default_rng(0)
     found = [

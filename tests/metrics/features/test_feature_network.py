@@ -8,9 +8,8 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.features.networks import NETWORKS, RESERVED
-from ada_tf.metrics.features.published import WEIGHT_FILES
-from ada_tf.metrics.features.registry import FeatureNetwork, _function, hash_of, load_network
+from ada_tf.metrics.features.feature_network import FeatureNetwork, _function, hash_of, load_network
+from ada_tf.metrics.features.networks import NETWORKS, RESERVED, WEIGHT_FILES
 
 
 def test_batches_of_any_size_give_the_same_features():

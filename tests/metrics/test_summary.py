@@ -8,11 +8,11 @@ import pytest
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.metrics.evaluate import Reals, Subject
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.images.reals import reference_sets, trained_part
-from ada_tf.metrics.subject import Reals, Subject
-from ada_tf.metrics.summary.page import page
-from ada_tf.metrics.summary.summary import NO_NETWORK, summarise
+from ada_tf.metrics.summary import NO_NETWORK, summarise
+from ada_tf.metrics.summary_page import page
 from tests.metrics.networks import color_network
 from tests.metrics.sets import Fakes, dataset, images
 

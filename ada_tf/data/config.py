@@ -6,13 +6,14 @@ import os
 from ada_tf.channels import BITS
 from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
 from ada_tf.data.sources.folders_and_archives import ACCEPTED
-from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import ACCEPTED as SIZES
 from ada_tf.shape import MAX_CHANNELS, Shape, is_size
 
 DIGITS, CREATURES, TFDS_PREFIX = "digits", "creatures", "tfds:"
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
     """Source of the images, and their use."""

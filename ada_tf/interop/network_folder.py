@@ -25,7 +25,7 @@ from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
 from ada_tf.models.published_names import assign_weights
 from ada_tf.npz_file import read_arrays
-from ada_tf.settings import from_dict, setting, to_dict
+from ada_tf.settings import from_dict, renamable, setting, to_dict
 
 FILE, WEIGHTS = "network.json", "weights.npz"
 # Group -> what stands before its names.
@@ -35,6 +35,7 @@ _INSTEAD = {"generator_ema": "generator", "generator": "generator_ema"}
 _MAX_JSON = 2**22
 
 
+@renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class About:
     """Name, origin and licence of networks."""

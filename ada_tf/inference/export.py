@@ -22,8 +22,6 @@ from ada_tf.models.label_means import by_label, label_means
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.progress import progress
 
-# The pictures of a model card.
-
 PICTURES, TRUNCATION = 16, 0.7  # as the card says
 
 
@@ -41,9 +39,7 @@ def card_pictures(generator, truncation: str = "class") -> np.ndarray:
     )
 
 
-# A generator in a format of others: written, run there, and compared before anybody sees it.
-
-# Format -> what writes it (write), runs it (Runner) and looks into it (operators).
+# Format -> module that writes it (write), runs it (Runner) and lists its operators (operators).
 MODULES = {"savedmodel": saved_model, "onnx": onnx_file, "litert": litert_file}
 SEEDS = 16  # that are compared
 _CHUNK = 4  # pictures at a time, where the format leaves it open

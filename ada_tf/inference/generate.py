@@ -21,7 +21,7 @@ from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.trained import Trained, open_trained
 
-# Whether the weights of a generator, which may come from a stranger, can be used.
+# Check of weights, which may come from a stranger.
 
 
 def check_finite(generator, name: str) -> None:

@@ -11,7 +11,7 @@ from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import Network, describe
 from ada_tf.interop.published import published_file
 
-# Networks that come with the package, by name: something to try before any training.
+# Networks of the package, by name: something to try before any training.
 
 _FOLDER = pathlib.Path(__file__).parent / "networks"
 
@@ -38,7 +38,7 @@ def read_built_in(name: str) -> Network:
     return network_folder.read(NETWORKS[name])
 
 
-# Trained networks that belong to no run, by what they lie in.
+# Readers of trained networks that belong to no run.
 
 
 def holds_network(path) -> bool:
@@ -73,7 +73,7 @@ def read_network(path) -> Network:
     )
 
 
-# Where networks come from that are not here: names of published ones, and addresses of the web.
+# Networks that are not here: names of published ones, and addresses of the web.
 #
 # Nothing is downloaded unless one of them was given. What was downloaded is kept in the user's cache.
 

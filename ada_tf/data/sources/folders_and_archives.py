@@ -17,7 +17,7 @@ from ada_tf.data.array_files import as_numpy_file, check, numpy_header
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, printable
 
-# What a folder or an archive holds, before anybody asks what it means.
+# Entries of a folder or an archive, before anybody asks what they mean.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,7 +151,7 @@ def files_below(folder: pathlib.Path) -> Iterator[File | LeftOut]:
 
 # Files of a zip file, which is never unpacked onto the disk.
 
-# What the members may unpack to: this much, and so many times the size of the zip file. Images
+# Limit of what members unpack to: bytes, and times the size of the zip file. Images
 # hardly shrink; files that unpack to a thousand times their size are made to do harm.
 _FREE_BYTES, _MAX_RATIO = 2**28, 100
 
@@ -236,8 +236,8 @@ def _open_picture(path: pathlib.Path, place: int, shape, dtype, max_bytes: int) 
 
 # The kinds of files and folders that images come in.
 #
-# A new kind is a row here and a function in a file beside this one: what is said about the kinds, and
-# how they are told apart, follows from the row.
+# A new kind is a row here and a function: sentences about the kinds, and the way they are told apart,
+# follow from the row.
 
 
 class Kind(NamedTuple):
@@ -259,14 +259,14 @@ def ends_in(*endings: str) -> Callable[[pathlib.Path], bool]:
     return lambda path: path.is_file() and path.name.lower().endswith(endings)
 
 
-# By the name that prepared sets know them by.
+# Keyed by the name that stands in prepared sets.
 KINDS = {
     "folder": Kind("a folder", pathlib.Path.is_dir, files_of_folder),
     "zip": Kind("a zip file", ends_in(".zip"), files_of_zip),
     "npy": Kind("a .npy file of a stack", ends_in(".npy"), files_of_stack),
 }
 
-# What `DataConfig.source` may be, for sentences.
+# Accepted values of `DataConfig.source`, for sentences.
 ACCEPTED = (
     "creatures[:N], digits, tfds:NAME,"
     f" {', '.join(kind.what for kind in KINDS.values())} or a prepared directory"

@@ -21,10 +21,10 @@ from ada_tf.interop.export.functions import NAMES, Function, functions_of
 from ada_tf.models.config import architecture_of
 from ada_tf.ops import graph
 
-# An order and names of an ONNX graph that follow from what it computes alone.
+# Order and names of an ONNX graph, from what it computes alone: the same call writes the same bytes.
 #
-# The converter goes on counting from what it has converted before, and goes through sets, whose order
-# differs between processes; but the same call is to write the same bytes.
+# The converter counts on from what it has converted before, and iterates over sets, whose order
+# differs between processes.
 
 
 def settle(graph, kept: Collection[str]) -> None:

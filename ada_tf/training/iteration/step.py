@@ -22,7 +22,7 @@ from ada_tf.training.iteration.config import EmaConfig, LossConfig
 from ada_tf.training.iteration.ema import ema_decay, update_average
 from ada_tf.training.iteration.inputs import Networks, prepared
 from ada_tf.training.iteration.non_finite import mended, not_finite, watched
-from ada_tf.training.iteration.table import PHASES, Phase, active_phases
+from ada_tf.training.iteration.table import ROWS, Phase, active_phases
 
 
 class Plan(NamedTuple):
@@ -59,7 +59,7 @@ class Step:
 
     def __init__(
         self, networks: Networks, generator_ema, optimizers: dict, augmentation, clock: Clock,
-        plan: Plan, strategy, table=PHASES,
+        plan: Plan, strategy, table=ROWS,
     ):  # fmt: skip
         self.networks, self.optimizers, self.augmentation = networks, optimizers, augmentation
         self.clock, self.plan, self.strategy = clock, plan, strategy

@@ -170,26 +170,26 @@ class StyleGAN2ADA(keras.Model):
         )  # fmt: skip
 
     def _networks(self) -> Networks:
-        source, method = self.label_source, self.network_config.discriminator_method
+        method = self.network_config.discriminator_method
         if method in METHODS_OF_P and self.augment is None:
             raise UserError(
                 f"discriminator_method={method!r} follows p, which there is not with mode='noaug'."
             )
         return Networks(
-            self.generator,
-            self.discriminator,
-            self._augmented,
-            None if source is None else tf.constant(source),
-            self.means,
-            self._pseudo if self.augment_config.pseudo_reals else None,
-            self.augment.p if method in METHODS_OF_P else None,
-            self.discriminator.advance if method == "spectralnorm" else None,
+            generator=self.generator,
+            discriminator=self.discriminator,
+            augment=self._augmented,
+            label_source=None if self.label_source is None else tf.constant(self.label_source),
+            means=self.means,
+            pseudo_reals=self._pseudo_reals if self.augment_config.pseudo_reals else None,
+            p=self.augment.p if method in METHODS_OF_P else None,
+            advance=self.discriminator.advance if method == "spectralnorm" else None,
         )
 
     def _augmented(self, images, seed):
         return images if self.augment is None else self.augment(images, seed=seed)
 
-    def _pseudo(self, reals, fakes, seed):
+    def _pseudo_reals(self, reals, fakes, seed):
         return pseudo_reals(reals, fakes, self.augment.p, seed)
 
     @property

@@ -98,7 +98,7 @@ def test_a_discriminator_of_p_is_disturbed_by_it_in_every_phase():
     for phase, expected in (
         ("Gmain", [fake]), ("Dmain", [fake, fake, fake, real, real]), ("Dreg", [real]),
     ):  # fmt: skip
-        n = toys.networks()._replace(discriminator=Disturbed(), strength=tf.Variable(0.25))
+        n = toys.networks()._replace(discriminator=Disturbed(), p=tf.Variable(0.25))
         output, plain = run(phase, n, loss), run(phase, toys.networks(), loss)
         assert sorted(n.discriminator.disturbed) == sorted((0.25, seed) for seed in expected)
         tf.nest.map_structure(np.testing.assert_array_equal, output, plain)

@@ -37,7 +37,7 @@ def mean_of(moments):
 
 
 def with_pseudo(n, p):
-    return n._replace(pseudo=lambda reals, fakes, seed: pseudo_reals(reals, fakes, p, seed))
+    return n._replace(pseudo_reals=lambda reals, fakes, seed: pseudo_reals(reals, fakes, p, seed))
 
 
 @pytest.mark.parametrize("phase", ["Dmain", "Dreg"])

@@ -51,12 +51,12 @@ def compute(phase: Phase, networks: Networks, loss: LossConfig, images, labels, 
         stats[f"Loss/{phase.total}"] = moments(total)
         mean = tf.reduce_mean(total) * phase.every(loss)
     gradients = gradients_of(tape, mean, getattr(networks, phase.network))
-    for kind, logits in inputs.logits.items():
+    for kind, logits in inputs.logits_so_far.items():
         stats[f"Loss/scores/{kind}"] = moments(logits)
         stats[f"Loss/signs/{kind}"] = moments(tf.sign(logits))
-    if inputs.made("w"):
+    if "w" in vars(inputs):  # a loss asked for it
         averages["w_avg"] = tf.reduce_mean(inputs.w, axis=0)
-    return Output(gradients, stats, averages, inputs.logits)
+    return Output(gradients, stats, averages, inputs.logits_so_far)
 
 
 def evaluate(term, inputs: Inputs, loss: LossConfig) -> tuple[tf.Tensor, dict]:

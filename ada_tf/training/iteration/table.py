@@ -30,7 +30,8 @@ class Term(NamedTuple):
     Attributes:
         function: pure; takes the tensors of `needs` in their order and `settings` by name. Returns
             values [N, ...], followed by the new values of `means`.
-        needs: names of tensors of `Inputs`, and of running means.
+        needs: names of tensors of `Inputs` and of running means; or functions of `Inputs`, for tensors
+            that it does not have.
         weight: factor of the values; a term of weight 0 is left out.
         report: statistic of the values before the factor, under "Loss/"; None reports the sum alone.
         settings: names of LossConfig.
@@ -39,7 +40,7 @@ class Term(NamedTuple):
     """
 
     function: Callable
-    needs: tuple[str, ...]
+    needs: tuple[str | Callable, ...]
     weight: Callable[[LossConfig], float]
     report: str | None = None
     settings: tuple[str, ...] = ()
@@ -114,7 +115,7 @@ LECAM = Term(
 BCR = tuple(
     Term(
         squared_difference,
-        (f"{kind}_logits", f"moved_{kind}_logits"),
+        (f"{kind}_logits", f"{kind}_moved_logits"),
         weight=lambda loss: loss.bcr_weight,
         report=f"bcr_{kind}",
     )

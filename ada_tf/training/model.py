@@ -16,8 +16,8 @@ from ada_tf.training.frozen import freeze
 from ada_tf.training.iteration.clock import Clock
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.inputs import Networks
-from ada_tf.training.iteration.lazy_adam import lazy_adam
 from ada_tf.training.iteration.non_finite import NonFinite
+from ada_tf.training.iteration.optimizer import lazy_adam
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.iteration.step import Plan, Step
 from ada_tf.training.iteration.table import lazy_ratio, running_means

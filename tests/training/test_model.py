@@ -13,7 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import OptimizerConfig
-from ada_tf.training.iteration.lazy_adam import lazy_adam
+from ada_tf.training.iteration.optimizer import lazy_adam
 from ada_tf.training.model import LOGGED_EVERY, StyleGAN2ADA, unpack
 from ada_tf.training.presets import preset
 from tests.training import tiny

@@ -1,16 +1,18 @@
 """Inputs of the losses of a phase: each tensor is made when a loss first asks for it, by name.
 
-z, w, ws, fakes, near_fakes, path_lengths     of the generator
-fake_logits, real_gradients, ...              of the discriminator, called <images>_<output>
+The generator's tensors are z, w, ws, fakes, near_fakes and path_lengths. The discriminator's are
+called <images>_<output>, such as fake_logits:
 
-images   fake           generated
-         real           of the batch; with pseudo-reals (APA) fakes stand in for some of them
-         near           generated from latents near those of `fake`
-         mixed          on lines from reals to fakes
-output   logits         D(A(x)), [N, ...], of augmented images
-         gradients      of the sum of logits, with respect to x before its augmentation, [N, H, W, C]
-         moved_logits   logits of the same augmented images, moved once more, [N, ...]
-         rotations      logits over the four rotations of augmented images, [4 N, 4]
+    images   fake           generated
+             real           of the batch; with pseudo-reals (APA) fakes stand in for some of them
+             near           generated from latents near those of `fake`
+             mixed          on lines from reals to fakes
+    output   logits         D(A(x)), [N, ...], of augmented images
+             gradients      of the sum of logits, with respect to x before its augmentation, [N, H, W, C]
+             moved_logits   logits of the same augmented images, moved once more, [N, ...]
+             rotations      logits over the four rotations of augmented images, [4 N, 4]
+
+The discriminator sees augmented images only, real and generated, in every loss.
 """
 
 import enum

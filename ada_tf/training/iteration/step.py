@@ -19,9 +19,9 @@ from ada_tf.ops import graph
 from ada_tf.training.iteration import losses, phases
 from ada_tf.training.iteration.clock import Clock, seed_of
 from ada_tf.training.iteration.config import EmaConfig, LossConfig
-from ada_tf.training.iteration.ema import ema_decay, update_average
 from ada_tf.training.iteration.inputs import Networks, prepared
 from ada_tf.training.iteration.non_finite import mended, not_finite, watched
+from ada_tf.training.iteration.optimizer import ema_decay, update_average
 from ada_tf.training.iteration.table import ROWS, Phase, active_phases
 
 

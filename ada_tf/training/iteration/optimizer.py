@@ -1,4 +1,4 @@
-"""The optimizer of a network that is regularised only now and then."""
+"""Steps of the weights: Adam corrected for lazy regularisation, and the generator's average."""
 
 import keras
 import tensorflow as tf
@@ -10,7 +10,8 @@ class FusedAdam(keras.optimizers.Adam):
     """Adam, one operation a weight instead of Keras' thirty: a third of all that a phase traces."""
 
     def apply(self, grads, trainable_variables=None):
-        """Take a step; how much the moments are still biased is computed once, not for each weight."""
+        """Take a step."""
+        # beta^t, by which the moments are still biased: once a step, not once for each weight.
         step = tf.cast(self.iterations.value + 1, tf.float32)
         self._powers = tf.pow(self.beta_1, step), tf.pow(self.beta_2, step)
         super().apply(grads, trainable_variables)
@@ -49,3 +50,35 @@ def lazy_adam(settings: OptimizerConfig, ratio: float) -> FusedAdam:
         beta_2=settings.beta_2**ratio,
         epsilon=settings.epsilon,
     )
+
+
+def ema_decay(batch: int, images_seen: int, kimg: float, rampup: float | None = None) -> float:
+    """Weight of the old average after an iteration (arXiv 1710.10196, appendix A.1).
+
+    Args:
+        batch: images of this iteration.
+        images_seen: images before it.
+        kimg: half-life of the average in thousands of images.
+        rampup: the half-life is at most this fraction of `images_seen`; None is no limit.
+
+    Returns:
+        0.5 ** (batch / half-life); 0, a plain copy, at the first iteration of a ramp.
+    """
+    half_life = kimg * 1000
+    if rampup is not None:
+        half_life = min(half_life, images_seen * rampup)
+    return 0.5 ** (batch / max(half_life, 1e-8))  # 1e-8: nothing was seen yet
+
+
+def update_average(average, network, decay) -> None:
+    """Move trainable weights of `average` toward `network`; copy the rest (w_avg, noise images).
+
+    Every replica moves its own copy. Outside of `Strategy.run`.
+    """
+    update = tf.distribute.get_strategy().extended.update
+    for a, v in zip(average.variables, network.variables, strict=True):
+        if v.trainable:
+            move = lambda a, v: a.assign(v + decay * (a - v))  # noqa: E731
+        else:
+            move = lambda a, v: a.assign(v)  # noqa: E731
+        update(a.value, move, args=(v.value,))

@@ -143,7 +143,7 @@ class StyleGAN2ADA(keras.Model):
             return self.train_function
         with self.strategy.scope():
             self.step = self._make_step()
-        self.non_finite.watch(self.step.tells_about())
+        self.non_finite.watch(self.step.watched_tensors())
 
         def train_function(iterator):
             images, labels = unpack(next(iterator))

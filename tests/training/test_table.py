@@ -51,7 +51,7 @@ def test_what_weighs_nothing_is_no_phase():
 
 
 def test_reals_are_new_in_one_phase():
-    (first,) = (row for row in PHASES.values() if row.first_look)
+    (first,) = (row for row in PHASES.values() if row.new_reals)
     assert first.name == "Dmain"
     assert first.every(LOSS) == 1
 
@@ -91,7 +91,7 @@ def test_a_row_that_weighs_nothing_changes_no_bit_of_a_run(idle, monkeypatch):
         m = tiny.model(optimizer=OptimizerConfig(0.002, 0.5))
         tiny.train(m, 2)
         adam = [(o.beta_1, o.beta_2, o.epsilon) for o in (m.g_optimizer, m.d_optimizer)]
-        return tiny.state(m), m.stats.read(), adam, m.step.tells_about(), m.step.bytes_reduced
+        return tiny.state(m), m.stats.read(), adam, m.step.watched_tensors(), m.step.bytes_reduced
 
     expected, *more_expected = trained()
     monkeypatch.setitem(PHASES, idle.name, idle)

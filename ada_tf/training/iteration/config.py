@@ -1,6 +1,6 @@
-"""Settings of an iteration: losses, optimisers, the averaged generator.
+"""Settings of an iteration: losses, optimizers, the averaged generator.
 
-What every preset decides has no default.
+Settings that every preset decides have no default.
 """
 
 import dataclasses
@@ -10,11 +10,11 @@ from ada_tf.settings import check, setting
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LossConfig:
-    """The game, and weights and intervals of its regularisers; see `table` for what they weigh."""
+    """The adversarial loss, and weights and intervals of its regularisers; see `table`."""
 
     adversarial: str = setting(
         "logistic",
-        "What both networks play for: logistic, hinge, relativistic or wasserstein.",
+        "Adversarial loss: logistic, hinge, relativistic or wasserstein.",
         flag="adversarial",
         names_run="",
     )
@@ -40,33 +40,33 @@ class LossConfig:
         0.0, "Weight of LeCam regularisation.", at_least=0, flag="lecam", names_run="lecam"
     )
     lecam_decay: float = setting(
-        0.99, "What is kept of LeCam's running means at an iteration.", at_least=0, below=1
+        0.99, "Share of LeCam's running means that an iteration keeps.", at_least=0, below=1
     )
     bcr_weight: float = setting(
         0.0,
-        "Weight of balanced consistency: logits of moved images, real and generated.",
+        "Weight of balanced consistency (bCR): equal logits for an image and the image moved.",
         at_least=0,
         flag="bcr",
         names_run="bcr",
     )
     zcr_weight: float = setting(
         0.0,
-        "Weight of latent consistency: logits of images of nearby latents.",
+        "Weight of latent consistency (zCR): equal logits for images of nearby latents.",
         at_least=0,
         flag="zcr",
         names_run="zcr",
     )
     zcr_generator_weight: float = setting(
-        0.5, "With it, weight of the generator's keeping such images apart.", at_least=0
+        0.5, "Weight with which the generator of zCR moves such images apart.", at_least=0
     )
-    zcr_std: float = setting(0.05, "How far nearby latents are.", above=0)
+    zcr_std: float = setting(0.05, "Standard deviation from a latent to a nearby one.", above=0)
     rotation_weight: float = setting(
         0.0,
-        "Weight of auxiliary rotations: which way up real images are.",
+        "Weight of auxiliary rotations: the discriminator tells how real images are turned.",
         at_least=0,
     )
     rotation_generator_weight: float = setting(
-        10.0, "With it, weight of which way up generated images are.", at_least=0
+        10.0, "Weight of the same task for generated images, in the generator's loss.", at_least=0
     )
     pl_weight: float = setting(
         2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight"
@@ -76,13 +76,13 @@ class LossConfig:
         0.01, "Share of a batch in the running mean of path lengths.", at_least=0, at_most=1
     )
     pl_batch_shrink: int = setting(
-        2, "The batch divided by this is measured for path lengths.", at_least=1
+        2, "Divisor of the batch for path length regularisation.", at_least=1
     )
     style_mixing_prob: float = setting(
         0.9, "Probability that an image has the styles of two latents.", at_least=0, at_most=1
     )
     w_avg_decay: float = setting(
-        0.995, "What is kept of the mean of w at an iteration.", at_least=0, at_most=1
+        0.995, "Share of the mean of w that an iteration keeps.", at_least=0, at_most=1
     )
 
     def __post_init__(self):
@@ -99,14 +99,14 @@ class OptimizerConfig:
     epsilon: float = setting(1e-8, "Added to the root of that mean.", above=0)
     freeze_d: int = setting(
         0,
-        "Layers of the discriminator, from the image down, that stay as they are.",
+        "Layers of the discriminator, from the image down, that are frozen.",
         at_least=0,
         flag="freezed",
         names_run="freezed",
     )
     freeze_g: int = setting(
         0,
-        "Resolutions of the synthesis, from 4x4 up, that stay as they are.",
+        "Resolutions of the synthesis, from 4x4 up, that are frozen.",
         at_least=0,
         flag="freezeg",
         names_run="freezeg",
@@ -118,13 +118,14 @@ class OptimizerConfig:
 
 @dataclasses.dataclass(frozen=True)
 class EmaConfig:
-    """The averaged generator: half-life in kimg, at most `rampup` times the images seen so far."""
+    """The averaged generator, an exponential moving average of the generator's weights."""
 
     kimg: float = setting(
         help="Half-life of the averaged generator in thousands of images.", at_least=0
     )
     rampup: float | None = setting(
-        help="The half-life is at most this times the images seen so far.", at_least=0
+        help="Limit of the half-life, as a share of the images seen so far; none is no limit.",
+        at_least=0,
     )
 
     def __post_init__(self):

@@ -60,7 +60,7 @@ class Phase(NamedTuple):
             regularisation, arXiv 1912.04958, section 3.1).
         shrink: divisor of the batch: batch / shrink fakes are made.
         log: name of the sum in the logs of `fit`, or None.
-        first_look: whether its reals count as new images for p; other phases see them again.
+        new_reals: whether its reals count as new images for p; other phases see the same again.
         published: whether the correction of Adam counts it even if it weighs nothing, see `lazy_ratio`.
     """
 
@@ -71,7 +71,7 @@ class Phase(NamedTuple):
     every: Callable[[LossConfig], int] = lambda loss: 1
     shrink: Callable[[LossConfig], int] = lambda loss: 1
     log: str | None = None
-    first_look: bool = False
+    new_reals: bool = False
     published: bool = False
 
 
@@ -200,7 +200,7 @@ add_phase(
         total="D/loss",
         terms=(game("discriminator"), LECAM, *BCR, ZCR_D, ROTATION_D),
         log="d_loss",
-        first_look=True,
+        new_reals=True,
         published=True,
     )
 )

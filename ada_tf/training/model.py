@@ -11,13 +11,14 @@ from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.models.config import METHODS_OF_P
 from ada_tf.ops import choice
+from ada_tf.settings import scheduled, value_at
 from ada_tf.shape import Shape
 from ada_tf.training.frozen import freeze
 from ada_tf.training.iteration.clock import Clock
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.inputs import Networks
 from ada_tf.training.iteration.non_finite import NonFinite
-from ada_tf.training.iteration.optimizer import lazy_adam
+from ada_tf.training.iteration.optimizer import LazyAdam
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.iteration.step import Plan, Step
 from ada_tf.training.iteration.table import lazy_ratio, running_means
@@ -94,7 +95,7 @@ class StyleGAN2ADA(keras.Model):
         if self.augment_config.mode != "noaug":
             self.augment = AdaptiveAugmentation(
                 self.augment_config.pipe,
-                p=self.augment_config.p,
+                p=value_at(self.augment_config.p, 0),
                 seed=self.seed,
                 resample=self.augment_config.resample,
                 check_range=False,  # the generator's output is not bounded
@@ -121,6 +122,7 @@ class StyleGAN2ADA(keras.Model):
         self.loss_config = given_or("loss", loss, self._usual.loss)
         self.ema_config = given_or("ema", ema, self._usual.ema)
         settings = given_or("optimizer", optimizer, self._usual.optimizer)
+        self.optimizer_config = settings
         self.batch_gpu = batch_gpu
         self.use_xla = choice.on_gpu() if jit_compile == "auto" else jit_compile
         freeze(self.generator, self.discriminator, settings)
@@ -133,7 +135,7 @@ class StyleGAN2ADA(keras.Model):
             }
 
     def _optimizer(self, network: str, settings: OptimizerConfig):
-        optimizer = lazy_adam(settings, lazy_ratio(network, self.loss_config))
+        optimizer = LazyAdam(settings, lazy_ratio(network, self.loss_config))
         optimizer.build(getattr(self, network).trainable_variables)
         return optimizer
 
@@ -149,6 +151,7 @@ class StyleGAN2ADA(keras.Model):
             images, labels = unpack(next(iterator))
             batch = self._global_batch(images)
             with self.strategy.scope():
+                self._set_fixed_p()
                 moments, bad = self.step(images, labels, batch)
             self.non_finite.report(self.clock.images, bad)
             self.clock.images += batch
@@ -185,6 +188,26 @@ class StyleGAN2ADA(keras.Model):
             p=self.augment.p if method in METHODS_OF_P else None,
             advance=self.discriminator.advance if method == "spectralnorm" else None,
         )
+
+    def _set_fixed_p(self):
+        """Let a p that nothing else moves follow its schedule."""
+        settings = self.augment_config
+        if settings.mode == "fixed" and "p" in scheduled(settings):
+            self.augment.p.assign(settings.p(self.clock.images))
+
+    def settings_now(self) -> dict[str, float]:
+        """Present numbers of all scheduled settings by path, such as "optimizer.learning_rate"."""
+        sections = {
+            "loss": self.loss_config,
+            "optimizer": self.optimizer_config,
+            "ema": self.ema_config,
+            "augment": self.augment_config,
+        }
+        return {
+            f"{section}.{name}": schedule(self.clock.images)
+            for section, config in sections.items()
+            for name, schedule in scheduled(config).items()
+        }
 
     def _augmented(self, images, seed):
         return images if self.augment is None else self.augment(images, seed=seed)

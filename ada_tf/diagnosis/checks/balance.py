@@ -55,15 +55,15 @@ def diverging(found: Evidence) -> Finding | None:
         "outputs",
         largest,
         LARGE,
-        f"Lower --lr ({found.config.optimizer.learning_rate:g} now) or raise --gamma"
-        f" ({found.config.loss.r1_gamma:g} now).",
+        f"Lower --lr ({found.settings('optimizer').learning_rate:g} now) or raise --gamma"
+        f" ({found.settings('loss').r1_gamma:g} now).",
         (REAL, FAKE),
     )
 
 
 def gamma_too_high(found: Evidence) -> Finding | None:
     """A discriminator that the penalty keeps from telling much."""
-    share, gamma = _penalty_share(found), found.config.loss.r1_gamma
+    share, gamma = _penalty_share(found), found.settings("loss").r1_gamma
     if share is None or share < RULED:
         return None
     return Finding(
@@ -81,7 +81,7 @@ def gamma_too_high(found: Evidence) -> Finding | None:
 
 def gamma_too_low(found: Evidence) -> Finding | None:
     """A penalty that does nothing."""
-    share, gamma = _penalty_share(found), found.config.loss.r1_gamma
+    share, gamma = _penalty_share(found), found.settings("loss").r1_gamma
     if share is None or share > HARDLY:
         return None
     return Finding(
@@ -102,7 +102,7 @@ def _penalty_share(found: Evidence) -> float | None:
 
     Nor where outputs run away, or the penalty is larger than what it is paid for: that is no balance.
     """
-    loss = found.config.loss
+    loss = found.settings("loss")
     if not _ripe(found) or loss.adversarial != "logistic" or not loss.r1_gamma:
         return None
     if PENALTY not in found.curves or diverging(found) is not None:

@@ -19,7 +19,7 @@ OVER = 0.1  # above the target, with p at its cap: the step of p cannot make up 
 
 def by_r_t(found: Evidence) -> Finding | None:
     """r_t, the part of p in it, and whether p can still answer."""
-    r_t, augment = found.now(R_T), found.config.augment
+    r_t, augment = found.now(R_T), found.settings("augment")
     if r_t is None or len(found.curves[R_T]) < TICKS:
         return None
     if augment.mode in ("ada", "adarv"):
@@ -43,7 +43,7 @@ def by_r_t(found: Evidence) -> Finding | None:
 
 
 def _with_ada(found: Evidence, r_t: float) -> Finding | None:
-    augment, p = found.config.augment, found.now(P)
+    augment, p = found.settings("augment"), found.now(P)
     cap = 1.0 if augment.cap is None else augment.cap
     # The newest value: the mean of a p that has just arrived lies below.
     if p is None or found.curves[P].values[-1] < AT_CAP * cap:

@@ -19,7 +19,11 @@ class LossConfig:
         names_run="",
     )
     r1_gamma: float = setting(
-        help="Weight of R1 regularisation.", at_least=0, flag="gamma", names_run="gamma"
+        help="Weight of R1 regularisation.",
+        at_least=0,
+        flag="gamma",
+        names_run="gamma",
+        scheduled=True,
     )
     r1_interval: int = setting(16, "Iterations between R1 regularisations.", at_least=1)
     r2_gamma: float = setting(
@@ -28,6 +32,7 @@ class LossConfig:
         at_least=0,
         flag="r2_gamma",
         names_run="r2gamma",
+        scheduled=True,
     )
     gp_weight: float = setting(
         0.0,
@@ -35,12 +40,22 @@ class LossConfig:
         at_least=0,
         flag="gp",
         names_run="gp",
+        scheduled=True,
     )
     lecam_weight: float = setting(
-        0.0, "Weight of LeCam regularisation.", at_least=0, flag="lecam", names_run="lecam"
+        0.0,
+        "Weight of LeCam regularisation.",
+        at_least=0,
+        flag="lecam",
+        names_run="lecam",
+        scheduled=True,
     )
     lecam_decay: float = setting(
-        0.99, "Share of LeCam's running means that an iteration keeps.", at_least=0, below=1
+        0.99,
+        "Share of LeCam's running means that an iteration keeps.",
+        at_least=0,
+        below=1,
+        scheduled=True,
     )
     bcr_weight: float = setting(
         0.0,
@@ -48,6 +63,7 @@ class LossConfig:
         at_least=0,
         flag="bcr",
         names_run="bcr",
+        scheduled=True,
     )
     zcr_weight: float = setting(
         0.0,
@@ -55,34 +71,56 @@ class LossConfig:
         at_least=0,
         flag="zcr",
         names_run="zcr",
+        scheduled=True,
     )
     zcr_generator_weight: float = setting(
-        0.5, "Weight with which the generator of zCR moves such images apart.", at_least=0
+        0.5,
+        "Weight with which the generator of zCR moves such images apart.",
+        at_least=0,
+        scheduled=True,
     )
-    zcr_std: float = setting(0.05, "Standard deviation from a latent to a nearby one.", above=0)
+    zcr_std: float = setting(
+        0.05, "Standard deviation from a latent to a nearby one.", above=0, scheduled=True
+    )
     rotation_weight: float = setting(
         0.0,
         "Weight of auxiliary rotations: the discriminator tells how real images are turned.",
         at_least=0,
+        scheduled=True,
     )
     rotation_generator_weight: float = setting(
-        10.0, "Weight of the same task for generated images, in the generator's loss.", at_least=0
+        10.0,
+        "Weight of the same task for generated images, in the generator's loss.",
+        at_least=0,
+        scheduled=True,
     )
     pl_weight: float = setting(
-        2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight"
+        2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight", scheduled=True
     )
     pl_interval: int = setting(4, "Iterations between path length regularisations.", at_least=1)
     pl_decay: float = setting(
-        0.01, "Share of a batch in the running mean of path lengths.", at_least=0, at_most=1
+        0.01,
+        "Share of a batch in the running mean of path lengths.",
+        at_least=0,
+        at_most=1,
+        scheduled=True,
     )
     pl_batch_shrink: int = setting(
         2, "Divisor of the batch for path length regularisation.", at_least=1
     )
     style_mixing_prob: float = setting(
-        0.9, "Probability that an image has the styles of two latents.", at_least=0, at_most=1
+        0.9,
+        "Probability that an image has the styles of two latents.",
+        at_least=0,
+        at_most=1,
+        scheduled=True,
     )
     w_avg_decay: float = setting(
-        0.995, "Share of the mean of w that an iteration keeps.", at_least=0, at_most=1
+        0.995,
+        "Share of the mean of w that an iteration keeps.",
+        at_least=0,
+        at_most=1,
+        scheduled=True,
     )
 
     def __post_init__(self):
@@ -93,9 +131,15 @@ class LossConfig:
 class OptimizerConfig:
     """Adam of both networks, before the correction for lazy regularisation."""
 
-    learning_rate: float = setting(help="Learning rate of both networks.", above=0, flag="lr")
-    beta_1: float = setting(0.0, "Decay of the mean of gradients.", at_least=0, below=1)
-    beta_2: float = setting(0.99, "Decay of the mean of their squares.", at_least=0, below=1)
+    learning_rate: float = setting(
+        help="Learning rate of both networks.", above=0, flag="lr", scheduled=True
+    )
+    beta_1: float = setting(
+        0.0, "Decay of the mean of gradients.", at_least=0, below=1, scheduled=True
+    )
+    beta_2: float = setting(
+        0.99, "Decay of the mean of their squares.", at_least=0, below=1, scheduled=True
+    )
     epsilon: float = setting(1e-8, "Added to the root of that mean.", above=0)
     freeze_d: int = setting(
         0,
@@ -121,11 +165,14 @@ class EmaConfig:
     """The averaged generator, an exponential moving average of the generator's weights."""
 
     kimg: float = setting(
-        help="Half-life of the averaged generator in thousands of images.", at_least=0
+        help="Half-life of the averaged generator in thousands of images.",
+        at_least=0,
+        scheduled=True,
     )
     rampup: float | None = setting(
         help="Limit of the half-life, as a share of the images seen so far; none is no limit.",
         at_least=0,
+        scheduled=True,
     )
 
     def __post_init__(self):

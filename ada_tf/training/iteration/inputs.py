@@ -84,7 +84,7 @@ class Inputs:
 
     Args:
         networks: of the run.
-        loss: LossConfig.
+        loss: settings of LossConfig as attributes, tensors of those that are scheduled.
         trains: "generator" or "discriminator"; the other network is a constant.
         needs: names of all tensors that will be asked for.
         images: the reals, float32 [N, H, W, C] in [-1, 1].
@@ -151,7 +151,7 @@ class Inputs:
     def _mixing(self):
         """Other ws and the layer from which on they take over; None if styles are never mixed."""
         g, probability = self._networks.generator, self._loss.style_mixing_prob
-        if probability == 0:
+        if not tf.is_tensor(probability) and probability == 0:
             return None
         mixed = random.normal(self.seed_of(Draw.MIX_Z), [self._count, g.z_dim])
         mixed = g.broadcast(g.mapping(mixed, self.fake_labels))

@@ -3,11 +3,39 @@
 import keras
 import tensorflow as tf
 
+from ada_tf.settings import at, scheduled
 from ada_tf.training.iteration.config import OptimizerConfig
 
 
-class FusedAdam(keras.optimizers.Adam):
-    """Adam, one operation a weight instead of Keras' thirty: a third of all that a phase traces."""
+class LazyAdam(keras.optimizers.Adam):
+    """Adam for more steps than iterations, since regularisers take steps of their own.
+
+    Learning rate and decays are changed so that 1 / ratio steps do what one step of the original
+    would (arXiv 1912.04958, appendix B, lazy regularisation). A weight takes one operation instead of
+    Keras' thirty: a third of all that a phase traces.
+
+    Args:
+        settings: of the original.
+        ratio: iterations for one step, at most 1; see `table.lazy_ratio`.
+    """
+
+    def __init__(self, settings: OptimizerConfig, ratio: float):
+        names, numbers = scheduled(settings), _lazy(at(settings, 0), ratio)
+        # A scheduled decay is a variable that compiled phases read; any other is a constant of them.
+        # The learning rate is a variable of Keras' in any case.
+        decays = {
+            name: tf.Variable(numbers[name], trainable=False) if name in names else numbers[name]
+            for name in ("beta_1", "beta_2")
+        }
+        super().__init__(numbers["learning_rate"], **decays, epsilon=settings.epsilon)
+        self._settings, self._ratio, self._scheduled = settings, ratio, tuple(names)
+
+    def go_to(self, images: int) -> None:
+        """Set scheduled settings to their numbers after so many images."""
+        if self._scheduled:
+            numbers = _lazy(at(self._settings, images), self._ratio)
+            for name in self._scheduled:
+                getattr(self, name).assign(numbers[name])
 
     def apply(self, grads, trainable_variables=None):
         """Take a step."""
@@ -34,22 +62,13 @@ class FusedAdam(keras.optimizers.Adam):
         )
 
 
-def lazy_adam(settings: OptimizerConfig, ratio: float) -> FusedAdam:
-    """Adam for more steps than iterations, since regularisers take steps of their own.
-
-    Learning rate and decays are changed so that 1 / ratio steps do what one step of the original
-    would (arXiv 1912.04958, appendix B, lazy regularisation).
-
-    Args:
-        settings: of the original.
-        ratio: iterations for one step, at most 1; see `table.lazy_ratio`.
-    """
-    return FusedAdam(
-        settings.learning_rate * ratio,
-        beta_1=settings.beta_1**ratio,
-        beta_2=settings.beta_2**ratio,
-        epsilon=settings.epsilon,
-    )
+def _lazy(settings, ratio: float) -> dict[str, float]:
+    """Numbers of Adam, corrected for a step every `ratio` iterations."""
+    return {
+        "learning_rate": settings.learning_rate * ratio,
+        "beta_1": settings.beta_1**ratio,
+        "beta_2": settings.beta_2**ratio,
+    }
 
 
 def ema_decay(batch: int, images_seen: int, kimg: float, rampup: float | None = None) -> float:

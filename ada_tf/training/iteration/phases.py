@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from ada_tf.settings import with_values
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Inputs, Networks
 from ada_tf.training.iteration.stats import moments
@@ -26,20 +27,25 @@ class Output(NamedTuple):
     logits: dict
 
 
-def compute(phase: Phase, networks: Networks, loss: LossConfig, images, labels, seed) -> Output:
+def compute(
+    phase: Phase, networks: Networks, loss: LossConfig, images, labels, seed, now=None
+) -> Output:
     """Compute a phase: its terms, weighed and added up, and the gradients of their mean.
 
     Args:
         phase: a row of the table.
         networks: of the run.
-        loss: weights and intervals.
+        loss: weights and intervals, schedules among them.
         images: the reals, float32 [N, H, W, C] in [-1, 1].
         labels: vectors of the reals, [N, c_dim], or None.
         seed: int32 [2], of all draws.
+        now: name -> float32 scalar, the present numbers of `loss` that are scheduled.
     """
     terms = active_terms(phase, loss)
     needs = {name for term in terms for name in term.needs}
     count = max(images.shape[0] // phase.shrink(loss), 1)
+    # Numbers stay constants of the program; what is scheduled is a tensor from here on.
+    loss = with_values(loss, now or {})
     stats, averages, total = {}, {}, 0.0
     with tf.GradientTape() as tape:
         inputs = Inputs(networks, loss, phase.network, needs, images, labels, count, seed)
@@ -61,7 +67,7 @@ def compute(phase: Phase, networks: Networks, loss: LossConfig, images, labels, 
     return Output(gradients, stats, averages, inputs.logits_so_far)
 
 
-def _evaluate(term, inputs: Inputs, loss: LossConfig) -> tuple[tf.Tensor, dict]:
+def _evaluate(term, inputs: Inputs, loss) -> tuple[tf.Tensor, dict]:
     """Values of a term, one an image, and new values of its running means by name."""
     settings = {name: getattr(loss, name) for name in term.settings}
     result = term.function(*(inputs[name] for name in term.needs), **settings)

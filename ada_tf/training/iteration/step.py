@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from ada_tf.models import count_weights, variables_by_name
 from ada_tf.ops import graph
+from ada_tf.settings import at, scheduled
 from ada_tf.training.iteration import losses, phases
 from ada_tf.training.iteration.clock import Clock, seed_of
 from ada_tf.training.iteration.config import EmaConfig, LossConfig
@@ -29,7 +30,7 @@ class Plan(NamedTuple):
     """Settings of all iterations of a run.
 
     Attributes:
-        loss: weights and intervals.
+        loss: weights and intervals; what is scheduled follows the clock.
         ema: of the averaged generator.
         seed: of all random numbers.
         batch_gpu: images of one replica at a time, gradients are accumulated; None is all.
@@ -64,6 +65,7 @@ class Step:
         self.networks, self.optimizers, self.augmentation = networks, optimizers, augmentation
         self.clock, self.plan, self.strategy = clock, plan, strategy
         self.replicas = strategy.num_replicas_in_sync
+        self.schedules = scheduled(plan.loss)
         self.phases = active_phases(plan.loss, table)
         self.functions = [self._compile(phase) for phase in self.phases]
         self.average = graph(
@@ -84,6 +86,9 @@ class Step:
             -> float32 [number of watched tensors], above 0 where one was not finite.
         """
         stats, bad, seen = {}, {}, self.clock.images
+        now = {name: tf.constant(s(seen), tf.float32) for name, s in self.schedules.items()}
+        for optimizer in self.optimizers.values():
+            optimizer.go_to(seen)
         if self.replicas == 1:
             # Copied to the device once, not for each phase; and early: the host is ahead, for it reads
             # nothing of an iteration, and the device is still busy with the one before.
@@ -91,8 +96,9 @@ class Step:
         for phase, function in zip(self.phases, self.functions, strict=True):
             if seen // batch % phase.every(self.plan.loss) == 0:
                 seeds = tf.constant(self._seeds(phase, batch))
-                stats[phase.name], bad[phase.name] = function(images, labels, seeds)
-        decay = ema_decay(batch, seen, self.plan.ema.kimg, self.plan.ema.rampup)
+                stats[phase.name], bad[phase.name] = function(images, labels, seeds, now)
+        ema = at(self.plan.ema, seen)
+        decay = ema_decay(batch, seen, ema.kimg, ema.rampup)
         self.average(tf.constant(decay, tf.float32))
         return stats, bad
 
@@ -132,21 +138,20 @@ class Step:
         compute = graph(lambda *batch: self._compute(phase, *batch), jit_compile)
         return graph(lambda *batch: self._split(phase, compute, *batch))
 
-    def _compute(self, phase, images, labels, seed) -> phases.Output:
-        c_dim = self.networks.generator.c_dim
-        batch = prepared(images, labels, c_dim)
-        return phases.compute(phase, self.networks, self.plan.loss, *batch, seed)
+    def _compute(self, phase, images, labels, seed, now) -> phases.Output:
+        batch = prepared(images, labels, self.networks.generator.c_dim)
+        return phases.compute(phase, self.networks, self.plan.loss, *batch, seed, now)
 
-    def _fused(self, phase, images, labels, seeds):
+    def _fused(self, phase, images, labels, seeds, now):
         """Compute a phase and change all state, in one program; the batch is part 0 of 1."""
-        output = self._compute(phase, images, labels, seeds[0])
+        output = self._compute(phase, images, labels, seeds[0], now)
         self._observe(phase, output.logits)
         bad = self._apply(phase, output.gradients, output.stats)
-        self._assign_averages(output.averages)
+        self._assign_averages(output.averages, now)
         self._advance(phase)
         return output.stats, bad
 
-    def _split(self, phase, compute, images, labels, seeds):
+    def _split(self, phase, compute, images, labels, seeds, now):
         """Compute gradients in rounds on every replica, and apply their mean."""
 
         def replica(images, labels):
@@ -157,7 +162,7 @@ class Step:
             total = None
             batches = zip(tf.split(images, rounds), tf.split(labels, rounds), strict=True)
             for r, part in enumerate(batches):
-                output = compute(*part, seeds[first + r])
+                output = compute(*part, seeds[first + r], now)
                 self._observe(phase, output.logits)
                 part = (output.gradients, output.averages, output.stats)
                 total = part if total is None else tf.nest.map_structure(tf.add, total, part)
@@ -171,7 +176,7 @@ class Step:
         first = lambda value: self.strategy.experimental_local_results(value)[0]  # noqa: E731
         outputs = self.strategy.run(replica, args=(images, labels))
         averages, stats, bad = tf.nest.map_structure(first, outputs)
-        self._assign_averages(averages)
+        self._assign_averages(averages, now)
         self._advance(phase)
         return stats, bad
 
@@ -194,10 +199,10 @@ class Step:
         if "fake" in logits:
             self.augmentation.observe_fake(logits["fake"])
 
-    def _assign_averages(self, averages):
+    def _assign_averages(self, averages, now):
         for name, value in averages.items():
             if name == "w_avg":
-                self._move_w_avg(value)
+                self._move_w_avg(value, now.get("w_avg_decay", self.plan.loss.w_avg_decay))
             else:
                 self.networks.means[name].assign(value)
 
@@ -206,12 +211,12 @@ class Step:
         if phase.network == "discriminator" and self.networks.advance is not None:
             self.networks.advance()
 
-    def _move_w_avg(self, w):
+    def _move_w_avg(self, w, decay):
         """Move w_avg toward the mean w of a batch, for truncation (arXiv 1812.04948, appendix B)."""
         w_avg = self.networks.generator.w_avg
         if w_avg is not None:
             old = tf.convert_to_tensor(w_avg)
-            w_avg.assign(losses.updated_average(old, w, self.plan.loss.w_avg_decay))
+            w_avg.assign(losses.updated_average(old, w, decay))
 
 
 def _summed(context, replicas: int, values):

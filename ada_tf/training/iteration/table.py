@@ -15,11 +15,14 @@ Tensors that a loss takes (`fake_logits`, `real_gradients`, ...) are those of `i
 from collections.abc import Callable
 from typing import NamedTuple
 
+import tensorflow as tf
+
 from ada_tf.augment.lecam import lecam
 from ada_tf.augment.moves import squared_difference
 from ada_tf.errors import UserError
 from ada_tf.ops.orientation import rotation_loss
 from ada_tf.registry import Registry
+from ada_tf.settings import peaks
 from ada_tf.training.iteration import losses
 from ada_tf.training.iteration.config import LossConfig
 
@@ -32,7 +35,8 @@ class Term(NamedTuple):
             values [N, ...], followed by the new values of `means`.
         needs: names of tensors of `Inputs` and of running means; or functions of `Inputs`, for tensors
             that it does not have.
-        weight: factor of the values; a term of weight 0 is left out.
+        weight: factor of the values, by arithmetic from settings: of a scheduled one it is given a
+            tensor. A term whose weight is 0 throughout is left out.
         report: statistic of the values before the factor, under "Loss/"; None reports the sum alone.
         settings: names of LossConfig.
         means: running means that the function returns anew. They begin at 0 and belong to the
@@ -85,6 +89,13 @@ def game(network: str) -> Callable[[LossConfig], Term]:
     return chosen
 
 
+def _while(other, weight):
+    """`weight` while the other one is not 0, else 0; each a number or a scheduled tensor."""
+    if tf.is_tensor(other):
+        return tf.where(other != 0, weight, 0.0)
+    return weight if other else 0
+
+
 R1 = Term(
     losses.squared_norm,
     ("real_gradients",),
@@ -131,7 +142,7 @@ ZCR_D = Term(
 ZCR_G = Term(
     squared_difference,
     ("fakes", "near_fakes"),
-    weight=lambda loss: -loss.zcr_generator_weight if loss.zcr_weight else 0,
+    weight=lambda loss: _while(loss.zcr_weight, -loss.zcr_generator_weight),
     report="zcr_g",
 )
 ROTATION_D = Term(
@@ -143,7 +154,7 @@ ROTATION_D = Term(
 ROTATION_G = Term(
     rotation_loss,
     ("fake_rotations",),
-    weight=lambda loss: loss.rotation_generator_weight if loss.rotation_weight else 0,
+    weight=lambda loss: _while(loss.rotation_weight, loss.rotation_generator_weight),
     report="rotation_g",
 )
 PATH_LENGTH = Term(
@@ -221,9 +232,10 @@ ROWS = PHASES.values()
 
 
 def active_terms(phase: Phase, loss: LossConfig) -> tuple[Term, ...]:
-    """Terms of a phase that weigh something."""
+    """Terms of a phase that weigh something, now or later by a schedule."""
     terms = (term if isinstance(term, Term) else term(loss) for term in phase.terms)
-    return tuple(term for term in terms if term.weight(loss) != 0)
+    at_most = peaks(loss)
+    return tuple(term for term in terms if term.weight(at_most) != 0)
 
 
 def active_phases(loss: LossConfig, phases=ROWS) -> tuple[Phase, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
-from ada_tf.interop.model_card import Facts
+from ada_tf.interop.export.card import Facts
 from ada_tf.metrics.copies import copy_watch
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.words import in_words

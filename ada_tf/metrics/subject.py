@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import load_generator
-from ada_tf.interop.reading import holds_network
+from ada_tf.interop.find_network import holds_network
 from ada_tf.metrics.images.generated import BATCH, GeneratorImages, SavedModelImages
 from ada_tf.metrics.images.pictures import Pictures
 from ada_tf.metrics.images.reals import (

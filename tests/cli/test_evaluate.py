@@ -13,8 +13,8 @@ from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
 from ada_tf.interop import network_folder
+from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About
-from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.images.generated import GeneratorImages
 from ada_tf.training.runs.as_network import as_network

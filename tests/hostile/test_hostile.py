@@ -11,12 +11,12 @@ import types
 import numpy as np
 import pytest
 
-from ada_tf.data.picture_file import read_picture
 from ada_tf.errors import UserError
 from ada_tf.files import reading
-from ada_tf.inference import latent_files
-from ada_tf.inference.direction_files import read_directions
+from ada_tf.inference import latents
+from ada_tf.inference.directions import read_directions
 from ada_tf.inference.generate import load_generator
+from ada_tf.inference.projection import read_picture
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
 from ada_tf.metrics.features import clip, declaration, dinov2, inception_weights, mobilenet, vgg16
@@ -58,7 +58,7 @@ def small_clip(path):
 
 
 def read_latents(path):
-    latent_files.read_ws(path, types.SimpleNamespace(num_ws=8, w_dim=64))
+    latents.read_ws(path, types.SimpleNamespace(num_ws=8, w_dim=64))
 
 
 def read_target(path):

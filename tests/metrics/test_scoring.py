@@ -10,8 +10,8 @@ from ada_tf.errors import UserError
 from ada_tf.images import save_png
 from ada_tf.inference.generate import load_generator
 from ada_tf.interop import network_folder
+from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About
-from ada_tf.interop.saved_model import export_saved_model
 from ada_tf.metrics import subject as subjects
 from ada_tf.metrics.features import registry
 from ada_tf.metrics.measures.kernel import kernel_estimate

@@ -5,7 +5,7 @@
 dictionary of the same weights by open_clip. Other weights of open_clip have another activation.
 """
 
-from ada_tf.interop.torch_file import read_tensors
+from ada_tf.interop.published.torch_file import read_tensors
 from ada_tf.metrics.features import vit
 from ada_tf.metrics.features.weight_files import checked_weights
 

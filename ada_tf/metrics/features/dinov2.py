@@ -4,7 +4,7 @@ With the ViT-L/14, `fid…_dinov2_l` is the FD-DINOv2 that arXiv 2306.04675 reco
 `kid…_dinov2_l` its kernel distance. Here images are resized in float, there as bytes.
 """
 
-from ada_tf.interop.torch_file import read_tensors
+from ada_tf.interop.published.torch_file import read_tensors
 from ada_tf.metrics.features import vit
 from ada_tf.metrics.features.vgg16 import DEVIATION, MEAN
 from ada_tf.metrics.features.weight_files import checked_weights

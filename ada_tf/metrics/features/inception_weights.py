@@ -8,11 +8,11 @@ import tensorflow as tf
 from ada_tf import wire
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, reading
-from ada_tf.interop.npz_file import read_arrays
-from ada_tf.interop.torch_file import read_tensors
+from ada_tf.interop.published.torch_file import read_tensors
 from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.inception import CLASSES, CONVOLUTIONS, build_inception
 from ada_tf.metrics.features.weight_files import checked_weights
+from ada_tf.npz_file import read_arrays
 
 EPSILON = 1e-3  # of the batch normalisation
 CLASSIFIER = "fc.kernel"

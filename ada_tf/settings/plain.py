@@ -7,7 +7,7 @@ import typing
 
 from ada_tf.errors import UserError
 from ada_tf.settings.error import SettingError
-from ada_tf.settings.schedule import Schedule
+from ada_tf.settings.schedules import Schedule
 from ada_tf.settings.setting import Setting
 from ada_tf.settings.tree import fields_of
 

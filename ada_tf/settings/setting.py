@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from ada_tf.errors import UserError
 from ada_tf.settings.error import Named, SettingError
-from ada_tf.settings.schedule import Schedule
+from ada_tf.settings.schedules import Schedule
 
 # The largest numbers that do not turn infinite or negative on the device.
 FLOAT32, INT32 = 3.4028234663852886e38, 2**31 - 1

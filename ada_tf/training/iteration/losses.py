@@ -61,8 +61,8 @@ def critic_loss(fake_logits, real_logits):
 def gradient_penalty(gradients):
     """Squared distance of gradient norms from 1, [N, H, W, C] -> [N] (arXiv 1704.00028, equation 3).
 
-    (|grad D(x^)| - 1)^2 without its weight, x^ on the line from a real to a generated image; see
-    `between` and `with_gradients`.
+    (|grad D(x^)| - 1)^2 without its weight. The gradients are those of the critic's output at x^ on the
+    line from a real to a generated image, see `between` and `with_gradients`.
     """
     # 1e-12: the root has no derivative at 0, where an untrained critic may be.
     return tf.square(tf.sqrt(squared_norm(gradients) + 1e-12) - 1)

@@ -102,8 +102,8 @@ class Setting:
             text = self.about.only_words
         else:
             text = " or ".join(map(self._words, kinds))
-        text += ", or a schedule" if self.about.scheduled else ""
-        return text + (", or none" if self.optional else "")
+        text += ", or none" if self.optional else ""
+        return text + (", or a schedule" if self.about.scheduled else "")
 
     def _words(self, kind) -> str:
         if kind in (int, float):

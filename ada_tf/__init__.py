@@ -24,11 +24,11 @@ _HOME = {
     "ImageDataset": "ada_tf.data",
     "open_dataset": "ada_tf.data",
     "UserError": "ada_tf.errors",
-    "checksum_sign": "ada_tf.ops.progressive",
-    "progressive_bits": "ada_tf.ops.progressive",
-    "adaptive_dropout": "ada_tf.ops.dropout",
-    "rotation_loss": "ada_tf.ops.orientation",
-    "rotations": "ada_tf.ops.orientation",
+    "checksum_sign": "ada_tf.models.methods",
+    "progressive_bits": "ada_tf.models.methods",
+    "adaptive_dropout": "ada_tf.models.methods",
+    "rotation_loss": "ada_tf.models.methods",
+    "rotations": "ada_tf.models.methods",
     "Discriminator": "ada_tf.models",
     "Generator": "ada_tf.models",
     "LatentGenerator": "ada_tf.models",
@@ -65,7 +65,7 @@ _HOME = {
     "Snapshots": "ada_tf.training.runs.snapshots",
     "MetricsCallback": "ada_tf.metrics.callback",
     "metrics_callbacks": "ada_tf.metrics.callback",
-    "evaluate": "ada_tf.metrics.scoring",
+    "evaluate": "ada_tf.metrics.evaluate",
     "blend": "ada_tf.inference.blend",
     "class_number": "ada_tf.inference.label_arguments",
     "film": "ada_tf.inference.film",
@@ -131,16 +131,16 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.interop.find_network import read_network as read_network
     from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
     from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks
-    from ada_tf.metrics.scoring import evaluate as evaluate
+    from ada_tf.metrics.evaluate import evaluate as evaluate
     from ada_tf.models import Discriminator as Discriminator
     from ada_tf.models import Generator as Generator
     from ada_tf.models import LatentGenerator as LatentGenerator
     from ada_tf.models.config import NetworkConfig as NetworkConfig
-    from ada_tf.ops.dropout import adaptive_dropout as adaptive_dropout
-    from ada_tf.ops.orientation import rotation_loss as rotation_loss
-    from ada_tf.ops.orientation import rotations as rotations
-    from ada_tf.ops.progressive import checksum_sign as checksum_sign
-    from ada_tf.ops.progressive import progressive_bits as progressive_bits
+    from ada_tf.models.methods import adaptive_dropout as adaptive_dropout
+    from ada_tf.models.methods import checksum_sign as checksum_sign
+    from ada_tf.models.methods import progressive_bits as progressive_bits
+    from ada_tf.models.methods import rotation_loss as rotation_loss
+    from ada_tf.models.methods import rotations as rotations
     from ada_tf.settings import Schedule as Schedule
     from ada_tf.shape import Shape as Shape
     from ada_tf.training.callbacks.control import ValidationCallback as ValidationCallback

@@ -9,7 +9,6 @@ import tensorflow as tf
 from ada_tf.augment import AdaptiveAugmentation, pseudo_reals
 from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
-from ada_tf.models.config import METHODS_OF_P
 from ada_tf.ops import choice
 from ada_tf.settings import scheduled, value_at
 from ada_tf.shape import Shape
@@ -173,10 +172,10 @@ class StyleGAN2ADA(keras.Model):
         )  # fmt: skip
 
     def _networks(self) -> Networks:
-        method = self.network_config.discriminator_method
-        if method in METHODS_OF_P and self.augment is None:
+        adaptive = getattr(self.discriminator, "adaptive", False)
+        if adaptive and self.augment is None:
             raise UserError(
-                f"discriminator_method={method!r} follows p, which there is not with mode='noaug'."
+                f"{type(self.discriminator).__name__} follows p, which there is not with mode='noaug'."
             )
         return Networks(
             generator=self.generator,
@@ -185,8 +184,7 @@ class StyleGAN2ADA(keras.Model):
             label_source=None if self.label_source is None else tf.constant(self.label_source),
             means=self.means,
             pseudo_reals=self._pseudo_reals if self.augment_config.pseudo_reals else None,
-            p=self.augment.p if method in METHODS_OF_P else None,
-            advance=self.discriminator.advance if method == "spectralnorm" else None,
+            p=self.augment.p if adaptive else None,
         )
 
     def _set_fixed_p(self):

@@ -14,7 +14,7 @@ from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate, load_generator
 from ada_tf.interop import find_network, network_folder
 from ada_tf.interop.network_folder import About
-from ada_tf.metrics.scoring import open_subject
+from ada_tf.metrics.evaluate import open_subject
 from ada_tf.models import build
 from ada_tf.models.config import Architecture
 from ada_tf.shape import Shape

@@ -23,9 +23,9 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ada_tf.augment.moves import moved
+from ada_tf.models.methods import rotations
 from ada_tf.ops import random
 from ada_tf.ops.label_vectors import label_vectors
-from ada_tf.ops.orientation import rotations
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.iteration import losses
 
@@ -57,16 +57,15 @@ class Networks(NamedTuple):
 
     Attributes:
         generator: see `ada_tf.models.LatentGenerator`.
-        discriminator: (images, labels) -> logits [N, ...].
+        discriminator: (images, labels) -> logits [N, ...]. With an attribute `adaptive` that is true it
+            is called as (images, labels, p=p, seed=seed); with a method `advance`, that is called
+            after each step of its weights and moves what it keeps beside them.
         augment: (images, seed) -> images.
         label_source: where labels of fakes come from, see `draw_labels`; None without labels.
         means: name -> variable, running means that losses compare with.
         pseudo_reals: (reals, fakes, seed) -> shown reals, each a nest of images and perhaps labels;
             None shows the discriminator the reals alone.
-        p: variable that an adaptive discriminator follows: it is called as
-            discriminator(images, labels, p=p, seed=seed); None for any other.
-        advance: called after each step of the discriminator, moves what it keeps beside its weights;
-            or None.
+        p: variable that an adaptive discriminator follows; None for any other.
     """
 
     generator: object
@@ -76,7 +75,6 @@ class Networks(NamedTuple):
     means: dict
     pseudo_reals: Callable | None = None
     p: object = None
-    advance: Callable | None = None
 
 
 class Inputs:
@@ -264,7 +262,7 @@ class Inputs:
     def _discriminator(self, images, labels, draw: Draw):
         """Logits of augmented images. An adaptive discriminator draws from the seed of their augmentation."""
         n = self._networks
-        if n.p is None:
+        if not getattr(n.discriminator, "adaptive", False):
             return n.discriminator(images, labels)
         seed = random.fold_in(self.seed_of(draw), "disturbance")
         return n.discriminator(images, labels, p=tf.convert_to_tensor(n.p), seed=seed)

@@ -208,8 +208,9 @@ class Step:
 
     def _advance(self, phase):
         """Move what the discriminator keeps beside its weights, such as singular vectors."""
-        if phase.network == "discriminator" and self.networks.advance is not None:
-            self.networks.advance()
+        advance = getattr(self.networks.discriminator, "advance", None)
+        if phase.network == "discriminator" and advance is not None:
+            advance()
 
     def _move_w_avg(self, w, decay):
         """Move w_avg toward the mean w of a batch, for truncation (arXiv 1812.04948, appendix B)."""

@@ -20,7 +20,7 @@ import tensorflow as tf
 from ada_tf.augment.lecam import lecam
 from ada_tf.augment.moves import squared_difference
 from ada_tf.errors import UserError
-from ada_tf.ops.orientation import rotation_loss
+from ada_tf.models.methods import rotation_loss
 from ada_tf.registry import Registry
 from ada_tf.settings import peaks
 from ada_tf.training.iteration import losses

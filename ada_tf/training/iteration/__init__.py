@@ -11,5 +11,5 @@
     stats        statistics between two ticks
     non_finite   NaN and infinity
 
-Everything is pure but `step`, which changes the variables.
+Formulas, inputs and phases are pure; `step` changes the variables.
 """

@@ -5,9 +5,10 @@ Settings that every preset decides have no default.
 
 import dataclasses
 
-from ada_tf.settings import check, setting
+from ada_tf.settings import check, renamable, setting
 
 
+@renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LossConfig:
     """The adversarial loss, and weights and intervals of its regularisers; see `table`."""
@@ -127,6 +128,7 @@ class LossConfig:
         check(self)
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class OptimizerConfig:
     """Adam of both networks, before the correction for lazy regularisation."""
@@ -160,6 +162,7 @@ class OptimizerConfig:
         check(self)
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class EmaConfig:
     """The averaged generator, an exponential moving average of the generator's weights."""

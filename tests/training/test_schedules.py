@@ -16,6 +16,7 @@ from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.iteration.table import PHASES, active_phases, active_terms, running_means
 from ada_tf.training.presets import preset
+from ada_tf.training.runs.checkpoint_folder import state_of
 from tests.training import tiny, toys
 
 S = Schedule.parse
@@ -73,44 +74,58 @@ def test_constant_schedules_are_the_plain_numbers_bit_for_bit():
     assert plain.stats.read() == others.stats.read()
 
 
-def test_an_iteration_takes_the_numbers_of_its_place_and_goes_on_exactly():
-    """Those of a model that was compiled with them; the same programs all the time; and after a kill."""
-    whole, rest = (model(falling(LOSS), falling(OPTIMIZER), falling(EMA)) for _ in range(2))
-    tiny.assert_goes_on_exactly(whole, rest)
-    assert whole.images_done == 2 * tiny.BATCH
-    assert whole.settings_now()["optimizer.learning_rate"] == pytest.approx(0.0015)
-    assert whole.settings_now()["loss.r1_gamma"] == pytest.approx(0.375)
-    assert float(whole.g_optimizer.learning_rate) == pytest.approx(0.00175 / 2)  # of iteration 1
-    assert float(whole.g_optimizer.beta_1) == pytest.approx(0.4375**0.5)
-    assert {f.experimental_get_tracing_count() for f in whole.step.functions} == {1}
-    # The second iteration again, by plain numbers, from the state before it.
-    numbers = (at(falling(c), tiny.BATCH) for c in (LOSS, OPTIMIZER, EMA))
-    kinds = (LossConfig, OptimizerConfig, EmaConfig)
-    plain = model(*(k(**vars(n)) for k, n in zip(kinds, numbers, strict=True)))
-    before = model(falling(LOSS), falling(OPTIMIZER), falling(EMA))
-    tiny.train(before, 1)
-    saved = tiny.state(before)
-    from ada_tf.training.runs.checkpoint_folder import state_of
+@pytest.fixture(scope="module")
+def run():
+    """A model of falling numbers after two iterations, and its states after each."""
+    m = model(falling(LOSS), falling(OPTIMIZER), falling(EMA))
+    states = []
+    for iteration in range(2):
+        tiny.train(m, 1, start=iteration)
+        states.append(tiny.state(m))
+    return types.SimpleNamespace(model=m, states=states)
 
-    for group, found in state_of(plain).items():
+
+def second_iteration(m, state, kept=()):
+    """The state after the second iteration of a model that takes over the state after the first."""
+    for group, found in state_of(m).items():
         for key, variable in found.items():
-            if "learning_rate" not in key:
-                variable.assign(saved[f"{group}/{key}"])
-    plain.clock.images = tiny.BATCH
-    tiny.train(plain, 1, start=1)
-    ours, theirs = tiny.state(whole), tiny.state(plain)
-    assert_same(ours, theirs, rtol=1e-6)
+            if not key.endswith(kept):
+                variable.assign(state[f"{group}/{key}"])
+    m.clock.images = tiny.BATCH
+    tiny.train(m, 1, start=1)
+    return tiny.state(m)
 
 
-def test_eager_is_graph():
-    m, eager = (model(falling(LOSS), falling(OPTIMIZER), falling(EMA)) for _ in range(2))
-    tiny.train(m, 2)
+def test_a_killed_run_goes_on_exactly(run):
+    rest = model(falling(LOSS), falling(OPTIMIZER), falling(EMA))
+    assert_same(run.states[1], second_iteration(rest, run.states[0]))
+
+
+def test_an_iteration_takes_the_numbers_of_its_place(run):
+    """Those of a model that was compiled with them."""
+    configs = (LOSS, OPTIMIZER, EMA)
+    plain = model(*(type(c)(**vars(at(falling(c), tiny.BATCH))) for c in configs))
+    assert_same(run.states[1], second_iteration(plain, run.states[0], kept=("_rate",)), rtol=1e-6)
+
+
+def test_a_run_tells_the_present_numbers_and_compiles_once(run):
+    m = run.model
+    assert m.settings_now()["optimizer.learning_rate"] == pytest.approx(0.0015)
+    assert m.settings_now()["loss.r1_gamma"] == pytest.approx(0.375)
+    # Of the second iteration: 7/8 of each number, corrected for two steps an iteration.
+    assert float(m.g_optimizer.learning_rate) == pytest.approx(0.00175 / 2)
+    assert float(m.g_optimizer.beta_1) == pytest.approx(0.4375**0.5)
+    assert {f.experimental_get_tracing_count() for f in m.step.functions} == {1}
+
+
+def test_eager_is_graph(run):
+    eager = model(falling(LOSS), falling(OPTIMIZER), falling(EMA))
     tf.config.run_functions_eagerly(True)
     try:
         tiny.train(eager, 2)
     finally:
         tf.config.run_functions_eagerly(False)
-    assert_same(tiny.state(m), tiny.state(eager), rtol=2e-4)
+    assert_same(run.states[1], tiny.state(eager), rtol=2e-4)
 
 
 @pytest.mark.parametrize("phase", PHASES)

@@ -102,6 +102,26 @@ def test_a_row_that_weighs_nothing_changes_no_bit_of_a_run(idle, monkeypatch):
         np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
+@pytest.mark.parametrize("name", ["fake_logit", "bogus_logits", "_networks", "logits"])
+def test_a_loss_that_needs_what_no_phase_has_is_told_what_there_is(name):
+    term = Term(lambda x: x, (name,), ALWAYS)
+    with pytest.raises(UserError, match=f"^a loss needs '{name}', which no phase has"):
+        run(phase("Dmain")._replace(terms=(term,)))
+
+
+def test_a_loss_may_make_tensors_of_its_own():
+    """Of a function of the inputs, with draws by a name of its own."""
+
+    def noise(inputs):
+        return random.normal(inputs.seed_of("my noise"), [len(REALS), 1])
+
+    term = Term(lambda x, logits: x * logits, (noise, "real_logits"), ALWAYS)
+    output = run(phase("Dmain")._replace(terms=(term,)))
+    drawn = random.normal(random.fold_in(SEED, "my noise"), [len(REALS), 1])
+    expected = np.mean(drawn * output.logits["real"])
+    assert mean_of(output.stats["Loss/D/loss"]) == pytest.approx(expected, rel=1e-4)
+
+
 def test_a_phase_of_an_unknown_network_is_refused():
     with pytest.raises(UserError, match="^network='critic' of phase 'Cmain'"):
         add_phase(Phase("Cmain", "critic", "C/loss", (R1,)))

@@ -10,7 +10,7 @@ from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.config import LossConfig, OptimizerConfig
-from ada_tf.training.iteration.losses import ADVERSARIAL, squared_norm
+from ada_tf.training.iteration.losses import ADVERSARIAL, Adversarial, add_loss, squared_norm
 from ada_tf.training.iteration.table import (
     PHASES,
     R1,
@@ -137,6 +137,31 @@ def test_hinge_is_a_word_in_the_configuration():
     assert mean_of(generator.stats["Loss/G/loss"]) == pytest.approx(-fake.mean(), rel=1e-5)
     expected = (np.maximum(0, 1 - real) + np.maximum(0, 1 + fake)).mean()
     assert mean_of(discriminator.stats["Loss/D/loss"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_game_from_outside_is_a_word_in_the_configuration():
+    """Least squares (arXiv 1611.04076, equation 9), whose threshold moves p."""
+    game = Adversarial(
+        generator=(lambda fake: tf.square(fake - 1), ("fake_logits",)),
+        discriminator=(
+            lambda fake, real: tf.square(fake) + tf.square(real - 1),
+            ("fake_logits", "real_logits"),
+        ),
+        threshold=lambda real_logits, fake_logits: 0.5,
+    )
+    add_loss("lsgan", game)
+    try:
+        loss = dataclasses.replace(LOSS, adversarial="lsgan")
+        output = run(phase("Dmain"), loss=loss)
+        fake, real = (output.logits[kind].numpy() for kind in ("fake", "real"))
+        expected = (fake**2 + (real - 1) ** 2).mean()
+        assert mean_of(output.stats["Loss/D/loss"]) == pytest.approx(expected, rel=1e-5)
+        with pytest.raises(UserError, match="'lsgan' already"):
+            add_loss("lsgan", game)
+    finally:
+        del ADVERSARIAL["lsgan"]
+    with pytest.raises(UserError, match="of the loss 'lsgan' must be an Adversarial"):
+        add_loss("lsgan", game.generator)
 
 
 @pytest.mark.parametrize("name", ADVERSARIAL)

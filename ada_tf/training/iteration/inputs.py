@@ -209,8 +209,8 @@ class Inputs:
         return self._verdict(images)[1]
 
     def moved_logits(self, images: str):
-        """Logits of augmented fakes or reals that were moved in the end, [N, ...]."""
-        move = {"fake": Draw.MOVED_FAKE, "real": Draw.MOVED_REAL}[images]
+        """Logits of augmented images that were moved in the end, [N, ...]."""
+        move = Draw.MOVED_REAL if images == "real" else Draw.MOVED_FAKE
         images, labels, draw = self._shown(images)
         # Augmented once more by the same draws; the compiler finds that it was done.
         images = moved(self._augmented(images, draw), self.seed_of(move))

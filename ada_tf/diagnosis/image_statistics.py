@@ -8,9 +8,13 @@ import scipy.sparse.csgraph
 from ada_tf.diagnosis.evidence import Look, Marks, Reals
 from ada_tf.metrics.copies.small_pixels import cell_means, small_pixels
 from ada_tf.metrics.measures.kernel import all_pairs
-from ada_tf.metrics.measures.precision_recall import DC_NEIGHBOURS, density_coverage, radii
+from ada_tf.metrics.measures.precision_recall import (
+    DC_NEIGHBOURS,
+    density_coverage,
+    expected_coverage,
+    radii,
+)
 from ada_tf.metrics.measures.samples import distance_blocks
-from ada_tf.metrics.summary import expected_coverage
 
 # How near, how varied and how much apart generated pictures are, by small pixels alone.
 #

@@ -6,9 +6,8 @@ import numpy as np
 
 from ada_tf.augment.control import CAP
 from ada_tf.diagnosis.evidence import Evidence, Finding, Level, Look
+from ada_tf.metrics.measures.estimate import in_words, is_more
 from ada_tf.metrics.measures.estimate import spread as error_of_difference
-from ada_tf.metrics.report import in_words
-from ada_tf.metrics.summary import is_more
 
 # Does the discriminator know its pictures by heart, and the generator with it?
 

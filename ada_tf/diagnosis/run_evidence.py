@@ -31,7 +31,7 @@ from ada_tf.files import RUN_OPTIONS, printable, reading
 from ada_tf.images import as_shown, to_uint8
 from ada_tf.metrics import report
 from ada_tf.metrics.copies.copy_search import CopyWatch
-from ada_tf.metrics.images.arrays import ArrayImages
+from ada_tf.metrics.images.images import images_of_array
 from ada_tf.metrics.measures.estimate import Estimate, difference
 from ada_tf.metrics.metric_names import parse_metric
 from ada_tf.ops import random
@@ -260,7 +260,7 @@ def curves_of_looks(looks: tuple[Look, ...]) -> dict[str, Curve]:
 
 def _copies(known: Known, made, log) -> CopiesSeen | None:
     watch = CopyWatch(known.dataset, log)
-    found = watch(ArrayImages(made))
+    found = watch(images_of_array(made))
     if found is None:
         return None
     return CopiesSeen(found.count, found.tested, found.expected, found.copying)

@@ -4,14 +4,15 @@ metrics.kid(generator, photos)  # Estimate(value=0.012, error=0.003)
 metrics.score("fakes/", "photos/", "kid,pr", features="mobilenet")
 """
 
+import importlib
 import typing
+import warnings
 
 from ada_tf.door import door
 
 if typing.TYPE_CHECKING:
     from ada_tf.metrics.features.feature_network import FeatureNetwork, load_network
     from ada_tf.metrics.images.any_images import images_of
-    from ada_tf.metrics.images.pictures import Pictures
     from ada_tf.metrics.measures.estimate import Estimate
     from ada_tf.metrics.score_callback import ScoreCallback
     from ada_tf.metrics.scores import (
@@ -29,7 +30,6 @@ if typing.TYPE_CHECKING:
 __all__ = [
     "Estimate",
     "FeatureNetwork",
-    "Pictures",
     "ScoreCallback",
     "density_and_coverage",
     "fid",
@@ -44,13 +44,12 @@ __all__ = [
     "score",
 ]
 
-__getattr__, __dir__ = door(
+_get, __dir__ = door(
     __name__,
     {
         "measures.estimate": ("Estimate",),
         "features.feature_network": ("FeatureNetwork", "load_network"),
         "images.any_images": ("images_of",),
-        "images.pictures": ("Pictures",),
         "score_callback": ("ScoreCallback",),
         "scores": (
             "density_and_coverage",
@@ -65,3 +64,15 @@ __getattr__, __dir__ = door(
         ),
     },
 )
+
+
+def __getattr__(name):
+    if name != "Pictures":
+        return _get(name)
+    warnings.warn(
+        "ada_tf.metrics.Pictures is now ada_tf.metrics.images_of, which takes folders and zip files"
+        " as well.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return importlib.import_module("ada_tf.metrics.images.pictures").images_of_folder

@@ -8,8 +8,7 @@ from PIL import Image
 
 from ada_tf.images import tile
 from ada_tf.metrics.copies.copies import describe_copies
-from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.report import in_words
+from ada_tf.metrics.measures.estimate import Estimate, in_words
 from ada_tf.metrics.summary import Sheet, Summary
 
 SMALLEST = 64  # pixels of the side that images are shown in, by whole multiples

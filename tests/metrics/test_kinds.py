@@ -11,7 +11,7 @@ from ada_tf.metrics.features.networks import NETWORKS
 from ada_tf.metrics.images.reals import reference_sets
 from ada_tf.metrics.measures.estimate import Estimate
 from tests.metrics.networks import color_network
-from tests.metrics.sets import Fakes, dataset, images
+from tests.metrics.sets import dataset, fakes_of, images
 
 
 def estimated(function):
@@ -82,7 +82,7 @@ def test_a_new_metric_is_a_row_and_a_function(monkeypatch, row, name, expected):
         metric_names.parse_metrics(name), color_network,
         reals=reference_sets(data), cache_dir=False,
     )  # fmt: skip
-    (score,) = evaluator(Fakes(images(1, 30)), seed=7)
+    (score,) = evaluator(fakes_of(images(1, 30)), seed=7)
     features = color_network()
     fake, real = (features(x)["features"] for x in (images(1, 30), images(0)))
     np.testing.assert_allclose(list(score.results.values()), expected(real, fake), rtol=1e-5)
@@ -99,7 +99,7 @@ def test_statistics_of_another_output_are_not_used(monkeypatch, tmp_path):
             lambda name, network=network: network,
             reals=reference_sets(dataset()),
             cache_dir=tmp_path,
-        )(Fakes(images(1, 30)))
+        )(fakes_of(images(1, 30)))
         found.append(network.seen)
     assert found == [30 + 40, 30 + 40]
 

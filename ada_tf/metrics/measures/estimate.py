@@ -7,6 +7,8 @@ import numpy as np
 
 from ada_tf.errors import UserError
 
+SIGMAS = 2.0  # standard errors by which numbers must differ to be called different
+
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
@@ -51,9 +53,6 @@ def share(hits) -> Estimate:
     hits = np.asarray(hits, bool)
     likely = (hits.sum() + 0.5) / (len(hits) + 1)
     return Estimate(float(hits.mean()), float(np.sqrt(likely * (1 - likely) / len(hits))))
-
-
-# Which of many noisy scores is the best one, and when to stop waiting for a better one.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,3 +113,17 @@ def difference(a: Estimate, b: Estimate) -> Estimate:
     """A - b; without an error where one of theirs is not known."""
     known = a.error is not None and b.error is not None
     return Estimate(a.value - b.value, spread(a, b) if known else None)
+
+
+def is_more(estimate: Estimate, than: float) -> bool:
+    """Whether a number is above another by more than SIGMAS standard errors."""
+    return estimate.value - than > SIGMAS * (estimate.error or 0)
+
+
+def in_words(estimate: Estimate) -> str:
+    """Write a number with no more digits than its error allows: 0.0123 ± 0.0021."""
+    if not estimate.error:
+        return f"{estimate.value:.6g}"
+    # Two digits of the error, and the number to the same place.
+    places = max(0, 1 - math.floor(math.log10(estimate.error)))
+    return f"{estimate.value:.{places}f} ± {estimate.error:.{places}f}"

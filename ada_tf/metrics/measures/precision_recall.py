@@ -1,6 +1,7 @@
 """Precision and recall by nearest neighbours (arXiv 1904.06991)."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -225,3 +226,13 @@ def _checked(neighbours) -> int:
     if neighbours < 1:
         raise UserError(f"neighbours={neighbours} must be at least 1.")
     return neighbours
+
+
+def expected_coverage(real: int, fake: int, neighbours: int) -> float:
+    """Coverage of two samples of one distribution (arXiv 2002.09797, lemma 2).
+
+    A ball reaches to the k-th of real - 1 others. It holds no fake if, of all others and all fakes in
+    their order of distance, the first k are others.
+    """
+    k = min(neighbours, real - 1)
+    return 1 - math.prod((real - 1 - i) / (real - 1 + fake - i) for i in range(k))

@@ -104,7 +104,7 @@ def density_coverage(real, fake, neighbours: int = DC_NEIGHBOURS) -> tuple[float
 #
 # All four come from the same three sets of distances: within the reals, within the fakes, between.
 
-PRDC_NEIGHBOURS = (
+DC_NEIGHBOURS = (
     5  # of the paper of density and coverage, whose authors' program takes it for all four
 )
 HALVES = 30  # drawn for an error, which is then known to 13 %
@@ -129,7 +129,7 @@ class Neighbourhoods:
     coverage: float
 
 
-def neighbourhoods(real, fake, neighbours: int = PRDC_NEIGHBOURS) -> Neighbourhoods:
+def neighbourhoods(real, fake, neighbours: int = DC_NEIGHBOURS) -> Neighbourhoods:
     """The four measures, from distances in float64 that are computed once.
 
     Args:
@@ -146,7 +146,7 @@ def neighbourhoods(real, fake, neighbours: int = PRDC_NEIGHBOURS) -> Neighbourho
 
 
 def neighbourhood_estimates(
-    real, fake, neighbours: int = PRDC_NEIGHBOURS, seed: int = 0
+    real, fake, neighbours: int = DC_NEIGHBOURS, seed: int = 0
 ) -> tuple[Estimate, Estimate, Estimate, Estimate]:
     """`neighbourhoods` with standard errors: (precision, recall, density, coverage)."""
     found = dataclasses.astuple(neighbourhoods(real, fake, neighbours))
@@ -168,7 +168,7 @@ def density_coverage_estimate(real, fake, neighbours=DC_NEIGHBOURS):
     return Estimate(found[0], errors.density), Estimate(found[1], errors.coverage)
 
 
-def neighbourhood_errors(real, fake, neighbours: int = PRDC_NEIGHBOURS, seed: int = 0):
+def neighbourhood_errors(real, fake, neighbours: int = DC_NEIGHBOURS, seed: int = 0):
     """Standard errors of the four measures, by half samples (the jackknife that leaves out half).
 
     Halves drawn without an image twice from samples of both sides spread about the whole as whole

@@ -33,6 +33,8 @@ FLOORS = (
         "npz_file",
         "tf_checkpoint",
         "registry",
+        "renames",
+        "extensions",
     ),
     ("ops",),
     ("augment", "models"),

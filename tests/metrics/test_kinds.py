@@ -5,8 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
+import ada_tf
+from ada_tf.errors import UserError
 from ada_tf.metrics import collect, kinds, metric_names
 from ada_tf.metrics.evaluator import Evaluator
+from ada_tf.metrics.features import networks
+from ada_tf.metrics.features.feature_network import load_network
 from ada_tf.metrics.features.networks import NETWORKS
 from ada_tf.metrics.images.reals import reference_sets
 from ada_tf.metrics.measures.estimate import Estimate
@@ -106,3 +110,34 @@ def test_statistics_of_another_output_are_not_used(monkeypatch, tmp_path):
 
 def softmax(x):
     return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+
+
+@pytest.fixture
+def own_rows():
+    """Rows added by a test are gone afterwards."""
+    before = [dict(table) for table in (kinds.KINDS, NETWORKS)]
+    yield
+    for table, rows in zip((kinds.KINDS, NETWORKS), before, strict=True):
+        table.clear()
+        table.update(rows)
+
+
+def test_metrics_and_networks_from_outside(own_rows):
+    """As a module of --use adds them: names, checks and an evaluation know both."""
+    distance = lambda real, fake: Estimate(float(fake.mean() - real.mean()))  # noqa: E731
+    ada_tf.add_metric("shift", kinds.Kind(distance, "colours"))
+    model = color_network().model
+    row = networks.Network(("features",), lambda: (model, {"x": np.zeros(1)}), title="Colours")
+    assert ada_tf.add_features("colours", row).end == "_colours"
+    network = load_network("colours")
+    assert (network.name, network.end, network.title) == ("colours", "_colours", "Colours")
+    metrics = names.parse_metrics("shift30_full,kid30_full_colours")
+    assert [m.network for m in metrics] == ["colours", "colours"]
+    evaluator = Evaluator(metrics, load_network, reals=reference_sets(dataset()), cache_dir=False)
+    score, _ = evaluator(fakes_of(images(1, 30)))
+    expected = (images(1, 30).mean() - images(0).mean()) / 255
+    assert score.results["shift30_full"] == pytest.approx(expected, rel=1e-4)
+    with pytest.raises(UserError, match="there is a metric 'shift' already"):
+        ada_tf.add_metric("shift", kinds.KINDS["kid"])
+    with pytest.raises(UserError, match="metrics that end in _clean are others"):
+        ada_tf.add_features("other", dataclasses.replace(row, end="_clean"))

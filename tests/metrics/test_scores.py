@@ -172,6 +172,12 @@ def test_a_network_without_probabilities():
         metrics.inception_scores(FAKES, network)
 
 
+def test_a_name_of_earlier_versions_warns(tmp_path):
+    path = write(tmp_path / "fakes", FAKES[:3])
+    with pytest.warns(FutureWarning, match="Pictures is now ada_tf.metrics.images_of"):
+        assert metrics.Pictures(path).count == 3
+
+
 def test_all_names_are_there_and_nothing_is_loaded_for_them():
     assert sorted(metrics.__all__) == dir(metrics)
     for name in metrics.__all__:

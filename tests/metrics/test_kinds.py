@@ -131,7 +131,7 @@ def test_metrics_and_networks_from_outside(own_rows):
     assert ada_tf.add_features("colours", row).end == "_colours"
     network = load_network("colours")
     assert (network.name, network.end, network.title) == ("colours", "_colours", "Colours")
-    metrics = names.parse_metrics("shift30_full,kid30_full_colours")
+    metrics = metric_names.parse_metrics("shift30_full,kid30_full_colours")
     assert [m.network for m in metrics] == ["colours", "colours"]
     evaluator = Evaluator(metrics, load_network, reals=reference_sets(dataset()), cache_dir=False)
     score, _ = evaluator(fakes_of(images(1, 30)))

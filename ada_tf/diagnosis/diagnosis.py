@@ -10,7 +10,7 @@ HEALTHY = "nothing found"
 
 @dataclasses.dataclass(frozen=True)
 class Diagnosis:
-    """What was found of a run.
+    """Findings about a run.
 
     Attributes:
         run: its name.
@@ -34,7 +34,7 @@ class Diagnosis:
 
     @property
     def text(self) -> str:
-        """As lines, the most important first."""
+        """Lines of text, the most important first."""
         lines = [self.headline, ""]
         for finding in self.findings:
             lines.append(f"- {finding.state}: {finding.sentence}")
@@ -46,7 +46,7 @@ class Diagnosis:
 
     @property
     def nothing(self) -> str:
-        """What is said where no check has spoken."""
+        """Sentence for a run about which no check has spoken."""
         seen = len(self.evidence.looks)
         return (
             "No check has found anything, good or bad;"
@@ -55,7 +55,7 @@ class Diagnosis:
 
     @property
     def json(self) -> dict:
-        """As JSON values: run, kimg, state, findings."""
+        """JSON values: run, kimg, state, findings."""
         return {
             "run": self.run,
             "kimg": self.evidence.kimg,

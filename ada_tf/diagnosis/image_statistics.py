@@ -26,7 +26,7 @@ MOST = 500  # pictures of a side that are looked at; distances of more take long
 
 
 def shapes_of(images) -> np.ndarray:
-    """What is looked at: uint8 [N, H, W, C] to float32 [N, D], of length sqrt(D).
+    """Describe pictures by small pixels: uint8 [N, H, W, C] to float32 [N, D], of length sqrt(D).
 
     With this length the kernel of KID, which divides by D, sees the cosine between two pictures.
     """
@@ -94,7 +94,7 @@ def look_at_reals(images, count: int) -> Reals:
 
 
 def twins_among(points) -> np.ndarray:
-    """Which two of the points are almost the same: bool [N, N], False on the diagonal."""
+    """Mark pairs of points that are almost the same: bool [N, N], False on the diagonal."""
     distances = np.concatenate([block for _, block in distance_blocks(points, points)])
     near = distances < TWIN * np.median(distances)
     np.fill_diagonal(near, False)
@@ -102,7 +102,7 @@ def twins_among(points) -> np.ndarray:
 
 
 def styles(images) -> np.ndarray:
-    """How pictures are made, whatever they show: float64 [N, 8], each of mean 0 and deviation 1.
+    """Describe the way pictures are made: float64 [N, 8], each column of mean 0 and deviation 1.
 
     Mean and deviation of colourfulness, contrast, edges both ways, and three quantiles of how far
     pixels are from the most usual brightness; of 16 x 16 means.
@@ -129,7 +129,7 @@ def styles(images) -> np.ndarray:
 
 
 def two_kinds(points) -> tuple[float, float]:
-    """How well a web of nearest neighbours holds together, and where it would be cut.
+    """Measure how well a web of nearest neighbours holds together, and cut it at its weakest place.
 
     The second eigenvalue of its normalised Laplacian (Fiedler 1973; Shi and Malik 2000): 0 if it is
     in pieces; how few threads the best cut meets bounds it from above.

@@ -1,4 +1,4 @@
-"""What a run directory says, as evidence; nothing in it is changed."""
+"""Evidence from the files of a run directory; nothing in it is changed."""
 
 import dataclasses
 import math
@@ -131,7 +131,7 @@ SHOWN = (8, 2)  # columns and rows of each grid that people are shown
 
 @dataclasses.dataclass(frozen=True)
 class Exhibits:
-    """What a run looks like, for people.
+    """Pictures and log lines of a run, for people.
 
     Attributes:
         reals: uint8 [N, H, W, 1 or 3]; None without any.
@@ -191,7 +191,7 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
 
 
 def by_numbers(run, config: RunConfig, pictures: int | None = None) -> Evidence:
-    """What training has written in numbers: curves and scores.
+    """Read curves and scores that training has written.
 
     Args:
         run: its directory.
@@ -247,7 +247,7 @@ def _with_pictures(evidence: Evidence, run, looks, newest, known: Known, log) ->
 
 
 def curves_of_looks(looks: tuple[Look, ...]) -> dict[str, Curve]:
-    """What pictures look like over the run, by name."""
+    """Curves of the picture statistics over the run, by name."""
     if not looks:
         return {}
     kimg = np.array([seen.kimg for seen in looks])
@@ -267,7 +267,7 @@ def _copies(known: Known, made, log) -> CopiesSeen | None:
 
 
 def _marks(evidence: Evidence, known: Known, made) -> Marks | None:
-    """Of a run that has augmented at all."""
+    """Search for traces of the augmentation, in a run that has augmented."""
     augment, p = evidence.config.augment, evidence.curves.get("Progress/augment")
     if augment.pipe not in POLICIES or p is None or p.values.max() < NO_P:
         return None

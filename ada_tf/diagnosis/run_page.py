@@ -69,7 +69,7 @@ def _svg_text(x: float, y: float, anchor: str, text: str) -> str:
 
 
 def command_of(config: RunConfig) -> str:
-    """As it is typed into a shell.
+    """Write the command that trains the run again, for a shell.
 
     Args:
         config: of the run, made for one device; of several, batch and gamma stand in it, too.

@@ -16,7 +16,7 @@ LIMIT = 4 * 2**30  # bytes of all statistics together; 50,000 images have 400 MB
 
 
 def cache_folder(folder=None) -> pathlib.Path:
-    """Where statistics and weights are kept; created if need be.
+    """Folder of features and weights, created if it is missing.
 
     Args:
         folder: of the user's choice; None is `ada_tf` in the user's cache.

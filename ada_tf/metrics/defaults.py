@@ -1,4 +1,4 @@
-"""Which metrics are scored where nobody has chosen any: by how many real images there are."""
+"""Default metrics, chosen by the number of real images."""
 
 import dataclasses
 from collections.abc import Callable

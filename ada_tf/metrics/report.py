@@ -64,7 +64,7 @@ def _class(found) -> dict:
 
 
 def metric_file(run_dir, name: str) -> pathlib.Path:
-    """Where the lines of a metric go."""
+    """Path of the lines of a metric."""
     return pathlib.Path(run_dir) / f"metric-{name}.jsonl"
 
 
@@ -155,5 +155,5 @@ def gaps(scores: list[Score]) -> dict[str, Estimate]:
 
 
 def _without_reference(metric):
-    """What two metrics share that differ in their reference set alone."""
+    """Metric without its reference set, equal for two metrics that differ in that alone."""
     return dataclasses.replace(metric, name="", references=())

@@ -1,4 +1,4 @@
-"""Does a generator copy? How many of its images are nearer to a training image than chance makes them.
+"""Copies: generated images that are nearer to a training image than chance makes them.
 
 What chance makes is learnt from unseen real images: those held out of training or, without any, each
 training image beside the others. A limit is drawn which one in a hundred of them falls below, and
@@ -26,7 +26,7 @@ TWIN = 0.05
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """How near generated and unseen images are to the training images, as one view sees it.
+    """Distances of generated and of unseen real images to the training images, in one view.
 
     Attributes:
         name: in words.
@@ -103,12 +103,12 @@ class Copies:
 
     @property
     def count(self) -> int:
-        """How many look like copies."""
+        """Number of images that look like copies."""
         return int(self.flagged.sum())
 
     @property
     def expected(self) -> float:
-        """How many would by chance."""
+        """Number of copies expected by chance."""
         return expected(self.tested, self.below, self.unseen)
 
     @property
@@ -133,7 +133,7 @@ class Copies:
 
     @property
     def suspicion(self) -> np.ndarray:
-        """How far below or above the limit an image is in the view that suspects it most: float64 [N]."""
+        """Distance of each image over the limit, in the view where that is smallest: float64 [N]; below 1 is a suspect."""
         return np.where(self.exact, 0, suspicion(self.views))
 
     def seen_by(self, image: int) -> View:
@@ -156,12 +156,12 @@ def _over(relative, limit: float):
 
 
 def below(relative, limit: float) -> np.ndarray:
-    """Which are below the limit, or are no distance at all."""
+    """Mark distances below the limit, or equal to 0 but for round-off."""
     return (relative < limit) | (relative < SAME)
 
 
 def expected(tested: int, rank: int, unseen: int) -> float:
-    """How many of the tested fall below the `rank` lowest of the unseen, if they are no different."""
+    """Number of copies expected by chance."""
     return tested * rank / (unseen + 1)
 
 
@@ -296,7 +296,7 @@ def _chance(p: float) -> str:
 
 
 def copies_to_json(found: Copies, fake_names=None, training_names=None) -> dict:
-    """As JSON values.
+    """Convert to JSON values.
 
     Args:
         found: of `copy_search`.

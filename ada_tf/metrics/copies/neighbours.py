@@ -17,7 +17,7 @@ NEIGHBOURS = 5  # the last gives the scale; as many alike in training would hide
 
 @dataclasses.dataclass(frozen=True)
 class Neighbours:
-    """What one view sees of N images.
+    """Nearest training images of N images, in one view.
 
     Attributes:
         relative: float64 [N], distance to the nearest training image, divided by `scale`: 0 is a
@@ -36,7 +36,7 @@ class Neighbours:
 
     @staticmethod
     def joined(parts: list["Neighbours"]) -> "Neighbours":
-        """Those of several batches."""
+        """Join the results of several batches."""
         names = [field.name for field in dataclasses.fields(Neighbours)]
         return Neighbours(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 

@@ -1,4 +1,4 @@
-"""Which network is meant, without TensorFlow: a public one, or a file of yours that declares one.
+"""Declarations of feature networks of your own, read without TensorFlow.
 
 A declaration is a small JSON file beside a network; its preprocessing decides the numbers as much as
 the weights do, so both are in the hash that names its metrics, as in kid500_full_x3f2a90bc:
@@ -60,24 +60,24 @@ class Declaration:
 
     @property
     def name(self) -> str:
-        """As metrics name it: x and eight digits of the hash."""
+        """Name in metrics: x and eight digits of the hash."""
         return f"x{self.sha256[:8]}"
 
     @property
     def end(self) -> str:
-        """Of the names of its metrics."""
+        """End of the names of its metrics."""
         return f"_{self.name}"
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """As of `networks.Network`."""
+        """Names of its outputs, as of `networks.Network`."""
         if self.probabilities is None:
             return (networks.FEATURES,)
         return networks.FEATURES, networks.PROBABILITIES
 
 
 def chosen(features):
-    """What metrics are named after: see `names.parse_metric`.
+    """Resolve `--features` to a network: a row, a declaration, or a FeatureNetwork.
 
     Args:
         features: None, the name of a network of `networks`, the path of a declaration (.json), or
@@ -92,7 +92,7 @@ def chosen(features):
 
 
 def meant(name: str, features):
-    """What `feature_network.load_network` is to load for a metric's network, after `chosen`."""
+    """Argument of `feature_network.load_network` for a metric's network, after `chosen`."""
     own = features is not None and name == features.name and name not in networks.NETWORKS
     return features if own else name
 

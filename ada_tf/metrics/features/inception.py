@@ -185,7 +185,7 @@ def build_inception(resize=resizing.tf1_bilinear) -> keras.Model:
 
 
 class Resize(keras.layers.Layer):
-    """To 299 x 299 in the given way, then (x - 128) / 128."""
+    """Resize to 299 x 299 in the given way, and scale by (x - 128) / 128."""
 
     def __init__(self, resize=resizing.tf1_bilinear, **options):
         super().__init__(**options)

@@ -79,7 +79,7 @@ class LpipsHead(keras.layers.Layer):
 
 
 class VggInput(keras.layers.Layer):
-    """To 224 x 224 as TensorFlow 1 did, then the mean and deviation of ImageNet."""
+    """Resize to 224 x 224 as TensorFlow 1 did, and normalise by the mean and deviation of ImageNet."""
 
     def call(self, x):
         x = resizing.tf1_bilinear(tf.cast(x, tf.float32), SIDE) / 255

@@ -1,4 +1,4 @@
-"""A number and how sure it is."""
+"""Estimates: numbers with their standard errors, and the best of several."""
 
 import dataclasses
 import math
@@ -12,7 +12,7 @@ SIGMAS = 2.0  # standard errors by which numbers must differ to be called differ
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
-    """What a metric finds on a sample of images.
+    """Result of a metric on a sample of images.
 
     Attributes:
         value: the number.
@@ -25,7 +25,7 @@ class Estimate:
 
 
 def estimates(found, name: str) -> tuple[Estimate, ...]:
-    """What a metric has found, as a tuple.
+    """Check the results of a metric, and return them as a tuple.
 
     Args:
         found: an Estimate, or a tuple of them.
@@ -41,7 +41,7 @@ def estimates(found, name: str) -> tuple[Estimate, ...]:
 
 
 def share(hits) -> Estimate:
-    """Which part of independent images have a property, with its binomial error.
+    """Part of independent images that have a property, with its binomial error.
 
     Args:
         hits: bool [N], at least one.
@@ -91,7 +91,7 @@ def best_of(scores, higher_is_better: bool = False) -> Scored | None:
 
 
 def as_good(scores, best: Scored) -> list[Scored]:
-    """Those that cannot be told from the best one: within one sigma of the difference."""
+    """Scores that cannot be told from the best one: within one sigma of the difference."""
     return [
         score
         for score in scores

@@ -172,7 +172,7 @@ class _Side:
     white: np.ndarray | None = None
 
     def variance(self, difference, vectors, singular) -> float:
-        """What this sample adds to the variance of the distance.
+        """Variance of the distance that comes from this sample.
 
         Args:
             difference: float64 [D], its mean less the other's.

@@ -20,7 +20,7 @@ from ada_tf.metrics.measures.samples import checked, to_nearest
 
 @dataclasses.dataclass(frozen=True)
 class Authenticity:
-    """How many images are authentic.
+    """Parts of authentic images.
 
     Attributes:
         fake: part of the generated images, in [0, 1]; AuthPct is 100 times that.
@@ -67,7 +67,7 @@ def authenticity_estimates(training, held_out, fake) -> tuple[Estimate, Estimate
 
 
 def authentic(training, apart, images) -> np.ndarray:
-    """Which images are authentic.
+    """Mark authentic images.
 
     Args:
         training: float [T, D].
@@ -172,7 +172,7 @@ def data_copying_estimate(training, held_out, fake) -> Estimate:
 
 
 def _centres(training, cells: int, seed: int) -> np.ndarray:
-    """Of k-means, float64 [cells, D]."""
+    """Centres of k-means, float64 [cells, D]."""
     with warnings.catch_warnings():
         # Of equal images some cells are empty; what is empty is left out.
         warnings.filterwarnings("ignore", "One of the clusters is empty", UserWarning)
@@ -191,7 +191,7 @@ def rank_score(ours, others) -> float:
 
 
 def probability_below(ours, others) -> float:
-    """Of a pair, that ours is smaller; ties count half."""
+    """Probability that of a pair ours is smaller; ties count half."""
     ranks = scipy.stats.rankdata(np.concatenate([ours, others]))[: len(ours)].sum()
     larger = ranks - len(ours) * (len(ours) + 1) / 2  # pairs in which ours is larger
     return float(1 - larger / (len(ours) * len(others)))

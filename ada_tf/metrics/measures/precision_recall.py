@@ -13,7 +13,7 @@ PR_NEIGHBOURS = 3  # of the paper
 
 
 def precision_recall(real, fake, neighbours=PR_NEIGHBOURS, half=True) -> tuple[float, float]:
-    """How many fakes lie among the reals, and how many reals among the fakes.
+    """Compute the part of the fakes among the reals, and of the reals among the fakes.
 
     Both depend on the numbers of images: a ball is the smaller the more images its side has, and
     the more balls there are, the more they hold. Numbers are comparable with those of the same
@@ -72,7 +72,7 @@ DC_NEIGHBOURS = 5  # of the paper
 
 
 def density_coverage(real, fake, neighbours: int = DC_NEIGHBOURS) -> tuple[float, float]:
-    """How densely fakes lie among the reals, and how many of the reals have fakes beside them.
+    """Compute the density of fakes among the reals, and the part of the reals beside fakes.
 
     The ball of a real image reaches to its k-th nearest neighbour among the reals, without its rim.
     Density is the mean over fakes of the number of balls they lie in, divided by k; coverage the
@@ -207,7 +207,7 @@ def neighbourhood_errors(real, fake, neighbours: int = DC_NEIGHBOURS, seed: int 
 
 
 def _measures(of_real, of_fake, blocks, neighbours: int) -> Neighbourhoods:
-    """From the radii of both sides, [N] and [M], and blocks of the distances between, [rows, M]."""
+    """Compute the four measures from radii, [N] and [M], and blocks of distances, [rows, M]."""
     among_reals = np.zeros(len(of_fake), bool)
     among_fakes = held = covered = 0
     for rows, distances in blocks:

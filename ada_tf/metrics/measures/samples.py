@@ -52,7 +52,7 @@ def both(real, fake, least: int = 1, dtype=np.float64) -> tuple[np.ndarray, np.n
 
 
 def of_one_size(real, fake, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """As many images of the larger side as the smaller has, drawn at random; in their order.
+    """Draw as many images of the larger side as the smaller has, at random; their order stays.
 
     For measures that depend on how many images each side has, such as recall and coverage.
     """
@@ -65,7 +65,7 @@ def of_one_size(real, fake, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def note_of_sizes(real: int, fake: int) -> str:
-    """What to say beside measures of neighbourhoods of so many images; empty if nothing."""
+    """Note for protocols of neighbourhood measures if the sizes differ much; else empty."""
     if max(real, fake) <= 2 * min(real, fake):
         return ""
     return (

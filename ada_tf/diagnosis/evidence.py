@@ -10,8 +10,6 @@ from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.settings import at
 from ada_tf.training.config import RunConfig
 
-# What a check has found: a state in a word, the number that says so, and what to do about it.
-
 
 class Level(enum.IntEnum):
     """Importance of a finding; the highest comes first."""

@@ -9,7 +9,7 @@ from ada_tf.diagnosis.evidence import Evidence, Finding, Level, Look
 from ada_tf.metrics.measures.estimate import in_words, is_more
 from ada_tf.metrics.measures.estimate import spread as error_of_difference
 
-# Does the discriminator know its pictures by heart, and the generator with it?
+# Overfitting: the discriminator knows its pictures by heart, and the generator with it.
 
 R_T = "Loss/signs/real"  # its mean is r_t: signs of outputs on real pictures as they were shown
 P = "Progress/augment"
@@ -116,7 +116,7 @@ def by_copies(found: Evidence) -> Finding | None:
     )
 
 
-# Is the data fit to be learnt from?
+# Training pictures: are they fit to be learnt from?
 
 FEW = 100  # arXiv 2006.06676 and our own runs: with fewer, what is generated are mostly copies
 TWINS = 0.05  # part of the pictures that have a near twin; ordinary sets have none
@@ -178,7 +178,7 @@ def two_kinds(found: Evidence) -> Finding | None:
     )
 
 
-# What the generated pictures say: better, worse, all the same, or marked by the augmentation.
+# Generated pictures: better, worse, all the same, or marked by the augmentation.
 
 LOOKS = 3  # sets of pictures without which nothing is said of their course
 SIGMAS = 2.0  # standard errors of the difference for two distances to be called different
@@ -351,7 +351,7 @@ def _is_farther(one: Look, other: Look) -> bool:
     return difference > SIGMAS * error_of_difference(one.distance, other.distance)
 
 
-# Is the game of both networks a fair one: losses, outputs, the penalty, the size of the networks?
+# Balance of both networks: losses, outputs, the penalty, the size of the networks.
 
 D_LOSS, PENALTY, REGULARISER = "Loss/D/loss", "Loss/r1_penalty", "Loss/D/reg"
 REAL, FAKE = "Loss/scores/real", "Loss/scores/fake"
@@ -485,11 +485,11 @@ def _ripe(found: Evidence) -> bool:
     return all(len(found.curves.get(name, ())) >= TICKS for name in (D_LOSS, REAL, FAKE, R_T, P))
 
 
-# The table of checks. A new one is a pure function in `checks/` and a line here.
+# The table of checks; a new one is a pure function above and a line here.
 
 Check = Callable[[Evidence], Finding | None]
 
-# What is likelier the cause stands before what follows from it.
+# Likely causes stand before their consequences.
 CHECKS: tuple[Check, ...] = (
     returned,
     diverging,

@@ -43,8 +43,6 @@ from ada_tf.training.runs import lines
 from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
 
-# Curves of a run, from the records of its stats.jsonl, which may be a stranger's.
-
 MOST_CURVES = 256  # names, of which a run of ours has some 30
 KIMG = "Progress/kimg"
 
@@ -78,8 +76,6 @@ def _number(value) -> float | None:
         return None
     return float(mean)
 
-
-# The generalisation gap of a run, from the lines of its metric files.
 
 _HELD, _TRAIN = "_held", "_train"
 MOST_FILES = 64  # metric files that are read

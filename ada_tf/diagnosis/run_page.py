@@ -13,8 +13,6 @@ from ada_tf.settings import differences, leaves_by_path
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import preset
 
-# A curve as SVG, drawn by hand: a line, its ends in numbers, a limit.
-
 WIDTH, HEIGHT = 420, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 10, 22  # margins, for the numbers
 MOST_POINTS = 400  # points of a line: more than its pixels show nothing
@@ -63,9 +61,6 @@ def _svg_line(y: float, kind: str) -> str:
 
 def _svg_text(x: float, y: float, anchor: str, text: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(text)}</text>'
-
-
-# The command that trains a run again: its preset, its data, and what differs from the preset.
 
 
 def command_of(config: RunConfig) -> str:

@@ -253,9 +253,6 @@ def alike(points, scale, limit: float) -> np.ndarray:
     return scipy.sparse.csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
 
 
-# What was found of copies: in words, and as JSON.
-
-
 def describe_copies(found: Copies) -> str:
     """In words, the count first: "42 of 1,000 generated images are copies; 4 expected by chance"."""
     count, tested = found.count, found.tested

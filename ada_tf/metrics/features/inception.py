@@ -92,7 +92,7 @@ CONVOLUTIONS = [
     *_mixed_e("Mixed_7c", "mixed_10", 2048),
 ]
 
-# Those that halve the resolution, without padding; of the others only the first two do not pad.
+# Convolutions that halve the resolution, without padding; of the others only two do not pad.
 _STRIDED = {
     "Conv2d_1a_3x3", "Mixed_6a.branch3x3", "Mixed_6a.branch3x3dbl_3", "Mixed_7a.branch3x3_2",
     "Mixed_7a.branch7x7x3_4",
@@ -194,8 +194,6 @@ class Resize(keras.layers.Layer):
     def call(self, x):
         return (self._resize(tf.cast(x, tf.float32), SIDE) - 128) / 128
 
-
-# Inception weights from the files people have: PyTorch conversions, TorchScript, .pb, .npz.
 
 EPSILON = 1e-3  # of the batch normalisation
 CLASSIFIER = "fc.kernel"

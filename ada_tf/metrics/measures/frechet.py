@@ -1,4 +1,7 @@
-"""Frechet distance of two Gaussians: FID (arXiv 1706.08500) when the features are Inception's."""
+"""Frechet distance of two Gaussians: FID (arXiv 1706.08500) when the features are Inception's.
+
+`Moments` are mean and covariance of features that arrive in batches.
+"""
 
 import dataclasses
 
@@ -8,8 +11,6 @@ import scipy.linalg
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.samples import both, checked
-
-# Mean and covariance of features that arrive in batches.
 
 
 class Moments:

@@ -1,4 +1,15 @@
-"""Authenticity and C_T: are generated images nearer to the training images than held-out ones are?"""
+"""Authenticity and C_T: are generated images nearer to the training images than held-out ones are?
+
+Authenticity (arXiv 2102.08921, equation 9; AuthPct in arXiv 2306.04675): a generated image is not authentic
+if it is as near to its nearest training image as that is to any other training image. The part of
+authentic images falls with copies, near ones included. Even real images are not all authentic, so the same
+number of held-out ones stands beside it.
+
+C_T (arXiv 2004.05675), the three-sample test of data-copying: held-out images show how far from the training
+images an image of the same distribution lies. Generated ones that lie nearer, by the ranks of these
+distances (Mann-Whitney), were copied. Ranks count all images: a few copies among many honest images
+hardly move them.
+"""
 
 import dataclasses
 import warnings
@@ -10,12 +21,6 @@ import scipy.stats
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate, share
 from ada_tf.metrics.measures.samples import checked, to_nearest
-
-# Authenticity (arXiv 2102.08921, equation 9; AuthPct in arXiv 2306.04675).
-#
-# A generated image is not authentic if it is as near to its nearest training image as that is to any
-# other training image. The part of authentic images falls with copies, near ones included, but even
-# real images are not all authentic: of held-out ones the same number is found, to compare with.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,12 +90,6 @@ def authentic(training, apart, images) -> np.ndarray:
     distances, nearest = to_nearest(images, training)
     return distances > apart[nearest]
 
-
-# C_T, the three-sample test of data-copying (arXiv 2004.05675).
-#
-# Held-out images say how far from the training images an image of the same distribution lies. If
-# generated ones lie nearer, by the ranks of these distances (Mann-Whitney), they were copied from
-# them. Ranks count all images: few copies among many honest images hardly move them.
 
 FEW = 8  # images from which the ranks are near a normal distribution
 

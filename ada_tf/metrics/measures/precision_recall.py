@@ -1,4 +1,10 @@
-"""Precision and recall by nearest neighbours (arXiv 1904.06991)."""
+"""Precision and recall (arXiv 1904.06991), density and coverage (arXiv 2002.09797), by nearest neighbours.
+
+Precision is the part of the fakes in the ball of any real image; one outlier among the reals, whose ball is
+large, lets in much. Density counts the balls that a fake lies in, coverage the balls that hold a fake;
+neither draws balls around fakes. All four come from the same distances: within the reals, within the
+fakes, between.
+"""
 
 import dataclasses
 import math
@@ -62,12 +68,6 @@ def inside(probes, points, radius) -> np.ndarray:
     return found
 
 
-# Density and coverage by nearest neighbours (arXiv 2002.09797).
-#
-# Precision asks whether a fake lies in any ball around a real image, and one outlier among the reals,
-# whose ball is large, lets in much. Density counts in how many balls a fake lies, coverage asks of
-# each real image whether its own ball holds a fake; neither draws balls around fakes.
-
 DC_NEIGHBOURS = 5  # of the paper
 
 
@@ -99,10 +99,6 @@ def density_coverage(real, fake, neighbours: int = DC_NEIGHBOURS) -> tuple[float
         covered += np.count_nonzero(held)
     return float(inside / (neighbours * len(fake))), float(covered / len(real))
 
-
-# Precision, recall, density and coverage together, and how sure they are.
-#
-# All four come from the same three sets of distances: within the reals, within the fakes, between.
 
 DC_NEIGHBOURS = (
     5  # of the paper of density and coverage, whose authors' program takes it for all four

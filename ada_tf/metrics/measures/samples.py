@@ -6,8 +6,6 @@ import numpy as np
 
 from ada_tf.errors import UserError
 
-# The two sides of a comparison: features, checked before anything is computed of them.
-
 _NUMBERS = 2**24  # numbers looked at at a time
 
 
@@ -73,8 +71,6 @@ def note_of_sizes(real: int, fake: int) -> str:
         " those of the same sizes only"
     )
 
-
-# Euclidean distances between all pairs, some rows at a time.
 
 BLOCK = 2**24  # distances held at a time, 128 MB in float64
 

@@ -5,7 +5,7 @@ import dataclasses
 from ada_tf.diagnosis.evidence import Evidence, Finding, Level
 from ada_tf.diagnosis.run_checks import CHECKS
 
-HEALTHY = "nothing found"
+_HEALTHY = "nothing found"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Diagnosis:
     @property
     def state(self) -> str:
         """In a word or two: that of the first finding."""
-        return self.findings[0].state if self.findings else HEALTHY
+        return self.findings[0].state if self.findings else _HEALTHY
 
     @property
     def headline(self) -> str:

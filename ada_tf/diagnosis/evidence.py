@@ -55,7 +55,7 @@ class Finding:
         return dataclasses.asdict(self) | {"level": self.level.name.lower()}
 
 
-LATE = 0.25  # part of a curve that says how things are now
+_LATE = 0.25  # part of a curve that says how things are now
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Curve:
     @property
     def now(self) -> float:
         """The mean of the last quarter of the run so far."""
-        return self.after(self.kimg[-1] * (1 - LATE))
+        return self.after(self.kimg[-1] * (1 - _LATE))
 
     def after(self, kimg: float) -> float:
         """The mean of what came later than that; the last value if nothing did."""

@@ -74,9 +74,9 @@ def sample(images, most: int = MOST, seed: int = 0) -> np.ndarray:
 # Distance between two pictures, relative to the median of all, below which they are almost the same:
 # re-saved, resized or recoloured by little. Noise of 3 grey levels gives 0.03 to 0.04; the nearest
 # neighbours of creatures, emoji, icons and digits lie above 0.2 but for a few.
-TWIN = 0.1
-JOINED_WITH = 5  # that each picture is joined with
-SMALLEST = 0.05  # part of the pictures of a kind; fewer are odd ones out
+_TWIN = 0.1
+_JOINED_WITH = 5  # that each picture is joined with
+_SMALLEST = 0.05  # part of the pictures of a kind; fewer are odd ones out
 
 
 def look_at_reals(images, count: int) -> Reals:
@@ -89,14 +89,14 @@ def look_at_reals(images, count: int) -> Reals:
     near = twins_among(small_pixels(images))
     # Of pictures that are there several times one is enough: they would be their own neighbours.
     alone = images[~np.tril(near, -1).any(axis=1)]
-    joined, smaller = two_kinds(styles(alone)) if len(alone) > JOINED_WITH else (1.0, 0.0)
+    joined, smaller = two_kinds(styles(alone)) if len(alone) > _JOINED_WITH else (1.0, 0.0)
     return Reals(count, int(near.any(axis=1).sum()), len(images), joined, smaller)
 
 
 def twins_among(points) -> np.ndarray:
     """Mark pairs of points that are almost the same: bool [N, N], False on the diagonal."""
     distances = np.concatenate([block for _, block in distance_blocks(points, points)])
-    near = distances < TWIN * np.median(distances)
+    near = distances < _TWIN * np.median(distances)
     np.fill_diagonal(near, False)
     return near
 
@@ -139,12 +139,12 @@ def two_kinds(points) -> tuple[float, float]:
 
     Returns:
         (the eigenvalue, 0 and above; part of the points in the smaller of both parts). Pieces of
-        less than SMALLEST are left out.
+        less than _SMALLEST are left out.
     """
     web = _web(points)
     pieces, piece = scipy.sparse.csgraph.connected_components(web, directed=False)
     sizes = np.bincount(piece, minlength=pieces)
-    large = np.sort(sizes[sizes >= SMALLEST * len(points)])[::-1]
+    large = np.sort(sizes[sizes >= _SMALLEST * len(points)])[::-1]
     if len(large) > 1:
         return 0.0, float(large[1:].sum() / large.sum())
     web = web[np.ix_(*[piece == sizes.argmax()] * 2)]
@@ -157,7 +157,7 @@ def two_kinds(points) -> tuple[float, float]:
 def _web(points) -> np.ndarray:
     """1 where one of two points is among the nearest of the other, else 0: float64 [N, N]."""
     web = np.zeros([len(points)] * 2)
-    count = min(JOINED_WITH, len(points) - 1)
+    count = min(_JOINED_WITH, len(points) - 1)
     for rows, distances in distance_blocks(points, points):
         own = np.arange(len(distances))
         distances[own, rows.start + own] = np.inf

@@ -78,7 +78,7 @@ def _number(value) -> float | None:
 
 
 _HELD, _TRAIN = "_held", "_train"
-MOST_FILES = 64  # metric files that are read
+_MOST_FILES = 64  # metric files that are read
 
 
 def gap_of(run) -> tuple[str, Estimate] | None:
@@ -87,7 +87,7 @@ def gap_of(run) -> tuple[str, Estimate] | None:
     Only of metrics that choose checkpoints by one number that is better if lower.
     """
     found = []
-    for path in sorted(pathlib.Path(run).glob(f"metric-*{_HELD}*.jsonl"))[:MOST_FILES]:
+    for path in sorted(pathlib.Path(run).glob(f"metric-*{_HELD}*.jsonl"))[:_MOST_FILES]:
         name = path.stem.removeprefix("metric-")
         try:
             kind = parse_metric(name).kind
@@ -118,10 +118,10 @@ def _scores(run, name: str) -> dict[int, Estimate]:
     return found
 
 
-FEW_REALS = 12  # training pictures without which nothing can be compared
+_FEW_REALS = 12  # training pictures without which nothing can be compared
 # p below which no transform has been seen often enough to be learnt, and numbers of the pictures
 # that are augmented to compare with: half a minute of a core.
-NO_P, AUGMENTED = 0.05, 2**24
+_NO_P, _AUGMENTED = 0.05, 2**24
 SHOWN = (8, 2)  # columns and rows of each grid that people are shown
 
 
@@ -177,7 +177,7 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
     if not pictures:
         return evidence, Exhibits(None, (), tuple(said))
     known = training_pictures(config, reals_shown(run, config), say)
-    enough = known is not None and len(known.images) >= FEW_REALS
+    enough = known is not None and len(known.images) >= _FEW_REALS
     looks, newest, grids = _look_at_grids(run, config, known if enough else None)
     if enough:
         evidence = _with_pictures(evidence, run, looks, newest, known, say)
@@ -265,8 +265,10 @@ def _copies(known: Known, made, log) -> CopiesSeen | None:
 def _marks(evidence: Evidence, known: Known, made) -> Marks | None:
     """Search for traces of the augmentation, in a run that has augmented."""
     augment, p = evidence.config.augment, evidence.curves.get("Progress/augment")
-    if augment.pipe not in POLICIES or p is None or p.values.max() < NO_P:
+    if augment.pipe not in POLICIES or p is None or p.values.max() < _NO_P:
         return None
-    reals = sample(known.images, max(AUGMENTED // known.images[0].size, 4 * BALL_NEIGHBOURS))[:MOST]
+    reals = sample(known.images, max(_AUGMENTED // known.images[0].size, 4 * BALL_NEIGHBOURS))[
+        :MOST
+    ]
     moved = augmented(reals, 1.0, augment.pipe, random.make_seed(0), augment.resample)
     return marks(reals, as_shown(to_uint8(moved)), made)

@@ -20,7 +20,7 @@ from ada_tf.training.runs.trained import open_trained
 
 GRIDS = 24  # of a run, at most, that are looked at; evenly spread
 FEWEST = 48  # pictures in a grid, without which nothing is said of how they are spread
-MADE = 500  # by the newest network
+_MADE = 500  # by the newest network
 _NUMBER = re.compile(r"fakes(\d+)")
 
 
@@ -106,7 +106,7 @@ def training_pictures(config: RunConfig, shown, log) -> Known | None:
     return Known(dataset, as_shown(dataset.images(indices)), dataset.num_originals)
 
 
-def made_now(run, known: Known | None, log, count: int = MADE) -> np.ndarray | None:
+def made_now(run, known: Known | None, log, count: int = _MADE) -> np.ndarray | None:
     """Pictures of the newest network, uint8 [count, H, W, 1 or 3]; None if it cannot make any."""
     try:
         generator = generator_of(open_trained(run, "RUN"))

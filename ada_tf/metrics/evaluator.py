@@ -28,7 +28,7 @@ STATISTICS = "statistics"  # folder of the cache
 MOST_ENDLESS = 10_000  # images taken of a source without end
 # A class with fewer images on either side is not scored: the error of its KID is larger than what classes
 # differ by.
-LEAST_OF_CLASS = 20
+_LEAST_OF_CLASS = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,7 +188,7 @@ class Evaluator:
             per_class(
                 _function(metric, seed),
                 real.features(real_count), labels[0], fake.features(fake_count), labels[1],
-                LEAST_OF_CLASS,
+                _LEAST_OF_CLASS,
             )
         )  # fmt: skip
 

@@ -53,7 +53,7 @@ class Kind:
     of_paths: bool = False
 
 
-MANY = 200_000  # reals at most if the work grows with their square
+_MANY = 200_000  # reals at most if the work grows with their square
 
 KINDS = Registry("metric", r"[a-z]{1,20}")
 
@@ -79,7 +79,7 @@ add_metric(
         precision_recall.precision_recall_estimate,
         "vgg16",
         results=("_precision", "_recall"),
-        reals=MANY,
+        reals=_MANY,
         neighbours=precision_recall.PR_NEIGHBOURS,
         higher_is_better=True,
         decides=False,
@@ -91,7 +91,7 @@ add_metric(
         precision_recall.density_coverage_estimate,
         "vgg16",
         results=("_density", "_coverage"),
-        reals=MANY,
+        reals=_MANY,
         neighbours=precision_recall.DC_NEIGHBOURS,
         higher_is_better=True,
         decides=False,
@@ -103,7 +103,7 @@ add_metric(
         precision_recall.neighbourhood_estimates,
         "vgg16",
         results=("_precision", "_recall", "_density", "_coverage"),
-        reals=MANY,
+        reals=_MANY,
         neighbours=precision_recall.DC_NEIGHBOURS,
         higher_is_better=True,
         decides=False,
@@ -115,7 +115,7 @@ add_metric(
         memorisation.authenticity_estimates,
         "inception",
         results=("_generated", "_held_out"),
-        reals=MANY,
+        reals=_MANY,
         higher_is_better=True,
         decides=False,
         beside=("training", "held_out"),
@@ -126,7 +126,7 @@ add_metric(
     Kind(
         memorisation.data_copying_estimate,
         "inception",
-        reals=MANY,
+        reals=_MANY,
         higher_is_better=True,
         decides=False,
         beside=("training", "held_out"),

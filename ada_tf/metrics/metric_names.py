@@ -39,8 +39,8 @@ W_ENDS = Path()  # of StyleGAN2
 
 
 DEFAULT = "fid50k_full"
-LEGACY_REALS = 50_000  # fid50k and its like take the first 50,000 reals, whatever the fakes
-PATHS = 50_000  # paths of a path length whose name has no count
+_LEGACY_REALS = 50_000  # fid50k and its like take the first 50,000 reals, whatever the fakes
+_PATHS = 50_000  # paths of a path length whose name has no count
 
 # Reference set -> its part of a name. "mirrored" is that of older papers: the first 50,000 images as
 # they are trained on, mirrored copies included.
@@ -109,7 +109,7 @@ def parse_metric(name: str, features=None, reference: str | None = None) -> Metr
         version, space, where, count, k = match.groups()
         path = Path(space, ends=where == "end", crop=not version)
         kind = KINDS["ppl"]
-        return Metric(name, kind, _count(count, k) if count else PATHS, kind.network, path=path)
+        return Metric(name, kind, _count(count, k) if count else _PATHS, kind.network, path=path)
     match = _SET.fullmatch(name)
     if match is None or match[1] not in KINDS or KINDS[match[1]].of_paths:
         raise _unknown(name)
@@ -130,7 +130,7 @@ def parse_metric(name: str, features=None, reference: str | None = None) -> Metr
         _count(count, k),
         network.name,
         kind.beside if reference is None else (reference,),
-        LEGACY_REALS if reference == "mirrored" else kind.reals,
+        _LEGACY_REALS if reference == "mirrored" else kind.reals,
         int(neighbours) if neighbours else kind.neighbours,
     )
 

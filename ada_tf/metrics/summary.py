@@ -16,13 +16,13 @@ from ada_tf.metrics.measures.precision_recall import expected_coverage
 from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.metrics.report import describe_gap, describe_score, gaps
 
-SAMPLE = 48  # images shown of either side
-NEAREST = "Generated images, the most suspicious first, and the training images nearest to each"
+_SAMPLE = 48  # images shown of either side
+_NEAREST = "Generated images, the most suspicious first, and the training images nearest to each"
 NO_NETWORK = (
     "No feature network is here, so that only copies were searched for; pip install"
     " 'ada_tf[features]' brings a small one."
 )
-FEW_REACHED = 0.8  # of the coverage that real images would have; below, variety is missing
+_FEW_REACHED = 0.8  # of the coverage that real images would have; below, variety is missing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,7 +125,7 @@ def summarise(subject, make_evaluator, is_here, *, tested=TESTED, drawn=DRAWN, s
         scores,
         copies,
         verdict(scores, copies),
-        _sheets(fakes, subject.sets("training"), Sheet(nearest, columns, NEAREST)),
+        _sheets(fakes, subject.sets("training"), Sheet(nearest, columns, _NEAREST)),
         (fakes.names(), subject.sets("training").names()),
     )
 
@@ -133,7 +133,7 @@ def summarise(subject, make_evaluator, is_here, *, tested=TESTED, drawn=DRAWN, s
 def _sheets(fakes, training, nearest: Sheet) -> list[Sheet]:
     sheets = []
     for images, title in ((fakes, "Generated images"), (training, "Training images")):
-        count = SAMPLE if images.count is None else min(SAMPLE, images.count)
+        count = _SAMPLE if images.count is None else min(_SAMPLE, images.count)
         shown = np.concatenate([*images.batches(count)])
         sheets.append(Sheet(shown, 8, f"{title}, the first {count}"))
     return [*sheets, nearest]
@@ -204,7 +204,7 @@ def _of_variety(scores) -> list[str]:
         (real,) = score.details["real"].values()
         usual = expected_coverage(real, score.metric.fakes, score.metric.neighbours)
         found = Estimate(score.results[key], score.errors.get(key))
-        end = "." if found.value >= FEW_REACHED * usual else ": variety is missing."
+        end = "." if found.value >= _FEW_REACHED * usual else ": variety is missing."
         return [
             f"Generated images are beside {found.value:.0%} of the real ones, where as many real"
             f" ones would be beside {usual:.0%}{end}"

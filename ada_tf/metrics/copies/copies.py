@@ -16,12 +16,12 @@ from ada_tf.errors import UserError
 from ada_tf.metrics.copies.neighbours import Neighbours
 from ada_tf.metrics.measures.samples import distance_blocks
 
-LEVEL = 0.01  # part of unseen reals that falls below the limits, of all views together
-ALARM = 1e-3  # p-value below which a generator is said to copy
+_LEVEL = 0.01  # part of unseen reals that falls below the limits, of all views together
+_ALARM = 1e-3  # p-value below which a generator is said to copy
 SAME = 1e-3  # relative distance that is none but for round-off
 # A real image that training has not seen may have a near twin there: it is one if among all the unseen
 # so near a neighbour is expected less often than this.
-TWIN = 0.05
+_TWIN = 0.05
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Copies:
     @property
     def copying(self) -> bool:
         """Whether the generator is said to copy."""
-        return bool(self.p < ALARM or self.exact.any())
+        return bool(self.p < _ALARM or self.exact.any())
 
     @property
     def suspicion(self) -> np.ndarray:
@@ -206,7 +206,7 @@ def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
             "the unseen real images are training images, or too few to learn from how near images"
             " are by chance; give more that differ."
         )
-    rank = max(1, round(LEVEL * count / len(unseen)))
+    rank = max(1, round(_LEVEL * count / len(unseen)))
     limits = np.partition(unseen[:, alone], rank - 1, axis=1)[:, rank - 1]
     at_or_below = (unseen <= limits[:, np.newaxis]).any(axis=0)
     return limits.tolist(), int(at_or_below.sum()), unseen.shape[1]
@@ -229,7 +229,7 @@ def near_twins(relative) -> np.ndarray:
     # -log(1 - P) of the nearest of several is the power over a longer range than P itself.
     hazard = np.log([4 / 3, 2])
     dimensions = np.log(hazard[1] / hazard[0]) / np.log(half / quarter)
-    return hazard[0] * (relative / quarter) ** dimensions * len(relative) < TWIN
+    return hazard[0] * (relative / quarter) ** dimensions * len(relative) < _TWIN
 
 
 def alike(points, scale, limit: float) -> np.ndarray:

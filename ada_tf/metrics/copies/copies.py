@@ -1,8 +1,8 @@
 """Copies: generated images that are nearer to a training image than chance makes them.
 
-What chance makes is learnt from unseen real images: those held out of training or, without any, each
-training image beside the others. A limit is drawn which one in a hundred of them falls below, and
-generated images below it are counted.
+Unseen real images show what chance makes: those held out of training or, without any, each training
+image beside the others. One in a hundred of them falls below the limit, and generated images below it
+are counted.
 """
 
 import dataclasses
@@ -18,9 +18,9 @@ from ada_tf.metrics.measures.samples import distance_blocks
 
 _LEVEL = 0.01  # part of unseen reals that falls below the limits, of all views together
 _ALARM = 1e-3  # p-value below which a generator is said to copy
-SAME = 1e-3  # relative distance that is none but for round-off
-# A real image that training has not seen may have a near twin there: it is one if among all the unseen
-# so near a neighbour is expected less often than this.
+SAME = 1e-3  # relative distance that is 0 but for round-off
+# An unseen real image may have a near twin among the training images. It counts as a twin if so near a
+# neighbour is expected less often than this among all unseen images.
 _TWIN = 0.05
 
 
@@ -30,8 +30,8 @@ class View:
 
     Attributes:
         name: in words.
-        fakes: of N generated images.
-        unseen: of M real ones.
+        fakes: neighbours of N generated images.
+        unseen: neighbours of M unseen real images.
         limit: relative distance below which an image is a suspect.
     """
 
@@ -49,8 +49,8 @@ class View:
     def nearer(self) -> float:
         """Probability that a generated image is nearer, relatively, than an unseen one; ties count half.
 
-        0.5 is as far as reality. It says nothing of a few copies among many, and blurred images of
-        an honest generator may be nearer than reality in small pixels.
+        0.5 is as far as reality. A few copies among many hardly change it, and blurred images of an
+        honest generator may be nearer than reality in small pixels.
         """
         found = scipy.stats.mannwhitneyu(self.unseen.relative, self.fakes.relative)
         return float(found.statistic / (len(self.fakes.relative) * len(self.unseen.relative)))
@@ -70,16 +70,16 @@ class Copies:
     """Generated images that look like copies of training images.
 
     Attributes:
-        views: of `View`, one or more.
-        unseen: real images that say what chance makes.
-        below: of those, how many are at or below a limit in any view.
-        twins: further ones that do not count, since a training image is the same.
-        held_out: whether they were held out; otherwise each training image was left out in turn.
-        exact: bool [N], generated images all of whose bytes are those of a training image, in either
+        views: one or more `View`.
+        unseen: number of unseen real images.
+        below: number of them at or below a limit in any view.
+        twins: number of further ones that are equal to a training image, and do not count.
+        held_out: the unseen images were held out; otherwise each training image was left out in turn.
+        exact: bool [N], generated images equal to a training image byte by byte, in either
             orientation.
-        equal: int64 [N], the first generated image of the same bytes.
-        alike: int64 [N], number of the group of generated images that are as near to each other as
-            copies are; counted from 0.
+        equal: int64 [N], index of the first generated image of the same bytes.
+        alike: int64 [N], number of the image's group, counted from 0; images of a group are as near to
+            each other as copies are.
     """
 
     views: tuple[View, ...]
@@ -93,7 +93,7 @@ class Copies:
 
     @property
     def tested(self) -> int:
-        """Generated images that were looked at."""
+        """Number of generated images that were searched."""
         return len(self.exact)
 
     @property
@@ -113,15 +113,15 @@ class Copies:
 
     @property
     def distinct(self) -> int:
-        """Groups of generated images that are not alike: the number of its modes at most."""
+        """Number of groups of images that are alike, an upper bound of the number of modes."""
         return int(self.alike.max()) + 1
 
     @property
     def p(self) -> float:
         """Probability that so many groups hold a suspect by chance.
 
-        Groups, because images that are alike are one accident: of ten modes one may fall below a
-        limit, and a tenth of the images with it.
+        Groups are counted because images that are alike are one accident: one of ten modes may fall
+        below a limit, and a tenth of the images with it.
         """
         suspects = len(np.unique(self.alike[self.flagged]))
         return p_value(suspects, self.distinct, self.below, self.unseen)
@@ -137,12 +137,12 @@ class Copies:
         return np.where(self.exact, 0, suspicion(self.views))
 
     def seen_by(self, image: int) -> View:
-        """The view that suspects an image most."""
+        """View that suspects an image most."""
         return min(self.views, key=lambda view: _over(view.fakes.relative[image], view.limit))
 
     @property
     def largest_equal(self) -> int:
-        """Images of the largest group of equal ones."""
+        """Size of the largest group of equal images."""
         return int(np.bincount(self.equal).max())
 
 
@@ -168,8 +168,8 @@ def expected(tested: int, rank: int, unseen: int) -> float:
 def p_value(count: int, tested: int, rank: int, unseen: int) -> float:
     """Probability that at least `count` fall below the `rank` lowest unseen, if they are no different.
 
-    A binomial distribution whose probability is itself known from the unseen only: beta-binomial. It
-    is exact for one view and independent images.
+    The probability of the binomial distribution is itself estimated from the unseen images, which makes
+    it beta-binomial. That is exact for one view and independent images.
     """
     if count <= 0:
         return 1.0
@@ -181,18 +181,18 @@ def p_value(count: int, tested: int, rank: int, unseen: int) -> float:
 
 
 def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
-    """The limits of several views.
+    """Learn the limits of several views from unseen images.
 
-    Twins must not blind: images that are there twice are no unseen ones and count for nothing. Of
-    images with a near twin nobody knows whether an honest generator would make more of the kind, so
-    they count as what chance makes, but the limits are drawn without them.
+    Unseen images equal to a training image are left out, so that duplicates do not move the limits.
+    Unseen images with a near twin may be of a kind that an honest generator makes often: they count
+    among those below, but the limits are drawn without them.
 
     Args:
         unseen: of each view float64 [M], relative distances of the same unseen images.
 
     Returns:
-        (the limits, how many unseen images are at or below any, how many unseen images there are
-        without those that are training images).
+        (the limits, number of unseen images at or below any of them, number of unseen images without
+        those equal to training images).
 
     Raises:
         UserError: there are too few.
@@ -213,7 +213,7 @@ def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
 
 
 def near_twins(relative) -> np.ndarray:
-    """Images that are nearer to a training image than the bulk makes likely: bool [M].
+    """Mark images that are nearer to a training image than the bulk makes likely: bool [M].
 
     Near 0 the distribution of distances to the nearest of points in D dimensions is a power,
     P(below x) = c x^D. D and c are taken from the quartiles, which a fifth of twins hardly moves.
@@ -233,10 +233,10 @@ def near_twins(relative) -> np.ndarray:
 
 
 def alike(points, scale, limit: float) -> np.ndarray:
-    """Groups of images that are as near to each other as a copy is to its original.
+    """Group images that are as near to each other as a copy is to its original.
 
     Args:
-        points: float [N, D], what a view sees.
+        points: float [N, D], small pixels or features.
         scale: float64 [N], of their `Neighbours`.
         limit: relative distance.
 
@@ -254,7 +254,7 @@ def alike(points, scale, limit: float) -> np.ndarray:
 
 
 def describe_copies(found: Copies) -> str:
-    """In words, the count first: "42 of 1,000 generated images are copies; 4 expected by chance"."""
+    """Describe in words, the count first: "42 of 1,000 generated images look like copies ..."."""
     count, tested = found.count, found.tested
     looks = "looks like a copy" if count == 1 else "look like copies"
     exact = int(found.exact.sum())
@@ -284,7 +284,7 @@ def describe_copies(found: Copies) -> str:
 
 
 def copies_verdict(found: Copies) -> str:
-    """Whether the generator copies, in words."""
+    """Verdict in words."""
     return "the generator copies" if found.copying else "no sign of copying"
 
 

@@ -16,8 +16,8 @@ class Estimate:
 
     Attributes:
         value: the number.
-        error: its standard error, one sigma: how far the number would spread over other samples of
-            as many images, of both sides where both are samples. None where it is not known.
+        error: standard error, one sigma: the spread over other samples of as many images, on both
+            sides if both are samples. None if it is not known.
     """
 
     value: float
@@ -47,8 +47,8 @@ def share(hits) -> Estimate:
         hits: bool [N], at least one.
 
     Returns:
-        The part, in [0, 1]. Its error is that of half a hit and half a miss more, so that none of
-        ten is not taken for certain.
+        The part, in [0, 1]. Its error counts half a hit and half a miss more, so that 0 of 10 is not
+        taken for certain.
     """
     hits = np.asarray(hits, bool)
     likely = (hits.sum() + 0.5) / (len(hits) + 1)
@@ -60,7 +60,7 @@ class Scored:
     """One score of a run.
 
     Attributes:
-        images: the image counter of what was scored.
+        images: image counter, or another place in the training.
         estimate: the score.
     """
 
@@ -69,17 +69,17 @@ class Scored:
 
 
 def best_of(scores, higher_is_better: bool = False) -> Scored | None:
-    """The best score; a later one must be better by more than both can err.
+    """Find the best score; a later one must be better by more than both err.
 
-    With few images the best of many scores is mostly the luckiest one. One sigma of the difference is
-    asked for, compared with the best so far, so that small steps that add up are seen.
+    With few images the best of many scores is mostly the luckiest one. So a score must beat the best so
+    far by one sigma of the difference. Small steps add up, since they are compared with the best.
 
     Args:
-        scores: of type `Scored`, in any order; errors that are not known count as none.
-        higher_is_better: of the scores.
+        scores: list of `Scored`, in any order; unknown errors count as 0.
+        higher_is_better: higher scores are better.
 
     Returns:
-        One of them, None if there are none.
+        One of them; None without any.
     """
     best, sign = None, 1 if higher_is_better else -1
     for score in sorted(scores, key=lambda score: score.images):
@@ -103,14 +103,13 @@ def as_good(scores, best: Scored) -> list[Scored]:
 def spread(a: Estimate, b: Estimate) -> float:
     """Standard error of the difference of two estimates, as if they were independent.
 
-    Two scores against the same real images share a part of their errors, so that this is the larger
-    side of the truth.
+    Two scores against the same real images share a part of their errors, so this is an upper bound.
     """
     return math.hypot(a.error or 0, b.error or 0)
 
 
 def difference(a: Estimate, b: Estimate) -> Estimate:
-    """A - b; without an error where one of theirs is not known."""
+    """Subtract: a - b, with an error if both of theirs are known."""
     known = a.error is not None and b.error is not None
     return Estimate(a.value - b.value, spread(a, b) if known else None)
 

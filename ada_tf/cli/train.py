@@ -19,7 +19,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
 from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig
-from ada_tf.training.given import FP32, check_given
+from ada_tf.training.dependent_defaults import FP32, check_given
 
 FLAGS = flags.FLAGS
 # Endings of the files in which other programs keep weights that are not read.

@@ -12,6 +12,7 @@ Flags, overrides, checks, files, the name of a run and docs/settings.md are read
 
 from ada_tf.settings.error import Named, SettingError
 from ada_tf.settings.plain import from_dict, to_dict
+from ada_tf.settings.rules import Rule, refuse
 from ada_tf.settings.setting import Setting, setting
 from ada_tf.settings.tree import (
     Difference,
@@ -31,6 +32,7 @@ from ada_tf.settings.tree import (
 __all__ = [
     "Difference",
     "Named",
+    "Rule",
     "Setting",
     "SettingError",
     "check",
@@ -43,6 +45,7 @@ __all__ = [
     "leaves_by_path",
     "path_of",
     "paths_in",
+    "refuse",
     "replaced",
     "setting",
     "tell",

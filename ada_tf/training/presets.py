@@ -11,7 +11,7 @@ from ada_tf.models.config import NetworkConfig
 from ada_tf.settings import SettingError, leaves_by_path, paths_in, replaced
 from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, RunConfig
-from ada_tf.training.given import following
+from ada_tf.training.dependent_defaults import dependent_defaults
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES, PRESETS, SIZES, Preset, auto_preset, schedule
 
@@ -61,7 +61,7 @@ def preset(
             attributes=labels.attributes,
             attribute_ranges=labels.ranges,
         )
-    return replaced(config, {**following(given, replicas), **given})
+    return replaced(config, {**dependent_defaults(given, replicas), **given})
 
 
 def _kept_names(names: tuple[str, ...]) -> tuple[str, ...]:

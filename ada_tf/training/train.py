@@ -26,7 +26,7 @@ from ada_tf.training.callbacks.ticks import Stopwatch, TickCallback
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import WITHOUT_WEIGHTS, RunConfig
 from ada_tf.training.failures import explained
-from ada_tf.training.forecast import Plan
+from ada_tf.training.forecast import Goals
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.preset_table import kimg_of
 from ada_tf.training.presets import preset
@@ -247,10 +247,10 @@ def _fit(
         )  # fmt: skip
 
 
-def plan_of(config: RunConfig, dataset) -> Plan:
+def plan_of(config: RunConfig, dataset) -> Goals:
     """Where a run goes."""
     usual = kimg_of(dataset.shape.side, dataset.num_originals)
-    return Plan(config.images, config.snap * config.tick_images, round(usual * 1000))
+    return Goals(config.images, config.snap * config.tick_images, round(usual * 1000))
 
 
 def description(config: RunConfig, dataset, replicas: int) -> str:

@@ -16,7 +16,7 @@ from ada_tf.errors import UserError
 from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
 from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.consistency import check, check_data
-from ada_tf.training.given import check_given
+from ada_tf.training.dependent_defaults import check_given
 from ada_tf.training.presets import preset
 
 TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))

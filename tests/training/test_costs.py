@@ -18,14 +18,14 @@ def test_weights_memory_hours_and_disk(monkeypatch):
     lines = forecast.costs(TINY, keep=3, replicas=2).splitlines()
     assert [line.split()[0] for line in lines] == ["Networks", "Memory", "Time", "Disk"]
     assert lines[0].endswith("generator 227,464 weights, discriminator 259,201")
-    assert re.fullmatch(r"Memory    about 1\.\d GB, besides the pictures", lines[1])
+    assert re.fullmatch(r"Memory    about 1\.\d GB, besides the images", lines[1])
     assert lines[2].endswith("about 30 sec/kimg on this machine: 60 min for 120 kimg")
 
 
 @pytest.mark.parametrize(("gpu", "each"), [(False, 16), (True, 8)])
 def test_memory_grows_with_the_batch_of_a_device(monkeypatch, gpu, each):
     monkeypatch.setattr(choice, "on_gpu", lambda: gpu)
-    counted = forecast.NetworkSizes(10, 10, 20, 20)
+    counted = forecast.WeightCounts(10, 10, 20, 20)
     work = Work(1.0, 1e6, 1), Work(1.0, 5e6, 1)
     monkeypatch.setattr(forecast, "work_of", lambda of: work)
     small, large = (

@@ -184,18 +184,24 @@ def test_what_goes_together(settings):
     [
         (
             {METHOD: "auxrot"},
-            f"{METHOD}='auxrot' asks which way up images are, and augment.pipe='bg",
+            f"{METHOD}='auxrot' predicts the orientation of images, and augment.pipe='bg",
         ),
         (
             {METHOD: "auxrot", "augment.pipe": "geom"},
-            f"{METHOD}='auxrot' asks which way up images are, and augment.pipe='geom' turns them",
+            f"{METHOD}='auxrot' predicts the orientation of images, and augment.pipe='geom' turns them",
         ),
         (
             {METHOD: "auxrot", "augment.mode": "noaug", "data.resolution": "32x16"},
             f"data.resolution='32x16' is no square, and {METHOD}='auxrot' turns images by 90 degrees",
         ),
-        ({METHOD: "auxrot", "loss.rotation_weight": 0.0}, "loss.rotation_weight=0.0 weighs which"),
-        ({"loss.rotation_weight": 1.0}, "loss.rotation_weight=1.0 weighs which way up images are"),
+        (
+            {METHOD: "auxrot", "loss.rotation_weight": 0.0},
+            "loss.rotation_weight=0.0 weighs the ori",
+        ),
+        (
+            {"loss.rotation_weight": 1.0},
+            "loss.rotation_weight=1.0 weighs the orientation of images",
+        ),
         (
             {METHOD: "pagan", "augment.mode": "noaug"},
             f"{METHOD}='pagan' is as strong as p, which r_t moves, not augment.mode='noaug'; take",

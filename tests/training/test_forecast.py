@@ -85,7 +85,7 @@ def test_the_machine_is_measured_in_the_precision_that_is_computed_in(monkeypatc
 
 
 def test_measuring_finds_numbers_that_a_machine_can_have(monkeypatch):
-    monkeypatch.setattr(forecast, "ON_CPU", (128, 2**12))
+    monkeypatch.setattr(forecast, "_ON_CPU", (128, 2**12))
     found = forecast.measured.__wrapped__("float32")
     assert 1e8 < found.flops < 1e14
     assert 1e6 < found.bytes < 1e13

@@ -185,7 +185,7 @@ def test_a_run_with_a_method_goes_on_exactly(name):
     [
         (
             {"augment.pseudo_reals": True, "augment.mode": "noaug"},
-            "augment.pseudo_reals=True happens with probability p, which there is not with",
+            "augment.pseudo_reals=True happens with probability p, and augment.mode='noaug' has no p",
         ),
         (
             {"loss.lecam_weight": 0.1, "loss.adversarial": "relativistic"},

@@ -13,7 +13,7 @@ from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback
 from ada_tf.training.callbacks.status import EstimateCallback, StatusCallback
 from ada_tf.training.callbacks.ticks import Stopwatch
-from ada_tf.training.forecast import Plan
+from ada_tf.training.forecast import Goals
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.preset_table import kimg_of
@@ -98,5 +98,5 @@ def test_a_run_stops_the_watch_before_its_pictures(tmp_path, monkeypatch):
     assert order == sorted(order)
     watch, status, estimate = (seen[order[place]] for place in (1, 3, 4))
     assert status.stopwatch is estimate.stopwatch is watch
-    assert estimate.plan == Plan(64, 3 * 4000, round(1000 * kimg_of(8, 64)))
+    assert estimate.plan == Goals(64, 3 * 4000, round(1000 * kimg_of(8, 64)))
     assert "settings" in EventAccumulator(str(run_dir)).Reload().Tags()["tensors"]

@@ -18,7 +18,7 @@ from ada_tf.models.published_names import named_variables
 from ada_tf.settings import differences, replaced, tell
 from ada_tf.shape import size_of
 from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS
-from ada_tf.training.given import TRANSFER
+from ada_tf.training.dependent_defaults import TRANSFER
 from ada_tf.training.runs.as_network import FAMILY, weights_of
 from ada_tf.training.runs.run_dir import runs
 from ada_tf.training.runs.trained import Trained, open_trained

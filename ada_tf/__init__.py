@@ -44,8 +44,8 @@ _HOME = {
     "squared_norm": "ada_tf.training.iteration.losses",
     "with_gradients": "ada_tf.training.iteration.losses",
     "StyleGAN2ADA": "ada_tf.training.model",
-    "build_model": "ada_tf.training.train",
-    "train": "ada_tf.training.train",
+    "build_model": "ada_tf.training.session",
+    "train": "ada_tf.inference.train",
     "ada_callbacks": "ada_tf.training.callbacks.control",
     "GridCallback": "ada_tf.training.callbacks.grids",
     "GuardCallback": "ada_tf.training.callbacks.nan_guard",
@@ -119,6 +119,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.inference.projection import ProjectionConfig as ProjectionConfig
     from ada_tf.inference.projection import project as project
     from ada_tf.inference.styles import mix_styles as mix_styles
+    from ada_tf.inference.train import train as train
     from ada_tf.inference.training_film import training_film as training_film
     from ada_tf.inference.tuning import tune as tune
     from ada_tf.interop.reading import read_network as read_network
@@ -163,8 +164,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.training.presets import preset as preset
     from ada_tf.training.runs.checkpoint import Checkpoints as Checkpoints
     from ada_tf.training.runs.snapshots import Snapshots as Snapshots
-    from ada_tf.training.train import build_model as build_model
-    from ada_tf.training.train import train as train
+    from ada_tf.training.session import build_model as build_model
 else:  # where they could see this, every name would exist
 
     def __getattr__(name):

@@ -46,7 +46,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 # The same inside of a room; what is not named here may import any of it, and be imported.
 INNER_FLOORS = {
-    "training": ("iteration", "config", "presets", "runs", "callbacks", "train"),
+    "training": ("iteration", "config", "presets", "runs", "callbacks", "session"),
     "metrics": ("measures", "images", "copies", "evaluator", "callback", "summary"),
     "diagnosis": ("evidence", "checks", "check_table", "diagnosis", "run_evidence", "callback"),
 }

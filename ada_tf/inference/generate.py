@@ -11,6 +11,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.inference.checks import check_finite
 from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.inference.networks import open_trained
 from ada_tf.models import Generator
 from ada_tf.models.build import make_generator
 from ada_tf.models.config import Architecture
@@ -19,7 +20,7 @@ from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.trained import Trained, open_trained
+from ada_tf.training.runs.trained import Trained
 
 
 def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig | Architecture]:

@@ -57,7 +57,7 @@ SOURCES = {
 
 
 def resolve(given, log=print, argument: str = "network") -> str:
-    """What `ada_tf.training.runs.trained.open_trained` takes, for whatever a user may call networks.
+    """What `ada_tf.inference.networks.open_trained` takes, for whatever a user may call networks.
 
     Args:
         given: a name of SOURCES or an address of the web, which is downloaded unless it was before;

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
+from ada_tf.inference.networks import kimg_of
 from ada_tf.interop.model_card import Facts
 from ada_tf.metrics.copies import copy_watch
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.words import in_words
 from ada_tf.training.runs import lines
-from ada_tf.training.runs.as_network import kimg_of
 from ada_tf.training.runs.checkpoint_folder import complete, read_data
 from ada_tf.training.runs.trained import Trained
 

@@ -13,7 +13,7 @@ from ada_tf.models import build, variables_by_name
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.train import train
+from ada_tf.training.session import train
 from tests.families import dcgan
 from tests.training import tiny
 

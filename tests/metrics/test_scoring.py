@@ -9,6 +9,7 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
 from ada_tf.inference.generate import load_generator
+from ada_tf.inference.networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About
 from ada_tf.interop.saved_model import export_saved_model
@@ -17,9 +18,7 @@ from ada_tf.metrics.features import registry
 from ada_tf.metrics.measures.kernel import kernel_estimate
 from ada_tf.metrics.scoring import evaluate
 from ada_tf.metrics.subject import open_run, open_subject
-from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint_folder import TrainingData, newest
-from ada_tf.training.runs.trained import open_trained
 from tests.data import samples
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ada_tf.errors import UserError
 from ada_tf.ops import graph
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.iteration.non_finite import (
@@ -63,39 +62,3 @@ class GuardCallback(TickCallback):
                 fatal = Symptom(self.model.images_done, "state", found)
         if fatal is not None:
             raise NotFinite(str(fatal))
-
-
-class Rollback:
-    """Goes back to the newest checkpoint, with another stream of random numbers; once from each.
-
-    Args:
-        model: in training.
-        checkpoints: of the run.
-        log: called with a line.
-    """
-
-    def __init__(self, model, checkpoints, log):
-        self.model, self.checkpoints, self.log = model, checkpoints, log
-        self._went_to = None
-
-    def __call__(self, problem: NotFinite) -> None:
-        """Go back.
-
-        Raises:
-            UserError: training came to nothing twice from the same checkpoint.
-        """
-        failed = self.model.clock.stream
-        self.checkpoints.restore_newest(self.log)
-        images = self.model.images_done
-        if images == self._went_to:
-            raise UserError(
-                f"{problem}, twice in a row from the checkpoint after {images} images, which is"
-                f" kept in {self.checkpoints.folder}; lower --lr, raise --gamma or use --fp32."
-            )
-        self._went_to = images
-        self.model.clock.go_to(images, failed + 1)
-        self.model.non_finite.forget()
-        self.log(
-            f"Warning: {problem}; going back to the checkpoint after {images} images, on with seed"
-            f" stream {failed + 1}."
-        )

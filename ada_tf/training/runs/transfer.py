@@ -19,9 +19,8 @@ from ada_tf.settings import differences, replaced, tell
 from ada_tf.shape import size_of
 from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS
 from ada_tf.training.dependent_defaults import TRANSFER
-from ada_tf.training.runs.as_network import FAMILY, weights_of
 from ada_tf.training.runs.run_dir import runs
-from ada_tf.training.runs.trained import Trained, open_trained
+from ada_tf.training.runs.trained import Trained, open_run
 
 # Weights that belong to places of the smallest block, for a block of another height and width.
 #
@@ -63,24 +62,26 @@ def _stretch_last_features(weight, theirs, ours):
 STRETCHED = {"synthesis.b4.const": _stretch_const, "b4.fc.weight": _stretch_last_features}
 
 
+_FAMILY = "stylegan2"  # the one whose layers have published names
 _SHOWN = 6  # layers that a line names
 _WORDS = {"generator_ema": "Generator", "discriminator": "Discriminator"}
 # What may differ between a source and what starts from it.
 _ADAPTED = ("shape", "num_classes", "num_attributes")
 
 
-def source_architecture(resume: str, outdir) -> Architecture:
-    """The architecture of trained networks, also after they are gone if a run has started from them.
+def source_architecture(resume: str, outdir, open_networks=open_run) -> Architecture:
+    """Return the architecture of trained networks, or that of a run which has started from them.
 
     Args:
         resume: as `RunConfig.resume`.
-        outdir: folder of the runs.
+        outdir: folder of the runs, for networks that are gone meanwhile.
+        open_networks: (path, argument) -> `Trained`.
 
     Raises:
         UserError: there are neither networks nor such a run.
     """
     try:
-        return open_trained(resume, "resume").architecture
+        return open_networks(resume, "resume").architecture
     except UserError:
         for _, config in runs(outdir):
             if config.resume == resume:
@@ -166,16 +167,16 @@ def start(networks: dict, ours: Architecture, trained: Trained, partial: bool = 
         return []
     for family in {ours.network.generator, ours.network.discriminator,
                    theirs.network.generator, theirs.network.discriminator}:  # fmt: skip
-        if family != FAMILY:
+        if family != _FAMILY:
             raise UserError(
-                f"{printable(trained.name)} can be adapted only if both networks are {FAMILY}, not"
+                f"{printable(trained.name)} can be adapted only if both networks are {_FAMILY}, not"
                 f" {family}."
             )
     lines = []
     for group, network in networks.items():
         what = _WORDS.get(group)  # the average says the same of the generator
         if trained.has(group):
-            found = _take(weights_of(trained, group), network, group, ours, theirs)
+            found = _take(trained.weights(group), network, group, ours, theirs)
         else:
             found = ["all of it starts afresh"]
         lines += [f"{what}: {line}" for line in found if what]

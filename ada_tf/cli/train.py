@@ -14,7 +14,7 @@ import sys
 from absl import flags
 
 from ada_tf.cli import _program, _settings, _train_help, _values
-from ada_tf.data.sources.file_kinds import ACCEPTED
+from ada_tf.data.sources.folders_and_archives import ACCEPTED
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
 from ada_tf.settings import Named, SettingError, to_dict
@@ -137,9 +137,9 @@ def main(argv, values=FLAGS) -> None:
     open_networks = open_run
     if "resume" in given:
         from ada_tf.inference.networks import open_trained as open_networks
-        from ada_tf.interop.built_in import absolute
+        from ada_tf.interop.find_network import absolute_network
 
-        given["resume"] = absolute(_values.fetched(given["resume"]))
+        given["resume"] = absolute_network(_values.fetched(given["resume"]))
         source = source_architecture(given["resume"], values.outdir, open_networks)
         given = {**starting_from(source, data_settings.get("data.cond", False)), **given}
         data_settings = {**data_like(source), **data_settings}
@@ -185,7 +185,7 @@ def check_metrics(values, cluster) -> None:
             f"metrics={values.metrics!r} do not go with --strategy=multiworker;"
             " score the checkpoints with ada-evaluate."
         )
-    from ada_tf.metrics.names import parse_metrics
+    from ada_tf.metrics.metric_names import parse_metrics
 
     parse_metrics(values.metrics)
 

@@ -5,7 +5,7 @@ import os
 
 from ada_tf.channels import BITS
 from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
-from ada_tf.data.sources.file_kinds import ACCEPTED
+from ada_tf.data.sources.folders_and_archives import ACCEPTED
 from ada_tf.settings import Named, SettingError, check, setting
 from ada_tf.shape import ACCEPTED as SIZES
 from ada_tf.shape import MAX_CHANNELS, Shape, is_size

@@ -9,7 +9,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.inference.names import SIDES
+from ada_tf.inference.latents import BLEND_SIDES
 from ada_tf.inference.networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About, Network
@@ -86,8 +86,8 @@ def blended(low: Network, high: Network, at: int, width: float = 0.0, mapping="l
         UserError: see `blend`.
     """
     _check_fit(low, high)
-    if mapping not in SIDES:
-        raise UserError(f"mapping={mapping!r} must be one of {', '.join(SIDES)}.")
+    if mapping not in BLEND_SIDES:
+        raise UserError(f"mapping={mapping!r} must be one of {', '.join(BLEND_SIDES)}.")
     owner = low if mapping == "low" else high
     share = shares(low.architecture.shape.blocks, at, width)
     ours, theirs, weights = low.weights[GROUP], high.weights[GROUP], {}

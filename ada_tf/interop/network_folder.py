@@ -17,14 +17,14 @@ from ada_tf import formats
 from ada_tf.channels import BITS, in_words
 from ada_tf.errors import UserError
 from ada_tf.files import printable, read_json, reading
-from ada_tf.interop import model_card
-from ada_tf.interop.export_folders import check_network
-from ada_tf.interop.model_card import Facts
+from ada_tf.interop.export import card
+from ada_tf.interop.export.card import Facts
+from ada_tf.interop.export.folders import check_network
 from ada_tf.interop.new_folder import Kind, new_folder
-from ada_tf.interop.npz_file import read_arrays
 from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
 from ada_tf.models.published_names import assign_weights
+from ada_tf.npz_file import read_arrays
 from ada_tf.settings import from_dict, setting, to_dict
 
 FILE, WEIGHTS = "network.json", "weights.npz"
@@ -191,7 +191,7 @@ def write(
         (work / FILE).write_text(text + "\n", encoding="utf-8")
         facts = dataclasses.replace(facts or facts_of(network), holds=_held(network))
         form = "network" if "discriminator" in network.weights else "keras"
-        model_card.write(work, facts, form, grid)
+        card.write(work, facts, form, grid)
     return folder
 
 

@@ -2,7 +2,7 @@
 
 A prediction divides the counted work of an iteration by the measured speed of this machine. On one
 and two CPU cores at 16 to 64 pixels it was off by up to 12 %; it agrees to 6 % with what other means
-predict for an H100 (docs/performance.md). Once a run trains, its own sec/kimg is better.
+predict for an H100 (experiments/performance). Once a run trains, its own sec/kimg is better.
 """
 
 import dataclasses
@@ -82,7 +82,7 @@ def _seconds(function, x) -> float:
 
 # Tensor that a loss asks for -> passes of an image through (generator, discriminator). One pass
 # forward, one for the gradient of activations, one for that of weights; second derivatives make six
-# of it (docs/performance.md measured 6.0 and 6.3).
+# of it (experiments/performance measured 6.0 and 6.3).
 _PASSES = {
     "generator": {
         "fake_logits": (3, 2),
@@ -99,7 +99,7 @@ _PASSES = {
     },
 }
 _OTHER_LOGITS = {"generator": (0, 2), "discriminator": (0, 3)}
-# Fitted to the CPU measurements and the H100 predictions of docs/performance.md:
+# Fitted to the CPU measurements and the H100 predictions of experiments/performance:
 _TOUCHES = 7  # reads and writes a pass of each number that a convolution writes
 # Operations that a layer launches a pass; XLA fuses what follows a convolution on a GPU.
 _STARTS_ON_CPU, _STARTS_ON_GPU = 36, 4
@@ -179,7 +179,7 @@ def seconds_of(config: RunConfig, replicas: int = 1, forecast=seconds_per_kimg) 
 
 _FLOAT32 = 4  # bytes; everything that is saved is float32
 # Activations kept for the gradients of an image, in units of what the discriminator writes: predicted
-# in docs/performance.md for a GPU at 64 to 1024 pixels, and about what a CPU took at 64.
+# in experiments/performance for a GPU at 64 to 1024 pixels, and about what a CPU took at 64.
 _KEPT = 4
 # Bytes of the program and its traced phases; measured with small networks.
 _PROGRAM_ON_CPU, _PROGRAM_ON_GPU = 1.2e9, 0.0

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ada_tf.augment.lecam import lecam
 from ada_tf.augment.moves import squared_difference
-from ada_tf.ops.orientation import rotation_loss
+from ada_tf.models.methods import rotation_loss
 from ada_tf.training.iteration import losses
 from ada_tf.training.iteration.config import LossConfig
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from ada_tf.training.callbacks.board import Board
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, Stopwatch, TickCallback, images_of
 from ada_tf.training.forecast import Goals, Pace, time_left
-from ada_tf.training.runs import lines
+from ada_tf.training.runs import json_lines
 
 STATS = "stats.jsonl"
 # Seconds of training until the first estimate, and between estimates within a tick. A tick of networks
@@ -53,7 +53,9 @@ class StatusCallback(TickCallback):
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
         # Records behind the checkpoint of a killed run are written again.
-        lines.keep(self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done)
+        json_lines.keep(
+            self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done
+        )
         self._start = time.monotonic()
         if self._winds:
             self.stopwatch.set_model(self.model)
@@ -103,7 +105,7 @@ class StatusCallback(TickCallback):
         record = {**self.model.stats.read()}
         record |= {name: {"num": 1, "mean": float(v), "std": 0.0} for name, v in scalars.items()}
         self._board.scalars(images, {name: value["mean"] for name, value in record.items()})
-        lines.append(self.run_dir / STATS, {**record, "timestamp": time.time()})
+        json_lines.append(self.run_dir / STATS, {**record, "timestamp": time.time()})
 
     def on_train_end(self, logs=None):
         self.writer.close()

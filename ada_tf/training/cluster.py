@@ -10,7 +10,6 @@ import functools
 import json
 import os
 import re
-from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -100,25 +99,25 @@ class Cluster:
 ALONE = Cluster(tf.distribute.get_strategy())
 
 
-def machines_agree(cluster: Cluster, config: RunConfig, data: Mapping) -> None:
+def machines_agree(cluster: Cluster, config: RunConfig, data) -> None:
     """Refuse machines with another configuration or other images than the chief's.
 
     Args:
         cluster: all machines must call this.
         config: of this machine; settings of `FREE` may differ.
-        data: number of images and fingerprint, as `TrainingData._asdict()`.
+        data: `TrainingData` of this machine.
 
     Raises:
         UserError: this machine, or another one, differs from the chief.
     """
-    ours = {"config": to_dict(config), "data": dict(data)}
+    ours = {"config": to_dict(config), "data": data._asdict()}
     theirs = json.loads(cluster.from_chief(json.dumps(ours)))
     chiefs = from_dict(RunConfig, theirs["config"])
     differing = [d for d in differences(config, chiefs) if d.path not in FREE]
     found = [tell(differing)] if differing else []
     if ours["data"] != theirs["data"]:
         found.append(
-            f"data: {data['images']} images here, {theirs['data']['images']} other ones there"
+            f"data: {data.images} images here, {theirs['data']['images']} other ones there"
         )
     cluster.agree("; ".join(found))
 

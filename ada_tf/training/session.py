@@ -70,7 +70,7 @@ def train(
             check_start(config.architecture, source(), config.resume_partial)
 
     data = TrainingData(dataset.num_originals, dataset.fingerprint)
-    machines_agree(cluster, config, data._asdict())
+    machines_agree(cluster, config, data)
     with (
         tf32(config.tf32),
         without_remapper(),

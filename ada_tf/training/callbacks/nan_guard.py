@@ -1,4 +1,4 @@
-"""The guard against NaN: what is not finite is never saved; training goes back and tries again."""
+"""Guard against NaN: a state that is not finite is never saved; `Session.roll_back` goes back."""
 
 import numpy as np
 
@@ -15,17 +15,17 @@ from ada_tf.training.runs.checkpoint_folder import state_of
 
 
 class NotFinite(Exception):
-    """Training cannot go on from here. The message says where that began."""
+    """Numbers are not finite; the message names the first ones."""
 
 
 class GuardCallback(TickCallback):
-    """Looks at every tick, and when it is called, whether all numbers are finite.
+    """Checks at every tick that all numbers are finite.
 
-    Put it before callbacks that read the networks. Looking waits for the device, so it does not
-    happen at every iteration; what the iterations say of themselves is kept until then.
+    Put it before callbacks that read the networks. Checking waits for the device, so it does not
+    happen at every iteration; symptoms of iterations are kept until the next check.
 
     Args:
-        log: called with a line for each gradient that was mended.
+        log: called with a line for each gradient whose NaN was replaced.
         tick_images: images between ticks.
     """
 
@@ -47,7 +47,7 @@ class GuardCallback(TickCallback):
         self.check()
 
     def check(self) -> None:
-        """Look now.
+        """Check now.
 
         Raises:
             NotFinite: a loss or a part of the state is not finite.

@@ -73,7 +73,7 @@ _HOME = {
     "ProjectionConfig": "ada_tf.inference.projection",
     "project": "ada_tf.inference.projection",
     "tune": "ada_tf.inference.tuning",
-    "load_generator": "ada_tf.inference.generate",
+    "load_generator": "ada_tf.inference.networks",
     "map_latents": "ada_tf.inference.generate",
     "synthesize": "ada_tf.inference.generate",
     "training_film": "ada_tf.inference.training_film",
@@ -112,10 +112,10 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.inference.find_directions import direction_between as direction_between
     from ada_tf.inference.find_directions import find_directions as find_directions
     from ada_tf.inference.generate import generate as generate
-    from ada_tf.inference.generate import load_generator as load_generator
     from ada_tf.inference.generate import map_latents as map_latents
     from ada_tf.inference.generate import synthesize as synthesize
     from ada_tf.inference.label_arguments import class_number as class_number
+    from ada_tf.inference.networks import load_generator as load_generator
     from ada_tf.inference.projection import ProjectionConfig as ProjectionConfig
     from ada_tf.inference.projection import project as project
     from ada_tf.inference.styles import mix_styles as mix_styles

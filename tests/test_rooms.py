@@ -33,6 +33,7 @@ FLOORS = (
         "npz_file",
         "tf_checkpoint",
         "registry",
+        "renames",
     ),
     ("ops",),
     ("augment", "models"),

@@ -7,10 +7,13 @@ import re
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
+from ada_tf.inference.generate import generator_of
 from ada_tf.interop import network_folder
 from ada_tf.interop.find_network import holds_network, read_network
 from ada_tf.interop.network_folder import GROUPS, About, Network
+from ada_tf.models import Generator
 from ada_tf.models.build import check_can_be_built
+from ada_tf.models.config import Architecture
 from ada_tf.models.published_names import named_variables
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_folder import NAME, images_of
@@ -46,6 +49,26 @@ def open_trained(path, argument: str = "network") -> Trained:
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
+
+
+def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig | Architecture]:
+    """Return a trained generator, with averaged weights, and its configuration.
+
+    Args:
+        path: a run directory, a checkpoint without its extension, a network folder, a .pkl or .pt
+            of another program, or the name of a network that comes with the package: "creatures".
+        fp32: float32 throughout, whatever the run was trained in; images differ by less than a
+            grey level. Default: where there is no GPU. There a run of precision auto is in float32 in
+            any case: what is exported from it is to be served by any machine.
+
+    Returns:
+        The generator, and the configuration of its run; of a network folder the architecture.
+
+    Raises:
+        UserError: there is no checkpoint of ours, or its generator cannot be built or used.
+    """
+    trained = open_trained(path)
+    return generator_of(trained, fp32), trained.config
 
 
 def as_network(

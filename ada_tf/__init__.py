@@ -73,7 +73,7 @@ _HOME = {
     "ProjectionConfig": "ada_tf.inference.projection",
     "project": "ada_tf.inference.projection",
     "tune": "ada_tf.inference.tuning",
-    "load_generator": "ada_tf.inference.networks",
+    "load_generator": "ada_tf.inference.open_networks",
     "map_latents": "ada_tf.inference.generate",
     "synthesize": "ada_tf.inference.generate",
     "training_film": "ada_tf.inference.training_film",
@@ -115,7 +115,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.inference.generate import map_latents as map_latents
     from ada_tf.inference.generate import synthesize as synthesize
     from ada_tf.inference.label_arguments import class_number as class_number
-    from ada_tf.inference.networks import load_generator as load_generator
+    from ada_tf.inference.open_networks import load_generator as load_generator
     from ada_tf.inference.projection import ProjectionConfig as ProjectionConfig
     from ada_tf.inference.projection import project as project
     from ada_tf.inference.styles import mix_styles as mix_styles

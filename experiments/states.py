@@ -151,7 +151,7 @@ def generated(generator) -> np.ndarray:
 
 def networks_of(state: str):
     """(averaged generator, discriminator, DataConfig) of a snapshot."""
-    from ada_tf.inference.networks import open_trained
+    from ada_tf.inference.open_networks import open_trained
     from ada_tf.models.build import make_network
 
     trained = open_trained(state)

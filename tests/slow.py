@@ -66,7 +66,7 @@ SLOW = {
         "training/test_readme",
         "training/test_torture",
         "training/test_session.py",
-        "inference/test_networks.py",
+        "inference/test_open_networks.py",
         "training/test_control",
     ),
     "compiles many graphs": (

@@ -16,7 +16,7 @@ from ada_tf.files import listed, printable, read_json, reading, sha256_of, write
 from ada_tf.images import save_grid
 from ada_tf.inference.generate import generate, generator_of, synthesize
 from ada_tf.inference.latents import read_ws, save_ws
-from ada_tf.inference.networks import check_can_be_written, write_changed
+from ada_tf.inference.open_networks import check_can_be_written, write_changed
 from ada_tf.inference.projection import ProjectionConfig, Projector, psnr, read_picture
 from ada_tf.inference.tuning import Tuner
 from ada_tf.metrics.features.networks import WEIGHT_FILES

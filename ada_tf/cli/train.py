@@ -136,7 +136,7 @@ def main(argv, values=FLAGS) -> None:
     check_keras()
     open_networks = open_run
     if "resume" in given:
-        from ada_tf.inference.networks import open_trained as open_networks
+        from ada_tf.inference.open_networks import open_trained as open_networks
         from ada_tf.interop.find_network import absolute_network
 
         given["resume"] = absolute_network(_values.fetched(given["resume"]))

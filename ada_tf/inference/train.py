@@ -2,7 +2,7 @@
 
 import pathlib
 
-from ada_tf.inference.networks import open_trained
+from ada_tf.inference.open_networks import open_trained
 from ada_tf.training import session
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import RunConfig

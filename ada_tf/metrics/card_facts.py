@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
-from ada_tf.inference.networks import kimg_of
+from ada_tf.inference.open_networks import kimg_of
 from ada_tf.interop.export.card import Facts
 from ada_tf.metrics.copies import copy_search
 from ada_tf.metrics.measures.estimate import Estimate

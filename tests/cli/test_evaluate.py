@@ -12,7 +12,7 @@ from absl import flags
 from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
-from ada_tf.inference.networks import as_network, open_trained
+from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About

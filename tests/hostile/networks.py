@@ -11,7 +11,7 @@ import zipfile
 
 import numpy as np
 
-from ada_tf.inference.networks import as_network, open_trained
+from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import FILE, WEIGHTS, About
 from ada_tf.training.runs.transfer import start

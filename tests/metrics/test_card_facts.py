@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from ada_tf.inference.networks import open_trained
+from ada_tf.inference.open_networks import open_trained
 from ada_tf.metrics.card_facts import facts_of
 from tests.inference.runs import save_run
 

@@ -8,7 +8,7 @@ import pytest
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
-from ada_tf.inference.networks import as_network, load_generator, open_trained
+from ada_tf.inference.open_networks import as_network, load_generator, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About

@@ -12,7 +12,7 @@ import tensorflow as tf
 import ada_tf
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.inference.networks import open_trained
+from ada_tf.inference.open_networks import open_trained
 from ada_tf.models import variables_by_name
 from ada_tf.models.build import (
     DISCRIMINATORS,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.inference.networks import load_generator
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.training import forecast
 from ada_tf.training.callbacks.saving import SavingCallback
 from ada_tf.training.presets import preset

@@ -7,7 +7,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.inference.networks import as_network, open_trained
+from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About, Network
 from ada_tf.models import variables_by_name

@@ -1,6 +1,6 @@
 """Trained networks that can be loaded, and those of a run or checkpoint.
 
-`ada_tf.inference.networks` opens network folders and published files as well.
+`ada_tf.inference.open_networks` opens network folders and published files as well.
 """
 
 import dataclasses

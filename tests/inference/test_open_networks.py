@@ -12,7 +12,7 @@ import ada_tf
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate
-from ada_tf.inference.networks import as_network, kimg_of, load_generator, open_trained
+from ada_tf.inference.open_networks import as_network, kimg_of, load_generator, open_trained
 from ada_tf.interop import find_network, network_folder
 from ada_tf.interop.network_folder import About
 from ada_tf.metrics.evaluate import open_subject

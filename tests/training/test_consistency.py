@@ -16,7 +16,7 @@ from ada_tf.errors import UserError
 from ada_tf.models.build import DISCRIMINATORS
 from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
 from ada_tf.training.config import AugmentConfig, RunConfig
-from ada_tf.training.consistency import check, check_data
+from ada_tf.training.consistency import RULES, check, check_data
 from ada_tf.training.presets import preset
 
 TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))
@@ -215,32 +215,48 @@ def test_too_few_images():
         check_data(adarv, some_images(32, held_out=1), replicas=2)
 
 
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        (
-            {"augment.pseudo_reals": True, "augment.mode": "noaug"},
-            "augment.pseudo_reals=True happens with probability p, and augment.mode='noaug' has no p",
-        ),
-        (
-            {"loss.lecam_weight": 0.1, "loss.adversarial": "relativistic"},
-            "loss.lecam_weight=0.1 keeps logits near a level, and with loss.adversarial='relativ",
-        ),
-        (
-            {"augment.pipe": "none"},
-            "augment.pipe='none' leaves nothing for p to decide; give augment.p",
-        ),
-        ({"loss.adversarial": "wasserstein"}, "loss.adversarial='wasserstein' measures a distance"),
-        (
-            {"loss.adversarial": "wasserstein", "loss.gp_weight": 10.0, "loss.r1_gamma": 1.0},
-            "loss.gp_weight=10.0 draws slopes towards 1, and loss.r1_gamma=1.0",
-        ),
-        (
-            {"loss.gp_weight": 10.0, "loss.r1_gamma": 0.0, "loss.r2_gamma": 1.0},
-            "loss.gp_weight=10.0 draws slopes towards 1, and loss.r2_gamma=1.0",
-        ),
-    ],
-)
+# Settings of a complete configuration -> the sentence.
+TOGETHER = [
+    (
+        {"augment.pseudo_reals": True, "augment.mode": "noaug"},
+        "augment.pseudo_reals=True happens with probability p, and augment.mode='noaug' has no p",
+    ),
+    (
+        {"loss.lecam_weight": 0.1, "loss.adversarial": "relativistic"},
+        "loss.lecam_weight=0.1 keeps logits near a level, and with loss.adversarial='relativ",
+    ),
+    (
+        {"augment.pipe": "none"},
+        "augment.pipe='none' leaves nothing for p to decide; give augment.p",
+    ),
+    ({"loss.adversarial": "wasserstein"}, "loss.adversarial='wasserstein' measures a distance"),
+    (
+        {"loss.adversarial": "wasserstein", "loss.gp_weight": 10.0, "loss.r1_gamma": 1.0},
+        "loss.gp_weight=10.0 draws slopes towards 1, and loss.r1_gamma=1.0",
+    ),
+    (
+        {"loss.gp_weight": 10.0, "loss.r1_gamma": 0.0, "loss.r2_gamma": 1.0},
+        "loss.gp_weight=10.0 draws slopes towards 1, and loss.r2_gamma=1.0",
+    ),
+    (
+        {"augment.mode": "adarv"},
+        "augment.mode='adarv' compares with held-out images; set data.validation to how many",
+    ),
+    (
+        {METHOD: "spectralnorm", "network.discriminator": "patches"},
+        f"{METHOD}='spectralnorm' is a part of the discriminator stylegan2, not of network.d",
+    ),
+]
+
+
+@pytest.fixture
+def patches(monkeypatch):
+    """Another family of discriminators."""
+    monkeypatch.setitem(DISCRIMINATORS, "patches", None)
+
+
+@pytest.mark.parametrize(("changes", "sentence"), TOGETHER)
+@pytest.mark.usefixtures("patches")
 def test_methods_that_do_not_go_together(changes, sentence):
     with pytest.raises(SettingError, match=f"^{sentence}"):
         check(replaced(TINY, changes))
@@ -263,57 +279,55 @@ def test_what_goes_together(settings):
     check(preset("tiny", data=DATA, settings=settings))
 
 
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        (
-            {METHOD: "auxrot"},
-            f"{METHOD}='auxrot' predicts the orientation of images, and augment.pipe='bg",
-        ),
-        (
-            {METHOD: "auxrot", "augment.pipe": "geom"},
-            f"{METHOD}='auxrot' predicts the orientation of images, and augment.pipe='geom' turns them",
-        ),
-        (
-            {METHOD: "auxrot", "augment.mode": "noaug", "data.resolution": "32x16"},
-            f"data.resolution='32x16' is no square, and {METHOD}='auxrot' turns images by 90 degrees",
-        ),
-        (
-            {METHOD: "auxrot", "loss.rotation_weight": 0.0},
-            "loss.rotation_weight=0.0 weighs the ori",
-        ),
-        (
-            {"loss.rotation_weight": 1.0},
-            "loss.rotation_weight=1.0 weighs the orientation of images",
-        ),
-        (
-            {METHOD: "pagan", "augment.mode": "noaug"},
-            f"{METHOD}='pagan' is as strong as p, which r_t moves, not augment.mode='noaug'; take",
-        ),
-        (
-            {METHOD: "adropout", "augment.mode": "adarv", "data.validation": 10},
-            f"{METHOD}='adropout' is as strong as p, which r_t moves, not augment.mode='adarv'",
-        ),
-        (
-            {METHOD: "pagan", "augment.pipe": "bgc"},
-            f"{METHOD}='pagan' needs a higher p, by its target of 0.95, than augment.pipe='bgc'",
-        ),
-        (
-            {METHOD: "pagan", "augment.pseudo_reals": True},
-            f"{METHOD}='pagan' needs a higher p, by its target of 0.95, than augment.pseudo_reals",
-        ),
-    ],
-)
+# Settings beside those that follow from them -> the sentence.
+OF_METHODS = [
+    (
+        {METHOD: "auxrot"},
+        f"{METHOD}='auxrot' predicts the orientation of images, and augment.pipe='bg",
+    ),
+    (
+        {METHOD: "auxrot", "augment.pipe": "geom"},
+        f"{METHOD}='auxrot' predicts the orientation of images, and augment.pipe='geom' turns them",
+    ),
+    (
+        {METHOD: "auxrot", "augment.mode": "noaug", "data.resolution": "32x16"},
+        f"data.resolution='32x16' is no square, and {METHOD}='auxrot' turns images by 90 degrees",
+    ),
+    (
+        {METHOD: "auxrot", "loss.rotation_weight": 0.0},
+        "loss.rotation_weight=0.0 weighs the ori",
+    ),
+    (
+        {"loss.rotation_weight": 1.0},
+        "loss.rotation_weight=1.0 weighs the orientation of images",
+    ),
+    (
+        {METHOD: "pagan", "augment.mode": "noaug"},
+        f"{METHOD}='pagan' is as strong as p, which r_t moves, not augment.mode='noaug'; take",
+    ),
+    (
+        {METHOD: "adropout", "augment.mode": "adarv", "data.validation": 10},
+        f"{METHOD}='adropout' is as strong as p, which r_t moves, not augment.mode='adarv'",
+    ),
+    (
+        {METHOD: "pagan", "augment.pipe": "bgc"},
+        f"{METHOD}='pagan' needs a higher p, by its target of 0.95, than augment.pipe='bgc'",
+    ),
+    (
+        {METHOD: "pagan", "augment.pseudo_reals": True},
+        f"{METHOD}='pagan' needs a higher p, by its target of 0.95, than augment.pseudo_reals",
+    ),
+]
+
+
+@pytest.mark.parametrize(("settings", "sentence"), OF_METHODS)
 def test_what_does_not_go_together(settings, sentence):
     with pytest.raises(SettingError, match=f"^{sentence}"):
         check(preset("tiny", data=DATA, settings=settings))
 
 
-def test_another_family_has_none(monkeypatch):
-    monkeypatch.setitem(DISCRIMINATORS, "patches", None)
-    settings = {METHOD: "spectralnorm", "network.discriminator": "patches"}
-    sentence = (
-        f"^{METHOD}='spectralnorm' is a part of the discriminator stylegan2, not of network.d"
-    )
-    with pytest.raises(SettingError, match=sentence):
-        check(preset("tiny", data=DATA, settings=settings))
+def test_every_rule_refuses_something():
+    configs = [replaced(TINY, changes) for changes, _ in TOGETHER]
+    configs += [preset("tiny", data=DATA, settings=settings) for settings, _ in OF_METHODS]
+    first = [next(rule for rule in RULES if rule.broken(config)) for config in configs]
+    assert {*first} == {*RULES}

@@ -34,6 +34,7 @@ FLOORS = (
         "tf_checkpoint",
         "registry",
         "renames",
+        "extensions",
     ),
     ("ops",),
     ("augment", "models"),

@@ -161,7 +161,9 @@ def work_of_image(config: RunConfig, generator: Work, discriminator: Work) -> Wo
 def passes(phase: Phase, loss) -> tuple[int, int]:
     """Count the passes of an image through (generator, discriminator) in a phase."""
     known = _PASSES[phase.network]
-    needs = {name for term in active_terms(phase, loss) for name in term.needs}
+    needs = {
+        name for term in active_terms(phase, loss) for name in term.needs if isinstance(name, str)
+    }
     found = [
         known.get(name, _OTHER_LOGITS[phase.network] if name.endswith("_logits") else (0, 0))
         for name in needs

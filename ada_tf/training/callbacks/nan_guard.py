@@ -7,7 +7,7 @@ from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.iteration.non_finite import (
     GRADIENT_LIMIT,
     Kind,
-    Symptom,
+    NonFiniteTensor,
     Watched,
     not_finite,
 )
@@ -59,6 +59,6 @@ class GuardCallback(TickCallback):
             bad = self._state().numpy()
             if bad.any():
                 found = Watched(Kind.WEIGHT, self._names[np.argmax(bad)])
-                fatal = Symptom(self.model.images_done, "state", found)
+                fatal = NonFiniteTensor(self.model.images_done, "state", found)
         if fatal is not None:
             raise NotFinite(str(fatal))

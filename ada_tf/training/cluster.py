@@ -221,8 +221,8 @@ def _of_slurm():
         return _of_one_task()
     port = SLURM_PORTS[_number("SLURM_JOB_ID", "0") % len(SLURM_PORTS)]
     try:
-        # It would hand out GPUs by counting those of nvidia-smi, and fails without any. Slurm hands
-        # them out itself, so it is told of one a task.
+        # The resolver assigns GPUs by the count of nvidia-smi, and fails without any. Slurm assigns
+        # them itself, so the resolver is given one a task.
         spec = tf.distribute.cluster_resolver.SlurmClusterResolver(
             port_base=port, gpus_per_node=int(tasks), gpus_per_task=1, auto_set_gpu=False
         ).cluster_spec()

@@ -1,4 +1,4 @@
-"""Rules of which settings go together, and with which data and devices."""
+"""Rules for combinations of settings, and for the data and devices that they need."""
 
 from collections.abc import Mapping
 
@@ -39,7 +39,7 @@ def _is_square(resolution) -> bool:
     return shape.height == shape.width
 
 
-# Settings that make no sense together, whatever the data are. The first broken rule is told.
+# Settings that make no sense together with any data. The first broken rule is told.
 RULES = (
     # Methods inside of the discriminator.
     Rule(
@@ -149,7 +149,7 @@ def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -
 
 
 def check(config: RunConfig, replicas: int = 1) -> None:
-    """Refuse settings that cannot train, whatever the data are.
+    """Refuse settings that cannot train with any data.
 
     Raises:
         SettingError: naming the setting, its value and what is accepted.
@@ -199,8 +199,8 @@ def check_data(config: RunConfig, dataset, replicas: int = 1) -> None:
     if count < config.batch:
         raise SettingError(
             Named("batch", config.batch),
-            f" is more than the {count} images of {dataset.name}; add images, of which a GAN needs"
-            f" hundreds, or use a batch of at most {count}.",
+            f" is more than the {count} images of {dataset.name}; add images (a GAN needs hundreds),"
+            f" or use a batch of at most {count}.",
         )
     if config.augment.mode == "adarv" and dataset.validation.num_images < replicas:
         raise SettingError(

@@ -9,7 +9,7 @@ from ada_tf.models.build import DISCRIMINATORS, GENERATORS
 from ada_tf.models.config import METHODS_OF_P
 from ada_tf.settings import Named, Rule, SettingError, check_tree, get, refuse
 from ada_tf.shape import Shape
-from ada_tf.training import frozen
+from ada_tf.training import freeze
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.losses import ADVERSARIAL
 from ada_tf.training.presets import preset
@@ -162,7 +162,7 @@ def check(config: RunConfig, replicas: int = 1) -> None:
             )
     refuse(RULES, config)
     if config.data.resolution is not None and config.data.channels is not None:
-        frozen.check(config.architecture, config.optimizer)
+        freeze.check(config.architecture, config.optimizer)
     _check_batch(config, replicas)
 
 

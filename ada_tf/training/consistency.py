@@ -15,13 +15,13 @@ from ada_tf.training.iteration.losses import ADVERSARIAL
 from ada_tf.training.presets import preset
 
 # Settings that name a row of a table which code adds to.
-TABLES = {
+_TABLES = {
     "network.generator": GENERATORS,
     "network.discriminator": DISCRIMINATORS,
     "loss.adversarial": ADVERSARIAL,
 }
 # Sides that the data may turn out to have, before anybody has looked.
-RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
+_RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 def _method(c: RunConfig) -> str:
@@ -129,7 +129,7 @@ def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -
 
     Args:
         name: of a preset.
-        data: as the user gave it; without a resolution, one of `RESOLUTIONS` must do.
+        data: as the user gave it; without a resolution, one of `_RESOLUTIONS` must do.
         replicas: devices that train together.
         settings: see `preset`.
 
@@ -137,7 +137,7 @@ def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -
         UserError: naming the setting, its value and what is accepted.
     """
     problems = []
-    for side in RESOLUTIONS if data.resolution is None else (data.resolution,):
+    for side in _RESOLUTIONS if data.resolution is None else (data.resolution,):
         try:
             config = preset(name, data=data, resolution=side, replicas=replicas, settings=settings)
             check(config, replicas)
@@ -155,7 +155,7 @@ def check(config: RunConfig, replicas: int = 1) -> None:
         SettingError: naming the setting, its value and what is accepted.
     """
     check_tree(config)
-    for path, table in TABLES.items():
+    for path, table in _TABLES.items():
         if get(config, path) not in table:
             raise SettingError(
                 Named(path, get(config, path)), f" must be one of {', '.join(table)}."

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable, Iterable
 
 from ada_tf.errors import UserError
+from ada_tf.registry import Registry
 from ada_tf.settings.error import Named, SettingError
 from ada_tf.settings.schedules import Schedule
 
@@ -179,7 +180,8 @@ class Setting:
             SettingError: naming the setting, the value and what is accepted.
         """
         if not self.accepts(value):
-            raise SettingError(Named(self.path, value), f" must be {self.accepted}.")
+            more = "; --use brings others" if isinstance(self.about.choices, Registry) else ""
+            raise SettingError(Named(self.path, value), f" must be {self.accepted}{more}.")
 
     def parse(self, text: str):
         """The value that a text stands for, such as 3, 0.5, none, true, 4,8 or linear:1@0,0.1@500.

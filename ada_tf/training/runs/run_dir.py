@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import tqdm
 
-from ada_tf import formats
+from ada_tf import extensions, formats
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_tensorflow_path, read_json, write_text, writing
@@ -21,7 +21,7 @@ LOCK = ".lock"  # file of a run, locked by the process that trains it
 # Settings that change how a run is watched, how long it lasts or how it is computed, not what; the
 # fingerprint of the data tells other names of classes, which runs did not always keep.
 FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
-        "tf32", "batch_gpu", "data.cache_dir", "class_names", "attribute_ranges")  # fmt: skip
+        "tf32", "batch_gpu", "data.cache_dir", "class_names", "attribute_ranges", "use")  # fmt: skip
 FEW = 3  # settings in which a run may differ that somebody meant to continue
 # Characters of the data, and of what it starts from, in the name of a run; file systems allow 255
 # in all.
@@ -157,6 +157,8 @@ def owned(
             outdir.mkdir(parents=True, exist_ok=True)
             with alone_in(outdir):
                 found = None if restart else find_run_dir(outdir, config)
+                if found:
+                    extensions.require(read_options(found).use, found)
                 hints = []
                 if not found and not restart:
                     hints = [of_another_version(outdir), almost_the_same(outdir, config)]

@@ -25,13 +25,14 @@ from ada_tf.inference.film import film as film
 from ada_tf.inference.find_directions import direction_between as direction_between
 from ada_tf.inference.find_directions import find_directions as find_directions
 from ada_tf.inference.generate import generate as generate
-from ada_tf.inference.generate import load_generator as load_generator
 from ada_tf.inference.generate import map_latents as map_latents
 from ada_tf.inference.generate import synthesize as synthesize
 from ada_tf.inference.label_arguments import class_number as class_number
+from ada_tf.inference.open_networks import load_generator as load_generator
 from ada_tf.inference.projection import ProjectionConfig as ProjectionConfig
 from ada_tf.inference.projection import project as project
 from ada_tf.inference.styles import mix_styles as mix_styles
+from ada_tf.inference.train import train as train
 from ada_tf.inference.training_film import training_film as training_film
 from ada_tf.inference.tuning import tune as tune
 from ada_tf.interop.export.saved_model import export_saved_model as export_saved_model
@@ -82,6 +83,5 @@ from ada_tf.training.model import StyleGAN2ADA as StyleGAN2ADA
 from ada_tf.training.presets import preset as preset
 from ada_tf.training.runs.checkpoint import Checkpoints as Checkpoints
 from ada_tf.training.runs.snapshots import Snapshots as Snapshots
-from ada_tf.training.train import build_model as build_model
-from ada_tf.training.train import train as train
+from ada_tf.training.session import build_model as build_model
 from ada_tf.version import __version__ as __version__

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 
+from ada_tf import extensions
 from ada_tf.data.config import DataConfig, absolute_source
 from ada_tf.errors import UserError
 from ada_tf.models.config import NetworkConfig
@@ -61,7 +62,8 @@ def preset(
             attributes=labels.attributes,
             attribute_ranges=labels.ranges,
         )
-    return replaced(config, {**dependent_defaults(given, replicas), **given})
+    used = tuple(map(tuple, extensions.in_use()))
+    return replaced(config, {**dependent_defaults(given, replicas), **given, "use": used})
 
 
 def _kept_names(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf import formats
+from ada_tf import extensions, formats
 from ada_tf.errors import UserError
 from ada_tf.files import cause, check_tensorflow_path, open_regular, printable, reading, write_text
 from ada_tf.models import variables_by_name
@@ -70,7 +70,7 @@ def read_config(checkpoint: str) -> RunConfig:
 
     Raises:
         OtherFormat: another version of ada_tf has written it.
-        UserError: the checkpoint is damaged or not of ada_tf.
+        UserError: the checkpoint is damaged, not of ada_tf, or needs modules that are not in use.
     """
     values = _read_text(checkpoint, CONFIG_KEY)
     if values is None:
@@ -78,6 +78,7 @@ def read_config(checkpoint: str) -> RunConfig:
             f"{printable(checkpoint)} was not written by ada_tf: it holds no configuration."
         )
     values = formats.current(formats.CHECKPOINT, values, checkpoint)
+    extensions.require(values.get("use", ()), checkpoint)  # whose rows the settings may name
     try:
         return from_dict(RunConfig, values)
     except UserError as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import tqdm
 
-from ada_tf import formats
+from ada_tf import extensions, formats
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_tensorflow_path, read_json, write_text, writing
@@ -21,7 +21,7 @@ LOCK = ".lock"  # file of a run, locked by the process that trains it
 # Settings of length, logging and speed, with which a run stays the same run. Class names are covered
 # by the fingerprint of the data; runs did not always keep them.
 _FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
-        "tf32", "batch_gpu", "data.cache_dir", "class_names", "attribute_ranges")  # fmt: skip
+        "tf32", "batch_gpu", "data.cache_dir", "class_names", "attribute_ranges", "use")  # fmt: skip
 _FEW = 3  # differing settings up to which a user probably meant to continue that run
 # Characters of the data and of the source networks in the name of a run; file systems allow 255.
 _NAME_LENGTH, _SOURCE_LENGTH = 64, 32
@@ -156,6 +156,8 @@ def owned(
             outdir.mkdir(parents=True, exist_ok=True)
             with alone_in(outdir):
                 found = None if restart else find_run_dir(outdir, config)
+                if found:
+                    extensions.require(read_options(found).use, found)
                 hints = []
                 if not found and not restart:
                     hints = [_of_another_version(outdir), _almost_the_same(outdir, config)]

@@ -245,7 +245,7 @@ def leaking(found: Evidence) -> Finding | None:
         marks.share,
         _MARKED,
         "Keep p below 0.8: --aug=ada, or a lower --p; or leave out the transforms that show"
-        " (--augpipe=blit is the mildest).",
+        " (--augpipe=bg leaves colours alone, --augpipe=color turns nothing).",
         (P,),
     )
 

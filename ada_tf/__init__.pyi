@@ -13,6 +13,7 @@ from ada_tf.augment import sample_params as sample_params
 from ada_tf.data import DataConfig as DataConfig
 from ada_tf.data import ImageDataset as ImageDataset
 from ada_tf.data import open_dataset as open_dataset
+from ada_tf.data.sources.folders_and_archives import add_source as add_source
 from ada_tf.errors import UserError as UserError
 from ada_tf.extensions import use as use
 from ada_tf.films.film_file import save_film as save_film
@@ -25,13 +26,14 @@ from ada_tf.inference.film import film as film
 from ada_tf.inference.find_directions import direction_between as direction_between
 from ada_tf.inference.find_directions import find_directions as find_directions
 from ada_tf.inference.generate import generate as generate
-from ada_tf.inference.generate import load_generator as load_generator
 from ada_tf.inference.generate import map_latents as map_latents
 from ada_tf.inference.generate import synthesize as synthesize
 from ada_tf.inference.label_arguments import class_number as class_number
+from ada_tf.inference.open_networks import load_generator as load_generator
 from ada_tf.inference.projection import ProjectionConfig as ProjectionConfig
 from ada_tf.inference.projection import project as project
 from ada_tf.inference.styles import mix_styles as mix_styles
+from ada_tf.inference.train import train as train
 from ada_tf.inference.training_film import training_film as training_film
 from ada_tf.inference.tuning import tune as tune
 from ada_tf.interop.export.saved_model import export_saved_model as export_saved_model
@@ -39,6 +41,8 @@ from ada_tf.interop.find_network import read_network as read_network
 from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
 from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks
 from ada_tf.metrics.evaluate import evaluate as evaluate
+from ada_tf.metrics.features.networks import add_features as add_features
+from ada_tf.metrics.kinds import add_metric as add_metric
 from ada_tf.models import Discriminator as Discriminator
 from ada_tf.models import Generator as Generator
 from ada_tf.models import LatentGenerator as LatentGenerator
@@ -82,6 +86,5 @@ from ada_tf.training.model import StyleGAN2ADA as StyleGAN2ADA
 from ada_tf.training.presets import preset as preset
 from ada_tf.training.runs.checkpoint import Checkpoints as Checkpoints
 from ada_tf.training.runs.snapshots import Snapshots as Snapshots
-from ada_tf.training.train import build_model as build_model
-from ada_tf.training.train import train as train
+from ada_tf.training.session import build_model as build_model
 from ada_tf.version import __version__ as __version__

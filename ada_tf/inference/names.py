@@ -6,3 +6,5 @@ PATHS = ("spline", "straight", "slerp", "circle")
 SPACES = ("w", "w+")
 # The networks of a blend, see `ada_tf.inference.blend`.
 SIDES = ("low", "high")
+# Folder of the self-check among projections, see `ada_tf.cli.project`.
+SELF_CHECK = "self_check"

@@ -1,16 +1,10 @@
 """Networks that come with the package, by name: something to try before any training."""
 
 import os
-import pathlib
 
 from ada_tf.interop import network_folder
+from ada_tf.interop.known_networks import NETWORKS
 from ada_tf.interop.network_folder import Network
-
-_FOLDER = pathlib.Path(__file__).parent / "networks"
-
-# Name -> folder. A folder of the user's that is called so is ./NAME.
-NETWORKS = {"creatures": _FOLDER / "creatures"}
-
 
 def is_built_in(name) -> bool:
     """Whether a name means a network of the package."""

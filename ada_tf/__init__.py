@@ -54,7 +54,7 @@ _HOME = {
     "ProgressCallback": "ada_tf.training.callbacks.status",
     "StatusCallback": "ada_tf.training.callbacks.status",
     "TickCallback": "ada_tf.training.callbacks.ticks",
-    "ValidationCallback": "ada_tf.training.callbacks.validation",
+    "ValidationCallback": "ada_tf.training.callbacks.control",
     "Checkpoints": "ada_tf.training.runs.checkpoint",
     "Snapshots": "ada_tf.training.runs.snapshots",
     "MetricsCallback": "ada_tf.metrics.callback",
@@ -136,6 +136,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.ops.progressive import checksum_sign as checksum_sign
     from ada_tf.ops.progressive import progressive_bits as progressive_bits
     from ada_tf.shape import Shape as Shape
+    from ada_tf.training.callbacks.control import ValidationCallback as ValidationCallback
     from ada_tf.training.callbacks.control import ada_callbacks as ada_callbacks
     from ada_tf.training.callbacks.grids import GridCallback as GridCallback
     from ada_tf.training.callbacks.nan_guard import GuardCallback as GuardCallback
@@ -144,7 +145,6 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.training.callbacks.status import ProgressCallback as ProgressCallback
     from ada_tf.training.callbacks.status import StatusCallback as StatusCallback
     from ada_tf.training.callbacks.ticks import TickCallback as TickCallback
-    from ada_tf.training.callbacks.validation import ValidationCallback as ValidationCallback
     from ada_tf.training.config import AugmentConfig as AugmentConfig
     from ada_tf.training.config import RunConfig as RunConfig
     from ada_tf.training.iteration.config import EmaConfig as EmaConfig

@@ -44,7 +44,7 @@ ROOMS = {
     ),
     "training": (
         ["ada_tf/training/iteration/*.py", "ada_tf/training/model.py",
-         "ada_tf/training/callbacks/nan_guard.py", "ada_tf/training/callbacks/validation.py"],
+         "ada_tf/training/callbacks/nan_guard.py", "ada_tf/training/callbacks/control.py"],
         ["tests/training/test_phases.py", "tests/training/test_table.py", "tests/training/test_clock.py",
          "tests/training/test_step.py", "tests/golden/test_losses.py",
          "tests/golden/test_ema.py", "tests/training/test_stats.py", "tests/training/test_validation.py",

@@ -3,7 +3,7 @@
 import shlex
 
 from ada_tf.durations import in_words
-from ada_tf.training.affordable import LONG, Pictures, offer, seconds_of
+from ada_tf.training.forecast import LONG, Pictures, affordable, seconds_of
 
 
 def line(values, config, dataset, settings, replicas: int = 1) -> str | None:
@@ -28,7 +28,7 @@ def line(values, config, dataset, settings, replicas: int = 1) -> str | None:
         return f"Forecast  about {in_words(seconds)} here, by the sizes of the networks"
     told = f"warning: {config.kimg:,.10g} kimg take about {in_words(seconds)} here"
     pictures = Pictures(dataset.shape, dataset.bits, dataset.label_space, dataset.num_originals)
-    found = offer(config, pictures, settings, replicas)
+    found = affordable(config, pictures, settings, replicas)
     if found is None:
         return f"{told}; give a smaller --preset, --resolution or --kimg, or use a GPU."
     return (

@@ -120,7 +120,7 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
     from ada_tf.interop.built_in import absolute
-    from ada_tf.training import costs
+    from ada_tf.training import forecast
     from ada_tf.training.consistency import check, check_data, check_early
     from ada_tf.training.presets import data_of, preset
     from ada_tf.training.runs.checkpoint import KEEP
@@ -164,7 +164,7 @@ def main(argv, values=FLAGS) -> None:
         )
     print(json.dumps(to_dict(config), indent=2))
     # The configuration alone is JSON.
-    print(costs.describe(config, KEEP, cluster.replicas), file=sys.stderr)
+    print(forecast.costs(config, KEEP, cluster.replicas), file=sys.stderr)
 
 
 def check_metrics(values, cluster) -> None:

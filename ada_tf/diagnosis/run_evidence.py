@@ -31,8 +31,7 @@ from ada_tf.training.callbacks.grids import augmented
 from ada_tf.training.callbacks.status import STATS
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs import lines
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import read_clock, read_data
+from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
 
 FEW_REALS = 12  # training pictures without which nothing can be compared

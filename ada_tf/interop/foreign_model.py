@@ -25,8 +25,8 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from ada_tf import wire
 from ada_tf.errors import UserError
 from ada_tf.files import cause, check_tensorflow_path, open_regular, printable, reading
-from ada_tf.interop.checkpoint_file import check_objects_of, open_checkpoint
 from ada_tf.interop.graph_ops import GRAPH, PURE, SAVER
+from ada_tf.tf_checkpoint import check_objects_of, open_checkpoint
 
 # What else TensorFlow parses of a SavedModel, if it is there.
 BESIDE = {"debug/saved_model_debug_info.pb": GraphDebugInfo, "fingerprint.pb": FingerprintDef}

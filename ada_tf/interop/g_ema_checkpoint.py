@@ -13,9 +13,9 @@ from ada_tf.errors import UserError
 from ada_tf.files import quoted
 from ada_tf.interop.float_weights import in_float32
 from ada_tf.interop.pickled import Refused
-from ada_tf.interop.published_names import noise_name
 from ada_tf.interop.torch_file import tensors_of
 from ada_tf.models.config import Architecture, NetworkConfig
+from ada_tf.models.published_names import noise_name
 from ada_tf.models.sizes import channels_at
 from ada_tf.shape import Shape
 

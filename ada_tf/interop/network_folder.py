@@ -22,9 +22,9 @@ from ada_tf.interop.export_folders import check_network
 from ada_tf.interop.model_card import Facts
 from ada_tf.interop.new_folder import Kind, new_folder
 from ada_tf.interop.npz_file import read_arrays
-from ada_tf.interop.published_names import assign_weights
 from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
+from ada_tf.models.published_names import assign_weights
 from ada_tf.settings import from_dict, setting, to_dict
 
 FILE, WEIGHTS = "network.json", "weights.npz"

@@ -9,8 +9,8 @@ import numpy as np
 from ada_tf.interop import numpy_pickles
 from ada_tf.interop.numpy_pickles import Array
 from ada_tf.interop.pickled import Instance, Refused
-from ada_tf.interop.published_names import noise_name
 from ada_tf.interop.torch_modules import named
+from ada_tf.models.published_names import noise_name
 
 # States before 4 lack what is read here, and no released network has one.
 OLDEST = 4

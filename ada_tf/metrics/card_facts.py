@@ -11,8 +11,7 @@ from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.words import in_words
 from ada_tf.training.runs import lines
 from ada_tf.training.runs.as_network import kimg_of
-from ada_tf.training.runs.checkpoint_folder import complete
-from ada_tf.training.runs.checkpoint_reader import read_data
+from ada_tf.training.runs.checkpoint_folder import complete, read_data
 from ada_tf.training.runs.trained import Trained
 
 _STATS = "stats.jsonl"

@@ -14,8 +14,13 @@ from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.measures.best import Scored, as_good, best_of
 from ada_tf.metrics.words import in_words
 from ada_tf.training.runs import snapshots
-from ada_tf.training.runs.checkpoint_folder import FOLDER, complete, images_of, newest_intact
-from ada_tf.training.runs.checkpoint_reader import restore_networks
+from ada_tf.training.runs.checkpoint_folder import (
+    FOLDER,
+    complete,
+    images_of,
+    newest_intact,
+    restore_networks,
+)
 
 BAR = 40  # characters of the largest value
 

@@ -21,8 +21,7 @@ from ada_tf.models.config import Architecture
 from ada_tf.shape import ACCEPTED as SIZES
 from ada_tf.shape import is_size, size_of
 from ada_tf.training.runs import snapshots as snapshot_files
-from ada_tf.training.runs.checkpoint_folder import FOLDER, newest
-from ada_tf.training.runs.checkpoint_reader import read_data
+from ada_tf.training.runs.checkpoint_folder import FOLDER, newest, read_data
 
 
 @dataclasses.dataclass(frozen=True)

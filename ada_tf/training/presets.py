@@ -13,8 +13,7 @@ from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.given import following
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
-from ada_tf.training.preset_sizes import SIZES, schedule
-from ada_tf.training.preset_table import NAMES, PRESETS, Preset, auto_preset
+from ada_tf.training.preset_table import NAMES, PRESETS, SIZES, Preset, auto_preset, schedule
 
 __all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "data_of", "preset"]
 MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON

@@ -18,29 +18,26 @@ from ada_tf.settings import differences
 from ada_tf.training import consistency
 from ada_tf.training.callbacks.board import write_settings
 from ada_tf.training.callbacks.control import ada_callbacks
-from ada_tf.training.callbacks.estimating import EstimateCallback
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite, Rollback
 from ada_tf.training.callbacks.saving import SavingCallback
-from ada_tf.training.callbacks.status import ProgressCallback, StatusCallback
-from ada_tf.training.callbacks.stopwatch import Stopwatch
-from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.callbacks.status import EstimateCallback, ProgressCallback, StatusCallback
+from ada_tf.training.callbacks.ticks import Stopwatch, TickCallback
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import WITHOUT_WEIGHTS, RunConfig
 from ada_tf.training.failures import explained
+from ada_tf.training.forecast import Plan
 from ada_tf.training.model import StyleGAN2ADA
-from ada_tf.training.preset_sizes import kimg_of
+from ada_tf.training.preset_table import kimg_of
 from ada_tf.training.presets import preset
 from ada_tf.training.runs import run_dir as run_dirs
 from ada_tf.training.runs.agreement import check_images, machines_agree
 from ada_tf.training.runs.checkpoint import Checkpoints
-from ada_tf.training.runs.checkpoint_reader import read_data
+from ada_tf.training.runs.checkpoint_folder import NETWORKS, TrainingData, read_data
 from ada_tf.training.runs.snapshots import Snapshots
-from ada_tf.training.runs.state import NETWORKS, TrainingData
 from ada_tf.training.runs.trained import open_trained
 from ada_tf.training.runs.transfer import check_start, start
 from ada_tf.training.signals import StopSignals
-from ada_tf.training.time_left import Plan
 
 OLDEST_KERAS = (3, 10)
 

@@ -19,8 +19,7 @@ from ada_tf.metrics.features import registry
 from ada_tf.metrics.images.generated import GeneratorImages
 from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint import Checkpoints
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import read_config
+from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from ada_tf.training.runs.snapshots import Snapshots
 from ada_tf.training.runs.trained import open_trained
 from tests.inference.runs import save_run

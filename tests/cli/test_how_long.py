@@ -7,7 +7,7 @@ from absl import flags
 
 from ada_tf.cli import _how_long, _program, train
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.training import affordable
+from ada_tf.training import forecast
 from ada_tf.training.presets import preset
 
 
@@ -45,7 +45,7 @@ def line(monkeypatch):
         monkeypatch.setattr(
             _how_long, "seconds_of", lambda config, replicas: seconds and seconds * config.kimg
         )
-        monkeypatch.setattr(affordable, "seconds_of", lambda c, *_: seconds * c.kimg)
+        monkeypatch.setattr(forecast, "seconds_of", lambda c, *_: seconds * c.kimg)
         data = DataConfig("digits")
         dataset = open_dataset(data)
         config = preset("auto", data=data, dataset=dataset, settings=settings)

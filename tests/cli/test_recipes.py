@@ -11,7 +11,7 @@ from absl import flags
 from PIL import Image
 
 from ada_tf.cli import _program, train
-from ada_tf.training import cluster, costs
+from ada_tf.training import cluster, forecast
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "recipes.md"
 CODE = re.compile(r"```bash\n(.*?)```", re.S)
@@ -58,7 +58,7 @@ def test_every_recipe_starts(monkeypatch, capsys, tmp_path, pictures, command, r
         return cluster.ALONE
 
     monkeypatch.setattr(cluster, "start", start)
-    monkeypatch.setattr(costs, "describe", lambda *_: "")
+    monkeypatch.setattr(forecast, "costs", lambda *_: "")
     instead = INSTEAD | {"data": str(pictures), "outdir": str(tmp_path / "runs")}
     arguments = []
     for argument in given(command):

@@ -10,7 +10,7 @@ from ada_tf.errors import UserError
 from ada_tf.training.cluster import ALONE, Cluster
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.agreement import machines_agree
-from ada_tf.training.runs.state import TrainingData
+from ada_tf.training.runs.checkpoint_folder import TrainingData
 
 DATA = TrainingData(64, "0123")
 TINY = preset("tiny", data=DataConfig("/a/photos", resolution=16, channels=1))

@@ -10,8 +10,7 @@ import tensorflow as tf
 from ada_tf import formats
 from ada_tf.models.build import make_generator
 from ada_tf.shape import Shape
-from ada_tf.training.runs.checkpoint_reader import CONFIG_KEY
-from ada_tf.training.runs.state import described, network_state
+from ada_tf.training.runs.checkpoint_folder import CONFIG_KEY, described, network_state
 from tests.inference.runs import NETWORK, run_config
 
 NAME = "images-8"

@@ -7,8 +7,7 @@ from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.names import parse_metrics
 from ada_tf.metrics.schedule import EveryTicks
 from ada_tf.training.runs.checkpoint import Checkpoints
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import read_config
+from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from tests.inference.runs import save_run
 
 

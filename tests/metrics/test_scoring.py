@@ -18,8 +18,7 @@ from ada_tf.metrics.measures.kernel import kernel_estimate
 from ada_tf.metrics.scoring import evaluate
 from ada_tf.metrics.subject import open_run, open_subject
 from ada_tf.training.runs.as_network import as_network
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.state import TrainingData
+from ada_tf.training.runs.checkpoint_folder import TrainingData, newest
 from ada_tf.training.runs.trained import open_trained
 from tests.data import samples
 from tests.inference.runs import save_run

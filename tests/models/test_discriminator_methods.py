@@ -5,11 +5,11 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.interop.published_names import named_variables
 from ada_tf.models import Discriminator, discriminator, variables_by_name
 from ada_tf.models.build import seeded
 from ada_tf.models.config import DISCRIMINATOR_METHODS
 from ada_tf.models.layers import Conv2D, Dense
+from ada_tf.models.published_names import named_variables
 from ada_tf.ops.orientation import rotations
 from ada_tf.ops.progressive import checksum_sign, progressive_bits
 

@@ -4,7 +4,7 @@ import pytest
 
 from ada_tf.label_space import NO_LABELS
 from ada_tf.shape import Shape
-from ada_tf.training.affordable import LONG, Offer, Pictures, offer, seconds_of
+from ada_tf.training.forecast import LONG, Offer, Pictures, affordable, seconds_of
 from ada_tf.training.presets import preset
 
 
@@ -25,7 +25,7 @@ def offered(pace, name="auto", size=(256, 256), count=1000, settings=None, repli
         name, resolution=shape.resolution, channels=3, replicas=replicas, settings=settings
     )
     pictures = Pictures(shape, 8, NO_LABELS, count)
-    return offer(config, pictures, settings, replicas, machine(pace))
+    return affordable(config, pictures, settings, replicas, machine(pace))
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_no_forecast_no_offer():
     config = preset("auto", resolution=64, channels=3)
     assert seconds_of(config, forecast=lambda *_: None) is None
     pictures = Pictures(Shape(64, 64, 3), 8, NO_LABELS, 1000)
-    assert offer(config, pictures, {}, forecast=lambda *_: None) is None
+    assert affordable(config, pictures, {}, forecast=lambda *_: None) is None

@@ -14,7 +14,7 @@ from ada_tf.settings import leaves
 from ada_tf.training.callbacks import board
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.status import StatusCallback
-from ada_tf.training.callbacks.stopwatch import Stopwatch
+from ada_tf.training.callbacks.ticks import Stopwatch
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.stats import Stats

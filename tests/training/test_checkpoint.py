@@ -24,15 +24,18 @@ from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, NetworkConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import Checkpoints
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import (
+from ada_tf.training.runs.checkpoint_folder import (
     CONFIG_KEY,
+    TrainingData,
+    described,
+    newest,
     read_clock,
     read_config,
     read_data,
     restore_networks,
+    state_of,
+    text_variable,
 )
-from ada_tf.training.runs.state import TrainingData, described, state_of, text_variable
 from ada_tf.training.runs.trained import open_trained
 from ada_tf.training.runs.transfer import check_start
 from tests.families import dcgan

@@ -7,16 +7,15 @@ import pytest
 from ada_tf.models import build
 from ada_tf.models.work import Work
 from ada_tf.ops import choice
-from ada_tf.training import costs
+from ada_tf.training import forecast
 from ada_tf.training.presets import preset
-from ada_tf.training.runs import disk
 
 TINY = preset("tiny", resolution=16, channels=1)
 
 
 def test_weights_memory_hours_and_disk(monkeypatch):
-    monkeypatch.setattr(costs, "seconds_per_kimg", lambda config, replicas: 60.0 / replicas)
-    lines = costs.describe(TINY, keep=3, replicas=2).splitlines()
+    monkeypatch.setattr(forecast, "seconds_per_kimg", lambda config, replicas: 60.0 / replicas)
+    lines = forecast.costs(TINY, keep=3, replicas=2).splitlines()
     assert [line.split()[0] for line in lines] == ["Networks", "Memory", "Time", "Disk"]
     assert lines[0].endswith("generator 227,464 weights, discriminator 259,201")
     assert re.fullmatch(r"Memory    about 1\.\d GB, besides the pictures", lines[1])
@@ -26,11 +25,11 @@ def test_weights_memory_hours_and_disk(monkeypatch):
 @pytest.mark.parametrize(("gpu", "each"), [(False, 16), (True, 8)])
 def test_memory_grows_with_the_batch_of_a_device(monkeypatch, gpu, each):
     monkeypatch.setattr(choice, "on_gpu", lambda: gpu)
-    counted = disk.Counted(10, 10, 20, 20)
+    counted = forecast.NetworkSizes(10, 10, 20, 20)
     work = Work(1.0, 1e6, 1), Work(1.0, 5e6, 1)
-    monkeypatch.setattr(costs, "work_of", lambda of: work)
+    monkeypatch.setattr(forecast, "work_of", lambda of: work)
     small, large = (
-        costs.memory_bytes(
+        forecast.memory_bytes(
             preset("tiny", resolution=16, channels=1, batch=16, batch_gpu=n), counted
         )
         for n in (4, 16)
@@ -43,5 +42,5 @@ def test_memory_grows_with_the_batch_of_a_device(monkeypatch, gpu, each):
 def test_what_nobody_counted_is_left_out(monkeypatch):
     known = build.GENERATORS["stylegan2"]._replace(work=None)
     monkeypatch.setitem(build.GENERATORS, "stylegan2", known)
-    lines = costs.describe(TINY, keep=3).splitlines()
+    lines = forecast.costs(TINY, keep=3).splitlines()
     assert [line.split()[0] for line in lines] == ["Networks", "Disk"]

@@ -4,10 +4,9 @@ import pytest
 
 from ada_tf.models import build
 from ada_tf.models.work import Work
-from ada_tf.ops import choice, speed
-from ada_tf.ops.speed import Speed
+from ada_tf.ops import choice
 from ada_tf.training import forecast
-from ada_tf.training.forecast import passes, seconds_per_kimg, work_of_image
+from ada_tf.training.forecast import Speed, passes, seconds_per_kimg, work_of_image
 from ada_tf.training.iteration.table import PHASES, active_phases
 from ada_tf.training.presets import preset
 
@@ -86,8 +85,8 @@ def test_the_machine_is_measured_in_the_precision_that_is_computed_in(monkeypatc
 
 
 def test_measuring_finds_numbers_that_a_machine_can_have(monkeypatch):
-    monkeypatch.setattr(speed, "ON_CPU", (128, 2**12))
-    found = speed.measured.__wrapped__("float32")
+    monkeypatch.setattr(forecast, "ON_CPU", (128, 2**12))
+    found = forecast.measured.__wrapped__("float32")
     assert 1e8 < found.flops < 1e14
     assert 1e6 < found.bytes < 1e13
     assert 1e-8 < found.start < 1e-2

@@ -14,8 +14,7 @@ from ada_tf.data.creatures import creature, draw
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
 from ada_tf.metrics.features import registry
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import read_config
+from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from ada_tf.training.runs.trained import open_trained
 from tests.metrics.networks import color_network
 

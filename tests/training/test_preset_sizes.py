@@ -7,10 +7,10 @@ import pytest
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.models.build import work_of
+from ada_tf.training import forecast
 from ada_tf.training.consistency import check, check_data
-from ada_tf.training.preset_sizes import MOST, SIZES, batch_of, kimg_of, schedule
+from ada_tf.training.preset_table import MOST, SIZES, batch_of, kimg_of, schedule
 from ada_tf.training.presets import auto_preset, preset
-from ada_tf.training.runs import disk
 from ada_tf.training.train import description
 
 
@@ -76,7 +76,7 @@ def test_each_preset_is_several_times_the_one_before(side):
     configs = [
         preset(name, resolution=side, channels=3) for name in ("tiny", "small", "medium", "auto")
     ]
-    weights = [sum(disk.count(config)) for config in configs]
+    weights = [sum(forecast.count_networks(config)) for config in configs]
     flops = [sum(w.flops for w in work_of(config.architecture)) for config in configs]
     for numbers, most in ((weights, 6), (flops, 13)):
         steps = [b / a for a, b in itertools.pairwise(numbers)]

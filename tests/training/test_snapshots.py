@@ -10,12 +10,12 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.inference.generate import load_generator
+from ada_tf.training import forecast
 from ada_tf.training.callbacks.saving import SavingCallback
 from ada_tf.training.presets import preset
-from ada_tf.training.runs import disk, snapshots
+from ada_tf.training.runs import snapshots
 from ada_tf.training.runs.checkpoint import Checkpoints
-from ada_tf.training.runs.checkpoint_folder import damage_of, newest
-from ada_tf.training.runs.checkpoint_reader import restore_networks
+from ada_tf.training.runs.checkpoint_folder import damage_of, newest, restore_networks
 from ada_tf.training.runs.snapshots import Snapshots
 from tests.training import tiny
 from tests.training.test_checkpoint import config_of
@@ -146,7 +146,7 @@ def float_bytes(checkpoint):
 
 
 def test_sizes_are_those_of_the_files(model, tmp_path):
-    state, generator = disk.sizes(CONFIG)
+    state, generator = forecast.disk_sizes(CONFIG)
     # Besides: two learning rates, p, its sums and the mean path length.
     assert 0 <= float_bytes(run(model, tmp_path, 8).path_of(8)) - state < 100
     small = dataclasses.replace(CONFIG, snapshots="generator")
@@ -156,10 +156,10 @@ def test_sizes_are_those_of_the_files(model, tmp_path):
 
 def test_sizes_in_words():
     config = dataclasses.replace(preset("tiny", data=CONFIG.data, resolution=8), num_classes=0)
-    said = disk.describe(config, 3)
+    said = forecast.describe_disk(config, 3)
     assert "one for good every 20 kimg" in said
     assert said.endswith("MB")
     short = dataclasses.replace(config, kimg=19.9)
-    assert disk.describe(short, 3).endswith("to continue from")
-    assert disk.readable(660_000_000) == "660 MB"
-    assert disk.readable(1_250_000_000) == "1.2 GB"
+    assert forecast.describe_disk(short, 3).endswith("to continue from")
+    assert forecast.readable(660_000_000) == "660 MB"
+    assert forecast.readable(1_250_000_000) == "1.2 GB"

@@ -8,17 +8,16 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ada_tf.data import DataConfig
-from ada_tf.training.callbacks import status, stopwatch
-from ada_tf.training.callbacks.estimating import EstimateCallback
+from ada_tf.training.callbacks import status, ticks
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback
-from ada_tf.training.callbacks.status import StatusCallback
-from ada_tf.training.callbacks.stopwatch import Stopwatch
+from ada_tf.training.callbacks.status import EstimateCallback, StatusCallback
+from ada_tf.training.callbacks.ticks import Stopwatch
+from ada_tf.training.forecast import Plan
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.model import StyleGAN2ADA
-from ada_tf.training.preset_sizes import kimg_of
+from ada_tf.training.preset_table import kimg_of
 from ada_tf.training.presets import preset
-from ada_tf.training.time_left import Plan
 from ada_tf.training.train import train
 
 # Seconds of a batch, and of what the callbacks between the watch and the status line do at a tick.
@@ -29,7 +28,7 @@ BATCH, PICTURES, CHECKPOINT = 2.0, 100.0, 30.0
 def clock(monkeypatch):
     now = SimpleNamespace(seconds=0.0)
     watched = SimpleNamespace(monotonic=lambda: now.seconds, time=time.time)
-    monkeypatch.setattr(stopwatch, "time", watched)
+    monkeypatch.setattr(ticks, "time", watched)
     monkeypatch.setattr(status, "time", watched)
     return now
 

@@ -5,27 +5,27 @@ from types import SimpleNamespace
 import pytest
 
 from ada_tf.durations import in_words
-from ada_tf.training.callbacks import estimating, stopwatch
-from ada_tf.training.callbacks.estimating import AGAIN, SOON, EstimateCallback
-from ada_tf.training.callbacks.stopwatch import Stopwatch
-from ada_tf.training.time_left import Pace, Plan, estimate, seconds_between
+from ada_tf.training.callbacks import status, ticks
+from ada_tf.training.callbacks.status import AGAIN, SOON, EstimateCallback
+from ada_tf.training.callbacks.ticks import Stopwatch
+from ada_tf.training.forecast import Pace, Plan, seconds_between, time_left
 
 PLAN = Plan(end=25_000_000, pictures=200_000, recommended=5_000_000)
 
 
 def test_the_line():
-    assert estimate(Pace(0.01), PLAN, 1_004_000) == (
+    assert time_left(Pace(0.01), PLAN, 1_004_000) == (
         "100 images a second: about 33 min to the next pictures, 11 h to 5,000 kimg, often enough,"
         " 2.8 days to the end at 25,000 kimg"
     )
 
 
 def test_what_is_behind_or_the_same_is_left_out():
-    assert estimate(Pace(0.5), PLAN, 24_900_000) == (
+    assert time_left(Pace(0.5), PLAN, 24_900_000) == (
         "2 images a second: about 14 h to the end at 25,000 kimg"
     )
     short = Plan(end=120_000, pictures=20_000, recommended=120_000)
-    assert estimate(Pace(0.001), short, 40_000) == (
+    assert time_left(Pace(0.001), short, 40_000) == (
         "1,000 images a second: about 20 s to the next pictures, 80 s to the end at 120 kimg"
     )
 
@@ -42,8 +42,8 @@ def test_pictures_on_the_way_take_their_time(done, until, stops):
 def clock(monkeypatch):
     now = SimpleNamespace(seconds=0.0)
     watched = SimpleNamespace(monotonic=lambda: now.seconds)
-    monkeypatch.setattr(stopwatch, "time", watched)
-    monkeypatch.setattr(estimating, "time", watched)
+    monkeypatch.setattr(ticks, "time", watched)
+    monkeypatch.setattr(status, "time", watched)
     return now
 
 

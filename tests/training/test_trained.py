@@ -21,9 +21,8 @@ from ada_tf.shape import Shape
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.as_network import as_network, kimg_of
-from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.checkpoint_folder import described, network_state, newest, text_variable
 from ada_tf.training.runs.snapshots import Snapshots
-from ada_tf.training.runs.state import described, network_state, text_variable
 from ada_tf.training.runs.trained import open_trained
 from tests.families import dcgan
 from tests.inference.runs import NETWORK, run_config, save_run

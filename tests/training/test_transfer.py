@@ -15,8 +15,8 @@ from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.shape import Shape
 from ada_tf.training.runs import transfer
 from ada_tf.training.runs.as_network import as_network
-from ada_tf.training.runs.stretch import STRETCHED, stretched
 from ada_tf.training.runs.trained import open_trained
+from ada_tf.training.runs.transfer import STRETCHED, stretched
 from tests.inference.runs import NETWORK, save_run
 
 Z = latents_from_seeds(range(4), 8)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.training.callbacks.validation import ValidationCallback
+from ada_tf.training.callbacks.control import ValidationCallback
 from ada_tf.training.iteration.clock import STREAM, Clock, seed_of
 
 IMAGES = np.arange(2 * 4 * 4).reshape([2, 4, 4, 1]).astype(np.uint8)

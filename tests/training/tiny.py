@@ -55,7 +55,7 @@ def state(m):
     """Every number a checkpoint holds."""
     import tensorflow as tf
 
-    from ada_tf.training.runs.state import state_of
+    from ada_tf.training.runs.checkpoint_folder import state_of
 
     flat = {}
     for group, variables in state_of(m).items():
@@ -66,7 +66,7 @@ def state(m):
 
 def assert_goes_on_exactly(whole, rest):
     """Of two models alike, one that takes over the state of the other after a batch ends where that ends."""
-    from ada_tf.training.runs.state import state_of
+    from ada_tf.training.runs.checkpoint_folder import state_of
 
     train(whole, 1)
     saved = state(whole)

@@ -1,8 +1,60 @@
 """Which callbacks move p, by the configuration of a run."""
 
+import keras
+import tensorflow as tf
+
 from ada_tf.augment import AdaCallback
-from ada_tf.training.callbacks.validation import ValidationCallback
+from ada_tf.errors import UserError
+from ada_tf.ops import graph
 from ada_tf.training.config import RunConfig
+from ada_tf.training.iteration.clock import seed_of
+from ada_tf.training.iteration.inputs import prepared
+
+# Scores of held-out images, for the r_v heuristic.
+
+
+class ValidationCallback(keras.callbacks.Callback):
+    """After every batch, shows the discriminator as many held-out images, augmented like the reals.
+
+    Args:
+        dataset: held-out images; they are taken in turn.
+        train_batch: images of a training batch; as many are scored, if there are as many.
+    """
+
+    def __init__(self, dataset, train_batch: int):
+        super().__init__()
+        self.dataset, self.train_batch = dataset, train_batch
+
+    def on_train_begin(self, logs=None):
+        model = self.model
+        strategy, replicas = model.strategy, model.strategy.num_replicas_in_sync
+        batch = min(self.train_batch, self.dataset.num_images) // replicas * replicas
+        if batch == 0:
+            raise UserError(
+                f"validation={self.dataset.num_images} must be at least the {replicas} replicas."
+            )
+
+        def score(images, labels, counter):
+            images, labels = prepared(images, labels, model.c_dim)
+            replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+            seed = seed_of(model.seed, "validation", counter, replica)
+            model.augment.observe_validation(
+                model.discriminator(model.augment(images, seed=seed), labels)
+            )
+
+        if replicas == 1:
+            self._score = graph(score, model.use_xla)
+        else:
+            self._score = graph(lambda *batch: strategy.run(score, batch))
+        start = model.clock.images // self.train_batch * batch
+        batches = self.dataset.distribute(strategy, batch, start, model.clock.stream)
+        self._batches = iter(batches)
+
+    def on_train_batch_end(self, batch, logs=None):
+        element = next(self._batches)
+        self._score(
+            element["images"], element["labels"], tf.constant(self.model.clock.moment, tf.int64)
+        )
 
 
 def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:

@@ -12,7 +12,7 @@ from ada_tf.training.iteration.non_finite import (
     Watched,
     not_finite,
 )
-from ada_tf.training.runs.state import state_of
+from ada_tf.training.runs.checkpoint_folder import state_of
 
 
 class NotFinite(Exception):

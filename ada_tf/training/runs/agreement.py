@@ -5,7 +5,7 @@ import json
 from ada_tf.errors import UserError
 from ada_tf.settings import differences, from_dict, tell, to_dict
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.state import TrainingData
+from ada_tf.training.runs.checkpoint_folder import TrainingData
 
 # Settings in which machines that train together may differ: where the same images are, and what the
 # fingerprint of these tells.

@@ -19,12 +19,16 @@ from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_folder import (
     FOLDER,
     NAME,
+    NO_DATA,
+    described,
     images_of,
     newest_intact,
+    read_config,
+    read_data,
     remove_unfinished,
+    state_of,
+    text_variable,
 )
-from ada_tf.training.runs.checkpoint_reader import read_config, read_data
-from ada_tf.training.runs.state import NO_DATA, described, state_of, text_variable
 
 KEEP = 3  # checkpoints of a run to continue from: the newest, and others should it be damaged
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from ada_tf.files import writing
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.state import described, network_state, text_variable
+from ada_tf.training.runs.checkpoint_folder import described, network_state, text_variable
 
 FOLDER = "snapshots"
 _UNFINISHED = ".unfinished"

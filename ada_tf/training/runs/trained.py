@@ -7,16 +7,15 @@ from collections.abc import Callable
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
-from ada_tf.interop.checkpoint_file import open_checkpoint
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.interop.reading import holds_network, read_network
 from ada_tf.label_space import NO_LABELS, LabelSpace
 from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
 from ada_tf.settings import check_tree
+from ada_tf.tf_checkpoint import open_checkpoint
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.runs.checkpoint_reader import read_config, restore_networks
+from ada_tf.training.runs.checkpoint_folder import newest, read_config, restore_networks
 
 
 @dataclasses.dataclass(frozen=True)

@@ -43,7 +43,10 @@ class Steered(OfImages):
     def __post_init__(self):
         if self.direction is None and self.directions is not None:
             raise UserError("directions goes with --direction=NAME:AMOUNT; give both.")
-        super().__post_init__()
+
+    def check(self):
+        """See `OfNetwork.check`."""
+        super().check()
         path = self._directions
         if self.direction is not None and (path is None or not path.exists()):
             given = printable(self.given["direction"])[:80]
@@ -93,18 +96,22 @@ class Side(NamedTuple):
     files: list[pathlib.Path]
 
 
-def check_sides(positive: Side | None, negative: Side | None) -> None:
-    """Refuse one side without the other, and sides with something in common.
+def sides_of(positive: list[str] | None, negative: list[str] | None) -> tuple[Side, Side] | None:
+    """Both sides; None without them.
+
+    Args:
+        positive: parts of --positive, see `_side`.
+        negative: parts of --negative.
 
     Raises:
-        UserError: naming it.
+        UserError: one is missing, is something else, or they have something in common.
     """
-    sides = {"positive": positive, "negative": negative}
     if positive is negative is None:
-        return
-    for name, side in sides.items():
-        if side is None:
+        return None
+    for name, parts in (("positive", positive), ("negative", negative)):
+        if parts is None:
             raise missing(name, "0-9,20-29 or a folder")
+    positive, negative = _side("positive", positive), _side("negative", negative)
     both = sorted({*positive.seeds} & {*negative.seeds}) + sorted(
         {*positive.files} & {*negative.files}
     )
@@ -112,20 +119,21 @@ def check_sides(positive: Side | None, negative: Side | None) -> None:
         raise UserError(
             f"positive and negative both hold {listed(list(map(str, both)))}; give each on one side."
         )
+    return positive, negative
 
 
-def side(name: str, given: str) -> Side:
+def _side(name: str, parts: list[str]) -> Side:
     """Read a side: seeds and ranges, .npz files of latents, and folders of these and of pictures.
 
     Args:
         name: of the flag.
-        given: its text; pictures in folders must be called as ada-generate calls them.
+        parts: of its text; pictures in folders must be called as ada-generate calls them.
 
     Raises:
         UserError: it is something else.
     """
     seeds, files = [], []
-    for part in _values.words(name, given):
+    for part in parts:
         check_local(name, part)
         if re.fullmatch(r"[\d\s-]+", part):
             seeds += _values.seeds(name, part)

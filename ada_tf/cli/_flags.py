@@ -163,7 +163,9 @@ def _fields(kind) -> dict[str, Option | dict[str, Option] | type]:
             # None means "not given" here: nobody types none, which may be the name of a file.
             kinds = tuple(k for k in told.kinds if k is not types.NoneType)
             told = dataclasses.replace(told, kinds=kinds)
-            owner = next(c for c in kind.__mro__ if field.name in vars(c).get("__annotations__", {}))
+            owner = next(
+                c for c in kind.__mro__ if field.name in vars(c).get("__annotations__", {})
+            )
             title = "Flags" if owner is kind else getattr(owner, "TITLE", "Flags")
             found[field.name] = Option(told.about.flag or field.name, told, title=title, **more)
     return found
@@ -180,7 +182,9 @@ def options_of(kind) -> list[Option]:
             found += part.values()
             continue
         found += [Option(name, group[0]) for name, group in flags_of(part).items()]
-        help = f"Any other setting, such as --set={_EXAMPLE}; may be repeated. See docs/settings.md."
+        help = (
+            f"Any other setting, such as --set={_EXAMPLE}; may be repeated. See docs/settings.md."
+        )
         found.append(dataclasses.replace(_text("set", help), repeated=True))
     return found
 
@@ -373,5 +377,7 @@ def command(program: str, given: Mapping) -> str:
         if isinstance(value, bool):
             words.append(f"--{'' if value else 'no'}{name}")
         else:
-            words += [f"--{name}={text}" for text in (value if isinstance(value, list) else [value])]
+            words += [
+                f"--{name}={text}" for text in (value if isinstance(value, list) else [value])
+            ]
     return shlex.join(words)

@@ -19,7 +19,9 @@ from ada_tf.models.config import TRUNCATIONS
 
 AT_A_TIME = 1000  # seeds whose latents are made together
 RUN = "runs/00000-photos-auto"
-ACCEPTED = "a run directory, a checkpoint, a network folder, a .pkl, a .pt, an address, or creatures"
+ACCEPTED = (
+    "a run directory, a checkpoint, a network folder, a .pkl, a .pt, an address, or creatures"
+)
 NOISES = ("const", "random", "none")
 # Beyond, w lies far from all that training has seen. Below 0 it is the opposite of a picture, which
 # arXiv 1812.04948 shows at -1 (figure 8).
@@ -39,10 +41,14 @@ class OfNetwork(Flags):
         example=RUN,
     )
 
-    def __post_init__(self):
-        if self.network is not None:
-            name = "network" if "network" in self.given else "RUN"
-            _values.check_is_there(name, self.network, ACCEPTED)
+    def check(self) -> None:
+        """Refuse paths that lead nowhere, before TensorFlow is loaded.
+
+        Raises:
+            UserError: naming the flag.
+        """
+        name = "network" if "network" in self.given else "RUN"
+        _values.check_is_there(name, self.network, ACCEPTED)
 
     def open(self):
         """Open the networks, a `Trained`; fetches those of the web."""
@@ -70,6 +76,7 @@ class OfLabels(OfNetwork):
         " median of the data.",
         read=_values.text,
     )
+
     def label_of(self, space: LabelSpace, class_: str | None, attributes: str | None):
         """The label of a class and attributes.
 
@@ -118,8 +125,9 @@ class OfImages(OfLabels):
     )
     batch: int = option(16, "Images at a time.", at_least=1)
 
-    def __post_init__(self):
-        super().__post_init__()
+    def check(self):
+        """See `OfNetwork.check`; warns of images that will be noise."""
+        super().check()
         if abs(self.trunc) > FAR:
             print(
                 f"warning: trunc={self.trunc:g} is far from what was trained; beyond {-FAR} to {FAR}"
@@ -140,7 +148,14 @@ class OfImages(OfLabels):
         )
 
     def latents_of(
-        self, generator, seeds: Sequence[int], labels, files: Sequence[pathlib.Path], *, flag="ws", edit
+        self,
+        generator,
+        seeds: Sequence[int],
+        labels,
+        files: Sequence[pathlib.Path],
+        *,
+        flag="ws",
+        edit,
     ) -> "Latents":
         """Intermediate latents of seeds, truncated, and then those of files.
 

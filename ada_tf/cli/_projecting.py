@@ -63,7 +63,8 @@ class Projecting:
             flags.download,
         )
         self._asked = {
-            name: self._asked_of(sha256_of(path, "a picture")) for name, path in self._targets.items()
+            name: self._asked_of(sha256_of(path, "a picture"))
+            for name, path in self._targets.items()
         }
         for path in self._targets.values():  # better said before an hour of work than after it
             self._read(path)

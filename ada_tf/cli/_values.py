@@ -122,7 +122,9 @@ def numbers(name: str, given: str, highest: int) -> list[int]:
                 f"{name}={given!r} must be numbers up to {highest} and rising ranges, like 1,2,5-10."
             )
         if len(found) + last - first >= MAX_NUMBERS:
-            raise UserError(f"{name}={given[:80]!r} must be at most {MAX_NUMBERS} {name} at a time.")
+            raise UserError(
+                f"{name}={given[:80]!r} must be at most {MAX_NUMBERS} {name} at a time."
+            )
         found += range(first, last + 1)
     return found
 

@@ -49,22 +49,29 @@ class Flags(Base):
     width: float = option(
         0.0, "Resolutions over which one passes into the other; 0 is sharp.", at_least=0
     )
-    mapping: str = option(
-        SIDES[0], "Network that gives latents and labels.", choices=SIDES
-    )
+    mapping: str = option(SIDES[0], "Network that gives latents and labels.", choices=SIDES)
     out: pathlib.Path = option(
         help="A new folder for the network.", read=_values.path, example="blended"
     )
 
-    def __post_init__(self):
+    def check(self) -> None:
+        """Refuse paths that lead nowhere, and a folder that is taken."""
+        if self.low == self.high:
+            warn("LOW and HIGH are one network, and so is their blend.")
         if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
             raise UserError(f"{printable(self.out)} is there already; give a new folder.")
         for name, network in (("LOW", self.low), ("HIGH", self.high)):
             _values.check_is_there(name, network, ACCEPTED)
 
 
+def warn(sentence: str) -> None:
+    """Print a warning."""
+    print(f"warning: {sentence}", file=sys.stderr)
+
+
 def main(flags: Flags) -> None:
     """Write the network."""
+    flags.check()
     from ada_tf.inference.blend import blend
 
     path = blend(
@@ -74,7 +81,7 @@ def main(flags: Flags) -> None:
         at=flags.at,
         width=flags.width,
         mapping=flags.mapping,
-        warn=lambda sentence: print(f"warning: {sentence}", file=sys.stderr),
+        warn=warn,
     )
     print(f"Wrote {printable(path)}")
 

@@ -23,7 +23,7 @@ import pathlib
 import sys
 
 from ada_tf.cli import _generator, _program, _values
-from ada_tf.cli._directions import Side, check_sides, folder_of, side
+from ada_tf.cli._directions import Side, folder_of, sides_of
 from ada_tf.cli._flags import missing, option
 from ada_tf.cli._generator import OfImages
 from ada_tf.errors import UserError
@@ -64,7 +64,9 @@ class Flags(OfImages):
         read=_values.network,
         positional="RUN",
     )
-    seeds: list[int] = option((0, 1, 2, 3), "Rows of the strips, such as 1,2,5-10.", read=_values.seeds)
+    seeds: list[int] = option(
+        (0, 1, 2, 3), "Rows of the strips, such as 1,2,5-10.", read=_values.seeds
+    )
     outdir: pathlib.Path | None = option(
         None, "Folder of the results; default: the folder directions of RUN.", read=_values.path
     )
@@ -78,8 +80,12 @@ class Flags(OfImages):
         " all.",
         read=_values.layers,
     )
-    positive: Side | None = option(None, "Seeds, folders or .npz files of one side.", read=side)
-    negative: Side | None = option(None, "Seeds, folders or .npz files of the other.", read=side)
+    positive: list[str] | None = option(
+        None, "Seeds, folders or .npz files of one side.", read=_values.words
+    )
+    negative: list[str] | None = option(
+        None, "Seeds, folders or .npz files of the other.", read=_values.words
+    )
     name: str = option(
         "sides", "Name of the direction from --negative to --positive.", read=_values.text
     )
@@ -96,18 +102,9 @@ class Flags(OfImages):
     def __post_init__(self):
         if self.network is None and (self.rename is None or self.outdir is None):
             raise missing("outdir", "dirs") if self.rename else missing("network", _generator.RUN)
-        if self.rename is not None:
-            return
-        check_sides(self.positive, self.negative)
         if len(self.seeds) > ROWS:
             given = self.given["seeds"][:80]
             raise UserError(f"seeds={given} must be at most {ROWS}, the rows of a strip.")
-        super().__post_init__()
-
-    @property
-    def sides(self) -> tuple[Side, Side] | None:
-        """The positive and the negative side; None without."""
-        return None if self.positive is None else (self.positive, self.negative)
 
     @property
     def folder(self) -> pathlib.Path:
@@ -128,11 +125,13 @@ def main(flags: Flags) -> None:
     if flags.rename is not None:
         rename(flags.rename, outdir)
         return
-    methods = flags.methods or ([] if flags.sides else list(METHODS))
+    flags.check()
+    sides = sides_of(flags.positive, flags.negative)
+    methods = flags.methods or ([] if sides else list(METHODS))
     layers = flags.given.get("styles")
     ending = "" if layers is None else f"@{'+'.join(map(str.strip, layers.split(',')))}"
     names = [f"{method}{number}{ending}" for method in methods for number in range(flags.count)]
-    if flags.sides is not None:
+    if sides is not None:
         names.append(check_name("name", flags.name))
     check_name("styles", names[0])
     if len(set(names)) < len(names):
@@ -147,7 +146,7 @@ def main(flags: Flags) -> None:
     from ada_tf.inference.w_samples import SAMPLES, drawn_labels
 
     trained = flags.open()
-    label = label_of(flags, trained)
+    label = label_of(flags, trained, sides)
     generator = generator_of(trained)
     file = outdir / FILE
     kept = read_directions(file, generator) if os.path.lexists(file) else {}
@@ -159,8 +158,8 @@ def main(flags: Flags) -> None:
     if methods:
         found = find_directions(generator, methods, count=flags.count, **options)
         found = {f"{name}{ending}": one for name, one in found.items()}
-    if flags.sides is not None:
-        both = (ws_of(side, flags, generator, label) for side in flags.sides)
+    if sides is not None:
+        both = (ws_of(side, flags, generator, label) for side in sides)
         found[flags.name] = direction_between(*both, generator, **options)
     if not flags.overwrite:
         refuse_named(outdir, found, kept)
@@ -172,13 +171,13 @@ def main(flags: Flags) -> None:
     print(f"Wrote {_values.counted(len(found), 'direction')} to {printable(outdir)}")
 
 
-def label_of(flags: Flags, trained):
+def label_of(flags: Flags, trained, sides):
     """The one label that is asked for; None without labels, and where labels are drawn.
 
     Raises:
         UserError: there is none, and sides of seeds need one.
     """
-    by_seeds = flags.sides is not None and any(side.seeds for side in flags.sides)
+    by_seeds = sides is not None and any(side.seeds for side in sides)
     asked = flags.class_ is not None or flags.label is not None
     if trained.label_space.label_dim and not by_seeds and not asked:
         return None

@@ -45,15 +45,22 @@ class Flags(Base):
     overwrite: bool = option(False, "Replace the file of --page.")
     json: bool = option(False, "Print one JSON object to stdout, and words to stderr.")
 
-    def __post_init__(self):
+    def check(self) -> None:
+        """Refuse a run that is not there, and a page that is."""
         if self.page is not None and not self.overwrite:
             _values.refuse_taken("page", self.page.parent, [self.page.name])
-        if not self.network.exists() and not self.network.with_name(f"{self.network.name}.index").exists():
-            raise UserError(f"RUN={printable(self.network)!r} does not exist; give a run directory.")
+        if (
+            not self.network.exists()
+            and not self.network.with_name(f"{self.network.name}.index").exists()
+        ):
+            raise UserError(
+                f"RUN={printable(self.network)!r} does not exist; give a run directory."
+            )
 
 
 def main(flags: Flags) -> None:
     """Print the findings."""
+    flags.check()
     from ada_tf.diagnosis.diagnosis import diagnose
     from ada_tf.diagnosis.run_evidence import read_run
 

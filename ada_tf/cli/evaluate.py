@@ -37,11 +37,11 @@ COPIES = 1  # exit status of --fail_on_copies
 class Flags(Base):
     """Flags of ada-evaluate."""
 
-    features: object = option(
+    features: str | None = option(
         None,
         f"Network that looks at the images: {', '.join(NETWORKS)}, or the .json file that declares one"
         " of your own, in whose name its metrics end. Default: that of the papers.",
-        read=lambda name, given: declaration.chosen(given),
+        read=_values.text,
     )
     metrics: str | None = option(
         None,
@@ -89,9 +89,7 @@ class Flags(Base):
     fail_on_copies: bool = option(
         False, f"Look for copies, and exit with status {COPIES} if there are."
     )
-    trunc: float = option(
-        1.0, "Truncation psi of the generator; papers score without, at 1."
-    )
+    trunc: float = option(1.0, "Truncation psi of the generator; papers score without, at 1.")
     weight_files: dict = texts_of(
         {file.flag: f"Weight file of {name}." for name, file in WEIGHT_FILES.items()}
     )
@@ -102,15 +100,11 @@ class Flags(Base):
     cache_dir: str | None = option(
         None, "Folder of weights and statistics; default: the user's cache.", read=_values.text
     )
-    seed: int = option(
-        0, "Seed of everything random.", at_least=-(2**63), at_most=2**63 - 1
-    )
+    seed: int = option(0, "Seed of everything random.", at_least=-(2**63), at_most=2**63 - 1)
     batch: int = option(32, "Images at a time.", at_least=1)
     json: bool = option(False, "Print one JSON object to stdout, and words to stderr.")
 
     def __post_init__(self):
-        if self.metrics is not None:  # a mistyped name is said before TensorFlow is imported
-            parse_metrics(self.metrics, self.features, self.reference)
         for name in ("all", "per_class", "reference"):
             if getattr(self, name) and self.metrics is None:
                 raise UserError(
@@ -120,11 +114,11 @@ class Flags(Base):
         if self.generated is None and self.fit_generated:
             raise UserError("fit_generated=True goes with --generated; give both.")
         if self.network is None and self.trunc != 1:
-            raise UserError(f"trunc={self.trunc:g} goes with a generator, not with finished images.")
+            raise UserError(
+                f"trunc={self.trunc:g} goes with a generator, not with finished images."
+            )
         if self.network is None and self.all:
             raise UserError("all=True scores the snapshots of a run; give a run directory.")
-        if self.network is not None:
-            _values.check_is_there("RUN", self.network, f"{ACCEPTED}, or a SavedModel")
 
     @property
     def weights(self) -> dict[str, str | None]:
@@ -134,6 +128,11 @@ class Flags(Base):
 
 def main(flags: Flags) -> None:
     """Print the scores, and keep them."""
+    features = declaration.chosen(flags.features)
+    if flags.metrics is not None:  # a mistyped name is said before TensorFlow is imported
+        parse_metrics(flags.metrics, features, flags.reference)
+    if flags.network is not None:
+        _values.check_is_there("RUN", flags.network, f"{ACCEPTED}, or a SavedModel")
     from ada_tf.metrics.subject import is_saved_model, open_subject
 
     if flags.all and is_saved_model(flags.network):
@@ -160,7 +159,7 @@ def main(flags: Flags) -> None:
         subject,
         outdir,
         weights=flags.weights,
-        features=flags.features,
+        features=features,
         options={"cache_dir": flags.cache_dir, "download": flags.download},
         seed=flags.seed,
         say=say,

@@ -43,14 +43,13 @@ class Flags(OfNetwork):
     runtime: pathlib.Path | None = option(
         None, "Folder of the npm package onnxruntime-web.", read=_values.path
     )
-    port: int = option(
-        0, "Port of the server; 0 is a free one.", at_least=0, at_most=MAX_PORT
-    )
+    port: int = option(0, "Port of the server; 0 is a free one.", at_least=0, at_most=MAX_PORT)
     open_browser: bool = option(True, "Open the browser.", flag="open")
 
 
 def main(flags: Flags) -> None:
     """Write the page and serve it."""
+    flags.check()
     runtime = _page.runtime_of(flags.runtime, [pathlib.Path.cwd()])
     with tempfile.TemporaryDirectory(prefix="ada-explore-") as temporary:
         page = _page.write_page(

@@ -42,9 +42,7 @@ def _of_some(flag: str, help: str, default=None, **more):
 class Flags(OfNetwork):
     """Flags of ada-export."""
 
-    out: pathlib.Path = option(
-        help="Folder of the result.", read=_values.path, example="exported"
-    )
+    out: pathlib.Path = option(help="Folder of the result.", read=_values.path, example="exported")
     format: str = option(
         next(iter(FORMATS)),
         "; ".join(f"{name}: {row.help}" for name, row in FORMATS.items()) + ".",
@@ -96,12 +94,14 @@ class Flags(OfNetwork):
         for flag in SOME_TAKE:
             given = getattr(self, flag) not in (None, False)
             if given and flag not in FORMATS[self.format].takes:
-                raise UserError(f"{flag} goes with --format={_listed(flag)}, not with {self.format}.")
-        super().__post_init__()
+                raise UserError(
+                    f"{flag} goes with --format={_listed(flag)}, not with {self.format}."
+                )
 
 
 def main(flags: Flags) -> None:
     """Write the export."""
+    flags.check()
     lines = WRITERS[flags.format](flags)
     print("\n".join([*lines, f"Wrote {printable(flags.out)}"]))
 

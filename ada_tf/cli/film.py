@@ -118,13 +118,17 @@ class Flags(Steered):
         super().__post_init__()
 
     def _check_training(self):
-        """Refuse flags of generators, and networks without a run."""
+        """Refuse flags of generators."""
         found = next((name for name in OF_GENERATORS if name in self.given), None)
         if found is not None:
             raise UserError(
                 f"{found} does not go with --training, which shows the pictures of a run; give one."
             )
-        if not pathlib.Path(self.network).is_dir():
+
+    def check(self):
+        """See `OfNetwork.check`; --training wants a run directory."""
+        super().check()
+        if self.training and not pathlib.Path(self.network).is_dir():
             raise UserError(
                 f"RUN={printable(self.network)!r} must be a run directory with --training, which shows"
                 " its pictures."
@@ -138,6 +142,7 @@ class Flags(Steered):
 
 def main(flags: Flags) -> None:
     """Write the film."""
+    flags.check()
     out = flags.out
     if not flags.overwrite:
         _values.refuse_taken("out", out.parent, [out.name])

@@ -42,9 +42,7 @@ class Flags(Steered):
         " --trunc leaves them as they are.",
         read=_values.paths,
     )
-    outdir: pathlib.Path = option(
-        help="Folder of the images.", read=_values.path, example="out"
-    )
+    outdir: pathlib.Path = option(help="Folder of the images.", read=_values.path, example="out")
     rows: str | None = option(
         None,
         f"Write {GRID} alone, with a row for each class, or for each attribute from low to high.",
@@ -67,6 +65,7 @@ class Flags(Steered):
 
 def main(flags: Flags) -> None:
     """Write the images."""
+    flags.check()
 
     def check_free(names):
         if not flags.overwrite:
@@ -92,7 +91,9 @@ def main(flags: Flags) -> None:
     _values.make_folder("outdir", flags.outdir)
     left, batches = iter(names), render(generator, ws, flags.noise_mode, batch=flags.batch)
     columns = shown.columns or columns_of(total)
-    with _pictures.grid_of(flags.outdir, total, columns) if grid else contextlib.nullcontext() as add:
+    with (
+        _pictures.grid_of(flags.outdir, total, columns) if grid else contextlib.nullcontext() as add
+    ):
         for images in _pictures.watched(batches, total, flags.trunc):
             for image, name in zip(images, left, strict=False):
                 write(image, flags.outdir / name)

@@ -37,12 +37,10 @@ class Flags(Base):
         help="A new folder for the networks.", read=_values.path, example="faces"
     )
 
-    def __post_init__(self):
-        _values.check_is_there("FILE", self.file, "a .pkl or a .pt")
-
 
 def main(flags: Flags) -> None:
     """Read the networks and write their folder."""
+    _values.check_is_there("FILE", flags.file, "a .pkl or a .pt")
     source = _values.fetched(flags.file)
     from ada_tf.interop import network_folder, published_file, sources
     from ada_tf.models.build import check_can_be_built, make_network

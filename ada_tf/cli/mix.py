@@ -63,6 +63,7 @@ class Flags(Steered):
 
 def main(flags: Flags) -> None:
     """Write the grid."""
+    flags.check()
     if not flags.overwrite:
         _values.refuse_taken("outdir", flags.outdir, [GRID])
     _values.check_folder("outdir", flags.outdir)
@@ -87,9 +88,7 @@ def main(flags: Flags) -> None:
     ws = list(rows.ws), list(columns.ws)
     images = mixed_rows(generator, *ws, layers, flags.noise_mode, batch=flags.batch)
     with _pictures.grid_of(flags.outdir, count, width) as add:
-        for row, called in zip(
-            _pictures.watched(images, count, flags.trunc), names(), strict=True
-        ):
+        for row, called in zip(_pictures.watched(images, count, flags.trunc), names(), strict=True):
             add(row)
             for image, name in zip(row, called, strict=True) if flags.singles else ():
                 if name:

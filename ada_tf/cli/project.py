@@ -66,9 +66,7 @@ class Flags(OfLabels):
         " does. Default: 10000 up to 64 x 64 pixels, fewer of larger ones.",
         at_least=0,
     )
-    tries: int = option(
-        4, "Searches, from this many of the nearest; the best is kept.", at_least=1
-    )
+    tries: int = option(4, "Searches, from this many of the nearest; the best is kept.", at_least=1)
     tune: bool = option(False, "Bend a copy of the generator to each picture.")
     tune_steps: int = option(350, "Steps of --tune.", at_least=1)
     tune_lr: float = option(3e-4, "Learning rate of --tune.", at_least=0)
@@ -103,6 +101,7 @@ class Flags(OfLabels):
 
 def main(flags: Flags) -> None:
     """Project the pictures."""
+    flags.check()
     _values.check_folder("outdir", flags.outdir)
 
     from ada_tf.cli._projecting import Projecting

@@ -6,6 +6,7 @@ from ada_tf.interop import network_folder
 from ada_tf.interop.known_networks import NETWORKS
 from ada_tf.interop.network_folder import Network
 
+
 def is_built_in(name) -> bool:
     """Whether a name means a network of the package."""
     return str(name) in NETWORKS

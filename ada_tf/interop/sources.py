@@ -15,6 +15,7 @@ from ada_tf.interop.network_folder import describe
 
 FOLDER = "networks"  # of the cache
 
+
 def resolve(given, log=print, argument: str = "network") -> str:
     """What `ada_tf.training.runs.trained.open_trained` takes, for whatever a user may call networks.
 

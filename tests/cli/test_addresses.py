@@ -4,7 +4,6 @@ import json
 import pathlib
 
 import pytest
-from absl import flags
 
 from ada_tf.cli import (
     blend,
@@ -20,6 +19,8 @@ from ada_tf.cli import (
 )
 from ada_tf.errors import UserError
 from ada_tf.interop import sources
+from ada_tf.interop.known_networks import Source
+from tests.cli.programs import run
 from tests.interop.g_ema_writer import write_checkpoint
 from tests.served import serving
 
@@ -49,15 +50,13 @@ def served(checkpoint, tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with serving(checkpoint, "net.pt") as server:
-        source = sources.Source("digits", 16, server.url)
+        source = Source("digits", 16, server.url)
         monkeypatch.setitem(sources.SOURCES, "ffhq256", source)
         yield server
 
 
 def call(program, *arguments):
-    values = flags.FlagValues()
-    program.define_flags(values)
-    program.main(values(["program", *arguments]), values)
+    run(*arguments, program=program)
 
 
 @pytest.mark.parametrize("how", ["{}", "--network={}", "ffhq256", "--network=ffhq256"])

@@ -19,7 +19,7 @@ def test_a_network_folder(plain, tmp_path, capsys):
     call(plain[0], plain[0], "--at=8", "--width=1", f"--out={tmp_path / 'blend'}")
     captured = capsys.readouterr()
     assert captured.out == f"Wrote {tmp_path / 'blend'}\n"
-    assert captured.err == ""
+    assert captured.err == "warning: LOW and HIGH are one network, and so is their blend.\n"
     about = json.loads((tmp_path / "blend" / "network.json").read_text())["about"]
     assert about["name"] == "blend"
     call(tmp_path / "blend", "--seeds=1", f"--outdir={tmp_path / 'out'}", program=generate)

@@ -7,7 +7,6 @@ import numpy as np
 import PIL.Image
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
@@ -22,6 +21,7 @@ from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from ada_tf.training.runs.snapshots import Snapshots
 from ada_tf.training.runs.trained import open_trained
+from tests.cli.programs import run
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
@@ -48,9 +48,7 @@ def networks(monkeypatch):
 
 
 def call(*arguments, cache):
-    values = flags.FlagValues()
-    evaluate.define_flags(values)
-    evaluate.main(values(["ada-evaluate", f"--cache_dir={cache}", *arguments]), values)
+    run(f"--cache_dir={cache}", *arguments, program=evaluate)
 
 
 def lines(folder, name):

@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import PIL.Image
 import pytest
-from absl import flags
 
 from ada_tf.cli import _projecting, generate, project
 from ada_tf.errors import UserError
@@ -14,7 +13,7 @@ from ada_tf.images import save_png, to_uint8
 from ada_tf.inference.generate import generate as pictures_of
 from ada_tf.inference.generate import load_generator, synthesize
 from ada_tf.inference.latent_files import read_ws
-from tests.cli.programs import run
+from tests.cli.programs import flags_of, run
 
 FEW = ("--steps=12", "--starts=20", "--tries=2")
 call = functools.partial(run, program=project)
@@ -150,7 +149,5 @@ def test_mistakes_are_said_before_the_work(plain, targets, tmp_path):
     ("found", "word"), [(31, "it comes back"), (25, "alike"), (12, "not found again")]
 )
 def test_the_verdict(found, word):
-    values = flags.FlagValues()
-    project.define_flags(values)
-    values(["program"])
-    assert word in _projecting.verdict(found, values)
+    flags = flags_of(project, "creatures", "--target=a.png", "--outdir=out")
+    assert word in _projecting.verdict(found, flags)

@@ -8,6 +8,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.interop import built_in, sources
+from ada_tf.interop.known_networks import Source
 from ada_tf.interop.sources import SOURCES, resolve
 from tests.interop.g_ema_writer import write_checkpoint
 from tests.interop.torch_writer import write_zip
@@ -53,7 +54,7 @@ def test_an_address_becomes_the_path_of_what_it_says_it_is(served, cache, checkp
 
 
 def test_a_name_tells_what_it_is_from_where_and_its_licence(served, monkeypatch):
-    monkeypatch.setitem(SOURCES, "ffhq256", sources.Source("faces of FFHQ", 256, served.url))
+    monkeypatch.setitem(SOURCES, "ffhq256", Source("faces of FFHQ", 256, served.url))
     for asked in (1, 1):
         lines = []
         path = resolve("ffhq256", lines.append)
@@ -83,7 +84,7 @@ def test_other_paths_and_names_stay_as_they_are(cache, given):
 def test_a_name_goes_before_a_folder_that_is_called_so(served, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ffhq256").mkdir()
-    monkeypatch.setitem(SOURCES, "ffhq256", sources.Source("faces", 256, served.url))
+    monkeypatch.setitem(SOURCES, "ffhq256", Source("faces", 256, served.url))
     assert resolve("ffhq256", lambda line: None) == resolve(served.url, lambda line: None)
     assert resolve(pathlib.Path("./ffhq256").absolute()) == str(tmp_path / "ffhq256")
 

@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 
-from ada_tf.cli import train
 from ada_tf.errors import UserError
 from tests.cli.test_settings import FOREIGN
 from tests.pages import shortened
@@ -44,9 +43,7 @@ def check(words: list[str]) -> None:
         UserError: a flag is not there or its value not accepted.
     """
     if words[0] in PROGRAMS:
-        _, values = parsed(words)
-        if words[0] == "ada-train":
-            train.settings_of(values)
+        parsed(words)
         return
     (outside,) = (
         name for name in shortened.OUTSIDE if " ".join([*words, ""]).startswith(f"{name} ")

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from absl import flags
 
 from ada_tf.cli import export
 from ada_tf.errors import UserError
@@ -11,6 +10,7 @@ from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About
 from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.trained import open_trained
+from tests.cli.programs import run
 from tests.inference.runs import save_run
 
 NAMES = ("cat", "great dog", "7")
@@ -25,10 +25,7 @@ def run_dir(tmp_path_factory):
 
 @pytest.fixture
 def folder(run_dir, tmp_path):
-    values = flags.FlagValues()
-    export.define_flags(values)
-    arguments = ["ada-export", str(run_dir), "--format=network", f"--out={tmp_path / 'network'}"]
-    export.main(values(arguments), values)
+    run(run_dir, "--format=network", f"--out={tmp_path / 'network'}", program=export)
     return tmp_path / "network"
 
 

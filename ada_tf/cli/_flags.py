@@ -65,7 +65,7 @@ class Option:
 
     @property
     def switch(self) -> bool:
-        """Whether it is --name and --noname."""
+        """Whether it is typed --[no]name, without a value."""
         return bool in self.setting.kinds
 
     @property

@@ -66,8 +66,10 @@ def _by_class(options) -> list[Group]:
 
 def entry(option: Option, default: str | None, width: int) -> str:
     """The help of a flag, its values, and its default."""
-    if default is None and option.setting.default not in (None, False, (), dataclasses.MISSING):
-        default = f"default {in_words(option.setting.default)}"
+    usual = option.setting.default
+    off = usual in (None, "", (), dataclasses.MISSING) or usual is False
+    if default is None and not off:
+        default = f"default {in_words(usual)}"
     beside = "; ".join(filter(None, [option.accepted, default]))
     name = f"--[no]{option.name}" if option.switch else f"--{option.name}"
     lines = [_wrapped(f"{name}: {option.setting.about.help}", width)]

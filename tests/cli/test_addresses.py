@@ -87,7 +87,14 @@ def test_a_folder_of_an_address(served, capsys, name):
 @pytest.mark.parametrize("name", [None, "ffhq256"])
 def test_a_training_from_an_address(served, capsys, name):
     for _ in range(2):
-        call(train, "--preset=tiny", "--data=digits", f"--resume={name or served.url}", "--dry_run")
+        call(
+            train,
+            "--preset=tiny",
+            "--data=digits",
+            f"--resume={name or served.url}",
+            "--dry_run",
+            "--json",
+        )
         captured = capsys.readouterr()
         assert json.loads(captured.out)["augment"]["kimg"] == 100.0
     assert len(served.requests) == 1

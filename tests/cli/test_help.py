@@ -66,7 +66,7 @@ def test_what_a_preset_makes_of_a_setting_is_said(name):
     configs = [preset(name, resolution=side, channels=3) for side in (32, 512)]
     for flag, (setting, *_) in flags_of(RunConfig).items():
         told = defaults[flag]
-        if setting.path.startswith("data.") or flag == "preset" or told is None:
+        if setting.path.startswith("data.") or flag == "preset" or not told:
             continue
         default, *others = told.removeprefix("default ").split("; ")
         words = dict.fromkeys(NAMES, default)

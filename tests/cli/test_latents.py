@@ -95,7 +95,8 @@ def test_two_images_of_a_name(plain, files, tmp_path):
     [
         (["--ws=gs://a/b.npz"], "^ws='gs://a/b.npz' is an address"),
         (["--ws=nowhere.npz"], "^nowhere.npz cannot be read as an .npz file"),
-        (["--ws="], "^seeds is missing"),
+        (["--ws="], "^ws='' must be"),
+        ([], "^seeds is missing"),
         (["--ws=a.npz", "--rows=classes"], "^ws does not go with --rows=classes"),
     ],
 )

@@ -271,7 +271,7 @@ EARLY = [
     (["--seed=99999999999999999999"], "seed=99999999999999999999 must be a whole number"),
     (["--metrics=fid"], "is not a metric"),
     (["--metrics_patience=3"], "metrics_patience=3 counts the scores of metrics that are named"),
-    (["--metrics=fid50k", "--metrics_every=0"], "metrics_every=0 must be a positive integer"),
+    (["--metrics=fid50k", "--metrics_every=0"], "metrics_every=0 must be a whole number"),
     (["--resume=gs://host/ffhq.pkl"], "^resume='gs://host/ffhq.pkl' is an address; .* download it"),
     (
         ["--resume=/models/ffhq.ONNX"],

@@ -15,7 +15,7 @@ from ada_tf.cli._generator import OfImages
 from ada_tf.cli._pictures import GRID
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, listed, printable, reading
-from ada_tf.inference.asked_labels import named_numbers
+from ada_tf.inference.label_arguments import named_numbers
 from ada_tf.inference.latents import MAX_SEED
 
 FOLDER = "directions"  # of a run, where its directions are looked for
@@ -69,8 +69,7 @@ class Steered(OfImages):
             return lambda ws: ws
         import numpy as np
 
-        from ada_tf.inference.direction_files import read_directions
-        from ada_tf.inference.directions import steered
+        from ada_tf.inference.directions import read_directions, steered
 
         found = read_directions(self._directions, generator)
         # Refuses unknown directions now; a film's latents come one after the other.
@@ -89,7 +88,7 @@ class Side(NamedTuple):
 
     Attributes:
         seeds: of its pictures, rising.
-        files: of latents, as `ada_tf.inference.latent_files.read_ws` reads them.
+        files: of latents, as `ada_tf.inference.latents.read_ws` reads them.
     """
 
     seeds: list[int]

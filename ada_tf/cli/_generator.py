@@ -13,7 +13,7 @@ from ada_tf.cli import _values
 from ada_tf.cli._flags import Flags, missing, option
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.inference.asked_labels import asked_label
+from ada_tf.inference.label_arguments import asked_label
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import TRUNCATIONS
 
@@ -215,7 +215,7 @@ def seed_name(seed: int) -> str:
 
 def latents_in(files: Sequence[pathlib.Path], generator) -> Iterator:
     """(name without its ending, float32 [N, num_ws, w_dim]) of each file."""
-    from ada_tf.inference.latent_files import read_ws
+    from ada_tf.inference.latents import read_ws
 
     for path in files:
         yield path.stem, read_ws(path, generator)

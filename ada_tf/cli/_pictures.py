@@ -9,6 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import writing
 
 FORMATS = ("png", "png16", "npy")
+SELF_CHECK = "self_check"  # folder of ada-project for a picture of the generator's own
 GRID = "grid.png"  # what holds all images of a folder
 
 

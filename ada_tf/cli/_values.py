@@ -12,8 +12,7 @@ from collections.abc import Iterable
 
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, check_tensorflow_path, is_web_address, printable, writing
-from ada_tf.inference.latents import MAX_SEED
-from ada_tf.inference.style_layers import GROUPS
+from ada_tf.inference.latents import GROUPS, MAX_SEED
 
 MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory
 MAX_LAYER = 255  # more than any generator has; which there are is known when it is open
@@ -76,9 +75,9 @@ def check_is_there(name: str, given: str, accepted: str) -> None:
     Raises:
         UserError: there is no such file, checkpoint or known name.
     """
-    from ada_tf.interop.known_networks import NETWORKS, SOURCES
+    from ada_tf.interop.known_networks import NETWORKS, PUBLISHED
 
-    known = given in NETWORKS or given in SOURCES or is_web_address(given)
+    known = given in NETWORKS or given in PUBLISHED or is_web_address(given)
     if known or os.path.exists(given) or os.path.exists(f"{given}.index"):
         return
     check_tensorflow_path(name, given)
@@ -96,10 +95,10 @@ def fetched(network: str | None) -> str | None:
     """
     if network is None:
         return None
-    from ada_tf.interop import sources
+    from ada_tf.interop import find_network
 
     # Others may read what programs print: to stdout go results alone.
-    return sources.resolve(network, log=lambda line: print(line, file=sys.stderr))
+    return find_network.resolve_network(network, log=lambda line: print(line, file=sys.stderr))
 
 
 def seeds(name: str, given: str) -> list[int]:

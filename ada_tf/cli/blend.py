@@ -20,7 +20,7 @@ from ada_tf.cli._flags import option
 from ada_tf.cli._generator import ACCEPTED
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.inference.names import SIDES
+from ada_tf.inference.latents import BLEND_SIDES
 
 EXAMPLE = "ada-blend creatures runs/00000-photos-tiny-from_creatures --at=16 --out=blended"
 
@@ -49,7 +49,9 @@ class Flags(Base):
     width: float = option(
         0.0, "Resolutions over which one passes into the other; 0 is sharp.", at_least=0
     )
-    mapping: str = option(SIDES[0], "Network that gives latents and labels.", choices=SIDES)
+    mapping: str = option(
+        BLEND_SIDES[0], "Network that gives latents and labels.", choices=BLEND_SIDES
+    )
     out: pathlib.Path = option(
         help="A new folder for the network.", read=_values.path, example="blended"
     )

@@ -140,7 +140,7 @@ def main(flags: Flags) -> None:
         _values.refuse_taken("outdir", outdir, [f"{name}.png" for name in names])
     _values.check_folder("outdir", outdir)
 
-    from ada_tf.inference.direction_files import read_directions, save_directions
+    from ada_tf.inference.directions import read_directions, save_directions
     from ada_tf.inference.find_directions import direction_between, find_directions
     from ada_tf.inference.generate import generator_of
     from ada_tf.inference.w_samples import SAMPLES, drawn_labels
@@ -188,7 +188,7 @@ def ws_of(side: Side, flags: Flags, generator, label):
     """The latents of a side, float32 [N, num_ws, w_dim]: of its seeds, then of its files."""
     import numpy as np
 
-    from ada_tf.inference.latent_files import read_ws
+    from ada_tf.inference.latents import read_ws
 
     at_a_time = _generator.AT_A_TIME
     parts, starts = [], range(0, len(side.seeds), at_a_time)
@@ -219,8 +219,7 @@ def show(found, generator, ws, flags: Flags, outdir: pathlib.Path) -> None:
     """Write the strip and the report of each direction, and print a line of each."""
     import numpy as np
 
-    from ada_tf.inference.direction_reports import write_report
-    from ada_tf.inference.direction_strips import strip_of
+    from ada_tf.inference.direction_reports import strip_of, write_report
     from ada_tf.progress import progress
 
     amounts = np.linspace(-flags.amount, flags.amount, COLUMNS)

@@ -26,9 +26,8 @@ from ada_tf.cli._generator import ACCEPTED
 from ada_tf.errors import UserError
 from ada_tf.metrics.copies import DRAWN, TESTED
 from ada_tf.metrics.features import declaration
-from ada_tf.metrics.features.networks import NETWORKS
-from ada_tf.metrics.features.published import WEIGHT_FILES
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.features.networks import NETWORKS, WEIGHT_FILES
+from ada_tf.metrics.metric_names import parse_metrics
 
 COPIES = 1  # exit status of --fail_on_copies
 
@@ -133,7 +132,7 @@ def main(flags: Flags) -> None:
         parse_metrics(flags.metrics, features, flags.reference)
     if flags.network is not None:
         _values.check_is_there("RUN", flags.network, f"{ACCEPTED}, or a SavedModel")
-    from ada_tf.metrics.subject import is_saved_model, open_subject
+    from ada_tf.metrics.evaluate import is_saved_model, open_subject
 
     if flags.all and is_saved_model(flags.network):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")

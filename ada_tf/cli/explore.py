@@ -73,7 +73,7 @@ def serve(page: pathlib.Path, port: int, opens: bool) -> None:
     Raises:
         UserError: the port is taken, or there is no browser.
     """
-    from ada_tf.interop.web_page import INDEX
+    from ada_tf.interop.explorer.web_page import INDEX
 
     try:
         server = _page.PageServer(page, INDEX, port)

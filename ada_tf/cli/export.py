@@ -17,8 +17,8 @@ from ada_tf.cli._flags import option
 from ada_tf.cli._generator import OfNetwork
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.interop.export_folders import check_carried, check_network
-from ada_tf.interop.export_formats import FORMATS, takers
+from ada_tf.interop.export.export_formats import FORMATS, takers
+from ada_tf.interop.export.folders import check_carried, check_network
 from ada_tf.models.config import TRUNCATIONS
 
 WEIGHTS = ("float32", "float16")
@@ -109,13 +109,13 @@ def main(flags: Flags) -> None:
 def write_carried(flags: Flags) -> list[str]:
     """Write a format that computes elsewhere; its report in lines."""
     check_carried(flags.out, flags.format, flags.overwrite)
-    from ada_tf.inference.carry import carry
+    from ada_tf.inference.export import export_generator
     from ada_tf.inference.generate import generator_of
     from ada_tf.metrics.card_facts import facts_of
 
     trained = flags.open()
     row = FORMATS[flags.format]
-    report = carry(
+    report = export_generator(
         generator_of(trained, fp32=flags.fp32 if row.as_trained else True),
         trained.config,
         flags.out,
@@ -148,7 +148,7 @@ def write_web(flags: Flags) -> list[str]:
 def write_network(flags: Flags) -> list[str]:
     """Write a network folder with its README."""
     check_network(flags.out)
-    from ada_tf.inference.card_grid import sixteen
+    from ada_tf.inference.export import card_pictures
     from ada_tf.inference.generate import generator_of
     from ada_tf.interop import network_folder
     from ada_tf.interop.network_folder import About
@@ -166,7 +166,7 @@ def write_network(flags: Flags) -> list[str]:
         flags.out,
         flags.weights or FORMATS[flags.format].weights[0],
         facts,
-        sixteen(generator_of(trained, fp32=True)),
+        card_pictures(generator_of(trained, fp32=True)),
     )
     return []
 

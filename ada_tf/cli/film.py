@@ -32,7 +32,7 @@ from ada_tf.cli._directions import Steered
 from ada_tf.cli._flags import option
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.inference.names import PATHS
+from ada_tf.inference.latents import FILM_PATHS
 
 MAX_FRAMES = 10**6
 MAX_PSI = 10  # of a sweep; pictures are noise long before
@@ -85,7 +85,7 @@ class Flags(Steered):
     )
     seconds: float = option(4.0, "Length of the loop.")
     fps: float = option(30.0, "Frames a second; at most 50 in a .gif.")
-    path: str = option(PATHS[0], "Way from stop to stop.", choices=PATHS)
+    path: str = option(FILM_PATHS[0], "Way from stop to stop.", choices=FILM_PATHS)
     grid: tuple[int, int] | None = option(
         None,
         "Columns x rows of films that are shown at once, such as 3x2; the seeds are dealt out to them.",

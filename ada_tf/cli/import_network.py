@@ -42,12 +42,13 @@ def main(flags: Flags) -> None:
     """Read the networks and write their folder."""
     _values.check_is_there("FILE", flags.file, "a .pkl or a .pt")
     source = _values.fetched(flags.file)
-    from ada_tf.interop import network_folder, published_file, sources
+    from ada_tf.interop import find_network, network_folder
+    from ada_tf.interop.published import published_file
     from ada_tf.models.build import check_can_be_built, make_network
 
     network = published_file.read(source)
-    if sources.url_of(flags.file):  # the file in the cache says nothing to others
-        about = dataclasses.replace(network.about, origin=sources.url_of(flags.file))
+    if find_network.url_of_network(flags.file):  # the file in the cache says nothing to others
+        about = dataclasses.replace(network.about, origin=find_network.url_of_network(flags.file))
         network = dataclasses.replace(network, about=about)
     of = network.architecture
     check_can_be_built(of, network.count("generator_ema"), source)

@@ -69,7 +69,7 @@ def main(flags: Flags) -> None:
     _values.check_folder("outdir", flags.outdir)
 
     from ada_tf.inference.generate import generator_of
-    from ada_tf.inference.style_layers import layers_of
+    from ada_tf.inference.latents import layers_of
     from ada_tf.inference.styles import mixed_rows
 
     trained = flags.open()

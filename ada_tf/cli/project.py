@@ -22,11 +22,11 @@ import pathlib
 from ada_tf.cli import _program, _values
 from ada_tf.cli._flags import option, texts_of
 from ada_tf.cli._generator import OfLabels
+from ada_tf.cli._pictures import SELF_CHECK
 from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
-from ada_tf.inference.latents import MAX_SEED
-from ada_tf.inference.names import SELF_CHECK, SPACES
-from ada_tf.metrics.features.published import WEIGHT_FILES
+from ada_tf.inference.latents import MAX_SEED, PROJECTION_SPACES
+from ada_tf.metrics.features.networks import WEIGHT_FILES
 
 DISTANCES = ("auto", "lpips", "lite0", "pixels")
 WEIGHTS = ("vgg16", "lpips", "lite0")
@@ -57,7 +57,11 @@ class Flags(OfLabels):
         help="Pictures, with commas.", read=_targets, example="me.png"
     )
     outdir: pathlib.Path = option(help="Folder of the results.", read=_values.path, example="out")
-    space: str = option(SPACES[0], "Latents: one for all layers, or one for each.", choices=SPACES)
+    space: str = option(
+        PROJECTION_SPACES[0],
+        "Latents: one for all layers, or one for each.",
+        choices=PROJECTION_SPACES,
+    )
     steps: int = option(1000, "Steps of the search, for each picture.", at_least=1)
     lr: float = option(0.1, "Learning rate of the search.", at_least=0)
     starts: int | None = option(

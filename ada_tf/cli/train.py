@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from ada_tf.cli import _flags, _help, _program, _values
 from ada_tf.cli._flags import option
 from ada_tf.data.config import DIGITS, is_creatures
-from ada_tf.data.sources.file_kinds import ACCEPTED
+from ada_tf.data.sources.folders_and_archives import ACCEPTED
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable
 from ada_tf.settings import Named, SettingError, to_dict
@@ -128,7 +128,7 @@ def main(flags: Flags) -> None:
     cluster = clusters.start(flags.strategy)  # before anything else of TensorFlow
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
-    from ada_tf.interop.built_in import absolute
+    from ada_tf.interop.find_network import absolute_network
     from ada_tf.training import forecast
     from ada_tf.training.consistency import check, check_data, check_early
     from ada_tf.training.presets import data_of, preset
@@ -145,7 +145,7 @@ def main(flags: Flags) -> None:
 
     check_keras()
     if "resume" in given:
-        given["resume"] = absolute(_values.fetched(given["resume"]))
+        given["resume"] = absolute_network(_values.fetched(given["resume"]))
         source = source_architecture(given["resume"], outdir)
         given = {**starting_from(source, data_settings.get("data.cond", False)), **given}
         data_settings = {**data_like(source), **data_settings}
@@ -193,7 +193,7 @@ def check_metrics(flags: Flags, cluster) -> None:
             f"metrics={flags.metrics!r} do not go with --strategy=multiworker;"
             " score the checkpoints with ada-evaluate."
         )
-    from ada_tf.metrics.names import parse_metrics
+    from ada_tf.metrics.metric_names import parse_metrics
 
     parse_metrics(flags.metrics)
 

@@ -8,7 +8,7 @@ import pathlib
 
 _FOLDER = pathlib.Path(__file__).parent / "networks"
 _NVIDIA = "NVIDIA's Source Code License, which allows non-commercial use only"
-_PUBLISHED = "https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/transfer-learning-source-nets/"
+_BY_NVIDIA = "https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/transfer-learning-source-nets/"
 
 # Name -> folder. A folder of the user's that is called so is ./NAME.
 NETWORKS = {"creatures": _FOLDER / "creatures"}
@@ -32,21 +32,21 @@ class Source:
 
 
 # No SHA-256 of these files is known. A folder of the user's that is called so is ./NAME.
-SOURCES = {
+PUBLISHED = {
     "ffhq256": Source(
-        "faces of FFHQ", 256, f"{_PUBLISHED}ffhq-res256-mirror-paper256-noaug.pkl"
+        "faces of FFHQ", 256, f"{_BY_NVIDIA}ffhq-res256-mirror-paper256-noaug.pkl"
     ),
     "ffhq512": Source(
-        "faces of FFHQ", 512, f"{_PUBLISHED}ffhq-res512-mirror-stylegan2-noaug.pkl"
+        "faces of FFHQ", 512, f"{_BY_NVIDIA}ffhq-res512-mirror-stylegan2-noaug.pkl"
     ),
     "ffhq1024": Source(
-        "faces of FFHQ", 1024, f"{_PUBLISHED}ffhq-res1024-mirror-stylegan2-noaug.pkl"
+        "faces of FFHQ", 1024, f"{_BY_NVIDIA}ffhq-res1024-mirror-stylegan2-noaug.pkl"
     ),
     "celebahq256": Source(
         "faces of CelebA-HQ", 256,
-        f"{_PUBLISHED}celebahq-res256-mirror-paper256-kimg100000-ada-target0.5.pkl",
+        f"{_BY_NVIDIA}celebahq-res256-mirror-paper256-kimg100000-ada-target0.5.pkl",
     ),
     "lsundog256": Source(
-        "dogs of LSUN", 256, f"{_PUBLISHED}lsundog-res256-paper256-kimg100000-noaug.pkl"
+        "dogs of LSUN", 256, f"{_BY_NVIDIA}lsundog-res256-paper256-kimg100000-noaug.pkl"
     ),
 }  # fmt: skip

@@ -12,6 +12,7 @@ Flags, overrides, checks, files, the name of a run and docs/settings.md are read
 
 from ada_tf.settings.error import Named, SettingError
 from ada_tf.settings.plain import from_dict, to_dict
+from ada_tf.settings.schedules import Schedule, at, peaks, scheduled, value_at, with_values
 from ada_tf.settings.setting import Setting, setting
 from ada_tf.settings.tree import (
     Difference,
@@ -19,11 +20,14 @@ from ada_tf.settings.tree import (
     check_tree,
     differences,
     flags_of,
+    former_flags,
+    former_paths,
     get,
     leaves,
     leaves_by_path,
     path_of,
     paths_in,
+    renamable,
     replaced,
     tell,
 )
@@ -31,20 +35,29 @@ from ada_tf.settings.tree import (
 __all__ = [
     "Difference",
     "Named",
+    "Schedule",
     "Setting",
     "SettingError",
+    "at",
     "check",
     "check_tree",
     "differences",
     "flags_of",
+    "former_flags",
+    "former_paths",
     "from_dict",
     "get",
     "leaves",
     "leaves_by_path",
     "path_of",
     "paths_in",
+    "peaks",
+    "renamable",
     "replaced",
+    "scheduled",
     "setting",
     "tell",
     "to_dict",
+    "value_at",
+    "with_values",
 ]

@@ -6,24 +6,35 @@ import reprlib
 import typing
 
 from ada_tf.errors import UserError
+from ada_tf.renames import with_new_names
 from ada_tf.settings.error import SettingError
+from ada_tf.settings.schedules import Schedule
 from ada_tf.settings.setting import Setting
-from ada_tf.settings.tree import fields_of
+from ada_tf.settings.tree import fields_of, former_fields
 
 
 def to_dict(config) -> dict:
-    """Plain values, ready for JSON."""
-    return dataclasses.asdict(config)
+    """Return plain values, ready for JSON; a schedule is its text."""
+    return {f.name: _plain(getattr(config, f.name)) for f in dataclasses.fields(config)}
+
+
+def _plain(value):
+    if isinstance(value, Schedule):
+        return str(value)
+    return to_dict(value) if dataclasses.is_dataclass(value) else value
 
 
 def from_dict(kind, values):
     """Rebuild a configuration from `to_dict`, or from what a stranger's file has in its place.
+
+    Former names of settings are read as those of today.
 
     Raises:
         UserError: it is no dictionary, a key is missing or not known, or a value is not accepted.
     """
     if not isinstance(values, dict):
         raise UserError(f"{kind.__name__} must be names and values, not {reprlib.repr(values)}.")
+    values = with_new_names(values, former_fields(kind))
     fields = fields_of(kind)
     unknown = next((name for name in values if name not in fields), None)
     if unknown is not None:
@@ -51,6 +62,8 @@ def _value(name: str, field: dataclasses.Field, hint, value):
     setting = Setting.of(field, hint, name)
     if any(typing.get_origin(kind) is tuple for kind in setting.kinds):
         value = _without_lists(value)
+    if setting.about.scheduled and isinstance(value, str) and ":" in value:
+        value = setting.parse(value)
     setting.check(value)
     return value
 

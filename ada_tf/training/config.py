@@ -6,7 +6,7 @@ from ada_tf.augment.policy import POLICIES, RESAMPLINGS, AugmentPolicy
 from ada_tf.data.config import DataConfig
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
-from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import Shape
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES
@@ -22,6 +22,7 @@ OF_CLASSES = ("discriminator_mapping_layers", "discriminator_mapping_lr")
 IMAGE, END = 0.001, 1e9  # kimg
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class AugmentConfig:
     """Adaptive discriminator augmentation (arXiv 2006.06676).
@@ -57,6 +58,7 @@ class AugmentConfig:
         at_most=1,
         flag="p",
         names_run="p",
+        scheduled=True,
     )
     target: float | None = setting(
         0.6,
@@ -65,9 +67,10 @@ class AugmentConfig:
         at_most=1,
         flag="target",
         names_run="target",
+        scheduled=True,
     )
     kimg: float = setting(
-        500.0, "Thousands of images for p to move by 1.", above=0, flag="ada_kimg"
+        500.0, "Thousands of images for p to move by 1.", above=0, flag="ada_kimg", scheduled=True
     )
     interval: int = setting(4, "Batches between updates of p.", at_least=1)
     cap: float | None = setting(
@@ -76,6 +79,7 @@ class AugmentConfig:
         above=0,
         at_most=1,
         flag="ada_cap",
+        scheduled=True,
     )
 
     def __post_init__(self):
@@ -86,6 +90,7 @@ class AugmentConfig:
 SNAP, TICK_KIMG, CHECKPOINT_MINUTES = 50, 4.0, 10.0
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
     """A training run."""

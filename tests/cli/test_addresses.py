@@ -18,8 +18,7 @@ from ada_tf.cli import (
     train,
 )
 from ada_tf.errors import UserError
-from ada_tf.interop import sources
-from ada_tf.interop.known_networks import Source
+from ada_tf.interop.known_networks import PUBLISHED, Source
 from tests.cli.programs import run
 from tests.interop.g_ema_writer import write_checkpoint
 from tests.served import serving
@@ -51,7 +50,7 @@ def served(checkpoint, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with serving(checkpoint, "net.pt") as server:
         source = Source("digits", 16, server.url)
-        monkeypatch.setitem(sources.SOURCES, "ffhq256", source)
+        monkeypatch.setitem(PUBLISHED, "ffhq256", source)
         yield server
 
 

@@ -8,19 +8,18 @@ import tensorflow as tf
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.models.methods import rotations
 from ada_tf.ops import random
-from ada_tf.ops.orientation import rotations
 from ada_tf.settings import SettingError, replaced
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.consistency import check
 from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw
-from ada_tf.training.iteration.table import PHASES
+from ada_tf.training.iteration.table import PHASES as ROWS
 from ada_tf.training.presets import preset
 from tests.training import tiny, toys
 
-ROWS = {row.name: row for row in PHASES}
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
 SEED = random.make_seed(7)
 LOSS = LossConfig(r1_gamma=10.0)
@@ -43,6 +42,8 @@ class Turned(toys.Discriminator):
 
 class Disturbed(toys.Discriminator):
     """Keeps with what strength and by which draws it is disturbed."""
+
+    adaptive = True
 
     def __init__(self):
         super().__init__()
@@ -99,7 +100,7 @@ def test_a_discriminator_of_p_is_disturbed_by_it_in_every_phase():
     for phase, expected in (
         ("Gmain", [fake]), ("Dmain", [fake, fake, fake, real, real]), ("Dreg", [real]),
     ):  # fmt: skip
-        n = toys.networks()._replace(discriminator=Disturbed(), strength=tf.Variable(0.25))
+        n = toys.networks()._replace(discriminator=Disturbed(), p=tf.Variable(0.25))
         output, plain = run(phase, n, loss), run(phase, toys.networks(), loss)
         assert sorted(n.discriminator.disturbed) == sorted((0.25, seed) for seed in expected)
         tf.nest.map_structure(np.testing.assert_array_equal, output, plain)
@@ -141,7 +142,9 @@ def test_directions_follow_steps_of_the_discriminator_alone(parts):
 def test_a_model_without_p_cannot_follow_it():
     network = replace(tiny.NETWORK, discriminator_method="pagan")
     m = tiny.model(network=network, augment=AugmentConfig(mode="noaug"))
-    with pytest.raises(UserError, match=r"^discriminator_method='pagan' follows p, which there is"):
+    with pytest.raises(
+        UserError, match=r"^ProgressiveAugmentation follows p, which there is not with mode='noaug'"
+    ):
         m.make_train_function()
 
 

@@ -16,6 +16,7 @@ import difflib
 import functools
 import re
 import shlex
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -212,11 +213,15 @@ def define(kind, values=absl_flags.FLAGS) -> None:
         values: flags of absl.
     """
     for one in options_of(kind):
-        if not one.has_flag:
-            continue
         define = absl_flags.DEFINE_multi_string if one.repeated else absl_flags.DEFINE_string
         define = absl_flags.DEFINE_boolean if one.switch else define
-        define(one.name, None, one.setting.about.help, flag_values=values)
+        for name in (one.name, *one.setting.about.formerly_flag) if one.has_flag else ():
+            define(name, None, one.setting.about.help, flag_values=values)
+
+
+def _former(kind) -> dict[str, str]:
+    """Former name of a flag -> its name."""
+    return {old: one.name for one in options_of(kind) for old in one.setting.about.formerly_flag}
 
 
 def parse(kind, argv: Sequence[str], values=None, stray: str | None = None):
@@ -241,6 +246,12 @@ def parse(kind, argv: Sequence[str], values=None, stray: str | None = None):
     arguments = _split(kind, argv, values)[1:]
     given = {one.name: values[one.name].value for one in options_of(kind) if one.has_flag}
     given = {name: value for name, value in given.items() if value is not None}
+    for old, new in _former(kind).items():
+        if values[old].value is not None:
+            print(f"warning: --{old} is now called --{new}.", file=sys.stderr)
+            if new in given:
+                raise UserError(f"{new} is given twice, once as {old}; give it once.")
+            given[new] = values[old].value
     _refuse_zero_bytes(given, arguments)
     places = [one for one in options_of(kind) if one.positional]
     if len(arguments) > len(places):
@@ -325,7 +336,7 @@ def missing(name: str, example: str) -> UserError:
         name: of the flag, or of an argument without one.
         example: its value, or a whole command.
     """
-    shown = example if " " in example else f"--{name}={example}"
+    shown = example if example.startswith("ada-") else f"--{name}={example}"
     return UserError(f"{name} is missing; give it, for example {shown}.")
 
 

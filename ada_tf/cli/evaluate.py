@@ -104,6 +104,11 @@ class Flags(Base):
     json: bool = option(False, "Print one JSON object to stdout, and words to stderr.")
 
     def __post_init__(self):
+        if (self.network is None) == (self.generated is None):
+            raise UserError(
+                "network and generated: give exactly one, --network=runs/00000-photos-auto or"
+                " --generated=FOLDER."
+            )
         for name in ("all", "per_class", "reference"):
             if getattr(self, name) and self.metrics is None:
                 raise UserError(
@@ -131,7 +136,10 @@ def main(flags: Flags) -> None:
     if flags.metrics is not None:  # a mistyped name is said before TensorFlow is imported
         parse_metrics(flags.metrics, features, flags.reference)
     if flags.network is not None:
-        _values.check_is_there("RUN", flags.network, f"{ACCEPTED}, or a SavedModel")
+        name = "network" if "network" in flags.given else "RUN"
+        _values.check_is_there(name, flags.network, f"{ACCEPTED}, or a SavedModel")
+    if flags.outdir is not None:
+        _values.check_folder("outdir", flags.outdir)
     from ada_tf.metrics.evaluate import is_saved_model, open_subject
 
     if flags.all and is_saved_model(flags.network):

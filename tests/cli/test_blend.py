@@ -41,8 +41,8 @@ def test_strangers_are_warned_of(plain, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "^LOW is missing; give two networks"),
-        (["a"], "^HIGH is missing; give two networks"),
+        ([], "^LOW is missing; give it, for example ada-blend"),
+        (["a"], "^HIGH is missing; give it, for example ada-blend"),
         (["a", "b"], "^at is missing"),
         (["a", "b", "--at=8"], "^out is missing"),
         (["a", "gs://b/c", "--at=8", "--out=out"], "^HIGH='gs://b/c' is an address"),

@@ -294,8 +294,8 @@ def test_truncation_is_said_and_does_what_it_says(trained, networks, tmp_path, c
         ([], "network and generated: give exactly one"),
         (["--network=a", "--generated=b"], "network and generated: give exactly one"),
         (["--generated=b", "--metrics=fix"], "metrics='fix' is not a metric"),
-        (["--network=/nowhere"], "holds no checkpoint"),
-        (["/nowhere"], "holds no checkpoint"),
+        (["--network=/nowhere"], "^network='/nowhere' does not exist"),
+        (["/nowhere"], "^RUN='/nowhere' does not exist"),
         (["a", "--network=b"], "RUN='a' and network='b' are two runs"),
         (["a", "--generated=b"], "network and generated: give exactly one"),
         (["gs://x/a.pkl"], "RUN='gs://x/a.pkl' is an address"),
@@ -317,7 +317,7 @@ def test_mistakes(arguments, message, tmp_path):
 @pytest.mark.parametrize("outdir", ["file", "file/below"])
 def test_an_outdir_that_is_a_file(trained, networks, tmp_path, outdir):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match=r"^outdir='.*' cannot be written: (File exists|Not a dir)"):
+    with pytest.raises(UserError, match=r"^outdir='.*' cannot be written: .* is a file"):
         call(str(trained[0]), f"--outdir={tmp_path / outdir}", cache=tmp_path / "cache")
 
 

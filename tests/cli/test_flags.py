@@ -30,7 +30,7 @@ class Flags(_flags.Flags):
     grid: bool = option(False, "A grid.")
     mode: str = option("a", "Mode.", choices=("a", "b"))
     kimg: float = option(1.0, "Length in thousands of images.")
-    gp: float | None = option(None, "Penalty.")
+    gp: float | None = option(None, "Penalty.", formerly_flag=("penalty",))
     name: str | None = option(None, "Name.", read=_values.text)
     class_: str | None = option(None, "Class.", read=_values.text, flag="class")
     delete: tuple[str, ...] = option((), "Copies.", repeated=True)
@@ -163,6 +163,14 @@ def test_a_zero_byte_in_a_file_of_flags(tmp_path, line):
 def test_settings_are_named_as_users_know_them():
     names = _flags.names_of(Flags)
     assert (names["lr"], names["depth"], names["class_"]) == ("lr", "depth", "class")
+
+
+def test_a_former_name_of_a_flag_goes_on(capsys):
+    flags = parse("--penalty=3")
+    assert (flags.gp, flags.given) == (3.0, {"gp": "3"})
+    assert capsys.readouterr().err == "warning: --penalty is now called --gp.\n"
+    with pytest.raises(UserError, match="^gp is given twice, once as penalty"):
+        parse("--gp=1", "--penalty=3")
 
 
 def test_a_command_line_gives_the_same_flags():

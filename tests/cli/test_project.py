@@ -138,7 +138,7 @@ def test_mistakes_are_said_before_the_work(plain, targets, tmp_path):
         ([f"--target={targets}/a.png,{tmp_path}/a.png"], "the name 'a' is taken"),
         ([f"--target={tmp_path}/self_check.png"], "the name 'self_check' is taken"),
         ([f"--target={targets}/a.png", "--distance=lpips", f"--cache_dir={tmp_path}"], "not here"),
-        ([f"--target={targets}/a.png", "--lr=inf"], "learning_rate=inf must be"),
+        ([f"--target={targets}/a.png", "--lr=inf"], "^lr=inf must be"),
     ):
         with pytest.raises(UserError, match=sentence):
             call(plain[0], *given, f"--outdir={out}")

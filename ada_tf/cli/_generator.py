@@ -52,7 +52,7 @@ class OfNetwork(Flags):
 
     def open(self):
         """Open the networks, a `Trained`; fetches those of the web."""
-        from ada_tf.training.runs.trained import open_trained
+        from ada_tf.inference.open_networks import open_trained
 
         return open_trained(_values.fetched(self.network))
 

@@ -104,11 +104,6 @@ class Flags(Base):
     json: bool = option(False, "Print one JSON object to stdout, and words to stderr.")
 
     def __post_init__(self):
-        if (self.network is None) == (self.generated is None):
-            raise UserError(
-                "network and generated: give exactly one, --network=runs/00000-photos-auto or"
-                " --generated=FOLDER."
-            )
         for name in ("all", "per_class", "reference"):
             if getattr(self, name) and self.metrics is None:
                 raise UserError(
@@ -135,7 +130,7 @@ def main(flags: Flags) -> None:
     features = declaration.chosen(flags.features)
     if flags.metrics is not None:  # a mistyped name is said before TensorFlow is imported
         parse_metrics(flags.metrics, features, flags.reference)
-    if flags.network is not None:
+    if flags.network is not None and flags.generated is None:
         name = "network" if "network" in flags.given else "RUN"
         _values.check_is_there(name, flags.network, f"{ACCEPTED}, or a SavedModel")
     if flags.outdir is not None:

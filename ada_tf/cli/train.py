@@ -24,7 +24,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable
 from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig
-from ada_tf.training.given import FP32, check_given
+from ada_tf.training.dependent_defaults import FP32, check_given
 
 # Endings of the files in which other programs keep weights that are not read.
 FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
@@ -41,8 +41,7 @@ class Flags(_flags.Flags):
     )
     strategy: str = option(
         "none",
-        "Devices: none (one), mirrored (all GPUs here) or multiworker (machines of TF_CONFIG, srun,"
-        " mpirun or RANK).",
+        "Devices: none (one), mirrored (all GPUs here) or multiworker (machines of TF_CONFIG or srun).",
         read=_values.text,
     )
     fp32: bool = option(
@@ -128,25 +127,28 @@ def main(flags: Flags) -> None:
     cluster = clusters.start(flags.strategy)  # before anything else of TensorFlow
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
-    from ada_tf.interop.find_network import absolute_network
     from ada_tf.training import forecast
     from ada_tf.training.consistency import check, check_data, check_early
     from ada_tf.training.presets import data_of, preset
     from ada_tf.training.runs.checkpoint import KEEP
     from ada_tf.training.runs.run_dir import find_run_dir
-    from ada_tf.training.runs.trained import open_trained
+    from ada_tf.training.runs.trained import open_run
     from ada_tf.training.runs.transfer import (
         check_start,
         data_like,
         source_architecture,
         starting_from,
     )
-    from ada_tf.training.train import check_keras, train
+    from ada_tf.training.session import check_keras, train
 
     check_keras()
+    open_networks = open_run
     if "resume" in given:
+        from ada_tf.inference.open_networks import open_trained as open_networks
+        from ada_tf.interop.find_network import absolute_network
+
         given["resume"] = absolute_network(_values.fetched(given["resume"]))
-        source = source_architecture(given["resume"], outdir)
+        source = source_architecture(given["resume"], outdir, open_networks)
         given = {**starting_from(source, data_settings.get("data.cond", False)), **given}
         data_settings = {**data_like(source), **data_settings}
     data = data_of(data_settings)
@@ -165,12 +167,12 @@ def main(flags: Flags) -> None:
     if not flags.dry_run:
         train(
             config, outdir, flags.restart, dataset, cluster, with_doctor(metrics, config, dataset),
-            flags.accept_changed_data,
+            flags.accept_changed_data, open_networks,
         )  # fmt: skip
         return
     if new and config.resume is not None:
         check_start(
-            config.architecture, open_trained(config.resume, "resume"), config.resume_partial
+            config.architecture, open_networks(config.resume, "resume"), config.resume_partial
         )
     costs = forecast.costs(config, KEEP, cluster.replicas)
     if flags.json:

@@ -14,9 +14,9 @@ from ada_tf.training.preset_table import NAMES
 MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
 SNAPSHOTS = ("state", "generator")
-# Of NetworkConfig, what decides how weights are used, not which there are.
+# Settings of NetworkConfig that decide the use of weights, not their number.
 WITHOUT_WEIGHTS = ("precision", "num_low_precision", "conv_clamp", "mbstd_group")
-# And what decides it in networks with classes only.
+# Settings that decide weights only in networks with labels.
 OF_CLASSES = ("discriminator_mapping_layers", "discriminator_mapping_lr")
 # A run is at least one image long, and ends far before the 2**48 images of a seed stream.
 IMAGE, END = 0.001, 1e9  # kimg
@@ -86,7 +86,7 @@ class AugmentConfig:
         check(self, free=["pipe"] if isinstance(self.pipe, AugmentPolicy) else [])
 
 
-# Also what callbacks take that are used without a configuration.
+# Also the defaults of callbacks that are used without a configuration.
 SNAP, TICK_KIMG, CHECKPOINT_MINUTES = 50, 4.0, 10.0
 
 
@@ -179,17 +179,17 @@ class RunConfig:
 
     @property
     def label_space(self) -> LabelSpace:
-        """What the labels of the data mean."""
+        """Meaning of the labels of the data."""
         return LabelSpace(
             self.num_classes, self.class_names, self.attributes, self.attribute_ranges
         )
 
     @property
     def architecture(self) -> Architecture:
-        """Of both networks.
+        """Architecture of both networks.
 
         Raises:
-            SettingError: resolution or channels are not said.
+            SettingError: resolution or channels are missing.
         """
         try:
             shape = self.data.shape
@@ -204,7 +204,7 @@ class RunConfig:
 
     @property
     def images(self) -> int:
-        """Where the run ends, in images."""
+        """Image counter at the end of the run."""
         return round(self.kimg * 1000)
 
     @property

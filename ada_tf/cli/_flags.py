@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from absl import flags as absl_flags
 
+from ada_tf import extensions
 from ada_tf.errors import UserError
 from ada_tf.files import cause, printable
 from ada_tf.settings import SettingError, flags_of, leaves, leaves_by_path, paths_in, setting
@@ -140,13 +141,24 @@ def texts_of(flags: Mapping[str, str]):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Flags:
-    """Base of the flags of every program.
+    """Flags of every program.
 
     Attributes:
         given: flag -> text, switch or list of texts, of the flags that were given.
     """
 
+    TITLE = "Extensions"
+
     given: Mapping[str, object] = dataclasses.field(default_factory=dict, repr=False)
+    use: tuple[str, ...] = option(
+        (),
+        "Python file or module from outside that adds families, losses, metrics, ..., such as my_gan.py;"
+        " may be repeated.",
+        repeated=True,
+    )
+    accept_changed_code: bool = option(
+        False, "Open runs that were made with another version of these modules."
+    )
 
 
 @functools.cache
@@ -253,6 +265,8 @@ def parse(kind, argv: Sequence[str], values=None, stray: str | None = None):
                 raise UserError(f"{new} is given twice, once as {old}; give it once.")
             given[new] = values[old].value
     _refuse_zero_bytes(given, arguments)
+    # Before any value is read: what it may be follows from these modules.
+    extensions.use(*given.get("use", ()), accept_changed=given.get("accept_changed_code", False))
     places = [one for one in options_of(kind) if one.positional]
     if len(arguments) > len(places):
         extra = arguments[len(places)]

@@ -112,6 +112,7 @@ GROUPS = {
         "download", "dry_run", "json",
     ),
     "Machine": ("strategy", "batch_gpu", "precision", "fp32", "tf32", "xla"),
+    "Extensions": ("use", "accept_changed_code"),
 }  # fmt: skip
 # Settings that no preset decides: their default is that of the field.
 OF_A_RUN = ("data", "seed", "resume")

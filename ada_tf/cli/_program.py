@@ -11,6 +11,7 @@ import sys
 
 from absl import app, flags, logging
 
+from ada_tf import extensions
 from ada_tf.cli import _flags, _help, _loading
 from ada_tf.errors import UserError
 from ada_tf.files import cause, is_op_error, printable
@@ -45,6 +46,7 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
 
     def parse(argv):
         if asks_for(argv, HELP):
+            extensions.use(*(text[6:] for text in argv if text.startswith("--use=")))
             print(_help.page(sys.modules[main.__module__].__doc__, kind, groups and groups()))
             sys.exit(0)
         if asks_for(argv, VERSION):

@@ -177,3 +177,26 @@ def test_a_command_line_gives_the_same_flags():
     given = ["--grid", "--name=a b", "--delete=x", "--delete=y", "--nogrid"]
     flags = parse(*given)
     assert _flags.command("p", flags.given) == "p --nogrid '--name=a b' --delete=x --delete=y"
+
+
+def test_a_module_from_outside_is_imported_first(tmp_path):
+    """So that a value may be one that it adds."""
+    (tmp_path / "more_modes.py").write_text(
+        "from tests.cli import test_flags\ntest_flags.MODES.append('late')\n"
+    )
+    with pytest.raises(UserError, match="mode='late' must be one of early"):
+        _flags.parse(Growing, ["program", "--mode=late"])
+    flags = _flags.parse(Growing, ["program", "--mode=late", f"--use={tmp_path / 'more_modes.py'}"])
+    assert (flags.mode, len(flags.use)) == ("late", 1)
+    with pytest.raises(UserError, match="^use=nowhere"):
+        _flags.parse(Growing, ["program", "--use=nowhere_at_all"])
+
+
+MODES = ["early"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Growing(_flags.Flags):
+    """Flags with a table that may grow."""
+
+    mode: str = option("early", "Mode.", choices=lambda: MODES)

@@ -118,8 +118,8 @@ Shared:
   --count: How many.
     (a whole number of at least 0; default 0)
 
-Of all programs:
-""")
+Extensions:
+  --use: """)
 
 
 def test_groups_say_defaults_that_depend_on_others():

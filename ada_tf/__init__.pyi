@@ -13,6 +13,7 @@ from ada_tf.augment import sample_params as sample_params
 from ada_tf.data import DataConfig as DataConfig
 from ada_tf.data import ImageDataset as ImageDataset
 from ada_tf.data import open_dataset as open_dataset
+from ada_tf.data.sources.folders_and_archives import add_source as add_source
 from ada_tf.errors import UserError as UserError
 from ada_tf.extensions import use as use
 from ada_tf.films.film_file import save_film as save_film
@@ -40,6 +41,8 @@ from ada_tf.interop.find_network import read_network as read_network
 from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
 from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks
 from ada_tf.metrics.evaluate import evaluate as evaluate
+from ada_tf.metrics.features.networks import add_features as add_features
+from ada_tf.metrics.kinds import add_metric as add_metric
 from ada_tf.models import Discriminator as Discriminator
 from ada_tf.models import Generator as Generator
 from ada_tf.models import LatentGenerator as LatentGenerator

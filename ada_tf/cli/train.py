@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from ada_tf.cli import _flags, _help, _program, _values
 from ada_tf.cli._flags import option
 from ada_tf.data.config import DIGITS, is_creatures
-from ada_tf.data.sources.folders_and_archives import ACCEPTED
+from ada_tf.data.sources.folders_and_archives import accepted
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable
 from ada_tf.settings import Named, SettingError, to_dict
@@ -106,14 +106,14 @@ def check_source(source: str) -> None:
     if source == DIGITS or is_creatures(source) or ":" in source:
         return
     if not pathlib.Path(source).expanduser().exists():
-        raise UserError(f"data={printable(source)!r} does not exist; must be {ACCEPTED}.")
+        raise UserError(f"data={printable(source)!r} does not exist; must be {accepted()}.")
 
 
 def main(flags: Flags) -> None:
     """Make the configuration of the run, and train."""
     given = flags.asked
     if "data.source" not in given:
-        raise UserError(f"data is missing; give --data, {ACCEPTED}.")
+        raise UserError(f"data is missing; give --data, {accepted()}.")
     check_source(given["data.source"])
     _values.check_folder("outdir", flags.outdir)
     name = given.pop("preset", DEFAULT_PRESET)
@@ -206,7 +206,7 @@ def metrics_of(flags: Flags, config, dataset, cluster):
         return None
     every = config.snap if flags.metrics_every is None else flags.metrics_every
     if flags.metrics == "auto":
-        from ada_tf.metrics.auto import auto_callbacks
+        from ada_tf.metrics.callback import auto_callbacks
 
         return auto_callbacks(config, dataset, every)
     from ada_tf.metrics.callback import metrics_callbacks

@@ -147,7 +147,7 @@ class Flags:
         given: flag -> text, switch or list of texts, of the flags that were given.
     """
 
-    TITLE = "Extensions"
+    TITLE = "Of all programs"
 
     given: Mapping[str, object] = dataclasses.field(default_factory=dict, repr=False)
     use: tuple[str, ...] = option(

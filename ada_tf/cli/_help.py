@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ada_tf.cli._flags import Option, options_of
+from ada_tf.cli._flags import Flags, Option, options_of
 from ada_tf.settings import flags_of, get
 from ada_tf.training.config import RunConfig
 
@@ -53,15 +53,16 @@ def page(doc: str, kind, groups: Sequence[Group] | None = None) -> str:
             if name in options
         ]
         parts.append("\n".join([f"{group.title}:", *entries]))
+    common = [entry(one, None, width) for one in options.values() if one.title == Flags.TITLE]
     general = [_wrapped(f"--{name}: {text}", width) for name, text in GENERAL.items()]
-    return "\n\n".join([*parts, "\n".join(["Of all programs:", *general])])
+    return "\n\n".join([*parts, "\n".join([f"{Flags.TITLE}:", *common, *general])])
 
 
 def _by_class(options) -> list[Group]:
     names = {"Flags": []}  # first, whatever the order of reading
     for one in options:
         names.setdefault(one.title, []).append(one.name)
-    return [Group(title, found) for title, found in names.items() if found]
+    return [Group(title, found) for title, found in names.items() if found and title != Flags.TITLE]
 
 
 def entry(option: Option, default: str | None, width: int) -> str:
@@ -112,7 +113,6 @@ GROUPS = {
         "download", "dry_run", "json",
     ),
     "Machine": ("strategy", "batch_gpu", "precision", "fp32", "tf32", "xla"),
-    "Extensions": ("use", "accept_changed_code"),
 }  # fmt: skip
 # Settings that no preset decides: their default is that of the field.
 OF_A_RUN = ("data", "seed", "resume")

@@ -188,7 +188,7 @@ def test_a_module_from_outside_is_imported_first(tmp_path):
         _flags.parse(Growing, ["program", "--mode=late"])
     flags = _flags.parse(Growing, ["program", "--mode=late", f"--use={tmp_path / 'more_modes.py'}"])
     assert (flags.mode, len(flags.use)) == ("late", 1)
-    with pytest.raises(UserError, match="^use=nowhere"):
+    with pytest.raises(UserError, match="^use='nowhere_at_all' must be a Python file"):
         _flags.parse(Growing, ["program", "--use=nowhere_at_all"])
 
 

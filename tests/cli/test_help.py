@@ -118,7 +118,7 @@ Shared:
   --count: How many.
     (a whole number of at least 0; default 0)
 
-Extensions:
+Of all programs:
   --use: """)
 
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from ada_tf import extensions
 from ada_tf.cli import _flags, _values
 from ada_tf.cli._flags import option
 from ada_tf.errors import UserError
@@ -179,8 +180,9 @@ def test_a_command_line_gives_the_same_flags():
     assert _flags.command("p", flags.given) == "p --nogrid '--name=a b' --delete=x --delete=y"
 
 
-def test_a_module_from_outside_is_imported_first(tmp_path):
+def test_a_module_from_outside_is_imported_first(tmp_path, monkeypatch):
     """So that a value may be one that it adds."""
+    monkeypatch.setattr(extensions, "_in_use", {})
     (tmp_path / "more_modes.py").write_text(
         "from tests.cli import test_flags\ntest_flags.MODES.append('late')\n"
     )

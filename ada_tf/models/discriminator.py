@@ -7,9 +7,10 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
+from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer, check_network
 from ada_tf.models.mapping import MappingNetwork
-from ada_tf.models.sizes import block_precision, channels_at, check_network
+from ada_tf.models.precision import block_precision
+from ada_tf.models.sizes import channels_at
 from ada_tf.ops import at_least_float32, downsample2d, make_filter
 from ada_tf.shape import Shape
 

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.errors import UserError
+from ada_tf.models.families import ARCHITECTURES, COMPUTED
 from ada_tf.ops import (
     ACTIVATIONS,
     bias_act,
@@ -212,3 +214,15 @@ def _scaled(variable, factor: float):
 def count_weights(variables) -> int:
     """Number of scalars in a list of variables."""
     return sum(int(np.prod(v.shape)) for v in variables)
+
+
+def check_network(architecture: str, precision: str) -> None:
+    """Refuse an architecture or a precision that no network has.
+
+    Raises:
+        UserError: naming the argument, its value and what is accepted.
+    """
+    if architecture not in ARCHITECTURES:
+        raise UserError(f"architecture={architecture!r} must be one of {', '.join(ARCHITECTURES)}.")
+    if precision not in COMPUTED:
+        raise UserError(f"precision={precision!r} must be one of {', '.join(COMPUTED)}.")

@@ -8,7 +8,6 @@ import itertools
 import math
 from typing import NamedTuple
 
-from ada_tf.models.config import NetworkConfig
 from ada_tf.models.sizes import channels_at
 from ada_tf.shape import Shape
 
@@ -37,7 +36,7 @@ class Work(NamedTuple):
 NONE = Work(0.0, 0.0, 0)
 
 
-def generator_work(config: NetworkConfig, shape: Shape, label_dim: int) -> Work:
+def generator_work(config, shape: Shape, label_dim: int) -> Work:
     """Of mapping and synthesis."""
     total = _mapping(config.z_dim, config.w_dim, config.mapping_layers, label_dim)
     before = None
@@ -54,7 +53,7 @@ def generator_work(config: NetworkConfig, shape: Shape, label_dim: int) -> Work:
     return total
 
 
-def discriminator_work(config: NetworkConfig, shape: Shape, label_dim: int) -> Work:
+def discriminator_work(config, shape: Shape, label_dim: int) -> Work:
     """Of blocks, end and what maps labels."""
     total = NONE
     for block in reversed(shape.blocks[1:]):
@@ -98,3 +97,22 @@ def _styled(inputs, outputs, read, written, w_dim) -> Work:
     """A modulated 3x3 convolution from pictures of one size to those of the next."""
     conv = _conv(inputs, outputs, read)._replace(values=float(outputs * math.prod(written)))
     return _dense(w_dim, inputs) + conv
+
+
+def fewest_generator_weights(config, shape: Shape, label_dim: int) -> int:
+    """A lower bound of the weights of a generator: its largest kernels and its noise."""
+    total = config.w_dim * (config.z_dim + label_dim)
+    total += config.w_dim**2 * (config.mapping_layers - 1)
+    for block in shape.blocks:
+        total += 9 * channels_at(block, config.channel_base, config.channel_max) ** 2
+        total += math.prod(shape.at(block))
+    return total
+
+
+def fewest_discriminator_weights(config, shape: Shape, label_dim: int) -> int:
+    """A lower bound of the weights of a discriminator: its largest kernels and the mapping of labels."""
+    widths = [channels_at(b, config.channel_base, config.channel_max) for b in shape.blocks]
+    total = sum(9 * width**2 for width in widths) + math.prod(shape.base) * widths[0] ** 2
+    if label_dim:
+        total += widths[0] * (label_dim + widths[0] * config.discriminator_mapping_layers)
+    return total

@@ -33,6 +33,8 @@ SLOW = {
     ),
     "trains": (
         "families/",
+        "formats/test_kept_files.py::test_a_run_goes_on",
+        "formats/test_kept_files.py::test_a_run_starts",
         "golden/test_ada_trace",
         "golden/test_losses.py::test_generator_is_scored_through_the_augmentation",
         "golden/test_training_loop",

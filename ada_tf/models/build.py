@@ -9,7 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
 from ada_tf.models.config import Architecture
 from ada_tf.models.families import DISCRIMINATORS, GENERATORS, NetworkSettings
-from ada_tf.models.work import Work
+from ada_tf.models.sizes import Work
 from ada_tf.shape import Shape
 
 
@@ -22,9 +22,7 @@ def make_generator(config: NetworkSettings, shape: Shape, label_dim: int, name="
     return _made(GENERATORS, "network.generator", config.generator, config, shape, label_dim, name)
 
 
-def make_discriminator(
-    config: NetworkSettings, shape: Shape, label_dim: int, name="discriminator"
-):
+def make_discriminator(config: NetworkSettings, shape: Shape, label_dim: int, name="discriminator"):
     """Make the discriminator that fits `make_generator`: (images, labels) -> logits [N, ...].
 
     Raises:

@@ -4,7 +4,7 @@ import dataclasses
 from typing import ClassVar
 
 from ada_tf.label_space import MAX_VECTOR
-from ada_tf.models import work
+from ada_tf.models import sizes
 from ada_tf.models.families import (
     ARCHITECTURES,
     DEFAULT,
@@ -103,8 +103,9 @@ class NetworkConfig(NetworkSettings):
     def products(self) -> str:
         return self.precision if self.num_low_precision else "float32"
 
-    def images_together(self, part: int) -> int:
-        return min(self.mbstd_group or part, part)
+    @property
+    def batch_group(self) -> int | None:
+        return self.mbstd_group
 
 
 # Networks are built by TensorFlow, and settings are read without it: hence the late imports.
@@ -125,12 +126,12 @@ def _make_discriminator(config: NetworkConfig, shape: Shape, label_dim: int, nam
 add_family(
     DEFAULT,
     generator=Family(
-        _make_generator, work.fewest_generator_weights, work.generator_work, NetworkConfig
+        _make_generator, sizes.fewest_generator_weights, sizes.generator_work, NetworkConfig
     ),
     discriminator=Family(
         _make_discriminator,
-        work.fewest_discriminator_weights,
-        work.discriminator_work,
+        sizes.fewest_discriminator_weights,
+        sizes.discriminator_work,
         NetworkConfig,
     ),
 )
@@ -163,4 +164,3 @@ class Architecture:
 def architecture_of(config) -> Architecture:
     """The Architecture of a RunConfig, or an Architecture itself."""
     return config if isinstance(config, Architecture) else config.architecture
-

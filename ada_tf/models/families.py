@@ -40,7 +40,7 @@ class Family(NamedTuple):
             `ada_tf.models.LatentGenerator`, a discriminator a Keras model of (images, labels).
         fewest_weights: (settings, Shape, label_dim) -> a lower bound of its weights, so that a file
             that claims a huge network is refused before it is built; None builds any.
-        work: (settings, Shape, label_dim) -> `ada_tf.models.work.Work` of a picture, for forecasts
+        work: (settings, Shape, label_dim) -> `ada_tf.models.sizes.Work` of a picture, for forecasts
             of time; None forecasts nothing.
         settings: class of `network`, a `NetworkSettings`; None goes with any, and takes those of
             StyleGAN2 beside another row without.
@@ -197,6 +197,7 @@ class NetworkSettings:
         """Number format of most products, once "auto" is resolved."""
         return self.precision
 
-    def images_together(self, part: int) -> int:
-        """Images of which the discriminator takes a multiple at a time, in parts of `part`."""
+    @property
+    def batch_group(self) -> int | None:
+        """Images that the discriminator compares; a part of a batch holds whole groups. None: all."""
         return 1

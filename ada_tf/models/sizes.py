@@ -1,6 +1,124 @@
 """Sizes of StyleGAN2's networks, from their settings alone: nothing is built."""
 
+import itertools
+import math
+from typing import NamedTuple
+
+from ada_tf.shape import Shape
+
 
 def channels_at(block: int, channel_base: int, channel_max: int) -> int:
     """Feature maps of a block: halved for each doubling above the maximum."""
     return min(channel_base // block, channel_max)
+
+
+# What the networks of StyleGAN2 cost a picture, from their sizes alone: nothing is built.
+#
+# Counted are the products of kernels and matrices and the numbers that layers hand on. Filters,
+# biases and activations pass over those numbers and follow from them.
+
+
+class Work(NamedTuple):
+    """Of one picture, once through a network.
+
+    Attributes:
+        flops: additions and multiplications of convolutions and matrix products.
+        values: numbers that its convolutions write.
+        layers: convolutions and matrix products, each of which is some operations to start.
+    """
+
+    flops: float
+    values: float
+    layers: float
+
+    def __add__(self, other):
+        return Work(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def times(self, passes: float, layers: float) -> "Work":
+        """Of so many pictures, in so many programs that each have all layers."""
+        return Work(self.flops * passes, self.values * passes, self.layers * layers)
+
+
+NONE = Work(0.0, 0.0, 0)
+
+
+def generator_work(config, shape: Shape, label_dim: int) -> Work:
+    """Of mapping and synthesis."""
+    total = _mapping(config.z_dim, config.w_dim, config.mapping_layers, label_dim)
+    before = None
+    for block in shape.blocks:
+        size, width = shape.at(block), channels_at(block, config.channel_base, config.channel_max)
+        if before is not None:  # what doubles pictures multiplies before they are doubled
+            total += _styled(before, width, shape.at(block // 2), size, config.w_dim)
+            if config.generator_architecture == "resnet":
+                total += _conv(before, width, shape.at(block // 2), kernel=1)
+        total += _styled(width, width, size, size, config.w_dim)
+        if block == shape.top or config.generator_architecture == "skip":
+            total += _dense(config.w_dim, width) + _conv(width, shape.channels, size, kernel=1)
+        before = width
+    return total
+
+
+def discriminator_work(config, shape: Shape, label_dim: int) -> Work:
+    """Of blocks, end and what maps labels."""
+    total = NONE
+    for block in reversed(shape.blocks[1:]):
+        width = channels_at(block, config.channel_base, config.channel_max)
+        after = channels_at(block // 2, config.channel_base, config.channel_max)
+        size, half = shape.at(block), shape.at(block // 2)
+        if block == shape.top or config.discriminator_architecture == "skip":
+            total += _conv(shape.channels, width, size, kernel=1)
+        total += _conv(width, width, size) + _conv(width, after, half)
+        if config.discriminator_architecture == "resnet":
+            total += _conv(width, after, half, kernel=1)
+    width, base = channels_at(4, config.channel_base, config.channel_max), shape.base
+    if config.discriminator_architecture == "skip":
+        total += _conv(shape.channels, width, base, kernel=1)
+    total += _conv(width + 1, width, base)  # one more for the standard deviation of the batch
+    total += _dense(width * math.prod(base), width) + _dense(width, width if label_dim else 1)
+    if label_dim:
+        total += _mapping(0, width, config.discriminator_mapping_layers, label_dim)
+    return total
+
+
+def _mapping(z_dim, w_dim, layers, label_dim) -> Work:
+    total = _dense(label_dim, w_dim) if label_dim else NONE
+    widths = [z_dim + (w_dim if label_dim else 0)] + [w_dim] * layers
+    for inputs, outputs in itertools.pairwise(widths):
+        total += _dense(inputs, outputs)
+    return total
+
+
+def _dense(inputs, outputs) -> Work:
+    return Work(2.0 * inputs * outputs, outputs, 1)
+
+
+def _conv(inputs, outputs, size, kernel=3) -> Work:
+    """A convolution that writes pictures of a size, (height, width)."""
+    pixels = math.prod(size)
+    return Work(2.0 * kernel**2 * inputs * outputs * pixels, outputs * pixels, 1)
+
+
+def _styled(inputs, outputs, read, written, w_dim) -> Work:
+    """A modulated 3x3 convolution from pictures of one size to those of the next."""
+    conv = _conv(inputs, outputs, read)._replace(values=float(outputs * math.prod(written)))
+    return _dense(w_dim, inputs) + conv
+
+
+def fewest_generator_weights(config, shape: Shape, label_dim: int) -> int:
+    """A lower bound of the weights of a generator: its largest kernels and its noise."""
+    total = config.w_dim * (config.z_dim + label_dim)
+    total += config.w_dim**2 * (config.mapping_layers - 1)
+    for block in shape.blocks:
+        total += 9 * channels_at(block, config.channel_base, config.channel_max) ** 2
+        total += math.prod(shape.at(block))
+    return total
+
+
+def fewest_discriminator_weights(config, shape: Shape, label_dim: int) -> int:
+    """A lower bound of the weights of a discriminator: its largest kernels and the mapping of labels."""
+    widths = [channels_at(b, config.channel_base, config.channel_max) for b in shape.blocks]
+    total = sum(9 * width**2 for width in widths) + math.prod(shape.base) * widths[0] ** 2
+    if label_dim:
+        total += widths[0] * (label_dim + widths[0] * config.discriminator_mapping_layers)
+    return total

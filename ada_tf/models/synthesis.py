@@ -6,7 +6,15 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Layer, StyledConv, ToRGB, styles_of, check_network
+from ada_tf.models.layers import (
+    RESAMPLE_TAPS,
+    Conv2D,
+    Layer,
+    StyledConv,
+    ToRGB,
+    check_network,
+    styles_of,
+)
 from ada_tf.models.precision import block_precision
 from ada_tf.models.sizes import channels_at
 from ada_tf.ops import make_filter, random, upsample2d

@@ -8,7 +8,7 @@ import typing
 from ada_tf.errors import UserError
 from ada_tf.settings.error import SettingError
 from ada_tf.settings.setting import Setting
-from ada_tf.settings.tree import fields_of
+from ada_tf.settings.tree import fields_of, section_class
 
 
 def to_dict(config) -> dict:
@@ -45,7 +45,7 @@ def _value(name: str, field: dataclasses.Field, hint, value):
     """
     if dataclasses.is_dataclass(hint):
         try:
-            return from_dict(hint, value)
+            return from_dict(section_class(hint, value if isinstance(value, dict) else None), value)
         except SettingError as error:
             raise error.inside(name) from error
     setting = Setting.of(field, hint, name)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.models.build import DISCRIMINATORS, GENERATORS
 from ada_tf.settings import Named, SettingError, check_tree, get
 from ada_tf.training import frozen, methods
 from ada_tf.training.config import RunConfig
@@ -12,11 +11,7 @@ from ada_tf.training.iteration.losses import ADVERSARIAL
 from ada_tf.training.presets import preset
 
 # Settings that are rows of tables which code adds to.
-TABLES = {
-    "network.generator": GENERATORS,
-    "network.discriminator": DISCRIMINATORS,
-    "loss.adversarial": ADVERSARIAL,
-}
+TABLES = {"loss.adversarial": ADVERSARIAL}
 # What the data may turn out to be, as long as nobody has looked.
 RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
@@ -82,7 +77,7 @@ def _check_parts(config: RunConfig, replicas: int) -> None:
         raise SettingError(
             batch, " does not divide into parts of ", part, f" images on {replicas} device(s)."
         )
-    group = min(config.network.mbstd_group or part.value, part.value)
+    group = min(config.network.batch_group or part.value, part.value)
     if part.value % group:
         whole = part.value * replicas == batch.value  # nobody asked for parts
         named, unit = (batch, replicas * group) if whole else (part, group)

@@ -23,7 +23,7 @@ def check(config: RunConfig) -> None:
     Raises:
         SettingError: naming both settings.
     """
-    kind = config.network.discriminator_method
+    kind = getattr(config.network, "discriminator_method", "none")
     if (kind == "auxrot") != (config.loss.rotation_weight > 0):
         raise SettingError(
             Named("loss.rotation_weight", config.loss.rotation_weight),

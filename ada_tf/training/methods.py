@@ -27,7 +27,10 @@ def check(config: RunConfig) -> None:
             Named("augment.mode", "ada"),
             ".",
         )
-    of_p = augment.pseudo_reals or config.network.discriminator_method in METHODS_OF_P
+    of_p = (
+        augment.pseudo_reals
+        or getattr(config.network, "discriminator_method", "none") in METHODS_OF_P
+    )
     if augment.pipe == "none" and augment.mode != "noaug" and not of_p:
         raise SettingError(
             Named("augment.pipe", augment.pipe),

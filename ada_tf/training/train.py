@@ -12,7 +12,7 @@ from ada_tf.data.prepared import data_report
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models import count_weights
-from ada_tf.models.build import computed_in
+from ada_tf.models.precision import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
 from ada_tf.training import consistency
@@ -24,7 +24,7 @@ from ada_tf.training.callbacks.saving import SavingCallback
 from ada_tf.training.callbacks.status import EstimateCallback, ProgressCallback, StatusCallback
 from ada_tf.training.callbacks.ticks import Stopwatch, TickCallback
 from ada_tf.training.cluster import ALONE
-from ada_tf.training.config import WITHOUT_WEIGHTS, RunConfig
+from ada_tf.training.config import RunConfig
 from ada_tf.training.failures import explained
 from ada_tf.training.forecast import Plan
 from ada_tf.training.model import StyleGAN2ADA
@@ -128,7 +128,9 @@ def start_from(model, config: RunConfig, trained, log) -> None:
     log(f"Starting from the networks of {printable(trained.name)}")
     usual = preset(config.preset, data=config.data)
     others = [
-        d for d in differences(config.network, usual.network) if d.path not in WITHOUT_WEIGHTS
+        d
+        for d in differences(config.network, usual.network)
+        if d.path not in config.network.without_weights
     ]
     if others:
         told = ", ".join(f"{d.path} {d.ours} instead of {d.theirs}" for d in others)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ada_tf.models import build
-from ada_tf.models.work import Work
+from ada_tf.models.sizes import Work
 from ada_tf.ops import choice
 from ada_tf.training import forecast
 from ada_tf.training.presets import preset

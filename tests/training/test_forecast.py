@@ -3,7 +3,7 @@
 import pytest
 
 from ada_tf.models import build
-from ada_tf.models.work import Work
+from ada_tf.models.sizes import Work
 from ada_tf.ops import choice
 from ada_tf.training import forecast
 from ada_tf.training.forecast import Speed, passes, seconds_per_kimg, work_of_image

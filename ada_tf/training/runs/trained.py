@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable, quoted
+from ada_tf.files import printable
 from ada_tf.interop.find_network import holds_network, read_network
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.label_space import NO_LABELS, LabelSpace
-from ada_tf.models.build import GENERATORS, check_can_be_built
+from ada_tf.models.build import check_can_be_built
 from ada_tf.models.config import Architecture
 from ada_tf.settings import check_tree
 from ada_tf.tf_checkpoint import open_checkpoint
@@ -102,11 +102,6 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
     """That of a configuration which may be a stranger's."""
     try:
         check_tree(config)
-        if config.network.generator not in GENERATORS:
-            raise UserError(
-                f"network.generator={quoted(config.network.generator)} must be one of"
-                f" {', '.join(GENERATORS)}."
-            )
         return config.architecture
     except UserError as error:
         raise UserError(

@@ -59,7 +59,7 @@ _HOME = {
     "Snapshots": "ada_tf.training.runs.snapshots",
     "MetricsCallback": "ada_tf.metrics.callback",
     "metrics_callbacks": "ada_tf.metrics.callback",
-    "evaluate": "ada_tf.metrics.scoring",
+    "evaluate": "ada_tf.metrics.evaluate",
     "blend": "ada_tf.inference.blend",
     "class_number": "ada_tf.inference.label_arguments",
     "film": "ada_tf.inference.film",
@@ -125,7 +125,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.interop.find_network import read_network as read_network
     from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
     from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks
-    from ada_tf.metrics.scoring import evaluate as evaluate
+    from ada_tf.metrics.evaluate import evaluate as evaluate
     from ada_tf.models import Discriminator as Discriminator
     from ada_tf.models import Generator as Generator
     from ada_tf.models import LatentGenerator as LatentGenerator

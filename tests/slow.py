@@ -43,7 +43,7 @@ SLOW = {
         "metrics/test_callback",
         "metrics/test_generated",
         "metrics/test_score_callback",
-        "metrics/test_scoring",
+        "metrics/test_evaluate",
         "metrics/test_shapes",
         "metrics/test_training",
         "pages/test_notebook.py::test_it_leaves",

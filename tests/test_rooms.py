@@ -33,6 +33,7 @@ FLOORS = (
         "npz_file",
         "tf_checkpoint",
         "registry",
+        "renames",
     ),
     ("ops",),
     ("augment", "models"),
@@ -49,7 +50,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 INNER_FLOORS = {
     "training": ("iteration", "config", "presets", "runs", "callbacks", "train"),
     "metrics": ("measures", "images", "copies", "evaluator", "callback", "summary"),
-    "diagnosis": ("evidence", "checks", "check_table", "diagnosis", "run_evidence", "callback"),
+    "diagnosis": ("evidence", "checks", "diagnosis", "run_evidence", "callback"),
 }
 
 # Rooms whose functions import others when they are called, and why.

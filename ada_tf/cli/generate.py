@@ -25,14 +25,8 @@ from ada_tf.cli import _asking, _pictures, _program, _steering, _values
 from ada_tf.cli._pictures import GRID
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.inference.label_arguments import (
-    ROWS,
-    Rows,
-    asked_label,
-    attribute_rows,
-    attribute_values,
-    class_rows,
-)
+from ada_tf.inference.label_arguments import asked_label, attribute_values
+from ada_tf.inference.label_rows import ROWS, Rows, attribute_rows, class_rows
 
 
 def define_flags(values=flags.FLAGS) -> None:

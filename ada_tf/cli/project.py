@@ -24,7 +24,7 @@ from ada_tf.cli import _asking, _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
 from ada_tf.inference.latents import PROJECTION_SPACES
-from ada_tf.metrics.features.published import WEIGHT_FILES
+from ada_tf.metrics.features.networks import WEIGHT_FILES
 
 DISTANCES = ("auto", "lpips", "lite0", "pixels")
 WEIGHTS = ("vgg16", "lpips", "lite0")

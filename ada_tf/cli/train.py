@@ -199,7 +199,7 @@ def check_metrics(values, cluster) -> None:
             f"metrics={values.metrics!r} do not go with --strategy=multiworker;"
             " score the checkpoints with ada-evaluate."
         )
-    from ada_tf.metrics.names import parse_metrics
+    from ada_tf.metrics.metric_names import parse_metrics
 
     parse_metrics(values.metrics)
 

@@ -1,4 +1,4 @@
-"""What somebody should know of a folder before training on it, in the first lines."""
+"""Advice on a folder before training on it, for the first lines of a log."""
 
 from collections.abc import Iterator
 

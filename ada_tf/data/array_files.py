@@ -166,12 +166,12 @@ def of_tiff(stream) -> ArrayPicture:
 
 
 def has_samples_of_bands(image: Image.Image) -> bool:
-    """Whether it is a TIFF of more samples than a colour has; of some PIL shows the first alone."""
+    """Return True for a TIFF of more samples than a colour has; PIL may show the first alone."""
     return image.format == "TIFF" and image.tag_v2.get(_SAMPLES_PER_PIXEL, 1) > RGBA
 
 
 def has_16_bit_colours(image: Image.Image) -> bool:
-    """Whether it has them in the file; PIL makes 8 bits of them when it reads them."""
+    """Return True if colours have 16 bits in the file; PIL reads them as 8 bits."""
     return image.mode in ("LA", "RGB", "RGBA") and any(";16" in str(part) for part in image.tile)
 
 

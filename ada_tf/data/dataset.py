@@ -103,12 +103,12 @@ class ImageDataset:
 
     @property
     def shape(self) -> Shape:
-        """Of the images."""
+        """Shape of the images."""
         return self.store.shape
 
     @property
     def bits(self) -> int:
-        """Of the numbers of the images, 8 or 16."""
+        """Bits per channel, 8 or 16."""
         return self.store.bits
 
     @property
@@ -136,7 +136,7 @@ class ImageDataset:
 
     @property
     def label_source(self) -> np.ndarray | None:
-        """What labels of fakes are drawn from, as in `StyleGAN2ADA`; None without labels."""
+        """Labels from which those of fakes are drawn, as in `StyleGAN2ADA`; None without labels."""
         return self.class_frequencies if self.label_space.are_classes else self.labels
 
     def batches(self, batch_size: int, start_image: int = 0, stream: int = 0) -> tf.data.Dataset:

@@ -54,7 +54,7 @@ def enable_heic() -> bool:
 
 
 def is_heic(beginning: bytes) -> bool:
-    """Whether a file begins as HEIC; AVIF that PIL has refused may count as it, too."""
+    """Return True if a file begins as HEIC; AVIF that PIL has refused may count, too."""
     return beginning[4:8] == b"ftyp" and beginning[8:HEIC_BEGINNING] in _HEIC_BRANDS
 
 
@@ -76,21 +76,21 @@ _UPRIGHT = {
 
 
 def channels_of(image) -> int:
-    """How many channels an opened picture has; a palette has those of its colours."""
+    """Count the channels of an opened picture; a palette has those of its colours."""
     if isinstance(image, ArrayPicture):
         return image.channels
     return (1 if image.mode in GREY_MODES else 3) + has_transparency(image)
 
 
 def bits_of(image) -> int:
-    """How many bits its numbers have, 8 or 16."""
+    """Return the bits per channel, 8 or 16."""
     if isinstance(image, ArrayPicture):
         return image.bits
     return 16 if image.mode.startswith("I") else 8
 
 
 def has_transparency(image) -> bool:
-    """Whether an opened picture has alpha, or a colour that means it."""
+    """Return True if an opened picture has alpha, or a colour that means it."""
     palette = getattr(image, "palette", None)
     return (
         image.mode.endswith(("A", "a"))
@@ -100,7 +100,7 @@ def has_transparency(image) -> bool:
 
 
 def pages_are_channels(image, channels: int) -> bool:
-    """Whether it is a TIFF with as many grey pages as channels are asked for."""
+    """Return True for a TIFF with as many grey pages as channels are asked for."""
     return (
         channels > 1
         and image.format == "TIFF"
@@ -147,7 +147,7 @@ def from_16_bit(image) -> np.ndarray:
 
 
 def _as_array(image: Image.Image) -> np.ndarray:
-    """What PIL has decoded, [H, W, 1 to 4]."""
+    """Return the pixels that PIL has decoded, [H, W, 1 to 4]."""
     if image.mode == "F":
         raise ValueError("floating-point pixels have no agreed range")
     if image.mode.startswith("I"):
@@ -169,7 +169,7 @@ def _of_page(image: Image.Image, page: int) -> np.ndarray:
 
 
 def shows_ground(image) -> bool:
-    """Whether a pixel is not opaque; many files have an alpha channel that says nothing."""
+    """Return True if a pixel is not opaque; many files have an alpha channel of 255 alone."""
     if not has_transparency(image):
         return False
     if isinstance(image, ArrayPicture):
@@ -383,13 +383,13 @@ def upright_size(image) -> tuple[int, int]:
 
 
 def _is_for_pil(image, shape: Shape, bits: int) -> bool:
-    """Whether PIL keeps all that is asked for; elsewhere `Planes` do."""
+    """Return True if PIL keeps all channels and bits asked for; otherwise `Planes` do."""
     plain = shape.channels in (GREY, RGB) and bits == 8 and not isinstance(image, ArrayPicture)
     return plain and not pages_are_channels(image, shape.channels)
 
 
 def weight(image, shape: Shape, bits: int) -> int:
-    """How many times the memory of a pixel of PIL, of 4 bytes, a pixel of an image takes meanwhile."""
+    """Return the memory of a pixel while it is processed, in pixels of PIL (4 bytes)."""
     if _is_for_pil(image, shape, bits):
         return 1
     return max(shape.channels, channels_of(image))

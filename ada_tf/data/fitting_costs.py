@@ -1,4 +1,4 @@
-"""What is done to an image to make it fit, in words, and what that costs."""
+"""Steps that make an image fit, in words, and what each costs."""
 
 import enum
 from typing import NamedTuple
@@ -22,7 +22,7 @@ _MUCH = 1 / 4
 
 
 class Cost(enum.Enum):
-    """What an image may lose on its way, or lacks."""
+    """Loss that an image may suffer when it is made to fit."""
 
     AREA = "cropped"
     SIZE = "enlarged"
@@ -42,7 +42,7 @@ class Step(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What is done to an image, and what it costs; nothing where it fits as it is."""
+    """Steps done to an image, and their costs; both empty where it fits as it is."""
 
     steps: tuple[Step, ...]
     costs: frozenset[Cost]
@@ -54,7 +54,7 @@ class Changes(NamedTuple):
 
 
 def changes_of(image, shape: Shape, fit: Fit, bits: int = 8) -> Changes:
-    """What `decode.to_shape` does to an image, of the same arguments; its pixels may be decoded."""
+    """Tell what `decode.to_shape` does to an image; may decode its pixels."""
     steps, costs = [], set()
     pages = decode.pages_are_channels(image, shape.channels)
     frames = getattr(image, "n_frames", 1)
@@ -80,7 +80,7 @@ def changes_of(image, shape: Shape, fit: Fit, bits: int = 8) -> Changes:
 
 
 def _moves(size, target, crop: str) -> tuple[list[Step], set[Cost]]:
-    """What becomes of the size of an image, and what that costs."""
+    """Tell how the size of an image changes, and what that costs."""
     steps, costs = [], set()
     shown, at = crops.place(size, target, crop)
     (width, height), (new_width, new_height) = crops.extent(shown), crops.extent(at)

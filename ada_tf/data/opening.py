@@ -94,7 +94,7 @@ def _in_channels(grey, channels: int, bits: int) -> np.ndarray:
 
 
 def _as_drawn(config: DataConfig) -> DataConfig:
-    """What is drawn has the shape that is asked for; there are no headers to look at."""
+    """Return a configuration for drawn images: they have the wanted shape, without headers to look at."""
     return dataclasses.replace(
         config,
         resolution=config.resolution or built_in_sets.DEFAULT_RESOLUTION,

@@ -1,4 +1,4 @@
-"""Where the pixels are: all in memory, or in records on disk read one by one.
+"""Stores of pixels: all in memory, or in records on disk that are read one by one.
 
 Both stores answer `read(items)`, eagerly and inside a graph, so a data set does not know which it
 has, and the stream is the same either way.

@@ -1,4 +1,4 @@
-"""What is kept of directions beside their file: NAME.png, a strip, and NAME.json, what it shows."""
+"""Reports beside a direction's file: NAME.png, a strip, and NAME.json, what it shows."""
 
 import dataclasses
 import json
@@ -30,7 +30,7 @@ CELLS = 8  # along a side: what is larger is layout, what is smaller detail
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """What changes from the first to the last picture of a row, as the mean of all rows.
+    """Change from the first to the last picture of a row, as the mean of all rows.
 
     Attributes:
         levels: mean absolute change of a number of a pixel, of 255.
@@ -44,7 +44,7 @@ class Change:
     place: str
 
     def in_words(self) -> str:
-        """Such as "23 levels, most at the centre: colour 60%, layout 30%"; parts below 5% left out."""
+        """Tell the change in words: "23 levels, most at the centre: colour 60%, layout 30%"."""
         shown = sorted(self.parts.items(), key=lambda part: -part[1])
         parts = ", ".join(f"{name} {share:.0%}" for name, share in shown if share >= 0.05)
         return f"{self.levels:.0f} levels, most at the {self.place}: {parts or 'nothing'}"
@@ -86,7 +86,7 @@ def finite(images):
 
 
 def change_of(strip: np.ndarray) -> Change:
-    """What changes between the ends of a strip.
+    """Measure the change between the ends of a strip.
 
     The difference d of two pictures is the sum of four that are orthogonal: colour is what differs
     between the channels, and of their mean brightness is that of the picture, layout that of 8 x 8 cells

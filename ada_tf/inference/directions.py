@@ -43,7 +43,7 @@ class Direction:
 
 
 def is_name(text: str) -> bool:
-    """Whether a direction may be called so; see `NAMES`."""
+    """Return True for a name that a direction may have; see `NAMES`."""
     return _NAME.fullmatch(text) is not None
 
 

@@ -52,7 +52,7 @@ _SECONDS = 1.0  # that a pace is measured
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What an export turned out to be.
+    """Result of an export: files, deviation and pace.
 
     Attributes:
         export: the format.
@@ -73,13 +73,13 @@ class Report:
     pictures_per_second: float
 
     def as_json(self) -> dict:
-        """What is kept beside an export: all but the pace, which no second call would find again."""
+        """Return the record kept beside an export: all but the pace, which no second call repeats."""
         kept = dataclasses.asdict(self) | {"deviation": self.deviation._asdict()}
         del kept["pictures_per_second"]
         return kept
 
     def lines(self) -> list[str]:
-        """What people read of it."""
+        """Return the lines that people read."""
         largest, mean = (127.5 * value for value in self.deviation)
         size = ", ".join(f"{name} {mb:.2f} MB" for name, mb in self.megabytes.items())
         return [
@@ -180,7 +180,7 @@ def _checks(generator, truncation: str, attributes: bool, rows: int) -> Iterator
 
 
 def deviation_of(runner, checks, words: str = "Comparing") -> Tolerance:
-    """How far the pictures of an export are from those that are expected.
+    """Measure how far pictures of an export are from those of the generator.
 
     Args:
         runner: (function, **inputs) -> array.

@@ -169,7 +169,7 @@ def loops(generator, stops, path: str, psi, truncation: str, count: int):
 
 
 def _stops_of_each(stops: int, count: int, path: str) -> int:
-    """How many pictures each loop goes through."""
+    """Return the number of pictures that each loop goes through."""
     if stops == 0 or stops % count:
         raise UserError(
             f"seeds: {stops} pictures cannot be dealt out evenly to {count} of a grid; give"

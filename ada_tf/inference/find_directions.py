@@ -36,7 +36,7 @@ class Axes(NamedTuple):
 
 
 class Hyperplane(NamedTuple):
-    """What tells two sides apart.
+    """Hyperplane that tells two sides apart.
 
     Attributes:
         normal: float32 [w_dim], of length 1, towards the positive side.
@@ -50,7 +50,7 @@ class Hyperplane(NamedTuple):
 
 
 def closed_form(generator, layers, count: int) -> Axes:
-    """What changes the styles most (SeFa, arXiv 2007.06600, section 3.1).
+    """Find the directions that change the styles most (SeFa, arXiv 2007.06600, section 3.1).
 
     Of the affine layers' weights A, styles = A w + b, all those of `layers` one above the other, the n
     of length 1 with the largest |A n|, then the largest orthogonal to it, and so on: the eigenvectors of
@@ -78,7 +78,7 @@ def closed_form(generator, layers, count: int) -> Axes:
 
 
 def principal(w, count: int) -> Axes:
-    """Where w spreads most (GANSpace, arXiv 2004.02546): its principal axes.
+    """Find the principal axes of w (GANSpace, arXiv 2004.02546).
 
     Args:
         w: float [N, w_dim], N at least 2.
@@ -184,7 +184,7 @@ class Found:
     error: float | None = None
 
     def in_words(self) -> str:
-        """Such as "pca, 12.3% of the variance of w"."""
+        """Tell the origin in words, such as "pca, 12.3% of the variance of w"."""
         if self.method == "sefa":
             return f"sefa, {self.score:.1%} of the change of styles"
         if self.method == "pca":
@@ -193,7 +193,7 @@ class Found:
 
     @property
     def is_chance(self) -> bool:
-        """Whether an accuracy is within two standard errors of what guessing gives."""
+        """Return True if the accuracy is within two standard errors of guessing."""
         return self.error is not None and self.score - 2 * self.error <= 0.5
 
 

@@ -24,7 +24,7 @@ from ada_tf.shape import Shape
 
 
 def psnr(images, others) -> np.ndarray:
-    """How alike pictures are, in dB: 10 log10(4 / mean squared difference), over all channels.
+    """Return the likeness of pictures in dB: 10 log10(4 / mean squared difference), over all channels.
 
     Args:
         images: float [N, H, W, C]; what is outside of [-1, 1] is clipped, as in files.
@@ -49,7 +49,7 @@ def adam_start(parameters) -> list:
 
 
 def adam_update(gradients, moments, step, learning_rate):
-    """What is subtracted from parameters, and the next moments.
+    """Return the step to subtract from parameters, and the next moments.
 
     Args:
         gradients: list of tensors.
@@ -126,7 +126,7 @@ def whitened(noise):
 
 
 def autocorrelation(maps):
-    """How far maps are from white: the noise regularisation of appendix D, before its weight.
+    """Return the distance of maps from white noise: the regularisation of appendix D, before its weight.
 
     Sum over maps, and over their halves down to 8 pixels, of the squared mean of n(x, y) n(x - 1, y)
     and of n(x, y) n(x, y - 1), around the borders. A half is the mean of 2x2 pixels times 2, which
@@ -194,7 +194,7 @@ BATCH = 64
 
 
 def affordable(height: int, width: int) -> int:
-    """How many random pictures are looked at: 10,000 up to 64 x 64 pixels, fewer of larger ones."""
+    """Return the number of random pictures to look at: 10,000 up to 64x64 pixels, fewer of larger ones."""
     return int(np.clip(PIXELS // (height * width), LEAST, MOST))
 
 
@@ -277,7 +277,7 @@ def read_picture(
 
 @dataclasses.dataclass(frozen=True)
 class ProjectionConfig:
-    """How a latent is looked for; the defaults are those of the paper, but for `starts`.
+    """Settings of the search for a latent; all defaults but `starts` are the paper's.
 
     Noise maps begin as the generator's own, which latents are shown with, where the paper draws them.
 
@@ -398,7 +398,7 @@ class Projector:
         return found[np.arange(count), np.argmin(distances, axis=1)]
 
     def _begins(self, targets) -> np.ndarray:
-        """Where the tries for each target begin, [N, tries, w_dim]; at the mean there is but one."""
+        """Return the starts of the tries for each target, [N, tries, w_dim]; one try starts at the mean."""
         if len(self._starts):
             return self._starts.nearest(targets, self.config.tries)
         mean = self._statistics.mean

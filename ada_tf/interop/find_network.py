@@ -20,7 +20,7 @@ NETWORKS = {"creatures": _FOLDER / "creatures"}
 
 
 def is_built_in(name) -> bool:
-    """Whether a name means a network of the package."""
+    """Return True for the name of a network of the package."""
     return str(name) in NETWORKS
 
 
@@ -42,7 +42,7 @@ def read_built_in(name: str) -> Network:
 
 
 def holds_network(path) -> bool:
-    """Whether a name or path leads to such networks; a checkpoint of a run does not."""
+    """Return True if a name or path leads to such networks; a checkpoint of a run does not."""
     if is_built_in(path) or network_folder.is_one(path):
         return True
     return os.path.isfile(path) and not os.path.exists(f"{path}.index")
@@ -121,7 +121,7 @@ PUBLISHED = {
 
 
 def resolve_network(given, log=print, argument: str = "network") -> str:
-    """What `ada_tf.training.runs.trained.open_trained` takes, for whatever a user may call networks.
+    """Return what `open_trained` takes, for a name, an address or a path; downloads what is not here.
 
     Args:
         given: a name of SOURCES or an address of the web, which is downloaded unless it was before;
@@ -152,7 +152,7 @@ def resolve_network(given, log=print, argument: str = "network") -> str:
 
 
 def url_of_network(given) -> str | None:
-    """Where `resolve` downloads what somebody gave; None if it is here."""
+    """Return the address from which `resolve_network` downloads; None for what is here."""
     text = os.fspath(given)
     return PUBLISHED[text].url if text in PUBLISHED else text if is_web_address(text) else None
 

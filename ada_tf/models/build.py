@@ -8,7 +8,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
 from ada_tf.models.config import Architecture
-from ada_tf.models.families import DISCRIMINATORS, GENERATORS, NetworkSettings
+from ada_tf.models.families import DEFAULT, DISCRIMINATORS, GENERATORS, NetworkSettings
 from ada_tf.models.sizes import Work
 from ada_tf.shape import Shape
 
@@ -41,18 +41,51 @@ def make_network(of: Architecture, group: str):
 def _made(families, setting: str, family: str, *arguments):
     if family not in families:
         raise UserError(f"{setting}={family!r} must be one of {', '.join(families)}.")
-    try:
+    with _named(setting, family, "make its network"):
         return families[family].make(*arguments)
-    except (UserError, MemoryError, tf.errors.OpError):  # which say themselves what is the matter
+
+
+def check_networks(of: Architecture) -> None:
+    """Try networks of families from outside on two images, before anything of a run is written.
+
+    Raises:
+        UserError: naming the family; a network cannot be made or called, or returns another shape.
+    """
+    if of.network.generator == of.network.discriminator == DEFAULT:
+        return
+    generator, discriminator = (make_network(of, name) for name in ("generator", "discriminator"))
+    labels = tf.zeros([2, of.label_dim]) if of.label_dim else None
+    family = of.network.generator
+    with _named("network.generator", family, "make images"):
+        images = generator(tf.zeros([2, generator.z_dim]), labels)
+        found = tuple(images.shape)
+    if found != (2, *of.shape.hwc):
+        raise UserError(
+            f"network.generator={family!r} makes images {list(found)}, must be"
+            f" {[2, *of.shape.hwc]} for two latents."
+        )
+    family = of.network.discriminator
+    with _named("network.discriminator", family, "judge images"):
+        found = tuple(discriminator(images, labels).shape)
+    if not found or found[0] != 2:
+        raise UserError(
+            f"network.discriminator={family!r} returns {list(found)} for two images, must be [2, ...]."
+        )
+
+
+@contextlib.contextmanager
+def _named(setting: str, family: str, what: str):
+    """Turn an error of somebody's network into one sentence that names the family."""
+    try:
+        yield
+    except (UserError, MemoryError, tf.errors.ResourceExhaustedError):  # clear by themselves
         raise
     except Exception as error:
-        raise UserError(
-            f"{setting}={family!r} cannot make its network: {_cause_in_words(error)}."
-        ) from error
+        raise UserError(f"{setting}={family!r} cannot {what}: {_cause_in_words(error)}.") from error
 
 
 def _cause_in_words(error: Exception) -> str:
-    """An error of somebody's constructor: its text, type, file and line."""
+    """An error in somebody's code: its text, type, file and line."""
     trace = error.__traceback__
     while trace.tb_next is not None:
         trace = trace.tb_next

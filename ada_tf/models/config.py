@@ -14,7 +14,7 @@ from ada_tf.models.families import (
     NetworkSettings,
     add_family,
 )
-from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import Shape
 
 TRUNCATIONS = ("class", "global")  # the mean that w is pulled toward: of its label, of all
@@ -23,6 +23,7 @@ DISCRIMINATOR_METHODS = ("none", "spectralnorm", "auxrot", "pagan", "adropout")
 METHODS_OF_P = ("pagan", "adropout")  # as strong as p
 
 
+@renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class NetworkConfig(NetworkSettings):
     """StyleGAN2. Feature maps of block r of `Shape.blocks` are min(channel_base / r, channel_max).
@@ -140,6 +141,7 @@ add_family(
 CLASSES = 2**20
 
 
+@renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Architecture:
     """Everything that decides which weights both networks have, apart from any training."""

@@ -8,7 +8,7 @@ from ada_tf.data.config import DataConfig
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import CLASSES, Architecture
 from ada_tf.models.families import NetworkSettings, pair_with, settings_class
-from ada_tf.settings import Named, SettingError, check, narrowed, setting
+from ada_tf.settings import Named, SettingError, check, narrowed, renamable, setting
 from ada_tf.shape import Shape
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES
@@ -20,6 +20,7 @@ SNAPSHOTS = ("state", "generator")
 IMAGE, END = 0.001, 1e9  # kimg
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class AugmentConfig:
     """Adaptive discriminator augmentation (arXiv 2006.06676).
@@ -84,6 +85,7 @@ class AugmentConfig:
 SNAP, TICK_KIMG, CHECKPOINT_MINUTES = 50, 4.0, 10.0
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
     """A training run."""

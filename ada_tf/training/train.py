@@ -12,6 +12,7 @@ from ada_tf.data.prepared import data_report
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models import count_weights
+from ada_tf.models.build import check_networks
 from ada_tf.models.precision import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
@@ -80,6 +81,7 @@ def train(
         return open_trained(config.resume, "resume")
 
     def before_new():
+        check_networks(config.architecture)
         if config.resume is not None:
             check_start(config.architecture, source(), config.resume_partial)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.inference.label_arguments import MOST, STEPS, attribute_rows, class_rows
+from ada_tf.inference.label_rows import MOST, STEPS, attribute_rows, class_rows
 from ada_tf.label_space import LabelSpace
 
 BOTH = LabelSpace(2, ("cat", "dog"), ("smiling", "age"), ((0.0, 0.0, 1.0), (-2.0, 0.5, 4.0)))

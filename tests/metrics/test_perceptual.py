@@ -59,7 +59,7 @@ def test_activations_of_unit_length_beside_pixels(random_lite0):
 
 def test_lpips_is_that_of_the_embedding(monkeypatch):
     model = vgg16.build_lpips()
-    monkeypatch.setattr(module.registry, "load_perceptual", lambda **_: model)
+    monkeypatch.setattr(module.feature_network, "load_perceptual", lambda **_: model)
     images = pictures([16, 16, 1])
     found = perceptual("lpips", Shape(16, 16, 1)).embed(images)
     expected = model((tf.repeat(images, 3, axis=-1) + 1) * 127.5)

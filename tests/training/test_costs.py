@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ada_tf.models import build
+from ada_tf.models import families
 from ada_tf.models.sizes import Work
 from ada_tf.ops import choice
 from ada_tf.training import forecast
@@ -40,7 +40,7 @@ def test_memory_grows_with_the_batch_of_a_device(monkeypatch, gpu, each):
 
 
 def test_what_nobody_counted_is_left_out(monkeypatch):
-    known = build.GENERATORS["stylegan2"]._replace(work=None)
-    monkeypatch.setitem(build.GENERATORS, "stylegan2", known)
+    known = families.GENERATORS["stylegan2"]._replace(work=None)
+    monkeypatch.setitem(families.GENERATORS, "stylegan2", known)
     lines = forecast.costs(TINY, keep=3).splitlines()
     assert [line.split()[0] for line in lines] == ["Networks", "Disk"]

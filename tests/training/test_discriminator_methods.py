@@ -222,9 +222,9 @@ def test_what_does_not_go_together(settings, sentence):
 
 
 def test_another_family_has_none(monkeypatch):
-    from ada_tf.models.build import DISCRIMINATORS
+    from ada_tf.models.families import DISCRIMINATORS, Family
 
-    monkeypatch.setitem(DISCRIMINATORS, "patches", None)
+    monkeypatch.setitem(DISCRIMINATORS, "patches", Family(None))
     settings = {METHOD: "spectralnorm", "network.discriminator": "patches"}
     sentence = (
         f"^{METHOD}='spectralnorm' is a part of the discriminator stylegan2, not of network.d"

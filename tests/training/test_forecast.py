@@ -2,7 +2,7 @@
 
 import pytest
 
-from ada_tf.models import build
+from ada_tf.models import families
 from ada_tf.models.sizes import Work
 from ada_tf.ops import choice
 from ada_tf.training import forecast
@@ -71,7 +71,7 @@ def test_accumulating_starts_layers_again_and_devices_share_the_images():
 
 
 def test_what_nobody_counted_has_no_forecast(monkeypatch):
-    monkeypatch.setitem(build.GENERATORS, "other", build.Family(None, None))
+    monkeypatch.setitem(families.GENERATORS, "other", families.Family(None))
     assert seconds_per_kimg(preset("tiny", resolution=16, channels=1, generator="other")) is None
 
 

@@ -1,4 +1,4 @@
-"""What a creature is: a few things that can be counted, a few that vary without steps.
+"""Attributes of a creature: some are counted, some vary without steps.
 
 A creature is its number, as an image is its seed: the number decides every attribute.
 """

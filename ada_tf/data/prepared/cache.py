@@ -145,7 +145,7 @@ _REPORTED_BYTES, _MORE_FILES = 40, 1000
 
 
 class State(enum.Enum):
-    """What became of the source of a set."""
+    """State of the source of a set, compared with the time of preparation."""
 
     SAME = "the same"
     CHANGED = "changed"
@@ -232,16 +232,16 @@ class Kept:
 
     @property
     def name(self) -> str:
-        """Of its folder."""
+        """Name of the set's folder."""
         return self.folder.name
 
     def state(self) -> State | None:
-        """What became of its source, whose files are looked at; None if that is not known."""
+        """State of the source, found by looking at its files; None if unknown."""
         with contextlib.suppress(UserError):
             return self.about and state_of_source(self.folder, self.about.origin)
 
     def is_unused(self, before: float) -> bool:
-        """Whether nothing needs it, as far as can be known.
+        """Return True if nothing needs the set, as far as can be known.
 
         That of a source that has changed is never found again, and that of a source that is gone may
         be the only copy.

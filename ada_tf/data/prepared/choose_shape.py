@@ -86,7 +86,7 @@ def progress(source: Source, doing: str, entries=None):
 
 
 def _remembered(memory: pathlib.Path) -> dict | None:
-    """What the file says; None if there is none, or a damaged one."""
+    """Read the choice that was kept; None if there is none, or a damaged one."""
     try:
         return checksummed_json.read(memory, _MAX_MEMORY)
     except (OSError, ValueError, RecursionError):

@@ -154,7 +154,7 @@ _HOW = {
 
 @dataclasses.dataclass
 class Tally:
-    """What became of the files of one preparation.
+    """Counts and reasons of one preparation: files kept, changed, left out.
 
     Attributes:
         source: what was prepared.
@@ -179,7 +179,7 @@ class Tally:
 
     @property
     def broken(self) -> list[tuple[str, str]]:
-        """Those of `skipped` that looked like images."""
+        """Entries of `skipped` that looked like images."""
         return self.skipped[len(self.source.ignored) :]
 
     def with_cost(self, cost: Cost) -> list[str]:
@@ -187,7 +187,7 @@ class Tally:
         return [name for name, changes in self.kept if cost in changes.costs]
 
     def remarks(self) -> dict[str, Some]:
-        """What is worth a line when the set is opened; see `remarks.REMARKS`."""
+        """Remarks that are worth a line when the set is opened; see `REMARKS`."""
         whole, kept = self.source.size, len(self.kept)
         found = {
             "unreadable": Some(len(self.broken), whole, self.broken_example()),

@@ -43,7 +43,7 @@ _PLAIN = re.compile(r"\w[\w.-]*")
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """What a prepared set says about itself.
+    """Facts of a prepared set: shape, labels, source, and hashes of its files.
 
     Attributes:
         name: of the data set.
@@ -70,7 +70,7 @@ class Manifest:
 
     @property
     def label_space(self) -> LabelSpace:
-        """What the labels mean."""
+        """Meaning of the labels."""
         return LabelSpace(len(self.classes), tuple(self.classes), tuple(self.attributes))
 
 

@@ -39,7 +39,7 @@ class File:
 
 @dataclasses.dataclass(frozen=True)
 class LeftOut:
-    """What is no file, or none to train on.
+    """Entry of a folder or archive that is no file, or none to train on.
 
     Attributes:
         name: its path inside, with forward slashes.
@@ -255,7 +255,7 @@ class Kind(NamedTuple):
 
 
 def ends_in(*endings: str) -> Callable[[pathlib.Path], bool]:
-    """Whether a path is a file whose name ends so, in small letters or capitals."""
+    """Return a test for files whose names end so, in small letters or capitals."""
     return lambda path: path.is_file() and path.name.lower().endswith(endings)
 
 

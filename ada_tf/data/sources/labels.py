@@ -79,7 +79,7 @@ def _is_name(name) -> bool:
 
 
 def is_usable(number) -> bool:
-    """Whether an attribute may have a value."""
+    """Return True for a number that an attribute may have."""
     return isinstance(number, int | float) and type(number) is not bool and abs(number) <= MAX_VALUE
 
 
@@ -198,7 +198,7 @@ def _fields(where: str, number: int, names: list[str], row: list[str]) -> list[s
 
 
 def _columns(where: str, names: list[str], fields: list[str]) -> list[_Column]:
-    """What the columns hold, by the first row of labels."""
+    """Tell the kind of each column by the first row of labels."""
     columns = [
         _Column(name, _number(field) is None) for name, field in zip(names, fields, strict=True)
     ]

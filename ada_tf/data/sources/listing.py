@@ -109,7 +109,7 @@ _ENDINGS, _ENDING_SHOWN = 5, 12  # that a sentence names, and characters of each
 
 @dataclasses.dataclass
 class Listing:
-    """What a folder or an archive holds.
+    """Images, labels and left-out files of a folder or an archive.
 
     Attributes:
         files: by their names.

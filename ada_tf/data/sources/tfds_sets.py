@@ -219,7 +219,7 @@ def from_name(source: str, data_dir: str | None, split: str) -> Source:
 
 
 def _places(data_dir: str | None) -> list[pathlib.Path]:
-    """Where TFDS keeps data sets."""
+    """List the folders in which TFDS keeps data sets."""
     from tensorflow_datasets.core.utils import file_utils
 
     return [pathlib.Path(place).expanduser() for place in file_utils.list_data_dirs(data_dir)]

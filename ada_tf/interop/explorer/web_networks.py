@@ -1,4 +1,4 @@
-"""What the explorer computes with: networks as ONNX, and what it has to know of them.
+"""Networks of the explorer as ONNX, and the description that its scripts read.
 
     mapping    z float32 [N, z_dim] [, labels float32 [N, c_dim]]  -> w float32 [N, w_dim], not truncated
     synthesis  ws float32 [N, num_ws, w_dim] [, noise []]          -> images float32 [N, H, W, C]
@@ -74,7 +74,7 @@ def arrays(generator, directions=None) -> dict[str, np.ndarray]:
 
 
 def describe(generator, shape: Shape, space: LabelSpace, directions=None) -> dict:
-    """What the page has to know of a generator, as JSON holds it.
+    """Describe a generator for the page, as JSON holds it.
 
     Args:
         generator: a LatentGenerator.
@@ -130,13 +130,13 @@ def _functions(generator) -> dict[str, Function]:
 
 
 def _has_noise(generator) -> bool:
-    """Whether there is noise that a gain can turn off."""
+    """Return True if there is noise that a gain can turn off."""
     network = generator.synthesis
     return isinstance(network, SynthesisNetwork) and network.use_noise
 
 
 def _sizes(generator) -> list[str]:
-    """Of each w, the size of the layer that it styles; the last one has an image layer alone."""
+    """List for each w the size of the layer that it styles; the last styles an image layer alone."""
     network = generator.synthesis
     if not isinstance(network, SynthesisNetwork):
         return []

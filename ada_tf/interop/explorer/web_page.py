@@ -86,7 +86,7 @@ BUILDS = {
 
 
 class Runtime(NamedTuple):
-    """What was found.
+    """Files of onnxruntime-web, and its version.
 
     Attributes:
         version: such as "1.30.0".

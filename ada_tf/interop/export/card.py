@@ -32,7 +32,7 @@ def loading(format: str, folder: str, z_dim: int, space: LabelSpace) -> list[str
 
 
 def _keras(folder, z_dim, space):
-    """Of a generator alone, which ada_tf reads, and from which it makes the other formats."""
+    """Section on ada_tf itself, which reads the folder and makes the other formats of it."""
     return _weights(folder, space, " --resume_partial")
 
 
@@ -119,7 +119,7 @@ def _vector(space: LabelSpace) -> str:
 
 
 def _file(folder: str, suffix: str) -> str:
-    """Of a folder."""
+    """Return the line of code that names a file of the folder."""
     return f"{folder}/{folder.rpartition('/')[2]}.{suffix}"
 
 
@@ -182,7 +182,7 @@ _SHORT = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What is known of a generator; "" and None of what is not.
+    """Facts of a generator for its card; "" and None where unknown.
 
     Attributes:
         name: what it is called.

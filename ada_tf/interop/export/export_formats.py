@@ -17,7 +17,7 @@ LEVEL = 2 / 255  # of pictures of 8 bits, in their range of [-1, 1]
 
 
 class Tolerance(NamedTuple):
-    """How far pictures may be from those of the generator, in the range of [-1, 1].
+    """Largest deviation of pictures from those of the generator, in the range of [-1, 1].
 
     Attributes:
         largest: of any number of any picture.

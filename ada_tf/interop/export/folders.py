@@ -19,7 +19,7 @@ BESIDE = (README, GRID)  # of what `ada_tf.interop.export.card` writes
 
 
 def describe(config) -> dict:
-    """What an export says about its network: no folders of who trained it.
+    """Describe the network of an export, without folders of whoever trained it.
 
     Args:
         config: RunConfig or Architecture.
@@ -60,18 +60,18 @@ SAVED_MODEL = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
 
 
 def graph_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Where a function of a SavedModel lies in a folder, with all others."""
+    """Return the path of a SavedModel's function, which holds all others as well."""
     return folder / GRAPH
 
 
 def onnx_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Where a function lies in a folder; that of the images, which most want, has the plain name."""
+    """Return the path of a function's ONNX file; that of the images has the plain name."""
     part = "" if function == NAMES[0] else f".{function}"
     return folder / f"{folder.name}{part}.onnx"
 
 
 def litert_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Where a function lies in a folder, with all others."""
+    """Return the path of the LiteRT file, which holds all functions."""
     return folder / f"{folder.name}.tflite"
 
 
@@ -80,7 +80,7 @@ FILES = {"savedmodel": graph_file, "onnx": onnx_file, "litert": litert_file}
 
 
 def kind_of(path: pathlib.Path, format: str) -> Kind:
-    """What a folder of this name is that holds a format of `FILES`."""
+    """Return the kind of a folder that holds a format of `FILES`."""
     if format == "savedmodel":
         return Kind("a SavedModel", GRAPH, SAVED_MODEL, check_tensorflow_path)
     files = {FILES[format](path, name).name for name in NAMES}
@@ -118,7 +118,7 @@ def check_network(path) -> None:
 
 
 def is_page_file(path: pathlib.Path) -> bool:
-    """Whether a page of this name is one file, and else a folder."""
+    """Return True if a page of this name is one file, False for a folder."""
     return path.suffix.lower() in (".html", ".htm")
 
 

@@ -1,4 +1,4 @@
-"""What a generator computes, as functions of tensors under the names that every format has.
+"""Functions of a generator on tensors, under the names that every format has.
 
     images   z float32 [N, z_dim], truncation_psi [N] -> images float32 [N, H, W, C], nominally [-1, 1]
     mapping  z, truncation_psi                         -> ws float32 [N, num_ws, w_dim]
@@ -43,7 +43,7 @@ class Function(NamedTuple):
 
 
 def module_of(generator) -> tf.Module:
-    """What a SavedModel holds of a generator beside its functions: its weights."""
+    """Return a module that holds the weights of a generator, for a SavedModel."""
     module = tf.Module()
     # Keras variables are not tracked by tf.Module, the TensorFlow variables inside of them are.
     module.weights = {

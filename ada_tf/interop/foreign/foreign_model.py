@@ -48,7 +48,7 @@ class Refused(Exception):
 
 
 def load_saved_model(path, name: str = "network"):
-    """What `tf.saved_model.load` returns, unless the SavedModel could do more than compute.
+    """Load a SavedModel, unless it could do more than compute.
 
     Args:
         path: of the folder.

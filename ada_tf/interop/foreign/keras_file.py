@@ -195,7 +195,7 @@ def _check_class(node: dict) -> None:
 
 
 def _elements(content: bytes) -> int:
-    """How many numbers all arrays of an .h5 file have together.
+    """Count the numbers of all arrays of an .h5 file.
 
     Raises:
         Refused: something in it leads elsewhere.

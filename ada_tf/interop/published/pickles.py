@@ -33,13 +33,13 @@ class Refused(Exception):
 
 
 class Instance:
-    """What a pickle makes of a class of its own: the attributes, none of the code."""
+    """Object of a class that a pickle names: its attributes, none of its code."""
 
     def __init__(self, *arguments):
         self.attributes = {}
 
     def set_state(self, state) -> None:
-        """What the pickle wants to be inside."""
+        """Set the state that the pickle gives."""
         if isinstance(state, dict):
             self.attributes.update(state)
 
@@ -113,7 +113,7 @@ class _Machine:
             raise Refused(f"the instruction {name}")
 
     def _pop_mark(self) -> list:
-        """What lies above the newest mark."""
+        """Pop the values above the newest mark."""
         start = self._marks.pop()
         items, self.stack[start:] = self.stack[start:], []
         return items
@@ -303,18 +303,18 @@ def _is_shape(shape) -> bool:
 
 
 class NDArray:
-    """What `numpy.ndarray` stands for as an argument."""
+    """Stand-in for `numpy.ndarray` as an argument."""
 
 
 def reconstruct(kind, *_) -> Array:
-    """What `numpy.core.multiarray._reconstruct` makes: an array whose state follows."""
+    """Stand in for `numpy.core.multiarray._reconstruct`: an array whose state follows."""
     if kind is not NDArray:
         raise Refused("an array of an unknown kind")
     return Array()
 
 
 def from_buffer(data=None, dtype=None, shape=None, order="C", axes=None, *_) -> Array:
-    """What `numpy.core.numeric._frombuffer` makes, by which protocol 5 describes an array."""
+    """Stand in for `numpy.core.numeric._frombuffer`, by which protocol 5 describes an array."""
     found = Array()
     found.array = _array(data, dtype, shape, "F" if order == "F" else "C")
     if order == "K" and axes is not None:
@@ -325,7 +325,7 @@ def from_buffer(data=None, dtype=None, shape=None, order="C", axes=None, *_) -> 
 
 
 def scalar(dtype, data=None, *_):
-    """What `numpy.core.multiarray.scalar` makes, as a number of Python."""
+    """Stand in for `numpy.core.multiarray.scalar`; returns a number of Python."""
     if not isinstance(dtype, DType) or not isinstance(data, bytes):
         raise Refused("a number of an unknown type")
     if len(data) != dtype.dtype.itemsize:
@@ -334,7 +334,7 @@ def scalar(dtype, data=None, *_):
 
 
 def encode(text, encoding="utf-8", *_) -> bytes:
-    """What `_codecs.encode` makes: older protocols write bytes as a text of the same characters."""
+    """Stand in for `_codecs.encode`: older protocols write bytes as a text of the same characters."""
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
         raise Refused("bytes in an unknown encoding")
     return text.encode("latin-1")

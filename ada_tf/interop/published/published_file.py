@@ -61,7 +61,7 @@ def read(path) -> Network:
 
 
 def _is_torch_file(stream) -> bool:
-    """Whether a file is one of torch.save, in either of its formats."""
+    """Return True for a file of torch.save, in either of its formats."""
     start = stream.read(32)
     stream.seek(0)
     # The older format begins with a pickle of a number.

@@ -1,4 +1,4 @@
-"""What published networks say they were made with, as an `Architecture`; what ours cannot be is named."""
+"""Settings of published networks as an `Architecture`; those that ours cannot have are named."""
 
 from collections.abc import Mapping
 
@@ -136,7 +136,7 @@ def from_pytorch(generator: Mapping, discriminator: Mapping | None) -> Architect
 
 
 def _blocks(settings: Settings, architecture: str, later: bool) -> dict:
-    """What G and D share; the later code base has other defaults."""
+    """Return the settings that G and D share; the later code base has other defaults."""
     found = {
         "architecture": settings.take("architecture", architecture, str),
         "channel_base": settings.number("channel_base", 32768),

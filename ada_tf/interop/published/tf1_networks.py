@@ -18,7 +18,7 @@ _MAX_DEPTH, _MAX_PARTS = 4, 2**12
 
 
 class Network(Instance):
-    """What `dnnlib.tflib.network.Network` stands for: its state, none of its code."""
+    """Stand-in for `dnnlib.tflib.network.Network`: its state, none of its code."""
 
     @property
     def function(self) -> str:
@@ -28,7 +28,7 @@ class Network(Instance):
 
     @property
     def settings(self) -> dict:
-        """What it was made with."""
+        """Settings the network was made with."""
         settings = self.attributes.get("static_kwargs", {})
         if not isinstance(settings, dict):
             raise Refused("a network without settings")
@@ -36,7 +36,7 @@ class Network(Instance):
 
     @property
     def version(self) -> int:
-        """Of its state."""
+        """Version of the state's format."""
         version = self.attributes.get("version")
         return version if type(version) is int else 0
 

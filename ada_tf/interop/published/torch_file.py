@@ -93,7 +93,7 @@ class Tensor:
 
 
 def rebuild_tensor(storage, offset, shape, strides, *_) -> Tensor:
-    """What the call by which PyTorch pickles a tensor makes."""
+    """Make a tensor from the arguments by which PyTorch pickles it."""
     if not isinstance(storage, Storage):
         raise Refused("a tensor that is no view of a storage")
     if not all(map(_is_sides, (shape, strides, (offset,)))) or len(shape) != len(strides):
@@ -108,7 +108,7 @@ def _is_sides(numbers) -> bool:
 
 
 def ordered_dict(items=()) -> dict:
-    """What `collections.OrderedDict` makes."""
+    """Stand in for `collections.OrderedDict`."""
     found = {}
     for key, value in items:
         pickles.put(found, key, value)
@@ -182,7 +182,7 @@ def tensors_of(stream) -> dict[str, np.ndarray]:
 
 
 def is_zip(stream) -> bool:
-    """Whether a file is an archive, by its start: the end of an archive can occur among weights."""
+    """Return True if a file starts as an archive; an archive's end can occur among weights."""
     start = stream.read(2)
     stream.seek(0)
     return start == b"PK"
@@ -239,7 +239,7 @@ def _check_stored(archive, stream) -> None:
 
 
 def _storages_of(archive, folder: str):
-    """What finds the storages below a folder of an archive, for `pickled.load`."""
+    """Return the function that finds storages below a folder of an archive, for `pickles.load`."""
     storages = {}
 
     def load(reference):

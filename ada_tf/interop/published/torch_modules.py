@@ -35,7 +35,7 @@ class Module:
 
     @property
     def settings(self) -> dict:
-        """What it was made with.
+        """Settings the module was made with.
 
         Raises:
             Refused: they are not all named.
@@ -98,7 +98,7 @@ def _tensors(module: Module, prefix: str, depth: int) -> Iterator[tuple[str, Ten
 
 
 def _module(meta, *_) -> Module:
-    """What `torch_utils.persistence._reconstruct_persistent_obj` stands for."""
+    """Stand in for `torch_utils.persistence._reconstruct_persistent_obj`."""
     if not isinstance(meta, dict) or not isinstance(meta.get("state"), dict):
         raise Refused("a network without a state")
     name = meta.get("class_name")
@@ -106,7 +106,7 @@ def _module(meta, *_) -> Module:
 
 
 class _Storages:
-    """What `torch.storage._load_from_bytes` stands for: a file of torch.save inside of the pickle."""
+    """Stand-in for `torch.storage._load_from_bytes`: a file of torch.save inside the pickle."""
 
     def __init__(self):
         self._found = {}
@@ -137,7 +137,7 @@ def named(*arguments) -> dict:
 
 
 class NamedDict(dict, Instance):
-    """What `dnnlib.util.EasyDict` stands for; its items may come as its state."""
+    """Stand-in for `dnnlib.util.EasyDict`; its items may come as its state."""
 
     def __init__(self, items=()):
         dict.__init__(self, items)
@@ -149,7 +149,7 @@ class NamedDict(dict, Instance):
 
 
 def _listed(items=(), *_) -> list:
-    """What `set` stands for; its items would have to be hashed."""
+    """Stand in for `set`, whose items would have to be hashed."""
     if not isinstance(items, list):
         raise Refused("a set of no list")
     return items

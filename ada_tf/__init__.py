@@ -38,6 +38,12 @@ _HOME = {
     "EmaConfig": "ada_tf.training.iteration.config",
     "LossConfig": "ada_tf.training.iteration.config",
     "OptimizerConfig": "ada_tf.training.iteration.config",
+    "Schedule": "ada_tf.settings",
+    "Adversarial": "ada_tf.training.iteration.losses",
+    "add_loss": "ada_tf.training.iteration.losses",
+    "Phase": "ada_tf.training.iteration.table",
+    "Term": "ada_tf.training.iteration.table",
+    "add_phase": "ada_tf.training.iteration.table",
     "discriminator_relativistic_loss": "ada_tf.training.iteration.losses",
     "generator_relativistic_loss": "ada_tf.training.iteration.losses",
     "gradient_penalty": "ada_tf.training.iteration.losses",
@@ -135,6 +141,7 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.models.methods import progressive_bits as progressive_bits
     from ada_tf.models.methods import rotation_loss as rotation_loss
     from ada_tf.models.methods import rotations as rotations
+    from ada_tf.settings import Schedule as Schedule
     from ada_tf.shape import Shape as Shape
     from ada_tf.training.callbacks.control import ValidationCallback as ValidationCallback
     from ada_tf.training.callbacks.control import ada_callbacks as ada_callbacks
@@ -150,6 +157,8 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.training.iteration.config import EmaConfig as EmaConfig
     from ada_tf.training.iteration.config import LossConfig as LossConfig
     from ada_tf.training.iteration.config import OptimizerConfig as OptimizerConfig
+    from ada_tf.training.iteration.losses import Adversarial as Adversarial
+    from ada_tf.training.iteration.losses import add_loss as add_loss
     from ada_tf.training.iteration.losses import (
         discriminator_relativistic_loss as discriminator_relativistic_loss,
     )
@@ -159,6 +168,9 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.training.iteration.losses import gradient_penalty as gradient_penalty
     from ada_tf.training.iteration.losses import squared_norm as squared_norm
     from ada_tf.training.iteration.losses import with_gradients as with_gradients
+    from ada_tf.training.iteration.table import Phase as Phase
+    from ada_tf.training.iteration.table import Term as Term
+    from ada_tf.training.iteration.table import add_phase as add_phase
     from ada_tf.training.model import StyleGAN2ADA as StyleGAN2ADA
     from ada_tf.training.presets import preset as preset
     from ada_tf.training.runs.checkpoint import Checkpoints as Checkpoints

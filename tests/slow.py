@@ -33,6 +33,7 @@ SLOW = {
     ),
     "trains": (
         "families/",
+        "formats/test_kept_files.py::test_a_migration",
         "formats/test_kept_files.py::test_a_run_goes_on",
         "formats/test_kept_files.py::test_a_run_starts",
         "golden/test_ada_trace",

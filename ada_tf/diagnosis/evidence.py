@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.settings import at
 from ada_tf.training.config import RunConfig
 
 # What a check has found: a state in a word, the number that says so, and what to do about it.
@@ -176,6 +177,10 @@ class Evidence:
     def epochs(self) -> float | None:
         """How often each picture has been seen, if it is known how many there are."""
         return 1000 * self.kimg / self.pictures if self.pictures else None
+
+    def settings(self, section: str):
+        """Settings of a section of the configuration, with the present numbers of schedules."""
+        return at(getattr(self.config, section), round(1000 * self.kimg))
 
     def now(self, name: str) -> float | None:
         """How a curve is now, None without it."""

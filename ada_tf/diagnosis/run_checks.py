@@ -26,7 +26,7 @@ OVER = 0.1  # above the target, with p at its cap: the step of p cannot make up 
 
 def by_r_t(found: Evidence) -> Finding | None:
     """r_t, the part of p in it, and whether p can still answer."""
-    r_t, augment = found.now(R_T), found.config.augment
+    r_t, augment = found.now(R_T), found.settings("augment")
     if r_t is None or len(found.curves[R_T]) < TICKS:
         return None
     if augment.mode in ("ada", "adarv"):
@@ -50,7 +50,7 @@ def by_r_t(found: Evidence) -> Finding | None:
 
 
 def _with_ada(found: Evidence, r_t: float) -> Finding | None:
-    augment, p = found.config.augment, found.now(P)
+    augment, p = found.settings("augment"), found.now(P)
     cap = 1.0 if augment.cap is None else augment.cap
     # The newest value: the mean of a p that has just arrived lies below.
     if p is None or found.curves[P].values[-1] < AT_CAP * cap:
@@ -402,15 +402,15 @@ def diverging(found: Evidence) -> Finding | None:
         "outputs",
         largest,
         LARGE,
-        f"Lower --lr ({found.config.optimizer.learning_rate:g} now) or raise --gamma"
-        f" ({found.config.loss.r1_gamma:g} now).",
+        f"Lower --lr ({found.settings('optimizer').learning_rate:g} now) or raise --gamma"
+        f" ({found.settings('loss').r1_gamma:g} now).",
         (REAL, FAKE),
     )
 
 
 def gamma_too_high(found: Evidence) -> Finding | None:
     """A discriminator that the penalty keeps from telling much."""
-    share, gamma = _penalty_share(found), found.config.loss.r1_gamma
+    share, gamma = _penalty_share(found), found.settings("loss").r1_gamma
     if share is None or share < RULED:
         return None
     return Finding(
@@ -428,7 +428,7 @@ def gamma_too_high(found: Evidence) -> Finding | None:
 
 def gamma_too_low(found: Evidence) -> Finding | None:
     """A penalty that does nothing."""
-    share, gamma = _penalty_share(found), found.config.loss.r1_gamma
+    share, gamma = _penalty_share(found), found.settings("loss").r1_gamma
     if share is None or share > HARDLY:
         return None
     return Finding(
@@ -449,7 +449,7 @@ def _penalty_share(found: Evidence) -> float | None:
 
     Nor where outputs run away, or the penalty is larger than what it is paid for: that is no balance.
     """
-    loss = found.config.loss
+    loss = found.settings("loss")
     if not _ripe(found) or loss.adversarial != "logistic" or not loss.r1_gamma:
         return None
     if PENALTY not in found.curves or diverging(found) is not None:

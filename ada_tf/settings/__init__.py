@@ -12,6 +12,7 @@ Flags, overrides, checks, files, the name of a run and docs/settings.md are read
 
 from ada_tf.settings.error import Named, SettingError
 from ada_tf.settings.plain import from_dict, to_dict
+from ada_tf.settings.schedules import Schedule, at, peaks, scheduled, value_at, with_values
 from ada_tf.settings.setting import Setting, setting
 from ada_tf.settings.tree import (
     Difference,
@@ -36,8 +37,10 @@ from ada_tf.settings.tree import (
 __all__ = [
     "Difference",
     "Named",
+    "Schedule",
     "Setting",
     "SettingError",
+    "at",
     "check",
     "check_tree",
     "differences",
@@ -52,9 +55,13 @@ __all__ = [
     "narrowed",
     "path_of",
     "paths_in",
+    "peaks",
     "renamable",
     "replaced",
+    "scheduled",
     "setting",
     "tell",
     "to_dict",
+    "value_at",
+    "with_values",
 ]

@@ -6,7 +6,9 @@ import types
 import typing
 from collections.abc import Callable, Iterable
 
+from ada_tf.errors import UserError
 from ada_tf.settings.error import Named, SettingError
+from ada_tf.settings.schedules import Schedule
 
 # The largest numbers that do not turn infinite or negative on the device.
 FLOAT32, INT32 = 3.4028234663852886e38, 2**31 - 1
@@ -28,6 +30,7 @@ class About:
     flag: str | None = None
     names_run: str | None = None
     decided_by: str | None = None
+    scheduled: bool = False
     formerly: tuple[str, ...] = ()
     formerly_flag: tuple[str, ...] = ()
 
@@ -57,6 +60,7 @@ def setting(default=dataclasses.MISSING, help="", **about):
         flag: of ada-train; settings of one flag get one value. Without, `--set` is the way.
         names_run: what stands before its value in the name of a run, if it is not the preset's.
         decided_by: what decides it, if nobody is to give it.
+        scheduled: whether a `Schedule` of such numbers is a value, too.
         formerly: names that the field had, which go on working; see `renamable`.
         formerly_flag: names that the flag had.
     """
@@ -107,7 +111,8 @@ class Setting:
             text = self.about.only_words
         else:
             text = " or ".join(map(self._words, kinds))
-        return text + (", or none" if self.optional else "")
+        text += ", or none" if self.optional else ""
+        return text + (", or a schedule" if self.about.scheduled else "")
 
     def _words(self, kind) -> str:
         if kind in (int, float):
@@ -137,6 +142,8 @@ class Setting:
         """Whether the value has one of the types and is in the interval; NaN is in none."""
         if value is None:
             return self.optional
+        if isinstance(value, Schedule):
+            return self.about.scheduled and all(map(self.accepts, value.values))
         if self.choices and value not in self.choices:
             return False
         only = self.about.only or (lambda value: True)
@@ -175,20 +182,29 @@ class Setting:
             raise SettingError(Named(self.path, value), f" must be {self.accepted}.")
 
     def parse(self, text: str):
-        """The value that a text stands for, such as 3, 0.5, none, true or 4,8.
+        """The value that a text stands for, such as 3, 0.5, none, true, 4,8 or linear:1@0,0.1@500.
 
         Raises:
             SettingError: it stands for none that is accepted.
         """
         value = text
-        for kind in sorted(self.kinds, key=lambda kind: kind is not types.NoneType):
-            try:
-                value = _parsed(kind, text)
-                break
-            except ValueError:
-                continue
+        if self.about.scheduled and ":" in text:
+            value = self._schedule(text)
+        else:
+            for kind in sorted(self.kinds, key=lambda kind: kind is not types.NoneType):
+                try:
+                    value = _parsed(kind, text)
+                    break
+                except ValueError:
+                    continue
         self.check(value)
         return value
+
+    def _schedule(self, text: str) -> Schedule:
+        try:
+            return Schedule.parse(text)
+        except UserError as error:
+            raise SettingError(Named(self.path, text), f" is no schedule: {error}") from error
 
     def word(self, value) -> str | None:
         """What the name of a run says of it, None if it says nothing."""
@@ -197,6 +213,8 @@ class Setting:
             return None
         if value is True:
             return prefix
+        if isinstance(value, Schedule):  # of a file name: no colon, no @
+            return f"{prefix}{value.values[0]:g}-{value.kind}-{value.values[-1]:g}"
         return f"{prefix}{value:g}" if isinstance(value, float) else f"{prefix}{value}"
 
 

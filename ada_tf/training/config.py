@@ -56,6 +56,7 @@ class AugmentConfig:
         at_most=1,
         flag="p",
         names_run="p",
+        scheduled=True,
     )
     target: float | None = setting(
         0.6,
@@ -64,9 +65,10 @@ class AugmentConfig:
         at_most=1,
         flag="target",
         names_run="target",
+        scheduled=True,
     )
     kimg: float = setting(
-        500.0, "Thousands of images for p to move by 1.", above=0, flag="ada_kimg"
+        500.0, "Thousands of images for p to move by 1.", above=0, flag="ada_kimg", scheduled=True
     )
     interval: int = setting(4, "Batches between updates of p.", at_least=1)
     cap: float | None = setting(
@@ -75,6 +77,7 @@ class AugmentConfig:
         above=0,
         at_most=1,
         flag="ada_cap",
+        scheduled=True,
     )
 
     def __post_init__(self):

@@ -24,7 +24,7 @@ def check(config: RunConfig) -> None:
         SettingError: naming both settings.
     """
     kind = getattr(config.network, "discriminator_method", "none")
-    if (kind == "auxrot") != (config.loss.rotation_weight > 0):
+    if (kind == "auxrot") != bool(config.loss.rotation_weight):
         raise SettingError(
             Named("loss.rotation_weight", config.loss.rotation_weight),
             " weighs which way up images are, which a discriminator says with ",

@@ -171,7 +171,9 @@ def work_of_image(config: RunConfig, generator: Work, discriminator: Work) -> Wo
 def passes(phase: Phase, loss) -> tuple[int, int]:
     """How often a picture goes through generator and discriminator in a phase."""
     known = PASSES[phase.network]
-    needs = {name for term in active_terms(phase, loss) for name in term.needs}
+    needs = {
+        name for term in active_terms(phase, loss) for name in term.needs if isinstance(name, str)
+    }
     found = [
         known.get(name, OTHER_LOGITS[phase.network] if name.endswith("_logits") else (0, 0))
         for name in sorted(needs)

@@ -67,7 +67,7 @@ def test_what_a_usual_run_reports_is_described(events, tmp_path):
     watch = Stopwatch(8)
     status = StatusCallback(tmp_path, lambda line: None, 8, watch)
     status.writer, status._board = writer, board.Board(writer)
-    model = types.SimpleNamespace(images_done=0, augment=None, stats=stats)
+    model = types.SimpleNamespace(images_done=0, augment=None, stats=stats, settings_now=dict)
     for callback in (watch, status):
         callback.set_model(model)
         callback.on_train_begin()

@@ -16,11 +16,10 @@ from ada_tf.training.consistency import check
 from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw
-from ada_tf.training.iteration.table import PHASES
+from ada_tf.training.iteration.table import PHASES as ROWS
 from ada_tf.training.presets import preset
 from tests.training import tiny, toys
 
-ROWS = {row.name: row for row in PHASES}
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
 SEED = random.make_seed(7)
 LOSS = LossConfig(r1_gamma=10.0)
@@ -43,6 +42,8 @@ class Turned(toys.Discriminator):
 
 class Disturbed(toys.Discriminator):
     """Keeps with what strength and by which draws it is disturbed."""
+
+    adaptive = True
 
     def __init__(self):
         super().__init__()
@@ -99,7 +100,7 @@ def test_a_discriminator_of_p_is_disturbed_by_it_in_every_phase():
     for phase, expected in (
         ("Gmain", [fake]), ("Dmain", [fake, fake, fake, real, real]), ("Dreg", [real]),
     ):  # fmt: skip
-        n = toys.networks()._replace(discriminator=Disturbed(), strength=tf.Variable(0.25))
+        n = toys.networks()._replace(discriminator=Disturbed(), p=tf.Variable(0.25))
         output, plain = run(phase, n, loss), run(phase, toys.networks(), loss)
         assert sorted(n.discriminator.disturbed) == sorted((0.25, seed) for seed in expected)
         tf.nest.map_structure(np.testing.assert_array_equal, output, plain)

@@ -16,11 +16,10 @@ from ada_tf.training.consistency import check
 from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw
-from ada_tf.training.iteration.table import PHASES
+from ada_tf.training.iteration.table import PHASES as ROWS
 from ada_tf.training.presets import preset
 from tests.training import tiny, toys
 
-ROWS = {row.name: row for row in PHASES}
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
 LABELS = tf.one_hot([0, 1, 2, 0, 1, 2], 3)
 SEED = random.make_seed(7)
@@ -38,7 +37,7 @@ def mean_of(moments):
 
 
 def with_pseudo(n, p):
-    return n._replace(pseudo=lambda reals, fakes, seed: pseudo_reals(reals, fakes, p, seed))
+    return n._replace(pseudo_reals=lambda reals, fakes, seed: pseudo_reals(reals, fakes, p, seed))
 
 
 @pytest.mark.parametrize("phase", ["Dmain", "Dreg"])

@@ -35,7 +35,7 @@ def clock(monkeypatch):
 
 def run(clock, tmp_path, shared: bool, log=lambda text: None):
     """Ticks of two batches of 4 images, the first of one. Returns the records of all ticks."""
-    model = SimpleNamespace(images_done=0, augment=None, stats=Stats())
+    model = SimpleNamespace(images_done=0, augment=None, stats=Stats(), settings_now=dict)
     watch = Stopwatch(8)
     line = StatusCallback(tmp_path, log, 8, watch if shared else None)
     callbacks = [watch, line] if shared else [line]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.training.iteration import phases
-from ada_tf.training.iteration.config import LossConfig
+from ada_tf.training.iteration.config import LossConfig, OptimizerConfig
 from ada_tf.training.iteration.losses import ADVERSARIAL, squared_norm
 from ada_tf.training.iteration.table import (
     PHASES,
@@ -16,10 +17,11 @@ from ada_tf.training.iteration.table import (
     Phase,
     Term,
     active_phases,
+    add_phase,
     lazy_ratio,
     running_means,
 )
-from tests.training import toys
+from tests.training import tiny, toys
 
 LOSS = LossConfig(r1_gamma=2.0, pl_weight=2.0)
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
@@ -28,8 +30,7 @@ ALWAYS = lambda loss: 1.0  # noqa: E731
 
 
 def phase(name):
-    (found,) = (row for row in PHASES if row.name == name)
-    return found
+    return PHASES[name]
 
 
 def run(row, n=None, loss=LOSS):
@@ -50,7 +51,7 @@ def test_what_weighs_nothing_is_no_phase():
 
 
 def test_reals_are_new_in_one_phase():
-    (first,) = (row for row in PHASES if row.first_look)
+    (first,) = (row for row in PHASES.values() if row.new_reals)
     assert first.name == "Dmain"
     assert first.every(LOSS) == 1
 
@@ -59,9 +60,53 @@ def test_steps_of_the_optimizer_follow_from_the_rows():
     assert lazy_ratio("generator", LOSS) == pytest.approx(4 / 5)
     assert lazy_ratio("discriminator", LOSS) == pytest.approx(16 / 17)
     third = Phase("Dthird", "discriminator", "D/third", (R1,), every=lambda loss: 4)
-    assert lazy_ratio("discriminator", LOSS, (*PHASES, third)) == pytest.approx(
+    assert lazy_ratio("discriminator", LOSS, (*PHASES.values(), third)) == pytest.approx(
         1 / (1 + 1 / 16 + 1 / 4)
     )
+
+
+def test_the_papers_regularisers_count_without_a_weight():
+    """Their code corrects Adam all the same, and published learning rates are for that."""
+    off = dataclasses.replace(LOSS, r1_gamma=0.0, pl_weight=0.0)
+    assert lazy_ratio("generator", off) == pytest.approx(4 / 5)
+    assert lazy_ratio("discriminator", off) == pytest.approx(16 / 17)
+
+
+IDLE = R1._replace(report="idle", weight=lambda loss: 0.0, means=("idle_mean",))
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [
+        Phase("Didle", "discriminator", "D/idle", (IDLE,), every=lambda loss: 4),
+        Phase("Gidle", "generator", "G/idle", (IDLE,)),
+        PHASES["Dmain"]._replace(terms=(IDLE, *PHASES["Dmain"].terms)),
+    ],
+    ids=lambda row: row.name,
+)
+def test_a_row_that_weighs_nothing_changes_no_bit_of_a_run(idle, monkeypatch):
+    """Weights, moments, learning rates and averages after 2 iterations; statistics; names of all."""
+
+    def trained():
+        m = tiny.model(optimizer=OptimizerConfig(0.002, 0.5))
+        tiny.train(m, 2)
+        adam = [(o.beta_1, o.beta_2, o.epsilon) for o in (m.g_optimizer, m.d_optimizer)]
+        return tiny.state(m), m.stats.read(), adam, m.step.watched_tensors(), m.step.bytes_reduced
+
+    expected, *more_expected = trained()
+    monkeypatch.setitem(PHASES, idle.name, idle)
+    found, *more = trained()
+    assert more == more_expected
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+def test_a_phase_of_an_unknown_network_is_refused():
+    with pytest.raises(UserError, match="^network='critic' of phase 'Cmain'"):
+        add_phase(Phase("Cmain", "critic", "C/loss", (R1,)))
+    with pytest.raises(UserError, match="'Gmain' already"):
+        add_phase(PHASES["Gmain"])
 
 
 def test_hinge_is_a_word_in_the_configuration():

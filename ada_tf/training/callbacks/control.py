@@ -6,6 +6,7 @@ import tensorflow as tf
 from ada_tf.augment import AdaCallback
 from ada_tf.errors import UserError
 from ada_tf.ops import graph
+from ada_tf.settings import at, scheduled
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import prepared
@@ -57,6 +58,25 @@ class ValidationCallback(keras.callbacks.Callback):
         )
 
 
+class _ScheduledAda(AdaCallback):
+    """An AdaCallback whose target, kimg and cap follow schedules over the images of the model.
+
+    Args:
+        settings: AugmentConfig.
+        **arguments: of AdaCallback.
+    """
+
+    def __init__(self, settings, **arguments):
+        super().__init__(**arguments)
+        names = ("target", "kimg", "cap")
+        self._schedules = {n: s for n, s in scheduled(settings).items() if n in names}
+
+    def on_train_batch_end(self, batch, logs=None):
+        for name, schedule in self._schedules.items():
+            setattr(self, name, schedule(self.model.images_done))
+        super().on_train_batch_end(batch, logs)
+
+
 def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:
     """The callbacks for `fit` that move p as ada-train does; none where p stands still.
 
@@ -72,13 +92,15 @@ def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:
     augment = config.augment
     if augment.mode not in ("ada", "adarv"):
         return []
-    mover = AdaCallback(
-        model.augment,
-        target=augment.target,
-        kimg=augment.kimg,
+    now = at(augment, model.images_done)
+    mover = _ScheduledAda(
+        augment,
+        layers=model.augment,
+        target=now.target,
+        kimg=now.kimg,
         interval_images=augment.interval * config.batch,
         statistic="rv" if augment.mode == "adarv" else "rt",
-        cap=augment.cap,
+        cap=now.cap,
         log=log,
     )
     if augment.mode == "ada":

@@ -145,6 +145,7 @@ class StatusCallback(TickCallback):
             },
             **{f"Timing/{k}": v for k, v in timing.items()},
             **{f"Resources/{k}": v for k, v in memory.items()},
+            **{f"Settings/{k}": v for k, v in self.model.settings_now().items()},
         }
         self._write(images, scalars)
 

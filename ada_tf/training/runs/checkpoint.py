@@ -20,6 +20,7 @@ from ada_tf.training.runs.checkpoint_folder import (
     FOLDER,
     NAME,
     NO_DATA,
+    as_stored,
     described,
     images_of,
     newest_intact,
@@ -57,6 +58,7 @@ class Checkpoints:
         # A restored checkpoint brings the texts of its own time: they are set at every save.
         self._about = {"config": described(config), "data": data._asdict()}
         self._texts = {name: text_variable({}) for name in (*self._about, "clock", "stats")}
+        self._state = state
         self._checkpoint = tf.train.Checkpoint(state={**state, **self._texts})
         self._manager = None
         if cluster.is_chief:
@@ -120,7 +122,10 @@ class Checkpoints:
         path = self.path_of(number)
         read_config(path)  # says so if it is of another format
         read_data(path)  # and if it is no whole state
-        self._checkpoint.restore(path).assert_existing_objects_matched()
+        stored, checkpoint = as_stored(path, self._state), self._checkpoint
+        if stored is not self._state:
+            checkpoint = tf.train.Checkpoint(state={**stored, **self._texts})
+        checkpoint.restore(path).assert_existing_objects_matched()
         if self._observed is not None:
             self._model.augment.accumulator.assign(self._observed)
         self._model.clock.go_to(**json.loads(self._texts["clock"].numpy()))

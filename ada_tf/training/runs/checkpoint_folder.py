@@ -134,6 +134,27 @@ def _read_text(checkpoint: str, key: str):
         return json.loads(text)
 
 
+def as_stored(checkpoint: str, state: dict) -> dict:
+    """Variables by group and name, under the names that they have in a checkpoint.
+
+    Returns:
+        `state` itself if the checkpoint has the format of today.
+
+    Raises:
+        UserError: see `read_config`.
+    """
+    record, stored = _read_text(checkpoint, CONFIG_KEY), {}
+    if formats.number_of(formats.CHECKPOINT, record, checkpoint) == formats.CHECKPOINT.number:
+        return state
+    for group, variables in state.items():
+        for name, variable in variables.items():
+            old = formats.stored_name(formats.CHECKPOINT, record, checkpoint, f"{group}/{name}")
+            if old is not None:  # else it is newer than the checkpoint and stays as it was made
+                old_group, _, old_name = old.partition("/")
+                stored.setdefault(old_group, {})[old_name] = variable
+    return stored
+
+
 def restore_networks(checkpoint: str, **networks) -> None:
     """Load some of `NETWORKS` from a checkpoint, by keyword.
 
@@ -141,6 +162,7 @@ def restore_networks(checkpoint: str, **networks) -> None:
         UserError: the checkpoint is damaged, or of networks that have other weights.
     """
     state = {group: network_state(network) for group, network in networks.items()}
+    state = as_stored(checkpoint, state)
     with reading(checkpoint, "a checkpoint"):
         reader = open_checkpoint(checkpoint)
         check_objects_of(reader)

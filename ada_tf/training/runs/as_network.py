@@ -8,7 +8,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
 from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.models.build import check_can_be_built, make_network
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_folder import NAME, images_of
 from ada_tf.training.runs.trained import Trained

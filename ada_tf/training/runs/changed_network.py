@@ -5,7 +5,7 @@ import pathlib
 
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.trained import Trained
 

@@ -14,7 +14,7 @@ from ada_tf.channels import has_alpha, without_alpha
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models.config import Architecture
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.settings import differences, tell
 from ada_tf.shape import size_of
 from ada_tf.training.given import TRANSFER

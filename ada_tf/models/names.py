@@ -12,8 +12,65 @@ from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
 from ada_tf.models.mapping import MappingNetwork
 
-# The parameter names and layouts of published StyleGAN2 weights, for our networks.
-#
+
+def variables_by_name(network) -> dict:
+    """Return every variable of a Keras model or layer, by the attributes that lead to it.
+
+    "mapping.fc.0.kernel" is the kernel of the first layer in the list `fc` of `mapping`. Unlike the
+    names that Keras numbers ("dense_17"), these do not depend on what was built before. A variable
+    that is shared has the first name that leads to it.
+
+    Args:
+        network: a built model or layer.
+
+    Returns:
+        name -> `keras.Variable`, in the order of the attributes.
+    """
+    found, seen = {}, set()
+
+    def visit(layer, prefix):
+        for name, part in parts_of(layer):
+            if id(part) not in seen:
+                seen.add(id(part))
+                visit(part, f"{prefix}{name}.")
+        for variable in layer.variables:
+            if id(variable) not in seen:
+                seen.add(id(variable))
+                found[unused(f"{prefix}{variable.name}", found)] = variable
+
+    visit(network, "")
+    return found
+
+
+def parts_of(layer):
+    """Yield (name, layer) of all layers in public attributes, lists and dictionaries of a layer."""
+    # A Sequential or functional model shows its layers by a property alone.
+    attributes = {**vars(layer), "layers": getattr(layer, "layers", ())}
+    for name, value in attributes.items():
+        if not name.startswith("_"):
+            yield from _layers_in(name, value)
+
+
+def _layers_in(name, value):
+    if isinstance(value, keras.layers.Layer):
+        yield name, value
+    elif isinstance(value, (list, tuple)):
+        for i, item in enumerate(value):
+            yield from _layers_in(f"{name}.{i}", item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _layers_in(f"{name}.{key}", item)
+
+
+def unused(name: str, taken) -> str:
+    """Return the name, numbered if it is taken."""
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found
+
+
 # Published weights store convolutions as [out, in, k, k], dense layers as [out, in], and the kernels
 # of up-sampling convolutions rotated by 180 degrees.
 
@@ -31,7 +88,7 @@ LAYOUTS = {
 
 
 def flat(height: int, width: int) -> tuple:
-    """[out, (C, h, w)] <-> [(h, w, C), out]: activations are flattened channels first there."""
+    """Layout of the layer after flattening: [out, (C, h, w)] there, [(h, w, C), out] here."""
 
     def to_ours(a):
         return np.reshape(a, (len(a), -1, height, width)).transpose(2, 3, 1, 0).reshape(-1, len(a))
@@ -45,13 +102,13 @@ def flat(height: int, width: int) -> tuple:
 
 
 def noise_name(number: int) -> str:
-    """The name of constant noise that others number: one of the smallest block, then two of each."""
+    """Return the published name of the n-th constant noise: one in the smallest block, then two each."""
     side, layer = 4 << (number + 1) // 2, 1 - number % 2
     return f"synthesis.b{side}.conv{layer}.noise_const"
 
 
 class Named(NamedTuple):
-    """A variable of ours and what published weights call it."""
+    """A variable of ours with its published name and layout."""
 
     name: str
     variable: object
@@ -65,13 +122,13 @@ class Named(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape that it has in published weights."""
+        """Shape in published weights."""
         zeros = np.broadcast_to(np.float32(0), tuple(self.variable.shape))
         return self.layout[1](zeros).shape
 
 
 def named_variables(network) -> Iterator[Named]:
-    """All variables of a Generator, Discriminator or MappingNetwork, by published name."""
+    """Yield all variables of a Generator, Discriminator or MappingNetwork, by published name."""
     if isinstance(network, MappingNetwork):
         yield from _mapping(network, "")
     elif isinstance(network, Generator):
@@ -100,7 +157,7 @@ def named_variables(network) -> Iterator[Named]:
 
 
 def assign_weights(network, arrays: dict[str, np.ndarray]) -> None:
-    """Set every variable of `network` from arrays by published name; FIR filters are ignored.
+    """Set every variable of a network from arrays by published name; FIR filters are ignored.
 
     Raises:
         UserError: a name is missing or unknown, or a shape differs.
@@ -151,61 +208,3 @@ def _synthesis_block(block, prefix):
             yield Named(f"{prefix}{part}.noise_const", layer.noise_const, LAYOUTS["plain"])
             yield Named(f"{prefix}{part}.noise_strength", layer.noise_strength, LAYOUTS["plain"])
     yield from _layer(block.skip, f"{prefix}skip.", LAYOUTS["conv_up"])
-
-
-def variables_by_name(network) -> dict:
-    """Every variable of a Keras model or layer, by the attributes that lead to it.
-
-    "mapping.fc.0.kernel" is the kernel of the first layer in the list `fc` of `mapping`. Unlike the
-    names that Keras numbers ("dense_17"), these do not depend on what was built before. A variable
-    that is shared has the first name that leads to it.
-
-    Args:
-        network: built.
-
-    Returns:
-        name -> `keras.Variable`, in the order of the attributes.
-    """
-    found, seen = {}, set()
-
-    def visit(layer, prefix):
-        for name, part in parts_of(layer):
-            if id(part) not in seen:
-                seen.add(id(part))
-                visit(part, f"{prefix}{name}.")
-        for variable in layer.variables:
-            if id(variable) not in seen:
-                seen.add(id(variable))
-                found[unused(f"{prefix}{variable.name}", found)] = variable
-
-    visit(network, "")
-    return found
-
-
-def parts_of(layer):
-    """(name, layer) of all layers that a layer holds in public attributes, lists and dictionaries."""
-    # A Sequential or functional model shows its layers by a property alone.
-    attributes = {**vars(layer), "layers": getattr(layer, "layers", ())}
-    for name, value in attributes.items():
-        if not name.startswith("_"):
-            yield from _layers_in(name, value)
-
-
-def _layers_in(name, value):
-    if isinstance(value, keras.layers.Layer):
-        yield name, value
-    elif isinstance(value, (list, tuple)):
-        for i, item in enumerate(value):
-            yield from _layers_in(f"{name}.{i}", item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _layers_in(f"{name}.{key}", item)
-
-
-def unused(name: str, taken) -> str:
-    """The name, numbered if there is one of it already."""
-    number, found = 1, name
-    while found in taken:
-        number += 1
-        found = f"{name}_{number}"
-    return found

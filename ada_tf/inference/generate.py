@@ -14,7 +14,7 @@ from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.build import make_generator
 from ada_tf.models.config import Architecture
-from ada_tf.models.labels import by_label, label_means, label_vectors
+from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.config import RunConfig
@@ -98,7 +98,7 @@ def generate(
         truncation_psi: 1 is all the generator can do; towards 0 images get likelier and more alike.
         truncation: toward what: "class", the mean of the image's label, keeps it in its class;
             "global", the mean of all labels, is what published galleries show. Without labels both
-            are the same. See `ada_tf.models.labels`.
+            are the same. See `ada_tf.models.label_vectors`.
         noise_mode: "const", "none" or "random".
         noise_seed: integer, of the noise of "random", which depends on `batch` too.
         batch: images at a time.

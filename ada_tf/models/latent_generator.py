@@ -31,7 +31,7 @@ class LatentGenerator(keras.Model):
 
         Args:
             z: [N, z_dim].
-            labels: vectors [N, c_dim], see `ada_tf.models.labels`; None for an unconditional generator.
+            labels: vectors [N, c_dim], see `ada_tf.models.label_vectors`; None for an unconditional generator.
             truncation_psi: see `truncate`; 1 leaves w as it is.
             truncation_cutoff: see `truncate`.
             mean: what w is pulled toward instead of `w_avg`, one for each, [N, w_dim]; such as the

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from ada_tf.interop.export.export_formats import NAMES
 from ada_tf.models import variables_by_name
-from ada_tf.models.labels import (
+from ada_tf.models.label_vectors import (
     by_label,
     label_means,
     label_vectors,

@@ -11,7 +11,7 @@ from ada_tf.files import printable, reading
 from ada_tf.images import as_shown, to_uint8
 from ada_tf.interop.export.folders import check_format
 from ada_tf.interop.foreign.foreign_model import load_saved_model
-from ada_tf.models.labels import label_vectors
+from ada_tf.models.label_vectors import label_vectors
 from ada_tf.ops import choice, graph, random
 
 BATCH = 32  # images generated and looked at a time

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ada_tf.augment.moves import moved
-from ada_tf.models.labels import label_vectors
+from ada_tf.models.label_vectors import label_vectors
 from ada_tf.models.methods import rotations
 from ada_tf.ops import random
 from ada_tf.ops.pixels import to_signed

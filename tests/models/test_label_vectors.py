@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models import Generator
-from ada_tf.models import labels as label_means
-from ada_tf.models.labels import by_label, label_vectors
-from ada_tf.models.labels import label_means as means_of
+from ada_tf.models import label_vectors as label_means
+from ada_tf.models.label_vectors import by_label, label_vectors
+from ada_tf.models.label_vectors import label_means as means_of
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.int64])

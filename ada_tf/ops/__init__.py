@@ -1,4 +1,4 @@
-"""Pure functions on tensors, the bottom of the house. Images and activations are NHWC everywhere."""
+"""Pure functions on tensors. Images and activations are NHWC everywhere."""
 
 from ada_tf.ops.bias_act import ACTIVATIONS as ACTIVATIONS
 from ada_tf.ops.bias_act import bias_act as bias_act

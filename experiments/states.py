@@ -151,8 +151,8 @@ def generated(generator) -> np.ndarray:
 
 def networks_of(state: str):
     """(averaged generator, discriminator, DataConfig) of a snapshot."""
+    from ada_tf.inference.open_networks import open_trained
     from ada_tf.models.build import make_network
-    from ada_tf.training.runs.trained import open_trained
 
     trained = open_trained(state)
     generator, discriminator = (

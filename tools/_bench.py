@@ -66,7 +66,7 @@ def trainer(xla: str):
 
     from ada_tf.data import DataConfig
     from ada_tf.training.presets import preset
-    from ada_tf.training.train import build_model
+    from ada_tf.training.session import build_model
 
     tf.config.experimental.enable_tensor_float_32_execution(FLAGS.tf32)
     dataset = random_dataset(FLAGS.resolution, FLAGS.channels)

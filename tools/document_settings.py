@@ -39,6 +39,7 @@ TITLES = {"": "The run", "data": "Data", "network": "Networks", "loss": "Losses"
           "optimizer": "Optimizer", "ema": "Averaged generator", "augment": "Augmentation"}  # fmt: skip
 # What `Setting.accepted` says -> the shorter words of a table; longer ones first.
 SHORTER = (
+    ("values with commas, each 3 values with commas, each a finite number", "lists of 3 numbers"),
     (", or a schedule", " ~"),
     ("a whole number of at least ", "whole, from "),
     ("a whole number from ", "whole, "),
@@ -48,7 +49,6 @@ SHORTER = (
     ("a finite number above ", "above "),
     ("a number from ", ""),
     ("a finite number", "number"),
-    ("values with commas, each 3 values with commas, each a finite number", "lists of 3 numbers"),
     ("values with commas, each ", "list: "),
     ("-9223372036854775808 to 9223372036854775807", "64 bits"),
     ("true or false", "true, false"),

@@ -19,7 +19,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
 from ada_tf.settings import Named, SettingError, flags_of, to_dict
 from ada_tf.training.config import RunConfig, schema_for
-from ada_tf.training.given import FP32, check_given
+from ada_tf.training.dependent_defaults import FP32, check_given
 
 FLAGS = flags.FLAGS
 # Endings of the files in which other programs keep weights that are not read.
@@ -38,7 +38,7 @@ def define_flags(values=FLAGS) -> None:
     s(
         "strategy",
         "none",
-        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG, srun, mpirun or RANK).",
+        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG or of srun).",
         **add,
     )
     b("fp32", False, "Everything in float32, without TF32, and activations without a limit.", **add)
@@ -136,25 +136,28 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.cli import _how_long
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
-    from ada_tf.interop.find_network import absolute_network
     from ada_tf.training import forecast
     from ada_tf.training.consistency import check, check_data, check_early
     from ada_tf.training.presets import data_of, preset
     from ada_tf.training.runs.checkpoint import KEEP
     from ada_tf.training.runs.run_dir import find_run_dir
-    from ada_tf.training.runs.trained import open_trained
+    from ada_tf.training.runs.trained import open_run
     from ada_tf.training.runs.transfer import (
         check_start,
         data_like,
         source_architecture,
         starting_from,
     )
-    from ada_tf.training.train import check_keras, train
+    from ada_tf.training.session import check_keras, train
 
     check_keras()
+    open_networks = open_run
     if "resume" in given:
+        from ada_tf.inference.open_networks import open_trained as open_networks
+        from ada_tf.interop.find_network import absolute_network
+
         given["resume"] = absolute_network(_values.fetched(given["resume"]))
-        source = source_architecture(given["resume"], values.outdir)
+        source = source_architecture(given["resume"], values.outdir, open_networks)
         given = {**starting_from(source, data_settings.get("data.cond", False)), **given}
         data_settings = {**data_like(source), **data_settings}
     data = data_of(data_settings)
@@ -172,12 +175,12 @@ def main(argv, values=FLAGS) -> None:
     if not values.dry_run:
         train(
             config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config, dataset),
-            values.accept_changed_data,
+            values.accept_changed_data, open_networks,
         )  # fmt: skip
         return
     if new and config.resume is not None:
         check_start(
-            config.architecture, open_trained(config.resume, "resume"), config.resume_partial
+            config.architecture, open_networks(config.resume, "resume"), config.resume_partial
         )
     print(json.dumps(to_dict(config), indent=2))
     # The configuration alone is JSON.

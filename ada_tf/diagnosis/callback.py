@@ -47,7 +47,7 @@ class DoctorCallback(TickCallback):
 
 
 def with_doctor(make_callbacks, config: RunConfig, dataset):
-    """What makes callbacks for `training.train.train`, and a `DoctorCallback` behind them.
+    """What makes callbacks for `ada_tf.train`, and a `DoctorCallback` behind them.
 
     Args:
         make_callbacks: (run_dir, log, tick_images, writer) -> callbacks, or None for none.

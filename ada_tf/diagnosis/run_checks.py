@@ -244,7 +244,7 @@ def leaking(found: Evidence) -> Finding | None:
         marks.share,
         MARKED,
         "Keep p below 0.8: --aug=ada, or a lower --p; or leave out the transforms that show"
-        " (--augpipe=blit is the mildest).",
+        " (--augpipe=bg leaves colours alone, --augpipe=color turns nothing).",
         (P,),
     )
 

@@ -39,7 +39,7 @@ from ada_tf.training.callbacks.grids import augmented
 from ada_tf.training.callbacks.status import STATS
 from ada_tf.training.callbacks.ticks import images_of
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs import lines
+from ada_tf.training.runs import json_lines
 from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
 
@@ -198,7 +198,7 @@ def by_numbers(run, config: RunConfig, pictures: int | None = None) -> Evidence:
         config: of the run.
         pictures: how many it trains on, if that is known.
     """
-    curves = curves_of(lines.read(pathlib.Path(run) / STATS))
+    curves = curves_of(json_lines.read(pathlib.Path(run) / STATS))
     kimg = max((float(curve.kimg[-1]) for curve in curves.values()), default=0.0)
     return Evidence(config, kimg, curves, pictures, gap_of(run), finished=kimg >= config.kimg)
 

@@ -16,7 +16,7 @@ from ada_tf.inference.training_film import pictures_of_run, read_grid
 from ada_tf.metrics.images.generated import GeneratorImages
 from ada_tf.metrics.images.reals import DatasetImages, reference, trained_part
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.trained import open_trained
+from ada_tf.training.runs.trained import open_run
 
 GRIDS = 24  # of a run, at most, that are looked at; evenly spread
 FEWEST = 48  # pictures in a grid, without which nothing is said of how they are spread
@@ -109,7 +109,7 @@ def training_pictures(config: RunConfig, shown, log) -> Known | None:
 def made_now(run, known: Known | None, log, count: int = MADE) -> np.ndarray | None:
     """Pictures of the newest network, uint8 [count, H, W, 1 or 3]; None if it cannot make any."""
     try:
-        generator = generator_of(open_trained(run, "RUN"))
+        generator = generator_of(open_run(run, "RUN"))
         source = GeneratorImages(generator, known and known.dataset)
         return np.concatenate([*source.batches(count)])
     except UserError as problem:

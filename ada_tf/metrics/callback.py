@@ -157,7 +157,7 @@ def check_choice(metrics, every: int, patience: int | None) -> None:
 
 
 def metrics_callbacks(names, config, dataset, every, patience=None, download=False):
-    """What makes the metrics callback of a run, for `make_callbacks` of `training.train.train`.
+    """What makes the metrics callback of a run, for `make_callbacks` of `ada_tf.train`.
 
     Networks are loaded now, so that missing weights stop the run before it starts, and the metrics
     are checked.

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
+from ada_tf.inference.open_networks import kimg_of
 from ada_tf.interop.export.card import Facts
 from ada_tf.metrics.copies import copy_search
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.report import in_words
-from ada_tf.training.runs import lines
-from ada_tf.training.runs.as_network import kimg_of
+from ada_tf.training.runs import json_lines
 from ada_tf.training.runs.checkpoint_folder import complete, read_data
 from ada_tf.training.runs.trained import Trained
 
@@ -67,7 +67,7 @@ class _Run(NamedTuple):
     def lines(self, name: str) -> list[dict]:
         """Of a file of the run; none of one that cannot be read."""
         try:
-            return lines.read(self.folder / name)
+            return json_lines.read(self.folder / name)
         except OSError:
             return []
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.errors import UserError
-from ada_tf.inference.generate import load_generator
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.find_network import holds_network
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluator import Evaluator, Score

@@ -12,7 +12,7 @@ from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.measures.estimate import Estimate, Scored, best_of, difference
 from ada_tf.metrics.measures.per_class import ClassScore
 from ada_tf.training.callbacks.status import format_time
-from ada_tf.training.runs import lines
+from ada_tf.training.runs import json_lines
 from ada_tf.version import __version__
 
 # Scores as lines for people.
@@ -138,19 +138,19 @@ def append(run_dir, line: dict) -> None:
     """
     path = metric_file(run_dir, line["metric"])
     with writing(path):
-        lines.append(path, line)
+        json_lines.append(path, line)
 
 
 def read(run_dir, name: str) -> list[dict]:
     """All lines of a metric so far; a line that a crash cut short is left out."""
-    return lines.read(metric_file(run_dir, name))
+    return json_lines.read(metric_file(run_dir, name))
 
 
 def forget_after(run_dir, name: str, images: int) -> None:
     """Take out what training, and not ada-evaluate, has scored after so many images."""
     path = metric_file(run_dir, name)
     with writing(path):
-        lines.keep(path, lambda line: images_of(line) is None or images_of(line) <= images)
+        json_lines.keep(path, lambda line: images_of(line) is None or images_of(line) <= images)
 
 
 def images_of(line: dict) -> int | None:

@@ -12,6 +12,7 @@ Flags, overrides, checks, files, the name of a run and docs/settings.md are read
 
 from ada_tf.settings.error import Named, SettingError
 from ada_tf.settings.plain import from_dict, to_dict
+from ada_tf.settings.rules import Rule, refuse
 from ada_tf.settings.schedules import Schedule, at, peaks, scheduled, value_at, with_values
 from ada_tf.settings.setting import Setting, setting
 from ada_tf.settings.tree import (
@@ -37,6 +38,7 @@ from ada_tf.settings.tree import (
 __all__ = [
     "Difference",
     "Named",
+    "Rule",
     "Schedule",
     "Setting",
     "SettingError",
@@ -56,6 +58,7 @@ __all__ = [
     "path_of",
     "paths_in",
     "peaks",
+    "refuse",
     "renamable",
     "replaced",
     "scheduled",

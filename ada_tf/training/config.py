@@ -84,7 +84,7 @@ class AugmentConfig:
         check(self, free=["pipe"] if isinstance(self.pipe, AugmentPolicy) else [])
 
 
-# Also what callbacks take that are used without a configuration.
+# Also the defaults of callbacks that are used without a configuration.
 SNAP, TICK_KIMG, CHECKPOINT_MINUTES = 50, 4.0, 10.0
 
 
@@ -177,17 +177,17 @@ class RunConfig:
 
     @property
     def label_space(self) -> LabelSpace:
-        """What the labels of the data mean."""
+        """Meaning of the labels of the data."""
         return LabelSpace(
             self.num_classes, self.class_names, self.attributes, self.attribute_ranges
         )
 
     @property
     def architecture(self) -> Architecture:
-        """Of both networks.
+        """Architecture of both networks.
 
         Raises:
-            SettingError: resolution or channels are not said.
+            SettingError: resolution or channels are missing.
         """
         try:
             shape = self.data.shape
@@ -202,7 +202,7 @@ class RunConfig:
 
     @property
     def images(self) -> int:
-        """Where the run ends, in images."""
+        """Image counter at the end of the run."""
         return round(self.kimg * 1000)
 
     @property

@@ -1,4 +1,4 @@
-"""What ends a run from outside, each in one sentence: memory, disk, other machines."""
+"""Failures from outside that end a run, each in one sentence: memory, disk, other machines."""
 
 import contextlib
 import errno
@@ -9,13 +9,13 @@ from ada_tf.errors import UserError
 from ada_tf.files import cause
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-# How TensorFlow reports that the other end of a connection is gone.
+# Errors with which TensorFlow reports a lost connection.
 PEER_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
              tf.errors.InternalError, tf.errors.DeadlineExceededError)  # fmt: skip
 
 
 def largest_batch_gpu(config, replicas: int = 1) -> int | None:
-    """The batch_gpu to try when the present one does not fit into memory.
+    """Return the batch_gpu to try when the present one does not fit into memory.
 
     Returns:
         The largest divisor of a replica's share that is at most half as large and still holds whole
@@ -30,7 +30,7 @@ def largest_batch_gpu(config, replicas: int = 1) -> int | None:
 
 @contextlib.contextmanager
 def explained(config, cluster, run_dir):
-    """Turn errors that the user can do something about into a `UserError`."""
+    """Turn errors that the user can mend into a `UserError`."""
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
@@ -51,7 +51,7 @@ def explained(config, cluster, run_dir):
 
 
 def disk_full(run_dir, error) -> str:
-    """The sentence about a full disk."""
+    """Return the sentence about a full disk."""
     return (
         f"{run_dir} cannot be written ({cause(error)}); the newest complete checkpoint is intact:"
         " make room and give the same command again."
@@ -59,7 +59,7 @@ def disk_full(run_dir, error) -> str:
 
 
 def out_of_memory(config, replicas: int) -> str:
-    """The sentence about a full GPU."""
+    """Return the sentence about full memory."""
     smaller = largest_batch_gpu(config, replicas)
     advice = (
         f"the largest to try is --batch_gpu={smaller}, which the same run continues with"

@@ -12,16 +12,15 @@ from absl import flags
 from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
+from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About
 from ada_tf.metrics.features import feature_network
 from ada_tf.metrics.images.generated import GeneratorImages
-from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from ada_tf.training.runs.snapshots import Snapshots
-from ada_tf.training.runs.trained import open_trained
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images

@@ -16,7 +16,7 @@ from ada_tf.training.iteration import inputs
 from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.train import train
+from ada_tf.training.session import train
 from tests.distribution import equality
 from tests.training import tiny
 

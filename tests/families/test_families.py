@@ -10,7 +10,8 @@ from absl import flags
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.inference.generate import generate, load_generator
+from ada_tf.inference.generate import generate
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.models import families as families_room
 from ada_tf.models import variables_by_name
@@ -20,7 +21,7 @@ from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.run_dir import read_options
-from ada_tf.training.train import train
+from ada_tf.training.session import train
 from tests.families import dcgan
 from tests.training import tiny
 

@@ -15,7 +15,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import reading
 from ada_tf.inference import latents
 from ada_tf.inference.directions import read_directions
-from ada_tf.inference.generate import load_generator
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.inference.projection import read_picture
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector

@@ -15,7 +15,7 @@ from ada_tf.metrics.features import feature_network
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.train import train
+from ada_tf.training.session import train
 from tests.metrics.networks import color_network
 
 SMALL = {

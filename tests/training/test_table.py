@@ -10,7 +10,7 @@ from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.config import LossConfig, OptimizerConfig
-from ada_tf.training.iteration.losses import ADVERSARIAL, squared_norm
+from ada_tf.training.iteration.losses import ADVERSARIAL, Adversarial, add_loss, squared_norm
 from ada_tf.training.iteration.table import (
     PHASES,
     R1,
@@ -102,6 +102,26 @@ def test_a_row_that_weighs_nothing_changes_no_bit_of_a_run(idle, monkeypatch):
         np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
+@pytest.mark.parametrize("name", ["fake_logit", "bogus_logits", "_networks", "logits"])
+def test_a_loss_that_needs_what_no_phase_has_is_told_what_there_is(name):
+    term = Term(lambda x: x, (name,), ALWAYS)
+    with pytest.raises(UserError, match=f"^a loss needs '{name}', which no phase has"):
+        run(phase("Dmain")._replace(terms=(term,)))
+
+
+def test_a_loss_may_make_tensors_of_its_own():
+    """Of a function of the inputs, with draws by a name of its own."""
+
+    def noise(inputs):
+        return random.normal(inputs.seed_of("my noise"), [len(REALS), 1])
+
+    term = Term(lambda x, logits: x * logits, (noise, "real_logits"), ALWAYS)
+    output = run(phase("Dmain")._replace(terms=(term,)))
+    drawn = random.normal(random.fold_in(SEED, "my noise"), [len(REALS), 1])
+    expected = np.mean(drawn * output.logits["real"])
+    assert mean_of(output.stats["Loss/D/loss"]) == pytest.approx(expected, rel=1e-4)
+
+
 def test_a_phase_of_an_unknown_network_is_refused():
     with pytest.raises(UserError, match="^network='critic' of phase 'Cmain'"):
         add_phase(Phase("Cmain", "critic", "C/loss", (R1,)))
@@ -117,6 +137,31 @@ def test_hinge_is_a_word_in_the_configuration():
     assert mean_of(generator.stats["Loss/G/loss"]) == pytest.approx(-fake.mean(), rel=1e-5)
     expected = (np.maximum(0, 1 - real) + np.maximum(0, 1 + fake)).mean()
     assert mean_of(discriminator.stats["Loss/D/loss"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_game_from_outside_is_a_word_in_the_configuration():
+    """Least squares (arXiv 1611.04076, equation 9), whose threshold moves p."""
+    game = Adversarial(
+        generator=(lambda fake: tf.square(fake - 1), ("fake_logits",)),
+        discriminator=(
+            lambda fake, real: tf.square(fake) + tf.square(real - 1),
+            ("fake_logits", "real_logits"),
+        ),
+        threshold=lambda real_logits, fake_logits: 0.5,
+    )
+    add_loss("lsgan", game)
+    try:
+        loss = dataclasses.replace(LOSS, adversarial="lsgan")
+        output = run(phase("Dmain"), loss=loss)
+        fake, real = (output.logits[kind].numpy() for kind in ("fake", "real"))
+        expected = (fake**2 + (real - 1) ** 2).mean()
+        assert mean_of(output.stats["Loss/D/loss"]) == pytest.approx(expected, rel=1e-5)
+        with pytest.raises(UserError, match="'lsgan' already"):
+            add_loss("lsgan", game)
+    finally:
+        del ADVERSARIAL["lsgan"]
+    with pytest.raises(UserError, match="of the loss 'lsgan' must be an Adversarial"):
+        add_loss("lsgan", game.generator)
 
 
 @pytest.mark.parametrize("name", ADVERSARIAL)

@@ -12,7 +12,7 @@ from ada_tf.data.config import DIGITS, TFDS_PREFIX, is_creatures
 from ada_tf.data.prepared.prepared_set import is_prepared
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_local, printable
-from ada_tf.inference.generate import load_generator
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop import network_folder
 from ada_tf.interop.foreign.keras_file import read_keras_file
 from ada_tf.metrics.images.arrays import BATCH, ArrayImages, StreamImages

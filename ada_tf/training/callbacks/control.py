@@ -1,4 +1,4 @@
-"""Which callbacks move p, by the configuration of a run."""
+"""Callbacks that move p, chosen by the configuration of a run."""
 
 import keras
 import tensorflow as tf
@@ -11,15 +11,13 @@ from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import prepared
 
-# Scores of held-out images, for the r_v heuristic.
-
 
 class ValidationCallback(keras.callbacks.Callback):
-    """After every batch, shows the discriminator as many held-out images, augmented like the reals.
+    """Scores held-out images after every batch, augmented like the reals, for the heuristic r_v.
 
     Args:
         dataset: held-out images; they are taken in turn.
-        train_batch: images of a training batch; as many are scored, if there are as many.
+        train_batch: images of a training batch; at most as many are scored.
     """
 
     def __init__(self, dataset, train_batch: int):
@@ -78,7 +76,7 @@ class _ScheduledAda(AdaCallback):
 
 
 def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:
-    """The callbacks for `fit` that move p as ada-train does; none where p stands still.
+    """Make the callbacks for `fit` that move p as ada-train does; none if p does not move.
 
     Args:
         model: of `build_model`.
@@ -87,7 +85,7 @@ def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:
         log: called with each warning, one sentence.
 
     Returns:
-        In the order in which `fit` is to call them, before all others.
+        In the order for `fit`, before all others.
     """
     augment = config.augment
     if augment.mode not in ("ada", "adarv"):

@@ -23,13 +23,16 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ada_tf.augment.moves import moved
+from ada_tf.errors import UserError
 from ada_tf.models.label_vectors import label_vectors
 from ada_tf.models.methods import rotations
 from ada_tf.ops import random
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.iteration import losses
 
+IMAGES = ("fake", "real", "near", "mixed")
 OUTPUTS = ("logits", "gradients", "moved_logits", "rotations")
+TENSORS = ("z", "w", "ws", "fakes", "near_fakes", "path_lengths", "fake_labels")
 
 
 class Draw(str, enum.Enum):
@@ -97,15 +100,24 @@ class Inputs:
         self._verdicts = {}  # images -> (logits, gradients or None)
 
     def __getitem__(self, name):
-        """Return a tensor by its name, the old value of a running mean, or `name(self)` of a function."""
+        """Return a tensor by its name, the old value of a running mean, or `name(self)` of a function.
+
+        Raises:
+            UserError: there is no such tensor.
+        """
         if callable(name):
             return name(self)
         if name in self._networks.means:
             return tf.convert_to_tensor(self._networks.means[name])
         images, _, output = name.partition("_")
-        if output in OUTPUTS:  # "fake_logits" is self.logits("fake")
+        if images in IMAGES and output in OUTPUTS:  # "fake_logits" is self.logits("fake")
             return getattr(self, output)(images)
-        return getattr(self, name)
+        if name in TENSORS:
+            return getattr(self, name)
+        raise UserError(
+            f"a loss needs {name!r}, which no phase has; give {', '.join(TENSORS)}, a running mean, or"
+            f" one of {', '.join(IMAGES)} with _ and one of {', '.join(OUTPUTS)}."
+        )
 
     def seed_of(self, draw: str):
         """Seed of a draw, int32 [2]: a `Draw`, or the name of one that a loss of its own makes."""
@@ -197,8 +209,8 @@ class Inputs:
         return self._verdict(images)[1]
 
     def moved_logits(self, images: str):
-        """Logits of augmented fakes or reals that were moved in the end, [N, ...]."""
-        move = {"fake": Draw.MOVED_FAKE, "real": Draw.MOVED_REAL}[images]
+        """Logits of augmented images that were moved in the end, [N, ...]."""
+        move = Draw.MOVED_REAL if images == "real" else Draw.MOVED_FAKE
         images, labels, draw = self._shown(images)
         # Augmented once more by the same draws; the compiler finds that it was done.
         images = moved(self._augmented(images, draw), self.seed_of(move))

@@ -34,7 +34,7 @@ class Watched(NamedTuple):
         return self.kind.value.format(self.name)
 
 
-class Symptom(NamedTuple):
+class NonFiniteTensor(NamedTuple):
     """First tensor that was not finite, its phase, and the images seen until then."""
 
     images: int
@@ -130,15 +130,15 @@ class NonFinite:
         """Drop all reports."""
         self._pending, self._fatal, self._mended = [], None, None
 
-    def read(self) -> tuple[Symptom | None, Symptom | None]:
-        """Return (first fatal symptom, first mended gradient) since the last reading."""
+    def read(self) -> tuple[NonFiniteTensor | None, NonFiniteTensor | None]:
+        """Return (first fatal tensor, first mended gradient) since the last reading."""
         self._go_through()
         found = self._fatal, self._mended
         self.forget()
         return found
 
     def _go_through(self):
-        """Search the pending reports, up to the first fatal symptom."""
+        """Search the pending reports, up to the first fatal tensor."""
         pending, self._pending = self._pending, []
         if self._fatal is not None:
             return
@@ -149,8 +149,8 @@ class NonFinite:
         for images, bad in pending:
             for phase, tensors in self._tensors.items():
                 for i in np.flatnonzero(next(fetched[phase])) if phase in bad else ():
-                    symptom = Symptom(images, phase, tensors[i])
+                    found = NonFiniteTensor(images, phase, tensors[i])
                     if tensors[i].kind is not Kind.GRADIENT:
-                        self._fatal = symptom
+                        self._fatal = found
                         return
-                    self._mended = self._mended or symptom
+                    self._mended = self._mended or found

@@ -54,33 +54,33 @@ class NetworkConfig(NetworkSettings):
         0.01, "Learning rate of these layers relative to the rest.", above=0
     )
     channel_base: int = setting(
-        help="Feature maps of a block times what it is called, 4, 8, 16, ... from the smallest.",
+        help="Feature maps of a block times its size, 4, 8, 16, ... from the smallest.",
         at_least=1,
         at_most=2**30,
     )
     channel_max: int = setting(512, "Most feature maps of a layer.", at_least=1, at_most=WIDTH)
     generator_architecture: str = setting(
-        "skip", "How the blocks of the generator are connected.", choices=ARCHITECTURES
+        "skip", "Connection of the blocks of the generator.", choices=ARCHITECTURES
     )
     discriminator_architecture: str = setting(
-        "resnet", "How the blocks of the discriminator are connected.", choices=ARCHITECTURES
+        "resnet", "Connection of the blocks of the discriminator.", choices=ARCHITECTURES
     )
     discriminator_method: str = setting(
         "none",
-        "What the discriminator has of other methods for few images; see docs/methods.md.",
+        "Further method for limited data in the discriminator; see docs/methods.md.",
         choices=DISCRIMINATOR_METHODS,
         flag="cmethod",
         names_run="",
     )
     mbstd_group: int | None = setting(
-        help="Images of a minibatch-std group; none is all of a device.", at_least=1
+        help="Images of a minibatch-std group; none is all images of a device.", at_least=1
     )
     num_low_precision: int = setting(
-        4, "How many resolutions have that precision.", at_least=0, at_most=LAYERS
+        4, "Number of resolutions in low precision, from the highest.", at_least=0, at_most=LAYERS
     )
     conv_clamp: float | None = setting(
         256.0,
-        "Limit of activations, which keeps float16 finite; none where precision auto is another.",
+        "Clamp on activations, for float16; off where auto picks another precision.",
         above=0,
     )
 

@@ -1,4 +1,8 @@
-"""Sizes of StyleGAN2's networks, from their settings alone: nothing is built."""
+"""Sizes of StyleGAN2's networks, from their settings alone: feature maps, weights, work of a picture.
+
+Work counts the products of kernels and matrices and the numbers that layers hand on. Filters, biases
+and activations pass over these numbers and follow from them.
+"""
 
 import itertools
 import math
@@ -8,23 +12,17 @@ from ada_tf.shape import Shape
 
 
 def channels_at(block: int, channel_base: int, channel_max: int) -> int:
-    """Feature maps of a block: halved for each doubling above the maximum."""
+    """Return the feature maps of a block: halved for each doubling above the maximum."""
     return min(channel_base // block, channel_max)
 
 
-# What the networks of StyleGAN2 cost a picture, from their sizes alone: nothing is built.
-#
-# Counted are the products of kernels and matrices and the numbers that layers hand on. Filters,
-# biases and activations pass over those numbers and follow from them.
-
-
 class Work(NamedTuple):
-    """Of one picture, once through a network.
+    """Work of one picture, once through a network.
 
     Attributes:
         flops: additions and multiplications of convolutions and matrix products.
-        values: numbers that its convolutions write.
-        layers: convolutions and matrix products, each of which is some operations to start.
+        values: numbers that convolutions write.
+        layers: number of convolutions and matrix products; each starts some operations.
     """
 
     flops: float
@@ -35,7 +33,7 @@ class Work(NamedTuple):
         return Work(*(a + b for a, b in zip(self, other, strict=True)))
 
     def times(self, passes: float, layers: float) -> "Work":
-        """Of so many pictures, in so many programs that each have all layers."""
+        """Work of `passes` pictures in programs that start all layers `layers` times."""
         return Work(self.flops * passes, self.values * passes, self.layers * layers)
 
 
@@ -43,12 +41,12 @@ NONE = Work(0.0, 0.0, 0)
 
 
 def generator_work(config, shape: Shape, label_dim: int) -> Work:
-    """Of mapping and synthesis."""
+    """Count the work of a picture through mapping and synthesis."""
     total = _mapping(config.z_dim, config.w_dim, config.mapping_layers, label_dim)
     before = None
     for block in shape.blocks:
         size, width = shape.at(block), channels_at(block, config.channel_base, config.channel_max)
-        if before is not None:  # what doubles pictures multiplies before they are doubled
+        if before is not None:  # the layer that doubles the size multiplies at the smaller one
             total += _styled(before, width, shape.at(block // 2), size, config.w_dim)
             if config.generator_architecture == "resnet":
                 total += _conv(before, width, shape.at(block // 2), kernel=1)
@@ -60,7 +58,7 @@ def generator_work(config, shape: Shape, label_dim: int) -> Work:
 
 
 def discriminator_work(config, shape: Shape, label_dim: int) -> Work:
-    """Of blocks, end and what maps labels."""
+    """Count the work of a picture through blocks, epilogue and the mapping of labels."""
     total = NONE
     for block in reversed(shape.blocks[1:]):
         width = channels_at(block, config.channel_base, config.channel_max)
@@ -94,19 +92,19 @@ def _dense(inputs, outputs) -> Work:
 
 
 def _conv(inputs, outputs, size, kernel=3) -> Work:
-    """A convolution that writes pictures of a size, (height, width)."""
+    """Count a convolution that writes feature maps of a size, (height, width)."""
     pixels = math.prod(size)
     return Work(2.0 * kernel**2 * inputs * outputs * pixels, outputs * pixels, 1)
 
 
 def _styled(inputs, outputs, read, written, w_dim) -> Work:
-    """A modulated 3x3 convolution from pictures of one size to those of the next."""
+    """Count a modulated 3x3 convolution from feature maps of one size to those of the next."""
     conv = _conv(inputs, outputs, read)._replace(values=float(outputs * math.prod(written)))
     return _dense(w_dim, inputs) + conv
 
 
 def fewest_generator_weights(config, shape: Shape, label_dim: int) -> int:
-    """A lower bound of the weights of a generator: its largest kernels and its noise."""
+    """Return a lower bound of a generator's weights: its largest kernels and its noise."""
     total = config.w_dim * (config.z_dim + label_dim)
     total += config.w_dim**2 * (config.mapping_layers - 1)
     for block in shape.blocks:
@@ -116,7 +114,7 @@ def fewest_generator_weights(config, shape: Shape, label_dim: int) -> int:
 
 
 def fewest_discriminator_weights(config, shape: Shape, label_dim: int) -> int:
-    """A lower bound of the weights of a discriminator: its largest kernels and the mapping of labels."""
+    """Return a lower bound of a discriminator's weights: largest kernels, mapping of labels."""
     widths = [channels_at(b, config.channel_base, config.channel_max) for b in shape.blocks]
     total = sum(9 * width**2 for width in widths) + math.prod(shape.base) * widths[0] ** 2
     if label_dim:

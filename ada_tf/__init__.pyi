@@ -13,6 +13,7 @@ from ada_tf.augment import sample_params as sample_params
 from ada_tf.data import DataConfig as DataConfig
 from ada_tf.data import ImageDataset as ImageDataset
 from ada_tf.data import open_dataset as open_dataset
+from ada_tf.data.sources.folders_and_archives import add_source as add_source
 from ada_tf.errors import UserError as UserError
 from ada_tf.extensions import use as use
 from ada_tf.films.film_file import save_film as save_film

@@ -15,11 +15,10 @@ import shlex
 import sys
 import traceback
 import types
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
-from ada_tf.files import cause, listed, open_regular, printable, reading
+from ada_tf.files import cause, listed, open_regular, printable, quoted, reading
 
 GROUP = "ada_tf"  # of entry points
 _MAX_BYTES = 2**24  # of a module; a file of Python is far smaller
@@ -68,16 +67,17 @@ def use(*modules: str, accept_changed: bool = False) -> tuple[Extension, ...]:
     return found
 
 
-def require(named: Iterable, where) -> None:
+def require(named, where) -> None:
     """Refuse networks whose modules are not in use, or are in use in another version.
 
     Args:
-        named: pairs of name and SHA-256, of a run that may be a stranger's.
+        named: pairs of name and SHA-256, as a file of a run has them, which may be a stranger's.
         where: the run, for messages.
 
     Raises:
         UserError: naming the module, and what to give.
     """
+    named = _pairs(named, where)
     missing = [name for name, _ in named if name not in _in_use and not _installed(name)]
     if missing:
         given = " ".join(f"--use={shlex.quote(printable(name)[:80])}" for name in missing[:9])
@@ -90,9 +90,21 @@ def require(named: Iterable, where) -> None:
         if now.sha256 != sha256 and name not in _accepted:
             raise UserError(
                 f"{printable(where)} was made with another {printable(name)} (sha256"
-                f" {printable(str(sha256))[:_SHOWN]}, now {now.sha256[:_SHOWN]}); use the one of then, or"
-                " give --accept_changed_code to go on with this one."
+                f" {printable(sha256[:_SHOWN])}, now {now.sha256[:_SHOWN]}); use the one of then, or give"
+                " --accept_changed_code to go on with this one."
             )
+
+
+def _pairs(named, where) -> list[tuple[str, str]]:
+    """Pairs of texts, from what a file holds in their place."""
+    pairs = named if isinstance(named, (list, tuple)) else [None]
+    for pair in pairs:
+        texts = isinstance(pair, (list, tuple)) and len(pair) == 2
+        if not texts or not all(isinstance(text, str) for text in pair):
+            raise UserError(
+                f"{printable(where)} names modules as {quoted(named)}, not in pairs of texts."
+            )
+    return [tuple(pair) for pair in pairs]
 
 
 def _imported(text: str) -> Extension:

@@ -14,7 +14,7 @@ import sys
 from absl import flags
 
 from ada_tf.cli import _program, _settings, _train_help, _values
-from ada_tf.data.sources.folders_and_archives import ACCEPTED
+from ada_tf.data.sources.folders_and_archives import accepted
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
 from ada_tf.settings import Named, SettingError, flags_of, to_dict
@@ -124,7 +124,7 @@ def main(argv, values=FLAGS) -> None:
     """Flags to configuration to one call."""
     given = settings_of(values)
     if "data.source" not in given:
-        raise UserError(f"data is missing; give --data, {ACCEPTED}.")
+        raise UserError(f"data is missing; give --data, {accepted()}.")
     name = given.pop("preset", DEFAULT_PRESET)
     data_settings = {path: given.pop(path) for path in [*given] if path.startswith("data.")}
     from ada_tf.training import xla_cache

@@ -1,4 +1,4 @@
-"""One setting: what its field says about it, and which values it may have."""
+"""One setting: the description in its field, and the values that it accepts."""
 
 import dataclasses
 import numbers
@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable, Iterable
 
 from ada_tf.errors import UserError
+from ada_tf.registry import Registry
 from ada_tf.settings.error import Named, SettingError
 from ada_tf.settings.schedules import Schedule
 
@@ -17,7 +18,7 @@ _KEY = "setting"  # of the metadata of a field
 
 @dataclasses.dataclass(frozen=True)
 class About:
-    """What `setting` was told, see there."""
+    """Description of a setting; see `setting`."""
 
     help: str = ""
     at_least: float | None = None
@@ -55,11 +56,11 @@ def setting(default=dataclasses.MISSING, help="", **about):
         below: the smallest number that is too large.
         choices: the only values, a table whose keys they are, or a function that returns them; rows
             that are added to a table later count.
-        only: whether a value of the type is one, where the type alone does not say.
-        only_words: which are, in words.
+        only: value -> True if it is accepted, for types of which not all values are.
+        only_words: the accepted values in words.
         flag: of ada-train; settings of one flag get one value. Without, `--set` is the way.
-        names_run: what stands before its value in the name of a run, if it is not the preset's.
-        decided_by: what decides it, if nobody is to give it.
+        names_run: prefix of its value in the name of a run, where it differs from the preset.
+        decided_by: the source of its value, if nobody is to give it.
         scheduled: whether a `Schedule` of such numbers is a value, too.
         formerly: names that the field had, which go on working; see `renamable`.
         formerly_flag: names that the flag had.
@@ -92,7 +93,7 @@ class Setting:
 
     @property
     def optional(self) -> bool:
-        """Whether None is a value."""
+        """True if None is a value."""
         return types.NoneType in self.kinds
 
     @property
@@ -103,7 +104,7 @@ class Setting:
 
     @property
     def accepted(self) -> str:
-        """Its values in words."""
+        """Accepted values in words."""
         kinds = [kind for kind in self.kinds if kind is not types.NoneType]
         if self.choices:
             text = f"one of {', '.join(map(str, self.choices))}"
@@ -139,7 +140,7 @@ class Setting:
         return " ".join([f"a {noun}", *([" and ".join(said)] if said else [])])
 
     def accepts(self, value) -> bool:
-        """Whether the value has one of the types and is in the interval; NaN is in none."""
+        """Return True for a value of one of the types in the interval; NaN is in none."""
         if value is None:
             return self.optional
         if isinstance(value, Schedule):
@@ -179,7 +180,8 @@ class Setting:
             SettingError: naming the setting, the value and what is accepted.
         """
         if not self.accepts(value):
-            raise SettingError(Named(self.path, value), f" must be {self.accepted}.")
+            more = "; --use brings others" if isinstance(self.about.choices, Registry) else ""
+            raise SettingError(Named(self.path, value), f" must be {self.accepted}{more}.")
 
     def parse(self, text: str):
         """The value that a text stands for, such as 3, 0.5, none, true, 4,8 or linear:1@0,0.1@500.
@@ -207,7 +209,7 @@ class Setting:
             raise SettingError(Named(self.path, text), f" is no schedule: {error}") from error
 
     def word(self, value) -> str | None:
-        """What the name of a run says of it, None if it says nothing."""
+        """Return the word for a value in the name of a run; None adds no word."""
         prefix = self.about.names_run
         if prefix is None or value is None or value is False:
             return None

@@ -166,6 +166,9 @@ class RunConfig:
     )
     xla: str = setting("auto", "Whether XLA compiles; auto is on a GPU.", choices=XLA, flag="xla")
     tf32: bool = setting(True, "Float32 products in TF32 on a GPU.", flag="tf32")
+    use: tuple[tuple[str, str], ...] = setting(
+        (), "Modules from outside, with the SHA-256 of their files.", decided_by="modules of --use"
+    )
 
     def __post_init__(self):
         check(self)

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 
+from ada_tf import extensions
 from ada_tf.data.config import DataConfig, absolute_source
 from ada_tf.errors import UserError
 from ada_tf.models.families import NetworkSettings, settings_class
@@ -16,7 +17,7 @@ from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerCon
 from ada_tf.training.preset_table import NAMES, PRESETS, SIZES, Preset, auto_preset, schedule
 
 __all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "data_of", "preset"]
-MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
+_MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
 
 
 def preset(
@@ -62,7 +63,9 @@ def preset(
             attributes=labels.attributes,
             attribute_ranges=labels.ranges,
         )
-    return replaced(_with(config, dependent_defaults(given, replicas)), given)
+    used = tuple(map(tuple, extensions.in_use()))
+    config = _with(config, dependent_defaults(given, replicas))
+    return replaced(config, {**given, "use": used})
 
 
 def _with(config: RunConfig, changes: Mapping) -> RunConfig:
@@ -99,7 +102,7 @@ def _maker_of_networks(given: Mapping):
 
 def _kept_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return class names if they fit into a checkpoint, whose texts end at 4 MB; else ()."""
-    return tuple(names) if len(json.dumps(names)) <= MAX_NAMES else ()
+    return tuple(names) if len(json.dumps(names)) <= _MAX_NAMES else ()
 
 
 def _given(name, settings: Mapping, more: Mapping) -> dict:

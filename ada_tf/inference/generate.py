@@ -1,6 +1,5 @@
 """Images from a trained generator."""
 
-import dataclasses
 import functools
 import itertools
 from collections.abc import Iterator
@@ -44,7 +43,7 @@ def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
     architecture = trained.architecture
     network = architecture.network
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
-        network = dataclasses.replace(network, num_low_precision=0)
+        network = network.in_float32()
     generator = make_generator(
         network, architecture.shape, architecture.label_dim, name="generator_ema"
     )

@@ -100,6 +100,9 @@ class NetworkConfig(NetworkSettings):
             self, precision=precision, num_low_precision=low, conv_clamp=None
         )
 
+    def in_float32(self) -> "NetworkConfig":
+        return dataclasses.replace(self, num_low_precision=0)
+
     @property
     def products(self) -> str:
         return self.precision if self.num_low_precision else "float32"

@@ -192,6 +192,10 @@ class NetworkSettings:
         """The same with a number format of `COMPUTED` instead of "auto"."""
         return dataclasses.replace(self, precision=precision)
 
+    def in_float32(self) -> "NetworkSettings":
+        """The same networks, computed in float32 alone."""
+        return dataclasses.replace(self, precision="float32")
+
     @property
     def products(self) -> str:
         """Number format of most products, once "auto" is resolved."""

@@ -358,10 +358,11 @@ def summary(config: RunConfig, dataset, model) -> str:
 def _precision(network) -> str:
     """Describe the precision of networks on this machine."""
     network = computed_in(network)
-    precision, low = network.precision, network.num_low_precision
-    if not low or precision == "float32":
+    precision = network.products
+    if precision == "float32":
         return "float32"
-    where = f"in the top {low} resolutions"
+    low = getattr(network, "num_low_precision", None)  # another family may have another word
+    where = f"in the top {low} resolutions" if low else "in part"
     if choice.activations_of(precision) != precision:
         return f"float32, multiplied as {precision} {where}"
     if not choice.on_gpu():

@@ -125,9 +125,23 @@ def option(
     return dataclasses.field(default=default, metadata={**metadata, _KEY: more})
 
 
-def settings_of(kind):
-    """A field of path -> value: settings of a configuration, from their flags and --set."""
-    return dataclasses.field(default_factory=dict, metadata={_KEY: kind})
+class _Tree(typing.NamedTuple):
+    """A configuration whose settings a field holds; see `settings_of`."""
+
+    kind: type
+    schema: Callable[[Mapping[str, str]], type]
+
+
+def settings_of(kind, schema=None):
+    """A field of path -> value: settings of a configuration, from their flags and --set.
+
+    Args:
+        kind: dataclass of the configuration; its settings that have a flag become flags.
+        schema: name -> text of --set -> dataclass of the settings that go with them, where some
+            settings decide which others there are; None is always `kind`.
+    """
+    tree = _Tree(kind, schema or (lambda assigned: kind))
+    return dataclasses.field(default_factory=dict, metadata={_KEY: tree})
 
 
 def texts_of(flags: Mapping[str, str]):
@@ -162,12 +176,12 @@ class Flags:
 
 
 @functools.cache
-def _fields(kind) -> dict[str, Option | dict[str, Option] | type]:
+def _fields(kind) -> dict[str, Option | dict[str, Option] | _Tree]:
     """Field -> its option, its several options, or the configuration whose settings it holds."""
     hints, found = typing.get_type_hints(kind), {}
     for field in dataclasses.fields(kind):
         more = field.metadata.get(_KEY)
-        if isinstance(more, type):
+        if isinstance(more, _Tree):
             found[field.name] = more
         elif more is not None and field.default is dataclasses.MISSING is not field.default_factory:
             found[field.name] = {flag: _text(flag, help) for flag, help in more.items()}
@@ -194,7 +208,7 @@ def options_of(kind) -> list[Option]:
         if isinstance(part, dict):
             found += part.values()
             continue
-        found += [Option(name, group[0]) for name, group in flags_of(part).items()]
+        found += [Option(name, group[0]) for name, group in flags_of(part.kind).items()]
         help = (
             f"Any other setting, such as --set={_EXAMPLE}; may be repeated. See docs/settings.md."
         )
@@ -210,8 +224,8 @@ def _text(name: str, help: str) -> Option:
 def names_of(kind) -> dict[str, str]:
     """Path of a setting -> its name for users of a program: its flag, or the path without one."""
     names = {option.setting.path: option.name for option in options_of(kind)}
-    for tree in filter(lambda part: isinstance(part, type), _fields(kind).values()):
-        names |= {s.path: s.about.flag or s.path for s in leaves(tree)}
+    for tree in filter(lambda part: isinstance(part, _Tree), _fields(kind).values()):
+        names |= {s.path: s.about.flag or s.path for s in leaves(tree.kind)}
     return names
 
 
@@ -354,13 +368,17 @@ def missing(name: str, example: str) -> UserError:
     return UserError(f"{name} is missing; give it, for example {shown}.")
 
 
-def _settings(kind, given: Mapping) -> dict:
+def _settings(tree: _Tree, given: Mapping) -> dict:
     """Path -> value of the settings that flags and --set give.
 
     Raises:
         UserError: a setting is not known or given twice, or its value is not accepted.
     """
-    found = {}
+    assigned = (text.partition("=") for text in given.get("set", ()))
+    kind, found = tree.schema({name.strip(): value for name, _, value in assigned}), {}
+    other = next((n for n in flags_of(tree.kind) if n in given and n not in flags_of(kind)), None)
+    if other is not None:
+        raise UserError(f"{other}={given[other]!r:.80} is no setting of this family of networks.")
     for name, group in flags_of(kind).items():
         for s in group if name in given else ():
             found[s.path] = Option(name, s).value(name, given[name])

@@ -23,7 +23,7 @@ from ada_tf.data.sources.folders_and_archives import accepted
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable
 from ada_tf.settings import Named, SettingError, to_dict
-from ada_tf.training.config import RunConfig
+from ada_tf.training.config import RunConfig, schema_for
 from ada_tf.training.dependent_defaults import FP32, check_given
 
 # Endings of the files in which other programs keep weights that are not read.
@@ -35,7 +35,7 @@ DEFAULT_PRESET = "auto"
 class Flags(_flags.Flags):
     """Flags of ada-train."""
 
-    settings: Mapping = _flags.settings_of(RunConfig)
+    settings: Mapping = _flags.settings_of(RunConfig, schema_for)
     outdir: pathlib.Path = option(
         pathlib.Path("runs"), "Folder of the run directories.", read=_values.path
     )

@@ -11,8 +11,7 @@ from ada_tf.augment.policy import RESAMPLINGS
 from ada_tf.channels import has_alpha
 from ada_tf.errors import UserError
 from ada_tf.ops import random
-from ada_tf.ops.warp import warp
-from ada_tf.ops.warp_bilinear import warp_bilinear
+from ada_tf.ops.warp import warp, warp_bilinear
 
 RESAMPLE = dict(zip(RESAMPLINGS, (warp, warp_bilinear), strict=True))
 

@@ -23,8 +23,7 @@ from ada_tf.ops.dropout import adaptive_dropout
 from ada_tf.ops.orientation import rotation_loss, rotations
 from ada_tf.ops.progressive import checksum_sign
 from ada_tf.ops.spectral import inverse_norm
-from ada_tf.ops.warp import warp
-from ada_tf.ops.warp_bilinear import warp_bilinear
+from ada_tf.ops.warp import warp, warp_bilinear
 from ada_tf.training.iteration import losses
 
 # A smooth activation: second derivatives of rectifiers are 0 or infinite.

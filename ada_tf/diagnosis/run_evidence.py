@@ -5,7 +5,7 @@ import pathlib
 
 import numpy as np
 
-from ada_tf.augment.policy import POLICIES
+from ada_tf.augment.named_policies import POLICIES
 from ada_tf.diagnosis.evidence import CopiesSeen, Curve, Evidence, Look, Marks, Reals
 from ada_tf.diagnosis.leak_marks import NEIGHBOURS, marks
 from ada_tf.diagnosis.looks import MOST, look, sample

@@ -1,8 +1,9 @@
 """The whole configuration of a run: one frozen tree of dataclasses."""
 
 import dataclasses
+from collections.abc import Mapping
 
-from ada_tf.augment.policy import POLICIES, RESAMPLINGS, AugmentPolicy
+from ada_tf.augment.named_policies import POLICIES, RESAMPLINGS
 from ada_tf.data.config import DataConfig
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
@@ -36,9 +37,7 @@ class AugmentConfig:
         flag="aug",
         names_run="",
     )
-    pipe: str = setting(
-        "bgc", "The augmentations.", choices=tuple(POLICIES), flag="augpipe", names_run=""
-    )
+    pipe: str = setting("bgc", "The augmentations.", choices=POLICIES, flag="augpipe", names_run="")
     resample: str = setting(
         "supersampled",
         "How transforms find values between pixels; bilinear costs less, and blurs.",
@@ -79,7 +78,7 @@ class AugmentConfig:
     )
 
     def __post_init__(self):
-        check(self, free=["pipe"] if isinstance(self.pipe, AugmentPolicy) else [])
+        check(self, free=["pipe"] if isinstance(self.pipe, Mapping) else [])
 
 
 # Also what callbacks take that are used without a configuration.

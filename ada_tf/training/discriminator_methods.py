@@ -1,6 +1,6 @@
 """Methods within the discriminator: what follows from one, and what each asks of the rest of a run."""
 
-from ada_tf.augment.policy import POLICIES, AugmentPolicy
+from ada_tf.augment.named_policies import POLICIES
 from ada_tf.models.config import METHODS_OF_P
 from ada_tf.settings import Named, SettingError
 from ada_tf.shape import Shape
@@ -69,8 +69,8 @@ def _check_alone(config: RunConfig) -> None:
 
 def _check_rotations(config: RunConfig) -> None:
     method, augment = Named(_METHOD, "auxrot"), config.augment
-    pipe = augment.pipe if isinstance(augment.pipe, AugmentPolicy) else POLICIES[augment.pipe]
-    if augment.mode != "noaug" and (pipe.rotate90 or pipe.rotate):
+    pipe = POLICIES[augment.pipe] if isinstance(augment.pipe, str) else augment.pipe
+    if augment.mode != "noaug" and (pipe.get("rotate90") or pipe.get("rotate")):
         raise SettingError(
             method,
             " asks which way up images are, and ",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.augment.moves import moved
+from ada_tf.augment.methods import moved
 from ada_tf.ops import random
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.orientation import rotations

@@ -8,8 +8,7 @@ correction of Adam, the running means that a checkpoint holds. A new loss is a p
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ada_tf.augment.lecam import lecam
-from ada_tf.augment.moves import squared_difference
+from ada_tf.augment.methods import lecam, squared_difference
 from ada_tf.ops.orientation import rotation_loss
 from ada_tf.training.iteration import losses
 from ada_tf.training.iteration.config import LossConfig

@@ -15,6 +15,9 @@ _HOME = {
     "AdaptiveAugmentation": "ada_tf.augment",
     "AugmentPolicy": "ada_tf.augment",
     "LeCam": "ada_tf.augment",
+    "Transform": "ada_tf.augment",
+    "add_policy": "ada_tf.augment",
+    "add_transform": "ada_tf.augment",
     "apply": "ada_tf.augment",
     "check_discriminator": "ada_tf.augment",
     "consistency": "ada_tf.augment",
@@ -24,11 +27,11 @@ _HOME = {
     "ImageDataset": "ada_tf.data",
     "open_dataset": "ada_tf.data",
     "UserError": "ada_tf.errors",
-    "checksum_sign": "ada_tf.ops.progressive",
-    "progressive_bits": "ada_tf.ops.progressive",
-    "adaptive_dropout": "ada_tf.ops.dropout",
-    "rotation_loss": "ada_tf.ops.orientation",
-    "rotations": "ada_tf.ops.orientation",
+    "checksum_sign": "ada_tf.models.methods",
+    "progressive_bits": "ada_tf.models.methods",
+    "adaptive_dropout": "ada_tf.models.methods",
+    "rotation_loss": "ada_tf.models.methods",
+    "rotations": "ada_tf.models.methods",
     "Discriminator": "ada_tf.models",
     "Generator": "ada_tf.models",
     "LatentGenerator": "ada_tf.models",
@@ -59,15 +62,15 @@ _HOME = {
     "Snapshots": "ada_tf.training.runs.snapshots",
     "MetricsCallback": "ada_tf.metrics.callback",
     "metrics_callbacks": "ada_tf.metrics.callback",
-    "evaluate": "ada_tf.metrics.scoring",
+    "evaluate": "ada_tf.metrics.evaluate",
     "blend": "ada_tf.inference.blend",
-    "class_number": "ada_tf.inference.classes",
+    "class_number": "ada_tf.inference.label_arguments",
     "film": "ada_tf.inference.film",
     "generate": "ada_tf.inference.generate",
     "direction_between": "ada_tf.inference.find_directions",
     "find_directions": "ada_tf.inference.find_directions",
-    "read_directions": "ada_tf.inference.direction_files",
-    "save_directions": "ada_tf.inference.direction_files",
+    "read_directions": "ada_tf.inference.directions",
+    "save_directions": "ada_tf.inference.directions",
     "steered": "ada_tf.inference.directions",
     "preset": "ada_tf.training.presets",
     "ProjectionConfig": "ada_tf.inference.projection",
@@ -78,8 +81,8 @@ _HOME = {
     "synthesize": "ada_tf.inference.generate",
     "training_film": "ada_tf.inference.training_film",
     "mix_styles": "ada_tf.inference.styles",
-    "export_saved_model": "ada_tf.interop.saved_model",
-    "read_network": "ada_tf.interop.reading",
+    "export_saved_model": "ada_tf.interop.export.saved_model",
+    "read_network": "ada_tf.interop.find_network",
     "save_film": "ada_tf.films.film_file",
     "save_grid": "ada_tf.images",
     "Shape": "ada_tf.shape",
@@ -93,6 +96,9 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.augment import AdaptiveAugmentation as AdaptiveAugmentation
     from ada_tf.augment import AugmentPolicy as AugmentPolicy
     from ada_tf.augment import LeCam as LeCam
+    from ada_tf.augment import Transform as Transform
+    from ada_tf.augment import add_policy as add_policy
+    from ada_tf.augment import add_transform as add_transform
     from ada_tf.augment import apply as apply
     from ada_tf.augment import check_discriminator as check_discriminator
     from ada_tf.augment import consistency as consistency
@@ -105,9 +111,8 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.films.film_file import save_film as save_film
     from ada_tf.images import save_grid as save_grid
     from ada_tf.inference.blend import blend as blend
-    from ada_tf.inference.classes import class_number as class_number
-    from ada_tf.inference.direction_files import read_directions as read_directions
-    from ada_tf.inference.direction_files import save_directions as save_directions
+    from ada_tf.inference.directions import read_directions as read_directions
+    from ada_tf.inference.directions import save_directions as save_directions
     from ada_tf.inference.directions import steered as steered
     from ada_tf.inference.film import film as film
     from ada_tf.inference.find_directions import direction_between as direction_between
@@ -116,25 +121,26 @@ if TYPE_CHECKING:  # the same for editors and type checkers, which import nothin
     from ada_tf.inference.generate import load_generator as load_generator
     from ada_tf.inference.generate import map_latents as map_latents
     from ada_tf.inference.generate import synthesize as synthesize
+    from ada_tf.inference.label_arguments import class_number as class_number
     from ada_tf.inference.projection import ProjectionConfig as ProjectionConfig
     from ada_tf.inference.projection import project as project
     from ada_tf.inference.styles import mix_styles as mix_styles
     from ada_tf.inference.training_film import training_film as training_film
     from ada_tf.inference.tuning import tune as tune
-    from ada_tf.interop.reading import read_network as read_network
-    from ada_tf.interop.saved_model import export_saved_model as export_saved_model
+    from ada_tf.interop.export.saved_model import export_saved_model as export_saved_model
+    from ada_tf.interop.find_network import read_network as read_network
     from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
     from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks
-    from ada_tf.metrics.scoring import evaluate as evaluate
+    from ada_tf.metrics.evaluate import evaluate as evaluate
     from ada_tf.models import Discriminator as Discriminator
     from ada_tf.models import Generator as Generator
     from ada_tf.models import LatentGenerator as LatentGenerator
     from ada_tf.models.config import NetworkConfig as NetworkConfig
-    from ada_tf.ops.dropout import adaptive_dropout as adaptive_dropout
-    from ada_tf.ops.orientation import rotation_loss as rotation_loss
-    from ada_tf.ops.orientation import rotations as rotations
-    from ada_tf.ops.progressive import checksum_sign as checksum_sign
-    from ada_tf.ops.progressive import progressive_bits as progressive_bits
+    from ada_tf.models.methods import adaptive_dropout as adaptive_dropout
+    from ada_tf.models.methods import checksum_sign as checksum_sign
+    from ada_tf.models.methods import progressive_bits as progressive_bits
+    from ada_tf.models.methods import rotation_loss as rotation_loss
+    from ada_tf.models.methods import rotations as rotations
     from ada_tf.shape import Shape as Shape
     from ada_tf.training.callbacks.control import ValidationCallback as ValidationCallback
     from ada_tf.training.callbacks.control import ada_callbacks as ada_callbacks

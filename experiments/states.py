@@ -59,7 +59,7 @@ class Measure:
     @functools.cached_property
     def _network(self):
         """Loaded once, by whoever has something to measure."""
-        from ada_tf.metrics.features.registry import load_network
+        from ada_tf.metrics.features.feature_network import load_network
 
         return load_network("lite0")
 
@@ -67,7 +67,7 @@ class Measure:
         """The numbers of a state as JSON values; those with an error are pairs."""
         from ada_tf.metrics.images.arrays import ArrayImages
         from ada_tf.metrics.measures.kernel import kernel_estimate
-        from ada_tf.metrics.measures.neighbourhoods import neighbourhood_estimates
+        from ada_tf.metrics.measures.precision_recall import neighbourhood_estimates
 
         generator, discriminator, data = networks_of(state)
         real = self._reals(data)

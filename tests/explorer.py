@@ -14,7 +14,7 @@ from PIL import Image
 
 from ada_tf.cli import generate as generate_program
 from ada_tf.inference.generate import generator_of
-from ada_tf.interop import web_page, web_runtime
+from ada_tf.interop.explorer.web_page import BUILDS, find_runtime, write
 from ada_tf.training.runs.trained import open_trained
 
 LEVELS = 2  # of 256, by which float16 weights and another order of sums may move a picture
@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 
 def runtime():
     """The folder of onnxruntime-web: `web_runtime.VARIABLE` names it, or it is installed in the repository."""
-    return web_runtime.find(beside=[ROOT])
+    return find_runtime(beside=[ROOT])
 
 
 def light_runtime(folder) -> pathlib.Path:
@@ -31,9 +31,9 @@ def light_runtime(folder) -> pathlib.Path:
     whole = runtime()
     (folder / "dist").mkdir(parents=True, exist_ok=True)
     shutil.copy(whole / "package.json", folder)
-    for name in web_runtime.BUILDS["wasm"]:
+    for name in BUILDS["wasm"]:
         shutil.copy(whole / "dist" / name, folder / "dist")
-    for name in web_runtime.BUILDS["webgpu"]:
+    for name in BUILDS["webgpu"]:
         (folder / "dist" / name).touch()
     return folder
 
@@ -42,7 +42,7 @@ def write_page(trained, generator, path, name="net", **options):
     """The page of a `Trained` network, whose generator is given."""
     shape, space = trained.architecture.shape, trained.label_space
     light = light_runtime(path.parent / "runtime")
-    return web_page.write(generator, shape, space, path, runtime=light, name=name, **options)
+    return write(generator, shape, space, path, runtime=light, name=name, **options)
 
 
 def opened(path):

@@ -33,6 +33,8 @@ SLOW = {
     ),
     "trains": (
         "families/",
+        "formats/test_kept_files.py::test_a_run_goes_on",
+        "formats/test_kept_files.py::test_a_run_starts",
         "golden/test_ada_trace",
         "golden/test_losses.py::test_generator_is_scored_through_the_augmentation",
         "golden/test_training_loop",
@@ -41,7 +43,7 @@ SLOW = {
         "metrics/test_callback",
         "metrics/test_generated",
         "metrics/test_score_callback",
-        "metrics/test_scoring",
+        "metrics/test_evaluate",
         "metrics/test_shapes",
         "metrics/test_training",
         "pages/test_notebook.py::test_it_leaves",

@@ -30,8 +30,10 @@ FLOORS = (
         "downloads",
         "progress",
         "durations",
+        "npz_file",
         "tf_checkpoint",
         "registry",
+        "renames",
     ),
     ("ops",),
     ("augment", "models"),
@@ -48,7 +50,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 INNER_FLOORS = {
     "training": ("iteration", "config", "presets", "runs", "callbacks", "train"),
     "metrics": ("measures", "images", "copies", "evaluator", "callback", "summary"),
-    "diagnosis": ("evidence", "checks", "check_table", "diagnosis", "run_evidence", "callback"),
+    "diagnosis": ("evidence", "checks", "diagnosis", "run_evidence", "callback"),
 }
 
 # Rooms whose functions import others when they are called, and why.
@@ -64,10 +66,12 @@ REPEATED = {
     "control.py": "what moves p",
     "config.py": "the room's settings",
     "directions.py": "a program and what it calls",
+    "export.py": "a program and what it calls",
     "evaluate.py": "a program and what it calls",
     "film.py": "a program and what it calls",
     "generate.py": "a program and what it calls",
     "images.py": "images of a generator or data set, as bytes and as samples",
+    "methods.py": "methods for limited data, in the room whose part they change",
     "names.py": "what the room's things are called outside of it",
     "registry.py": "tables that anybody may add to",
     "train.py": "a program and what it calls",

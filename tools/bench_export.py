@@ -57,9 +57,9 @@ def exported(generator, config, folder: str, batch: int) -> tuple[dict, dict]:
     """Name -> a call without arguments, and name -> what its report says."""
     import numpy as np
 
-    from ada_tf.inference.carry import MODULES, carry
+    from ada_tf.inference.export import MODULES, export_generator
     from ada_tf.inference.latents import latents_from_seeds
-    from ada_tf.interop.export_formats import FORMATS
+    from ada_tf.interop.export.export_formats import FORMATS
 
     z, psi = latents_from_seeds(range(batch), generator.z_dim), np.full(batch, 0.7, np.float32)
     functions, reports = {}, {}
@@ -67,7 +67,9 @@ def exported(generator, config, folder: str, batch: int) -> tuple[dict, dict]:
         for weights in FORMATS[format].weights:
             name, of = f"{format}, {weights}", batch if FORMATS[format].batch else None
             out = f"{folder}/{format}-{weights}"
-            reports[name] = carry(generator, config, out, format, weights=weights, batch=of)
+            reports[name] = export_generator(
+                generator, config, out, format, weights=weights, batch=of
+            )
             runner = module.Runner(out)
             functions[name] = lambda runner=runner: runner("images", z=z, truncation_psi=psi)
     return functions, reports

@@ -12,13 +12,12 @@ import time
 import numpy as np
 from absl import app, flags
 
+from ada_tf.metrics.features.feature_network import FeatureNetwork, load_network
 from ada_tf.metrics.features.inception import build_inception
-from ada_tf.metrics.features.registry import FeatureNetwork, load_network
 from ada_tf.metrics.features.vgg16 import build_vgg16
-from ada_tf.metrics.measures.frechet import frechet_distance_of
+from ada_tf.metrics.measures.frechet import frechet_distance_of, moments_of
 from ada_tf.metrics.measures.inception_score import inception_score
 from ada_tf.metrics.measures.kernel import kernel_distance
-from ada_tf.metrics.measures.moments import moments_of
 from ada_tf.metrics.measures.precision_recall import precision_recall
 
 _IMAGES = flags.DEFINE_integer("images", 10_000, "Images through the offline network.")

@@ -9,25 +9,43 @@ from ada_tf.training.config import RunConfig
 PAGE = pathlib.Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 HEAD = """# Settings
 
-Every setting of a run, as its field in the code describes it; written by
-`python tools/document_settings.py`. `ada-train` takes those that have a flag by it, and any of them
-by `--set`:
+Every setting of a run; `python tools/document_settings.py` writes this page. `ada-train` takes a setting by
+its flag, or any of them by `--set`:
 
     ada-train --data=photos/ --gamma=5 --set=network.w_dim=128 --set=ema.rampup=none
 
-Python takes them by path, by section, or by the end of a path that only one setting has:
+`--help` lists all flags, and `--flagfile=flags.txt` reads them from a file. Python takes a setting by its
+path, by section, or by the end of a path that only one setting has:
 
     ada_tf.preset("auto", resolution=64, w_dim=128, settings={"loss.r1_gamma": 5.0})
 
-What is not given comes from the preset; [presets.md](presets.md) has all its numbers. A default is
-said here of what no preset decides. Three settings follow from others unless they are given:
-`batch_gpu` from `batch`, `augment.target` from `augment.mode=adarv`, and `num_low_precision` with
-`conv_clamp` from `precision`; and what `--cmethod` needs, as [methods](methods.md) says.
+The preset decides what is not given, unless a default stands here ([presets.md](presets.md) has all numbers).
+Three settings follow others unless they are given: `batch_gpu` follows `batch`; `augment.target` follows
+`augment.mode=adarv`; `num_low_precision` and `conv_clamp` follow `precision`. `--cmethod` sets what it needs
+([methods](methods.md)). "From" includes the number that follows.
 """
 # Sections that no preset has an opinion on.
 OF_A_RUN = ("data", "seed", "num_classes")
 TITLES = {"": "The run", "data": "Data", "network": "Networks", "loss": "Losses",
           "optimizer": "Optimizer", "ema": "Averaged generator", "augment": "Augmentation"}  # fmt: skip
+# What `Setting.accepted` says -> the shorter words of a table; longer ones first.
+SHORTER = (
+    ("a whole number of at least ", "whole, from "),
+    ("a whole number from ", "whole, "),
+    ("a number of at least 0 and below 1", "0 to below 1"),
+    ("a number above 0 and up to 1", "above 0, to 1"),
+    ("a finite number of at least ", "from "),
+    ("a finite number above ", "above "),
+    ("a number from ", ""),
+    ("a finite number", "number"),
+    ("values with commas, each 3 values with commas, each a finite number", "lists of 3 numbers"),
+    ("values with commas, each ", "list: "),
+    ("-9223372036854775808 to 9223372036854775807", "64 bits"),
+    ("true or false", "true, false"),
+    ("one of ", ""),
+    ("a text", "text"),
+    (", or none", ", none"),
+)
 
 
 def page() -> str:
@@ -38,24 +56,33 @@ def page() -> str:
     parts = [HEAD]
     for section, title in TITLES.items():
         rows = "\n".join(map(row, sections.pop(section)))
-        parts.append(
-            f"## {title}\n\n| setting | flag | | accepted | default |\n|---|---|---|---|---|\n{rows}\n"
-        )
+        parts.append(f"## {title}\n\n| setting | meaning | accepted |\n|---|---|---|\n{rows}\n")
     assert not sections, sections
     return "\n".join(parts)
 
 
 def row(setting: Setting) -> str:
-    """A line of a table."""
-    flag = f"`--{setting.about.flag}`" if setting.about.flag else ""
-    if setting.about.decided_by:
-        default = setting.about.decided_by
-    elif setting.path.partition(".")[0] in OF_A_RUN and setting.default is not dataclasses.MISSING:
-        default = "none" if setting.default is None else str(setting.default).lower()
-    else:
-        default = "by the preset"
-    cells = (f"`{setting.path}`", flag, setting.about.help, setting.accepted, default)
+    """A line of a table: path and flag, help, what is accepted and the default."""
+    flag = f" `--{setting.about.flag}`" if setting.about.flag else ""
+    cells = (f"`{setting.path}`{flag}", setting.about.help, accepted(setting) + default(setting))
     return f"| {' | '.join(cells)} |"
+
+
+def accepted(setting: Setting) -> str:
+    """Values of a setting in few words."""
+    words = setting.accepted
+    for long, short in SHORTER:
+        words = words.replace(long, short)
+    return words
+
+
+def default(setting: Setting) -> str:
+    """The default behind a semicolon; empty where the preset decides."""
+    if setting.about.decided_by:
+        return f"; default {setting.about.decided_by}"
+    if setting.path.partition(".")[0] in OF_A_RUN and setting.default is not dataclasses.MISSING:
+        return f"; default {'none' if setting.default is None else str(setting.default).lower()}"
+    return ""
 
 
 if __name__ == "__main__":

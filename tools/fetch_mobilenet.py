@@ -11,7 +11,7 @@ import pathlib
 from absl import app, flags
 
 from ada_tf.metrics.cache import cache_folder
-from ada_tf.metrics.features.published import WEIGHT_FILES
+from ada_tf.metrics.features.networks import WEIGHT_FILES
 from ada_tf.metrics.features.weight_files import WEIGHTS, unpacked
 
 _OUT = flags.DEFINE_string("out", None, "Folder to write into; default the user's cache.")

@@ -52,7 +52,7 @@ ROOMS = {
          "tests/distribution/test_parts.py"],
     ),
     "metrics": (
-        ["ada_tf/metrics/measures/*.py", "ada_tf/metrics/copies/*.py", "ada_tf/metrics/summary/verdict.py",
+        ["ada_tf/metrics/measures/*.py", "ada_tf/metrics/copies/*.py", "ada_tf/metrics/summary.py",
          *(f"ada_tf/metrics/{name}.py" for name in ("collect", "kinds", "names", "path_length", "gap"))],
         ["tests/golden/test_metrics.py", "tests/metrics/measures", "tests/metrics/copies",
          "tests/metrics/summary",

@@ -232,7 +232,7 @@ def seeds_to_ws(values, generator, seeds: Sequence[int], labels):
 
 def files_of(values, generator, flag: str):
     """(name without its ending, float32 [N, num_ws, w_dim]) of each file that a flag gives."""
-    from ada_tf.inference.latent_files import read_ws
+    from ada_tf.inference.latents import read_ws
 
     for path in values[flag].value or ():
         check_local(flag, path)

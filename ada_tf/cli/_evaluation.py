@@ -6,15 +6,15 @@ import json
 from ada_tf.errors import UserError
 from ada_tf.files import printable, write_text, writing
 from ada_tf.images import save_grid
-from ada_tf.metrics import curve, defaults, report, scoring, words
-from ada_tf.metrics.copies import copies_report
+from ada_tf.metrics import curve, defaults, evaluate, report
+from ada_tf.metrics.copies import copies
 from ada_tf.metrics.copies.copy_search import look_for_copies
 from ada_tf.metrics.evaluator import Evaluator
-from ada_tf.metrics.features import declaration, registry
-from ada_tf.metrics.gap import gaps
+from ada_tf.metrics.features import declaration, feature_network
 from ada_tf.metrics.images.remembered import Remembered
-from ada_tf.metrics.summary.page import page
-from ada_tf.metrics.summary.summary import summarise
+from ada_tf.metrics.report import gaps
+from ada_tf.metrics.summary import summarise
+from ada_tf.metrics.summary_page import page
 
 NEAREST, SUMMARY = "nearest", "summary"  # .png and .json; .html and .json
 
@@ -27,7 +27,7 @@ class Evaluation:
         outdir: folder of the files, or None for none.
         weights: key of `published.WEIGHT_FILES` -> file, or None.
         features: see `names.parse_metric`.
-        options: cache_dir and download, of `registry.load_network`.
+        options: cache_dir and download, of `feature_network.load_network`.
         seed: of whatever a metric draws.
         say: prints lines.
 
@@ -53,7 +53,7 @@ class Evaluation:
 
         # Every snapshot makes images of its own.
         fakes = self._subject.fakes if snapshots else self._fakes
-        scoring.evaluate(
+        evaluate.evaluate(
             dataclasses.replace(self._subject, fakes=fakes), metrics=metrics, features=self._features, reference=reference,
             snapshots=snapshots, per_class=per_class, seed=self._seed, weights=self._weights,
             on_scores=found, **self._options,
@@ -79,7 +79,7 @@ class Evaluation:
             tested,
             drawn,
         )
-        self._say(copies_report.describe(found))
+        self._say(copies.describe_copies(found))
         self._keep_copies(found, image, columns)
         return found
 
@@ -118,16 +118,16 @@ class Evaluation:
             line = report.record(score, state, self._subject.run_dir)
             self._append(line)
             self.json.setdefault("scores", []).append(line)
-            self._say(words.describe(score), f"  {score.protocol}")
+            self._say(report.describe_score(score), f"  {score.protocol}")
             for classes in score.classes:
-                self._say(f"  {words.describe_class(classes)}")
+                self._say(f"  {report.describe_class(classes)}")
         for name, gap in gaps(scores).items():
-            self._say(words.describe_gap(name, gap))
+            self._say(report.describe_gap(name, gap))
             self.json.setdefault("gaps", {})[name] = dataclasses.asdict(gap)
 
     def _keep_copies(self, found, image, columns: int) -> None:
         names = self._fakes.names, self._subject.sets("training").names
-        self.json["copies"] = copies_report.to_json(found, *names)
+        self.json["copies"] = copies.copies_to_json(found, *names)
         if self._outdir is None:
             return
         self._write(f"{NEAREST}.png", lambda path: save_grid(image, path, columns))
@@ -148,12 +148,12 @@ class Evaluation:
         return None if name is None else self._load(name)
 
     def _load(self, name):
-        return registry.load_network(
+        return feature_network.load_network(
             declaration.meant(name, self._features), paths=self._weights, **self._options
         )
 
     def _is_here(self, name: str) -> bool:
-        return registry.is_here(name, self._weights, self._options["cache_dir"])
+        return feature_network.is_here(name, self._weights, self._options["cache_dir"])
 
     def _append(self, line: dict) -> None:
         if self._outdir is not None:

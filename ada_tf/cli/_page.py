@@ -8,7 +8,7 @@ import pathlib
 
 from ada_tf.cli import _asking, _steering
 from ada_tf.files import check_local
-from ada_tf.interop.export_folders import check_page
+from ada_tf.interop.export.folders import check_page
 from ada_tf.models.config import TRUNCATIONS
 
 DIRECTIONS = 6  # of each method, where nobody has found others: as many as people try
@@ -24,11 +24,11 @@ def runtime_of(given: str | None, beside) -> pathlib.Path:
     Raises:
         UserError: it is not there.
     """
-    from ada_tf.interop.web_runtime import find
+    from ada_tf.interop.explorer.web_page import find_runtime
 
     if given is not None:
         check_local("runtime", given)
-    return find(given, beside)
+    return find_runtime(given, beside)
 
 
 def write_page(
@@ -60,8 +60,8 @@ def write_page(
     path = pathlib.Path(path)
     check_page(path, overwrite)
     from ada_tf.inference.generate import generator_of
-    from ada_tf.interop import web_page
-    from ada_tf.interop.web_networks import check_shown
+    from ada_tf.interop.explorer import web_page
+    from ada_tf.interop.explorer.web_networks import check_shown
 
     trained = _asking.open_network(network)
     check_shown(trained.architecture.shape.channels)
@@ -82,7 +82,7 @@ def write_page(
 
 def directions_of(generator, trained, network: str, given: str | None) -> dict:
     """Name -> Direction: of a file, of the run, or of the network as it is."""
-    from ada_tf.inference.direction_files import FILE, read_directions
+    from ada_tf.inference.directions import FILE, read_directions
     from ada_tf.inference.find_directions import find_directions
     from ada_tf.inference.w_samples import SAMPLES, drawn_labels
 

@@ -11,16 +11,14 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.cli.project import CHECK, WEIGHTS
-from ada_tf.data.picture_file import read_picture
 from ada_tf.errors import UserError
 from ada_tf.files import listed, printable, read_json, reading, sha256_of, write_text, writing
 from ada_tf.images import save_grid
 from ada_tf.inference.generate import generate, generator_of, synthesize
-from ada_tf.inference.latent_files import read_ws, save_ws
-from ada_tf.inference.projection import ProjectionConfig, Projector
-from ada_tf.inference.psnr import psnr
+from ada_tf.inference.latents import read_ws, save_ws
+from ada_tf.inference.projection import ProjectionConfig, Projector, psnr, read_picture
 from ada_tf.inference.tuning import Tuner
-from ada_tf.metrics.features.published import WEIGHT_FILES
+from ada_tf.metrics.features.networks import WEIGHT_FILES
 from ada_tf.metrics.perceptual import perceptual
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.runs.changed_network import check_can_be_written, write_changed

@@ -22,7 +22,7 @@ class Side(NamedTuple):
 
     Attributes:
         seeds: of its pictures, rising.
-        files: of latents, as `ada_tf.inference.latent_files.read_ws` reads them.
+        files: of latents, as `ada_tf.inference.latents.read_ws` reads them.
     """
 
     seeds: list[int]

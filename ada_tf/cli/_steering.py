@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
-from ada_tf.inference.asked_labels import named_numbers
+from ada_tf.inference.label_arguments import named_numbers
 
 FOLDER = "directions"  # of a run, where its directions are looked for
 
@@ -36,8 +36,7 @@ class Steering(NamedTuple):
             return lambda ws: ws
         import numpy as np
 
-        from ada_tf.inference.direction_files import read_directions
-        from ada_tf.inference.directions import steered
+        from ada_tf.inference.directions import read_directions, steered
 
         found = read_directions(self.path, generator)
         # Refuses what there is not before a film has begun, whose latents come one after the other.

@@ -10,8 +10,8 @@ import sys
 
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable, writing
-from ada_tf.inference.asked_labels import asked_label
-from ada_tf.inference.style_layers import GROUPS
+from ada_tf.inference.label_arguments import asked_label
+from ada_tf.inference.latents import GROUPS
 from ada_tf.label_space import LabelSpace
 
 MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory
@@ -66,10 +66,10 @@ def fetched(network: str | None) -> str | None:
     """
     if network is None:
         return None
-    from ada_tf.interop import sources
+    from ada_tf.interop import find_network
 
     # What programs print may be read by others: their results alone.
-    return sources.resolve(network, log=lambda line: print(line, file=sys.stderr))
+    return find_network.resolve_network(network, log=lambda line: print(line, file=sys.stderr))
 
 
 def parse_numbers(flag: str, text: str, highest: int) -> list[int]:

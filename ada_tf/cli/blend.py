@@ -17,7 +17,7 @@ from absl import flags
 from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable
-from ada_tf.inference.names import SIDES
+from ada_tf.inference.latents import BLEND_SIDES
 
 
 def define_flags(values=flags.FLAGS) -> None:
@@ -36,7 +36,9 @@ def define_flags(values=flags.FLAGS) -> None:
         lower_bound=0,
         **add,
     )
-    flags.DEFINE_enum("mapping", SIDES[0], SIDES, "Whose latents and labels it has.", **add)
+    flags.DEFINE_enum(
+        "mapping", BLEND_SIDES[0], BLEND_SIDES, "Whose latents and labels it has.", **add
+    )
     flags.DEFINE_string("out", None, "A new folder for the network.", **add)
 
 

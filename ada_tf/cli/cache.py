@@ -45,29 +45,35 @@ def define_flags(values=flags.FLAGS) -> None:
 
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to a list, or to fewer copies."""
-    from ada_tf.data.prepared import alone, kept, place
+    from ada_tf.data.prepared.cache import (
+        delete,
+        left_behind,
+        place_of_sets,
+        remove_abandoned,
+        sets,
+    )
 
-    cache = place.place_of_sets(values.cache_dir)
+    cache = place_of_sets(values.cache_dir)
     if values.cache_dir is not None and not cache.is_dir():
         raise UserError(
             f"cache_dir={printable(cache)!r} is no folder; give the one that ada-train was given."
         )
-    copies = kept.sets(cache)
+    copies = sets(cache)
     if values.delete is None:
         print("\n".join(_listed(copies, cache, values.cache_dir is None)))
         return
     freed, verb = 0, "Would delete" if values.dry_run else "Deleted"
     for copy in _wanted(copies, cache, values.delete, time.time() - values.days * DAY):
         if not values.dry_run:
-            kept.delete(copy.folder)
+            delete(copy.folder)
         freed += copy.size
         print(f"{verb} {printable(copy.name)}")
     if ALL in values.delete:
         for copy in filter(lambda copy: copy.in_use, copies):
             print(f"Kept {printable(copy.name)}, which is in use")
     if not values.dry_run and {UNUSED, ALL} & {*values.delete}:
-        for path in kept.left_behind(cache):
-            alone.remove_abandoned(path)
+        for path in left_behind(cache):
+            remove_abandoned(path)
     print(f"{'Would free' if values.dry_run else 'Freed'} {_size(freed)}")
 
 
@@ -114,7 +120,7 @@ def _same(text: str, folder: pathlib.Path) -> bool:
 
 def _listed(copies, cache: pathlib.Path, usual: bool) -> list[str]:
     """What is kept, in lines."""
-    from ada_tf.data.prepared import kept
+    from ada_tf.data.prepared.cache import left_behind, size_of
 
     lines = [f"Copies of pictures in {printable(cache.absolute())}"]
     for copy in copies:
@@ -123,9 +129,9 @@ def _listed(copies, cache: pathlib.Path, usual: bool) -> list[str]:
         lines += [f"{_size(copy.size):>8}  {state:15}  {printable(copy.name)}", _of(copy)]
     total = sum(copy.size for copy in copies)
     lines.append(f"{_size(total):>8}  in {len(copies)} cop{'y' if len(copies) == 1 else 'ies'}")
-    left = kept.left_behind(cache)
+    left = left_behind(cache)
     if left:
-        size = _size(sum(map(kept.size_of, left)))
+        size = _size(sum(map(size_of, left)))
         lines.append(f"{size:>8}  of preparations that go on, or were killed: --delete={UNUSED}")
     if usual and (others := _others(cache)):
         lines += [f"Beside them in {printable(cache.parent)}, not deleted by this program", *others]
@@ -134,7 +140,7 @@ def _listed(copies, cache: pathlib.Path, usual: bool) -> list[str]:
 
 def _of(copy) -> str:
     """What a copy is of, in a line."""
-    from ada_tf.data.prepared.changed import State
+    from ada_tf.data.prepared.cache import State
 
     if copy.origin is None:
         return f"{'':10}damaged, or of another version of ada_tf"
@@ -148,10 +154,10 @@ def _of(copy) -> str:
 
 def _others(cache: pathlib.Path) -> list[str]:
     """Other folders of the user's cache, such as networks that were downloaded."""
-    from ada_tf.data.prepared import kept
+    from ada_tf.data.prepared.cache import size_of
 
     folders = sorted(p for p in cache.parent.glob("*") if p.is_dir() and p != cache)
-    return [f"{_size(kept.size_of(path)):>8}  {printable(path.name)}" for path in folders]
+    return [f"{_size(size_of(path)):>8}  {printable(path.name)}" for path in folders]
 
 
 def _size(size: int) -> str:

@@ -85,7 +85,7 @@ def main(argv, values=flags.FLAGS) -> None:
     if not values.overwrite:
         _values.refuse_taken("outdir", outdir, [f"{name}.png" for name in names])
 
-    from ada_tf.inference.direction_files import read_directions, save_directions
+    from ada_tf.inference.directions import read_directions, save_directions
     from ada_tf.inference.find_directions import direction_between, find_directions
     from ada_tf.inference.generate import generator_of
     from ada_tf.inference.w_samples import SAMPLES, drawn_labels
@@ -159,7 +159,7 @@ def ws_of(side, values, generator, label):
     """The latents of a side, float32 [N, num_ws, w_dim]: of its seeds, then of its files."""
     import numpy as np
 
-    from ada_tf.inference.latent_files import read_ws
+    from ada_tf.inference.latents import read_ws
 
     parts, starts = [], range(0, len(side.seeds), _asking.AT_A_TIME)
     batches = [side.seeds[start : start + _asking.AT_A_TIME] for start in starts]
@@ -189,8 +189,7 @@ def show(found, generator, ws, values, outdir: pathlib.Path) -> None:
     """Write what each direction does, and say it in a line."""
     import numpy as np
 
-    from ada_tf.inference.direction_reports import write_report
-    from ada_tf.inference.direction_strips import strip_of
+    from ada_tf.inference.direction_reports import strip_of, write_report
     from ada_tf.progress import progress
 
     amounts = np.linspace(-values.amount, values.amount, COLUMNS)

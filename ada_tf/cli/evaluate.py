@@ -24,8 +24,7 @@ from ada_tf.cli import _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local
 from ada_tf.metrics.copies import DRAWN, TESTED
-from ada_tf.metrics.features.networks import NETWORKS
-from ada_tf.metrics.features.published import WEIGHT_FILES
+from ada_tf.metrics.features.networks import NETWORKS, WEIGHT_FILES
 
 COPIES = 1  # exit status of --fail_on_copies
 
@@ -87,14 +86,14 @@ def define_flags(values=flags.FLAGS) -> None:
 def main(argv, values=flags.FLAGS) -> None:
     """Flags to scores."""
     from ada_tf.metrics.features import declaration
-    from ada_tf.metrics.names import parse_metrics
+    from ada_tf.metrics.metric_names import parse_metrics
 
     features = declaration.chosen(values.features)
     if values.metrics is not None:  # a mistyped name is said before TensorFlow is imported
         parse_metrics(values.metrics, features, values.reference)
     network = _values.run_of(argv, values.network)
     check_given(values, network)
-    from ada_tf.metrics.subject import is_saved_model, open_subject
+    from ada_tf.metrics.evaluate import is_saved_model, open_subject
 
     if values.all and (network is None or is_saved_model(network)):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")

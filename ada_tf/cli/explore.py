@@ -64,7 +64,7 @@ def serve(page: pathlib.Path, port: int, opens: bool) -> None:
         UserError: the port is taken, or there is no browser.
     """
     from ada_tf.cli._page_server import PageServer
-    from ada_tf.interop.web_page import INDEX
+    from ada_tf.interop.explorer.web_page import INDEX
 
     try:
         server = PageServer(page, INDEX, port)

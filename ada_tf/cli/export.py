@@ -17,8 +17,8 @@ from absl import flags
 from ada_tf.cli import _asking, _page, _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
-from ada_tf.interop.export_folders import check_carried, check_network
-from ada_tf.interop.export_formats import FORMATS, takers
+from ada_tf.interop.export.export_formats import FORMATS, takers
+from ada_tf.interop.export.folders import check_carried, check_network
 from ada_tf.models.config import TRUNCATIONS
 
 WEIGHTS = ("float32", "float16")
@@ -129,13 +129,13 @@ def main(argv, values=flags.FLAGS) -> None:
 def write_carried(values, network: str) -> list[str]:
     """Flags to a format that computes elsewhere, and what there is to say of it."""
     check_carried(values.out, values.format, values.overwrite)
-    from ada_tf.inference.carry import carry
+    from ada_tf.inference.export import export_generator
     from ada_tf.inference.generate import generator_of
     from ada_tf.metrics.card_facts import facts_of
 
     trained = _asking.open_network(network)
     row = FORMATS[values.format]
-    report = carry(
+    report = export_generator(
         generator_of(trained, fp32=values.fp32 if row.as_trained else True),
         trained.config,
         values.out,
@@ -170,7 +170,7 @@ def write_web(values, network: str) -> list[str]:
 def write_network(values, network: str) -> list[str]:
     """Flags to a network folder, of which its README tells."""
     check_network(values.out)
-    from ada_tf.inference.card_grid import sixteen
+    from ada_tf.inference.export import card_pictures
     from ada_tf.inference.generate import generator_of
     from ada_tf.interop import network_folder
     from ada_tf.interop.network_folder import About
@@ -188,7 +188,7 @@ def write_network(values, network: str) -> list[str]:
         values.out,
         values.weights or FORMATS[values.format].weights[0],
         facts,
-        sixteen(generator_of(trained, fp32=True)),
+        card_pictures(generator_of(trained, fp32=True)),
     )
     return []
 

@@ -30,7 +30,7 @@ from absl import flags
 from ada_tf.cli import _asking, _pictures, _program, _steering, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable
-from ada_tf.inference.names import PATHS
+from ada_tf.inference.latents import FILM_PATHS
 
 MAX_FRAMES = 10**6
 MAX_PSI = 10  # of a sweep; pictures are noise long before
@@ -52,7 +52,7 @@ def define_flags(values=flags.FLAGS) -> None:
     flags.DEFINE_string("out", None, "Film, which ends in .webp, .gif or .mp4.", **add)
     flags.DEFINE_float("seconds", 4.0, "How long it takes until it begins again.", **add)
     flags.DEFINE_float("fps", 30.0, "Frames a second; at most 50 in a .gif.", **add)
-    flags.DEFINE_enum("path", PATHS[0], PATHS, "The way from stop to stop.", **add)
+    flags.DEFINE_enum("path", FILM_PATHS[0], FILM_PATHS, "The way from stop to stop.", **add)
     flags.DEFINE_string(
         "grid",
         None,

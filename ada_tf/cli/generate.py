@@ -25,7 +25,7 @@ from ada_tf.cli import _asking, _pictures, _program, _steering, _values
 from ada_tf.cli._pictures import GRID
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.inference.asked_labels import asked_label, attribute_values
+from ada_tf.inference.label_arguments import asked_label, attribute_values
 from ada_tf.inference.label_rows import ROWS, Rows, attribute_rows, class_rows
 
 

@@ -40,12 +40,13 @@ def main(argv, values=flags.FLAGS) -> None:
     source = _values.fetched(source)
     if not pathlib.Path(source).exists():
         raise UserError(f"FILE={printable(source)!r} does not exist; give a .pkl or a .pt.")
-    from ada_tf.interop import network_folder, published_file, sources
+    from ada_tf.interop import find_network, network_folder
+    from ada_tf.interop.published import published_file
     from ada_tf.models.build import check_can_be_built, make_network
 
     network = published_file.read(source)
-    if sources.url_of(given):  # the file in the cache says nothing to others
-        about = dataclasses.replace(network.about, origin=sources.url_of(given))
+    if find_network.url_of_network(given):  # the file in the cache says nothing to others
+        about = dataclasses.replace(network.about, origin=find_network.url_of_network(given))
         network = dataclasses.replace(network, about=about)
     of = network.architecture
     check_can_be_built(of, network.count("generator_ema"), source)

@@ -62,7 +62,7 @@ def main(argv, values=flags.FLAGS) -> None:
         _values.refuse_taken("outdir", outdir, [GRID])
 
     from ada_tf.inference.generate import generator_of
-    from ada_tf.inference.style_layers import layers_of
+    from ada_tf.inference.latents import layers_of
     from ada_tf.inference.styles import mixed_rows
 
     trained = _asking.open_network(network)

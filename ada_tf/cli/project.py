@@ -23,8 +23,8 @@ from absl import flags
 from ada_tf.cli import _asking, _program, _values
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
-from ada_tf.inference.names import SPACES
-from ada_tf.metrics.features.published import WEIGHT_FILES
+from ada_tf.inference.latents import PROJECTION_SPACES
+from ada_tf.metrics.features.networks import WEIGHT_FILES
 
 DISTANCES = ("auto", "lpips", "lite0", "pixels")
 WEIGHTS = ("vgg16", "lpips", "lite0")
@@ -38,7 +38,11 @@ def define_flags(values=flags.FLAGS) -> None:
     integer, at_least_1 = flags.DEFINE_integer, {"lower_bound": 1, **add}
     flags.DEFINE_list("target", None, "Pictures, with commas.", **add)
     flags.DEFINE_enum(
-        "space", SPACES[0], SPACES, "One latent for all layers, or one for each.", **add
+        "space",
+        PROJECTION_SPACES[0],
+        PROJECTION_SPACES,
+        "One latent for all layers, or one for each.",
+        **add,
     )
     integer("steps", 1000, "Of the search, for each picture.", **at_least_1)
     flags.DEFINE_float("lr", 0.1, "Learning rate of the search.", lower_bound=0, **add)

@@ -14,7 +14,7 @@ import sys
 from absl import flags
 
 from ada_tf.cli import _program, _settings, _train_help, _values
-from ada_tf.data.sources.file_kinds import ACCEPTED
+from ada_tf.data.sources.folders_and_archives import ACCEPTED
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
 from ada_tf.settings import Named, SettingError, to_dict
@@ -119,7 +119,7 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.cli import _how_long
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
-    from ada_tf.interop.built_in import absolute
+    from ada_tf.interop.find_network import absolute_network
     from ada_tf.training import forecast
     from ada_tf.training.consistency import check, check_data, check_early
     from ada_tf.training.presets import data_of, preset
@@ -136,7 +136,7 @@ def main(argv, values=FLAGS) -> None:
 
     check_keras()
     if "resume" in given:
-        given["resume"] = absolute(_values.fetched(given["resume"]))
+        given["resume"] = absolute_network(_values.fetched(given["resume"]))
         source = source_architecture(given["resume"], values.outdir)
         given = {**starting_from(source, data_settings.get("data.cond", False)), **given}
         data_settings = {**data_like(source), **data_settings}
@@ -182,7 +182,7 @@ def check_metrics(values, cluster) -> None:
             f"metrics={values.metrics!r} do not go with --strategy=multiworker;"
             " score the checkpoints with ada-evaluate."
         )
-    from ada_tf.metrics.names import parse_metrics
+    from ada_tf.metrics.metric_names import parse_metrics
 
     parse_metrics(values.metrics)
 

@@ -11,8 +11,7 @@ from ada_tf.door import door
 
 if typing.TYPE_CHECKING:
     from ada_tf.data.config import DataConfig, absolute_source
-    from ada_tf.data.dataset import ImageDataset
-    from ada_tf.data.grid import grid_selection
+    from ada_tf.data.dataset import ImageDataset, grid_selection
     from ada_tf.data.opening import open_dataset
 
 __all__ = ["DataConfig", "ImageDataset", "absolute_source", "grid_selection", "open_dataset"]
@@ -21,8 +20,7 @@ __getattr__, __dir__ = door(
     __name__,
     {
         "config": ("DataConfig", "absolute_source"),
-        "dataset": ("ImageDataset",),
-        "grid": ("grid_selection",),
+        "dataset": ("ImageDataset", "grid_selection"),
         "opening": ("open_dataset",),
     },
 )

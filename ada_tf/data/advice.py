@@ -1,14 +1,37 @@
-"""What somebody should know of a folder before training on it, in the first lines."""
+"""Advice on a folder before training on it, for the first lines of a log."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from ada_tf.data import heic, label_advice
-from ada_tf.data.prepared import remarks
+from ada_tf.data import decode
+from ada_tf.data.prepared import data_report
 from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.sources.source import DRAWN, Source, counted_runs
 from ada_tf.files import listed
+
+# What to say of attributes that networks would hardly hear beside the others.
+
+# Networks see the sum of all attributes, each times a weight of about 1: what spreads over hundreds
+# drowns what is 0 or 1, and is drowned by it if it spreads over hundredths. One attribute of 1,000
+# images that has a 1 spreads over 0.03.
+_LOWEST, _HIGHEST = 0.02, 5.0
+
+
+def label_advice(dataset) -> Iterator[str]:
+    """One line for each attribute of an ImageDataset whose spread is far from 1."""
+    space = dataset.label_space
+    for column, name in enumerate(space.attributes, start=space.num_classes):
+        spread = float(np.std(dataset.labels[:, column]))
+        if spread == 0:
+            yield f"labels: {name} is the same in all images, which says nothing"
+        elif not _LOWEST <= spread <= _HIGHEST:
+            yield (
+                f"labels: {name} has a standard deviation of {spread:.3g}; attributes are taken as they"
+                f" are, and those of about 1 are heard best: {'divide' if spread > 1 else 'multiply'}"
+                f" it by {max(spread, 1 / spread):.3g}, say"
+            )
+
 
 # Sets of 100 images are the smallest that networks were trained on from scratch with success
 # (arXiv:2006.10738, section 4.4), and these show one face or kind of animal each, cut out alike.
@@ -23,7 +46,7 @@ def about_source(source: Source) -> Iterator[str]:
     if source.heic:
         yield (
             f"data: left out: {len(source.heic)} images of HEIC, such as {source.heic[0]};"
-            f" {heic.ADVICE}"
+            f" {decode.HEIC_ADVICE}"
         )
 
 
@@ -34,7 +57,7 @@ def about_images(found: Prepared, cond: bool) -> Iterator[str]:
         found: the prepared images.
         cond: whether they are trained on by their labels.
     """
-    for line in remarks.lines(remarks.read(found.folder)):
+    for line in data_report.remark_lines(data_report.read_remarks(found.folder)):
         yield f"data: {line}"
     space = found.label_space
     if cond or found.origin["kind"] == DRAWN:
@@ -66,4 +89,4 @@ def about_dataset(dataset) -> Iterator[str]:
             f"data: {count} images are few: below about {FEW} expect copies of them; add more of the same"
             " kind, start from trained networks (--resume), and let ada-evaluate look for copies"
         )
-    yield from label_advice.lines(dataset)
+    yield from label_advice(dataset)

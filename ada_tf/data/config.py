@@ -1,21 +1,22 @@
-"""What the user may say about the data."""
+"""Settings of the data."""
 
 import dataclasses
 import os
 
 from ada_tf.channels import BITS
 from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
-from ada_tf.data.sources.file_kinds import ACCEPTED
-from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.data.sources.folders_and_archives import ACCEPTED
+from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import ACCEPTED as SIZES
 from ada_tf.shape import MAX_CHANNELS, Shape, is_size
 
 DIGITS, CREATURES, TFDS_PREFIX = "digits", "creatures", "tfds:"
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
-    """Where the images come from and how they are used."""
+    """Source of the images, and their use."""
 
     source: str = setting(
         DIGITS,
@@ -119,12 +120,12 @@ class DataConfig:
 
     @property
     def fit(self) -> Fit:
-        """How pictures come to their shape."""
+        """Crop and ground, as `crop.Fit`."""
         return Fit(self.crop, self.pad_color, self.resize_filter)
 
     @property
     def shape(self) -> Shape:
-        """Of the images.
+        """Shape of the images.
 
         Raises:
             SettingError: resolution or channels are not said.
@@ -136,7 +137,7 @@ class DataConfig:
 
 
 def is_creatures(source: str) -> bool:
-    """Whether a source is the creatures, with or without their numbers behind a colon."""
+    """Return True for the creatures, with or without numbers behind a colon."""
     return source.partition(":")[0] == CREATURES
 
 

@@ -1,4 +1,4 @@
-"""How a picture of any size comes to the shape that all of them have: geometry and ground."""
+"""Geometry of fitting a picture of any size to the shape of the data set, and its ground."""
 
 import dataclasses
 import re
@@ -17,7 +17,7 @@ _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 @dataclasses.dataclass(frozen=True)
 class Fit:
-    """How pictures come to their shape.
+    """Way of fitting pictures to their shape.
 
     Attributes:
         crop: `center` shows the largest part of the wanted aspect, `pad` all of it on a ground,
@@ -32,7 +32,7 @@ class Fit:
 
 
 class Placement(NamedTuple):
-    """Which part of a picture is shown, and where in the result."""
+    """Part of a picture that is shown, and its place in the result."""
 
     shown: Box
     at: Box
@@ -72,7 +72,7 @@ def _largest(size: tuple[int, int], aspect: tuple[int, int]) -> Box:
 
 
 def is_colour(text: str) -> bool:
-    """Whether a text is what COLOUR says."""
+    """Return True for a text that COLOUR describes."""
     from PIL import ImageColor
 
     return bool(re.fullmatch("#[0-9a-fA-F]{6}", text)) or text.lower() in ImageColor.colormap

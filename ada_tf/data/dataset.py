@@ -6,12 +6,59 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.data import order
-from ada_tf.data.prepared import record_names
+from ada_tf.data.config import DataConfig
+from ada_tf.data.prepared import fingerprint
+from ada_tf.data.prepared.records import record_names
 from ada_tf.errors import UserError
 from ada_tf.label_space import NO_LABELS, LabelSpace
+from ada_tf.ops import random
 from ada_tf.ops.graph import plain
 from ada_tf.shape import Shape
+
+# The order of the stream: a fresh permutation of all images every epoch.
+#
+# Position k of the stream is item k % n of permutation k // n, and a permutation is a pure function
+# of (seed, epoch). So the stream can be entered anywhere, and a resumed run sees the images that
+# the uninterrupted one would have seen.
+
+
+def permutation(seed, size: int):
+    """Draw a uniformly random permutation of {0, ..., size - 1}.
+
+    `tf.random.experimental.index_shuffle` would need no memory, but it is far from uniform:
+    with 100 items, some never come first in 3,000 epochs and others three times too often.
+
+    Args:
+        seed: int32 [2].
+        size: number of items.
+
+    Returns:
+        int32 [size].
+    """
+    return tf.argsort(random.bits(seed, [size]), stable=True)
+
+
+def shuffled_indices(size: int, seed: int, start: int = 0, stream: int = 0) -> tf.data.Dataset:
+    """Stream the indices of `size` images from stream position `start` on, forever.
+
+    Args:
+        size: number of images in an epoch.
+        seed: base seed, a Python integer.
+        start: first stream position, counted in images.
+        stream: number of the order: each is another one of the same seed.
+
+    Returns:
+        Infinite data set of int32 scalars; all images once, then all again in another order.
+    """
+    base = random.fold_in(random.fold_in(random.make_seed(seed), "order"), stream)
+    epoch, done = divmod(start, size)
+
+    def one_epoch(number):
+        order = permutation(random.fold_in(base, number), size)
+        return tf.data.Dataset.from_tensor_slices(order)
+
+    epochs = tf.data.Dataset.counter(epoch, dtype=tf.int64)
+    return epochs.flat_map(plain(one_epoch)).skip(done)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -56,12 +103,12 @@ class ImageDataset:
 
     @property
     def shape(self) -> Shape:
-        """Of the images."""
+        """Shape of the images."""
         return self.store.shape
 
     @property
     def bits(self) -> int:
-        """Of the numbers of the images, 8 or 16."""
+        """Bits per channel, 8 or 16."""
         return self.store.bits
 
     @property
@@ -89,7 +136,7 @@ class ImageDataset:
 
     @property
     def label_source(self) -> np.ndarray | None:
-        """What labels of fakes are drawn from, as in `StyleGAN2ADA`; None without labels."""
+        """Labels from which those of fakes are drawn, as in `StyleGAN2ADA`; None without labels."""
         return self.class_frequencies if self.label_space.are_classes else self.labels
 
     def batches(self, batch_size: int, start_image: int = 0, stream: int = 0) -> tf.data.Dataset:
@@ -143,7 +190,7 @@ class ImageDataset:
                 f"images of the data set {self.name}."
             )
         with tf.device("CPU"):
-            indices = order.indices(self.num_images, self.seed, start_image, stream)
+            indices = shuffled_indices(self.num_images, self.seed, start_image, stream)
             return indices.batch(batch_size, drop_remainder=True)
 
     def _load(self, index_batches) -> tf.data.Dataset:
@@ -182,7 +229,7 @@ class ImageDataset:
         records = getattr(self.store, "origin", self.store)
         if records is None:
             return [f"image {item}" for item in items.tolist()]
-        return record_names.names(records, items)
+        return record_names(records, items)
 
     def raise_damage(self) -> None:
         """Say which image a batch has found damaged, after TensorFlow failed over it.
@@ -204,3 +251,113 @@ class ImageDataset:
             return images
         flips = tf.gather(self.flips, indices)[:, None, None, None]  # [n, 1, 1, 1]
         return tf.where(flips, tf.reverse(images, [2]), images)
+
+
+# Which images of a store are trained on, which are held out, which are flipped.
+
+
+def select(name: str, store, labels, space: LabelSpace, config: DataConfig) -> ImageDataset:
+    """Apply `subset`, `validation`, `mirror` and `cond`.
+
+    The training subset is taken from the front of one seeded permutation, the held-out images
+    from its end: subsets of growing size are nested and share the held-out images.
+
+    Args:
+        name: short name of the data set.
+        store: holds all images.
+        labels: as in `ImageDataset`, of all of them.
+        space: what they mean.
+        config: the user's wishes.
+
+    Returns:
+        The data set, with its `validation` if any is asked for.
+    """
+    total = store.num_images
+    if config.cond and labels is None:
+        raise UserError(
+            f"cond=True: {name} has no labels; they come from class sub-folders, from the label "
+            "feature of a TFDS data set, or from a labels.csv or dataset.json with a label for "
+            "every image."
+        )
+    held_out = config.validation
+    wanted = total - held_out if config.subset is None else config.subset
+    if wanted < 1 or wanted + held_out > total:
+        raise UserError(
+            f"subset={config.subset}, validation={held_out}: {name} has {total} images, and "
+            "both together must leave at least one for training and need no more than that."
+        )
+    order = np.arange(total)
+    if wanted < total:
+        np.random.RandomState(config.seed % 2**32).shuffle(order)
+
+    labels, space = (labels, _with_ranges(space, labels)) if config.cond else (None, NO_LABELS)
+    content = fingerprint.of_dataset(store.fingerprint, labels, space)
+
+    def part(items, validation=None):
+        items = np.sort(items)
+        flips = np.zeros(len(items), bool)
+        if config.mirror:
+            flips = np.concatenate([flips, ~flips])
+            items = np.tile(items, 2)
+        return ImageDataset(
+            name=name,
+            store=store,
+            items=items,
+            flips=flips,
+            labels=None if labels is None else labels[items],
+            label_space=space,
+            fingerprint=content,
+            seed=config.seed,
+            validation=validation,
+        )
+
+    validation = part(order[total - held_out :]) if held_out else None
+    return part(order[:wanted], validation)
+
+
+def _with_ranges(space: LabelSpace, labels: np.ndarray) -> LabelSpace:
+    """A space that knows the lowest, median and highest value of each attribute in the data.
+
+    Of all images, so that parts of a data set agree. A median is a value that occurs: of an
+    attribute that is there or not, what most images have.
+    """
+    if not space.attributes:
+        return space
+    ordered = np.sort(labels[:, space.num_classes :], axis=0)
+    ends = ordered[[0, (len(ordered) - 1) // 2, -1]]  # [3, attributes]
+    return dataclasses.replace(space, ranges=tuple(map(tuple, ends.T.tolist())))
+
+
+# Which images stand in the grid of reals.
+
+
+def grid_selection(dataset, columns: int, rows: int, seed: int = 0) -> np.ndarray:
+    """Choose the images of a grid.
+
+    Without class numbers: all images shuffled, taken in turn, starting over when they run out.
+    With them: row y shows class number y mod (number of classes that occur); the next row of the
+    same class goes on where the last one stopped.
+
+    Args:
+        dataset: an `ImageDataset`.
+        columns: images in a row.
+        rows: images in a column.
+        seed: which selection.
+
+    Returns:
+        int64 [rows * columns], indices into the data set, row by row.
+    """
+    shuffler = np.random.RandomState(seed)
+    if not dataset.label_space.are_classes:
+        groups = [np.arange(dataset.num_images)]
+    else:
+        groups = [np.flatnonzero(dataset.labels == label) for label in np.unique(dataset.labels)]
+    for group in groups:
+        shuffler.shuffle(group)
+    chosen = []
+    for row in range(rows):
+        visit, number = divmod(row, len(groups))
+        group = groups[number]
+        places = visit * columns + np.arange(columns)
+        chosen.append(group[places % len(group)])
+    return np.concatenate(chosen)

@@ -7,22 +7,20 @@ import pathlib
 import numpy as np
 
 from ada_tf.channels import has_alpha
-from ada_tf.data import advice, memory
+from ada_tf.data import advice, stores
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig, is_creatures
 from ada_tf.data.crop import ground
-from ada_tf.data.dataset import ImageDataset
+from ada_tf.data.dataset import ImageDataset, select
 from ada_tf.data.prepared import prepared_set as prepared
-from ada_tf.data.prepared.changed import warn_if_changed
-from ada_tf.data.prepared.headers import choose_shape
-from ada_tf.data.prepared.key import cache_key
-from ada_tf.data.prepared.place import cache_folder
+from ada_tf.data.prepared.cache import cache_folder, warn_if_changed
+from ada_tf.data.prepared.choose_shape import choose_shape
+from ada_tf.data.prepared.manifest import cache_key
 from ada_tf.data.prepared.prepare import prepare
 from ada_tf.data.prepared.prepared_set import Prepared
-from ada_tf.data.selection import select
-from ada_tf.data.sources import creatures, listing, tfds_check
-from ada_tf.data.sources import tfds_set as tfds_source
-from ada_tf.data.sources.digits import load_digits
-from ada_tf.data.sources.file_kinds import ACCEPTED, kind_of
+from ada_tf.data.sources import built_in_sets, listing, tfds_sets
+from ada_tf.data.sources import tfds_sets as tfds_source
+from ada_tf.data.sources.built_in_sets import load_digits
+from ada_tf.data.sources.folders_and_archives import ACCEPTED, kind_of
 from ada_tf.data.sources.source import Source
 from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
@@ -96,11 +94,11 @@ def _in_channels(grey, channels: int, bits: int) -> np.ndarray:
 
 
 def _as_drawn(config: DataConfig) -> DataConfig:
-    """What is drawn has the shape that is asked for; there are no headers to look at."""
+    """Return a configuration for drawn images: they have the wanted shape, without headers to look at."""
     return dataclasses.replace(
         config,
-        resolution=config.resolution or creatures.DEFAULT_RESOLUTION,
-        channels=config.channels or creatures.CHANNELS,
+        resolution=config.resolution or built_in_sets.DEFAULT_RESOLUTION,
+        channels=config.channels or built_in_sets.CHANNELS,
         bits=config.bits or 8,
     )
 
@@ -123,7 +121,7 @@ def _open_source(source: Source, config: DataConfig, log, told, memory_limit) ->
 
 def _select(found: Prepared, config: DataConfig, told, memory_limit: int | None) -> ImageDataset:
     store = found.store
-    limit = memory.room() if memory_limit is None else memory_limit
+    limit = stores.memory_for_pixels() if memory_limit is None else memory_limit
     if store.num_images * store.stored.size_in_bytes <= limit:
         store = store.to_memory()
     dataset = select(found.name, store, found.labels, found.label_space, config)
@@ -145,7 +143,7 @@ def _fits(found: Prepared, config: DataConfig) -> bool:
 def _find(config: DataConfig) -> Source | Prepared:
     """Tell the kinds of sources apart."""
     if is_creatures(config.source):
-        return creatures.from_name(config.source, config.resolution, config.channels)
+        return built_in_sets.from_name(config.source, config.resolution, config.channels)
     if config.source.startswith(TFDS_PREFIX):
         return tfds_source.from_name(config.source, config.data_dir, config.split)
     path = pathlib.Path(config.source).expanduser()
@@ -153,7 +151,7 @@ def _find(config: DataConfig) -> Source | Prepared:
         kind, is_there = kind_of(path), path.exists()
         is_folder = path.is_dir()
         is_prepared = is_folder and prepared.is_prepared(path)
-        is_tfds = is_folder and os.path.lexists(path / tfds_check.FEATURES)
+        is_tfds = is_folder and os.path.lexists(path / tfds_sets.FEATURES)
     if is_prepared:
         return prepared.read(path)
     if is_tfds:

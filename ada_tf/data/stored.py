@@ -37,7 +37,7 @@ class Stored(Shape):
 
     @property
     def size_in_bytes(self) -> int:
-        """Of the pixels of a picture."""
+        """Bytes of the pixels of one picture."""
         return math.prod(self.hwc) * self.dtype.itemsize
 
     def __str__(self):

@@ -1,24 +1,69 @@
-"""Where the pixels are: all in memory, or in records on disk read one by one.
+"""Stores of pixels: all in memory, or in records on disk that are read one by one.
 
 Both stores answer `read(items)`, eagerly and inside a graph, so a data set does not know which it
 has, and the stream is the same either way.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import os
 import pathlib
 
 import numpy as np
+import psutil
 import tensorflow as tf
 
 from ada_tf import png
-from ada_tf.data import memory
 from ada_tf.data.prepared import fingerprint
 from ada_tf.data.stored import Stored
 from ada_tf.errors import UserError
 from ada_tf.files import cause, printable
 from ada_tf.shape import Shape
+
+# How much memory there is for pixels, and arrays that TensorFlow takes as they are.
+
+# Of what is free: the networks, and TensorFlow itself, need room, too.
+MEMORY_SHARE = 0.5
+# (limit, use) of the container that a process is in, in both versions of Linux' control groups.
+_CGROUPS = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    (
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+    ),
+)
+_ALIGNMENT = 64  # bytes, of the first number of what TensorFlow computes with
+
+
+def memory_for_pixels() -> int:
+    """Bytes of pixels that may be kept in memory: half of what this machine, or container, has free."""
+    free = psutil.virtual_memory().available
+    for limit, use in _CGROUPS:
+        # No such file, or "max": no limit.
+        with contextlib.suppress(OSError, ValueError):
+            free = min(free, _number_in(limit) - _number_in(use))
+    return max(int(free * MEMORY_SHARE), 0)
+
+
+def _number_in(path: str) -> int:
+    return int(pathlib.Path(path).read_text())
+
+
+def aligned(shape, dtype=np.uint8) -> np.ndarray:
+    """An array, not initialised, whose memory `as_tensor` can share."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def as_tensor(array: np.ndarray) -> tf.Tensor:
+    """An array of `aligned` as a tensor in the same memory; nobody may write to it any more.
+
+    `tf.constant` would make a second copy and keep both.
+    """
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
 class Damaged(UserError):
@@ -53,9 +98,9 @@ class ResidentImages:
     @classmethod
     def from_array(cls, images: np.ndarray, known: str | None = None) -> "ResidentImages":
         """Keep a copy of an array, uint8 or uint16 [n, H, W, C], and its fingerprint, computed if not known."""
-        pixels = memory.aligned(images.shape, images.dtype)
+        pixels = aligned(images.shape, images.dtype)
         pixels[:] = images
-        return cls(memory.as_tensor(pixels), known or fingerprint.of_array(images))
+        return cls(as_tensor(pixels), known or fingerprint.of_array(images))
 
     @property
     def num_images(self) -> int:
@@ -139,7 +184,7 @@ class RecordImages:
         Raises:
             Damaged: an image is not what was written.
         """
-        images = memory.aligned([self.num_images, *self.shape.hwc], self.stored.dtype)
+        images = aligned([self.num_images, *self.shape.hwc], self.stored.dtype)
         # TensorFlow does not forget what a graph calls, and what it does not forget stays in use.
         read = dataclasses.replace(self, use=None).read
         chunks = tf.data.Dataset.range(len(images)).batch(64).map(read, tf.data.AUTOTUNE)
@@ -152,7 +197,7 @@ class RecordImages:
             self.raise_damage()
             # Somebody else has computed the checksum of what is no image.
             raise Damaged(self.files[0].parent, "an image cannot be decoded") from error
-        return ResidentImages(memory.as_tensor(images), self.fingerprint, self)
+        return ResidentImages(as_tensor(images), self.fingerprint, self)
 
     def encoded(self, item: int) -> bytes:
         """Read one image as PNG.

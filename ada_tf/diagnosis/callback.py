@@ -2,9 +2,9 @@
 
 import pathlib
 
-from ada_tf.diagnosis.check_table import CHECKS
 from ada_tf.diagnosis.diagnosis import diagnose
-from ada_tf.diagnosis.finding import Level
+from ada_tf.diagnosis.evidence import Level
+from ada_tf.diagnosis.run_checks import CHECKS
 from ada_tf.diagnosis.run_evidence import by_numbers
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP, RunConfig

@@ -2,9 +2,8 @@
 
 import dataclasses
 
-from ada_tf.diagnosis.check_table import CHECKS
-from ada_tf.diagnosis.evidence import Evidence
-from ada_tf.diagnosis.finding import Finding, Level
+from ada_tf.diagnosis.evidence import Evidence, Finding, Level
+from ada_tf.diagnosis.run_checks import CHECKS
 
 HEALTHY = "nothing found"
 

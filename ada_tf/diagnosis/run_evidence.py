@@ -1,15 +1,22 @@
 """What a run directory says, as evidence; nothing in it is changed."""
 
 import dataclasses
+import math
 import pathlib
+from collections.abc import Iterable
 
 import numpy as np
 
 from ada_tf.augment.named_policies import POLICIES
 from ada_tf.diagnosis.evidence import CopiesSeen, Curve, Evidence, Look, Marks, Reals
-from ada_tf.diagnosis.leak_marks import NEIGHBOURS, marks
-from ada_tf.diagnosis.looks import MOST, look, sample
-from ada_tf.diagnosis.real_pictures import look_at_reals
+from ada_tf.diagnosis.image_statistics import (
+    BALL_NEIGHBOURS,
+    MOST,
+    look,
+    look_at_reals,
+    marks,
+    sample,
+)
 from ada_tf.diagnosis.run_pictures import (
     FEWEST,
     Grid,
@@ -19,20 +26,101 @@ from ada_tf.diagnosis.run_pictures import (
     reals_shown,
     training_pictures,
 )
-from ada_tf.diagnosis.score_gap import gap_of
-from ada_tf.diagnosis.stats_curves import curves_of
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, printable, reading
 from ada_tf.images import as_shown, to_uint8
-from ada_tf.metrics.copies.copy_watch import CopyWatch
+from ada_tf.metrics import report
+from ada_tf.metrics.copies.copy_search import CopyWatch
 from ada_tf.metrics.images.arrays import ArrayImages
+from ada_tf.metrics.measures.estimate import Estimate, difference
+from ada_tf.metrics.metric_names import parse_metric
 from ada_tf.ops import random
 from ada_tf.training.callbacks.grids import augmented
 from ada_tf.training.callbacks.status import STATS
+from ada_tf.training.callbacks.ticks import images_of
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs import lines
 from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
+
+# Curves of a run, from the records of its stats.jsonl, which may be a stranger's.
+
+MOST_CURVES = 256  # names, of which a run of ours has some 30
+KIMG = "Progress/kimg"
+
+
+def curves_of(records: Iterable[dict]) -> dict[str, Curve]:
+    """Means over the images seen; what is no finite number is passed over.
+
+    Tick 0 is left out: its single batch belongs to untrained networks.
+
+    Args:
+        records: name -> {"num", "mean", "std"}, a record a tick, in their order.
+    """
+    found: dict[str, dict[float, float]] = {}
+    for record in records:
+        kimg = _number(record.get(KIMG))
+        if kimg is None or _number(record.get("Progress/tick")) == 0:
+            continue
+        for name, value in record.items():
+            mean = _number(value)
+            if mean is not None and (name in found or len(found) < MOST_CURVES):
+                found.setdefault(str(name), {})[images_of(record) / 1000] = mean
+    return {
+        name: Curve(np.array(sorted(at)), np.array([at[k] for k in sorted(at)]))
+        for name, at in found.items()
+    }
+
+
+def _number(value) -> float | None:
+    mean = value.get("mean") if isinstance(value, dict) else None
+    if isinstance(mean, bool) or not isinstance(mean, (int, float)) or not math.isfinite(mean):
+        return None
+    return float(mean)
+
+
+# The generalisation gap of a run, from the lines of its metric files.
+
+_HELD, _TRAIN = "_held", "_train"
+MOST_FILES = 64  # metric files that are read
+
+
+def gap_of(run) -> tuple[str, Estimate] | None:
+    """(name, held-out minus training score) of the newest evaluation that has both; None without.
+
+    Only of metrics that choose checkpoints by one number that is better if lower.
+    """
+    found = []
+    for path in sorted(pathlib.Path(run).glob(f"metric-*{_HELD}*.jsonl"))[:MOST_FILES]:
+        name = path.stem.removeprefix("metric-")
+        try:
+            kind = parse_metric(name).kind
+        except UserError:  # of a network that is not known here
+            continue
+        if kind.decides and not kind.higher_is_better:
+            found += _pairs(run, name)
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _pairs(run, name: str) -> list[tuple[int, tuple[str, Estimate]]]:
+    """(images, (name, gap)) of evaluations after which both scores are known."""
+    held, train = (_scores(run, n) for n in (name, name.replace(_HELD, _TRAIN)))
+    return [(at, (name, difference(held[at], train[at]))) for at in held.keys() & train.keys()]
+
+
+def _scores(run, name: str) -> dict[int, Estimate]:
+    """Images -> score, of those that training has made; lines that are none are passed over."""
+    found = {}
+    for line in report.read(run, name):
+        try:
+            value, error = line["results"][name], line.get("errors", {}).get(name)
+            images = report.images_of(line)
+            if images is not None and math.isfinite(value) and math.isfinite(error or 0):
+                found[images] = Estimate(float(value), None if error is None else float(error))
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
+            continue
+    return found
+
 
 FEW_REALS = 12  # training pictures without which nothing can be compared
 # p below which no transform has been seen often enough to be learnt, and numbers of the pictures
@@ -183,6 +271,6 @@ def _marks(evidence: Evidence, known: Known, made) -> Marks | None:
     augment, p = evidence.config.augment, evidence.curves.get("Progress/augment")
     if augment.pipe not in POLICIES or p is None or p.values.max() < NO_P:
         return None
-    reals = sample(known.images, max(AUGMENTED // known.images[0].size, 4 * NEIGHBOURS))[:MOST]
+    reals = sample(known.images, max(AUGMENTED // known.images[0].size, 4 * BALL_NEIGHBOURS))[:MOST]
     moved = augmented(reals, 1.0, augment.pipe, random.make_seed(0), augment.resample)
     return marks(reals, as_shown(to_uint8(moved)), made)

@@ -1,15 +1,107 @@
 """A diagnosis as one HTML file that asks for nothing else, to be opened and mailed."""
 
 import html
+import shlex
 
 import numpy as np
 
 from ada_tf.diagnosis.diagnosis import Diagnosis
-from ada_tf.diagnosis.finding import Finding
-from ada_tf.diagnosis.run_command import command_of
+from ada_tf.diagnosis.evidence import Curve, Finding
 from ada_tf.diagnosis.run_evidence import SHOWN, Exhibits
-from ada_tf.diagnosis.svg_curve import svg_of
-from ada_tf.metrics.summary.page import figure
+from ada_tf.metrics.summary_page import figure
+from ada_tf.settings import differences, leaves_by_path
+from ada_tf.training.config import RunConfig
+from ada_tf.training.presets import preset
+
+# A curve as SVG, drawn by hand: a line, its ends in numbers, a limit.
+
+WIDTH, HEIGHT = 420, 150
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 10, 22  # margins, for the numbers
+MOST_POINTS = 400  # points of a line: more than its pixels show nothing
+
+
+def svg_of(name: str, curve: Curve, limit: float | None = None) -> str:
+    """An SVG element.
+
+    Args:
+        name: of the curve, for those who cannot see it.
+        curve: to be drawn.
+        limit: drawn as a dashed line, if it is not far off; None for none.
+    """
+    kimg, values = _thinned(curve)
+    low, high = float(values.min()), float(values.max())
+    if limit is not None and abs(limit - np.clip(limit, low, high)) <= 2 * max(high - low, 1e-9):
+        low, high = min(low, limit), max(high, limit)
+    else:
+        limit = None
+    if high - low < 1e-9:
+        low, high = low - 0.5, high + 0.5
+    x = _LEFT + kimg / max(float(kimg[-1]), 1e-9) * (WIDTH - _LEFT - _RIGHT)
+    y = lambda v: HEIGHT - _BOTTOM - (v - low) / (high - low) * (HEIGHT - _TOP - _BOTTOM)  # noqa: E731
+    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y(values), strict=True))
+    label = html.escape(f"{name}: {values[0]:.3g} to {values[-1]:.3g}")
+    dashed = "" if limit is None else _svg_line(y(limit), "limit")
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">'
+        f"{_svg_line(y(low), 'axis')}{dashed}"
+        f'<polyline class="curve" points="{points}"/>'
+        f"{_svg_text(_LEFT - 4, y(high) + 4, 'end', f'{high:.3g}')}"
+        f"{_svg_text(_LEFT - 4, y(low) + 4, 'end', f'{low:.3g}')}"
+        f"{_svg_text(WIDTH - _RIGHT, HEIGHT - 6, 'end', f'{kimg[-1]:.4g} kimg')}"
+        f"{_svg_text(_LEFT, HEIGHT - 6, 'start', '0')}</svg>"
+    )
+
+
+def _thinned(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+    chosen = np.unique(np.linspace(0, len(curve) - 1, min(len(curve), MOST_POINTS)).astype(int))
+    return curve.kimg[chosen], curve.values[chosen]
+
+
+def _svg_line(y: float, kind: str) -> str:
+    return f'<line class="{kind}" x1="{_LEFT}" y1="{y:.1f}" x2="{WIDTH - _RIGHT}" y2="{y:.1f}"/>'
+
+
+def _svg_text(x: float, y: float, anchor: str, text: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(text)}</text>'
+
+
+# The command that trains a run again: its preset, its data, and what differs from the preset.
+
+
+def command_of(config: RunConfig) -> str:
+    """As it is typed into a shell.
+
+    Args:
+        config: of the run, made for one device; of several, batch and gamma stand in it, too.
+    """
+    usual = preset(config.preset, data=config.data)
+    words = {"preset": config.preset, "data": config.data.source}
+    if config.data.resolution is not None:
+        words["resolution"] = str(config.data.resolution)
+    parts = [f"--{name}={value}" for name, value in words.items()]
+    settings = leaves_by_path(RunConfig)
+    for difference in differences(config, usual):
+        about = settings[difference.path].about
+        if about.decided_by is None and about.flag not in words:
+            name = f"--{about.flag}" if about.flag else f"--set={difference.path}"
+            part = f"{name}={_as_flag(difference.ours)}"
+            if part not in parts:  # a flag may be of several settings
+                parts.append(part)
+    if config.data.mirror:
+        parts.append("--mirror")
+    return shlex.join(["ada-train", *parts])
+
+
+def _as_flag(value) -> str:
+    """A value as flags take it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
 
 MOMENTS = 8  # of the run, at most
 # Curves of every run, whatever was found: name in stats.jsonl -> what it is, for people.

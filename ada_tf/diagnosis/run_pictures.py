@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf.data import open_dataset
-from ada_tf.diagnosis.looks import MOST, sample
+from ada_tf.diagnosis.image_statistics import MOST, sample
 from ada_tf.errors import UserError
 from ada_tf.images import as_shown
 from ada_tf.inference.generate import generator_of

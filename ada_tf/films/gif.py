@@ -51,7 +51,7 @@ def _picture(frame: np.ndarray) -> bytes:
 
 
 def _after_blocks(content: bytes, start: int) -> int:
-    """Where blocks end of which each begins with its length, the last with 0."""
+    """Return the end of blocks, each of which begins with its length, the last with 0."""
     while content[start]:
         start += 1 + content[start]
     return start + 1

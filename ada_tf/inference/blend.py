@@ -9,7 +9,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
-from ada_tf.inference.names import SIDES
+from ada_tf.inference.latents import BLEND_SIDES
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About, Network
 from ada_tf.training.runs.as_network import as_network
@@ -87,8 +87,8 @@ def blended(low: Network, high: Network, at: int, width: float = 0.0, mapping="l
         UserError: see `blend`.
     """
     _check_fit(low, high)
-    if mapping not in SIDES:
-        raise UserError(f"mapping={mapping!r} must be one of {', '.join(SIDES)}.")
+    if mapping not in BLEND_SIDES:
+        raise UserError(f"mapping={mapping!r} must be one of {', '.join(BLEND_SIDES)}.")
     owner = low if mapping == "low" else high
     share = shares(low.architecture.shape.blocks, at, width)
     ours, theirs, weights = low.weights[GROUP], high.weights[GROUP], {}
@@ -110,7 +110,7 @@ def blended(low: Network, high: Network, at: int, width: float = 0.0, mapping="l
 
 
 def shares(blocks, at: int, width: float = 0.0) -> dict[int, float]:
-    """How much of each resolution is of the network of the high ones.
+    """Return the share of the high-resolution network at each resolution.
 
     Sharp, it is 0 below `at` and 1 from there on. Gradual, it rises in a straight line over log2 of the
     resolution, and is a half where the sharp one jumps: a width of 1 gives 1/4 to the resolution below
@@ -137,7 +137,7 @@ def shares(blocks, at: int, width: float = 0.0) -> dict[int, float]:
 
 
 def kinship(low: Network, high: Network) -> float:
-    """How alike the weights of two networks are: about 0 of such that were trained apart.
+    """Return the likeness of two networks' weights: about 0 if they were trained apart.
 
     The median over 3x3 kernels of the cosine between them. In a network that was trained on its own the
     channels are in an order of its own, so what kernels of any order share, their mean over channels,
@@ -168,7 +168,7 @@ def warning_of(low: Network, high: Network) -> str | None:
 
 
 def _cosine(a, b) -> float:
-    """Of kernels [out, in, k, k] without their mean over channels."""
+    """Return the cosine of kernels [out, in, k, k] without their mean over channels."""
     a, b = (kernel - kernel.mean((0, 1)) for kernel in (a, b))
     return float(np.vdot(a, b) / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-30))
 

@@ -1,4 +1,4 @@
-"""What is kept of directions beside their file: NAME.png, a strip, and NAME.json, what it shows."""
+"""Reports beside a direction's file: NAME.png, a strip, and NAME.json, what it shows."""
 
 import dataclasses
 import json
@@ -10,11 +10,146 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.files import listed, printable, write_text, writing
-from ada_tf.images import save_grid
-from ada_tf.inference.direction_files import read_directions, save_directions
-from ada_tf.inference.direction_strips import change_of, with_map
-from ada_tf.inference.directions import FILE, check_name
+from ada_tf.images import as_shown, save_grid, to_uint8
+from ada_tf.inference.directions import (
+    FILE,
+    Direction,
+    check_name,
+    read_directions,
+    save_directions,
+    steered,
+)
 from ada_tf.inference.find_directions import Found
+from ada_tf.inference.generate import render
+
+# What a direction does: pictures along it, and what changes most between its ends.
+
+PARTS = ("brightness", "colour", "layout", "detail")
+CELLS = 8  # along a side: what is larger is layout, what is smaller detail
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """Change from the first to the last picture of a row, as the mean of all rows.
+
+    Attributes:
+        levels: mean absolute change of a number of a pixel, of 255.
+        parts: what it consists of, by name, shares of the squared change that add up to 1; see
+            `change_of`. All 0 where nothing changes.
+        place: the ninth of the picture that changes most, such as "top left" or "centre".
+    """
+
+    levels: float
+    parts: dict[str, float]
+    place: str
+
+    def in_words(self) -> str:
+        """Tell the change in words: "23 levels, most at the centre: colour 60%, layout 30%"."""
+        shown = sorted(self.parts.items(), key=lambda part: -part[1])
+        parts = ", ".join(f"{name} {share:.0%}" for name, share in shown if share >= 0.05)
+        return f"{self.levels:.0f} levels, most at the {self.place}: {parts or 'nothing'}"
+
+
+def strip_of(
+    generator, direction: Direction, ws, amounts, noise_mode="const", batch=16
+) -> np.ndarray:
+    """Pictures along a direction, as they are shown.
+
+    Args:
+        generator: a LatentGenerator.
+        direction: of it.
+        ws: of the pictures, float [N, num_ws, w_dim].
+        amounts: of the columns, see `steered`.
+        noise_mode: see `generate`.
+        batch: images at a time.
+
+    Returns:
+        uint8 [N, len(amounts), H, W, 1 or 3].
+
+    Raises:
+        UserError: they are not finite.
+    """
+    columns = [steered(ws, {"it": direction}, {"it": amount}) for amount in amounts]
+    moved = np.stack(columns, axis=1)
+    batches = render(generator, moved.reshape(-1, *moved.shape[2:]), noise_mode, batch=batch)
+    shown = np.concatenate([as_shown(to_uint8(finite(images))) for images in batches])
+    return shown.reshape(*moved.shape[:2], *shown.shape[1:])
+
+
+def finite(images):
+    """Images, if they are."""
+    if not np.isfinite(images).all():
+        raise UserError(
+            "trunc and amount make images that are not finite; give numbers nearer to 1 and to 0."
+        )
+    return images
+
+
+def change_of(strip: np.ndarray) -> Change:
+    """Measure the change between the ends of a strip.
+
+    The difference d of two pictures is the sum of four that are orthogonal: colour is what differs
+    between the channels, and of their mean brightness is that of the picture, layout that of 8 x 8 cells
+    without it, detail the rest.
+
+    Args:
+        strip: uint8 [N, columns, H, W, channels], of `strip_of`.
+    """
+    squares, size = dict.fromkeys(PARTS, 0.0), np.zeros(strip.shape[2:4])
+    for row in strip:  # one at a time, for what large pictures take
+        difference = row[-1].astype(np.float32) - row[0]  # [H, W, channels]
+        size += np.abs(difference).mean(axis=2) / len(strip)
+        grey = difference.mean(axis=2)
+        cells = _cells(grey, CELLS)
+        colour, brightness = difference - grey[..., np.newaxis], grey.mean()
+        for name, part in zip(
+            PARTS, (brightness, colour, cells - brightness, grey - cells), strict=True
+        ):
+            squares[name] += float(np.mean(np.square(part, dtype=np.float64)))
+    total = sum(squares.values()) or 1.0
+    return Change(
+        levels=float(size.mean()),
+        parts={name: square / total for name, square in squares.items()},
+        place=_place(size),
+    )
+
+
+def with_map(strip: np.ndarray) -> np.ndarray:
+    """A strip with one column more: where each row changes, white where the strip changes most.
+
+    Args:
+        strip: uint8 [N, columns, H, W, channels].
+
+    Returns:
+        uint8 [N, columns + 1, H, W, channels].
+    """
+    size = np.abs(strip[:, -1].astype(np.int16) - strip[:, 0]).mean(axis=3, keepdims=True)
+    shown = np.rint(size * (255 / max(size.max(), 1))).astype(np.uint8)
+    shown = np.broadcast_to(shown, strip[:, 0].shape)
+    return np.concatenate([strip, shown[:, np.newaxis]], axis=1)
+
+
+def _cells(image: np.ndarray, count: int) -> np.ndarray:
+    """[H, W] with the mean of its cell in every pixel, `count` cells a side, or as many as pixels."""
+    for axis in (0, 1):
+        side = image.shape[axis]
+        cells = min(count, side)
+        starts = -(-np.arange(cells) * side // cells)
+        lengths = np.diff([*starts, side])
+        sums = np.add.reduceat(image, starts, axis=axis)
+        means = sums / (lengths[:, np.newaxis] if axis == 0 else lengths)
+        image = np.repeat(means, lengths, axis=axis)
+    return image
+
+
+def _place(size: np.ndarray) -> str:
+    """The ninth of [H, W] that is largest on average, in words."""
+    rows = [np.array_split(third, 3, axis=1) for third in np.array_split(size, 3, axis=0)]
+    means = [cell.mean() for row in rows for cell in row]
+    row, column = divmod(int(np.argmax(means)), 3)
+    vertical, horizontal = ("top", "", "bottom")[row], ("left", "", "right")[column]
+    return f"{vertical} {horizontal}".strip() or "centre"
+
 
 ENDINGS = ("png", "json")
 

@@ -2,14 +2,168 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference.axes import closed_form, deviations, principal, separating
 from ada_tf.inference.directions import METHODS, Direction
-from ada_tf.inference.style_layers import layers_of
+from ada_tf.inference.latents import layers_of
 from ada_tf.inference.w_samples import sample_w
+
+# Three ways to directions in w: closed form from the weights, principal axes, and a hyperplane.
+#
+# All give unit vectors, in an order and with signs that the same input always has: the largest number of
+# an axis is positive; a hyperplane's normal points to its positive side.
+
+FOLDS = 5  # of the cross-validation
+# Of the logistic regression, for w of unit variance: the penalty of a vector of unit length per number
+# of w. Measured on the network of the package; a tenth and ten times as much give the same within errors.
+STRENGTH = 1.0
+
+
+class Axes(NamedTuple):
+    """Orthogonal directions, the strongest first.
+
+    Attributes:
+        vectors: float32 [K, w_dim], of length 1.
+        shares: float32 [K], of the whole: of the squared change of styles, or of the variance of w.
+    """
+
+    vectors: np.ndarray
+    shares: np.ndarray
+
+
+class Hyperplane(NamedTuple):
+    """Hyperplane that tells two sides apart.
+
+    Attributes:
+        normal: float32 [w_dim], of length 1, towards the positive side.
+        accuracy: of latents that it was not fitted to, the mean of both sides; chance is 0.5.
+        error: the standard error of `accuracy`.
+    """
+
+    normal: np.ndarray
+    accuracy: float
+    error: float
+
+
+def closed_form(generator, layers, count: int) -> Axes:
+    """Find the directions that change the styles most (SeFa, arXiv 2007.06600, section 3.1).
+
+    Of the affine layers' weights A, styles = A w + b, all those of `layers` one above the other, the n
+    of length 1 with the largest |A n|, then the largest orthogonal to it, and so on: the eigenvectors of
+    A^T A (equations 4 to 7). No latents are drawn.
+
+    Args:
+        generator: a Generator.
+        layers: numbers of 0 to num_ws - 1.
+        count: how many, at most w_dim.
+
+    Raises:
+        UserError: the generator has no affine layers.
+    """
+    styled = getattr(generator.synthesis, "styled", None)
+    if styled is None:
+        raise UserError(
+            "method='sefa' needs a generator with affine layers, which this one has not; use pca."
+        )
+    kernels = [
+        tf.convert_to_tensor(layer.affine.kernel).numpy().astype(np.float64) * layer.affine.gain
+        for number, layer in styled
+        if number in layers
+    ]
+    return _axes(sum(kernel @ kernel.T for kernel in kernels), count)
+
+
+def principal(w, count: int) -> Axes:
+    """Find the principal axes of w (GANSpace, arXiv 2004.02546).
+
+    Args:
+        w: float [N, w_dim], N at least 2.
+        count: how many, at most w_dim.
+    """
+    centred = np.asarray(w, np.float64)
+    centred = centred - centred.mean(axis=0)
+    return _axes(centred.T @ centred / len(centred), count)
+
+
+def separating(positive, negative) -> Hyperplane:
+    """The hyperplane between two sides (arXiv 1907.10786, section 2.1), by logistic regression.
+
+    Both sides weigh the same, however many they are. The accuracy is that of
+    cross-validation with `FOLDS` folds.
+
+    Args:
+        positive: float [N, w_dim], N at least 2.
+        negative: float [M, w_dim], M at least 2.
+
+    Raises:
+        UserError: a side has fewer than 2 latents, or nothing differs.
+    """
+    for name, side in (("positive", positive), ("negative", negative)):
+        if len(side) < 2:
+            raise UserError(f"{name} holds {len(side)} latents; must be at least 2, better 20.")
+    w = np.concatenate([positive, negative]).astype(np.float64)
+    is_positive = np.arange(len(w)) < len(positive)
+    w -= w.mean(axis=0)
+    scale = np.sqrt(np.mean(np.square(w)))
+    if not scale > 0:
+        raise UserError("positive and negative hold the same latent; give others.")
+    w /= scale
+    found = np.zeros(len(w), bool)
+    # Dealt out like cards after a shuffle, each side for itself: seeds in a row may be alike.
+    shuffled = np.random.RandomState(0).permutation
+    fold = np.concatenate([shuffled(len(side)) for side in (positive, negative)]) % FOLDS
+    for held_out in range(FOLDS):
+        mine = fold == held_out
+        normal, offset = _regression(w[~mine], is_positive[~mine])
+        found[mine] = w[mine] @ normal + offset > 0
+    right = [np.mean(found[is_positive]), np.mean(~found[~is_positive])]
+    variances = [
+        p * (1 - p) / n for p, n in zip(right, (len(positive), len(negative)), strict=True)
+    ]
+    normal, _ = _regression(w, is_positive)
+    unit = normal / np.linalg.norm(normal)
+    return Hyperplane(
+        unit.astype(np.float32), float(np.mean(right)), float(np.sqrt(sum(variances)) / 2)
+    )
+
+
+def deviations(w, vectors) -> np.ndarray:
+    """The standard deviation of latents along directions.
+
+    Args:
+        w: float [N, w_dim].
+        vectors: float [K, w_dim], of length 1.
+
+    Returns:
+        float32 [K].
+    """
+    return (np.asarray(w, np.float64) @ np.asarray(vectors, np.float64).T).std(axis=0).astype("f4")
+
+
+def _axes(matrix: np.ndarray, count: int) -> Axes:
+    """The first eigenvectors of a symmetric matrix [D, D] without negative eigenvalues."""
+    values, vectors = np.linalg.eigh(matrix)  # rising
+    values, vectors = values[::-1], vectors[:, ::-1].T
+    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, np.newaxis], axis=1)
+    vectors = vectors * np.sign(largest)
+    shares = values / (values.sum() or 1.0)
+    return Axes(vectors[:count].astype(np.float32), shares[:count].astype(np.float32))
+
+
+def _regression(w: np.ndarray, is_positive: np.ndarray) -> tuple[np.ndarray, float]:
+    """Normal [D] and offset of a logistic regression."""
+    # Only who asks for it waits for this import.
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(
+        C=1 / (STRENGTH * w.shape[1]), class_weight="balanced", max_iter=1000, tol=1e-6
+    )
+    model.fit(w, is_positive)
+    return model.coef_[0], float(model.intercept_[0])
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,7 +184,7 @@ class Found:
     error: float | None = None
 
     def in_words(self) -> str:
-        """Such as "pca, 12.3% of the variance of w"."""
+        """Tell the origin in words, such as "pca, 12.3% of the variance of w"."""
         if self.method == "sefa":
             return f"sefa, {self.score:.1%} of the change of styles"
         if self.method == "pca":
@@ -39,7 +193,7 @@ class Found:
 
     @property
     def is_chance(self) -> bool:
-        """Whether an accuracy is within two standard errors of what guessing gives."""
+        """Return True if the accuracy is within two standard errors of guessing."""
         return self.error is not None and self.score - 2 * self.error <= 0.5
 
 
@@ -50,9 +204,9 @@ def find_directions(
 
     Args:
         generator: a LatentGenerator.
-        methods: "sefa", see `ada_tf.inference.axes.closed_form`; "pca", see `principal` there.
+        methods: "sefa", see `ada_tf.inference.find_directions.closed_form`; "pca", see `principal` there.
         count: directions of each, or as many as w is wide.
-        styles: layers that they move, see `ada_tf.inference.style_layers.layers_of`; None are all.
+        styles: layers that they move, see `ada_tf.inference.latents.layers_of`; None are all.
         labels: of the latents that show how w spreads, see `ada_tf.inference.w_samples`; needed by a
             conditional generator.
 
@@ -78,7 +232,7 @@ def find_directions(
 
 
 def direction_between(positive, negative, generator, *, styles=None, labels=None) -> Found:
-    """The direction from one side of pictures to another, see `ada_tf.inference.axes.separating`.
+    """The direction from one side of pictures to another, see `ada_tf.inference.find_directions.separating`.
 
     Args:
         positive: their intermediate latents, float [N, num_ws, w_dim], such as of `map_latents`; those

@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference.checks import check_finite
+from ada_tf.files import printable
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.models import Generator
+from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.build import make_generator
 from ada_tf.models.config import Architecture
 from ada_tf.models.label_means import by_label, label_means
@@ -20,6 +20,26 @@ from ada_tf.ops import choice, graph, random
 from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.trained import Trained, open_trained
+
+# Whether the weights of a generator, which may come from a stranger, can be used.
+
+
+def check_finite(generator, name: str) -> None:
+    """Refuse weights that make every image black.
+
+    Args:
+        generator: built and loaded.
+        name: of what it was loaded from.
+
+    Raises:
+        UserError: naming it and the first tensor that holds NaN or infinity.
+    """
+    for part, variable in variables_by_name(generator).items():
+        if not np.isfinite(tf.convert_to_tensor(variable).numpy()).all():
+            raise UserError(
+                f"{printable(name)} holds NaN or infinity in {part} of the generator;"
+                " give an older checkpoint of the run."
+            )
 
 
 def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig | Architecture]:

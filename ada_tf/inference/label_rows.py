@@ -15,7 +15,7 @@ MOST = 4096  # images of a grid that people can look at, and whose rendering the
 
 @dataclasses.dataclass(frozen=True)
 class Rows:
-    """What is shown, row by row.
+    """Labels of a grid, row by row.
 
     Attributes:
         seeds: of each image.

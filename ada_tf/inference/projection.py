@@ -1,26 +1,283 @@
 """Own pictures into a generator: the latent whose picture comes nearest (arXiv 1912.04958, appendix D)."""
 
 import dataclasses
+import math
 
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.channels import in_words
+from ada_tf.data import decode
+from ada_tf.data.crop import Fit
+from ada_tf.data.sources.listing import MAX_BYTES
 from ada_tf.errors import UserError
-from ada_tf.inference import adam, noise_maps
-from ada_tf.inference import projection_schedule as schedule
-from ada_tf.inference.generate import synthesize
-from ada_tf.inference.names import SPACES
-from ada_tf.inference.pixel_pyramid import pixel_pyramid
-from ada_tf.inference.starts import Starts
-from ada_tf.inference.w_samples import sample_w
-from ada_tf.inference.w_statistics import statistics_of
+from ada_tf.files import cause, check_local, open_regular, printable
+from ada_tf.inference.generate import render, synthesize
+from ada_tf.inference.latents import PROJECTION_SPACES
+from ada_tf.inference.w_samples import sample_w, statistics_of
 from ada_tf.ops import choice, graph, random
+from ada_tf.ops.pixels import box_mean
 from ada_tf.progress import progress
+from ada_tf.shape import Shape
+
+# Peak signal to noise ratio.
+
+
+def psnr(images, others) -> np.ndarray:
+    """Return the likeness of pictures in dB: 10 log10(4 / mean squared difference), over all channels.
+
+    Args:
+        images: float [N, H, W, C]; what is outside of [-1, 1] is clipped, as in files.
+        others: the same.
+
+    Returns:
+        float64 [N]; infinite for the same pictures.
+    """
+    a, b = (np.clip(np.asarray(pictures, np.float64), -1, 1) for pictures in (images, others))
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(4 / np.mean((a - b) ** 2, axis=(1, 2, 3)))
+
+
+# Adam as a pure function (arXiv 1412.6980, algorithm 1): state in, state out.
+
+BETAS, EPSILON = (0.9, 0.999), 1e-8
+
+
+def adam_start(parameters) -> list:
+    """First and second moments of parameters, nothing yet: a pair of zeros for each."""
+    return [(tf.zeros_like(p), tf.zeros_like(p)) for p in parameters]
+
+
+def adam_update(gradients, moments, step, learning_rate):
+    """Return the step to subtract from parameters, and the next moments.
+
+    Args:
+        gradients: list of tensors.
+        moments: of `start`, or of the step before.
+        step: scalar float32 tensor, 1 for the first.
+        learning_rate: scalar.
+
+    Returns:
+        list of tensors, list of pairs.
+    """
+    first, second = BETAS
+    changes, found = [], []
+    for gradient, (mean, square) in zip(gradients, moments, strict=True):
+        mean = first * mean + (1 - first) * gradient
+        square = second * square + (1 - second) * tf.square(gradient)
+        unbiased = mean / (1 - first**step)
+        deviation = tf.sqrt(square / (1 - second**step)) + EPSILON
+        changes.append(learning_rate * unbiased / deviation)
+        found.append((mean, square))
+    return changes, found
+
+
+# What changes while a picture is projected (arXiv 1912.04958, appendix D).
+
+RAMP_UP, RAMP_DOWN = 0.05, 0.25  # parts of the steps
+NOISE_PART = 0.75  # of the steps, in which w is jittered
+NOISE = 0.05  # of the deviation of w, at the start
+
+
+def learning_rate(t: float, base: float) -> float:
+    """Rises for the first twentieth, falls as a cosine over the last quarter.
+
+    Args:
+        t: steps done, 0 to 1 of all.
+        base: in between.
+    """
+    down = min(1.0, (1 - t) / RAMP_DOWN)
+    return base * (0.5 - 0.5 * math.cos(math.pi * down)) * min(1.0, t / RAMP_UP)
+
+
+def noise_of_w(t: float, deviation: float, strength: float = NOISE) -> float:
+    """Standard deviation of what is added to w, so that the search does not stay where it begins.
+
+    Args:
+        t: steps done, 0 to 1 of all.
+        deviation: of w, see `w_statistics.WStatistics`.
+        strength: of it at the start.
+    """
+    return deviation * strength * max(0.0, 1 - t / NOISE_PART) ** 2
+
+
+# Noise maps that are optimised together with a latent (arXiv 1912.04958, appendix D).
+#
+# A map is float32 [N, height, width, 1], one for each 3x3 layer and each of N images. Free maps would
+# paint the picture themselves; kept white, of unit variance, they can hold its noise alone.
+
+SMALLEST_MAP = 8  # pixels of a side, to which the pyramid of a map goes down
+
+
+def own_maps(synthesis) -> list:
+    """The maps that a network has for `noise_mode="const"`, [1, height, width, 1] each."""
+    if not getattr(synthesis, "noise_sizes", None):  # of other families, too
+        return []
+    layers = [layer for block in synthesis.blocks for layer in block.convs]
+    return [
+        tf.convert_to_tensor(layer.noise_const)[tf.newaxis, ..., tf.newaxis] for layer in layers
+    ]
+
+
+def whitened(noise):
+    """Zero mean and unit variance of each map: what is done after every step of the optimiser."""
+    noise = noise - tf.reduce_mean(noise, axis=[1, 2, 3], keepdims=True)
+    return noise * tf.math.rsqrt(tf.reduce_mean(tf.square(noise), axis=[1, 2, 3], keepdims=True))
+
+
+def autocorrelation(maps):
+    """Return the distance of maps from white noise: the regularisation of appendix D, before its weight.
+
+    Sum over maps, and over their halves down to 8 pixels, of the squared mean of n(x, y) n(x - 1, y)
+    and of n(x, y) n(x, y - 1), around the borders. A half is the mean of 2x2 pixels times 2, which
+    keeps the variance.
+
+    Args:
+        maps: list of [N, height, width, 1].
+
+    Returns:
+        [N].
+    """
+    return tf.add_n([_neighbours(level) for noise in maps for level in _pyramid(noise)])
+
+
+def _neighbours(noise):
+    """Squared mean product of neighbours of [N, h, w, 1], from left to right and down: [N]."""
+    products = [tf.reduce_mean(noise * tf.roll(noise, 1, axis), axis=[1, 2, 3]) for axis in (1, 2)]
+    return tf.add_n([tf.square(product) for product in products])
+
+
+def _pyramid(noise):
+    yield noise
+    while min(noise.shape[1:3]) > SMALLEST_MAP:
+        if any(side % 2 for side in noise.shape[1:3]):
+            return
+        noise = 2 * box_mean(noise, 2)
+        yield noise
+
+
+# How far two pictures are apart in their pixels, from the finest to the coarsest.
+
+SMALLEST_PICTURE = 4  # pixels of a side
+
+
+def pixel_pyramid(images):
+    """An embedding in which squared distances are mean squared errors, added up over sizes.
+
+    Sizes are that of the images and its halves, by the mean of 2x2 pixels, down to 4 pixels a side.
+    A mean squared error of 1 is the square of half of the range from black to white.
+
+    Args:
+        images: float32 [N, H, W, C] in [-1, 1], of any channels.
+
+    Returns:
+        float32 [N, D].
+    """
+    levels = []
+    images = tf.convert_to_tensor(images)
+    while True:
+        _, h, w, c = images.shape
+        levels.append(tf.reshape(images, [-1, h * w * c]) / (h * w * c) ** 0.5)
+        if h % 2 or w % 2 or min(h, w) < 2 * SMALLEST_PICTURE:
+            return tf.concat(levels, axis=1)
+        images = box_mean(images, 2)
+
+
+# Where the search for a latent begins: at the random one whose picture is nearest.
+#
+# From the mean of w the search now and then ends in a picture of another colour or pose; see
+# experiments/projection for how often.
+
+SIDE = 16  # pixels, about, of what is compared
+MOST, LEAST, PIXELS = 10_000, 100, 10_000 * 64 * 64
+BATCH = 64
+
+
+def affordable(height: int, width: int) -> int:
+    """Return the number of random pictures to look at: 10,000 up to 64x64 pixels, fewer of larger ones."""
+    return int(np.clip(PIXELS // (height * width), LEAST, MOST))
+
+
+def thumbnails(images) -> np.ndarray:
+    """Pictures as they are compared: float32 [N, H, W, C] -> [N, D], of about `SIDE` pixels a side."""
+    images = tf.convert_to_tensor(images)
+    while min(images.shape[1:3]) >= 2 * SIDE:
+        images = tf.nn.avg_pool2d(images, 2, 2, "VALID")
+    return pixel_pyramid(images).numpy()
+
+
+class Starts:
+    """Random latents and their pictures, small.
+
+    Args:
+        generator: a LatentGenerator.
+        ws: float32 [N, w_dim].
+        count: the first so many are looked at; None is `affordable`.
+    """
+
+    def __init__(self, generator, ws: np.ndarray, count: int | None = None):
+        height, width, _ = generator.synthesis.shape.hwc
+        self._ws = ws[: affordable(height, width) if count is None else count]
+        shape = [len(self), generator.num_ws, generator.w_dim]
+        parts, layers = [], np.broadcast_to(self._ws[:, np.newaxis], shape)
+        with progress(len(self), "looking for starts") as bar:
+            for images in render(generator, layers, batch=BATCH) if len(self) else ():
+                parts.append(thumbnails(images))
+                bar.update(len(images))
+        self._thumbnails = np.concatenate(parts) if parts else None
+
+    def __len__(self):
+        return len(self._ws)
+
+    def nearest(self, targets, count: int = 1) -> np.ndarray:
+        """The w, float32 [N, count, w_dim], whose pictures are nearest to float32 [N, H, W, C]."""
+        wanted = thumbnails(targets)
+        distances = [np.sum((self._thumbnails - one) ** 2, axis=1) for one in wanted]
+        order = np.argsort(distances, axis=1, kind="stable")
+        return self._ws[order[:, np.arange(count) % len(self)]]
+
+
+# One picture of a user, read as those that a generator learns from are.
+
+
+def read_picture(
+    path, shape: Shape, fit: Fit | None = None, bits: int = 8, name="target"
+) -> np.ndarray:
+    """The pixels of a picture, in a shape.
+
+    Args:
+        path: of any file that trains; see docs/pictures.md.
+        shape: of the result.
+        fit: how it comes to it; None is the largest part around the centre.
+        bits: of the result, 8 or 16.
+        name: of the argument, for messages.
+
+    Returns:
+        uint8 or uint16 [H, W, channels].
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    check_local(name, path)
+    try:
+        with (
+            decode.strict(),
+            open_regular(path, MAX_BYTES) as stream,
+            decode.open_image(stream) as image,
+        ):
+            return decode.to_shape(image, shape, fit or Fit(), bits)
+    except UserError:
+        raise
+    except Exception as error:  # PIL's readers raise anything when a file is broken
+        raise UserError(
+            f"{name}={printable(path)!r} cannot be read as a picture of {in_words(shape.channels)}"
+            f" ({cause(error)}); give a whole one."
+        ) from error
 
 
 @dataclasses.dataclass(frozen=True)
 class ProjectionConfig:
-    """How a latent is looked for; the defaults are those of the paper, but for `starts`.
+    """Settings of the search for a latent; all defaults but `starts` are the paper's.
 
     Noise maps begin as the generator's own, which latents are shown with, where the paper draws them.
 
@@ -48,8 +305,10 @@ class ProjectionConfig:
     seed: int = 0
 
     def __post_init__(self):
-        if self.space not in SPACES:
-            raise UserError(f"space={self.space!r:.80} must be one of {', '.join(SPACES)}.")
+        if self.space not in PROJECTION_SPACES:
+            raise UserError(
+                f"space={self.space!r:.80} must be one of {', '.join(PROJECTION_SPACES)}."
+            )
         if self.steps < 1:
             raise UserError(f"steps={self.steps} must be at least 1.")
         for name in ("learning_rate", "noise_weight"):
@@ -139,7 +398,7 @@ class Projector:
         return found[np.arange(count), np.argmin(distances, axis=1)]
 
     def _begins(self, targets) -> np.ndarray:
-        """Where the tries for each target begin, [N, tries, w_dim]; at the mean there is but one."""
+        """Return the starts of the tries for each target, [N, tries, w_dim]; one try starts at the mean."""
         if len(self._starts):
             return self._starts.nearest(targets, self.config.tries)
         mean = self._statistics.mean
@@ -150,15 +409,15 @@ class Projector:
         config = self.config
         layers = self._generator.num_ws if config.space == "w+" else 1
         # Random ones, as of the paper, would leave w to be seen with others than it was found with.
-        maps = noise_maps.own_maps(self._generator.synthesis)
+        maps = own_maps(self._generator.synthesis)
         state = [tf.constant(np.repeat(w, layers, axis=1))]
         state += [tf.repeat(noise, len(w), axis=0) for noise in maps]
-        moments = adam.start(state)
+        moments = adam_start(state)
         with progress(config.steps, doing, "step") as bar:
             for number in range(config.steps):
                 t = number / config.steps
-                rate = schedule.learning_rate(t, config.learning_rate)
-                jitter = schedule.noise_of_w(t, self._statistics.deviation)
+                rate = learning_rate(t, config.learning_rate)
+                jitter = noise_of_w(t, self._statistics.deviation)
                 state, moments = self._step(
                     state, moments, wanted, *map(tf.constant, (number, rate, jitter))
                 )
@@ -179,12 +438,12 @@ class Projector:
             )
             loss = tf.reduce_sum(tf.square(self._embed(images) - wanted))
             if noises:
-                loss += self.config.noise_weight * tf.reduce_sum(noise_maps.autocorrelation(noises))
+                loss += self.config.noise_weight * tf.reduce_sum(autocorrelation(noises))
         gradients = tape.gradient(loss, state)
         done = tf.cast(number + 1, tf.float32)
-        changes, moments = adam.update(gradients, moments, done, rate)
+        changes, moments = adam_update(gradients, moments, done, rate)
         w, *noises = [value - change for value, change in zip(state, changes, strict=True)]
-        return [w, *map(noise_maps.whitened, noises)], moments
+        return [w, *map(whitened, noises)], moments
 
     def _layers(self, w):
         """Latents of all layers: [N, 1 or num_ws, w_dim] -> [N, num_ws, w_dim]."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ada_tf.inference.generate import map_latents, render
-from ada_tf.inference.style_layers import layers_of
+from ada_tf.inference.latents import layers_of
 
 
 def mix_styles(
@@ -28,7 +28,7 @@ def mix_styles(
         row_seeds: of the images whose layers are replaced.
         col_seeds: of the images that the layers come from.
         styles: which layers: numbers, of which small ones are coarse, 0 to num_ws - 1; or "coarse",
-            "middle", "fine", see `ada_tf.inference.style_layers.GROUPS`.
+            "middle", "fine", see `ada_tf.inference.latents.GROUPS`.
         labels: one class number for all; needed by a conditional generator.
         truncation_psi: see `generate`.
         truncation: see `generate`.

@@ -18,7 +18,7 @@ _MAX_BYTES = 2**29
 
 
 def pictures_of_run(run) -> list[pathlib.Path]:
-    """What training has written, from fakes_init.png to the last.
+    """List the pictures that training has written, from fakes_init.png to the last.
 
     Args:
         run: a run directory.

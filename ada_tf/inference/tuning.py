@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference import adam
-from ada_tf.inference.pixel_pyramid import pixel_pyramid
+from ada_tf.inference import projection
+from ada_tf.inference.projection import pixel_pyramid
 from ada_tf.ops import choice, graph
 from ada_tf.progress import progress
 
@@ -58,7 +58,7 @@ class Tuner:
         for ours, theirs in pairs:
             ours.assign(theirs)
         ws, targets = tf.constant(ws, tf.float32), tf.constant(targets, tf.float32)
-        wanted, moments = self._embed(targets), adam.start(self._weights())
+        wanted, moments = self._embed(targets), projection.adam_start(self._weights())
         with progress(self._steps, doing, "step") as bar:
             for number in range(self._steps):
                 done = tf.constant(number + 1, tf.float32)
@@ -82,7 +82,7 @@ class Tuner:
             pixels = tf.reduce_mean(tf.square(images - targets), axis=[1, 2, 3])
             loss = seen + tf.reduce_sum(pixels)
         gradients = tape.gradient(loss, [getattr(v, "value", v) for v in variables])
-        changes, moments = adam.update(gradients, moments, number, self._rate)
+        changes, moments = projection.adam_update(gradients, moments, number, self._rate)
         for variable, change in zip(variables, changes, strict=True):
             variable.assign_sub(change)
         return moments

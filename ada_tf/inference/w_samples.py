@@ -1,9 +1,34 @@
 """Latents w as the generator makes them by itself, and labels of theirs."""
 
+import dataclasses
+
 import numpy as np
 
 from ada_tf.inference.generate import for_each, map_latents
 from ada_tf.label_space import LabelSpace
+
+# Where the latents w of a generator lie (arXiv 1912.04958, appendix D).
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class WStatistics:
+    """Mean and deviation of w.
+
+    Attributes:
+        mean: float32 [w_dim].
+        deviation: root of the mean squared distance from the mean, all dimensions together.
+    """
+
+    mean: np.ndarray
+    deviation: float
+
+
+def statistics_of(ws: np.ndarray) -> WStatistics:
+    """Mean and deviation of float32 [N, w_dim]."""
+    mean = ws.mean(axis=0, dtype=np.float64)
+    deviation = np.sqrt(np.mean(np.sum((ws - mean) ** 2, axis=1)))
+    return WStatistics(mean.astype(np.float32), float(deviation))
+
 
 SAMPLES = 10_000  # of arXiv 1912.04958, appendix D; a deviation is known to 0.7 %
 SEED = 123

@@ -17,15 +17,15 @@ from ada_tf import formats
 from ada_tf.channels import BITS, in_words
 from ada_tf.errors import UserError
 from ada_tf.files import printable, read_json, reading
-from ada_tf.interop import model_card
-from ada_tf.interop.export_folders import check_network
-from ada_tf.interop.model_card import Facts
+from ada_tf.interop.export import card
+from ada_tf.interop.export.card import Facts
+from ada_tf.interop.export.folders import check_network
 from ada_tf.interop.new_folder import Kind, new_folder
-from ada_tf.interop.npz_file import read_arrays
 from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
 from ada_tf.models.published_names import assign_weights
-from ada_tf.settings import from_dict, setting, to_dict
+from ada_tf.npz_file import read_arrays
+from ada_tf.settings import from_dict, renamable, setting, to_dict
 
 FILE, WEIGHTS = "network.json", "weights.npz"
 # Group -> what stands before its names.
@@ -35,9 +35,10 @@ _INSTEAD = {"generator_ema": "generator", "generator": "generator_ema"}
 _MAX_JSON = 2**22
 
 
+@renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class About:
-    """Where networks come from."""
+    """Name, origin and licence of networks."""
 
     name: str = setting(help="What they are called.")
     origin: str = setting("", "The file or the command that they come from.")
@@ -72,7 +73,7 @@ class Network:
 
     @property
     def label_space(self) -> LabelSpace:
-        """What labels mean; attributes without a name are called by their number."""
+        """Meaning of the labels; attributes without a name are called by their number."""
         about, of = self.about, self.architecture
         names = about.attributes or tuple(map(str, range(of.num_attributes)))
         return LabelSpace(of.num_classes, about.class_names, names, about.attribute_ranges)
@@ -92,14 +93,14 @@ class Network:
                 raise UserError(f"{self._shown} does not fit: {error}") from error
 
     def has(self, group: str) -> bool:
-        """Whether networks of a group can be restored."""
+        """Return True if networks of a group can be restored."""
         return bool(self._found(group))
 
     def _found(self, group: str):
         return self.weights.get(group) or self.weights.get(_INSTEAD.get(group))
 
     def count(self, group: str) -> int:
-        """How many numbers a group holds."""
+        """Count the numbers of a group."""
         return sum(array.size for array in self.weights.get(group, {}).values())
 
     @property
@@ -108,7 +109,7 @@ class Network:
 
 
 def describe(architecture: Architecture) -> str:
-    """What networks are, in a few words."""
+    """Describe networks in a few words."""
     shape = architecture.shape
     labels = counted(architecture.num_classes, architecture.num_attributes)
     labels = f", {labels}" if labels else ""
@@ -116,7 +117,7 @@ def describe(architecture: Architecture) -> str:
 
 
 def is_one(folder) -> bool:
-    """Whether a path leads to such a folder."""
+    """Return True for the path of a network folder."""
     return os.path.isfile(os.path.join(folder, FILE))  # of no path at all, too
 
 
@@ -191,7 +192,7 @@ def write(
         (work / FILE).write_text(text + "\n", encoding="utf-8")
         facts = dataclasses.replace(facts or facts_of(network), holds=_held(network))
         form = "network" if "discriminator" in network.weights else "keras"
-        model_card.write(work, facts, form, grid)
+        card.write(work, facts, form, grid)
     return folder
 
 
@@ -202,7 +203,7 @@ def _cast(array, dtype) -> np.ndarray:
 
 
 def facts_of(network: Network) -> Facts:
-    """What the card tells of networks of which no more is known than what they carry."""
+    """Return the facts for the card of networks that come without a run."""
     about = network.about
     known = ("name", "origin", "sha256", "licence", "data_licence", "images", "kimg")
     return Facts(

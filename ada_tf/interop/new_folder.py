@@ -11,7 +11,7 @@ from ada_tf.files import check_local, printable, writing
 
 
 class Kind(NamedTuple):
-    """What a folder is.
+    """Kind of a folder: what it is called, and how one is recognised.
 
     Attributes:
         what: with its article.

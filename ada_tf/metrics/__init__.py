@@ -9,7 +9,7 @@ import typing
 from ada_tf.door import door
 
 if typing.TYPE_CHECKING:
-    from ada_tf.metrics.features.registry import FeatureNetwork, load_network
+    from ada_tf.metrics.features.feature_network import FeatureNetwork, load_network
     from ada_tf.metrics.images.any_images import images_of
     from ada_tf.metrics.images.pictures import Pictures
     from ada_tf.metrics.measures.estimate import Estimate
@@ -48,7 +48,7 @@ __getattr__, __dir__ = door(
     __name__,
     {
         "measures.estimate": ("Estimate",),
-        "features.registry": ("FeatureNetwork", "load_network"),
+        "features.feature_network": ("FeatureNetwork", "load_network"),
         "images.any_images": ("images_of",),
         "images.pictures": ("Pictures",),
         "score_callback": ("ScoreCallback",),

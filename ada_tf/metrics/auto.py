@@ -5,8 +5,8 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.metrics.callback import MetricsCallback, evaluator_of
 from ada_tf.metrics.defaults import choose_for
-from ada_tf.metrics.features import registry
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.features import feature_network
+from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.metrics.schedule import SHARE, WithinShare
 
 
@@ -65,7 +65,7 @@ def auto_callbacks(config, dataset, every: int):
         dataset: training images, with the held-out ones.
         every: ticks between scores at least.
     """
-    choice = choose_for(dataset, registry.is_here)
+    choice = choose_for(dataset, feature_network.is_here)
     if choice is None:
         return None
     metrics = parse_metrics(choice.deciding)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ada_tf import files, formats
 from ada_tf.errors import UserError
-from ada_tf.interop.npz_file import read_arrays
+from ada_tf.npz_file import read_arrays
 
 LIMIT = 4 * 2**30  # bytes of all statistics together; 50,000 images have 400 MB of Inception's
 

@@ -8,18 +8,17 @@ import tensorflow as tf
 from ada_tf.data import open_dataset
 from ada_tf.errors import UserError
 from ada_tf.metrics import report
-from ada_tf.metrics.copies import copy_watch
-from ada_tf.metrics.copies.copy_watch import CopyWatch
+from ada_tf.metrics.copies import copy_search
+from ada_tf.metrics.copies.copy_search import CopyWatch
 from ada_tf.metrics.evaluator import Evaluator
-from ada_tf.metrics.features import registry
-from ada_tf.metrics.gap import gaps
+from ada_tf.metrics.features import feature_network
 from ada_tf.metrics.images.generated import GeneratorImages
 from ada_tf.metrics.images.reals import reference, reference_sets, size_in_words
 from ada_tf.metrics.images.remembered import Remembered
 from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.metric_names import parse_metrics
+from ada_tf.metrics.report import describe_gap, describe_score, gaps
 from ada_tf.metrics.schedule import EveryTicks
-from ada_tf.metrics.words import describe, describe_gap
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import FOLDER
@@ -66,7 +65,7 @@ class MetricsCallback(TickCallback):
         self._copies = CopyWatch(self.dataset, self.log)
         self._best = Checkpoints(self.run_dir / BEST, self.model, self.config, keep=1)
         # What a killed run scored after the checkpoint that it goes on from comes again.
-        for name in (*(metric.name for metric in self.evaluator.metrics), copy_watch.METRIC):
+        for name in (*(metric.name for metric in self.evaluator.metrics), copy_search.METRIC):
             report.forget_after(self.run_dir, name, self.model.images_done)
 
     def on_tick(self, tick, images):
@@ -108,7 +107,7 @@ class MetricsCallback(TickCallback):
         for score in scores:
             line = report.record(score, f"{FOLDER}/images-{images}")
             report.append(self.run_dir, line | {"kimg": images / 1000})
-            self.log(f"kimg {images / 1000:<8.1f} {describe(score)}")
+            self.log(f"kimg {images / 1000:<8.1f} {describe_score(score)}")
         found = gaps(scores)
         for name, gap in found.items():
             self.log(f"kimg {images / 1000:<8.1f} {describe_gap(name, gap)}")
@@ -121,8 +120,8 @@ class MetricsCallback(TickCallback):
                     tf.summary.scalar(f"Metrics/{name}_minus_training", gap.value)
 
     def _write_copies(self, found, images: int) -> None:
-        report.append(self.run_dir, copy_watch.line_of(found) | {"kimg": images / 1000})
-        self.log(f"kimg {images / 1000:<8.1f} {copy_watch.describe(found)}")
+        report.append(self.run_dir, copy_search.line_of(found) | {"kimg": images / 1000})
+        self.log(f"kimg {images / 1000:<8.1f} {copy_search.in_one_line(found)}")
         if self.writer is not None:
             with self.writer.as_default(step=images // 1000):
                 tf.summary.scalar("Metrics/copies", found.count)
@@ -205,7 +204,7 @@ def evaluator_of(metrics, config, dataset, download=False) -> Evaluator:
     every_image = dataset if whole == config.data else open_dataset(whole, advise=False)
     return Evaluator(
         metrics,
-        lambda name: registry.load_network(name, download=download),
-        lambda: registry.load_perceptual(download=download),
+        lambda name: feature_network.load_network(name, download=download),
+        lambda: feature_network.load_perceptual(download=download),
         reference_sets(every_image, dataset, words=size_in_words(whole)),
     )

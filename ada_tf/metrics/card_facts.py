@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
-from ada_tf.interop.model_card import Facts
-from ada_tf.metrics.copies import copy_watch
+from ada_tf.interop.export.card import Facts
+from ada_tf.metrics.copies import copy_search
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.words import in_words
+from ada_tf.metrics.report import in_words
 from ada_tf.training.runs import lines
 from ada_tf.training.runs.as_network import kimg_of
 from ada_tf.training.runs.checkpoint_folder import complete, read_data
@@ -121,7 +121,7 @@ def _scores(run: _Run) -> Iterator[tuple[str, str, str]]:
     """(name, value in words, protocol) of the last line of each metric that is about this state."""
     for path in sorted(run.folder.glob("metric-*.jsonl"))[:_MOST]:
         of_state = [line for line in run.lines(path.name) if run.is_of(line)]
-        if not of_state or of_state[-1].get("metric") == copy_watch.METRIC:
+        if not of_state or of_state[-1].get("metric") == copy_search.METRIC:
             continue
         results, errors = (of_state[-1].get(name) for name in ("results", "errors"))
         for key, value in results.items() if isinstance(results, dict) else ():
@@ -133,10 +133,10 @@ def _scores(run: _Run) -> Iterator[tuple[str, str, str]]:
 
 def _copies(run: _Run) -> str:
     """The last line about copies in words."""
-    of_state = [line for line in run.lines(f"metric-{copy_watch.METRIC}.jsonl") if run.is_of(line)]
+    of_state = [line for line in run.lines(f"metric-{copy_search.METRIC}.jsonl") if run.is_of(line)]
     line = of_state[-1] if of_state else {}
     results = line.get("results")
-    count = results.get(copy_watch.METRIC) if isinstance(results, dict) else None
+    count = results.get(copy_search.METRIC) if isinstance(results, dict) else None
     count, tested, expected = map(_number, (count, line.get("tested"), line.get("expected")))
     if None in (count, tested, expected):
         return ""

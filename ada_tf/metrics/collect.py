@@ -3,7 +3,7 @@
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures.moments import Moments
+from ada_tf.metrics.measures.frechet import Moments
 from ada_tf.progress import progress
 
 # Images up to which all features are kept, 80 MB of 2048 numbers: one file of the cache then serves

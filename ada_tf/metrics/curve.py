@@ -11,8 +11,8 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import replacing, write_text, writing
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.measures.best import Scored, as_good, best_of
-from ada_tf.metrics.words import in_words
+from ada_tf.metrics.measures.estimate import Scored, as_good, best_of
+from ada_tf.metrics.report import in_words
 from ada_tf.training.runs import snapshots
 from ada_tf.training.runs.checkpoint_folder import (
     FOLDER,

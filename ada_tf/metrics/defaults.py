@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ada_tf.metrics.features import networks
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.measures.kernel import ALL_PAIRS
-from ada_tf.metrics.names import parse_metric
+from ada_tf.metrics.metric_names import parse_metric
 
 # Of those that are here the first is taken: what papers use, then what needs no large download.
 PREFERRED = ("inception", "lite0", "mobilenet")

@@ -15,8 +15,8 @@ from ada_tf.metrics.features.networks import FEATURES
 from ada_tf.metrics.images.generated import label_sampler
 from ada_tf.metrics.measures.estimate import Estimate, estimates
 from ada_tf.metrics.measures.per_class import ClassScore, per_class
-from ada_tf.metrics.measures.sides import note_of_sizes
-from ada_tf.metrics.names import Metric
+from ada_tf.metrics.measures.samples import note_of_sizes
+from ada_tf.metrics.metric_names import Metric
 from ada_tf.metrics.path_length import mean_path_length
 from ada_tf.ops import tf32
 

@@ -4,13 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 from ada_tf.metrics.features.networks import FEATURES, LPIPS, PROBABILITIES
-from ada_tf.metrics.measures import (
-    authenticity,
-    data_copying,
-    density_coverage,
-    neighbourhoods,
-    precision_recall,
-)
+from ada_tf.metrics.measures import memorisation, precision_recall
 from ada_tf.metrics.measures.frechet import frechet_estimate
 from ada_tf.metrics.measures.inception_score import inception_score_estimate
 from ada_tf.metrics.measures.kernel import kernel_estimate
@@ -63,34 +57,34 @@ KINDS = {
     "fid": Kind(frechet_estimate, "inception", moments=True),
     "kid": Kind(kernel_estimate, "inception", reals=1_000_000, seeded=True),
     "pr": Kind(
-        neighbourhoods.precision_recall_estimate,
+        precision_recall.precision_recall_estimate,
         "vgg16",
         results=("_precision", "_recall"),
         reals=MANY,
-        neighbours=precision_recall.NEIGHBOURS,
+        neighbours=precision_recall.PR_NEIGHBOURS,
         higher_is_better=True,
         decides=False,
     ),
     "dc": Kind(
-        neighbourhoods.density_coverage_estimate,
+        precision_recall.density_coverage_estimate,
         "vgg16",
         results=("_density", "_coverage"),
         reals=MANY,
-        neighbours=density_coverage.NEIGHBOURS,
+        neighbours=precision_recall.DC_NEIGHBOURS,
         higher_is_better=True,
         decides=False,
     ),
     "prdc": Kind(
-        neighbourhoods.neighbourhood_estimates,
+        precision_recall.neighbourhood_estimates,
         "vgg16",
         results=("_precision", "_recall", "_density", "_coverage"),
         reals=MANY,
-        neighbours=neighbourhoods.NEIGHBOURS,
+        neighbours=precision_recall.PRDC_NEIGHBOURS,
         higher_is_better=True,
         decides=False,
     ),
     "auth": Kind(
-        authenticity.authenticity_estimates,
+        memorisation.authenticity_estimates,
         "inception",
         results=("_generated", "_held_out"),
         reals=MANY,
@@ -99,7 +93,7 @@ KINDS = {
         beside=("training", "held_out"),
     ),
     "ct": Kind(
-        data_copying.data_copying_estimate,
+        memorisation.data_copying_estimate,
         "inception",
         reals=MANY,
         higher_is_better=True,

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.paths import W_ENDS
+from ada_tf.metrics.metric_names import W_ENDS
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.pixels import as_rgb, box_mean
 

@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference.pixel_pyramid import pixel_pyramid
-from ada_tf.metrics.features import lite0, registry, weight_files
+from ada_tf.inference.projection import pixel_pyramid
+from ada_tf.metrics.features import feature_network, lite0, weight_files
 from ada_tf.metrics.features.vgg16 import LPIPS_EPSILON
 from ada_tf.metrics.path_length import shrink
 from ada_tf.ops.pixels import as_rgb
@@ -52,9 +52,9 @@ def perceptual(
             whose weights are here. Whoever gives the file of one means that one.
         shape: of the pictures.
         paths: key of `published.WEIGHT_FILES` -> file, for those not to be looked for.
-        cache_dir: see `registry.load_network`.
-        download: see `registry.load_network`.
-        log: see `registry.load_network`.
+        cache_dir: see `feature_network.load_network`.
+        download: see `feature_network.load_network`.
+        log: see `feature_network.load_network`.
 
     Raises:
         UserError: there is none of that name, its weights are not here, or pictures are too small.
@@ -74,7 +74,7 @@ def perceptual(
             f"distance={name!r} needs pictures of {LPIPS_SIDE} pixels a side, where these have"
             f" {shape.size}; give --distance={PIXELS}."
         )
-    model = registry.load_perceptual(**options)
+    model = feature_network.load_perceptual(**options)
     return Perceptual(
         name, "LPIPS of VGG16", lambda images: model(shrink((as_rgb(images) + 1) * 127.5))
     )

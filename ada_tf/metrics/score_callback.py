@@ -9,13 +9,12 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
 from ada_tf.metrics.comparison import Comparison
 from ada_tf.metrics.copies import TESTED
-from ada_tf.metrics.copies.copies_report import describe
+from ada_tf.metrics.copies.copies import describe_copies
 from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.images.any_images import images_of
 from ada_tf.metrics.images.arrays import BATCH
 from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.measures.best import Scored, best_of
-from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.estimate import Estimate, Scored, best_of
 from ada_tf.metrics.scores import FEATURES, named, network_of
 
 
@@ -120,7 +119,7 @@ class ScoreCallback(keras.callbacks.Callback):
             return
         found = self._search(self._fakes, self._tested, drawn=1)[0]
         self._copies = {"copies": float(found.count), "copies_p": found.p}
-        self.log(describe(found))
+        self.log(describe_copies(found))
 
     def _scores(self) -> dict[str, Estimate]:
         found = {}

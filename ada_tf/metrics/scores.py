@@ -15,13 +15,17 @@ from ada_tf.metrics.comparison import NAMES, Comparison, features_of, how_many
 from ada_tf.metrics.copies import TESTED
 from ada_tf.metrics.copies.copies import Copies
 from ada_tf.metrics.copies.copy_search import look_for_copies
-from ada_tf.metrics.features import registry
+from ada_tf.metrics.features import feature_network
 from ada_tf.metrics.images.any_images import check_alike, images_of, shape_of
 from ada_tf.metrics.images.arrays import BATCH
-from ada_tf.metrics.measures.authenticity import Authenticity, authenticity
-from ada_tf.metrics.measures.data_copying import DataCopying, data_copying
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.intra_cluster import IntraCluster, intra_cluster_distance
+from ada_tf.metrics.measures.memorisation import (
+    Authenticity,
+    DataCopying,
+    authenticity,
+    data_copying,
+)
 from ada_tf.ops import tf32
 
 FEATURES = "lite0"  # comes by pip: see `features.networks`
@@ -175,7 +179,7 @@ def intra_cluster_lpips(
     reals = _opened(training, "training", options)
     images = _beside(fakes, reals, fit, options)
     check_alike(images, reals)
-    embedding = registry.load_perceptual(download=download)
+    embedding = feature_network.load_perceptual(download=download)
     return intra_cluster_distance(
         _embedded(reals, reals.count, embedding),
         _embedded(images, how_many(images, reals, count), embedding),
@@ -224,7 +228,7 @@ def named(metrics) -> dict[str, dict]:
 
 def network_of(features):
     """A feature network by its name, or the network itself."""
-    return registry.load_network(features) if isinstance(features, str) else features
+    return feature_network.load_network(features) if isinstance(features, str) else features
 
 
 def kid(fakes, reals, features=FEATURES, **options) -> Estimate:

@@ -12,6 +12,7 @@ from ada_tf.files import printable, quoted
 from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.models.discriminator import Discriminator
 from ada_tf.models.generator import Generator
+from ada_tf.models.methods import METHODS
 from ada_tf.models.sizes import channels_at
 from ada_tf.models.work import Work, discriminator_work, generator_work
 from ada_tf.ops import choice
@@ -134,7 +135,7 @@ def _stylegan2_generator(config, shape, label_dim, name) -> Generator:
 
 
 def _stylegan2_discriminator(config, shape, label_dim, name) -> Discriminator:
-    return Discriminator(
+    return METHODS[config.discriminator_method](
         label_dim,
         **_shared(config, shape),
         architecture=config.discriminator_architecture,
@@ -143,7 +144,6 @@ def _stylegan2_discriminator(config, shape, label_dim, name) -> Discriminator:
             "num_layers": config.discriminator_mapping_layers,
             "lr_multiplier": config.discriminator_mapping_lr,
         },
-        method=config.discriminator_method,
         name=name,
     )
 

@@ -3,7 +3,7 @@
 import dataclasses
 
 from ada_tf.label_space import MAX_VECTOR
-from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import Shape
 
 ARCHITECTURES = ("orig", "skip", "resnet")
@@ -17,6 +17,7 @@ METHODS_OF_P = ("pagan", "adropout")
 WIDTH, LAYERS = 2**16, 2**7
 
 
+@renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class NetworkConfig:
     """Both networks. Feature maps of block r of `Shape.blocks` are min(channel_base / r, channel_max).
@@ -87,6 +88,7 @@ class NetworkConfig:
 CLASSES = 2**20
 
 
+@renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Architecture:
     """What decides which weights both networks have, whatever they are or were trained on."""

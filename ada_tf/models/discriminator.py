@@ -1,20 +1,16 @@
 """The discriminator: images to logits (arXiv 1912.04958, section 4.1; labels by projection)."""
 
-import itertools
 import math
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models.config import DISCRIMINATOR_METHODS
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
 from ada_tf.models.mapping import MappingNetwork
 from ada_tf.models.sizes import block_precision, channels_at, check_network
-from ada_tf.ops import at_least_float32, downsample2d, make_filter, random
-from ada_tf.ops.dropout import adaptive_dropout
-from ada_tf.ops.orientation import TURNS
-from ada_tf.ops.progressive import BITS, checksum_sign, progressive_bits
+from ada_tf.ops import at_least_float32, downsample2d, make_filter
 from ada_tf.shape import Shape
 
 
@@ -55,92 +51,94 @@ def minibatch_std(x, group_size=4, num_channels=1):
     return tf.concat([x, y], axis=3)
 
 
+class LayerKinds(NamedTuple):
+    """The classes of the layers that a discriminator is made of."""
+
+    conv: type = Conv2D
+    dense: type = Dense
+
+
 class DiscriminatorBlock(Layer):
     """One size: 3x3, then 3x3 to half the size; reads the image if first, or in "skip"."""
 
     def __init__(
-        self,
-        inputs,
-        outputs,
-        img_channels,
-        *,
-        architecture,
-        is_first,
-        precision,
-        activation,
-        taps,
-        clamp,
-        spectral=False,
-        name=None,
-    ):
+        self, inputs, outputs, img_channels, *, architecture, is_first, precision, activation, taps,
+        clamp, kinds, name=None,
+    ):  # fmt: skip
         super().__init__(name)
+        conv = kinds.conv
         self.architecture, self.compute = architecture, precision.activations
         self.filter = make_filter(taps)
         shared = dict(activation=activation, taps=taps, clamp=clamp, products=precision.products)
         self.fromrgb = self.skip = None
         if is_first or architecture == "skip":
-            self.fromrgb = Conv2D(img_channels, inputs, 1, name="fromrgb", **shared)
-        self.conv0 = Conv2D(inputs, inputs, 3, spectral=spectral, name="conv0", **shared)
-        self.conv1 = Conv2D(inputs, outputs, 3, down=2, spectral=spectral, name="conv1", **shared)
+            self.fromrgb = conv(img_channels, inputs, 1, name="fromrgb", **shared)
+        self.conv0 = conv(inputs, inputs, 3, name="conv0", **shared)
+        self.conv1 = conv(inputs, outputs, 3, down=2, name="conv1", **shared)
         if architecture == "resnet":
-            self.skip = Conv2D(inputs, outputs, 1, bias=False, down=2, taps=taps, name="skip")
+            self.skip = conv(inputs, outputs, 1, bias=False, down=2, taps=taps, name="skip")
 
-    def call(self, x, image, change=None):
-        """X [N, H, W, in] or None, image float32 [N, H, W, channels] or None, both at half the size after.
+    def call(self, x, image):
+        """Halve x and the image.
 
-        `change` is that of the layers.
+        Args:
+            x: [N, H, W, inputs], or None in the first block.
+            image: float32 [N, H, W, channels], or None where only the first block reads it.
+
+        Returns:
+            x [N, H/2, W/2, outputs], and the image at half its size or None.
         """
         x = None if x is None else tf.cast(x, self.compute)
         if self.fromrgb is not None:
-            y = self.fromrgb(tf.cast(image, self.compute), change=change)
+            y = self.fromrgb(tf.cast(image, self.compute))
             x = y if x is None else x + y
             image = downsample2d(image, self.filter) if self.architecture == "skip" else None
         if self.architecture != "resnet":
-            x = self.conv1(self.conv0(x, change=change), change=change)
-            return tf.cast(x, self.compute), image
-        shortcut = self.skip(x, gain=math.sqrt(0.5), change=change)
-        x = self.conv1(self.conv0(x, change=change), gain=math.sqrt(0.5), change=change)
+            return tf.cast(self.conv1(self.conv0(x)), self.compute), image
+        # Each branch times sqrt(1/2) keeps the variance of their sum at 1.
+        shortcut = self.skip(x, gain=math.sqrt(0.5))
+        x = self.conv1(self.conv0(x), gain=math.sqrt(0.5))
         return shortcut + tf.cast(x, self.compute), image
 
 
 class DiscriminatorEpilogue(Layer):
-    """The end, activations in float32: [N, h, w, C] of `size` -> [N, cmap_dim or 1]."""
+    """The smallest block and the output, in float32: [N, h, w, C] of `size` -> [N, outputs]."""
 
     def __init__(
         self, channels, outputs, size, img_channels, *, architecture, activation, clamp, mbstd_group_size,
-        mbstd_num_channels, products=None, spectral=False, name=None,
+        mbstd_num_channels, products=None, kinds, name=None,
     ):  # fmt: skip
         super().__init__(name)
+        conv, dense = kinds
         self.mbstd_group_size, self.mbstd_num_channels = mbstd_group_size, mbstd_num_channels
         self.fromrgb = None
         if architecture == "skip":
-            self.fromrgb = Conv2D(img_channels, channels, 1, activation=activation, name="fromrgb")
-        self.conv = Conv2D(
+            self.fromrgb = conv(img_channels, channels, 1, activation=activation, name="fromrgb")
+        self.conv = conv(
             channels + mbstd_num_channels,
             channels,
             3,
             activation=activation,
             clamp=clamp,
             products=products,
-            spectral=spectral,
             name="conv",
         )
         self.size = size
-        self.fc = Dense(math.prod(size) * channels, channels, activation=activation, name="fc")
-        self.out = Dense(channels, outputs, name="out")
+        self.fc = dense(math.prod(size) * channels, channels, activation=activation, name="fc")
+        self.out = dense(channels, outputs, name="out")
 
-    def call(self, x, image, change=None):
-        return self.out(self.features(x, image, change), change=change)
+    def call(self, x, image):
+        return self.out(self.features(x, image))
 
-    def features(self, x, image, change=None):
-        """What the output is a product of: [N, C]."""
+    def features(self, x, image):
+        """Features before the output layer: [N, h, w, C] -> [N, C]."""
         x = tf.cast(x, tf.float32)
         if self.fromrgb is not None:
-            x = x + self.fromrgb(image, change=change)
+            x = x + self.fromrgb(image)
         if self.mbstd_num_channels:
             x = minibatch_std(x, self.mbstd_group_size, self.mbstd_num_channels)
-        x = tf.cast(self.conv(x, change=change), tf.float32)
-        return self.fc(tf.reshape(x, [-1, self.fc.kernel.shape[0]]), change=change)
+        x = tf.cast(self.conv(x), tf.float32)
+        return self.fc(tf.reshape(x, [-1, self.fc.kernel.shape[0]]))  # [N, h * w * C] -> [N, C]
 
 
 @keras.saving.register_keras_serializable("ada_tf")
@@ -162,23 +160,26 @@ class Discriminator(keras.Model):
         mbstd_num_channels: see `minibatch_std`; 0 leaves it out.
         cmap_dim: width of the projected label, default the feature maps of the end.
         mapping: further arguments of the label's `MappingNetwork`.
-        method: of `DISCRIMINATOR_METHODS`: "spectralnorm" normalises the 3x3 kernels, "auxrot" gives
-            `rotation_logits`, "pagan" and "adropout" take `p` and `seed` in a call.
+
+    Attributes:
+        layer_kinds: classes of its layers, for a subclass to change; see `ada_tf.models.methods`.
+        adaptive: whether training calls it with `p` and `seed`, too.
 
     Raises:
         UserError: an argument is outside of what is listed.
     """
 
+    layer_kinds = LayerKinds()
+    adaptive = False
+
     def __init__(
         self, c_dim=0, shape=(256, 256, 3), channel_base=32768, channel_max=512,
         architecture="resnet", num_low_precision=0, precision="float16", conv_clamp=None, activation="lrelu",
         resample_taps=RESAMPLE_TAPS, mbstd_group_size=4, mbstd_num_channels=1, cmap_dim=None, mapping=None,
-        method="none", name=None,
+        name=None,
     ):  # fmt: skip
         shape = Shape.of(shape)
         check_network(architecture, precision)
-        if method not in DISCRIMINATOR_METHODS:
-            raise UserError(f"method={method!r} must be one of {', '.join(DISCRIMINATOR_METHODS)}.")
         super().__init__(name=name, dtype="float32")
         self.config = dict(
             c_dim=c_dim, shape=shape.hwc, channel_base=channel_base,
@@ -186,10 +187,8 @@ class Discriminator(keras.Model):
             precision=precision, conv_clamp=conv_clamp, activation=activation,
             resample_taps=tuple(resample_taps), mbstd_group_size=mbstd_group_size,
             mbstd_num_channels=mbstd_num_channels, cmap_dim=cmap_dim, mapping=dict(mapping or {}),
-            method=method,
         )  # fmt: skip
-        self.c_dim, self.shape, self.method = c_dim, shape, method
-        spectral = method == "spectralnorm"
+        self.c_dim, self.shape = c_dim, shape
         self.blocks = [
             DiscriminatorBlock(
                 channels_at(r, channel_base, channel_max),
@@ -201,7 +200,7 @@ class Discriminator(keras.Model):
                 activation=activation,
                 taps=resample_taps,
                 clamp=conv_clamp,
-                spectral=spectral,
+                kinds=self.layer_kinds,
                 name=f"b{r}",
             )
             for r in reversed(shape.blocks[1:])
@@ -223,70 +222,38 @@ class Discriminator(keras.Model):
             mbstd_group_size=mbstd_group_size,
             mbstd_num_channels=mbstd_num_channels,
             products=block_precision(4, shape.top, num_low_precision, precision).products,
-            spectral=spectral,
+            kinds=self.layer_kinds,
             name="b4",
         )
-        # After all others, whose initial weights are those of a discriminator without.
-        self.rotation = Dense(width, TURNS, name="rotation") if method == "auxrot" else None
-        self.bits = None
-        if method == "pagan":
-            first = channels_at(shape.top, channel_base, channel_max)
-            self.bits = Dense(BITS, first, bias=False, name="bits")
         self.built = True
 
-    def call(self, image, labels=None, p=None, seed=None):
-        """Logits of images.
-
-        Args:
-            image: [N, H, W, channels].
-            labels: [N, c_dim], or None.
-            p: float scalar, the strength of the methods "pagan" and "adropout".
-            seed: int32 [2], of their draws; None disturbs nothing, as p = 0 does.
-        """
+    def call(self, image, labels=None):
         if self.c_dim and labels is None:
             raise UserError(
                 f"labels=None for a conditional discriminator; give label vectors [N, {self.c_dim}]."
             )
-        change, sign = None, None
-        if seed is not None and self.method == "adropout":
-            change = _dropout(p, seed)
-        if seed is not None and self.method == "pagan":
-            bits = progressive_bits(seed, image.shape[0] or tf.shape(image)[0], p)
-            change, sign = _shift(self.blocks[0].fromrgb, self.bits(bits)), checksum_sign(bits)
-        x = self.epilogue(*self._before_the_end(image, change), change=change)
-        if self.mapping is not None:
-            cmap = self.mapping(None, labels)
-            x = tf.reduce_sum(x * cmap, axis=1, keepdims=True) / math.sqrt(self.cmap_dim)
-        return x if sign is None else x * sign
+        x = self.epilogue(*self.through_blocks(image))  # [N, cmap_dim or 1]
+        if self.mapping is None:
+            return x
+        # Projection: the product with the embedded label (arXiv 1802.05637).
+        cmap = self.mapping(None, labels)  # [N, cmap_dim]
+        return tf.reduce_sum(x * cmap, axis=1, keepdims=True) / math.sqrt(self.cmap_dim)
 
-    def _before_the_end(self, image, change=None):
+    def through_blocks(self, image):
+        """Run all blocks but the epilogue; return its two inputs."""
         x, image = None, tf.cast(image, tf.float32)
         for block in self.blocks:
-            x, image = block(x, image, change=change)
+            x, image = block(x, image)
         return x, image
-
-    def rotation_logits(self, images):
-        """Of which way up images are, [4 N, ...] of `rotations` -> [4 N, 4]; with "auxrot" alone."""
-        return self.rotation(self.epilogue.features(*self._before_the_end(images)))
-
-    def advance(self):
-        """Move what "spectralnorm" keeps by a step of its power iteration."""
-        for block in self.blocks:
-            block.conv0.advance()
-            block.conv1.advance()
-        self.epilogue.conv.advance()
 
     def get_config(self):
         return {**self.config, "name": self.name}
 
-
-def _dropout(p, seed):
-    """The change of every layer by adaptive dropout; they are numbered as they are met."""
-    numbers = itertools.count()
-    return lambda layer, x: adaptive_dropout(x, p, random.fold_in(seed, next(numbers)))
-
-
-def _shift(first, shift):
-    """The change of one layer, to which bits [N, C] are a further input."""
-    shift = shift[:, tf.newaxis, tf.newaxis]
-    return lambda layer, x: x + tf.cast(shift, x.dtype) if layer is first else x
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        if config.pop("method", "none") != "none":  # of ada_tf 0.2, which had one class for all
+            raise UserError(
+                "this discriminator was saved with a method of ada_tf 0.2; load its run or checkpoint."
+            )
+        return cls(**config)

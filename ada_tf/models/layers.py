@@ -15,7 +15,6 @@ from ada_tf.ops import (
     make_filter,
     modulated_conv2d,
 )
-from ada_tf.ops.spectral import inverse_norm
 
 RESAMPLE_TAPS = (1, 3, 3, 1)
 
@@ -49,12 +48,13 @@ class Dense(Layer):
         self.kernel = self.weight("kernel", (inputs, units), normal)
         self.bias = self.weight("bias", (units,), bias_init) if bias else None
 
-    def call(self, x, change=None):
-        """`change`, (layer, y) -> y, is made before the bias; None is none."""
-        y = tf.matmul(x, tf.convert_to_tensor(self.kernel) * self.gain)
-        if change is not None:
-            y = change(self, y)
-        return bias_act(y, _scaled(self.bias, self.lr_multiplier), act=self.activation)
+    def call(self, x):
+        bias = _scaled(self.bias, self.lr_multiplier)
+        return bias_act(self.multiply(x), bias, act=self.activation)
+
+    def multiply(self, x):
+        """Multiply by the kernel: the layer before its bias."""
+        return tf.matmul(x, tf.convert_to_tensor(self.kernel) * self.gain)
 
 
 class Conv2D(Layer):
@@ -72,12 +72,11 @@ class Conv2D(Layer):
         clamp: limit of the output magnitude, or None.
         products: dtype in which a 3x3 kernel multiplies, and of what comes out; None is that of the
             input. The next convolution wants it as well, and bias and activation cost less in it.
-        spectral: whether the kernel is divided by its largest singular value.
     """
 
     def __init__(
         self, inputs, outputs, kernel_size, *, bias=True, activation="linear", up=1, down=1,
-        taps=RESAMPLE_TAPS, clamp=None, products=None, spectral=False, name=None,
+        taps=RESAMPLE_TAPS, clamp=None, products=None, name=None,
     ):  # fmt: skip
         super().__init__(name)
         self.activation, self.up, self.down, self.clamp = activation, up, down, clamp
@@ -86,39 +85,24 @@ class Conv2D(Layer):
         self.weight_gain = 1 / np.sqrt(inputs * kernel_size**2)
         self.kernel = self.weight("kernel", (kernel_size, kernel_size, inputs, outputs))
         self.bias = self.weight("bias", (outputs,), 0.0) if bias else None
-        self.u = None
-        if spectral:
-            # By a seed of its own, so that all other weights are those of a layer without.
-            start = keras.initializers.RandomNormal(stddev=1.0, seed=0)
-            self.u = self.weight("u", (1, outputs), start, trainable=False)
 
-    def call(self, x, gain=1.0, change=None):
-        """`gain` multiplies the activation's own gain and the clamp.
-
-        `change`, (layer, x) -> x, is made before any gain and the bias; None is none.
-        """
+    def call(self, x, gain=1.0):
+        """`gain` multiplies the activation's own gain and the clamp."""
         before, after = split_gain(self.activation, gain)
-        w = self._kernel(before if change is None else 1.0)
-        if self.products is not None and w.shape[0] > 1:
-            x = tf.cast(x, self.products)
-        x = conv2d_resample(x, w, self.filter, up=self.up, down=self.down)
-        if change is not None:
-            x = change(self, x) * tf.cast(before, x.dtype)
+        x = self.convolve(x, before)
         clamp = None if self.clamp is None else self.clamp * gain
         return bias_act(x, _scaled(self.bias, before), act=self.activation, gain=after, clamp=clamp)
 
-    def _kernel(self, gain):
-        w = tf.convert_to_tensor(self.kernel) * (self.weight_gain * gain)
-        return w if self.u is None else w * self._power_iteration()[0]
+    def convolve(self, x, gain):
+        """Convolve and resample: the layer before its bias, times `gain`."""
+        w = self.scaled_kernel(gain)
+        if self.products is not None and w.shape[0] > 1:
+            x = tf.cast(x, self.products)
+        return conv2d_resample(x, w, self.filter, up=self.up, down=self.down)
 
-    def _power_iteration(self):
-        """1 / sigma of the kernel as it is without activation, and the next u."""
-        w = tf.convert_to_tensor(self.kernel) * self.weight_gain
-        return inverse_norm(w, tf.convert_to_tensor(self.u))
-
-    def advance(self):
-        """Move u by a step of the power iteration."""
-        self.u.assign(self._power_iteration()[1])
+    def scaled_kernel(self, gain):
+        """The kernel with its equalised learning rate, times `gain`."""
+        return tf.convert_to_tensor(self.kernel) * (self.weight_gain * gain)
 
 
 class StyledConv(Layer):

@@ -90,7 +90,7 @@ def named_variables(network) -> Iterator[Named]:
         ):
             yield from _layer(getattr(network.epilogue, part), f"b4.{part}.", layout)
         for part in ("rotation", "bits"):
-            yield from _layer(getattr(network, part), f"{part}.", LAYOUTS["dense"])
+            yield from _layer(getattr(network, part, None), f"{part}.", LAYOUTS["dense"])
     else:
         raise UserError(
             f"network={type(network).__name__} must be a Generator, Discriminator or MappingNetwork."

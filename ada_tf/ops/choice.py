@@ -1,7 +1,7 @@
 """Which of two equal implementations is faster here, decided in one place.
 
 Ops with `implementation="auto"` ask this module; the twins agree to float32 round-off. More of the
-numbers that the choices rest on are in docs/performance.md.
+numbers that the choices rest on are in experiments/performance.
 """
 
 import contextlib
@@ -79,7 +79,7 @@ def conv_implementation() -> str:
     Three times as slow on a CPU (two cores, forward and gradient, ms: up, [16, 32, 32, 128], 100
     against 37; down, 36 against 9). On a GPU it halves the number of passes over memory, but StyleGAN2
     spends most of its arithmetic in these layers: at 256 pixels a whole iteration is 11.9 TFLOP
-    folded and 6.4 unfolded. Predicted for an H100, not measured: see docs/performance.md.
+    folded and 6.4 unfolded. Predicted for an H100, not measured: see experiments/performance.
 
     Exports stay unfolded, too: in ONNX Runtime the layers of 256 pixels take 2.4 to 3.2 times the
     processor time folded, and as one 2x2 convolution to four phases before the filter 1.4 to 1.6 times.

@@ -6,9 +6,10 @@ import reprlib
 import typing
 
 from ada_tf.errors import UserError
+from ada_tf.renames import with_new_names
 from ada_tf.settings.error import SettingError
 from ada_tf.settings.setting import Setting
-from ada_tf.settings.tree import fields_of
+from ada_tf.settings.tree import fields_of, former_fields
 
 
 def to_dict(config) -> dict:
@@ -19,11 +20,14 @@ def to_dict(config) -> dict:
 def from_dict(kind, values):
     """Rebuild a configuration from `to_dict`, or from what a stranger's file has in its place.
 
+    Former names of settings are read as those of today.
+
     Raises:
         UserError: it is no dictionary, a key is missing or not known, or a value is not accepted.
     """
     if not isinstance(values, dict):
         raise UserError(f"{kind.__name__} must be names and values, not {reprlib.repr(values)}.")
+    values = with_new_names(values, former_fields(kind))
     fields = fields_of(kind)
     unknown = next((name for name in values if name not in fields), None)
     if unknown is not None:

@@ -28,6 +28,13 @@ class About:
     flag: str | None = None
     names_run: str | None = None
     decided_by: str | None = None
+    formerly: tuple[str, ...] = ()
+    formerly_flag: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, field: dataclasses.Field) -> "About":
+        """Return the description of a field; a plain field has an empty one."""
+        return field.metadata.get(_KEY, cls())
 
 
 def setting(default=dataclasses.MISSING, help="", **about):
@@ -50,6 +57,8 @@ def setting(default=dataclasses.MISSING, help="", **about):
         flag: of ada-train; settings of one flag get one value. Without, `--set` is the way.
         names_run: what stands before its value in the name of a run, if it is not the preset's.
         decided_by: what decides it, if nobody is to give it.
+        formerly: names that the field had, which go on working; see `renamable`.
+        formerly_flag: names that the flag had.
     """
     return dataclasses.field(default=default, metadata={_KEY: About(help, **about)})
 
@@ -75,7 +84,7 @@ class Setting:
         """The setting of a field, whose type is `hint`."""
         union = typing.get_origin(hint) in (types.UnionType, typing.Union)
         kinds = typing.get_args(hint) if union else (hint,)
-        return cls(path, kinds, field.default, field.metadata.get(_KEY, About()))
+        return cls(path, kinds, field.default, About.of(field))
 
     @property
     def optional(self) -> bool:

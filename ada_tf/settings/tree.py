@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
+from ada_tf.renames import renamed_argument, warn_renamed
 from ada_tf.settings.error import Named, SettingError
-from ada_tf.settings.setting import Setting
+from ada_tf.settings.setting import About, Setting
 
 _LONGEST = 200  # characters of a value that are shown, which a stranger's file may give
 
@@ -53,22 +54,78 @@ def get(config, path: str):
     return functools.reduce(getattr, path.split("."), config)
 
 
+def former_fields(kind) -> dict[str, str]:
+    """Former name -> name of the renamed fields of a dataclass."""
+    return {old: f.name for f in dataclasses.fields(kind) for old in About.of(f).formerly}
+
+
+@functools.cache
+def former_paths(kind) -> dict[str, str]:
+    """Former path -> path of all settings that were renamed, or are in a section that was."""
+    found = {}
+    for name, (field, hint) in fields_of(kind).items():
+        spellings = [name, *About.of(field).formerly]
+        if not dataclasses.is_dataclass(hint):
+            found.update(dict.fromkeys(spellings[1:], name))
+            continue
+        inner = {**{s.path: s.path for s in leaves(hint)}, **former_paths(hint)}
+        for spelling in spellings:
+            found.update({f"{spelling}.{old}": f"{name}.{new}" for old, new in inner.items()})
+    return {old: new for old, new in found.items() if old != new}
+
+
+def former_flags(kind) -> dict[str, str]:
+    """Former flag -> flag."""
+    return {old: s.about.flag for s in leaves(kind) for old in s.about.formerly_flag}
+
+
+def renamable(kind):
+    """Decorate a dataclass so that it takes and has its fields under their former names, too.
+
+        @renamable
+        @dataclasses.dataclass(frozen=True)
+        class LossConfig:
+            r1_gamma: float = setting(10.0, "Weight of R1.", formerly=("r1_weight",))
+
+    `LossConfig(r1_weight=3)` and `config.r1_weight` warn. Overrides (`path_of`, `paths_in`) know
+    former names with or without the decorator and warn; files (`from_dict`) do not warn.
+    """
+    names = former_fields(kind)
+    if names:
+        kind.__init__ = renamed_argument(**names)(kind.__init__)
+
+        def __getattr__(self, name):  # for names that the class does not have
+            if name not in names:
+                raise AttributeError(f"{kind.__name__} has no setting {name!r}.")
+            warn_renamed(f"{name} of {kind.__name__}", names[name])
+            return getattr(self, names[name])
+
+        kind.__getattr__ = __getattr__
+    return kind
+
+
 def path_of(kind, name: str) -> str:
     """The path of a setting that is called by it, or by its end where that is the only one.
+
+    A former name does as well, with a warning.
 
     Raises:
         UserError: there is no such setting, or more than one.
     """
-    paths = [s.path for s in leaves(kind)]
-    if name in paths:
-        return name
-    found = [path for path in paths if path.endswith(f".{name}")]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UserError(f"{name!r} is the end of {' and '.join(found)}; give one of them.")
-    ends = {path.rpartition(".")[2]: path for path in paths}
-    close = difflib.get_close_matches(name[:99], [*paths, *ends], n=1)
+    now = {s.path: s.path for s in leaves(kind)}
+    for paths in (now, former_paths(kind)):
+        found = [path for path in paths if path == name] or [
+            path for path in paths if path.endswith(f".{name}")
+        ]
+        found = sorted({paths[path] for path in found})
+        if len(found) > 1:
+            raise UserError(f"{name!r} is the end of {' and '.join(found)}; give one of them.")
+        if found:
+            if paths is not now:
+                warn_renamed(name, found[0], stacklevel=2)
+            return found[0]
+    ends = {path.rpartition(".")[2]: path for path in now}
+    close = difflib.get_close_matches(name[:99], [*now, *ends], n=1)
     hint = f"; did you mean {ends.get(close[0], close[0])}?" if close else "; see docs/settings.md."
     raise UserError(f"there is no setting {name!r:.80}{hint}")
 
@@ -80,7 +137,11 @@ def paths_in(kind, values: Mapping) -> dict:
         UserError: a setting is not known, not for anybody to give, or given twice.
     """
     found = {}
+    former = former_fields(kind)
     for name, value in values.items():
+        if isinstance(value, Mapping) and name in former:
+            warn_renamed(name, former[name])
+            name = former[name]
         section = fields_of(kind).get(name, (None, None))[1]
         if dataclasses.is_dataclass(section) and isinstance(value, Mapping):
             inner = {f"{name}.{path}": v for path, v in paths_in(section, value).items()}

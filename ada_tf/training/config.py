@@ -7,7 +7,7 @@ from ada_tf.augment.named_policies import POLICIES, RESAMPLINGS
 from ada_tf.data.config import DataConfig
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
-from ada_tf.settings import Named, SettingError, check, setting
+from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import Shape
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES
@@ -23,6 +23,7 @@ OF_CLASSES = ("discriminator_mapping_layers", "discriminator_mapping_lr")
 IMAGE, END = 0.001, 1e9  # kimg
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class AugmentConfig:
     """Adaptive discriminator augmentation (arXiv 2006.06676).
@@ -85,6 +86,7 @@ class AugmentConfig:
 SNAP, TICK_KIMG, CHECKPOINT_MINUTES = 50, 4.0, 10.0
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
     """A training run."""

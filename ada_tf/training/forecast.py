@@ -85,12 +85,12 @@ def _wait(x) -> None:
 # The work of an iteration, counted from the sizes of the networks, divided by the speed of this
 # machine, which is measured in a second. Where it was compared, on one and two cores at 16 to 64
 # pixels, it was off by up to 12%; what is predicted for an H100 by other means it meets to 6%
-# (docs/performance.md). Programs beside it make it as slow as they made that second. Once a run is
+# (experiments/performance). Programs beside it make it as slow as they made that second. Once a run is
 # under way its own sec/kimg is better.
 
 # How often a picture goes through (generator, discriminator) for a tensor that the losses of a phase
 # ask for: once forward, as much for the gradient of what was read, and again for that of weights.
-# Second derivatives make six of it (docs/performance.md: 6.0 and 6.3).
+# Second derivatives make six of it (experiments/performance: 6.0 and 6.3).
 PASSES = {
     "generator": {
         "fake_logits": (3, 2),
@@ -107,7 +107,7 @@ PASSES = {
     },
 }
 OTHER_LOGITS = {"generator": (0, 2), "discriminator": (0, 3)}
-# Fitted to what docs/performance.md has of CPUs and predicts for an H100, where both agree:
+# Fitted to what experiments/performance has of CPUs and predicts for an H100, where both agree:
 TOUCHES = 7  # how often what a convolution writes is read or written in a pass
 # Operations that a layer starts in a pass. XLA joins what follows a convolution into few kernels.
 STARTS_ON_CPU, STARTS_ON_GPU = 36, 4
@@ -394,7 +394,7 @@ def readable(size: int) -> str:
 # What a run will cost here, said before it begins: weights, memory, hours, and room on the disk.
 
 # Numbers that are kept for the gradients of an image, for each that the discriminator writes: what
-# docs/performance.md predicts for a GPU at 64 to 1024 pixels, and about what a CPU took at 64.
+# experiments/performance predicts for a GPU at 64 to 1024 pixels, and about what a CPU took at 64.
 KEPT = 4
 # Of a program with its traced phases, where networks and pictures are small; measured.
 PROGRAM_ON_CPU, PROGRAM_ON_GPU = 1.2e9, 0.0

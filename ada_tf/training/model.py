@@ -9,7 +9,6 @@ import tensorflow as tf
 from ada_tf.augment import AdaptiveAugmentation, pseudo_reals
 from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
-from ada_tf.models.config import METHODS_OF_P
 from ada_tf.ops import choice
 from ada_tf.shape import Shape
 from ada_tf.training.frozen import freeze
@@ -170,10 +169,10 @@ class StyleGAN2ADA(keras.Model):
         )  # fmt: skip
 
     def _networks(self) -> Networks:
-        source, method = self.label_source, self.network_config.discriminator_method
-        if method in METHODS_OF_P and self.augment is None:
+        source, adaptive = self.label_source, getattr(self.discriminator, "adaptive", False)
+        if adaptive and self.augment is None:
             raise UserError(
-                f"discriminator_method={method!r} follows p, which there is not with mode='noaug'."
+                f"{type(self.discriminator).__name__} follows p, which there is not with mode='noaug'."
             )
         return Networks(
             self.generator,
@@ -182,8 +181,8 @@ class StyleGAN2ADA(keras.Model):
             None if source is None else tf.constant(source),
             self.means,
             self._pseudo if self.augment_config.pseudo_reals else None,
-            self.augment.p if method in METHODS_OF_P else None,
-            self.discriminator.advance if method == "spectralnorm" else None,
+            self.augment.p if adaptive else None,
+            getattr(self.discriminator, "advance", None),
         )
 
     def _augmented(self, images, seed):

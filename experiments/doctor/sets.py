@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from PIL import Image
 
-from ada_tf.diagnosis.real_pictures import look_at_reals
+from ada_tf.diagnosis.image_statistics import look_at_reals
 from experiments.doctor.run import drawn, handwritten, versions_of
 
 MOST, SIDE = 300, 32

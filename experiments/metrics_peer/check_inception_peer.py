@@ -126,11 +126,10 @@ def ours(work: pathlib.Path) -> None:
     import scipy
     import tensorflow as tf
 
-    from ada_tf.metrics.features.registry import load_network
-    from ada_tf.metrics.measures.frechet import frechet_distance, frechet_distance_of
+    from ada_tf.metrics.features.feature_network import load_network
+    from ada_tf.metrics.measures.frechet import frechet_distance, frechet_distance_of, moments_of
     from ada_tf.metrics.measures.inception_score import inception_score
     from ada_tf.metrics.measures.kernel import squared_mmd
-    from ada_tf.metrics.measures.moments import moments_of
     from ada_tf.metrics.measures.precision_recall import precision_recall
 
     network = load_network("inception", {"inception": work / "weights.pth"})

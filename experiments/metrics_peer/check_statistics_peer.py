@@ -141,8 +141,7 @@ def ours(work: pathlib.Path) -> None:
 def compare_statistics(case, theirs) -> None:
     from ada_tf.metrics.measures.frechet import frechet_estimate
     from ada_tf.metrics.measures.kernel import all_pairs
-    from ada_tf.metrics.measures.neighbourhoods import neighbourhood_estimates
-    from ada_tf.metrics.measures.precision_recall import precision_recall
+    from ada_tf.metrics.measures.precision_recall import neighbourhood_estimates, precision_recall
 
     real, fake = sides(case, 0)
     print(f"{case}: {len(real)} real, {len(fake)} fake")
@@ -168,7 +167,7 @@ def compare_errors(case, theirs) -> None:
     """Errors that are reported, beside the spread of the value over independent draws."""
     from ada_tf.metrics.measures.frechet import frechet_estimate
     from ada_tf.metrics.measures.kernel import all_pairs, of_subsets
-    from ada_tf.metrics.measures.neighbourhoods import neighbourhood_estimates
+    from ada_tf.metrics.measures.precision_recall import neighbourhood_estimates
 
     def subsets(real, fake):
         return of_subsets(real, fake, SUBSETS, SUBSET_SIZE)
@@ -201,7 +200,7 @@ def compare_errors(case, theirs) -> None:
 
 def compare_networks(work, theirs) -> None:
     from ada_tf.metrics.features import resizing
-    from ada_tf.metrics.features.registry import load_network, load_perceptual
+    from ada_tf.metrics.features.feature_network import load_network, load_perceptual
     from ada_tf.metrics.measures.intra_cluster import intra_cluster_distance, squared_distances
     from ada_tf.metrics.measures.precision_recall import precision_recall
 

@@ -34,7 +34,7 @@ def peer(work: pathlib.Path):
 
 def ours(work: pathlib.Path):
     """A function of pictures, and the pictures."""
-    from ada_tf.metrics.features.registry import load_network
+    from ada_tf.metrics.features.feature_network import load_network
 
     return load_network("inception", paths={"inception": work / WEIGHTS}), noise(0, COUNT, SIDE)
 

@@ -17,10 +17,9 @@ import numpy as np
 from absl import app, flags
 from PIL import Image, ImageFilter
 
-from ada_tf.metrics.features.registry import load_network
-from ada_tf.metrics.measures.frechet import frechet_distance_of
+from ada_tf.metrics.features.feature_network import load_network
+from ada_tf.metrics.measures.frechet import frechet_distance_of, moments_of
 from ada_tf.metrics.measures.kernel import squared_mmd
-from ada_tf.metrics.measures.moments import moments_of
 
 FLUENT, GOOGLE = "@lobehub/fluent-emoji-3d@1.1.0", "emoji-datasource-google@16.0.0"
 CELLS = "elpv-dataset==1.0.0.post1"

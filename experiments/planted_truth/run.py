@@ -19,14 +19,11 @@ from absl import app, flags
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.metrics.copies import copies
 from ada_tf.metrics.copies.copy_search import CopySearch
-from ada_tf.metrics.features.registry import load_network
-from ada_tf.metrics.measures.authenticity import authenticity
-from ada_tf.metrics.measures.data_copying import data_copying
-from ada_tf.metrics.measures.density_coverage import density_coverage
-from ada_tf.metrics.measures.frechet import frechet_distance_of
+from ada_tf.metrics.features.feature_network import load_network
+from ada_tf.metrics.measures.frechet import frechet_distance_of, moments_of
 from ada_tf.metrics.measures.kernel import kernel_estimate
-from ada_tf.metrics.measures.moments import moments_of
-from ada_tf.metrics.measures.precision_recall import precision_recall
+from ada_tf.metrics.measures.memorisation import authenticity, data_copying
+from ada_tf.metrics.measures.precision_recall import density_coverage, precision_recall
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("emoji", None, "Folder of the emoji.")

@@ -19,7 +19,7 @@ from ada_tf.cli import (
     train,
 )
 from ada_tf.errors import UserError
-from ada_tf.interop import sources
+from ada_tf.interop import find_network
 from tests.interop.g_ema_writer import write_checkpoint
 from tests.served import serving
 
@@ -49,8 +49,8 @@ def served(checkpoint, tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with serving(checkpoint, "net.pt") as server:
-        source = sources.Source("digits", 16, server.url)
-        monkeypatch.setitem(sources.SOURCES, "ffhq256", source)
+        source = find_network.Source("digits", 16, server.url)
+        monkeypatch.setitem(find_network.PUBLISHED, "ffhq256", source)
         yield server
 
 

@@ -11,9 +11,8 @@ from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.images import as_shown, save_png
-from ada_tf.metrics.features.registry import FeatureNetwork
-from ada_tf.metrics.scoring import evaluate
-from ada_tf.metrics.subject import open_subject
+from ada_tf.metrics.evaluate import evaluate, open_subject
+from ada_tf.metrics.features.feature_network import FeatureNetwork
 from tools import torture_resume as torture
 
 SMALL = (

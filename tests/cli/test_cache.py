@@ -9,7 +9,8 @@ import pytest
 
 from ada_tf.cli import cache as program
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import alone, kept, manifest
+from ada_tf.data.prepared import manifest
+from ada_tf.data.prepared.cache import new_work_folder, sets
 from ada_tf.errors import UserError
 from tests.cli.programs import run
 from tests.data import samples
@@ -32,7 +33,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def left(cache) -> set[str]:
-    return {copy.name.split("-")[0] for copy in kept.sets(cache)}
+    return {copy.name.split("-")[0] for copy in sets(cache)}
 
 
 def told(capsys, *arguments) -> str:
@@ -41,7 +42,7 @@ def told(capsys, *arguments) -> str:
 
 
 def test_the_list(cache, tmp_path, capsys):
-    alone.new_work_folder(next(cache.glob("new-*x3-*")))
+    new_work_folder(next(cache.glob("new-*x3-*")))
     dataset = open_dataset(DataConfig(str(tmp_path / "new"), resolution=8), samples.quiet)
     out = told(capsys)
     today = time.strftime("%Y-%m-%d")
@@ -81,8 +82,8 @@ def test_the_list_of_nothing(tmp_path, monkeypatch, capsys):
 )
 @pytest.mark.parametrize("dry", [False, True])
 def test_what_is_deleted(cache, tmp_path, capsys, flags, expected, dry):
-    work = alone.new_work_folder(next(cache.glob("new-*x3-*")))
-    names = {copy.name.split("-")[0]: copy.name for copy in kept.sets(cache)}
+    work = new_work_folder(next(cache.glob("new-*x3-*")))
+    names = {copy.name.split("-")[0]: copy.name for copy in sets(cache)}
     full = [f"--delete={names.get(flag[9:], flag[9:])}" if flag[9:] else flag for flag in flags]
     full = [flag if "days" in flag else new for flag, new in zip(flags, full, strict=True)]
     out = told(capsys, *full, *["--dry_run"] * dry)
@@ -106,7 +107,7 @@ def test_a_path_is_a_name_too(cache, capsys, monkeypatch):
 
 def test_what_is_in_use_stays(cache, tmp_path, capsys):
     dataset = open_dataset(DataConfig(str(tmp_path / "new"), resolution=8), samples.quiet)
-    (name,) = (copy.name for copy in kept.sets(cache) if copy.in_use)
+    (name,) = (copy.name for copy in sets(cache) if copy.in_use)
     (old,) = (path.name for path in cache.glob("old-*x3-*"))
     with pytest.raises(UserError, match=rf"^delete='{name}' is in use; delete it when nothing"):
         run(f"--delete={old}", f"--delete={name}", program=program)

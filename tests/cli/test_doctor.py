@@ -12,7 +12,7 @@ from ada_tf.images import save_grid
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.run_dir import write_options
 from tests.cli.programs import run as run_program
-from tests.diagnosis.test_looks import pictures
+from tests.diagnosis.test_image_statistics import pictures
 from tests.diagnosis.test_run_evidence import record
 
 

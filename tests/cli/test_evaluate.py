@@ -13,9 +13,9 @@ from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
 from ada_tf.interop import network_folder
+from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About
-from ada_tf.interop.saved_model import export_saved_model
-from ada_tf.metrics.features import registry
+from ada_tf.metrics.features import feature_network
 from ada_tf.metrics.images.generated import GeneratorImages
 from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint import Checkpoints
@@ -42,8 +42,8 @@ def networks(monkeypatch):
     def load(name, **options):
         return made.setdefault(name, color_network(name))
 
-    monkeypatch.setattr(registry, "load_network", load)
-    monkeypatch.setattr(registry, "is_here", lambda name, *places: name == "mobilenet")
+    monkeypatch.setattr(feature_network, "load_network", load)
+    monkeypatch.setattr(feature_network, "is_here", lambda name, *places: name == "mobilenet")
     return made
 
 
@@ -353,7 +353,7 @@ def test_missing_weights_say_what_to_do(trained, tmp_path, monkeypatch):
 
 
 def test_path_length_of_a_run(trained, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(registry, "load_perceptual", lambda **options: flat)
+    monkeypatch.setattr(feature_network, "load_perceptual", lambda **options: flat)
     call(f"--network={trained[0]}", "--metrics=ppl2_wend_6", f"--outdir={tmp_path}", cache=tmp_path)
     (line,) = lines(tmp_path, "ppl2_wend_6")
     assert np.isfinite(line["results"]["ppl2_wend_6"])

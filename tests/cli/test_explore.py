@@ -20,7 +20,7 @@ from ada_tf.cli._page_server import HOST, PageServer
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import generate, load_generator
-from ada_tf.interop import web_runtime
+from ada_tf.interop.explorer import web_page
 from tests.browser import chromium
 from tests.cli.programs import run
 from tests.explorer import Explorer, light_runtime
@@ -93,7 +93,7 @@ def test_no_browser(folder, monkeypatch, capsys):
 
 
 def test_no_runtime(tmp_path, monkeypatch):
-    monkeypatch.delenv(web_runtime.VARIABLE, raising=False)
+    monkeypatch.delenv(web_page.VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"^runtime is missing"):
         call("creatures")

@@ -17,7 +17,8 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from ada_tf.cli import export, generate
 from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop import network_folder, saved_model
+from ada_tf.interop import network_folder
+from ada_tf.interop.export import saved_model
 from tests.cli.programs import run
 from tests.inference.runs import NETWORK, save_run
 

@@ -10,7 +10,7 @@ import pytest
 from ada_tf.cli import film
 from ada_tf.errors import UserError
 from ada_tf.images import save_grid, tile, to_uint8
-from ada_tf.inference import latent_files
+from ada_tf.inference import latents
 from ada_tf.inference.generate import generate, map_latents
 from ada_tf.training.runs.run_dir import write_options
 from tests.cli.programs import run
@@ -108,7 +108,7 @@ def test_attribute_to_attribute_with_alpha_in_no_square(attributes, tmp_path):
 
 
 def test_stops_of_a_file(plain, tmp_path):
-    latent_files.save_ws(tmp_path / "me.npz", map_latents(plain[1], seeds=[8, 9]))
+    latents.save_ws(tmp_path / "me.npz", map_latents(plain[1], seeds=[8, 9]))
     out = tmp_path / "a.gif"
     options = [
         "--seconds=1",

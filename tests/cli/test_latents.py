@@ -9,7 +9,7 @@ from ada_tf.cli import _asking, generate
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
-from ada_tf.inference.latent_files import save_ws
+from ada_tf.inference.latents import save_ws
 from tests.cli.programs import read, run
 
 call = functools.partial(run, program=generate)

@@ -9,7 +9,7 @@ from ada_tf.cli._pictures import grid_of
 from ada_tf.errors import UserError
 from ada_tf.images import as_shown, tile, to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
-from ada_tf.inference.latent_files import save_ws
+from ada_tf.inference.latents import save_ws
 from ada_tf.inference.styles import mix_styles
 from ada_tf.models.label_means import label_means
 from tests.cli.programs import read, run

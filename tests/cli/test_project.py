@@ -13,7 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.images import save_png, to_uint8
 from ada_tf.inference.generate import generate as pictures_of
 from ada_tf.inference.generate import load_generator, synthesize
-from ada_tf.inference.latent_files import read_ws
+from ada_tf.inference.latents import read_ws
 from tests.cli.programs import run
 
 FEW = ("--steps=12", "--starts=20", "--tries=2")

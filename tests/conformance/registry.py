@@ -10,6 +10,14 @@ from ada_tf.augment.methods import distances, moved, squared_difference
 from ada_tf.models import Discriminator, MappingNetwork, SynthesisNetwork
 from ada_tf.models.discriminator import minibatch_std
 from ada_tf.models.layers import Conv2D, Dense, StyledConv, ToRGB
+from ada_tf.models.methods import (
+    METHODS,
+    adaptive_dropout,
+    checksum_sign,
+    inverse_norm,
+    rotation_loss,
+    rotations,
+)
 from ada_tf.ops import (
     ACTIVATIONS,
     bias_act,
@@ -18,10 +26,6 @@ from ada_tf.ops import (
     make_filter,
     modulated_conv2d,
 )
-from ada_tf.ops.dropout import adaptive_dropout
-from ada_tf.ops.orientation import rotation_loss, rotations
-from ada_tf.ops.progressive import checksum_sign
-from ada_tf.ops.spectral import inverse_norm
 from ada_tf.ops.warp import warp, warp_bilinear
 from ada_tf.training.iteration import losses
 
@@ -160,15 +164,15 @@ CASES = {
         for a in ("resnet", "skip", "orig")
     },
     "Discriminator-spectralnorm": Case(
-        lambda: Discriminator(method="spectralnorm", mbstd_group_size=2, **SMALL), (2, 8, 8, 3), dtypes=()
+        lambda: METHODS["spectralnorm"](mbstd_group_size=2, **SMALL), (2, 8, 8, 3), dtypes=()
     ),
     "Discriminator-auxrot": Case(
-        lambda: Discriminator(method="auxrot", mbstd_group_size=2, **SMALL), (8, 8, 8, 3),
+        lambda: METHODS["auxrot"](mbstd_group_size=2, **SMALL), (8, 8, 8, 3),
         lambda f, x: f.rotation_logits(x), dtypes=(),
     ),
     **{
         f"Discriminator-{method}": Case(
-            lambda method=method: Discriminator(method=method, mbstd_group_size=2, **SMALL), (2, 8, 8, 3),
+            lambda method=method: METHODS[method](mbstd_group_size=2, **SMALL), (2, 8, 8, 3),
             lambda f, x: f(x, p=tf.constant(0.5), seed=tf.constant(SEED)), dtypes=(),
         )
         for method in ("pagan", "adropout")

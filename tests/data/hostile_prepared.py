@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import index, manifest, sealed
+from ada_tf.data.prepared import checksummed_json, manifest, prepared_set
 from tests.data import samples
 from tests.data.hostile import SIDE
 from tests.data.hostile import row as enter
@@ -34,7 +34,7 @@ def made(folder) -> pathlib.Path:
 def says(found, shape=None, **changes) -> pathlib.Path:
     """Write a manifest that says something else, with a hash that is right."""
     path = found / manifest.FILE
-    record = sealed.read(path, 2**20)
+    record = checksummed_json.read(path, 2**20)
     for name in record["files"]:
         if (found / name).is_file():
             content = (found / name).read_bytes()
@@ -42,7 +42,7 @@ def says(found, shape=None, **changes) -> pathlib.Path:
             if "sha256" in record["files"][name]:
                 record["files"][name]["sha256"] = hashlib.sha256(content).hexdigest()
     record["shape"] |= shape or {}
-    sealed.write(path, {**record, **changes})
+    checksummed_json.write(path, {**record, **changes})
     return found
 
 
@@ -141,24 +141,24 @@ INDEX = r"prepared is damaged \(index\.npy: "
 @row(3, "label", -1)
 def index_that_says(folder, key, value):
     found = made(folder)
-    rows = np.load(found / index.FILE)
+    rows = np.load(found / prepared_set.INDEX_FILE)
     rows[key][0] = value
-    np.save(found / index.FILE, rows)
+    np.save(found / prepared_set.INDEX_FILE, rows)
     return says(found)
 
 
 def _header(shape: str) -> bytes:
     """A file of NumPy that says it is so large, and is empty."""
     buffer = io.BytesIO()
-    np.save(buffer, np.zeros(1, index.ROW))
+    np.save(buffer, np.zeros(1, prepared_set.INDEX_ROW))
     return buffer.getvalue().replace(b"(1,), }" + b" " * len(shape), b"(%s), }" % shape.encode())
 
 
 @row(INDEX, "objects", np.array([{"a": 1}], object))
 @row(INDEX, "other columns", np.zeros(3, [("label", "<i4")]))
 @row(INDEX, "numbers", np.zeros([3, 5]))
-@row(INDEX, "a table", np.zeros([3, 1], index.ROW))
-@row(INDEX, "no images", np.zeros(0, index.ROW))
+@row(INDEX, "a table", np.zeros([3, 1], prepared_set.INDEX_ROW))
+@row(INDEX, "no images", np.zeros(0, prepared_set.INDEX_ROW))
 @row(INDEX, "one number", np.array(7))
 @row(INDEX, "a giant", _header("1099511627776,"))
 @row(INDEX, "a giant of negative size", _header("-1,"))
@@ -171,7 +171,7 @@ def index_that_is(folder, kind, content):
         buffer = io.BytesIO()
         np.save(buffer, content, allow_pickle=True)
         content = buffer.getvalue()
-    (found / index.FILE).write_bytes(content)
+    (found / prepared_set.INDEX_FILE).write_bytes(content)
     return says(found)
 
 
@@ -196,11 +196,11 @@ def picture_that_is(folder, content):
     """The first image is something else, with a checksum that is right."""
     found = made(folder)
     (records,) = found.glob("*.tfrecord-*")
-    rows = np.load(found / index.FILE)
+    rows = np.load(found / prepared_set.INDEX_FILE)
     digest = hashlib.sha256(content).digest()
     rows[0] = (0, 0, records.stat().st_size, len(content), int.from_bytes(digest[:8], "little"))
     records.write_bytes(records.read_bytes() + content)
-    np.save(found / index.FILE, rows)
+    np.save(found / prepared_set.INDEX_FILE, rows)
     return says(found)
 
 

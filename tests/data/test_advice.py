@@ -9,7 +9,7 @@ from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.data.advice import FEW
-from ada_tf.data.prepared import data_report, remarks
+from ada_tf.data.prepared import data_report
 from tests.data import samples
 
 
@@ -144,20 +144,20 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_remarks_of_a_stranger_are_no_words_of_ours(tmp_path, kind):
-    (tmp_path / remarks.FILE).write_text(HOSTILE[kind])
-    assert remarks.read(tmp_path) == {}
+    (tmp_path / data_report.REMARKS_FILE).write_text(HOSTILE[kind])
+    assert data_report.read_remarks(tmp_path) == {}
 
 
 def test_an_example_of_a_stranger_is_one_short_line(tmp_path):
-    some = remarks.Some(1, 2, "a\n\x1b[31m" + "b" * 1000)
-    remarks.write(tmp_path, {"cropped": some})
-    (line,) = remarks.lines(remarks.read(tmp_path))
+    some = data_report.Some(1, 2, "a\n\x1b[31m" + "b" * 1000)
+    data_report.write_remarks(tmp_path, {"cropped": some})
+    (line,) = data_report.remark_lines(data_report.read_remarks(tmp_path))
     assert r"such as a\n\x1b[31mbbb" in line
     assert len(line) < 400
 
 
 def test_a_set_from_before_has_nothing_to_say(tmp_path):
-    assert remarks.read(tmp_path) == {}
+    assert data_report.read_remarks(tmp_path) == {}
 
 
 def test_the_report_goes_where_the_run_is(tmp_path):

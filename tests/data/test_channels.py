@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageOps
 
-from ada_tf.data import DataConfig, array_picture, decode, numbers, open_dataset, planes
+from ada_tf.data import DataConfig, array_files, decode, open_dataset
 from ada_tf.data.creatures import creature, draw
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
@@ -144,7 +144,7 @@ def test_few_with_16_bits_are_said(tmp_path):
 
 def picture(pixels):
     """A picture as it is opened."""
-    return decode.open_image(io.BytesIO(array_picture.as_numpy_file(pixels)))
+    return decode.open_image(io.BytesIO(array_files.as_numpy_file(pixels)))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -157,7 +157,7 @@ def test_channels_that_are_not_asked_for(dtype, channels):
     expected = colour if channels in (2, 4) else colour * opacity + white * (1 - opacity)
     if channels < 3:
         expected = expected @ [[0.299], [0.587], [0.114]]
-    found = np.asarray(planes.planes_of(picture(rgba), channels, bits)).astype(float)
+    found = np.asarray(decode.planes_of(picture(rgba), channels, bits)).astype(float)
     assert found.shape == (4, 4, channels)
     np.testing.assert_allclose(found[..., : expected.shape[2]], expected, atol=0.6)
     if channels in (2, 4):
@@ -166,7 +166,7 @@ def test_channels_that_are_not_asked_for(dtype, channels):
 
 def test_what_has_no_alpha_is_opaque():
     grey = noise([4, 4, 1], np.uint8)
-    found = np.asarray(planes.planes_of(picture(grey), 4, 8))
+    found = np.asarray(decode.planes_of(picture(grey), 4, 8))
     np.testing.assert_array_equal(found[..., :3], grey.repeat(3, axis=2))
     assert (found[..., 3] == 255).all()
 
@@ -174,7 +174,7 @@ def test_what_has_no_alpha_is_opaque():
 @pytest.mark.parametrize(("found", "wanted"), [(6, 3), (3, 6), (6, 7), (1, 5)])
 def test_bands_are_no_colours(found, wanted):
     with pytest.raises(ValueError, match=f"has {found} channels, where {wanted} are asked for"):
-        planes.planes_of(picture(noise([4, 4, found])), wanted, 16)
+        decode.planes_of(picture(noise([4, 4, found])), wanted, 16)
 
 
 @pytest.mark.parametrize("filter", ["lanczos", "box"])
@@ -183,7 +183,7 @@ def test_colours_that_nobody_sees_do_not_bleed(filter, size):
     rgba = np.zeros([20, 20, 4], np.uint8)
     rgba[:, :, 1] = 255  # green that is not seen
     rgba[5:15, 5:15] = (200, 30, 40, 255)
-    made = np.asarray(planes.planes_of(picture(rgba), 4, 8).resize(size, decode.FILTERS[filter]))
+    made = np.asarray(decode.planes_of(picture(rgba), 4, 8).resize(size, decode.FILTERS[filter]))
     there = made[made[..., 3] > 0][:, :3].astype(int)
     np.testing.assert_allclose(there, np.broadcast_to([200, 30, 40], there.shape), atol=1)
     assert (made[made[..., 3] == 0] == [255, 255, 255, 0]).all()
@@ -193,7 +193,7 @@ def test_colours_that_nobody_sees_do_not_bleed(filter, size):
 def test_planes_are_resized_as_pil_does_it():
     pixels = noise([20, 20, 3], np.uint8)
     expected = np.asarray(Image.fromarray(pixels).resize((9, 9), Image.Resampling.LANCZOS))
-    made = planes.planes_of(picture(pixels), 3, 8).resize((9, 9), Image.Resampling.LANCZOS)
+    made = decode.planes_of(picture(pixels), 3, 8).resize((9, 9), Image.Resampling.LANCZOS)
     np.testing.assert_allclose(np.asarray(made).astype(int), expected, atol=1)
 
 
@@ -201,7 +201,7 @@ def test_16_bits_survive_resizing():
     """A ramp in steps of less than a byte is still one."""
     ramp = np.broadcast_to(np.arange(64, dtype=np.uint16) + 20000, [64, 64])[..., None]
     made = np.asarray(
-        planes.planes_of(picture(ramp), 1, 16).resize((32, 32), decode.FILTERS["box"])
+        decode.planes_of(picture(ramp), 1, 16).resize((32, 32), decode.FILTERS["box"])
     )
     np.testing.assert_allclose(
         made[:, :, 0], np.broadcast_to(ramp[0, ::2, 0] + 0.5, [32, 32]), atol=0.5
@@ -217,7 +217,7 @@ def test_deep_colours_are_turned_upright(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     upper.save(file, "png", exif=exif)
-    deep = numbers.of(decode.open_image(file), 3)
+    deep = decode.numbers_of(decode.open_image(file), 3)
     np.testing.assert_array_equal(deep, ImageOps.exif_transpose(Image.open(file)))
 
 
@@ -297,8 +297,8 @@ def tiff(pixels, deflated, order):
 def test_colours_of_16_bits_in_tiff(channels, deflated, order):
     pixels = noise([5, 7, channels])
     image = decode.open_image(tiff(pixels, deflated, order))
-    assert (numbers.channels_of(image), numbers.bits_of(image)) == (channels, 16)
-    np.testing.assert_array_equal(numbers.of(image, channels), pixels)
+    assert (decode.channels_of(image), decode.bits_of(image)) == (channels, 16)
+    np.testing.assert_array_equal(decode.numbers_of(image, channels), pixels)
 
 
 def test_samples_that_pil_does_not_read_say_what_does(monkeypatch):
@@ -319,7 +319,7 @@ def test_samples_come_from_tifffile(axes, samples, monkeypatch):
     reader = types.SimpleNamespace(TiffFile=lambda stream: types.SimpleNamespace(pages=[page]))
     monkeypatch.setitem(sys.modules, "tifffile", reader)
     file = tiff(noise([5, 7, 6]), False, "<")
-    np.testing.assert_array_equal(numbers.of(decode.open_image(file), samples), pixels)
+    np.testing.assert_array_equal(decode.numbers_of(decode.open_image(file), samples), pixels)
     page.samplesperpixel = 1000
     with pytest.raises(ValueError, match="1000 channels"):
         decode.open_image(file)
@@ -332,7 +332,7 @@ def test_pages_of_several_sizes_are_refused(tmp_path):
     pages = [Image.new("L", (8, 8)), Image.new("L", (8, 9)), Image.new("L", (8, 8))]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
     with open(tmp_path / "a.tif", "rb") as file, pytest.raises(ValueError, match="several sizes"):
-        numbers.of(decode.open_image(file), 3)
+        decode.numbers_of(decode.open_image(file), 3)
 
 
 def test_other_tiffs_show_their_first_page(tmp_path):

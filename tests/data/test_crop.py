@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from ada_tf.data import DataConfig, crop, decode, open_dataset
-from ada_tf.data.changes import Cost, changes_of
 from ada_tf.data.crop import CROPS, Fit
+from ada_tf.data.fitting_costs import Cost, changes_of
 from ada_tf.errors import UserError
 from ada_tf.shape import Shape
 from tests.data import samples

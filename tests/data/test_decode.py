@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from ada_tf.data import decode
-from ada_tf.data.changes import Cost, changes_of
 from ada_tf.data.crop import Fit
+from ada_tf.data.fitting_costs import Cost, changes_of
 from ada_tf.shape import Shape
 from tests.data import samples
 

@@ -10,7 +10,7 @@ import pytest
 
 from ada_tf import png
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
-from ada_tf.data.selection import select
+from ada_tf.data.dataset import select
 from ada_tf.data.stores import ResidentImages
 from ada_tf.label_space import NO_LABELS, LabelSpace
 from tests.data import samples

@@ -12,8 +12,8 @@ import tensorflow_datasets as tfds
 
 from ada_tf import files, locks
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import data_report, index, manifest, prepare, remarks
-from ada_tf.data.prepared import headers as scan
+from ada_tf.data.prepared import choose_shape as scan
+from ada_tf.data.prepared import data_report, manifest, prepare, prepared_set
 from ada_tf.errors import UserError
 from tests.data import samples
 
@@ -63,13 +63,13 @@ def test_files_that_cannot_grow(source, tmp_path, most):
 
 STEPS = {
     "the folder": (pathlib.Path, "mkdir"),
-    "the headers": (scan.sealed, "write"),
+    "the headers": (scan.checksummed_json, "write"),
     "the lock": (locks, "Lock"),
     "the folder to work in": (tempfile, "mkdtemp"),
     "the report": (data_report, "write_text"),
-    "the remarks": (remarks, "write"),
-    "the index": (index.np, "save"),
-    "the manifest": (manifest.sealed, "write"),
+    "the remarks": (data_report, "write_remarks"),
+    "the index": (prepared_set.np, "save"),
+    "the manifest": (manifest.checksummed_json, "write"),
     "onto the disk": (os, "fsync"),
     "into its place": (os, "replace"),
 }
@@ -126,7 +126,7 @@ def test_a_damaged_set_that_cannot_be_removed_is_a_sentence(source, tmp_path, mo
     cache = tmp_path / "cache"
     open_dataset(DataConfig(str(source), cache_dir=str(cache)), samples.quiet)
     (set_of_cache,) = [path for path in cache.iterdir() if path.is_dir()]
-    (set_of_cache / index.FILE).unlink()
+    (set_of_cache / prepared_set.INDEX_FILE).unlink()
 
     def refuse(*arguments, **named):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))

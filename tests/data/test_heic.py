@@ -7,9 +7,9 @@ import types
 import pytest
 from PIL import Image
 
-from ada_tf.data import DataConfig, decode, heic, open_dataset
-from ada_tf.data.picture_file import read_picture
+from ada_tf.data import DataConfig, decode, open_dataset
 from ada_tf.errors import UserError
+from ada_tf.inference.projection import read_picture
 from ada_tf.shape import Shape
 from tests.data import samples
 
@@ -35,7 +35,7 @@ def _stand_in():
 
     def register_heif_opener():
         Image.register_open("HEIF", opened, lambda prefix: prefix.startswith(BOX))
-        for ending in heic.ENDINGS:
+        for ending in decode.HEIC_ENDINGS:
             Image.register_extension("HEIF", ending)
 
     return types.SimpleNamespace(register_heif_opener=register_heif_opener)
@@ -49,7 +49,7 @@ def reader(monkeypatch):
     before = [table.copy() for table in tables]
 
     def forget():
-        for cached in (heic.enable, decode._formats, decode.suffixes):
+        for cached in (decode.enable_heic, decode._formats, decode.suffixes):
             cached.cache_clear()
 
     def install(name):
@@ -136,4 +136,4 @@ def test_broken_heic_is_broken_and_not_a_missing_package(tmp_path, reader):
     ],
 )
 def test_first_bytes(beginning, is_one):
-    assert heic.is_heic(beginning) == is_one
+    assert decode.is_heic(beginning) == is_one

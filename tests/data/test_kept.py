@@ -11,9 +11,16 @@ import numpy as np
 import pytest
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import alone, kept, manifest
-from ada_tf.data.prepared.changed import State
-from ada_tf.data.prepared.place import place_of_sets
+from ada_tf.data.prepared import cache as kept
+from ada_tf.data.prepared import manifest
+from ada_tf.data.prepared.cache import (
+    State,
+    lock_file,
+    new_work_folder,
+    place_of_sets,
+    remove_abandoned,
+    unfinished,
+)
 from ada_tf.locks import Lock
 from tests.data import samples
 
@@ -77,7 +84,7 @@ def test_what_somebody_has_open_is_not_deleted(source, cache, in_memory):
     kept.delete(copy.folder)
     assert kept.sets(cache) == []
     assert not copy.folder.exists()
-    assert alone.unfinished(cache) == []
+    assert unfinished(cache) == []
     assert opened(source, cache).num_images == 2
 
 
@@ -103,7 +110,7 @@ def test_what_somebody_prepares_is_not_deleted(source, cache):
     opened(source, cache)
     (copy,) = kept.sets(cache)
     with (
-        Lock(alone.lock_file(copy.folder)),
+        Lock(lock_file(copy.folder)),
         pytest.raises(kept.InUse, match=rf"is in use by process {os.getpid()} on "),
     ):
         kept.delete(copy.folder)
@@ -267,12 +274,12 @@ def test_links_inside_are_removed_and_not_followed(source, cache):
 def test_what_killed_preparations_left_is_found(source, cache):
     opened(source, cache)
     (copy,) = kept.sets(cache)
-    left = alone.new_work_folder(copy.folder)
+    left = new_work_folder(copy.folder)
     assert kept.left_behind(cache) == [left]
-    with Lock(alone.lock_file(copy.folder)):
-        alone.remove_abandoned(left)
+    with Lock(lock_file(copy.folder)):
+        remove_abandoned(left)
         assert left.exists()
-    alone.remove_abandoned(left)
+    remove_abandoned(left)
     assert kept.left_behind(cache) == []
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.sources import file_kinds
-from ada_tf.data.sources.found import File
+from ada_tf.data.sources import folders_and_archives
+from ada_tf.data.sources.folders_and_archives import File
 from ada_tf.errors import UserError
 from tests.data import samples
 
@@ -27,8 +27,10 @@ def files_of(path: pathlib.Path):
 
 @pytest.fixture
 def tar(monkeypatch):
-    kind = file_kinds.Kind("a tar file", file_kinds.ends_in(".tar", ".tar.gz"), files_of)
-    monkeypatch.setitem(file_kinds.KINDS, "tar", kind)
+    kind = folders_and_archives.Kind(
+        "a tar file", folders_and_archives.ends_in(".tar", ".tar.gz"), files_of
+    )
+    monkeypatch.setitem(folders_and_archives.KINDS, "tar", kind)
 
 
 def _tar(folder, path):
@@ -43,19 +45,22 @@ def _open(source, cache, log=samples.quiet, **wishes):
 
 
 def test_the_sentence_names_every_kind():
-    assert file_kinds.ACCEPTED.startswith("creatures[:N], digits, tfds:NAME, ")
-    for kind in file_kinds.KINDS.values():
-        assert f"{kind.what} or" in file_kinds.ACCEPTED or f"{kind.what}," in file_kinds.ACCEPTED
+    assert folders_and_archives.ACCEPTED.startswith("creatures[:N], digits, tfds:NAME, ")
+    for kind in folders_and_archives.KINDS.values():
+        assert (
+            f"{kind.what} or" in folders_and_archives.ACCEPTED
+            or f"{kind.what}," in folders_and_archives.ACCEPTED
+        )
 
 
 def test_a_path_is_of_one_kind(tmp_path):
     (tmp_path / "a.zip").mkdir()
     (tmp_path / "B.ZIP").touch()
     (tmp_path / "c.gz").touch()
-    assert file_kinds.kind_of(tmp_path / "a.zip") == "folder"
-    assert file_kinds.kind_of(tmp_path / "B.ZIP") == "zip"
-    assert file_kinds.kind_of(tmp_path / "c.gz") is None
-    assert file_kinds.kind_of(tmp_path / "d.zip") is None
+    assert folders_and_archives.kind_of(tmp_path / "a.zip") == "folder"
+    assert folders_and_archives.kind_of(tmp_path / "B.ZIP") == "zip"
+    assert folders_and_archives.kind_of(tmp_path / "c.gz") is None
+    assert folders_and_archives.kind_of(tmp_path / "d.zip") is None
 
 
 @pytest.mark.usefixtures("tar")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ada_tf.data import DataConfig, grid_selection, open_dataset
-from ada_tf.data.label_advice import lines
+from ada_tf.data.advice import label_advice
 from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
 from tests.data import samples
@@ -180,7 +180,7 @@ def test_a_grid_of_vectors_has_no_rows_of_classes(tmp_path):
 
 def test_columns_that_networks_would_not_hear_are_said(tmp_path):
     text = "file,age,smiling,same\na.png,20,1,3\nb.png,60,0,3\nc.png,20,1,3\nd.png,60,0,3\n"
-    said = list(lines(opened(written(tmp_path, text))))
+    said = list(label_advice(opened(written(tmp_path, text))))
     assert said == [
         "labels: age has a standard deviation of 20; attributes are taken as they are, and those of"
         " about 1 are heard best: divide it by 20, say",

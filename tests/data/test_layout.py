@@ -1,7 +1,7 @@
 import pytest
 
 from ada_tf.data.sources.labels import Listed
-from ada_tf.data.sources.layout import arrange
+from ada_tf.data.sources.listing import arrange
 
 
 def _arrange(names, listed=None, split="train"):

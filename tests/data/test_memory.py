@@ -5,7 +5,7 @@ import psutil
 import pytest
 import tensorflow as tf
 
-from ada_tf.data import DataConfig, ImageDataset, memory, open_dataset
+from ada_tf.data import DataConfig, ImageDataset, open_dataset, stores
 from ada_tf.data.stores import ResidentImages
 from tests.data import samples
 
@@ -13,11 +13,11 @@ MIB = 2**20
 
 
 def test_a_tensor_shares_the_memory_of_its_array():
-    array = memory.aligned([3, 4, 4, 1])
+    array = stores.aligned([3, 4, 4, 1])
     assert array.shape == (3, 4, 4, 1)
     assert array.ctypes.data % 64 == 0
     array[:] = 1
-    tensor = memory.as_tensor(array)
+    tensor = stores.as_tensor(array)
     array[2] = 7  # nobody may; it shows that there is no copy
     np.testing.assert_array_equal(tensor[2], array[2])
 
@@ -27,8 +27,8 @@ def test_a_prepared_set_is_decoded_into_the_memory_that_it_stays_in(tmp_path, mo
     source.mkdir()
     for i in range(3):
         samples.noise(i).save(source / f"{i}.png")
-    shared, as_tensor = [], memory.as_tensor
-    monkeypatch.setattr(memory, "as_tensor", lambda a: shared.append(as_tensor(a)) or shared[-1])
+    shared, as_tensor = [], stores.as_tensor
+    monkeypatch.setattr(stores, "as_tensor", lambda a: shared.append(as_tensor(a)) or shared[-1])
     config = DataConfig(str(source), resolution=8, cache_dir=str(tmp_path / "cache"))
     dataset = open_dataset(config, samples.quiet)
     assert len(shared) == 1
@@ -36,9 +36,9 @@ def test_a_prepared_set_is_decoded_into_the_memory_that_it_stays_in(tmp_path, mo
 
 
 def test_streams_keep_no_copy():
-    count, pixels = 1000, memory.aligned([1000, 256, 256, 3])  # 188 MiB
+    count, pixels = 1000, stores.aligned([1000, 256, 256, 3])  # 188 MiB
     pixels[:] = np.arange(count, dtype=np.uint8)[:, None, None, None]
-    store = ResidentImages(memory.as_tensor(pixels), "some")
+    store = ResidentImages(stores.as_tensor(pixels), "some")
     dataset = ImageDataset("some", store, np.arange(count), np.zeros(count, bool))
     before = psutil.Process().memory_info().rss
     strategy = tf.distribute.get_strategy()
@@ -56,10 +56,10 @@ def test_streams_keep_no_copy():
 def test_there_is_room_for_half_of_what_is_free(tmp_path, monkeypatch, limit, use, room):
     """Of the machine, or of the container if that has less."""
     free = type("Free", (), {"available": 1000})
-    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: free)
+    monkeypatch.setattr(stores.psutil, "virtual_memory", lambda: free)
     paths = tmp_path / "max", tmp_path / "current"
     for path, text in zip(paths, (limit, use), strict=True):
         if text is not None:
             path.write_text(text)
-    monkeypatch.setattr(memory, "_CGROUPS", [paths])
-    assert memory.room() == room
+    monkeypatch.setattr(stores, "_CGROUPS", [paths])
+    assert stores.memory_for_pixels() == room

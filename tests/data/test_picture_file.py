@@ -3,8 +3,8 @@ import PIL.Image
 import pytest
 
 from ada_tf.data.crop import Fit
-from ada_tf.data.picture_file import read_picture
 from ada_tf.errors import UserError
+from ada_tf.inference.projection import read_picture
 from ada_tf.shape import Shape
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.data import DataConfig, open_dataset, order
+from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.dataset import permutation
 from ada_tf.errors import UserError
 from tests.data import samples
 
@@ -81,7 +82,7 @@ def test_the_order_depends_on_the_seed_alone(numbered):
 def test_permutations_are_uniform():
     counts = np.zeros([5, 5])
     for epoch in range(500):
-        counts[np.arange(5), order.permutation(tf.constant([7, epoch], tf.int32), 5)] += 1
+        counts[np.arange(5), permutation(tf.constant([7, epoch], tf.int32), 5)] += 1
     # chi-squared with 16 degrees of freedom: above 40 once in 1,300 times
     assert ((counts - 100) ** 2 / 100).sum() < 40
 

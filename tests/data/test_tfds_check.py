@@ -12,7 +12,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.sources import tfds_check
+from ada_tf.data.sources import tfds_sets
 from ada_tf.errors import UserError
 from tests.data import samples
 
@@ -161,13 +161,13 @@ def test_what_tfds_writes_is_accepted(folder, tmp_path):
 )])  # fmt: skip
 def test_every_feature_of_tfds_is_on_the_list(name):
     cls = getattr(tfds.features, name)
-    assert f"{cls.__module__}.{cls.__name__}" in tfds_check.CLASSES
+    assert f"{cls.__module__}.{cls.__name__}" in tfds_sets.CLASSES
 
 
 @pytest.mark.parametrize("place", ["features.json", "dataset_info.json"])
 @pytest.mark.parametrize("evasion", EVASIONS)
 def test_no_class_of_a_stranger_is_imported(folder, evasion, place):
-    if place == tfds_check.FEATURES:
+    if place == tfds_sets.FEATURES:
         (folder / place).write_text(json.dumps(EVASIONS[evasion]))
     else:
         info = json.loads((folder / place).read_text())

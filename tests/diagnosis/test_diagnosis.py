@@ -3,8 +3,7 @@
 import json
 
 from ada_tf.diagnosis.diagnosis import diagnose
-from ada_tf.diagnosis.evidence import Marks, Reals
-from ada_tf.diagnosis.finding import Level
+from ada_tf.diagnosis.evidence import Level, Marks, Reals
 from tests.diagnosis.cases import healthy
 
 OVERFITTING = {"curves": {"Loss/signs/real": 0.9, "Progress/augment": [0, 0.8, 0.8]}}

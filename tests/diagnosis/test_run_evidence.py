@@ -7,15 +7,13 @@ import pytest
 
 from ada_tf.diagnosis import run_evidence
 from ada_tf.diagnosis.diagnosis import diagnose
-from ada_tf.diagnosis.run_evidence import by_numbers, read_run
+from ada_tf.diagnosis.run_evidence import MOST_CURVES, by_numbers, curves_of, gap_of, read_run
 from ada_tf.diagnosis.run_pictures import GRIDS, Grid
-from ada_tf.diagnosis.score_gap import gap_of
-from ada_tf.diagnosis.stats_curves import MOST, curves_of
 from ada_tf.errors import UserError
 from ada_tf.images import save_grid
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.run_dir import write_options
-from tests.diagnosis.test_looks import pictures
+from tests.diagnosis.test_image_statistics import pictures
 
 
 def record(kimg, tick=None, **values):
@@ -55,9 +53,9 @@ def test_curves_are_means_over_images_without_tick_0(run):
 def test_records_of_strangers_are_passed_over():
     bad = [{}, {"Progress/kimg": 3}, record("4"), record(float("nan")), record(True)]
     odd = record(5, r_t=float("inf"), text="x", none=None, yes=True, list=[1])
-    many = record(6, **{f"name{i}": i for i in range(2 * MOST)})
+    many = record(6, **{f"name{i}": i for i in range(2 * MOST_CURVES)})
     found = curves_of([*bad, odd, many])
-    assert len(found) == MOST
+    assert len(found) == MOST_CURVES
     assert "r_t" not in found
     assert found["Progress/kimg"].kimg.tolist() == [5, 6]
 

@@ -9,17 +9,15 @@ import pytest
 
 from ada_tf.cli import train
 from ada_tf.diagnosis.diagnosis import diagnose
-from ada_tf.diagnosis.run_command import command_of
 from ada_tf.diagnosis.run_evidence import Exhibits, curves_of_looks
-from ada_tf.diagnosis.run_page import run_page
+from ada_tf.diagnosis.run_page import MOST_POINTS, command_of, run_page, svg_of
 from ada_tf.diagnosis.run_pictures import Grid
-from ada_tf.diagnosis.svg_curve import MOST, svg_of
 from ada_tf.settings import differences
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import data_of, preset
 from tests.cli.test_settings import flags_given
 from tests.diagnosis.cases import Curve, curve, healthy
-from tests.diagnosis.test_looks import pictures
+from tests.diagnosis.test_image_statistics import pictures
 
 ILL = {"curves": {"Loss/signs/real": 0.9, "Progress/augment": [0, 0.8, 0.8]}}
 
@@ -98,11 +96,11 @@ def test_a_limit_is_drawn_where_it_is_near():
     assert 'class="limit"' not in svg_of("p", curve(0, 1))
 
 
-@pytest.mark.parametrize("values", [[3.0], [2.0, 2.0], np.zeros(5 * MOST)])
+@pytest.mark.parametrize("values", [[3.0], [2.0, 2.0], np.zeros(5 * MOST_POINTS)])
 def test_flat_and_long_curves(values):
     drawn = points(svg_of("p", Curve(np.arange(len(values)), np.array(values))))
     assert np.isfinite(drawn).all()
-    assert len(drawn) <= MOST
+    assert len(drawn) <= MOST_POINTS
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,9 @@ def test_what_is_measured_is_not_measured_again(out, monkeypatch):
 
 
 def test_what_is_measured_already_needs_no_network(out, monkeypatch):
-    from ada_tf.metrics.features import registry
+    from ada_tf.metrics.features import feature_network
 
-    monkeypatch.setattr(registry, "load_network", lambda name: pytest.fail(f"loads {name}"))
+    monkeypatch.setattr(feature_network, "load_network", lambda name: pytest.fail(f"loads {name}"))
     states.measure([RUN], [4], out, out / "results.jsonl")
 
 

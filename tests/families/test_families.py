@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ada_tf.data import DataConfig
 from ada_tf.inference.generate import generate, load_generator
-from ada_tf.interop.saved_model import export_saved_model
+from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.models import build, variables_by_name
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.presets import preset

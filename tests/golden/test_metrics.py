@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from ada_tf.metrics.measures.frechet import frechet_distance_of
+from ada_tf.metrics.measures.frechet import Moments, frechet_distance_of, moments_of
 from ada_tf.metrics.measures.inception_score import inception_score
 from ada_tf.metrics.measures.kernel import kernel_distance, squared_mmd
-from ada_tf.metrics.measures.moments import Moments, moments_of
 from ada_tf.metrics.measures.precision_recall import precision_recall
 from ada_tf.metrics.path_length import slerp, trimmed_mean
 

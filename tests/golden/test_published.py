@@ -8,7 +8,8 @@ import tensorflow as tf
 
 import ada_tf
 from ada_tf.images import to_uint8
-from ada_tf.interop import network_folder, published_file
+from ada_tf.interop import network_folder
+from ada_tf.interop.published import published_file
 from ada_tf.models.build import make_discriminator, make_generator
 from tests.golden.golden import FOLDER, Golden, nchw, nhwc
 from tools.slim_golden import digest

@@ -11,15 +11,15 @@ import types
 import numpy as np
 import pytest
 
-from ada_tf.data.picture_file import read_picture
 from ada_tf.errors import UserError
 from ada_tf.files import reading
-from ada_tf.inference import latent_files
-from ada_tf.inference.direction_files import read_directions
+from ada_tf.inference import latents
+from ada_tf.inference.directions import read_directions
 from ada_tf.inference.generate import load_generator
+from ada_tf.inference.projection import read_picture
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
-from ada_tf.metrics.features import clip, declaration, dinov2, inception_weights, mobilenet, vgg16
+from ada_tf.metrics.features import declaration, inception, mobilenet, vgg16, vit
 from ada_tf.metrics.images.generated import SavedModelImages
 from ada_tf.shape import Shape
 from ada_tf.training.runs import run_dir
@@ -50,15 +50,15 @@ def read_options(path):
 
 
 def small_dinov2(path):
-    dinov2.load(path, width=8, depth=1, heads=1)
+    vit.load_dinov2(path, width=8, depth=1, heads=1)
 
 
 def small_clip(path):
-    clip.load(path, width=8, depth=1, heads=1)
+    vit.load_clip(path, width=8, depth=1, heads=1)
 
 
 def read_latents(path):
-    latent_files.read_ws(path, types.SimpleNamespace(num_ws=8, w_dim=64))
+    latents.read_ws(path, types.SimpleNamespace(num_ws=8, w_dim=64))
 
 
 def read_target(path):
@@ -87,12 +87,12 @@ def suffixed(suffix, build):
 
 
 ROWS = {
-    **{f"pth: {n}": (inception_weights.read_inception, b) for n, b in pickles.FILES.items()},
-    **{f"npz: {n}": (inception_weights.read_inception, b) for n, b in weights.NPZ.items()},
+    **{f"pth: {n}": (inception.read_inception, b) for n, b in pickles.FILES.items()},
+    **{f"npz: {n}": (inception.read_inception, b) for n, b in weights.NPZ.items()},
     **{f"directions: {n}": (read_directions, b) for n, b in (weights.NPZ | weights.DIRECTIONS).items()},
     **{f"ws: {n}": (read_latents, b) for n, b in weights.NPZ.items()},
     **{f"ws: {n}": (read_latents, b) for n, b in weights.LATENTS.items()},
-    **{f"pb: {n}": (inception_weights.read_inception, b) for n, b in weights.PB.items()},
+    **{f"pb: {n}": (inception.read_inception, b) for n, b in weights.PB.items()},
     **{f"h5: {n}": (read_mobilenet, b) for n, b in weights.H5.items()},
     **{f"run: {n}": (load_generator, b) for n, b in checkpoints.CHECKPOINTS.items()},
     **{f"network: {n}": (load_generator, b) for n, b in networks.GENERATORS.items()},

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.interop import published_file
+from ada_tf.interop.published import published_file
 from tests.hostile import published, published_sizes
 from tests.hostile.memory import Memory
 from tests.hostile.test_hostile import LENGTH, MEGABYTES, SECONDS

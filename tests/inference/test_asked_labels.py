@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.inference.asked_labels import asked_label, attribute_values
+from ada_tf.inference.label_arguments import asked_label, attribute_values
 from ada_tf.label_space import LabelSpace
 
 CLASSES = LabelSpace(3, ("cat", "dog", "a:1,b"))
@@ -73,8 +73,6 @@ def test_sentences_stay_short():
 
 
 def test_it_imports_nothing_heavy():
-    code = (
-        "import sys, ada_tf.inference.asked_labels; print({'tensorflow', 'numpy'} & {*sys.modules})"
-    )
+    code = "import sys, ada_tf.inference.label_arguments; print({'tensorflow', 'numpy'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference.axes import closed_form, deviations, principal, separating
+from ada_tf.inference.find_directions import closed_form, deviations, principal, separating
 
 
 def random(*shape, seed=0):

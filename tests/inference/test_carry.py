@@ -9,15 +9,14 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from ada_tf.errors import UserError
-from ada_tf.inference import carry as module
-from ada_tf.inference.carry import MODULES, carry, deviation_of
+from ada_tf.inference import export as module
+from ada_tf.inference.export import MODULES, deviation_of, export_generator
 from ada_tf.inference.generate import generate, load_generator, map_latents
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop.export_folders import onnx_file
-from ada_tf.interop.export_formats import FLOAT32, FORMATS
-from ada_tf.interop.export_record import CONFIG
+from ada_tf.interop.export.card import GRID, README, Facts
+from ada_tf.interop.export.export_formats import FLOAT32, FORMATS
+from ada_tf.interop.export.folders import CONFIG, onnx_file
 from ada_tf.interop.graph_ops import PURE, SAVER
-from ada_tf.interop.model_card import GRID, README, Facts
 from ada_tf.label_space import LabelSpace
 from tests.interop.architectures import ARCHITECTURES, build
 
@@ -47,7 +46,7 @@ def quick(monkeypatch):
 @pytest.mark.parametrize("name", list(ARCHITECTURES))
 def test_every_architecture_leaves_in_standard_operators(tmp_path, name, format):
     generator, of = build(name)
-    report = carry(generator, of, tmp_path / "faces", format)
+    report = export_generator(generator, of, tmp_path / "faces", format)
     assert set(report.operators) <= set(STANDARD[format].split())
     as_trained = FORMATS[format].as_trained and of.network.precision == "float16"
     assert report.deviation.largest < (
@@ -66,7 +65,7 @@ def classes():
 def test_onnx_runtime_alone_makes_the_pictures(classes, tmp_path):
     """Of any batch, psi and class for each; three files that agree."""
     generator, of = classes
-    carry(generator, of, tmp_path / "faces", "onnx")
+    export_generator(generator, of, tmp_path / "faces", "onnx")
     assert {p.name for p in (tmp_path / "faces").iterdir()} == {
         CONFIG, "faces.onnx", "faces.mapping.onnx", "faces.synthesis.onnx",
     }  # fmt: skip
@@ -96,7 +95,7 @@ def test_onnx_runtime_alone_makes_the_pictures(classes, tmp_path):
 
 def test_litert_alone_makes_the_pictures(classes, tmp_path):
     generator, of = classes
-    carry(generator, of, tmp_path / "faces", "litert", batch=2)
+    export_generator(generator, of, tmp_path / "faces", "litert", batch=2)
     interpreter = Interpreter(str(tmp_path / "faces" / "faces.tflite"))
     run, mapping = map(interpreter.get_signature_runner, ("images", "mapping"))
     inputs = {"z": latents_from_seeds([4, 5], 8), "label": np.array([2, 0], np.int32)}
@@ -112,7 +111,7 @@ def test_litert_alone_makes_the_pictures(classes, tmp_path):
 @formats
 def test_a_class_that_does_not_exist_is_an_error(classes, tmp_path, format):
     generator, of = classes
-    carry(generator, of, tmp_path / "faces", format)
+    export_generator(generator, of, tmp_path / "faces", format)
     runner = MODULES[format].Runner(tmp_path / "faces")
     inputs = {"z": latents_from_seeds([1], 8), "truncation_psi": np.ones(1, np.float32)}
     for label in (3, -1):
@@ -126,7 +125,7 @@ def test_truncation_pulls_toward_the_class_or_all(classes, tmp_path, format):
     z, labels = latents_from_seeds([1], 8), np.array([2], np.int32)
     inputs = {"z": z, "label": labels, "truncation_psi": np.zeros(1, np.float32)}
     for toward in ("class", "global"):
-        carry(generator, of, tmp_path / toward, format, truncation=toward)
+        export_generator(generator, of, tmp_path / toward, format, truncation=toward)
         ws = MODULES[format].Runner(tmp_path / toward)("mapping", **inputs)
         expected = map_latents(generator, z, labels=labels, truncation_psi=0, truncation=toward)
         np.testing.assert_allclose(ws, expected, atol=1e-5)
@@ -138,7 +137,7 @@ def test_half_the_weights_are_half_the_file(tmp_path, format):
     generator, of = load_generator("creatures")
     sizes = {}
     for weights in FORMATS[format].weights:
-        report = carry(generator, of, tmp_path / weights, format, weights=weights)
+        report = export_generator(generator, of, tmp_path / weights, format, weights=weights)
         sizes[weights] = sum(report.megabytes.values())
     assert report.deviation.largest > FLOAT32.largest / 10  # it has been stored in fewer bits
     assert sizes["float16"] < 0.55 * sizes["float32"]
@@ -146,7 +145,7 @@ def test_half_the_weights_are_half_the_file(tmp_path, format):
 
 def test_one_batch_alone_where_that_is_asked_for(tmp_path):
     generator, of = build("skip, rgb")
-    report = carry(generator, of, tmp_path / "faces", "onnx", batch=3)
+    report = export_generator(generator, of, tmp_path / "faces", "onnx", batch=3)
     assert report.batch == 3
     session = onnxruntime.InferenceSession(tmp_path / "faces" / "faces.onnx")
     assert [i.shape[0] for i in session.get_inputs()] == [3, 3]
@@ -188,14 +187,14 @@ def quickly(monkeypatch):
 def test_what_computes_something_else_is_never_there(tmp_path, quickly, error):
     """Nor does it replace what is there."""
     out = tmp_path / "faces"
-    carry(*quickly(0), out, "onnx")
+    export_generator(*quickly(0), out, "onnx")
     before = {p.name: p.read_bytes() for p in out.iterdir()}
     sentence = (
         r"^format=onnx: the pictures are (inf|\d+) levels .* and 0\.016; nothing was written\.$"
     )
     for path, overwrite in ((tmp_path / "new", False), (out, True)):
         with pytest.raises(UserError, match=sentence):
-            carry(*quickly(error), path, "onnx", overwrite=overwrite)
+            export_generator(*quickly(error), path, "onnx", overwrite=overwrite)
     assert [p.name for p in tmp_path.iterdir()] == ["faces"]
     assert {p.name: p.read_bytes() for p in out.iterdir()} == before
 
@@ -203,19 +202,19 @@ def test_what_computes_something_else_is_never_there(tmp_path, quickly, error):
 def test_what_is_there_is_kept(tmp_path, quickly):
     given = quickly(0)
     out = tmp_path / "faces"
-    carry(*given, out, "onnx")
+    export_generator(*given, out, "onnx")
     with pytest.raises(UserError, match="is not empty; give a new folder, or overwrite an export"):
-        carry(*given, out, "onnx")
+        export_generator(*given, out, "onnx")
     with pytest.raises(UserError, match=r"holds faces\.onnx beside an export"):
-        carry(*given, out, "litert", overwrite=True)
-    carry(*given, out, "onnx", overwrite=True)
+        export_generator(*given, out, "litert", overwrite=True)
+    export_generator(*given, out, "onnx", overwrite=True)
     (out / CONFIG).unlink()
     with pytest.raises(UserError, match="holds no export to overwrite"):
-        carry(*given, out, "onnx", overwrite=True)
+        export_generator(*given, out, "onnx", overwrite=True)
     with pytest.raises(UserError, match=r"x\.onnx' must be a folder, .*; leave \.onnx out\.$"):
-        carry(*given, tmp_path / "x.onnx", "onnx")
+        export_generator(*given, tmp_path / "x.onnx", "onnx")
     with pytest.raises(UserError, match="is an address"):
-        carry(*given, "https://x.org/faces", "onnx")
+        export_generator(*given, "https://x.org/faces", "onnx")
 
 
 def test_deviation_is_that_of_all_functions():
@@ -237,7 +236,9 @@ def test_the_card_says_how_to_load_it(classes, tmp_path, monkeypatch, format):
     facts = Facts(name="faces", architecture=of, space=space)
     for folder in ("faces", "faces/1"):
         monkeypatch.chdir(tmp_path)
-        carry(generator, of, tmp_path / format / folder, format, facts=facts, overwrite=True)
+        export_generator(
+            generator, of, tmp_path / format / folder, format, facts=facts, overwrite=True
+        )
         assert {README, GRID} <= {path.name for path in (tmp_path / format / folder).iterdir()}
         code = (
             (tmp_path / format / folder / README)
@@ -258,5 +259,5 @@ def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch):
     for format, package in (("onnx", "tf2onnx"), ("litert", "ai_edge_litert.interpreter")):
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(UserError, match=rf"pip install 'ada_tf\[{format}\]'\.$"):
-            carry(generator, of, tmp_path / "faces", format)
+            export_generator(generator, of, tmp_path / "faces", format)
     assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.inference.classes import class_number
+from ada_tf.inference.label_arguments import class_number
 
 ANIMALS = ("cat", "great dog", "Cat")
 # As folders are sorted: class 2 is called 10.

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from ada_tf.inference import closed_paths
+from ada_tf.inference import film
 
 POINTS = np.random.RandomState(1).randn(5, 2, 6)
-THROUGH = (closed_paths.straight, closed_paths.spline, closed_paths.slerp)
+THROUGH = (film.straight, film.spline, film.slerp)
 
 
 @pytest.mark.parametrize("path", THROUGH)
@@ -25,14 +25,14 @@ def test_a_loop_may_begin_anywhere(path):
 
 
 def test_straight_lines():
-    halfway = closed_paths.straight(POINTS)([0.25, 4.5])
+    halfway = film.straight(POINTS)([0.25, 4.5])
     expected = [0.75 * POINTS[0] + 0.25 * POINTS[1], (POINTS[4] + POINTS[0]) / 2]
     np.testing.assert_allclose(halfway, expected)
 
 
 def test_the_spline_has_no_corner_where_the_loop_closes():
     """Velocity and acceleration by differences, from both sides of the first point and of another."""
-    at, step = closed_paths.spline(POINTS), 1e-3
+    at, step = film.spline(POINTS), 1e-3
     for point in (0.0, 3.0):
         left = at((point + step * np.array([-2, -1, 0])) % 5)
         right = at((point + step * np.array([0, 1, 2])) % 5)
@@ -45,7 +45,7 @@ def test_the_spline_has_no_corner_where_the_loop_closes():
 
 def test_slerp_keeps_the_length_and_the_speed():
     unit = POINTS / np.linalg.norm(POINTS, axis=-1, keepdims=True)
-    way = closed_paths.slerp(unit)(np.linspace(0, 1, 9))
+    way = film.slerp(unit)(np.linspace(0, 1, 9))
     np.testing.assert_allclose(np.linalg.norm(way, axis=-1), 1)
     angles = np.arccos(np.sum(way[1:] * way[:-1], axis=-1))
     np.testing.assert_allclose(angles, np.broadcast_to(angles[:1], angles.shape))
@@ -55,7 +55,7 @@ def test_slerp_keeps_the_length_and_the_speed():
 @pytest.mark.parametrize("factor", [1.0, -1.0])
 def test_slerp_where_there_is_no_plane(factor):
     a = POINTS[:1]
-    way = closed_paths.slerp(np.concatenate([a, factor * a]))([0, 0.5, 1, 1.5])
+    way = film.slerp(np.concatenate([a, factor * a]))([0, 0.5, 1, 1.5])
     assert np.isfinite(way).all()
     np.testing.assert_allclose(way[1], (1 + factor) / 2 * a[0], atol=1e-9)
 
@@ -63,7 +63,7 @@ def test_slerp_where_there_is_no_plane(factor):
 def test_a_circle():
     a, b = POINTS[0], POINTS[1]
     times = np.arange(12) / 12
-    way = closed_paths.circle(a, b)(times)
+    way = film.circle(a, b)(times)
     np.testing.assert_allclose(way[0], a)
     np.testing.assert_allclose(way[6], -a, atol=1e-12)
     lengths = np.linalg.norm(way, axis=-1)
@@ -75,7 +75,7 @@ def test_a_circle():
 
 
 def test_a_wave_goes_up_and_back():
-    at = closed_paths.wave(-1, 0.5)
+    at = film.wave(-1, 0.5)
     np.testing.assert_allclose(at([0, 0.5, 1]), [-1, 0.5, -1])
     steps = np.diff(at(np.linspace(0, 0.5, 9)))
     assert (steps > 0).all()

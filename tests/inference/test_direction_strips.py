@@ -5,7 +5,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.images import as_shown, to_uint8
-from ada_tf.inference.direction_strips import change_of, strip_of, with_map
+from ada_tf.inference.direction_reports import change_of, strip_of, with_map
 from ada_tf.inference.directions import Direction
 from ada_tf.inference.generate import _program, map_latents, synthesize
 from tests.inference.runs import save_run

@@ -8,11 +8,10 @@ from ada_tf.images import tile
 from ada_tf.inference import generate as generating
 from ada_tf.inference.film import film
 from ada_tf.inference.generate import generate, map_latents, synthesize
-from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.inference.names import PATHS
+from ada_tf.inference.latents import FILM_PATHS, latents_from_seeds
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
-THROUGH = [path for path in PATHS if path != "circle"]
+THROUGH = [path for path in FILM_PATHS if path != "circle"]
 
 
 def frames_of(generator, *arguments, **options):
@@ -33,7 +32,7 @@ def test_every_seed_is_passed(path, plain):
     np.testing.assert_allclose(frames[::4], stops, **TOLERANCE)
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", FILM_PATHS)
 def test_the_loop_closes_without_a_doubled_or_a_missing_frame(path, plain):
     """The step from the last frame to the first is such as those beside it."""
     seeds = [3] if path == "circle" else [1, 2, 3]
@@ -44,7 +43,7 @@ def test_the_loop_closes_without_a_doubled_or_a_missing_frame(path, plain):
     assert steps[-1] > 0.2 * steps.mean()
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", FILM_PATHS)
 def test_a_loop_that_begins_elsewhere_is_the_same_loop(path, plain):
     """So that the place where it closes cannot differ from others."""
     if path == "circle":

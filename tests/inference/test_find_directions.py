@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.inference.axes import closed_form, principal
-from ada_tf.inference.find_directions import direction_between, find_directions
+from ada_tf.inference.find_directions import (
+    closed_form,
+    direction_between,
+    find_directions,
+    principal,
+)
 from ada_tf.inference.generate import map_latents
 from ada_tf.inference.w_samples import SAMPLES, drawn_labels, sample_w
 from ada_tf.label_space import LabelSpace

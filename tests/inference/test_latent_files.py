@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.inference.latent_files import read_ws, save_ws
+from ada_tf.inference.latents import read_ws, save_ws
 
 WS = np.random.RandomState(0).randn(3, 6, 8)
 

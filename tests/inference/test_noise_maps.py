@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.inference.noise_maps import autocorrelation, own_maps, whitened
+from ada_tf.inference.projection import autocorrelation, own_maps, whitened
 from ada_tf.models.synthesis import SynthesisNetwork
 
 

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from ada_tf.inference.pixel_pyramid import pixel_pyramid
-from ada_tf.inference.psnr import psnr
+from ada_tf.inference.projection import pixel_pyramid, psnr
 
 
 def distance(a, b):

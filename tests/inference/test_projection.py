@@ -5,12 +5,17 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate, synthesize
-from ada_tf.inference.noise_maps import autocorrelation, own_maps, whitened
-from ada_tf.inference.pixel_pyramid import pixel_pyramid
-from ada_tf.inference.projection import ProjectionConfig, Projector, project
-from ada_tf.inference.psnr import psnr
-from ada_tf.inference.w_samples import sample_w
-from ada_tf.inference.w_statistics import statistics_of
+from ada_tf.inference.projection import (
+    ProjectionConfig,
+    Projector,
+    autocorrelation,
+    own_maps,
+    pixel_pyramid,
+    project,
+    psnr,
+    whitened,
+)
+from ada_tf.inference.w_samples import sample_w, statistics_of
 from ada_tf.models import Generator
 from ada_tf.ops import graph
 

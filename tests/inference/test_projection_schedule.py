@@ -1,6 +1,6 @@
 import pytest
 
-from ada_tf.inference.projection_schedule import learning_rate, noise_of_w
+from ada_tf.inference.projection import learning_rate, noise_of_w
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from ada_tf.inference.generate import synthesize
-from ada_tf.inference.starts import Starts, affordable
-from ada_tf.inference.w_samples import sample_w
-from ada_tf.inference.w_statistics import statistics_of
+from ada_tf.inference.projection import Starts, affordable
+from ada_tf.inference.w_samples import sample_w, statistics_of
 
 
 def test_random_pictures_are_found_again(plain):

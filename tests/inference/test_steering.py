@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.inference.direction_files import read_directions, save_directions
-from ada_tf.inference.directions import FILE, Direction, is_name, steered
+from ada_tf.inference.directions import (
+    FILE,
+    Direction,
+    is_name,
+    read_directions,
+    save_directions,
+    steered,
+)
 
 
 def direction(first, deviation, layers):

@@ -4,7 +4,7 @@ import types
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.inference.style_layers import layers_of, resolutions_of
+from ada_tf.inference.latents import layers_of, resolutions_of
 from ada_tf.models.build import make_generator
 from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK

@@ -6,7 +6,7 @@ import pytest
 import ada_tf
 from ada_tf.data.creatures import creature, draw
 from ada_tf.images import to_uint8
-from ada_tf.interop import built_in, network_folder
+from ada_tf.interop import find_network, network_folder
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +16,9 @@ def pictures():
     return to_uint8(images).astype(float)
 
 
-@pytest.mark.parametrize("name", built_in.NETWORKS)
+@pytest.mark.parametrize("name", find_network.NETWORKS)
 def test_they_are_small_and_free(name):
-    folder = built_in.NETWORKS[name]
+    folder = find_network.NETWORKS[name]
     assert sum(path.stat().st_size for path in folder.iterdir()) < 1.2e6
     network = network_folder.read(folder)
     assert network.about.name == name
@@ -28,9 +28,9 @@ def test_they_are_small_and_free(name):
 
 def test_a_name_is_the_package_and_a_path_the_user(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert built_in.absolute("creatures") == "creatures"
-    assert built_in.absolute("./creatures") == str(tmp_path / "creatures")
-    network = built_in.read("creatures")
+    assert find_network.absolute_network("creatures") == "creatures"
+    assert find_network.absolute_network("./creatures") == str(tmp_path / "creatures")
+    network = find_network.read_built_in("creatures")
     assert ada_tf.read_network("creatures").about == network.about
     network_folder.write(network, "creatures", np.float16)
     assert network_folder.read("./creatures").about == network.about

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.interop.saved_model import export_saved_model
+from ada_tf.interop.export.saved_model import export_saved_model
 from tests.interop.architectures import build
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "export.md"

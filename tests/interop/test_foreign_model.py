@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.interop.foreign_model import load_saved_model
+from ada_tf.interop.foreign.foreign_model import load_saved_model
 from ada_tf.interop.graph_ops import PURE, SAVER
 from ada_tf.metrics.images.generated import SavedModelImages
 from tests.interop import foreign

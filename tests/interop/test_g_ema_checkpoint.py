@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import ada_tf
 from ada_tf.errors import UserError
-from ada_tf.interop import published_file
+from ada_tf.interop.published import published_file
 from tests.interop import g_ema_writer, published_networks
 from tests.interop.torch_writer import write_stream, write_zip
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.interop.keras_file import CONFIG, WEIGHTS, read_keras_file
+from ada_tf.interop.foreign.keras_file import CONFIG, WEIGHTS, read_keras_file
 
 layers = keras.layers
 

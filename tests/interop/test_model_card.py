@@ -5,7 +5,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from ada_tf.interop.model_card import GRID, LICENCES, README, Facts, card, write
+from ada_tf.interop.export.card import GRID, LICENCES, README, Facts, card, write
 from ada_tf.label_space import LabelSpace
 from tests.interop.architectures import ARCHITECTURES
 

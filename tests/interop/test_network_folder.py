@@ -13,7 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.formats import OtherFormat
 from ada_tf.images import to_uint8
 from ada_tf.interop import network_folder
-from ada_tf.interop.model_card import README
+from ada_tf.interop.export.card import README
 from ada_tf.interop.network_folder import FILE, WEIGHTS, About, is_one, read, write
 from tests.interop.networks import built, images_of, make_network, published
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.interop.npz_file import read_arrays
+from ada_tf.npz_file import read_arrays
 
 ARRAYS = {
     "plain": np.arange(6.0).reshape(2, 3),

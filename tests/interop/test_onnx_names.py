@@ -3,7 +3,7 @@ import onnx
 import onnxruntime
 from onnx import helper
 
-from ada_tf.interop.onnx_names import settle
+from ada_tf.interop.export.onnx_file import settle
 
 
 def graph(order, prefix):

@@ -5,7 +5,7 @@ import pytest
 
 import ada_tf
 from ada_tf.errors import UserError
-from ada_tf.interop import published_file
+from ada_tf.interop.published import published_file
 from tests.interop import published_networks, published_writer
 from tests.interop.published_writer import easy, module, tf1_network, to_pickle
 

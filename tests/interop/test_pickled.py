@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from ada_tf.interop import pickled
+from ada_tf.interop.published import pickles
 
 SHARED = [1, 2]
 VALUES = [
@@ -20,14 +20,14 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=lambda v: repr(v)[:20])
 def test_values_come_back(value, protocol):
     if protocol < 3 and "b'" in repr(value):
-        with pytest.raises(pickled.Refused):
+        with pytest.raises(pickles.Refused):
             read(pickle.dumps(value, protocol))  # bytes are a call there
     else:
         assert read(pickle.dumps(value, protocol)) == value
 
 
 def read(data, find=lambda module, name: None, **options):
-    return pickled.load(io.BytesIO(data), find, **options)
+    return pickles.load(io.BytesIO(data), find, **options)
 
 
 def test_what_is_shared_stays_shared():
@@ -41,7 +41,7 @@ def test_what_is_shared_stays_shared():
 
 def test_only_what_is_found_is_called():
     data = pickle.dumps(complex(1, 2), 2)
-    with pytest.raises(pickled.Refused, match=r"^(__builtin__|builtins)\.complex$"):
+    with pytest.raises(pickles.Refused, match=r"^(__builtin__|builtins)\.complex$"):
         read(data)
     assert read(data, lambda module, name: lambda *parts: parts) == (1.0, 2.0)
 
@@ -59,7 +59,7 @@ def test_attributes_are_kept_and_code_is_not():
         data = pickle.dumps(instance, 2)
     finally:
         del globals()["Evil"]
-    found = read(data.replace(b"ccopy_reg\n", b"ccopyreg\n"), lambda module, name: pickled.Instance)
+    found = read(data.replace(b"ccopy_reg\n", b"ccopyreg\n"), lambda module, name: pickles.Instance)
     assert found.attributes == {"weight": 3}
 
 
@@ -74,20 +74,20 @@ def test_references_are_described():
         ("storage", "seven"),
         8,
     ]
-    with pytest.raises(pickled.Refused, match="something outside of it"):
+    with pytest.raises(pickles.Refused, match="something outside of it"):
         read(stream.getvalue())
 
 
 def test_it_reads_no_further_than_the_pickle():
     stream = io.BytesIO(pickle.dumps(1) + pickle.dumps(2) + b"rest")
-    assert [pickled.load(stream, None), pickled.load(stream, None)] == [1, 2]
+    assert [pickles.load(stream, None), pickles.load(stream, None)] == [1, 2]
     assert stream.read() == b"rest"
 
 
 def test_steps_are_counted():
     data = pickle.dumps([1, 2, 3], 2)
     assert read(data, max_steps=9) == [1, 2, 3]
-    with pytest.raises(pickled.Refused, match="more than 8 steps"):
+    with pytest.raises(pickles.Refused, match="more than 8 steps"):
         read(data, max_steps=8)
 
 
@@ -95,12 +95,12 @@ def test_keys_are_short():
     for key in ("x" * 1000, 2**64 - 1, -(2**64) + 1, b"x" * 1000):
         assert read(pickle.dumps({key: 1})) == {key: 1}
     for key in ("x" * 1001, b"x" * 1001):
-        with pytest.raises(pickled.Refused, match="a key of more than 1000 characters"):
+        with pytest.raises(pickles.Refused, match="a key of more than 1000 characters"):
             read(pickle.dumps({key: 1}))
     for key in (2**64, -(2**64)):
-        with pytest.raises(pickled.Refused, match="a key of more than 64 bits"):
+        with pytest.raises(pickles.Refused, match="a key of more than 64 bits"):
             read(pickle.dumps({key: 1}))
-    with pytest.raises(pickled.Refused, match="a key of more than 64 bits"):
+    with pytest.raises(pickles.Refused, match="a key of more than 64 bits"):
         read(b"Np%d\n." % 2**64)
 
 

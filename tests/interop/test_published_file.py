@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from ada_tf.interop import published_file
+from ada_tf.interop.published import published_file
 from tests.interop import published_networks, published_writer
 from tests.interop.published_writer import to_pickle
 

@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
-from ada_tf.interop.pickled import Refused
-from ada_tf.interop.published_settings import from_pytorch, from_tf1
+from ada_tf.interop.published.pickles import Refused
+from ada_tf.interop.published.published_settings import from_pytorch, from_tf1
 from tests.interop import published_networks, published_writer
 
 OF = published_networks.architecture(classes=3)

@@ -12,8 +12,8 @@ import tensorflow as tf
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import generate
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop.functions import NAMES
-from ada_tf.interop.saved_model import export_saved_model, signatures
+from ada_tf.interop.export.functions import NAMES
+from ada_tf.interop.export.saved_model import export_saved_model, signatures
 from ada_tf.png import beginning
 from tests.interop import rest
 from tests.interop.architectures import ARCHITECTURES, build

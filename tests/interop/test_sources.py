@@ -7,8 +7,8 @@ import re
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.interop import built_in, sources
-from ada_tf.interop.sources import SOURCES, resolve
+from ada_tf.interop import find_network
+from ada_tf.interop.find_network import PUBLISHED, resolve_network
 from tests.interop.g_ema_writer import write_checkpoint
 from tests.interop.torch_writer import write_zip
 from tests.served import serving
@@ -25,7 +25,7 @@ def checkpoint(tmp_path_factory):
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "ada_tf" / sources.FOLDER
+    return tmp_path / "cache" / "ada_tf" / find_network.FOLDER
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def served(checkpoint, cache):
 
 def test_an_address_becomes_the_path_of_what_it_says_it_is(served, cache, checkpoint):
     lines = []
-    path = resolve(served.url, lines.append)
+    path = resolve_network(served.url, lines.append)
     assert pathlib.Path(path).parent == cache
     assert pathlib.Path(path).read_bytes() == checkpoint
     sha256 = hashlib.sha256(checkpoint).hexdigest()
@@ -47,51 +47,53 @@ def test_an_address_becomes_the_path_of_what_it_says_it_is(served, cache, checkp
     ]
     assert pathlib.Path(f"{path}.sha256").read_text().startswith(sha256)
     lines.clear()
-    assert resolve(served.url, lines.append) == path
+    assert resolve_network(served.url, lines.append) == path
     assert lines == [f"{served.url} is here: {path}; delete it to fetch it anew"]
     assert len(served.requests) == 1
 
 
 def test_a_name_tells_what_it_is_from_where_and_its_licence(served, monkeypatch):
-    monkeypatch.setitem(SOURCES, "ffhq256", sources.Source("faces of FFHQ", 256, served.url))
+    monkeypatch.setitem(PUBLISHED, "ffhq256", find_network.Source("faces of FFHQ", 256, served.url))
     for asked in (1, 1):
         lines = []
-        path = resolve("ffhq256", lines.append)
+        path = resolve_network("ffhq256", lines.append)
         assert lines[0] == f"ffhq256: faces of FFHQ, 256x256 pixels, from {served.url}"
         assert re.match("Licence: NVIDIA's .* non-commercial use only. No SHA-256 is", lines[1])
         assert len(served.requests) == asked
-    assert path == resolve(served.url, lines.append)
+    assert path == resolve_network(served.url, lines.append)
 
 
 def test_published_names_lead_to_different_files_of_an_encrypted_address():
-    urls = [source.url for source in SOURCES.values()]
-    assert len(set(urls)) == len(SOURCES) == 5
-    for name, source in SOURCES.items():
+    urls = [source.url for source in PUBLISHED.values()]
+    assert len(set(urls)) == len(PUBLISHED) == 5
+    for name, source in PUBLISHED.items():
         assert source.url.startswith("https://")
         assert f"res{source.resolution}-" in source.url
         assert name.endswith(str(source.resolution))
-        assert not built_in.is_built_in(name)
+        assert not find_network.is_built_in(name)
 
 
 @pytest.mark.parametrize("given", ["./ffhq256", "runs/00000-a", "ffhq", "creatures", "/x.pkl", ""])
 def test_other_paths_and_names_stay_as_they_are(cache, given):
-    assert resolve(given) == given
-    assert sources.url_of(given) is None
+    assert resolve_network(given) == given
+    assert find_network.url_of_network(given) is None
     assert not cache.exists()
 
 
 def test_a_name_goes_before_a_folder_that_is_called_so(served, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ffhq256").mkdir()
-    monkeypatch.setitem(SOURCES, "ffhq256", sources.Source("faces", 256, served.url))
-    assert resolve("ffhq256", lambda line: None) == resolve(served.url, lambda line: None)
-    assert resolve(pathlib.Path("./ffhq256").absolute()) == str(tmp_path / "ffhq256")
+    monkeypatch.setitem(PUBLISHED, "ffhq256", find_network.Source("faces", 256, served.url))
+    assert resolve_network("ffhq256", lambda line: None) == resolve_network(
+        served.url, lambda line: None
+    )
+    assert resolve_network(pathlib.Path("./ffhq256").absolute()) == str(tmp_path / "ffhq256")
 
 
 @pytest.mark.parametrize("given", ["file:///etc/passwd", "gs://a/b", "ftp://a/b.pkl", "https:/a/b"])
 def test_other_addresses_are_refused(cache, given):
     with pytest.raises(UserError, match=rf"^resume='{given}' is an address; .* download it first"):
-        resolve(given, argument="resume")
+        resolve_network(given, argument="resume")
     assert not cache.exists()
 
 
@@ -108,7 +110,7 @@ def test_what_is_no_network_is_named_by_its_address_and_not_kept(served, cache, 
     served.content = content(tmp_path / "other.pt")
     for requests in (1, 2):  # the next one may be right
         with pytest.raises(UserError) as caught:
-            resolve(served.url, lambda line: None)
+            resolve_network(served.url, lambda line: None)
         assert re.match(
             rf"{served.url} (cannot be read as a network|holds) .*give a \.pkl", str(caught.value)
         )
@@ -119,4 +121,4 @@ def test_what_is_no_network_is_named_by_its_address_and_not_kept(served, cache, 
 def test_half_a_network_that_says_that_it_is_whole(served, cache, checkpoint):
     served.content = checkpoint[: len(checkpoint) // 2]
     with pytest.raises(UserError, match=rf"^{served.url} cannot be read as a network"):
-        resolve(served.url, lambda line: None)
+        resolve_network(served.url, lambda line: None)

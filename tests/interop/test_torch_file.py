@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.interop.torch_file import read_tensors
+from ada_tf.interop.published.torch_file import read_tensors
 
 from .torch_writer import Storage, Tensor, to_pickle, write_stream, write_zip
 

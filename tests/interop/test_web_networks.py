@@ -12,8 +12,8 @@ from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.directions import Direction
 from ada_tf.inference.generate import generate
-from ada_tf.interop import web_networks, web_page
-from ada_tf.interop.export_folders import check_page
+from ada_tf.interop.explorer import web_networks, web_page
+from ada_tf.interop.export.folders import check_page
 from tests.browser import chromium
 from tests.explorer import LEVELS, Explorer, assert_close, made_by, opened, write_page
 from tests.inference.runs import NETWORK, save_run

@@ -9,9 +9,8 @@ from PIL import Image
 from ada_tf.images import to_uint8
 from ada_tf.inference.find_directions import find_directions
 from ada_tf.inference.generate import generate, generator_of, map_latents, synthesize
-from ada_tf.inference.latent_files import read_ws
-from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop import web_scripts
+from ada_tf.inference.latents import latents_from_seeds, read_ws
+from ada_tf.interop.explorer.web_page import joined_scripts
 from ada_tf.training.runs.trained import open_trained
 from tests.browser import chromium
 from tests.explorer import Explorer, assert_close, made_by, write_page
@@ -62,7 +61,7 @@ def test_pictures_are_those_of_keras(explorer, creatures):
 
 def test_latents_are_those_of_numpy(browser):
     page = browser.page()
-    script = web_scripts.joined("random_state.js")
+    script = joined_scripts("random_state.js")
     for seed in (0, 1, 5489, 123456789, 2**31, 2**32 - 1):
         z = page.run(f"(() => {{ {script}\nreturn [...latentOf({seed}, 1001)]; }})()")
         np.testing.assert_array_equal(np.float32(z), latents_from_seeds([seed], 1001)[0])

@@ -6,49 +6,49 @@ import os
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.interop import web_runtime
+from ada_tf.interop.explorer import web_page
 
 
 @pytest.fixture(autouse=True)
 def nothing_named(monkeypatch):
-    monkeypatch.delenv(web_runtime.VARIABLE, raising=False)
+    monkeypatch.delenv(web_page.VARIABLE, raising=False)
 
 
-def package(folder, version="1.30.0", name=web_runtime.PACKAGE):
+def package(folder, version="1.30.0", name=web_page.PACKAGE):
     """A package whose files hold their names."""
     (folder / "dist").mkdir(parents=True)
     (folder / "package.json").write_text(json.dumps({"name": name, "version": version}))
-    for build in web_runtime.BUILDS.values():
+    for build in web_page.BUILDS.values():
         for file in build:
             (folder / "dist" / file).write_text(file)
     return folder
 
 
 def test_it_is_found_where_node_finds_it(tmp_path, monkeypatch):
-    found = package(tmp_path / "node_modules" / web_runtime.PACKAGE)
+    found = package(tmp_path / "node_modules" / web_page.PACKAGE)
     (tmp_path / "a" / "b").mkdir(parents=True)
-    assert web_runtime.find(beside=[tmp_path / "a" / "b"]) == found
-    assert web_runtime.find(found) == web_runtime.find(tmp_path) == found
-    monkeypatch.setenv(web_runtime.VARIABLE, str(found))
-    assert web_runtime.find() == found
+    assert web_page.find_runtime(beside=[tmp_path / "a" / "b"]) == found
+    assert web_page.find_runtime(found) == web_page.find_runtime(tmp_path) == found
+    monkeypatch.setenv(web_page.VARIABLE, str(found))
+    assert web_page.find_runtime() == found
     other = package(tmp_path / "other")
-    assert web_runtime.find(other) == other  # what is given goes first
+    assert web_page.find_runtime(other) == other  # what is given goes first
 
 
 def test_it_is_missing_in_a_sentence(tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"^runtime is missing: .* npm install .*--runtime=DIR\.$"):
-        web_runtime.find(beside=[tmp_path])
+        web_page.find_runtime(beside=[tmp_path])
     with pytest.raises(UserError, match=r"^runtime='.*' must be the folder of onnxruntime-web; "):
-        web_runtime.find(tmp_path)
-    monkeypatch.setenv(web_runtime.VARIABLE, str(tmp_path))
-    with pytest.raises(UserError, match=f"^{web_runtime.VARIABLE}='"):
-        web_runtime.find()
+        web_page.find_runtime(tmp_path)
+    monkeypatch.setenv(web_page.VARIABLE, str(tmp_path))
+    with pytest.raises(UserError, match=f"^{web_page.VARIABLE}='"):
+        web_page.find_runtime()
 
 
 def test_what_is_read(tmp_path):
-    read = web_runtime.read(package(tmp_path / "package", "1.30.0-dev.2026<b>"))
+    read = web_page.read_runtime(package(tmp_path / "package", "1.30.0-dev.2026<b>"))
     assert read.version == "1.30.0-dev.2026b"  # it is shown
-    for name, build in web_runtime.BUILDS.items():
+    for name, build in web_page.BUILDS.items():
         assert read.builds[name] == tuple(file.encode() for file in build)
 
 
@@ -70,13 +70,13 @@ def test_what_is_damaged(damage, words, tmp_path):
     folder = package(tmp_path / "package")
     damage(folder)
     with pytest.raises(UserError, match=f"{words}.*npm install"):
-        web_runtime.read(folder)
+        web_page.read_runtime(folder)
 
 
 @pytest.mark.parametrize("version", ["1.23.9", "0.99.1", "1.x", ""])
 def test_what_is_too_old(version, tmp_path):
     with pytest.raises(UserError, match=r"must be 1\.24 or later"):
-        web_runtime.read(package(tmp_path / "package", version))
+        web_page.read_runtime(package(tmp_path / "package", version))
 
 
 def _pipe(path):

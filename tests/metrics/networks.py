@@ -2,8 +2,8 @@
 
 import keras
 
+from ada_tf.metrics.features.feature_network import FeatureNetwork
 from ada_tf.metrics.features.networks import NETWORKS
-from ada_tf.metrics.features.registry import FeatureNetwork
 
 
 def color_network(name="inception", batch=8, hash_="1" * 64):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ada_tf.data.config import DataConfig
-from ada_tf.data.selection import select
+from ada_tf.data.dataset import select
 from ada_tf.data.stores import ResidentImages
 from ada_tf.label_space import LabelSpace
 

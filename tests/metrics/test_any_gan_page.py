@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf import metrics
-from ada_tf.metrics.features import registry
+from ada_tf.metrics.features import feature_network
 from tests.metrics.images.test_pictures import write
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
@@ -45,7 +45,7 @@ class Gan(keras.Model):
 def names(tmp_path, monkeypatch):
     """What the page takes for granted."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(registry, "load_network", lambda name: color_network(name))
+    monkeypatch.setattr(feature_network, "load_network", lambda name: color_network(name))
     gan = Gan()
     gan.compile()
     gan.generator.save("generator.keras")

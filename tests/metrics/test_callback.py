@@ -4,7 +4,7 @@ from ada_tf.errors import UserError
 from ada_tf.metrics import report
 from ada_tf.metrics.callback import MetricsCallback
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.metrics.schedule import EveryTicks
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config

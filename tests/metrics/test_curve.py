@@ -7,7 +7,7 @@ import pytest
 from ada_tf.errors import UserError
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.snapshots import Snapshots
 from tests.training import tiny

@@ -1,7 +1,7 @@
 import pytest
 
 from ada_tf.metrics.defaults import choose
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.metric_names import parse_metrics
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,12 @@ from ada_tf.metrics import collect, evaluator, kinds
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.images.reals import DatasetImages, reference_sets
 from ada_tf.metrics.measures import kernel
-from ada_tf.metrics.measures.authenticity import authenticity
-from ada_tf.metrics.measures.data_copying import data_copying
-from ada_tf.metrics.measures.density_coverage import density_coverage
-from ada_tf.metrics.measures.frechet import frechet_distance_of
+from ada_tf.metrics.measures.frechet import frechet_distance_of, moments_of
 from ada_tf.metrics.measures.inception_score import inception_score
 from ada_tf.metrics.measures.kernel import kernel_estimate
-from ada_tf.metrics.measures.moments import moments_of
-from ada_tf.metrics.measures.precision_recall import precision_recall
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.measures.memorisation import authenticity, data_copying
+from ada_tf.metrics.measures.precision_recall import density_coverage, precision_recall
+from ada_tf.metrics.metric_names import parse_metrics
 from tests.metrics.networks import color_network
 from tests.metrics.sets import Fakes, dataset, images
 
@@ -267,7 +264,7 @@ def test_images_of_another_shape_are_refused(other):
 def test_nan_features_are_refused():
     import keras
 
-    from ada_tf.metrics.features.registry import FeatureNetwork
+    from ada_tf.metrics.features.feature_network import FeatureNetwork
 
     image = keras.Input([None, None, 3])
     broken = keras.layers.Lambda(lambda x: x * float("nan"))

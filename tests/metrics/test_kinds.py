@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from ada_tf.metrics import collect, kinds, names
+from ada_tf.metrics import collect, kinds, metric_names
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features.networks import NETWORKS
 from ada_tf.metrics.images.reals import reference_sets
@@ -79,7 +79,7 @@ def test_a_new_metric_is_a_row_and_a_function(monkeypatch, row, name, expected):
     monkeypatch.setitem(kinds.KINDS, "fid", dataclasses.replace(kinds.KINDS["fid"], **plain))
     data = dataset()
     evaluator = Evaluator(
-        names.parse_metrics(name), color_network,
+        metric_names.parse_metrics(name), color_network,
         reals=reference_sets(data), cache_dir=False,
     )  # fmt: skip
     (score,) = evaluator(Fakes(images(1, 30)), seed=7)
@@ -95,7 +95,7 @@ def test_statistics_of_another_output_are_not_used(monkeypatch, tmp_path):
         monkeypatch.setitem(kinds.KINDS, "fid", kind)
         network = color_network()
         Evaluator(
-            names.parse_metrics("fid30_full"),
+            metric_names.parse_metrics("fid30_full"),
             lambda name, network=network: network,
             reals=reference_sets(dataset()),
             cache_dir=tmp_path,

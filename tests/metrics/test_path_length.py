@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from ada_tf.metrics import path_length
 from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.metric_names import Path
 from ada_tf.metrics.path_length import (
     EPSILON,
     crop_face,
@@ -15,7 +16,6 @@ from ada_tf.metrics.path_length import (
     trimmed_mean,
     trimmed_mean_error,
 )
-from ada_tf.metrics.paths import Path
 from ada_tf.models import Generator
 from ada_tf.ops import random
 from tests.metrics.spread import ratio_to_spread

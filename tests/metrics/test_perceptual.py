@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from ada_tf.cli import project
 from ada_tf.errors import UserError
-from ada_tf.inference.pixel_pyramid import pixel_pyramid
+from ada_tf.inference.projection import pixel_pyramid
 from ada_tf.metrics import perceptual as module
 from ada_tf.metrics.features import lite0, vgg16
 from ada_tf.metrics.perceptual import perceptual
@@ -59,7 +59,7 @@ def test_activations_of_unit_length_beside_pixels(random_lite0):
 
 def test_lpips_is_that_of_the_embedding(monkeypatch):
     model = vgg16.build_lpips()
-    monkeypatch.setattr(module.registry, "load_perceptual", lambda **_: model)
+    monkeypatch.setattr(module.feature_network, "load_perceptual", lambda **_: model)
     images = pictures([16, 16, 1])
     found = perceptual("lpips", Shape(16, 16, 1)).embed(images)
     expected = model((tf.repeat(images, 3, axis=-1) + 1) * 127.5)

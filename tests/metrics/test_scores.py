@@ -9,15 +9,13 @@ import tensorflow as tf
 
 from ada_tf import metrics
 from ada_tf.errors import UserError
-from ada_tf.metrics.features import registry
-from ada_tf.metrics.measures.authenticity import authenticity
-from ada_tf.metrics.measures.data_copying import data_copying
-from ada_tf.metrics.measures.frechet import frechet_estimate
+from ada_tf.metrics.features import feature_network
+from ada_tf.metrics.measures.frechet import Moments, frechet_estimate
 from ada_tf.metrics.measures.inception_score import inception_score_estimate
 from ada_tf.metrics.measures.intra_cluster import intra_cluster_distance
 from ada_tf.metrics.measures.kernel import kernel_estimate
-from ada_tf.metrics.measures.moments import Moments
-from ada_tf.metrics.measures.neighbourhoods import (
+from ada_tf.metrics.measures.memorisation import authenticity, data_copying
+from ada_tf.metrics.measures.precision_recall import (
     density_coverage_estimate,
     precision_recall_estimate,
 )
@@ -119,7 +117,7 @@ def test_memorisation(network):
 def test_variety_around_few_images(monkeypatch):
     """Pixels stand for embeddings of LPIPS."""
     flat = lambda batch: tf.reshape(tf.cast(batch, tf.float32), [len(batch), -1])  # noqa: E731
-    monkeypatch.setattr(registry, "load_perceptual", lambda download: flat)
+    monkeypatch.setattr(feature_network, "load_perceptual", lambda download: flat)
     training, fakes = images(0, 5), images(1, 40)
     found = metrics.intra_cluster_lpips(fakes, training)
     expected = intra_cluster_distance(flat(training).numpy(), flat(fakes).numpy())
@@ -132,7 +130,9 @@ def test_variety_around_few_images(monkeypatch):
 
 def test_a_network_by_name(monkeypatch):
     asked = []
-    monkeypatch.setattr(registry, "load_network", lambda n: asked.append(n) or color_network(n))
+    monkeypatch.setattr(
+        feature_network, "load_network", lambda n: asked.append(n) or color_network(n)
+    )
     metrics.kid(FAKES, REALS)
     metrics.kid(FAKES, REALS, "inception")
     assert asked == ["lite0", "inception"]

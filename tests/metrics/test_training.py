@@ -11,7 +11,7 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.metrics import auto, defaults, schedule
 from ada_tf.metrics.callback import metrics_callbacks
-from ada_tf.metrics.features import registry
+from ada_tf.metrics.features import feature_network
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
@@ -30,7 +30,7 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     networks = {}
     load = lambda name, **_: networks.setdefault(name, color_network(name))  # noqa: E731
-    monkeypatch.setattr(registry, "load_network", load)
+    monkeypatch.setattr(feature_network, "load_network", load)
     data = DataConfig("digits", subset=64)
     dataset = open_dataset(data, log=lambda line: None)
     config = preset("tiny", data=data, dataset=dataset, **SMALL)
@@ -87,8 +87,8 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     networks = {}
     load = lambda name, **_: networks.setdefault(name, color_network(name))  # noqa: E731
-    monkeypatch.setattr(registry, "load_network", load)
-    monkeypatch.setattr(registry, "is_here", "mobilenet".__eq__)
+    monkeypatch.setattr(feature_network, "load_network", load)
+    monkeypatch.setattr(feature_network, "is_here", "mobilenet".__eq__)
     monkeypatch.setitem(defaults.GENERATED, 2000, "16")
     data = DataConfig("digits", subset=64, validation=100)
     dataset = open_dataset(data, log=lambda line: None)
@@ -124,7 +124,7 @@ def test_scores_that_nobody_asked_for_do_not_end_a_run(small, tmp_path, monkeypa
 
     config, dataset, _ = small
     monkeypatch.setattr(auto, "WithinShare", lambda ticks: schedule.WithinShare(ticks, share=1e9))
-    monkeypatch.setattr(registry, "load_network", broken)
+    monkeypatch.setattr(feature_network, "load_network", broken)
     run_dir = train(
         config, tmp_path, dataset=dataset, make_callbacks=auto.auto_callbacks(config, dataset, 1)
     )
@@ -134,5 +134,5 @@ def test_scores_that_nobody_asked_for_do_not_end_a_run(small, tmp_path, monkeypa
 
 
 def test_no_network_no_scores(small, monkeypatch):
-    monkeypatch.setattr(registry, "is_here", lambda name: False)
+    monkeypatch.setattr(feature_network, "is_here", lambda name: False)
     assert auto.auto_callbacks(*small[:2], 1) is None

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from ada_tf.augment import AugmentPolicy, sample_params
 from ada_tf.augment.policy import TRANSFORMS
-from ada_tf.data import order
+from ada_tf.data import dataset
 from ada_tf.ops import random
 from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import Draw
@@ -56,7 +56,7 @@ def parameters(jit_compile: bool) -> dict:
 
 def orders() -> list:
     """Two epochs of the stream of 7 images."""
-    return [int(i) for i in order.indices(7, seed=5).take(14)]
+    return [int(i) for i in dataset.shuffled_indices(7, seed=5).take(14)]
 
 
 def recorded() -> dict:

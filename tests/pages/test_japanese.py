@@ -4,9 +4,10 @@ import inspect
 import re
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from ada_tf.training.callbacks import status
+from ada_tf.training.callbacks import board, status
 from tests.pages.blocks import INLINE, ROOT, blocks_of, commands
 from tests.pages.programs import PROGRAMS, flag_names
 from tests.pages.test_commands import FLAG, KNOWN, OF_ALL
@@ -51,6 +52,19 @@ def test_flags_within_sentences_exist():
         assert [flag for flag in FLAG.findall(code) if flag not in known] == [], code
 
 
+def curves(text: str) -> set[str]:
+    """Names in code that look like curves of TensorBoard: `Group/name`."""
+    return {code for code in INLINE.findall(text) if re.fullmatch(r"[A-Z]\w+(/\w+)+", code)}
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ja.md", "docs/watching.md"])
+def test_curves_of_tensorboard_are_written(page):
+    """tests/training/test_board.py keeps that DESCRIPTIONS are what a run writes."""
+    named = curves((ROOT / page).read_text())
+    assert {board.P, board.R_T} <= named
+    assert named <= board.DESCRIPTIONS.keys()
+
+
 def table(heading: str) -> list[str]:
     """What stands in code in the first column of the first table behind some words."""
     rows = re.search(r"(?:^\|.*\n)+", HERE.split(heading)[1], re.M)[0].splitlines()[2:]
@@ -64,8 +78,20 @@ def test_words_of_the_log_are_printed():
     assert [word for word in words if f"{word} {{" not in line] == []
 
 
+def python(text: str) -> list[str]:
+    """Blocks of Python in a page."""
+    return [block.text for block in blocks_of("", text) if block.language == "python"]
+
+
+def test_its_python_is_that_of_the_readme():
+    """Which is run; the code of the picture stands in README.ja.md alone."""
+    alone = [text for text in python(HERE) if text not in python(THERE)]
+    assert ["augmented.png" in text for text in alone] == [True]
+    assert len(python(HERE)) > 3
+
+
 def test_the_picture_is_what_its_code_draws(tmp_path, monkeypatch):
-    (code,) = (block.text for block in blocks_of("", HERE) if block.language == "python")
+    (code,) = (text for text in python(HERE) if "augmented.png" in text)
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.ja.md", "exec"), {})
     drawn, shown = (

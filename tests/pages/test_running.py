@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from ada_tf.metrics.features import registry
+from ada_tf.metrics.features import feature_network
 from tests.metrics.networks import color_network
 from tests.pages import shortened
 from tests.pages.blocks import PAGES, ROOT, blocks_of, commands
@@ -38,7 +38,7 @@ def desk(workshop, tmp_path, monkeypatch):
     shutil.copytree(workshop, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(registry, "load_network", lambda name, **_: color_network(name))
+    monkeypatch.setattr(feature_network, "load_network", lambda name, **_: color_network(name))
     return tmp_path
 
 

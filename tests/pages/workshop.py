@@ -7,7 +7,7 @@ import PIL.Image
 
 from ada_tf.data.creatures import creature, draw
 from ada_tf.images import save_png
-from ada_tf.interop.built_in import NETWORKS
+from ada_tf.interop.find_network import NETWORKS
 from tests.inference.runs import save_run
 from tests.interop import published_networks
 from tests.interop.published_writer import pytorch, to_pickle

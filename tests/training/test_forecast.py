@@ -10,7 +10,7 @@ from ada_tf.training.forecast import Speed, passes, seconds_per_kimg, work_of_im
 from ada_tf.training.iteration.table import PHASES, active_phases
 from ada_tf.training.presets import preset
 
-# One core and two of the machine of docs/performance.md: of its 204 GFLOP/s 188 in matrices of 1024.
+# One core and two of the machine of experiments/performance: of its 204 GFLOP/s 188 in matrices of 1024.
 ONE_CORE, TWO_CORES = Speed(188e9, 14e9, 3.4e-6), Speed(376e9, 28e9, 3.4e-6)
 # What experiments/gpu_prediction counts with: matrices, memory, the start of a kernel.
 H100 = Speed(650e12, 3e12, 3e-6)

@@ -13,7 +13,7 @@ from ada_tf.cli import train as program
 from ada_tf.data.creatures import creature, draw
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
-from ada_tf.metrics.features import registry
+from ada_tf.metrics.features import feature_network
 from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from ada_tf.training.runs.trained import open_trained
 from tests.metrics.networks import color_network
@@ -96,7 +96,9 @@ def test_pictures_of_a_label(trained, tmp_path):
 
 def test_scores_of_a_run_and_of_its_export(trained, tmp_path, monkeypatch):
     folder, run = trained
-    monkeypatch.setattr(registry, "load_network", lambda name, **options: color_network(name))
+    monkeypatch.setattr(
+        feature_network, "load_network", lambda name, **options: color_network(name)
+    )
     call(export, run, f"--out={tmp_path / 'exported'}")
     signature = tf.saved_model.load(str(tmp_path / "exported")).signatures["serving_default"]
     assert signature.structured_input_signature[1]["labels"].shape.as_list() == [None, 8]

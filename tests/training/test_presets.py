@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import re
 
 import pytest
 
@@ -171,15 +172,23 @@ def test_tiny_is_a_preset_of_ours():
 
 
 def rows_of_the_document():
-    """(setting -> its words by preset, setting -> its flag), from the table of the documentation."""
-    lines = DOCUMENT.read_text().partition("## Every number")[2].splitlines()
-    header, _, *rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
-    names = [name.strip(" `") for name in header[1:]]
+    """(setting -> its words by preset, setting -> its flag), from both tables of the documentation.
+
+    The first has a column a preset, and flags; the second says what is the same in all of them.
+    """
+    text = DOCUMENT.read_text()
+    tables = re.findall(r"^\| (?:setting \| `auto`|section) \|.*\n(?:\|.*\n)+", text, re.M)
+    differing, alike = ([line.strip("| ").split(" | ") for line in t.splitlines()] for t in tables)
+    names = [name.strip("`") for name in differing[0][1:]]
     words, flags = {}, {}
-    for first, *cells in rows:
+    for first, *cells in differing[2:]:
         setting, *flag = first.replace("`", "").split()
-        words[setting] = dict(zip(names, [cell.strip() for cell in cells], strict=True))
+        words[setting] = dict(zip(names, cells, strict=True))
         flags[setting] = flag[0].removeprefix("--") if flag else None
+    for section, cell in alike[2:]:
+        prefix = "" if section == "the run" else section.strip("`") + "."
+        for name, value in re.findall(r"`(\w+)` ([^,]+)", cell):
+            words[prefix + name] = dict.fromkeys(names, value)
     return words, flags
 
 
@@ -194,7 +203,7 @@ def flat(values, prefix=""):
 def test_the_documentation_lists_every_setting_of_every_preset():
     """If not: python tools/document_presets.py."""
     table, flags = rows_of_the_document()
-    assert flags == {s.path: s.about.flag for s in leaves(RunConfig) if s.path in table}
+    assert flags == {s.path: s.about.flag for s in leaves(RunConfig) if s.path in flags}
     for name in NAMES:
         settings = dict(flat(to_dict(preset(name, data=DATA))))
         settings = {k: v for k, v in settings.items() if k.partition(".")[0] not in OF_A_RUN}

@@ -12,9 +12,9 @@ import ada_tf
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate, load_generator
-from ada_tf.interop import built_in, network_folder
+from ada_tf.interop import find_network, network_folder
 from ada_tf.interop.network_folder import About
-from ada_tf.metrics.scoring import open_subject
+from ada_tf.metrics.evaluate import open_subject
 from ada_tf.models import build
 from ada_tf.models.config import Architecture
 from ada_tf.shape import Shape
@@ -39,7 +39,7 @@ def folder_of(path, folder):
 def test_the_same_images_wherever_networks_lie(plain, tmp_path, monkeypatch):
     run_dir, generator = plain
     folder = folder_of(run_dir, tmp_path / "network[1]")  # TensorFlow's patterns are none here
-    monkeypatch.setitem(built_in.NETWORKS, "toys", folder)
+    monkeypatch.setitem(find_network.NETWORKS, "toys", folder)
     expected = generate(generator, seeds=[1, 2])
     assert expected.std() > 0.1
     for place in (run_dir, newest(run_dir), folder, str(folder), "toys"):

@@ -7,12 +7,12 @@ from ada_tf.data.creatures.attributes import (
     CHOICES,
     MAX_NUMBER,
     RANGES,
+    TRAITS,
     Creature,
     attributes,
     creature,
 )
 from ada_tf.data.creatures.drawing import draw
-from ada_tf.data.creatures.traits import TRAITS
 
 __all__ = [
     "CHOICES",

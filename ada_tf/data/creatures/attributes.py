@@ -1,4 +1,4 @@
-"""What a creature is: a few things that can be counted, a few that vary without steps.
+"""Attributes of a creature: some are counted, some vary without steps.
 
 A creature is its number, as an image is its seed: the number decides every attribute.
 """
@@ -85,3 +85,34 @@ def attributes(numbers: Iterable[int]) -> dict[str, np.ndarray]:
     """The attributes of many creatures: name -> [n], values as in `Creature`."""
     creatures = [creature(number) for number in numbers]
     return {name: np.array([getattr(c, name) for c in creatures]) for name in _FIELDS}
+
+
+# What labels say of a creature: some things it has or has not, and some that vary without steps.
+#
+# What varies lies within -1 and 1, so that all traits spread alike.
+
+WARM = ("red", "orange", "yellow", "pink")
+
+
+def _within(name: str):
+    """An attribute of `RANGES` from -1, its lowest, to 1, its highest."""
+    low, high = RANGES[name]
+    return lambda of: 2 * (getattr(of, name) - low) / (high - low) - 1
+
+
+def _is(name: str, *values):
+    return lambda of: getattr(of, name) in values
+
+
+# Name -> of a Creature whether, or how much. Each can be seen at 32 pixels.
+TRAITS = {
+    "warm": _is("colour", *WARM),
+    "warm_ground": _is("ground_colour", *WARM),
+    "night": _is("ground", "night"),
+    "cyclops": _is("eyes", 1),
+    "belly": _is("pattern", "belly"),
+    "ears": _is("crown", "ears", "bunny"),
+    "right": _within("x"),
+    "plump": _within("plump"),
+    "tilt": _within("tilt"),
+}

@@ -1,11 +1,191 @@
 """Creatures as pictures, drawn part by part from the ground to the mouth."""
 
-import numpy as np
+import colorsys
 
-from ada_tf.data.creatures import outlines
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw
+
 from ada_tf.data.creatures.attributes import Creature
-from ada_tf.data.creatures.canvas import Canvas, colour
-from ada_tf.data.creatures.outlines import arc, cone, ellipse, moved, tube
+
+# Outlines: closed curves as points, float [n, 2] of (x, y), y down, about the origin.
+
+POINTS = 48  # of a round outline
+
+
+def ellipse(width: float, height: float | None = None, exponent: float = 2.0) -> np.ndarray:
+    """|x / width|^e + |y / height|^e = 1: an ellipse for 2, nearly a rectangle for 4 and more."""
+    x, y = _circle()
+    power = 2 / exponent
+    return np.stack(
+        [
+            width * np.sign(x) * np.abs(x) ** power,
+            (width if height is None else height) * np.sign(y) * np.abs(y) ** power,
+        ],
+        axis=1,
+    )
+
+
+def body(kind: str) -> np.ndarray:
+    """The outline of a body, within [-1, 1]."""
+    return _BODIES[kind]()
+
+
+def cone(width: float, height: float, lean: float = 0.0) -> np.ndarray:
+    """A horn that stands on the origin, bent towards `lean`."""
+    t = np.linspace(0, 1, POINTS // 4)[:, None]  # [n, 1], from the foot to the tip
+    middle = np.concatenate([lean * t**2, -height * t], axis=1)
+    half = np.concatenate([width * (1 - t), 0 * t], axis=1)
+    return np.concatenate([middle - half, (middle + half)[::-1]])
+
+
+def tube(points: np.ndarray, width: float) -> np.ndarray:
+    """A line of some width, round at its ends; the points must not turn back."""
+    along = np.gradient(points, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    side = width * np.stack([-along[:, 1], along[:, 0]], axis=1)
+    angles = np.linspace(0, np.pi, POINTS // 4)[1:-1, None]
+    last = points[-1] + np.cos(angles) * side[-1] + np.sin(angles) * width * along[-1]
+    first = points[0] - np.cos(angles) * side[0] - np.sin(angles) * width * along[0]
+    return np.concatenate([points + side, last, (points - side)[::-1], first])
+
+
+def arc(width: float, height: float) -> np.ndarray:
+    """The lower half of an ellipse as a line from left to right; the upper half if height < 0."""
+    angles = np.linspace(np.pi, 0, POINTS // 2)
+    return np.stack([width * np.cos(angles), height * np.sin(angles)], axis=1)
+
+
+def moved(points: np.ndarray, x: float, y: float, angle: float = 0.0) -> np.ndarray:
+    """Turned clockwise about the origin by radians, then moved."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    return points @ np.array([[cos, sin], [-sin, cos]]) + (x, y)
+
+
+def _circle() -> tuple[np.ndarray, np.ndarray]:
+    angles = np.linspace(0, 2 * np.pi, POINTS, endpoint=False)
+    return np.cos(angles), np.sin(angles)
+
+
+def _egg() -> np.ndarray:
+    x, y = _circle()
+    return np.stack([0.88 * x * (1 + 0.16 * y), y], axis=1)
+
+
+def _pear() -> np.ndarray:
+    x, y = _circle()
+    return np.stack([x * (0.76 + 0.28 * y + 0.08 * y**2), y], axis=1)
+
+
+def _ghost() -> np.ndarray:
+    """A dome on straight sides, its hem in three waves."""
+    dome = 0.86 * arc(1, -1) + (0, -0.14)
+    x = np.linspace(0.86, -0.86, POINTS)
+    hem = np.stack([x, 0.9 + 0.1 * np.cos(x / 0.86 * 3 * np.pi)], axis=1)
+    return np.concatenate([dome, hem])
+
+
+def _cloud() -> np.ndarray:
+    angles = np.linspace(0, 2 * np.pi, 2 * POINTS, endpoint=False) + np.pi / 2
+    radius = 0.84 + 0.12 * np.abs(np.sin(3.5 * angles))
+    return np.stack([radius * np.cos(angles), radius * np.sin(angles)], axis=1)
+
+
+_BODIES = {
+    "ball": lambda: ellipse(0.95),
+    "egg": _egg,
+    "pear": _pear,
+    "block": lambda: ellipse(0.84, 0.92, exponent=4.5),
+    "ghost": _ghost,
+    "cloud": _cloud,
+}
+
+
+# Something to draw on: filled outlines, antialiased by drawing larger than what is wanted.
+
+_SUPERSAMPLING = 4  # per side: 17 levels of coverage at an edge
+_HIDDEN = (0, 0, 0, 0)
+
+
+def colour(hue: float, light: float, saturation: float) -> np.ndarray:
+    """HLS, each of 0 to 1 (the hue goes round), as float [3] of 0 to 255."""
+    light, saturation = np.clip([light, saturation], 0, 1)
+    return 255 * np.array(colorsys.hls_to_rgb(hue % 1, light, saturation))
+
+
+class Canvas:
+    """A picture in the making.
+
+    (0, 0) is its centre and 1 half its shorter side; y goes down.
+
+    Args:
+        height, width: of the finished picture, pixels.
+    """
+
+    def __init__(self, height: int, width: int):
+        self._finished = (width, height)
+        size = (width * _SUPERSAMPLING, height * _SUPERSAMPLING)
+        self._image = Image.new("RGBA", size, _HIDDEN)
+        self._unit = min(size) / 2
+        self._centre = np.array(size) / 2
+
+    @property
+    def corner(self) -> np.ndarray:
+        """(x, y) of the lower right corner."""
+        return self._centre / self._unit
+
+    def paint(self, colour) -> None:
+        """Fill the picture with a colour as `fill` takes it."""
+        self._ink(colour, (0, 0, *self._image.size), None)
+
+    def fill(self, outline: np.ndarray, colour, within: np.ndarray | None = None) -> None:
+        """Fill an outline.
+
+        Args:
+            outline: [n, 2].
+            colour: [3], 0 to 255, or a function of x [1, W] and y [H, 1] that gives [H, W, 3].
+            within: an outline beyond which nothing is filled.
+        """
+        low = np.floor(self._pixels(outline).min(axis=0)).astype(int)
+        high = np.ceil(self._pixels(outline).max(axis=0)).astype(int) + 1
+        left, top = np.maximum(low, 0).tolist()
+        right, bottom = np.minimum(high, self._image.size).tolist()
+        if left < right and top < bottom:
+            box = (left, top, right, bottom)
+            mask = self._mask(outline, box)
+            if within is not None:
+                mask = ImageChops.multiply(mask, self._mask(within, box))
+            self._ink(colour, box, mask)
+
+    def finished(self, alpha: bool) -> np.ndarray:
+        """uint8 [H, W, 3], or [H, W, 4] with alpha."""
+        image = self._image.reduce(_SUPERSAMPLING)
+        return np.asarray(image if alpha else image.convert("RGB"))
+
+    def _ink(self, colour, box, mask) -> None:
+        if callable(colour):
+            left, top, right, bottom = box
+            x = (np.arange(left, right)[None] + 0.5 - self._centre[0]) / self._unit
+            y = (np.arange(top, bottom)[:, None] + 0.5 - self._centre[1]) / self._unit
+            ink = Image.fromarray(_bytes(colour(x, y))).convert("RGBA")
+        else:
+            ink = (*_bytes(colour).tolist(), 255)
+        self._image.paste(ink, box, mask)
+
+    def _mask(self, outline: np.ndarray, box) -> Image.Image:
+        """1 inside of an outline, of a box (left, top, right, bottom) of the picture."""
+        left, top, right, bottom = box
+        mask = Image.new("1", (right - left, bottom - top))
+        corners = self._pixels(outline) - (left, top)
+        ImageDraw.Draw(mask).polygon([*map(tuple, corners.tolist())], fill=1)
+        return mask.convert("L")
+
+    def _pixels(self, outline: np.ndarray) -> np.ndarray:
+        return outline * self._unit + self._centre
+
+
+def _bytes(colour: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(colour), 0, 255).astype(np.uint8)
+
 
 # Name -> hue, lightness, saturation of a body.
 PALETTE = {
@@ -91,7 +271,7 @@ class _Figure:
         hue, light, saturation = PALETTE[creature.colour]
         self._hue, self._light = hue + creature.hue, light + creature.light
         self._saturation = saturation
-        self._outline = self._placed(outlines.body(creature.body))
+        self._outline = self._placed(body(creature.body))
         self._eye_height = {"pear": -0.3, "egg": -0.2, "ghost": -0.3}.get(creature.body, -0.15)
 
     def _tone(self, lighter: float) -> np.ndarray:

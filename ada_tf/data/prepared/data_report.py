@@ -4,16 +4,144 @@ import collections
 import dataclasses
 import json
 import pathlib
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from ada_tf import files
 from ada_tf.channels import has_alpha, in_words
-from ada_tf.data.changes import Changes, Cost
 from ada_tf.data.crop import CENTER, PAD, RESIZE, Fit
-from ada_tf.data.prepared import grouping, remarks
-from ada_tf.data.prepared.grouping import Line
-from ada_tf.data.prepared.remarks import Some
+from ada_tf.data.fitting_costs import Changes, Cost
 from ada_tf.data.sources.source import Source
 from ada_tf.data.stored import Stored
 from ada_tf.files import MAX_JSON, open_regular, printable, write_text, writing
+
+# Thousands of files in a few lines: by what became of them and by the ending of their names.
+
+# Names that are listed of a group, and groups of a section; endings as long as this are part of a name.
+MOST_NAMES, MOST_GROUPS, LONGEST_ENDING = 10, 40, 8
+
+
+class Line(NamedTuple):
+    """A file in a section.
+
+    Attributes:
+        kind: what it has in common with others.
+        name: of the file.
+        detail: what of it is its own, in words; may be empty.
+    """
+
+    kind: str
+    name: str
+    detail: str = ""
+
+
+def section(lines: Iterable[Line]) -> Iterator[str]:
+    """Lines of text: each kind with how many there are, the largest first, and some of the names."""
+    groups = collections.defaultdict(list)
+    for line in lines:
+        groups[line.kind].append(line)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    for kind, found in ordered[:MOST_GROUPS]:
+        yield f"{kind}: {len(found)}"
+        for line in found[:MOST_NAMES]:
+            yield f"  {line.name}{': ' if line.detail else ''}{line.detail}"
+        if len(found) > MOST_NAMES:
+            yield f"  and {len(found) - MOST_NAMES} more"
+    others = sum(len(found) for _, found in ordered[MOST_GROUPS:])
+    if others:
+        yield f"of {len(ordered) - MOST_GROUPS} other kinds: {others}"
+
+
+def common(reason: str) -> str:
+    """A reason as many files have it: those that are cut short differ in numbers alone."""
+    return re.sub(r"\d+", "N", reason)
+
+
+def left_out(files: Iterable[tuple[str, str]]) -> Iterator[Line]:
+    """Files that were not used, (name, reason), by reason and ending."""
+    for name, why in files:
+        kind = common(why)
+        ending = pathlib.PurePosixPath(name).suffix.lower()
+        of = f" ({ending})" if 1 < len(ending) <= LONGEST_ENDING else ""
+        yield Line(f"skipped, {kind}{of}", name, "" if why == kind else why)
+
+
+# What the first lines say of a prepared set, kept in it: they are said again whenever it is opened.
+
+REMARKS_FILE = "remarks.json"
+
+# What may be said, in this order: what happened, and what to do.
+REMARKS = {
+    "unreadable": ("cannot be read and left out", ""),
+    "duplicate": ("left out as duplicates", ""),
+    "twin": (
+        "the same pixels as another at this size",
+        "they are kept, and count twice; delete one of each",
+    ),
+    "cropped": (
+        "more than a quarter cut off",
+        "--crop=pad or --crop=resize keeps all of a picture",
+    ),
+    "enlarged": ("enlarged", "a smaller --resolution has no need to"),
+    "alpha": ("transparent parts laid on white", "--channels=4 (2 of grey ones) keeps alpha"),
+    "colour": ("colours turned grey", "--channels=3 keeps them"),
+    "depth": ("16 bits reduced to 8", "--bits=16 keeps them"),
+}
+
+# A stranger's file may say anything: this much is read, and so many characters of an example shown.
+_MAX_BYTES, _SHOWN = 2**20, 200
+
+
+class Some(NamedTuple):
+    """Some of the images.
+
+    Attributes:
+        count: how many.
+        of: of how many.
+        example: one of them, in words.
+    """
+
+    count: int
+    of: int
+    example: str
+
+
+def remark_lines(remarks: dict[str, Some]) -> list[str]:
+    """A line a remark: how many images, an example, and what to do.
+
+    Args:
+        remarks: keys of REMARKS, those that apply.
+    """
+    return [
+        f"{what}: {some.count} of {some.of} images, such as {some.example}"
+        + (f"; {advice}" if advice else "")
+        for key, (what, advice) in REMARKS.items()
+        if (some := remarks.get(key))
+    ]
+
+
+def write_remarks(folder: pathlib.Path, remarks: dict[str, Some]) -> None:
+    """Write them into the folder of a set."""
+    record = {key: some._asdict() for key, some in remarks.items()}
+    files.write_text(folder / REMARKS_FILE, json.dumps(record, indent=1) + "\n")
+
+
+def read_remarks(folder: pathlib.Path) -> dict[str, Some]:
+    """Read them; none of a set that has no such file, or one that is none of ours."""
+    try:
+        record = files.read_json(folder / REMARKS_FILE, _MAX_BYTES)
+        return {key: _some(record[key]) for key in REMARKS if key in record}
+    except (OSError, ValueError, TypeError, RecursionError):
+        return {}
+
+
+def _some(record) -> Some:
+    found = Some(**record)
+    if not (type(found.count) is type(found.of) is int and isinstance(found.example, str)):
+        raise TypeError("is no remark")
+    return found._replace(example=printable(found.example)[:_SHOWN])
+
 
 FILE, JSON = "data_report.txt", "data_report.json"
 
@@ -26,7 +154,7 @@ _HOW = {
 
 @dataclasses.dataclass
 class Tally:
-    """What became of the files of one preparation.
+    """Counts and reasons of one preparation: files kept, changed, left out.
 
     Attributes:
         source: what was prepared.
@@ -51,7 +179,7 @@ class Tally:
 
     @property
     def broken(self) -> list[tuple[str, str]]:
-        """Those of `skipped` that looked like images."""
+        """Entries of `skipped` that looked like images."""
         return self.skipped[len(self.source.ignored) :]
 
     def with_cost(self, cost: Cost) -> list[str]:
@@ -59,7 +187,7 @@ class Tally:
         return [name for name, changes in self.kept if cost in changes.costs]
 
     def remarks(self) -> dict[str, Some]:
-        """What is worth a line when the set is opened; see `remarks.REMARKS`."""
+        """Remarks that are worth a line when the set is opened; see `REMARKS`."""
         whole, kept = self.source.size, len(self.kept)
         found = {
             "unreadable": Some(len(self.broken), whole, self.broken_example()),
@@ -73,9 +201,9 @@ class Tally:
 
     def broken_example(self) -> str:
         """An image that cannot be read, for the commonest reason."""
-        reasons = collections.Counter(grouping.common(why) for _, why in self.broken)
+        reasons = collections.Counter(common(why) for _, why in self.broken)
         most = max(reasons, key=reasons.get, default=None)
-        found = (f"{name} ({why})" for name, why in self.broken if grouping.common(why) == most)
+        found = (f"{name} ({why})" for name, why in self.broken if common(why) == most)
         return next(found, "")
 
     def write(self, path: pathlib.Path) -> None:
@@ -96,17 +224,17 @@ class Tally:
             f"kept: {len(self.kept)}",
             f"skipped: {len(self.skipped)}",
             f"duplicates: {len(self.duplicates)}",
-            *remarks.lines(self.remarks()),
+            *remark_lines(self.remarks()),
             f"done: turned upright (EXIF), {alpha}{_HOW[self.fit.crop]} to {size}"
             f" ({self.fit.resize_filter}), stored as {shape.bits}-bit {in_words(shape.channels)}",
             *(f"note: {note}" for note in self.source.notes),
             f"every file: {_json_of(path).name} in the folder of the prepared set",
             "",
-            *grouping.section(grouping.left_out(self.skipped)),
-            *grouping.section(copies),
-            *grouping.section(twins),
-            *grouping.section(changed),
-            *grouping.section(as_they_are),
+            *section(left_out(self.skipped)),
+            *section(copies),
+            *section(twins),
+            *section(changed),
+            *section(as_they_are),
         ]
 
     def _record(self) -> dict:

@@ -2,17 +2,31 @@
 
 import dataclasses
 import hashlib
+import json
 import os
 import pathlib
 import re
 
 from ada_tf import files, formats
-from ada_tf.data.prepared import sealed
+from ada_tf.data.prepared import checksummed_json
 from ada_tf.data.sources.labels import MAX_CLASSES
-from ada_tf.data.sources.source import short_name
+from ada_tf.data.sources.source import Source, short_name
 from ada_tf.data.stored import Stored
 from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
+
+# What a prepared file depends on, as a short name.
+
+_DIGITS = 12
+PATTERN = re.compile(rf"[0-9a-f]{{{_DIGITS}}}")
+
+
+def cache_key(source: Source, *details) -> str:
+    """Name what a prepared file depends on: 12 hexadecimal digits."""
+    labels = dataclasses.asdict(source.label_space)
+    what = [formats.PREPARED.number, source.identity, labels, *details]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:_DIGITS]
+
 
 FILE = "prepared.json"
 
@@ -29,7 +43,7 @@ _PLAIN = re.compile(r"\w[\w.-]*")
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """What a prepared set says about itself.
+    """Facts of a prepared set: shape, labels, source, and hashes of its files.
 
     Attributes:
         name: of the data set.
@@ -56,7 +70,7 @@ class Manifest:
 
     @property
     def label_space(self) -> LabelSpace:
-        """What the labels mean."""
+        """Meaning of the labels."""
         return LabelSpace(len(self.classes), tuple(self.classes), tuple(self.attributes))
 
 
@@ -81,7 +95,7 @@ def state(path: pathlib.Path) -> dict:
 def write(folder: pathlib.Path, manifest: Manifest) -> None:
     """Write the manifest of a folder."""
     record = formats.stamped(formats.PREPARED, dataclasses.asdict(manifest))
-    sealed.write(folder / FILE, record)
+    checksummed_json.write(folder / FILE, record)
 
 
 def read(folder: pathlib.Path) -> Manifest:
@@ -91,7 +105,9 @@ def read(folder: pathlib.Path) -> Manifest:
         OtherFormat: another version has written it.
         OSError, ValueError, TypeError, LookupError, RecursionError: it is none.
     """
-    record = formats.current(formats.PREPARED, sealed.read(folder / FILE, _MAX_BYTES), folder)
+    record = formats.current(
+        formats.PREPARED, checksummed_json.read(folder / FILE, _MAX_BYTES), folder
+    )
     _check(record)
     return Manifest(**{**record, "shape": _shape(record["shape"])})
 

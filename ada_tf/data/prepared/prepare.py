@@ -13,13 +13,13 @@ import time
 
 from ada_tf import files
 from ada_tf.data.crop import Fit
-from ada_tf.data.prepared import data_report, records, remarks
+from ada_tf.data.prepared import data_report, records
 from ada_tf.data.prepared import prepared_set as prepared
-from ada_tf.data.prepared.alone import alone, remove_unfinished, work_folder
-from ada_tf.data.prepared.key import cache_key
+from ada_tf.data.prepared.cache import alone, remove_unfinished, work_folder
+from ada_tf.data.prepared.manifest import cache_key
 from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.prepared.transform import transform_all
-from ada_tf.data.sources.file_kinds import KINDS
+from ada_tf.data.sources.folders_and_archives import KINDS
 from ada_tf.data.sources.source import Source
 from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged
@@ -93,7 +93,7 @@ def _prepare(source: Source, shape: Stored, fit: Fit, target: pathlib.Path, log)
                 f"reasons are in {rescued}."
             )
         tally.write(work / data_report.FILE)
-        remarks.write(work, tally.remarks())
+        data_report.write_remarks(work, tally.remarks())
         prepared.write(work, source, shape, writer.index(), writer.fingerprint())
         work.chmod(0o755)  # it was made for nobody else to see
         _publish(work, target)

@@ -16,17 +16,86 @@ import numpy as np
 
 from ada_tf import files, formats
 from ada_tf.channels import are_bands
-from ada_tf.data.array_picture import as_numpy_file
-from ada_tf.data.prepared import index, label_file, manifest
-from ada_tf.data.prepared.key import cache_key
-from ada_tf.data.prepared.manifest import Manifest
+from ada_tf.data.array_files import as_numpy_file
+from ada_tf.data.prepared import manifest
+from ada_tf.data.prepared.manifest import MAX_HASHED, Manifest, cache_key
 from ada_tf.data.sources.labels import pack
 from ada_tf.data.sources.source import PREPARED, Entry, Source
 from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged, RecordImages
 from ada_tf.errors import UserError
-from ada_tf.label_space import NO_LABELS, LabelSpace
+from ada_tf.files import open_regular
+from ada_tf.label_space import MAX_VALUE, NO_LABELS, LabelSpace
 from ada_tf.locks import Share
+
+# The index of a prepared set: where each image is, its class and its checksum.
+
+INDEX_FILE = "index.npy"
+
+# One image: its class or -1, which record file it is in, where its bytes are, their checksum.
+INDEX_ROW = np.dtype(
+    [("label", "<i4"), ("shard", "<i4"), ("offset", "<i8"), ("length", "<i8"), ("checksum", "<u8")]
+)
+
+
+def write_index(folder: pathlib.Path, rows: np.ndarray) -> None:
+    """Write the index, an array of `ROW`."""
+    np.save(folder / INDEX_FILE, rows, allow_pickle=False)
+
+
+def read_index(
+    folder: pathlib.Path, sizes: np.ndarray, num_classes: int, max_bytes: int
+) -> np.ndarray:
+    """Read the index; every place that it names is inside a file.
+
+    Args:
+        folder: of the prepared set.
+        sizes: int64, bytes of each record file.
+        num_classes: number of classes; 0 without labels.
+        max_bytes: the most it may have.
+
+    Raises:
+        OSError, ValueError, MemoryError: it cannot be read, or is no index.
+    """
+    with open_regular(folder / INDEX_FILE, max_bytes) as file:
+        rows = np.load(io.BytesIO(file.read()), allow_pickle=False)
+    if rows.dtype != INDEX_ROW or rows.ndim != 1 or not len(rows):
+        raise ValueError("is no index of images")
+    shards, offsets, lengths = rows["shard"], rows["offset"], rows["length"]
+    if shards.min() < 0 or shards.max() >= len(sizes) or offsets.min() < 0 or lengths.min() < 0:
+        raise ValueError("names places that are not there")
+    # Compared so that no sum overflows.
+    if (lengths > sizes[shards] - offsets).any():
+        raise ValueError("names places behind the end of a file")
+    if rows["label"].min() < -1 or rows["label"].max() >= max(num_classes, 1):
+        raise ValueError("names classes that are not there")
+    return rows
+
+
+# The label vectors of a prepared set; class numbers are in its index.
+
+LABELS_FILE = "labels.npy"
+
+
+def write_labels(folder: pathlib.Path, vectors: np.ndarray) -> None:
+    """Write vectors, float32 [n, label_dim], in the order of the images."""
+    np.save(folder / LABELS_FILE, vectors.astype("<f4"), allow_pickle=False)
+
+
+def read_labels(folder: pathlib.Path, count: int, label_dim: int) -> np.ndarray:
+    """Read the vectors of `count` images.
+
+    Raises:
+        OSError, ValueError, MemoryError: they cannot be read, or are none.
+    """
+    with open_regular(folder / LABELS_FILE, MAX_HASHED) as file:
+        vectors = np.load(io.BytesIO(file.read()), allow_pickle=False)
+    if vectors.dtype != np.dtype("<f4") or vectors.shape != (count, label_dim):
+        raise ValueError(f"are no vectors of {label_dim} numbers for {count} images")
+    if not (np.abs(vectors) <= MAX_VALUE).all():  # NaN is not
+        raise ValueError("holds NaN or numbers that no label has")
+    return vectors
+
 
 SPLIT = "train"
 
@@ -69,7 +138,7 @@ def write(
         rows: array of `index.ROW`.
         fingerprint: of all images.
     """
-    index.write(folder, rows)
+    write_index(folder, rows)
     origin = {
         "kind": source.kind,
         "path": str(source.path),
@@ -105,8 +174,8 @@ def read(folder: pathlib.Path) -> Prepared:
             if manifest.state(folder / name) != state:
                 raise ValueError("is not what was written")
     sizes = np.array([record.files[name]["bytes"] for name in record.record_files], np.int64)
-    with _damage(folder, index.FILE):
-        rows = index.read(folder, sizes, len(record.classes), manifest.MAX_HASHED)
+    with _damage(folder, INDEX_FILE):
+        rows = read_index(folder, sizes, len(record.classes), manifest.MAX_HASHED)
     store = RecordImages(
         files=[folder / name for name in record.record_files],
         shards=rows["shard"],
@@ -121,8 +190,8 @@ def read(folder: pathlib.Path) -> Prepared:
         os.utime(folder / manifest.FILE)
     labels, space = None, record.label_space
     if space.attributes:
-        with _damage(folder, label_file.FILE):
-            labels = label_file.read(folder, len(rows), space.label_dim)
+        with _damage(folder, LABELS_FILE):
+            labels = read_labels(folder, len(rows), space.label_dim)
     elif space.num_classes and (rows["label"] >= 0).all():
         labels = rows["label"].astype(np.int64)
     space = NO_LABELS if labels is None else space

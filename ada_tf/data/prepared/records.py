@@ -7,15 +7,17 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
+import tensorflow as tf
 
 from ada_tf import png
-from ada_tf.data.prepared import fingerprint, index, label_file
+from ada_tf.data.prepared import fingerprint, prepared_set
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.transform import Result
 from ada_tf.data.sources.labels import unpack
 from ada_tf.data.sources.source import Entry, Source
 from ada_tf.data.stored import Stored
-from ada_tf.data.stores import checksum
+from ada_tf.data.stores import Damaged, RecordImages, checksum
+from ada_tf.files import cause, printable
 
 _NAME = "images"
 
@@ -85,7 +87,7 @@ class Writer:
             self._flush()
             self._writer.close_all()
             if self._vectors:
-                label_file.write(self._folder, np.stack(self._vectors))
+                prepared_set.write_labels(self._folder, np.stack(self._vectors))
 
     def _flush(self) -> None:
         self._writer.add_examples({prepared.SPLIT: self._waiting})
@@ -108,7 +110,7 @@ class Writer:
                 rows.append((label, shard, offset + start, length, known))
         except ValueError as error:
             raise OSError(errno.EIO, os.strerror(errno.EIO), str(self._folder)) from error
-        return np.array(rows, index.ROW)
+        return np.array(rows, prepared_set.INDEX_ROW)
 
     def _places(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield (number of the file, offset, bytes) of every record written."""
@@ -139,3 +141,58 @@ def records(file: pathlib.Path) -> Iterator[tuple[int, int]]:
                 raise ValueError("is cut short")
             yield offset + _HEAD, length
             offset += _HEAD + length + _TAIL
+
+
+# What images are called: every record of a prepared set holds the name beside the pixels.
+
+
+def record_names(store: RecordImages, items) -> list[str]:
+    """Names of images in the source that they were prepared from, such as paths inside a folder.
+
+    The files are read up to the last image that is asked for; pixels are not decoded.
+
+    Args:
+        store: the images of a prepared set.
+        items: integers [n], which.
+
+    Raises:
+        Damaged: a file is not what was written.
+    """
+    items = np.asarray(items)
+    found = {}
+    for shard in np.unique(store.shards[items]):
+        wanted = np.unique(items[store.shards[items] == shard])
+        wanted = wanted[np.argsort(store.offsets[wanted])]
+        file = store.files[shard]
+        try:
+            for item, record in _records_around(file, store.offsets[wanted]):
+                found[int(wanted[item])] = _name_in(record)
+        except (OSError, ValueError) as error:
+            raise Damaged(file.parent, f"{file.name}: {cause(error)}") from error
+    return [found[item] for item in items.tolist()]
+
+
+def _records_around(file, places):
+    """Yield (number of the place, bytes of the record that it lies in); places ascend."""
+    number = 0
+    with open(file, "rb") as stream:
+        for offset, length in records(file):
+            if number == len(places):
+                return
+            if offset <= places[number] < offset + length:
+                stream.seek(offset)
+                yield number, stream.read(length)
+                number += 1
+    if number < len(places):
+        raise ValueError("lacks an image")
+
+
+def _name_in(record: bytes) -> str:
+    """The name in a record, which may be a stranger's."""
+    feature = {"name": tf.io.FixedLenFeature([], tf.string)}
+    try:
+        with tf.device("CPU"):
+            name = tf.io.parse_single_example(record, feature)["name"].numpy()
+    except tf.errors.InvalidArgumentError as error:
+        raise ValueError("an image has no name") from error
+    return printable(name.decode(errors="replace"))

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from ada_tf import png
 from ada_tf.data import decode
-from ada_tf.data.changes import Changes, changes_of
 from ada_tf.data.crop import Fit
+from ada_tf.data.fitting_costs import Changes, changes_of
 from ada_tf.data.prepared import data_report, fingerprint
-from ada_tf.data.prepared.headers import progress
+from ada_tf.data.prepared.choose_shape import progress
 from ada_tf.data.sources.source import Entry
 from ada_tf.data.stored import Stored
 

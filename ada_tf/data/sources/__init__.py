@@ -1,1 +1,1 @@
-"""Where images come from: folders, archives, TFDS data sets, the built-in digits and creatures."""
+"""Sources of images: folders, archives, TFDS data sets, the built-in digits and creatures."""

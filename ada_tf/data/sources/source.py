@@ -12,7 +12,7 @@ from ada_tf.label_space import NO_LABELS, LabelSpace
 _NAME_BYTES = 100
 
 
-# Kinds that are no collections of files; those have a row in `ada_tf.data.sources.file_kinds`.
+# Kinds that are no collections of files; those have a row in `ada_tf.data.sources.folders_and_archives`.
 TFDS, PREPARED, DRAWN = "tfds", "prepared", "drawn"
 
 
@@ -38,7 +38,7 @@ class Source:
     """Images before preparation.
 
     Attributes:
-        kind: what it is: TFDS, PREPARED, DRAWN or a key of `ada_tf.data.sources.file_kinds.KINDS`.
+        kind: what it is: TFDS, PREPARED, DRAWN or a key of `ada_tf.data.sources.folders_and_archives.KINDS`.
         name: short name of the data set.
         path: where it is.
         identity: everything that decides the content, ready for JSON: the cache key.

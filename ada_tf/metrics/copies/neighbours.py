@@ -10,7 +10,7 @@ import dataclasses
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures.distances import distance_blocks
+from ada_tf.metrics.measures.samples import distance_blocks
 
 NEIGHBOURS = 5  # the last gives the scale; as many alike in training would hide copies of them
 

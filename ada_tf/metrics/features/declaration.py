@@ -92,7 +92,7 @@ def chosen(features):
 
 
 def meant(name: str, features):
-    """What `registry.load_network` is to load for a metric's network, after `chosen`."""
+    """What `feature_network.load_network` is to load for a metric's network, after `chosen`."""
     own = features is not None and name == features.name and name not in networks.NETWORKS
     return features if own else name
 

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import cause, open_regular, printable, quoted, reading
-from ada_tf.interop.foreign_model import load_saved_model
-from ada_tf.interop.keras_file import read_keras_file
+from ada_tf.interop.foreign.foreign_model import load_saved_model
+from ada_tf.interop.foreign.keras_file import read_keras_file
 from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.declaration import Declaration
 from ada_tf.metrics.features.networks import FEATURES, PROBABILITIES

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.interop.torch_file import read_tensors
+from ada_tf.interop.published.torch_file import read_tensors
 from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.weight_files import checked_weights
 

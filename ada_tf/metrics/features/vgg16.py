@@ -11,10 +11,10 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.interop.npz_file import read_arrays
-from ada_tf.interop.torch_file import read_tensors
+from ada_tf.interop.published.torch_file import read_tensors
 from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.weight_files import checked_weights
+from ada_tf.npz_file import read_arrays
 
 SIDE = 224
 # Output channels of the convolutions of each block; blocks are separated by 2x2 maximum pools.

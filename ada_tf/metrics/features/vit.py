@@ -10,7 +10,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.interop.published.torch_file import read_tensors
 from ada_tf.metrics.features import resizing
+from ada_tf.metrics.features.vgg16 import DEVIATION, MEAN
+from ada_tf.metrics.features.weight_files import checked_weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,3 +184,129 @@ def interpolated(position: np.ndarray, side: int, offset: float) -> np.ndarray:
     grid = position[1:].reshape(count, count, -1)
     grid = np.einsum("ij,kl,jlc->ikc", weights, weights, grid).reshape(side**2, -1)
     return np.concatenate([position[:1], grid]).astype(np.float32)
+
+
+# The image half of CLIP ViT-B/32 (arXiv 2103.00020) of the user's file: what words tell apart.
+#
+# `fid…_clip` is the FID with CLIP features that arXiv 2203.06026 proposes; what is called CMMD (arXiv
+# 2401.09603) has another kernel and a larger CLIP. The file is OpenAI's ViT-B-32.pt, or a state
+# dictionary of the same weights by open_clip. Other weights of open_clip have another activation.
+
+_CLIP_MEAN, _CLIP_DEVIATION = (
+    (0.48145466, 0.4578275, 0.40821073),
+    (0.26862954, 0.26130258, 0.27577711),
+)
+# Our names -> theirs, below "visual.".
+_CLIP_WHOLE = {
+    "tokens/first": "class_embedding", "tokens/position": "positional_embedding",
+    "patch/kernel": "conv1.weight", "early/gamma": "ln_pre.weight", "early/beta": "ln_pre.bias",
+    "late/gamma": "ln_post.weight", "late/beta": "ln_post.bias", "project/kernel": "proj",
+}  # fmt: skip
+_CLIP_FIRST = "visual.class_embedding"
+_CLIP_BLOCK = {
+    "norm1": "ln_1.", "qkv": "attn.in_proj_", "out": "attn.out_proj.", "norm2": "ln_2.",
+    "wide": "mlp.c_fc.", "narrow": "mlp.c_proj.",
+}  # fmt: skip
+
+
+_CLIP_SIZES = {"side": 224, "patch": 32, "width": 768, "depth": 12, "heads": 12, "projected": 512}
+
+
+def load_clip(path, **sizes):
+    """(model, weights), for the table of networks.
+
+    Args:
+        path: of the file; nothing in it is run.
+        **sizes: see `vit.Shape`; default those of ViT-B/32.
+
+    Raises:
+        UserError: the file is damaged or holds another network.
+    """
+    shape = Shape(
+        **_CLIP_SIZES | sizes,
+        mean=_CLIP_MEAN,
+        deviation=_CLIP_DEVIATION,
+        epsilon=1e-5,
+        quick=True,
+        early=True,
+    )
+    tensors, model = read_tensors(path), build_vit(shape)
+    known = (n.removesuffix("class_embedding") for n in tensors if n.endswith(_CLIP_FIRST))
+    prefix = next(known, "visual.")  # modules around it, if there are any
+    weights = {}
+    for name in shapes_of(model):
+        tensor = tensors.get(prefix + _clip_name(name))
+        if tensor is not None and name.endswith("kernel") and name != "project/kernel":
+            tensor = tensor.transpose(2, 3, 1, 0) if tensor.ndim == 4 else tensor.T
+        if tensor is not None:
+            weights[name] = tensor
+    weights = checked_weights(weights, shapes_of(model), path, "CLIP ViT-B/32")
+    load_vit(model, weights)
+    return model, weights
+
+
+def _clip_name(name: str) -> str:
+    if name in _CLIP_WHOLE:
+        return _CLIP_WHOLE[name]
+    layer, variable = name.split("/")
+    number, _, part = layer.partition("-")
+    end = {"kernel": "weight", "gamma": "weight", "bias": "bias", "beta": "bias"}[variable]
+    return f"transformer.resblocks.{number}.{_CLIP_BLOCK[part]}{end}"
+
+
+# DINOv2 (arXiv 2304.07193) of the user's file: learnt without labels, hence without their bias.
+#
+# With the ViT-L/14, `fid…_dinov2_l` is the FD-DINOv2 that arXiv 2306.04675 recommends, and
+# `kid…_dinov2_l` its kernel distance. Here images are resized in float, there as bytes.
+
+# Our names of layers -> theirs.
+_DINOV2_BLOCK = {
+    "norm1": "norm1", "qkv": "attn.qkv", "out": "attn.proj", "scale1": "ls1", "norm2": "norm2",
+    "wide": "mlp.fc1", "narrow": "mlp.fc2", "scale2": "ls2",
+}  # fmt: skip
+_DINOV2_OFFSET = 0.1  # of the published code, where it fits positions to another grid
+
+
+_DINOV2_SIZES = {"side": 224, "patch": 14}
+
+
+def load_dinov2(path, **sizes):
+    """(model, weights) of dinov2_vit*14_pretrain.pth, for the table of networks.
+
+    Args:
+        path: of the file; nothing in it is run.
+        **sizes: see `vit.Shape`; width, depth and heads must be among them.
+
+    Raises:
+        UserError: the file is damaged or holds another network.
+    """
+    shape = Shape(
+        **_DINOV2_SIZES | sizes, mean=MEAN, deviation=DEVIATION, epsilon=1e-6, scaled=True
+    )
+    tensors, model = read_tensors(path), build_vit(shape)
+    weights = {}
+    for name in shapes_of(model):
+        tensor = tensors.get(_dinov2_name(name))
+        if tensor is None:
+            continue
+        if name.endswith("kernel"):
+            tensor = tensor.transpose(2, 3, 1, 0) if tensor.ndim == 4 else tensor.T
+        elif name == "tokens/position" and tensor.ndim == 3 and tensor.shape[1] > 1:
+            tensor = interpolated(tensor[0], shape.side // shape.patch, _DINOV2_OFFSET)
+        weights[name] = tensor.reshape(-1) if name == "tokens/first" else tensor
+    title = f"the DINOv2 of width {shape.width} and depth {shape.depth}"
+    weights = checked_weights(weights, shapes_of(model), path, title)
+    load_vit(model, weights)
+    return model, weights
+
+
+def _dinov2_name(name: str) -> str:
+    layer, variable = name.split("/")
+    whole = {"tokens/first": "cls_token", "tokens/position": "pos_embed"}
+    end = {"kernel": "weight", "gamma": "weight", "bias": "bias", "beta": "bias"}.get(variable)
+    if layer in ("patch", "late"):
+        return f"{ {'patch': 'patch_embed.proj', 'late': 'norm'}[layer] }.{end}"
+    number, _, part = layer.partition("-")
+    if part.startswith("scale"):
+        end = "gamma"
+    return whole.get(name) or f"blocks.{number}.{_DINOV2_BLOCK[part]}.{end}"

@@ -14,7 +14,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_local, printable
 from ada_tf.inference.generate import load_generator
 from ada_tf.interop import network_folder
-from ada_tf.interop.keras_file import read_keras_file
+from ada_tf.interop.foreign.keras_file import read_keras_file
 from ada_tf.metrics.images.arrays import BATCH, ArrayImages, StreamImages
 from ada_tf.metrics.images.drawn import CountedImages, DrawnImages, images_of_model
 from ada_tf.metrics.images.generated import GeneratorImages, SavedModelImages

@@ -9,8 +9,8 @@ from ada_tf.channels import RGBA, how_shown
 from ada_tf.errors import UserError
 from ada_tf.files import printable, reading
 from ada_tf.images import as_shown, to_uint8
-from ada_tf.interop.export_record import check_format
-from ada_tf.interop.foreign_model import load_saved_model
+from ada_tf.interop.export.folders import check_format
+from ada_tf.interop.foreign.foreign_model import load_saved_model
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.label_vectors import label_vectors
 

@@ -7,10 +7,10 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from ada_tf.channels import GREY, RGB, has_alpha, in_words, shown
-from ada_tf.data import decode, numbers
-from ada_tf.data.array_picture import ArrayPicture
-from ada_tf.data.sources import folder, zip_file
-from ada_tf.data.sources.found import File, LeftOut
+from ada_tf.data import decode
+from ada_tf.data.array_files import ArrayPicture
+from ada_tf.data.sources import folders_and_archives
+from ada_tf.data.sources.folders_and_archives import File, LeftOut
 from ada_tf.data.sources.listing import MAX_BYTES, is_hidden
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, reading
@@ -64,7 +64,11 @@ def pictures_in(path, name: str) -> list[File]:
         is_folder, is_file = path.is_dir(), path.is_file()
         if not is_folder and not is_file:
             raise UserError(f"{given} does not exist; give a folder or zip file of images.")
-        found = list(folder.files_below(path) if is_folder else zip_file.files_of(path))
+        found = list(
+            folders_and_archives.files_below(path)
+            if is_folder
+            else folders_and_archives.files_of_zip(path)
+        )
     files = [_as_file(item) for item in found if _is_picture(item)]
     if not files:
         raise UserError(f"{given} holds no images; files that end in .png, .jpg and so on are.")
@@ -115,7 +119,7 @@ def pixels_of(file: File, wanted: Form) -> np.ndarray:
         # In a PNG this may come behind the pixels, so that the header does not tell.
         if image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
             raise Unfit("is marked as turned")
-        pixels = as_shown(numbers.of(image, form.channels))
+        pixels = as_shown(decode.numbers_of(image, form.channels))
     if pixels.shape == wanted.shown:
         return pixels
     height, width, channels = wanted.shown
@@ -157,7 +161,7 @@ def _checked(image: Image.Image) -> Form:
         raise Unfit("has a palette" if image.mode == "P" else f"is of mode {image.mode}")
     if getattr(image, "is_animated", False):
         raise Unfit("is animated")
-    return Form(image.height, image.width, CHANNELS[image.mode], numbers.bits_of(image))
+    return Form(image.height, image.width, CHANNELS[image.mode], decode.bits_of(image))
 
 
 def _recoloured(image: Image.Image, mode: str) -> Image.Image:

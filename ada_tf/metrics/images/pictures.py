@@ -10,7 +10,7 @@ from ada_tf.data import decode
 from ada_tf.data.prepared import fingerprint
 from ada_tf.data.prepared.data_report import reason
 from ada_tf.data.prepared.transform import MAX_UNPACKED, Budget
-from ada_tf.data.sources.found import File
+from ada_tf.data.sources.folders_and_archives import File
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.metrics.images.duplicates import Duplicates, equal_images

@@ -9,7 +9,7 @@ import numpy as np
 from ada_tf.channels import how_shown, shown
 from ada_tf.data.config import DIGITS
 from ada_tf.data.crop import CENTER
-from ada_tf.data.selection import select
+from ada_tf.data.dataset import select
 from ada_tf.errors import UserError
 from ada_tf.images import as_shown
 from ada_tf.shape import Shape

@@ -3,7 +3,7 @@
 With 10 to 100 training images a generator may copy them and still vary from copy to copy. Each
 generated image goes to the training image it is nearest to, and the mean distance of all pairs of
 one training image says how much they vary: 0 if all are one copy. The paper's distance is LPIPS,
-whose embeddings `features.registry.load_perceptual` gives.
+whose embeddings `features.feature_network.load_perceptual` gives.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.measures.sides import checked
+from ada_tf.metrics.measures.samples import checked
 
 COLUMNS = 2**14  # of the embeddings, brought into float64 at a time
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.measures.sides import both
+from ada_tf.metrics.measures.samples import both
 
 SUBSETS, SUBSET_SIZE = 100, 1000  # of the paper
 ALL_PAIRS = 10_000  # images of the larger side up to which all pairs cost less than the subsets

@@ -7,7 +7,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.measures.sides import checked
+from ada_tf.metrics.measures.samples import checked
 
 
 @dataclasses.dataclass(frozen=True)

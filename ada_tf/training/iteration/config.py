@@ -5,9 +5,10 @@ What every preset decides has no default.
 
 import dataclasses
 
-from ada_tf.settings import check, setting
+from ada_tf.settings import check, renamable, setting
 
 
+@renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LossConfig:
     """The game, and weights and intervals of its regularisers; see `table` for what they weigh."""
@@ -89,6 +90,7 @@ class LossConfig:
         check(self)
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class OptimizerConfig:
     """Adam of both networks, before the correction for lazy regularisation."""
@@ -116,6 +118,7 @@ class OptimizerConfig:
         check(self)
 
 
+@renamable
 @dataclasses.dataclass(frozen=True)
 class EmaConfig:
     """The averaged generator: half-life in kimg, at most `rampup` times the images seen so far."""

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ada_tf.augment.methods import moved
+from ada_tf.models.methods import rotations
 from ada_tf.ops import random
 from ada_tf.ops.label_vectors import label_vectors
-from ada_tf.ops.orientation import rotations
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.iteration import losses
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ada_tf.augment.methods import lecam, squared_difference
-from ada_tf.ops.orientation import rotation_loss
+from ada_tf.models.methods import rotation_loss
 from ada_tf.training.iteration import losses
 from ada_tf.training.iteration.config import LossConfig
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
+from ada_tf.interop.find_network import holds_network, read_network
 from ada_tf.interop.network_folder import GROUPS, About, Network
-from ada_tf.interop.reading import holds_network, read_network
 from ada_tf.label_space import NO_LABELS, LabelSpace
 from ada_tf.models.build import GENERATORS, check_can_be_built
 from ada_tf.models.config import Architecture
@@ -60,7 +60,7 @@ def open_trained(path, argument: str = "network") -> Trained:
 
     Args:
         path: a run directory, a checkpoint without its extension, a network folder, a file as
-            `ada_tf.interop.published_file` reads it, or the name of a network of the package.
+            `ada_tf.interop.published.published_file` reads it, or the name of a network of the package.
         argument: its name, for messages.
 
     Raises:

@@ -1,5 +1,6 @@
 """Planted truth on creatures of 32 pixels: what is copied is counted, what is not is not."""
 
+import dataclasses
 import functools
 import json
 
@@ -9,10 +10,48 @@ import scipy.ndimage
 
 from ada_tf.data.creatures import creature, draw
 from ada_tf.errors import UserError
-from ada_tf.metrics.copies.copies_report import describe, to_json
-from ada_tf.metrics.copies.copy_search import CopySearch, look_for_copies
+from ada_tf.metrics.copies import copy_search
+from ada_tf.metrics.copies.copies import copies_to_json, describe_copies
+from ada_tf.metrics.copies.copy_search import CopySearch, CopyWatch, look_for_copies
 from tests.metrics.networks import Counting
-from tests.metrics.sets import Fakes
+from tests.metrics.sets import Fakes, dataset, images
+
+# Copies during training: a generator that begins to copy is seen at the next score.
+
+
+class Finished(Fakes):
+    count = 100
+
+
+def test_copies_are_seen_when_they_come():
+    log = []
+    watch = CopyWatch(dataset(count=300), log.append)
+    honest, copied = images(9, 100), np.concatenate([images(9, 60), images(0, 300)[:40]])
+    before, after = (watch(Finished(fakes)) for fakes in (honest, copied))
+    assert not before.copying
+    assert after.copying
+    assert copy_search.in_one_line(after).endswith("expected by chance: the generator copies")
+    line = copy_search.line_of(after)
+    assert line["results"]["copies"] >= 40
+    assert line["results"]["copies_p"] < 1e-6
+    assert (line["metric"], line["tested"], line["copying"]) == ("copies", 100, True)
+    assert not log
+
+
+def test_what_cannot_be_done_is_said_once(monkeypatch):
+    log = []
+    watch = CopyWatch(dataset(count=1), log.append)
+    for _ in range(2):
+        assert watch(Finished(images(9, 100))) is None
+    (line,) = log
+    assert line.startswith("Copies are not looked for: 1 training images are too few")
+
+
+def test_very_many_images_are_not_looked_at(monkeypatch):
+    monkeypatch.setattr(copy_search, "MOST_WATCHED", 30)
+    watch = CopyWatch(dataclasses.replace(dataset(count=40), store=None), None)
+    assert watch(None) is None
+
 
 COUNT, SIDE = 150, 32
 
@@ -138,7 +177,7 @@ def test_what_is_no_copy(changed, views, unseen):
     found = search(changed(honest()), views, unseen)
     assert not found.copying
     assert found.p > 1e-3
-    assert "no sign of copying" in describe(found)
+    assert "no sign of copying" in describe_copies(found)
 
 
 def test_few_modes_are_counted():
@@ -148,7 +187,7 @@ def test_few_modes_are_counted():
     again = honest()
     again[:60] = again[0]
     assert search(again).largest_equal == 60
-    assert "60 of 150 are the same image" in describe(search(again))
+    assert "60 of 150 are the same image" in describe_copies(search(again))
 
 
 @pytest.mark.parametrize("views", [1, 2])
@@ -194,18 +233,18 @@ def test_sheet_starts_with_the_most_suspicious():
 def test_few_held_out_images_are_not_enough():
     finder = CopySearch(Images(training()), Images(held_out()[:99]))
     assert not finder.held_out
-    assert "each left out in turn" in describe(finder(Images(honest()))[0])
+    assert "each left out in turn" in describe_copies(finder(Images(honest()))[0])
     assert searcher(1, True).held_out
 
 
 def test_report():
     found = search(mixed(15))
-    text = describe(found).splitlines()[0]
+    text = describe_copies(found).splitlines()[0]
     assert text.startswith(f"{found.count} of 150 generated images look like copies")
     assert f"{found.expected:.2g} expected by chance, p = " in text
     assert "the generator copies" in text
     names = [f"{i}.png" for i in range(COUNT)]
-    record = json.loads(json.dumps(to_json(found, names, names)))
+    record = json.loads(json.dumps(copies_to_json(found, names, names)))
     assert len(record["images"]) == record["count"] == found.count
     first = record["images"][:15]
     assert {image["generated"] for image in first} == set(names[:15])

@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.features import declaration, declared
-from ada_tf.metrics.features.registry import load_network
-from ada_tf.metrics.names import parse_metrics
+from ada_tf.metrics.features.feature_network import load_network
+from ada_tf.metrics.metric_names import parse_metrics
 
 # Keras writes files by a conversion that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.features import inception_weights
+from ada_tf.metrics.features import inception
+from ada_tf.metrics.features.feature_network import hash_of, load_network
 from ada_tf.metrics.features.inception import CONVOLUTIONS, build_inception
-from ada_tf.metrics.features.registry import hash_of, load_network
 from tests.interop.torch_writer import write_stream, write_zip
 
 
@@ -39,7 +39,7 @@ def pth(state, tmp_path_factory):
 
 
 def test_inception_weights_are_the_same_in_every_format(state, pth, tmp_path):
-    weights = inception_weights.read_inception(pth)
+    weights = inception.read_inception(pth)
     name = "Mixed_6b.branch7x7_2"
     scale = state[f"{name}.bn.weight"] / np.sqrt(state[f"{name}.bn.running_var"] + 1e-3)
     np.testing.assert_allclose(
@@ -52,8 +52,8 @@ def test_inception_weights_are_the_same_in_every_format(state, pth, tmp_path):
         state[f"{name}.bn.bias"] - state[f"{name}.bn.running_mean"] * scale,
         rtol=1e-5, atol=1e-6,
     )  # fmt: skip
-    inception_weights.save_inception(tmp_path / "w.npz", weights)
-    assert hash_of(inception_weights.read_inception(tmp_path / "w.npz")) == hash_of(weights)
+    inception.save_inception(tmp_path / "w.npz", weights)
+    assert hash_of(inception.read_inception(tmp_path / "w.npz")) == hash_of(weights)
 
     renamed = {}  # names that are known nowhere, in the order of the graph
     for i, (name, _, _) in enumerate(CONVOLUTIONS):
@@ -63,7 +63,7 @@ def test_inception_weights_are_the_same_in_every_format(state, pth, tmp_path):
             renamed[f"layers.c{i}.{ours}"] = state[f"{name}.bn.{theirs}"]
     renamed["output.weight"] = state["fc.weight"]
     write_zip(tmp_path / "w.pt", renamed, script=True)
-    assert hash_of(inception_weights.read_inception(tmp_path / "w.pt")) == hash_of(weights)
+    assert hash_of(inception.read_inception(tmp_path / "w.pt")) == hash_of(weights)
 
 
 def test_weights_in_the_layout_of_the_published_torchscript_file(state, tmp_path):
@@ -85,8 +85,8 @@ def test_weights_in_the_layout_of_the_published_torchscript_file(state, tmp_path
     )
     unscaled = {n: np.ones_like(v) if n.endswith("bn.weight") else v for n, v in state.items()}
     write_zip(tmp_path / "w.pth", unscaled)
-    found = inception_weights.read_inception(tmp_path / "w.pt")
-    assert hash_of(found) == hash_of(inception_weights.read_inception(tmp_path / "w.pth"))
+    found = inception.read_inception(tmp_path / "w.pt")
+    assert hash_of(found) == hash_of(inception.read_inception(tmp_path / "w.pth"))
 
 
 def test_inception_weights_of_a_frozen_graph(tmp_path):
@@ -106,24 +106,24 @@ def test_inception_weights_of_a_frozen_graph(tmp_path):
     add("softmax/weights", state["fc.weight"].T)
     (tmp_path / "graph.pb").write_bytes(graph.SerializeToString())
     write_zip(tmp_path / "w.pth", state)
-    found = inception_weights.read_inception(tmp_path / "graph.pb")
-    assert hash_of(found) == hash_of(inception_weights.read_inception(tmp_path / "w.pth"))
+    found = inception.read_inception(tmp_path / "graph.pb")
+    assert hash_of(found) == hash_of(inception.read_inception(tmp_path / "w.pth"))
     del graph.node[:]
     add("conv/conv2d_params", np.zeros([3, 3, 3, 32], np.float32))
     (tmp_path / "graph.pb").write_bytes(graph.SerializeToString())
     with pytest.raises(UserError, match="is not the Inception network"):
-        inception_weights.read_inception(tmp_path / "graph.pb")
+        inception.read_inception(tmp_path / "graph.pb")
 
 
 def test_other_and_damaged_files(pth, state, tmp_path):
     write_zip(tmp_path / "other.pth", {"features.0.weight": np.zeros([4, 3, 3, 3], np.float32)})
     with pytest.raises(UserError, match="is not the Inception network of 2015-12-05"):
-        inception_weights.read_inception(tmp_path / "other.pth")
+        inception.read_inception(tmp_path / "other.pth")
     swapped = inception_state(CONVOLUTIONS[:5] + CONVOLUTIONS[:4:-1])
     swapped = {name.replace("conv.weight", "weight"): value for name, value in swapped.items()}
     write_zip(tmp_path / "swapped.pt", swapped)
     with pytest.raises(UserError, match="must have shape"):
-        inception_weights.read_inception(tmp_path / "swapped.pt")
+        inception.read_inception(tmp_path / "swapped.pt")
     for name, content in (
         ("cut.pth", pth.read_bytes()[:5000]),
         ("cut.npz", b"PK"),
@@ -131,12 +131,12 @@ def test_other_and_damaged_files(pth, state, tmp_path):
     ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UserError, match="cannot be read as"):
-            inception_weights.read_inception(tmp_path / name)
+            inception.read_inception(tmp_path / name)
     write_zip(
         tmp_path / "nan.pth", {**state, "Conv2d_1a_3x3.bn.bias": np.full(32, np.nan, np.float32)}
     )
     with pytest.raises(UserError, match=r"NaN or infinity in Conv2d_1a_3x3\.bias"):
-        inception_weights.read_inception(tmp_path / "nan.pth")
+        inception.read_inception(tmp_path / "nan.pth")
 
 
 def test_inception_is_the_published_graph(pth):

@@ -5,7 +5,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.features import lite0
-from ada_tf.metrics.features.registry import load_network
+from ada_tf.metrics.features.feature_network import load_network
 from experiments.feature_peers import drawn
 from tests.interop.torch_writer import write_zip
 from tests.metrics.features.peers import peer

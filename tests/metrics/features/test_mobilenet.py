@@ -7,7 +7,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.features import mobilenet
-from ada_tf.metrics.features.registry import load_network
+from ada_tf.metrics.features.feature_network import load_network
 
 
 @pytest.fixture(scope="module")

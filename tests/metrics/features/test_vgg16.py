@@ -5,7 +5,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.features import vgg16
-from ada_tf.metrics.features.registry import load_network
+from ada_tf.metrics.features.feature_network import load_network
 from tests.interop.torch_writer import write_stream
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.features import clip, dinov2, vit
+from ada_tf.metrics.features import vit
 from ada_tf.metrics.features.networks import NETWORKS
 from experiments.feature_peers import drawn
 from tests.interop.torch_writer import write_stream, write_zip
@@ -56,7 +56,7 @@ def clip_shapes(width=32, depth=2, grid=2, patch=32, out=8):
 def test_dinov2_sees_what_the_public_one_sees(tmp_path):
     state = drawn.state(dinov2_shapes())
     write_zip(tmp_path / "dinov2.pth", {**state, "mask_token": np.zeros([1, 32], np.float32)})
-    model, weights = dinov2.load(tmp_path / "dinov2.pth", **DINO)
+    model, weights = vit.load_dinov2(tmp_path / "dinov2.pth", **DINO)
     found = model(drawn.images(3, 28))["features"]
     np.testing.assert_allclose(found, peer("dinov2")["features"], rtol=1e-4, atol=1e-5)
     assert weights["tokens/position"].shape == (5, 32)
@@ -82,7 +82,7 @@ def test_clip_sees_what_the_public_one_sees(form, tmp_path):
         write_zip(tmp_path / "clip.pt", nested({**state, **text}), script=True)
     else:
         write_stream(tmp_path / "clip.pt", {**state, **text})
-    model, _ = clip.load(tmp_path / "clip.pt", **CLIP)
+    model, _ = vit.load_clip(tmp_path / "clip.pt", **CLIP)
     found = model(drawn.images(3, 64))["features"]
     np.testing.assert_allclose(found, peer("clip")["features"], rtol=1e-4, atol=1e-5)
 
@@ -104,12 +104,12 @@ def test_positions_of_the_same_grid_stay():
 )
 def test_rows_have_the_published_shapes(name, parameters, features, monkeypatch):
     built = []
-    module = {"dinov2_s": dinov2, "clip": clip}[name]
-    monkeypatch.setattr(module, "read_tensors", lambda path: {})
+    load = {"dinov2_s": vit.load_dinov2, "clip": vit.load_clip}[name]
+    monkeypatch.setattr(vit, "read_tensors", lambda path: {})
     build = vit.build_vit
     monkeypatch.setattr(vit, "build_vit", lambda shape: built.append(build(shape)) or built[0])
     with pytest.raises(UserError, match="patch/kernel must have shape"):
-        module.load("nothing", **NETWORKS[name].options)
+        load("nothing", **NETWORKS[name].options)
     assert built[0].output["features"].shape == (None, features)
     assert abs(built[0].count_params() - parameters) < 0.01 * parameters
 
@@ -117,7 +117,7 @@ def test_rows_have_the_published_shapes(name, parameters, features, monkeypatch)
 def test_one_size_is_not_another(tmp_path):
     write_zip(tmp_path / "dinov2.pth", drawn.state(dinov2_shapes(width=16)))
     with pytest.raises(UserError, match="is not the DINOv2 of width 32 and depth 2: patch/kernel"):
-        dinov2.load(tmp_path / "dinov2.pth", **DINO)
+        vit.load_dinov2(tmp_path / "dinov2.pth", **DINO)
     write_zip(tmp_path / "clip.pt", drawn.state(clip_shapes(width=16)))
     with pytest.raises(UserError, match="is not CLIP ViT-B/32: patch/kernel must have shape"):
-        clip.load(tmp_path / "clip.pt", **CLIP)
+        vit.load_clip(tmp_path / "clip.pt", **CLIP)

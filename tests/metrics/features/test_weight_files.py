@@ -8,7 +8,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.features import weight_files
-from ada_tf.metrics.features.published import WEIGHT_FILES, WeightFile
+from ada_tf.metrics.features.networks import WEIGHT_FILES, WeightFile
 from tests.served import serving
 
 

@@ -9,7 +9,7 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import load_generator
-from ada_tf.interop.saved_model import export_saved_model
+from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.metrics.images.any_images import check_alike, images_of, shape_of
 from ada_tf.metrics.images.arrays import ArrayImages, as_bytes
 from ada_tf.metrics.images.generated import GeneratorImages

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures.density_coverage import density_coverage
-from ada_tf.metrics.measures.precision_recall import precision_recall
+from ada_tf.metrics.measures.precision_recall import density_coverage, precision_recall
 
 
 def points(seed, n=60, d=4):

@@ -5,12 +5,13 @@ import scipy.linalg
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.frechet import (
+    Moments,
     frechet_distance,
     frechet_distance_of,
     frechet_estimate,
+    moments_of,
     square_root,
 )
-from ada_tf.metrics.measures.moments import Moments, moments_of
 from tests.metrics.spread import ratio_to_spread
 
 

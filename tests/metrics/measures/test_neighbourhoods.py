@@ -4,17 +4,19 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures import distances, neighbourhoods
-from ada_tf.metrics.measures.density_coverage import density_coverage
+from ada_tf.metrics.measures import precision_recall as module
+from ada_tf.metrics.measures import samples
 from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.measures.neighbourhoods import (
+from ada_tf.metrics.measures.precision_recall import (
     Neighbourhoods,
+    density_coverage,
     density_coverage_estimate,
     neighbourhood_errors,
     neighbourhood_estimates,
+    neighbourhoods,
+    precision_recall,
     precision_recall_estimate,
 )
-from ada_tf.metrics.measures.precision_recall import precision_recall
 from tests.metrics.spread import ratio_to_spread
 
 NAMES = [field.name for field in dataclasses.fields(Neighbourhoods)]
@@ -28,7 +30,7 @@ def points(seed, n=60, d=4):
 @pytest.mark.parametrize("k", [1, 5])
 def test_together_as_one_by_one(sizes, k):
     real, fake = points(0, sizes[0]), 1.2 * points(1, sizes[1]) + 1
-    found = neighbourhoods.neighbourhoods(real, fake, k)
+    found = neighbourhoods(real, fake, k)
     assert (found.precision, found.recall) == precision_recall(real, fake, k, half=False)
     assert (found.density, found.coverage) == density_coverage(real, fake, k)
     assert len(set(dataclasses.astuple(found)) - {0, 1}) == 4
@@ -37,14 +39,14 @@ def test_together_as_one_by_one(sizes, k):
 def test_blocks_change_nothing(monkeypatch):
     real, fake = points(0), points(1, 45)
     whole = neighbourhood_estimates(real, fake)
-    monkeypatch.setattr(distances.distance_blocks, "__defaults__", (45 * 7,))
+    monkeypatch.setattr(samples.distance_blocks, "__defaults__", (45 * 7,))
     assert neighbourhood_estimates(real, fake) == whole
 
 
 def test_ends_of_the_rim():
     """On a line of whole numbers a fake lies on rims: among the reals, but in no ball."""
     real, fake = np.array([[0.0], [2.0], [4.0], [6.0]]), np.array([[8.0], [100.0]])
-    found = neighbourhoods.neighbourhoods(real, fake, 1)
+    found = neighbourhoods(real, fake, 1)
     assert (found.precision, found.density, found.coverage) == (0.5, 0, 0)
     assert found.recall == 1
 
@@ -86,7 +88,7 @@ def test_no_error_of_too_few_or_too_many(monkeypatch):
     few = neighbourhood_estimates(points(0, 11), points(1, 40))
     assert {estimate.error for estimate in few} == {None}
     assert None not in {e.error for e in neighbourhood_estimates(points(0, 12), points(1, 40))}
-    monkeypatch.setattr(neighbourhoods, "HELD", 39)
+    monkeypatch.setattr(module, "HELD", 39)
     many = neighbourhood_estimates(points(0, 12), points(1, 40))
     assert {estimate.error for estimate in many} == {None}
 

@@ -4,8 +4,8 @@ import pytest
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.kernel import all_pairs
-from ada_tf.metrics.measures.neighbourhoods import neighbourhood_estimates
 from ada_tf.metrics.measures.per_class import ClassScore, per_class
+from ada_tf.metrics.measures.precision_recall import neighbourhood_estimates
 
 RNG = np.random.default_rng(0)
 REAL, FAKE = RNG.standard_normal([60, 3]), RNG.standard_normal([50, 3])

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.measures.distances import distance_blocks
 from ada_tf.metrics.measures.precision_recall import inside, precision_recall, radii
+from ada_tf.metrics.measures.samples import distance_blocks
 
 
 def points(seed, n=60, d=4):

@@ -1,0 +1,282 @@
+"""Folders, zip files and NumPy stacks as collections of files."""
+
+import dataclasses
+import functools
+import io
+import os
+import pathlib
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from ada_tf import files
+from ada_tf.data.array_files import as_numpy_file, check, numpy_header
+from ada_tf.errors import UserError
+from ada_tf.files import RUN_OPTIONS, printable
+
+# What a folder or an archive holds, before anybody asks what it means.
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """A file that may be an image.
+
+    Attributes:
+        name: its path inside, with forward slashes.
+        open: opens its bytes, given the most it may have.
+        stamp: size and time, which change when it does.
+        unpacked: how many bytes opening it takes in memory.
+    """
+
+    name: str
+    open: Callable[[int], BinaryIO]
+    stamp: tuple[int, int]
+    unpacked: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class LeftOut:
+    """Entry of a folder or archive that is no file, or none to train on.
+
+    Attributes:
+        name: its path inside, with forward slashes.
+        why: for reports.
+        is_run: it is a run of ada-train.
+    """
+
+    name: str
+    why: str
+    is_run: bool = False
+
+
+# All files below a folder, without those of runs and of the operating system.
+
+# Kernels show devices and processes as files below these; walking them does not end.
+_KERNEL = ("/proc", "/sys", "/dev")
+
+A_RUN = "a run of ada-train"
+
+
+class Found(NamedTuple):
+    """A file with its size and time, or what cannot be used and why; `is_run` marks a run."""
+
+    path: pathlib.Path
+    stamp: tuple[int, int] = (0, 0)
+    problem: str = ""
+    is_run: bool = False
+
+
+def walk(folder: pathlib.Path) -> Iterator[Found]:
+    """All files below a folder, symbolic links followed, each folder entered once."""
+    waiting, seen, kernel = [folder], set(), _kernel_devices()
+    while waiting:
+        here = waiting.pop()
+        try:
+            status = here.stat()
+            if status.st_dev in kernel:
+                yield Found(here, problem="of the operating system")
+                continue
+            if (status.st_dev, status.st_ino) in seen:
+                yield Found(here, problem="a link to a folder that is here already")
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            inside = sorted(here.iterdir())
+        except OSError as error:
+            yield Found(here, problem=error.strerror)
+            continue
+        if any(path.name == RUN_OPTIONS for path in inside):
+            yield Found(here, problem=A_RUN, is_run=True)
+            continue
+        for path in inside:
+            try:
+                status = path.stat()
+            except OSError as error:
+                yield Found(path, problem=error.strerror)
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                waiting.append(path)
+            elif stat.S_ISREG(status.st_mode):
+                yield Found(path, stamp=(status.st_size, status.st_mtime_ns))
+            else:
+                yield Found(path, problem="neither file nor folder")
+
+
+def check_folder(folder: pathlib.Path) -> None:
+    """Refuse a folder that cannot hold images to train on.
+
+    Raises:
+        UserError: it is a run of ada-train, lies in one, or belongs to the operating system.
+    """
+    if folder.stat().st_dev in _kernel_devices():
+        raise UserError(
+            f"data={printable(folder)!r}: belongs to the operating system; must be a folder of"
+            " images."
+        )
+    whole = folder.resolve()
+    for path in (whole, *whole.parents):
+        if os.path.lexists(path / RUN_OPTIONS):
+            where = "is" if path == whole else f"lies in {printable(path)},"
+            raise UserError(f"data={printable(folder)!r}: {where} {A_RUN}; give it to --resume.")
+
+
+def _kernel_devices() -> set[int]:
+    return {os.stat(path).st_dev for path in _KERNEL if os.path.ismount(path)}
+
+
+# Files of a folder.
+
+
+def files_of_folder(folder: pathlib.Path) -> Iterator[File | LeftOut]:
+    """All files of a folder and its sub-folders, without those of runs.
+
+    Raises:
+        UserError: it cannot hold images to train on.
+    """
+    check_folder(folder)
+    yield from files_below(folder)
+
+
+def files_below(folder: pathlib.Path) -> Iterator[File | LeftOut]:
+    """The same, whatever folder it is."""
+    for path, stamp, problem, is_run in walk(folder):
+        name = path.relative_to(folder).as_posix()
+        if problem:
+            yield LeftOut(name, problem, is_run)
+        else:
+            yield File(name, functools.partial(files.open_regular, path), stamp)
+
+
+# Files of a zip file, which is never unpacked onto the disk.
+
+# What the members may unpack to: this much, and so many times the size of the zip file. Images
+# hardly shrink; files that unpack to a thousand times their size are made to do harm.
+_FREE_BYTES, _MAX_RATIO = 2**28, 100
+
+
+def files_of_zip(path: pathlib.Path) -> Iterator[File | LeftOut]:
+    """All members of a zip file, without those of runs.
+
+    Raises:
+        UserError: it cannot be read, or would unpack to more than images do.
+    """
+    with files.reading(path, "a zip file"):
+        files.open_regular(path).close()
+        archive, status = zipfile.ZipFile(path), path.stat()
+        members = [m for m in archive.infolist() if not m.is_dir()]
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > _FREE_BYTES + _MAX_RATIO * status.st_size:
+        raise UserError(
+            f"{files.printable(path)} would unpack to {unpacked} bytes, more than"
+            f" {_MAX_RATIO} times its size; no collection of images does."
+        )
+    runs, stamp = _runs(members), (status.st_size, status.st_mtime_ns)
+    for run in sorted(runs):
+        yield LeftOut(str(run), A_RUN, is_run=True)
+    for member in members:
+        if runs.isdisjoint(pathlib.PurePosixPath(member.filename).parents):
+            opener = functools.partial(_open_member, archive, member)
+            yield File(member.filename, opener, stamp, unpacked=member.file_size)
+
+
+def _runs(members: list[zipfile.ZipInfo]) -> set[pathlib.PurePosixPath]:
+    """The folders that are runs of ada-train."""
+    paths = [pathlib.PurePosixPath(member.filename) for member in members]
+    return {path.parent for path in paths if path.name == files.RUN_OPTIONS}
+
+
+def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int) -> BinaryIO:
+    """Unpack a member into memory, never more of it than it says it has."""
+    if member.file_size > max_bytes:
+        raise ValueError(f"is larger than {max_bytes} bytes")
+    # Readers of the other methods unpack all they are given before they look at that size.
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("is packed in another way than deflate")
+    with archive.open(member) as file:
+        return io.BytesIO(file.read(member.file_size))
+
+
+# Pictures of a .npy file, one array [N, H, W, C] or [N, H, W] of all of them.
+
+
+def files_of_stack(path: pathlib.Path) -> Iterator[File | LeftOut]:
+    """Each picture as a .npy file of its own, read when it is asked for.
+
+    Raises:
+        UserError: it is no such array, or cut short.
+    """
+    with files.reading(path, "a stack of pictures", "it must be uint8 or uint16 [N, H, W, C]"):
+        with files.open_regular(path) as stream:
+            shape, dtype = numpy_header(stream)
+            start = stream.tell()
+        if len(shape) not in (3, 4) or shape[0] < 1:
+            raise ValueError(f"{list(shape)} is no stack of pictures")
+        height, width, channels = (*shape[1:], 1)[:3]
+        check(height, width, channels, dtype)
+        size = height * width * channels * dtype.itemsize
+        status = path.stat()
+        if status.st_size < start + shape[0] * size:
+            raise ValueError("is cut short")
+    stamp = (status.st_size, status.st_mtime_ns)
+    for number in range(shape[0]):
+        place = start + number * size
+        opener = functools.partial(_open_picture, path, place, (height, width, channels), dtype)
+        yield File(f"image {number:07}.npy", opener, stamp, unpacked=2 * size)
+
+
+def _open_picture(path: pathlib.Path, place: int, shape, dtype, max_bytes: int) -> BinaryIO:
+    """One picture as the bytes of a .npy file."""
+    with files.open_regular(path) as stream:
+        stream.seek(place)
+        pixels = np.fromfile(stream, dtype, int(np.prod(shape)))
+    return io.BytesIO(as_numpy_file(pixels.reshape(shape)))
+
+
+# The kinds of files and folders that images come in.
+#
+# A new kind is a row here and a function in a file beside this one: what is said about the kinds, and
+# how they are told apart, follows from the row.
+
+
+class Kind(NamedTuple):
+    """A kind of source that is a collection of files.
+
+    Attributes:
+        what: it is, with its article.
+        fits: whether a path leads to one.
+        files_of: goes through it; may raise a `UserError` at any time.
+    """
+
+    what: str
+    fits: Callable[[pathlib.Path], bool]
+    files_of: Callable[[pathlib.Path], Iterator[File | LeftOut]]
+
+
+def ends_in(*endings: str) -> Callable[[pathlib.Path], bool]:
+    """Return a test for files whose names end so, in small letters or capitals."""
+    return lambda path: path.is_file() and path.name.lower().endswith(endings)
+
+
+# By the name that prepared sets know them by.
+KINDS = {
+    "folder": Kind("a folder", pathlib.Path.is_dir, files_of_folder),
+    "zip": Kind("a zip file", ends_in(".zip"), files_of_zip),
+    "npy": Kind("a .npy file of a stack", ends_in(".npy"), files_of_stack),
+}
+
+# What `DataConfig.source` may be, for sentences.
+ACCEPTED = (
+    "creatures[:N], digits, tfds:NAME,"
+    f" {', '.join(kind.what for kind in KINDS.values())} or a prepared directory"
+)
+
+
+def kind_of(path: pathlib.Path) -> str | None:
+    """The name of the kind that a path leads to, None if it is no collection of files.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    return next((name for name, kind in KINDS.items() if kind.fits(path)), None)

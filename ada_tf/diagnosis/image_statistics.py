@@ -1,0 +1,221 @@
+"""Statistics of pictures by small pixels: distance, variety, near twins, kinds, marks of augmentation."""
+
+import math
+
+import numpy as np
+import scipy.sparse.csgraph
+
+from ada_tf.diagnosis.evidence import Look, Marks, Reals
+from ada_tf.metrics.copies.small_pixels import cell_means, small_pixels
+from ada_tf.metrics.measures.kernel import all_pairs
+from ada_tf.metrics.measures.precision_recall import DC_NEIGHBOURS, density_coverage, radii
+from ada_tf.metrics.measures.samples import distance_blocks
+from ada_tf.metrics.summary import expected_coverage
+
+# How near, how varied and how much apart generated pictures are, by small pixels alone.
+#
+# No network looks at them, so that every run can be looked at anywhere, in a second, and pictures of one
+# run can be compared. They say whether it goes forwards; how good it is say `ada_tf.metrics`.
+
+SIDE = 8  # cells of a picture in a row and in a column: noise of single pixels is not seen
+MOST = 500  # pictures of a side that are looked at; distances of more take longer than they tell
+
+
+def shapes_of(images) -> np.ndarray:
+    """What is looked at: uint8 [N, H, W, C] to float32 [N, D], of length sqrt(D).
+
+    With this length the kernel of KID, which divides by D, sees the cosine between two pictures.
+    """
+    found = small_pixels(images, SIDE)
+    return found * math.sqrt(found.shape[1])
+
+
+def look(reals, fakes, kimg: float) -> Look:
+    """Look at generated pictures beside real ones.
+
+    Args:
+        reals: uint8 [N, H, W, C], N above 2.
+        fakes: uint8 [M, H, W, C], M above 2.
+        kimg: when they were made.
+    """
+    a, b = shapes_of(reals), shapes_of(fakes)
+    neighbours = min(DC_NEIGHBOURS, len(a) - 1)
+    _, coverage = density_coverage(a, b, neighbours)
+    return Look(
+        kimg,
+        all_pairs(a, b),
+        coverage / expected_coverage(len(a), len(b), neighbours),
+        mean_distance(b) / max(mean_distance(a), 1e-6),
+    )
+
+
+def mean_distance(points) -> float:
+    """Between two of the points, in the mean over all pairs: float [N, D], N at least 2."""
+    total = sum(float(block.sum()) for _, block in distance_blocks(points, points))
+    return total / (len(points) * (len(points) - 1))
+
+
+def sample(images, most: int = MOST, seed: int = 0) -> np.ndarray:
+    """Some of the images, at random: [up to `most`, H, W, C]."""
+    chosen = np.random.default_rng(seed).permutation(len(images))[:most]
+    return images[np.sort(chosen)]
+
+
+# What the training pictures are like: how many are the same, and whether they are of two kinds.
+#
+# Where things stand in a picture does not tell kinds apart: light and dark grounds alone make two groups.
+# So kinds are looked for by how pictures are made: colours, contrast, edges. Each picture is joined with
+# the nearest of this sort, and where the web that this makes falls apart, or nearly, there are two kinds.
+
+# Distance between two pictures, relative to the median of all, below which they are almost the same:
+# re-saved, resized or recoloured by little. Noise of 3 grey levels gives 0.03 to 0.04; the nearest
+# neighbours of creatures, emoji, icons and digits lie above 0.2 but for a few.
+TWIN = 0.1
+JOINED_WITH = 5  # that each picture is joined with
+SMALLEST = 0.05  # part of the pictures of a kind; fewer are odd ones out
+
+
+def look_at_reals(images, count: int) -> Reals:
+    """Look at training pictures.
+
+    Args:
+        images: uint8 [N, H, W, C], some or all of them, N above 2, each once.
+        count: how many there are.
+    """
+    near = twins_among(small_pixels(images))
+    # Of pictures that are there several times one is enough: they would be their own neighbours.
+    alone = images[~np.tril(near, -1).any(axis=1)]
+    joined, smaller = two_kinds(styles(alone)) if len(alone) > JOINED_WITH else (1.0, 0.0)
+    return Reals(count, int(near.any(axis=1).sum()), len(images), joined, smaller)
+
+
+def twins_among(points) -> np.ndarray:
+    """Which two of the points are almost the same: bool [N, N], False on the diagonal."""
+    distances = np.concatenate([block for _, block in distance_blocks(points, points)])
+    near = distances < TWIN * np.median(distances)
+    np.fill_diagonal(near, False)
+    return near
+
+
+def styles(images) -> np.ndarray:
+    """How pictures are made, whatever they show: float64 [N, 8], each of mean 0 and deviation 1.
+
+    Mean and deviation of colourfulness, contrast, edges both ways, and three quantiles of how far
+    pixels are from the most usual brightness; of 16 x 16 means.
+
+    Args:
+        images: uint8 [N, H, W, 1 or 3].
+    """
+    cells = cell_means(images).astype(np.float64)  # [N, C, 16, 16]
+    grey, colour = cells.mean(axis=1), cells.max(axis=1) - cells.min(axis=1)
+    away = np.abs(grey - np.median(grey, axis=(1, 2), keepdims=True))
+    inside = (1, 2)
+    found = np.stack(
+        [
+            colour.mean(inside),
+            colour.std(inside),
+            grey.std(inside),
+            np.abs(np.diff(grey, axis=1)).mean(inside),
+            np.abs(np.diff(grey, axis=2)).mean(inside),
+            *np.quantile(away, [0.25, 0.5, 0.75], axis=inside),
+        ],
+        axis=1,
+    )
+    return (found - found.mean(axis=0)) / np.maximum(found.std(axis=0), 1e-9)
+
+
+def two_kinds(points) -> tuple[float, float]:
+    """How well a web of nearest neighbours holds together, and where it would be cut.
+
+    The second eigenvalue of its normalised Laplacian (Fiedler 1973; Shi and Malik 2000): 0 if it is
+    in pieces; how few threads the best cut meets bounds it from above.
+
+    Args:
+        points: float [N, D].
+
+    Returns:
+        (the eigenvalue, 0 and above; part of the points in the smaller of both parts). Pieces of
+        less than SMALLEST are left out.
+    """
+    web = _web(points)
+    pieces, piece = scipy.sparse.csgraph.connected_components(web, directed=False)
+    sizes = np.bincount(piece, minlength=pieces)
+    large = np.sort(sizes[sizes >= SMALLEST * len(points)])[::-1]
+    if len(large) > 1:
+        return 0.0, float(large[1:].sum() / large.sum())
+    web = web[np.ix_(*[piece == sizes.argmax()] * 2)]
+    scale = 1 / np.sqrt(web.sum(axis=1))
+    values, vectors = np.linalg.eigh(np.eye(len(web)) - web * scale[:, np.newaxis] * scale)
+    side = vectors[:, 1] > 0
+    return float(values[1]), float(min(side.mean(), 1 - side.mean()))
+
+
+def _web(points) -> np.ndarray:
+    """1 where one of two points is among the nearest of the other, else 0: float64 [N, N]."""
+    web = np.zeros([len(points)] * 2)
+    count = min(JOINED_WITH, len(points) - 1)
+    for rows, distances in distance_blocks(points, points):
+        own = np.arange(len(distances))
+        distances[own, rows.start + own] = np.inf
+        nearest = np.argpartition(distances, count - 1, axis=1)[:, :count]
+        web[rows.start + own[:, np.newaxis], nearest] = 1
+    return np.maximum(web, web.T)
+
+
+# Do generated pictures carry marks of the augmentation: turned, moved, of other colours?
+#
+# A distribution has a mean in the space of a kernel, and that of a mixture is the mixture of the means.
+# So generated pictures are described, as well as a sum of two can, by real pictures and by augmented
+# ones; what falls to the augmented ones is the share that looks augmented.
+
+BALL_NEIGHBOURS = 5  # of the ball around a picture, within which another is like it
+
+
+def marks(reals, augmented, fakes) -> Marks:
+    """Compare generated pictures with real ones and with the same augmented.
+
+    Args:
+        reals: uint8 [N, H, W, C], N above NEIGHBOURS.
+        augmented: uint8 [N, H, W, C], the same at probability 1, in the same order.
+        fakes: uint8 [M, H, W, C].
+
+    Returns:
+        The share, about 0 of real pictures, 1 of augmented ones; it passes both ends by its errors.
+        And how many of the pictures are like any of the two at all: where few are, the share means
+        nothing.
+    """
+    a, b, c = _cells(reals), _cells(augmented), _cells(fakes)
+    width = float(np.median(_distances(a, a)))
+    of = lambda x, y, paired=False: _kernel(_distances(x, y), width, paired)  # noqa: E731
+    # An augmented picture is not independent of the one it was: those pairs are left out.
+    both = of(a, b, paired=True)
+    gram = [[of(a, a, paired=True), both], [both, of(b, b, paired=True)]]
+    real, moved = np.linalg.lstsq(np.array(gram), np.array([of(a, c), of(b, c)]), rcond=None)[0]
+    return Marks(float(moved / (real + moved)), _explained(np.concatenate([a, b]), c))
+
+
+def _cells(images) -> np.ndarray:
+    """Means of cells, with brightness and contrast, which augmentations change: float32 [N, D]."""
+    return cell_means(images, SIDE).reshape(len(images), -1)
+
+
+def _distances(a, b) -> np.ndarray:
+    return np.concatenate([block for _, block in distance_blocks(a, b)])
+
+
+def _kernel(distances, width: float, paired: bool) -> float:
+    """The mean of a Gaussian kernel over all pairs, or all but those of one number."""
+    values = np.exp(-np.square(distances / width) / 2)
+    if not paired:
+        return float(values.mean())
+    n = len(values)
+    return float((values.sum() - np.trace(values)) / (n * (n - 1)))
+
+
+def _explained(known, others) -> float:
+    """Part of the others in the ball of any known picture."""
+    radius = radii(np.asarray(known, np.float64), BALL_NEIGHBOURS)
+    inside = np.zeros(len(others), bool)
+    for rows, distances in distance_blocks(known, others):
+        inside |= (distances <= radius[rows, np.newaxis]).any(axis=0)
+    return float(inside.mean())

@@ -1,0 +1,512 @@
+"""Checks of a run: each a pure function of the evidence, and the table of all."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ada_tf.augment.control import CAP
+from ada_tf.diagnosis.evidence import Evidence, Finding, Level, Look
+from ada_tf.metrics.measures.estimate import spread as error_of_difference
+from ada_tf.metrics.report import in_words
+from ada_tf.metrics.summary import is_more
+
+# Does the discriminator know its pictures by heart, and the generator with it?
+
+R_T = "Loss/signs/real"  # its mean is r_t: signs of outputs on real pictures as they were shown
+P = "Progress/augment"
+TICKS = 5  # without as many there is nothing to be said
+AT_CAP = 0.98  # part of the cap that counts as being there
+# Without anything that answers to it: 100 pictures reach 0.85 after 20 kimg and stay above 0.9 from 30
+# on, creatures and icons by the thousand stay below 0.78. Where fakes are easily told, as crisp icons
+# are at first, r_t is as large without a picture being known: so they must have been seen OFTEN
+# (experiments/doctor).
+KNOWN, OFTEN = 0.85, 50
+OVER = 0.1  # above the target, with p at its cap: the step of p cannot make up for it any more
+
+
+def by_r_t(found: Evidence) -> Finding | None:
+    """r_t, the part of p in it, and whether p can still answer."""
+    r_t, augment = found.now(R_T), found.config.augment
+    if r_t is None or len(found.curves[R_T]) < TICKS:
+        return None
+    if augment.mode in ("ada", "adarv"):
+        return _with_ada(found, r_t)
+    if r_t < KNOWN or found.epochs is None or found.epochs < OFTEN:
+        return None
+    fixed = augment.mode == "fixed"
+    what = f"a fixed p of {augment.p:g}" if fixed else "no augmentation"
+    return Finding(
+        "overfitting",
+        Level.ALARM,
+        f"r_t is {r_t:.2f}: with {what} the discriminator knows its training pictures by heart, each"
+        f" of which it has seen {found.epochs:,.0f} times.",
+        "r_t",
+        r_t,
+        KNOWN,
+        "Train with --aug=ada, which answers to it; an earlier snapshot may be the better one"
+        " (ada-evaluate RUN --all).",
+        (R_T, P),
+    )
+
+
+def _with_ada(found: Evidence, r_t: float) -> Finding | None:
+    augment, p = found.config.augment, found.now(P)
+    cap = 1.0 if augment.cap is None else augment.cap
+    # The newest value: the mean of a p that has just arrived lies below.
+    if p is None or found.curves[P].values[-1] < AT_CAP * cap:
+        return None
+    target = augment.target if augment.mode == "ada" else None
+    if target is not None and r_t > target + OVER:
+        return Finding(
+            "overfitting",
+            Level.ALARM,
+            f"p is at its cap of {cap:g} and r_t still {r_t:.2f}, above its target of {target:g}:"
+            " augmentation cannot keep the discriminator from knowing its pictures by heart.",
+            "r_t",
+            r_t,
+            target + OVER,
+            "More pictures help most, then --mirror, --resume from trained networks, a higher"
+            " --gamma or a smaller network; an earlier snapshot may be the better one.",
+            (R_T, P),
+        )
+    return Finding(
+        "at the cap",
+        Level.WARNING,
+        f"p is at its cap of {cap:g}: there are too few pictures for the length of this run.",
+        "p",
+        p,
+        AT_CAP * cap,
+        "Watch the pictures for turned or recoloured ones, and keep the best snapshot; more pictures"
+        " or --resume from trained networks help.",
+        (P, R_T),
+    )
+
+
+def by_gap(found: Evidence) -> Finding | None:
+    """Scores against held-out pictures beside those against training pictures."""
+    if found.gap is None or not is_more(found.gap[1], 0):
+        return None
+    name, gap = found.gap
+    return Finding(
+        "overfitting",
+        Level.ALARM,
+        f"generated pictures are nearer to the training pictures than to held-out ones: {name} is"
+        f" larger by {in_words(gap)} for the latter.",
+        "held-out minus training",
+        gap.value,
+        None,
+        "Take an earlier snapshot (ada-evaluate RUN --all), and more pictures.",
+    )
+
+
+def by_copies(found: Evidence) -> Finding | None:
+    """Copies of training pictures among the newest."""
+    copies = found.copies
+    if copies is None or not copies.copying:
+        return None
+    return Finding(
+        "memorising",
+        Level.ALARM,
+        f"{copies.count:,} of {copies.tested:,} generated pictures look like copies of training"
+        f" pictures, where chance makes {copies.expected:.2g}.",
+        "copies",
+        copies.count,
+        copies.expected,
+        "Look at them: ada-evaluate RUN --copies=1000; more pictures, --aug=ada or an earlier"
+        " snapshot copy less.",
+    )
+
+
+# Is the data fit to be learnt from?
+
+FEW = 100  # arXiv 2006.06676 and our own runs: with fewer, what is generated are mostly copies
+TWINS = 0.05  # part of the pictures that have a near twin; ordinary sets have none
+# Creatures, critters, emoji, digits and solar cells have 0.0056 to 0.030; creatures with digits, from a
+# tenth of them to half, 0 (experiments/doctor).
+JOINED = 0.003
+SMALLEST = 0.05  # part of the pictures in the smaller kind
+
+
+def too_few(found: Evidence) -> Finding | None:
+    """Fewer pictures than anything can be learnt from."""
+    if found.reals is None or found.reals.count >= FEW:
+        return None
+    return Finding(
+        "too few pictures",
+        Level.WARNING,
+        f"{found.reals.count} pictures are too few: below about {FEW} expect copies of them.",
+        "pictures",
+        found.reals.count,
+        FEW,
+        "Add pictures of the same kind, or start from trained networks with --resume.",
+    )
+
+
+def duplicates(found: Evidence) -> Finding | None:
+    """Pictures that are there several times, a little changed."""
+    reals = found.reals
+    if reals is None or reals.looked_at == 0 or reals.twins < TWINS * reals.looked_at:
+        return None
+    return Finding(
+        "duplicates",
+        Level.WARNING,
+        f"{reals.twins:,} of {reals.looked_at:,} training pictures have one that is almost the same:"
+        " there are fewer pictures than it seems, and those are learnt by heart first.",
+        "near twins",
+        reals.twins,
+        TWINS * reals.looked_at,
+        "Keep one of each; exact copies have been left out already.",
+    )
+
+
+def two_kinds(found: Evidence) -> Finding | None:
+    """Pictures that fall into two groups with nothing in between."""
+    reals = found.reals
+    if reals is None or reals.joined > JOINED or reals.smaller < SMALLEST:
+        return None
+    if found.config.architecture.label_dim:  # classes may be of two kinds, and are told
+        return None
+    return Finding(
+        "mixed data",
+        Level.WARNING,
+        "the training pictures are of two kinds, by their colours, contrast and edges, with hardly"
+        f" anything in between; {reals.smaller:.0%} are of the smaller one. Each has fewer pictures"
+        " than it seems.",
+        "connectivity",
+        reals.joined,
+        JOINED,
+        "Train on one kind, or tell them apart: a sub-folder each, and --cond.",
+    )
+
+
+# What the generated pictures say: better, worse, all the same, or marked by the augmentation.
+
+LOOKS = 3  # sets of pictures without which nothing is said of their course
+SIGMAS = 2.0  # standard errors of the difference for two distances to be called different
+# Mean distance of two generated pictures relative to two real ones. Good runs lie at 0.84 to 1 from
+# their first kimg on, one whose latents are not heard at 0.002 (experiments/doctor).
+ALIKE = 0.6
+# Part of the largest coverage so far, beyond which what is lost is no noise, and the least coverage
+# that can be lost: below it few real pictures were reached by chance.
+LOST, REACHED = 0.5, 0.2
+MARKED = 0.5  # share that looks augmented; good runs stay below 0.27 (experiments/doctor)
+EXPLAINED = 0.5  # pictures like real or augmented ones, without which the share means nothing
+MOST_P = 0.85  # a little above the cap, where arXiv 2006.06676, section 2.2, finds leaks to begin
+LITTLE = 0.9  # of the distance in the first half; what is nearer has moved, whatever the errors say
+WORSE = 1.5  # times the smallest distance so far
+DISTANCE, COVERAGE, SPREAD = "Pictures/distance", "Pictures/coverage", "Pictures/spread"
+
+
+def collapsing(found: Evidence) -> Finding | None:
+    """Pictures that are all alike."""
+    if not found.looks or found.kimg <= 0:
+        return None
+    newest = found.looks[-1]
+    if newest.spread < ALIKE:
+        return Finding(
+            "collapsed",
+            Level.ALARM,
+            f"generated pictures are alike: two of them are {newest.spread:.0%} as far apart as two"
+            " real ones.",
+            "spread",
+            newest.spread,
+            ALIKE,
+            "Go back to a snapshot from before it fell, with a lower --lr or a higher --gamma.",
+            (SPREAD, COVERAGE),
+        )
+    best = max(look.coverage for look in found.looks)
+    if len(found.looks) >= LOOKS and best > REACHED and newest.coverage < LOST * best:
+        return Finding(
+            "losing variety",
+            Level.ALARM,
+            f"generated pictures reach {newest.coverage:.0%} of the variety of the real ones, after"
+            f" {best:.0%} earlier.",
+            "coverage",
+            newest.coverage,
+            LOST * best,
+            "Go back to a snapshot from before it fell, with a lower --lr or a higher --gamma.",
+            (COVERAGE, SPREAD),
+        )
+    return None
+
+
+def leaking(found: Evidence) -> Finding | None:
+    """Marks of the augmentation in what is generated."""
+    marks = found.marks
+    if marks is None or marks.explained < EXPLAINED or marks.share < MARKED:
+        return None
+    return Finding(
+        "leaking",
+        Level.ALARM,
+        f"{min(marks.share, 1):.0%} of what generated pictures are like are augmented pictures,"
+        " turned, moved or recoloured, and not real ones.",
+        "augmented share",
+        marks.share,
+        MARKED,
+        "Keep p below 0.8: --aug=ada, or a lower --p; or leave out the transforms that show"
+        " (--augpipe=blit is the mildest).",
+        (P,),
+    )
+
+
+def drowned(found: Evidence) -> Finding | None:
+    """So much augmentation that hardly a picture is shown as it is."""
+    p = found.now(P)
+    if p is None or p <= MOST_P:
+        return None
+    return Finding(
+        "too much augmentation",
+        Level.ALARM,
+        f"p is {p:.2f}: hardly a real picture is shown as it is, and above {CAP:g} or so turned, moved"
+        " and recoloured ones are what is learnt.",
+        "p",
+        p,
+        MOST_P,
+        "Train with --aug=ada, whose --ada_cap is below that, or with a lower --p.",
+        (P,),
+    )
+
+
+def getting_worse(found: Evidence) -> Finding | None:
+    """Pictures that move away from the real ones again."""
+    if len(found.looks) < LOOKS:
+        return None
+    newest, best = found.looks[-1], _nearest(found.looks[:-1])
+    if not (_is_farther(newest, best) and newest.distance.value > WORSE * best.distance.value):
+        return None
+    return Finding(
+        "getting worse",
+        Level.ALARM,
+        f"generated pictures are farther from the real ones ({newest.distance.value:.2g}) than they"
+        f" were at {best.kimg:g} kimg ({best.distance.value:.2g}).",
+        "distance",
+        newest.distance.value,
+        WORSE * best.distance.value,
+        f"Take the snapshot nearest to {best.kimg:g} kimg; going on gains nothing."
+        if best.kimg
+        else "Nothing has been learnt so far: start again with other settings, see the other lines.",
+        (DISTANCE,),
+    )
+
+
+def learning(found: Evidence) -> Finding | None:
+    """Pictures that come nearer to the real ones, or as near as can be told."""
+    if len(found.looks) < LOOKS:
+        return None
+    newest, before = found.looks[-1], _nearest(_earlier(found.looks))
+    if _is_farther(before, newest):
+        return Finding(
+            "learning",
+            Level.GOOD,
+            f"generated pictures come nearer to the real ones: {newest.distance.value:.2g} now, at"
+            f" best {before.distance.value:.2g} in the first half of the run.",
+            "distance",
+            newest.distance.value,
+            curves=(DISTANCE, COVERAGE),
+        )
+    if newest.distance.value < SIGMAS * (newest.distance.error or 0):
+        return Finding(
+            "learned",
+            Level.GOOD,
+            "by small pixels generated pictures cannot be told from real ones any more"
+            f" (distance {newest.distance.value:.2g} ± {newest.distance.error:.1g}).",
+            "distance",
+            newest.distance.value,
+            advice="Only scores and eyes can say more: ada-evaluate RUN.",
+            curves=(DISTANCE, COVERAGE),
+        )
+    return None
+
+
+def stalled(found: Evidence) -> Finding | None:
+    """No step forwards in the second half of the run, with much left to learn."""
+    if len(found.looks) < 2 * LOOKS or learning(found) is not None:
+        return None
+    best, now = _nearest(_earlier(found.looks)), _nearest(found.looks[len(found.looks) // 2 :])
+    if now.distance.value < LITTLE * best.distance.value:
+        return None
+    return Finding(
+        "stalled",
+        Level.WARNING,
+        f"generated pictures have not come nearer to the real ones since {best.kimg:g} kimg"
+        f" ({now.distance.value:.2g} at best, {best.distance.value:.2g} then).",
+        "distance",
+        now.distance.value,
+        best.distance.value,
+        "If it looks as it should, stop here; if not, see the other lines, and try another --gamma.",
+        (DISTANCE,),
+    )
+
+
+def _earlier(looks) -> tuple[Look, ...]:
+    """The first half, without the first of all, which no training has touched."""
+    return looks[1 : max(2, len(looks) // 2)]
+
+
+def _nearest(looks) -> Look:
+    return looks[int(np.argmin([look.distance.value for look in looks]))]
+
+
+def _is_farther(one: Look, other: Look) -> bool:
+    difference = one.distance.value - other.distance.value
+    return difference > SIGMAS * error_of_difference(one.distance, other.distance)
+
+
+# Is the game of both networks a fair one: losses, outputs, the penalty, the size of the networks?
+
+D_LOSS, PENALTY, REGULARISER = "Loss/D/loss", "Loss/r1_penalty", "Loss/D/reg"
+REAL, FAKE = "Loss/scores/real", "Loss/scores/fake"
+BLIND = 2 * np.log(2)  # loss of a discriminator that answers 0 to everything
+# Outputs of good runs of 10 and more kimg have absolute means below 4 (experiments/doctor).
+LARGE = 10.0
+# What the penalty takes of the gain of the discriminator, BLIND minus its loss. Where outputs are small
+# the gain grows with them and the penalty with their square, so that at its best the penalty is half
+# of the gain: of a discriminator that it rules, 0.5. Good runs begin at 0.02 and end below 0.29, those
+# of ten times the gamma below 0.33; with a hundred times it is 0.37 to 0.9, with a hundredth below
+# HARDLY (experiments/doctor).
+RULED, HARDLY = 0.35, 0.003
+GAIN = 0.03  # below, a part of it is noise
+# Below the target by a third, and hardly any augmentation: nothing is known by heart.
+LOW_R_T, LITTLE_P = 0.4, 0.05
+
+
+def returned(found: Evidence) -> Finding | None:
+    """Training that went back to a checkpoint."""
+    if not found.returns:
+        return None
+    times = "once" if found.returns == 1 else f"{found.returns} times"
+    return Finding(
+        "diverging",
+        Level.ALARM,
+        f"numbers became NaN or infinite, and training went back to a checkpoint {times}.",
+        "returns",
+        found.returns,
+        0,
+        "Lower --lr, raise --gamma, or train in --fp32.",
+        (D_LOSS, PENALTY),
+    )
+
+
+def diverging(found: Evidence) -> Finding | None:
+    """Outputs of the discriminator that run away."""
+    if not _ripe(found):
+        return None
+    largest = max(abs(found.now(REAL)), abs(found.now(FAKE)))
+    if largest < LARGE:
+        return None
+    return Finding(
+        "diverging",
+        Level.ALARM,
+        f"outputs of the discriminator have run away to {largest:.3g}: the generator learns nothing"
+        " from so sure an answer.",
+        "outputs",
+        largest,
+        LARGE,
+        f"Lower --lr ({found.config.optimizer.learning_rate:g} now) or raise --gamma"
+        f" ({found.config.loss.r1_gamma:g} now).",
+        (REAL, FAKE),
+    )
+
+
+def gamma_too_high(found: Evidence) -> Finding | None:
+    """A discriminator that the penalty keeps from telling much."""
+    share, gamma = _penalty_share(found), found.config.loss.r1_gamma
+    if share is None or share < RULED:
+        return None
+    return Finding(
+        "gamma too high",
+        Level.WARNING,
+        f"the penalty takes {share:.0%} of what the discriminator gains, and 50% is all that it can:"
+        " it keeps it from telling real from generated pictures.",
+        "penalty share",
+        share,
+        RULED,
+        f"Try --gamma={gamma / 10:g} ({gamma:g} now).",
+        (REGULARISER, D_LOSS),
+    )
+
+
+def gamma_too_low(found: Evidence) -> Finding | None:
+    """A penalty that does nothing."""
+    share, gamma = _penalty_share(found), found.config.loss.r1_gamma
+    if share is None or share > HARDLY:
+        return None
+    return Finding(
+        "gamma too low",
+        Level.WARNING,
+        f"the penalty takes {share:.2%} of what the discriminator gains: nothing keeps it from"
+        " turning on single pixels.",
+        "penalty share",
+        share,
+        HARDLY,
+        f"Try --gamma={gamma * 10:g} ({gamma:g} now).",
+        (REGULARISER, PENALTY),
+    )
+
+
+def _penalty_share(found: Evidence) -> float | None:
+    """Part of the discriminator's gain that R1 takes; None where there is no such game or no gain.
+
+    Nor where outputs run away, or the penalty is larger than what it is paid for: that is no balance.
+    """
+    loss = found.config.loss
+    if not _ripe(found) or loss.adversarial != "logistic" or not loss.r1_gamma:
+        return None
+    if PENALTY not in found.curves or diverging(found) is not None:
+        return None
+    gain = BLIND - found.now(D_LOSS)
+    # Of the penalty alone: D/reg may hold other regularisers.
+    penalty = found.now(PENALTY) * loss.r1_gamma / 2
+    return penalty / gain if gain >= GAIN and penalty <= gain else None
+
+
+def too_small(found: Evidence) -> Finding | None:
+    """Networks that have learnt what they can, with a discriminator that knows nothing by heart."""
+    r_t, p = found.now(R_T), found.now(P)
+    if not _ripe(found) or r_t > LOW_R_T or p > LITTLE_P:
+        return None
+    if stalled(found) is None or gamma_too_high(found) is not None:
+        return None
+    return Finding(
+        "network too small",
+        Level.NOTE,
+        f"it has stalled at r_t {r_t:.2f} and p {p:.2f}: nothing is known by heart, so that the"
+        " networks, not the pictures, are the limit.",
+        "r_t",
+        r_t,
+        LOW_R_T,
+        "A larger preset, or --set network.channel_base="
+        f"{2 * found.config.network.channel_base}, can learn more from these pictures.",
+        (R_T, P),
+    )
+
+
+def _ripe(found: Evidence) -> bool:
+    """Whether there are statistics of both sides, for long enough."""
+    return all(len(found.curves.get(name, ())) >= TICKS for name in (D_LOSS, REAL, FAKE, R_T, P))
+
+
+# The table of checks. A new one is a pure function in `checks/` and a line here.
+
+Check = Callable[[Evidence], Finding | None]
+
+# What is likelier the cause stands before what follows from it.
+CHECKS: tuple[Check, ...] = (
+    returned,
+    diverging,
+    drowned,
+    gamma_too_high,
+    gamma_too_low,
+    collapsing,
+    by_r_t,
+    by_gap,
+    by_copies,
+    leaking,
+    getting_worse,
+    stalled,
+    too_small,
+    too_few,
+    duplicates,
+    two_kinds,
+    learning,
+)

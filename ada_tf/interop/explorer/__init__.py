@@ -1,0 +1,1 @@
+"""The explorer: a generator as a page for browsers."""

@@ -1,0 +1,1 @@
+"""Generators in the formats of others: SavedModel, ONNX, LiteRT, each with its card."""

@@ -1,0 +1,138 @@
+"""Folders and files of exports: where they go, and what may lie there already."""
+
+import os
+import pathlib
+
+from ada_tf import formats
+from ada_tf.errors import UserError
+from ada_tf.files import check_local, check_tensorflow_path, printable, read_json, reading, writing
+from ada_tf.interop.export.export_formats import NAMES
+from ada_tf.interop.graph_ops import GRAPH
+from ada_tf.interop.new_folder import Kind, check_free
+from ada_tf.settings import to_dict
+
+# What lies beside an export and says what it is: ada_tf.json for programs, README.md for people.
+
+CONFIG = "ada_tf.json"
+README, GRID = "README.md", "grid.png"
+BESIDE = (README, GRID)  # of what `ada_tf.interop.export.card` writes
+
+
+def describe(config) -> dict:
+    """Describe the network of an export, without folders of whoever trained it.
+
+    Args:
+        config: RunConfig or Architecture.
+    """
+    description = to_dict(config)
+    # An Architecture knows the shape of the images alone.
+    data = description.get("data", description)
+    names = ("resolution", "channels", "bits", "mirror", "shape")
+    description["data"] = {name: data[name] for name in names if name in data}
+    if description.get("resume") is not None:  # what it started from, of which a licence may follow
+        description["resume"] = pathlib.PurePath(description["resume"]).name
+    return formats.stamped(formats.EXPORT, description)
+
+
+def check_format(path) -> None:
+    """Refuse an export of which another version of ada_tf has written what its signatures mean.
+
+    Args:
+        path: of a SavedModel, which may come from anywhere: without our file it is of no format.
+
+    Raises:
+        OtherFormat: its format is not known.
+        UserError: the file is there, but cannot be read.
+    """
+    path = pathlib.Path(path)
+    if (path / CONFIG).exists():
+        with reading(path / CONFIG, "the description of an export"):
+            formats.current(formats.EXPORT, read_json(path / CONFIG), path)
+
+
+# Where exports go, and what may lie there already: looked at before a network is opened.
+#
+# Imports nothing heavy, for programs.
+
+# What a SavedModel that is overwritten may hold, with what Keras 2 writes.
+SAVED_MODEL = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
+               "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
+
+
+def graph_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
+    """Return the path of a SavedModel's function, which holds all others as well."""
+    return folder / GRAPH
+
+
+def onnx_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
+    """Return the path of a function's ONNX file; that of the images has the plain name."""
+    part = "" if function == NAMES[0] else f".{function}"
+    return folder / f"{folder.name}{part}.onnx"
+
+
+def litert_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
+    """Return the path of the LiteRT file, which holds all functions."""
+    return folder / f"{folder.name}.tflite"
+
+
+# Format -> where its functions lie.
+FILES = {"savedmodel": graph_file, "onnx": onnx_file, "litert": litert_file}
+
+
+def kind_of(path: pathlib.Path, format: str) -> Kind:
+    """Return the kind of a folder that holds a format of `FILES`."""
+    if format == "savedmodel":
+        return Kind("a SavedModel", GRAPH, SAVED_MODEL, check_tensorflow_path)
+    files = {FILES[format](path, name).name for name in NAMES}
+    return Kind("an export", CONFIG, {*files, *BESIDE})
+
+
+def check_carried(path, format: str, overwrite: bool) -> None:
+    """Refuse a place for a format of `FILES`.
+
+    Raises:
+        UserError: there cannot be a folder, or it must not or should not be replaced.
+    """
+    kind = kind_of(pathlib.Path(path), format)
+    kind.check("out", path)
+    path = pathlib.Path(path)
+    if path.suffix == FILES[format](path).suffix:
+        raise UserError(
+            f"out={printable(path)!r} must be a folder, into which files go; leave {path.suffix}"
+            " out."
+        )
+    check_free(path, overwrite, kind)
+
+
+def check_network(path) -> None:
+    """Refuse a place for a network folder.
+
+    Raises:
+        UserError: there cannot be a folder, or there is something.
+    """
+    check_local("out", path)
+    path = pathlib.Path(path)
+    with writing(path):
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UserError(f"{printable(path)} is there already; give a new folder.")
+
+
+def is_page_file(path: pathlib.Path) -> bool:
+    """Return True if a page of this name is one file, False for a folder."""
+    return path.suffix.lower() in (".html", ".htm")
+
+
+def check_page(path: pathlib.Path, overwrite: bool) -> None:
+    """Refuse a place for a page.
+
+    Raises:
+        UserError: a file is in the way, or a folder that is not empty.
+    """
+    shown = printable(path)
+    if path.is_dir():
+        if is_page_file(path):
+            raise UserError(f"out={shown!r} is a folder; give another name for the page.")
+        if any(path.iterdir()):
+            raise UserError(f"out={shown!r} is not empty; give a new folder.")
+    elif os.path.lexists(path) and not (overwrite and is_page_file(path)):
+        raise UserError(f"out={shown!r} is there already; choose another, or give --overwrite.")

@@ -1,0 +1,1 @@
+"""Models of strangers that are scored: SavedModels and .keras files, checked before they are loaded."""

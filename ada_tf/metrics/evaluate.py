@@ -1,0 +1,330 @@
+"""Scoring in one call: what ada-evaluate does, for notebooks as well."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Callable, Iterator
+
+from ada_tf.data import DataConfig, ImageDataset, open_dataset
+from ada_tf.errors import UserError
+from ada_tf.inference.generate import load_generator
+from ada_tf.interop.find_network import holds_network
+from ada_tf.metrics import curve
+from ada_tf.metrics.evaluator import Evaluator, Score
+from ada_tf.metrics.features import declaration, feature_network
+from ada_tf.metrics.images.generated import BATCH, GeneratorImages, SavedModelImages
+from ada_tf.metrics.images.pictures import Pictures
+from ada_tf.metrics.images.reals import (
+    reference,
+    reference_sets,
+    size_in_words,
+    trained_part,
+)
+from ada_tf.metrics.metric_names import DEFAULT, parse_metrics
+from ada_tf.models.config import Architecture
+from ada_tf.shape import ACCEPTED as SIZES
+from ada_tf.shape import is_size, size_of
+from ada_tf.training.runs import snapshots as snapshot_files
+from ada_tf.training.runs.checkpoint_folder import FOLDER, newest, read_data
+
+# What is scored, and the real images that it is compared with, opened once.
+
+
+@dataclasses.dataclass(frozen=True)
+class Reals:
+    """Real images.
+
+    Attributes:
+        whole: all of them, an ImageDataset.
+        training: those trained on, with those that are not as its `validation`.
+        sets: name of a reference set, of `names.REFERENCES` -> DatasetImages.
+    """
+
+    whole: ImageDataset
+    training: ImageDataset
+    sets: Callable
+
+    @property
+    def held_out(self) -> bool:
+        """Whether some are known that were not trained on."""
+        return self.training.validation is not None
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """What is scored, opened once: see `open_subject`.
+
+    Attributes:
+        name: of what was given: a path, or the name of a generator.
+        fakes: its images, of `metrics.generated`, or finished ones, `metrics.pictures`.
+        generator: if it is one of ours.
+        reals: what they are compared with; None without any.
+        run_dir: of a checkpoint.
+    """
+
+    name: str
+    fakes: object
+    generator: object = None
+    reals: Reals | None = None
+    run_dir: pathlib.Path | None = None
+
+    @property
+    def sets(self) -> Callable | None:
+        """Name of a reference set -> DatasetImages, or None without real images."""
+        return None if self.reals is None else self.reals.sets
+
+    def training_images(self) -> ImageDataset:
+        """The images that were trained on, with those held out of training as `validation`.
+
+        Raises:
+            UserError: there are no real images.
+        """
+        if self.reals is None:
+            raise UserError("data is missing; give the training images with --data.")
+        return self.reals.training
+
+
+def open_subject(
+    network=None,
+    data=None,
+    *,
+    generated=None,
+    fit: bool = False,
+    held_out=None,
+    cond: bool = False,
+    truncation_psi: float = 1.0,
+    seed: int = 0,
+    batch: int = BATCH,
+    log: Callable = print,
+) -> Subject:
+    """Open what is to be scored and the real images that it is compared with.
+
+    Args:
+        network: a run directory, a checkpoint without its extension, a network folder, a SavedModel,
+            or a Generator.
+        data: the real images: a source as for ada-train, a DataConfig or an ImageDataset; None are
+            those of the run. A source is opened as the run opened its own, for a network folder in
+            the size of its images. With a Generator it must be of the generator's size, so that it
+            is a DataConfig or an ImageDataset. Where it holds the very images of the run, which may
+            lie elsewhere by now, those that the run held out stay held out.
+        generated: a folder or zip file of finished images, instead of `network`; see `Pictures`.
+        fit: resize those, see `Pictures`; otherwise other sizes are refused.
+        held_out: real images that were not trained on, a source as `data`, or an ImageDataset;
+            None are those that the run held out.
+        cond: a source of `data` has class labels, for a conditional SavedModel.
+        truncation_psi: of a generator; 1, as papers score, is all that it can do.
+        seed: of the latents, labels and noise.
+        batch: images at a time.
+        log: called with a line of what is prepared.
+
+    Raises:
+        UserError: one of them cannot be opened, or not both of `network` and `generated` are given.
+    """
+    if (network is None) == (generated is None):
+        raise UserError(
+            "network and generated: give exactly one, --network=runs/00000-photos-auto or"
+            " --generated=FOLDER."
+        )
+    if held_out is not None and data is None and generated is not None:
+        raise UserError("held_out goes with data; give the training images with --data.")
+    if generated is not None:
+        reals = _open_reals(_config(data, None, cond), held_out, log)
+        like = reals and (*reals.whole.shape.hwc, reals.whole.bits)
+        return Subject(str(generated), Pictures(generated, like, fit, batch), None, reals)
+    drawn = seed, batch, truncation_psi
+    if callable(network):  # a Generator
+        if isinstance(data, (str, pathlib.Path)):
+            raise UserError(
+                f"data={str(data)!r}: beside a Generator give a DataConfig with its resolution, or"
+                " an ImageDataset."
+            )
+        reals = _open_reals(_config(data, None, cond), held_out, log)
+        return Subject(network.name, _made(network, reals, drawn), network, reals)
+    if is_saved_model(network):
+        fakes = SavedModelImages(network, None, *drawn)
+        shape = *fakes.shape, cond or fakes.conditional
+        reals = _open_reals(_config(_in_shape(data, *shape), None, cond), held_out, log)
+        fakes.label_by(reals and reals.whole)
+        return Subject(str(network), fakes, None, reals)
+    if holds_network(network):
+        generator, architecture = load_generator(network)
+        reals = _open_reals(_config(_in_shape_of(architecture, data), None, cond), held_out, log)
+        return Subject(str(network), _made(generator, reals, drawn), generator, reals)
+    checkpoint, generator, trained_on, run_dir = open_run(network)
+    reals = _open_reals(_config(data, trained_on, cond), held_out, log, checkpoint)
+    return Subject(str(network), _made(generator, reals, drawn), generator, reals, run_dir)
+
+
+def open_run(network):
+    """(checkpoint, averaged generator, DataConfig of what it was trained on, run directory)."""
+    checkpoint = newest(network)  # reads all of it, to be sure that it is whole: once
+    generator, config = load_generator(checkpoint)
+    folder = pathlib.Path(checkpoint).parent
+    # What is prepared is kept where the user says, not where whoever trained the run said.
+    data = dataclasses.replace(config.data, cache_dir=None)
+    inside = folder.name in (FOLDER, snapshot_files.FOLDER)
+    return checkpoint, generator, data, folder.parent if inside else folder
+
+
+def is_saved_model(path) -> bool:
+    """Whether a folder holds a SavedModel."""
+    return os.path.isfile(os.path.join(path, "saved_model.pb"))
+
+
+def _made(generator, reals: Reals | None, drawn: tuple) -> GeneratorImages:
+    return GeneratorImages(generator, reals and reals.whole, *drawn)
+
+
+def _in_shape_of(of: Architecture, data):
+    """`_in_shape` of the images of our generators."""
+    return _in_shape(data, *of.shape.hwc, of.label_dim > 0)
+
+
+def _in_shape(data, height: int, width: int, channels: int, cond: bool):
+    """A source as images of a generator's size, since there is no run to say how it opened them."""
+    if not isinstance(data, (str, pathlib.Path)):
+        return data
+    size = size_of(height, width)
+    if not is_size(size):
+        raise UserError(
+            f"data={str(data)!r} cannot be opened in the {size} pixels of the generated images, which"
+            f" are not {SIZES}; give finished images by --generated."
+        )
+    return DataConfig(str(data), resolution=size, channels=channels, cond=cond)
+
+
+def _config(data, trained_on: DataConfig | None, cond: bool):
+    """What the user gave as real images, as a DataConfig or an ImageDataset; None without any."""
+    if data is None:
+        return trained_on
+    if isinstance(data, (DataConfig, ImageDataset)):
+        return data
+    if trained_on is not None:
+        return dataclasses.replace(trained_on, source=str(data))
+    return DataConfig(str(data), cond=cond)
+
+
+def _open_reals(data, held_out, log: Callable, checkpoint: str | None = None) -> Reals | None:
+    """Open real images.
+
+    Args:
+        data: DataConfig, ImageDataset, or None.
+        held_out: a source, DataConfig or ImageDataset; or None.
+        log: called with lines.
+        checkpoint: of the run whose settings `data` has; only for the very images of the run they
+            say which of them are held out.
+    """
+    if data is None:
+        return None
+    if isinstance(data, ImageDataset):
+        whole = training = data
+        words, fit = "as stored", {}
+    else:
+        whole = training = open_dataset(reference(data), log=log, advise=False)
+        words, fit = size_in_words(data), dataclasses.asdict(data.fit)
+        if checkpoint is None or read_data(checkpoint).fingerprint == whole.fingerprint:
+            training = trained_part(whole, data)
+    if held_out is not None:
+        training = dataclasses.replace(training, validation=_like(whole, held_out, fit, log))
+    return Reals(whole, training, reference_sets(whole, training, words=words))
+
+
+def _like(whole: ImageDataset, held_out, fit: dict, log: Callable) -> ImageDataset:
+    """Held-out images in the shape of the others, which they come to in the same way."""
+    if isinstance(held_out, ImageDataset):
+        return held_out
+    if isinstance(held_out, DataConfig):
+        return open_dataset(held_out, log=log, advise=False)
+    shape = {
+        "resolution": whole.shape.resolution,
+        "channels": whole.shape.channels,
+        "bits": whole.bits,
+    }
+    return open_dataset(DataConfig(str(held_out), **shape, **fit), log=log, advise=False)
+
+
+# Scoring in one call: what ada-evaluate does, for notebooks as well.
+#
+# evaluate("runs/00000-photos-auto", metrics="kid5k_full")  # {"kid5k_full": 0.0123}
+
+
+def evaluate(
+    network,
+    data=None,
+    metrics=DEFAULT,
+    *,
+    features=None,
+    reference: str | None = None,
+    held_out=None,
+    snapshots: bool = False,
+    per_class: bool = False,
+    seed: int = 0,
+    batch: int = BATCH,
+    weights: dict | None = None,
+    cache_dir=None,
+    download: bool = False,
+    on_scores=None,
+) -> dict:
+    """Score a generator, or finished images.
+
+    Args:
+        network: a run directory, a checkpoint without its extension, a network folder, a SavedModel,
+            a Generator, or what `open_subject` has opened, which takes finished images as well.
+        data: the real images; see `open_subject`.
+        metrics: names, a list or one string with commas, see docs/metrics.md.
+        features: who looks at the images, where a name of a metric does not say: a network of
+            `features.networks` such as "lite0", the .json file that declares one of your own, or a
+            FeatureNetwork; None is the network that papers use for the metric.
+        reference: "all", "training" or "held_out" images, what all metrics compare with, whatever
+            their names say.
+        held_out: real images that were not trained on; see `open_subject`.
+        snapshots: score every snapshot of a run.
+        per_class: score each class alone as well; see `Score.classes` of `on_scores`.
+        seed: of everything random.
+        batch: images at a time.
+        weights: key of `features.published.WEIGHT_FILES`, such as "inception" -> file of its
+            weights, for those not to be looked for.
+        cache_dir: folder of weights and of statistics of real images; None is the user's cache.
+        download: fetch weights that are not here.
+        on_scores: called with the path of what was scored and its list of `Score`, which know
+            protocol and seconds, as soon as they are there.
+
+    Returns:
+        Name of each result -> its value; with `snapshots` path of each -> such a dictionary.
+
+    Raises:
+        UserError: an argument is none of those listed, weights are missing, or there are fewer
+            images than asked for.
+    """
+    features = declaration.chosen(features)
+    parsed = parse_metrics(metrics, features, reference)
+    subject = network if isinstance(network, Subject) else None
+    if subject is None:
+        subject = open_subject(network, data, held_out=held_out, seed=seed, batch=batch)
+    options = {"paths": weights, "cache_dir": cache_dir, "download": download}
+    evaluator = Evaluator(
+        parsed,
+        lambda name: feature_network.load_network(declaration.meant(name, features), **options),
+        lambda: feature_network.load_perceptual(**options),
+        subject.sets,
+        cache_dir,
+        per_class,
+    )
+    found = {}
+    for state, scores in _scores(subject, evaluator, seed, snapshots):
+        if on_scores is not None:
+            on_scores(state, scores)
+        found[state] = {name: value for score in scores for name, value in score.results.items()}
+    return found if snapshots else found[subject.name]
+
+
+def _scores(subject, evaluator, seed, snapshots) -> Iterator[tuple[str, list[Score]]]:
+    """(what was scored, its scores): once, or for every snapshot of a run."""
+    if not snapshots:
+        yield subject.name, evaluator(subject.fakes, subject.generator, seed)
+        return
+    if subject.run_dir is None:
+        raise UserError("snapshots=True scores those of a run; give a run directory.")
+    yield from curve.score(
+        curve.states(subject.name), subject.generator, evaluator, subject.fakes, seed
+    )

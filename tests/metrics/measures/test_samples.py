@@ -1,0 +1,69 @@
+"""Samples of features: what is refused, equal sizes, and distances."""
+
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.metrics.measures import samples
+from ada_tf.metrics.measures.samples import both, checked, note_of_sizes, of_one_size, to_nearest
+
+
+def test_type_is_given_or_kept():
+    x = np.ones([2, 3], np.float32)
+    assert checked(x, "x").dtype == np.float64
+    assert checked(x, "x", dtype=None) is x
+    assert [side.dtype for side in both(x, x.astype(int))] == [np.float64] * 2
+
+
+def test_of_one_size():
+    real, fake = np.arange(20).reshape(10, 2), np.arange(12).reshape(6, 2)
+    drawn, kept = of_one_size(real, fake)
+    assert kept is fake
+    assert drawn.shape == (6, 2)
+    assert (np.diff(drawn[:, 0]) > 0).all()  # in their order, none twice
+    assert set(drawn[:, 0]) <= set(real[:, 0])
+    np.testing.assert_array_equal(of_one_size(fake, real)[1].shape, (6, 2))
+    others = [tuple(of_one_size(real, fake, seed)[0][:, 0]) for seed in range(5)]
+    assert len(set(others)) > 1
+    assert others[0] == tuple(drawn[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "said"), [(100, 200, False), (201, 100, True), (9, 99, True)]
+)
+def test_note_of_sizes(real, fake, said):
+    assert (f"{real} reals against {fake} fakes" in note_of_sizes(real, fake)) == said
+    assert bool(note_of_sizes(real, fake)) == said
+
+
+@pytest.mark.parametrize("block", [1, 7, 1000])
+def test_every_block_must_be_finite(monkeypatch, block):
+    monkeypatch.setattr(samples, "_NUMBERS", block)
+    for row in range(5):
+        x = np.ones([5, 3])
+        assert checked(x, "x") is x
+        x[row, 2] = np.inf
+        with pytest.raises(UserError, match="x must be finite"):
+            checked(x, "x")
+
+
+@pytest.mark.parametrize("wrong", [3, np.ones(3), np.ones([2, 0]), np.ones([2, 2], bool), [["a"]]])
+def test_not_features(wrong):
+    with pytest.raises(UserError, match="x of shape .* must be features"):
+        checked(wrong, "x")
+
+
+@pytest.mark.parametrize("block", [5, 40, 10**6])
+def test_to_nearest(monkeypatch, block):
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal([23, 4]), rng.standard_normal([31, 4])
+    monkeypatch.setattr(samples.distance_blocks, "__defaults__", (block,))
+    pairs = np.linalg.norm(a[:, None] - b[None], axis=-1)
+    found, indices = to_nearest(a, b)
+    np.testing.assert_allclose(found, pairs.min(axis=1), rtol=1e-9)
+    np.testing.assert_array_equal(indices, pairs.argmin(axis=1))
+    own = np.linalg.norm(a[:, None] - a[None], axis=-1) + 1e9 * np.eye(23)
+    found, indices = to_nearest(a)
+    np.testing.assert_allclose(found, own.min(axis=1), rtol=1e-9)
+    np.testing.assert_array_equal(indices, own.argmin(axis=1))
+    assert (to_nearest(a, a)[0] < 1e-6).all()

@@ -1,4 +1,4 @@
-"""What the channels of pictures mean. Their number says it; nothing else asks.
+"""Meaning of the channels of pictures, by their number.
 
 1 is grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha; more are bands, of which each is a picture of its
 own. Alpha is straight, not premultiplied, and opaque where it is highest.
@@ -9,33 +9,33 @@ BITS = (8, 16)  # of a number of a picture
 
 
 def has_alpha(channels: int) -> bool:
-    """Whether the last channel says how opaque a pixel is."""
+    """Return True if the last channel is the opacity of a pixel."""
     return channels in (GREY_ALPHA, RGBA)
 
 
 def are_bands(channels: int) -> bool:
-    """Whether there are more channels than a colour has."""
+    """Return True for more channels than a colour has."""
     return channels > RGBA
 
 
 def without_alpha(channels: int) -> int:
-    """How many channels hold what is seen, which are the first."""
+    """Return the number of channels of grey, colour or bands; they come first."""
     return channels - has_alpha(channels)
 
 
 def shown(channels: int) -> int:
-    """How many channels pictures have when they are looked at: 1 or 3."""
+    """Return the number of channels of pictures on a screen: 1 or 3."""
     return min(without_alpha(channels), RGB)
 
 
 def in_words(channels: int) -> str:
-    """What pictures are, such as "grey" or "6-band"."""
+    """Name pictures by their channels: "grey", "6-band"."""
     words = {GREY: "grey", GREY_ALPHA: "grey + alpha", RGB: "RGB", RGBA: "RGB + alpha"}
     return words.get(channels, f"{channels}-band")
 
 
 def how_shown(channels: int, bits: int = 8) -> str:
-    """What is done to pictures of which others see 8 bits of grey or RGB, in words; "" is nothing."""
+    """Say how pictures become 8 bits of grey or RGB for a screen; "" leaves them as they are."""
     done = []
     if has_alpha(channels):
         done.append("laid on white")

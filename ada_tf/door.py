@@ -1,23 +1,36 @@
 """Packages whose names are imported on first use, so that their settings are read without TensorFlow."""
 
+import ast
 import importlib
+import pkgutil
 
 
-def door(package: str, homes: dict[str, tuple[str, ...]]):
-    """What a package needs to import its names on first use.
+def door(package: str, homes: dict[str, tuple[str, ...]] | None = None):
+    """Make what a package needs to import its names on first use.
 
     Args:
-        package: its `__name__`.
-        homes: module of the package -> the names that come from it.
+        package: its `__name__`. Its `__init__.pyi` lists the names: `from module import name as name`.
+        homes: module of the package -> the names that come from it, instead of that file.
 
     Returns:
-        `__getattr__` and `__dir__` of the package.
+        `__getattr__`, `__dir__` and, without `homes`, `__all__` of the package.
     """
-    home = {name: module for module, names in homes.items() for name in names}
+    if homes is None:
+        home = _homes_in(pkgutil.get_data(package, "__init__.pyi"))
+    else:
+        home = {name: f"{package}.{module}" for module, names in homes.items() for name in names}
 
     def get(name):
         if name not in home:
             raise AttributeError(f"{package} has no {name!r}; it has {', '.join(sorted(home))}.")
-        return getattr(importlib.import_module(f"{package}.{home[name]}"), name)
+        return getattr(importlib.import_module(home[name]), name)
 
-    return get, lambda: sorted(home)
+    names = sorted(home)
+    return (get, lambda: names) if homes is not None else (get, lambda: names, names)
+
+
+def _homes_in(stub: bytes) -> dict[str, str]:
+    """Name -> module, of the imports in a stub; `__version__` and its like are there already."""
+    imports = [node for node in ast.parse(stub).body if isinstance(node, ast.ImportFrom)]
+    found = {alias.name: node.module for node in imports for alias in node.names}
+    return {name: module for name, module in found.items() if not name.startswith("_")}

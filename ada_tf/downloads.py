@@ -1,4 +1,4 @@
-"""Files from the web, when somebody asked for one: continued where they broke off, whole when they appear.
+"""Downloads: continued where they broke off, and whole when they appear.
 
 A file grows in NAME.part beside its place; NAME.part.json says of which version of it. NAME.sha256
 keeps the SHA-256 of a file of which none is published, for `sha256sum -c` and for the next download.
@@ -36,7 +36,7 @@ _MAX_NOTES = 2**12
 
 @dataclasses.dataclass(frozen=True)
 class _Version:
-    """Which version of a file a server sent.
+    """Version of a file on a server.
 
     Attributes:
         validator: its ETag, or when it was last modified; None if the server says neither.
@@ -65,7 +65,7 @@ def download(url: str, folder, **options) -> pathlib.Path:
 
 
 def place_of(url: str, folder) -> pathlib.Path:
-    """Where `download` keeps a file."""
+    """Return the path at which `download` keeps a file."""
     url = web.checked(url)
     last = urllib.parse.unquote(urllib.parse.urlsplit(url).path).rpartition("/")[2]
     name = pathlib.PurePath(re.sub(r"[^\w.-]", "_", last, flags=re.ASCII).strip(".") or "file")
@@ -148,7 +148,7 @@ def _notes_of(part: pathlib.Path) -> pathlib.Path:
 
 
 def _can_go_on(part: pathlib.Path) -> bool:
-    """Whether a later download can continue."""
+    """Return True if a later download can continue."""
     return part.is_file() and part.stat().st_size > 0 and _read_notes(part) is not None
 
 
@@ -158,7 +158,7 @@ def _remove(part: pathlib.Path) -> None:
 
 
 def _read_notes(part: pathlib.Path) -> _Version | None:
-    """Which version the part is of; None if it cannot be continued."""
+    """Read the version of a part; None if it cannot be continued."""
     try:
         found = _Version(**read_json(_notes_of(part), _MAX_NOTES))
     except (OSError, ValueError, TypeError, RecursionError):
@@ -244,12 +244,12 @@ def _part_of(response, done: int) -> _Version | None:
 
 
 def _same(found: _Version, known: _Version) -> bool:
-    """Whether they may be of one version; servers need not repeat everything."""
+    """Return True if both may be one version; servers need not repeat everything."""
     return found.validator in (None, known.validator) and known.size in (None, found.size)
 
 
 def _validator(headers) -> str | None:
-    """What tells versions apart byte by byte: a weak ETag does not."""
+    """Return the header that differs if one byte does; a weak ETag need not."""
     for value in (headers.get("ETag"), headers.get("Last-Modified")):
         if value and re.fullmatch(r'"[!-~]{1,200}"|\w{3}, [\w :]{1,40}', value, re.ASCII):
             return value
@@ -287,7 +287,7 @@ def _accept(part: pathlib.Path, path: pathlib.Path, sha256: str | None, check) -
 
 
 def _check_unchanged(path: pathlib.Path, sha256: str | None) -> None:
-    """Refuse a file that is no longer what was downloaded."""
+    """Refuse a file that has changed since its download."""
     expected = sha256 or _kept_sha256(path)
     if expected is not None and (found := sha256_of(path)) != expected:
         raise UserError(
@@ -301,7 +301,7 @@ def _sha256_file(path: pathlib.Path) -> pathlib.Path:
 
 
 def _kept_sha256(path: pathlib.Path) -> str | None:
-    """The SHA-256 that is kept beside a file."""
+    """Read the SHA-256 that is kept beside a file."""
     try:
         text = _sha256_file(path).read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,12 +1,12 @@
-"""How long something takes, in words: one number that says no more than is known."""
+"""Durations in words: one number of as many digits as are known."""
 
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86400, 365.25 * 86400
-# Unit -> the longest time that is told in it: what is shorter than two of the next one.
+# (seconds, name, end): a unit is used for less than two of the next one.
 UNITS = ((1, "s", 2 * MINUTE), (MINUTE, "min", 2 * HOUR), (HOUR, "h", 2 * DAY), (DAY, "days", YEAR))
 
 
 def in_words(seconds: float) -> str:
-    """About 40 s, 4 min, 41 h, 8 days or 3 years, to two digits; below a second 1 s.
+    """Round to two digits: 40 s, 4 min, 41 h, 8 days or 3 years; below a second 1 s.
 
     Args:
         seconds: at least 0.
@@ -18,5 +18,5 @@ def in_words(seconds: float) -> str:
 
 
 def two_digits(number: float) -> str:
-    """Two digits of what is below ten, whole numbers above: 2.5, 41, 119, 1,234."""
+    """Format numbers below ten with two digits, larger ones as whole numbers: 2.5, 41, 1,234."""
     return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"

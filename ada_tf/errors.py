@@ -1,8 +1,8 @@
-"""The one exception that means "the user can mend this"."""
+"""The one exception for mistakes that the user can mend."""
 
 
 class UserError(ValueError):
-    """A mistake in what the user gave: flags, files, arguments.
+    """A mistake in flags, files or arguments.
 
     Its message is one sentence that names the argument, the value received and what would be
     accepted. Programs print it without a traceback and exit with code 2.
@@ -14,12 +14,12 @@ class UserError(ValueError):
 
 
 def given_or(name: str, value, usual):
-    """An argument, or what it is by default.
+    """Return an argument, or its default if it is None.
 
     Args:
         name: of the argument.
-        value: what was given; None is nothing.
-        usual: the default, of the one class that is accepted.
+        value: of the argument; None takes the default.
+        usual: the default, an instance of the one class that is accepted.
 
     Raises:
         UserError: it is of another class.

@@ -1,4 +1,4 @@
-"""Reading what others wrote, and writing so that nothing half-made is ever seen, in plain words.
+"""Files: read with bounds, written whole or not at all, with errors in one sentence.
 
 A file of a stranger is data: it must be a regular file of a bounded size, and whatever its reader
 raises is one sentence. What is written appears whole or not at all.
@@ -35,7 +35,7 @@ _READ_ERRORS = (
 
 
 def cause(error: BaseException) -> str:
-    """What went wrong, in a few words: TensorFlow's messages without their paths and nodes."""
+    """Return the cause of an error in a few words, without the paths and nodes of TensorFlow."""
     text = (isinstance(error, OSError) and error.strerror) or str(error)
     if is_op_error(error):
         text = re.sub(r"\[\[.*?\]\]|\{\{.*?\}\}|\[Op:.*?\]", "", error.message)
@@ -49,7 +49,7 @@ def cause(error: BaseException) -> str:
 
 
 def is_op_error(error: BaseException) -> bool:
-    """Whether TensorFlow raised it; says so without importing TensorFlow."""
+    """Return True for an error of TensorFlow, without importing TensorFlow."""
     return any(
         kind.__name__ == "OpError" and kind.__module__.startswith("tensorflow.")
         for kind in type(error).__mro__
@@ -245,7 +245,7 @@ def make_cache(folder: pathlib.Path) -> pathlib.Path:
 
 
 def is_web_address(path) -> bool:
-    """Whether something is the address of a file on the web, http:// or https://."""
+    """Return True for the address of a file on the web, http:// or https://."""
     return re.match(r"https?://", os.fsdecode(path), re.IGNORECASE) is not None
 
 

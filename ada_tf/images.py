@@ -14,7 +14,7 @@ SCREEN = (7680, 4320)  # pixels a grid may fill (8K), (width, height)
 
 
 def grid_size(height: int, width: int, screen=SCREEN, least=(7, 4)) -> tuple[int, int]:
-    """How many images a grid shows, (columns, rows): what fits a screen, from `least` to 32x32.
+    """Return (columns, rows) of a grid that fits a screen, from `least` to 32x32.
 
     Args:
         height: of an image, pixels.
@@ -27,7 +27,7 @@ def grid_size(height: int, width: int, screen=SCREEN, least=(7, 4)) -> tuple[int
 
 
 def to_uint8(images) -> np.ndarray:
-    """Float images in [-1, 1] to bytes, on their way into metrics, files and grids.
+    """Convert float images in [-1, 1] to bytes, for metrics, files and grids.
 
     127.5 x + 128, clipped and truncated, which rounds 127.5 (x + 1) to the nearest byte: bytes
     that went to [-1, 1] come back as they were. Published metrics are computed so.
@@ -43,9 +43,9 @@ def to_uint8(images) -> np.ndarray:
 
 
 def to_uint16(images) -> np.ndarray:
-    """Float images in [-1, 1] to 16 bits: `to_uint8` with 65535 for white.
+    """Convert float images in [-1, 1] to 16 bits: `to_uint8` with 65535 for white.
 
-    What had 16 bits and went to [-1, 1] in float32 comes back as it was.
+    Images of 16 bits that went to [-1, 1] in float32 come back as they were.
 
     Args:
         images: array or tensor, float of any shape.
@@ -60,7 +60,7 @@ TO_BITS = {8: to_uint8, 16: to_uint16}
 
 
 def as_shown(images) -> np.ndarray:
-    """Pictures of any channels as people and feature networks are shown them.
+    """Convert pictures of any channels to those that people and feature networks see.
 
     Alpha is laid on white, of bands the first three are taken for red, green and blue, and 16 bits
     are rounded to 8. `ada_tf.channels.how_shown` says the same in words.
@@ -115,7 +115,7 @@ def save_grid(images, path, columns: int) -> None:
 
 @contextlib.contextmanager
 def growing_grid(path, count: int, columns: int):
-    """A grid as of `save_grid` that is written while its images are made, a row at a time.
+    """Write a grid as `save_grid` does, a row at a time while its images are made.
 
     Args:
         path: of the image. It is replaced only when the new one is complete.
@@ -166,7 +166,7 @@ def save_npy(image: np.ndarray, path) -> None:
 
 @contextlib.contextmanager
 def _complete(path):
-    """A path to write to, which becomes the wanted one at the end."""
+    """Yield a path to write to, which becomes the wanted one at the end."""
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

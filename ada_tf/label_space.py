@@ -1,4 +1,4 @@
-"""What labels are: classes, attributes, or both; imports nothing heavy, for programs.
+"""Labels: classes, attributes, or both; imports nothing heavy, for programs.
 
 A label is a class number where there are classes alone, and else a vector: first a number for each
 class, one-hot or a mixture, then the attributes as they were given.
@@ -13,13 +13,13 @@ from ada_tf.files import listed, printable
 
 # Columns of label vectors. CelebA has 40 attributes; a class of ImageNet's thousand beside some fits.
 MAX_VECTOR = 4096
-# Numbers of a label beyond which nothing is told apart in float32 that networks could use.
+# float32 tells larger numbers apart too coarsely for networks.
 MAX_VALUE = 1e6
 
 
 @dataclasses.dataclass(frozen=True)
 class LabelSpace:
-    """What the numbers of labels mean.
+    """Meaning of the numbers of labels.
 
     Attributes:
         num_classes: 0 without classes.
@@ -40,11 +40,11 @@ class LabelSpace:
 
     @property
     def are_classes(self) -> bool:
-        """Whether a label is a class number."""
+        """True if a label is a class number."""
         return self.num_classes > 0 and not self.attributes
 
     def vector(self, classes: Mapping[int, float], attributes: Mapping[str, float]) -> tuple:
-        """The numbers of one label.
+        """Return the numbers of one label.
 
         Args:
             classes: number -> share; the others have none.
@@ -73,11 +73,11 @@ class LabelSpace:
         return (*shares, *map(float, given.values()))
 
     def in_words(self) -> str:
-        """How many classes and attributes there are, such as "10 classes, 3 attributes"."""
+        """Count classes and attributes in words: "10 classes, 3 attributes"."""
         return counted(self.num_classes, len(self.attributes))
 
     def problem(self) -> str | None:
-        """What keeps this from being the labels of anything, None if nothing does.
+        """Return why no data can have these labels; None if some can.
 
         Names and ranges may come from a stranger's file.
         """

@@ -10,7 +10,7 @@ import weakref
 
 from ada_tf.files import printable
 
-# How file systems say that they have no locks; the last one, that a folder has none (NFS).
+# Errors of file systems without locks; EBADF is that of NFS for a folder.
 _UNSUPPORTED = (
     errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF,
 )  # fmt: skip
@@ -33,7 +33,7 @@ def _lock(number: int, how: int) -> bool:
 
 
 class Held(Exception):
-    """Somebody else has the lock; the message says who."""
+    """Another process has the lock; the message names it."""
 
 
 class Lock:
@@ -83,7 +83,7 @@ class Lock:
         self._file.close()
 
     def _holder(self) -> str:
-        """Who wrote the file: "process 12 on host", or "another process"."""
+        """Name the process that wrote the file: "process 12 on host", or "another process"."""
         self._file.seek(0)
         try:
             owner = json.loads(self._file.read(4096))

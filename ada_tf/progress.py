@@ -9,18 +9,18 @@ QUIET = 30  # seconds between lines of progress where nobody watches a terminal
 
 
 def progress(total: int, doing: str, unit: str = "img"):
-    """A bar on a terminal; a line of text every half minute elsewhere."""
+    """Show a bar on a terminal, and a line of text every half minute elsewhere."""
     if sys.stderr.isatty():
         return tqdm.tqdm(total=total, desc=doing, unit=unit, leave=False)
     return Lines(total, doing, unit)
 
 
 class Lines:
-    """Progress for logs and pipes: nothing of what is short, then a line every `QUIET` seconds.
+    """Progress for logs and pipes: nothing for short work, else a line every `QUIET` seconds.
 
     Args:
         total: units of work.
-        doing: what they are.
+        doing: name of the work.
         unit: of the work.
         clock: seconds, ever larger.
     """
@@ -36,7 +36,7 @@ class Lines:
         return None
 
     def update(self, units: int) -> None:
-        """So many more units are done."""
+        """Count units that are done, and print a line if one is due."""
         self._done += units
         now = self._clock()
         if now - self._said < QUIET or self._done >= self._total:

@@ -1,4 +1,4 @@
-"""The shape of pictures: which there are, and what follows from it. Nothing else asks whether it is odd."""
+"""Shapes of pictures that the networks can make: sides, blocks, and how people write them."""
 
 import dataclasses
 import math
@@ -47,7 +47,7 @@ class Shape:
 
     @classmethod
     def of(cls, shape) -> "Shape":
-        """A shape from itself, or from the numbers (height, width, channels)."""
+        """Make a shape of (height, width, channels); a Shape is returned as it is."""
         if isinstance(shape, Shape):
             return shape
         if not isinstance(shape, (tuple, list)) or len(shape) != 3:
@@ -56,7 +56,7 @@ class Shape:
 
     @classmethod
     def parse(cls, size, channels: int = 3) -> "Shape":
-        """A shape as people write it: 64, "64" or "512x384", which is WIDTHxHEIGHT.
+        """Read a shape as people write it: 64, "64" or "512x384", which is WIDTHxHEIGHT.
 
         Raises:
             UserError: it is none.
@@ -69,7 +69,7 @@ class Shape:
 
     @property
     def levels(self) -> int:
-        """How often the base is doubled."""
+        """Number of doublings of the base."""
         room = min(self.height, self.width) // MIN_BASE
         twos = math.gcd(self.height, self.width)
         return min(_twos(twos), room.bit_length() - 1)
@@ -81,7 +81,7 @@ class Shape:
 
     @property
     def blocks(self) -> tuple[int, ...]:
-        """What the blocks are called, from the smallest on: 4, 8, 16, ... up to `top`.
+        """Names of the blocks, from the smallest on: 4, 8, 16, ... up to `top`.
 
         In squares of a power of two it is their side; feature maps follow from it.
         """
@@ -89,7 +89,7 @@ class Shape:
 
     @property
     def top(self) -> int:
-        """What the block of whole pictures is called."""
+        """Name of the block of whole pictures."""
         return 4 << self.levels
 
     def at(self, block: int) -> tuple[int, int]:
@@ -109,7 +109,7 @@ class Shape:
 
     @property
     def size(self) -> str:
-        """As people write it, without channels: "64", or "512x384", which is WIDTHxHEIGHT."""
+        """Text without channels: "64", or "512x384", which is WIDTHxHEIGHT."""
         return size_of(self.height, self.width)
 
     @property
@@ -118,14 +118,14 @@ class Shape:
         return self.width if self.height == self.width else self.size
 
     def with_channels(self, channels: int) -> "Shape":
-        """The same size with other channels."""
+        """Return a shape of this size with other channels."""
         return dataclasses.replace(self, channels=channels)
 
     def __str__(self):
         return f"{self.width}x{self.height}x{self.channels}"
 
     def _why_not(self, known: bool) -> str:
-        """What is wrong with the sides, where they are numbers."""
+        """Return why sides that are numbers are not accepted."""
         if not known:
             return ""
         if self.levels < 1:
@@ -135,7 +135,7 @@ class Shape:
 
 
 def is_size(value) -> bool:
-    """Whether a value is the size of pictures that networks can make: 64, "64" or "512x384"."""
+    """Return True for a size that the networks can make: 64, "64" or "512x384"."""
     try:
         Shape.parse(value)
     except UserError:
@@ -149,7 +149,7 @@ def size_of(height: int, width: int) -> str:
 
 
 def quarter_turns(*sides: int) -> int:
-    """By how many quarter turns a picture of these sides can be turned, at least, and keep them."""
+    """Return the fewest quarter turns that keep the sides of a picture."""
     return 1 if len(set(sides)) <= 1 else 2
 
 
@@ -158,5 +158,5 @@ def _is_count(value) -> bool:
 
 
 def _twos(number: int) -> int:
-    """How often a number can be halved."""
+    """Count the factors of 2 of a number."""
     return (number & -number).bit_length() - 1

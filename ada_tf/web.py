@@ -1,4 +1,4 @@
-"""A GET of an address of the web: whatever goes wrong is told in a few words, and no body is read unasked."""
+"""HTTP GET: errors in a few words, and no body is read unasked."""
 
 import contextlib
 import functools
@@ -20,10 +20,10 @@ _AT_A_TIME = 2**18
 
 
 class Failed(Exception):
-    """Why a download has failed.
+    """Failure of a download; the message is the reason.
 
     Attributes:
-        keep: whether what there is of the file may be continued.
+        keep: True if the part of the file that is there may be continued.
     """
 
     def __init__(self, reason: str, keep: bool = True):
@@ -32,7 +32,7 @@ class Failed(Exception):
 
 
 def checked(url: str) -> str:
-    """The address, with characters that none may have escaped and without its fragment.
+    """Return an address without its fragment, its forbidden characters escaped.
 
     Raises:
         UserError: it is none of the web.
@@ -54,7 +54,7 @@ def checked(url: str) -> str:
 
 
 def ask(url: str, headers: dict) -> http.client.HTTPResponse | None:
-    """The answer of a server, after redirects; None if it has nothing in the range that is asked for.
+    """Ask a server, following redirects; None if it has nothing in the range of `headers`.
 
     Raises:
         Failed: there is none, or it is no file.
@@ -83,7 +83,7 @@ def ask(url: str, headers: dict) -> http.client.HTTPResponse | None:
 
 
 def _redirected(url: str, target: str) -> str:
-    """Where a redirect leads: to the web, and not out of an encrypted connection."""
+    """Return the address of a redirect, which stays on the web and encrypted."""
     secure = url.lower().startswith("https:")
     with contextlib.suppress(ValueError):  # a UserError is one
         target = urllib.parse.urljoin(url, target)
@@ -94,7 +94,7 @@ def _redirected(url: str, target: str) -> str:
 
 @functools.cache
 def _opener() -> urllib.request.OpenerDirector:
-    """What opens addresses of the web, through the proxies of the environment, and no others."""
+    """Make an opener of web addresses alone, through the proxies of the environment."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler,
@@ -121,7 +121,7 @@ def _named() -> Iterator[None]:
 
 
 def body(response) -> Iterator[bytes]:
-    """What a server sends, as it comes.
+    """Yield the bytes of an answer as they come.
 
     Raises:
         Failed: the connection broke off, or nothing came for a minute.

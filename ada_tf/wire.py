@@ -27,7 +27,7 @@ def parse(message, content: bytes, max_fields: int = MAX_FIELDS):
 
 
 def check_fields(content: bytes, descriptor, limit: int) -> int:
-    """How many fields a message has, with those of the messages in it.
+    """Count the fields of a message, with those of the messages in it.
 
     Raises:
         ValueError: more than `limit`, or it is damaged.
@@ -64,7 +64,7 @@ def check_fields(content: bytes, descriptor, limit: int) -> int:
 
 
 def _varint(content: bytes, position: int) -> tuple[int, int]:
-    """(a number, where it ends)."""
+    """Read a number; returns it and the position of its end."""
     byte = content[position]
     if byte < 128:  # as most are
         return byte, position + 1

@@ -14,8 +14,8 @@ from PIL import Image
 
 from ada_tf.cli import generate as generate_program
 from ada_tf.inference.generate import generator_of
+from ada_tf.inference.open_networks import open_trained
 from ada_tf.interop.explorer.web_page import BUILDS, find_runtime, write
-from ada_tf.training.runs.trained import open_trained
 
 LEVELS = 2  # of 256, by which float16 weights and another order of sums may move a picture
 ROOT = pathlib.Path(__file__).parent.parent

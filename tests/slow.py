@@ -33,6 +33,7 @@ SLOW = {
     ),
     "trains": (
         "families/",
+        "formats/test_kept_files.py::test_a_migration",
         "formats/test_kept_files.py::test_a_run_goes_on",
         "formats/test_kept_files.py::test_a_run_starts",
         "golden/test_ada_trace",
@@ -65,9 +66,9 @@ SLOW = {
         "training/test_precision",
         "training/test_readme",
         "training/test_torture",
-        "training/test_train.py",
-        "training/test_trained.py",
-        "training/test_validation",
+        "training/test_session.py",
+        "inference/test_open_networks.py",
+        "training/test_control",
     ),
     "compiles many graphs": (
         "augment/test_callback",

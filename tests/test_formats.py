@@ -1,7 +1,6 @@
 """What every file says of itself, and what is done about another format."""
 
 import configparser
-import dataclasses
 import pathlib
 
 import pytest
@@ -9,9 +8,9 @@ import pytest
 import ada_tf
 from ada_tf import formats
 from ada_tf.errors import UserError
-from ada_tf.formats import Format, OtherFormat, current, stamped
+from ada_tf.formats import Format, Migration, OtherFormat, current, stamped, stored_name
 
-KIND = Format(3, "make it again", marks=("x", "y"))
+KIND = Format("kind", 3, "make it again", marks=("x", "y"))
 FORMATS = {
     name: kind for name, kind in vars(formats).items() if isinstance(kind, Format)
 }  # fmt: skip
@@ -70,17 +69,37 @@ def test_what_is_none_of_ours(record):
     assert not isinstance(caught.value, OtherFormat)
 
 
-def test_migrations_lead_from_format_to_format():
-    steps = {
-        1: lambda values: {**values, "x": values["x"] + 1},
-        2: lambda values: {"z": values["x"] * 10},
-    }
-    kind = dataclasses.replace(KIND, migrations=steps)
-    assert current(kind, {"x": 1, "y": 0}, "a file") == {"z": 20}
-    assert current(kind, {"format": 2, "x": 1}, "a file") == {"z": 10}
-    assert current(kind, {"format": 3, "x": 1}, "a file") == {"x": 1}
+@pytest.fixture
+def steps(monkeypatch):
+    """Migrations of `KIND` from its first format on."""
+    first = Migration(lambda values: {**values, "x": values["x"] + 1}, {"g/b": "g/a"}.get)
+    second = Migration(lambda values: {"z": values["x"] * 10}, lambda name: name.replace("c", "b"))
+    monkeypatch.setitem(formats.MIGRATIONS, ("kind", 1), first)
+    monkeypatch.setitem(formats.MIGRATIONS, ("kind", 2), second)
+
+
+def test_migrations_lead_from_format_to_format(steps, monkeypatch):
+    assert current(KIND, {"x": 1, "y": 0}, "a file") == {"z": 20}
+    assert current(KIND, {"format": 2, "x": 1}, "a file") == {"z": 10}
+    assert current(KIND, {"format": 3, "x": 1}, "a file") == {"x": 1}
+    monkeypatch.delitem(formats.MIGRATIONS, ("kind", 1))
+    assert current(KIND, {"format": 2, "x": 1}, "a file") == {"z": 10}
     with pytest.raises(OtherFormat, match="in format 1"):
-        current(dataclasses.replace(KIND, migrations={2: steps[2]}), {"x": 1, "y": 0}, "a file")
+        current(KIND, {"x": 1, "y": 0}, "a file")
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "stored"),
+    [(3, "g/c", "g/c"), (2, "g/c", "g/b"), (1, "g/c", "g/a"), (1, "g/new", None), (2, "g/new", "g/new")],
+)  # fmt: skip
+def test_variables_are_found_under_the_names_of_their_format(steps, number, name, stored):
+    assert stored_name(KIND, {"format": number}, "a file", name) == stored
+
+
+def test_every_migration_is_of_a_format_of_today():
+    numbers = {kind.name: kind.number for kind in FORMATS.values()}
+    assert len(numbers) == len(FORMATS)
+    assert all(1 <= old < numbers[name] for name, old in formats.MIGRATIONS)
 
 
 def test_numbers_of_today():

@@ -44,7 +44,7 @@ def built(tmp_path_factory):
 def test_the_wheel_holds_the_package_alone(built):
     names, about, _ = built
     assert {name for name in names if name.endswith(".py")} == SOURCES
-    assert "ada_tf/py.typed" in names
+    assert {"ada_tf/py.typed", "ada_tf/__init__.pyi"} <= names
     assert "ada_tf/interop/networks/creatures/weights.npz" in names
     assert any(name.endswith("/LICENSE") for name in names)
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"ada_tf"}

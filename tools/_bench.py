@@ -70,7 +70,7 @@ def trainer(xla: str):
     from ada_tf.data import DataConfig
     from ada_tf.ops import choice
     from ada_tf.training.presets import preset
-    from ada_tf.training.train import build_model
+    from ada_tf.training.session import build_model
 
     tf.config.experimental.enable_tensor_float_32_execution(FLAGS.tf32)
     if FLAGS.conv:

@@ -23,6 +23,15 @@ The preset decides what is not given, unless a default stands here ([presets.md]
 Three settings follow others unless they are given: `batch_gpu` follows `batch`; `augment.target` follows
 `augment.mode=adarv`; `num_low_precision` and `conv_clamp` follow `precision`. `--cmethod` sets what it needs
 ([methods](methods.md)). "From" includes the number that follows.
+
+A number with ~ may change over time. A schedule names its values at points of thousands of images,
+`value@kimg`, and how to go from one to the next: `linear`, `cosine` (half a wave) or `steps`:
+
+    ada-train --data=photos/ --lr=cosine:0.002@0,0.0005@2000 --set=augment.target=steps:0.6@0,0.7@500
+
+Before the first point and after the last one it stays. It follows the count of images alone, so a resumed
+run goes on exactly; TensorBoard shows it under `Settings/`. In Python it is
+`ada_tf.Schedule("cosine", (0.002, 0.0005), (0, 2000))`. A loss whose weight is 0 throughout is left out.
 """
 # Sections that no preset has an opinion on.
 OF_A_RUN = ("data", "seed", "num_classes")
@@ -30,6 +39,8 @@ TITLES = {"": "The run", "data": "Data", "network": "Networks", "loss": "Losses"
           "optimizer": "Optimizer", "ema": "Averaged generator", "augment": "Augmentation"}  # fmt: skip
 # What `Setting.accepted` says -> the shorter words of a table; longer ones first.
 SHORTER = (
+    ("values with commas, each 3 values with commas, each a finite number", "lists of 3 numbers"),
+    (", or a schedule", " ~"),
     ("a whole number of at least ", "whole, from "),
     ("a whole number from ", "whole, "),
     ("a number of at least 0 and below 1", "0 to below 1"),
@@ -38,7 +49,6 @@ SHORTER = (
     ("a finite number above ", "above "),
     ("a number from ", ""),
     ("a finite number", "number"),
-    ("values with commas, each 3 values with commas, each a finite number", "lists of 3 numbers"),
     ("values with commas, each ", "list: "),
     ("-9223372036854775808 to 9223372036854775807", "64 bits"),
     ("true or false", "true, false"),

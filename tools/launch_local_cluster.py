@@ -2,8 +2,7 @@
 
     python tools/launch_local_cluster.py --workers=2 -- ada-train --preset=tiny --data=digits
 
-Every process gets no GPU and the variables of a cluster, by --launcher those of TensorFlow, Slurm,
-Open MPI, PMI or PyTorch. Lines of machine k begin with [k]. SIGTERM and Ctrl-C go to all; the exit
+Every process gets no GPU and the variables of a cluster, by --launcher those of TensorFlow or Slurm. Lines of machine k begin with [k]. SIGTERM and Ctrl-C go to all; the exit
 code is the first one that is not 0.
 """
 
@@ -23,7 +22,7 @@ FLAGS = flags.FLAGS
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody uses now."""
+    """Find ports that nobody uses now."""
     sockets = [socket.socket() for _ in range(count)]
     for s in sockets:
         s.bind(("127.0.0.1", 0))
@@ -34,60 +33,32 @@ def free_ports(count: int) -> list[int]:
 
 
 def tf_config(index: int, ports: list[int]) -> dict[str, str]:
-    """What TensorFlow itself reads."""
+    """Return the variable that TensorFlow itself reads."""
     hosts = [f"127.0.0.1:{port}" for port in ports]
     config = {"cluster": {"worker": hosts}, "task": {"type": "worker", "index": index}}
     return {"TF_CONFIG": json.dumps(config)}
 
 
 def slurm(index: int, ports: list[int]) -> dict[str, str]:
-    """What srun sets; the name of the node must be one that resolves."""
+    """Return the variables of srun; the name of the node must be one that resolves."""
     return {
         "SLURM_JOB_ID": str(ports[0]),
         "SLURM_PROCID": str(index),
         "SLURM_STEP_NUM_TASKS": str(len(ports)),
+        "SLURM_LOCALID": str(index),
+        "SLURM_STEP_TASKS_PER_NODE": str(len(ports)),
         "SLURM_STEP_NODELIST": "localhost",
         "SLURMD_NODENAME": "localhost",
     }
 
 
-def open_mpi(index: int, ports: list[int]) -> dict[str, str]:
-    """What mpirun of Open MPI sets on one machine."""
-    return {
-        "OMPI_COMM_WORLD_RANK": str(index),
-        "OMPI_COMM_WORLD_SIZE": str(len(ports)),
-        "OMPI_COMM_WORLD_LOCAL_SIZE": str(len(ports)),
-        "MASTER_PORT": str(ports[0]),
-    }
-
-
-def pmi(index: int, ports: list[int]) -> dict[str, str]:
-    """What mpirun of MPICH and Intel MPI sets on one machine."""
-    return {
-        "PMI_RANK": str(index),
-        "PMI_SIZE": str(len(ports)),
-        "MPI_LOCALNRANKS": str(len(ports)),
-        "MASTER_PORT": str(ports[0]),
-    }
-
-
-def ranks(index: int, ports: list[int]) -> dict[str, str]:
-    """What torchrun, Kubeflow and Ray set."""
-    return {
-        "RANK": str(index),
-        "WORLD_SIZE": str(len(ports)),
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(ports[0]),
-    }
-
-
-# How to tell process `index` of len(ports) where it stands; the ports are free.
-LAUNCHERS = {f.__name__: f for f in (tf_config, slurm, open_mpi, pmi, ranks)}
-OTHERS = ("TF_CONFIG", "RANK", "WORLD_SIZE", "MASTER_", "SLURM", "OMPI_", "PMI", "MPI_", "TORCH")
+# (index, free ports) -> variables of process `index` of len(ports).
+LAUNCHERS = {f.__name__: f for f in (tf_config, slurm)}
+OTHERS = ("TF_CONFIG", "SLURM")
 
 
 def environments(workers: int, launcher: str = "tf_config") -> list[dict[str, str]]:
-    """The environment of each machine, without what another launcher has left in this one."""
+    """Return the environment of each machine, without the variables of this one's launcher."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
     shared = {**own, "CUDA_VISIBLE_DEVICES": "-1", "PYTHONUNBUFFERED": "1"}
     ports = free_ports(workers)
@@ -95,7 +66,7 @@ def environments(workers: int, launcher: str = "tf_config") -> list[dict[str, st
 
 
 def start(command: list[str], workers: int, launcher: str = "tf_config") -> list[subprocess.Popen]:
-    """One process a machine; what they print is in `stdout`, errors included."""
+    """Start a process a machine; `stdout` has its output, errors included."""
     return [
         subprocess.Popen(
             command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

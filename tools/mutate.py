@@ -47,7 +47,7 @@ ROOMS = {
          "ada_tf/training/callbacks/nan_guard.py", "ada_tf/training/callbacks/control.py"],
         ["tests/training/test_phases.py", "tests/training/test_table.py", "tests/training/test_clock.py",
          "tests/training/test_step.py", "tests/golden/test_losses.py",
-         "tests/golden/test_ema.py", "tests/training/test_stats.py", "tests/training/test_validation.py",
+         "tests/golden/test_ema.py", "tests/training/test_stats.py", "tests/training/test_control.py",
          "tests/golden/test_training_loop.py", "tests/training/test_model.py", "tests/training/test_guard.py",
          "tests/distribution/test_parts.py"],
     ),

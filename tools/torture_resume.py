@@ -145,7 +145,7 @@ def fingerprint(outdir) -> dict[str, str]:
     import numpy as np
     import tensorflow as tf
 
-    from ada_tf.training.runs import lines
+    from ada_tf.training.runs import json_lines
     from ada_tf.training.runs.checkpoint_folder import newest
 
     (run_dir,) = pathlib.Path(outdir).iterdir()
@@ -159,7 +159,7 @@ def fingerprint(outdir) -> dict[str, str]:
                 key = f"{pathlib.Path(checkpoint).relative_to(run_dir)} {name}"
                 found[key] = np.asarray(reader.get_tensor(name)).tobytes()
     for path in run_dir.glob("*.jsonl"):
-        for number, record in enumerate(lines.read(path)):
+        for number, record in enumerate(json_lines.read(path)):
             for name, value in record.items():
                 if name.startswith(("Loss/", "Progress/")) or name == "results":
                     found[f"{path.name} {number} {name}"] = json.dumps(value).encode()

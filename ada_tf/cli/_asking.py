@@ -143,7 +143,7 @@ def seeds_of(values, flag: str = "seeds", instead: str | None = "ws") -> list[in
 
 def open_network(network: str):
     """What a generator lies in, a `Trained`; see `network_of`."""
-    from ada_tf.training.runs.trained import open_trained
+    from ada_tf.inference.open_networks import open_trained
 
     return open_trained(_values.fetched(network))
 

@@ -16,12 +16,12 @@ from ada_tf.files import listed, printable, read_json, reading, sha256_of, write
 from ada_tf.images import save_grid
 from ada_tf.inference.generate import generate, generator_of, synthesize
 from ada_tf.inference.latents import read_ws, save_ws
+from ada_tf.inference.open_networks import check_can_be_written, write_changed
 from ada_tf.inference.projection import ProjectionConfig, Projector, psnr, read_picture
 from ada_tf.inference.tuning import Tuner
 from ada_tf.metrics.features.networks import WEIGHT_FILES
 from ada_tf.metrics.perceptual import perceptual
 from ada_tf.ops.pixels import to_signed
-from ada_tf.training.runs.changed_network import check_can_be_written, write_changed
 
 WS, PICTURE, REPORT, NETWORK = "projected_w.npz", "projection.png", "report.json", "network"
 UNFINISHED = ".unfinished-"

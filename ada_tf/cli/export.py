@@ -172,10 +172,10 @@ def write_network(values, network: str) -> list[str]:
     check_network(values.out)
     from ada_tf.inference.export import card_pictures
     from ada_tf.inference.generate import generator_of
+    from ada_tf.inference.open_networks import as_network
     from ada_tf.interop import network_folder
     from ada_tf.interop.network_folder import About
     from ada_tf.metrics.card_facts import facts_of
-    from ada_tf.training.runs.as_network import as_network
 
     trained = _asking.open_network(network)
     facts = facts_of(trained, name_of(values.out), values.licence, values.data_licence)

@@ -14,12 +14,12 @@ import sys
 from absl import flags
 
 from ada_tf.cli import _program, _settings, _train_help, _values
-from ada_tf.data.sources.folders_and_archives import ACCEPTED
+from ada_tf.data.sources.folders_and_archives import accepted
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
 from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig
-from ada_tf.training.given import FP32, check_given
+from ada_tf.training.dependent_defaults import FP32, check_given
 
 FLAGS = flags.FLAGS
 # Endings of the files in which other programs keep weights that are not read.
@@ -38,7 +38,7 @@ def define_flags(values=FLAGS) -> None:
     s(
         "strategy",
         "none",
-        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG, srun, mpirun or RANK).",
+        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG or of srun).",
         **add,
     )
     b("fp32", False, "Everything in float32, without TF32, and activations without a limit.", **add)
@@ -107,7 +107,7 @@ def main(argv, values=FLAGS) -> None:
     """Flags to configuration to one call."""
     given = settings_of(values)
     if "data.source" not in given:
-        raise UserError(f"data is missing; give --data, {ACCEPTED}.")
+        raise UserError(f"data is missing; give --data, {accepted()}.")
     name = given.pop("preset", DEFAULT_PRESET)
     data_settings = {path: given.pop(path) for path in [*given] if path.startswith("data.")}
     from ada_tf.training import xla_cache
@@ -119,25 +119,28 @@ def main(argv, values=FLAGS) -> None:
     from ada_tf.cli import _how_long
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
-    from ada_tf.interop.find_network import absolute_network
     from ada_tf.training import forecast
     from ada_tf.training.consistency import check, check_data, check_early
     from ada_tf.training.presets import data_of, preset
     from ada_tf.training.runs.checkpoint import KEEP
     from ada_tf.training.runs.run_dir import find_run_dir
-    from ada_tf.training.runs.trained import open_trained
+    from ada_tf.training.runs.trained import open_run
     from ada_tf.training.runs.transfer import (
         check_start,
         data_like,
         source_architecture,
         starting_from,
     )
-    from ada_tf.training.train import check_keras, train
+    from ada_tf.training.session import check_keras, train
 
     check_keras()
+    open_networks = open_run
     if "resume" in given:
+        from ada_tf.inference.open_networks import open_trained as open_networks
+        from ada_tf.interop.find_network import absolute_network
+
         given["resume"] = absolute_network(_values.fetched(given["resume"]))
-        source = source_architecture(given["resume"], values.outdir)
+        source = source_architecture(given["resume"], values.outdir, open_networks)
         given = {**starting_from(source, data_settings.get("data.cond", False)), **given}
         data_settings = {**data_like(source), **data_settings}
     data = data_of(data_settings)
@@ -155,12 +158,12 @@ def main(argv, values=FLAGS) -> None:
     if not values.dry_run:
         train(
             config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config, dataset),
-            values.accept_changed_data,
+            values.accept_changed_data, open_networks,
         )  # fmt: skip
         return
     if new and config.resume is not None:
         check_start(
-            config.architecture, open_trained(config.resume, "resume"), config.resume_partial
+            config.architecture, open_networks(config.resume, "resume"), config.resume_partial
         )
     print(json.dumps(to_dict(config), indent=2))
     # The configuration alone is JSON.
@@ -193,7 +196,7 @@ def metrics_of(values, config, dataset, cluster):
         return None
     every = config.snap if values.metrics_every is None else values.metrics_every
     if values.metrics == "auto":
-        from ada_tf.metrics.auto import auto_callbacks
+        from ada_tf.metrics.callback import auto_callbacks
 
         return auto_callbacks(config, dataset, every)
     from ada_tf.metrics.callback import metrics_callbacks

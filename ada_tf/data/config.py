@@ -5,7 +5,7 @@ import os
 
 from ada_tf.channels import BITS
 from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
-from ada_tf.data.sources.folders_and_archives import ACCEPTED
+from ada_tf.data.sources.folders_and_archives import accepted
 from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import ACCEPTED as SIZES
 from ada_tf.shape import MAX_CHANNELS, Shape, is_size
@@ -20,7 +20,7 @@ class DataConfig:
 
     source: str = setting(
         DIGITS,
-        f"{ACCEPTED[0].upper()}{ACCEPTED[1:]}.",
+        f"{accepted()[0].upper()}{accepted()[1:]}.",
         flag="data",
     )
     resolution: int | str | None = setting(
@@ -102,7 +102,7 @@ class DataConfig:
     def __post_init__(self):
         check(self)
         if not self.source:
-            raise SettingError(Named("source", self.source), f" must be {ACCEPTED}.")
+            raise SettingError(Named("source", self.source), f" must be {accepted()}.")
         if self.resolution is not None:  # "64x64" is 64: one value for what is the same
             same = Shape.parse(self.resolution).resolution
             object.__setattr__(self, "resolution", same)

@@ -20,7 +20,7 @@ from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.sources import built_in_sets, listing, tfds_sets
 from ada_tf.data.sources import tfds_sets as tfds_source
 from ada_tf.data.sources.built_in_sets import load_digits
-from ada_tf.data.sources.folders_and_archives import ACCEPTED, kind_of
+from ada_tf.data.sources.folders_and_archives import accepted, kind_of
 from ada_tf.data.sources.source import Source
 from ada_tf.data.stores import Damaged, ResidentImages
 from ada_tf.errors import UserError
@@ -159,4 +159,4 @@ def _find(config: DataConfig) -> Source | Prepared:
     if kind is not None:
         return listing.read(kind, path, config.split)
     problem = "is of another kind" if is_there else "does not exist"
-    raise UserError(f"data={printable(config.source)!r}: {problem}; must be {ACCEPTED}.")
+    raise UserError(f"data={printable(config.source)!r}: {problem}; must be {accepted()}.")

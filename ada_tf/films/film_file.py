@@ -1,4 +1,4 @@
-"""Films as files: what their names end in says which kind."""
+"""Films as files; the ending of the name chooses the kind."""
 
 import itertools
 import pathlib
@@ -21,7 +21,7 @@ class Kind(NamedTuple):
         write: (frames, file, fps).
         highest_fps: that it can say.
         longest_side: in pixels.
-        has_alpha: whether it keeps alpha; others lay it on white.
+        has_alpha: True if it keeps alpha; others lay it on white.
         check: raises a UserError where it cannot be written.
     """
 
@@ -41,7 +41,7 @@ KINDS = {
 
 
 def kind_of(path, fps: float, argument: str = "path") -> Kind:
-    """The kind of a file that is to be written.
+    """Return the kind of a file that is to be written.
 
     Args:
         path: of the file.

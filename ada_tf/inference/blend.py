@@ -10,10 +10,9 @@ import numpy as np
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.inference.latents import BLEND_SIDES
+from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About, Network
-from ada_tf.training.runs.as_network import as_network
-from ada_tf.training.runs.trained import open_trained
 
 GROUP = "generator_ema"
 # What decides the shapes of the weights of a synthesis network.

@@ -13,13 +13,11 @@ from ada_tf.files import printable
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.build import make_generator
-from ada_tf.models.config import Architecture
 from ada_tf.models.label_means import by_label, label_means
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.label_vectors import label_vectors
-from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.trained import Trained, open_trained
+from ada_tf.training.runs.trained import Trained
 
 # Whether the weights of a generator, which may come from a stranger, can be used.
 
@@ -42,28 +40,8 @@ def check_finite(generator, name: str) -> None:
             )
 
 
-def load_generator(path, fp32: bool | None = None) -> tuple[Generator, RunConfig | Architecture]:
-    """A trained generator, with averaged weights, and what is known of it.
-
-    Args:
-        path: a run directory, a checkpoint without its extension, a network folder, a .pkl or .pt
-            of another program, or the name of a network that comes with the package: "creatures".
-        fp32: float32 throughout, whatever the run was trained in; images differ by less than a
-            grey level. Default: where there is no GPU. There a run of precision auto is in float32 in
-            any case: what is exported from it is to be served by any machine.
-
-    Returns:
-        The generator, and the configuration of its run; of a network folder the architecture.
-
-    Raises:
-        UserError: there is no checkpoint of ours, or its generator cannot be built or used.
-    """
-    trained = open_trained(path)
-    return generator_of(trained, fp32), trained.config
-
-
 def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
-    """The generator of what was opened; see `load_generator`."""
+    """Build and load the averaged generator of trained networks; `fp32` as for `load_generator`."""
     architecture = trained.architecture
     network = architecture.network
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):

@@ -12,6 +12,8 @@ Flags, overrides, checks, files, the name of a run and docs/settings.md are read
 
 from ada_tf.settings.error import Named, SettingError
 from ada_tf.settings.plain import from_dict, to_dict
+from ada_tf.settings.rules import Rule, refuse
+from ada_tf.settings.schedules import Schedule, at, peaks, scheduled, value_at, with_values
 from ada_tf.settings.setting import Setting, setting
 from ada_tf.settings.tree import (
     Difference,
@@ -34,8 +36,11 @@ from ada_tf.settings.tree import (
 __all__ = [
     "Difference",
     "Named",
+    "Rule",
+    "Schedule",
     "Setting",
     "SettingError",
+    "at",
     "check",
     "check_tree",
     "differences",
@@ -48,9 +53,14 @@ __all__ = [
     "leaves_by_path",
     "path_of",
     "paths_in",
+    "peaks",
+    "refuse",
     "renamable",
     "replaced",
+    "scheduled",
     "setting",
     "tell",
     "to_dict",
+    "value_at",
+    "with_values",
 ]

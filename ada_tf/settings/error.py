@@ -1,4 +1,4 @@
-"""An error about settings, which names them as its reader knows them."""
+"""Errors about settings, which name a setting as its reader knows it."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,14 +13,14 @@ class Named(NamedTuple):
 
     Attributes:
         path: of the setting, such as "loss.r1_gamma".
-        value: what it was given; `NO_VALUE` names the setting alone.
+        value: of the setting; `NO_VALUE` names the setting alone.
     """
 
     path: str
     value: object = NO_VALUE
 
     def told(self, names: Mapping[str, str]) -> str:
-        """The setting under the name that `names` has for its path, with its value: gamma=3."""
+        """Return name and value, gamma=3, by the name that `names` has for the path."""
         name = names.get(self.path, self.path)
         return name if self.value is NO_VALUE else f"{name}={self.value!r:.80}"
 
@@ -34,10 +34,10 @@ class SettingError(UserError):
     """
 
     def told(self, names: Mapping[str, str] | None = None) -> str:
-        """The sentence.
+        """Return the sentence.
 
         Args:
-            names: path -> what the reader calls the setting; other paths stay as they are.
+            names: path -> name of the setting for its reader; other paths stay as they are.
         """
         return "".join(p if isinstance(p, str) else p.told(names or {}) for p in self.args)
 
@@ -46,11 +46,11 @@ class SettingError(UserError):
 
     @property
     def path(self) -> str:
-        """The setting that is named first."""
+        """Path of the setting that is named first."""
         return next(p.path for p in self.args if isinstance(p, Named))
 
     def inside(self, section: str) -> "SettingError":
-        """The same, said of a configuration that this one is a section of."""
+        """Return the error for a configuration that has this one as a section."""
         return type(self)(
             *(
                 p._replace(path=f"{section}.{p.path}") if isinstance(p, Named) else p

@@ -8,13 +8,20 @@ import typing
 from ada_tf.errors import UserError
 from ada_tf.renames import with_new_names
 from ada_tf.settings.error import SettingError
+from ada_tf.settings.schedules import Schedule
 from ada_tf.settings.setting import Setting
 from ada_tf.settings.tree import fields_of, former_fields
 
 
 def to_dict(config) -> dict:
-    """Plain values, ready for JSON."""
-    return dataclasses.asdict(config)
+    """Return plain values, ready for JSON; a schedule is its text."""
+    return {f.name: _plain(getattr(config, f.name)) for f in dataclasses.fields(config)}
+
+
+def _plain(value):
+    if isinstance(value, Schedule):
+        return str(value)
+    return to_dict(value) if dataclasses.is_dataclass(value) else value
 
 
 def from_dict(kind, values):
@@ -55,6 +62,8 @@ def _value(name: str, field: dataclasses.Field, hint, value):
     setting = Setting.of(field, hint, name)
     if any(typing.get_origin(kind) is tuple for kind in setting.kinds):
         value = _without_lists(value)
+    if setting.about.scheduled and isinstance(value, str) and ":" in value:
+        value = setting.parse(value)
     setting.check(value)
     return value
 

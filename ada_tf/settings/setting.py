@@ -1,4 +1,4 @@
-"""One setting: what its field says about it, and which values it may have."""
+"""One setting: the description in its field, and the values that it accepts."""
 
 import dataclasses
 import numbers
@@ -6,7 +6,10 @@ import types
 import typing
 from collections.abc import Callable, Iterable
 
+from ada_tf.errors import UserError
+from ada_tf.registry import Registry
 from ada_tf.settings.error import Named, SettingError
+from ada_tf.settings.schedules import Schedule
 
 # The largest numbers that do not turn infinite or negative on the device.
 FLOAT32, INT32 = 3.4028234663852886e38, 2**31 - 1
@@ -15,7 +18,7 @@ _KEY = "setting"  # of the metadata of a field
 
 @dataclasses.dataclass(frozen=True)
 class About:
-    """What `setting` was told, see there."""
+    """Description of a setting; see `setting`."""
 
     help: str = ""
     at_least: float | None = None
@@ -28,6 +31,7 @@ class About:
     flag: str | None = None
     names_run: str | None = None
     decided_by: str | None = None
+    scheduled: bool = False
     formerly: tuple[str, ...] = ()
     formerly_flag: tuple[str, ...] = ()
 
@@ -52,11 +56,12 @@ def setting(default=dataclasses.MISSING, help="", **about):
         below: the smallest number that is too large.
         choices: the only values, a table whose keys they are, or a function that returns them; rows
             that are added to a table later count.
-        only: whether a value of the type is one, where the type alone does not say.
-        only_words: which are, in words.
+        only: value -> True if it is accepted, for types of which not all values are.
+        only_words: the accepted values in words.
         flag: of ada-train; settings of one flag get one value. Without, `--set` is the way.
-        names_run: what stands before its value in the name of a run, if it is not the preset's.
-        decided_by: what decides it, if nobody is to give it.
+        names_run: prefix of its value in the name of a run, where it differs from the preset.
+        decided_by: the source of its value, if nobody is to give it.
+        scheduled: whether a `Schedule` of such numbers is a value, too.
         formerly: names that the field had, which go on working; see `renamable`.
         formerly_flag: names that the flag had.
     """
@@ -88,7 +93,7 @@ class Setting:
 
     @property
     def optional(self) -> bool:
-        """Whether None is a value."""
+        """True if None is a value."""
         return types.NoneType in self.kinds
 
     @property
@@ -99,7 +104,7 @@ class Setting:
 
     @property
     def accepted(self) -> str:
-        """Its values in words."""
+        """Accepted values in words."""
         kinds = [kind for kind in self.kinds if kind is not types.NoneType]
         if self.choices:
             text = f"one of {', '.join(map(str, self.choices))}"
@@ -107,7 +112,8 @@ class Setting:
             text = self.about.only_words
         else:
             text = " or ".join(map(self._words, kinds))
-        return text + (", or none" if self.optional else "")
+        text += ", or none" if self.optional else ""
+        return text + (", or a schedule" if self.about.scheduled else "")
 
     def _words(self, kind) -> str:
         if kind in (int, float):
@@ -134,9 +140,11 @@ class Setting:
         return " ".join([f"a {noun}", *([" and ".join(said)] if said else [])])
 
     def accepts(self, value) -> bool:
-        """Whether the value has one of the types and is in the interval; NaN is in none."""
+        """Return True for a value of one of the types in the interval; NaN is in none."""
         if value is None:
             return self.optional
+        if isinstance(value, Schedule):
+            return self.about.scheduled and all(map(self.accepts, value.values))
         if self.choices and value not in self.choices:
             return False
         only = self.about.only or (lambda value: True)
@@ -172,31 +180,43 @@ class Setting:
             SettingError: naming the setting, the value and what is accepted.
         """
         if not self.accepts(value):
-            raise SettingError(Named(self.path, value), f" must be {self.accepted}.")
+            more = "; --use brings others" if isinstance(self.about.choices, Registry) else ""
+            raise SettingError(Named(self.path, value), f" must be {self.accepted}{more}.")
 
     def parse(self, text: str):
-        """The value that a text stands for, such as 3, 0.5, none, true or 4,8.
+        """The value that a text stands for, such as 3, 0.5, none, true, 4,8 or linear:1@0,0.1@500.
 
         Raises:
             SettingError: it stands for none that is accepted.
         """
         value = text
-        for kind in sorted(self.kinds, key=lambda kind: kind is not types.NoneType):
-            try:
-                value = _parsed(kind, text)
-                break
-            except ValueError:
-                continue
+        if self.about.scheduled and ":" in text:
+            value = self._schedule(text)
+        else:
+            for kind in sorted(self.kinds, key=lambda kind: kind is not types.NoneType):
+                try:
+                    value = _parsed(kind, text)
+                    break
+                except ValueError:
+                    continue
         self.check(value)
         return value
 
+    def _schedule(self, text: str) -> Schedule:
+        try:
+            return Schedule.parse(text)
+        except UserError as error:
+            raise SettingError(Named(self.path, text), f" is no schedule: {error}") from error
+
     def word(self, value) -> str | None:
-        """What the name of a run says of it, None if it says nothing."""
+        """Return the word for a value in the name of a run; None adds no word."""
         prefix = self.about.names_run
         if prefix is None or value is None or value is False:
             return None
         if value is True:
             return prefix
+        if isinstance(value, Schedule):  # of a file name: no colon, no @
+            return f"{prefix}{value.values[0]:g}-{value.kind}-{value.values[-1]:g}"
         return f"{prefix}{value:g}" if isinstance(value, float) else f"{prefix}{value}"
 
 

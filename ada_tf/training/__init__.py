@@ -1,1 +1,1 @@
-"""Losses, the compiled step, the trainable Keras model, and the policies around it."""
+"""Training: settings, the iteration, the Keras model, callbacks, and runs on the disk."""

@@ -1,7 +1,7 @@
 """The devices and machines that train together, and what they have to agree on.
 
-Within the mathematics tf.distribute moves the numbers. Decisions of the host, such as "save now",
-must be the same everywhere too, for every machine waits for the others at the next all-reduce.
+tf.distribute moves the numbers of the mathematics. Decisions of the host, such as "save now", must be
+the same everywhere as well, because every machine waits for the others at the next all-reduce.
 """
 
 import collections
@@ -9,24 +9,33 @@ import dataclasses
 import functools
 import json
 import os
-from collections.abc import Mapping
+import re
 
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.training import launchers, meeting
+from ada_tf.files import cause
+from ada_tf.settings import differences, from_dict, tell, to_dict
+from ada_tf.training.config import RunConfig
 
 STRATEGIES = ("none", "mirrored", "multiworker")
+# Settings in which machines that train together may differ: the place of the images, and class names,
+# which the fingerprint of the data covers.
+_FREE = ("data.source", "data.data_dir", "data.cache_dir", "class_names")
+# Jobs of Slurm share machines: each gets 16 ports, below those that Linux hands out.
+_SLURM_PORTS = range(20000, 30000, 16)
+# Variables of launchers that number processes and do not list their addresses.
+OTHER_LAUNCHERS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "RANK")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Cluster:
-    """Who trains together.
+    """Devices and machines that train together.
 
     Attributes:
         strategy: of tf.distribute.
         worker: number of this machine.
-        workers: how many machines there are.
+        workers: number of machines.
     """
 
     strategy: tf.distribute.Strategy
@@ -35,16 +44,16 @@ class Cluster:
 
     @property
     def replicas(self) -> int:
-        """Devices of all machines."""
+        """Number of devices on all machines."""
         return self.strategy.num_replicas_in_sync
 
     @property
     def is_chief(self) -> bool:
-        """Whether this machine writes the files of the run."""
+        """True on the machine that writes the files of the run."""
         return self.worker == 0
 
     def add(self, numbers: list[int]) -> list[int]:
-        """Sums over the machines, the same on all of them; all must call it."""
+        """Sum over the machines, with the same result on all of them; all must call it."""
         if self.workers == 1:
             return list(numbers)
         # Every replica of a machine counts its numbers once.
@@ -52,7 +61,7 @@ class Cluster:
         return [int(s) // (self.replicas // self.workers) for s in sums]
 
     def from_chief(self, text: str) -> str:
-        """The text that the chief gave, on all machines; all must call it."""
+        """Return the chief's text on all machines; all must call it."""
         given = text.encode() if self.is_chief else b""
         (length,) = self.add([len(given)])
         return bytes(self.add(list(given.ljust(length, b"\0")))).decode()
@@ -61,7 +70,7 @@ class Cluster:
         """End all machines if one differs from the chief; all must call it.
 
         Args:
-            differences: how this machine differs, empty if it does not.
+            differences: of this machine from the chief, in words; empty if there are none.
 
         Raises:
             UserError: a machine differs.
@@ -90,17 +99,40 @@ class Cluster:
 ALONE = Cluster(tf.distribute.get_strategy())
 
 
-def start(name: str, environment: Mapping[str, str] = os.environ, say=print) -> Cluster:
+def machines_agree(cluster: Cluster, config: RunConfig, data) -> None:
+    """Refuse machines with another configuration or other images than the chief's.
+
+    Args:
+        cluster: all machines must call this.
+        config: of this machine; settings of `_FREE` may differ.
+        data: `TrainingData` of this machine.
+
+    Raises:
+        UserError: this machine, or another one, differs from the chief.
+    """
+    ours = {"config": to_dict(config), "data": data._asdict()}
+    theirs = json.loads(cluster.from_chief(json.dumps(ours)))
+    chiefs = from_dict(RunConfig, theirs["config"])
+    differing = [d for d in differences(config, chiefs) if d.path not in _FREE]
+    found = [tell(differing)] if differing else []
+    if ours["data"] != theirs["data"]:
+        found.append(
+            f"data: {data.images} images here, {theirs['data']['images']} other ones there"
+        )
+    cluster.agree("; ".join(found))
+
+
+def start(name: str, say=print) -> Cluster:
     """Find the devices. For several machines this comes before anything else of TensorFlow.
 
     Args:
         name: one of `STRATEGIES`: one device, all devices of this machine, or the devices of all
-            machines, which TF_CONFIG lists or, where it is absent, a launcher has started.
-        environment: variables of this process.
-        say: is told whom the first machine waits for, and who they are.
+            machines that TF_CONFIG lists or srun of Slurm has started.
+        say: called with lines about the machines, by the first one.
 
     Raises:
-        UserError: the name is not known, or the variables do not describe a cluster.
+        UserError: the name is not known, the variables describe no cluster, or the machines cannot
+            connect.
     """
     if name not in STRATEGIES:
         raise UserError(f"strategy={name!r} must be one of {', '.join(STRATEGIES)}.")
@@ -108,33 +140,33 @@ def start(name: str, environment: Mapping[str, str] = os.environ, say=print) -> 
         return ALONE
     if name == "mirrored":
         return _this_machine()
-    if environment.get("TF_CONFIG", "").strip():
-        worker, workers = _place(environment["TF_CONFIG"])
-        return Cluster(tf.distribute.MultiWorkerMirroredStrategy(), worker, workers)
-    place = launchers.place(environment)
-    if place is None:  # the only one needs nobody to talk to
+    by_tf_config = bool(os.environ.get("TF_CONFIG", "").strip())
+    resolver = _of_tf_config() if by_tf_config else _of_slurm()
+    addresses = _addresses(resolver)
+    if len(addresses) == 1:  # nobody to talk to
         return _this_machine()
-    addresses = meeting.meet(place, say=say)
-    gpus = len(tf.config.list_physical_devices("GPU"))
-    if place.rank == 0:
-        say(f"Machines  {place.size}, started by {place.launcher}: {', '.join(addresses)}")
-        if crowd := crowded(addresses, gpus):
-            say(crowd)
-    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
-        tf.train.ClusterSpec({"worker": addresses}),
-        task_type="worker",
-        task_id=place.rank,
-        num_accelerators={"GPU": gpus},
-    )
-    return Cluster(tf.distribute.MultiWorkerMirroredStrategy(resolver), place.rank, place.size)
+    own = resolver.cluster_spec().task_address(resolver.task_type, resolver.task_id)
+    worker = addresses.index(own)
+    if worker == 0:
+        say(f"Machines  {len(addresses)}, which wait for each other: {', '.join(addresses)}")
+        if warning := crowded(addresses, len(tf.config.list_physical_devices("GPU"))):
+            say(warning)
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
+    except tf.errors.OpError as error:
+        raise UserError(
+            f"machine {worker} of {len(addresses)}, {own}, cannot connect to the others"
+            f" ({cause(error)}); start all of {', '.join(addresses)}, and let them reach each other."
+        ) from error
+    return Cluster(strategy, worker, len(addresses))
 
 
 def crowded(addresses: list[str], gpus: int) -> str:
-    """A warning if processes of one machine may take each other's GPUs, else empty.
+    """Return a warning if processes of one machine may take each other's GPUs, else "".
 
     Args:
         addresses: "host:port" of all processes.
-        gpus: how many the first one sees; a launcher that gives each its own mostly gives it one.
+        gpus: number that the first process sees; a launcher that assigns GPUs mostly assigns one.
     """
     hosts = collections.Counter(address.rpartition(":")[0] for address in addresses)
     host, processes = hosts.most_common(1)[0]
@@ -147,23 +179,100 @@ def crowded(addresses: list[str], gpus: int) -> str:
 
 
 def _this_machine() -> Cluster:
-    """All its devices."""
+    """Return a cluster of all devices of this machine."""
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     return Cluster(tf.distribute.MirroredStrategy([d.name for d in devices]))
 
 
-def _place(given: str) -> tuple[int, int]:
-    """(number of this machine, number of machines) from TF_CONFIG; a chief comes first."""
+def _addresses(resolver) -> list[str]:
+    """List "host:port" of all machines; a chief comes first."""
+    jobs = resolver.cluster_spec().as_dict()
+    return [*jobs.get("chief", ()), *jobs.get("worker", ())]
+
+
+def _of_tf_config():
+    """Return the cluster resolver of TF_CONFIG.
+
+    Raises:
+        UserError: it is no cluster, or this machine is not in it.
+    """
     try:
-        config = json.loads(given)
-        counts = {kind: len(config["cluster"].get(kind, ())) for kind in ("chief", "worker")}
-        kind, index = config["task"]["type"], int(config["task"]["index"])
-        known = counts[kind] > index >= 0
+        resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+        own = resolver.cluster_spec().task_address(resolver.task_type, resolver.task_id)
+        known = own in _addresses(resolver)
     except (ValueError, KeyError, TypeError, AttributeError):
         known = False
     if not known:
         raise UserError(
-            f"TF_CONFIG={given!r} does not describe a cluster; unset it, or write"
+            f"TF_CONFIG={os.environ['TF_CONFIG']!r} does not describe a cluster; unset it, or write"
             ' {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}.'
         )
-    return index + (counts["chief"] if kind == "worker" else 0), sum(counts.values())
+    return resolver
+
+
+def _of_slurm():
+    """Return the cluster resolver of the processes that srun has started.
+
+    Raises:
+        UserError: srun has not started this process, or its variables contradict each other.
+    """
+    tasks = os.environ.get("SLURM_STEP_NUM_TASKS")
+    if tasks is None or "SLURM_PROCID" not in os.environ:
+        return _of_one_task()
+    port = _SLURM_PORTS[_number("SLURM_JOB_ID", "0") % len(_SLURM_PORTS)]
+    try:
+        # The resolver assigns GPUs by the count of nvidia-smi, and fails without any. Slurm assigns
+        # them itself, so the resolver is given one a task.
+        spec = tf.distribute.cluster_resolver.SlurmClusterResolver(
+            port_base=port, gpus_per_node=int(tasks), gpus_per_task=1, auto_set_gpu=False
+        ).cluster_spec()
+    except (ValueError, RuntimeError) as error:
+        raise UserError(f"the variables of srun describe no cluster: {error}") from error
+    # Slurm numbers tasks in the order of its nodes, the resolver in that of their names: n10 before
+    # n9. The task is looked up by its address.
+    local = _number("SLURM_LOCALID", "0")
+    own = f"{os.environ.get('SLURMD_NODENAME')}:{port + local}"
+    addresses = spec.job_tasks("worker")
+    if own not in addresses:
+        raise UserError(
+            f"SLURMD_NODENAME={os.environ.get('SLURMD_NODENAME')} with SLURM_LOCALID={local} is not"
+            f" among the {len(addresses)} tasks of"
+            f" SLURM_STEP_NODELIST={os.environ.get('SLURM_STEP_NODELIST')}; start all tasks with one"
+            " srun, or write TF_CONFIG."
+        )
+    return tf.distribute.cluster_resolver.SimpleClusterResolver(
+        spec,
+        task_type="worker",
+        task_id=addresses.index(own),
+        num_accelerators={"GPU": len(tf.config.list_physical_devices("GPU"))},
+    )
+
+
+def _of_one_task():
+    """Return the resolver of a single process within a job of Slurm.
+
+    Raises:
+        UserError: there is no job, or it has more tasks, which srun has to start.
+    """
+    if "SLURM_JOB_ID" not in os.environ:
+        numbered = [name for name in OTHER_LAUNCHERS if name in os.environ]
+        also = f" {numbered[0]} lists no addresses." if numbered else ""
+        raise UserError(
+            "strategy='multiworker' found no cluster; start it with srun of Slurm, or write TF_CONFIG"
+            f" (docs/cluster.md).{also}"
+        )
+    tasks = os.environ.get("SLURM_NTASKS", "1")
+    if tasks != "1":
+        raise UserError(
+            f"this is a job of Slurm with SLURM_NTASKS={tasks}, but srun has not started this"
+            " process; write srun before the command."
+        )
+    spec = tf.train.ClusterSpec({"worker": ["localhost:0"]})
+    return tf.distribute.cluster_resolver.SimpleClusterResolver(spec, task_type="worker", task_id=0)
+
+
+def _number(name: str, default: str) -> int:
+    text = os.environ.get(name, default)
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise UserError(f"{name}={text!r} must be a whole number of at least 0.")
+    return int(text)

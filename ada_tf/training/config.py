@@ -15,9 +15,9 @@ from ada_tf.training.preset_table import NAMES
 MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
 SNAPSHOTS = ("state", "generator")
-# Of NetworkConfig, what decides how weights are used, not which there are.
+# Settings of NetworkConfig that decide the use of weights, not their number.
 WITHOUT_WEIGHTS = ("precision", "num_low_precision", "conv_clamp", "mbstd_group")
-# And what decides it in networks with classes only.
+# Settings that decide weights only in networks with labels.
 OF_CLASSES = ("discriminator_mapping_layers", "discriminator_mapping_lr")
 # A run is at least one image long, and ends far before the 2**48 images of a seed stream.
 IMAGE, END = 0.001, 1e9  # kimg
@@ -57,6 +57,7 @@ class AugmentConfig:
         at_most=1,
         flag="p",
         names_run="p",
+        scheduled=True,
     )
     target: float | None = setting(
         0.6,
@@ -65,9 +66,10 @@ class AugmentConfig:
         at_most=1,
         flag="target",
         names_run="target",
+        scheduled=True,
     )
     kimg: float = setting(
-        500.0, "Thousands of images for p to move by 1.", above=0, flag="ada_kimg"
+        500.0, "Thousands of images for p to move by 1.", above=0, flag="ada_kimg", scheduled=True
     )
     interval: int = setting(4, "Batches between updates of p.", at_least=1)
     cap: float | None = setting(
@@ -76,13 +78,14 @@ class AugmentConfig:
         above=0,
         at_most=1,
         flag="ada_cap",
+        scheduled=True,
     )
 
     def __post_init__(self):
         check(self, free=["pipe"] if isinstance(self.pipe, Mapping) else [])
 
 
-# Also what callbacks take that are used without a configuration.
+# Also the defaults of callbacks that are used without a configuration.
 SNAP, TICK_KIMG, CHECKPOINT_MINUTES = 50, 4.0, 10.0
 
 
@@ -164,6 +167,9 @@ class RunConfig:
     )
     xla: str = setting("auto", "Whether XLA compiles; auto is on a GPU.", choices=XLA, flag="xla")
     tf32: bool = setting(True, "Float32 products in TF32 on a GPU.", flag="tf32")
+    use: tuple[tuple[str, str], ...] = setting(
+        (), "Modules from outside, with the SHA-256 of their files.", decided_by="modules of --use"
+    )
 
     def __post_init__(self):
         check(self)
@@ -175,17 +181,17 @@ class RunConfig:
 
     @property
     def label_space(self) -> LabelSpace:
-        """What the labels of the data mean."""
+        """Meaning of the labels of the data."""
         return LabelSpace(
             self.num_classes, self.class_names, self.attributes, self.attribute_ranges
         )
 
     @property
     def architecture(self) -> Architecture:
-        """Of both networks.
+        """Architecture of both networks.
 
         Raises:
-            SettingError: resolution or channels are not said.
+            SettingError: resolution or channels are missing.
         """
         try:
             shape = self.data.shape
@@ -200,7 +206,7 @@ class RunConfig:
 
     @property
     def images(self) -> int:
-        """Where the run ends, in images."""
+        """Image counter at the end of the run."""
         return round(self.kimg * 1000)
 
     @property

@@ -1,4 +1,4 @@
-"""What ends a run from outside, each in one sentence: memory, disk, other machines."""
+"""Failures from outside that end a run, each in one sentence: memory, disk, other machines."""
 
 import contextlib
 import errno
@@ -8,14 +8,14 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import cause
 
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-# How TensorFlow reports that the other end of a connection is gone.
-PEER_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# Errors with which TensorFlow reports a lost connection.
+_PEER_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
              tf.errors.InternalError, tf.errors.DeadlineExceededError)  # fmt: skip
 
 
 def largest_batch_gpu(config, replicas: int = 1) -> int | None:
-    """The batch_gpu to try when the present one does not fit into memory.
+    """Return the batch_gpu to try when the present one does not fit into memory.
 
     Returns:
         The largest divisor of a replica's share that is at most half as large and still holds whole
@@ -30,18 +30,18 @@ def largest_batch_gpu(config, replicas: int = 1) -> int | None:
 
 @contextlib.contextmanager
 def explained(config, cluster, run_dir):
-    """Turn errors that the user can do something about into a `UserError`."""
+    """Turn errors that the user can mend into a `UserError`."""
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
         if "No space left" in str(error):
-            raise UserError(disk_full(run_dir, error)) from error
-        raise UserError(out_of_memory(config, cluster.replicas)) from error
+            raise UserError(_disk_full(run_dir, error)) from error
+        raise UserError(_out_of_memory(config, cluster.replicas)) from error
     except OSError as error:
-        if error.errno in DISK_FULL:
-            raise UserError(disk_full(run_dir, error)) from error
+        if error.errno in _DISK_FULL:
+            raise UserError(_disk_full(run_dir, error)) from error
         raise
-    except PEER_GONE as error:
+    except _PEER_GONE as error:
         if cluster.workers == 1:
             raise
         raise UserError(
@@ -50,16 +50,16 @@ def explained(config, cluster, run_dir):
         ) from error
 
 
-def disk_full(run_dir, error) -> str:
-    """The sentence about a full disk."""
+def _disk_full(run_dir, error) -> str:
+    """Return the sentence about a full disk."""
     return (
         f"{run_dir} cannot be written ({cause(error)}); the newest complete checkpoint is intact:"
         " make room and give the same command again."
     )
 
 
-def out_of_memory(config, replicas: int) -> str:
-    """The sentence about a full GPU."""
+def _out_of_memory(config, replicas: int) -> str:
+    """Return the sentence about full memory."""
     smaller = largest_batch_gpu(config, replicas)
     advice = (
         f"the largest to try is --batch_gpu={smaller}, which the same run continues with"

@@ -10,47 +10,48 @@ from ada_tf.augment import AdaptiveAugmentation, pseudo_reals
 from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.ops import choice
+from ada_tf.settings import scheduled, value_at
 from ada_tf.shape import Shape
-from ada_tf.training.frozen import freeze
+from ada_tf.training.freeze import freeze
 from ada_tf.training.iteration.clock import Clock
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.inputs import Networks
-from ada_tf.training.iteration.lazy_adam import lazy_adam
 from ada_tf.training.iteration.non_finite import NonFinite
+from ada_tf.training.iteration.optimizer import LazyAdam
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.iteration.step import Plan, Step
 from ada_tf.training.iteration.table import lazy_ratio, running_means
 from ada_tf.training.presets import preset
 
-# Iterations from one reading of the logs of `fit` to the next. `fit` makes numbers of whatever it is
-# given, after every batch, and with a GPU that is to wait until all that was asked of it is done.
+# Iterations from one reading of the logs of `fit` to the next. `fit` makes numbers of the logs after
+# every batch; of tensors that would wait each time until a GPU has done all of its work.
 LOGGED_EVERY = 50
 
 
 class StyleGAN2ADA(keras.Model):
     """StyleGAN2 with adaptive discriminator augmentation, trained by `compile` and `fit`.
 
-    What is not given, here and in `compile`, is that of the preset `auto` at this resolution. The
-    logs of `fit` are "g_loss", "d_loss" and "ada_p", of the last of every 50 iterations; `stats`
-    has them all.
+    Arguments that are not given, here and in `compile`, come from the preset `auto` at this
+    resolution. The logs of `fit` are "g_loss", "d_loss" and "ada_p" of every 50th iteration; `stats`
+    has all of them.
 
     Args:
         shape: of the images, `Shape` or (height, width, channels).
         network: NetworkConfig, kinds and sizes of both networks.
         augment: AugmentConfig; mode "noaug" leaves the augmentation out.
-        label_source: what fakes get their labels from: [c_dim] share of each class in the data, or
+        label_source: distribution of the fakes' labels: [c_dim] share of each class in the data, or
             [n, c_dim] label vectors of all images; None is unconditional.
         seed: of everything random: initial weights and training.
-        strategy: of tf.distribute; None is the one whose scope this is. The way to train on several
-            machines: given here, Keras has nothing to do with it, whose `fit` does not know them.
+        strategy: of tf.distribute; None is the one whose scope this is. For several machines it must
+            be given here: Keras' `fit` does not know them, and is then not told of the strategy.
 
     Attributes:
         generator, generator_ema, discriminator: the networks.
         augment: the `AdaptiveAugmentation`, or None.
-        clock: how many images were seen, and by which stream of random numbers.
-        stats: statistics since somebody read them.
-        non_finite: what was NaN or infinite since somebody asked.
-        means: name -> variable, the running means of the losses, once compiled.
+        clock: images seen so far, and the stream of random numbers.
+        stats: statistics since the last reading.
+        non_finite: NaN and infinity since the last reading.
+        means: name -> variable, running means of the losses, once compiled.
 
     Raises:
         UserError: an argument is of another kind.
@@ -77,7 +78,7 @@ class StyleGAN2ADA(keras.Model):
         with self.strategy.scope(), seeded(seed):
             self._make_variables()
         self.clock, self.stats, self.non_finite = Clock(), Stats(), NonFinite()
-        self.step = None  # the phases of an iteration, once there is a train function
+        self.step = None  # of training; made by `make_train_function`
         self.built = True
 
     def _make_variables(self):
@@ -93,23 +94,23 @@ class StyleGAN2ADA(keras.Model):
         if self.augment_config.mode != "noaug":
             self.augment = AdaptiveAugmentation(
                 self.augment_config.pipe,
-                p=self.augment_config.p,
+                p=value_at(self.augment_config.p, 0),
                 seed=self.seed,
                 resample=self.augment_config.resample,
                 check_range=False,  # the generator's output is not bounded
-                check_use=False,  # what it notices in other people's code, tests do here
+                check_use=False,  # tests check here what it watches in other people's loops
             )
 
     def compile(self, loss=None, optimizer=None, ema=None, batch_gpu=None, jit_compile="auto"):
-        """Set how to train.
+        """Set losses, optimizers and the average.
 
         Args:
             loss: LossConfig.
             optimizer: OptimizerConfig of both networks.
             ema: EmaConfig.
             batch_gpu: images of one replica at a time, gradients are accumulated; None is all.
-            jit_compile: whether phases go through XLA; "auto" is on with a GPU, off without: XLA on
-                a CPU is slower than TensorFlow's own kernels.
+            jit_compile: compile phases with XLA; "auto" does on a GPU. On a CPU, XLA is slower than
+                TensorFlow's own kernels.
 
         Raises:
             UserError: an argument is of another kind; `jit_compile` is none of True, False, "auto".
@@ -120,6 +121,7 @@ class StyleGAN2ADA(keras.Model):
         self.loss_config = given_or("loss", loss, self._usual.loss)
         self.ema_config = given_or("ema", ema, self._usual.ema)
         settings = given_or("optimizer", optimizer, self._usual.optimizer)
+        self.optimizer_config = settings
         self.batch_gpu = batch_gpu
         self.use_xla = choice.on_gpu() if jit_compile == "auto" else jit_compile
         freeze(self.generator, self.discriminator, settings)
@@ -132,22 +134,23 @@ class StyleGAN2ADA(keras.Model):
             }
 
     def _optimizer(self, network: str, settings: OptimizerConfig):
-        optimizer = lazy_adam(settings, lazy_ratio(network, self.loss_config))
+        optimizer = LazyAdam(settings, lazy_ratio(network, self.loss_config))
         optimizer.build(getattr(self, network).trainable_variables)
         return optimizer
 
     def make_train_function(self, force=False):
-        """`fit` calls the function made here once a batch; it is Python and picks the phases."""
+        """Make the function that `fit` calls once a batch. It is Python, and picks the phases."""
         if self.train_function is not None and not force:
             return self.train_function
         with self.strategy.scope():
             self.step = self._make_step()
-        self.non_finite.watch(self.step.tells_about())
+        self.non_finite.watch(self.step.watched_tensors())
 
         def train_function(iterator):
             images, labels = unpack(next(iterator))
             batch = self._global_batch(images)
             with self.strategy.scope():
+                self._set_fixed_p()
                 moments, bad = self.step(images, labels, batch)
             self.non_finite.report(self.clock.images, bad)
             self.clock.images += batch
@@ -169,31 +172,50 @@ class StyleGAN2ADA(keras.Model):
         )  # fmt: skip
 
     def _networks(self) -> Networks:
-        source, adaptive = self.label_source, getattr(self.discriminator, "adaptive", False)
+        adaptive = getattr(self.discriminator, "adaptive", False)
         if adaptive and self.augment is None:
             raise UserError(
                 f"{type(self.discriminator).__name__} follows p, which there is not with mode='noaug'."
             )
         return Networks(
-            self.generator,
-            self.discriminator,
-            self._augmented,
-            None if source is None else tf.constant(source),
-            self.means,
-            self._pseudo if self.augment_config.pseudo_reals else None,
-            self.augment.p if adaptive else None,
-            getattr(self.discriminator, "advance", None),
+            generator=self.generator,
+            discriminator=self.discriminator,
+            augment=self._augmented,
+            label_source=None if self.label_source is None else tf.constant(self.label_source),
+            means=self.means,
+            pseudo_reals=self._pseudo_reals if self.augment_config.pseudo_reals else None,
+            p=self.augment.p if adaptive else None,
         )
+
+    def _set_fixed_p(self):
+        """Let a p that nothing else moves follow its schedule."""
+        settings = self.augment_config
+        if settings.mode == "fixed" and "p" in scheduled(settings):
+            self.augment.p.assign(settings.p(self.clock.images))
+
+    def settings_now(self) -> dict[str, float]:
+        """Present numbers of all scheduled settings by path, such as "optimizer.learning_rate"."""
+        sections = {
+            "loss": self.loss_config,
+            "optimizer": self.optimizer_config,
+            "ema": self.ema_config,
+            "augment": self.augment_config,
+        }
+        return {
+            f"{section}.{name}": schedule(self.clock.images)
+            for section, config in sections.items()
+            for name, schedule in scheduled(config).items()
+        }
 
     def _augmented(self, images, seed):
         return images if self.augment is None else self.augment(images, seed=seed)
 
-    def _pseudo(self, reals, fakes, seed):
+    def _pseudo_reals(self, reals, fakes, seed):
         return pseudo_reals(reals, fakes, self.augment.p, seed)
 
     @property
     def images_done(self) -> int:
-        """How many images were trained on."""
+        """Images trained on so far, by all replicas together."""
         return self.clock.images
 
     def _global_batch(self, images) -> int:
@@ -201,7 +223,7 @@ class StyleGAN2ADA(keras.Model):
         return local[0].shape[0] * self.strategy.num_replicas_in_sync
 
     def _read_logs(self, moments) -> dict[str, float]:
-        """Losses of an iteration and p. Waits for the device."""
+        """Losses of an iteration and p; waits for the device."""
         logs = {}
         for phase in self.step.phases:
             if phase.log is not None and phase.name in moments:
@@ -216,18 +238,18 @@ class StyleGAN2ADA(keras.Model):
         return self.generator_ema(z, labels, truncation_psi=truncation_psi)
 
     def evaluate(self, *args, **kwargs):
-        """There is no loss that says how good a GAN is."""
+        """Refuse: no loss says how good a GAN is."""
         raise UserError("a GAN has no loss to evaluate; score its images with ada_tf.evaluate.")
 
     def save(self, *args, **kwargs):
-        """The model in training is saved by checkpoints, what it has learnt by its generator."""
+        """Refuse: checkpoints save a model in training, and its generator_ema saves itself."""
         raise UserError(
             "a model in training has no file of its own; save its generator_ema, or train with"
             " ada_tf.train, which writes checkpoints."
         )
 
     def get_config(self):
-        """The labels belong to the data, so a configuration could not build it again."""
+        """Refuse: labels belong to the data, so a configuration could not build the model again."""
         raise UserError(
             "a model in training has no configuration of its own; its generator_ema has, and so"
             " have the configurations that it was made of."
@@ -235,7 +257,7 @@ class StyleGAN2ADA(keras.Model):
 
 
 def unpack(batch):
-    """A batch is {"images", "labels"}, (images, labels), or images alone (class 0)."""
+    """Return (images, labels) of a batch: {"images", "labels"}, a pair, or images alone (class 0)."""
     if isinstance(batch, dict):
         return batch["images"], batch["labels"]
     if isinstance(batch, (tuple, list)):

@@ -1,4 +1,4 @@
-"""The table of presets: their names, what the papers trained with, and the formulas of `auto`."""
+"""Table of presets: settings of the papers, formulas of `auto`, sizes of `small` and `medium`."""
 
 import dataclasses
 import math
@@ -6,7 +6,7 @@ import math
 
 @dataclasses.dataclass(frozen=True)
 class Preset:
-    """One row of the table. `reference_gpus` is the number that fixes the images per GPU and round."""
+    """A row of the table; batch / `reference_gpus` images are computed at a time."""
 
     kimg: float
     batch: int
@@ -32,9 +32,11 @@ NAMES = ("auto", *PRESETS, "tiny", "small", "medium")
 
 
 def auto_preset(resolution: int, replicas: int = 1) -> Preset:
-    """Settings by resolution and number of GPUs, for when nothing is known of the data.
+    """Return settings by resolution and number of GPUs, for any data.
 
-    `resolution` is the side of squares, or of those that have as many pixels: `Shape.side`.
+    Args:
+        resolution: side of a square with as many pixels, `Shape.side`.
+        replicas: devices that train together.
     """
     batch = max(min(replicas * min(4096 // resolution, 32), 64), replicas)
     return Preset(
@@ -52,25 +54,22 @@ def auto_preset(resolution: int, replicas: int = 1) -> Preset:
 
 
 def r1_gamma(side: int, batch: int) -> float:
-    """Weight of R1 by the side of the pictures and the batch: the formula of the original's `auto`."""
+    """Return the weight of R1 for images of a side and a batch, as `auto` of the paper's code does."""
     return 0.0002 * side**2 / batch
 
 
-# The presets between `tiny` and `auto`: how wide, how many pictures at a time, and for how long.
-
-
 @dataclasses.dataclass(frozen=True)
-class Size:
-    """What a preset is made for.
+class _Size:
+    """Sizes of a preset between `tiny` and `auto`.
 
     Attributes:
         channel_base: see `NetworkConfig`. Half of it is a quarter of the arithmetic.
         channel_max: likewise.
-        latent: numbers of z and of w, as many as there are feature maps.
-        most: images of a batch, on each device.
-        ada_kimg: see `AugmentConfig`. What lasts less than a million images wants p to move faster.
-        snap: ticks between pictures.
-        snapshot_kimg: between checkpoints that are kept.
+        latent: width of z and of w, as of the feature maps.
+        most: images of a batch on each device, at most.
+        ada_kimg: see `AugmentConfig`; p has to move faster in runs below a million images.
+        snap: ticks between grids.
+        snapshot_kimg: kimg between checkpoints that are kept for good.
     """
 
     channel_base: int
@@ -82,27 +81,27 @@ class Size:
     snapshot_kimg: float
 
 
-# Widths so that `kimg` at 64 pixels is a night of two CPU cores, or at 256 a day of a free GPU
+# `small` takes a night of two CPU cores at 64 pixels, `medium` a day of a free GPU at 256
 # (docs/presets.md has the hours).
 SIZES = {
-    "small": Size(2048, 128, 128, most=16, ada_kimg=200.0, snap=5, snapshot_kimg=100.0),
-    "medium": Size(8192, 256, 256, most=32, ada_kimg=500.0, snap=10, snapshot_kimg=200.0),
+    "small": _Size(2048, 128, 128, most=16, ada_kimg=200.0, snap=5, snapshot_kimg=100.0),
+    "medium": _Size(8192, 256, 256, most=32, ada_kimg=500.0, snap=10, snapshot_kimg=200.0),
 }
-MBSTD_GROUP = 4
+_MBSTD_GROUP = 4
 MOST = 64  # images of a batch on all devices, as in `auto`
-USUAL_PICTURES = 1000  # where nobody has counted them
+_USUAL_PICTURES = 1000  # number of images, if unknown
 
 
 @dataclasses.dataclass(frozen=True)
-class Schedule:
-    """What follows from resolution and number of pictures.
+class _Schedule:
+    """Settings that follow from resolution and number of images.
 
     Attributes:
         batch: images.
         mbstd_group: images of a minibatch-std group.
         gamma: weight of R1.
         ema_kimg: half-life of the averaged generator.
-        kimg: until results are usually good.
+        kimg: length after which results are usually good.
     """
 
     batch: int
@@ -112,19 +111,19 @@ class Schedule:
     kimg: float
 
 
-def schedule(size: Size, side: int, pictures: int | None, replicas: int = 1) -> Schedule:
-    """For some pictures.
+def schedule(size: _Size, side: int, pictures: int | None, replicas: int = 1) -> _Schedule:
+    """Return the schedule for a data set.
 
     Args:
         size: of `SIZES`.
-        side: of the pictures in pixels, `Shape.side`.
-        pictures: how many there are, without mirror images; None is not known.
+        side: of the images in pixels, `Shape.side`.
+        pictures: number of images without mirror images; None if unknown.
         replicas: devices that train together.
     """
     batch = batch_of(size.most, side, pictures, replicas)
-    return Schedule(
+    return _Schedule(
         batch,
-        min(batch // replicas, MBSTD_GROUP),
+        min(batch // replicas, _MBSTD_GROUP),
         r1_gamma(side, batch),
         batch * 10 / 32,  # as in `auto`
         kimg_of(side, pictures),
@@ -132,9 +131,9 @@ def schedule(size: Size, side: int, pictures: int | None, replicas: int = 1) -> 
 
 
 def batch_of(most: int, side: int, pictures: int | None, replicas: int) -> int:
-    """As in `auto`, with `most` instead of 32, and never more images than there are.
+    """Return the batch of `auto` with `most` instead of 32, and never more images than there are.
 
-    Each device has a power of two of them, which divides into minibatch-std groups.
+    Each device gets a power of two, which divides into minibatch-std groups.
     """
     limit = MOST if pictures is None else min(pictures, MOST)
     each = min(4096 // side, most)
@@ -144,12 +143,12 @@ def batch_of(most: int, side: int, pictures: int | None, replicas: int) -> int:
 
 
 def kimg_of(side: int, pictures: int | None) -> float:
-    """After how many thousands of images results are usually good, to two digits.
+    """Return the kimg after which results are usually good, to two digits.
 
-    In proportion to the side: 439 at 32 pixels (experiments/creatures), 1,000 to 5,000 at 64 to 256.
-    In proportion to the root of the number of pictures, for what overfits sooner has less to gain
-    from more (arXiv 2006.06676, figure 1): half of that for 250 pictures, twice for 4,000.
+    It grows with the side: 439 at 32 pixels (experiments/creatures), 1,000 to 5,000 at 64 to 256. It
+    grows with the root of the number of images, because small sets overfit sooner (arXiv
+    2006.06676, figure 1): half for 250 images, twice for 4,000.
     """
-    share = math.sqrt((pictures or USUAL_PICTURES) / USUAL_PICTURES)
+    share = math.sqrt((pictures or _USUAL_PICTURES) / _USUAL_PICTURES)
     kimg = 1000 * side / 64 * min(max(share, 0.5), 2.0)
     return float(f"{kimg:.2g}")

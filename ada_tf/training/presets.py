@@ -1,22 +1,23 @@
-"""Presets: the settings the papers trained with, `auto` for any data, and smaller ones of ours."""
+"""Presets: a name and some settings become the complete configuration of a run."""
 
 import dataclasses
 import json
 import os
 from collections.abc import Mapping
 
+from ada_tf import extensions
 from ada_tf.data.config import DataConfig, absolute_source
 from ada_tf.errors import UserError
 from ada_tf.models.config import NetworkConfig
 from ada_tf.settings import SettingError, leaves_by_path, paths_in, replaced
 from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, RunConfig
-from ada_tf.training.given import following
+from ada_tf.training.dependent_defaults import dependent_defaults
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES, PRESETS, SIZES, Preset, auto_preset, schedule
 
 __all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "data_of", "preset"]
-MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
+_MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
 
 
 def preset(
@@ -30,20 +31,20 @@ def preset(
     settings: Mapping | None = None,
     **more,
 ) -> RunConfig:
-    """The configuration that a preset stands for, with some settings replaced.
+    """Return the configuration of a preset, with some settings replaced.
 
         ada_tf.preset("auto", resolution=64, batch=16, w_dim=128, settings={"ema.kimg": 5.0})
 
     Args:
         name: one of `NAMES`.
-        dataset: opened from `data`; says the resolution, the channels, what labels there are and
-            how many pictures.
-        data: where the images are; default the built-in digits.
-        resolution: of the images in pixels, such as 64 or "512x384", if neither `dataset` nor `data` says it.
+        dataset: opened from `data`; gives resolution, channels, labels and number of images.
+        data: place and preparation of the images; default the built-in digits.
+        resolution: of the images in pixels, such as 64 or "512x384", if neither `dataset` nor `data`
+            has it.
         channels: of the images, likewise; None leaves it open.
         replicas: devices that train together.
-        settings: path -> value, or section -> {name: value}. What follows from them is set, too,
-            unless it is among them, such as `batch_gpu` from `batch`.
+        settings: path -> value, or section -> {name: value}. Settings that depend on them follow,
+            such as `batch_gpu` from `batch`, unless they are given as well.
         **more: further settings, by path or by the end of a path that only one setting has.
 
     Raises:
@@ -61,16 +62,17 @@ def preset(
             attributes=labels.attributes,
             attribute_ranges=labels.ranges,
         )
-    return replaced(config, {**following(given, replicas), **given})
+    used = tuple(map(tuple, extensions.in_use()))
+    return replaced(config, {**dependent_defaults(given, replicas), **given, "use": used})
 
 
 def _kept_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of classes that fit into every checkpoint, whose texts end at 4 MB; else none."""
-    return tuple(names) if len(json.dumps(names)) <= MAX_NAMES else ()
+    """Return class names if they fit into a checkpoint, whose texts end at 4 MB; else ()."""
+    return tuple(names) if len(json.dumps(names)) <= _MAX_NAMES else ()
 
 
 def _given(name, settings: Mapping, more: Mapping) -> dict:
-    """Path -> value of all settings that were given, each of them accepted."""
+    """Check the settings that were given and return path -> value."""
     given = {"preset": name}
     for values in (settings, more):
         for path, value in paths_in(RunConfig, values).items():
@@ -83,7 +85,7 @@ def _given(name, settings: Mapping, more: Mapping) -> dict:
 
 
 def _data(data, dataset, resolution, channels, given: Mapping) -> DataConfig:
-    """Where the images are, with what is known of them."""
+    """Complete the DataConfig by absolute paths and the shape of the images."""
     asked = {path: value for path, value in given.items() if path.startswith("data.")}
     if dataset is not None and (data is None or asked):
         what = ", ".join(asked) or "all of it"
@@ -109,7 +111,7 @@ def _data(data, dataset, resolution, channels, given: Mapping) -> DataConfig:
 
 
 def data_of(settings: Mapping, data: DataConfig | None = None) -> DataConfig:
-    """Where the images are, by settings such as "data.mirror" -> True.
+    """Return a DataConfig with settings such as "data.mirror" -> True.
 
     Raises:
         SettingError: a value is not accepted.
@@ -123,7 +125,7 @@ def data_of(settings: Mapping, data: DataConfig | None = None) -> DataConfig:
 
 
 def _of(name: str, data: DataConfig, replicas: int, pictures: int | None) -> RunConfig:
-    """A preset as it is."""
+    """Return a preset without further settings."""
     if name == "tiny":
         return _tiny(data, replicas)
     if name in SIZES:
@@ -153,7 +155,7 @@ def _from_row(name: str, data: DataConfig, row: Preset) -> RunConfig:
 
 
 def _as_published(config: RunConfig) -> RunConfig:
-    """As the papers trained: p without a limit, and no TF32, which their GPUs did not have."""
+    """Change a row to the papers' settings: p without a cap, and no TF32, which their GPUs lacked."""
     config = replaced(config, {"augment.cap": None, "tf32": False})
     if config.preset != "cifar":
         return config
@@ -171,13 +173,12 @@ def _as_published(config: RunConfig) -> RunConfig:
 
 
 def _tiny(data: DataConfig, replicas: int) -> RunConfig:
-    """About half a million weights: small images in minutes on two CPU cores.
+    """Return a preset of about half a million weights: small images in minutes on two CPU cores.
 
-    Batches of 16 and twice the usual learning rate: measured on coloured creatures at 32 pixels, where
-    bodies, eyes and mouths come in about half the images that the usual rate takes. ADA moves p by 1
-    in 200 kimg instead of 500, because the whole run is shorter than that, and the average of the
-    generator is 3 kimg long for the same reason. No path length: it buys smoothness in w that
-    nobody sees at 16 pixels for a fifth of the time.
+    Batches of 16 and twice the usual learning rate were measured on creatures at 32 pixels: bodies,
+    eyes and mouths come after about half the images. ADA moves p by 1 in 200 kimg instead of 500, and
+    the average of the generator is 3 kimg long, because the run is short. Path length is off: it
+    costs a fifth of the time and buys smoothness in w that nobody sees at 16 pixels.
     """
     return RunConfig(
         preset="tiny",
@@ -198,7 +199,7 @@ def _tiny(data: DataConfig, replicas: int) -> RunConfig:
 
 
 def _sized(name: str, data: DataConfig, replicas: int, pictures: int | None) -> RunConfig:
-    """One of `SIZES`: networks for a machine, on a schedule for the pictures."""
+    """Return a preset of `SIZES`: networks for a machine, on a schedule for the data."""
     size = SIZES[name]
     plan = schedule(size, Shape.parse(data.resolution).side, pictures, replicas)
     return RunConfig(

@@ -1,8 +1,8 @@
-"""Signals that ask a run to stop: heard at once, even while TensorFlow compiles for minutes.
+"""Signals that stop a run, answered at once, even while TensorFlow compiles for minutes.
 
-Python runs signal handlers between its own instructions, hence not before a long call into
-TensorFlow returns. The kernel's side of Python writes every signal into a pipe at once, and a thread
-that waits at its other end answers.
+Python runs signal handlers between its own instructions, so not before a long call into TensorFlow
+returns. The C handler of Python writes every signal into a pipe at once (`set_wakeup_fd`), and a
+thread at its other end answers.
 """
 
 import os
@@ -16,10 +16,10 @@ INTERRUPTED = 130  # exit code of Ctrl-C: 128 + SIGINT, what shells expect
 
 
 class StopSignals:
-    """While this lasts, the first signal is noted and answered; a second Ctrl-C ends the process.
+    """Context that notes and answers the first signal; a second Ctrl-C ends the process.
 
     Signals that the process was started to ignore, as nohup does with SIGHUP, stay ignored. Outside
-    of the main thread, where Python allows no handlers, nothing is listened for.
+    of the main thread Python allows no handlers, and no signal is noted.
 
     Args:
         log: called with one line for the first signal.
@@ -67,5 +67,5 @@ class StopSignals:
             again = "; another Ctrl-C ends it at once, unsaved" if number == signal.SIGINT else ""
             self.log(f"{number.name}: this batch ends, then the run is saved{again}.")
         elif number == signal.SIGINT:
-            # Whatever the main thread does, a checkpoint is complete or not listed.
+            # Safe at any moment: a checkpoint is complete or not listed.
             os._exit(INTERRUPTED)

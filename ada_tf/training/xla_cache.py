@@ -1,9 +1,9 @@
-"""How XLA compiles for a GPU, and its persistent cache. Must run before TensorFlow is imported.
+"""Flags and persistent cache of XLA for a GPU, set before TensorFlow is imported.
 
-Compiling the phases of a run takes minutes, reading them back seconds. XLA finds a program in the
-cache by a hash of the program itself; the folder's name adds everything else a compiled program
-depends on, so that a stale one is never found: the card and its driver, the versions of TensorFlow
-and of NVIDIA's libraries, whose fastest algorithms a program names, and the compiler's flags.
+Compiling the phases of a run takes minutes, reading them back seconds. XLA finds a program by a hash
+of the program itself. The name of the folder adds everything else that a compiled program depends
+on: card and driver, versions of TensorFlow and NVIDIA's libraries, and flags of the compiler. So a
+stale program is never found.
 """
 
 import glob
@@ -16,15 +16,15 @@ import sys
 
 from ada_tf.files import user_cache
 
-FLAG = "--tf_xla_persistent_cache_directory"
+_FLAG = "--tf_xla_persistent_cache_directory"
 # By default XLA compiles about thirty Triton kernels for each matrix product and keeps the fastest.
 # Ours are small (the convolutions are none of them), there are about 190 different ones, and a
 # candidate costs 0.1 CPU seconds or more: cuBLAS does as well and is ready at once.
 COMPILER_FLAGS = "--xla_gpu_enable_triton_gemm=false"
 # XLA ends the process at a flag that it does not know, so newer versions go without.
 KNOWS_COMPILER_FLAGS = (2, 21)
-# Where packages of the system put cuDNN and cuBLAS.
-SYSTEM_LIBRARIES = (
+# Folders in which system packages put cuDNN and cuBLAS.
+_SYSTEM_LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu",
     "/usr/lib/aarch64-linux-gnu",
     "/usr/local/cuda/lib64",
@@ -32,7 +32,7 @@ SYSTEM_LIBRARIES = (
 
 
 def gpu_description() -> str | None:
-    """Names, drivers and memory of the cards, or None where there is no NVIDIA driver."""
+    """Return names, drivers and memory of the cards; None without an NVIDIA driver."""
     query = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
     try:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
@@ -42,13 +42,13 @@ def gpu_description() -> str | None:
 
 
 def library_versions() -> list[str]:
-    """TensorFlow, Keras and NVIDIA's libraries, as packages of Python and as files of the system."""
+    """List versions of TensorFlow, Keras and NVIDIA's libraries, of Python and of the system."""
     packages = {
         f"{d.name} {d.version}"
         for d in importlib.metadata.distributions()
         if d.name.lower().startswith(("tensorflow", "keras", "nvidia"))
     }
-    folders = [*os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *SYSTEM_LIBRARIES]
+    folders = [*os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *_SYSTEM_LIBRARIES]
     files = {
         os.path.realpath(path)  # its name ends in the whole version
         for folder in filter(None, folders)
@@ -59,7 +59,7 @@ def library_versions() -> list[str]:
 
 
 def cache_folder(gpu: str, versions: list[str]) -> pathlib.Path:
-    """The folder for these cards, library versions and flags of XLA, in the user's cache."""
+    """Return the folder for these cards, library versions and flags of XLA, in the user's cache."""
     flags = [os.environ.get(name, "") for name in ("XLA_FLAGS", "TF_XLA_FLAGS")]
     key = hashlib.sha256("\n".join([gpu, *versions, *flags]).encode()).hexdigest()[:16]
     return user_cache() / "xla" / key
@@ -71,14 +71,14 @@ def enable(started: bool | None = None) -> str | None:
     A user who has set a cache folder in TF_XLA_FLAGS keeps all settings as they are.
 
     Args:
-        started: whether TensorFlow is imported already and has read its flags, which is too late;
-            None looks.
+        started: True if TensorFlow is imported already and has read its flags, which is too late;
+            None finds out.
 
     Returns:
-        The folder, or None where the cache is off.
+        The folder; None if the cache is off.
     """
     flags = os.environ.get("TF_XLA_FLAGS", "")
-    if FLAG in flags or os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":
+    if _FLAG in flags or os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":
         return None
     if "tensorflow" in sys.modules if started is None else started:
         return None
@@ -92,6 +92,6 @@ def enable(started: bool | None = None) -> str | None:
     folder = cache_folder(gpu, library_versions())
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["TF_XLA_FLAGS"] = (
-        f"{FLAG}={folder} --tf_xla_persistent_cache_device_types=GPU {flags}".strip()
+        f"{_FLAG}={folder} --tf_xla_persistent_cache_device_types=GPU {flags}".strip()
     )
     return str(folder)

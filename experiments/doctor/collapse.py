@@ -24,7 +24,7 @@ def main(_):
     from ada_tf.training.callbacks.grids import Grid
     from ada_tf.training.runs.checkpoint import Checkpoints
     from ada_tf.training.runs.run_dir import read_options
-    from ada_tf.training.train import build_model
+    from ada_tf.training.session import build_model
 
     good = pathlib.Path(FLAGS.good)
     run = pathlib.Path(FLAGS.out) / good.name

@@ -19,7 +19,8 @@ from ada_tf.cli import explore
 from ada_tf.cli._page_server import HOST, PageServer
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
-from ada_tf.inference.generate import generate, load_generator
+from ada_tf.inference.generate import generate
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.explorer import web_page
 from tests.browser import chromium
 from tests.cli.programs import run

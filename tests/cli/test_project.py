@@ -12,8 +12,9 @@ from ada_tf.cli import _projecting, generate, project
 from ada_tf.errors import UserError
 from ada_tf.images import save_png, to_uint8
 from ada_tf.inference.generate import generate as pictures_of
-from ada_tf.inference.generate import load_generator, synthesize
+from ada_tf.inference.generate import synthesize
 from ada_tf.inference.latents import read_ws
+from ada_tf.inference.open_networks import load_generator
 from tests.cli.programs import run
 
 FEW = ("--steps=12", "--starts=20", "--tries=2")

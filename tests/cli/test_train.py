@@ -15,6 +15,7 @@ from absl import flags
 import ada_tf.data
 from ada_tf.cli import _program, _settings, train
 from ada_tf.errors import UserError
+from ada_tf.settings import Schedule, SettingError
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
@@ -369,3 +370,13 @@ def test_a_run_in_another_precision_may_start_from_it(run, uninterrupted, capsys
     resume = ["--data=digits", "--preset=tiny", f"--resume={next(outdir.iterdir())}"]
     run(*resume, "--precision=bfloat16", "--dry_run")
     assert json.loads(capsys.readouterr().out)["network"]["precision"] == "bfloat16"
+
+
+def test_numbers_may_be_schedules():
+    flags = ("--lr=cosine:0.002@0,0.0005@2000", "--set=ema.kimg=linear:1@0,10@100")
+    found = train.settings_of(program_flags(*flags))
+    assert found["optimizer.learning_rate"] == Schedule("cosine", (0.002, 0.0005), (0, 2000))
+    assert found["ema.kimg"] == Schedule("linear", (1, 10), (0, 100))
+    with pytest.raises(SettingError) as caught:
+        train.settings_of(program_flags("--lr=cosine:0.002@0,0@2000"))
+    assert caught.value.path == "optimizer.learning_rate"

@@ -8,6 +8,7 @@ from ada_tf.diagnosis import run_checks
 from ada_tf.diagnosis.evidence import CopiesSeen, Evidence, Level, Marks, Reals
 from ada_tf.diagnosis.run_checks import CHECKS
 from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.settings import Schedule
 from ada_tf.training.presets import preset
 from tests.diagnosis.cases import KIMG, healthy, looks
 
@@ -279,6 +280,13 @@ def test_advice_follows_the_settings():
     low = run_checks.gamma_too_low(healthy({"loss.r1_gamma": 5.0}, {"Loss/r1_penalty": 1e-4}))
     assert "--gamma=0.5 " in high.advice
     assert "--gamma=50 " in low.advice
+
+
+def test_advice_follows_the_present_number_of_a_schedule():
+    """Gamma is 5 at 80 kimg, where this run is."""
+    gamma = Schedule("steps", (0.1, 5.0, 50.0), (0, 80, 81))
+    high = run_checks.gamma_too_high(healthy({"loss.r1_gamma": gamma}, {"Loss/r1_penalty": 0.15}))
+    assert "--gamma=0.5 (5 now)" in high.advice
 
 
 def test_p_may_have_no_cap():

@@ -7,9 +7,8 @@ import pytest
 
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.training.cluster import ALONE, Cluster
+from ada_tf.training.cluster import ALONE, Cluster, machines_agree
 from ada_tf.training.presets import preset
-from ada_tf.training.runs.agreement import machines_agree
 from ada_tf.training.runs.checkpoint_folder import TrainingData
 
 DATA = TrainingData(64, "0123")

@@ -9,13 +9,14 @@ import tensorflow as tf
 from ada_tf.data import DataConfig
 from ada_tf.models import synthesis
 from ada_tf.ops import random
+from ada_tf.settings import Schedule
 from ada_tf.training import cluster
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration import inputs
 from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.train import train
+from ada_tf.training.session import train
 from tests.distribution import equality
 from tests.training import tiny
 
@@ -105,6 +106,21 @@ def test_four_replicas_are_one_device(four_parts):
         assert len(copies) == 4
         for copy in copies[1:]:
             np.testing.assert_array_equal(copy, copies[0])
+
+
+def test_schedules_reach_every_replica(four_parts):
+    """Constant ones are the plain numbers: of the losses, and of Adam."""
+    expected, _ = four_parts
+    usual = expected.optimizer_config
+    rate, beta = Schedule("constant", [usual.learning_rate]), Schedule("constant", [usual.beta_1])
+    found, _ = equality.iterate(
+        cluster.start("mirrored").strategy,
+        loss=dataclasses.replace(PLAIN, r1_gamma=Schedule("constant", [PLAIN.r1_gamma])),
+        optimizer=dataclasses.replace(usual, learning_rate=rate, beta_1=beta),
+        augment=FIXED,
+        batch_gpu=2,
+    )
+    equality.assert_close(equality.gradients(found), equality.gradients(expected))
 
 
 def test_parts_draw_different_numbers():

@@ -1,9 +1,12 @@
-"""Two processes find each other by the variables of each launcher, and their numbers add up."""
+"""Processes find each other by TF_CONFIG and by the variables of srun, and their numbers add up."""
 
+import os
 import sys
 
 import pytest
+import tensorflow as tf
 
+from ada_tf.errors import UserError
 from ada_tf.training import cluster
 from tools import launch_local_cluster as launcher
 
@@ -22,14 +25,30 @@ def test_two_processes_train_together(name):
     assert [p.returncode for p in processes] == [0, 0], first[-2000:] + second[-2000:]
     assert "sum 0 [2, 21]" in first
     assert "sum 1 [2, 21]" in second
-    assert ("Machines  2, started by" in first) == (name != "tf_config")
+    assert "Machines  2, which wait for each other: " in first
     assert "Machines" not in second  # the chief speaks for both
 
 
-def test_one_process_stays_alone():
-    (variables,) = launcher.environments(workers=1, launcher="slurm")
+@pytest.fixture
+def variables(monkeypatch):
+    """Set the variables of a launcher, and take away those of all others."""
+    for name in os.environ:
+        if name.startswith(("TF_CONFIG", "SLURM", *cluster.OTHER_LAUNCHERS)):
+            monkeypatch.delenv(name)
+
+    def call(**named):
+        for name, value in named.items():
+            monkeypatch.setenv(name, value)
+
+    return call
+
+
+@pytest.mark.parametrize("name", launcher.LAUNCHERS)
+def test_one_process_stays_alone(variables, name):
+    (found,) = launcher.environments(workers=1, launcher=name)
+    variables(**found)
     said = []
-    alone = cluster.start("multiworker", variables, said.append)
+    alone = cluster.start("multiworker", said.append)
     assert (alone.worker, alone.workers) == (0, 1)
     assert alone.add([3]) == [3]
     assert said == []
@@ -48,3 +67,111 @@ def test_processes_that_may_share_gpus(addresses, gpus, warns):
     said = cluster.crowded(addresses, gpus)
     assert bool(said) == warns
     assert not warns or said.startswith(f"Warning: 2 processes on a see {gpus} GPUs each;")
+
+
+# Two tasks on each of two nodes, which Slurm lists in its order; task 3 is the second one of n10.
+SRUN = {
+    "SLURM_JOB_ID": "1234", "SLURM_PROCID": "3", "SLURM_LOCALID": "1", "SLURM_STEP_NUM_TASKS": "4",
+    "SLURM_STEP_NODELIST": "n[9-10]", "SLURM_STEP_TASKS_PER_NODE": "2(x2)", "SLURMD_NODENAME": "n10",
+}  # fmt: skip
+
+
+@pytest.fixture
+def connected(monkeypatch):
+    """The resolver that TensorFlow is given, instead of a connection."""
+
+    def call():
+        given = []
+
+        def connect(resolver):
+            given.append(resolver)
+            return tf.distribute.get_strategy()
+
+        monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", connect)
+        said = []
+        machines = cluster.start("multiworker", said.append)
+        (resolver,) = given
+        return machines, resolver, said
+
+    return call
+
+
+def test_a_task_of_slurm_is_found_by_its_address(variables, connected):
+    """TensorFlow sorts nodes by name, n10 before n9, and Slurm does not."""
+    variables(**SRUN)
+    machines, resolver, said = connected()
+    addresses = resolver.cluster_spec().job_tasks("worker")
+    assert addresses == ["n10:29744", "n10:29745", "n9:29744", "n9:29745"]
+    assert (machines.worker, machines.workers, resolver.task_id) == (1, 4, 1)
+    assert said == []
+    variables(SLURM_PROCID="2", SLURM_LOCALID="0")  # the first of that node, hence the chief
+    machines, _, said = connected()
+    assert machines.is_chief
+    assert said == [f"Machines  4, which wait for each other: {', '.join(addresses)}"]
+
+
+def test_ports_of_neighbouring_jobs_are_apart(variables, connected):
+    """Slurm may give tasks of both to one node."""
+    ports = []
+    for job in ("1234", "1235"):
+        variables(**(SRUN | {"SLURM_JOB_ID": job}))
+        _, resolver, _ = connected()
+        ports.append({a.rpartition(":")[2] for a in resolver.cluster_spec().job_tasks("worker")})
+    assert not ports[0] & ports[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"SLURMD_NODENAME": "n8"}, "SLURMD_NODENAME=n8 with SLURM_LOCALID=1 is not among the 4"),
+        ({"SLURM_LOCALID": "2"}, "with SLURM_LOCALID=2 is not among the 4 tasks"),
+        ({"SLURM_LOCALID": "1_0"}, "SLURM_LOCALID='1_0' must be a whole number of at least 0"),
+        ({"SLURM_JOB_ID": "-1"}, "SLURM_JOB_ID='-1' must be a whole number of at least 0"),
+        ({"SLURM_STEP_NODELIST": "n[9-"}, "the variables of srun describe no cluster: "),
+        ({"SLURM_STEP_TASKS_PER_NODE": "2"}, "the variables of srun describe no cluster: "),
+        ({"SLURM_STEP_NUM_TASKS": "many"}, "the variables of srun describe no cluster: "),
+    ],
+)
+def test_variables_of_srun_that_make_no_sense(variables, changes, words):
+    variables(**(SRUN | changes))
+    with pytest.raises(UserError) as error:
+        cluster.start("multiworker")
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "found no cluster; start it with srun of Slurm, or write TF_CONFIG"),
+        ({"RANK": "0", "WORLD_SIZE": "2"}, "RANK lists no addresses."),
+        ({"OMPI_COMM_WORLD_RANK": "0"}, "OMPI_COMM_WORLD_RANK lists no addresses."),
+        ({"PMI_RANK": "0"}, "PMI_RANK lists no addresses."),
+        (
+            {"SLURM_JOB_ID": "1", "SLURM_NTASKS": "4"},
+            "a job of Slurm with SLURM_NTASKS=4, but srun has not started this process",
+        ),
+    ],
+)
+def test_no_launcher(variables, given, words):
+    variables(**given)
+    with pytest.raises(UserError) as error:
+        cluster.start("multiworker")
+    assert words in str(error.value)
+
+
+def test_a_batch_script_of_one_task_is_alone(variables):
+    variables(SLURM_JOB_ID="1", SLURM_PROCID="0")
+    assert cluster.start("multiworker").workers == 1
+
+
+def test_a_connection_that_fails_is_told_in_words(variables, monkeypatch):
+    def refuse(resolver):
+        raise tf.errors.UnavailableError(None, None, "no route to host")
+
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", refuse)
+    variables(**SRUN)
+    with pytest.raises(UserError) as error:
+        cluster.start("multiworker", lambda line: None)
+    assert str(error.value).startswith(
+        "machine 1 of 4, n10:29745, cannot connect to the others (no route to host); start all of"
+    )

@@ -7,13 +7,14 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.data import DataConfig
-from ada_tf.inference.generate import generate, load_generator
+from ada_tf.inference.generate import generate
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.models import build, variables_by_name
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.train import train
+from ada_tf.training.session import train
 from tests.families import dcgan
 from tests.training import tiny
 

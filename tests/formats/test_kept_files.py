@@ -3,6 +3,7 @@
 What today writes is kept before its format changes: see the README.md of a folder for what it holds.
 """
 
+import collections
 import dataclasses
 import json
 import pathlib
@@ -10,14 +11,18 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ada_tf import formats
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.inference.generate import generate, load_generator
+from ada_tf.formats import Migration
+from ada_tf.inference.generate import generate
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.settings import differences
+from ada_tf.training.runs import checkpoint_folder
 from ada_tf.training.runs.checkpoint_folder import images_of, newest, read_clock, read_config
 from ada_tf.training.runs.run_dir import find_run_dir, read_options, settings_that_differ
-from ada_tf.training.train import train
+from ada_tf.training.session import train
 from tests.formats.command import config_of
 
 KEPT = pathlib.Path(__file__).parent
@@ -75,6 +80,48 @@ def test_a_run_starts_from_networks_of_then(tmp_path):
     source = str(KEPT / "v0_2" / "network")
     started = dataclasses.replace(config, resume=source, kimg=0.008)
     assert images_of(newest(train(started, tmp_path))) == 8
+
+
+@pytest.fixture
+def next_format(monkeypatch):
+    """A next format, in which generators have other names and a counter, and a setting has moved."""
+    names_of_today, run = checkpoint_folder.network_state, formats.RUN_OPTIONS
+    steps = collections.defaultdict(lambda: tf.Variable(0, trainable=False))
+
+    def network_state(network):
+        named = {f"net.{name}": value for name, value in names_of_today(network).items()}
+        return {**named, "net.steps": steps[id(network)]} if "generator" in network.name else named
+
+    def variables(name):
+        return None if name.endswith("net.steps") else name.replace("/net.", "/")
+
+    def values(old):
+        return {**old, "loss": {**old["loss"], "style_mixing_prob": 0.5}}
+
+    monkeypatch.setattr(checkpoint_folder, "network_state", network_state)
+    monkeypatch.setattr(formats, "RUN_OPTIONS", dataclasses.replace(run, number=run.number + 1))
+    monkeypatch.setitem(formats.MIGRATIONS, (run.name, run.number), Migration(values))
+    kind = formats.CHECKPOINT
+    monkeypatch.setattr(formats, "CHECKPOINT", dataclasses.replace(kind, number=kind.number + 1))
+    monkeypatch.setitem(formats.MIGRATIONS, (kind.name, kind.number), Migration(values, variables))
+
+
+def test_a_migration_leads_to_a_next_format(next_format, tmp_path, capsys):
+    """Settings and variables of a kept run are found by the names of a format that is yet to come."""
+    test_a_generator_makes_the_same_pictures("v0_2", "auxrot")
+    test_a_run_goes_on("v0_2", "auxrot", tmp_path, capsys)
+    (run_dir,) = tmp_path.iterdir()
+    assert read_config(newest(run_dir)).loss.style_mixing_prob == 0.5
+    names = tf.train.load_checkpoint(newest(run_dir)).get_variable_to_shape_map()
+    assert any("/net..mapping" in name for name in names)
+
+
+def test_a_newer_format_is_refused(tmp_path, monkeypatch):
+    run_dir = tmp_path / "run"
+    shutil.copytree(KEPT / "v0_2" / "auxrot", run_dir)
+    monkeypatch.setattr(formats, "CHECKPOINT", dataclasses.replace(formats.CHECKPOINT, number=1))
+    with pytest.raises(formats.OtherFormat, match="was written by a newer ada_tf"):
+        load_generator(run_dir)
 
 
 def test_a_prepared_set_opens():

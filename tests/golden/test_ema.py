@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ada_tf.training.iteration.ema import ema_decay
+from ada_tf.training.iteration.optimizer import ema_decay
 from tests.golden.golden import Golden
 
 GOLDEN = Golden("ada_trace")

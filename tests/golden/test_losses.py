@@ -10,14 +10,13 @@ from ada_tf.models.published_names import named_variables
 from ada_tf.training.iteration import inputs, phases
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw
-from ada_tf.training.iteration.table import PHASES as TABLE
+from ada_tf.training.iteration.table import PHASES as ROWS
 from tests.golden import networks
 from tests.golden.draws import OnePhase
 from tests.golden.golden import Golden, nhwc
 
 GOLDEN = Golden("losses")
 PHASES = [(case, phase) for case, spec in GOLDEN.cases.items() for phase in spec["phases"]]
-ROWS = {row.name: row for row in TABLE}
 # What the gradients of a phase are multiplied by, its interval; not in the golden numbers.
 FACTOR = {"Gmain": 1, "Greg": 4, "Dmain": 1, "Dreg": 16}
 # The streams from which its augmentations are drawn: with others, old seeds train something else.

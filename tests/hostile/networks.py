@@ -11,10 +11,9 @@ import zipfile
 
 import numpy as np
 
+from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import FILE, WEIGHTS, About
-from ada_tf.training.runs.as_network import as_network
-from ada_tf.training.runs.trained import open_trained
 from ada_tf.training.runs.transfer import start
 from tests.hostile.checkpoints import STAMPS, cut, device, pipe, remove, setting, without
 from tests.hostile.weights import NPZ, header, npy

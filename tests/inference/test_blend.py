@@ -6,7 +6,8 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.inference.blend import GROUP, STRANGERS, blend, blended, kinship, read, shares
-from ada_tf.inference.generate import generate, load_generator
+from ada_tf.inference.generate import generate
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop import network_folder
 from ada_tf.models.build import make_generator
 from ada_tf.models.config import Architecture

@@ -11,8 +11,9 @@ from ai_edge_litert.interpreter import Interpreter
 from ada_tf.errors import UserError
 from ada_tf.inference import export as module
 from ada_tf.inference.export import MODULES, deviation_of, export_generator
-from ada_tf.inference.generate import generate, load_generator, map_latents
+from ada_tf.inference.generate import generate, map_latents
 from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.card import GRID, README, Facts
 from ada_tf.interop.export.export_formats import FLOAT32, FORMATS
 from ada_tf.interop.export.folders import CONFIG, onnx_file

@@ -5,15 +5,9 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference.generate import (
-    _program,
-    generate,
-    load_generator,
-    map_latents,
-    render,
-    synthesize,
-)
+from ada_tf.inference.generate import _program, generate, map_latents, render, synthesize
 from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.inference.styles import mix_styles
 from ada_tf.models.label_means import label_means
 from tests.inference.runs import NETWORK, save_run

@@ -10,8 +10,9 @@ import tensorflow as tf
 import ada_tf
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
-from ada_tf.inference.generate import generate, load_generator, map_latents, synthesize
+from ada_tf.inference.generate import generate, map_latents, synthesize
 from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.folders import check_format, describe
 from ada_tf.interop.export.saved_model import _latents, export_saved_model
 from tests.inference.runs import NETWORK, run_config, save_run

@@ -10,8 +10,8 @@ from ada_tf.images import to_uint8
 from ada_tf.inference.find_directions import find_directions
 from ada_tf.inference.generate import generate, generator_of, map_latents, synthesize
 from ada_tf.inference.latents import latents_from_seeds, read_ws
+from ada_tf.inference.open_networks import open_trained
 from ada_tf.interop.explorer.web_page import joined_scripts
-from ada_tf.training.runs.trained import open_trained
 from tests.browser import chromium
 from tests.explorer import Explorer, assert_close, made_by, write_page
 from tests.served import serving

@@ -3,8 +3,8 @@ import os
 
 import pytest
 
+from ada_tf.inference.open_networks import open_trained
 from ada_tf.metrics.card_facts import facts_of
-from ada_tf.training.runs.trained import open_trained
 from tests.inference.runs import save_run
 
 STATS = "stats.jsonl"

@@ -8,17 +8,16 @@ import pytest
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
-from ada_tf.inference.generate import load_generator
+from ada_tf.inference.open_networks import as_network, load_generator, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About
 from ada_tf.metrics import evaluate as subjects
 from ada_tf.metrics.evaluate import evaluate, open_run, open_subject
 from ada_tf.metrics.features import feature_network
+from ada_tf.metrics.images.images import shape_of
 from ada_tf.metrics.measures.kernel import kernel_estimate
-from ada_tf.training.runs.as_network import as_network
 from ada_tf.training.runs.checkpoint_folder import TrainingData, newest
-from ada_tf.training.runs.trained import open_trained
 from tests.data import samples
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
@@ -85,7 +84,7 @@ def test_a_saved_model_beside_images_of_other_sizes(run, tmp_path, monkeypatch):
     generator, config = load_generator(run)
     export_saved_model(generator, tmp_path / "exported", config)
     subject = open_subject(tmp_path / "exported", tmp_path / "photos")
-    assert subject.sets("all").shape == subject.fakes.shape == (16, 16, 1)
+    assert subject.sets("all").shape == shape_of(subject.fakes) == (16, 16, 1)
 
 
 def test_a_network_folder_is_scored_as_its_run(run, tmp_path):

@@ -43,7 +43,7 @@ OUTSIDE = {
     "python -m pytest": "is this very run",
     "python tools/legacy_env.py": "downloads an old TensorFlow; a part of .ci/run",
     "python tools/bench_suite.py": "takes minutes and a GPU; tests/tools rehearses it",
-    "python tools/launch_local_cluster.py": "two processes; tests/distribution/test_cluster.py",
+    "python tools/launch_local_cluster.py": "two processes; tests/distribution/test_started.py",
     "[": "of the shell",
     "sleep": "of the shell",
     "export": "of the shell",

@@ -174,3 +174,5 @@ def test_choices_follow_a_table(of_table):
     assert colour.accepts("blue")
     assert colour.accepted == "one of red, blue"
     assert colour.choices == ("red", "blue")
+    with pytest.raises(SettingError, match="a='green' must be one of red, blue"):
+        colour.check("green")

@@ -12,6 +12,7 @@ import tensorflow as tf
 import ada_tf
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.inference.open_networks import open_trained
 from ada_tf.models import variables_by_name
 from ada_tf.models.build import (
     DISCRIMINATORS,
@@ -36,7 +37,6 @@ from ada_tf.training.runs.checkpoint_folder import (
     state_of,
     text_variable,
 )
-from ada_tf.training.runs.trained import open_trained
 from ada_tf.training.runs.transfer import check_start
 from tests.families import dcgan
 from tests.training import tiny

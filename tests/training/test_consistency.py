@@ -13,13 +13,15 @@ from ada_tf.augment import AugmentPolicy
 from ada_tf.cli import _settings, train
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.models.build import DISCRIMINATORS
 from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
 from ada_tf.training.config import AugmentConfig, RunConfig
-from ada_tf.training.consistency import check, check_data
-from ada_tf.training.given import check_given
+from ada_tf.training.consistency import RULES, check, check_data
 from ada_tf.training.presets import preset
 
 TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))
+DATA = TINY.data
+METHOD = "network.discriminator_method"
 FLAGS = _settings.names(RunConfig)
 NUMBERS = [s for s in leaves(RunConfig) if {int, float} & {*s.kinds}]
 
@@ -160,38 +162,6 @@ def test_a_policy_of_ones_own_is_for_models_not_for_runs():
         check(replaced(TINY, {"augment": mine}))
 
 
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ({"augment.p": 0.5}, "augment.p=0.5 goes with augment.mode='fixed' only"),
-        ({"augment.p": 0.5, "augment.mode": "ada"}, "augment.p=0.5 goes with"),
-        ({"augment.mode": "fixed"}, "augment.mode='fixed' needs augment.p"),
-        ({"augment.mode": "noaug", "augment.pipe": "bg"}, "augment.pipe='bg' does not go with"),
-        (
-            {"augment.mode": "noaug", "augment.resample": "bilinear"},
-            "augment.resample='bilinear' does not go with",
-        ),
-        ({"augment.mode": "noaug", "augment.target": 0.5}, "augment.target=0.5 does not go with"),
-        (
-            {"augment.mode": "fixed", "augment.p": 0.1, "augment.target": 0.5},
-            "augment.target=0.5 does not go with augment.mode='fixed', which adapts nothing",
-        ),
-    ],
-)
-def test_settings_that_mean_nothing_together(given, sentence):
-    with pytest.raises(SettingError, match=f"^{sentence}"):
-        check_given(given)
-
-
-def test_settings_that_go_together():
-    for given in (
-        {},
-        {"augment.mode": "fixed", "augment.p": 0.0},
-        {"augment.mode": "adarv", "augment.target": 0.5, "augment.pipe": "bg"},
-    ):
-        check_given(given)
-
-
 def test_what_tools_and_people_ask_for_is_accepted():
     """0 minutes save after every batch, which is how resuming is tested."""
     for path, value in (("checkpoint_minutes", 0), ("ema.kimg", 0), ("seed", -1)):
@@ -243,3 +213,121 @@ def test_too_few_images():
     check_data(adarv, some_images(32, held_out=1))
     with pytest.raises(UserError, match=r"^data\.validation=1 must be at least the 2 devices"):
         check_data(adarv, some_images(32, held_out=1), replicas=2)
+
+
+# Settings of a complete configuration -> the sentence.
+TOGETHER = [
+    (
+        {"augment.pseudo_reals": True, "augment.mode": "noaug"},
+        "augment.pseudo_reals=True happens with probability p, and augment.mode='noaug' has no p",
+    ),
+    (
+        {"loss.lecam_weight": 0.1, "loss.adversarial": "relativistic"},
+        "loss.lecam_weight=0.1 keeps logits near a level, and with loss.adversarial='relativ",
+    ),
+    (
+        {"augment.pipe": "none"},
+        "augment.pipe='none' leaves nothing for p to decide; give augment.p",
+    ),
+    ({"loss.adversarial": "wasserstein"}, "loss.adversarial='wasserstein' measures a distance"),
+    (
+        {"loss.adversarial": "wasserstein", "loss.gp_weight": 10.0, "loss.r1_gamma": 1.0},
+        "loss.gp_weight=10.0 draws slopes towards 1, and loss.r1_gamma=1.0",
+    ),
+    (
+        {"loss.gp_weight": 10.0, "loss.r1_gamma": 0.0, "loss.r2_gamma": 1.0},
+        "loss.gp_weight=10.0 draws slopes towards 1, and loss.r2_gamma=1.0",
+    ),
+    (
+        {"augment.mode": "adarv"},
+        "augment.mode='adarv' compares with held-out images; set data.validation to how many",
+    ),
+    (
+        {METHOD: "spectralnorm", "network.discriminator": "patches"},
+        f"{METHOD}='spectralnorm' is a part of the discriminator stylegan2, not of network.d",
+    ),
+]
+
+
+@pytest.fixture
+def patches(monkeypatch):
+    """Another family of discriminators."""
+    monkeypatch.setitem(DISCRIMINATORS, "patches", None)
+
+
+@pytest.mark.parametrize(("changes", "sentence"), TOGETHER)
+@pytest.mark.usefixtures("patches")
+def test_methods_that_do_not_go_together(changes, sentence):
+    with pytest.raises(SettingError, match=f"^{sentence}"):
+        check(replaced(TINY, changes))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {METHOD: "spectralnorm"},
+        {METHOD: "spectralnorm", "augment.mode": "noaug"},
+        {METHOD: "auxrot", "augment.pipe": "color"},
+        {METHOD: "auxrot", "augment.mode": "noaug"},
+        {METHOD: "pagan"},
+        {METHOD: "pagan", "augment.mode": "fixed", "augment.p": 0.5},
+        {METHOD: "adropout"},
+        {METHOD: "adropout", "augment.pipe": "bgc"},
+    ],
+)
+def test_what_goes_together(settings):
+    check(preset("tiny", data=DATA, settings=settings))
+
+
+# Settings beside those that follow from them -> the sentence.
+OF_METHODS = [
+    (
+        {METHOD: "auxrot"},
+        f"{METHOD}='auxrot' predicts the orientation of images, and augment.pipe='bg",
+    ),
+    (
+        {METHOD: "auxrot", "augment.pipe": "geom"},
+        f"{METHOD}='auxrot' predicts the orientation of images, and augment.pipe='geom' turns them",
+    ),
+    (
+        {METHOD: "auxrot", "augment.mode": "noaug", "data.resolution": "32x16"},
+        f"data.resolution='32x16' is no square, and {METHOD}='auxrot' turns images by 90 degrees",
+    ),
+    (
+        {METHOD: "auxrot", "loss.rotation_weight": 0.0},
+        "loss.rotation_weight=0.0 weighs the ori",
+    ),
+    (
+        {"loss.rotation_weight": 1.0},
+        "loss.rotation_weight=1.0 weighs the orientation of images",
+    ),
+    (
+        {METHOD: "pagan", "augment.mode": "noaug"},
+        f"{METHOD}='pagan' is as strong as p, which r_t moves, not augment.mode='noaug'; take",
+    ),
+    (
+        {METHOD: "adropout", "augment.mode": "adarv", "data.validation": 10},
+        f"{METHOD}='adropout' is as strong as p, which r_t moves, not augment.mode='adarv'",
+    ),
+    (
+        {METHOD: "pagan", "augment.pipe": "bgc"},
+        f"{METHOD}='pagan' needs a higher p, by its target of 0.95, than augment.pipe='bgc'",
+    ),
+    (
+        {METHOD: "pagan", "augment.pseudo_reals": True},
+        f"{METHOD}='pagan' needs a higher p, by its target of 0.95, than augment.pseudo_reals",
+    ),
+]
+
+
+@pytest.mark.parametrize(("settings", "sentence"), OF_METHODS)
+def test_what_does_not_go_together(settings, sentence):
+    with pytest.raises(SettingError, match=f"^{sentence}"):
+        check(preset("tiny", data=DATA, settings=settings))
+
+
+def test_every_rule_refuses_something():
+    configs = [replaced(TINY, changes) for changes, _ in TOGETHER]
+    configs += [preset("tiny", data=DATA, settings=settings) for settings, _ in OF_METHODS]
+    first = [next(rule for rule in RULES if rule.broken(config)) for config in configs]
+    assert {*first} == {*RULES}

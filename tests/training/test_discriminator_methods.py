@@ -10,17 +10,14 @@ from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models.methods import rotations
 from ada_tf.ops import random
-from ada_tf.settings import SettingError, replaced
 from ada_tf.training.config import AugmentConfig
-from ada_tf.training.consistency import check
 from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw
-from ada_tf.training.iteration.table import PHASES
+from ada_tf.training.iteration.table import PHASES as ROWS
 from ada_tf.training.presets import preset
 from tests.training import tiny, toys
 
-ROWS = {row.name: row for row in PHASES}
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
 SEED = random.make_seed(7)
 LOSS = LossConfig(r1_gamma=10.0)
@@ -43,6 +40,8 @@ class Turned(toys.Discriminator):
 
 class Disturbed(toys.Discriminator):
     """Keeps with what strength and by which draws it is disturbed."""
+
+    adaptive = True
 
     def __init__(self):
         super().__init__()
@@ -99,7 +98,7 @@ def test_a_discriminator_of_p_is_disturbed_by_it_in_every_phase():
     for phase, expected in (
         ("Gmain", [fake]), ("Dmain", [fake, fake, fake, real, real]), ("Dreg", [real]),
     ):  # fmt: skip
-        n = toys.networks()._replace(discriminator=Disturbed(), strength=tf.Variable(0.25))
+        n = toys.networks()._replace(discriminator=Disturbed(), p=tf.Variable(0.25))
         output, plain = run(phase, n, loss), run(phase, toys.networks(), loss)
         assert sorted(n.discriminator.disturbed) == sorted((0.25, seed) for seed in expected)
         tf.nest.map_structure(np.testing.assert_array_equal, output, plain)
@@ -145,89 +144,3 @@ def test_a_model_without_p_cannot_follow_it():
         UserError, match=r"^ProgressiveAugmentation follows p, which there is not with mode='noaug'"
     ):
         m.make_train_function()
-
-
-@pytest.mark.parametrize(
-    ("method", "following"),
-    [
-        ("spectralnorm", {}),
-        ("auxrot", {"loss.rotation_weight": 5.0}),
-        ("pagan", {"augment.pipe": "none", "augment.target": 0.95, "augment.cap": 1.0}),
-        ("adropout", {"augment.pipe": "none", "augment.cap": 1.0}),
-    ],
-)
-def test_what_a_method_needs_follows_from_it(method, following):
-    plain = replaced(preset("tiny", data=DATA), {METHOD: method})
-    found = preset("tiny", data=DATA, settings={METHOD: method})
-    assert found == replaced(plain, following)
-    given = preset("tiny", data=DATA, settings={METHOD: method, "augment.cap": 0.5})
-    assert given.augment.cap == 0.5
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {METHOD: "spectralnorm"},
-        {METHOD: "spectralnorm", "augment.mode": "noaug"},
-        {METHOD: "auxrot", "augment.pipe": "color"},
-        {METHOD: "auxrot", "augment.mode": "noaug"},
-        {METHOD: "pagan"},
-        {METHOD: "pagan", "augment.mode": "fixed", "augment.p": 0.5},
-        {METHOD: "adropout"},
-        {METHOD: "adropout", "augment.pipe": "bgc"},
-    ],
-)
-def test_what_goes_together(settings):
-    check(preset("tiny", data=DATA, settings=settings))
-
-
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        (
-            {METHOD: "auxrot"},
-            f"{METHOD}='auxrot' asks which way up images are, and augment.pipe='bg",
-        ),
-        (
-            {METHOD: "auxrot", "augment.pipe": "geom"},
-            f"{METHOD}='auxrot' asks which way up images are, and augment.pipe='geom' turns them",
-        ),
-        (
-            {METHOD: "auxrot", "augment.mode": "noaug", "data.resolution": "32x16"},
-            f"data.resolution='32x16' is no square, and {METHOD}='auxrot' turns images by 90 degrees",
-        ),
-        ({METHOD: "auxrot", "loss.rotation_weight": 0.0}, "loss.rotation_weight=0.0 weighs which"),
-        ({"loss.rotation_weight": 1.0}, "loss.rotation_weight=1.0 weighs which way up images are"),
-        (
-            {METHOD: "pagan", "augment.mode": "noaug"},
-            f"{METHOD}='pagan' is as strong as p, which r_t moves, not augment.mode='noaug'; take",
-        ),
-        (
-            {METHOD: "adropout", "augment.mode": "adarv", "data.validation": 10},
-            f"{METHOD}='adropout' is as strong as p, which r_t moves, not augment.mode='adarv'",
-        ),
-        (
-            {METHOD: "pagan", "augment.pipe": "bgc"},
-            f"{METHOD}='pagan' needs a higher p, by its target of 0.95, than augment.pipe='bgc'",
-        ),
-        (
-            {METHOD: "pagan", "augment.pseudo_reals": True},
-            f"{METHOD}='pagan' needs a higher p, by its target of 0.95, than augment.pseudo_reals",
-        ),
-    ],
-)
-def test_what_does_not_go_together(settings, sentence):
-    with pytest.raises(SettingError, match=f"^{sentence}"):
-        check(preset("tiny", data=DATA, settings=settings))
-
-
-def test_another_family_has_none(monkeypatch):
-    from ada_tf.models.build import DISCRIMINATORS
-
-    monkeypatch.setitem(DISCRIMINATORS, "patches", None)
-    settings = {METHOD: "spectralnorm", "network.discriminator": "patches"}
-    sentence = (
-        f"^{METHOD}='spectralnorm' is a part of the discriminator stylegan2, not of network.d"
-    )
-    with pytest.raises(SettingError, match=sentence):
-        check(preset("tiny", data=DATA, settings=settings))

@@ -15,7 +15,7 @@ from ada_tf.training.iteration import phases
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest
-from ada_tf.training.train import fit
+from ada_tf.training.session import Session
 from tests.training import tiny
 
 PHASES = ("Gmain", "Greg", "Dmain", "Dreg")
@@ -79,7 +79,7 @@ def run(trained, tmp_path):
         checkpoints, lines = Checkpoints(tmp_path, model, config, keep=100), []
         checkpoints.save()
         run.lines = lines
-        fit(model, config, dataset, tmp_path, checkpoints, lines.append)
+        Session(model, config, dataset, checkpoints, lines.append).train()
         return lines
 
     return call

@@ -13,9 +13,9 @@ from ada_tf.cli import train as program
 from ada_tf.data.creatures import creature, draw
 from ada_tf.errors import UserError
 from ada_tf.images import save_png
+from ada_tf.inference.open_networks import open_trained
 from ada_tf.metrics.features import feature_network
 from ada_tf.training.runs.checkpoint_folder import newest, read_config
-from ada_tf.training.runs.trained import open_trained
 from tests.metrics.networks import color_network
 
 IMAGES = 40

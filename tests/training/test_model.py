@@ -13,7 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import OptimizerConfig
-from ada_tf.training.iteration.lazy_adam import lazy_adam
+from ada_tf.training.iteration.optimizer import LazyAdam
 from ada_tf.training.model import LOGGED_EVERY, StyleGAN2ADA, unpack
 from ada_tf.training.presets import preset
 from tests.training import tiny
@@ -267,7 +267,7 @@ def test_predictions_are_the_averaged_generator(history):
 def test_lazy_adam_decays_by_powers():
     """17 steps do what 16 would; the papers' beta_1 of 0 would not tell a power from a product."""
     ratio = 16 / 17
-    adam = lazy_adam(OptimizerConfig(0.002, 0.5, 0.99, 1e-8), ratio)
+    adam = LazyAdam(OptimizerConfig(0.002, 0.5, 0.99, 1e-8), ratio)
     assert float(adam.learning_rate) == pytest.approx(0.002 * ratio)
     assert (adam.beta_1, adam.beta_2) == pytest.approx((0.5**ratio, 0.99**ratio))
 

@@ -13,10 +13,9 @@ from ada_tf.ops import random
 from ada_tf.training.iteration import inputs, phases
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw
-from ada_tf.training.iteration.table import PHASES
+from ada_tf.training.iteration.table import PHASES as ROWS
 from tests.training import toys
 
-ROWS = {row.name: row for row in PHASES}
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
 LABELS = tf.one_hot([0, 1, 2, 0, 1, 2], 3)
 SEED = random.make_seed(7)

@@ -155,6 +155,7 @@ def published(name):
         "snapshots": "state",
         "xla": "auto",
         "tf32": ours,
+        "use": (),
     }
 
 
@@ -215,7 +216,7 @@ def test_the_documentation_lists_every_setting_of_every_preset():
 
 # What the data and the command decide, whatever the preset.
 OF_A_RUN = ("preset", "data", "num_classes", "class_names", "attributes", "attribute_ranges", "resume",
-            "resume_partial", "seed")  # fmt: skip
+            "resume_partial", "seed", "use")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

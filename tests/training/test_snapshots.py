@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.inference.generate import load_generator
+from ada_tf.inference.open_networks import load_generator
 from ada_tf.training import forecast
 from ada_tf.training.callbacks.saving import SavingCallback
 from ada_tf.training.presets import preset
@@ -146,20 +146,21 @@ def float_bytes(checkpoint):
 
 
 def test_sizes_are_those_of_the_files(model, tmp_path):
-    state, generator = forecast.disk_sizes(CONFIG)
+    counts = forecast.count_networks(CONFIG)
     # Besides: two learning rates, p, its sums and the mean path length.
-    assert 0 <= float_bytes(run(model, tmp_path, 8).path_of(8)) - state < 100
+    assert 0 <= float_bytes(run(model, tmp_path, 8).path_of(8)) - 4 * counts.state < 100
     small = dataclasses.replace(CONFIG, snapshots="generator")
     run(model, tmp_path / "small", 8, config=small)
-    assert float_bytes(newest(tmp_path / "small" / "snapshots")) == generator
+    assert float_bytes(newest(tmp_path / "small" / "snapshots")) == 4 * counts.generator
 
 
 def test_sizes_in_words():
     config = dataclasses.replace(preset("tiny", data=CONFIG.data, resolution=8), num_classes=0)
-    said = forecast.describe_disk(config, 3)
+    counts = forecast.count_networks(config)
+    said = forecast.disk_line(config, 3, counts)
     assert "one for good every 20 kimg" in said
     assert said.endswith("MB")
     short = dataclasses.replace(config, kimg=19.9)
-    assert forecast.describe_disk(short, 3).endswith("to continue from")
+    assert forecast.disk_line(short, 3, counts).endswith("to continue from")
     assert forecast.readable(660_000_000) == "660 MB"
     assert forecast.readable(1_250_000_000) == "1.2 GB"

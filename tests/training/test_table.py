@@ -6,30 +6,31 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.training.iteration import phases
-from ada_tf.training.iteration.config import LossConfig
-from ada_tf.training.iteration.losses import ADVERSARIAL, squared_norm
+from ada_tf.training.iteration.config import LossConfig, OptimizerConfig
+from ada_tf.training.iteration.losses import ADVERSARIAL, Adversarial, add_loss, squared_norm
 from ada_tf.training.iteration.table import (
     PHASES,
-    R1,
     Phase,
     Term,
     active_phases,
+    add_phase,
     lazy_ratio,
     running_means,
 )
-from tests.training import toys
+from tests.training import tiny, toys
 
 LOSS = LossConfig(r1_gamma=2.0, pl_weight=2.0)
+R1 = PHASES["Dreg"].terms[0]
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
 SEED = random.make_seed(7)
 ALWAYS = lambda loss: 1.0  # noqa: E731
 
 
 def phase(name):
-    (found,) = (row for row in PHASES if row.name == name)
-    return found
+    return PHASES[name]
 
 
 def run(row, n=None, loss=LOSS):
@@ -50,7 +51,7 @@ def test_what_weighs_nothing_is_no_phase():
 
 
 def test_reals_are_new_in_one_phase():
-    (first,) = (row for row in PHASES if row.first_look)
+    (first,) = (row for row in PHASES.values() if row.new_reals)
     assert first.name == "Dmain"
     assert first.every(LOSS) == 1
 
@@ -59,9 +60,73 @@ def test_steps_of_the_optimizer_follow_from_the_rows():
     assert lazy_ratio("generator", LOSS) == pytest.approx(4 / 5)
     assert lazy_ratio("discriminator", LOSS) == pytest.approx(16 / 17)
     third = Phase("Dthird", "discriminator", "D/third", (R1,), every=lambda loss: 4)
-    assert lazy_ratio("discriminator", LOSS, (*PHASES, third)) == pytest.approx(
+    assert lazy_ratio("discriminator", LOSS, (*PHASES.values(), third)) == pytest.approx(
         1 / (1 + 1 / 16 + 1 / 4)
     )
+
+
+def test_the_papers_regularisers_count_without_a_weight():
+    """Their code corrects Adam all the same, and published learning rates are for that."""
+    off = dataclasses.replace(LOSS, r1_gamma=0.0, pl_weight=0.0)
+    assert lazy_ratio("generator", off) == pytest.approx(4 / 5)
+    assert lazy_ratio("discriminator", off) == pytest.approx(16 / 17)
+
+
+IDLE = R1._replace(report="idle", weight=lambda loss: 0.0, means=("idle_mean",))
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [
+        Phase("Didle", "discriminator", "D/idle", (IDLE,), every=lambda loss: 4),
+        Phase("Gidle", "generator", "G/idle", (IDLE,)),
+        PHASES["Dmain"]._replace(terms=(IDLE, *PHASES["Dmain"].terms)),
+    ],
+    ids=lambda row: row.name,
+)
+def test_a_row_that_weighs_nothing_changes_no_bit_of_a_run(idle, monkeypatch):
+    """Weights, moments, learning rates and averages after 2 iterations; statistics; names of all."""
+
+    def trained():
+        m = tiny.model(optimizer=OptimizerConfig(0.002, 0.5))
+        tiny.train(m, 2)
+        adam = [(o.beta_1, o.beta_2, o.epsilon) for o in (m.g_optimizer, m.d_optimizer)]
+        return tiny.state(m), m.stats.read(), adam, m.step.watched_tensors(), m.step.bytes_reduced
+
+    expected, *more_expected = trained()
+    monkeypatch.setitem(PHASES, idle.name, idle)
+    found, *more = trained()
+    assert more == more_expected
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["fake_logit", "bogus_logits", "_networks", "logits"])
+def test_a_loss_that_needs_what_no_phase_has_is_told_what_there_is(name):
+    term = Term(lambda x: x, (name,), ALWAYS)
+    with pytest.raises(UserError, match=f"^a loss needs '{name}', which no phase has"):
+        run(phase("Dmain")._replace(terms=(term,)))
+
+
+def test_a_loss_may_make_tensors_of_its_own():
+    """Of a function of the inputs, with draws by a name of its own."""
+
+    def noise(inputs):
+        return random.normal(inputs.seed_of("my noise"), [len(REALS), 1])
+
+    term = Term(lambda x, logits: x * logits, (noise, "real_logits"), ALWAYS)
+    output = run(phase("Dmain")._replace(terms=(term,)))
+    drawn = random.normal(random.fold_in(SEED, "my noise"), [len(REALS), 1])
+    expected = np.mean(drawn * output.logits["real"])
+    assert mean_of(output.stats["Loss/D/loss"]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_phase_of_an_unknown_network_is_refused():
+    with pytest.raises(UserError, match="^network='critic' of phase 'Cmain'"):
+        add_phase(Phase("Cmain", "critic", "C/loss", (R1,)))
+    with pytest.raises(UserError, match="'Gmain' already"):
+        add_phase(PHASES["Gmain"])
 
 
 def test_hinge_is_a_word_in_the_configuration():
@@ -72,6 +137,31 @@ def test_hinge_is_a_word_in_the_configuration():
     assert mean_of(generator.stats["Loss/G/loss"]) == pytest.approx(-fake.mean(), rel=1e-5)
     expected = (np.maximum(0, 1 - real) + np.maximum(0, 1 + fake)).mean()
     assert mean_of(discriminator.stats["Loss/D/loss"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_game_from_outside_is_a_word_in_the_configuration():
+    """Least squares (arXiv 1611.04076, equation 9), whose threshold moves p."""
+    game = Adversarial(
+        generator=(lambda fake: tf.square(fake - 1), ("fake_logits",)),
+        discriminator=(
+            lambda fake, real: tf.square(fake) + tf.square(real - 1),
+            ("fake_logits", "real_logits"),
+        ),
+        threshold=lambda real_logits, fake_logits: 0.5,
+    )
+    add_loss("lsgan", game)
+    try:
+        loss = dataclasses.replace(LOSS, adversarial="lsgan")
+        output = run(phase("Dmain"), loss=loss)
+        fake, real = (output.logits[kind].numpy() for kind in ("fake", "real"))
+        expected = (fake**2 + (real - 1) ** 2).mean()
+        assert mean_of(output.stats["Loss/D/loss"]) == pytest.approx(expected, rel=1e-5)
+        with pytest.raises(UserError, match="'lsgan' already"):
+            add_loss("lsgan", game)
+    finally:
+        del ADVERSARIAL["lsgan"]
+    with pytest.raises(UserError, match="of the loss 'lsgan' must be an Adversarial"):
+        add_loss("lsgan", game.generator)
 
 
 @pytest.mark.parametrize("name", ADVERSARIAL)

@@ -7,6 +7,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
+from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About, Network
 from ada_tf.models import variables_by_name
@@ -14,8 +15,6 @@ from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.shape import Shape
 from ada_tf.training.runs import transfer
-from ada_tf.training.runs.as_network import as_network
-from ada_tf.training.runs.trained import open_trained
 from ada_tf.training.runs.transfer import STRETCHED, stretched
 from tests.inference.runs import NETWORK, save_run
 

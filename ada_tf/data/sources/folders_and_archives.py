@@ -16,6 +16,7 @@ from ada_tf import files
 from ada_tf.data.array_files import as_numpy_file, check, numpy_header
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, printable
+from ada_tf.registry import Registry
 
 # What a folder or an archive holds, before anybody asks what it means.
 
@@ -259,18 +260,32 @@ def ends_in(*endings: str) -> Callable[[pathlib.Path], bool]:
     return lambda path: path.is_file() and path.name.lower().endswith(endings)
 
 
-# By the name that prepared sets know them by.
-KINDS = {
-    "folder": Kind("a folder", pathlib.Path.is_dir, files_of_folder),
-    "zip": Kind("a zip file", ends_in(".zip"), files_of_zip),
-    "npy": Kind("a .npy file of a stack", ends_in(".npy"), files_of_stack),
-}
+# By the name that prepared sets keep.
+KINDS: Registry[Kind] = Registry("kind of source")
 
-# What `DataConfig.source` may be, for sentences.
-ACCEPTED = (
-    "creatures[:N], digits, tfds:NAME,"
-    f" {', '.join(kind.what for kind in KINDS.values())} or a prepared directory"
-)
+
+def add_source(name: str, kind: Kind) -> Kind:
+    """Register a kind of source; labels, splits, reports and the cache follow from the row.
+
+    Args:
+        name: letters, digits and _; prepared sets keep it.
+        kind: its row. Kinds are asked in the order of registration whether a path `fits`.
+
+    Raises:
+        UserError: the name is taken or malformed.
+    """
+    return KINDS.add(name, kind)
+
+
+add_source("folder", Kind("a folder", pathlib.Path.is_dir, files_of_folder))
+add_source("zip", Kind("a zip file", ends_in(".zip"), files_of_zip))
+add_source("npy", Kind("a .npy file of a stack", ends_in(".npy"), files_of_stack))
+
+
+def accepted() -> str:
+    """Return what `DataConfig.source` may be, for sentences."""
+    kinds = ", ".join(kind.what for kind in KINDS.values())
+    return f"creatures[:N], digits, tfds:NAME, {kinds} or a prepared directory"
 
 
 def kind_of(path: pathlib.Path) -> str | None:

@@ -1,1 +1,1 @@
-"""What happens between iterations: Keras callbacks."""
+"""Keras callbacks of a training: they act between iterations."""

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a run: the curve that matters first, what each one means, the settings.
+"""TensorBoard of a run: curves with their meaning, real and generated images, the settings.
 
 TensorBoard sorts groups by name, so the one to watch is called ADA.
 """
@@ -10,10 +10,10 @@ from ada_tf.images import as_shown, grid_size, tile, to_uint8
 from ada_tf.settings import get, leaves
 
 P, R_T = "ADA/p", "ADA/r_t"
-# Statistic of a tick -> its curves.
-CURVES = {"Progress/augment": (P,), "Loss/signs/real": (R_T, "Loss/signs/real")}
-# What are straight lines over the images.
-LEFT_OUT = ("Progress/tick", "Progress/kimg")
+# Statistic of a tick -> its curves, where these have other names.
+_CURVES = {"Progress/augment": (P,), "Loss/signs/real": (R_T, "Loss/signs/real")}
+# Statistics that are straight lines over the images.
+_LEFT_OUT = ("Progress/tick", "Progress/kimg")
 DESCRIPTIONS = {
     P: "Watch this one: the probability of each augmentation. It rises while the discriminator"
     " overfits. At its cap for long: too few pictures, or too large a network.",
@@ -37,13 +37,13 @@ DESCRIPTIONS = {
     "Resources/peak_gpu_mem_gb": "Most memory of the first GPU so far, GB; 0 without one.",
 }
 PICTURES = "Reals left, fakes right"
-# Of one side of the picture: pixels of the screen, and the most and the least images.
-SIDE, MOST, LEAST, GAP = (768, 1024), (6, 8), (2, 3), 2
-SEEN = 48  # pixels of an image that can be looked at; smaller ones are enlarged
+# Half of the picture: pixels (width, height), most and fewest images (columns, rows), gap in pixels.
+_SIDE, _MOST, LEAST, _GAP = (768, 1024), (6, 8), (2, 3), 2
+_SEEN = 48  # pixels; smaller images are enlarged
 
 
 class Board:
-    """Writes the curves of a run; their descriptions with the first of their points.
+    """Writes the curves of a run, each with its description at its first point.
 
     Args:
         writer: of TensorBoard events.
@@ -53,10 +53,10 @@ class Board:
         self._writer, self._told = writer, set()
 
     def scalars(self, images: int, values: dict[str, float]) -> None:
-        """Points after so many images, by the name of their statistic."""
+        """Write a point of each statistic, name -> value, after `images` images."""
         with self._writer.as_default(step=images // 1000):
             for name, value in values.items():
-                for tag in () if name in LEFT_OUT else CURVES.get(name, (name,)):
+                for tag in () if name in _LEFT_OUT else _CURVES.get(name, (name,)):
                     about = None if tag in self._told else DESCRIPTIONS.get(tag)
                     tf.summary.scalar(tag, value, description=about)
                     self._told.add(tag)
@@ -64,7 +64,7 @@ class Board:
 
 
 def write_settings(writer, images: int, config) -> None:
-    """The configuration of a run as a text."""
+    """Write the configuration of a run as a table."""
     rows = [
         f"| {setting.path} | {get(config, setting.path)} | {setting.about.help} |"
         for setting in leaves(type(config))
@@ -75,7 +75,7 @@ def write_settings(writer, images: int, config) -> None:
 
 
 def chosen(height: int, width: int, columns: int, rows: int) -> tuple[list[int], int]:
-    """Which images of a grid fit one side of the picture.
+    """Choose the images of a grid that fit one half of the picture.
 
     Args:
         height: of an image, pixels.
@@ -86,13 +86,13 @@ def chosen(height: int, width: int, columns: int, rows: int) -> tuple[list[int],
     Returns:
         Their numbers in the grid, row by row, and how many stand in a row.
     """
-    fit = grid_size(height * _scale(height), width * _scale(width), SIDE, LEAST)
-    across, down = (min(counts) for counts in zip(fit, MOST, (columns, rows), strict=True))
+    fit = grid_size(height * _scale(height), width * _scale(width), _SIDE, LEAST)
+    across, down = (min(counts) for counts in zip(fit, _MOST, (columns, rows), strict=True))
     return [row * columns + column for row in range(down) for column in range(across)], across
 
 
 def side_by_side(reals: np.ndarray, fakes: np.ndarray, columns: int) -> np.ndarray:
-    """One picture: reals left, fakes right.
+    """Join grids of the same images: reals left, fakes right.
 
     Args:
         reals: uint8 or uint16 [N, H, W, C].
@@ -103,17 +103,17 @@ def side_by_side(reals: np.ndarray, fakes: np.ndarray, columns: int) -> np.ndarr
         uint8 [height, width, 1 or 3], white between the images.
     """
     left, right = (_spaced(as_shown(images), columns) for images in (reals, to_uint8(fakes)))
-    middle = np.full([len(left), SEEN // 2, left.shape[-1]], 255, np.uint8)
+    middle = np.full([len(left), _SEEN // 2, left.shape[-1]], 255, np.uint8)
     return np.concatenate([left, middle, right], axis=1)
 
 
 def _spaced(images: np.ndarray, columns: int) -> np.ndarray:
-    """A grid with white between the images, which are enlarged if they are tiny."""
+    """Tile images with white gaps, and enlarge tiny ones."""
     scale = _scale(*images.shape[1:3])
     images = images.repeat(scale, axis=1).repeat(scale, axis=2)
-    gaps = [(0, 0), (0, GAP), (0, GAP), (0, 0)]
+    gaps = [(0, 0), (0, _GAP), (0, _GAP), (0, 0)]
     return tile(np.pad(images, gaps, constant_values=255), columns)
 
 
 def _scale(*sides: int) -> int:
-    return -(-SEEN // max(sides))
+    return -(-_SEEN // max(sides))

@@ -1,4 +1,4 @@
-"""Which callbacks move p, by the configuration of a run."""
+"""Callbacks that move p, chosen by the configuration of a run."""
 
 import keras
 import tensorflow as tf
@@ -6,19 +6,18 @@ import tensorflow as tf
 from ada_tf.augment import AdaCallback
 from ada_tf.errors import UserError
 from ada_tf.ops import graph
+from ada_tf.settings import at, scheduled
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import prepared
 
-# Scores of held-out images, for the r_v heuristic.
-
 
 class ValidationCallback(keras.callbacks.Callback):
-    """After every batch, shows the discriminator as many held-out images, augmented like the reals.
+    """Scores held-out images after every batch, augmented like the reals, for the heuristic r_v.
 
     Args:
         dataset: held-out images; they are taken in turn.
-        train_batch: images of a training batch; as many are scored, if there are as many.
+        train_batch: images of a training batch; at most as many are scored.
     """
 
     def __init__(self, dataset, train_batch: int):
@@ -57,8 +56,27 @@ class ValidationCallback(keras.callbacks.Callback):
         )
 
 
+class _ScheduledAda(AdaCallback):
+    """An AdaCallback whose target, kimg and cap follow schedules over the images of the model.
+
+    Args:
+        settings: AugmentConfig.
+        **arguments: of AdaCallback.
+    """
+
+    def __init__(self, settings, **arguments):
+        super().__init__(**arguments)
+        names = ("target", "kimg", "cap")
+        self._schedules = {n: s for n, s in scheduled(settings).items() if n in names}
+
+    def on_train_batch_end(self, batch, logs=None):
+        for name, schedule in self._schedules.items():
+            setattr(self, name, schedule(self.model.images_done))
+        super().on_train_batch_end(batch, logs)
+
+
 def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:
-    """The callbacks for `fit` that move p as ada-train does; none where p stands still.
+    """Make the callbacks for `fit` that move p as ada-train does; none if p does not move.
 
     Args:
         model: of `build_model`.
@@ -67,18 +85,20 @@ def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:
         log: called with each warning, one sentence.
 
     Returns:
-        In the order in which `fit` is to call them, before all others.
+        In the order for `fit`, before all others.
     """
     augment = config.augment
     if augment.mode not in ("ada", "adarv"):
         return []
-    mover = AdaCallback(
-        model.augment,
-        target=augment.target,
-        kimg=augment.kimg,
+    now = at(augment, model.images_done)
+    mover = _ScheduledAda(
+        augment,
+        layers=model.augment,
+        target=now.target,
+        kimg=now.kimg,
         interval_images=augment.interval * config.batch,
         statistic="rv" if augment.mode == "adarv" else "rt",
-        cap=augment.cap,
+        cap=now.cap,
         log=log,
     )
     if augment.mode == "ada":

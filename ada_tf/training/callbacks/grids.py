@@ -1,4 +1,4 @@
-"""The images of a run: reals, augmented reals, and fakes as training goes on."""
+"""Image grids of a run: reals, augmented reals, and fakes as training goes on."""
 
 import concurrent.futures
 import pathlib
@@ -18,24 +18,24 @@ from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
 from ada_tf.training.iteration.clock import seed_of
 
-CPU_PIXELS = 512  # side of a grid that a CPU fills in seconds
-# Numbers of the images that are augmented at a time, each of which takes 160 bytes meanwhile.
+_CPU_PIXELS = 512  # side of a grid that a CPU renders in seconds
+# Values augmented at a time; each takes 160 bytes meanwhile.
 AUGMENTED = 2**20
 
 
 def grid_shape(shape: Shape) -> tuple[int, int]:
-    """(columns, rows) of a grid: a 8K screen of images with a GPU, half a thousand pixels without."""
+    """Return (columns, rows) of a grid: an 8K screen with a GPU, `_CPU_PIXELS` without."""
     if choice.on_gpu():
         return grid_size(shape.height, shape.width)
-    return grid_size(shape.height, shape.width, (CPU_PIXELS, CPU_PIXELS), (4, 4))
+    return grid_size(shape.height, shape.width, (_CPU_PIXELS, _CPU_PIXELS), (4, 4))
 
 
 class Grid:
-    """A fixed set of latents and labels, rendered again and again by the averaged generator.
+    """Fixed latents and labels that the averaged generator renders again and again.
 
     Args:
         model: the model in training.
-        dataset: shows which labels belong where.
+        dataset: has the label of each place.
         batch: images rendered at a time.
         size: (columns, rows); default that of `grid_shape`.
     """
@@ -54,7 +54,7 @@ class Grid:
         )
 
     def fakes(self) -> np.ndarray:
-        """float32 [columns * rows, H, W, C]."""
+        """Render the grid: float32 [columns * rows, H, W, C]."""
         parts, count = [], len(self._z)
         for start in range(0, count, self._batch):
             at = min(start, count - self._batch)  # the last batch overlaps: one shape, one program
@@ -65,7 +65,7 @@ class Grid:
 
 
 def augmented(images, p: float, policy: str, seed, resample="supersampled") -> np.ndarray:
-    """Reals as the discriminator sees them at probability p.
+    """Augment reals as the discriminator sees them at probability p.
 
     Args:
         images: uint8 or uint16 [N, H, W, C].
@@ -89,12 +89,12 @@ def augmented(images, p: float, policy: str, seed, resample="supersampled") -> n
 class GridCallback(TickCallback):
     """Writes reals.png, reals_augmented.png, fakes_init.png, and fakesNNNNNN.png every `snap` ticks.
 
-    Files are written in the background, since compressing a large grid takes seconds. `flush` waits
-    for them: call it before a checkpoint is written, after which a killed run would not make them
-    again.
+    Files are written in the background: compressing a large grid takes seconds. `flush` waits for
+    them. Call it before a checkpoint is written, because a run continued from there does not write
+    them again.
 
     Args:
-        run_dir: where they go.
+        run_dir: their folder.
         dataset: the training images.
         writer: of TensorBoard events, or None.
         tick_images: images between ticks.
@@ -125,7 +125,7 @@ class GridCallback(TickCallback):
             self._write_fakes(images)
 
     def on_train_end(self, logs=None):
-        # A run that was told to stop goes on later; images belong to ticks and to its end.
+        # A stopped run continues later: grids belong to ticks and to the end of the run.
         if not self.model.stop_training and self._written != self.model.images_done:
             self._write_fakes(self.model.images_done)
         self.flush()
@@ -135,7 +135,7 @@ class GridCallback(TickCallback):
         self._save("reals.png", reals)
         config = self.model.augment_config
         if config.mode != "noaug":
-            highest = 1.0 if config.cap is None else config.cap  # nothing more happens above 1
+            highest = 1.0 if config.cap is None else config.cap  # p above 1 augments no more than 1
             p = config.p if config.mode == "fixed" else highest
             seed = seed_of(self.model.seed, "augmented reals")
             moved = augmented(reals, p, config.pipe, seed, config.resample)
@@ -159,7 +159,7 @@ class GridCallback(TickCallback):
         self._pending.append(self._files.submit(save_grid, images, path, columns))
 
     def flush(self):
-        """Wait until all files are complete; raises what went wrong with one."""
+        """Wait until all files are complete, and raise the error of any."""
         while self._pending:
             self._pending.pop(0).result()
 

@@ -1,14 +1,13 @@
-"""The guard against NaN: what is not finite is never saved; training goes back and tries again."""
+"""Guard against NaN: a state that is not finite is never saved; `Session.roll_back` goes back."""
 
 import numpy as np
 
-from ada_tf.errors import UserError
 from ada_tf.ops import graph
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.iteration.non_finite import (
     GRADIENT_LIMIT,
     Kind,
-    Symptom,
+    NonFiniteTensor,
     Watched,
     not_finite,
 )
@@ -16,17 +15,17 @@ from ada_tf.training.runs.checkpoint_folder import state_of
 
 
 class NotFinite(Exception):
-    """Training cannot go on from here. The message says where that began."""
+    """Numbers are not finite; the message names the first ones."""
 
 
 class GuardCallback(TickCallback):
-    """Looks at every tick, and when it is called, whether all numbers are finite.
+    """Checks at every tick that all numbers are finite.
 
-    Put it before callbacks that read the networks. Looking waits for the device, so it does not
-    happen at every iteration; what the iterations say of themselves is kept until then.
+    Put it before callbacks that read the networks. Checking waits for the device, so it does not
+    happen at every iteration; symptoms of iterations are kept until the next check.
 
     Args:
-        log: called with a line for each gradient that was mended.
+        log: called with a line for each gradient whose NaN was replaced.
         tick_images: images between ticks.
     """
 
@@ -48,7 +47,7 @@ class GuardCallback(TickCallback):
         self.check()
 
     def check(self) -> None:
-        """Look now.
+        """Check now.
 
         Raises:
             NotFinite: a loss or a part of the state is not finite.
@@ -60,42 +59,6 @@ class GuardCallback(TickCallback):
             bad = self._state().numpy()
             if bad.any():
                 found = Watched(Kind.WEIGHT, self._names[np.argmax(bad)])
-                fatal = Symptom(self.model.images_done, "state", found)
+                fatal = NonFiniteTensor(self.model.images_done, "state", found)
         if fatal is not None:
             raise NotFinite(str(fatal))
-
-
-class Rollback:
-    """Goes back to the newest checkpoint, with another stream of random numbers; once from each.
-
-    Args:
-        model: in training.
-        checkpoints: of the run.
-        log: called with a line.
-    """
-
-    def __init__(self, model, checkpoints, log):
-        self.model, self.checkpoints, self.log = model, checkpoints, log
-        self._went_to = None
-
-    def __call__(self, problem: NotFinite) -> None:
-        """Go back.
-
-        Raises:
-            UserError: training came to nothing twice from the same checkpoint.
-        """
-        failed = self.model.clock.stream
-        self.checkpoints.restore_newest(self.log)
-        images = self.model.images_done
-        if images == self._went_to:
-            raise UserError(
-                f"{problem}, twice in a row from the checkpoint after {images} images, which is"
-                f" kept in {self.checkpoints.folder}; lower --lr, raise --gamma or use --fp32."
-            )
-        self._went_to = images
-        self.model.clock.go_to(images, failed + 1)
-        self.model.non_finite.forget()
-        self.log(
-            f"Warning: {problem}; going back to the checkpoint after {images} images, on with seed"
-            f" stream {failed + 1}."
-        )

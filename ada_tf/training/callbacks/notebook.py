@@ -1,4 +1,4 @@
-"""A run in a notebook: a bar, and its pictures below, where there is neither terminal nor folder to look at."""
+"""A run in a notebook: a progress bar, with real and generated images below."""
 
 import html
 import time
@@ -13,31 +13,30 @@ from ada_tf.training.callbacks.grids import Grid
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
 
-COLUMNS, REAL_ROWS, FAKE_ROWS = 8, 1, 3
-SIDE = 64  # pixels that a picture takes on the page, or more
-GAP = 8  # of the height of a picture, the white between reals and fakes
-AGAIN = 1.0  # seconds between two moves of the bar
+COLUMNS, _REAL_ROWS, _FAKE_ROWS = 8, 1, 3
+SIDE = 64  # pixels of an image on the page, at least
+GAP = 8  # height of an image / the white between reals and fakes
+_AGAIN = 1.0  # seconds between two updates of the bar
 
 
 class NotebookCallback(TickCallback):
     """Shows a bar with the time that is left, and reals above fakes, below the cell that trains.
 
-    The pictures are made by the averaged generator, always from the same latents, and replaced every
-    `snap` ticks. Nothing is written; the run is the same with it as without. For `fit`, or for
-    `ada_tf.train`, which calls what makes it:
+    The averaged generator renders the same latents every `snap` ticks. Nothing is written, and the run
+    is the same as without it. Give it to `fit`, or to `ada_tf.train` by a function that makes it:
 
         ada_tf.train(config, "runs", dataset=dataset,
                      make_callbacks=lambda *_: [ada_tf.NotebookCallback(dataset, config.images)])
 
     Args:
         dataset: the training images.
-        total_images: where the run ends.
+        total_images: image counter at the end.
         tick_images: images between ticks.
         snap: ticks between pictures.
         batch: images made at a time; that of training, whose convolutions are tuned already.
 
     Raises:
-        UserError: there is no notebook to show anything in.
+        UserError: this is no notebook.
     """
 
     def __init__(self, dataset, total_images: int, tick_images=TICK_IMAGES, snap=SNAP, batch=16):
@@ -51,8 +50,8 @@ class NotebookCallback(TickCallback):
         from IPython.display import display
 
         super().on_train_begin(logs)
-        self._grid = Grid(self.model, self.dataset, self.batch, (COLUMNS, FAKE_ROWS))
-        self._reals = self.dataset.images(self._grid.indices[: COLUMNS * REAL_ROWS])
+        self._grid = Grid(self.model, self.dataset, self.batch, (COLUMNS, _FAKE_ROWS))
+        self._reals = self.dataset.images(self._grid.indices[: COLUMNS * _REAL_ROWS])
         self._pace = None
         self._moved = time.monotonic()
         self._bar = display(self._progress(), display_id=True)
@@ -62,7 +61,7 @@ class NotebookCallback(TickCallback):
         super().on_train_batch_end(batch, logs)
         now = time.monotonic()
         self._pace = self._pace or (now, self.model.images_done)
-        if now - self._moved >= AGAIN:
+        if now - self._moved >= _AGAIN:
             self._moved = now
             self._bar.update(self._progress())
 
@@ -79,7 +78,7 @@ class NotebookCallback(TickCallback):
         return Bar(done, self.total_images, self._left(done))
 
     def _left(self, done: int) -> float | None:
-        """Seconds to the end, once a second batch has told."""
+        """Estimate seconds to the end; None before the second batch."""
         if self._pace is None or done <= self._pace[1]:
             return None
         begun, before = self._pace
@@ -93,12 +92,12 @@ class NotebookCallback(TickCallback):
 
 
 class Bar:
-    """How far a run is, as a notebook shows it and in words.
+    """Progress of a run, as HTML and in words.
 
     Args:
         done: images.
         total: images at the end.
-        left: seconds to the end, or None as long as nobody knows.
+        left: seconds to the end; None if unknown.
     """
 
     def __init__(self, done: int, total: int, left: float | None):
@@ -116,7 +115,7 @@ class Bar:
 
 
 class Picture:
-    """Reals above fakes, as a notebook shows them.
+    """Reals above fakes, as PNG.
 
     Args:
         pixels: uint8 [H, W, 1 or 3], `COLUMNS` pictures wide.
@@ -126,18 +125,18 @@ class Picture:
         self.pixels = pixels
 
     def __repr__(self):
-        return f"{REAL_ROWS} row of real pictures, {FAKE_ROWS} of generated ones"
+        return f"{_REAL_ROWS} row of real pictures, {_FAKE_ROWS} of generated ones"
 
     def _repr_png_(self):
-        times = -(-SIDE * COLUMNS // self.pixels.shape[1])  # whole, so that pixels stay pixels
+        times = -(-SIDE * COLUMNS // self.pixels.shape[1])  # a whole number keeps pixels sharp
         return png.encode(self.pixels.repeat(times, axis=0).repeat(times, axis=1))
 
 
 def check_notebook() -> None:
-    """Refuse where nothing can be shown.
+    """Refuse a Python without a notebook.
 
     Raises:
-        UserError: IPython is not there, or is none of a notebook.
+        UserError: IPython is not installed, or runs in no notebook.
     """
     try:
         from IPython import get_ipython

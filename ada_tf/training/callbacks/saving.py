@@ -1,4 +1,4 @@
-"""When a run saves: by images, by the clock, at the end, and when it is told to stop."""
+"""Saving of a run: by images, by the clock, at the end, and when a signal stops it."""
 
 import time
 
@@ -6,12 +6,12 @@ from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import CHECKPOINT_MINUTES, SNAP
 
-# Iterations between two questions to all machines: who wants to save, who was told to stop.
-ASK_EVERY = 8
+# Iterations between two exchanges of all machines about saving and stopping.
+_ASK_EVERY = 8
 
 
 class SavingCallback(TickCallback):
-    """Saves checkpoints; when a signal came, it saves and ends training after the current batch.
+    """Saves checkpoints; after a signal it saves and ends training behind the current batch.
 
     Several machines save and stop together, after every eighth batch at the most.
 
@@ -23,8 +23,8 @@ class SavingCallback(TickCallback):
         snap: ticks between checkpoints.
         minutes: of wall clock between checkpoints.
         signals: StopSignals, or None.
-        before: called one after the other before every save: puts on the disk what must be there by
-            then, or raises if there is nothing worth saving.
+        before: functions called in order before every save. They write files that must be complete
+            by then, or raise if the state is not worth saving.
         cluster: the machines that train together.
     """
 
@@ -49,7 +49,7 @@ class SavingCallback(TickCallback):
             self._save()
             self._keep_snapshot()
         self._batches += 1
-        if self.cluster.workers > 1 and self._batches % ASK_EVERY:
+        if self.cluster.workers > 1 and self._batches % _ASK_EVERY:
             return
         due = time.monotonic() - self._saved_at >= self.minutes * 60
         heard = self.signals and self.signals.received

@@ -1,4 +1,4 @@
-"""What a run reports at every tick: status line, stats.jsonl, TensorBoard, a progress bar."""
+"""Reports of a run: status line, estimate of the time left, stats.jsonl, TensorBoard, progress bar."""
 
 import pathlib
 import resource
@@ -10,65 +10,17 @@ import tensorflow as tf
 
 from ada_tf.training.callbacks.board import Board
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, Stopwatch, TickCallback, images_of
-from ada_tf.training.forecast import Pace, Plan, time_left
-from ada_tf.training.runs import lines
+from ada_tf.training.forecast import Goals, Pace, time_left
+from ada_tf.training.runs import json_lines
 
-# How long it will take: a line after each tick, and earlier where a tick takes long.
-
-# Seconds of training until the first line, and between lines within a tick: a bar is seen on a
-# terminal alone, and a tick of networks too large for their machine takes hours.
+STATS = "stats.jsonl"
+# Seconds of training until the first estimate, and between estimates within a tick. A tick of networks
+# too large for their machine takes hours, and the bar is seen on a terminal alone.
 SOON, AGAIN = 20, 600
 
 
-class EstimateCallback(TickCallback):
-    """Says at every tick how far away the next pictures, a usual length and the end are.
-
-    Put it behind the callbacks whose lines are to come first.
-
-    Args:
-        plan: where the run goes.
-        stopwatch: measures the training.
-        log: called with each line.
-        tick_images: images between ticks.
-    """
-
-    def __init__(self, plan: Plan, stopwatch: Stopwatch, log=print, tick_images=TICK_IMAGES):
-        super().__init__(tick_images)
-        self.plan, self.stopwatch, self.log = plan, stopwatch, log
-        self._snap = plan.pictures // tick_images
-
-    def on_train_begin(self, logs=None):
-        super().on_train_begin(logs)
-        self._due = None
-        self._costs, self._pictures_before = [], False
-
-    def on_train_batch_end(self, batch, logs=None):
-        super().on_train_batch_end(batch, logs)
-        if self._due is None:  # the first batch, which compiles
-            self._due = time.monotonic() + SOON
-        elif time.monotonic() >= self._due:
-            tf.test.experimental.sync_devices()  # this once: a card lags behind what it was given
-            self._say(self.stopwatch.pace_until(self.model.images_done))
-
-    def on_tick(self, tick, images):
-        if self._pictures_before:
-            self._costs.append(self.stopwatch.maintenance)
-        self._pictures_before = tick % self._snap == 0
-        self._say(self.stopwatch.pace)
-
-    def _say(self, image: float | None):
-        if image is None or self.model.images_done >= self.plan.end:
-            return
-        pace = Pace(image, statistics.mean(self._costs or [0]))
-        self.log(f"{'Estimate':<10s}{time_left(pace, self.plan, self.model.images_done)}")
-        self._due = time.monotonic() + AGAIN
-
-
-STATS = "stats.jsonl"
-
-
 def format_time(seconds: float) -> str:
-    """12s, 1m 02s, 1h 02m 03s, 1d 02h 03m."""
+    """Format a time: 12s, 1m 02s, 1h 02m 03s, 1d 02h 03m."""
     s = round(seconds)
     if s < 60:
         return f"{s}s"
@@ -83,25 +35,27 @@ class StatusCallback(TickCallback):
     """Prints the status line, appends to stats.jsonl and writes TensorBoard scalars at every tick.
 
     Args:
-        run_dir: where stats.jsonl and the events go.
+        run_dir: folder of stats.jsonl and of TensorBoard's events.
         log: called with each line.
         tick_images: images between ticks.
-        stopwatch: the `Stopwatch` among the callbacks before; None takes as training all that is
-            done from one tick to the next, what the callbacks before this one do included.
+        stopwatch: the `Stopwatch` among the callbacks before. None counts everything between two
+            ticks as training, the work of the callbacks before this one included.
     """
 
     def __init__(self, run_dir, log=print, tick_images=TICK_IMAGES, stopwatch=None):
         super().__init__(tick_images)
         self.run_dir, self.log = pathlib.Path(run_dir), log
         self.stopwatch = stopwatch or Stopwatch(tick_images)
-        self._winds = stopwatch is None  # whether nobody else calls it
+        self._winds = stopwatch is None  # then nobody else calls it
         self.writer = tf.summary.create_file_writer(str(run_dir))
         self._board = Board(self.writer)
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
-        # What a killed run wrote after the checkpoint that it goes on from comes again.
-        lines.keep(self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done)
+        # Records behind the checkpoint of a killed run are written again.
+        json_lines.keep(
+            self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done
+        )
         self._start = time.monotonic()
         if self._winds:
             self.stopwatch.set_model(self.model)
@@ -124,11 +78,10 @@ class StatusCallback(TickCallback):
             **({} if pace is None else {"sec_per_kimg": pace * 1000}),
             "maintenance_sec": self.stopwatch.maintenance,
         }
-        # The first batch, in which programs are compiled, says nothing of those to come.
+        # The first batch compiles, and is slower than those to come.
         speed = "-" if pace is None else f"{pace * 1000:.2f}"
         p = 0.0 if self.model.augment is None else float(self.model.augment.p.numpy())
-        # ru_maxrss counts kilobytes.
-        memory = {
+        memory = {  # ru_maxrss counts kilobytes
             "cpu_mem_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
             "peak_gpu_mem_gb": peak_gpu_memory() / 2**30,
         }
@@ -145,6 +98,7 @@ class StatusCallback(TickCallback):
             },
             **{f"Timing/{k}": v for k, v in timing.items()},
             **{f"Resources/{k}": v for k, v in memory.items()},
+            **{f"Settings/{k}": v for k, v in self.model.settings_now().items()},
         }
         self._write(images, scalars)
 
@@ -152,17 +106,61 @@ class StatusCallback(TickCallback):
         record = {**self.model.stats.read()}
         record |= {name: {"num": 1, "mean": float(v), "std": 0.0} for name, v in scalars.items()}
         self._board.scalars(images, {name: value["mean"] for name, value in record.items()})
-        lines.append(self.run_dir / STATS, {**record, "timestamp": time.time()})
+        json_lines.append(self.run_dir / STATS, {**record, "timestamp": time.time()})
 
     def on_train_end(self, logs=None):
         self.writer.close()
 
 
-class ProgressCallback(keras.callbacks.Callback):
-    """A progress bar over all images, when the terminal is one.
+class EstimateCallback(TickCallback):
+    """Logs the time to the next grid, to a usual length and to the end, at every tick.
+
+    Put it behind the callbacks whose lines are to come first.
 
     Args:
-        total_images: where the run ends.
+        goals: image counters that the run heads for.
+        stopwatch: measures the training.
+        log: called with each line.
+        tick_images: images between ticks.
+    """
+
+    def __init__(self, goals: Goals, stopwatch: Stopwatch, log=print, tick_images=TICK_IMAGES):
+        super().__init__(tick_images)
+        self.goals, self.stopwatch, self.log = goals, stopwatch, log
+        self._snap = goals.pictures // tick_images
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self._due = None
+        self._costs, self._pictures_before = [], False
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if self._due is None:  # the first batch, which compiles
+            self._due = time.monotonic() + SOON
+        elif time.monotonic() >= self._due:
+            tf.test.experimental.sync_devices()  # a GPU lags behind the batches it was given
+            self._say(self.stopwatch.pace_until(self.model.images_done))
+
+    def on_tick(self, tick, images):
+        if self._pictures_before:
+            self._costs.append(self.stopwatch.maintenance)
+        self._pictures_before = tick % self._snap == 0
+        self._say(self.stopwatch.pace)
+
+    def _say(self, image: float | None):
+        if image is None or self.model.images_done >= self.goals.end:
+            return
+        pace = Pace(image, statistics.mean(self._costs or [0]))
+        self.log(f"{'Estimate':<10s}{time_left(pace, self.goals, self.model.images_done)}")
+        self._due = time.monotonic() + AGAIN
+
+
+class ProgressCallback(keras.callbacks.Callback):
+    """Shows a progress bar over all images, if stderr is a terminal.
+
+    Args:
+        total_images: image counter at the end.
     """
 
     def __init__(self, total_images: int):
@@ -186,7 +184,7 @@ class ProgressCallback(keras.callbacks.Callback):
 
 
 def peak_gpu_memory() -> int:
-    """Bytes of the first GPU in use at most, 0 without one."""
+    """Return the most bytes that the first GPU had in use, 0 without one."""
     if not tf.config.list_physical_devices("GPU"):
         return 0
     return tf.config.experimental.get_memory_info("GPU:0")["peak"]

@@ -1,4 +1,4 @@
-"""Ticks: what happens every few thousand images, at places that follow from the image counter alone."""
+"""Ticks: the moments, every few thousand images, at which callbacks act."""
 
 import time
 
@@ -10,10 +10,10 @@ TICK_IMAGES = round(TICK_KIMG * 1000)
 
 
 def tick_of(before: int, after: int, tick_images: int) -> int | None:
-    """The tick that ends when the image counter goes from `before` to `after`, if one does.
+    """Return the tick that ends when the image counter goes from `before` to `after`, or None.
 
-    Tick 0 ends with the first batch, tick k at k * tick_images. A function of the counter alone, so
-    a resumed run keeps the schedule.
+    Tick 0 ends with the first batch, tick k at k * tick_images. Ticks follow from the counter alone,
+    so that a resumed run keeps its schedule.
     """
     if before == 0:
         return 0
@@ -21,7 +21,7 @@ def tick_of(before: int, after: int, tick_images: int) -> int | None:
 
 
 def images_of(record: dict) -> int:
-    """The image counter of a record of stats.jsonl."""
+    """Return the image counter of a record of stats.jsonl."""
     return round(record.get("Progress/kimg", {}).get("mean", 0) * 1000)
 
 
@@ -49,32 +49,28 @@ class TickCallback(keras.callbacks.Callback):
             self.on_tick(tick, after)
 
     def on_tick(self, tick: int, images: int) -> None:
-        """Called when a tick has ended, with the image counter."""
+        """Act at the end of a tick; `images` is the image counter."""
 
     def is_over(self, images: int) -> bool:
-        """Whether a run that goes on from here had been ended by this callback before."""
+        """Return True if this callback had ended the run before, which now starts again here."""
         return False
 
 
-# How long the training of a tick took, without what callbacks do at its end.
-
-
 class Stopwatch(TickCallback):
-    """Stops when a tick ends and goes on with the next batch. Before the callbacks it is to leave out.
+    """Measures the training of a tick, without the work of callbacks at its end.
+
+    Put it before the callbacks whose time is to be left out.
 
     Args:
         tick_images: images between ticks.
 
     Attributes:
         seconds: of training in the tick that has ended, or since the beginning.
-        pace: seconds an image took in it, without the first batch, in which programs are compiled;
-            None if it had no other.
-        maintenance: seconds between the tick before and the first batch of this one, in which images
-            were drawn, checkpoints written and metrics computed.
+        pace: seconds an image in this tick, without the first batch, which compiles; None if the
+            tick had no other batch.
+        maintenance: seconds between the tick before and the first batch of this one, spent on
+            grids, checkpoints and metrics.
     """
-
-    def __init__(self, tick_images=TICK_IMAGES):
-        super().__init__(tick_images)
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
@@ -90,7 +86,7 @@ class Stopwatch(TickCallback):
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
-        if self._timed is None:
+        if self._timed is None:  # the first batch has compiled; timing starts behind it
             self._timed = time.monotonic(), self.model.images_done
 
     def on_tick(self, tick, images):
@@ -99,7 +95,7 @@ class Stopwatch(TickCallback):
         self.seconds = self._stopped - self._begun
 
     def pace_until(self, images: int) -> float | None:
-        """Seconds an image has taken so far in this tick; None before its second batch has ended."""
+        """Return seconds an image so far in this tick; None before its second batch has ended."""
         if self._timed is None:
             return None
         begun, before = self._timed

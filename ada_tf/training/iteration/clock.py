@@ -1,20 +1,21 @@
-"""Where a run is. Everything is counted in images, and every random number follows from the count."""
+"""Place of a run, counted in images; every random number follows from it."""
 
 import dataclasses
 
 from ada_tf.ops import random
 
-# Seed streams are this far apart, on the image counter.
+# Distance of two seed streams on the image counter: no run is longer.
 STREAM = 2**48
 
 
 @dataclasses.dataclass
 class Clock:
-    """The place of a run.
+    """Place of a run.
 
     Attributes:
         images: seen so far, by all replicas together.
-        stream: of random numbers and of the order of the data; another one after each failure.
+        stream: of random numbers and of the order of the data. Each failure moves on to the next one,
+            so that the same numbers do not end the run again.
     """
 
     images: int = 0
@@ -22,20 +23,20 @@ class Clock:
 
     @property
     def moment(self) -> int:
-        """What the random numbers of an iteration derive from, with the seed of the run."""
+        """Number from which an iteration draws, together with the seed of the run."""
         return self.images + self.stream * STREAM
 
     def go_to(self, images: int, stream: int) -> None:
-        """Another place, as after a checkpoint was read."""
+        """Move to another place, as after a checkpoint was read."""
         self.images, self.stream = images, stream
 
 
 def seed_of(seed: int, purpose: str, *values):
-    """The seed of one purpose at one place, int32 [2].
+    """Seed of one purpose at one place, int32 [2].
 
     Args:
         seed: of the run.
-        purpose: a name, such as that of a phase: other purposes draw other numbers.
+        purpose: a name, such as that of a phase; each purpose draws numbers of its own.
         *values: integers or integer scalar tensors, such as a clock's moment and a part's number.
     """
     found = random.fold_in(random.make_seed(seed), purpose)

@@ -1,6 +1,6 @@
-"""Settings of an iteration: losses, optimisers, the averaged generator.
+"""Settings of an iteration: losses, optimizers, the averaged generator.
 
-What every preset decides has no default.
+Settings that every preset decides have no default.
 """
 
 import dataclasses
@@ -11,16 +11,20 @@ from ada_tf.settings import check, renamable, setting
 @renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LossConfig:
-    """The game, and weights and intervals of its regularisers; see `table` for what they weigh."""
+    """The adversarial loss, and weights and intervals of its regularisers; see `table`."""
 
     adversarial: str = setting(
         "logistic",
-        "What both networks play for: logistic, hinge, relativistic or wasserstein.",
+        "Adversarial loss: logistic, hinge, relativistic or wasserstein.",
         flag="adversarial",
         names_run="",
     )
     r1_gamma: float = setting(
-        help="Weight of R1 regularisation.", at_least=0, flag="gamma", names_run="gamma"
+        help="Weight of R1 regularisation.",
+        at_least=0,
+        flag="gamma",
+        names_run="gamma",
+        scheduled=True,
     )
     r1_interval: int = setting(16, "Iterations between R1 regularisations.", at_least=1)
     r2_gamma: float = setting(
@@ -29,6 +33,7 @@ class LossConfig:
         at_least=0,
         flag="r2_gamma",
         names_run="r2gamma",
+        scheduled=True,
     )
     gp_weight: float = setting(
         0.0,
@@ -36,54 +41,87 @@ class LossConfig:
         at_least=0,
         flag="gp",
         names_run="gp",
+        scheduled=True,
     )
     lecam_weight: float = setting(
-        0.0, "Weight of LeCam regularisation.", at_least=0, flag="lecam", names_run="lecam"
+        0.0,
+        "Weight of LeCam regularisation.",
+        at_least=0,
+        flag="lecam",
+        names_run="lecam",
+        scheduled=True,
     )
     lecam_decay: float = setting(
-        0.99, "What is kept of LeCam's running means at an iteration.", at_least=0, below=1
+        0.99,
+        "Share of LeCam's running means that an iteration keeps.",
+        at_least=0,
+        below=1,
+        scheduled=True,
     )
     bcr_weight: float = setting(
         0.0,
-        "Weight of balanced consistency: logits of moved images, real and generated.",
+        "Weight of balanced consistency (bCR): equal logits for an image and the image moved.",
         at_least=0,
         flag="bcr",
         names_run="bcr",
+        scheduled=True,
     )
     zcr_weight: float = setting(
         0.0,
-        "Weight of latent consistency: logits of images of nearby latents.",
+        "Weight of latent consistency (zCR): equal logits for images of nearby latents.",
         at_least=0,
         flag="zcr",
         names_run="zcr",
+        scheduled=True,
     )
     zcr_generator_weight: float = setting(
-        0.5, "With it, weight of the generator's keeping such images apart.", at_least=0
+        0.5,
+        "Weight with which the generator of zCR moves such images apart.",
+        at_least=0,
+        scheduled=True,
     )
-    zcr_std: float = setting(0.05, "How far nearby latents are.", above=0)
+    zcr_std: float = setting(
+        0.05, "Standard deviation from a latent to a nearby one.", above=0, scheduled=True
+    )
     rotation_weight: float = setting(
         0.0,
-        "Weight of auxiliary rotations: which way up real images are.",
+        "Weight of auxiliary rotations: the discriminator tells how real images are turned.",
         at_least=0,
+        scheduled=True,
     )
     rotation_generator_weight: float = setting(
-        10.0, "With it, weight of which way up generated images are.", at_least=0
+        10.0,
+        "Weight of the same task for generated images, in the generator's loss.",
+        at_least=0,
+        scheduled=True,
     )
     pl_weight: float = setting(
-        2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight"
+        2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight", scheduled=True
     )
     pl_interval: int = setting(4, "Iterations between path length regularisations.", at_least=1)
     pl_decay: float = setting(
-        0.01, "Share of a batch in the running mean of path lengths.", at_least=0, at_most=1
+        0.01,
+        "Share of a batch in the running mean of path lengths.",
+        at_least=0,
+        at_most=1,
+        scheduled=True,
     )
     pl_batch_shrink: int = setting(
-        2, "The batch divided by this is measured for path lengths.", at_least=1
+        2, "Divisor of the batch for path length regularisation.", at_least=1
     )
     style_mixing_prob: float = setting(
-        0.9, "Probability that an image has the styles of two latents.", at_least=0, at_most=1
+        0.9,
+        "Probability that an image has the styles of two latents.",
+        at_least=0,
+        at_most=1,
+        scheduled=True,
     )
     w_avg_decay: float = setting(
-        0.995, "What is kept of the mean of w at an iteration.", at_least=0, at_most=1
+        0.995,
+        "Share of the mean of w that an iteration keeps.",
+        at_least=0,
+        at_most=1,
+        scheduled=True,
     )
 
     def __post_init__(self):
@@ -95,20 +133,26 @@ class LossConfig:
 class OptimizerConfig:
     """Adam of both networks, before the correction for lazy regularisation."""
 
-    learning_rate: float = setting(help="Learning rate of both networks.", above=0, flag="lr")
-    beta_1: float = setting(0.0, "Decay of the mean of gradients.", at_least=0, below=1)
-    beta_2: float = setting(0.99, "Decay of the mean of their squares.", at_least=0, below=1)
+    learning_rate: float = setting(
+        help="Learning rate of both networks.", above=0, flag="lr", scheduled=True
+    )
+    beta_1: float = setting(
+        0.0, "Decay of the mean of gradients.", at_least=0, below=1, scheduled=True
+    )
+    beta_2: float = setting(
+        0.99, "Decay of the mean of their squares.", at_least=0, below=1, scheduled=True
+    )
     epsilon: float = setting(1e-8, "Added to the root of that mean.", above=0)
     freeze_d: int = setting(
         0,
-        "Layers of the discriminator, from the image down, that stay as they are.",
+        "Layers of the discriminator, from the image down, that are frozen.",
         at_least=0,
         flag="freezed",
         names_run="freezed",
     )
     freeze_g: int = setting(
         0,
-        "Resolutions of the synthesis, from 4x4 up, that stay as they are.",
+        "Resolutions of the synthesis, from 4x4 up, that are frozen.",
         at_least=0,
         flag="freezeg",
         names_run="freezeg",
@@ -121,13 +165,17 @@ class OptimizerConfig:
 @renamable
 @dataclasses.dataclass(frozen=True)
 class EmaConfig:
-    """The averaged generator: half-life in kimg, at most `rampup` times the images seen so far."""
+    """The averaged generator, an exponential moving average of the generator's weights."""
 
     kimg: float = setting(
-        help="Half-life of the averaged generator in thousands of images.", at_least=0
+        help="Half-life of the averaged generator in thousands of images.",
+        at_least=0,
+        scheduled=True,
     )
     rampup: float | None = setting(
-        help="The half-life is at most this times the images seen so far.", at_least=0
+        help="Limit of the half-life, as a share of the images seen so far; none is no limit.",
+        at_least=0,
+        scheduled=True,
     )
 
     def __post_init__(self):

@@ -1,6 +1,7 @@
-"""The losses and regularisers, as pure functions that return one value for each logit or image.
+"""Losses and regularisers: pure functions that return one value for each logit or image.
 
-Logits are float32 [N, 1], or [N, ...] of patches; images are float32 [N, H, W, C].
+Logits are float32 [N, 1], or [N, ...] of patches; images are float32 [N, H, W, C]. `table` says
+which network each function trains, how often, and with which weight.
 """
 
 from collections.abc import Callable
@@ -8,70 +9,73 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from ada_tf.errors import UserError
+from ada_tf.registry import Registry
 
-def generator_logistic_loss(fake_logits):
+
+def _generator_logistic_loss(fake_logits):
     """Non-saturating loss of the generator, softplus(-D(G(z))) (arXiv 1406.2661, section 3)."""
     return tf.nn.softplus(-fake_logits)
 
 
-def discriminator_logistic_loss(fake_logits, real_logits):
+def _discriminator_logistic_loss(fake_logits, real_logits):
     """Logistic loss of the discriminator, softplus(-D(x)) + softplus(D(G(z)))."""
     return tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits)
 
 
-def generator_hinge_loss(fake_logits):
-    """-D(G(z)) (arXiv 1802.05957, equation 17)."""
+def _generator_hinge_loss(fake_logits):
+    """Return -D(G(z)) (arXiv 1802.05957, equation 17); the critic's generator has it, too."""
     return -fake_logits
 
 
-def discriminator_hinge_loss(fake_logits, real_logits):
-    """max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (arXiv 1802.05957, equation 16)."""
+def _discriminator_hinge_loss(fake_logits, real_logits):
+    """Return max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (arXiv 1802.05957, equation 16)."""
     return tf.nn.relu(1 - real_logits) + tf.nn.relu(1 + fake_logits)
 
 
 def generator_relativistic_loss(fake_logits, real_logits):
-    """softplus(D(x) - D(G(z))), x and z paired (arXiv 2501.05441, equation 2).
+    """Return softplus(D(x) - D(G(z))), x and z paired (arXiv 2501.05441, equation 2).
 
     Args:
         fake_logits: D(G(z)), [N, ...].
-        real_logits: D(x), likewise: the generator's step looks at reals, too.
+        real_logits: D(x), [N, ...]: the generator's step looks at reals, too.
     """
     return tf.nn.softplus(real_logits - fake_logits)
 
 
 def discriminator_relativistic_loss(fake_logits, real_logits):
-    """softplus(D(G(z)) - D(x)), x and z paired (arXiv 2501.05441, equation 2).
+    """Return softplus(D(G(z)) - D(x)), x and z paired (arXiv 2501.05441, equation 2).
 
     Args:
         fake_logits: D(G(z)), [N, ...].
-        real_logits: D(x), likewise.
+        real_logits: D(x), [N, ...].
     """
     return tf.nn.softplus(fake_logits - real_logits)
 
 
-def critic_loss(fake_logits, real_logits):
-    """D(G(z)) - D(x), which the critic lowers (arXiv 1701.07875, equation 2)."""
+def _critic_loss(fake_logits, real_logits):
+    """Return D(G(z)) - D(x), which the critic lowers (arXiv 1701.07875, equation 2)."""
     return fake_logits - real_logits
 
 
 def gradient_penalty(gradients):
-    """(|grad D(x^)| - 1)^2 without its weight, [N, H, W, C] -> [N] (arXiv 1704.00028, equation 3).
+    """Squared distance of gradient norms from 1, [N, H, W, C] -> [N] (arXiv 1704.00028, equation 3).
 
-    The gradients are those of the critic's output at x^ on the line from a real to a generated image,
-    see `between` and `with_gradients`.
+    (|grad D(x^)| - 1)^2 without its weight. The gradients are those of the critic's output at x^ on the
+    line from a real to a generated image, see `between` and `with_gradients`.
     """
-    # The root has no derivative at 0, where a critic that knows nothing yet is.
+    # 1e-12: the root has no derivative at 0, where an untrained critic may be.
     return tf.square(tf.sqrt(squared_norm(gradients) + 1e-12) - 1)
 
 
 def between(reals, fakes, share):
     """Points on the lines from reals to fakes, [N, H, W, C]; `share`, [N], is that of the reals."""
-    share = share[:, tf.newaxis, tf.newaxis, tf.newaxis]
+    share = share[:, tf.newaxis, tf.newaxis, tf.newaxis]  # [N, 1, 1, 1]
     return share * reals + (1 - share) * fakes
 
 
 def with_gradients(discriminator, images):
-    """What a discriminator says of images, and the gradient of the sum of that: [N, H, W, C].
+    """Logits of images, and the gradient of their sum with respect to the images: [N, H, W, C].
 
         real_output, gradients = ada_tf.with_gradients(lambda x: discriminator(ada(x)), images)
         d_loss += gamma / 2 * tf.reduce_mean(ada_tf.squared_norm(gradients))
@@ -83,6 +87,7 @@ def with_gradients(discriminator, images):
     with tf.GradientTape() as tape:
         tape.watch(images)
         logits = discriminator(images)
+        # A logit depends on its own image, so the sum has the gradients of all images at once.
         total = tf.reduce_sum(logits)
     return logits, tape.gradient(total, images)
 
@@ -90,9 +95,9 @@ def with_gradients(discriminator, images):
 def squared_norm(gradients):
     """Squared norm of each image's gradients, [N, H, W, C] -> [N].
 
-    Of the logits at real images it is R1 without gamma / 2 (arXiv 1801.04406, equation 9), at fakes
-    R2 (equation 10). The gradient is with respect to the images before their augmentation, which is
-    differentiated through.
+    With gradients of logits at reals this is R1 without gamma / 2 (arXiv 1801.04406, equation 9), at
+    fakes R2 (equation 10). They are gradients with respect to the images before their augmentation,
+    which is differentiated through.
     """
     return tf.reduce_sum(tf.square(gradients), axis=[1, 2, 3])
 
@@ -112,6 +117,8 @@ def path_lengths(synthesize, ws, noise):
         tape.watch(ws)
         images = synthesize(ws)
         height, width = images.shape[1:3]
+        # The gradient of <image, y> with respect to ws is J^T y, without J being computed. With
+        # y = noise / sqrt(H W) its length does not depend on the resolution.
         response = tf.reduce_sum(images * noise) / (height * width) ** 0.5
     gradient = tape.gradient(response, ws)
     return tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=2), axis=1))
@@ -139,29 +146,29 @@ def updated_average(average, value, decay):
     return value + decay * (average - value)
 
 
-def zero(real_logits, fake_logits):
-    """What separates real from fake where their labels do: D(x) = 0."""
+def _zero(real_logits, fake_logits):
+    """Decision threshold of losses with absolute labels: 0."""
     return 0.0
 
 
-def partner(real_logits, fake_logits):
-    """Where only differences mean something: E sign(D(x) - D(G(z))) is what then moves p."""
+def _partner(real_logits, fake_logits):
+    """Threshold of relativistic losses: the logit of the paired fake, so p follows E sign(D(x) - D(G(z)))."""
     return fake_logits
 
 
-def middle(real_logits, fake_logits):
-    """Where there is an unknown offset only: half-way between the means of both."""
+def _middle(real_logits, fake_logits):
+    """Threshold of a critic: midway between mean real and mean fake output; None without fakes."""
     if fake_logits is None:
         return None
     return (tf.reduce_mean(real_logits) + tf.reduce_mean(fake_logits)) / 2
 
 
 class Adversarial(NamedTuple):
-    """The two sides of a game: for each network its loss, and the logits that it takes.
+    """A game: the adversarial loss of each network.
 
     Attributes:
-        generator: its loss and the logits that it takes.
-        discriminator: likewise.
+        generator: (loss, names of the logits that it takes): of "fake_logits" and "real_logits".
+        discriminator: (loss, names of the logits that it takes).
         threshold: (real_logits, fake_logits or None) -> the output that means "cannot tell", for
             the statistic that moves p; None if it cannot be said without fakes.
         levels: whether the level of a logit means something, not only a difference of two.
@@ -169,29 +176,62 @@ class Adversarial(NamedTuple):
 
     generator: tuple[Callable, tuple[str, ...]]
     discriminator: tuple[Callable, tuple[str, ...]]
-    threshold: Callable = zero
+    threshold: Callable = _zero
     levels: bool = True
 
 
-ADVERSARIAL = {
-    "logistic": Adversarial(
-        (generator_logistic_loss, ("fake_logits",)),
-        (discriminator_logistic_loss, ("fake_logits", "real_logits")),
+# `loss.adversarial` names one of these.
+ADVERSARIAL: Registry[Adversarial] = Registry("adversarial loss")
+
+
+def add_loss(name: str, game: Adversarial) -> Adversarial:
+    """Register a game, which `--adversarial=<name>` then trains.
+
+        def fake_loss(fake_logits): return tf.square(fake_logits - 1)
+        def loss(fake_logits, real_logits): return tf.square(fake_logits) + tf.square(real_logits - 1)
+        ada_tf.add_loss("lsgan", ada_tf.Adversarial(
+            generator=(fake_loss, ("fake_logits",)),
+            discriminator=(loss, ("fake_logits", "real_logits")),
+            threshold=lambda real_logits, fake_logits: 0.5,
+        ))
+
+    Raises:
+        UserError: the name is taken or malformed, or `game` is no `Adversarial`.
+    """
+    if not isinstance(game, Adversarial):
+        raise UserError(f"game={game!r:.80} of the loss {name!r:.40} must be an Adversarial.")
+    return ADVERSARIAL.add(name, game)
+
+
+add_loss(
+    "logistic",
+    Adversarial(
+        generator=(_generator_logistic_loss, ("fake_logits",)),
+        discriminator=(_discriminator_logistic_loss, ("fake_logits", "real_logits")),
     ),
-    "hinge": Adversarial(
-        (generator_hinge_loss, ("fake_logits",)),
-        (discriminator_hinge_loss, ("fake_logits", "real_logits")),
+)
+add_loss(
+    "hinge",
+    Adversarial(
+        generator=(_generator_hinge_loss, ("fake_logits",)),
+        discriminator=(_discriminator_hinge_loss, ("fake_logits", "real_logits")),
     ),
-    "relativistic": Adversarial(
-        (generator_relativistic_loss, ("fake_logits", "real_logits")),
-        (discriminator_relativistic_loss, ("fake_logits", "real_logits")),
-        threshold=partner,
+)
+add_loss(
+    "relativistic",
+    Adversarial(
+        generator=(generator_relativistic_loss, ("fake_logits", "real_logits")),
+        discriminator=(discriminator_relativistic_loss, ("fake_logits", "real_logits")),
+        threshold=_partner,
         levels=False,
     ),
-    "wasserstein": Adversarial(
-        (generator_hinge_loss, ("fake_logits",)),
-        (critic_loss, ("fake_logits", "real_logits")),
-        threshold=middle,
+)
+add_loss(
+    "wasserstein",
+    Adversarial(
+        generator=(_generator_hinge_loss, ("fake_logits",)),
+        discriminator=(_critic_loss, ("fake_logits", "real_logits")),
+        threshold=_middle,
         levels=False,
     ),
-}
+)

@@ -1,4 +1,4 @@
-"""Whether training still consists of finite numbers, and if not, where that began."""
+"""NaN and infinity in an iteration: gradients are mended, and the first bad tensor is named."""
 
 import enum
 from typing import NamedTuple
@@ -10,14 +10,14 @@ from ada_tf.ops import choice
 from ada_tf.ops.graph import is_compiling
 from ada_tf.training.iteration.stats import WAITING, fetch
 
-# What infinite gradients become; NaN becomes 0, so that one bad image cannot end a run.
+# Infinite gradients become this, as published; NaN becomes 0: one bad image cannot end a run.
 GRADIENT_LIMIT = 1e5
-# Tensors that are searched through at once.
+# Tensors that are searched at once: fewer kernels on a GPU against more comparisons a number.
 GROUP = 16
 
 
 class Kind(enum.Enum):
-    """What a tensor is. A gradient that is not finite is mended; a loss or a weight is the end."""
+    """Role of a tensor. A gradient that is not finite is mended; a loss or a weight ends the run."""
 
     LOSS = "the loss"
     GRADIENT = "the gradient of {}"
@@ -25,7 +25,7 @@ class Kind(enum.Enum):
 
 
 class Watched(NamedTuple):
-    """A tensor that an iteration tells about."""
+    """Tensor that an iteration checks."""
 
     kind: Kind
     name: str = ""
@@ -34,8 +34,8 @@ class Watched(NamedTuple):
         return self.kind.value.format(self.name)
 
 
-class Symptom(NamedTuple):
-    """The first tensor that was not finite: in which phase, and after how many images."""
+class NonFiniteTensor(NamedTuple):
+    """First tensor that was not finite, its phase, and the images seen until then."""
 
     images: int
     phase: str
@@ -46,7 +46,11 @@ class Symptom(NamedTuple):
 
 
 def watched(weights: list[str]) -> list[Watched]:
-    """What a phase tells about, in order, by the names of the weights that it trains."""
+    """Tensors that a phase checks, in the order of `not_finite`: its loss, then its gradients.
+
+    Args:
+        weights: names of the weights that it trains.
+    """
     return [Watched(Kind.LOSS), *(Watched(Kind.GRADIENT, name) for name in weights)]
 
 
@@ -61,7 +65,7 @@ def mended(gradients, bad) -> list:
 
     Args:
         gradients: list of tensors.
-        bad: above 0 where one is not finite. Most often none is, and then a CPU leaves them alone.
+        bad: from `not_finite`; where all are finite, a CPU leaves the gradients alone.
     """
     if not choice.branches():
         return [sanitize(g) for g in gradients]
@@ -71,9 +75,9 @@ def mended(gradients, bad) -> list:
 
 
 def not_finite(tensors):
-    """Float32 [number of tensors]: 1 where one holds NaN or infinity, else 0.
+    """Float32 [number of tensors]: 1 where a tensor holds NaN or infinity, else 0.
 
-    Compiled with XLA, at the first of them only.
+    Compiled with XLA, 1 at the first such tensor only.
     """
     if is_compiling():
         return first_not_finite(tensors)
@@ -84,8 +88,8 @@ def not_finite(tensors):
 def first_not_finite(tensors):
     """Float32 [number of tensors]: 1 at the first that holds NaN or infinity, else 0.
 
-    Searched through in groups: on a GPU each search is a kernel or two, which is much for tensors of
-    a few numbers; but each number of a group costs a comparison for each tensor of it.
+    Tensors are searched in groups. On a GPU each search is a kernel or two, too much for tensors of a
+    few numbers; but each number of a group costs a comparison for each of its tensors.
     """
     found = []
     for start in range(0, len(tensors), GROUP):
@@ -96,22 +100,23 @@ def first_not_finite(tensors):
 
 
 def _search(tensors):
-    """Index of the first tensor that is not finite, int32; their number if there is none."""
+    """Index of the first tensor that is not finite, int32; the number of tensors if all are."""
     flat = tf.concat([tf.reshape(t, [-1]) for t in tensors], axis=0)
     ends = np.cumsum([t.shape.num_elements() for t in tensors])
+    # The first bad position in `flat`, then the number of tensors that end before it.
     position = tf.where(tf.math.is_finite(flat), ends[-1], tf.range(ends[-1]))
     return tf.reduce_sum(tf.cast(ends <= tf.reduce_min(position), tf.int32))
 
 
 class NonFinite:
-    """Collects what the phases say of their tensors; stays on the device until somebody reads it."""
+    """Results of `not_finite`, on the device until somebody reads them."""
 
     def __init__(self):
         self._tensors = {}
         self.forget()
 
     def watch(self, tensors: dict[str, list[Watched]]) -> None:
-        """Take note of the phases, in their order, and their tensors."""
+        """Set the phases, in their order, and the tensors that each checks."""
         self._tensors = tensors
         self.forget()
 
@@ -122,18 +127,18 @@ class NonFinite:
             self._go_through()
 
     def forget(self) -> None:
-        """Drop what was reported."""
+        """Drop all reports."""
         self._pending, self._fatal, self._mended = [], None, None
 
-    def read(self) -> tuple[Symptom | None, Symptom | None]:
-        """(first fatal symptom, first mended gradient) since the last reading."""
+    def read(self) -> tuple[NonFiniteTensor | None, NonFiniteTensor | None]:
+        """Return (first fatal tensor, first mended gradient) since the last reading."""
         self._go_through()
         found = self._fatal, self._mended
         self.forget()
         return found
 
     def _go_through(self):
-        """What is pending, up to the first fatal symptom."""
+        """Search the pending reports, up to the first fatal tensor."""
         pending, self._pending = self._pending, []
         if self._fatal is not None:
             return
@@ -144,8 +149,8 @@ class NonFinite:
         for images, bad in pending:
             for phase, tensors in self._tensors.items():
                 for i in np.flatnonzero(next(fetched[phase])) if phase in bad else ():
-                    symptom = Symptom(images, phase, tensors[i])
+                    found = NonFiniteTensor(images, phase, tensors[i])
                     if tensors[i].kind is not Kind.GRADIENT:
-                        self._fatal = symptom
+                        self._fatal = found
                         return
-                    self._mended = self._mended or symptom
+                    self._mended = self._mended or found

@@ -1,4 +1,4 @@
-"""Statistics between two ticks: they stay on the device until somebody reads them."""
+"""Statistics between two ticks: [count, sum, sum of squares], on the device until somebody reads them."""
 
 import math
 
@@ -10,8 +10,16 @@ import tensorflow as tf
 WAITING = 1024
 
 
+def moments(x):
+    """[count, sum, sum of squares], float32 [3]: enough for mean and deviation, and they add up."""
+    x = tf.cast(x, tf.float32)
+    return tf.stack(
+        [tf.cast(tf.size(x), tf.float32), tf.reduce_sum(x), tf.reduce_sum(tf.square(x))]
+    )
+
+
 class Stats:
-    """Collects [count, sum, sum of squares] by name; what two phases report is pooled."""
+    """Sums of moments by name; phases that report the same name are pooled."""
 
     def __init__(self):
         self._pending, self._sums = [], {}
@@ -26,41 +34,40 @@ class Stats:
         """Means and deviations since the last reading: name -> {"num", "mean", "std"}."""
         self._add_up()
         sums, self._sums = self._sums, {}
-        return {name: summary(*total) for name, total in sums.items()}
+        return {name: _summary(*total) for name, total in sums.items()}
 
     def sums(self) -> dict[str, list[float]]:
-        """What came since the last reading, for a checkpoint: name -> [count, sum, squares]."""
+        """Moments since the last reading, for a checkpoint: name -> [count, sum, squares]."""
         self._add_up()
         return {name: total.tolist() for name, total in self._sums.items()}
 
     def go_on_from(self, sums: dict[str, list[float]]) -> None:
-        """Take the place of the statistics that `sums` belonged to."""
+        """Replace everything by the `sums` of a checkpoint."""
         self._pending = []
         self._sums = {name: np.array(total, np.float64) for name, total in sums.items()}
 
     def _add_up(self):
         values = {}
         for phases in self._pending:
-            for moments in phases.values():
-                for name, value in moments.items():
+            for by_name in phases.values():
+                for name, value in by_name.items():
                     values.setdefault(name, []).append(value)
         self._pending = []
         for key, found in values.items():
             rows = [self._sums.get(key, np.zeros(3)), *fetch(found).astype(np.float64)]
-            # One after the other: whether somebody looked in between does not change the sum.
+            # cumsum adds one after the other, sum would not: a reading in between changes no bit.
             self._sums[key] = np.cumsum(rows, axis=0)[-1]
 
 
 def fetch(values) -> np.ndarray:
-    """Tensors of one shape as one array: a single copy from the device, instead of one for each."""
+    """Copy tensors of one shape from the device as one array, not one by one."""
     return tf.stack(values).numpy()
 
 
-def summary(count: float, total: float, squares: float) -> dict[str, float]:
-    """{"num", "mean", "std"} of `count` values with these sums."""
+def _summary(count: float, total: float, squares: float) -> dict[str, float]:
     mean = total / count
     return {
         "num": int(count),
         "mean": float(mean),
-        "std": math.sqrt(max(squares / count - mean**2, 0)),
+        "std": math.sqrt(max(squares / count - mean**2, 0)),  # round-off may pass below 0
     }

@@ -2,12 +2,12 @@
 
 Phases are chosen in Python: a conditional inside one XLA program is many times slower. On one
 replica a phase is one compiled function, state changes included. On several, or when a batch is
-accumulated in rounds, only the gradient computation is compiled: the all-reduce and the optimizer
-cannot run inside an XLA program of one device.
+accumulated in rounds, only the gradients are compiled: the all-reduce and the optimizer cannot run
+inside an XLA program of one device.
 
 A batch is cut into parts of `batch_gpu` images, numbered through all replicas. The number decides
-the random draws of a part, so what is computed depends on the batch and its parts, and not on how
-many devices share them: two replicas with two parts each do what one does with four.
+the random draws of a part, so results depend on the batch and its parts, not on how many devices
+share them: two replicas with two parts each do what one does with four.
 """
 
 from typing import NamedTuple
@@ -16,20 +16,21 @@ import tensorflow as tf
 
 from ada_tf.models import count_weights, variables_by_name
 from ada_tf.ops import graph
+from ada_tf.settings import at, scheduled
 from ada_tf.training.iteration import losses, phases
 from ada_tf.training.iteration.clock import Clock, seed_of
 from ada_tf.training.iteration.config import EmaConfig, LossConfig
-from ada_tf.training.iteration.ema import ema_decay, update_average
 from ada_tf.training.iteration.inputs import Networks, prepared
 from ada_tf.training.iteration.non_finite import mended, not_finite, watched
-from ada_tf.training.iteration.table import PHASES, Phase, active_phases
+from ada_tf.training.iteration.optimizer import ema_decay, update_average
+from ada_tf.training.iteration.table import ROWS, Phase, active_phases
 
 
 class Plan(NamedTuple):
-    """How the iterations of a run are computed.
+    """Settings of all iterations of a run.
 
     Attributes:
-        loss: weights and intervals.
+        loss: weights and intervals; what is scheduled follows the clock.
         ema: of the averaged generator.
         seed: of all random numbers.
         batch_gpu: images of one replica at a time, gradients are accumulated; None is all.
@@ -50,20 +51,21 @@ class Step:
         networks: what the phases compute with.
         generator_ema: the averaged generator.
         optimizers: "generator" and "discriminator" -> optimizer, built.
-        augmentation: the `AdaptiveAugmentation` that is shown what D says of reals, or None.
+        augmentation: the `AdaptiveAugmentation` that observes the logits of reals, or None.
         clock: read, never moved.
-        plan: how to compute.
-        strategy: of tf.distribute, in whose scope this and all calls are.
+        plan: settings.
+        strategy: of tf.distribute; the constructor and all calls happen in its scope.
         table: rows of all phases.
     """
 
     def __init__(
         self, networks: Networks, generator_ema, optimizers: dict, augmentation, clock: Clock,
-        plan: Plan, strategy, table=PHASES,
+        plan: Plan, strategy, table=ROWS,
     ):  # fmt: skip
         self.networks, self.optimizers, self.augmentation = networks, optimizers, augmentation
         self.clock, self.plan, self.strategy = clock, plan, strategy
         self.replicas = strategy.num_replicas_in_sync
+        self.schedules = scheduled(plan.loss)
         self.phases = active_phases(plan.loss, table)
         self.functions = [self._compile(phase) for phase in self.phases]
         self.average = graph(
@@ -75,40 +77,44 @@ class Step:
         """Run one iteration. All its randomness derives from the clock's moment.
 
         Args:
-            images: uint8 [batch, R, R, C], or a per-replica value of it.
-            labels: int32 [batch], likewise.
+            images: uint8 [batch, H, W, C], or a per-replica value of it.
+            labels: int32 [batch] or vectors [batch, c_dim], or a per-replica value.
             batch: images of all replicas together.
 
         Returns:
             phase -> name -> [count, sum, sum of squares] of this iteration's statistics, and phase
-            -> float32 [number of tensors that it tells about], above 0 where one was not finite.
+            -> float32 [number of watched tensors], above 0 where one was not finite.
         """
         stats, bad, seen = {}, {}, self.clock.images
+        now = {name: tf.constant(s(seen), tf.float32) for name, s in self.schedules.items()}
+        for optimizer in self.optimizers.values():
+            optimizer.go_to(seen)
         if self.replicas == 1:
-            # To the device once, not again for each phase; and early: nothing of an iteration is
-            # read, so that the host is ahead by then and the device still busy with the one before.
+            # Copied to the device once, not for each phase; and early: the host is ahead, for it reads
+            # nothing of an iteration, and the device is still busy with the one before.
             images = tf.identity(images)
         for phase, function in zip(self.phases, self.functions, strict=True):
             if seen // batch % phase.every(self.plan.loss) == 0:
                 seeds = tf.constant(self._seeds(phase, batch))
-                stats[phase.name], bad[phase.name] = function(images, labels, seeds)
-        decay = ema_decay(batch, seen, self.plan.ema.kimg, self.plan.ema.rampup)
+                stats[phase.name], bad[phase.name] = function(images, labels, seeds, now)
+        ema = at(self.plan.ema, seen)
+        decay = ema_decay(batch, seen, ema.kimg, ema.rampup)
         self.average(tf.constant(decay, tf.float32))
         return stats, bad
 
     def _seeds(self, phase, batch: int) -> list:
-        """Of every part of the batch, hashed on the host: int32 [parts, 2]."""
+        """Seeds of all parts of the batch, hashed on the host: int32 [parts, 2]."""
         parts = batch // (self.plan.batch_gpu or batch // self.replicas)
         name, moment = phase.name, self.clock.moment
         return [seed_of(self.plan.seed, name, moment, part) for part in range(parts)]
 
-    def tells_about(self) -> dict:
-        """Phase -> the tensors of which a call says whether they were finite."""
+    def watched_tensors(self) -> dict:
+        """Tensors that a call checks for NaN and infinity, in order: phase -> list of `Watched`."""
         return {phase.name: watched(self._weight_names(phase)) for phase in self.phases}
 
     @property
     def bytes_reduced(self) -> float:
-        """What replicas add up in an iteration, on average: float32 gradients of its phases.
+        """Bytes that replicas add up in an iteration, on average: float32 gradients of its phases.
 
         Statistics, a few hundred bytes, are not counted.
         """
@@ -132,22 +138,21 @@ class Step:
         compute = graph(lambda *batch: self._compute(phase, *batch), jit_compile)
         return graph(lambda *batch: self._split(phase, compute, *batch))
 
-    def _compute(self, phase, images, labels, seed) -> phases.Output:
-        c_dim = self.networks.generator.c_dim
-        batch = prepared(images, labels, c_dim)
-        return phases.compute(phase, self.networks, self.plan.loss, *batch, seed)
+    def _compute(self, phase, images, labels, seed, now) -> phases.Output:
+        batch = prepared(images, labels, self.networks.generator.c_dim)
+        return phases.compute(phase, self.networks, self.plan.loss, *batch, seed, now)
 
-    def _fused(self, phase, images, labels, seeds):
-        """Everything of a phase in one program: the batch is part 0 of 1."""
-        output = self._compute(phase, images, labels, seeds[0])
+    def _fused(self, phase, images, labels, seeds, now):
+        """Compute a phase and change all state, in one program; the batch is part 0 of 1."""
+        output = self._compute(phase, images, labels, seeds[0], now)
         self._observe(phase, output.logits)
         bad = self._apply(phase, output.gradients, output.stats)
-        self._assign_averages(output.averages)
+        self._assign_averages(output.averages, now)
         self._advance(phase)
         return output.stats, bad
 
-    def _split(self, phase, compute, images, labels, seeds):
-        """Replicas compute gradients in rounds, agree on their mean, and apply it."""
+    def _split(self, phase, compute, images, labels, seeds, now):
+        """Compute gradients in rounds on every replica, and apply their mean."""
 
         def replica(images, labels):
             context = tf.distribute.get_replica_context()
@@ -157,65 +162,65 @@ class Step:
             total = None
             batches = zip(tf.split(images, rounds), tf.split(labels, rounds), strict=True)
             for r, part in enumerate(batches):
-                output = compute(*part, seeds[first + r])
+                output = compute(*part, seeds[first + r], now)
                 self._observe(phase, output.logits)
                 part = (output.gradients, output.averages, output.stats)
                 total = part if total is None else tf.nest.map_structure(tf.add, total, part)
             # The optimizer adds the gradients of the replicas up, in `apply`.
             gradients, averages = tf.nest.map_structure(lambda t: t / parts, total[:2])
-            averages, stats = reduced(context, self.replicas, (averages, total[2]))
-            bad = reduced(context, self.replicas, self._apply(phase, gradients, stats))
+            averages, stats = _summed(context, self.replicas, (averages, total[2]))
+            bad = _summed(context, self.replicas, self._apply(phase, gradients, stats))
             return averages, stats, bad
 
-        # Every replica returns the same reduced value: take one.
+        # After the reduction all replicas hold the same values.
         first = lambda value: self.strategy.experimental_local_results(value)[0]  # noqa: E731
         outputs = self.strategy.run(replica, args=(images, labels))
         averages, stats, bad = tf.nest.map_structure(first, outputs)
-        self._assign_averages(averages)
+        self._assign_averages(averages, now)
         self._advance(phase)
         return stats, bad
 
     def _apply(self, phase, gradients, stats):
-        """Take a step and return which of the tensors that the phase tells about were not finite."""
+        """Take a step of the phase's network; return which watched tensors were not finite."""
         weights = self._weights(phase)
         bad = not_finite([tf.stack(list(stats.values())), *gradients])
         self.optimizers[phase.network].apply(mended(gradients, bad), weights)
         return bad
 
     def _observe(self, phase, logits):
-        """Show the augmentation what a discriminator that learns says; p moves by it."""
+        """Give the augmentation the logits by which p moves."""
+        # As published, p follows the discriminator's own phases. The generator's may see reals, too.
         if self.augmentation is None or phase.network != "discriminator":
             return
         threshold = losses.ADVERSARIAL[self.plan.loss.adversarial].threshold
         level = threshold(logits["real"], logits.get("fake")) if "real" in logits else None
         if level is not None:
-            self.augmentation.observe(
-                logits["real"], threshold=level, count_images=phase.first_look
-            )
+            self.augmentation.observe(logits["real"], threshold=level, count_images=phase.new_reals)
         if "fake" in logits:
             self.augmentation.observe_fake(logits["fake"])
 
-    def _assign_averages(self, averages):
+    def _assign_averages(self, averages, now):
         for name, value in averages.items():
             if name == "w_avg":
-                self._move_w_avg(value)
+                self._move_w_avg(value, now.get("w_avg_decay", self.plan.loss.w_avg_decay))
             else:
                 self.networks.means[name].assign(value)
 
     def _advance(self, phase):
-        """Let what the discriminator keeps beside its weights follow a step of them."""
-        if phase.network == "discriminator" and self.networks.advance is not None:
-            self.networks.advance()
+        """Move what the discriminator keeps beside its weights, such as singular vectors."""
+        advance = getattr(self.networks.discriminator, "advance", None)
+        if phase.network == "discriminator" and advance is not None:
+            advance()
 
-    def _move_w_avg(self, w):
-        """Toward the mean w of a batch, for the truncation trick (arXiv 1812.04948, appendix B)."""
+    def _move_w_avg(self, w, decay):
+        """Move w_avg toward the mean w of a batch, for truncation (arXiv 1812.04948, appendix B)."""
         w_avg = self.networks.generator.w_avg
         if w_avg is not None:
             old = tf.convert_to_tensor(w_avg)
-            w_avg.assign(losses.updated_average(old, w, self.plan.loss.w_avg_decay))
+            w_avg.assign(losses.updated_average(old, w, decay))
 
 
-def reduced(context, replicas: int, values):
+def _summed(context, replicas: int, values):
     """Sums of a structure of tensors over all replicas."""
     if replicas == 1 or not tf.nest.flatten(values):
         return values

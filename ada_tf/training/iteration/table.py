@@ -1,15 +1,27 @@
 """The table of an iteration: its losses and regularisers, which network they train and how often.
 
-Everything else follows from it: the phases that are compiled, their draws, their statistics, the
-correction of Adam, the running means that a checkpoint holds. A new loss is a pure function in
-`losses` and a row here.
+The compiled phases, their statistics, the correction of Adam and the running means of a checkpoint
+follow from it. A row that weighs nothing leaves no trace in a run.
+
+A new loss is a pure function in `losses` and one of these:
+
+    a game          ADVERSARIAL.add(name, Adversarial(...)) in `losses`, chosen by `loss.adversarial`
+    a regulariser   a `Term` of an existing phase; its weight is a setting of LossConfig, 0 by default
+    a rare one      a `Term` of a `Phase` of its own, every so many iterations, by `add_phase`
+
+Tensors that a loss takes (`fake_logits`, `real_gradients`, ...) are those of `inputs.Inputs`.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
+import tensorflow as tf
+
 from ada_tf.augment.methods import lecam, squared_difference
+from ada_tf.errors import UserError
 from ada_tf.models.methods import rotation_loss
+from ada_tf.registry import Registry
+from ada_tf.settings import peaks
 from ada_tf.training.iteration import losses
 from ada_tf.training.iteration.config import LossConfig
 
@@ -18,17 +30,20 @@ class Term(NamedTuple):
     """A summand of the loss of a phase.
 
     Attributes:
-        function: pure; takes what it needs, in that order, then `settings` by name; returns values
-            [N, ...], followed by the new values of its running means.
-        needs: names of `Inputs`, and of running means.
-        weight: factor of its values; with 0 it is left out.
-        report: statistic of its values before the factor, under "Loss/"; None reports the sum alone.
+        function: pure; takes the tensors of `needs` in their order and `settings` by name. Returns
+            values [N, ...], followed by the new values of `means`.
+        needs: names of tensors of `Inputs` and of running means; or functions of `Inputs`, for tensors
+            that it does not have.
+        weight: factor of the values, by arithmetic from settings: of a scheduled one it is given a
+            tensor. A term whose weight is 0 throughout is left out.
+        report: statistic of the values before the factor, under "Loss/"; None reports the sum alone.
         settings: names of LossConfig.
-        means: running means that it returns anew. They begin at 0 and belong to the checkpoint.
+        means: running means that the function returns anew. They begin at 0 and belong to the
+            checkpoint.
     """
 
     function: Callable
-    needs: tuple[str, ...]
+    needs: tuple[str | Callable, ...]
     weight: Callable[[LossConfig], float]
     report: str | None = None
     settings: tuple[str, ...] = ()
@@ -36,58 +51,70 @@ class Term(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """Losses that are computed together, in one compiled program, with a step of one network.
+    """Losses that are computed together, in one compiled program, for a step of one network.
 
     Attributes:
-        name: of its statistics, its random draws and what is said of it.
-        network: "generator" or "discriminator".
+        name: of its statistics and its random draws; with another name it draws other numbers.
+        network: "generator" or "discriminator", the one that takes the step.
         total: statistic of the weighted sum, under "Loss/".
-        terms: its summands; without any of a weight above 0 there is no such phase.
-        every: iterations from one to the next; the loss is multiplied by it (lazy regularisation,
-            arXiv 1912.04958, section 3.1).
-        shrink: only every so manieth image of the batch takes part.
+        terms: summands; an entry may be a function of LossConfig that returns one. A phase without a
+            term of a weight above 0 is left out.
+        every: iterations from one run of the phase to the next. The loss is multiplied by it (lazy
+            regularisation, arXiv 1912.04958, section 3.1).
+        shrink: divisor of the batch: batch / shrink fakes are made.
         log: name of the sum in the logs of `fit`, or None.
-        first_look: whether its reals count as new ones for the steps of p. Others see them again.
+        new_reals: whether its reals count as new images for p; other phases see the same again.
+        published: whether the correction of Adam counts it even if it weighs nothing, see `lazy_ratio`.
     """
 
     name: str
     network: str
     total: str
-    terms: tuple[Term, ...]
+    terms: tuple[Term | Callable[[LossConfig], Term], ...]
     every: Callable[[LossConfig], int] = lambda loss: 1
     shrink: Callable[[LossConfig], int] = lambda loss: 1
     log: str | None = None
-    first_look: bool = False
+    new_reals: bool = False
+    published: bool = False
 
 
-def adversarial(network: str) -> tuple[Term, ...]:
-    """One term for each adversarial loss, of which the configuration weighs one with 1."""
-    return tuple(
-        Term(*getattr(pair, network), lambda loss, name=name: float(loss.adversarial == name))
-        for name, pair in losses.ADVERSARIAL.items()
-    )
+def _game(network: str) -> Callable[[LossConfig], Term]:
+    """The adversarial loss of a network: its side of the game that `loss.adversarial` names."""
+
+    def chosen(loss: LossConfig) -> Term:
+        function, needs = getattr(losses.ADVERSARIAL[loss.adversarial], network)
+        return Term(function, needs, weight=lambda loss: 1.0)
+
+    return chosen
 
 
-R1 = Term(
+def _while(other, weight):
+    """`weight` while the other one is not 0, else 0; each a number or a scheduled tensor."""
+    if tf.is_tensor(other):
+        return tf.where(other != 0, weight, 0.0)
+    return weight if other else 0
+
+
+_R1 = Term(
     losses.squared_norm,
     ("real_gradients",),
     weight=lambda loss: loss.r1_gamma / 2,
     report="r1_penalty",
 )
-R2 = Term(
+_R2 = Term(
     losses.squared_norm,
     ("fake_gradients",),
     weight=lambda loss: loss.r2_gamma / 2,
     report="r2_penalty",
 )
-GRADIENT_PENALTY = Term(
+_GRADIENT_PENALTY = Term(
     losses.gradient_penalty,
     ("mixed_gradients",),
     weight=lambda loss: loss.gp_weight,
     report="gradient_penalty",
 )
 _ANCHORS = ("lecam_real", "lecam_fake", "lecam_share")
-LECAM = Term(
+_LECAM = Term(
     lecam,
     ("real_logits", "fake_logits", *_ANCHORS),
     weight=lambda loss: loss.lecam_weight,
@@ -95,41 +122,41 @@ LECAM = Term(
     settings=("lecam_decay",),
     means=_ANCHORS,
 )
-BCR = tuple(
+_BCR = tuple(
     Term(
         squared_difference,
-        (f"{kind}_logits", f"moved_{kind}_logits"),
+        (f"{kind}_logits", f"{kind}_moved_logits"),
         weight=lambda loss: loss.bcr_weight,
         report=f"bcr_{kind}",
     )
     for kind in ("real", "fake")
 )
-ZCR_D = Term(
+_ZCR_D = Term(
     squared_difference,
     ("fake_logits", "near_logits"),
     weight=lambda loss: loss.zcr_weight,
     report="zcr_d",
 )
-# The generator is to keep them apart.
-ZCR_G = Term(
+# Negative: the generator moves images of nearby latents apart (arXiv 2002.04724).
+_ZCR_G = Term(
     squared_difference,
     ("fakes", "near_fakes"),
-    weight=lambda loss: -loss.zcr_generator_weight if loss.zcr_weight else 0,
+    weight=lambda loss: _while(loss.zcr_weight, -loss.zcr_generator_weight),
     report="zcr_g",
 )
-ROTATION_D = Term(
+_ROTATION_D = Term(
     rotation_loss,
     ("real_rotations",),
     weight=lambda loss: loss.rotation_weight,
     report="rotation_d",
 )
-ROTATION_G = Term(
+_ROTATION_G = Term(
     rotation_loss,
     ("fake_rotations",),
-    weight=lambda loss: loss.rotation_generator_weight if loss.rotation_weight else 0,
+    weight=lambda loss: _while(loss.rotation_weight, loss.rotation_generator_weight),
     report="rotation_g",
 )
-PATH_LENGTH = Term(
+_PATH_LENGTH = Term(
     losses.path_length_penalty,
     ("path_lengths", "path_length_mean"),
     weight=lambda loss: loss.pl_weight,
@@ -138,61 +165,98 @@ PATH_LENGTH = Term(
     means=("path_length_mean",),
 )
 
-# In the order in which an iteration runs them.
-PHASES = (
+# An iteration runs them in this order.
+PHASES: Registry[Phase] = Registry("phase")
+
+
+def add_phase(phase: Phase) -> Phase:
+    """Register a phase; every iteration runs it last, in all runs in which a term of it weighs something.
+
+    Raises:
+        UserError: its name is taken or malformed, or its network is none of the two.
+    """
+    if phase.network not in ("generator", "discriminator"):
+        raise UserError(
+            f"network={phase.network!r} of phase {phase.name!r} must be generator or discriminator."
+        )
+    return PHASES.add(phase.name, phase)
+
+
+add_phase(
     Phase(
         "Gmain",
         "generator",
-        "G/loss",
-        (*adversarial("generator"), ZCR_G, ROTATION_G),
+        total="G/loss",
+        terms=(_game("generator"), _ZCR_G, _ROTATION_G),
         log="g_loss",
-    ),
+        published=True,
+    )
+)
+add_phase(
     Phase(
         "Greg",
         "generator",
-        "G/reg",
-        (PATH_LENGTH,),
+        total="G/reg",
+        terms=(_PATH_LENGTH,),
         every=lambda loss: loss.pl_interval,
         shrink=lambda loss: loss.pl_batch_shrink,
-    ),
+        published=True,
+    )
+)
+add_phase(
     Phase(
         "Dmain",
         "discriminator",
-        "D/loss",
-        (*adversarial("discriminator"), LECAM, *BCR, ZCR_D, ROTATION_D),
+        total="D/loss",
+        terms=(_game("discriminator"), _LECAM, *_BCR, _ZCR_D, _ROTATION_D),
         log="d_loss",
-        first_look=True,
-    ),
+        new_reals=True,
+        published=True,
+    )
+)
+add_phase(
     Phase(
         "Dreg",
         "discriminator",
-        "D/reg",
-        (R1, R2, GRADIENT_PENALTY),
+        total="D/reg",
+        terms=(_R1, _R2, _GRADIENT_PENALTY),
         every=lambda loss: loss.r1_interval,
-    ),
+        published=True,
+    )
 )
 
 
+# A view of the table: default of what follows, which sees rows that come later.
+ROWS = PHASES.values()
+
+
 def active_terms(phase: Phase, loss: LossConfig) -> tuple[Term, ...]:
-    """Those of a phase that weigh something."""
-    return tuple(term for term in phase.terms if term.weight(loss) != 0)
+    """Terms of a phase that weigh something, now or later by a schedule."""
+    terms = (term if isinstance(term, Term) else term(loss) for term in phase.terms)
+    at_most = peaks(loss)
+    return tuple(term for term in terms if term.weight(at_most) != 0)
 
 
-def active_phases(loss: LossConfig, phases=PHASES) -> tuple[Phase, ...]:
-    """The phases that an iteration of this configuration has."""
+def active_phases(loss: LossConfig, phases=ROWS) -> tuple[Phase, ...]:
+    """Phases of an iteration with these settings."""
     return tuple(phase for phase in phases if active_terms(phase, loss))
 
 
-def running_means(loss: LossConfig, phases=PHASES) -> tuple[str, ...]:
+def running_means(loss: LossConfig, phases=ROWS) -> tuple[str, ...]:
     """Names of the running means of all active terms."""
     terms = [t for phase in active_phases(loss, phases) for t in active_terms(phase, loss)]
     return tuple(dict.fromkeys(name for term in terms for name in term.means))
 
 
-def lazy_ratio(network: str, loss: LossConfig, phases=PHASES) -> float:
+def lazy_ratio(network: str, loss: LossConfig, phases=ROWS) -> float:
     """Iterations for one step of a network's optimizer: 16 / 17 with R1 every 16 iterations.
 
-    As published, a regulariser counts whether or not it weighs something.
+    Phases of the paper count always, as in its code, which corrects Adam for a regulariser of weight 0,
+    too. Any other phase counts while it is active: a row that weighs nothing changes no run.
     """
-    steps = sum(1 / phase.every(loss) for phase in phases if phase.network == network)
-    return 1 / steps
+    counted = [
+        phase
+        for phase in phases
+        if phase.network == network and (phase.published or active_terms(phase, loss))
+    ]
+    return 1 / sum(1 / phase.every(loss) for phase in counted)

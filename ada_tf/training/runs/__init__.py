@@ -1,1 +1,1 @@
-"""What a run leaves on the disk, and how it is found again."""
+"""Runs on the disk: directories, checkpoints, snapshots, and networks to start from."""

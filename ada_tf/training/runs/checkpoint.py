@@ -1,8 +1,8 @@
-"""Complete training states on disk, by name, through tf.train.Checkpoint.
+"""Checkpoints of a run: complete training states, written and restored by tf.train.Checkpoint.
 
-A checkpoint describes itself: the configuration lies inside, variables are named by where they are
-in their networks, and everything that a resumed run needs is there: both networks, the average,
-both Adam states, p and its accumulator, the running means and the clock.
+A checkpoint describes itself: it holds the configuration, and variables are named by their place in
+their networks. It has everything that a resumed run needs: both networks, the average, both Adam
+states, p and its accumulator, the running means and the clock.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from ada_tf.training.runs.checkpoint_folder import (
     FOLDER,
     NAME,
     NO_DATA,
+    as_stored,
     described,
     images_of,
     newest_intact,
@@ -30,33 +31,34 @@ from ada_tf.training.runs.checkpoint_folder import (
     text_variable,
 )
 
-KEEP = 3  # checkpoints of a run to continue from: the newest, and others should it be damaged
+KEEP = 3  # newest checkpoints that are kept, should the last one be damaged
 
 
 class Checkpoints:
-    """The checkpoints of one run.
+    """Writes and restores the checkpoints of one run.
 
     Args:
         run_dir: the run's folder.
-        model: compiled model, whose state is saved and restored.
+        model: compiled; its state is saved and restored.
         config: saved inside every checkpoint.
-        keep: how many of the newest to keep.
-        cluster: the machines that train together. All call every method, the chief alone writes.
-        data: the images that are trained on, saved inside every checkpoint.
+        keep: number of the newest that are kept.
+        cluster: the machines that train together. All call every method; only the chief writes.
+        data: the training images, saved inside every checkpoint.
     """
 
     def __init__(self, run_dir, model, config: RunConfig, keep=KEEP, cluster=ALONE, data=NO_DATA):
         self._model, self._cluster = model, cluster
         self.folder = pathlib.Path(run_dir) / FOLDER
         state = state_of(model)
-        # Replicas add the sums of their own copies up when asked for them: ask before writing.
+        # Each replica has its own accumulator; reading it adds them up, so a copy is saved.
         self._observed = None
         if model.augment is not None:
             self._observed = tf.Variable(tf.zeros_like(model.augment.accumulator), trainable=False)
             state["augment"]["observed"] = self._observed
-        # A restored checkpoint brings the texts of its own time: they are set at every save.
+        # Restoring overwrites these texts, so they are set again at every save.
         self._about = {"config": described(config), "data": data._asdict()}
         self._texts = {name: text_variable({}) for name in (*self._about, "clock", "stats")}
+        self._state = state
         self._checkpoint = tf.train.Checkpoint(state={**state, **self._texts})
         self._manager = None
         if cluster.is_chief:
@@ -66,21 +68,21 @@ class Checkpoints:
             )
 
     def path_of(self, images: int) -> str:
-        """The checkpoint after so many images, whether it is there or not."""
+        """Return the path of the checkpoint after `images` images, which need not exist."""
         return str(self.folder / f"{NAME}-{images}")
 
     def holds(self, images: int) -> bool:
-        """Whether there is a checkpoint after so many images."""
+        """Return True if there is a checkpoint after `images` images."""
         return pathlib.Path(f"{self.path_of(images)}.index").exists()
 
     def save(self) -> str | None:
-        """Write a checkpoint; it replaces nothing and becomes the newest only when complete.
+        """Write a checkpoint, which becomes the newest only when it is complete.
 
         Returns:
-            Its path, or None on machines that do not write.
+            Its path; None on machines that do not write.
 
         Raises:
-            UserError: it cannot be written; those before it are as they were.
+            UserError: it cannot be written; earlier checkpoints are intact.
         """
         if self._observed is not None:
             self._observed.assign(tf.convert_to_tensor(self._model.augment.accumulator))
@@ -104,13 +106,13 @@ class Checkpoints:
             ) from error
 
     def restore_newest(self, log=print) -> str | None:
-        """Load the newest checkpoint that is complete, if there is one, and return its path.
+        """Load the newest intact checkpoint and return its path; None without any.
 
         Args:
             log: called with one line for each checkpoint that is damaged.
 
         Raises:
-            UserError: there are checkpoints, but every one is damaged, or of another format.
+            UserError: every checkpoint is damaged, or the newest has another format.
         """
         found = newest_intact(self.folder, log) if self._cluster.is_chief else None
         number = -1 if found is None else images_of(found)
@@ -118,9 +120,12 @@ class Checkpoints:
         if number < 0:
             return None
         path = self.path_of(number)
-        read_config(path)  # says so if it is of another format
-        read_data(path)  # and if it is no whole state
-        self._checkpoint.restore(path).assert_existing_objects_matched()
+        read_config(path)  # raises for another format
+        read_data(path)  # raises for a generator alone
+        stored, checkpoint = as_stored(path, self._state), self._checkpoint
+        if stored is not self._state:
+            checkpoint = tf.train.Checkpoint(state={**stored, **self._texts})
+        checkpoint.restore(path).assert_existing_objects_matched()
         if self._observed is not None:
             self._model.augment.accumulator.assign(self._observed)
         self._model.clock.go_to(**json.loads(self._texts["clock"].numpy()))

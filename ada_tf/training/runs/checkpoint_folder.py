@@ -1,4 +1,4 @@
-"""Which checkpoints a folder holds, which of them are whole, and which one is meant."""
+"""Checkpoints on disk: their names, the newest intact one of a folder, and their content."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf import formats
+from ada_tf import extensions, formats
 from ada_tf.errors import UserError
 from ada_tf.files import cause, check_tensorflow_path, open_regular, printable, reading, write_text
 from ada_tf.models import variables_by_name
@@ -17,13 +17,11 @@ from ada_tf.tf_checkpoint import check_objects_of, open_checkpoint
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.clock import Clock
 
-# Everything that a training state is made of, by group and name.
-
 NETWORKS = ("generator", "generator_ema", "discriminator")
 
 
 class TrainingData(NamedTuple):
-    """The images of a run: how many an epoch has, and what tells them from others."""
+    """Images of a run: number of an epoch, and fingerprint that tells them from others."""
 
     images: int
     fingerprint: str
@@ -33,11 +31,11 @@ NO_DATA = TrainingData(0, "")
 
 
 def state_of(model) -> dict:
-    """Every variable of a compiled model, by group and name."""
+    """Return group -> name -> variable of a compiled model."""
     state = {group: network_state(getattr(model, group)) for group in NETWORKS}
     for group in ("g_optimizer", "d_optimizer"):
         variables = getattr(model, group).variables
-        # Their names hold those that Keras gives to layers; what they are comes last.
+        # Keras puts names of layers first, which change; "momentum" and the like come last.
         kinds = [v.name.rpartition("_")[2] for v in variables]
         state[group] = {f"{i:04d}_{kinds[i]}": v.value for i, v in enumerate(variables)}
     state["means"] = dict(model.means)
@@ -47,34 +45,32 @@ def state_of(model) -> dict:
 
 
 def network_state(network) -> dict:
-    """Variables of one network by name."""
+    """Return name -> variable of one network."""
     return {name: variable.value for name, variable in variables_by_name(network).items()}
 
 
 def described(config: RunConfig) -> dict:
-    """What a checkpoint says about its run, with the format that it is of."""
+    """Return the configuration as a checkpoint keeps it, with its format."""
     return formats.stamped(formats.CHECKPOINT, to_dict(config))
 
 
 def text_variable(values: dict) -> tf.Variable:
-    """JSON values as a variable, so that a checkpoint holds them."""
+    """Return a string variable of JSON, which a checkpoint can hold."""
     return tf.Variable(json.dumps(values), dtype=tf.string, trainable=False)
 
 
-# What is inside of a checkpoint: its configuration, what it was trained on, its networks.
-
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
-CLOCK_KEY = "state/clock/.ATTRIBUTES/VARIABLE_VALUE"
-DATA_KEY = "state/data/.ATTRIBUTES/VARIABLE_VALUE"
-MAX_TEXT = 2**22  # bytes
+_CLOCK_KEY = "state/clock/.ATTRIBUTES/VARIABLE_VALUE"
+_DATA_KEY = "state/data/.ATTRIBUTES/VARIABLE_VALUE"
+_MAX_TEXT = 2**22  # bytes
 
 
 def read_config(checkpoint: str) -> RunConfig:
-    """The configuration inside a checkpoint.
+    """Read the configuration inside a checkpoint.
 
     Raises:
         OtherFormat: another version of ada_tf has written it.
-        UserError: the checkpoint is damaged or not of ada_tf.
+        UserError: the checkpoint is damaged, not of ada_tf, or needs modules that are not in use.
     """
     values = _read_text(checkpoint, CONFIG_KEY)
     if values is None:
@@ -82,6 +78,7 @@ def read_config(checkpoint: str) -> RunConfig:
             f"{printable(checkpoint)} was not written by ada_tf: it holds no configuration."
         )
     values = formats.current(formats.CHECKPOINT, values, checkpoint)
+    extensions.require(values.get("use", ()), checkpoint)  # whose rows the settings may name
     try:
         return from_dict(RunConfig, values)
     except UserError as error:
@@ -92,12 +89,12 @@ def read_config(checkpoint: str) -> RunConfig:
 
 
 def read_data(checkpoint: str) -> TrainingData:
-    """The images that a checkpoint was trained on.
+    """Read number and fingerprint of the images that a checkpoint was trained on.
 
     Raises:
-        UserError: it does not say, as those that hold a generator alone.
+        UserError: it holds a generator alone, and no state of a run.
     """
-    values = _read_text(checkpoint, DATA_KEY)
+    values = _read_text(checkpoint, _DATA_KEY)
     if values is None:
         raise UserError(
             f"{printable(checkpoint)} is no whole state of a run and cannot be continued; start a new"
@@ -108,18 +105,18 @@ def read_data(checkpoint: str) -> TrainingData:
 
 
 def read_clock(checkpoint: str) -> Clock:
-    """Where a run was when a checkpoint was written.
+    """Read the clock of a run at a checkpoint.
 
     Raises:
-        UserError: it does not say, or not in numbers.
+        UserError: it has no clock, or one without numbers.
     """
-    values = _read_text(checkpoint, CLOCK_KEY)
+    values = _read_text(checkpoint, _CLOCK_KEY)
     with reading(checkpoint, "a checkpoint with the state of a run"):
         return Clock(int(values["images"]), int(values["stream"]))
 
 
 def _read_text(checkpoint: str, key: str):
-    """The JSON value of a text inside of a checkpoint, None if there is no such text.
+    """Read the JSON value of a text inside of a checkpoint; None without the text.
 
     Raises:
         UserError: the checkpoint is damaged.
@@ -129,9 +126,30 @@ def _read_text(checkpoint: str, key: str):
         if not reader.has_tensor(key):
             return None
         text = reader.get_tensor(key)
-        if len(text) > MAX_TEXT:
+        if len(text) > _MAX_TEXT:
             raise ValueError(f"a text of {len(text)} bytes")
         return json.loads(text)
+
+
+def as_stored(checkpoint: str, state: dict) -> dict:
+    """Variables by group and name, under the names that they have in a checkpoint.
+
+    Returns:
+        `state` itself if the checkpoint has the format of today.
+
+    Raises:
+        UserError: see `read_config`.
+    """
+    record, stored = _read_text(checkpoint, CONFIG_KEY), {}
+    if formats.number_of(formats.CHECKPOINT, record, checkpoint) == formats.CHECKPOINT.number:
+        return state
+    for group, variables in state.items():
+        for name, variable in variables.items():
+            old = formats.stored_name(formats.CHECKPOINT, record, checkpoint, f"{group}/{name}")
+            if old is not None:  # else it is newer than the checkpoint and stays as it was made
+                old_group, _, old_name = old.partition("/")
+                stored.setdefault(old_group, {})[old_name] = variable
+    return stored
 
 
 def restore_networks(checkpoint: str, **networks) -> None:
@@ -141,6 +159,7 @@ def restore_networks(checkpoint: str, **networks) -> None:
         UserError: the checkpoint is damaged, or of networks that have other weights.
     """
     state = {group: network_state(network) for group, network in networks.items()}
+    state = as_stored(checkpoint, state)
     with reading(checkpoint, "a checkpoint"):
         reader = open_checkpoint(checkpoint)
         check_objects_of(reader)
@@ -159,22 +178,22 @@ def restore_networks(checkpoint: str, **networks) -> None:
         status.assert_existing_objects_matched().expect_partial()
 
 
-FOLDER, NAME, LIST = "checkpoints", "images", "checkpoint"
-MAX_LIST = 2**20  # bytes of a folder's list of its checkpoints
+FOLDER, NAME, _LIST = "checkpoints", "images", "checkpoint"
+_MAX_LIST = 2**20  # bytes of a folder's list of its checkpoints
 
 
 def images_of(checkpoint) -> int:
-    """The images after which a checkpoint was written, which its name ends in."""
+    """Return the image counter that a checkpoint's name ends in."""
     return int(str(checkpoint).rpartition("-")[2])
 
 
 def newest_intact(folder, log=print) -> str | None:
-    """The newest checkpoint of a folder of which every number can be read, or None without any.
+    """Return the newest checkpoint of a folder whose every number can be read; None without any.
 
     Raises:
-        UserError: there are some, but every one is damaged.
+        UserError: every checkpoint is damaged.
     """
-    paths = listed(folder) or complete(folder)  # the list itself may be what was lost
+    paths = listed(folder) or complete(folder)  # the list may be lost
     for path in reversed(paths):
         damage = damage_of(path)
         if damage is None:
@@ -188,7 +207,7 @@ def newest_intact(folder, log=print) -> str | None:
 
 
 def damage_of(checkpoint: str) -> str | None:
-    """Why a checkpoint cannot be read, None if it can: reads every tensor, against its checksum."""
+    """Read every tensor against its checksum; return the reason of a failure, or None."""
     try:
         reader = open_checkpoint(checkpoint)
         for name in reader.get_variable_to_shape_map():
@@ -200,21 +219,21 @@ def damage_of(checkpoint: str) -> str | None:
 
 
 def listed(folder) -> list[str]:
-    """Paths of the checkpoints that a folder's list names, oldest first; none without a list.
+    """Return paths of the checkpoints in a folder's list, oldest first; [] without a list.
 
-    Their names are looked for in the folder itself, wherever the list says that they are.
+    Only names are taken from the list: a folder that was moved lists its old place.
     """
     try:
-        open_regular(pathlib.Path(folder) / LIST, MAX_LIST).close()
+        open_regular(pathlib.Path(folder) / _LIST, _MAX_LIST).close()
         state = tf.train.get_checkpoint_state(str(folder))
-    except (OSError, ValueError):  # none, no file, empty or cut short
+    except (OSError, ValueError):  # no file, empty, or cut short
         return []
     paths = state.all_model_checkpoint_paths if state else ()
     return [str(pathlib.Path(folder) / pathlib.Path(path).name) for path in paths]
 
 
 def complete(folder) -> list[str]:
-    """Paths of the checkpoints of which all files are in a folder, oldest first."""
+    """Return paths of the checkpoints whose files are complete, oldest first."""
     found = [p.with_suffix("") for p in pathlib.Path(folder).glob(f"{NAME}-*.index")]
     numbered = [p for p in found if p.name.removeprefix(f"{NAME}-").isdecimal()]
     whole = [p for p in numbered if any(p.parent.glob(f"{p.name}.data-*"))]
@@ -222,14 +241,14 @@ def complete(folder) -> list[str]:
 
 
 def remove_unfinished(folder) -> None:
-    """Remove what a killed or failed save has left, and list what is complete.
+    """Remove files that a killed or failed save has left, and list the complete checkpoints.
 
-    The list may be lost or damaged, or older than the newest files: what is there decides, so that
-    nothing complete is removed, and old checkpoints are rotated away.
+    The files decide, since the list may be lost, damaged or outdated. Nothing complete is removed,
+    and old checkpoints are rotated away.
     """
     folder = pathlib.Path(folder)
     names = [pathlib.Path(path).name for path in complete(folder)]
-    write_list(folder, names)
+    _write_list(folder, names)
     for path in folder.glob(f"{NAME}-*"):
         if path.is_dir():  # images-1000_temp
             shutil.rmtree(path, ignore_errors=True)
@@ -237,30 +256,30 @@ def remove_unfinished(folder) -> None:
             path.unlink(missing_ok=True)
 
 
-def write_list(folder: pathlib.Path, names: list[str]) -> None:
+def _write_list(folder: pathlib.Path, names: list[str]) -> None:
     """Write the list of a folder's checkpoints, oldest first, for tf.train.CheckpointManager.
 
-    The manager forgets checkpoints that are no younger than `last_preserved_timestamp`, as by a
-    clock that was set back: with these times it forgets none.
+    The manager forgets checkpoints that are no younger than `last_preserved_timestamp`, which a clock
+    that was set back produces. With the times written here it forgets none.
     """
     if not names:
-        (folder / LIST).unlink(missing_ok=True)
+        (folder / _LIST).unlink(missing_ok=True)
         return
     lines = [f'model_checkpoint_path: "{names[-1]}"']
     lines += [f'all_model_checkpoint_paths: "{name}"' for name in names]
     lines += ["all_model_checkpoint_timestamps: 1.0" for _ in names]
-    write_text(folder / LIST, "\n".join([*lines, "last_preserved_timestamp: 0.0"]) + "\n")
+    write_text(folder / _LIST, "\n".join([*lines, "last_preserved_timestamp: 0.0"]) + "\n")
 
 
 def newest(path, name: str = "network") -> str:
-    """The checkpoint that `path` means: a checkpoint, a run directory, or its checkpoint folder.
+    """Return the checkpoint of a path: itself, or the newest of a run directory or its folder.
 
     Args:
-        path: of either.
+        path: a checkpoint without its extension, a run directory, or its checkpoint folder.
         name: of the argument, for messages.
 
     Raises:
-        UserError: there is none that can be read.
+        UserError: none can be read.
     """
     check_tensorflow_path(name, path)
     if os.path.exists(f"{path}.index"):

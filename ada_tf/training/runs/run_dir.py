@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import tqdm
 
-from ada_tf import formats
+from ada_tf import extensions, formats
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_tensorflow_path, read_json, write_text, writing
@@ -18,22 +18,21 @@ from ada_tf.settings import Difference, differences, from_dict, get, leaves, tel
 from ada_tf.training.config import RunConfig
 
 LOCK = ".lock"  # file of a run, locked by the process that trains it
-# Settings that change how a run is watched, how long it lasts or how it is computed, not what; the
-# fingerprint of the data tells other names of classes, which runs did not always keep.
-FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
-        "tf32", "batch_gpu", "data.cache_dir", "class_names", "attribute_ranges")  # fmt: skip
-FEW = 3  # settings in which a run may differ that somebody meant to continue
-# Characters of the data, and of what it starts from, in the name of a run; file systems allow 255
-# in all.
-NAME_LENGTH, SOURCE_LENGTH = 64, 32
+# Settings of length, logging and speed, with which a run stays the same run. Class names are covered
+# by the fingerprint of the data; runs did not always keep them.
+_FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
+        "tf32", "batch_gpu", "data.cache_dir", "class_names", "attribute_ranges", "use")  # fmt: skip
+_FEW = 3  # differing settings up to which a user probably meant to continue that run
+# Characters of the data and of the source networks in the name of a run; file systems allow 255.
+_NAME_LENGTH, _SOURCE_LENGTH = 64, 32
 
 
 def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
-    """The name of a run: its data, its preset and what else differs from the preset.
+    """Name a run by its data, its preset, and the settings that differ from the preset.
 
     Args:
         config: of the run.
-        preset: as it is, for the same data and as many devices.
+        preset: the unchanged one, for the same data and devices.
         name: of the data.
     """
     usual = dataclasses.replace(preset, data=DataConfig())
@@ -44,8 +43,8 @@ def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
         if word and value != get(usual, setting.path):
             (data if setting.path.startswith("data.") else others).append(word)
     if config.resume is not None:
-        others.append(f"from_{pathlib.PurePath(config.resume).name[:SOURCE_LENGTH]}")
-    parts = [name[:NAME_LENGTH], *data, config.preset, *others]
+        others.append(f"from_{pathlib.PurePath(config.resume).name[:_SOURCE_LENGTH]}")
+    parts = [name[:_NAME_LENGTH], *data, config.preset, *others]
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts)
 
 
@@ -58,27 +57,27 @@ def new_run_dir(outdir, description: str) -> pathlib.Path:
     outdir = pathlib.Path(outdir)
     with writing(f"outdir={str(outdir)!r}"):
         outdir.mkdir(parents=True, exist_ok=True)
-        numbers = [number_of(p) for p in outdir.iterdir() if p.is_dir()]
+        numbers = [_number_of(p) for p in outdir.iterdir() if p.is_dir()]
         run_dir = outdir / f"{max(numbers, default=-1) + 1:05d}-{description}"
         run_dir.mkdir()
     return run_dir
 
 
-def number_of(run_dir: pathlib.Path) -> int:
-    """The number that the name of a run begins with; -1 without one."""
+def _number_of(run_dir: pathlib.Path) -> int:
+    """Return the number that the name of a run begins with; -1 without one."""
     match = re.match(r"[0-9]+", run_dir.name)
     return int(match[0]) if match else -1
 
 
 def _newest_first(outdir) -> list[pathlib.Path]:
-    """What lies in a folder of runs, by its numbers."""
+    """List the content of a folder of runs by number."""
     outdir = pathlib.Path(outdir)
     found = outdir.iterdir() if outdir.is_dir() else ()
-    return sorted(found, key=lambda p: (number_of(p), p.name), reverse=True)
+    return sorted(found, key=lambda p: (_number_of(p), p.name), reverse=True)
 
 
 def runs(outdir) -> Iterator[tuple[pathlib.Path, RunConfig]]:
-    """The runs of a folder and their configurations, newest first; other folders are passed over."""
+    """Yield the runs of a folder and their configurations, newest first; others are skipped."""
     for run_dir in _newest_first(outdir):
         try:
             config = read_options(run_dir)
@@ -87,8 +86,8 @@ def runs(outdir) -> Iterator[tuple[pathlib.Path, RunConfig]]:
         yield run_dir, config
 
 
-def of_another_version(outdir) -> str | None:
-    """A line about the newest run that another version of ada_tf has written, if there is one."""
+def _of_another_version(outdir) -> str | None:
+    """Describe the newest run if another version of ada_tf has written it; else None."""
     for run_dir in _newest_first(outdir):
         try:
             read_options(run_dir)
@@ -100,27 +99,27 @@ def of_another_version(outdir) -> str | None:
 
 
 def settings_that_differ(ours: RunConfig, theirs: RunConfig) -> list[Difference]:
-    """What makes two configurations two runs."""
-    return [d for d in differences(ours, theirs) if d.path not in FREE]
+    """Return the differences that make two configurations two runs."""
+    return [d for d in differences(ours, theirs) if d.path not in _FREE]
 
 
 def find_run_dir(outdir, config: RunConfig) -> pathlib.Path | None:
-    """The newest run of the same configuration, `FREE` settings aside."""
+    """Return the newest run of the same configuration, `_FREE` settings aside; else None."""
     for run_dir, theirs in runs(outdir):
         if not settings_that_differ(config, theirs):
             return run_dir
     return None
 
 
-def almost_the_same(outdir, config: RunConfig) -> str | None:
-    """A line about the run of the same data that differs in the fewest settings, if few do.
+def _almost_the_same(outdir, config: RunConfig) -> str | None:
+    """Describe the run of the same data with at most `_FEW` differing settings, the fewest first.
 
-    For somebody who wanted to continue it and gave another command.
+    It is a hint for users who meant to continue that run and gave another command.
     """
     found = []
     for run_dir, theirs in runs(outdir):
         settings = settings_that_differ(config, theirs)
-        if theirs.data.source == config.data.source and 0 < len(settings) <= FEW:
+        if theirs.data.source == config.data.source and 0 < len(settings) <= _FEW:
             found.append((len(settings), f"Not {run_dir}, for it differs: {tell(settings)}"))
     return min(found)[1] if found else None
 
@@ -129,18 +128,18 @@ def almost_the_same(outdir, config: RunConfig) -> str | None:
 def owned(
     outdir, config: RunConfig, description: str, restart=False, log=print, before_new=None
 ) -> Iterator[pathlib.Path]:
-    """Find the run of a configuration, or open a new one, and own it while this lasts.
+    """Find the run of a configuration, or open a new one, and own it inside of the context.
 
-    Looking, opening and locking are one step: of two programs that start at one instant, the second
+    Finding, opening and locking are one step: if two programs start at one instant, the second
     finds the run of the first.
 
     Args:
-        outdir: folder of the run directories, created if need be.
+        outdir: folder of the run directories, created if missing.
         config: of the run.
         description: name of a new run directory, after its number.
-        restart: open a new run in any case.
+        restart: True opens a new run in any case.
         log: called with lines for the user.
-        before_new: called before a new run is opened; raises if it cannot begin.
+        before_new: called before a new run is opened; raises to prevent it.
 
     Yields:
         The run directory.
@@ -157,9 +156,11 @@ def owned(
             outdir.mkdir(parents=True, exist_ok=True)
             with alone_in(outdir):
                 found = None if restart else find_run_dir(outdir, config)
+                if found:
+                    extensions.require(read_options(found).use, found)
                 hints = []
                 if not found and not restart:
-                    hints = [of_another_version(outdir), almost_the_same(outdir, config)]
+                    hints = [_of_another_version(outdir), _almost_the_same(outdir, config)]
                 run_dir = found or new_run_dir(outdir, description)
                 lock = stack.enter_context(_lock_of(run_dir))
                 write_options(run_dir, config)
@@ -184,18 +185,18 @@ def _lock_of(run_dir) -> Iterator[Lock]:
 
 
 def read_options(run_dir) -> RunConfig:
-    """The configuration beside a run.
+    """Read the configuration beside a run.
 
     Raises:
         OtherFormat: another version of ada_tf has written it.
-        OSError, ValueError, TypeError, RecursionError: there is none, or it is none of ours.
+        OSError, ValueError, TypeError, RecursionError: it is missing, or not of ada_tf.
     """
     path = pathlib.Path(run_dir) / RUN_OPTIONS
     return from_dict(RunConfig, formats.current(formats.RUN_OPTIONS, read_json(path), run_dir))
 
 
 def write_options(run_dir, config: RunConfig) -> None:
-    """Write the configuration beside the run, in one piece."""
+    """Write the configuration beside a run, atomically."""
     path = pathlib.Path(run_dir) / RUN_OPTIONS
     with writing(path):
         record = formats.stamped(formats.RUN_OPTIONS, to_dict(config))
@@ -203,13 +204,13 @@ def write_options(run_dir, config: RunConfig) -> None:
 
 
 class Log:
-    """Prints lines and appends them to a file, so that a run keeps what it said."""
+    """Prints lines and appends them to the log file of a run."""
 
     def __init__(self, path=None):
         self.path = path
 
     def __call__(self, line: str = "") -> None:
-        # The terminal may be gone, which is no reason to end a run. A bar on it makes room meanwhile.
+        # A terminal that is gone (OSError) is no reason to end a run. A progress bar makes room.
         with contextlib.suppress(OSError), tqdm.tqdm.external_write_mode():
             print(line, flush=True)
         if self.path is not None:

@@ -1,7 +1,7 @@
-"""Snapshots: states of a run that are kept for good, so that one trains long and picks afterwards.
+"""Snapshots: states of a run that are kept for good, to pick the best one afterwards.
 
-They follow from the image counter alone, so an interrupted run keeps the same ones. Each is a
-checkpoint in `<run>/snapshots` and can be given wherever a checkpoint can.
+Their moments follow from the image counter alone, so that an interrupted run keeps the same ones.
+Each is a checkpoint in `<run>/snapshots` and can be given wherever a checkpoint can.
 """
 
 import os
@@ -24,8 +24,8 @@ class Snapshots:
     Args:
         run_dir: the run's folder.
         model: in training.
-        config: of the run; decides how often and how much.
-        writes: whether this machine writes the files of the run.
+        config: of the run; has interval and content of snapshots.
+        writes: True on the machine that writes the files of the run.
     """
 
     def __init__(self, run_dir, model, config: RunConfig, writes: bool = True):
@@ -33,15 +33,15 @@ class Snapshots:
         self.folder = pathlib.Path(run_dir) / FOLDER
 
     def due(self, images: int) -> bool:
-        """Whether the iteration that ended at an image counter reached the next snapshot."""
+        """Return True if the iteration that ended at `images` reached the next snapshot."""
         interval = round(self._config.snapshot_kimg * 1000)
         return images > 0 and images // interval > (images - self._config.batch) // interval
 
     def keep(self, checkpoint: str) -> None:
         """Keep a checkpoint of the present state, which has just been written or read.
 
-        One that is there already is replaced: it may have been damaged together with the checkpoint
-        that it was.
+        An existing snapshot is replaced: it shares its files with a checkpoint, and may have been
+        damaged with it.
 
         Raises:
             UserError: it cannot be written.
@@ -51,7 +51,7 @@ class Snapshots:
         name = pathlib.Path(checkpoint).name
         work = self.folder / _UNFINISHED
         with writing(self.folder):
-            shutil.rmtree(work, ignore_errors=True)  # of a save that was killed
+            shutil.rmtree(work, ignore_errors=True)  # left by a killed save
             work.mkdir(parents=True)
             if self._config.snapshots == "state":
                 for path in pathlib.Path(checkpoint).parent.glob(f"{name}.*"):
@@ -60,13 +60,13 @@ class Snapshots:
                 generator = {"generator_ema": network_state(self._model.generator_ema)}
                 config = {"config": text_variable(described(self._config))}
                 tf.train.Checkpoint(state={**generator, **config}).write(str(work / name))
-            for path in sorted(work.iterdir()):  # *.data-* before *.index, which makes it complete
+            for path in sorted(work.iterdir()):  # *.data-* first: *.index completes it
                 os.replace(path, self.folder / path.name)
-            shutil.rmtree(work)  # not empty if a killed save got as far as a name of the same file
+            shutil.rmtree(work)  # not empty if a killed save had linked some files
 
 
 def link(path: pathlib.Path, target: pathlib.Path) -> None:
-    """Give a file a second name, which takes no space; a copy where that is not possible."""
+    """Give a file a second name, which takes no space; copy it where links are not possible."""
     try:
         os.link(path, target)
     except OSError:

@@ -1,21 +1,28 @@
-"""Trained networks, whatever they lie in: a run, a checkpoint, a network folder, a published file."""
+"""Trained networks that can be loaded, and those of a run or checkpoint.
+
+`ada_tf.inference.open_networks` opens network folders and published files as well.
+"""
 
 import dataclasses
 import math
-import os
 from collections.abc import Callable
+from typing import Any
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
-from ada_tf.interop.find_network import holds_network, read_network
-from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.label_space import NO_LABELS, LabelSpace
-from ada_tf.models.build import GENERATORS, check_can_be_built
+from ada_tf.models.build import GENERATORS, check_can_be_built, make_network
 from ada_tf.models.config import Architecture
+from ada_tf.models.published_names import named_variables
 from ada_tf.settings import check_tree
 from ada_tf.tf_checkpoint import open_checkpoint
 from ada_tf.training.config import RunConfig
-from ada_tf.training.runs.checkpoint_folder import newest, read_config, restore_networks
+from ada_tf.training.runs.checkpoint_folder import (
+    NETWORKS,
+    newest,
+    read_config,
+    restore_networks,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,14 +30,15 @@ class Trained:
     """Networks that can be loaded.
 
     Attributes:
-        name: what they lie in: the path of a checkpoint or folder, or the name of a built-in network.
+        name: path of a checkpoint or folder, or name of a built-in network.
         config: RunConfig of the run that trained them; Architecture if none is known.
         architecture: of both networks.
         restore: loads networks given by group, such as generator_ema=generator.
-        groups: that there are, of `GROUPS`.
-        numbers: how many there are, whatever they are for.
-        label_space: what labels mean, as far as it is known.
-        about: where a network folder says that they come from; None of a run.
+        groups: those of `NETWORKS` that can be restored.
+        numbers: count of all numbers in the file.
+        label_space: meaning of labels, as far as it is known.
+        bits: bits per channel of the training images, 8 or 16.
+        about: origin that a network folder states; None for a run.
     """
 
     name: str
@@ -40,66 +48,55 @@ class Trained:
     groups: frozenset[str]
     numbers: int
     label_space: LabelSpace = NO_LABELS
-    about: About | None = None
-
-    @property
-    def bits(self) -> int:
-        """Of the numbers of the pictures that they learnt from, as far as it is known."""
-        if self.about is not None:
-            return self.about.bits
-        data = getattr(self.config, "data", None)
-        return (data and data.bits) or 8
+    bits: int = 8
+    about: Any = None
 
     def has(self, group: str) -> bool:
-        """Whether networks of a group can be restored."""
+        """Return True if networks of a group can be restored."""
         return group in self.groups
 
+    def weights(self, group: str) -> dict:
+        """Build a network, load it, and return published name -> array."""
+        if group == "discriminator":
+            check_can_be_built(self.architecture, self.numbers, self.name, group)
+        network = make_network(self.architecture, group)
+        self.restore(**{group: network})
+        return {named.name: named.from_ours(named.variable) for named in named_variables(network)}
 
-def open_trained(path, argument: str = "network") -> Trained:
-    """Find trained networks, and make sure that building them takes no more than they are.
+
+def open_run(path, argument: str = "network") -> Trained:
+    """Find the networks of a run, after checking that building them takes no more than they are.
 
     Args:
-        path: a run directory, a checkpoint without its extension, a network folder, a file as
-            `ada_tf.interop.published.published_file` reads it, or the name of a network of the package.
+        path: a run directory, or a checkpoint without its extension.
         argument: its name, for messages.
 
     Raises:
         UserError: there are none, or they are damaged or cannot be built.
     """
-    if holds_network(path):
-        return _of_network(read_network(path), os.fspath(path))
     checkpoint = newest(path, argument)
     config = read_config(checkpoint)
+    shapes = open_checkpoint(checkpoint).get_variable_to_shape_map()
     trained = Trained(
         name=checkpoint,
         config=config,
         architecture=_architecture(config, checkpoint),
         restore=lambda **networks: restore_networks(checkpoint, **networks),
-        groups=_groups_in(checkpoint),
-        numbers=_numbers_in(checkpoint),
+        groups=frozenset(
+            group
+            for group in NETWORKS
+            if any(name.startswith(f"state/{group}/") for name in shapes)
+        ),
+        numbers=sum(math.prod(shape) for shape in shapes.values()),
         label_space=config.label_space,
-    )
-    check_can_be_built(trained.architecture, trained.numbers, trained.name)
-    return trained
-
-
-def _of_network(network: Network, name: str) -> Trained:
-    trained = Trained(
-        name=name,
-        config=network.architecture,
-        architecture=network.architecture,
-        restore=network.restore,
-        groups=frozenset(group for group in GROUPS if network.has(group)),
-        numbers=sum(network.count(group) for group in network.weights),
-        label_space=network.label_space,
-        about=network.about,
+        bits=config.data.bits or 8,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
 
 
 def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
-    """That of a configuration which may be a stranger's."""
+    """Return the architecture of a configuration that may be a stranger's."""
     try:
         check_tree(config)
         if config.network.generator not in GENERATORS:
@@ -112,13 +109,3 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
         raise UserError(
             f"{printable(checkpoint)} holds a configuration that no generator can have: {error}"
         ) from error
-
-
-def _groups_in(checkpoint: str) -> frozenset[str]:
-    names = open_checkpoint(checkpoint).get_variable_to_shape_map()
-    return frozenset(g for g in GROUPS if any(name.startswith(f"state/{g}/") for name in names))
-
-
-def _numbers_in(checkpoint: str) -> int:
-    shapes = open_checkpoint(checkpoint).get_variable_to_shape_map()
-    return sum(math.prod(shape) for shape in shapes.values())

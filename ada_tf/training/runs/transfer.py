@@ -1,7 +1,7 @@
-"""Networks that start from trained ones, which need not have their size, channels or classes.
+"""Start networks from trained ones that may have another size, other channels or other classes.
 
-What has the same name and shape is taken over. What differs is adapted where it can be, so that the
-first pictures are those of the source, or starts afresh; either is said.
+Weights of the same name and shape are copied. Others are adapted where possible, so that the first
+images are those of the source, or start afresh. The log names both.
 """
 
 import dataclasses
@@ -18,69 +18,30 @@ from ada_tf.models.published_names import named_variables
 from ada_tf.settings import differences, replaced, tell
 from ada_tf.shape import size_of
 from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS
-from ada_tf.training.given import TRANSFER
-from ada_tf.training.runs.as_network import FAMILY, weights_of
+from ada_tf.training.dependent_defaults import TRANSFER
 from ada_tf.training.runs.run_dir import runs
-from ada_tf.training.runs.trained import Trained, open_trained
+from ada_tf.training.runs.trained import Trained, open_run
 
-# Weights that belong to places of the smallest block, for a block of another height and width.
-#
-# They are stretched along both axes by linear interpolation, so that the source's pictures, stretched,
-# are what a generator makes at first, and what a discriminator knows.
-
-
-def stretched(array: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
-    """[..., h, w] -> [..., *sides], by linear interpolation between the centres of places."""
-    for axis, side in zip((-2, -1), sides, strict=True):
-        array = np.moveaxis(_stretch_last_axis(np.moveaxis(array, axis, -1), side), -1, axis)
-    return array
-
-
-def _stretch_last_axis(array: np.ndarray, side: int) -> np.ndarray:
-    size = array.shape[-1]
-    place = np.clip((np.arange(side) + 0.5) * size / side - 0.5, 0, size - 1)
-    before = np.minimum(place.astype(int), size - 2)
-    weight = (place - before).astype(array.dtype)
-    return array[..., before] * (1 - weight) + array[..., before + 1] * weight
-
-
-def _stretch_const(weight, theirs, ours):
-    """The constant input, [C, h, w]."""
-    return stretched(weight, ours)
-
-
-def _stretch_last_features(weight, theirs, ours):
-    """What sums the last features of a discriminator, [out, (C, h, w)]; the sums stay.
-
-    Weights are multiplied by 1 / sqrt(C h w) when they are used.
-    """
-    features = np.reshape(weight, (len(weight), -1, *theirs))
-    found = stretched(features, ours).reshape(len(weight), -1)
-    return found * math.sqrt(math.prod(theirs) / math.prod(ours))
-
-
-# Published name -> (weight, their base, our base) -> the weight for ours.
-STRETCHED = {"synthesis.b4.const": _stretch_const, "b4.fc.weight": _stretch_last_features}
-
-
+_FAMILY = "stylegan2"  # the one whose layers have published names
 _SHOWN = 6  # layers that a line names
 _WORDS = {"generator_ema": "Generator", "discriminator": "Discriminator"}
-# What may differ between a source and what starts from it.
+# Fields of an Architecture that may differ between a source and the new networks.
 _ADAPTED = ("shape", "num_classes", "num_attributes")
 
 
-def source_architecture(resume: str, outdir) -> Architecture:
-    """The architecture of trained networks, also after they are gone if a run has started from them.
+def source_architecture(resume: str, outdir, open_networks=open_run) -> Architecture:
+    """Return the architecture of trained networks, or that of a run which has started from them.
 
     Args:
         resume: as `RunConfig.resume`.
-        outdir: folder of the runs.
+        outdir: folder of the runs, for networks that are gone meanwhile.
+        open_networks: (path, argument) -> `Trained`.
 
     Raises:
         UserError: there are neither networks nor such a run.
     """
     try:
-        return open_trained(resume, "resume").architecture
+        return open_networks(resume, "resume").architecture
     except UserError:
         for _, config in runs(outdir):
             if config.resume == resume:
@@ -89,12 +50,11 @@ def source_architecture(resume: str, outdir) -> Architecture:
 
 
 def starting_from(source: Architecture, labels: bool) -> dict:
-    """The settings of a run that starts from trained networks: theirs, in all that owns weights.
+    """Return settings of a run that starts from trained networks: theirs, where they decide weights.
 
     Args:
         source: architecture of those networks.
-        labels: whether the run has labels; how a discriminator maps them is the source's to say
-            only if it does.
+        labels: True if the run has labels. Then the source decides how a discriminator maps them.
 
     Returns:
         path -> value.
@@ -105,26 +65,25 @@ def starting_from(source: Architecture, labels: bool) -> dict:
 
 
 def _without_weights(classes) -> tuple[str, ...]:
-    """Settings of networks that decide no weight which is taken over, by whether both have classes."""
+    """Return the settings that decide no copied weight; `classes`: both networks have labels."""
     return WITHOUT_WEIGHTS if classes else WITHOUT_WEIGHTS + OF_CLASSES
 
 
 def data_like(of: Architecture) -> dict:
-    """The settings of images that fit networks: path -> value."""
+    """Return the settings of images that fit networks: path -> value."""
     return {"data.resolution": of.shape.resolution, "data.channels": of.shape.channels}
 
 
 def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
-    """Refuse a source of which too little would be taken.
+    """Refuse a source whose weights fit only in part.
 
     Args:
-        ours: what is to start.
+        ours: architecture of the new networks.
         trained: the source.
-        partial: whether little is enough.
+        partial: True accepts any source.
 
     Raises:
-        UserError: naming every setting that differs, those that own no weights or can be adapted
-            aside; or the network that is not there.
+        UserError: naming every setting that differs and cannot be adapted, or the missing network.
     """
     if partial:
         return
@@ -154,7 +113,7 @@ def start(networks: dict, ours: Architecture, trained: Trained, partial: bool = 
         partial: see `check_start`.
 
     Returns:
-        Lines that say what is not as it was.
+        Lines about weights that were adapted, start afresh, or were left out.
 
     Raises:
         UserError: see `check_start`.
@@ -166,16 +125,16 @@ def start(networks: dict, ours: Architecture, trained: Trained, partial: bool = 
         return []
     for family in {ours.network.generator, ours.network.discriminator,
                    theirs.network.generator, theirs.network.discriminator}:  # fmt: skip
-        if family != FAMILY:
+        if family != _FAMILY:
             raise UserError(
-                f"{printable(trained.name)} can be adapted only if both networks are {FAMILY}, not"
+                f"{printable(trained.name)} can be adapted only if both networks are {_FAMILY}, not"
                 f" {family}."
             )
     lines = []
     for group, network in networks.items():
-        what = _WORDS.get(group)  # the average says the same of the generator
+        what = _WORDS.get(group)  # lines about the generator would repeat those of its average
         if trained.has(group):
-            found = _take(weights_of(trained, group), network, group, ours, theirs)
+            found = _take(trained.weights(group), network, group, ours, theirs)
         else:
             found = ["all of it starts afresh"]
         lines += [f"{what}: {line}" for line in found if what]
@@ -187,7 +146,7 @@ def _is_adapted(ours: Architecture, theirs: Architecture) -> bool:
 
 
 def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Architecture) -> list[str]:
-    """Assign what there is; lines about the rest."""
+    """Assign the weights that fit, and return lines about the others."""
     adapted, afresh, taken = {}, [], set()
     for named in named_variables(network):
         fresh = named.from_ours(named.variable)
@@ -214,18 +173,19 @@ def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Archite
 
 
 def _of_other_classes(name: str, group: str, ours: Architecture, theirs: Architecture) -> bool:
-    """Whether a weight belongs to labels that are not those of the source."""
+    """Return True if a weight belongs to labels that differ from those of the source."""
     if (ours.num_classes, ours.num_attributes) == (theirs.num_classes, theirs.num_attributes):
         return False
-    if group == "discriminator":  # its mapping is of classes alone, its output one for each of them
+    if group == "discriminator":  # it maps labels alone, and has an output for each
         return name.startswith(("mapping.", "b4.out."))
     return name.startswith("mapping.embed.")
 
 
 def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
-    """(value, why) of a weight of another shape than the source's, or that the source has not.
+    """Adapt a weight whose shape differs from the source's, or that the source lacks.
 
-    The value is None, and so is the reason, of what starts afresh.
+    Returns:
+        (value, reason); (None, None) if it starts afresh.
     """
     layer, _, kind = name.rpartition(".")
     part = layer.rpartition(".")[2]
@@ -256,9 +216,9 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
 
 
 def _of_latents(source, width: int, z_dim: int):
-    """The first layer of a mapping for another width: [out, z (and classes)].
+    """Adapt the first layer of a mapping to another width: [out, z (and labels)].
 
-    Weights are multiplied by 1 / sqrt(width) when they are used.
+    The equalised learning rate multiplies weights by 1 / sqrt(width), which is undone here.
     """
     value = np.zeros((len(source), width), source.dtype)
     value[:, :z_dim] = source[:, :z_dim] * math.sqrt(width / source.shape[1])
@@ -266,9 +226,9 @@ def _of_latents(source, width: int, z_dim: int):
 
 
 def _to_image(source, channels: int):
-    """ToRGB [out, in, 1, 1]: grey is the mean of the channels, a colour of grey has it in all.
+    """Adapt ToRGB [out, in, 1, 1]: grey is the mean of the colours; colours repeat grey.
 
-    Alpha stays what it was; where there was none, nothing adds to it at first.
+    Alpha is kept; new alpha starts at zero.
     """
     colour, wanted = source[: without_alpha(len(source))], without_alpha(channels)
     if len(colour) != wanted:
@@ -280,9 +240,9 @@ def _to_image(source, channels: int):
 
 
 def _from_image(source, channels: int):
-    """FromRGB [out, in, 1, 1]: what it answers to grey stays; alpha that it did not know is not seen.
+    """Adapt FromRGB [out, in, 1, 1]: its response to grey is kept; new alpha starts at zero.
 
-    Weights are multiplied by 1 / sqrt(in) when they are used.
+    The equalised learning rate multiplies weights by 1 / sqrt(in), which is undone here.
     """
     before, wanted = source.shape[1], without_alpha(channels)
     colour = source[:, : without_alpha(before)]
@@ -302,10 +262,48 @@ _CHANNELS: dict[str, Callable] = {
 
 
 def _layers(names: list[str]) -> str:
-    """Layers of weights, in words."""
+    """Name the layers of weights, some of them at most."""
     layers = [*dict.fromkeys(n.rpartition(".")[0].removesuffix(".affine") for n in names)]
     of_classes = [layer for layer in layers if layer.startswith("mapping.")]
-    if len(of_classes) > 2:  # all of a discriminator's
+    if len(of_classes) > 2:  # the mapping of a discriminator
         layers = ["mapping", *(layer for layer in layers if layer not in of_classes)]
     more = f" and {len(layers) - _SHOWN} more" if len(layers) > _SHOWN else ""
     return ", ".join(layers[:_SHOWN]) + more
+
+
+def stretched(array: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
+    """Stretch weights of positions, [..., h, w] -> [..., *sides], linearly between pixel centres.
+
+    The first images of a generator are then the stretched ones of the source, and a discriminator
+    knows them.
+    """
+    for axis, side in zip((-2, -1), sides, strict=True):
+        array = np.moveaxis(_stretch_last_axis(np.moveaxis(array, axis, -1), side), -1, axis)
+    return array
+
+
+def _stretch_last_axis(array: np.ndarray, side: int) -> np.ndarray:
+    size = array.shape[-1]
+    place = np.clip((np.arange(side) + 0.5) * size / side - 0.5, 0, size - 1)
+    before = np.minimum(place.astype(int), size - 2)
+    weight = (place - before).astype(array.dtype)
+    return array[..., before] * (1 - weight) + array[..., before + 1] * weight
+
+
+def _stretch_const(weight, theirs, ours):
+    """Stretch the constant input, [C, h, w]."""
+    return stretched(weight, ours)
+
+
+def _stretch_last_features(weight, theirs, ours):
+    """Stretch the dense layer behind the last features, [out, (C, h, w)], with the same outputs.
+
+    The equalised learning rate multiplies weights by 1 / sqrt(C h w), which is undone here.
+    """
+    features = np.reshape(weight, (len(weight), -1, *theirs))
+    found = stretched(features, ours).reshape(len(weight), -1)
+    return found * math.sqrt(math.prod(theirs) / math.prod(ours))
+
+
+# Published name -> function of (weight, their base, our base) for weights of positions.
+STRETCHED = {"synthesis.b4.const": _stretch_const, "b4.fc.weight": _stretch_last_features}

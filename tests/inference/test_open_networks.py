@@ -11,7 +11,8 @@ import tensorflow as tf
 import ada_tf
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.inference.generate import generate, load_generator
+from ada_tf.inference.generate import generate
+from ada_tf.inference.open_networks import as_network, kimg_of, load_generator, open_trained
 from ada_tf.interop import find_network, network_folder
 from ada_tf.interop.network_folder import About
 from ada_tf.metrics.evaluate import open_subject
@@ -20,10 +21,8 @@ from ada_tf.models.config import Architecture
 from ada_tf.shape import Shape
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import preset
-from ada_tf.training.runs.as_network import as_network, kimg_of
 from ada_tf.training.runs.checkpoint_folder import described, network_state, newest, text_variable
 from ada_tf.training.runs.snapshots import Snapshots
-from ada_tf.training.runs.trained import open_trained
 from tests.families import dcgan
 from tests.inference.runs import NETWORK, run_config, save_run
 from tests.interop.networks import make_network

@@ -16,7 +16,7 @@ from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config, read_data
-from ada_tf.training.train import train
+from ada_tf.training.session import train
 
 # The smallest networks of the trainer, on 64 real digits.
 SMALL = {

@@ -7,10 +7,11 @@ import shlex
 import subprocess
 
 import pytest
+import tensorflow as tf
 from absl import flags
 
 from ada_tf.cli import _program, train
-from ada_tf.training.launchers import Place, place
+from ada_tf.training import cluster
 
 FILES = pathlib.Path(__file__).parents[2] / "docs" / "cluster"
 INDEX = "metadata.annotations['batch.kubernetes.io/job-completion-index']"
@@ -26,19 +27,26 @@ def parsed(command):
     return values
 
 
-def test_kubernetes_numbers_the_machines():
+def test_kubernetes_lists_the_machines(monkeypatch):
     text = (FILES / "train.yaml").read_text()
-    pairs = dict(re.findall(r"- name: ([A-Z_]+)\n\s+value: (\S+)", text))
-    assert f"- name: RANK\n              valueFrom:\n                fieldRef:\n                  fieldPath: {INDEX}" in text  # fmt: skip
+    assert f"- name: INDEX\n              valueFrom:\n                fieldRef:\n                  fieldPath: {INDEX}" in text  # fmt: skip
     size = int(re.search(r"completions: (\d+)", text)[1])
     assert f"parallelism: {size}" in text
     job, service = re.findall(r"\nmetadata:\n  name: (\S+)", text)
     assert f"subdomain: {service}\n" in text
     assert f"job-name: {job}\n" in text
-    for rank in range(size):
-        variables = {name: value.strip('"') for name, value in pairs.items()} | {"RANK": str(rank)}
-        where = Place(rank, size, f"{job}-0.{service}", 12345, "", "RANK and WORLD_SIZE")
-        assert place(variables) == where
+    # A folded block of YAML: lines are joined by spaces.
+    (block,) = re.findall(r"- name: TF_CONFIG.*\n\s+value: >-\n((?: {16}.*\n)+)", text)
+    found = []
+    connect = lambda resolver: found.append(resolver) or tf.distribute.get_strategy()  # noqa: E731
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", connect)
+    for index in range(size):
+        value = " ".join(block.split()).replace("$(INDEX)", str(index))
+        monkeypatch.setenv("TF_CONFIG", value)
+        machines = cluster.start("multiworker", lambda line: None)
+        assert (machines.worker, machines.workers) == (index, size)
+        addresses = found[-1].cluster_spec().job_tasks("worker")
+        assert addresses == [f"{job}-{i}.{service}:12345" for i in range(size)]
 
 
 def test_kubernetes_trains_together():

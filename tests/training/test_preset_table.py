@@ -11,7 +11,7 @@ from ada_tf.training import forecast
 from ada_tf.training.consistency import check, check_data
 from ada_tf.training.preset_table import MOST, SIZES, batch_of, kimg_of, schedule
 from ada_tf.training.presets import auto_preset, preset
-from ada_tf.training.train import description
+from ada_tf.training.session import description
 
 
 @pytest.mark.parametrize("resolution", [32, 128, 256, 512])

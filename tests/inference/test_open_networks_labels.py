@@ -7,10 +7,9 @@ from absl import flags
 
 from ada_tf.cli import export
 from ada_tf.errors import UserError
+from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About
-from ada_tf.training.runs.as_network import as_network
-from ada_tf.training.runs.trained import open_trained
 from tests.inference.runs import save_run
 
 NAMES = ("cat", "great dog", "7")

@@ -13,12 +13,12 @@ from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback
 from ada_tf.training.callbacks.status import EstimateCallback, StatusCallback
 from ada_tf.training.callbacks.ticks import Stopwatch
-from ada_tf.training.forecast import Plan
+from ada_tf.training.forecast import Goals
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.preset_table import kimg_of
 from ada_tf.training.presets import preset
-from ada_tf.training.train import train
+from ada_tf.training.session import train
 
 # Seconds of a batch, and of what the callbacks between the watch and the status line do at a tick.
 BATCH, PICTURES, CHECKPOINT = 2.0, 100.0, 30.0
@@ -35,7 +35,7 @@ def clock(monkeypatch):
 
 def run(clock, tmp_path, shared: bool, log=lambda text: None):
     """Ticks of two batches of 4 images, the first of one. Returns the records of all ticks."""
-    model = SimpleNamespace(images_done=0, augment=None, stats=Stats())
+    model = SimpleNamespace(images_done=0, augment=None, stats=Stats(), settings_now=dict)
     watch = Stopwatch(8)
     line = StatusCallback(tmp_path, log, 8, watch if shared else None)
     callbacks = [watch, line] if shared else [line]
@@ -98,5 +98,5 @@ def test_a_run_stops_the_watch_before_its_pictures(tmp_path, monkeypatch):
     assert order == sorted(order)
     watch, status, estimate = (seen[order[place]] for place in (1, 3, 4))
     assert status.stopwatch is estimate.stopwatch is watch
-    assert estimate.plan == Plan(64, 3 * 4000, round(1000 * kimg_of(8, 64)))
+    assert estimate.goals == Goals(64, 3 * 4000, round(1000 * kimg_of(8, 64)))
     assert "settings" in EventAccumulator(str(run_dir)).Reload().Tags()["tensors"]

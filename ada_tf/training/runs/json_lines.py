@@ -1,7 +1,7 @@
-"""Files of JSON lines beside a run, such as stats.jsonl: one line an event, in the order of the run.
+"""Files of JSON lines beside a run, such as stats.jsonl: one event a line, in the order of the run.
 
-A run that was killed goes on from a checkpoint and lives through some images again. What it wrote
-of them the first time is taken out when it starts, so that a file holds each event once.
+A killed run repeats the images behind its newest checkpoint. `keep` removes their first records when
+the run starts, so that a file holds each event once.
 """
 
 import errno
@@ -14,15 +14,15 @@ from ada_tf import files
 
 
 def append(path, record: dict) -> None:
-    """Add one line, whole or not at all.
+    """Add one complete line, or nothing.
 
     Raises:
-        OSError: it cannot be written, or the path is no file of the folder it lies in.
+        OSError: it cannot be written, or the path is a link or a pipe.
     """
     with open(path, "a+b", buffering=0, opener=_open_own) as file:
         end = file.seek(0, os.SEEK_END)
         file.seek(max(end - 1, 0))
-        cut = file.read(1) not in (b"", b"\n")  # a line that a crash has cut short stays alone
+        cut = file.read(1) not in (b"", b"\n")  # a crash has cut the last line short
         line = b"\n" * cut + json.dumps(record).encode() + b"\n"
         try:
             if file.write(line) != len(line):
@@ -33,12 +33,12 @@ def append(path, record: dict) -> None:
 
 
 def _open_own(path, flags) -> int:
-    """Open a file of a run; no pipe, which would wait, and no link, which may lead anywhere."""
+    """Open a file of a run. A pipe would block, and a link may lead anywhere: both are refused."""
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
 
 
 def read(path) -> list[dict]:
-    """The records of a file; lines that are no JSON objects, such as a cut one, are passed over."""
+    """Read the records of a file; lines that are no JSON objects, such as a cut one, are skipped."""
     path = pathlib.Path(path)
     if not path.is_file():
         return []
@@ -56,7 +56,7 @@ def read(path) -> list[dict]:
 
 
 def keep(path, wanted: Callable[[dict], bool]) -> None:
-    """Take out the records that are not wanted, and lines that are none; no file stays none."""
+    """Remove unwanted records and lines that are no records; a missing file stays missing."""
     path = pathlib.Path(path)
     if not path.is_file():
         return

@@ -1,7 +1,7 @@
-"""Layers that stay as they were: what a trained discriminator knows of pictures is kept.
+"""Freezing of layers, so that a trained discriminator keeps its features.
 
-Freeze-D (arXiv 2002.10964) keeps the layers next to the image, counted in the order in which they
-are met: fromrgb, conv0, conv1, skip of each block, as far as it has them; never the end.
+Freeze-D (arXiv 2002.10964) keeps the layers next to the image, in this order: fromrgb, conv0, conv1
+and skip of each block, as far as it has them. The last layers always train.
 """
 
 from ada_tf.models.config import Architecture
@@ -11,7 +11,7 @@ _FAMILY = "stylegan2"
 
 
 def freeze(generator, discriminator, settings) -> None:
-    """Make layers constant, by `OptimizerConfig`; before their optimisers are built.
+    """Make layers constant, by `OptimizerConfig`. Call it before the optimizers are built.
 
     Frozen layers are variables of their networks as before: checkpoints and the average keep them.
     """

@@ -1,0 +1,60 @@
+"""Settings that follow from others, and settings that mean nothing beside others."""
+
+import pytest
+
+from ada_tf.data import DataConfig
+from ada_tf.settings import SettingError, replaced
+from ada_tf.training.dependent_defaults import check_given
+from ada_tf.training.presets import preset
+
+DATA = DataConfig("digits", resolution=16, channels=1)
+METHOD = "network.discriminator_method"
+
+
+@pytest.mark.parametrize(
+    ("method", "following"),
+    [
+        ("spectralnorm", {}),
+        ("auxrot", {"loss.rotation_weight": 5.0}),
+        ("pagan", {"augment.pipe": "none", "augment.target": 0.95, "augment.cap": 1.0}),
+        ("adropout", {"augment.pipe": "none", "augment.cap": 1.0}),
+    ],
+)
+def test_what_a_method_needs_follows_from_it(method, following):
+    plain = replaced(preset("tiny", data=DATA), {METHOD: method})
+    found = preset("tiny", data=DATA, settings={METHOD: method})
+    assert found == replaced(plain, following)
+    given = preset("tiny", data=DATA, settings={METHOD: method, "augment.cap": 0.5})
+    assert given.augment.cap == 0.5
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"augment.p": 0.5}, "augment.p=0.5 goes with augment.mode='fixed' only"),
+        ({"augment.p": 0.5, "augment.mode": "ada"}, "augment.p=0.5 goes with"),
+        ({"augment.mode": "fixed"}, "augment.mode='fixed' needs augment.p"),
+        ({"augment.mode": "noaug", "augment.pipe": "bg"}, "augment.pipe='bg' does not go with"),
+        (
+            {"augment.mode": "noaug", "augment.resample": "bilinear"},
+            "augment.resample='bilinear' does not go with",
+        ),
+        ({"augment.mode": "noaug", "augment.target": 0.5}, "augment.target=0.5 does not go with"),
+        (
+            {"augment.mode": "fixed", "augment.p": 0.1, "augment.target": 0.5},
+            "augment.target=0.5 does not go with augment.mode='fixed', which adapts nothing",
+        ),
+    ],
+)
+def test_settings_that_mean_nothing_together(given, sentence):
+    with pytest.raises(SettingError, match=f"^{sentence}"):
+        check_given(given)
+
+
+def test_settings_that_go_together():
+    for given in (
+        {},
+        {"augment.mode": "fixed", "augment.p": 0.0},
+        {"augment.mode": "adarv", "augment.target": 0.5, "augment.pipe": "bg"},
+    ):
+        check_given(given)

@@ -20,7 +20,7 @@ if typing.TYPE_CHECKING:
     from ada_tf.augment.params import AugmentParams, sample_params
     from ada_tf.augment.pipeline import apply
     from ada_tf.augment.policy import TRANSFORMS, AugmentPolicy, add_transform, get_policy
-    from ada_tf.augment.transform import Transform
+    from ada_tf.augment.transform_row import Transform
 
 __all__ = [
     "POLICIES",

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from ada_tf.augment.transform import (
+from ada_tf.augment.transform_row import (
     NORMAL,
     UNIFORM,
     Transform,

@@ -9,7 +9,7 @@ import functools
 
 import tensorflow as tf
 
-from ada_tf.augment.transform import UNIFORM, Transform, on_transparent, symmetric
+from ada_tf.augment.transform_row import UNIFORM, Transform, on_transparent, symmetric
 from ada_tf.channels import has_alpha
 
 

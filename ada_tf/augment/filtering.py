@@ -5,7 +5,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.augment.transform import NORMAL, Transform, lognormal
+from ada_tf.augment.transform_row import NORMAL, Transform, lognormal
 from ada_tf.errors import UserError
 
 # Low-pass decomposition filter of the wavelet "sym2" (PyWavelets: dec_lo).

@@ -11,7 +11,7 @@ import math
 import tensorflow as tf
 
 from ada_tf.augment.named_policies import RESAMPLINGS
-from ada_tf.augment.transform import (
+from ada_tf.augment.transform_row import (
     NORMAL,
     STILL,
     UNIFORM,

@@ -10,7 +10,7 @@ forward diffusion (Diffusion-GAN, arXiv:2206.02262, Section 3.2 and Appendix):
 
 import tensorflow as tf
 
-from ada_tf.augment.transform import (
+from ada_tf.augment.transform_row import (
     HALF_NORMAL,
     UNIFORM,
     Options,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ada_tf.augment import color, diffaugment, filtering, geometry, noise
 from ada_tf.augment.named_policies import POLICIES
-from ada_tf.augment.transform import Transform
+from ada_tf.augment.transform_row import Transform
 from ada_tf.errors import UserError
 from ada_tf.registry import Registry
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.augment import params, policy, transform
+from ada_tf.augment import params, policy, transform_row
 from ada_tf.augment.policy import TRANSFORMS
 from ada_tf.ops import random
 from tests.ops import make_draws
@@ -56,9 +56,9 @@ def test_one_more_transform_changes_no_other(monkeypatch, place):
     """Wherever its row stands, and however much it draws."""
     seed = tf.constant(make_draws.SEED)
     before = params.sample_params(seed, 5, 0.7, make_draws.FULLEST)
-    row = transform.Transform(
-        name="vignette", about="darker corners", distribution=transform.NORMAL,
-        formula=transform.normal("xfrac_std"), stage=None, values=3, gates=3,
+    row = transform_row.Transform(
+        name="vignette", about="darker corners", distribution=transform_row.NORMAL,
+        formula=transform_row.normal("xfrac_std"), stage=None, values=3, gates=3,
         multiplier="xflip", parameter="corners",
     )  # fmt: skip
     rows = list(TRANSFORMS.values())

@@ -16,7 +16,7 @@ from ada_tf.augment import (
     named_policies,
     policy,
     sample_params,
-    transform,
+    transform_row,
 )
 from ada_tf.errors import UserError
 
@@ -30,7 +30,7 @@ def darker(**changes):
         "name": "dark",
         "about": "factor of 1 to 1 - `dark_max`",
         "strengths": {"dark_max": 0.5},
-        "distribution": transform.UNIFORM,
+        "distribution": transform_row.UNIFORM,
         "formula": lambda values, policy, p: 1.0 - values * policy["dark_max"],
         "stage": lambda images, params, options: images * params.dark[:, None, None, None],
         "neutral": 1.0,

@@ -77,6 +77,6 @@ __getattr__, __dir__ = door(
             "add_transform",
             "get_policy",
         ),
-        "transform": ("Transform",),
+        "transform_row": ("Transform",),
     },
 )

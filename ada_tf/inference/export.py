@@ -17,11 +17,10 @@ from ada_tf.interop.export.card import Facts
 from ada_tf.interop.export.export_formats import FORMATS, Tolerance
 from ada_tf.interop.export.folders import CONFIG, check_carried, describe, kind_of
 from ada_tf.interop.new_folder import new_folder
+from ada_tf.models.build import check_export
 from ada_tf.models.config import architecture_of
 from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.progress import progress
-
-# The pictures of a model card.
 
 PICTURES, TRUNCATION = 16, 0.7  # as the card says
 
@@ -40,9 +39,7 @@ def card_pictures(generator, truncation: str = "class") -> np.ndarray:
     )
 
 
-# A generator in a format of others: written, run there, and compared before anybody sees it.
-
-# Format -> what writes it (write), runs it (Runner) and looks into it (operators).
+# Format -> module that writes it (write), runs it (Runner) and lists its operators (operators).
 MODULES = {"savedmodel": saved_model, "onnx": onnx_file, "litert": litert_file}
 SEEDS = 16  # that are compared
 _CHUNK = 4  # pictures at a time, where the format leaves it open
@@ -124,6 +121,7 @@ def export_generator(
             further from those of the generator than the format may be.
     """
     row, module = FORMATS[format], MODULES[format]
+    check_export(architecture_of(config), format)
     check_carried(path, format, overwrite)
     path = pathlib.Path(path)
     weights, batch = weights or row.weights[0], batch or row.batch

@@ -21,9 +21,9 @@ from ada_tf.training.config import RunConfig
 STRATEGIES = ("none", "mirrored", "multiworker")
 # Settings in which machines that train together may differ: the place of the images, and class names,
 # which the fingerprint of the data covers.
-FREE = ("data.source", "data.data_dir", "data.cache_dir", "class_names")
+_FREE = ("data.source", "data.data_dir", "data.cache_dir", "class_names")
 # Jobs of Slurm share machines: each gets 16 ports, below those that Linux hands out.
-SLURM_PORTS = range(20000, 30000, 16)
+_SLURM_PORTS = range(20000, 30000, 16)
 # Variables of launchers that number processes and do not list their addresses.
 OTHER_LAUNCHERS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "RANK")
 
@@ -104,7 +104,7 @@ def machines_agree(cluster: Cluster, config: RunConfig, data) -> None:
 
     Args:
         cluster: all machines must call this.
-        config: of this machine; settings of `FREE` may differ.
+        config: of this machine; settings of `_FREE` may differ.
         data: `TrainingData` of this machine.
 
     Raises:
@@ -113,7 +113,7 @@ def machines_agree(cluster: Cluster, config: RunConfig, data) -> None:
     ours = {"config": to_dict(config), "data": data._asdict()}
     theirs = json.loads(cluster.from_chief(json.dumps(ours)))
     chiefs = from_dict(RunConfig, theirs["config"])
-    differing = [d for d in differences(config, chiefs) if d.path not in FREE]
+    differing = [d for d in differences(config, chiefs) if d.path not in _FREE]
     found = [tell(differing)] if differing else []
     if ours["data"] != theirs["data"]:
         found.append(
@@ -219,10 +219,10 @@ def _of_slurm():
     tasks = os.environ.get("SLURM_STEP_NUM_TASKS")
     if tasks is None or "SLURM_PROCID" not in os.environ:
         return _of_one_task()
-    port = SLURM_PORTS[_number("SLURM_JOB_ID", "0") % len(SLURM_PORTS)]
+    port = _SLURM_PORTS[_number("SLURM_JOB_ID", "0") % len(_SLURM_PORTS)]
     try:
-        # It would hand out GPUs by counting those of nvidia-smi, and fails without any. Slurm hands
-        # them out itself, so it is told of one a task.
+        # The resolver assigns GPUs by the count of nvidia-smi, and fails without any. Slurm assigns
+        # them itself, so the resolver is given one a task.
         spec = tf.distribute.cluster_resolver.SlurmClusterResolver(
             port_base=port, gpus_per_node=int(tasks), gpus_per_task=1, auto_set_gpu=False
         ).cluster_spec()

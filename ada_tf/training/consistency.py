@@ -1,4 +1,4 @@
-"""Rules of which settings go together, and with which data and devices."""
+"""Rules for combinations of settings, and for the data and devices that they need."""
 
 from collections.abc import Mapping
 
@@ -9,19 +9,19 @@ from ada_tf.models.build import DISCRIMINATORS, GENERATORS
 from ada_tf.models.config import METHODS_OF_P
 from ada_tf.settings import Named, Rule, SettingError, check_tree, get, refuse
 from ada_tf.shape import Shape
-from ada_tf.training import frozen
+from ada_tf.training import freeze
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.losses import ADVERSARIAL
 from ada_tf.training.presets import preset
 
 # Settings that name a row of a table which code adds to.
-TABLES = {
+_TABLES = {
     "network.generator": GENERATORS,
     "network.discriminator": DISCRIMINATORS,
     "loss.adversarial": ADVERSARIAL,
 }
 # Sides that the data may turn out to have, before anybody has looked.
-RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
+_RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 def _method(c: RunConfig) -> str:
@@ -39,7 +39,7 @@ def _is_square(resolution) -> bool:
     return shape.height == shape.width
 
 
-# Settings that make no sense together, whatever the data are. The first broken rule is told.
+# Settings that make no sense together with any data. The first broken rule is told.
 RULES = (
     # Methods inside of the discriminator.
     Rule(
@@ -129,7 +129,7 @@ def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -
 
     Args:
         name: of a preset.
-        data: as the user gave it; without a resolution, one of `RESOLUTIONS` must do.
+        data: as the user gave it; without a resolution, one of `_RESOLUTIONS` must do.
         replicas: devices that train together.
         settings: see `preset`.
 
@@ -137,7 +137,7 @@ def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -
         UserError: naming the setting, its value and what is accepted.
     """
     problems = []
-    for side in RESOLUTIONS if data.resolution is None else (data.resolution,):
+    for side in _RESOLUTIONS if data.resolution is None else (data.resolution,):
         try:
             config = preset(name, data=data, resolution=side, replicas=replicas, settings=settings)
             check(config, replicas)
@@ -149,20 +149,20 @@ def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -
 
 
 def check(config: RunConfig, replicas: int = 1) -> None:
-    """Refuse settings that cannot train, whatever the data are.
+    """Refuse settings that cannot train with any data.
 
     Raises:
         SettingError: naming the setting, its value and what is accepted.
     """
     check_tree(config)
-    for path, table in TABLES.items():
+    for path, table in _TABLES.items():
         if get(config, path) not in table:
             raise SettingError(
                 Named(path, get(config, path)), f" must be one of {', '.join(table)}."
             )
     refuse(RULES, config)
     if config.data.resolution is not None and config.data.channels is not None:
-        frozen.check(config.architecture, config.optimizer)
+        freeze.check(config.architecture, config.optimizer)
     _check_batch(config, replicas)
 
 
@@ -199,8 +199,8 @@ def check_data(config: RunConfig, dataset, replicas: int = 1) -> None:
     if count < config.batch:
         raise SettingError(
             Named("batch", config.batch),
-            f" is more than the {count} images of {dataset.name}; add images, of which a GAN needs"
-            f" hundreds, or use a batch of at most {count}.",
+            f" is more than the {count} images of {dataset.name}; add images (a GAN needs hundreds),"
+            f" or use a batch of at most {count}.",
         )
     if config.augment.mode == "adarv" and dataset.validation.num_images < replicas:
         raise SettingError(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ada_tf.settings import Rule, refuse
 
 # Settings of a precision. float16 alone needs a clamp: bfloat16 has the range of float32.
-BY_PRECISION = {
+_BY_PRECISION = {
     "auto": {},
     "float32": {"network.num_low_precision": 0, "network.conv_clamp": None},
     "float16": {"network.num_low_precision": 4, "network.conv_clamp": 256.0},
@@ -13,13 +13,13 @@ BY_PRECISION = {
 }
 # Settings of a discriminator method: weights and targets of the comparison in arXiv 2006.06676. p has
 # no cap there; above 1 PA-GAN uses all its bits, and dropout's noise exceeds its signal.
-BY_METHOD = {
+_BY_METHOD = {
     "auxrot": {"loss.rotation_weight": 5.0},
     "pagan": {"augment.pipe": "none", "augment.target": 0.95, "augment.cap": 1.0},
     "adropout": {"augment.pipe": "none", "augment.cap": 1.0},
 }
 # Target of r_v (arXiv 2006.06676, section 3.2); r_t has 0.6.
-RV_TARGET = 0.5
+_RV_TARGET = 0.5
 # Settings of --fp32.
 FP32 = {"network.precision": "float32", "tf32": False}
 # Settings of a run that starts from trained networks. They need no EMA ramp-up, and meet a
@@ -41,9 +41,9 @@ def dependent_defaults(given: Mapping, replicas: int = 1) -> dict:
     if "batch" in given:
         found["batch_gpu"] = max(given["batch"] // replicas, 1)
     if given.get("augment.mode") == "adarv":
-        found["augment.target"] = RV_TARGET
-    found |= BY_METHOD.get(given.get("network.discriminator_method"), {})
-    return found | BY_PRECISION[given.get("network.precision", "auto")]
+        found["augment.target"] = _RV_TARGET
+    found |= _BY_METHOD.get(given.get("network.discriminator_method"), {})
+    return found | _BY_PRECISION[given.get("network.precision", "auto")]
 
 
 def _needs_resume(path: str) -> Rule:
@@ -61,7 +61,7 @@ def _needless(path: str, modes: tuple[str, ...], why: str) -> Rule:
 
 
 # Predicates see the settings that were given, path -> value; the rest is still to be chosen.
-RULES = (
+_RULES = (
     _needs_resume("resume_partial"),
     _needs_resume("optimizer.freeze_d"),
     _needs_resume("optimizer.freeze_g"),
@@ -88,4 +88,4 @@ def check_given(given: Mapping) -> None:
     Raises:
         SettingError: naming both.
     """
-    refuse(RULES, given, lambda settings, path: settings[path])
+    refuse(_RULES, given, lambda settings, path: settings[path])

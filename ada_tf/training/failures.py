@@ -8,9 +8,9 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import cause
 
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Errors with which TensorFlow reports a lost connection.
-PEER_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
+_PEER_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
              tf.errors.InternalError, tf.errors.DeadlineExceededError)  # fmt: skip
 
 
@@ -35,13 +35,13 @@ def explained(config, cluster, run_dir):
         yield
     except tf.errors.ResourceExhaustedError as error:
         if "No space left" in str(error):
-            raise UserError(disk_full(run_dir, error)) from error
-        raise UserError(out_of_memory(config, cluster.replicas)) from error
+            raise UserError(_disk_full(run_dir, error)) from error
+        raise UserError(_out_of_memory(config, cluster.replicas)) from error
     except OSError as error:
-        if error.errno in DISK_FULL:
-            raise UserError(disk_full(run_dir, error)) from error
+        if error.errno in _DISK_FULL:
+            raise UserError(_disk_full(run_dir, error)) from error
         raise
-    except PEER_GONE as error:
+    except _PEER_GONE as error:
         if cluster.workers == 1:
             raise
         raise UserError(
@@ -50,7 +50,7 @@ def explained(config, cluster, run_dir):
         ) from error
 
 
-def disk_full(run_dir, error) -> str:
+def _disk_full(run_dir, error) -> str:
     """Return the sentence about a full disk."""
     return (
         f"{run_dir} cannot be written ({cause(error)}); the newest complete checkpoint is intact:"
@@ -58,7 +58,7 @@ def disk_full(run_dir, error) -> str:
     )
 
 
-def out_of_memory(config, replicas: int) -> str:
+def _out_of_memory(config, replicas: int) -> str:
     """Return the sentence about full memory."""
     smaller = largest_batch_gpu(config, replicas)
     advice = (

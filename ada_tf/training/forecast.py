@@ -379,9 +379,9 @@ class Goals(NamedTuple):
     """Image counters that a run heads for.
 
     Attributes:
-        end: where it ends.
+        end: of the run.
         pictures: images between two grids.
-        recommended: where results are usually good.
+        recommended: usual length after which results are good.
     """
 
     end: int

@@ -12,7 +12,7 @@ from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.ops import choice
 from ada_tf.settings import scheduled, value_at
 from ada_tf.shape import Shape
-from ada_tf.training.frozen import freeze
+from ada_tf.training.freeze import freeze
 from ada_tf.training.iteration.clock import Clock
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.inputs import Networks

@@ -59,7 +59,7 @@ def r1_gamma(side: int, batch: int) -> float:
 
 
 @dataclasses.dataclass(frozen=True)
-class Size:
+class _Size:
     """Sizes of a preset between `tiny` and `auto`.
 
     Attributes:
@@ -84,16 +84,16 @@ class Size:
 # `small` takes a night of two CPU cores at 64 pixels, `medium` a day of a free GPU at 256
 # (docs/presets.md has the hours).
 SIZES = {
-    "small": Size(2048, 128, 128, most=16, ada_kimg=200.0, snap=5, snapshot_kimg=100.0),
-    "medium": Size(8192, 256, 256, most=32, ada_kimg=500.0, snap=10, snapshot_kimg=200.0),
+    "small": _Size(2048, 128, 128, most=16, ada_kimg=200.0, snap=5, snapshot_kimg=100.0),
+    "medium": _Size(8192, 256, 256, most=32, ada_kimg=500.0, snap=10, snapshot_kimg=200.0),
 }
-MBSTD_GROUP = 4
+_MBSTD_GROUP = 4
 MOST = 64  # images of a batch on all devices, as in `auto`
-USUAL_PICTURES = 1000  # number of images, if unknown
+_USUAL_PICTURES = 1000  # number of images, if unknown
 
 
 @dataclasses.dataclass(frozen=True)
-class Schedule:
+class _Schedule:
     """Settings that follow from resolution and number of images.
 
     Attributes:
@@ -111,7 +111,7 @@ class Schedule:
     kimg: float
 
 
-def schedule(size: Size, side: int, pictures: int | None, replicas: int = 1) -> Schedule:
+def schedule(size: _Size, side: int, pictures: int | None, replicas: int = 1) -> _Schedule:
     """Return the schedule for a data set.
 
     Args:
@@ -121,9 +121,9 @@ def schedule(size: Size, side: int, pictures: int | None, replicas: int = 1) -> 
         replicas: devices that train together.
     """
     batch = batch_of(size.most, side, pictures, replicas)
-    return Schedule(
+    return _Schedule(
         batch,
-        min(batch // replicas, MBSTD_GROUP),
+        min(batch // replicas, _MBSTD_GROUP),
         r1_gamma(side, batch),
         batch * 10 / 32,  # as in `auto`
         kimg_of(side, pictures),
@@ -149,6 +149,6 @@ def kimg_of(side: int, pictures: int | None) -> float:
     grows with the root of the number of images, because small sets overfit sooner (arXiv
     2006.06676, figure 1): half for 250 images, twice for 4,000.
     """
-    share = math.sqrt((pictures or USUAL_PICTURES) / USUAL_PICTURES)
+    share = math.sqrt((pictures or _USUAL_PICTURES) / _USUAL_PICTURES)
     kimg = 1000 * side / 64 * min(max(share, 0.5), 2.0)
     return float(f"{kimg:.2g}")

@@ -17,7 +17,7 @@ from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerCon
 from ada_tf.training.preset_table import NAMES, PRESETS, SIZES, Preset, auto_preset, schedule
 
 __all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "data_of", "preset"]
-MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
+_MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
 
 
 def preset(
@@ -68,7 +68,7 @@ def preset(
 
 def _kept_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return class names if they fit into a checkpoint, whose texts end at 4 MB; else ()."""
-    return tuple(names) if len(json.dumps(names)) <= MAX_NAMES else ()
+    return tuple(names) if len(json.dumps(names)) <= _MAX_NAMES else ()
 
 
 def _given(name, settings: Mapping, more: Mapping) -> dict:

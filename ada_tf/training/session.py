@@ -38,7 +38,7 @@ from ada_tf.training.runs.trained import open_run
 from ada_tf.training.runs.transfer import check_start, start
 from ada_tf.training.signals import StopSignals
 
-OLDEST_KERAS = (3, 10)  # the augmentation alone runs with older ones
+_OLDEST_KERAS = (3, 10)  # the augmentation alone runs with older ones
 
 
 def train(
@@ -139,11 +139,11 @@ class Session:
         found = self.checkpoints.restore_newest(self.log)
         self.log(f"{'Starting' if found is None else 'Continuing'} {self.run_dir}")
         if found is not None:
-            check_images(data, read_data(found), self.dataset.name, accept_changed_data, self.log)
+            _check_images(data, read_data(found), self.dataset.name, accept_changed_data, self.log)
             self.log(f"Continuing after {self.kimg:g} kimg")
         else:
             if self.config.resume is not None:
-                start_from(self.model, self.config, source(), self.log)
+                _start_from(self.model, self.config, source(), self.log)
             self.checkpoints.save()  # `roll_back` needs one to go back to
         if self.cluster.is_chief and self.dataset.prepared_in is not None:
             data_report.copy(self.dataset.prepared_in, self.run_dir)
@@ -214,7 +214,7 @@ class Session:
             if self._make_callbacks is not None:
                 more = self._make_callbacks(self.run_dir, log, tick_images, status.writer)
             time_left = EstimateCallback(
-                goals_of(config, self.dataset), stopwatch, log, tick_images
+                _goals_of(config, self.dataset), stopwatch, log, tick_images
             )
             reports = [grids, *more, status, time_left]
             before_saving.append(grids.flush)
@@ -284,7 +284,7 @@ def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
     return model
 
 
-def start_from(model, config: RunConfig, trained, log) -> None:
+def _start_from(model, config: RunConfig, trained, log) -> None:
     """Load the networks that a run starts from, and log their settings and changes."""
     networks = {name: getattr(model, name) for name in NETWORKS}
     lines = start(networks, config.architecture, trained, config.resume_partial)
@@ -300,7 +300,7 @@ def start_from(model, config: RunConfig, trained, log) -> None:
         log(line)
 
 
-def check_images(ours: TrainingData, theirs: TrainingData, name, accept: bool, log) -> None:
+def _check_images(ours: TrainingData, theirs: TrainingData, name, accept: bool, log) -> None:
     """Refuse to continue a run with other images than it had.
 
     Raises:
@@ -319,7 +319,7 @@ def check_images(ours: TrainingData, theirs: TrainingData, name, accept: bool, l
     log(f"Warning: {change}; going on with them.")
 
 
-def goals_of(config: RunConfig, dataset) -> Goals:
+def _goals_of(config: RunConfig, dataset) -> Goals:
     """Return the image counters that a run heads for."""
     usual = kimg_of(dataset.shape.side, dataset.num_originals)
     return Goals(config.images, config.snap * config.tick_images, round(usual * 1000))
@@ -372,7 +372,7 @@ def check_keras() -> None:
         UserError: naming both versions.
     """
     version = tuple(int(part) for part in keras.__version__.split(".")[:2])
-    if version < OLDEST_KERAS:
+    if version < _OLDEST_KERAS:
         raise UserError(
             f"Keras {keras.__version__} is too old for the trainer, which needs 3.10 or later;"
             " pip install -U keras."

@@ -16,7 +16,7 @@ import sys
 
 from ada_tf.files import user_cache
 
-FLAG = "--tf_xla_persistent_cache_directory"
+_FLAG = "--tf_xla_persistent_cache_directory"
 # By default XLA compiles about thirty Triton kernels for each matrix product and keeps the fastest.
 # Ours are small (the convolutions are none of them), there are about 190 different ones, and a
 # candidate costs 0.1 CPU seconds or more: cuBLAS does as well and is ready at once.
@@ -24,7 +24,7 @@ COMPILER_FLAGS = "--xla_gpu_enable_triton_gemm=false"
 # XLA ends the process at a flag that it does not know, so newer versions go without.
 KNOWS_COMPILER_FLAGS = (2, 21)
 # Folders in which system packages put cuDNN and cuBLAS.
-SYSTEM_LIBRARIES = (
+_SYSTEM_LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu",
     "/usr/lib/aarch64-linux-gnu",
     "/usr/local/cuda/lib64",
@@ -48,7 +48,7 @@ def library_versions() -> list[str]:
         for d in importlib.metadata.distributions()
         if d.name.lower().startswith(("tensorflow", "keras", "nvidia"))
     }
-    folders = [*os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *SYSTEM_LIBRARIES]
+    folders = [*os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *_SYSTEM_LIBRARIES]
     files = {
         os.path.realpath(path)  # its name ends in the whole version
         for folder in filter(None, folders)
@@ -78,7 +78,7 @@ def enable(started: bool | None = None) -> str | None:
         The folder; None if the cache is off.
     """
     flags = os.environ.get("TF_XLA_FLAGS", "")
-    if FLAG in flags or os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":
+    if _FLAG in flags or os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":
         return None
     if "tensorflow" in sys.modules if started is None else started:
         return None
@@ -92,6 +92,6 @@ def enable(started: bool | None = None) -> str | None:
     folder = cache_folder(gpu, library_versions())
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["TF_XLA_FLAGS"] = (
-        f"{FLAG}={folder} --tf_xla_persistent_cache_device_types=GPU {flags}".strip()
+        f"{_FLAG}={folder} --tf_xla_persistent_cache_device_types=GPU {flags}".strip()
     )
     return str(folder)

@@ -11,9 +11,9 @@ from ada_tf.settings import get, leaves
 
 P, R_T = "ADA/p", "ADA/r_t"
 # Statistic of a tick -> its curves, where these have other names.
-CURVES = {"Progress/augment": (P,), "Loss/signs/real": (R_T, "Loss/signs/real")}
+_CURVES = {"Progress/augment": (P,), "Loss/signs/real": (R_T, "Loss/signs/real")}
 # Statistics that are straight lines over the images.
-LEFT_OUT = ("Progress/tick", "Progress/kimg")
+_LEFT_OUT = ("Progress/tick", "Progress/kimg")
 DESCRIPTIONS = {
     P: "Watch this one: the probability of each augmentation. It rises while the discriminator"
     " overfits. At its cap for long: too few pictures, or too large a network.",
@@ -38,8 +38,8 @@ DESCRIPTIONS = {
 }
 PICTURES = "Reals left, fakes right"
 # Half of the picture: pixels (width, height), most and fewest images (columns, rows), gap in pixels.
-SIDE, MOST, LEAST, GAP = (768, 1024), (6, 8), (2, 3), 2
-SEEN = 48  # pixels; smaller images are enlarged
+_SIDE, _MOST, LEAST, _GAP = (768, 1024), (6, 8), (2, 3), 2
+_SEEN = 48  # pixels; smaller images are enlarged
 
 
 class Board:
@@ -56,7 +56,7 @@ class Board:
         """Write a point of each statistic, name -> value, after `images` images."""
         with self._writer.as_default(step=images // 1000):
             for name, value in values.items():
-                for tag in () if name in LEFT_OUT else CURVES.get(name, (name,)):
+                for tag in () if name in _LEFT_OUT else _CURVES.get(name, (name,)):
                     about = None if tag in self._told else DESCRIPTIONS.get(tag)
                     tf.summary.scalar(tag, value, description=about)
                     self._told.add(tag)
@@ -86,8 +86,8 @@ def chosen(height: int, width: int, columns: int, rows: int) -> tuple[list[int],
     Returns:
         Their numbers in the grid, row by row, and how many stand in a row.
     """
-    fit = grid_size(height * _scale(height), width * _scale(width), SIDE, LEAST)
-    across, down = (min(counts) for counts in zip(fit, MOST, (columns, rows), strict=True))
+    fit = grid_size(height * _scale(height), width * _scale(width), _SIDE, LEAST)
+    across, down = (min(counts) for counts in zip(fit, _MOST, (columns, rows), strict=True))
     return [row * columns + column for row in range(down) for column in range(across)], across
 
 
@@ -103,7 +103,7 @@ def side_by_side(reals: np.ndarray, fakes: np.ndarray, columns: int) -> np.ndarr
         uint8 [height, width, 1 or 3], white between the images.
     """
     left, right = (_spaced(as_shown(images), columns) for images in (reals, to_uint8(fakes)))
-    middle = np.full([len(left), SEEN // 2, left.shape[-1]], 255, np.uint8)
+    middle = np.full([len(left), _SEEN // 2, left.shape[-1]], 255, np.uint8)
     return np.concatenate([left, middle, right], axis=1)
 
 
@@ -111,9 +111,9 @@ def _spaced(images: np.ndarray, columns: int) -> np.ndarray:
     """Tile images with white gaps, and enlarge tiny ones."""
     scale = _scale(*images.shape[1:3])
     images = images.repeat(scale, axis=1).repeat(scale, axis=2)
-    gaps = [(0, 0), (0, GAP), (0, GAP), (0, 0)]
+    gaps = [(0, 0), (0, _GAP), (0, _GAP), (0, 0)]
     return tile(np.pad(images, gaps, constant_values=255), columns)
 
 
 def _scale(*sides: int) -> int:
-    return -(-SEEN // max(sides))
+    return -(-_SEEN // max(sides))

@@ -18,16 +18,16 @@ from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
 from ada_tf.training.iteration.clock import seed_of
 
-CPU_PIXELS = 512  # side of a grid that a CPU renders in seconds
+_CPU_PIXELS = 512  # side of a grid that a CPU renders in seconds
 # Values augmented at a time; each takes 160 bytes meanwhile.
 AUGMENTED = 2**20
 
 
 def grid_shape(shape: Shape) -> tuple[int, int]:
-    """Return (columns, rows) of a grid: an 8K screen with a GPU, `CPU_PIXELS` without."""
+    """Return (columns, rows) of a grid: an 8K screen with a GPU, `_CPU_PIXELS` without."""
     if choice.on_gpu():
         return grid_size(shape.height, shape.width)
-    return grid_size(shape.height, shape.width, (CPU_PIXELS, CPU_PIXELS), (4, 4))
+    return grid_size(shape.height, shape.width, (_CPU_PIXELS, _CPU_PIXELS), (4, 4))
 
 
 class Grid:

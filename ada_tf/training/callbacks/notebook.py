@@ -13,10 +13,10 @@ from ada_tf.training.callbacks.grids import Grid
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
 
-COLUMNS, REAL_ROWS, FAKE_ROWS = 8, 1, 3
+COLUMNS, _REAL_ROWS, _FAKE_ROWS = 8, 1, 3
 SIDE = 64  # pixels of an image on the page, at least
 GAP = 8  # height of an image / the white between reals and fakes
-AGAIN = 1.0  # seconds between two updates of the bar
+_AGAIN = 1.0  # seconds between two updates of the bar
 
 
 class NotebookCallback(TickCallback):
@@ -50,8 +50,8 @@ class NotebookCallback(TickCallback):
         from IPython.display import display
 
         super().on_train_begin(logs)
-        self._grid = Grid(self.model, self.dataset, self.batch, (COLUMNS, FAKE_ROWS))
-        self._reals = self.dataset.images(self._grid.indices[: COLUMNS * REAL_ROWS])
+        self._grid = Grid(self.model, self.dataset, self.batch, (COLUMNS, _FAKE_ROWS))
+        self._reals = self.dataset.images(self._grid.indices[: COLUMNS * _REAL_ROWS])
         self._pace = None
         self._moved = time.monotonic()
         self._bar = display(self._progress(), display_id=True)
@@ -61,7 +61,7 @@ class NotebookCallback(TickCallback):
         super().on_train_batch_end(batch, logs)
         now = time.monotonic()
         self._pace = self._pace or (now, self.model.images_done)
-        if now - self._moved >= AGAIN:
+        if now - self._moved >= _AGAIN:
             self._moved = now
             self._bar.update(self._progress())
 
@@ -125,7 +125,7 @@ class Picture:
         self.pixels = pixels
 
     def __repr__(self):
-        return f"{REAL_ROWS} row of real pictures, {FAKE_ROWS} of generated ones"
+        return f"{_REAL_ROWS} row of real pictures, {_FAKE_ROWS} of generated ones"
 
     def _repr_png_(self):
         times = -(-SIDE * COLUMNS // self.pixels.shape[1])  # a whole number keeps pixels sharp

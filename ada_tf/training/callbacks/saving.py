@@ -7,7 +7,7 @@ from ada_tf.training.cluster import ALONE
 from ada_tf.training.config import CHECKPOINT_MINUTES, SNAP
 
 # Iterations between two exchanges of all machines about saving and stopping.
-ASK_EVERY = 8
+_ASK_EVERY = 8
 
 
 class SavingCallback(TickCallback):
@@ -49,7 +49,7 @@ class SavingCallback(TickCallback):
             self._save()
             self._keep_snapshot()
         self._batches += 1
-        if self.cluster.workers > 1 and self._batches % ASK_EVERY:
+        if self.cluster.workers > 1 and self._batches % _ASK_EVERY:
             return
         due = time.monotonic() - self._saved_at >= self.minutes * 60
         heard = self.signals and self.signals.received

@@ -118,7 +118,7 @@ class EstimateCallback(TickCallback):
     Put it behind the callbacks whose lines are to come first.
 
     Args:
-        goals: where the run is heading.
+        goals: image counters that the run heads for.
         stopwatch: measures the training.
         log: called with each line.
         tick_images: images between ticks.

@@ -60,9 +60,9 @@ def text_variable(values: dict) -> tf.Variable:
 
 
 CONFIG_KEY = "state/config/.ATTRIBUTES/VARIABLE_VALUE"
-CLOCK_KEY = "state/clock/.ATTRIBUTES/VARIABLE_VALUE"
-DATA_KEY = "state/data/.ATTRIBUTES/VARIABLE_VALUE"
-MAX_TEXT = 2**22  # bytes
+_CLOCK_KEY = "state/clock/.ATTRIBUTES/VARIABLE_VALUE"
+_DATA_KEY = "state/data/.ATTRIBUTES/VARIABLE_VALUE"
+_MAX_TEXT = 2**22  # bytes
 
 
 def read_config(checkpoint: str) -> RunConfig:
@@ -94,7 +94,7 @@ def read_data(checkpoint: str) -> TrainingData:
     Raises:
         UserError: it holds a generator alone, and no state of a run.
     """
-    values = _read_text(checkpoint, DATA_KEY)
+    values = _read_text(checkpoint, _DATA_KEY)
     if values is None:
         raise UserError(
             f"{printable(checkpoint)} is no whole state of a run and cannot be continued; start a new"
@@ -110,7 +110,7 @@ def read_clock(checkpoint: str) -> Clock:
     Raises:
         UserError: it has no clock, or one without numbers.
     """
-    values = _read_text(checkpoint, CLOCK_KEY)
+    values = _read_text(checkpoint, _CLOCK_KEY)
     with reading(checkpoint, "a checkpoint with the state of a run"):
         return Clock(int(values["images"]), int(values["stream"]))
 
@@ -126,7 +126,7 @@ def _read_text(checkpoint: str, key: str):
         if not reader.has_tensor(key):
             return None
         text = reader.get_tensor(key)
-        if len(text) > MAX_TEXT:
+        if len(text) > _MAX_TEXT:
             raise ValueError(f"a text of {len(text)} bytes")
         return json.loads(text)
 
@@ -178,8 +178,8 @@ def restore_networks(checkpoint: str, **networks) -> None:
         status.assert_existing_objects_matched().expect_partial()
 
 
-FOLDER, NAME, LIST = "checkpoints", "images", "checkpoint"
-MAX_LIST = 2**20  # bytes of a folder's list of its checkpoints
+FOLDER, NAME, _LIST = "checkpoints", "images", "checkpoint"
+_MAX_LIST = 2**20  # bytes of a folder's list of its checkpoints
 
 
 def images_of(checkpoint) -> int:
@@ -224,7 +224,7 @@ def listed(folder) -> list[str]:
     Only names are taken from the list: a folder that was moved lists its old place.
     """
     try:
-        open_regular(pathlib.Path(folder) / LIST, MAX_LIST).close()
+        open_regular(pathlib.Path(folder) / _LIST, _MAX_LIST).close()
         state = tf.train.get_checkpoint_state(str(folder))
     except (OSError, ValueError):  # no file, empty, or cut short
         return []
@@ -248,7 +248,7 @@ def remove_unfinished(folder) -> None:
     """
     folder = pathlib.Path(folder)
     names = [pathlib.Path(path).name for path in complete(folder)]
-    write_list(folder, names)
+    _write_list(folder, names)
     for path in folder.glob(f"{NAME}-*"):
         if path.is_dir():  # images-1000_temp
             shutil.rmtree(path, ignore_errors=True)
@@ -256,19 +256,19 @@ def remove_unfinished(folder) -> None:
             path.unlink(missing_ok=True)
 
 
-def write_list(folder: pathlib.Path, names: list[str]) -> None:
+def _write_list(folder: pathlib.Path, names: list[str]) -> None:
     """Write the list of a folder's checkpoints, oldest first, for tf.train.CheckpointManager.
 
     The manager forgets checkpoints that are no younger than `last_preserved_timestamp`, which a clock
     that was set back produces. With the times written here it forgets none.
     """
     if not names:
-        (folder / LIST).unlink(missing_ok=True)
+        (folder / _LIST).unlink(missing_ok=True)
         return
     lines = [f'model_checkpoint_path: "{names[-1]}"']
     lines += [f'all_model_checkpoint_paths: "{name}"' for name in names]
     lines += ["all_model_checkpoint_timestamps: 1.0" for _ in names]
-    write_text(folder / LIST, "\n".join([*lines, "last_preserved_timestamp: 0.0"]) + "\n")
+    write_text(folder / _LIST, "\n".join([*lines, "last_preserved_timestamp: 0.0"]) + "\n")
 
 
 def newest(path, name: str = "network") -> str:

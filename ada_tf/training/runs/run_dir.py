@@ -20,11 +20,11 @@ from ada_tf.training.config import RunConfig
 LOCK = ".lock"  # file of a run, locked by the process that trains it
 # Settings of length, logging and speed, with which a run stays the same run. Class names are covered
 # by the fingerprint of the data; runs did not always keep them.
-FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
+_FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
         "tf32", "batch_gpu", "data.cache_dir", "class_names", "attribute_ranges", "use")  # fmt: skip
-FEW = 3  # differing settings up to which a user probably meant to continue that run
+_FEW = 3  # differing settings up to which a user probably meant to continue that run
 # Characters of the data and of the source networks in the name of a run; file systems allow 255.
-NAME_LENGTH, SOURCE_LENGTH = 64, 32
+_NAME_LENGTH, _SOURCE_LENGTH = 64, 32
 
 
 def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
@@ -43,8 +43,8 @@ def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
         if word and value != get(usual, setting.path):
             (data if setting.path.startswith("data.") else others).append(word)
     if config.resume is not None:
-        others.append(f"from_{pathlib.PurePath(config.resume).name[:SOURCE_LENGTH]}")
-    parts = [name[:NAME_LENGTH], *data, config.preset, *others]
+        others.append(f"from_{pathlib.PurePath(config.resume).name[:_SOURCE_LENGTH]}")
+    parts = [name[:_NAME_LENGTH], *data, config.preset, *others]
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts)
 
 
@@ -57,13 +57,13 @@ def new_run_dir(outdir, description: str) -> pathlib.Path:
     outdir = pathlib.Path(outdir)
     with writing(f"outdir={str(outdir)!r}"):
         outdir.mkdir(parents=True, exist_ok=True)
-        numbers = [number_of(p) for p in outdir.iterdir() if p.is_dir()]
+        numbers = [_number_of(p) for p in outdir.iterdir() if p.is_dir()]
         run_dir = outdir / f"{max(numbers, default=-1) + 1:05d}-{description}"
         run_dir.mkdir()
     return run_dir
 
 
-def number_of(run_dir: pathlib.Path) -> int:
+def _number_of(run_dir: pathlib.Path) -> int:
     """Return the number that the name of a run begins with; -1 without one."""
     match = re.match(r"[0-9]+", run_dir.name)
     return int(match[0]) if match else -1
@@ -73,7 +73,7 @@ def _newest_first(outdir) -> list[pathlib.Path]:
     """List the content of a folder of runs by number."""
     outdir = pathlib.Path(outdir)
     found = outdir.iterdir() if outdir.is_dir() else ()
-    return sorted(found, key=lambda p: (number_of(p), p.name), reverse=True)
+    return sorted(found, key=lambda p: (_number_of(p), p.name), reverse=True)
 
 
 def runs(outdir) -> Iterator[tuple[pathlib.Path, RunConfig]]:
@@ -86,7 +86,7 @@ def runs(outdir) -> Iterator[tuple[pathlib.Path, RunConfig]]:
         yield run_dir, config
 
 
-def of_another_version(outdir) -> str | None:
+def _of_another_version(outdir) -> str | None:
     """Describe the newest run if another version of ada_tf has written it; else None."""
     for run_dir in _newest_first(outdir):
         try:
@@ -100,26 +100,26 @@ def of_another_version(outdir) -> str | None:
 
 def settings_that_differ(ours: RunConfig, theirs: RunConfig) -> list[Difference]:
     """Return the differences that make two configurations two runs."""
-    return [d for d in differences(ours, theirs) if d.path not in FREE]
+    return [d for d in differences(ours, theirs) if d.path not in _FREE]
 
 
 def find_run_dir(outdir, config: RunConfig) -> pathlib.Path | None:
-    """Return the newest run of the same configuration, `FREE` settings aside; else None."""
+    """Return the newest run of the same configuration, `_FREE` settings aside; else None."""
     for run_dir, theirs in runs(outdir):
         if not settings_that_differ(config, theirs):
             return run_dir
     return None
 
 
-def almost_the_same(outdir, config: RunConfig) -> str | None:
-    """Describe the run of the same data with at most `FEW` differing settings, the fewest first.
+def _almost_the_same(outdir, config: RunConfig) -> str | None:
+    """Describe the run of the same data with at most `_FEW` differing settings, the fewest first.
 
     It is a hint for users who meant to continue that run and gave another command.
     """
     found = []
     for run_dir, theirs in runs(outdir):
         settings = settings_that_differ(config, theirs)
-        if theirs.data.source == config.data.source and 0 < len(settings) <= FEW:
+        if theirs.data.source == config.data.source and 0 < len(settings) <= _FEW:
             found.append((len(settings), f"Not {run_dir}, for it differs: {tell(settings)}"))
     return min(found)[1] if found else None
 
@@ -160,7 +160,7 @@ def owned(
                     extensions.require(read_options(found).use, found)
                 hints = []
                 if not found and not restart:
-                    hints = [of_another_version(outdir), almost_the_same(outdir, config)]
+                    hints = [_of_another_version(outdir), _almost_the_same(outdir, config)]
                 run_dir = found or new_run_dir(outdir, description)
                 lock = stack.enter_context(_lock_of(run_dir))
                 write_options(run_dir, config)

@@ -10,7 +10,7 @@ from ada_tf.models import variables_by_name
 from ada_tf.models.config import Architecture
 from ada_tf.settings import SettingError
 from ada_tf.shape import Shape
-from ada_tf.training import frozen
+from ada_tf.training import freeze
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.model import StyleGAN2ADA
@@ -54,20 +54,20 @@ def test_layers_are_counted_from_the_image(kind):
 @pytest.mark.parametrize("kind", LAYERS)
 def test_no_more_than_there_is(kind):
     most = len(LAYERS[kind])
-    frozen.check(architecture(kind), OptimizerConfig(0.002, freeze_d=most))
+    freeze.check(architecture(kind), OptimizerConfig(0.002, freeze_d=most))
     with pytest.raises(SettingError, match=rf"freeze_d={most + 1} must be at most {most}, as many"):
-        frozen.check(architecture(kind), OptimizerConfig(0.002, freeze_d=most + 1))
+        freeze.check(architecture(kind), OptimizerConfig(0.002, freeze_d=most + 1))
     with pytest.raises(SettingError, match="freeze_g=4 must be at most 3"):
-        frozen.check(architecture(kind), OptimizerConfig(0.002, freeze_g=4))
+        freeze.check(architecture(kind), OptimizerConfig(0.002, freeze_g=4))
 
 
 def test_counted_as_published_at_1024_pixels():
     of = Architecture(
         network=dataclasses.replace(tiny.NETWORK, channel_base=2048), shape=Shape(1024, 1024, 1)
     )
-    frozen.check(of, OptimizerConfig(0.002, freeze_d=25))  # 1 + 3 of each of 8 resolutions
+    freeze.check(of, OptimizerConfig(0.002, freeze_d=25))  # 1 + 3 of each of 8 resolutions
     with pytest.raises(SettingError, match="at most 25"):
-        frozen.check(of, OptimizerConfig(0.002, freeze_d=26))
+        freeze.check(of, OptimizerConfig(0.002, freeze_d=26))
 
 
 def test_continued_equals_uninterrupted(tmp_path):

@@ -44,6 +44,8 @@ from ada_tf.interop.find_network import read_network as read_network
 from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
 from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks
 from ada_tf.metrics.evaluate import evaluate as evaluate
+from ada_tf.metrics.features.networks import add_features as add_features
+from ada_tf.metrics.kinds import add_metric as add_metric
 from ada_tf.models import Discriminator as Discriminator
 from ada_tf.models import Generator as Generator
 from ada_tf.models import LatentGenerator as LatentGenerator

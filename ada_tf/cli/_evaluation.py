@@ -11,7 +11,7 @@ from ada_tf.metrics.copies import copies
 from ada_tf.metrics.copies.copy_search import look_for_copies
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features import declaration, feature_network
-from ada_tf.metrics.images.remembered import Remembered
+from ada_tf.metrics.images.images import remembered
 from ada_tf.metrics.report import gaps
 from ada_tf.metrics.summary import summarise
 from ada_tf.metrics.summary_page import page
@@ -38,7 +38,7 @@ class Evaluation:
     def __init__(self, subject, outdir, *, weights, features, options, seed, say):
         self._subject, self._outdir, self._weights = subject, outdir, weights
         self._features, self._options, self._seed, self._say = features, options, seed, say
-        self._fakes, self._failed = Remembered(subject.fakes), None
+        self._fakes, self._failed = remembered(subject.fakes), None
         self.json = {"subject": subject.name}
 
     def score(self, metrics, reference, snapshots: bool, per_class: bool) -> None:
@@ -126,7 +126,7 @@ class Evaluation:
             self.json.setdefault("gaps", {})[name] = dataclasses.asdict(gap)
 
     def _keep_copies(self, found, image, columns: int) -> None:
-        names = self._fakes.names, self._subject.sets("training").names
+        names = self._fakes.names(), self._subject.sets("training").names()
         self.json["copies"] = copies.copies_to_json(found, *names)
         if self._outdir is None:
             return

@@ -196,7 +196,7 @@ def metrics_of(values, config, dataset, cluster):
         return None
     every = config.snap if values.metrics_every is None else values.metrics_every
     if values.metrics == "auto":
-        from ada_tf.metrics.auto import auto_callbacks
+        from ada_tf.metrics.callback import auto_callbacks
 
         return auto_callbacks(config, dataset, every)
     from ada_tf.metrics.callback import metrics_callbacks

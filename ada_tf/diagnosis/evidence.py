@@ -1,4 +1,4 @@
-"""What is known of a run, gathered before anybody judges: curves, scores, what its pictures look like."""
+"""Evidence about a run, and findings: curves, scores, statistics of its pictures."""
 
 import dataclasses
 import enum
@@ -10,11 +10,9 @@ from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.settings import at
 from ada_tf.training.config import RunConfig
 
-# What a check has found: a state in a word, the number that says so, and what to do about it.
-
 
 class Level(enum.IntEnum):
-    """How much it matters; the highest comes first."""
+    """Importance of a finding; the highest comes first."""
 
     GOOD = 0  # as it should be
     NOTE = 1  # worth knowing
@@ -48,16 +46,16 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """As a line of text."""
+        """The finding as a line of text."""
         return f"{self.state}: {self.sentence} {self.advice}".rstrip()
 
     @property
     def json(self) -> dict:
-        """As JSON values."""
+        """JSON values."""
         return dataclasses.asdict(self) | {"level": self.level.name.lower()}
 
 
-LATE = 0.25  # part of a curve that says how things are now
+_LATE = 0.25  # part of a curve that says how things are now
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Curve:
     @property
     def now(self) -> float:
         """The mean of the last quarter of the run so far."""
-        return self.after(self.kimg[-1] * (1 - LATE))
+        return self.after(self.kimg[-1] * (1 - _LATE))
 
     def after(self, kimg: float) -> float:
         """The mean of what came later than that; the last value if nothing did."""
@@ -89,7 +87,7 @@ class Curve:
 
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """What one set of generated pictures looks like beside the real ones; see `looks`.
+    """Statistics of one set of generated pictures beside the real ones, see `image_statistics`.
 
     Attributes:
         kimg: when it was made.
@@ -107,7 +105,7 @@ class Look:
 
 @dataclasses.dataclass(frozen=True)
 class CopiesSeen:
-    """What was found of copies: how many among those tested, by chance, and whether they are too many."""
+    """Result of a search for copies: found, tested, expected by chance, and if they are too many."""
 
     count: int
     tested: int
@@ -117,7 +115,7 @@ class CopiesSeen:
 
 @dataclasses.dataclass(frozen=True)
 class Marks:
-    """How far generated pictures look augmented: `share` of what can be told, 0 none, 1 all of it."""
+    """Traces of the augmentation in generated pictures: `share` 0 is none, 1 is as in augmented ones."""
 
     share: float
     explained: float
@@ -125,7 +123,7 @@ class Marks:
 
 @dataclasses.dataclass(frozen=True)
 class Reals:
-    """What the training pictures are like.
+    """Statistics of the training pictures.
 
     Attributes:
         count: how many there are.
@@ -175,7 +173,7 @@ class Evidence:
 
     @property
     def epochs(self) -> float | None:
-        """How often each picture has been seen, if it is known how many there are."""
+        """Number of times that each picture was seen, if the number of pictures is known."""
         return 1000 * self.kimg / self.pictures if self.pictures else None
 
     def settings(self, section: str):
@@ -183,6 +181,6 @@ class Evidence:
         return at(getattr(self.config, section), round(1000 * self.kimg))
 
     def now(self, name: str) -> float | None:
-        """How a curve is now, None without it."""
+        """Present value of a curve; None without it."""
         curve = self.curves.get(name)
         return None if curve is None else curve.now

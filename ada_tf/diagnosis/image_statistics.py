@@ -8,9 +8,13 @@ import scipy.sparse.csgraph
 from ada_tf.diagnosis.evidence import Look, Marks, Reals
 from ada_tf.metrics.copies.small_pixels import cell_means, small_pixels
 from ada_tf.metrics.measures.kernel import all_pairs
-from ada_tf.metrics.measures.precision_recall import DC_NEIGHBOURS, density_coverage, radii
+from ada_tf.metrics.measures.precision_recall import (
+    DC_NEIGHBOURS,
+    density_coverage,
+    expected_coverage,
+    radii,
+)
 from ada_tf.metrics.measures.samples import distance_blocks
-from ada_tf.metrics.summary import expected_coverage
 
 # How near, how varied and how much apart generated pictures are, by small pixels alone.
 #
@@ -22,7 +26,7 @@ MOST = 500  # pictures of a side that are looked at; distances of more take long
 
 
 def shapes_of(images) -> np.ndarray:
-    """What is looked at: uint8 [N, H, W, C] to float32 [N, D], of length sqrt(D).
+    """Describe pictures by small pixels: uint8 [N, H, W, C] to float32 [N, D], of length sqrt(D).
 
     With this length the kernel of KID, which divides by D, sees the cosine between two pictures.
     """
@@ -70,9 +74,9 @@ def sample(images, most: int = MOST, seed: int = 0) -> np.ndarray:
 # Distance between two pictures, relative to the median of all, below which they are almost the same:
 # re-saved, resized or recoloured by little. Noise of 3 grey levels gives 0.03 to 0.04; the nearest
 # neighbours of creatures, emoji, icons and digits lie above 0.2 but for a few.
-TWIN = 0.1
-JOINED_WITH = 5  # that each picture is joined with
-SMALLEST = 0.05  # part of the pictures of a kind; fewer are odd ones out
+_TWIN = 0.1
+_JOINED_WITH = 5  # that each picture is joined with
+_SMALLEST = 0.05  # part of the pictures of a kind; fewer are odd ones out
 
 
 def look_at_reals(images, count: int) -> Reals:
@@ -85,20 +89,20 @@ def look_at_reals(images, count: int) -> Reals:
     near = twins_among(small_pixels(images))
     # Of pictures that are there several times one is enough: they would be their own neighbours.
     alone = images[~np.tril(near, -1).any(axis=1)]
-    joined, smaller = two_kinds(styles(alone)) if len(alone) > JOINED_WITH else (1.0, 0.0)
+    joined, smaller = two_kinds(styles(alone)) if len(alone) > _JOINED_WITH else (1.0, 0.0)
     return Reals(count, int(near.any(axis=1).sum()), len(images), joined, smaller)
 
 
 def twins_among(points) -> np.ndarray:
-    """Which two of the points are almost the same: bool [N, N], False on the diagonal."""
+    """Mark pairs of points that are almost the same: bool [N, N], False on the diagonal."""
     distances = np.concatenate([block for _, block in distance_blocks(points, points)])
-    near = distances < TWIN * np.median(distances)
+    near = distances < _TWIN * np.median(distances)
     np.fill_diagonal(near, False)
     return near
 
 
 def styles(images) -> np.ndarray:
-    """How pictures are made, whatever they show: float64 [N, 8], each of mean 0 and deviation 1.
+    """Describe the way pictures are made: float64 [N, 8], each column of mean 0 and deviation 1.
 
     Mean and deviation of colourfulness, contrast, edges both ways, and three quantiles of how far
     pixels are from the most usual brightness; of 16 x 16 means.
@@ -125,7 +129,7 @@ def styles(images) -> np.ndarray:
 
 
 def two_kinds(points) -> tuple[float, float]:
-    """How well a web of nearest neighbours holds together, and where it would be cut.
+    """Measure how well a web of nearest neighbours holds together, and cut it at its weakest place.
 
     The second eigenvalue of its normalised Laplacian (Fiedler 1973; Shi and Malik 2000): 0 if it is
     in pieces; how few threads the best cut meets bounds it from above.
@@ -135,12 +139,12 @@ def two_kinds(points) -> tuple[float, float]:
 
     Returns:
         (the eigenvalue, 0 and above; part of the points in the smaller of both parts). Pieces of
-        less than SMALLEST are left out.
+        less than _SMALLEST are left out.
     """
     web = _web(points)
     pieces, piece = scipy.sparse.csgraph.connected_components(web, directed=False)
     sizes = np.bincount(piece, minlength=pieces)
-    large = np.sort(sizes[sizes >= SMALLEST * len(points)])[::-1]
+    large = np.sort(sizes[sizes >= _SMALLEST * len(points)])[::-1]
     if len(large) > 1:
         return 0.0, float(large[1:].sum() / large.sum())
     web = web[np.ix_(*[piece == sizes.argmax()] * 2)]
@@ -153,7 +157,7 @@ def two_kinds(points) -> tuple[float, float]:
 def _web(points) -> np.ndarray:
     """1 where one of two points is among the nearest of the other, else 0: float64 [N, N]."""
     web = np.zeros([len(points)] * 2)
-    count = min(JOINED_WITH, len(points) - 1)
+    count = min(_JOINED_WITH, len(points) - 1)
     for rows, distances in distance_blocks(points, points):
         own = np.arange(len(distances))
         distances[own, rows.start + own] = np.inf

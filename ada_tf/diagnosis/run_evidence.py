@@ -1,4 +1,4 @@
-"""What a run directory says, as evidence; nothing in it is changed."""
+"""Evidence from the files of a run directory; nothing in it is changed."""
 
 import dataclasses
 import math
@@ -31,7 +31,7 @@ from ada_tf.files import RUN_OPTIONS, printable, reading
 from ada_tf.images import as_shown, to_uint8
 from ada_tf.metrics import report
 from ada_tf.metrics.copies.copy_search import CopyWatch
-from ada_tf.metrics.images.arrays import ArrayImages
+from ada_tf.metrics.images.images import images_of_array
 from ada_tf.metrics.measures.estimate import Estimate, difference
 from ada_tf.metrics.metric_names import parse_metric
 from ada_tf.ops import random
@@ -42,8 +42,6 @@ from ada_tf.training.config import RunConfig
 from ada_tf.training.runs import json_lines
 from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
-
-# Curves of a run, from the records of its stats.jsonl, which may be a stranger's.
 
 MOST_CURVES = 256  # names, of which a run of ours has some 30
 KIMG = "Progress/kimg"
@@ -79,10 +77,8 @@ def _number(value) -> float | None:
     return float(mean)
 
 
-# The generalisation gap of a run, from the lines of its metric files.
-
 _HELD, _TRAIN = "_held", "_train"
-MOST_FILES = 64  # metric files that are read
+_MOST_FILES = 64  # metric files that are read
 
 
 def gap_of(run) -> tuple[str, Estimate] | None:
@@ -91,7 +87,7 @@ def gap_of(run) -> tuple[str, Estimate] | None:
     Only of metrics that choose checkpoints by one number that is better if lower.
     """
     found = []
-    for path in sorted(pathlib.Path(run).glob(f"metric-*{_HELD}*.jsonl"))[:MOST_FILES]:
+    for path in sorted(pathlib.Path(run).glob(f"metric-*{_HELD}*.jsonl"))[:_MOST_FILES]:
         name = path.stem.removeprefix("metric-")
         try:
             kind = parse_metric(name).kind
@@ -122,16 +118,16 @@ def _scores(run, name: str) -> dict[int, Estimate]:
     return found
 
 
-FEW_REALS = 12  # training pictures without which nothing can be compared
+_FEW_REALS = 12  # training pictures without which nothing can be compared
 # p below which no transform has been seen often enough to be learnt, and numbers of the pictures
 # that are augmented to compare with: half a minute of a core.
-NO_P, AUGMENTED = 0.05, 2**24
+_NO_P, _AUGMENTED = 0.05, 2**24
 SHOWN = (8, 2)  # columns and rows of each grid that people are shown
 
 
 @dataclasses.dataclass(frozen=True)
 class Exhibits:
-    """What a run looks like, for people.
+    """Pictures and log lines of a run, for people.
 
     Attributes:
         reals: uint8 [N, H, W, 1 or 3]; None without any.
@@ -181,7 +177,7 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
     if not pictures:
         return evidence, Exhibits(None, (), tuple(said))
     known = training_pictures(config, reals_shown(run, config), say)
-    enough = known is not None and len(known.images) >= FEW_REALS
+    enough = known is not None and len(known.images) >= _FEW_REALS
     looks, newest, grids = _look_at_grids(run, config, known if enough else None)
     if enough:
         evidence = _with_pictures(evidence, run, looks, newest, known, say)
@@ -191,7 +187,7 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
 
 
 def by_numbers(run, config: RunConfig, pictures: int | None = None) -> Evidence:
-    """What training has written in numbers: curves and scores.
+    """Read curves and scores that training has written.
 
     Args:
         run: its directory.
@@ -247,7 +243,7 @@ def _with_pictures(evidence: Evidence, run, looks, newest, known: Known, log) ->
 
 
 def curves_of_looks(looks: tuple[Look, ...]) -> dict[str, Curve]:
-    """What pictures look like over the run, by name."""
+    """Curves of the picture statistics over the run, by name."""
     if not looks:
         return {}
     kimg = np.array([seen.kimg for seen in looks])
@@ -260,17 +256,19 @@ def curves_of_looks(looks: tuple[Look, ...]) -> dict[str, Curve]:
 
 def _copies(known: Known, made, log) -> CopiesSeen | None:
     watch = CopyWatch(known.dataset, log)
-    found = watch(ArrayImages(made))
+    found = watch(images_of_array(made))
     if found is None:
         return None
     return CopiesSeen(found.count, found.tested, found.expected, found.copying)
 
 
 def _marks(evidence: Evidence, known: Known, made) -> Marks | None:
-    """Of a run that has augmented at all."""
+    """Search for traces of the augmentation, in a run that has augmented."""
     augment, p = evidence.config.augment, evidence.curves.get("Progress/augment")
-    if augment.pipe not in POLICIES or p is None or p.values.max() < NO_P:
+    if augment.pipe not in POLICIES or p is None or p.values.max() < _NO_P:
         return None
-    reals = sample(known.images, max(AUGMENTED // known.images[0].size, 4 * BALL_NEIGHBOURS))[:MOST]
+    reals = sample(known.images, max(_AUGMENTED // known.images[0].size, 4 * BALL_NEIGHBOURS))[
+        :MOST
+    ]
     moved = augmented(reals, 1.0, augment.pipe, random.make_seed(0), augment.resample)
     return marks(reals, as_shown(to_uint8(moved)), made)

@@ -12,11 +12,11 @@ from ada_tf import files, formats
 from ada_tf.errors import UserError
 from ada_tf.npz_file import read_arrays
 
-LIMIT = 4 * 2**30  # bytes of all statistics together; 50,000 images have 400 MB of Inception's
+_LIMIT = 4 * 2**30  # bytes of all statistics together; 50,000 images have 400 MB of Inception's
 
 
 def cache_folder(folder=None) -> pathlib.Path:
-    """Where statistics and weights are kept; created if need be.
+    """Folder of features and weights, created if it is missing.
 
     Args:
         folder: of the user's choice; None is `ada_tf` in the user's cache.
@@ -45,7 +45,7 @@ def load(folder: pathlib.Path, key: str) -> dict | None:
     return found
 
 
-def prune(folder: pathlib.Path, limit: int = LIMIT) -> None:
+def prune(folder: pathlib.Path, limit: int = _LIMIT) -> None:
     """Take out what was not used for longest, until no more than `limit` bytes are left."""
     total = 0
     for path, state in sorted(_kept(folder), key=lambda item: -item[1].st_mtime):

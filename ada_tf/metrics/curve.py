@@ -11,8 +11,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import replacing, write_text, writing
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.measures.estimate import Scored, as_good, best_of
-from ada_tf.metrics.report import in_words
+from ada_tf.metrics.measures.estimate import Scored, as_good, best_of, in_words
 from ada_tf.training.runs import snapshots
 from ada_tf.training.runs.checkpoint_folder import (
     FOLDER,
@@ -22,7 +21,7 @@ from ada_tf.training.runs.checkpoint_folder import (
     restore_networks,
 )
 
-BAR = 40  # characters of the largest value
+_BAR = 40  # characters of the largest value
 
 
 def states(run_dir) -> list[str]:
@@ -82,7 +81,7 @@ def describe(points: list[tuple[str, list[Score]]]) -> str:
     largest = max(abs(one.estimate.value) for one in scored) or 1.0
     lines = [f"{'kimg':>9}  {first.keys[0]}"]
     for one in scored:
-        bar = "#" * round(BAR * max(one.estimate.value, 0) / largest)
+        bar = "#" * round(_BAR * max(one.estimate.value, 0) / largest)
         mark = "  best" if one is best else "  as good" if one in alike else ""
         lines.append(f"{one.images / 1000:>9.1f}  {in_words(one.estimate):<20} {bar}{mark}")
     named = {one.images: state for one, (state, _) in zip(scored, points, strict=True)}

@@ -16,8 +16,9 @@ from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About
+from ada_tf.metrics import evaluate as library
 from ada_tf.metrics.features import feature_network
-from ada_tf.metrics.images.generated import GeneratorImages
+from ada_tf.metrics.images.generated import images_of_generator
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from ada_tf.training.runs.snapshots import Snapshots
@@ -263,13 +264,14 @@ def test_finished_images_have_no_classes(folders, networks):
 def test_scores_and_copies_are_of_images_that_are_made_once(
     trained, networks, tmp_path, monkeypatch
 ):
-    made, batches = [], GeneratorImages.batches
+    made = []
 
-    def counted(self, count):
-        made.append(count)
-        return batches(self, count)
+    def counting(*arguments):
+        images = images_of_generator(*arguments)
+        batches = lambda count: made.append(count) or images.batches(count)  # noqa: E731
+        return dataclasses.replace(images, batches=batches)
 
-    monkeypatch.setattr(GeneratorImages, "batches", counted)
+    monkeypatch.setattr(library, "images_of_generator", counting)
     call(
         str(trained[0]),
         "--metrics=kid50_full",

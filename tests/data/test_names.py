@@ -4,7 +4,7 @@ import pytest
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.data.prepared import records
 from ada_tf.data.stores import Damaged
-from ada_tf.metrics.images.reals import DatasetImages
+from ada_tf.metrics.images.reals import images_of_dataset
 from tests.data import samples
 
 FILES = ["a/2.png", "a/1.png", "b/é 3.png", "b/4.png", "5.png"]
@@ -24,16 +24,16 @@ def test_names_are_those_of_the_files(tmp_path, memory_limit, monkeypatch):
     found = _open(tmp_path, memory_limit, mirror=True)
     assert found.names(np.arange(5)) == sorted(FILES)
     assert found.names([8, 1, 1]) == [sorted(FILES)[i] for i in (3, 1, 1)]
-    assert DatasetImages(found).names == sorted(FILES)
+    assert images_of_dataset(found).names() == sorted(FILES)
     assert found.names([]) == []
 
 
 def test_held_out_images_keep_their_names(tmp_path):
     found = _open(tmp_path, validation=2)
-    both = [*DatasetImages(found).names, *DatasetImages(found.validation).names]
+    both = [*images_of_dataset(found).names(), *images_of_dataset(found.validation).names()]
     assert sorted(both) == sorted(FILES)
     whole = _open(tmp_path)
-    index = sorted(FILES).index(DatasetImages(found.validation).names[1])
+    index = sorted(FILES).index(images_of_dataset(found.validation).names()[1])
     np.testing.assert_array_equal(found.validation.images([1]), whole.images([index]))
 
 

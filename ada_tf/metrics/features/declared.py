@@ -15,7 +15,7 @@ from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.declaration import Declaration
 from ada_tf.metrics.features.networks import FEATURES, PROBABILITIES
 
-MAX_ONNX = 2**31  # bytes; ONNX itself allows no more in one file
+_MAX_ONNX = 2**31  # bytes; ONNX itself allows no more in one file
 
 
 def load(declaration: Declaration):
@@ -123,7 +123,7 @@ def _onnx(path):
         raise UserError(
             f"{printable(path)} needs onnxruntime; pip install 'ada_tf[features]'."
         ) from error
-    with reading(path, "an .onnx file"), open_regular(path, MAX_ONNX) as file:
+    with reading(path, "an .onnx file"), open_regular(path, _MAX_ONNX) as file:
         content = file.read()  # given as bytes, it cannot name other files
     try:
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])

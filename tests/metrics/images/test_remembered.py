@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ada_tf.metrics.images.remembered import Remembered
-from tests.metrics.sets import Fakes, images
+from ada_tf.metrics.images.images import remembered
+from tests.metrics.sets import fakes_of, images
 
 
 def pixels(source, count):
@@ -11,19 +11,18 @@ def pixels(source, count):
 
 @pytest.mark.parametrize(("most", "made"), [(10**6, 30 + 40), (100, 30 + 20 + 30 + 40 + 5)])
 def test_what_was_made_is_made_once(most, made):
-    fakes = Fakes(images(1, 40), batch=16)
-    fakes.count = None
-    kept = Remembered(fakes, most)
+    fakes = fakes_of(images(1, 40), batch=16)
+    kept = remembered(fakes, most)
     for count in (30, 20, 30, 40, 5):
         np.testing.assert_array_equal(pixels(kept, count), images(1, 40)[:count])
-    assert fakes.made == made
+    assert fakes.batches.made == made
     assert kept.describe(3) == "3 fakes"
     assert kept.count is None
-    assert kept.names is None
+    assert kept.names() is None
 
 
 def test_what_was_not_taken_to_its_end_is_not_all_there_is():
-    fakes = Fakes(images(1, 40), batch=16)
-    kept = Remembered(fakes)
+    fakes = fakes_of(images(1, 40), batch=16)
+    kept = remembered(fakes)
     next(kept.batches(40))
     np.testing.assert_array_equal(pixels(kept, 40), images(1, 40))

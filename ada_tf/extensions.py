@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from ada_tf.errors import UserError
 from ada_tf.files import cause, open_regular, printable, quoted, reading
+from ada_tf.registry import all_or_none
 
 GROUP = "ada_tf"  # of entry points
 _MAX_BYTES = 2**24  # of a module; a file of Python is far smaller
@@ -119,7 +120,8 @@ def _imported(text: str) -> Extension:
 def _of_module(name: str, path: str) -> Extension:
     """Import the module at a dotted path, which runs know by `name`."""
     try:
-        module = importlib.import_module(path)
+        with all_or_none():
+            module = importlib.import_module(path)
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and error.name in (path, path.split(".")[0]):
             raise UserError(
@@ -149,8 +151,9 @@ def _of_file(path: pathlib.Path) -> Extension:
     # Dataclasses and pickle look a class up by its module.
     sys.modules[module.__name__] = module
     try:
-        # Compiled from the bytes that were hashed, even if the file changes meanwhile.
-        exec(compile(source, str(path), "exec"), module.__dict__)
+        with all_or_none():
+            # Compiled from the bytes that were hashed, even if the file changes meanwhile.
+            exec(compile(source, str(path), "exec"), module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
         raise _failed(str(path), str(path), error) from error

@@ -111,6 +111,17 @@ def test_a_mistake_in_a_module_is_one_sentence(tmp_path, text, line, words):
     assert not any(name.startswith("ada_tf_use") for name in sys.modules)
 
 
+def test_a_file_is_mended_and_used_again(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(GREEN + "1 / 0\n")
+    with pytest.raises(UserError, match="line 4: ZeroDivisionError"):
+        use(path)
+    assert list(COLOURS) == []
+    path.write_text(GREEN)
+    use(path)
+    assert list(COLOURS) == ["green"]
+
+
 def test_a_mistake_in_a_module_by_name(tmp_path, monkeypatch):
     (tmp_path / "broken_of_mine.py").write_text("x = 1\n1 / 0\n")
     monkeypatch.syspath_prepend(tmp_path)

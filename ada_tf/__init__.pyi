@@ -50,6 +50,9 @@ from ada_tf.models import Discriminator as Discriminator
 from ada_tf.models import Generator as Generator
 from ada_tf.models import LatentGenerator as LatentGenerator
 from ada_tf.models.config import NetworkConfig as NetworkConfig
+from ada_tf.models.families import Family as Family
+from ada_tf.models.families import NetworkSettings as NetworkSettings
+from ada_tf.models.families import add_family as add_family
 from ada_tf.models.methods import adaptive_dropout as adaptive_dropout
 from ada_tf.models.methods import checksum_sign as checksum_sign
 from ada_tf.models.methods import progressive_bits as progressive_bits

@@ -59,7 +59,10 @@ INNER_FLOORS = {
 }
 
 # Rooms whose functions import others when they are called, and why.
-LATE = {"cli": "--help and a mistake in the flags are answered before TensorFlow is imported"}
+LATE = {
+    "cli": "--help and a mistake in the flags are answered before TensorFlow is imported",
+    "models": "settings of families are read before TensorFlow is imported, which builds networks",
+}
 
 FORBIDDEN = ("keras.src", "tensorflow.python", "tensorflow_addons")
 

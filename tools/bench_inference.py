@@ -46,7 +46,8 @@ def main(argv):
     from ada_tf.data import DataConfig
     from ada_tf.inference.generate import generate
     from ada_tf.interop.export.saved_model import export_saved_model
-    from ada_tf.models.build import computed_in, make_generator
+    from ada_tf.models.build import make_generator
+    from ada_tf.models.precision import computed_in
     from ada_tf.training.presets import preset
 
     data = DataConfig(resolution=FLAGS.resolution, channels=FLAGS.channels)

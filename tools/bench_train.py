@@ -112,7 +112,7 @@ def main(argv):
     cache = enable()
     import tensorflow as tf
 
-    from ada_tf.models.build import computed_in
+    from ada_tf.models.precision import computed_in
     from ada_tf.training.callbacks.status import peak_gpu_memory
 
     model, dataset, config = trainer(FLAGS.xla)

@@ -30,7 +30,7 @@ def given(kind, values) -> dict:
     """The settings that the flags give.
 
     Args:
-        kind: dataclass of the configuration.
+        kind: dataclass of the configuration; a family of networks may narrow that of the flags.
         values: the parsed flags, those of `flags_for` and `set`.
 
     Returns:
@@ -41,6 +41,8 @@ def given(kind, values) -> dict:
     """
     found = {}
     for name, settings in flags_of(kind).items():
+        if name not in values:  # a setting of another family, for --set alone
+            continue
         value = values[name].value
         for s in settings if value is not None else ():
             found[s.path] = value if bool in s.kinds else s.parse(value)

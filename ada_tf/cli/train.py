@@ -17,8 +17,8 @@ from ada_tf.cli import _program, _settings, _train_help, _values
 from ada_tf.data.sources.folders_and_archives import accepted
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address
-from ada_tf.settings import Named, SettingError, to_dict
-from ada_tf.training.config import RunConfig
+from ada_tf.settings import Named, SettingError, flags_of, to_dict
+from ada_tf.training.config import RunConfig, schema_for
 from ada_tf.training.dependent_defaults import FP32, check_given
 
 FLAGS = flags.FLAGS
@@ -69,12 +69,29 @@ def settings_of(values) -> dict:
     Raises:
         UserError: flags that do not go together, or a value that is not accepted.
     """
-    given = _settings.given(RunConfig, values)
+    given = _settings.given(schema_of_flags(values), values)
     check_given(given)
     _check_resume(given.get("resume"))
     if values.fp32:
         given = _in_float32(given)
     return given
+
+
+def schema_of_flags(values) -> type:
+    """The settings that flags may give: those of the families of networks that --set names.
+
+    Raises:
+        SettingError: a family is not known, or has no setting of a flag that was given.
+    """
+    assigned = (text.partition("=") for text in values["set"].value or ())
+    schema = schema_for({name.strip(): value for name, _, value in assigned})
+    ours = flags_of(schema)
+    for flag in flags_of(RunConfig):
+        if flag not in ours and values[flag].value is not None:
+            raise UserError(
+                f"{flag}={values[flag].value!r:.80} is no setting of this family of networks."
+            )
+    return schema
 
 
 def _in_float32(given: dict) -> dict:

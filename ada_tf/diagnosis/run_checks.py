@@ -476,10 +476,14 @@ def too_small(found: Evidence) -> Finding | None:
         "r_t",
         r_t,
         _LOW_R_T,
-        "A larger preset, or --set network.channel_base="
-        f"{2 * found.config.network.channel_base}, can learn more from these pictures.",
+        f"{_larger(found.config.network)} can learn more from these pictures.",
         (_R_T, P),
     )
+
+
+def _larger(network) -> str:
+    base = getattr(network, "channel_base", None)  # of StyleGAN2; other families have other words
+    return "A larger preset" + (f", or --set network.channel_base={2 * base}," if base else "")
 
 
 def _ripe(found: Evidence) -> bool:

@@ -74,8 +74,10 @@ def command_of(config: RunConfig) -> str:
     if config.data.resolution is not None:
         words["resolution"] = str(config.data.resolution)
     parts = [f"--{name}={value}" for name, value in words.items()]
-    settings = leaves_by_path(RunConfig)
+    settings = leaves_by_path(config)
     for difference in differences(config, usual):
+        if difference.path not in settings:  # of the preset's family alone
+            continue
         about = settings[difference.path].about
         if about.decided_by is None and about.flag not in words:
             name = f"--{about.flag}" if about.flag else f"--set={difference.path}"

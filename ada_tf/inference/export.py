@@ -18,8 +18,7 @@ from ada_tf.interop.export.export_formats import FORMATS, Tolerance
 from ada_tf.interop.export.folders import CONFIG, check_carried, describe, kind_of
 from ada_tf.interop.new_folder import new_folder
 from ada_tf.models.config import architecture_of
-from ada_tf.models.label_means import by_label, label_means
-from ada_tf.ops.label_vectors import label_vectors
+from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.progress import progress
 
 # The pictures of a model card.

@@ -11,7 +11,7 @@ from ada_tf.errors import UserError
 from ada_tf.images import tile
 from ada_tf.inference.generate import map_latents, render
 from ada_tf.inference.latents import FILM_PATHS, latents_from_seeds
-from ada_tf.ops.label_vectors import label_vectors
+from ada_tf.models.label_vectors import label_vectors
 
 # Closed paths through points: where a film is at a time.
 #

@@ -1,4 +1,4 @@
-"""The networks: Keras subclassed models built only from `ada_tf.ops`. Images are NHWC in [-1, 1]."""
+"""Networks: Keras models built from `ada_tf.ops` alone. Images are NHWC in [-1, 1]."""
 
 import typing
 

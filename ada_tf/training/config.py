@@ -1,12 +1,14 @@
 """The whole configuration of a run: one frozen tree of dataclasses."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from ada_tf.augment.policy import POLICIES, RESAMPLINGS, AugmentPolicy
 from ada_tf.data.config import DataConfig
 from ada_tf.label_space import LabelSpace
-from ada_tf.models.config import CLASSES, Architecture, NetworkConfig, check_feature_maps
-from ada_tf.settings import Named, SettingError, check, renamable, setting
+from ada_tf.models.config import CLASSES, Architecture
+from ada_tf.models.families import NetworkSettings, pair_with, settings_class
+from ada_tf.settings import Named, SettingError, check, narrowed, renamable, setting
 from ada_tf.shape import Shape
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES
@@ -14,10 +16,6 @@ from ada_tf.training.preset_table import NAMES
 MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
 SNAPSHOTS = ("state", "generator")
-# Settings of NetworkConfig that decide the use of weights, not their number.
-WITHOUT_WEIGHTS = ("precision", "num_low_precision", "conv_clamp", "mbstd_group")
-# Settings that decide weights only in networks with labels.
-OF_CLASSES = ("discriminator_mapping_layers", "discriminator_mapping_lr")
 # A run is at least one image long, and ends far before the 2**48 images of a seed stream.
 IMAGE, END = 0.001, 1e9  # kimg
 
@@ -101,7 +99,7 @@ class RunConfig:
         flag="preset",
     )
     data: DataConfig
-    network: NetworkConfig
+    network: NetworkSettings
     loss: LossConfig
     optimizer: OptimizerConfig
     ema: EmaConfig
@@ -178,7 +176,7 @@ class RunConfig:
         if problem is not None:
             raise SettingError(Named("class_names"), f": labels {problem}.")
         if self.data.resolution is not None:
-            check_feature_maps(self.network, Shape.parse(self.data.resolution))
+            self.network.check_shape(Shape.parse(self.data.resolution))
 
     @property
     def label_space(self) -> LabelSpace:
@@ -214,3 +212,33 @@ class RunConfig:
     def tick_images(self) -> int:
         """Images between ticks."""
         return round(self.kimg_per_tick * 1000)
+
+
+def families_in(values: Mapping) -> dict[str, str]:
+    """The families of networks that settings name: "generator", "discriminator" -> family.
+
+    A discriminator that is not named follows the generator, see `pair_with`.
+
+    Args:
+        values: settings by path, by the end of a path, or by section, as for `preset`.
+    """
+    section = values.get("network")
+    named = {**values, **(section if isinstance(section, Mapping) else {})}
+    found = {}
+    for part in ("generator", "discriminator"):
+        for name in (part, f"network.{part}"):
+            if name in named:
+                found[part] = named[name]
+    return found | pair_with(found)
+
+
+def schema_for(values: Mapping) -> type:
+    """RunConfig as a description, with `network` of the class of the families that `values` name.
+
+    Raises:
+        SettingError: a family is not known, or two do not go together.
+    """
+    try:
+        return narrowed(RunConfig, network=settings_class(families_in(values)))
+    except SettingError as error:
+        raise error.inside("network") from error

@@ -13,7 +13,7 @@ from ada_tf.cli import generate
 from ada_tf.errors import UserError
 from ada_tf.images import tile, to_uint8
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.models.label_means import label_means
+from ada_tf.models.label_vectors import label_means
 from tests.cli.programs import read, run
 from tests.inference.runs import save_run
 

@@ -11,7 +11,7 @@ from ada_tf.images import as_shown, tile, to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latents import save_ws
 from ada_tf.inference.styles import mix_styles
-from ada_tf.models.label_means import label_means
+from ada_tf.models.label_vectors import label_means
 from tests.cli.programs import read, run
 from tests.inference.runs import save_run
 

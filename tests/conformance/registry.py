@@ -69,13 +69,13 @@ def kernel(x, *shape):
     return tf.cast(numbers(*shape), x.dtype)
 
 
-def modulated(implementation, **options):
+def modulated(**options):
     def function(x):
         styles = tf.cast(
             1 + 0.3 * numbers(2, 3), tf.float64 if x.dtype == tf.float64 else tf.float32
         )
         w = tf.cast(numbers(3, 3, 3, 2), styles.dtype)
-        return modulated_conv2d(x, w, styles, UNEVEN, implementation=implementation, **options)
+        return modulated_conv2d(x, w, styles, UNEVEN, **options)
 
     return function
 
@@ -108,15 +108,15 @@ CASES = {
         for a in ACTIVATIONS
     },
     **{
-        f"conv-{k}x{k}-{direction}-{i}": op(
-            lambda x, k=k, d=direction, i=i: conv2d_resample(x, kernel(x, k, k, 3, 2), FIR, implementation=i, **{d: 2}),
+        f"conv-{k}x{k}-{direction}": op(
+            lambda x, k=k, d=direction: conv2d_resample(x, kernel(x, k, k, 3, 2), FIR, **{d: 2}),
             2, 4, 6, 3, second=False,
         )
-        for k in (1, 3) for direction in ("up", "down") for i in ("folded", "unfolded")
+        for k in (1, 3) for direction in ("up", "down")
     },
     "conv-3x3": op(lambda x: conv2d_resample(x, kernel(x, 3, 3, 3, 2)), 2, 4, 6, 3, second=False),
-    **{f"modulated-up-{i}": op(modulated(i, up=2), 2, 4, 4, 3, second=False) for i in ("folded", "unfolded")},
-    "modulated-plain": op(modulated("unfolded"), 2, 4, 4, 3, second=False),
+    "modulated-up": op(modulated(up=2), 2, 4, 4, 3, second=False),
+    "modulated-plain": op(modulated(), 2, 4, 4, 3, second=False),
     "minibatch_std": op(lambda x: minibatch_std(x, 2), 4, 3, 3, 2),
     "warp": op(lambda x: warp(x, rotation()), 2, 8, 8, 2, second=False),
     "warp-bilinear": op(lambda x: warp_bilinear(x, rotation()), 2, 8, 8, 2, second=False),

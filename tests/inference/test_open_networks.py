@@ -16,7 +16,7 @@ from ada_tf.inference.open_networks import as_network, kimg_of, load_generator, 
 from ada_tf.interop import find_network, network_folder
 from ada_tf.interop.network_folder import About
 from ada_tf.metrics.evaluate import open_subject
-from ada_tf.models import build
+from ada_tf.models import build, families
 from ada_tf.models.config import Architecture
 from ada_tf.shape import Shape
 from ada_tf.training.config import RunConfig
@@ -111,8 +111,8 @@ def test_a_huge_discriminator_is_refused_before_it_is_built(tmp_path, place):
 
 
 def test_another_family_is_refused_by_name(tmp_path, monkeypatch):
-    monkeypatch.setitem(build.GENERATORS, "dcgan", dcgan.GENERATOR)
-    monkeypatch.setitem(build.DISCRIMINATORS, "patches", dcgan.DISCRIMINATOR)
+    monkeypatch.setitem(families.GENERATORS, "dcgan", dcgan.GENERATOR)
+    monkeypatch.setitem(families.DISCRIMINATORS, "patches", dcgan.DISCRIMINATOR)
     for change, name in (
         ({"generator": "dcgan"}, "dcgan"),
         ({"discriminator": "patches"}, "patch"),

@@ -20,7 +20,7 @@ from ada_tf.models.methods import (
     rotations,
 )
 from ada_tf.models.methods import METHODS as CLASSES
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.ops import graph, random
 
 METHODS = DISCRIMINATOR_METHODS[1:]

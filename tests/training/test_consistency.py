@@ -13,7 +13,7 @@ from ada_tf.augment import AugmentPolicy
 from ada_tf.cli import _settings, train
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.models.build import DISCRIMINATORS
+from ada_tf.models.families import DISCRIMINATORS, Family
 from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
 from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.consistency import RULES, check, check_data
@@ -252,7 +252,7 @@ TOGETHER = [
 @pytest.fixture
 def patches(monkeypatch):
     """Another family of discriminators."""
-    monkeypatch.setitem(DISCRIMINATORS, "patches", None)
+    monkeypatch.setitem(DISCRIMINATORS, "patches", Family(None))
 
 
 @pytest.mark.parametrize(("changes", "sentence"), TOGETHER)

@@ -9,7 +9,7 @@ import numpy as np
 from ada_tf.interop.published import pickles
 from ada_tf.interop.published.pickles import Array, Instance, Refused
 from ada_tf.interop.published.torch_modules import named
-from ada_tf.models.published_names import noise_name
+from ada_tf.models.names import noise_name
 
 # States before 4 lack what is read here, and no released network has one.
 OLDEST = 4

@@ -10,8 +10,8 @@ from ada_tf.images import as_shown, to_uint8
 from ada_tf.interop.export.folders import check_format
 from ada_tf.interop.foreign.foreign_model import load_saved_model
 from ada_tf.metrics.images.images import BATCH, Images
+from ada_tf.models.label_vectors import label_vectors
 from ada_tf.ops import choice, graph, random
-from ada_tf.ops.label_vectors import label_vectors
 
 # Inputs of a SavedModel: class numbers int32 [N], or vectors float32 [N, label_dim].
 _LABELS = ("label", "labels")

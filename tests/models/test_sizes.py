@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import tensorflow as tf
 
-from ada_tf.models import build
+from ada_tf.models import families
 from ada_tf.models.build import make_discriminator, make_generator, work_of
 from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.shape import Shape
@@ -61,6 +61,6 @@ def test_numbers_that_layers_write():
 
 
 def test_work_of_a_family_that_nobody_counted(monkeypatch):
-    monkeypatch.setitem(build.GENERATORS, "other", build.Family(None, None))
+    monkeypatch.setitem(families.GENERATORS, "other", families.Family(None))
     network = dataclasses.replace(NETWORK, generator="other")
     assert work_of(Architecture(network=network, shape=Shape(8, 8, 3))) is None

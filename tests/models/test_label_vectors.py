@@ -1,4 +1,4 @@
-"""The mean w of a class, of a mapping whose means can be written down and of a network."""
+"""Labels as vectors, and the mean w of each."""
 
 import gc
 import weakref
@@ -8,9 +8,37 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models import Generator, label_means
-from ada_tf.models.label_means import by_label
-from ada_tf.models.label_means import label_means as means_of
+from ada_tf.models import Generator
+from ada_tf.models import label_vectors as label_means
+from ada_tf.models.label_vectors import by_label, label_vectors
+from ada_tf.models.label_vectors import label_means as means_of
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+def test_class_numbers_are_one_hot(kind):
+    found = label_vectors(np.array([2, 0], kind), 3)
+    assert found.dtype == tf.float32
+    np.testing.assert_array_equal(found, [[0, 0, 1], [1, 0, 0]])
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_vectors_stay_as_they_are(kind):
+    given = np.array([[0.25, -3], [1, 0]], kind)
+    found = label_vectors(given, 2)
+    assert found.dtype == tf.float32
+    np.testing.assert_array_equal(found, given)
+
+
+def test_unconditional_networks_are_given_nothing():
+    assert label_vectors(np.array([0, 0]), 0) is None
+
+
+def test_vectors_of_another_width_are_none():
+    with pytest.raises(ValueError, match="must be equal"):
+        tf.function(label_vectors)(tf.zeros([2, 4]), 3)
+
+
+# The mean w of a class, of a mapping whose means can be written down and of a network.
 
 
 class Shifted:

@@ -1,13 +1,4 @@
-"""The mean w of each label, toward which truncation pulls without leaving its class.
-
-Of a label c, with w = f(z, c) and z ~ N(0, I):
-
-    w' = m_c + psi (w - m_c),    m_c = E_z[f(z, c)]
-
-The truncation trick (arXiv 1812.04948, appendix B) with a mean for each class, as large conditional
-generators need it (arXiv 2202.00273): the mean of all classes, which `w_avg` is, lies in none. The same holds of
-vectors, which may be without number: their means are computed when they are asked for.
-"""
+"""Labels of networks: as vectors, and the mean w of each for truncation."""
 
 import hashlib
 import weakref
@@ -18,19 +9,45 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.models.config import TRUNCATIONS
 from ada_tf.ops import random
-from ada_tf.ops.label_vectors import label_vectors
+
+
+def label_vectors(labels, label_dim: int):
+    """Turn labels into the vectors that networks take, inside or outside of a graph.
+
+    Args:
+        labels: class numbers, integers [N]; or vectors already, floats [N, label_dim].
+        label_dim: width of the vectors; 0 is unconditional.
+
+    Returns:
+        float32 [N, label_dim], one-hot of class numbers; None when unconditional.
+    """
+    if not label_dim:
+        return None
+    labels = tf.convert_to_tensor(labels)
+    if labels.dtype.is_floating:
+        return tf.ensure_shape(tf.cast(labels, tf.float32), [None, label_dim])
+    return tf.one_hot(labels, label_dim)
+
+
+# The truncation trick (arXiv 1812.04948, appendix B) with a mean for each label: of a label c, with
+# w = f(z, c) and z ~ N(0, I),
+#
+#     w' = m_c + psi (w - m_c),    m_c = E_z[f(z, c)]
+#
+# Large conditional generators need it (arXiv 2202.00273): the mean of all classes, `w_avg`, lies in
+# none of them. Vectors may be without number, so that their means are computed on demand.
 
 LATENTS = 2000  # standard error of a mean: 2 % of the spread of w
-_LABELS = 2**24  # numbers of the label vectors at a time
-_MOST = 2**14  # means that are kept of a generator
-# Generator -> (digest of the weights, {label: mean}); no generator lives on for being in here.
+_LABELS = 2**24  # floats of label vectors that are held at a time
+_MOST = 2**14  # means that are kept for a generator
+# Generator -> (digest of the weights, {label: mean}); being in here keeps no generator alive.
 _KNOWN = weakref.WeakKeyDictionary()
 
 
 def label_means(generator, labels) -> np.ndarray:
-    """The mean w of some labels, over latents that are always the same.
+    """Compute the mean w of each label, over latents that are always the same.
 
-    A mean is computed once, when it is asked for first, and again after the weights have changed.
+    A mean is computed once, and again after the weights have changed.
 
     Args:
         generator: a conditional LatentGenerator.
@@ -56,13 +73,16 @@ def label_means(generator, labels) -> np.ndarray:
 
 
 def means_in_graph(generator, vectors, latents=None):
-    """The same of vectors [N, c_dim] as a part of a graph, where no mean is known: tensor [N, w_dim].
+    """Compute the mean w of label vectors inside of a graph, without a cache.
 
     Args:
         generator: a conditional LatentGenerator.
         vectors: [N, c_dim].
         latents: those of `latents_of_means`, for graphs that cannot draw them: all vectors are then
             one batch, without a loop.
+
+    Returns:
+        Tensor [N, w_dim].
     """
     if latents is None:
         z = latents_of_means(generator)
@@ -73,11 +93,11 @@ def means_in_graph(generator, vectors, latents=None):
 
 
 def by_label(generator, truncation: str) -> bool:
-    """Whether truncation pulls toward the mean of a label.
+    """Return True if truncation pulls toward the mean of a label, False toward that of all.
 
     Args:
         generator: a LatentGenerator.
-        truncation: "class", which without labels is nothing else than "global".
+        truncation: "class" or "global"; without labels both are the same.
 
     Raises:
         UserError: `truncation` is neither.
@@ -88,13 +108,13 @@ def by_label(generator, truncation: str) -> bool:
 
 
 def latents_of_means(generator):
-    """The latents of which every mean is made: float32 [LATENTS, z_dim]."""
+    """Draw the latents of every mean: float32 [LATENTS, z_dim]."""
     seed = random.fold_in(random.make_seed(0), "class means")
     return random.normal(seed, [LATENTS, generator.z_dim])
 
 
 def _mean(generator, z, vector):
-    """The mean of one label, [1, c_dim] -> tensor [w_dim]."""
+    """Compute the mean w of one label: [1, c_dim] -> tensor [w_dim]."""
     rows = max(_LABELS // generator.c_dim, 1)
     parts = [
         generator.mapping(
@@ -106,7 +126,7 @@ def _mean(generator, z, vector):
 
 
 def _digest(generator) -> bytes:
-    """What tells the weights of its mapping from those of another time."""
+    """Hash the weights of the mapping, to notice when they have changed."""
     # The mapping of another family may be a function of the generator's own weights.
     variables = getattr(generator.mapping, "variables", generator.variables)
     digest = hashlib.blake2b()

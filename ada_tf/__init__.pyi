@@ -5,6 +5,9 @@ from ada_tf.augment import AdaController as AdaController
 from ada_tf.augment import AdaptiveAugmentation as AdaptiveAugmentation
 from ada_tf.augment import AugmentPolicy as AugmentPolicy
 from ada_tf.augment import LeCam as LeCam
+from ada_tf.augment import Transform as Transform
+from ada_tf.augment import add_policy as add_policy
+from ada_tf.augment import add_transform as add_transform
 from ada_tf.augment import apply as apply
 from ada_tf.augment import check_discriminator as check_discriminator
 from ada_tf.augment import consistency as consistency

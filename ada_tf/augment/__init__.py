@@ -15,21 +15,25 @@ if typing.TYPE_CHECKING:
     from ada_tf.augment.control import next_p, rt, rv
     from ada_tf.augment.controller import AdaController
     from ada_tf.augment.layer import AdaptiveAugmentation
-    from ada_tf.augment.lecam import LeCam
-    from ada_tf.augment.moves import consistency
+    from ada_tf.augment.methods import LeCam, consistency, pseudo_reals
+    from ada_tf.augment.named_policies import POLICIES, add_policy
     from ada_tf.augment.params import AugmentParams, sample_params
     from ada_tf.augment.pipeline import apply
-    from ada_tf.augment.policy import POLICIES, AugmentPolicy, get_policy
-    from ada_tf.augment.pseudo import pseudo_reals
+    from ada_tf.augment.policy import TRANSFORMS, AugmentPolicy, add_transform, get_policy
+    from ada_tf.augment.transform_row import Transform
 
 __all__ = [
     "POLICIES",
+    "TRANSFORMS",
     "AdaCallback",
     "AdaController",
     "AdaptiveAugmentation",
     "AugmentParams",
     "AugmentPolicy",
     "LeCam",
+    "Transform",
+    "add_policy",
+    "add_transform",
     "apply",
     "check_discriminator",
     "consistency",
@@ -46,14 +50,33 @@ __getattr__, __dir__ = door(
     {
         "callback": ("AdaCallback",),
         "check": ("check_discriminator",),
-        "moves": ("consistency",),
-        "control": ("next_p", "rt", "rv"),
+        "control": (
+            "next_p",
+            "rt",
+            "rv",
+        ),
         "controller": ("AdaController",),
         "layer": ("AdaptiveAugmentation",),
-        "lecam": ("LeCam",),
-        "params": ("AugmentParams", "sample_params"),
+        "methods": (
+            "LeCam",
+            "consistency",
+            "pseudo_reals",
+        ),
+        "named_policies": (
+            "POLICIES",
+            "add_policy",
+        ),
+        "params": (
+            "AugmentParams",
+            "sample_params",
+        ),
         "pipeline": ("apply",),
-        "policy": ("POLICIES", "AugmentPolicy", "get_policy"),
-        "pseudo": ("pseudo_reals",),
+        "policy": (
+            "TRANSFORMS",
+            "AugmentPolicy",
+            "add_transform",
+            "get_policy",
+        ),
+        "transform_row": ("Transform",),
     },
 )

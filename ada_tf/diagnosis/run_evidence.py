@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ada_tf.augment.policy import POLICIES
+from ada_tf.augment.named_policies import POLICIES
 from ada_tf.diagnosis.evidence import CopiesSeen, Curve, Evidence, Look, Marks, Reals
 from ada_tf.diagnosis.image_statistics import (
     BALL_NEIGHBOURS,

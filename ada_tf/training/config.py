@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 
-from ada_tf.augment.policy import POLICIES, RESAMPLINGS, AugmentPolicy
+from ada_tf.augment.named_policies import POLICIES, RESAMPLINGS
 from ada_tf.data.config import DataConfig
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import CLASSES, Architecture
@@ -35,9 +35,7 @@ class AugmentConfig:
         flag="aug",
         names_run="",
     )
-    pipe: str = setting(
-        "bgc", "The augmentations.", choices=tuple(POLICIES), flag="augpipe", names_run=""
-    )
+    pipe: str = setting("bgc", "The augmentations.", choices=POLICIES, flag="augpipe", names_run="")
     resample: str = setting(
         "supersampled",
         "How transforms find values between pixels; bilinear costs less, and blurs.",
@@ -81,7 +79,7 @@ class AugmentConfig:
     )
 
     def __post_init__(self):
-        check(self, free=["pipe"] if isinstance(self.pipe, AugmentPolicy) else [])
+        check(self, free=["pipe"] if isinstance(self.pipe, Mapping) else [])
 
 
 # Also the defaults of callbacks that are used without a configuration.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ada_tf.augment.policy import POLICIES, AugmentPolicy
+from ada_tf.augment.named_policies import POLICIES
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models.config import METHODS_OF_P
@@ -25,8 +25,8 @@ def _method(c: RunConfig) -> str:
 
 def _rotates(augment) -> bool:
     """Return True if images are turned before the discriminator sees them."""
-    pipe = augment.pipe if isinstance(augment.pipe, AugmentPolicy) else POLICIES[augment.pipe]
-    return augment.mode != "noaug" and bool(pipe.rotate90 or pipe.rotate)
+    pipe = POLICIES[augment.pipe] if isinstance(augment.pipe, str) else augment.pipe
+    return augment.mode != "noaug" and bool(pipe.get("rotate90") or pipe.get("rotate"))
 
 
 def _is_square(resolution) -> bool:

@@ -6,8 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf import augment
-from ada_tf.augment.lecam import distances
-from ada_tf.augment.moves import moved, squared_difference
+from ada_tf.augment.methods import distances, moved, squared_difference
 from ada_tf.models import Discriminator, MappingNetwork, SynthesisNetwork
 from ada_tf.models.discriminator import minibatch_std
 from ada_tf.models.layers import Conv2D, Dense, StyledConv, ToRGB
@@ -27,8 +26,7 @@ from ada_tf.ops import (
     make_filter,
     modulated_conv2d,
 )
-from ada_tf.ops.warp import warp
-from ada_tf.ops.warp_bilinear import warp_bilinear
+from ada_tf.ops.warp import warp, warp_bilinear
 from ada_tf.training.iteration import losses
 
 # A smooth activation: second derivatives of rectifiers are 0 or infinite.

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
-from ada_tf.augment.policy import RESAMPLINGS
+from ada_tf.augment.named_policies import RESAMPLINGS
 from ada_tf.errors import UserError
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.config import AugmentConfig

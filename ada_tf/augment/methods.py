@@ -1,8 +1,15 @@
-"""LeCam regularisation: the output on each kind of image stays near the usual output on the other."""
+"""Methods for few images beside ADA: LeCam, consistency (bCR, zCR) and adaptive pseudo augmentation (APA)."""
 
 import inspect
 
 import tensorflow as tf
+
+from ada_tf.augment.params import sample_params
+from ada_tf.augment.pipeline import apply
+from ada_tf.augment.policy import AugmentPolicy
+from ada_tf.ops import random
+
+# LeCam regularisation: the output on each kind of image stays near the usual output on the other.
 
 # What becomes of values that replicas assign: Keras 2 takes a value, Keras 3 a word, since 3.6 or so.
 _MEAN = "mean" if hasattr(tf.keras, "ops") else tf.VariableAggregation.MEAN
@@ -107,3 +114,72 @@ class LeCam(tf.keras.layers.Layer):
     def get_config(self):
         """Return the arguments that build this layer again."""
         return {**super().get_config(), "decay": self.decay}
+
+
+# Consistency regularisation: what the discriminator says does not change with what means nothing.
+
+# Of arXiv:2002.04724, Section 3.1: mirror images, and moves by up to an eighth.
+MOVES = AugmentPolicy(xflip=1.0, shift=1.0)
+
+
+def squared_difference(output, other):
+    """The penalty of bCR and zCR, one for each output (arXiv:2002.04724, Algorithms 1 and 2)."""
+    return tf.square(output - other)
+
+
+def moved(images, seed, policy=MOVES):
+    """T(x): every image with all transforms of a policy, [N, H, W, C]."""
+    count, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
+    return apply(images, sample_params(seed, count, 1.0, policy, size=size))
+
+
+def consistency(discriminator, images, output, seed, policy=MOVES):
+    """(D(x) - D(T(x)))^2, balanced if it is taken of real and of generated images (bCR, Algorithm 1).
+
+        d_loss += 10 * consistency(discriminator, real_images, real_output, seed)
+        d_loss += 10 * consistency(discriminator, fake_images, fake_output, other_seed)
+
+    Args:
+        discriminator: images -> output.
+        images: float [N, H, W, C] with black and white at -1 and 1, as D saw them: with ADA, x is
+            the augmented image.
+        output: D(x), [N, ...].
+        seed: int32 [2]; another at each call.
+        policy: of T.
+
+    Returns:
+        float32 scalar, the mean, to be weighted and added to the discriminator's loss.
+    """
+    again = discriminator(moved(images, seed, policy))
+    return tf.reduce_mean(squared_difference(output, again))
+
+
+# Adaptive pseudo augmentation: generated images among those that are shown as real.
+
+
+def pseudo_reals(reals, fakes, p, seed):
+    """Replace real images by generated ones with a probability p (APA, arXiv:2111.06849, Section 3.2).
+
+    The discriminator is told that they are real, so that it cannot be as sure of those that it knows
+    by heart. Equation 4 of the paper is its loss; p moves as in ADA, by the same statistic. With
+    p = 1 it would see no real image at all: keep p at most at the cap of ADA.
+
+    Args:
+        reals: [N, H, W, C], before any augmentation, or a nest of tensors [N, ...], such as images
+            and their labels, of which each row moves as a whole.
+        fakes: the same of generated images; no gradient flows into them.
+        p: float scalar.
+        seed: int32 [2] (see `ada_tf.ops.random`).
+
+    Returns:
+        What is to be shown as real, in the structure of `reals`.
+    """
+    first = tf.convert_to_tensor(tf.nest.flatten(reals)[0])
+    count = first.shape[0] or tf.shape(first)[0]
+    replaced = random.uniform(seed, [count]) < tf.cast(p, tf.float32)
+
+    def shown(real, fake):
+        rows = tf.reshape(replaced, [-1] + [1] * (len(real.shape) - 1))
+        return tf.where(rows, tf.stop_gradient(tf.cast(fake, real.dtype)), real)
+
+    return tf.nest.map_structure(shown, reals, fakes)

@@ -193,7 +193,7 @@ def test_a_format_from_outside_is_a_row(tmp_path, quickly):
     )
     try:
         assert add_export("mine", row) is row
-        facts = Facts("faces", of, LabelSpace())
+        facts = Facts(name="faces", architecture=of, space=LabelSpace())
         export_generator(generator, of, tmp_path / "faces", "mine", facts=facts)
     finally:
         FORMATS.pop("mine", None)

@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig
@@ -22,6 +21,7 @@ from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.run_dir import read_options
 from ada_tf.training.session import train
+from tests.cli.programs import flags_of
 from tests.families import dcgan
 from tests.training import tiny
 
@@ -124,16 +124,13 @@ def test_settings_of_a_family_are_settings_as_any():
     assert found["network.w_dim"] == (None, 64)
 
 
-def flags_given(*texts):
-    values = flags.FlagValues()
-    program.define_flags(values)
-    values(["ada-train", *texts])
-    return values
+def settings_given(*texts):
+    return flags_of(program, *texts).settings
 
 
 def test_flags_follow_the_family():
-    found = program.settings_of(
-        flags_given("--set=network.generator=own", "--set=network.width=6", "--precision=float32")
+    found = settings_given(
+        "--set=network.generator=own", "--set=network.width=6", "--precision=float32"
     )
     assert found == {"network.generator": "own", "network.width": 6, "network.precision": "float32"}
 
@@ -156,12 +153,12 @@ def test_flags_follow_the_family():
 )
 def test_settings_of_another_family_are_refused(texts, sentence):
     with pytest.raises(UserError, match=sentence):
-        program.settings_of(flags_given(*(f"--set={text}" for text in texts)))
+        settings_given(*(f"--set={text}" for text in texts))
 
 
 def test_a_flag_of_another_family_is_refused():
     with pytest.raises(UserError, match="^cmethod='pagan' is no setting of this family"):
-        program.settings_of(flags_given("--set=network.generator=own", "--cmethod=pagan"))
+        settings_given("--set=network.generator=own", "--cmethod=pagan")
 
 
 def test_a_discriminator_with_settings_of_its_own_extends_those_of_the_generator():

@@ -8,7 +8,8 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.interop import find_network
-from ada_tf.interop.find_network import PUBLISHED, resolve_network
+from ada_tf.interop.find_network import resolve_network
+from ada_tf.interop.known_networks import PUBLISHED, Source
 from tests.interop.g_ema_writer import write_checkpoint
 from tests.interop.torch_writer import write_zip
 from tests.served import serving
@@ -53,7 +54,7 @@ def test_an_address_becomes_the_path_of_what_it_says_it_is(served, cache, checkp
 
 
 def test_a_name_tells_what_it_is_from_where_and_its_licence(served, monkeypatch):
-    monkeypatch.setitem(PUBLISHED, "ffhq256", find_network.Source("faces of FFHQ", 256, served.url))
+    monkeypatch.setitem(PUBLISHED, "ffhq256", Source("faces of FFHQ", 256, served.url))
     for asked in (1, 1):
         lines = []
         path = resolve_network("ffhq256", lines.append)
@@ -83,7 +84,7 @@ def test_other_paths_and_names_stay_as_they_are(cache, given):
 def test_a_name_goes_before_a_folder_that_is_called_so(served, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ffhq256").mkdir()
-    monkeypatch.setitem(PUBLISHED, "ffhq256", find_network.Source("faces", 256, served.url))
+    monkeypatch.setitem(PUBLISHED, "ffhq256", Source("faces", 256, served.url))
     assert resolve_network("ffhq256", lambda line: None) == resolve_network(
         served.url, lambda line: None
     )

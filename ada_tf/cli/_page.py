@@ -67,8 +67,10 @@ def write_page(
     from ada_tf.inference.generate import generator_of
     from ada_tf.interop.explorer import web_page
     from ada_tf.interop.explorer.web_networks import check_shown
+    from ada_tf.models.build import check_export
 
     trained = flags.open()
+    check_export(trained.architecture, "web")
     check_shown(trained.architecture.shape.channels)
     generator = generator_of(trained, fp32=True)
     return web_page.write(

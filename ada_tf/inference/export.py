@@ -17,6 +17,7 @@ from ada_tf.interop.export.card import Facts
 from ada_tf.interop.export.export_formats import FORMATS, Tolerance
 from ada_tf.interop.export.folders import CONFIG, check_carried, describe, kind_of
 from ada_tf.interop.new_folder import new_folder
+from ada_tf.models.build import check_export
 from ada_tf.models.config import architecture_of
 from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.progress import progress
@@ -123,6 +124,7 @@ def export_generator(
     """
     row = FORMATS[format]
     module = row.module
+    check_export(architecture_of(config), format)
     check_carried(path, format, overwrite)
     path = pathlib.Path(path)
     weights, batch = weights or row.weights[0], batch or row.batch

@@ -9,11 +9,13 @@ import tensorflow as tf
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.inference.export import export_generator
 from ada_tf.inference.generate import generate
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.models import families as families_room
 from ada_tf.models import variables_by_name
+from ada_tf.models.build import make_generator
 from ada_tf.models.families import Family, NetworkSettings, add_family
 from ada_tf.settings import SettingError, differences, from_dict, leaves, replaced, setting, to_dict
 from ada_tf.training.config import AugmentConfig, RunConfig
@@ -248,3 +250,12 @@ def test_a_mistake_in_a_family_leaves_no_run_directory(tmp_path, make, sentence)
     with pytest.raises(UserError, match=sentence):
         train(config, tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_format_that_the_family_lacks_is_refused_before_anything_is_written(tmp_path):
+    config = preset("tiny", data=DATA, settings=OWN)
+    generator = make_generator(config.network, config.data.shape, 0)
+    sentence = "^format='onnx' is no format of the family 'own', which exports savedmodel"
+    with pytest.raises(UserError, match=sentence):
+        export_generator(generator, config, tmp_path / "out", "onnx")
+    assert not (tmp_path / "out").exists()

@@ -99,7 +99,7 @@ def test_an_entry_point_that_a_run_names_is_imported(installed):
     ],
 )
 def test_a_mistake_in_a_module_is_one_sentence(tmp_path, text, line, words):
-    path = tmp_path / "mine.py"
+    path = tmp_path / "mistaken.py"
     path.write_text(text)
     with pytest.raises(UserError) as caught:
         use(path)
@@ -108,7 +108,7 @@ def test_a_mistake_in_a_module_is_one_sentence(tmp_path, text, line, words):
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert in_use() == ()
-    assert not any(name.startswith("ada_tf_use") for name in sys.modules)
+    assert "ada_tf_use_mistaken" not in sys.modules
 
 
 def test_a_file_is_mended_and_used_again(tmp_path):

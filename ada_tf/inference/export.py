@@ -22,8 +22,6 @@ from ada_tf.models.config import architecture_of
 from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.progress import progress
 
-# The pictures of a model card.
-
 PICTURES, TRUNCATION = 16, 0.7  # as the card says
 
 
@@ -40,8 +38,6 @@ def card_pictures(generator, truncation: str = "class") -> np.ndarray:
         truncation=truncation,
     )
 
-
-# A generator in a format of others: written, run there, and compared before anybody sees it.
 
 SEEDS = 16  # that are compared
 _CHUNK = 4  # pictures at a time, where the format leaves it open

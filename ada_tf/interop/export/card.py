@@ -15,7 +15,7 @@ from ada_tf.interop.export.folders import GRID, README
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import Architecture
 
-# How to load what was exported, in each format: Markdown for its README.md.
+# Code that loads an export, in each format: Markdown for its README.md.
 
 _FEW = 8  # numbers of a label that are written out
 
@@ -140,10 +140,10 @@ def _code(language: str, text: str) -> list[str]:
     return [f"```{language}", *text.splitlines(), "```"]
 
 
-# README.md of what is exported: what model hubs read at its top, and people below.
+# The card: front matter for model hubs at its top, text for people below.
 #
-# Everything in it is a fact of the run that trained the generator, or was told by who exports it; what is
-# not known is said not to be.
+# Everything in it is a fact of the run that trained the generator, or was given by whoever exports it;
+# unknown facts are said to be unknown.
 
 COLUMNS = 4  # of the grid
 # What hubs call licences; whatever else somebody gives is called `other`, and by its name.

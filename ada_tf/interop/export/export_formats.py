@@ -10,11 +10,8 @@ from ada_tf.errors import UserError
 from ada_tf.interop.graph_ops import GRAPH
 from ada_tf.registry import Registry
 
-# The formats in which a generator leaves, a row each; imports nothing heavy, for programs.
-#
-# The functions behind the rows are modules of this room; what a row says of deviations is checked by
-# `ada_tf.inference.export` whenever one is written.
-
+# The functions behind the rows are modules of this room; `ada_tf.inference.export` checks the tolerances
+# of a row whenever an export is written.
 NAMES = ("images", "mapping", "synthesis")  # of functions, see `ada_tf.interop.export.functions`
 LEVEL = 2 / 255  # of pictures of 8 bits, in their range of [-1, 1]
 

@@ -11,7 +11,7 @@ from ada_tf.interop.graph_ops import GRAPH
 from ada_tf.interop.new_folder import Kind, check_free
 from ada_tf.settings import to_dict
 
-# What lies beside an export and says what it is: ada_tf.json for programs, README.md for people.
+# Records beside an export: ada_tf.json for programs, README.md for people.
 
 CONFIG = "ada_tf.json"
 README, GRID = "README.md", "grid.png"
@@ -50,11 +50,11 @@ def check_format(path) -> None:
             formats.current(formats.EXPORT, read_json(path / CONFIG), path)
 
 
-# Where exports go, and what may lie there already: looked at before a network is opened.
+# Places of exports, looked at before a network is opened.
 #
 # Imports nothing heavy, for programs.
 
-# What a SavedModel that is overwritten may hold, with what Keras 2 writes.
+# Names in a SavedModel that may be overwritten, those that Keras 2 writes included.
 SAVED_MODEL = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
                "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
 

@@ -8,6 +8,7 @@ import errno
 import functools
 import os
 import sys
+import warnings
 
 from absl import app, flags, logging
 
@@ -15,6 +16,7 @@ from ada_tf import extensions
 from ada_tf.cli import _flags, _help, _loading
 from ada_tf.errors import UserError
 from ada_tf.files import cause, is_op_error, printable
+from ada_tf.renames import RenamedWarning
 from ada_tf.settings import SettingError
 from ada_tf.version import __version__
 
@@ -73,10 +75,13 @@ def guarded(action, names=None) -> None:
     """
     _loading.announce()
     flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
+    show = warnings.showwarning
+    warnings.showwarning = _in_words(show)
     try:
         try:
             action()
         finally:
+            warnings.showwarning = show
             if sys.stdout is not None:
                 sys.stdout.flush()  # when Python exits it would be too late to say that it fails
     except KeyboardInterrupt:
@@ -92,6 +97,18 @@ def guarded(action, names=None) -> None:
         print(f"error: {sentence}", file=sys.stderr)
         discard_output()  # the rest of it may be what could not be written
         sys.exit(USER_ERROR)
+
+
+def _in_words(show):
+    """Return a `warnings.showwarning` that prints former names in one line, and the rest by `show`."""
+
+    def shown(message, category, *where, **more):
+        if issubclass(category, RenamedWarning):
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            show(message, category, *where, **more)
+
+    return shown
 
 
 def explain(error: Exception, names=None) -> str | None:

@@ -31,7 +31,7 @@ def read_built_in(name: str) -> Network:
     return network_folder.read(NETWORKS[name])
 
 
-# Trained networks that belong to no run, by what they lie in.
+# Readers of trained networks that belong to no run.
 
 
 def holds_network(path) -> bool:
@@ -66,7 +66,7 @@ def read_network(path) -> Network:
     )
 
 
-# Where networks come from that are not here: names of published ones, and addresses of the web.
+# Networks that are not here: names of published ones, and addresses of the web.
 #
 # Nothing is downloaded unless one of them was given. What was downloaded is kept in the user's cache.
 

@@ -25,6 +25,10 @@ from ada_tf.metrics.measures.samples import distance_blocks
 from tests.metrics.spread import ratio_to_spread
 
 
+def points(seed, n=60, d=4):
+    return np.random.default_rng(seed).standard_normal([n, d])
+
+
 def exact_points(seed, n=60, d=4):
     """Multiples of 1/1024, whose squared distances float64 holds exactly."""
     return np.round(1024 * np.random.default_rng(seed).standard_normal([n, d])) / 1024
@@ -194,10 +198,6 @@ def test_same_far_and_constant():
 def test_wrong_sides(real, fake, k, sentence):
     with pytest.raises(UserError, match=sentence):
         neighbourhood_estimates(real, fake, k)
-
-
-def points(seed, n=60, d=4):
-    return np.random.default_rng(seed).standard_normal([n, d])
 
 
 def brute(real, fake, k):

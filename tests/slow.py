@@ -27,6 +27,7 @@ SLOW = {
         "interop/test_example_server",
         "interop/test_web_networks",
         "interop/test_web_page",
+        "pages/test_extending",
         "pages/test_running",
         "test_release",
         "tools/",

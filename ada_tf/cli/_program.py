@@ -1,4 +1,4 @@
-"""How programs run: flags, errors in one sentence, exit codes.
+"""Run a program: flags, errors in one sentence, exit codes.
 
 A program's module imports nothing heavy, so that --help and a mistyped flag answer at once; its
 `main` imports the library.
@@ -8,6 +8,7 @@ import errno
 import functools
 import os
 import sys
+import warnings
 
 from absl import app, flags, logging
 
@@ -15,6 +16,7 @@ from ada_tf import extensions
 from ada_tf.cli import _flags, _help, _loading
 from ada_tf.errors import UserError
 from ada_tf.files import cause, is_op_error, printable
+from ada_tf.renames import RenamedWarning
 from ada_tf.settings import SettingError
 from ada_tf.version import __version__
 
@@ -22,7 +24,7 @@ HELP = ("--help", "-help", "--helpshort", "-h", "-?")
 VERSION = ("--version", "-version")
 # Exit codes: 130 is 128 + SIGINT, 141 is 128 + SIGPIPE, what shells expect.
 USER_ERROR, INTERRUPTED, NOBODY_READS = 2, 130, 141
-# What disks, permissions and paths answer; other errors of the system are defects of a program.
+# Errors of disks, permissions and paths; other errors of the system are defects of a program.
 MENDABLE = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
     errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ESTALE, errno.ENODEV,
@@ -73,10 +75,13 @@ def guarded(action, names=None) -> None:
     """
     _loading.announce()
     flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
+    show = warnings.showwarning
+    warnings.showwarning = _in_words(show)
     try:
         try:
             action()
         finally:
+            warnings.showwarning = show
             if sys.stdout is not None:
                 sys.stdout.flush()  # when Python exits it would be too late to say that it fails
     except KeyboardInterrupt:
@@ -92,6 +97,18 @@ def guarded(action, names=None) -> None:
         print(f"error: {sentence}", file=sys.stderr)
         discard_output()  # the rest of it may be what could not be written
         sys.exit(USER_ERROR)
+
+
+def _in_words(show):
+    """Return a `warnings.showwarning` that prints former names in one line, and the rest by `show`."""
+
+    def shown(message, category, *where, **more):
+        if issubclass(category, RenamedWarning):
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            show(message, category, *where, **more)
+
+    return shown
 
 
 def explain(error: Exception, names=None) -> str | None:
@@ -130,6 +147,6 @@ def discard_output() -> None:
 
 
 def asks_for(argv, spellings) -> bool:
-    """Whether a flag is given in one of its spellings."""
+    """Look for a flag in one of its spellings."""
     end = argv.index("--") if "--" in argv else len(argv)
     return any(argument in spellings for argument in argv[1:end])

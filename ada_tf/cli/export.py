@@ -1,12 +1,12 @@
-"""Write a trained generator as something that runs, or trains on, elsewhere.
+"""Write a trained generator in a format that runs, or trains on, elsewhere.
 
     ada-export runs/00000-photos-auto --out=exported
     ada-export runs/00000-photos-auto --format=onnx --weights=float16 --out=faces
     ada-export runs/00000-photos-auto --format=web --out=faces.html
     ada-export runs/00000-photos-auto --format=network --out=photos-network
 
-A run is a run directory, or a checkpoint without its extension; the averaged weights are exported.
-docs/export.md has a section on each format.
+RUN is as for ada-generate; the averaged weights are exported. docs/export.md has a section on each
+format.
 """
 
 import dataclasses
@@ -46,7 +46,7 @@ class Flags(OfNetwork):
     format: str = option(
         next(iter(FORMATS)),
         "; ".join(f"{name}: {row.help}" for name, row in FORMATS.items()) + ".",
-        choices=tuple(FORMATS),
+        choices=FORMATS,
     )
     weights: str | None = _of_some(
         "weights",
@@ -102,7 +102,7 @@ class Flags(OfNetwork):
 def main(flags: Flags) -> None:
     """Write the export."""
     flags.check()
-    lines = WRITERS[flags.format](flags)
+    lines = WRITERS.get(flags.format, write_carried)(flags)
     print("\n".join([*lines, f"Wrote {printable(flags.out)}"]))
 
 
@@ -179,14 +179,8 @@ def name_of(out: pathlib.Path) -> str:
 
 # A discriminator knows the training pictures: it leaves for --resume alone.
 GROUPS = {"keras": ("generator_ema",), "network": ("generator_ema", "discriminator")}
-WRITERS = {
-    "savedmodel": write_carried,
-    "keras": write_network,
-    "network": write_network,
-    "onnx": write_carried,
-    "litert": write_carried,
-    "web": write_web,
-}
+# Other formats have a `writer` in their row.
+WRITERS = {"keras": write_network, "network": write_network, "web": write_web}
 
 
 def run() -> None:

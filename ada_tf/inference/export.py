@@ -12,7 +12,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop.export import card, litert_file, onnx_file, saved_model
+from ada_tf.interop.export import card
 from ada_tf.interop.export.card import Facts
 from ada_tf.interop.export.export_formats import FORMATS, Tolerance
 from ada_tf.interop.export.folders import CONFIG, check_carried, describe, kind_of
@@ -39,8 +39,6 @@ def card_pictures(generator, truncation: str = "class") -> np.ndarray:
     )
 
 
-# Format -> module that writes it (write), runs it (Runner) and lists its operators (operators).
-MODULES = {"savedmodel": saved_model, "onnx": onnx_file, "litert": litert_file}
 SEEDS = 16  # that are compared
 _CHUNK = 4  # pictures at a time, where the format leaves it open
 _SECONDS = 1.0  # that a pace is measured
@@ -106,7 +104,7 @@ def export_generator(
             SavedModel, which computes as it does.
         config: RunConfig or Architecture, as `load_generator` gives it.
         path: a new folder.
-        format: "savedmodel", "onnx" or "litert".
+        format: a name of `FORMATS` with a `writer`, such as "savedmodel", "onnx" or "litert".
         weights: a number format of its row in `FORMATS`; default: the first.
         batch: the only number of pictures a call; default: that of the row.
         truncation: what `truncation_psi` pulls toward; see `generate`.
@@ -120,7 +118,8 @@ def export_generator(
         UserError: the folder cannot be written or replaced, a package is missing, or the pictures are
             further from those of the generator than the format may be.
     """
-    row, module = FORMATS[format], MODULES[format]
+    row = FORMATS[format]
+    module = row.module
     check_export(architecture_of(config), format)
     check_carried(path, format, overwrite)
     path = pathlib.Path(path)

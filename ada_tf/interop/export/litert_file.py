@@ -15,8 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.interop.export.export_formats import optional_package
-from ada_tf.interop.export.folders import litert_file
+from ada_tf.interop.export.export_formats import litert_file, optional_package
 from ada_tf.interop.export.functions import NAMES, functions_of, module_of
 from ada_tf.models.config import architecture_of
 

@@ -15,8 +15,7 @@ from collections.abc import Collection
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.interop.export.export_formats import optional_package
-from ada_tf.interop.export.folders import onnx_file
+from ada_tf.interop.export.export_formats import onnx_file, optional_package
 from ada_tf.interop.export.functions import NAMES, Function, functions_of
 from ada_tf.models.config import architecture_of
 from ada_tf.ops import graph

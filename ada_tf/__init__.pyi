@@ -5,6 +5,9 @@ from ada_tf.augment import AdaController as AdaController
 from ada_tf.augment import AdaptiveAugmentation as AdaptiveAugmentation
 from ada_tf.augment import AugmentPolicy as AugmentPolicy
 from ada_tf.augment import LeCam as LeCam
+from ada_tf.augment import Transform as Transform
+from ada_tf.augment import add_policy as add_policy
+from ada_tf.augment import add_transform as add_transform
 from ada_tf.augment import apply as apply
 from ada_tf.augment import check_discriminator as check_discriminator
 from ada_tf.augment import consistency as consistency
@@ -36,6 +39,9 @@ from ada_tf.inference.styles import mix_styles as mix_styles
 from ada_tf.inference.train import train as train
 from ada_tf.inference.training_film import training_film as training_film
 from ada_tf.inference.tuning import tune as tune
+from ada_tf.interop.export.export_formats import ExportFormat as ExportFormat
+from ada_tf.interop.export.export_formats import Tolerance as Tolerance
+from ada_tf.interop.export.export_formats import add_export as add_export
 from ada_tf.interop.export.saved_model import export_saved_model as export_saved_model
 from ada_tf.interop.find_network import read_network as read_network
 from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
@@ -47,6 +53,9 @@ from ada_tf.models import Discriminator as Discriminator
 from ada_tf.models import Generator as Generator
 from ada_tf.models import LatentGenerator as LatentGenerator
 from ada_tf.models.config import NetworkConfig as NetworkConfig
+from ada_tf.models.families import Family as Family
+from ada_tf.models.families import NetworkSettings as NetworkSettings
+from ada_tf.models.families import add_family as add_family
 from ada_tf.models.methods import adaptive_dropout as adaptive_dropout
 from ada_tf.models.methods import checksum_sign as checksum_sign
 from ada_tf.models.methods import progressive_bits as progressive_bits

@@ -1,4 +1,4 @@
-"""What ada-evaluate does with what it has opened: scores, copies, the summary, and their files."""
+"""Evaluation of opened images: scores, copies, the summary, and their files."""
 
 import dataclasses
 import json
@@ -23,10 +23,10 @@ class Evaluation:
     """Evaluates a subject, says what it finds, and keeps it.
 
     Args:
-        subject: of `subject.open_subject`.
+        subject: of `evaluate.open_subject`.
         outdir: folder of the files, or None for none.
         weights: key of `published.WEIGHT_FILES` -> file, or None.
-        features: see `names.parse_metric`.
+        features: see `metric_names.parse_metric`.
         options: cache_dir and download, of `feature_network.load_network`.
         seed: of whatever a metric draws.
         say: prints lines.
@@ -141,7 +141,7 @@ class Evaluation:
         )
 
     def _network(self):
-        """Who looks for copies beside small pixels: the one that was chosen, or one that is here."""
+        """The network that looks for copies beside small pixels: the chosen one, or one that is here."""
         if self._features is not None:
             return self._load(getattr(self._features, "name", self._features))
         name = next(filter(self._is_here, defaults.PREFERRED), None)

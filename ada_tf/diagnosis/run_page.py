@@ -74,8 +74,10 @@ def command_of(config: RunConfig) -> str:
     if config.data.resolution is not None:
         words["resolution"] = str(config.data.resolution)
     parts = [f"--{name}={value}" for name, value in words.items()]
-    settings = leaves_by_path(RunConfig)
+    settings = leaves_by_path(config)
     for difference in differences(config, usual):
+        if difference.path not in settings:  # of the preset's family alone
+            continue
         about = settings[difference.path].about
         if about.decided_by is None and about.flag not in words:
             name = f"--{about.flag}" if about.flag else f"--set={difference.path}"
@@ -99,7 +101,7 @@ def _as_flag(value) -> str:
 
 
 _MOMENTS = 8  # of the run, at most
-# Curves of every run, whatever was found: name in stats.jsonl -> what it is, for people.
+# Curves of every page: name in stats.jsonl -> caption.
 _CURVES = {
     "Pictures/distance": "distance to the real pictures: falls while it learns",
     "Pictures/coverage": "coverage: real pictures that have a generated one beside them",
@@ -109,7 +111,7 @@ _CURVES = {
     "Loss/scores/real": "output of the discriminator for real pictures",
     "Loss/scores/fake": "output of the discriminator for generated pictures",
     "Loss/D/loss": "loss of the discriminator",
-    "Loss/D/reg": "what its penalty adds",
+    "Loss/D/reg": "penalty of the discriminator",
     "Loss/r1_penalty": "squared gradient of its output",
 }
 _PAGE = """<!doctype html>

@@ -10,8 +10,8 @@ from ada_tf.images import as_shown, to_uint8
 from ada_tf.interop.export.folders import check_format
 from ada_tf.interop.foreign.foreign_model import load_saved_model
 from ada_tf.metrics.images.images import BATCH, Images
+from ada_tf.models.label_vectors import label_vectors
 from ada_tf.ops import choice, graph, random
-from ada_tf.ops.label_vectors import label_vectors
 
 # Inputs of a SavedModel: class numbers int32 [N], or vectors float32 [N, label_dim].
 _LABELS = ("label", "labels")
@@ -48,6 +48,7 @@ def images_of_generator(generator, dataset=None, seed=0, batch=BATCH, truncation
     def batches(count):
         base = random.make_seed(seed)
         for start in range(0, count, batch):
+            # Whole batches only, so that one compiled program serves; the rest is cut off.
             images = program(random.fold_in(base, start)).numpy()
             yield quantise(images, "the generator")[: count - start]
 
@@ -56,6 +57,7 @@ def images_of_generator(generator, dataset=None, seed=0, batch=BATCH, truncation
             return None
         base, found = random.make_seed(seed), []
         for start in range(0, count, batch):
+            # The draw of `make`: stream 1 of the batch's seed.
             drawn = labels(random.fold_in(random.fold_in(base, start), 1), batch)
             found.append(drawn.numpy().argmax(axis=1))
         return np.concatenate(found)[:count]

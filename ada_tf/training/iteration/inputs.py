@@ -22,11 +22,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.augment.moves import moved
+from ada_tf.augment.methods import moved
 from ada_tf.errors import UserError
+from ada_tf.models.label_vectors import label_vectors
 from ada_tf.models.methods import rotations
 from ada_tf.ops import random
-from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.iteration import losses
 

@@ -17,8 +17,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.augment.lecam import lecam
-from ada_tf.augment.moves import squared_difference
+from ada_tf.augment.methods import lecam, squared_difference
 from ada_tf.errors import UserError
 from ada_tf.models.methods import rotation_loss
 from ada_tf.registry import Registry

@@ -29,7 +29,7 @@ from ada_tf.files import cause, printable
 from ada_tf.settings import SettingError, flags_of, leaves, leaves_by_path, paths_in, setting
 from ada_tf.settings.setting import About, Setting
 
-_KEY = "option"  # of the metadata of a field
+_KEY = "option"  # in the metadata of a field
 _EXAMPLE = "network.w_dim=128"
 _NEAR = 0.7  # likeness of a misspelt flag; that of --gpus and --gp is 0.67
 # Words of other programs, and the flag that has their place in ours.
@@ -67,7 +67,7 @@ class Option:
 
     @property
     def switch(self) -> bool:
-        """Whether it is typed --[no]name, without a value."""
+        """True for --[no]name, which takes no value."""
         return bool in self.setting.kinds
 
     @property
@@ -312,7 +312,7 @@ def _split(kind, argv, values) -> list[str]:
         raise UserError(f"flagfile={named} cannot be read ({cause(reason or error)}).") from error
     except absl_flags.UnrecognizedFlagError as error:
         raise UserError(_unknown(error.flagname, kind, values)) from error
-    except absl_flags.IllegalFlagValueError as error:  # of a switch, for texts take everything
+    except absl_flags.IllegalFlagValueError as error:  # a switch; texts take everything
         match = re.match(r"flag --(\w+)=(.*?): ", str(error), re.DOTALL)
         told = "{}={} must be true or false.".format(*match.groups()) if match else f"{error}."
         raise UserError(told) from error

@@ -138,7 +138,7 @@ def pair_with(names: Mapping) -> dict:
         names: "generator", "discriminator" -> family, as far as they are given.
     """
     family = names.get("generator")
-    if family in DISCRIMINATORS and "discriminator" not in names:
+    if isinstance(family, str) and family in DISCRIMINATORS and "discriminator" not in names:
         return {"discriminator": family}
     return {}
 

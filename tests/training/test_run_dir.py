@@ -201,6 +201,6 @@ def test_settings_that_a_module_brings_are_read_with_it_alone(tmp_path, monkeypa
     monkeypatch.setattr(extensions, "_in_use", {})
     write_options(tmp_path, dataclasses.replace(TINY, use=(("mine.py", "0" * 64),)))
     path = tmp_path / "training_options.json"
-    path.write_text(path.read_text().replace('"logistic"', '"of_mine"'))
+    path.write_text(path.read_text().replace('"bgc"', '"of_mine"'))
     with pytest.raises(UserError, match="needs mine.py .* give --use=mine.py"):
         read_options(tmp_path)

@@ -93,6 +93,8 @@ def as_network(
                 f" hold {_FAMILY} alone."
             )
     groups = [group for group in GROUPS if group in groups and trained.has(group)]
+    if "discriminator" in groups:  # before any network is built
+        check_can_be_built(of, trained.numbers, trained.name, "discriminator")
     weights = {group: trained.weights(group) for group in groups}
     labels = trained.label_space
     about = dataclasses.replace(

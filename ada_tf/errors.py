@@ -13,19 +13,21 @@ class UserError(ValueError):
     __init__ = Exception.__init__
 
 
-def given_or(name: str, value, usual):
+def given_or(name: str, value, usual, kind: type | None = None):
     """Return an argument, or its default if it is None.
 
     Args:
         name: of the argument.
         value: of the argument; None takes the default.
-        usual: the default, an instance of the one class that is accepted.
+        usual: the default.
+        kind: the class that is accepted; None is that of the default.
 
     Raises:
         UserError: it is of another class.
     """
     if value is None:
         return usual
-    if not isinstance(value, type(usual)):
-        raise UserError(f"{name}={value!r:.80} must be a {type(usual).__name__}.")
+    kind = kind or type(usual)
+    if not isinstance(value, kind):
+        raise UserError(f"{name}={value!r:.80} must be a {kind.__name__}.")
     return value

@@ -65,7 +65,7 @@ class Measure:
 
     def __call__(self, run: Run, images: int, state: str) -> dict:
         """The numbers of a state as JSON values; those with an error are pairs."""
-        from ada_tf.metrics.images.arrays import ArrayImages
+        from ada_tf.metrics.images.images import images_of_array
         from ada_tf.metrics.measures.kernel import kernel_estimate
         from ada_tf.metrics.measures.precision_recall import neighbourhood_estimates
 
@@ -76,7 +76,7 @@ class Measure:
         pair = lambda estimate: [estimate.value, estimate.error]  # noqa: E731
         around = neighbourhood_estimates(real.held_out_features[:BESIDE], features, NEIGHBOURS)
         names = ("precision", "recall", "density", "coverage")
-        copies = real.search(ArrayImages(fakes), len(fakes), 1)[0]
+        copies = real.search(images_of_array(fakes), len(fakes), 1)[0]
         shown = {"training": real.training, "held_out": real.held_out, "generated": fakes}
         return {
             "kid": pair(kernel_estimate(real.held_out_features, features)),
@@ -102,7 +102,7 @@ class Reals:
     def __init__(self, data, out, network):
         from ada_tf.data import open_dataset
         from ada_tf.metrics.copies.copy_search import CopySearch
-        from ada_tf.metrics.images.arrays import ArrayImages
+        from ada_tf.metrics.images.images import images_of_array
 
         self.network = network
         dataset = open_dataset(data)
@@ -120,7 +120,7 @@ class Reals:
             self.held_out = _all_of(dataset.validation)
             self.held_out_features = self.network(self.held_out)["features"]
         self.training_features = self.network(self.training)["features"]
-        self.search = CopySearch(ArrayImages(self.training))
+        self.search = CopySearch(images_of_array(self.training))
         self._reader = None
         if drawn:
             self._reader = AttributeReader(out, data.resolution)
@@ -144,9 +144,9 @@ class Reals:
 
 def generated(generator) -> np.ndarray:
     """Pictures of a generator: uint8 [FAKES, R, R, C], no truncation."""
-    from ada_tf.metrics.images.generated import GeneratorImages
+    from ada_tf.metrics.images.generated import images_of_generator
 
-    return np.concatenate([*GeneratorImages(generator).batches(FAKES)])
+    return np.concatenate([*images_of_generator(generator).batches(FAKES)])
 
 
 def networks_of(state: str):

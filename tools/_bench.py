@@ -32,9 +32,6 @@ def define_training_flags() -> None:
         flags.DEFINE_integer(name, None, "Of the networks; default by the preset.")
     flags.DEFINE_boolean("tf32", True, "Float32 products in TF32 on a GPU, as ada-train.")
     flags.DEFINE_list("phases", None, "These phases only, e.g. Gmain,Dreg.")
-    flags.DEFINE_string(
-        "conv", None, "folded or unfolded resampling convolutions; default: as ada_tf chooses."
-    )
 
 
 def random_dataset(resolution, channels, count=512, seed=0):
@@ -68,13 +65,10 @@ def trainer(xla: str):
     import tensorflow as tf
 
     from ada_tf.data import DataConfig
-    from ada_tf.ops import choice
     from ada_tf.training.presets import preset
     from ada_tf.training.session import build_model
 
     tf.config.experimental.enable_tensor_float_32_execution(FLAGS.tf32)
-    if FLAGS.conv:
-        choice.conv_implementation = lambda: FLAGS.conv
     dataset = random_dataset(FLAGS.resolution, FLAGS.channels)
     batch = {} if FLAGS.batch is None else {"batch": FLAGS.batch, "batch_gpu": FLAGS.batch}
     overrides = {

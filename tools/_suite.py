@@ -26,7 +26,6 @@ SUITE = {
     "ada-train-256-b16": Measurement(f"{ADA_TRAIN} --batch=16", 240),
     "train-256-b16": Measurement(f"{AT_256} --profile", 300),
     "ada-train-256-b64": Measurement(f"{ADA_TRAIN} --batch=64", 480),
-    "train-256-b16-folded": Measurement(f"{AT_256} --conv=folded --profile", 420),
     "train-256-b16-no-graphs": Measurement(AT_256, 420, NO_GRAPHS),
     "train-256-b16-graphs": Measurement(AT_256, 420, GRAPHS),
     # XLA ends a process at a flag that its version does not know.

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from _bench import device_name, write_json
-from absl import flags
+from absl import app, flags
 
 from ada_tf.cli import _program
 
@@ -46,7 +46,8 @@ def main(argv):
     from ada_tf.data import DataConfig
     from ada_tf.inference.generate import generate
     from ada_tf.interop.export.saved_model import export_saved_model
-    from ada_tf.models.build import computed_in, make_generator
+    from ada_tf.models.build import make_generator
+    from ada_tf.models.precision import computed_in
     from ada_tf.training.presets import preset
 
     data = DataConfig(resolution=FLAGS.resolution, channels=FLAGS.channels)
@@ -83,4 +84,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.run(main))
+    sys.exit(_program.guarded(lambda: app.run(main)))

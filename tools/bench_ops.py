@@ -1,5 +1,5 @@
-"""Time the implementations that `ada_tf.ops.choice` decides between, and filters against depthwise
-convolutions, which they are not made of.
+"""Time resampling convolutions against the filter folded into the kernel, and filters against
+depthwise convolutions.
 
     python tools/bench_ops.py                 # TensorFlow's kernels
     python tools/bench_ops.py --xla           # compiled
@@ -8,12 +8,17 @@ Prints milliseconds of forward plus gradient, and of the gradient of the squared
 """
 
 import argparse
+import pathlib
+import sys
 import time
 
 import numpy as np
 import tensorflow as tf
 
 from ada_tf.ops import conv2d_resample, downsample2d, graph, make_filter, upsample2d
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from tests.ops.convolutions import folded
 
 FIR = make_filter([1, 3, 3, 1])
 # (images, resolution, channels): the inner layers of small and of larger networks.
@@ -76,11 +81,9 @@ def candidates(channels):
     """(op, implementation) -> function."""
     w = tf.random.normal([3, 3, channels, channels])
     made = {}
-    for i in ("folded", "unfolded"):
-        made["conv 3x3 up", i] = lambda x, i=i: conv2d_resample(x, w, FIR, up=2, implementation=i)
-        made["conv 3x3 down", i] = lambda x, i=i: conv2d_resample(
-            x, w, FIR, down=2, implementation=i
-        )
+    for name, resample in (("folded", folded), ("unfolded", conv2d_resample)):
+        made["conv 3x3 up", name] = lambda x, f=resample: f(x, w, FIR, up=2)
+        made["conv 3x3 down", name] = lambda x, f=resample: f(x, w, FIR, down=2)
     made["upsample", "as chosen"] = lambda x: upsample2d(x, FIR)
     made["downsample", "as chosen"] = lambda x: downsample2d(x, FIR)
     made["upsample", "depthwise"] = depthwise_up

@@ -5,55 +5,6 @@ Three layers: pure functions (`sample_params`, `apply`), a Keras layer that hold
 without. Runs under Keras 2 and Keras 3.
 """
 
-import typing
-
 from ada_tf.door import door
 
-if typing.TYPE_CHECKING:
-    from ada_tf.augment.callback import AdaCallback
-    from ada_tf.augment.check import check_discriminator
-    from ada_tf.augment.control import next_p, rt, rv
-    from ada_tf.augment.controller import AdaController
-    from ada_tf.augment.layer import AdaptiveAugmentation
-    from ada_tf.augment.lecam import LeCam
-    from ada_tf.augment.moves import consistency
-    from ada_tf.augment.params import AugmentParams, sample_params
-    from ada_tf.augment.pipeline import apply
-    from ada_tf.augment.policy import POLICIES, AugmentPolicy, get_policy
-    from ada_tf.augment.pseudo import pseudo_reals
-
-__all__ = [
-    "POLICIES",
-    "AdaCallback",
-    "AdaController",
-    "AdaptiveAugmentation",
-    "AugmentParams",
-    "AugmentPolicy",
-    "LeCam",
-    "apply",
-    "check_discriminator",
-    "consistency",
-    "get_policy",
-    "next_p",
-    "pseudo_reals",
-    "rt",
-    "rv",
-    "sample_params",
-]
-
-__getattr__, __dir__ = door(
-    __name__,
-    {
-        "callback": ("AdaCallback",),
-        "check": ("check_discriminator",),
-        "moves": ("consistency",),
-        "control": ("next_p", "rt", "rv"),
-        "controller": ("AdaController",),
-        "layer": ("AdaptiveAugmentation",),
-        "lecam": ("LeCam",),
-        "params": ("AugmentParams", "sample_params"),
-        "pipeline": ("apply",),
-        "policy": ("POLICIES", "AugmentPolicy", "get_policy"),
-        "pseudo": ("pseudo_reals",),
-    },
-)
+__getattr__, __dir__, __all__ = door(__name__)

@@ -1,19 +1,27 @@
 """Colour transforms: one affine map of (r, g, b) per image (arXiv:2006.06676, Appendix B).
 
 The map of a colour is (r, g, b, 1) -> (r, g, b). Brightness, contrast and the luma flip of grey are its
-1x2 case, (v, 1) -> v. Bands get that, the same for each of them: the luma flip, saturation and hue of
-RGB are reflections, stretches and rotations about the axis (1, 1, 1), hence mixtures of channels, and a
-mixture of red and infrared, or of two stains, is no picture that could be. Alpha is no colour.
+1x2 case, (v, 1) -> v. Each of several bands is treated as grey: hue and saturation of RGB mix channels,
+and a mixture of red and infrared, or of two stains, is no picture that could be. Alpha stays.
 """
+
+import functools
+import math
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from ada_tf.augment.params import AugmentParams
+from ada_tf.augment.transform_row import (
+    NORMAL,
+    UNIFORM,
+    Transform,
+    choice,
+    lognormal,
+    normal,
+    symmetric,
+)
 from ada_tf.channels import RGB, are_bands, has_alpha
-
-TRANSFORMS = ("brightness", "contrast", "lumaflip", "hue", "saturation")
 
 # Projector on the luma axis v = (1, 1, 1) / sqrt(3), and the cross product with v.
 _LUMA = np.full([3, 3], 1.0 / 3.0, np.float32)
@@ -31,11 +39,11 @@ def _product(a, b):
     return tf.reduce_sum(a[:, :, :, None] * b[:, None, :, :], axis=2)
 
 
-def color_matrices(params: AugmentParams):
+def color_matrices(params):
     """Compose the colour transforms.
 
     Args:
-        params: the parameters; at least one colour transform is enabled.
+        params: the `AugmentParams`; at least one colour transform is enabled.
 
     Returns:
         float32 [N, 3, 4]: (r, g, b, 1) -> (r, g, b). Each transform multiplies on the left.
@@ -55,15 +63,15 @@ def color_matrices(params: AugmentParams):
     return m
 
 
-def recolor(images, params: AugmentParams):
+def recolor(images, params):
     """Apply the colour transforms. Values are not clipped.
 
-    What the channels mean follows from their number, see `ada_tf.channels`: alpha stays as it is; grey
-    and bands have neither hue nor saturation, and of bands a warning says so.
+    The number of channels says what they mean, see `ada_tf.channels`: alpha stays as it is; grey and
+    bands have neither hue nor saturation, and for bands a warning says so.
 
     Args:
         images: [N, H, W, C].
-        params: the parameters; at least one colour transform is enabled.
+        params: the `AugmentParams`; at least one colour transform is enabled.
 
     Returns:
         [N, H, W, C].
@@ -80,8 +88,8 @@ def recolor(images, params: AugmentParams):
     return mixed[0] + mixed[1] + mixed[2] + m[..., 3]
 
 
-def _recolor_each(images, params: AugmentParams):
-    """Apply what grey images have to each channel: a factor and an offset."""
+def _recolor_each(images, params):
+    """Treat each channel as a grey image: a factor and an offset."""
 
     def per_image(value, neutral):
         if value is None:
@@ -90,3 +98,40 @@ def _recolor_each(images, params: AugmentParams):
 
     factor = per_image(params.contrast, 1.0) * (1.0 - 2.0 * per_image(params.lumaflip, 0.0))
     return images * factor + factor * per_image(params.brightness, 0.0)
+
+
+_row = functools.partial(Transform, stage=lambda images, params, options: recolor(images, params))
+# Strengths: arXiv:2006.06676, Appendix B.
+TRANSFORMS = (
+    _row(
+        name="brightness",
+        about="adding N(0, `brightness_std`)",
+        strengths={"brightness_std": 0.2},
+        distribution=NORMAL,
+        formula=normal("brightness_std"),
+    ),
+    _row(
+        name="contrast",
+        about="scaling the values by 2**N(0, `contrast_std`)",
+        strengths={"contrast_std": 0.5},
+        distribution=NORMAL,
+        formula=lognormal("contrast_std"),
+        neutral=1.0,
+    ),
+    _row(name="lumaflip", about="inverting the luma", distribution=UNIFORM, formula=choice(2.0)),
+    _row(
+        name="hue",
+        about="rotating the hue by up to `hue_max` times 180 degrees",
+        strengths={"hue_max": 1.0},
+        distribution=UNIFORM,
+        formula=symmetric("hue_max", unit=math.pi),
+    ),
+    _row(
+        name="saturation",
+        about="scaling the saturation by 2**N(0, `saturation_std`)",
+        strengths={"saturation_std": 1.0},
+        distribution=NORMAL,
+        formula=lognormal("saturation_std"),
+        neutral=1.0,
+    ),
+)

@@ -1,24 +1,24 @@
-"""The transforms of DiffAugment that ADA does not have (arXiv:2006.10738, Section 3.2 and its code).
+"""Transforms of DiffAugment that ADA lacks (arXiv:2006.10738, Section 3.2 and its code).
 
-Brightness, saturation and contrast of U(-1/2, 1/2), U(0, 2) and U(1/2, 3/2), the two factors about the
-mean of a pixel's channels and of the image; and a translation that leaves nothing behind. Its cutout
-is that of ADA. Moves by whole pixels alone: no image is resampled.
+Brightness, saturation and contrast by U(-1/2, 1/2), U(0, 2) and U(1/2, 3/2). The two factors stretch
+about the mean of a pixel's channels and about the mean of the image. A shift by whole pixels leaves
+grey behind; no image is resampled. Cutout is the row of ADA, see `noise`.
 """
+
+import functools
 
 import tensorflow as tf
 
-from ada_tf.augment.params import AugmentParams
+from ada_tf.augment.transform_row import UNIFORM, Transform, on_transparent, symmetric
 from ada_tf.channels import has_alpha
 
-COLORS = ("shade", "vivid", "tone")
 
-
-def repaint(images, params: AugmentParams):
+def repaint(images, params):
     """Apply the colour transforms; alpha stays as it is.
 
     Args:
         images: [N, H, W, C].
-        params: the parameters.
+        params: the `AugmentParams`.
 
     Returns:
         [N, H, W, C], not clipped.
@@ -33,19 +33,19 @@ def repaint(images, params: AugmentParams):
     if params.shade is not None:
         x = x + per_image(params.shade)
     if params.vivid is not None:
-        x = about(tf.reduce_mean(x, axis=3, keepdims=True), x, per_image(params.vivid))
+        x = _stretch(tf.reduce_mean(x, axis=3, keepdims=True), x, per_image(params.vivid))
     if params.tone is not None:
-        x = about(tf.reduce_mean(x, axis=[1, 2, 3], keepdims=True), x, per_image(params.tone))
+        x = _stretch(tf.reduce_mean(x, axis=[1, 2, 3], keepdims=True), x, per_image(params.tone))
     return x
 
 
-def about(middle, x, factor):
+def _stretch(middle, x, factor):
     """Stretch the distance from a middle."""
     return middle + (x - middle) * factor
 
 
 def shift(images, amount):
-    """Move images by whole pixels; where there was none, 0 comes in, the middle grey.
+    """Move images by whole pixels; 0, the middle grey, comes in from outside.
 
     Args:
         images: [N, H, W, C].
@@ -69,3 +69,42 @@ def _shift_along(images, axis, shares):
     moved = tf.gather(images, tf.clip_by_value(source, 0, length - 1), axis=1, batch_dims=1)
     moved = moved * inside[:, :, None, None]
     return tf.transpose(moved, [0, 2, 1, 3]) if axis == 2 else moved
+
+
+_color = functools.partial(
+    Transform, stage=lambda images, params, options: repaint(images, params), distribution=UNIFORM
+)
+TRANSFORMS = (
+    _color(
+        name="shade",
+        about="adding up to `shade_max`",
+        strengths={"shade_max": 0.5},
+        formula=symmetric("shade_max"),
+    ),
+    _color(
+        name="vivid",
+        about="stretching the colours of a pixel about their mean by 1 +- `vivid_max`",
+        strengths={"vivid_max": 1.0},
+        formula=symmetric("vivid_max", middle=1.0),
+        neutral=1.0,
+    ),
+    _color(
+        name="tone",
+        about="stretching the values of an image about their mean by 1 +- `tone_max`",
+        strengths={"tone_max": 0.5},
+        formula=symmetric("tone_max", middle=1.0),
+        neutral=1.0,
+    ),
+    Transform(
+        name="shift",
+        about="shift by whole pixels, up to `shift_max` of the image size, with grey behind",
+        strengths={"shift_max": 0.125},
+        distribution=UNIFORM,
+        formula=symmetric("shift_max"),
+        stage=lambda images, params, options: on_transparent(
+            lambda x: shift(x, params.shift), images
+        ),
+        values=2,
+        moves=True,
+    ),
+)

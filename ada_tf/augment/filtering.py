@@ -1,8 +1,11 @@
 """Image-space filtering: amplify or damp four frequency bands (arXiv:2006.06676, Appendix B)."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.augment.transform_row import NORMAL, Transform, lognormal
 from ada_tf.errors import UserError
 
 # Low-pass decomposition filter of the wavelet "sym2" (PyWavelets: dec_lo).
@@ -97,3 +100,26 @@ def filter_bands(images, amplification):
     gains = tf.cast(band_gains(amplification), images.dtype)
     y = _filter(images, gains)
     return tf.transpose(_filter(tf.transpose(y, [0, 2, 1, 3]), gains), [0, 2, 1, 3])
+
+
+def _by_band(multiplier, p, policy):
+    """Probability of each frequency band; no gate is below that of a band of weight 0."""
+    bands = tf.constant(policy["imgfilter_bands"], tf.float32)
+    return tf.where(bands > 0.0, multiplier * p * bands, -math.inf)
+
+
+TRANSFORMS = (
+    Transform(
+        name="imgfilter",
+        about="amplifying each frequency band by 2**N(0, `imgfilter_std`); `imgfilter_bands` weighs "
+        "the chances of the four bands, low to high",
+        strengths={"imgfilter_std": 1.0, "imgfilter_bands": (1.0, 1.0, 1.0, 1.0)},
+        distribution=NORMAL,
+        formula=lognormal("imgfilter_std"),
+        stage=lambda images, params, options: filter_bands(images, params.imgfilter),
+        neutral=1.0,
+        values=4,
+        gates=4,
+        probability=_by_band,
+    ),
+)

@@ -1,7 +1,6 @@
 """The augmentation as a layer of Keras 2 or 3: it holds p, and what D said of real images."""
 
 import contextlib
-import dataclasses
 import math
 import random as python_random
 
@@ -12,12 +11,12 @@ from ada_tf.augment.arguments import check_backend, checked_format, checked_rang
 from ada_tf.augment.clues import Clues, clues_of_call, clues_of_outputs
 from ada_tf.augment.control import Observed, check_fake, observation, threshold_of
 from ada_tf.augment.counters import of_first_replica, sums
+from ada_tf.augment.methods import pseudo_reals
 from ada_tf.augment.metric import ObservedSigns
 from ada_tf.augment.params import sample_params
-from ada_tf.augment.parts import MOVING_ALONG, images_of, moves_of, parts_of, with_parts
-from ada_tf.augment.pipeline import apply, check_images, check_resample
+from ada_tf.augment.parts import MOVING_ALONG, images_of, parts_of, with_parts
+from ada_tf.augment.pipeline import apply, check_images, check_resample, moves_of
 from ada_tf.augment.policy import get_policy
-from ada_tf.augment.pseudo import pseudo_reals
 from ada_tf.augment.value_range import SeenValues, seen_values
 from ada_tf.errors import UserError
 from ada_tf.ops import choice, random
@@ -375,13 +374,9 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
     def get_config(self):
         """Return the arguments that build this layer again."""
-        policy = {
-            **dataclasses.asdict(self.policy),
-            "imgfilter_bands": list(self.policy.imgfilter_bands),
-        }
         return {
             **super().get_config(),
-            "policy": self._policy_name or policy,
+            "policy": self._policy_name or self.policy.given,
             "p": self.initial_p,
             "value_range": list(self.value_range),
             "seed": self.seed,

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from ada_tf.augment import geometry
-from ada_tf.augment.params import AugmentParams
 from ada_tf.errors import UserError
 
 # Pictures of the same place, of which the colours mean something.
@@ -66,9 +64,3 @@ def _floats(name, value):
         )
         raise UserError(f"{name} of type {value.dtype.name} are refused, {how}.")
     return value
-
-
-def moves_of(params: AugmentParams) -> AugmentParams:
-    """Those of the parameters that move an image, and leave its colours."""
-    names = (*geometry.TRANSFORMS, "shift")
-    return AugmentParams(**{name: getattr(params, name) for name in names})

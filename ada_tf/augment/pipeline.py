@@ -1,36 +1,65 @@
-"""The augmentation pipeline of ADA: images and parameters in, augmented images out."""
+"""Apply transforms: images and parameters in, augmented images out."""
+
+from collections.abc import Mapping
 
 import tensorflow as tf
 
-from ada_tf.augment import color, diffaugment, geometry
-from ada_tf.augment.corruption import add_noise, cut_out
-from ada_tf.augment.diffusion import diffuse
-from ada_tf.augment.filtering import filter_bands
-from ada_tf.augment.params import AugmentParams
-from ada_tf.augment.policy import RESAMPLINGS
-from ada_tf.channels import has_alpha
+from ada_tf.augment.named_policies import RESAMPLINGS
+from ada_tf.augment.params import AugmentParams, parameter_names
+from ada_tf.augment.policy import TRANSFORMS
+from ada_tf.augment.transform_row import Options
 from ada_tf.errors import UserError
-from ada_tf.ops import random
-from ada_tf.ops.warp import warp
-from ada_tf.ops.warp_bilinear import warp_bilinear
 
-RESAMPLE = dict(zip(RESAMPLINGS, (warp, warp_bilinear), strict=True))
+
+def apply(images, params: Mapping, noise=None, resample="supersampled"):
+    """Augment a batch: geometry, colours, filtering, noise, cutout, then transforms of others.
+
+    Pure, twice differentiable with respect to the images, and compilable. Stages without an enabled
+    transform are left out. With the parameters of p = 0 an image comes back to within the rounding of
+    the resampling.
+
+    Args:
+        images: float [N, H, W, C] with static H, W and C, black and white at -1 and 1, any number
+            of channels; 2 and 4 end in alpha, see `ada_tf.channels`. float16 and bfloat16 are
+            computed in float32.
+        params: from `sample_params`, for N images; may be applied to several batches.
+        noise: None, or [N, H, W, C], N(0, 1) in place of the drawn noise image.
+        resample: "supersampled", which neither blurs nor aliases much (arXiv:2006.06676, Appendix B),
+            or "bilinear", which costs less and blurs shifts by fractions of a pixel.
+
+    Returns:
+        [N, H, W, C] in the type of `images`; not clipped.
+
+    Raises:
+        UserError: the images do not fit the transforms: not [N, H, W, C] of floats; smaller than 4
+            pixels with a geometric transform, or than 22 with imgfilter; a parameter or `resample`
+            is not known.
+    """
+    check_resample(resample)
+    params = AugmentParams(params)
+    unknown = sorted(params.keys() - parameter_names())
+    if unknown:
+        raise UserError(f"params has {', '.join(unknown)}, which no transform takes.")
+    images = tf.convert_to_tensor(images)
+    check_images(images)
+    dtype = images.dtype
+    x = images if dtype == tf.float64 else tf.cast(images, tf.float32)
+    rows = (row for row in TRANSFORMS.values() if row.parameter in params)
+    for stage in dict.fromkeys(row.stage for row in rows):  # each once, in the order of the table
+        x = stage(x, params, Options(resample, noise))
+    return tf.cast(x, dtype)
 
 
 def check_resample(resample):
-    """Refuse what is no way of resampling."""
-    if resample not in RESAMPLE:
-        raise UserError(f"resample={resample!r} is not known: give one of {', '.join(RESAMPLE)}.")
-
-
-def _looks_channels_first(shape):
-    """No picture is 1, 3 or 4 pixels high and has more channels than a colour."""
-    known = shape.rank == 4 and None not in shape[1:]
-    return known and shape[1] in (1, 3, 4) and min(shape[2:]) > 4
+    """Refuse an unknown way of resampling."""
+    if resample not in RESAMPLINGS:
+        raise UserError(
+            f"resample={resample!r} is not known: give one of {', '.join(RESAMPLINGS)}."
+        )
 
 
 def check_images(images):
-    """Refuse what is not [N, H, W, C] of floats with known sides."""
+    """Refuse anything but [N, H, W, C] of floats with known sides."""
     shape = images.shape
     if _looks_channels_first(shape):
         raise UserError(
@@ -44,65 +73,13 @@ def check_images(images):
         )
 
 
-def apply(images, params: AugmentParams, noise=None, resample="supersampled"):
-    """Augment a batch: geometry, then colour, filtering, noise and cutout.
-
-    Pure, twice differentiable with respect to the images, and compilable. Only the stages of which
-    a transform is enabled are run. With the parameters of p = 0 the image comes back to within the
-    rounding of the resampling.
-
-    Args:
-        images: float [N, H, W, C] with static H, W and C, black and white at -1 and 1, any number
-            of channels; 2 and 4 end in alpha, see `ada_tf.channels`. float16 and bfloat16 are
-            computed in float32.
-        params: from `sample_params`, for N images; may be applied to several batches.
-        noise: None, or [N, H, W, C], N(0, 1) to be used instead of the drawn noise image.
-        resample: "supersampled", which neither blurs nor aliases much (arXiv:2006.06676, Appendix B),
-            or "bilinear", which blurs what it moves by fractions of a pixel, and costs less.
-
-    Returns:
-        [N, H, W, C] in the type of `images`; not clipped.
-
-    Raises:
-        UserError: if the images do not fit the transforms: not [N, H, W, C] of floats; smaller
-            than 4 pixels with a geometric transform, or than 22 with imgfilter; or if `resample` is
-            not known.
-    """
-    check_resample(resample)
-    images = tf.convert_to_tensor(images)
-    check_images(images)
-    dtype = images.dtype
-    x = images if dtype == tf.float64 else tf.cast(images, tf.float32)
-
-    def enabled(*names):
-        return any(getattr(params, name) is not None for name in names)
-
-    if enabled(*geometry.TRANSFORMS):
-        matrices = geometry.inverse_matrices(params, x.shape[1], x.shape[2])
-        x = _on_nothing(lambda x: RESAMPLE[resample](x, matrices), x)
-    if enabled(*color.TRANSFORMS):
-        x = color.recolor(x, params)
-    if enabled(*diffaugment.COLORS):
-        x = diffaugment.repaint(x, params)
-    if enabled("shift"):
-        x = _on_nothing(lambda x: diffaugment.shift(x, params.shift), x)
-    if enabled("imgfilter"):
-        x = filter_bands(x, params.imgfilter)
-    if enabled("noise"):
-        if noise is None:
-            noise = random.normal(params.noise_seed, tf.shape(x))
-        x = add_noise(x, params.noise, noise)
-    if enabled("cutout_size"):
-        x = _on_nothing(lambda x: cut_out(x, params.cutout_size, params.cutout_center), x)
-    if enabled("diffusion"):
-        seed = random.fold_in(params.noise_seed, "diffusion")
-        x = diffuse(x, params.diffusion, random.normal(seed, tf.shape(x)))
-    return tf.cast(x, dtype)
+def _looks_channels_first(shape):
+    """Tell [N, C, H, W]: no picture is 1, 3 or 4 pixels high and has more channels than colours."""
+    known = shape.rank == 4 and None not in shape[1:]
+    return known and shape[1] in (1, 3, 4) and min(shape[2:]) > 4
 
 
-def _on_nothing(transform, x):
-    """Apply a transform that puts 0, middle grey, where there is no image: alpha is -1 there."""
-    if not has_alpha(x.shape[-1]):
-        return transform(x)
-    transparent = tf.one_hot(x.shape[-1] - 1, x.shape[-1], dtype=x.dtype)
-    return transform(x + transparent) - transparent
+def moves_of(params: AugmentParams) -> AugmentParams:
+    """Keep the parameters that move an image; drop those that change its values."""
+    moving = [row.parameter for row in TRANSFORMS.values() if row.moves]
+    return AugmentParams({name: params[name] for name in moving if name in params})

@@ -1,157 +1,151 @@
-"""Which transforms may happen, how often and how strongly: the named policies of ADA.
+"""The table of transforms, and policies: which of them may happen, how often, how strongly."""
 
-Table 1 and Appendix B of "Training Generative Adversarial Networks with Limited Data"
-(arXiv:2006.06676) compare the sets that are named here. `bgc` is the paper's default. `diffaugment` is
-that of arXiv:2006.10738, which has p = 1 from the start; `diffusion` the noise of arXiv:2206.02262,
-which p makes stronger; and with `none` p decides of no transform.
-"""
-
+import contextlib
 import dataclasses
 from collections.abc import Mapping
 
+from ada_tf.augment import color, diffaugment, filtering, geometry, noise
+from ada_tf.augment.named_policies import POLICIES
+from ada_tf.augment.transform_row import Transform
 from ada_tf.errors import UserError
+from ada_tf.registry import Registry
 
-# How geometric transforms find values between pixels: see `ada_tf.augment.apply`.
-RESAMPLINGS = ("supersampled", "bilinear")
-
-_BLIT = ("xflip", "rotate90", "xint")
-_GEOM = ("scale", "rotate", "aniso", "xfrac")
-_COLOR = ("brightness", "contrast", "lumaflip", "hue", "saturation")
-_DIFFAUGMENT = ("shade", "vivid", "tone", "shift", "cutout")
+# Name -> row; stages are applied in this order.
+TRANSFORMS: Registry[Transform] = Registry("transform")
+# Setting of a policy -> its value in a policy that does not name it.
+DEFAULTS: dict[str, float | tuple] = {}
 
 
-@dataclasses.dataclass(frozen=True)
-class AugmentPolicy:
-    """The multipliers and strengths of all transforms.
+def add_transform(row: Transform) -> Transform:
+    """Add a transform to the table, after all others.
 
-    A transform happens to an image with probability `multiplier * p`, on its own, whatever happens
-    to other images and by other transforms. A multiplier of 0 (the default) takes it out.
-    Strengths are those of arXiv:2006.06676, Appendix B.
+    Its multiplier and its strengths become settings of `AugmentPolicy`. No draw of another transform
+    changes.
 
-    Attributes:
-        xflip: multiplier of the mirror image.
-        rotate90: multiplier of rotations by multiples of 90 degrees.
-        xint: multiplier of shifts by whole pixels, up to `xint_max` of the image size.
-        scale: multiplier of isotropic scaling by 2**N(0, `scale_std`).
-        rotate: multiplier of rotation by up to `rotate_max` times 180 degrees.
-        aniso: multiplier of anisotropic scaling by 2**N(0, `aniso_std`).
-        xfrac: multiplier of shifts by N(0, `xfrac_std`) image sizes.
-        brightness: multiplier of adding N(0, `brightness_std`).
-        contrast: multiplier of scaling the values by 2**N(0, `contrast_std`).
-        lumaflip: multiplier of inverting the luma.
-        hue: multiplier of hue rotation by up to `hue_max` times 180 degrees.
-        saturation: multiplier of scaling the saturation by 2**N(0, `saturation_std`).
-        imgfilter: multiplier of amplifying or damping a frequency band by 2**N(0,
-            `imgfilter_std`); `imgfilter_bands` weighs the four bands, low to high.
-        noise: multiplier of adding noise of standard deviation |N(0, `noise_std`)|.
-        cutout: multiplier of greying out a rectangle of `cutout_size` of the image size.
-        shade: multiplier of adding up to `shade_max`.
-        vivid: multiplier of stretching the colours of a pixel about their mean by 1 +- `vivid_max`.
-        tone: multiplier of stretching the values of an image about their mean by 1 +- `tone_max`.
-        shift: multiplier of shifts by whole pixels, up to `shift_max` of the image size, which leave
-            nothing behind.
-        diffusion: half of it is the chance of noise of a chain that grows with p, at any p.
+    Args:
+        row: see `ada_tf.augment.Transform`.
+
+    Returns:
+        The row.
+
+    Raises:
+        UserError: its name, one of its parameters or one of its strengths is taken.
+    """
+    taken = {key for other in TRANSFORMS.values() for key in other.parameters}
+    for key in row.parameters:
+        if key in taken:
+            raise UserError(f"the parameter {key!r} of the transform {row.name!r} is taken.")
+    for key, default in row.settings.items():
+        if DEFAULTS.get(key, default) != default:
+            raise UserError(
+                f"the setting {key!r} of the transform {row.name!r} is taken, with the default "
+                f"{DEFAULTS[key]}."
+            )
+    TRANSFORMS.add(row.name, row)
+    DEFAULTS.update(row.settings)
+    return row
+
+
+for _room in (geometry, color, diffaugment, filtering, noise):
+    for _row in _room.TRANSFORMS:
+        add_transform(_row)
+
+
+class AugmentPolicy(Mapping):
+    """Multipliers and strengths of all transforms: an immutable mapping, also read as attributes.
+
+        AugmentPolicy(xflip=1, scale=1, scale_std=0.1)
+
+    A transform happens to an image with probability `multiplier * p`, independently of other images
+    and other transforms. Its multiplier has its name and is 0 by default, which leaves it out.
+    Strengths default to those of arXiv:2006.06676, Appendix B. docs/api/augment.md lists all settings.
+
+    Args:
+        **settings: multipliers and strengths by name.
+
+    Raises:
+        UserError: a setting is not known, or no number.
     """
 
-    xflip: float = 0.0
-    rotate90: float = 0.0
-    xint: float = 0.0
-    xint_max: float = 0.125
-    scale: float = 0.0
-    rotate: float = 0.0
-    aniso: float = 0.0
-    xfrac: float = 0.0
-    scale_std: float = 0.2
-    rotate_max: float = 1.0
-    aniso_std: float = 0.2
-    xfrac_std: float = 0.125
-    brightness: float = 0.0
-    contrast: float = 0.0
-    lumaflip: float = 0.0
-    hue: float = 0.0
-    saturation: float = 0.0
-    brightness_std: float = 0.2
-    contrast_std: float = 0.5
-    hue_max: float = 1.0
-    saturation_std: float = 1.0
-    imgfilter: float = 0.0
-    imgfilter_bands: tuple = (1.0, 1.0, 1.0, 1.0)
-    imgfilter_std: float = 1.0
-    noise: float = 0.0
-    cutout: float = 0.0
-    noise_std: float = 0.1
-    cutout_size: float = 0.5
-    shade: float = 0.0
-    vivid: float = 0.0
-    tone: float = 0.0
-    shift: float = 0.0
-    shade_max: float = 0.5
-    vivid_max: float = 1.0
-    tone_max: float = 0.5
-    shift_max: float = 0.125
-    diffusion: float = 0.0
-
-    def __post_init__(self):
-        object.__setattr__(self, "imgfilter_bands", tuple(self.imgfilter_bands))
-        if len(self.imgfilter_bands) != 4:
+    def __init__(self, **settings):
+        unknown = sorted(settings.keys() - DEFAULTS.keys())
+        if unknown:
             raise UserError(
-                f"imgfilter_bands={self.imgfilter_bands} is refused: four weights are expected, "
-                "one for each frequency band from low to high."
+                f"policy has the unknown attributes {', '.join(unknown)}: "
+                f"accepted are {', '.join(sorted(DEFAULTS))}."
             )
+        values = {name: _checked(name, value) for name, value in settings.items()}
+        self.__dict__["_given"] = {k: v for k, v in values.items() if v != DEFAULTS[k]}
+
+    def __getitem__(self, name):
+        return self._given[name] if name in self._given else DEFAULTS[name]
+
+    def __iter__(self):
+        return iter(DEFAULTS)
+
+    def __len__(self):
+        return len(DEFAULTS)
+
+    def __getattr__(self, name):
+        if name.startswith("_") or name not in DEFAULTS:  # "_given", while it is copied
+            raise AttributeError(f"AugmentPolicy has no attribute {name!r}.")
+        return self[name]
+
+    def __setattr__(self, name, value):
+        raise dataclasses.FrozenInstanceError(f"cannot assign to {name!r} of an AugmentPolicy.")
+
+    def __hash__(self):
+        return hash(frozenset(self._given.items()))
+
+    def __repr__(self):
+        return f"AugmentPolicy({', '.join(f'{k}={v!r}' for k, v in self._given.items())})"
+
+    @property
+    def given(self) -> dict:
+        """The settings that differ from their defaults."""
+        return dict(self._given)
 
     @property
     def follows_p(self) -> bool:
-        """Whether nothing happens at p = 0; noise of a diffusion does at any p."""
-        return not self.diffusion
+        """Whether nothing happens at p = 0."""
+        return not any(row.at_zero for row in transforms_of(self))
 
 
-def _named(*transforms) -> AugmentPolicy:
-    return AugmentPolicy(**dict.fromkeys(transforms, 1.0))
+def _checked(name: str, value):
+    """Return a setting as a number, or as the numbers, that its default is."""
+    default = DEFAULTS[name]
+    several = isinstance(default, tuple)
+    with contextlib.suppress(TypeError, ValueError):
+        if not several:
+            return float(value)
+        if len(value) == len(default):
+            return tuple(map(float, value))
+    wanted = f"{len(default)} numbers are" if several else "a number is"
+    raise UserError(f"{name}={value!r} is refused: {wanted} expected.")
 
 
-POLICIES = {
-    "blit": _named(*_BLIT),
-    "geom": _named(*_GEOM),
-    "color": _named(*_COLOR),
-    "filter": _named("imgfilter"),
-    "noise": _named("noise"),
-    "cutout": _named("cutout"),
-    "none": AugmentPolicy(),
-    "diffaugment": _named(*_DIFFAUGMENT),
-    "diffusion": _named("diffusion"),
-    "bgc+diffusion": _named(*_BLIT, *_GEOM, *_COLOR, "diffusion"),
-    "bg": _named(*_BLIT, *_GEOM),
-    "bgc": _named(*_BLIT, *_GEOM, *_COLOR),
-    "bgcf": _named(*_BLIT, *_GEOM, *_COLOR, "imgfilter"),
-    "bgcfn": _named(*_BLIT, *_GEOM, *_COLOR, "imgfilter", "noise"),
-    "bgcfnc": _named(*_BLIT, *_GEOM, *_COLOR, "imgfilter", "noise", "cutout"),
-}
+def transforms_of(policy: AugmentPolicy) -> list[Transform]:
+    """Rows whose multiplier is not 0 in a policy."""
+    return [row for row in TRANSFORMS.values() if policy[row.multiplier]]
 
 
 def get_policy(policy) -> AugmentPolicy:
     """Find a policy.
 
     Args:
-        policy: a name ("bgc"), an `AugmentPolicy`, or a mapping of its attributes.
+        policy: a name ("bgc"), an `AugmentPolicy`, or a mapping of its settings.
 
     Returns:
         The `AugmentPolicy`.
 
     Raises:
-        UserError: if there is no policy of that name, or no such attribute.
+        UserError: there is no policy of that name, or no such setting.
     """
     if isinstance(policy, AugmentPolicy):
         return policy
     if isinstance(policy, str) and policy in POLICIES:
-        return POLICIES[policy]
+        return AugmentPolicy(**POLICIES[policy])
     if isinstance(policy, Mapping):
-        known = {field.name for field in dataclasses.fields(AugmentPolicy)}
-        unknown = sorted(set(policy) - known)
-        if unknown:
-            raise UserError(
-                f"policy has the unknown attributes {', '.join(unknown)}: "
-                f"accepted are {', '.join(sorted(known))}."
-            )
         return AugmentPolicy(**policy)
     raise UserError(
         f"policy={policy!r} is not known: give one of {', '.join(POLICIES)}, or an AugmentPolicy."

@@ -1,4 +1,4 @@
-"""What ada-evaluate does with what it has opened: scores, copies, the summary, and their files."""
+"""Evaluation of opened images: scores, copies, the summary, and their files."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ from ada_tf.metrics.copies import copies
 from ada_tf.metrics.copies.copy_search import look_for_copies
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features import declaration, feature_network
-from ada_tf.metrics.images.remembered import Remembered
+from ada_tf.metrics.images.images import remembered
 from ada_tf.metrics.report import gaps
 from ada_tf.metrics.summary import summarise
 from ada_tf.metrics.summary_page import page
@@ -23,10 +23,10 @@ class Evaluation:
     """Evaluates a subject, says what it finds, and keeps it.
 
     Args:
-        subject: of `subject.open_subject`.
+        subject: of `evaluate.open_subject`.
         outdir: folder of the files, or None for none.
         weights: key of `published.WEIGHT_FILES` -> file, or None.
-        features: see `names.parse_metric`.
+        features: see `metric_names.parse_metric`.
         options: cache_dir and download, of `feature_network.load_network`.
         seed: of whatever a metric draws.
         say: prints lines.
@@ -38,7 +38,7 @@ class Evaluation:
     def __init__(self, subject, outdir, *, weights, features, options, seed, say):
         self._subject, self._outdir, self._weights = subject, outdir, weights
         self._features, self._options, self._seed, self._say = features, options, seed, say
-        self._fakes, self._failed = Remembered(subject.fakes), None
+        self._fakes, self._failed = remembered(subject.fakes), None
         self.json = {"subject": subject.name}
 
     def score(self, metrics, reference, snapshots: bool, per_class: bool) -> None:
@@ -126,7 +126,7 @@ class Evaluation:
             self.json.setdefault("gaps", {})[name] = dataclasses.asdict(gap)
 
     def _keep_copies(self, found, image, columns: int) -> None:
-        names = self._fakes.names, self._subject.sets("training").names
+        names = self._fakes.names(), self._subject.sets("training").names()
         self.json["copies"] = copies.copies_to_json(found, *names)
         if self._outdir is None:
             return
@@ -141,7 +141,7 @@ class Evaluation:
         )
 
     def _network(self):
-        """Who looks for copies beside small pixels: the one that was chosen, or one that is here."""
+        """The network that looks for copies beside small pixels: the chosen one, or one that is here."""
         if self._features is not None:
             return self._load(getattr(self._features, "name", self._features))
         name = next(filter(self._is_here, defaults.PREFERRED), None)

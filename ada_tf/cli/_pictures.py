@@ -9,11 +9,12 @@ from ada_tf.errors import UserError
 from ada_tf.files import writing
 
 FORMATS = ("png", "png16", "npy")
-GRID = "grid.png"  # what holds all images of a folder
+SELF_CHECK = "self_check"  # folder of ada-project for a picture of the generator's own
+GRID = "grid.png"  # file with all images of a folder
 
 
 def ending_of(kind: str) -> str:
-    """Of files of one of `FORMATS`."""
+    """Ending of the files of one of `FORMATS`."""
     return kind[:3]
 
 
@@ -59,19 +60,19 @@ def grid_of(outdir: pathlib.Path, count: int, columns: int):
             with writing(path):
                 grow(images)
 
-        yield add  # what fails while images are made does not say that the file cannot be written
+        yield add  # errors of rendering are no errors of writing
         with writing(path):
             stack.close()
 
 
-def watched(batches, count: int, values, doing: str = "images") -> Iterator:
+def watched(batches, count: int, trunc: float, doing: str = "images") -> Iterator:
     """Batches of rendered images, with progress.
 
     Args:
         batches: of float [N, H, W, C], as `render` gives them.
         count: of all images.
-        values: of the flags, --trunc for one.
-        doing: what the progress is called.
+        trunc: truncation psi of the images, for messages.
+        doing: name of the progress.
 
     Raises:
         UserError: there are images that are not finite.
@@ -84,8 +85,8 @@ def watched(batches, count: int, values, doing: str = "images") -> Iterator:
         for images in batches:
             if not np.isfinite(images).all():
                 raise UserError(
-                    f"trunc={values.trunc} makes images that are not finite; give a number nearer to 1."
-                    if values.trunc != 1
+                    f"trunc={trunc} makes images that are not finite; give a number nearer to 1."
+                    if trunc != 1
                     else "Latents so far from those of seeds make images that are not finite; give"
                     " others."
                 )

@@ -1,1 +1,1 @@
-"""What state is a run in? A table of checks, each a pure function of what a run has left behind."""
+"""Diagnosis of a run: a table of checks, each a pure function of the files of the run."""

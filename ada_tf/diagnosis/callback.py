@@ -1,4 +1,4 @@
-"""What the doctor says while a run trains: from the numbers that are there already, now and then."""
+"""Doctor during training: findings from curves and scores at snapshots."""
 
 import pathlib
 
@@ -11,7 +11,7 @@ from ada_tf.training.config import SNAP, RunConfig
 
 
 class DoctorCallback(TickCallback):
-    """Says at snapshots what `ada-doctor` finds in the curves and scores of a run, if that is new.
+    """Log new findings of `ada-doctor` at snapshots, from the curves and scores of the run.
 
     Put it behind the callbacks that write them. It reads files of the run, and nothing else: what is
     trained is the same with it and without.
@@ -47,7 +47,7 @@ class DoctorCallback(TickCallback):
 
 
 def with_doctor(make_callbacks, config: RunConfig, dataset):
-    """What makes callbacks for `ada_tf.train`, and a `DoctorCallback` behind them.
+    """Put a `DoctorCallback` behind the callbacks that `ada_tf.train` gets.
 
     Args:
         make_callbacks: (run_dir, log, tick_images, writer) -> callbacks, or None for none.

@@ -1,20 +1,20 @@
-"""All checks of the table on one run, and what they say together."""
+"""Diagnosis: all checks on one run, and their findings in order."""
 
 import dataclasses
 
 from ada_tf.diagnosis.evidence import Evidence, Finding, Level
 from ada_tf.diagnosis.run_checks import CHECKS
 
-HEALTHY = "nothing found"
+_HEALTHY = "nothing found"
 
 
 @dataclasses.dataclass(frozen=True)
 class Diagnosis:
-    """What was found of a run.
+    """Findings about a run.
 
     Attributes:
         run: its name.
-        evidence: what was known.
+        evidence: facts about the run.
         findings: the most important first.
     """
 
@@ -25,7 +25,7 @@ class Diagnosis:
     @property
     def state(self) -> str:
         """In a word or two: that of the first finding."""
-        return self.findings[0].state if self.findings else HEALTHY
+        return self.findings[0].state if self.findings else _HEALTHY
 
     @property
     def headline(self) -> str:
@@ -34,7 +34,7 @@ class Diagnosis:
 
     @property
     def text(self) -> str:
-        """As lines, the most important first."""
+        """Lines of text, the most important first."""
         lines = [self.headline, ""]
         for finding in self.findings:
             lines.append(f"- {finding.state}: {finding.sentence}")
@@ -46,7 +46,7 @@ class Diagnosis:
 
     @property
     def nothing(self) -> str:
-        """What is said where no check has spoken."""
+        """Sentence for a run about which no check has spoken."""
         seen = len(self.evidence.looks)
         return (
             "No check has found anything, good or bad;"
@@ -55,7 +55,7 @@ class Diagnosis:
 
     @property
     def json(self) -> dict:
-        """As JSON values: run, kimg, state, findings."""
+        """JSON values: run, kimg, state, findings."""
         return {
             "run": self.run,
             "kimg": self.evidence.kimg,
@@ -69,7 +69,7 @@ def diagnose(run: str, evidence: Evidence, checks=CHECKS) -> Diagnosis:
 
     Args:
         run: its name.
-        evidence: what is known of it.
+        evidence: facts about the run.
         checks: evidence -> `Finding` or None, the likelier causes first.
     """
     found = [finding for check in checks if (finding := check(evidence)) is not None]

@@ -1,4 +1,4 @@
-"""What is known of a run, gathered before anybody judges: curves, scores, what its pictures look like."""
+"""Evidence about a run, and findings: curves, scores, statistics of its pictures."""
 
 import dataclasses
 import enum
@@ -10,11 +10,9 @@ from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.settings import at
 from ada_tf.training.config import RunConfig
 
-# What a check has found: a state in a word, the number that says so, and what to do about it.
-
 
 class Level(enum.IntEnum):
-    """How much it matters; the highest comes first."""
+    """Importance of a finding; the highest comes first."""
 
     GOOD = 0  # as it should be
     NOTE = 1  # worth knowing
@@ -28,12 +26,12 @@ class Finding:
 
     Attributes:
         state: in a word or two, such as "overfitting".
-        level: how much it matters.
-        sentence: what was seen, with its number.
-        measure: what the number is of, such as "r_t".
-        number: the number; what it means is in the sentence.
-        limit: beyond which the check speaks; None where it is no matter of a limit.
-        advice: what to do, one sentence; "" for nothing.
+        level: importance.
+        sentence: the observation, with its number.
+        measure: name of the number, such as "r_t".
+        number: the number.
+        limit: limit beyond which the check speaks; None without a limit.
+        advice: remedy, one sentence; "" for none.
         curves: names of `Evidence.curves` that show it.
     """
 
@@ -48,16 +46,16 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """As a line of text."""
+        """The finding as a line of text."""
         return f"{self.state}: {self.sentence} {self.advice}".rstrip()
 
     @property
     def json(self) -> dict:
-        """As JSON values."""
+        """JSON values."""
         return dataclasses.asdict(self) | {"level": self.level.name.lower()}
 
 
-LATE = 0.25  # part of a curve that says how things are now
+_LATE = 0.25  # part of a curve, at its end, whose mean is its present value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,10 +73,10 @@ class Curve:
     @property
     def now(self) -> float:
         """The mean of the last quarter of the run so far."""
-        return self.after(self.kimg[-1] * (1 - LATE))
+        return self.after(self.kimg[-1] * (1 - _LATE))
 
     def after(self, kimg: float) -> float:
-        """The mean of what came later than that; the last value if nothing did."""
+        """Mean of the values after `kimg`; the last value if there are none."""
         return float(
             self.values[min(np.searchsorted(self.kimg, kimg, "right"), len(self) - 1) :].mean()
         )
@@ -89,13 +87,13 @@ class Curve:
 
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """What one set of generated pictures looks like beside the real ones; see `looks`.
+    """Statistics of one set of generated pictures beside the real ones, see `image_statistics`.
 
     Attributes:
-        kimg: when it was made.
+        kimg: place in the run where it was made.
         distance: squared kernel distance to the real pictures, by small pixels.
-        coverage: part of the real pictures that have a generated one beside them, relative to what
-            as many real ones would reach.
+        coverage: part of the real pictures beside a generated one, relative to the part that as many
+            real ones would reach.
         spread: mean distance between two generated pictures, relative to two real ones.
     """
 
@@ -107,7 +105,7 @@ class Look:
 
 @dataclasses.dataclass(frozen=True)
 class CopiesSeen:
-    """What was found of copies: how many among those tested, by chance, and whether they are too many."""
+    """Result of a search for copies: found, tested, expected by chance, and if they are too many."""
 
     count: int
     tested: int
@@ -117,7 +115,7 @@ class CopiesSeen:
 
 @dataclasses.dataclass(frozen=True)
 class Marks:
-    """How far generated pictures look augmented: `share` of what can be told, 0 none, 1 all of it."""
+    """Traces of the augmentation in generated pictures: `share` 0 is none, 1 is as in augmented ones."""
 
     share: float
     explained: float
@@ -125,15 +123,14 @@ class Marks:
 
 @dataclasses.dataclass(frozen=True)
 class Reals:
-    """What the training pictures are like.
+    """Statistics of the training pictures.
 
     Attributes:
-        count: how many there are.
-        twins: of those looked at, how many have one that is almost the same.
-        looked_at: how many were looked at.
-        joined: how well they hang together by how they are made, see `real_pictures.two_kinds`: 0 if
-            they are of two kinds.
-        smaller: part of them in the smaller of two kinds, 0 to 0.5.
+        count: number of training pictures.
+        twins: number of those looked at that have a near twin.
+        looked_at: number of pictures that were looked at.
+        joined: strength of the web of neighbours, see `image_statistics.two_kinds`; 0 for two kinds.
+        smaller: part of the pictures in the smaller of two kinds, 0 to 0.5.
     """
 
     count: int
@@ -145,20 +142,20 @@ class Reals:
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """All that is known of a run; what is not known is empty or None, and no check speaks of it.
+    """Facts about a run; unknown ones are empty or None, and no check speaks of them.
 
     Attributes:
         config: its settings.
         kimg: thousands of images seen so far.
         curves: name of a statistic of stats.jsonl -> Curve of its means.
-        pictures: how many training pictures there are, mirrored copies not counted.
+        pictures: number of training pictures, mirrored copies not counted.
         gap: held-out minus training score of the last evaluation that has both, and its name.
         looks: oldest first.
         copies: among the newest pictures.
         marks: of the newest pictures.
         reals: the training pictures.
-        returns: times that training went back to a checkpoint, as after NaN.
-        finished: whether it has reached its end.
+        returns: number of times that training went back to a checkpoint, as after NaN.
+        finished: the run has reached its end.
     """
 
     config: RunConfig
@@ -175,7 +172,7 @@ class Evidence:
 
     @property
     def epochs(self) -> float | None:
-        """How often each picture has been seen, if it is known how many there are."""
+        """Number of times that each picture was seen, if the number of pictures is known."""
         return 1000 * self.kimg / self.pictures if self.pictures else None
 
     def settings(self, section: str):
@@ -183,6 +180,6 @@ class Evidence:
         return at(getattr(self.config, section), round(1000 * self.kimg))
 
     def now(self, name: str) -> float | None:
-        """How a curve is now, None without it."""
+        """Present value of a curve; None without it."""
         curve = self.curves.get(name)
         return None if curve is None else curve.now

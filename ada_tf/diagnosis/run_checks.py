@@ -6,32 +6,31 @@ import numpy as np
 
 from ada_tf.augment.control import CAP
 from ada_tf.diagnosis.evidence import Evidence, Finding, Level, Look
+from ada_tf.metrics.measures.estimate import in_words, is_more
 from ada_tf.metrics.measures.estimate import spread as error_of_difference
-from ada_tf.metrics.report import in_words
-from ada_tf.metrics.summary import is_more
 
-# Does the discriminator know its pictures by heart, and the generator with it?
+# Overfitting: the discriminator knows its pictures by heart, and the generator with it.
 
-R_T = "Loss/signs/real"  # its mean is r_t: signs of outputs on real pictures as they were shown
+_R_T = "Loss/signs/real"  # its mean is r_t: signs of outputs on real pictures as they were shown
 P = "Progress/augment"
-TICKS = 5  # without as many there is nothing to be said
-AT_CAP = 0.98  # part of the cap that counts as being there
+_TICKS = 5  # fewest ticks of a curve for a check
+_AT_CAP = 0.98  # part of the cap that counts as being there
 # Without anything that answers to it: 100 pictures reach 0.85 after 20 kimg and stay above 0.9 from 30
 # on, creatures and icons by the thousand stay below 0.78. Where fakes are easily told, as crisp icons
-# are at first, r_t is as large without a picture being known: so they must have been seen OFTEN
+# are at first, r_t is as large without a picture being known: so they must have been seen _OFTEN
 # (experiments/doctor).
-KNOWN, OFTEN = 0.85, 50
-OVER = 0.1  # above the target, with p at its cap: the step of p cannot make up for it any more
+_KNOWN, _OFTEN = 0.85, 50
+_OVER = 0.1  # above the target, with p at its cap, so that p cannot answer any more
 
 
 def by_r_t(found: Evidence) -> Finding | None:
     """r_t, the part of p in it, and whether p can still answer."""
-    r_t, augment = found.now(R_T), found.settings("augment")
-    if r_t is None or len(found.curves[R_T]) < TICKS:
+    r_t, augment = found.now(_R_T), found.settings("augment")
+    if r_t is None or len(found.curves[_R_T]) < _TICKS:
         return None
     if augment.mode in ("ada", "adarv"):
         return _with_ada(found, r_t)
-    if r_t < KNOWN or found.epochs is None or found.epochs < OFTEN:
+    if r_t < _KNOWN or found.epochs is None or found.epochs < _OFTEN:
         return None
     fixed = augment.mode == "fixed"
     what = f"a fixed p of {augment.p:g}" if fixed else "no augmentation"
@@ -42,10 +41,10 @@ def by_r_t(found: Evidence) -> Finding | None:
         f" of which it has seen {found.epochs:,.0f} times.",
         "r_t",
         r_t,
-        KNOWN,
+        _KNOWN,
         "Train with --aug=ada, which answers to it; an earlier snapshot may be the better one"
         " (ada-evaluate RUN --all).",
-        (R_T, P),
+        (_R_T, P),
     )
 
 
@@ -53,10 +52,10 @@ def _with_ada(found: Evidence, r_t: float) -> Finding | None:
     augment, p = found.settings("augment"), found.now(P)
     cap = 1.0 if augment.cap is None else augment.cap
     # The newest value: the mean of a p that has just arrived lies below.
-    if p is None or found.curves[P].values[-1] < AT_CAP * cap:
+    if p is None or found.curves[P].values[-1] < _AT_CAP * cap:
         return None
     target = augment.target if augment.mode == "ada" else None
-    if target is not None and r_t > target + OVER:
+    if target is not None and r_t > target + _OVER:
         return Finding(
             "overfitting",
             Level.ALARM,
@@ -64,10 +63,10 @@ def _with_ada(found: Evidence, r_t: float) -> Finding | None:
             " augmentation cannot keep the discriminator from knowing its pictures by heart.",
             "r_t",
             r_t,
-            target + OVER,
+            target + _OVER,
             "More pictures help most, then --mirror, --resume from trained networks, a higher"
             " --gamma or a smaller network; an earlier snapshot may be the better one.",
-            (R_T, P),
+            (_R_T, P),
         )
     return Finding(
         "at the cap",
@@ -75,10 +74,10 @@ def _with_ada(found: Evidence, r_t: float) -> Finding | None:
         f"p is at its cap of {cap:g}: there are too few pictures for the length of this run.",
         "p",
         p,
-        AT_CAP * cap,
+        _AT_CAP * cap,
         "Watch the pictures for turned or recoloured ones, and keep the best snapshot; more pictures"
         " or --resume from trained networks help.",
-        (P, R_T),
+        (P, _R_T),
     )
 
 
@@ -117,27 +116,27 @@ def by_copies(found: Evidence) -> Finding | None:
     )
 
 
-# Is the data fit to be learnt from?
+# Training pictures: are they fit to be learnt from?
 
-FEW = 100  # arXiv 2006.06676 and our own runs: with fewer, what is generated are mostly copies
-TWINS = 0.05  # part of the pictures that have a near twin; ordinary sets have none
+_FEW = 100  # arXiv 2006.06676 and our own runs: with fewer, what is generated are mostly copies
+_TWINS = 0.05  # part of the pictures that have a near twin; ordinary sets have none
 # Creatures, critters, emoji, digits and solar cells have 0.0056 to 0.030; creatures with digits, from a
 # tenth of them to half, 0 (experiments/doctor).
-JOINED = 0.003
-SMALLEST = 0.05  # part of the pictures in the smaller kind
+_JOINED = 0.003
+_SMALLEST = 0.05  # part of the pictures in the smaller kind
 
 
 def too_few(found: Evidence) -> Finding | None:
     """Fewer pictures than anything can be learnt from."""
-    if found.reals is None or found.reals.count >= FEW:
+    if found.reals is None or found.reals.count >= _FEW:
         return None
     return Finding(
         "too few pictures",
         Level.WARNING,
-        f"{found.reals.count} pictures are too few: below about {FEW} expect copies of them.",
+        f"{found.reals.count} pictures are too few: below about {_FEW} expect copies of them.",
         "pictures",
         found.reals.count,
-        FEW,
+        _FEW,
         "Add pictures of the same kind, or start from trained networks with --resume.",
     )
 
@@ -145,7 +144,7 @@ def too_few(found: Evidence) -> Finding | None:
 def duplicates(found: Evidence) -> Finding | None:
     """Pictures that are there several times, a little changed."""
     reals = found.reals
-    if reals is None or reals.looked_at == 0 or reals.twins < TWINS * reals.looked_at:
+    if reals is None or reals.looked_at == 0 or reals.twins < _TWINS * reals.looked_at:
         return None
     return Finding(
         "duplicates",
@@ -154,7 +153,7 @@ def duplicates(found: Evidence) -> Finding | None:
         " there are fewer pictures than it seems, and those are learnt by heart first.",
         "near twins",
         reals.twins,
-        TWINS * reals.looked_at,
+        _TWINS * reals.looked_at,
         "Keep one of each; exact copies have been left out already.",
     )
 
@@ -162,7 +161,7 @@ def duplicates(found: Evidence) -> Finding | None:
 def two_kinds(found: Evidence) -> Finding | None:
     """Pictures that fall into two groups with nothing in between."""
     reals = found.reals
-    if reals is None or reals.joined > JOINED or reals.smaller < SMALLEST:
+    if reals is None or reals.joined > _JOINED or reals.smaller < _SMALLEST:
         return None
     if found.config.architecture.label_dim:  # classes may be of two kinds, and are told
         return None
@@ -174,27 +173,28 @@ def two_kinds(found: Evidence) -> Finding | None:
         " than it seems.",
         "connectivity",
         reals.joined,
-        JOINED,
+        _JOINED,
         "Train on one kind, or tell them apart: a sub-folder each, and --cond.",
     )
 
 
-# What the generated pictures say: better, worse, all the same, or marked by the augmentation.
+# Generated pictures: better, worse, all the same, or marked by the augmentation.
 
-LOOKS = 3  # sets of pictures without which nothing is said of their course
-SIGMAS = 2.0  # standard errors of the difference for two distances to be called different
+_LOOKS = 3  # sets of pictures without which nothing is said of their course
+_SIGMAS = 2.0  # standard errors of the difference for two distances to be called different
 # Mean distance of two generated pictures relative to two real ones. Good runs lie at 0.84 to 1 from
 # their first kimg on, one whose latents are not heard at 0.002 (experiments/doctor).
-ALIKE = 0.6
-# Part of the largest coverage so far, beyond which what is lost is no noise, and the least coverage
-# that can be lost: below it few real pictures were reached by chance.
-LOST, REACHED = 0.5, 0.2
-MARKED = 0.5  # share that looks augmented; good runs stay below 0.27 (experiments/doctor)
-EXPLAINED = 0.5  # pictures like real or augmented ones, without which the share means nothing
-MOST_P = 0.85  # a little above the cap, where arXiv 2006.06676, section 2.2, finds leaks to begin
-LITTLE = 0.9  # of the distance in the first half; what is nearer has moved, whatever the errors say
-WORSE = 1.5  # times the smallest distance so far
-DISTANCE, COVERAGE, SPREAD = "Pictures/distance", "Pictures/coverage", "Pictures/spread"
+_ALIKE = 0.6
+# Part of the largest coverage so far that noise does not lose, and the least coverage that counts: below
+# it few real pictures were reached by chance.
+_LOST, _REACHED = 0.5, 0.2
+_MARKED = 0.5  # share that looks augmented; good runs stay below 0.27 (experiments/doctor)
+_EXPLAINED = 0.5  # pictures like real or augmented ones, without which the share means nothing
+_MOST_P = 0.85  # a little above the cap, where arXiv 2006.06676, section 2.2, finds leaks to begin
+# Of the distance in the first half; nearer pictures have moved, whatever the errors are.
+_LITTLE = 0.9
+_WORSE = 1.5  # times the smallest distance so far
+_DISTANCE, _COVERAGE, _SPREAD = "Pictures/distance", "Pictures/coverage", "Pictures/spread"
 
 
 def collapsing(found: Evidence) -> Finding | None:
@@ -202,7 +202,7 @@ def collapsing(found: Evidence) -> Finding | None:
     if not found.looks or found.kimg <= 0:
         return None
     newest = found.looks[-1]
-    if newest.spread < ALIKE:
+    if newest.spread < _ALIKE:
         return Finding(
             "collapsed",
             Level.ALARM,
@@ -210,12 +210,12 @@ def collapsing(found: Evidence) -> Finding | None:
             " real ones.",
             "spread",
             newest.spread,
-            ALIKE,
+            _ALIKE,
             "Go back to a snapshot from before it fell, with a lower --lr or a higher --gamma.",
-            (SPREAD, COVERAGE),
+            (_SPREAD, _COVERAGE),
         )
     best = max(look.coverage for look in found.looks)
-    if len(found.looks) >= LOOKS and best > REACHED and newest.coverage < LOST * best:
+    if len(found.looks) >= _LOOKS and best > _REACHED and newest.coverage < _LOST * best:
         return Finding(
             "losing variety",
             Level.ALARM,
@@ -223,17 +223,17 @@ def collapsing(found: Evidence) -> Finding | None:
             f" {best:.0%} earlier.",
             "coverage",
             newest.coverage,
-            LOST * best,
+            _LOST * best,
             "Go back to a snapshot from before it fell, with a lower --lr or a higher --gamma.",
-            (COVERAGE, SPREAD),
+            (_COVERAGE, _SPREAD),
         )
     return None
 
 
 def leaking(found: Evidence) -> Finding | None:
-    """Marks of the augmentation in what is generated."""
+    """Marks of the augmentation in generated pictures."""
     marks = found.marks
-    if marks is None or marks.explained < EXPLAINED or marks.share < MARKED:
+    if marks is None or marks.explained < _EXPLAINED or marks.share < _MARKED:
         return None
     return Finding(
         "leaking",
@@ -242,7 +242,7 @@ def leaking(found: Evidence) -> Finding | None:
         " turned, moved or recoloured, and not real ones.",
         "augmented share",
         marks.share,
-        MARKED,
+        _MARKED,
         "Keep p below 0.8: --aug=ada, or a lower --p; or leave out the transforms that show"
         " (--augpipe=bg leaves colours alone, --augpipe=color turns nothing).",
         (P,),
@@ -250,9 +250,9 @@ def leaking(found: Evidence) -> Finding | None:
 
 
 def drowned(found: Evidence) -> Finding | None:
-    """So much augmentation that hardly a picture is shown as it is."""
+    """Augmentation so strong that hardly a picture is shown as it is."""
     p = found.now(P)
-    if p is None or p <= MOST_P:
+    if p is None or p <= _MOST_P:
         return None
     return Finding(
         "too much augmentation",
@@ -261,7 +261,7 @@ def drowned(found: Evidence) -> Finding | None:
         " and recoloured ones are what is learnt.",
         "p",
         p,
-        MOST_P,
+        _MOST_P,
         "Train with --aug=ada, whose --ada_cap is below that, or with a lower --p.",
         (P,),
     )
@@ -269,10 +269,10 @@ def drowned(found: Evidence) -> Finding | None:
 
 def getting_worse(found: Evidence) -> Finding | None:
     """Pictures that move away from the real ones again."""
-    if len(found.looks) < LOOKS:
+    if len(found.looks) < _LOOKS:
         return None
     newest, best = found.looks[-1], _nearest(found.looks[:-1])
-    if not (_is_farther(newest, best) and newest.distance.value > WORSE * best.distance.value):
+    if not (_is_farther(newest, best) and newest.distance.value > _WORSE * best.distance.value):
         return None
     return Finding(
         "getting worse",
@@ -281,17 +281,17 @@ def getting_worse(found: Evidence) -> Finding | None:
         f" were at {best.kimg:g} kimg ({best.distance.value:.2g}).",
         "distance",
         newest.distance.value,
-        WORSE * best.distance.value,
+        _WORSE * best.distance.value,
         f"Take the snapshot nearest to {best.kimg:g} kimg; going on gains nothing."
         if best.kimg
         else "Nothing has been learnt so far: start again with other settings, see the other lines.",
-        (DISTANCE,),
+        (_DISTANCE,),
     )
 
 
 def learning(found: Evidence) -> Finding | None:
     """Pictures that come nearer to the real ones, or as near as can be told."""
-    if len(found.looks) < LOOKS:
+    if len(found.looks) < _LOOKS:
         return None
     newest, before = found.looks[-1], _nearest(_earlier(found.looks))
     if _is_farther(before, newest):
@@ -302,9 +302,9 @@ def learning(found: Evidence) -> Finding | None:
             f" best {before.distance.value:.2g} in the first half of the run.",
             "distance",
             newest.distance.value,
-            curves=(DISTANCE, COVERAGE),
+            curves=(_DISTANCE, _COVERAGE),
         )
-    if newest.distance.value < SIGMAS * (newest.distance.error or 0):
+    if newest.distance.value < _SIGMAS * (newest.distance.error or 0):
         return Finding(
             "learned",
             Level.GOOD,
@@ -313,17 +313,17 @@ def learning(found: Evidence) -> Finding | None:
             "distance",
             newest.distance.value,
             advice="Only scores and eyes can say more: ada-evaluate RUN.",
-            curves=(DISTANCE, COVERAGE),
+            curves=(_DISTANCE, _COVERAGE),
         )
     return None
 
 
 def stalled(found: Evidence) -> Finding | None:
     """No step forwards in the second half of the run, with much left to learn."""
-    if len(found.looks) < 2 * LOOKS or learning(found) is not None:
+    if len(found.looks) < 2 * _LOOKS or learning(found) is not None:
         return None
     best, now = _nearest(_earlier(found.looks)), _nearest(found.looks[len(found.looks) // 2 :])
-    if now.distance.value < LITTLE * best.distance.value:
+    if now.distance.value < _LITTLE * best.distance.value:
         return None
     return Finding(
         "stalled",
@@ -334,7 +334,7 @@ def stalled(found: Evidence) -> Finding | None:
         now.distance.value,
         best.distance.value,
         "If it looks as it should, stop here; if not, see the other lines, and try another --gamma.",
-        (DISTANCE,),
+        (_DISTANCE,),
     )
 
 
@@ -349,25 +349,24 @@ def _nearest(looks) -> Look:
 
 def _is_farther(one: Look, other: Look) -> bool:
     difference = one.distance.value - other.distance.value
-    return difference > SIGMAS * error_of_difference(one.distance, other.distance)
+    return difference > _SIGMAS * error_of_difference(one.distance, other.distance)
 
 
-# Is the game of both networks a fair one: losses, outputs, the penalty, the size of the networks?
+# Balance of both networks: losses, outputs, the penalty, the size of the networks.
 
-D_LOSS, PENALTY, REGULARISER = "Loss/D/loss", "Loss/r1_penalty", "Loss/D/reg"
-REAL, FAKE = "Loss/scores/real", "Loss/scores/fake"
-BLIND = 2 * np.log(2)  # loss of a discriminator that answers 0 to everything
+_D_LOSS, _PENALTY, _REGULARISER = "Loss/D/loss", "Loss/r1_penalty", "Loss/D/reg"
+_REAL, _FAKE = "Loss/scores/real", "Loss/scores/fake"
+_BLIND = 2 * np.log(2)  # loss of a discriminator that answers 0 to everything
 # Outputs of good runs of 10 and more kimg have absolute means below 4 (experiments/doctor).
-LARGE = 10.0
-# What the penalty takes of the gain of the discriminator, BLIND minus its loss. Where outputs are small
-# the gain grows with them and the penalty with their square, so that at its best the penalty is half
-# of the gain: of a discriminator that it rules, 0.5. Good runs begin at 0.02 and end below 0.29, those
-# of ten times the gamma below 0.33; with a hundred times it is 0.37 to 0.9, with a hundredth below
-# HARDLY (experiments/doctor).
-RULED, HARDLY = 0.35, 0.003
-GAIN = 0.03  # below, a part of it is noise
+_LARGE = 10.0
+# Part of the discriminator's gain, _BLIND minus its loss, that the penalty takes. Small outputs raise the gain
+# linearly and the penalty by their square, so the penalty of a discriminator that it rules is half of
+# the gain. Good runs begin at 0.02 and end below 0.29, with ten times the gamma below 0.33, with a
+# hundred times at 0.37 to 0.9, with a hundredth below _HARDLY (experiments/doctor).
+_RULED, _HARDLY = 0.35, 0.003
+_GAIN = 0.03  # below, a part of it is noise
 # Below the target by a third, and hardly any augmentation: nothing is known by heart.
-LOW_R_T, LITTLE_P = 0.4, 0.05
+_LOW_R_T, _LITTLE_P = 0.4, 0.05
 
 
 def returned(found: Evidence) -> Finding | None:
@@ -383,7 +382,7 @@ def returned(found: Evidence) -> Finding | None:
         found.returns,
         0,
         "Lower --lr, raise --gamma, or train in --fp32.",
-        (D_LOSS, PENALTY),
+        (_D_LOSS, _PENALTY),
     )
 
 
@@ -391,8 +390,8 @@ def diverging(found: Evidence) -> Finding | None:
     """Outputs of the discriminator that run away."""
     if not _ripe(found):
         return None
-    largest = max(abs(found.now(REAL)), abs(found.now(FAKE)))
-    if largest < LARGE:
+    largest = max(abs(found.now(_REAL)), abs(found.now(_FAKE)))
+    if largest < _LARGE:
         return None
     return Finding(
         "diverging",
@@ -401,17 +400,17 @@ def diverging(found: Evidence) -> Finding | None:
         " from so sure an answer.",
         "outputs",
         largest,
-        LARGE,
+        _LARGE,
         f"Lower --lr ({found.settings('optimizer').learning_rate:g} now) or raise --gamma"
         f" ({found.settings('loss').r1_gamma:g} now).",
-        (REAL, FAKE),
+        (_REAL, _FAKE),
     )
 
 
 def gamma_too_high(found: Evidence) -> Finding | None:
     """A discriminator that the penalty keeps from telling much."""
     share, gamma = _penalty_share(found), found.settings("loss").r1_gamma
-    if share is None or share < RULED:
+    if share is None or share < _RULED:
         return None
     return Finding(
         "gamma too high",
@@ -420,16 +419,16 @@ def gamma_too_high(found: Evidence) -> Finding | None:
         " it keeps it from telling real from generated pictures.",
         "penalty share",
         share,
-        RULED,
+        _RULED,
         f"Try --gamma={gamma / 10:g} ({gamma:g} now).",
-        (REGULARISER, D_LOSS),
+        (_REGULARISER, _D_LOSS),
     )
 
 
 def gamma_too_low(found: Evidence) -> Finding | None:
     """A penalty that does nothing."""
     share, gamma = _penalty_share(found), found.settings("loss").r1_gamma
-    if share is None or share > HARDLY:
+    if share is None or share > _HARDLY:
         return None
     return Finding(
         "gamma too low",
@@ -438,32 +437,32 @@ def gamma_too_low(found: Evidence) -> Finding | None:
         " turning on single pixels.",
         "penalty share",
         share,
-        HARDLY,
+        _HARDLY,
         f"Try --gamma={gamma * 10:g} ({gamma:g} now).",
-        (REGULARISER, PENALTY),
+        (_REGULARISER, _PENALTY),
     )
 
 
 def _penalty_share(found: Evidence) -> float | None:
-    """Part of the discriminator's gain that R1 takes; None where there is no such game or no gain.
+    """Part of the discriminator's gain that R1 takes; None in another game or without a gain.
 
-    Nor where outputs run away, or the penalty is larger than what it is paid for: that is no balance.
+    Also None if outputs run away or the penalty exceeds the gain, which is no balance.
     """
     loss = found.settings("loss")
     if not _ripe(found) or loss.adversarial != "logistic" or not loss.r1_gamma:
         return None
-    if PENALTY not in found.curves or diverging(found) is not None:
+    if _PENALTY not in found.curves or diverging(found) is not None:
         return None
-    gain = BLIND - found.now(D_LOSS)
+    gain = _BLIND - found.now(_D_LOSS)
     # Of the penalty alone: D/reg may hold other regularisers.
-    penalty = found.now(PENALTY) * loss.r1_gamma / 2
-    return penalty / gain if gain >= GAIN and penalty <= gain else None
+    penalty = found.now(_PENALTY) * loss.r1_gamma / 2
+    return penalty / gain if gain >= _GAIN and penalty <= gain else None
 
 
 def too_small(found: Evidence) -> Finding | None:
-    """Networks that have learnt what they can, with a discriminator that knows nothing by heart."""
-    r_t, p = found.now(R_T), found.now(P)
-    if not _ripe(found) or r_t > LOW_R_T or p > LITTLE_P:
+    """Networks that have learnt all they can, with a discriminator that knows nothing by heart."""
+    r_t, p = found.now(_R_T), found.now(P)
+    if not _ripe(found) or r_t > _LOW_R_T or p > _LITTLE_P:
         return None
     if stalled(found) is None or gamma_too_high(found) is not None:
         return None
@@ -474,23 +473,29 @@ def too_small(found: Evidence) -> Finding | None:
         " networks, not the pictures, are the limit.",
         "r_t",
         r_t,
-        LOW_R_T,
-        "A larger preset, or --set network.channel_base="
-        f"{2 * found.config.network.channel_base}, can learn more from these pictures.",
-        (R_T, P),
+        _LOW_R_T,
+        f"{_larger(found.config.network)} can learn more from these pictures.",
+        (_R_T, P),
     )
+
+
+def _larger(network) -> str:
+    base = getattr(network, "channel_base", None)  # of StyleGAN2; other families have other words
+    return "A larger preset" + (f", or --set network.channel_base={2 * base}," if base else "")
 
 
 def _ripe(found: Evidence) -> bool:
     """Whether there are statistics of both sides, for long enough."""
-    return all(len(found.curves.get(name, ())) >= TICKS for name in (D_LOSS, REAL, FAKE, R_T, P))
+    return all(
+        len(found.curves.get(name, ())) >= _TICKS for name in (_D_LOSS, _REAL, _FAKE, _R_T, P)
+    )
 
 
-# The table of checks. A new one is a pure function in `checks/` and a line here.
+# The table of checks; a new one is a pure function above and a line here.
 
 Check = Callable[[Evidence], Finding | None]
 
-# What is likelier the cause stands before what follows from it.
+# Likely causes stand before their consequences.
 CHECKS: tuple[Check, ...] = (
     returned,
     diverging,

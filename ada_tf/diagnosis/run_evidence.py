@@ -1,4 +1,4 @@
-"""What a run directory says, as evidence; nothing in it is changed."""
+"""Evidence from the files of a run directory; nothing in it is changed."""
 
 import dataclasses
 import math
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ada_tf.augment.policy import POLICIES
+from ada_tf.augment.named_policies import POLICIES
 from ada_tf.diagnosis.evidence import CopiesSeen, Curve, Evidence, Look, Marks, Reals
 from ada_tf.diagnosis.image_statistics import (
     BALL_NEIGHBOURS,
@@ -31,7 +31,7 @@ from ada_tf.files import RUN_OPTIONS, printable, reading
 from ada_tf.images import as_shown, to_uint8
 from ada_tf.metrics import report
 from ada_tf.metrics.copies.copy_search import CopyWatch
-from ada_tf.metrics.images.arrays import ArrayImages
+from ada_tf.metrics.images.images import images_of_array
 from ada_tf.metrics.measures.estimate import Estimate, difference
 from ada_tf.metrics.metric_names import parse_metric
 from ada_tf.ops import random
@@ -43,14 +43,12 @@ from ada_tf.training.runs import json_lines
 from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
 
-# Curves of a run, from the records of its stats.jsonl, which may be a stranger's.
-
 MOST_CURVES = 256  # names, of which a run of ours has some 30
 KIMG = "Progress/kimg"
 
 
 def curves_of(records: Iterable[dict]) -> dict[str, Curve]:
-    """Means over the images seen; what is no finite number is passed over.
+    """Read curves of means over the images seen; values that are no finite number are left out.
 
     Tick 0 is left out: its single batch belongs to untrained networks.
 
@@ -79,10 +77,8 @@ def _number(value) -> float | None:
     return float(mean)
 
 
-# The generalisation gap of a run, from the lines of its metric files.
-
 _HELD, _TRAIN = "_held", "_train"
-MOST_FILES = 64  # metric files that are read
+_MOST_FILES = 64  # metric files that are read
 
 
 def gap_of(run) -> tuple[str, Estimate] | None:
@@ -91,7 +87,7 @@ def gap_of(run) -> tuple[str, Estimate] | None:
     Only of metrics that choose checkpoints by one number that is better if lower.
     """
     found = []
-    for path in sorted(pathlib.Path(run).glob(f"metric-*{_HELD}*.jsonl"))[:MOST_FILES]:
+    for path in sorted(pathlib.Path(run).glob(f"metric-*{_HELD}*.jsonl"))[:_MOST_FILES]:
         name = path.stem.removeprefix("metric-")
         try:
             kind = parse_metric(name).kind
@@ -109,7 +105,7 @@ def _pairs(run, name: str) -> list[tuple[int, tuple[str, Estimate]]]:
 
 
 def _scores(run, name: str) -> dict[int, Estimate]:
-    """Images -> score, of those that training has made; lines that are none are passed over."""
+    """Read the scores of training: images -> score; other lines are left out."""
     found = {}
     for line in report.read(run, name):
         try:
@@ -122,21 +118,21 @@ def _scores(run, name: str) -> dict[int, Estimate]:
     return found
 
 
-FEW_REALS = 12  # training pictures without which nothing can be compared
+_FEW_REALS = 12  # fewest training pictures for a comparison
 # p below which no transform has been seen often enough to be learnt, and numbers of the pictures
 # that are augmented to compare with: half a minute of a core.
-NO_P, AUGMENTED = 0.05, 2**24
+_NO_P, _AUGMENTED = 0.05, 2**24
 SHOWN = (8, 2)  # columns and rows of each grid that people are shown
 
 
 @dataclasses.dataclass(frozen=True)
 class Exhibits:
-    """What a run looks like, for people.
+    """Pictures and log lines of a run, for people.
 
     Attributes:
         reals: uint8 [N, H, W, 1 or 3]; None without any.
         grids: the first generated pictures of each grid, oldest first.
-        log: lines about what could not be looked at.
+        log: lines about pictures and files that could not be read.
     """
 
     reals: np.ndarray | None
@@ -145,13 +141,13 @@ class Exhibits:
 
 
 def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]:
-    """Gather what is known of a run.
+    """Gather evidence about a run, and pictures to show.
 
     Args:
         run: its directory.
-        pictures: look at pictures, too, and make some with the newest network; without, only what
-            training has written in numbers is read, which takes no time.
-        log: called with a line about what cannot be looked at.
+        pictures: look at pictures, too, and make some with the newest network; otherwise only the
+            numbers of training are read, which takes no time.
+        log: called with a line about each thing that cannot be read.
 
     Raises:
         UserError: it is no run of this version of ada_tf, or a file of it is damaged.
@@ -181,7 +177,7 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
     if not pictures:
         return evidence, Exhibits(None, (), tuple(said))
     known = training_pictures(config, reals_shown(run, config), say)
-    enough = known is not None and len(known.images) >= FEW_REALS
+    enough = known is not None and len(known.images) >= _FEW_REALS
     looks, newest, grids = _look_at_grids(run, config, known if enough else None)
     if enough:
         evidence = _with_pictures(evidence, run, looks, newest, known, say)
@@ -191,7 +187,7 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
 
 
 def by_numbers(run, config: RunConfig, pictures: int | None = None) -> Evidence:
-    """What training has written in numbers: curves and scores.
+    """Read curves and scores that training has written.
 
     Args:
         run: its directory.
@@ -212,12 +208,12 @@ def _checkpoint(run, log) -> str | None:
 
 
 def _count(checkpoint: str, config: RunConfig) -> int:
-    """Training pictures, of which an epoch has two with a mirror."""
+    """Number of training pictures; with a mirror an epoch shows each twice."""
     return read_data(checkpoint).images // (2 if config.data.mirror else 1)
 
 
 def _look_at_grids(run, config: RunConfig, known: Known | None):
-    """(looks, some pictures of the newest grid, what is shown of all grids), a grid at a time."""
+    """Return (looks, some pictures of the newest grid, upper left corner of each grid)."""
     looks, shown, newest = [], [], None
     for grid in grids_of(run, config):
         newest = sample(grid.images)
@@ -228,7 +224,7 @@ def _look_at_grids(run, config: RunConfig, known: Known | None):
 
 
 def _with_pictures(evidence: Evidence, run, looks, newest, known: Known, log) -> Evidence:
-    """The evidence, and what pictures say."""
+    """Add to the evidence what the pictures show."""
     made = made_now(run, known, log)
     if made is None:
         made = newest
@@ -247,7 +243,7 @@ def _with_pictures(evidence: Evidence, run, looks, newest, known: Known, log) ->
 
 
 def curves_of_looks(looks: tuple[Look, ...]) -> dict[str, Curve]:
-    """What pictures look like over the run, by name."""
+    """Curves of the picture statistics over the run, by name."""
     if not looks:
         return {}
     kimg = np.array([seen.kimg for seen in looks])
@@ -260,17 +256,19 @@ def curves_of_looks(looks: tuple[Look, ...]) -> dict[str, Curve]:
 
 def _copies(known: Known, made, log) -> CopiesSeen | None:
     watch = CopyWatch(known.dataset, log)
-    found = watch(ArrayImages(made))
+    found = watch(images_of_array(made))
     if found is None:
         return None
     return CopiesSeen(found.count, found.tested, found.expected, found.copying)
 
 
 def _marks(evidence: Evidence, known: Known, made) -> Marks | None:
-    """Of a run that has augmented at all."""
+    """Search for traces of the augmentation, in a run that has augmented."""
     augment, p = evidence.config.augment, evidence.curves.get("Progress/augment")
-    if augment.pipe not in POLICIES or p is None or p.values.max() < NO_P:
+    if augment.pipe not in POLICIES or p is None or p.values.max() < _NO_P:
         return None
-    reals = sample(known.images, max(AUGMENTED // known.images[0].size, 4 * BALL_NEIGHBOURS))[:MOST]
+    reals = sample(known.images, max(_AUGMENTED // known.images[0].size, 4 * BALL_NEIGHBOURS))[
+        :MOST
+    ]
     moved = augmented(reals, 1.0, augment.pipe, random.make_seed(0), augment.resample)
     return marks(reals, as_shown(to_uint8(moved)), made)

@@ -13,9 +13,7 @@ from ada_tf.settings import differences, leaves_by_path
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import preset
 
-# A curve as SVG, drawn by hand: a line, its ends in numbers, a limit.
-
-WIDTH, HEIGHT = 420, 150
+_WIDTH, _HEIGHT = 420, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 10, 22  # margins, for the numbers
 MOST_POINTS = 400  # points of a line: more than its pixels show nothing
 
@@ -36,19 +34,19 @@ def svg_of(name: str, curve: Curve, limit: float | None = None) -> str:
         limit = None
     if high - low < 1e-9:
         low, high = low - 0.5, high + 0.5
-    x = _LEFT + kimg / max(float(kimg[-1]), 1e-9) * (WIDTH - _LEFT - _RIGHT)
-    y = lambda v: HEIGHT - _BOTTOM - (v - low) / (high - low) * (HEIGHT - _TOP - _BOTTOM)  # noqa: E731
+    x = _LEFT + kimg / max(float(kimg[-1]), 1e-9) * (_WIDTH - _LEFT - _RIGHT)
+    y = lambda v: _HEIGHT - _BOTTOM - (v - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)  # noqa: E731
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y(values), strict=True))
     label = html.escape(f"{name}: {values[0]:.3g} to {values[-1]:.3g}")
     dashed = "" if limit is None else _svg_line(y(limit), "limit")
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">'
         f"{_svg_line(y(low), 'axis')}{dashed}"
         f'<polyline class="curve" points="{points}"/>'
         f"{_svg_text(_LEFT - 4, y(high) + 4, 'end', f'{high:.3g}')}"
         f"{_svg_text(_LEFT - 4, y(low) + 4, 'end', f'{low:.3g}')}"
-        f"{_svg_text(WIDTH - _RIGHT, HEIGHT - 6, 'end', f'{kimg[-1]:.4g} kimg')}"
-        f"{_svg_text(_LEFT, HEIGHT - 6, 'start', '0')}</svg>"
+        f"{_svg_text(_WIDTH - _RIGHT, _HEIGHT - 6, 'end', f'{kimg[-1]:.4g} kimg')}"
+        f"{_svg_text(_LEFT, _HEIGHT - 6, 'start', '0')}</svg>"
     )
 
 
@@ -58,18 +56,15 @@ def _thinned(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _svg_line(y: float, kind: str) -> str:
-    return f'<line class="{kind}" x1="{_LEFT}" y1="{y:.1f}" x2="{WIDTH - _RIGHT}" y2="{y:.1f}"/>'
+    return f'<line class="{kind}" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>'
 
 
 def _svg_text(x: float, y: float, anchor: str, text: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(text)}</text>'
 
 
-# The command that trains a run again: its preset, its data, and what differs from the preset.
-
-
 def command_of(config: RunConfig) -> str:
-    """As it is typed into a shell.
+    """Write the command that trains the run again, for a shell.
 
     Args:
         config: of the run, made for one device; of several, batch and gamma stand in it, too.
@@ -79,8 +74,10 @@ def command_of(config: RunConfig) -> str:
     if config.data.resolution is not None:
         words["resolution"] = str(config.data.resolution)
     parts = [f"--{name}={value}" for name, value in words.items()]
-    settings = leaves_by_path(RunConfig)
+    settings = leaves_by_path(config)
     for difference in differences(config, usual):
+        if difference.path not in settings:  # of the preset's family alone
+            continue
         about = settings[difference.path].about
         if about.decided_by is None and about.flag not in words:
             name = f"--{about.flag}" if about.flag else f"--set={difference.path}"
@@ -103,9 +100,9 @@ def _as_flag(value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-MOMENTS = 8  # of the run, at most
-# Curves of every run, whatever was found: name in stats.jsonl -> what it is, for people.
-CURVES = {
+_MOMENTS = 8  # of the run, at most
+# Curves of every page: name in stats.jsonl -> caption.
+_CURVES = {
     "Pictures/distance": "distance to the real pictures: falls while it learns",
     "Pictures/coverage": "coverage: real pictures that have a generated one beside them",
     "Pictures/spread": "spread: how far generated pictures are apart, beside real ones",
@@ -114,7 +111,7 @@ CURVES = {
     "Loss/scores/real": "output of the discriminator for real pictures",
     "Loss/scores/fake": "output of the discriminator for generated pictures",
     "Loss/D/loss": "loss of the discriminator",
-    "Loss/D/reg": "what its penalty adds",
+    "Loss/D/reg": "penalty of the discriminator",
     "Loss/r1_penalty": "squared gradient of its output",
 }
 _PAGE = """<!doctype html>
@@ -159,7 +156,7 @@ def run_page(diagnosis: Diagnosis, exhibits: Exhibits) -> str:
         findings="\n".join(_article(finding, diagnosis) for finding in found)
         or f"<p>{text(diagnosis.nothing)}</p>",
         pictures="\n".join(_pictures(exhibits)) or "<p>No pictures were looked at.</p>",
-        curves="\n".join(_curve(name, diagnosis) for name in CURVES),
+        curves="\n".join(_curve(name, diagnosis) for name in _CURVES),
         command=text(command_of(diagnosis.evidence.config)),
         log="".join(f"<p>{text(line)}</p>" for line in exhibits.log),
     )
@@ -179,7 +176,7 @@ def _curve(name: str, diagnosis: Diagnosis, limit: float | None = None) -> str:
     curve = diagnosis.evidence.curves.get(name)
     if curve is None:
         return ""
-    caption = html.escape(CURVES.get(name, name))
+    caption = html.escape(_CURVES.get(name, name))
     return f"<figure><figcaption>{caption}</figcaption>{svg_of(name, curve, limit)}</figure>"
 
 
@@ -189,6 +186,6 @@ def _pictures(exhibits: Exhibits):
     if exhibits.reals is not None:
         yield figure(exhibits.reals[: columns * rows], columns, "Training pictures")
     grids = exhibits.grids
-    chosen = np.unique(np.linspace(0, max(len(grids) - 1, 0), MOMENTS).round().astype(int))
+    chosen = np.unique(np.linspace(0, max(len(grids) - 1, 0), _MOMENTS).round().astype(int))
     for grid in [grids[i] for i in chosen] if grids else []:
         yield figure(grid.images, grid.columns, f"Generated at {grid.kimg:g} kimg")

@@ -1,4 +1,4 @@
-"""Pictures of a run: those that it has written, those that it learns from, those it makes now."""
+"""Pictures of a run: written grids, training pictures, and new ones of the newest network."""
 
 import dataclasses
 import pathlib
@@ -13,14 +13,14 @@ from ada_tf.errors import UserError
 from ada_tf.images import as_shown
 from ada_tf.inference.generate import generator_of
 from ada_tf.inference.training_film import pictures_of_run, read_grid
-from ada_tf.metrics.images.generated import GeneratorImages
-from ada_tf.metrics.images.reals import DatasetImages, reference, trained_part
+from ada_tf.metrics.images.generated import images_of_generator
+from ada_tf.metrics.images.reals import indices_of, reference_config, trained_part
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.trained import open_run
 
 GRIDS = 24  # of a run, at most, that are looked at; evenly spread
 FEWEST = 48  # pictures in a grid, without which nothing is said of how they are spread
-MADE = 500  # by the newest network
+_MADE = 500  # by the newest network
 _NUMBER = re.compile(r"fakes(\d+)")
 
 
@@ -65,6 +65,7 @@ def _grid(path: pathlib.Path, config: RunConfig) -> Grid:
     if not rows or not columns:
         raise UserError(f"{path} is smaller than one picture of the run.")
     whole = pixels[: rows * shape.height, : columns * shape.width]
+    # [rows, columns, H, W, C]
     tiles = whole.reshape(rows, shape.height, columns, shape.width, -1).swapaxes(1, 2)
     match = _NUMBER.match(path.name)
     kimg = float(match[1]) if match else 0.0
@@ -94,23 +95,23 @@ def training_pictures(config: RunConfig, shown, log) -> Known | None:
         shown: uint8 [N, H, W, C] of reals.png, in which pictures may stand several times; or None.
         log: called with a line.
     """
-    data = dataclasses.replace(config.data, cache_dir=None)  # not where whoever trained it said
+    data = dataclasses.replace(config.data, cache_dir=None)  # ours, not that of the trainer
     try:
-        dataset = trained_part(open_dataset(reference(data), log=log), data)
+        dataset = trained_part(open_dataset(reference_config(data), log=log), data)
     except UserError as problem:
         log(f"Without the data itself: {problem}")
         if shown is None:
             return None
         return Known(None, sample(np.unique(shown, axis=0)), None)
-    indices = sample(DatasetImages(dataset).indices, MOST)
+    indices = sample(indices_of(dataset), MOST)
     return Known(dataset, as_shown(dataset.images(indices)), dataset.num_originals)
 
 
-def made_now(run, known: Known | None, log, count: int = MADE) -> np.ndarray | None:
+def made_now(run, known: Known | None, log, count: int = _MADE) -> np.ndarray | None:
     """Pictures of the newest network, uint8 [count, H, W, 1 or 3]; None if it cannot make any."""
     try:
         generator = generator_of(open_run(run, "RUN"))
-        source = GeneratorImages(generator, known and known.dataset)
+        source = images_of_generator(generator, known and known.dataset)
         return np.concatenate([*source.batches(count)])
     except UserError as problem:
         log(f"Without the newest network: {problem}")

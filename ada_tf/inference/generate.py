@@ -1,6 +1,5 @@
 """Images from a trained generator."""
 
-import dataclasses
 import functools
 import itertools
 from collections.abc import Iterator
@@ -13,13 +12,12 @@ from ada_tf.files import printable
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.build import make_generator
-from ada_tf.models.label_means import by_label, label_means
+from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
-from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.training.runs.trained import Trained
 
-# Whether the weights of a generator, which may come from a stranger, can be used.
+# Check of weights, which may come from a stranger.
 
 
 def check_finite(generator, name: str) -> None:
@@ -45,7 +43,7 @@ def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
     architecture = trained.architecture
     network = architecture.network
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
-        network = dataclasses.replace(network, num_low_precision=0)
+        network = network.in_float32()
     generator = make_generator(
         network, architecture.shape, architecture.label_dim, name="generator_ema"
     )
@@ -77,7 +75,7 @@ def generate(
         truncation_psi: 1 is all the generator can do; towards 0 images get likelier and more alike.
         truncation: toward what: "class", the mean of the image's label, keeps it in its class;
             "global", the mean of all labels, is what published galleries show. Without labels both
-            are the same. See `ada_tf.models.label_means`.
+            are the same. See `ada_tf.models.label_vectors`.
         noise_mode: "const", "none" or "random".
         noise_seed: integer, of the noise of "random", which depends on `batch` too.
         batch: images at a time.

@@ -14,7 +14,7 @@ from ada_tf.interop.network_folder import GROUPS, About, Network
 from ada_tf.models import Generator
 from ada_tf.models.build import check_can_be_built
 from ada_tf.models.config import Architecture
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_folder import NAME, images_of
 from ada_tf.training.runs.trained import Trained, open_run
@@ -93,7 +93,7 @@ def as_network(
                 f" hold {_FAMILY} alone."
             )
     groups = [group for group in GROUPS if group in groups and trained.has(group)]
-    if "discriminator" in groups:  # before any network is built
+    if "discriminator" in groups:  # before the generator, which takes longer, is loaded
         check_can_be_built(of, trained.numbers, trained.name, "discriminator")
     weights = {group: trained.weights(group) for group in groups}
     labels = trained.label_space

@@ -23,7 +23,7 @@ from ada_tf.interop.export.folders import check_network
 from ada_tf.interop.new_folder import Kind, new_folder
 from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
-from ada_tf.models.published_names import assign_weights
+from ada_tf.models.names import assign_weights
 from ada_tf.npz_file import read_arrays
 from ada_tf.settings import from_dict, renamable, setting, to_dict
 

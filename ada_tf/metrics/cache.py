@@ -12,11 +12,11 @@ from ada_tf import files, formats
 from ada_tf.errors import UserError
 from ada_tf.npz_file import read_arrays
 
-LIMIT = 4 * 2**30  # bytes of all statistics together; 50,000 images have 400 MB of Inception's
+_LIMIT = 4 * 2**30  # bytes of all statistics together; 50,000 images have 400 MB of Inception's
 
 
 def cache_folder(folder=None) -> pathlib.Path:
-    """Where statistics and weights are kept; created if need be.
+    """Folder of features and weights, created if it is missing.
 
     Args:
         folder: of the user's choice; None is `ada_tf` in the user's cache.
@@ -45,8 +45,8 @@ def load(folder: pathlib.Path, key: str) -> dict | None:
     return found
 
 
-def prune(folder: pathlib.Path, limit: int = LIMIT) -> None:
-    """Take out what was not used for longest, until no more than `limit` bytes are left."""
+def prune(folder: pathlib.Path, limit: int = _LIMIT) -> None:
+    """Delete the files that were not used for longest, until `limit` bytes are left."""
     total = 0
     for path, state in sorted(_kept(folder), key=lambda item: -item[1].st_mtime):
         total += state.st_size
@@ -56,7 +56,7 @@ def prune(folder: pathlib.Path, limit: int = LIMIT) -> None:
 
 
 def _kept(folder: pathlib.Path) -> list:
-    """(path, its state) of everything kept; what disappears meanwhile is passed over."""
+    """List (path, its state) of all files; one that disappears meanwhile is left out."""
     found = []
     for path in folder.glob("*.npz"):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What a model card tells of a generator: what its run has written down."""
+"""Facts for a model card: what the files of a run say about a generator."""
 
 import pathlib
 from collections.abc import Iterator
@@ -8,8 +8,7 @@ from ada_tf.errors import UserError
 from ada_tf.inference.open_networks import kimg_of
 from ada_tf.interop.export.card import Facts
 from ada_tf.metrics.copies import copy_search
-from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.report import in_words
+from ada_tf.metrics.measures.estimate import Estimate, in_words
 from ada_tf.training.runs import json_lines
 from ada_tf.training.runs.checkpoint_folder import complete, read_data
 from ada_tf.training.runs.trained import Trained
@@ -20,13 +19,13 @@ _MOST, _LARGEST = 100, 1e12
 
 
 def facts_of(trained: Trained, name: str, licence: str | None, data_licence: str | None) -> Facts:
-    """What is known of trained networks.
+    """Collect the facts about trained networks.
 
     Args:
-        trained: where they lie; of a checkpoint, its run is looked at.
-        name: what they are to be called.
-        licence: under which they may be used; None is what is known of it.
-        data_licence: of the pictures that they learnt from, likewise.
+        trained: the networks; for a checkpoint the files of its run are read, too.
+        name: title of the card.
+        licence: of the networks; None takes the one that they name.
+        data_licence: of the training pictures, likewise.
     """
     about = trained.about
     told = {"architecture": trained.architecture, "space": trained.label_space, "name": name}
@@ -40,7 +39,7 @@ def facts_of(trained: Trained, name: str, licence: str | None, data_licence: str
 
 
 def _of_run(trained: Trained) -> dict:
-    """Facts of a checkpoint, and of the files of its run as far as they are of this state."""
+    """Facts of a checkpoint, and of the lines in its run that are about this checkpoint."""
     checkpoint = pathlib.Path(trained.name)
     resume, run = trained.config.resume, _Run(checkpoint, kimg_of(trained))
     return {
@@ -54,28 +53,28 @@ def _of_run(trained: Trained) -> dict:
 
 
 class _Run(NamedTuple):
-    """A checkpoint, and after how many thousands of images it was written."""
+    """A checkpoint and its kimg."""
 
     checkpoint: pathlib.Path
     kimg: float | None
 
     @property
     def folder(self) -> pathlib.Path:
-        """Of the run, where the checkpoint lies in one."""
+        """Run directory, if the checkpoint lies in one."""
         return self.checkpoint.parent.parent
 
     def lines(self, name: str) -> list[dict]:
-        """Of a file of the run; none of one that cannot be read."""
+        """Lines of a file of the run; none if it cannot be read."""
         try:
             return json_lines.read(self.folder / name)
         except OSError:
             return []
 
     def is_of(self, line: dict) -> bool:
-        """Whether a line of a metric is about this state.
+        """Whether a line of a metric is about this checkpoint.
 
-        Training says its kimg and ada-evaluate what it was given: a checkpoint, or the run, which was
-        its newest checkpoint.
+        A line of training names its kimg. A line of ada-evaluate names a checkpoint, or the run, which
+        then meant its newest checkpoint.
         """
         snapshot = line.get("snapshot_pkl")
         if "kimg" in line or self.kimg is None:
@@ -97,7 +96,7 @@ def _images(checkpoint: pathlib.Path) -> int | None:
 
 
 def _p(run: _Run) -> float | None:
-    """The probability of augmentation at the last tick until then."""
+    """Augmentation probability at the last tick before the checkpoint."""
     found = None
     for line in run.lines(_STATS):
         at, p = (_mean(line, f"Progress/{name}") for name in ("kimg", "augment"))
@@ -112,16 +111,16 @@ def _mean(line: dict, name: str) -> float | None:
 
 
 def _number(value) -> float | None:
-    """A number of a file, which may hold anything."""
+    """Read a number from a file that may hold anything; None if it is none."""
     known = type(value) in (int, float) and abs(value) < _LARGEST  # NaN is not
     return float(value) if known else None
 
 
 def _scores(run: _Run) -> Iterator[tuple[str, str, str]]:
-    """(name, value in words, protocol) of the last line of each metric that is about this state."""
+    """(name, value in words, protocol) from the last line of each metric about this checkpoint."""
     for path in sorted(run.folder.glob("metric-*.jsonl"))[:_MOST]:
         of_state = [line for line in run.lines(path.name) if run.is_of(line)]
-        if not of_state or of_state[-1].get("metric") == copy_search.METRIC:
+        if not of_state or of_state[-1].get("metric") == copy_search.COPIES:
             continue
         results, errors = (of_state[-1].get(name) for name in ("results", "errors"))
         for key, value in results.items() if isinstance(results, dict) else ():
@@ -132,11 +131,11 @@ def _scores(run: _Run) -> Iterator[tuple[str, str, str]]:
 
 
 def _copies(run: _Run) -> str:
-    """The last line about copies in words."""
-    of_state = [line for line in run.lines(f"metric-{copy_search.METRIC}.jsonl") if run.is_of(line)]
+    """The last line about copies, in words."""
+    of_state = [line for line in run.lines(f"metric-{copy_search.COPIES}.jsonl") if run.is_of(line)]
     line = of_state[-1] if of_state else {}
     results = line.get("results")
-    count = results.get(copy_search.METRIC) if isinstance(results, dict) else None
+    count = results.get(copy_search.COPIES) if isinstance(results, dict) else None
     count, tested, expected = map(_number, (count, line.get("tested"), line.get("expected")))
     if None in (count, tested, expected):
         return ""

@@ -1,19 +1,20 @@
-"""Features of many images, kept as the metrics need them: all of them, or moments of very many."""
+"""Features of many images, kept as metrics need them: all features, or moments of very many images."""
 
 import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.frechet import Moments
+from ada_tf.ops import tf32
 from ada_tf.progress import progress
 
-# Images up to which all features are kept, 80 MB of 2048 numbers: one file of the cache then serves
-# every metric. Above, metrics that need no more than moments keep those.
+# Up to this many images all features are kept, 80 MB of 2048 numbers: one file of the cache then serves
+# every metric. Above, metrics that need only moments keep those.
 FEW = 10_000
 FEATURES = "features"  # name of a piece
 
 
 class Collector:
-    """What is kept of one output of one network.
+    """Features, or moments of them, of one output of one network.
 
     Args:
         moments: counts; for each, the moments of that many first images are kept.
@@ -26,7 +27,7 @@ class Collector:
         self._moments, self._parts = {}, []
 
     def add(self, features: np.ndarray) -> None:
-        """Features of the next images, float32 [N, D]."""
+        """Add features of the next images, float32 [N, D]."""
         for count in self.counts:
             if self._seen < count:
                 moments = self._moments.setdefault(count, Moments(features.shape[1]))
@@ -43,7 +44,7 @@ class Collector:
         """Features of the first `count` images, float32 [count, D]."""
         if len(self._parts) > 1:
             self._parts = [np.concatenate(self._parts)]
-        return self._parts[0][:count]
+        return self._parts[0][:count]  # joined once, by the first call
 
     @property
     def pieces(self) -> list[str]:
@@ -51,13 +52,13 @@ class Collector:
         return [FEATURES] * bool(self.kept) + [f"moments{count}" for count in sorted(self.counts)]
 
     def to_arrays(self, piece: str) -> dict:
-        """One of `pieces` as arrays, for `from_arrays`."""
+        """Return one of `pieces` as arrays, for `from_arrays`."""
         if piece == FEATURES:
             return {piece: self.features(self.kept)}
         return self._moments[int(piece.removeprefix("moments"))].to_arrays()
 
     def from_arrays(self, piece: str, arrays: dict) -> bool:
-        """Take over a piece of another collector; False if it does not hold all that is needed."""
+        """Take over a piece of another collector; return False if it holds too little."""
         try:
             if piece == FEATURES:
                 found = arrays[piece]
@@ -75,12 +76,12 @@ class Collector:
         return True
 
     def forget(self) -> None:
-        """Start anew, as if nothing had been added or taken over."""
+        """Start anew."""
         self._seen, self._moments, self._parts = 0, {}, []
 
 
 def collectors_for(needs) -> dict[object, Collector]:
-    """Key -> a Collector of all that metrics need, given as (key, `kinds.Kind`, images)."""
+    """Make a Collector for each key, of all that metrics need: (key, `kinds.Kind`, images)."""
     counts = {}
     for key, kind, count in needs:
         moments, features = counts.setdefault(key, ([], [0]))
@@ -89,20 +90,20 @@ def collectors_for(needs) -> dict[object, Collector]:
 
 
 def collected(collector: Collector, kind, count: int):
-    """What the function of a `kinds.Kind` takes of the first `count` images."""
+    """Argument of the function of a `kinds.Kind`: features or moments of the first `count` images."""
     if kind.moments and count > FEW:
         return collector.moments(count)
     return collector.features(count)
 
 
 def collect(images, collectors: dict, networks: dict, doing: str, shape=None) -> None:
-    """Show images to networks, once, until every collector has what it needs.
+    """Show images to networks, once, until every collector has all it needs.
 
     Args:
-        images: of `ada_tf.metrics.images.generated`, `reals` or `pictures`.
+        images: Images.
         collectors: (network, output) -> Collector.
         networks: name -> FeatureNetwork.
-        doing: what the progress bar says.
+        doing: whose images, for the progress bar and messages: "generated" or "real".
         shape: (height, width, channels) that the images must have; None for any.
 
     Raises:
@@ -115,8 +116,9 @@ def collect(images, collectors: dict, networks: dict, doing: str, shape=None) ->
             if shape is not None and batch.shape[1:] != shape:
                 raise UserError(
                     f"{doing} images of {' x '.join(map(str, batch.shape[1:]))} are not compared with"
-                    f" real ones of {' x '.join(map(str, shape))}; give both in one size, with as"
-                    " many channels."
+                    f" real ones of {' x '.join(map(str, shape))}; give both in one size and with as"
+                    " many channels, as fit=True does for a folder and DataConfig(resolution=...,"
+                    " channels=...) for a data set."
                 )
             for name, network in networks.items():
                 waiting = {
@@ -126,8 +128,27 @@ def collect(images, collectors: dict, networks: dict, doing: str, shape=None) ->
                 }
                 if waiting:
                     needed = max(c.needed for c in waiting.values())
+                    # The last batch may hold more images than the network is asked about.
                     outputs = network(batch[: needed - seen])
                     for output, collector in waiting.items():
                         collector.add(outputs[output])
             seen += len(batch)
             bar.update(len(batch))
+
+
+def features_of(images, network, count: int, shape=None, doing="generated") -> np.ndarray:
+    """Features of the first images by one network: float32 [count, D].
+
+    Args:
+        images: Images.
+        network: a FeatureNetwork.
+        count: number of images.
+        shape: see `collect`.
+        doing: see `collect`.
+    """
+    collector = Collector(features=count)
+    with tf32(False):  # published scores are of networks in float32
+        collect(
+            images, {(network.name, FEATURES): collector}, {network.name: network}, doing, shape
+        )
+    return collector.features(count)

@@ -1,4 +1,4 @@
-"""Scores of all snapshots of a run: the curve from which somebody picks the best one."""
+"""Curve of the scores of all snapshots of a run, to pick the best one."""
 
 import csv
 import importlib.util
@@ -11,8 +11,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import replacing, write_text, writing
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.measures.estimate import Scored, as_good, best_of
-from ada_tf.metrics.report import in_words
+from ada_tf.metrics.measures.estimate import Scored, as_good, best_of, in_words
 from ada_tf.training.runs import snapshots
 from ada_tf.training.runs.checkpoint_folder import (
     FOLDER,
@@ -22,7 +21,7 @@ from ada_tf.training.runs.checkpoint_folder import (
     restore_networks,
 )
 
-BAR = 40  # characters of the largest value
+_BAR = 40  # characters of the largest value
 
 
 def states(run_dir) -> list[str]:
@@ -73,7 +72,7 @@ def write_events(points: list[tuple[str, list[Score]]], folder) -> None:
 def describe(points: list[tuple[str, list[Score]]]) -> str:
     """The curve of the first metric in lines of text, and which states are the best by it.
 
-    The best one is that of `best.best_of`, with those that cannot be told from it.
+    The best one is that of `estimate.best_of`; states that cannot be told from it are marked as well.
     """
     first = points[0][1][0].metric
     scored = [Scored(images_of(state), scores[0].estimate) for state, scores in points]
@@ -82,7 +81,7 @@ def describe(points: list[tuple[str, list[Score]]]) -> str:
     largest = max(abs(one.estimate.value) for one in scored) or 1.0
     lines = [f"{'kimg':>9}  {first.keys[0]}"]
     for one in scored:
-        bar = "#" * round(BAR * max(one.estimate.value, 0) / largest)
+        bar = "#" * round(_BAR * max(one.estimate.value, 0) / largest)
         mark = "  best" if one is best else "  as good" if one in alike else ""
         lines.append(f"{one.images / 1000:>9.1f}  {in_words(one.estimate):<20} {bar}{mark}")
     named = {one.images: state for one, (state, _) in zip(scored, points, strict=True)}

@@ -1,4 +1,4 @@
-"""Which metrics are scored where nobody has chosen any: by how many real images there are."""
+"""Default metrics, chosen by the number of real images."""
 
 import dataclasses
 from collections.abc import Callable
@@ -8,10 +8,10 @@ from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.measures.kernel import ALL_PAIRS
 from ada_tf.metrics.metric_names import parse_metric
 
-# Of those that are here the first is taken: what papers use, then what needs no large download.
+# The first whose weights are here is taken: the network of papers, then those of small downloads.
 PREFERRED = ("inception", "lite0", "mobilenet")
-# Real images up to which so many generated ones are enough: the error of KID is that of the smaller
-# side, and more cost time alone.
+# Real images up to this number -> generated images that are enough: the error of KID is that of the
+# smaller side, and more images cost time alone.
 GENERATED = {2_000: "1k", 10_000: "5k"}
 MOST = "10k"  # ALL_PAIRS, up to which KID looks at all pairs
 
@@ -22,9 +22,9 @@ class Choice:
 
     Attributes:
         deciding: names of KID, which tells the better of two generators; the first of them against
-            held-out images where there are any.
-        others: names of what tells how they differ.
-        why: in one sentence, for people.
+            held-out images if there are any.
+        others: names of metrics that show how generators differ.
+        why: the reason in one sentence.
     """
 
     deciding: tuple[str, ...]

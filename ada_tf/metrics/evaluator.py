@@ -1,4 +1,7 @@
-"""An evaluation: every image is made once, every network looks at it once, all metrics share that."""
+"""`Evaluator`: scores of images by several metrics, which share one pass of every network.
+
+Every image is made once and shown to each network once. Features of real images are kept in the cache.
+"""
 
 import dataclasses
 import functools
@@ -13,6 +16,7 @@ from ada_tf.metrics import cache
 from ada_tf.metrics.collect import FEW, Collector, collect, collected, collectors_for
 from ada_tf.metrics.features.networks import FEATURES
 from ada_tf.metrics.images.generated import label_sampler
+from ada_tf.metrics.images.images import Images, shape_of
 from ada_tf.metrics.measures.estimate import Estimate, estimates
 from ada_tf.metrics.measures.per_class import ClassScore, per_class
 from ada_tf.metrics.measures.samples import note_of_sizes
@@ -21,9 +25,10 @@ from ada_tf.metrics.path_length import mean_path_length
 from ada_tf.ops import tf32
 
 STATISTICS = "statistics"  # folder of the cache
-# Images of a class on either side below which it is not scored alone: the error of its KID is larger
-# than what classes differ by.
-LEAST_OF_CLASS = 20
+MOST_ENDLESS = 10_000  # images taken of a source without end
+# A class with fewer images on either side is not scored: the error of its KID is larger than what classes
+# differ by.
+_LEAST_OF_CLASS = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,12 +36,12 @@ class Score:
     """One metric of an evaluation.
 
     Attributes:
-        metric: which.
+        metric: the metric.
         results: name -> number.
-        seconds: all it took, including what it shares with other metrics.
-        protocol: what was compared with what, in words.
+        seconds: time it took, work shared with other metrics included.
+        protocol: images, references, network and settings, in words.
         errors: name -> standard error of the number, where it is known.
-        details: what the protocol says, as JSON values.
+        details: facts of the protocol as JSON values.
         classes: the same metric of each class alone, if that was asked for.
     """
 
@@ -51,22 +56,24 @@ class Score:
     @property
     def estimate(self) -> Estimate:
         """The first result."""
-        key = self.metric.keys[0]
-        return Estimate(self.results[key], self.errors.get(key))
+        return next(iter(self.estimates.values()))
+
+    @property
+    def estimates(self) -> dict[str, Estimate]:
+        """All results: name -> number and error."""
+        return {name: Estimate(x, self.errors.get(name)) for name, x in self.results.items()}
 
 
 class Evaluator:
-    """Evaluates again and again, as during training: networks and real statistics stay.
+    """Score images, again and again as during training: networks and features of reals stay.
 
     Args:
-        metrics: of `names.parse_metrics`.
+        metrics: list of `Metric`, as of `metric_names.parse_metrics`.
         load_network: name -> FeatureNetwork; called once for each network needed.
         load_perceptual: () -> LPIPS embedding, for path lengths.
-        reals: name of a reference set -> DatasetImages, see `reals.reference_sets`, or None
-            without real images.
-        cache_dir: of the statistics of reals; see `cache.cache_folder`. False keeps none.
-        per_class: score each class alone as well, by metrics that compare features with one set of
-            real images.
+        reals: name of a reference set -> Images, see `reals.reference_sets`; or None.
+        cache_dir: folder of the features of reals; see `cache.cache_folder`. False keeps none.
+        per_class: score each class alone as well, by metrics with one reference set.
 
     Raises:
         UserError: a metric compares with real images that are not there.
@@ -89,7 +96,7 @@ class Evaluator:
             )
         self._references = dict.fromkeys(r for m in metrics for r in m.references)
         for reference in self._references:
-            reals(reference)  # says now what is missing, not after the images are made
+            reals(reference)  # refuses a missing one now, not after the images are made
         self._of_images = [m for m in metrics if not m.kind.of_paths]
         names = dict.fromkeys(m.network for m in self._of_images)
         self.networks = {name: load_network(name) for name in names}
@@ -98,13 +105,13 @@ class Evaluator:
             self._perceptual = load_perceptual()
         self._real_collectors = None
 
-    def __call__(self, fakes, generator=None, seed=0) -> list[Score]:
+    def __call__(self, fakes: Images, generator=None, seed=0) -> list[Score]:
         """Score images.
 
         Args:
-            fakes: generated images, of `ada_tf.metrics.images.generated` or `pictures`.
+            fakes: generated images.
             generator: for path lengths.
-            seed: of path lengths and of whatever a metric draws.
+            seed: of path lengths, and of subsets that a metric draws.
 
         Returns:
             One score for each metric, in their order.
@@ -117,7 +124,7 @@ class Evaluator:
 
     @property
     def _walks(self) -> bool:
-        """Whether there are metrics of paths."""
+        """Whether a metric measures path lengths."""
         return any(m.kind.of_paths for m in self.metrics)
 
     def _score(self, fakes, generator, seed) -> list[Score]:
@@ -125,8 +132,9 @@ class Evaluator:
             raise UserError("metrics='ppl...' need a generator of ours, not finished images.")
         start = time.perf_counter()
         collectors = collectors_for((m.view, m.kind, m.fakes) for m in self._of_images)
-        shapes = [self._reals(reference).shape for reference in self._references]
-        collect(fakes, collectors, self.networks, "generated", shapes[0] if shapes else None)
+        first = next(iter(self._references), None)
+        shape = None if first is None else shape_of(self._reals(first))
+        collect(fakes, collectors, self.networks, "generated", shape)
         reals = self._collected_reals()
         shared = time.perf_counter() - start
         return [
@@ -135,13 +143,13 @@ class Evaluator:
         ]
 
     def _one(self, metric, fakes, generator, collectors, reals, shared, seed) -> Score:
-        """The score of one metric, from what all of them share, which took `shared` seconds."""
+        """Score by one metric, from collectors that all share and that took `shared` seconds."""
         start = time.perf_counter()
         counts = {name: self.real_count(metric, name) for name in metric.references}
         details = {"generated": metric.fakes, "real": counts, "seed": seed}
         if metric.kind.of_paths:
             found, shared = self._measure(metric, generator, seed), 0
-            protocol = metric.path.describe(metric.fakes)
+            protocol = metric.path.describe(metric.fakes)  # paths share no pass with images
         else:
             sides = [(reals[(*metric.view, name)], count) for name, count in counts.items()]
             sides.append((collectors[metric.view], metric.fakes))
@@ -164,7 +172,7 @@ class Evaluator:
         )
 
     def _by_class(self, metric, fakes, sides, seed) -> tuple[ClassScore, ...]:
-        """The metric of each class, where there are classes and one set of real images."""
+        """Score each class alone; () for metrics with several reference sets."""
         if len(metric.references) != 1:
             return ()
         reals = self._reals(metric.references[0])
@@ -180,13 +188,13 @@ class Evaluator:
             per_class(
                 _function(metric, seed),
                 real.features(real_count), labels[0], fake.features(fake_count), labels[1],
-                LEAST_OF_CLASS,
+                _LEAST_OF_CLASS,
             )
         )  # fmt: skip
 
     def real_count(self, metric: Metric, reference: str) -> int:
-        """Images of a reference set that a metric looks at."""
-        available = self._reals(reference).count
+        """Number of images of a reference set that a metric looks at."""
+        available = self._reals(reference).count or MOST_ENDLESS
         return available if metric.reals is None else min(available, metric.reals)
 
     def real_features(self, network: str, reference: str) -> np.ndarray | None:
@@ -194,7 +202,7 @@ class Evaluator:
 
         Args:
             network: its name.
-            reference: of `names.REFERENCES`.
+            reference: of `metric_names.REFERENCES`.
         """
         collector = self._collected_reals().get((network, FEATURES, reference))
         count = self._reals(reference).count
@@ -202,7 +210,7 @@ class Evaluator:
         return collector.features(count) if kept else None
 
     def _collected_reals(self) -> dict:
-        """(network, output, reference) -> Collector, from memory, the cache, or the images."""
+        """(network, output, reference) -> Collector, from memory, the cache or the images."""
         if self._real_collectors is None:
             found = collectors_for(
                 ((*m.view, name), m.kind, self.real_count(m, name))
@@ -221,7 +229,7 @@ class Evaluator:
         if not collectors:
             return
         reals, missing, keys = self._reals(reference), collectors, {}
-        if self._cache_dir is not False:
+        if self._cache_dir is not False and reals.identity is not None:
             folder = cache.cache_folder(self._cache_dir) / STATISTICS
             identity = reals.identity()
             keys = {view: self._key(identity, reals, view) for view in collectors}
@@ -233,15 +241,16 @@ class Evaluator:
                     for piece in collector.pieces
                 )
             }
+        # A collector that found only some of its pieces starts anew: pieces must be of one pass.
         for collector in missing.values():
             collector.forget()
         networks = {view[0]: self.networks[view[0]] for view in missing}
         collect(reals, missing, networks, "real")
-        for view in missing if keys else ():
+        for view in missing if keys else ():  # no keys: nothing is kept
             self._keep(folder, keys[view], missing[view])
 
     def _key(self, identity: str, reals, view: tuple[str, str]) -> str:
-        """What decides the features of these images by this output of this network."""
+        """Key of the features of images by one output of a network: all that decides them."""
         network = self.networks[view[0]]
         return cache.key_of(
             images=identity,
@@ -253,7 +262,7 @@ class Evaluator:
 
     @staticmethod
     def _keep(folder, key: str, collector: Collector) -> None:
-        """What cannot be kept is computed again the next time, which is no reason to end a run."""
+        """Keep features in the cache; a failure is a warning, for they can be computed again."""
         try:
             for piece in collector.pieces:
                 cache.save(folder, f"{key}-{piece}", collector.to_arrays(piece))
@@ -261,7 +270,7 @@ class Evaluator:
             print(f"warning: {error} The statistics of the reals are not kept.", file=sys.stderr)
 
     def _measure(self, metric, generator, seed):
-        """The result of a metric of paths."""
+        """Measure path lengths."""
         labels = None
         if generator.c_dim:
             labels = label_sampler(generator, self._reals and self._reals("all").dataset)
@@ -270,7 +279,7 @@ class Evaluator:
         )
 
     def _protocol(self, metric, fakes) -> str:
-        """What a metric of images compares, in words."""
+        """Protocol of a metric of images, in words."""
         network = self.networks[metric.network]
         words = [fakes.describe(metric.fakes)]
         words += [
@@ -290,19 +299,19 @@ class Evaluator:
 
 
 def _compared(metric: Metric, sides, seed: int):
-    """The results of a metric of images.
+    """Results of a metric of images.
 
     Args:
-        metric: which.
+        metric: the metric.
         sides: (Collector, count of first images) of each reference set, then of the fakes.
-        seed: for metrics that draw.
+        seed: of metrics that draw.
     """
     kept = [collected(side, metric.kind, count) for side, count in sides]
     return _function(metric, seed)(*kept)
 
 
 def _function(metric: Metric, seed: int) -> Callable:
-    """The function of a metric, as its name and the seed want it."""
+    """Function of a metric with the neighbours of its name and the seed."""
     kind, given = metric.kind, {}
     if kind.neighbours is not None:
         given["neighbours"] = metric.neighbours

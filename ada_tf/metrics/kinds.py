@@ -1,4 +1,7 @@
-"""Kinds of metrics, one row each. A new one is a row and a pure function of features."""
+"""Kinds of metrics, a row each; a new one is a row and a pure function of features.
+
+ada_tf.add_metric("mmd", Kind(my_distance, "inception"))  # then mmd5k_full, mmd1k_held_lite0, ...
+"""
 
 import dataclasses
 from collections.abc import Callable
@@ -8,33 +11,32 @@ from ada_tf.metrics.measures import memorisation, precision_recall
 from ada_tf.metrics.measures.frechet import frechet_estimate
 from ada_tf.metrics.measures.inception_score import inception_score_estimate
 from ada_tf.metrics.measures.kernel import kernel_estimate
+from ada_tf.registry import Registry
 
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """What all metrics of a kind have in common.
+    """Row of a kind of metrics.
 
     Attributes:
-        function: (what is kept of the reals, the same of the fakes) -> an `Estimate`, or
-            a tuple of them, one for each result; without reals, (of the fakes) alone; None of paths.
-        network: who looks at the images where a name has no end: the one of the papers, whose
-            numbers may be compared with theirs. Others of `features.networks` do as well, by their
-            end, if they have the output.
+        function: (features of the reals, features of the fakes) -> an `Estimate`, or a tuple of them,
+            one for each result. Without reals it takes those of the fakes alone. None of paths.
+        network: feature network of metrics whose name has no end: the one of the papers, so that
+            numbers may be compared. Other networks are named by their end.
         results: ends of the names of the results.
-        output: of the network, which is looked at.
-        moments: the function takes `Moments` as well, for very many images; otherwise all features,
-            float32 [N, D].
-        reals: images of the data set at most in the *_full form, None for all of them; 0 for a
-            function without reals.
-        neighbours: default of the argument of this name, which the name of a metric may change;
-            None without such an argument.
+        output: output of the network that the function takes.
+        moments: the function takes `Moments` as well, for very many images; otherwise it takes all
+            features, float32 [N, D].
+        reals: most images of the data set in the *_full form; None takes all, 0 is for a function
+            without reals.
+        neighbours: default of the function's argument of this name, which the name of a metric may
+            change; None without such an argument.
         seeded: the function draws, and has an argument `seed`.
-        higher_is_better: by the first result.
-        decides: whether the first result alone tells the better of two generators.
-        beside: reference sets, of `names.REFERENCES`, that the function takes before the fakes,
-            whatever the name of a metric says; () takes the one of the name.
-        of_paths: what is measured are paths between latents, not finished images, by
-            `path_length.mean_path_length`, which needs TensorFlow as no name of a metric does.
+        higher_is_better: a higher first result is better.
+        decides: the first result alone tells the better of two generators.
+        beside: reference sets, of `metric_names.REFERENCES`, that the function takes before the
+            fakes, whatever the name of a metric says; () takes the one of the name.
+        of_paths: measures paths between latents, by `path_length.mean_path_length`.
     """
 
     function: Callable | None
@@ -51,56 +53,88 @@ class Kind:
     of_paths: bool = False
 
 
-MANY = 200_000  # reals at most where the work grows with their square
+_MANY = 200_000  # reals at most if the work grows with their square
 
-KINDS = {
-    "fid": Kind(frechet_estimate, "inception", moments=True),
-    "kid": Kind(kernel_estimate, "inception", reals=1_000_000, seeded=True),
-    "pr": Kind(
+KINDS = Registry("metric", r"[a-z]{1,20}")
+
+
+def add_metric(name: str, kind: Kind) -> Kind:
+    """Add a kind of metrics, which names, programs, callbacks and caches then know.
+
+    Args:
+        name: small letters, since a count follows them: "mmd" makes mmd5k_full.
+        kind: its row.
+
+    Raises:
+        UserError: the name is taken or malformed.
+    """
+    return KINDS.add(name, kind)
+
+
+add_metric("fid", Kind(frechet_estimate, "inception", moments=True))
+add_metric("kid", Kind(kernel_estimate, "inception", reals=1_000_000, seeded=True))
+add_metric(
+    "pr",
+    Kind(
         precision_recall.precision_recall_estimate,
         "vgg16",
         results=("_precision", "_recall"),
-        reals=MANY,
+        reals=_MANY,
         neighbours=precision_recall.PR_NEIGHBOURS,
         higher_is_better=True,
         decides=False,
     ),
-    "dc": Kind(
+)
+add_metric(
+    "dc",
+    Kind(
         precision_recall.density_coverage_estimate,
         "vgg16",
         results=("_density", "_coverage"),
-        reals=MANY,
+        reals=_MANY,
         neighbours=precision_recall.DC_NEIGHBOURS,
         higher_is_better=True,
         decides=False,
     ),
-    "prdc": Kind(
+)
+add_metric(
+    "prdc",
+    Kind(
         precision_recall.neighbourhood_estimates,
         "vgg16",
         results=("_precision", "_recall", "_density", "_coverage"),
-        reals=MANY,
-        neighbours=precision_recall.PRDC_NEIGHBOURS,
+        reals=_MANY,
+        neighbours=precision_recall.DC_NEIGHBOURS,
         higher_is_better=True,
         decides=False,
     ),
-    "auth": Kind(
+)
+add_metric(
+    "auth",
+    Kind(
         memorisation.authenticity_estimates,
         "inception",
         results=("_generated", "_held_out"),
-        reals=MANY,
+        reals=_MANY,
         higher_is_better=True,
         decides=False,
         beside=("training", "held_out"),
     ),
-    "ct": Kind(
+)
+add_metric(
+    "ct",
+    Kind(
         memorisation.data_copying_estimate,
         "inception",
-        reals=MANY,
+        reals=_MANY,
         higher_is_better=True,
         decides=False,
         beside=("training", "held_out"),
     ),
-    "is": Kind(
+)
+add_metric(
+    "is",
+    Kind(
         inception_score_estimate,
         "inception",
         results=("_mean", "_std"),
@@ -108,5 +142,5 @@ KINDS = {
         reals=0,
         higher_is_better=True,
     ),
-    "ppl": Kind(None, LPIPS, reals=0, of_paths=True),
-}
+)
+add_metric("ppl", Kind(None, LPIPS, reals=0, of_paths=True))

@@ -1,6 +1,6 @@
 """Names of metrics: `fid50k_full`, `kid2k_full_lite0`, `pr50k3`, `dc5k_full`, `ppl2_wend`.
 
-Nothing of this imports TensorFlow, so that a mistyped name is answered at once.
+This file imports no TensorFlow, so that a mistyped name is answered at once.
 """
 
 import dataclasses
@@ -10,12 +10,10 @@ from ada_tf.errors import UserError
 from ada_tf.metrics.features import networks
 from ada_tf.metrics.kinds import KINDS, Kind
 
-# Which paths between latents a path length measures; what its name says, without TensorFlow.
-
 
 @dataclasses.dataclass(frozen=True)
 class Path:
-    """Which paths are measured.
+    """Paths between latents along which a path length is measured.
 
     Attributes:
         space: "w" interpolates linearly in W, "z" along great circles in Z.
@@ -28,7 +26,7 @@ class Path:
     crop: bool = False
 
     def describe(self, count: int) -> str:
-        """The protocol of so many paths in words."""
+        """Protocol of `count` paths in words."""
         where = "ends" if self.ends else "random points"
         crop = "cropped to the face" if self.crop else "whole images"
         return (
@@ -41,15 +39,15 @@ W_ENDS = Path()  # of StyleGAN2
 
 
 DEFAULT = "fid50k_full"
-LEGACY_REALS = 50_000  # fid50k and its like take the first 50,000 reals, whatever the fakes
-PATHS = 50_000  # where a name says no number
+_LEGACY_REALS = 50_000  # fid50k and its like take the first 50,000 reals, whatever the fakes
+_PATHS = 50_000  # paths of a path length whose name has no count
 
-# What generated images are compared with -> what says so in a name. "mirrored" is what older papers
-# did: the first 50,000 images as they are trained on, mirrored copies included.
+# Reference set -> its part of a name. "mirrored" is that of older papers: the first 50,000 images as
+# they are trained on, mirrored copies included.
 REFERENCES = {"all": "_full", "training": "_train", "held_out": "_held", "mirrored": ""}
 
-_KINDS = "|".join(name for name, kind in KINDS.items() if not kind.of_paths)
-_SET = re.compile(rf"({_KINDS})([1-9]\d*)(?:(k)([1-9]\d?)?)?(_full|_train|_held)?(_[a-z]\w*)?")
+# Kind, count, k, neighbours, reference set, network.
+_SET = re.compile(r"([a-z]+)([1-9]\d*)(?:(k)([1-9]\d?)?)?(_full|_train|_held)?(_[a-z]\w*)?")
 _PATH = re.compile(r"ppl(2?)_([zw])(full|end)(?:_([1-9]\d*)(k?))?")
 _EXAMPLES = "fid50k_full, kid5k_full, pr50k3_full, dc5k_full, is50k, ppl2_wend or kid2k_full_lite0"
 
@@ -59,14 +57,14 @@ class Metric:
     """A metric, read from its name.
 
     Attributes:
-        name: as the user wrote it, and the end of the network that looks.
-        kind: what it has in common with others.
-        fakes: generated images, or paths.
-        network: who looks at them, of `features.networks` or your own.
-        references: of `REFERENCES`, which real images these are compared with; () without any.
-        reals: images of the data set at most, None for all of them; 0 for none at all.
+        name: as the user wrote it, with the end of the network.
+        kind: its row.
+        fakes: number of generated images, or of paths.
+        network: name of the feature network.
+        references: reference sets, of `REFERENCES`; () without real images.
+        reals: most images of a reference set, None for all of them; 0 without real images.
         neighbours: of kinds that have any.
-        path: which paths, of kinds that measure some.
+        path: of kinds that measure paths.
     """
 
     name: str
@@ -80,42 +78,40 @@ class Metric:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What the results are called."""
+        """Names of the results."""
         return tuple(self.name + end for end in self.kind.results)
 
     @property
     def view(self) -> tuple[str, str]:
-        """Whose features are looked at: the network and its output."""
+        """The network and its output whose features are used."""
         return self.network, self.kind.output
 
 
 def parse_metric(name: str, features=None, reference: str | None = None) -> Metric:
     """Read a name.
 
-    `<kind><count>[k]` says how many images are generated: 50k is 50,000, 500 is 500. A number
-    behind the k is that of the neighbours, for kinds that have any: pr50k3. `_full` compares with
-    the whole data set without mirrored copies, `_train` with those of its images that are trained
-    on, `_held` with those held out of training; otherwise with the first 50,000 images as they are
-    trained on. The end of a network of `features.networks` looks through it: `_lite0`. Path lengths
-    may end in a count: `ppl2_wend_2k`.
+    `<kind><count>[k]` is the number of generated images: 50k is 50,000, 500 is 500. A number behind
+    the k is that of the neighbours, for kinds that have any: pr50k3. `_full` compares with the whole
+    data set without mirrored copies, `_train` with the training images, `_held` with the held-out
+    ones; without such a word it is the first 50,000 images as they are trained on. `_lite0` or the
+    end of another network names the feature network. Path lengths may end in a count: `ppl2_wend_2k`.
 
     Args:
         name: of the metric.
-        features: what has a name, an end and outputs, as a FeatureNetwork of your own: its end is
-            known as well, and is put to a name that has none.
-        reference: of `REFERENCES`, what it compares with, whatever the name says; None leaves that
-            to the name.
+        features: a network with a name, an end and outputs, as a FeatureNetwork of your own. Its end
+            is known, and is added to a name without an end.
+        reference: reference set, of `REFERENCES`, whatever the name says; None leaves it to the name.
 
     Raises:
-        UserError: it is not the name of a metric, or its network does not give what it needs.
+        UserError: it is not the name of a metric, or its network lacks the output it needs.
     """
     if match := _PATH.fullmatch(name):
         version, space, where, count, k = match.groups()
         path = Path(space, ends=where == "end", crop=not version)
         kind = KINDS["ppl"]
-        return Metric(name, kind, _count(count, k) if count else PATHS, kind.network, path=path)
+        return Metric(name, kind, _count(count, k) if count else _PATHS, kind.network, path=path)
     match = _SET.fullmatch(name)
-    if match is None:
+    if match is None or match[1] not in KINDS or KINDS[match[1]].of_paths:
         raise _unknown(name)
     word, count, k, neighbours, suffix, end = match.groups()
     kind = KINDS[word]
@@ -134,7 +130,7 @@ def parse_metric(name: str, features=None, reference: str | None = None) -> Metr
         _count(count, k),
         network.name,
         kind.beside if reference is None else (reference,),
-        LEGACY_REALS if reference == "mirrored" else kind.reals,
+        _LEGACY_REALS if reference == "mirrored" else kind.reals,
         int(neighbours) if neighbours else kind.neighbours,
     )
 
@@ -148,7 +144,7 @@ def parse_metrics(names, features=None, reference: str | None = None) -> list[Me
         reference: see `parse_metric`.
 
     Raises:
-        UserError: there is none, one is not a name of a metric, or its network does not give what
+        UserError: there is none, one is not the name of a metric, or its network lacks the output
             it needs.
     """
     if isinstance(names, str):
@@ -162,7 +158,7 @@ def parse_metrics(names, features=None, reference: str | None = None) -> list[Me
 
 
 def _network(name: str, kind: Kind, end: str | None, features):
-    """Who looks at the images of a metric."""
+    """Find the feature network of a metric."""
     if end is None:
         network = networks.NETWORKS[kind.network] if features is None else features
     else:

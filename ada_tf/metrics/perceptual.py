@@ -1,8 +1,8 @@
-"""Who says how far two pictures are apart, where a latent is looked for or a network is tuned.
+"""Perceptual distances between two pictures, for projection and tuning: LPIPS, lite0 or pixels.
 
 LPIPS of VGG16 is the measure of the papers; its weights are the user's to bring. EfficientNet-Lite0 comes
-with the extra `features`. Both see little in pictures of few pixels, and have no part in what a small
-generator gets wrong: there the pixels themselves are the better measure, see experiments/projection.
+with the extra `features`. Both see little in pictures of few pixels: there a pyramid of the pixels
+themselves is the better measure, see experiments/projection.
 """
 
 import dataclasses
@@ -45,13 +45,13 @@ class Perceptual:
 def perceptual(
     name: str, shape: Shape, paths=None, cache_dir=None, download=False, log=print
 ) -> Perceptual:
-    """A distance between pictures.
+    """Load a distance between pictures.
 
     Args:
-        name: of `DISTANCES`; "auto" is "pixels" below 64 pixels a side, and else the first of the others
-            whose weights are here. Whoever gives the file of one means that one.
+        name: of `DISTANCES`. "auto" is the one whose weight file is given in `paths`; else "pixels"
+            below 64 pixels a side; else the first whose weights are here.
         shape: of the pictures.
-        paths: key of `published.WEIGHT_FILES` -> file, for those not to be looked for.
+        paths: key of `networks.WEIGHT_FILES` -> its file; others are looked for.
         cache_dir: see `feature_network.load_network`.
         download: see `feature_network.load_network`.
         log: see `feature_network.load_network`.
@@ -81,7 +81,7 @@ def perceptual(
 
 
 def _chosen(shape: Shape, paths, cache_dir) -> str:
-    """Which distance suits pictures of a shape, of those that are here."""
+    """Choose the distance of "auto" for pictures of a shape."""
     for name, needed in NEEDED.items():
         if any(paths.get(weights) for weights in needed):
             return name
@@ -90,20 +90,12 @@ def _chosen(shape: Shape, paths, cache_dir) -> str:
     return next(
         name
         for name, needed in NEEDED.items()
-        if all(_is_here(weights, cache_dir) for weights in needed)
+        if all(weight_files.is_here(weights, None, cache_dir) for weights in needed)
     )
 
 
-def _is_here(weights: str, cache_dir) -> bool:
-    try:
-        weight_files.find_weights(weights, None, cache_dir, log=lambda line: None)
-    except UserError:
-        return False
-    return True
-
-
 def _lite0(paths, cache_dir, download, log):
-    """Activations of four blocks, of unit length: float [N, H, W, C] in [-1, 1] -> [N, D].
+    """Embed by activations of four blocks, of unit length: float [N, H, W, C] in [-1, 1] -> [N, D].
 
     As LPIPS does it (arXiv 1801.03924, equation 1), without weights for channels.
     """
@@ -121,7 +113,7 @@ def _lite0(paths, cache_dir, download, log):
 
 
 def _unit(x):
-    """Activations of unit length, each position's share of the mean: [N, H, W, C] -> [N, H W C]."""
+    """Scale activations to unit length over channels, and to a mean over places: -> [N, H W C]."""
     _, h, w, c = x.shape
     norm = tf.sqrt(tf.reduce_sum(tf.square(x), axis=-1, keepdims=True) + LPIPS_EPSILON)
     return tf.reshape(x / norm, [-1, h * w * c]) / (h * w) ** 0.5

@@ -1,7 +1,6 @@
 """Scores as lines of metric-<name>.jsonl beside the run."""
 
 import dataclasses
-import math
 import pathlib
 import time
 
@@ -9,79 +8,18 @@ import tensorflow as tf
 
 from ada_tf.files import writing
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.measures.estimate import Estimate, Scored, best_of, difference
+from ada_tf.metrics.measures.estimate import Estimate, Scored, best_of, difference, in_words
 from ada_tf.metrics.measures.per_class import ClassScore
 from ada_tf.training.callbacks.status import format_time
 from ada_tf.training.runs import json_lines
 from ada_tf.version import __version__
-
-# Scores as lines for people.
-
-
-def describe_score(score: Score) -> str:
-    """The line for people: "kid1k_held_lite0 0.0123 +- 0.0021  (3m 20s)"."""
-    values = "  ".join(
-        f"{name} {in_words(Estimate(value, score.errors.get(name)))}"
-        for name, value in score.results.items()
-    )
-    return f"{values}  ({format_time(score.seconds)})"
-
-
-def in_words(estimate: Estimate) -> str:
-    """A number with no more digits than its error allows: 0.0123 ± 0.0021."""
-    if not estimate.error:
-        return f"{estimate.value:.6g}"
-    # Two digits of the error, and the number to the same place.
-    places = max(0, 1 - math.floor(math.log10(estimate.error)))
-    return f"{estimate.value:.{places}f} ± {estimate.error:.{places}f}"
-
-
-def describe_class(found: ClassScore) -> str:
-    """The line of one class."""
-    counts = f"class {found.label}: {found.fake} generated and {found.real} real images"
-    if found.estimates is None:
-        return f"{counts}, too few"
-    return f"{counts}, {', '.join(map(in_words, found.estimates))}"
-
-
-def describe_gap(name: str, gap: Estimate) -> str:
-    """The line for people."""
-    return f"{name}: held-out minus training {in_words(gap)}"
-
-
-# The generalisation gap: scores against held-out images beside those against training images.
-
-
-def gaps(scores: list[Score]) -> dict[str, Estimate]:
-    """Held-out minus training score, of metrics that were scored against both.
-
-    Where generated images are like the training images as they are like others of their kind, it is
-    zero; what memorises is nearer to those that it has seen.
-
-    Returns:
-        Name of the metric against held-out images -> the difference.
-    """
-    twins = {
-        _without_reference(s.metric): s for s in scores if s.metric.references == ("training",)
-    }
-    found = {}
-    for score in scores:
-        twin = twins.get(_without_reference(score.metric))
-        if score.metric.references == ("held_out",) and twin is not None:
-            found[score.metric.name] = difference(score.estimate, twin.estimate)
-    return found
-
-
-def _without_reference(metric):
-    """What two metrics share that differ in their reference set alone."""
-    return dataclasses.replace(metric, name="", references=())
 
 
 def record(score: Score, snapshot=None, run_dir=None, devices: int | None = None) -> dict:
     """The line of a metric file.
 
     Args:
-        score: what was measured.
+        score: the score.
         snapshot: checkpoint or folder that was scored.
         run_dir: the snapshot's path is given relative to this folder.
         devices: GPUs that were used; None are those that TensorFlow sees.
@@ -89,7 +27,7 @@ def record(score: Score, snapshot=None, run_dir=None, devices: int | None = None
     Returns:
         JSON values: results, errors (standard errors, where they are known), metric, total_time
         (seconds), total_time_str, num_gpus, snapshot_pkl, timestamp (seconds since 1970), protocol,
-        and what it says: generated and real (numbers of images, of each reference set), seed,
+        and its facts: generated and real (numbers of images, of each reference set), seed,
         network, weights, ada_tf and tensorflow (versions); classes, if they were scored alone.
     """
     if snapshot is not None and run_dir is not None:
@@ -126,7 +64,7 @@ def _class(found) -> dict:
 
 
 def metric_file(run_dir, name: str) -> pathlib.Path:
-    """Where the lines of a metric go."""
+    """Path of the lines of a metric."""
     return pathlib.Path(run_dir) / f"metric-{name}.jsonl"
 
 
@@ -147,7 +85,7 @@ def read(run_dir, name: str) -> list[dict]:
 
 
 def forget_after(run_dir, name: str, images: int) -> None:
-    """Take out what training, and not ada-evaluate, has scored after so many images."""
+    """Remove scores of training, not of ada-evaluate, after so many images."""
     path = metric_file(run_dir, name)
     with writing(path):
         json_lines.keep(path, lambda line: images_of(line) is None or images_of(line) <= images)
@@ -172,3 +110,50 @@ def best_of_training(run_dir, metric, until: int) -> int | None:
     """After how many images training scored best, see `best.best_of`; None without scores."""
     best = best_of(scored_by_training(run_dir, metric, until), metric.kind.higher_is_better)
     return None if best is None else best.images
+
+
+def describe_score(score: Score) -> str:
+    """The line for people: "kid1k_held_lite0 0.0123 +- 0.0021  (3m 20s)"."""
+    values = "  ".join(
+        f"{name} {in_words(Estimate(value, score.errors.get(name)))}"
+        for name, value in score.results.items()
+    )
+    return f"{values}  ({format_time(score.seconds)})"
+
+
+def describe_class(found: ClassScore) -> str:
+    """The line of one class."""
+    counts = f"class {found.label}: {found.fake} generated and {found.real} real images"
+    if found.estimates is None:
+        return f"{counts}, too few"
+    return f"{counts}, {', '.join(map(in_words, found.estimates))}"
+
+
+def describe_gap(name: str, gap: Estimate) -> str:
+    """The line for people."""
+    return f"{name}: held-out minus training {in_words(gap)}"
+
+
+def gaps(scores: list[Score]) -> dict[str, Estimate]:
+    """Held-out minus training score, of metrics that were scored against both.
+
+    It is zero for a generator that is as near to unseen images as to its training images, and positive
+    for one that memorises.
+
+    Returns:
+        Name of the metric against held-out images -> the difference.
+    """
+    twins = {
+        _without_reference(s.metric): s for s in scores if s.metric.references == ("training",)
+    }
+    found = {}
+    for score in scores:
+        twin = twins.get(_without_reference(score.metric))
+        if score.metric.references == ("held_out",) and twin is not None:
+            found[score.metric.name] = difference(score.estimate, twin.estimate)
+    return found
+
+
+def _without_reference(metric):
+    """Metric without its reference set, equal for two metrics that differ in that alone."""
+    return dataclasses.replace(metric, name="", references=())

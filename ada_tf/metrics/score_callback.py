@@ -3,23 +3,23 @@
 import math
 import pathlib
 
-import keras
-
 from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
-from ada_tf.metrics.comparison import Comparison
+from ada_tf.metrics.callback import MetricsCallback
 from ada_tf.metrics.copies import TESTED
-from ada_tf.metrics.copies.copies import describe_copies
+from ada_tf.metrics.copies.copies import Copies, describe_copies
 from ada_tf.metrics.copies.copy_search import CopySearch
+from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.images.any_images import images_of
-from ada_tf.metrics.images.arrays import BATCH
-from ada_tf.metrics.kinds import KINDS
-from ada_tf.metrics.measures.estimate import Estimate, Scored, best_of
-from ada_tf.metrics.scores import FEATURES, named, network_of
+from ada_tf.metrics.images.images import BATCH
+from ada_tf.metrics.measures.estimate import Estimate, Scored, best_of, in_words
+from ada_tf.metrics.schedule import EveryTicks
+from ada_tf.metrics.scores import FEATURES, evaluator_of, metrics_of, network_of
+from ada_tf.training.callbacks.ticks import TickCallback
 
 
-class ScoreCallback(keras.callbacks.Callback):
-    """Scores a generator every few epochs, and keeps the one that does best.
+class ScoreCallback(MetricsCallback):
+    """Score a generator every few epochs, and keep the best one.
 
     `logs` receive "kid" (or whatever is asked for) against the real images, and "val_kid" against
     those held out, each with its "..._error", so that EarlyStopping, ModelCheckpoint and CSVLogger
@@ -28,18 +28,18 @@ class ScoreCallback(keras.callbacks.Callback):
 
     Args:
         reals: the training images: an array, a folder, a data set; see `images_of`.
-        held_out: real images that are not trained on; what is best is decided by them if there are
-            any, since a generator that copies has the best scores against what it copies.
+        held_out: real images that are not trained on. If there are any, they decide which generator
+            is the best, since one that copies has the best scores against the images it copies.
         generator: Keras model z -> images, or a function of z, float32 [N, z_dim]; None is the
             `generator` of the model that is trained.
-        metrics: see `score`; the first decides what is best.
+        metrics: see `score`; the first decides which generator is the best.
         features: see `score`.
         every: epochs between two scores.
         count: generated images; see `score`.
-        copies: generated images among which copies of `reals` are looked for, 0 for none; `logs`
-            receive their number, "copies", and "copies_p", the probability of as many by chance.
-        save: file, "best.keras", where the best generator is kept, which is better than the one
-            before by more than both scores err; None keeps none.
+        copies: generated images that are searched for copies of `reals`, 0 for none. `logs` receive
+            their number, "copies", and "copies_p", the probability of as many by chance.
+        save: file, "best.keras", of the best generator; None keeps none. A generator replaces the one
+            before only if it is better by more than both scores err.
         overwrite: replace such a file of an earlier training.
         z_dim: length of the latents, where the generator does not tell.
         value_range: (black, white) of generated and real floats; None is (-1, 1).
@@ -56,105 +56,101 @@ class ScoreCallback(keras.callbacks.Callback):
         count=None, copies=TESTED, save=None, overwrite=False, z_dim=None, value_range=None, seed=0,
         batch=BATCH, log=print,
     ):  # fmt: skip
-        super().__init__()
+        TickCallback.__init__(self)
         if every < 1:
             raise UserError(f"every={every} must be at least 1.")
         self._save = None if save is None else pathlib.Path(save)
         _check_place(self._save, overwrite)
-        chosen, network = named(metrics), network_of(features)
-        options = {"z_dim": z_dim, "value_range": value_range, "seed": seed, "batch": batch}
-        sources = {"": images_of(reals, "reals", **options)}
+        self._options = {"z_dim": z_dim, "value_range": value_range, "seed": seed, "batch": batch}
+        self._sets = {"training": images_of(reals, "reals", **self._options)}
+        prefixes = {"": "training"}
         if held_out is not None:
-            sources["val_"] = images_of(held_out, "held_out", **options)
-        self._comparisons = {
-            prefix: Comparison(source, chosen, network, seed) for prefix, source in sources.items()
-        }
-        self._names = [
-            prefix + name + end
-            for prefix in sources
-            for name in chosen
-            for end in KINDS[name].results
-        ]
-        self._search, self._tested = None, copies
+            self._sets["held_out"] = images_of(held_out, "held_out", **self._options)
+            prefixes["val_"] = "held_out"
+        self._network, self.count = network_of(features), count
+        self.metrics = metrics_of(metrics, self._network, prefixes)
+        # The first metric against the images that decide: held-out ones if there are any.
+        self._decides = self.metrics[0 if held_out is None else len(self.metrics) // 2]
+        if not self._decides.kind.decides:
+            raise UserError(
+                f"metrics={metrics!r}: {self.metrics[0].name} has no single number to choose by."
+            )
+        self._copies = lambda fakes: None
         if copies:
-            self._search = CopySearch(sources[""], sources.get("val_"), network)
-        first = next(iter(chosen))
-        if not KINDS[first].decides:
-            raise UserError(f"metrics={metrics!r}: {first} has no single number to choose by.")
-        self._higher = KINDS[first].higher_is_better
-        self._decisive = max(self._comparisons) + first + KINDS[first].results[0]
-        self._copies = {"copies": math.nan, "copies_p": math.nan} if copies else {}
-        self._generator, self._options = generator, options
-        self.every, self.count, self.log = every, count, log
-        self._best, self._last, self._fakes = None, {}, None
+            search = CopySearch(self._sets["training"], self._sets.get("held_out"), self._network)
+            self._copies = lambda fakes: search(fakes, copies, drawn=1)[0]
+        unknown = {"copies": math.nan, "copies_p": math.nan} if copies else {}
+        self._logged = _logs_of({k: Estimate(math.nan) for m in self.metrics for k in m.keys})
+        self._logged |= unknown
+        self._given, self._scored = generator, []
+        self.schedule, self.log, self.patience, self.careful = EveryTicks(every), log, None, False
 
     @property
     def best(self) -> Estimate | None:
         """The deciding score of the generator that was kept."""
-        return None if self._best is None else self._best.estimate
+        best = self._best()
+        return None if best is None else best.estimate
 
     def on_train_begin(self, logs=None):
         """Find the generator."""
-        given = self._generator
+        given = self._given
         if given is None:
             given = getattr(self.model, "generator", None)
         if given is None:
             raise UserError("generator=None: the model that is trained has none; give one.")
         if self._save is not None and not hasattr(given, "save"):
             raise UserError(f"save={str(self._save)!r} needs a Keras model as the generator.")
-        self._fakes, self._kept = images_of(given, "generator", **self._options), given
+        self.generator = given
+        self._fakes = images_of(given, "generator", **self._options)
+        self.evaluator = evaluator_of(
+            self.metrics, self._fakes, self.count, self._network, self._sets
+        )
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Do nothing: the clock of this callback is the epoch."""
+
+    def on_train_end(self, logs=None):
+        """Do nothing: the last epoch was scored if it was due."""
 
     def on_epoch_end(self, epoch, logs=None):
         """Score if it is time, and report with the results of the epoch."""
-        if (epoch + 1) % self.every == 0:
-            self._last = self._scores()
-            self._report(epoch)
-            self._look_for_copies()
-            self._keep_best(epoch)
+        if self.schedule.due(epoch + 1):
+            self._evaluate(epoch + 1)
         if logs is not None:
-            logs.update(self._numbers() | self._copies)
+            logs.update(self._logged)
 
-    def _look_for_copies(self):
-        if self._search is None:
-            return
-        found = self._search(self._fakes, self._tested, drawn=1)[0]
-        self._copies = {"copies": float(found.count), "copies_p": found.p}
-        self.log(describe_copies(found))
+    def _score(self, fakes) -> list[Score]:
+        return self.evaluator(fakes, seed=self._options["seed"])
 
-    def _scores(self) -> dict[str, Estimate]:
-        found = {}
-        for prefix, comparison in self._comparisons.items():
-            scores = comparison(self._fakes, self.count)
-            found |= {prefix + name: score for name, score in scores.items()}
-        return found
+    def _record(self, scores: list[Score], copies: Copies | None, epoch: int) -> None:
+        found = {name: one for score in scores for name, one in score.estimates.items()}
+        self._logged |= _logs_of(found)
+        shown = ", ".join(f"{name} {in_words(score)}" for name, score in found.items())
+        self.log(f"epoch {epoch}: {shown}")
+        if copies is not None:
+            self._logged |= {"copies": float(copies.count), "copies_p": copies.p}
+            self.log(describe_copies(copies))
+        self._scored.append(Scored(epoch, found[self._decides.keys[0]]))
 
-    def _numbers(self) -> dict[str, float]:
-        """Values and errors by the names they have in `logs`."""
-        numbers = {}
-        for name in self._names:
-            score = self._last.get(name, Estimate(math.nan))
-            numbers[name] = score.value
-            numbers[f"{name}_error"] = math.nan if score.error is None else score.error
-        return numbers
+    def _best(self) -> Scored | None:
+        return best_of(self._scored, self._decides.kind.higher_is_better)
 
-    def _report(self, epoch):
-        shown = ", ".join(f"{name} {in_words(score)}" for name, score in self._last.items())
-        self.log(f"epoch {epoch + 1}: {shown}")
+    def _best_until(self, epoch: int) -> int | None:
+        return self._best().images
 
-    def _keep_best(self, epoch: int) -> None:
-        scored = Scored(epoch, self._last[self._decisive])
-        if best_of([*filter(None, [self._best]), scored], self._higher) is not scored:
-            return
-        self._best = scored
+    def _keep(self, epoch: int) -> None:
         if self._save is not None:
             with writing(self._save):
-                self._kept.save(self._save)
+                self.generator.save(self._save)
 
 
-def in_words(score: Estimate) -> str:
-    """A score with its error, as in "0.0123 +- 0.004"."""
-    error = "" if score.error is None else f" +- {score.error:.2g}"
-    return f"{score.value:.4g}{error}"
+def _logs_of(scores: dict[str, Estimate]) -> dict[str, float]:
+    """Values and errors under the names they have in `logs`; NaN where unknown."""
+    numbers = {}
+    for name, score in scores.items():
+        numbers[name] = score.value
+        numbers[f"{name}_error"] = math.nan if score.error is None else score.error
+    return numbers
 
 
 def _check_place(save, overwrite: bool) -> None:

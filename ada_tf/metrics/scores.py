@@ -6,18 +6,22 @@ metrics.kid(generator, "photos/")  # Estimate(value=0.012, error=0.003)
 metrics.score("fakes/", photos, "kid,pr,dc")  # {"kid": Estimate(...), "pr_precision": ...}
 """
 
+import dataclasses
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.comparison import NAMES, Comparison, features_of, how_many
+from ada_tf.metrics.collect import features_of
 from ada_tf.metrics.copies import TESTED
 from ada_tf.metrics.copies.copies import Copies
 from ada_tf.metrics.copies.copy_search import look_for_copies
+from ada_tf.metrics.evaluator import MOST_ENDLESS, Evaluator
 from ada_tf.metrics.features import feature_network
-from ada_tf.metrics.images.any_images import check_alike, images_of, shape_of
-from ada_tf.metrics.images.arrays import BATCH
+from ada_tf.metrics.images.any_images import images_of
+from ada_tf.metrics.images.images import BATCH, Images, shape_of
+from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.intra_cluster import IntraCluster, intra_cluster_distance
 from ada_tf.metrics.measures.memorisation import (
@@ -26,20 +30,21 @@ from ada_tf.metrics.measures.memorisation import (
     authenticity,
     data_copying,
 )
+from ada_tf.metrics.metric_names import Metric
 from ada_tf.ops import tf32
 
 FEATURES = "lite0"  # comes by pip: see `features.networks`
 
 
 class PrecisionRecall(NamedTuple):
-    """How many generated images lie among the real ones, and how many real among the generated."""
+    """Part of the generated images among the real ones, and of the real among the generated."""
 
     precision: Estimate
     recall: Estimate
 
 
 class DensityCoverage(NamedTuple):
-    """How densely generated images lie among the real ones, and how many real ones they reach."""
+    """Density of generated images among real ones, and part of the real ones that they reach."""
 
     density: Estimate
     coverage: Estimate
@@ -72,32 +77,34 @@ def score(
     value_range=None,
     batch=BATCH,
 ) -> dict[str, Estimate]:
-    """Scores of generated images, which are made and looked at once.
+    """Score generated images, which are made and looked at once.
 
     Args:
         fakes: a generator of any kind, or finished images: see `images_of`.
         reals: real images, likewise.
         metrics: of "fid", "kid", "pr", "dc", "prdc" and "is": names with commas, or a list; or a
             dictionary name -> arguments, as {"pr": {"neighbours": 5}}.
-        features: who looks at them: name of a feature network, or a FeatureNetwork of one's own.
-        count: generated images; None is all of a finite set, and of a generator as many as there are
-            real ones, at most 10,000.
+        features: name of a feature network, or a FeatureNetwork of your own.
+        count: generated images. None takes all of a finite set, and of a generator as many as there
+            are real ones, at most 10,000.
         seed: of latents, and of metrics that draw.
-        fit: resize pictures of a folder to the size of the real ones; see `Pictures`.
+        fit: resize pictures of a folder to the size of the real ones.
         z_dim: of a function of latents; see `images_of`.
         value_range: (black, white) of generated and real floats; None is (-1, 1).
         batch: images at a time.
 
     Returns:
-        Name of each result -> Estimate: its value and its standard error.
+        Name of each result, as "kid" or "pr_precision" -> Estimate: value and standard error.
 
     Raises:
         UserError: an argument is none of those; images are of different sizes, or too few.
     """
     options = {"seed": seed, "value_range": value_range, "batch": batch, "z_dim": z_dim}
-    against = _opened(reals, "reals", options)
+    against, network = _opened(reals, "reals", options), network_of(features)
+    chosen = metrics_of(metrics, network, {"": "all"} if against else {})
     images = _beside(fakes, against, fit, options)
-    return Comparison(against, named(metrics), network_of(features), seed)(images, count)
+    found = evaluator_of(chosen, images, count, network, {"all": against})(images, seed=seed)
+    return {name: one for each in found for name, one in each.estimates.items()}
 
 
 def find_copies(
@@ -110,7 +117,7 @@ def find_copies(
     fit=False,
     **options,
 ) -> Copies:
-    """Which generated images are copies of training images, and how many would be by chance.
+    """Find copies of training images among generated ones, and how many there would be by chance.
 
     Args:
         fakes: see `score`.
@@ -122,8 +129,7 @@ def find_copies(
         options: `seed`, `z_dim`, `value_range` and `batch`, see `score`.
 
     Returns:
-        `count`, `expected`, `p`, `copying` and more; `metrics.copies_report.describe` says it in
-        words.
+        `count`, `expected`, `p`, `copying` and more; `copies.describe_copies` says it in words.
 
     Raises:
         UserError: see `score`; or there are too few training images.
@@ -137,7 +143,7 @@ def find_copies(
 def memorisation(
     fakes, training, held_out=None, features=FEATURES, *, count=None, fit=False, **options
 ) -> Memorisation:
-    """Whether generated images lie nearer to the training images than real ones that were not seen.
+    """Test if generated images lie nearer to the training images than unseen real ones do.
 
     Args:
         fakes: see `score`.
@@ -153,17 +159,19 @@ def memorisation(
     """
     reals, others = _opened(training, "training", options), _opened(held_out, "held_out", options)
     images, network = _beside(fakes, reals, fit, options), network_of(features)
-    check_alike(images, reals)
-    count = how_many(images, reals, count)
-    seen = [None if side is None else features_of(side, network) for side in (reals, others)]
-    fake = features_of(images, network, count)
+    count, shape = how_many(images, reals, count), shape_of(reals)
+    fake = features_of(images, network, count, shape)
+    seen = [
+        None if of is None else features_of(of, network, of.count or MOST_ENDLESS, shape, "real")
+        for of in (reals, others)
+    ]
     return Memorisation(authenticity(*seen, fake), data_copying(*seen, fake))
 
 
 def intra_cluster_lpips(
     fakes, training, *, count=None, fit=False, download=False, **options
 ) -> IntraCluster:
-    """How much generated images vary around each of few training images (arXiv:2104.06820).
+    """Measure the variety of generated images around each of few training images (arXiv:2104.06820).
 
     Args:
         fakes: see `score`.
@@ -178,7 +186,12 @@ def intra_cluster_lpips(
     """
     reals = _opened(training, "training", options)
     images = _beside(fakes, reals, fit, options)
-    check_alike(images, reals)
+    ours, theirs = shape_of(images), shape_of(reals)
+    if ours != theirs:
+        raise UserError(
+            f"fakes of shape {list(ours)} and training of shape {list(theirs)} must be of one size"
+            " and channels; fit=True resizes pictures of a folder."
+        )
     embedding = feature_network.load_perceptual(download=download)
     return intra_cluster_distance(
         _embedded(reals, reals.count, embedding),
@@ -186,7 +199,7 @@ def intra_cluster_lpips(
     )
 
 
-def _embedded(images, count: int, embedding) -> np.ndarray:
+def _embedded(images: Images, count: int, embedding) -> np.ndarray:
     """Embeddings of LPIPS, float32 [count, D]; grey images are shown as RGB."""
     with tf32(False):
         return np.concatenate(
@@ -197,42 +210,95 @@ def _embedded(images, count: int, embedding) -> np.ndarray:
         )
 
 
-def _opened(reals, name: str, options: dict):
+def _opened(reals, name: str, options: dict) -> Images | None:
     return None if reals is None else images_of(reals, name, **options)
 
 
-def _beside(fakes, reals, fit: bool, options: dict):
-    """Generated images, those of a folder in the form of the real ones."""
-    labels = getattr(reals, "dataset", None)
-    like = None
-    if labels is not None:
-        like = (*labels.shape.hwc, labels.bits)
-    elif reals is not None:
-        like = tuple(shape_of(reals))
+def _beside(fakes, reals: Images | None, fit: bool, options: dict) -> Images:
+    """Open generated images; pictures of a folder must have the shape of the real ones."""
+    labels, like = None, None
+    if reals is not None:
+        labels = reals.dataset
+        like = shape_of(reals) if labels is None else (*labels.shape.hwc, labels.bits)
     return images_of(fakes, "fakes", like=like, fit=fit, labels=labels, **options)
 
 
-def named(metrics) -> dict[str, dict]:
-    """Metrics as `Comparison` takes them: kind -> arguments of its function.
+def how_many(fakes: Images, reals: Images | None, count: int | None) -> int:
+    """Number of generated images to look at: see `count` of `score`."""
+    if count is None:
+        available = MOST_ENDLESS if reals is None else reals.count or MOST_ENDLESS
+        return fakes.count or min(available, MOST_ENDLESS)
+    if count < 1:
+        raise UserError(f"count={count} must be at least 1.")
+    return count
+
+
+def metrics_of(metrics, network, references: dict[str, str]) -> list[Metric]:
+    """Read metrics as `score` takes them; their number of images is 0, see `evaluator_of`.
+
+    Args:
+        metrics: see `score`.
+        network: a FeatureNetwork.
+        references: prefix of the names of results -> reference set; {} without real images.
 
     Raises:
-        UserError: there is none, or one is not known.
+        UserError: there is none; one is not known, needs real images, or needs probabilities that
+            the network does not give.
     """
+    able = [name for name, kind in KINDS.items() if not kind.of_paths and not kind.beside]
     names = metrics.replace(" ", "").split(",") if isinstance(metrics, str) else metrics
-    found = dict(metrics) if isinstance(metrics, dict) else {name: {} for name in names}
-    unknown = [name for name in found if name not in NAMES]
-    if unknown or not found:
-        raise UserError(f"metrics={metrics!r} must be of {', '.join(NAMES)}.")
+    chosen = dict(metrics) if isinstance(metrics, dict) else {name: {} for name in names}
+    if not chosen or not set(chosen) <= set(able):
+        raise UserError(f"metrics={metrics!r} must be of {', '.join(able)}.")
+    for name in chosen:
+        if KINDS[name].reals != 0 and not references:
+            raise UserError(f"reals=None: {name} compares with real images; give some.")
+        if KINDS[name].output not in getattr(network, "outputs", (KINDS[name].output,)):
+            raise UserError(
+                f"features={network.name!r} has no {KINDS[name].output}, which {name} needs; give"
+                " another network, such as 'inception'."
+            )
+    found = []
+    for prefix, reference in (references or {"": None}).items():
+        for name, given in chosen.items():
+            kind, rest = KINDS[name], dict(given)
+            neighbours = rest.pop("neighbours", kind.neighbours)
+            if rest:
+                kind = dataclasses.replace(kind, function=functools.partial(kind.function, **rest))
+            against = (reference,) if kind.reals != 0 else ()
+            found.append(
+                Metric(prefix + name, kind, 0, network.name, against, kind.reals, neighbours)
+            )
     return found
 
 
+def evaluator_of(metrics, fakes: Images, count, network, sets: dict) -> Evaluator:
+    """Make an Evaluator of metrics of `metrics_of`.
+
+    Args:
+        metrics: of `metrics_of`.
+        fakes: generated images.
+        count: see `score`; None depends on the reference set of each metric.
+        network: a FeatureNetwork.
+        sets: reference set -> Images; the first also decides the count of metrics without one.
+    """
+    first = next(iter(sets.values()))
+    counted = [
+        dataclasses.replace(
+            one, fakes=how_many(fakes, sets[one.references[0]] if one.references else first, count)
+        )
+        for one in metrics
+    ]
+    return Evaluator(counted, lambda name: network, reals=sets.__getitem__, cache_dir=False)
+
+
 def network_of(features):
-    """A feature network by its name, or the network itself."""
+    """Load a feature network by its name; a network itself is returned as it is."""
     return feature_network.load_network(features) if isinstance(features, str) else features
 
 
 def kid(fakes, reals, features=FEATURES, **options) -> Estimate:
-    """Kernel Inception distance (arXiv:1801.01401): right for few images; 0 for equal distributions.
+    """Compute the kernel Inception distance (arXiv:1801.01401): unbiased; 0 for equal distributions.
 
     Args are those of `score`.
     """
@@ -240,7 +306,7 @@ def kid(fakes, reals, features=FEATURES, **options) -> Estimate:
 
 
 def fid(fakes, reals, features=FEATURES, **options) -> Estimate:
-    """Frechet inception distance (arXiv:1706.08500), which falls with more images.
+    """Compute the Frechet Inception distance (arXiv:1706.08500), which falls with more images.
 
     Args are those of `score`.
     """
@@ -250,10 +316,10 @@ def fid(fakes, reals, features=FEATURES, **options) -> Estimate:
 def precision_and_recall(
     fakes, reals, features=FEATURES, *, neighbours=3, **options
 ) -> PrecisionRecall:
-    """Improved precision and recall (arXiv:1904.06991).
+    """Compute improved precision and recall (arXiv:1904.06991).
 
     Args are those of `score`, and:
-        neighbours: how far the balls around images reach.
+        neighbours: k; the ball around an image reaches to its k-th neighbour.
     """
     found = score(fakes, reals, {"pr": {"neighbours": neighbours}}, features, **options)
     return PrecisionRecall(*found.values())
@@ -262,17 +328,17 @@ def precision_and_recall(
 def density_and_coverage(
     fakes, reals, features=FEATURES, *, neighbours=5, **options
 ) -> DensityCoverage:
-    """Density and coverage (arXiv:2002.09797).
+    """Compute density and coverage (arXiv:2002.09797).
 
     Args are those of `score`, and:
-        neighbours: how far the balls around real images reach.
+        neighbours: k; the ball around a real image reaches to its k-th neighbour.
     """
     found = score(fakes, reals, {"dc": {"neighbours": neighbours}}, features, **options)
     return DensityCoverage(*found.values())
 
 
 def inception_scores(fakes, features="inception", **options) -> InceptionScore:
-    """Inception score (arXiv:1606.03498), by a network with class probabilities.
+    """Compute the Inception score (arXiv:1606.03498), by a network with class probabilities.
 
     Args are those of `score`, without real images.
     """

@@ -8,11 +8,10 @@ from PIL import Image
 
 from ada_tf.images import tile
 from ada_tf.metrics.copies.copies import describe_copies
-from ada_tf.metrics.measures.estimate import Estimate
-from ada_tf.metrics.report import in_words
+from ada_tf.metrics.measures.estimate import Estimate, in_words
 from ada_tf.metrics.summary import Sheet, Summary
 
-SMALLEST = 64  # pixels of the side that images are shown in, by whole multiples
+_SMALLEST = 64  # pixels of the side that images are shown in, by whole multiples
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -82,7 +81,7 @@ def figure(images, columns: int, title: str) -> str:
     """
     height, width, channels = (tiled := tile(images, columns)).shape
     image = Image.fromarray(tiled[..., 0] if channels == 1 else tiled)
-    factor = max(1, -(-SMALLEST // images.shape[2]))
+    factor = max(1, -(-_SMALLEST // images.shape[2]))
     image = image.resize([width * factor, height * factor], Image.Resampling.NEAREST)
     data = io.BytesIO()
     image.save(data, "png", optimize=True)

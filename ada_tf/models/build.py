@@ -1,60 +1,35 @@
-"""Both networks from the configuration of a run: the tables of families, and what builds them."""
+"""Both networks from their settings, by the tables of families."""
 
 import contextlib
-import dataclasses
-import math
 import random
-from collections.abc import Callable
-from typing import NamedTuple
+
+import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable, quoted
-from ada_tf.models.config import Architecture, NetworkConfig
-from ada_tf.models.discriminator import Discriminator
-from ada_tf.models.generator import Generator
-from ada_tf.models.methods import METHODS
-from ada_tf.models.sizes import channels_at
-from ada_tf.models.work import Work, discriminator_work, generator_work
-from ada_tf.ops import choice
+from ada_tf.models.config import Architecture
+from ada_tf.models.families import DEFAULT, DISCRIMINATORS, GENERATORS, NetworkSettings
+from ada_tf.models.sizes import Work
 from ada_tf.shape import Shape
 
 
-class Family(NamedTuple):
-    """A kind of network.
-
-    Attributes:
-        make: (NetworkConfig, Shape, label_dim, name) -> network.
-        fewest_weights: (NetworkConfig, Shape, label_dim) -> how many weights it has at the
-            least, so that a file that claims a huge network is refused before it is built.
-        work: (NetworkConfig, Shape, label_dim) -> `Work` of a picture; None where nobody counted.
-    """
-
-    make: Callable
-    fewest_weights: Callable
-    work: Callable | None = None
-
-
-def make_generator(config: NetworkConfig, shape: Shape, label_dim, name="generator"):
-    """A generator of images of a shape; label_dim 0 is unconditional.
-
-    Returns:
-        A `LatentGenerator`.
+def make_generator(config: NetworkSettings, shape: Shape, label_dim: int, name="generator"):
+    """Make a `LatentGenerator` of images of a shape; label_dim 0 is unconditional.
 
     Raises:
-        UserError: there is no such family.
+        UserError: the family is not known, or cannot make it.
     """
-    family = _known(config.generator, GENERATORS, "network.generator")
-    return family.make(config, shape, label_dim, name)
+    return _made(GENERATORS, "network.generator", config.generator, config, shape, label_dim, name)
 
 
-def make_discriminator(config: NetworkConfig, shape: Shape, label_dim, name="discriminator"):
-    """The discriminator that fits `make_generator`: (images, labels) -> logits [N, ...].
+def make_discriminator(config: NetworkSettings, shape: Shape, label_dim: int, name="discriminator"):
+    """Make the discriminator that fits `make_generator`: (images, labels) -> logits [N, ...].
 
     Raises:
-        UserError: there is no such family.
+        UserError: the family is not known, or cannot make it.
     """
-    family = _known(config.discriminator, DISCRIMINATORS, "network.discriminator")
-    return family.make(config, shape, label_dim, name)
+    setting, family = "network.discriminator", config.discriminator
+    return _made(DISCRIMINATORS, setting, family, config, shape, label_dim, name)
 
 
 def make_network(of: Architecture, group: str):
@@ -63,51 +38,119 @@ def make_network(of: Architecture, group: str):
     return make(of.network, of.shape, of.label_dim, name=group)
 
 
+def _made(families, setting: str, family: str, *arguments):
+    if family not in families:
+        raise UserError(f"{setting}={family!r} must be one of {', '.join(families)}.")
+    with _named(setting, family, "make its network"):
+        return families[family].make(*arguments)
+
+
+def check_networks(of: Architecture) -> None:
+    """Try networks of families from outside on two images, before anything of a run is written.
+
+    Raises:
+        UserError: naming the family; a network cannot be made or called, or returns another shape.
+    """
+    if of.network.generator == of.network.discriminator == DEFAULT:
+        return
+    generator, discriminator = (make_network(of, name) for name in ("generator", "discriminator"))
+    labels = tf.zeros([2, of.label_dim]) if of.label_dim else None
+    family = of.network.generator
+    with _named("network.generator", family, "make images"):
+        images = generator(tf.zeros([2, generator.z_dim]), labels)
+        found = tuple(images.shape)
+    if found != (2, *of.shape.hwc):
+        raise UserError(
+            f"network.generator={family!r} makes images {list(found)}, must be"
+            f" {[2, *of.shape.hwc]} for two latents."
+        )
+    family = of.network.discriminator
+    with _named("network.discriminator", family, "judge images"):
+        found = tuple(discriminator(images, labels).shape)
+    if not found or found[0] != 2:
+        raise UserError(
+            f"network.discriminator={family!r} returns {list(found)} for two images, must be [2, ...]."
+        )
+
+
+@contextlib.contextmanager
+def _named(setting: str, family: str, what: str):
+    """Turn an error of somebody's network into one sentence that names the family."""
+    try:
+        yield
+    except (UserError, MemoryError, tf.errors.ResourceExhaustedError):  # clear by themselves
+        raise
+    except Exception as error:
+        raise UserError(f"{setting}={family!r} cannot {what}: {_cause_in_words(error)}.") from error
+
+
+def _cause_in_words(error: Exception) -> str:
+    """An error in somebody's code: its text, type, file and line."""
+    trace = error.__traceback__
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno}"
+    text = " ".join(str(error).split())
+    return f"{printable(text)[:300].rstrip('.')} ({type(error).__name__} in {where})"
+
+
 def work_of(of: Architecture) -> tuple[Work, Work] | None:
-    """Of a picture, once through the generator and once through the discriminator; None: unknown."""
-    families = GENERATORS.get(of.network.generator), DISCRIMINATORS.get(of.network.discriminator)
-    if any(family is None or family.work is None for family in families):
+    """Work of a picture, once through the generator and once through the discriminator.
+
+    None for a family whose work nobody counted.
+    """
+    rows = GENERATORS.get(of.network.generator), DISCRIMINATORS.get(of.network.discriminator)
+    if any(row is None or row.work is None for row in rows):
         return None
-    generator, discriminator = (f.work(of.network, of.shape, of.label_dim) for f in families)
+    generator, discriminator = (row.work(of.network, of.shape, of.label_dim) for row in rows)
     return generator, discriminator
 
 
-def check_can_be_built(of: Architecture, numbers: int, name: str, what="generator") -> None:
-    """Refuse to build a network that is larger than what it is to be loaded from.
+def check_export(of: Architecture, format: str) -> None:
+    """Refuse an export format that the family of the generator says it does not have.
+
+    Raises:
+        UserError: naming the format, the family and the formats that it has.
+    """
+    family = of.network.generator
+    formats = GENERATORS[family].formats
+    if formats is not None and format not in formats:
+        raise UserError(
+            f"format={format!r} is no format of the family {family!r}, which exports"
+            f" {', '.join(formats) or 'nothing'}."
+        )
+
+
+def check_can_be_built(of: Architecture, numbers: int, name: str, group="generator") -> None:
+    """Refuse to build a network that is larger than the file it is to be loaded from.
 
     Args:
-        of: what is to be built.
-        numbers: that there are to load.
-        name: of what they lie in, which may be a stranger's.
-        what: "generator" or "discriminator".
+        of: architecture of the network.
+        numbers: count of numbers in the file.
+        name: of the file, which may be a stranger's.
+        group: "generator" or "discriminator".
 
     Raises:
         UserError: naming both counts, or a family that is not known.
     """
-    families = {"generator": GENERATORS, "discriminator": DISCRIMINATORS}[what]
-    asked = getattr(of.network, what)
-    family = families.get(asked)
-    if family is None:
+    families = {"generator": GENERATORS, "discriminator": DISCRIMINATORS}[group]
+    asked = getattr(of.network, group)
+    if asked not in families:
         raise UserError(
-            f"{printable(name)} is of a {what} {quoted(asked)}, must be one of {', '.join(families)}."
+            f"{printable(name)} is of a {group} {quoted(asked)}, must be one of {', '.join(families)}."
         )
-    needed = family.fewest_weights(of.network, of.shape, of.label_dim)
+    fewest = families[asked].fewest_weights
+    needed = 0 if fewest is None else fewest(of.network, of.shape, of.label_dim)
     if needed > numbers:
         raise UserError(
-            f"{printable(name)} does not fit its own configuration: a {what} of at least"
+            f"{printable(name)} does not fit its own configuration: a {group} of at least"
             f" {needed} weights, where it holds {numbers} numbers."
         )
 
 
-def _known(name: str, families: dict, setting: str) -> Family:
-    if name not in families:
-        raise UserError(f"{setting}={name!r} must be one of {', '.join(families)}.")
-    return families[name]
-
-
 @contextlib.contextmanager
 def seeded(seed: int):
-    """Initial weights of layers that are built meanwhile follow from the seed alone.
+    """Make initial weights of layers that are built meanwhile follow from the seed alone.
 
     Keras takes the seeds of initializers that have none from Python's own generator, whose state is
     put back.
@@ -118,86 +161,3 @@ def seeded(seed: int):
         yield
     finally:
         random.setstate(state)
-
-
-def _stylegan2_generator(config, shape, label_dim, name) -> Generator:
-    return Generator(
-        config.z_dim,
-        label_dim,
-        config.w_dim,
-        mapping={"num_layers": config.mapping_layers},
-        synthesis={
-            **_shared(config, shape),
-            "architecture": config.generator_architecture,
-        },
-        name=name,
-    )
-
-
-def _stylegan2_discriminator(config, shape, label_dim, name) -> Discriminator:
-    return METHODS[config.discriminator_method](
-        label_dim,
-        **_shared(config, shape),
-        architecture=config.discriminator_architecture,
-        mbstd_group_size=config.mbstd_group,
-        mapping={
-            "num_layers": config.discriminator_mapping_layers,
-            "lr_multiplier": config.discriminator_mapping_lr,
-        },
-        name=name,
-    )
-
-
-def computed_in(config: NetworkConfig) -> NetworkConfig:
-    """A configuration whose precision is one of `COMPUTED`: "auto" is what the machine is good at.
-
-    A limit of the activations goes with float16 alone, as in the original.
-    """
-    if config.precision != "auto":
-        return config
-    precision = choice.best_precision()
-    if precision == "float16":
-        return dataclasses.replace(config, precision=precision)
-    low = config.num_low_precision if precision == "bfloat16" else 0
-    return dataclasses.replace(config, precision=precision, num_low_precision=low, conv_clamp=None)
-
-
-def _shared(config, shape):
-    config = computed_in(config)
-    return dict(
-        shape=shape.hwc,
-        channel_base=config.channel_base,
-        channel_max=config.channel_max,
-        num_low_precision=config.num_low_precision,
-        precision=config.precision,
-        conv_clamp=config.conv_clamp,
-    )
-
-
-def _weights_of_stylegan2_generator(config, shape, label_dim) -> int:
-    """Its largest kernels and its noise."""
-    total = config.w_dim * (config.z_dim + label_dim)
-    total += config.w_dim**2 * (config.mapping_layers - 1)
-    for block in shape.blocks:
-        total += 9 * channels_at(block, config.channel_base, config.channel_max) ** 2
-        total += math.prod(shape.at(block))
-    return total
-
-
-def _weights_of_stylegan2_discriminator(config, shape, label_dim) -> int:
-    """Its largest kernels, what comes after them, and what maps labels."""
-    widths = [channels_at(b, config.channel_base, config.channel_max) for b in shape.blocks]
-    total = sum(9 * width**2 for width in widths) + math.prod(shape.base) * widths[0] ** 2
-    if label_dim:
-        total += widths[0] * (label_dim + widths[0] * config.discriminator_mapping_layers)
-    return total
-
-
-GENERATORS = {
-    "stylegan2": Family(_stylegan2_generator, _weights_of_stylegan2_generator, generator_work)
-}
-DISCRIMINATORS = {
-    "stylegan2": Family(
-        _stylegan2_discriminator, _weights_of_stylegan2_discriminator, discriminator_work
-    )
-}

@@ -1,37 +1,47 @@
-"""The sizes of both networks."""
+"""The settings of StyleGAN2, its rows in the tables of families, and what decides the weights of networks."""
 
 import dataclasses
+from typing import ClassVar
 
 from ada_tf.label_space import MAX_VECTOR
+from ada_tf.models import sizes
+from ada_tf.models.families import (
+    ARCHITECTURES,
+    DEFAULT,
+    LAYERS,
+    WIDTH,
+    Family,
+    NetworkSettings,
+    add_family,
+)
 from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import Shape
 
-ARCHITECTURES = ("orig", "skip", "resnet")
-COMPUTED = ("float32", "float16", "bfloat16")
-PRECISIONS = ("auto", *COMPUTED)
 TRUNCATIONS = ("class", "global")  # the mean that w is pulled toward: of its label, of all
-# Of the comparison in arXiv 2006.06676, what a discriminator is built for; the last two follow p.
+# Methods for limited data within the discriminator (arXiv 2006.06676, section 4.3).
 DISCRIMINATOR_METHODS = ("none", "spectralnorm", "auxrot", "pagan", "adropout")
-METHODS_OF_P = ("pagan", "adropout")
-# Far above what any memory holds: a configuration may come from a file of a stranger.
-WIDTH, LAYERS = 2**16, 2**7
+METHODS_OF_P = ("pagan", "adropout")  # as strong as p
 
 
 @renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class NetworkConfig:
-    """Both networks. Feature maps of block r of `Shape.blocks` are min(channel_base / r, channel_max).
+class NetworkConfig(NetworkSettings):
+    """StyleGAN2. Feature maps of block r of `Shape.blocks` are min(channel_base / r, channel_max).
 
-    What every preset decides has no default.
+    Presets decide what has no default.
     """
 
-    generator: str = setting(
-        "stylegan2", "Family of the generator, of models.build.GENERATORS.", names_run=""
+    without_weights: ClassVar[tuple[str, ...]] = (
+        "precision",
+        "num_low_precision",
+        "conv_clamp",
+        "mbstd_group",
     )
-    discriminator: str = setting(
-        "stylegan2", "Family of the discriminator, of models.build.DISCRIMINATORS.", names_run=""
+    of_labels: ClassVar[tuple[str, ...]] = (
+        "discriminator_mapping_layers",
+        "discriminator_mapping_lr",
     )
-    z_dim: int = setting(512, "Numbers of a latent z.", at_least=1, at_most=WIDTH)
+
     w_dim: int = setting(512, "Numbers of a latent w.", at_least=1, at_most=WIDTH)
     mapping_layers: int = setting(help="Layers of the mapping network.", at_least=1, at_most=LAYERS)
     discriminator_mapping_layers: int = setting(
@@ -44,45 +54,91 @@ class NetworkConfig:
         0.01, "Learning rate of these layers relative to the rest.", above=0
     )
     channel_base: int = setting(
-        help="Feature maps of a block times what it is called, 4, 8, 16, ... from the smallest.",
+        help="Feature maps of a block times its size, 4, 8, 16, ... from the smallest.",
         at_least=1,
         at_most=2**30,
     )
     channel_max: int = setting(512, "Most feature maps of a layer.", at_least=1, at_most=WIDTH)
     generator_architecture: str = setting(
-        "skip", "How the blocks of the generator are connected.", choices=ARCHITECTURES
+        "skip", "Connection of the blocks of the generator.", choices=ARCHITECTURES
     )
     discriminator_architecture: str = setting(
-        "resnet", "How the blocks of the discriminator are connected.", choices=ARCHITECTURES
+        "resnet", "Connection of the blocks of the discriminator.", choices=ARCHITECTURES
     )
     discriminator_method: str = setting(
         "none",
-        "What the discriminator has of other methods for few images; see docs/methods.md.",
+        "Further method for limited data in the discriminator; see docs/methods.md.",
         choices=DISCRIMINATOR_METHODS,
         flag="cmethod",
         names_run="",
     )
     mbstd_group: int | None = setting(
-        help="Images of a minibatch-std group; none is all of a device.", at_least=1
-    )
-    precision: str = setting(
-        "auto",
-        "Numbers of the highest resolutions; auto is what the machine is good at.",
-        choices=PRECISIONS,
-        flag="precision",
-        names_run="",
+        help="Images of a minibatch-std group; none is all images of a device.", at_least=1
     )
     num_low_precision: int = setting(
-        4, "How many resolutions have that precision.", at_least=0, at_most=LAYERS
+        4, "Number of resolutions in low precision, from the highest.", at_least=0, at_most=LAYERS
     )
     conv_clamp: float | None = setting(
         256.0,
-        "Limit of activations, which keeps float16 finite; none where precision auto is another.",
+        "Clamp on activations, for float16; off where auto picks another precision.",
         above=0,
     )
 
-    def __post_init__(self):
-        check(self)
+    def check_shape(self, shape: Shape) -> None:
+        if self.channel_base < shape.top:
+            raise SettingError(
+                Named("network.channel_base", self.channel_base),
+                f" leaves no feature maps at {shape.size} pixels; use at least {shape.top}.",
+            )
+
+    def in_precision(self, precision: str) -> "NetworkConfig":
+        if precision == "float16":
+            return dataclasses.replace(self, precision=precision)
+        # The limit of activations belongs to float16: others have the range of float32.
+        low = self.num_low_precision if precision == "bfloat16" else 0
+        return dataclasses.replace(
+            self, precision=precision, num_low_precision=low, conv_clamp=None
+        )
+
+    def in_float32(self) -> "NetworkConfig":
+        return dataclasses.replace(self, num_low_precision=0)
+
+    @property
+    def products(self) -> str:
+        return self.precision if self.num_low_precision else "float32"
+
+    @property
+    def batch_group(self) -> int | None:
+        return self.mbstd_group
+
+
+# Networks are built by TensorFlow, and settings are read without it: hence the late imports.
+
+
+def _make_generator(config: NetworkConfig, shape: Shape, label_dim: int, name: str):
+    from ada_tf.models.stylegan2 import make_generator
+
+    return make_generator(config, shape, label_dim, name)
+
+
+def _make_discriminator(config: NetworkConfig, shape: Shape, label_dim: int, name: str):
+    from ada_tf.models.stylegan2 import make_discriminator
+
+    return make_discriminator(config, shape, label_dim, name)
+
+
+add_family(
+    DEFAULT,
+    generator=Family(
+        _make_generator, sizes.fewest_generator_weights, sizes.generator_work, NetworkConfig
+    ),
+    discriminator=Family(
+        _make_discriminator,
+        sizes.fewest_discriminator_weights,
+        sizes.discriminator_work,
+        NetworkConfig,
+    ),
+)
 
 
 CLASSES = 2**20
@@ -91,9 +147,9 @@ CLASSES = 2**20
 @renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """What decides which weights both networks have, whatever they are or were trained on."""
+    """Everything that decides which weights both networks have, apart from any training."""
 
-    network: NetworkConfig
+    network: NetworkSettings
     shape: Shape
     num_classes: int = setting(0, "Number of classes; 0 without.", at_least=0, at_most=CLASSES)
     num_attributes: int = setting(
@@ -107,22 +163,9 @@ class Architecture:
 
     def __post_init__(self):
         check(self)
-        check_feature_maps(self.network, self.shape)
+        self.network.check_shape(self.shape)
 
 
 def architecture_of(config) -> Architecture:
-    """That of a RunConfig; an Architecture is its own."""
+    """The Architecture of a RunConfig, or an Architecture itself."""
     return config if isinstance(config, Architecture) else config.architecture
-
-
-def check_feature_maps(network: NetworkConfig, shape: Shape) -> None:
-    """Refuse networks without feature maps in the block of whole pictures.
-
-    Raises:
-        SettingError: naming the setting and what is accepted.
-    """
-    if network.channel_base < shape.top:
-        raise SettingError(
-            Named("network.channel_base", network.channel_base),
-            f" leaves no feature maps at {shape.size} pixels; use at least {shape.top}.",
-        )

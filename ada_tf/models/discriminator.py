@@ -1,4 +1,4 @@
-"""The discriminator: images to logits (arXiv 1912.04958, section 4.1; labels by projection)."""
+"""The discriminator: from images to logits (arXiv 1912.04958, section 4.1; labels by projection)."""
 
 import math
 from typing import NamedTuple
@@ -7,9 +7,10 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer
+from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer, check_network
 from ada_tf.models.mapping import MappingNetwork
-from ada_tf.models.sizes import block_precision, channels_at, check_network
+from ada_tf.models.precision import block_precision
+from ada_tf.models.sizes import channels_at
 from ada_tf.ops import at_least_float32, downsample2d, make_filter
 from ada_tf.shape import Shape
 
@@ -19,7 +20,7 @@ def minibatch_std(x, group_size=4, num_channels=1):
 
     Args:
         x: [N, H, W, C]; N a multiple of the group size.
-        group_size: images per group, at most N; None is the whole batch. Image n belongs to group
+        group_size: images in a group, at most N; None is the whole batch. Image n belongs to group
             n mod (N / group_size): members are strided, not adjacent.
         num_channels: feature maps to add; C must be a multiple.
 
@@ -58,8 +59,8 @@ class LayerKinds(NamedTuple):
     dense: type = Dense
 
 
-class DiscriminatorBlock(Layer):
-    """One size: 3x3, then 3x3 to half the size; reads the image if first, or in "skip"."""
+class _Block(Layer):
+    """A block of one size: 3x3, then 3x3 to half the size; the first one reads the image."""
 
     def __init__(
         self, inputs, outputs, img_channels, *, architecture, is_first, precision, activation, taps,
@@ -101,7 +102,7 @@ class DiscriminatorBlock(Layer):
         return shortcut + tf.cast(x, self.compute), image
 
 
-class DiscriminatorEpilogue(Layer):
+class _Epilogue(Layer):
     """The smallest block and the output, in float32: [N, h, w, C] of `size` -> [N, outputs]."""
 
     def __init__(
@@ -146,8 +147,8 @@ class Discriminator(keras.Model):
     """image [N, H, W, channels] (and labels [N, c_dim]) -> logits float32 [N, 1].
 
     Args:
-        c_dim: number of label features; 0 is unconditional.
-        shape: of the images, `Shape` or (height, width, channels).
+        c_dim: width of the label vectors; 0 is unconditional.
+        shape: shape of the images, `Shape` or (height, width, channels).
         channel_base: feature maps of block r of `Shape.blocks` are min(channel_base / r, channel_max).
         channel_max: see channel_base.
         architecture: "resnet", "skip" or "orig".
@@ -166,7 +167,7 @@ class Discriminator(keras.Model):
         adaptive: whether training calls it with `p` and `seed`, too.
 
     Raises:
-        UserError: an argument is outside of what is listed.
+        UserError: `architecture` or `precision` is none of these.
     """
 
     layer_kinds = LayerKinds()
@@ -190,7 +191,7 @@ class Discriminator(keras.Model):
         )  # fmt: skip
         self.c_dim, self.shape = c_dim, shape
         self.blocks = [
-            DiscriminatorBlock(
+            _Block(
                 channels_at(r, channel_base, channel_max),
                 channels_at(r // 2, channel_base, channel_max),
                 shape.channels,
@@ -211,7 +212,7 @@ class Discriminator(keras.Model):
         if c_dim:
             arguments = {"track_average": False, **(mapping or {})}
             self.mapping = MappingNetwork(0, c_dim, self.cmap_dim, name="mapping", **arguments)
-        self.epilogue = DiscriminatorEpilogue(
+        self.epilogue = _Epilogue(
             width,
             self.cmap_dim or 1,
             shape.base,

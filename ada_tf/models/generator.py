@@ -13,7 +13,7 @@ class Generator(LatentGenerator):
 
     Args:
         z_dim: width of the latents.
-        c_dim: number of label features; 0 is unconditional.
+        c_dim: width of the label vectors; 0 is unconditional.
         w_dim: width of the intermediate latents.
         mapping: further arguments of `MappingNetwork`.
         synthesis: further arguments of `SynthesisNetwork`.
@@ -40,7 +40,7 @@ class Generator(LatentGenerator):
         return self.mapping.w_avg
 
     def in_float32(self):
-        """Itself, or a copy that computes in float32 where this one does not."""
+        """Return itself, or a copy in float32 if this one computes in low precision."""
         if not self.config["synthesis"].get("num_low_precision"):
             return self
         config = self.get_config()

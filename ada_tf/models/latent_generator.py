@@ -1,4 +1,4 @@
-"""The contract of a generator: what training, generating, metrics and export ask of it."""
+"""The contract of a generator, on which training, generation, metrics and export rely."""
 
 import keras
 import tensorflow as tf
@@ -16,26 +16,25 @@ class LatentGenerator(keras.Model):
         z_dim: width of the latents, drawn from N(0, 1).
         c_dim: width of the label vectors; 0 is unconditional.
         w_dim: width of the intermediate latents, in which people mix and interpolate.
-        num_ws: how many copies of w the synthesis takes, one for each layer that has a style of its
-            own; 1 if there are no such layers.
+        num_ws: copies of w that the synthesis takes, one for each layer with a style of its own; 1
+            without such layers.
         mapping: (z, labels) -> w [N, w_dim]. May return z as it is.
-        w_avg: variable [w_dim], the mean that truncation pulls w toward; None goes without.
+        w_avg: variable [w_dim], the mean that truncation pulls w toward; None has no truncation.
         synthesis: (ws [N, num_ws, w_dim], noise_mode, seed) -> images. `noise_mode` is "random"
             (from `seed`, int32 [2]), "const" or "none"; without noise inputs they are the same.
 
-    All variables exist from the start, and `get_config` gives the arguments of the constructor.
+    The constructor makes all variables, and `get_config` returns its arguments.
     """
 
     def map(self, z, labels=None, truncation_psi=1.0, truncation_cutoff=None, mean=None):
-        """Latents to per-layer intermediate latents: [N, z_dim] -> [N, num_ws, w_dim].
+        """Map latents to intermediate latents of each layer: [N, z_dim] -> [N, num_ws, w_dim].
 
         Args:
             z: [N, z_dim].
-            labels: vectors [N, c_dim], see `ada_tf.ops.label_vectors`; None for an unconditional generator.
+            labels: vectors [N, c_dim], see `ada_tf.models.label_vectors`; None for an unconditional generator.
             truncation_psi: see `truncate`; 1 leaves w as it is.
             truncation_cutoff: see `truncate`.
-            mean: what w is pulled toward instead of `w_avg`, one for each, [N, w_dim]; such as the
-                `label_means` of the labels.
+            mean: replaces `w_avg`, one for each image, [N, w_dim]; such as `label_means`.
 
         Raises:
             UserError: labels are missing.
@@ -52,7 +51,7 @@ class LatentGenerator(keras.Model):
         return truncate(ws, tf.convert_to_tensor(mean), truncation_psi, truncation_cutoff)
 
     def broadcast(self, w):
-        """The same w for every layer: [N, w_dim] -> [N, num_ws, w_dim]."""
+        """Repeat w for every layer: [N, w_dim] -> [N, num_ws, w_dim]."""
         return tf.tile(w[:, tf.newaxis], [1, self.num_ws, 1])
 
     def call(
@@ -68,5 +67,5 @@ class LatentGenerator(keras.Model):
         return self.synthesis(ws, noise_mode=noise_mode, seed=seed)
 
     def in_float32(self):
-        """This generator, or a copy of it, that computes in float32 alone."""
+        """Return this generator, or a copy of it, that computes in float32 alone."""
         return self

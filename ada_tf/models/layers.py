@@ -1,4 +1,4 @@
-"""The layers both networks are made of, with equalised learning rates.
+"""Layers of both networks, with equalised learning rates.
 
 Weights are stored as N(0, 1) / lr_multiplier and scaled by a constant at every use (arXiv
 1710.10196, section 4.1). Every variable is float32; a layer computes in the dtype of its input.
@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.errors import UserError
+from ada_tf.models.families import ARCHITECTURES, COMPUTED
 from ada_tf.ops import (
     ACTIVATIONS,
     bias_act,
@@ -20,13 +22,14 @@ RESAMPLE_TAPS = (1, 3, 3, 1)
 
 
 class Layer(keras.layers.Layer):
-    """A layer that has its variables from the start and takes activations of any float dtype."""
+    """A layer whose constructor makes its variables, for activations of any float dtype."""
 
     def __init__(self, name=None):
         super().__init__(name=name, dtype="float32", autocast=False)
         self.built = True
 
     def weight(self, name, shape, initializer="normal", trainable=True):
+        """Add a float32 variable; `initializer` is "normal", a constant or a Keras initializer."""
         if initializer == "normal":
             initializer = keras.initializers.RandomNormal(stddev=1.0)
         elif not isinstance(initializer, keras.initializers.Initializer):
@@ -64,14 +67,14 @@ class Conv2D(Layer):
         inputs: input channels.
         outputs: output channels.
         kernel_size: 1 or 3.
-        bias: whether there is one.
+        bias: whether the layer has a bias.
         activation: name for `bias_act`.
         up: 1 or 2.
         down: 1 or 2.
         taps: FIR filter of the resampling.
         clamp: limit of the output magnitude, or None.
-        products: dtype in which a 3x3 kernel multiplies, and of what comes out; None is that of the
-            input. The next convolution wants it as well, and bias and activation cost less in it.
+        products: dtype in which a 3x3 kernel multiplies, and of the output; None is that of the
+            input. The next convolution takes it as it is, and bias and activation cost less in it.
     """
 
     def __init__(
@@ -114,7 +117,7 @@ class StyledConv(Layer):
         w_dim: width of the intermediate latents.
         size: (height, width) of the output.
         up: 1 or 2.
-        noise: whether the layer has noise inputs.
+        noise: whether the layer has a noise input.
         activation: name for `bias_act`.
         taps: FIR filter of the resampling.
         clamp: limit of the output magnitude, or None.
@@ -139,7 +142,17 @@ class StyledConv(Layer):
             self.noise_const = self.noise_strength = None
 
     def call(self, x, styles, noise=None, gain=1.0):
-        """X [N, H, W, in], styles [N, in] float32 (`styles_of`), noise [N or 1, H', W', 1] or None."""
+        """Modulate, convolve, add noise.
+
+        Args:
+            x: [N, H, W, inputs].
+            styles: float32 [N, inputs], see `styles_of`.
+            noise: [N or 1, H', W', 1], or None.
+            gain: multiplies the activation's own gain and the clamp.
+
+        Returns:
+            [N, H', W', outputs].
+        """
         before, after = split_gain(self.activation, gain)
         if noise is not None:
             noise = noise * _scaled(self.noise_strength, before)
@@ -152,7 +165,7 @@ class StyledConv(Layer):
 
 
 class ToRGB(Layer):
-    """Activations to an image: 1x1 modulated convolution without demodulation. Returns float32."""
+    """A 1x1 modulated convolution without demodulation, from activations to an image."""
 
     def __init__(self, inputs, channels, w_dim, *, clamp=None, name=None):
         super().__init__(name)
@@ -163,7 +176,7 @@ class ToRGB(Layer):
         self.bias = self.weight("bias", (channels,), 0.0)
 
     def call(self, x, styles):
-        """X [N, H, W, in], styles [N, in] float32 (`styles_of`)."""
+        """Make an image float32 [N, H, W, channels] from x [N, H, W, in] and styles [N, in]."""
         kernel = tf.convert_to_tensor(self.kernel)
         x = modulated_conv2d(x, kernel, styles * self.style_gain, demodulate=False)
         x = bias_act(x, tf.convert_to_tensor(self.bias), act="linear", clamp=self.clamp)
@@ -171,14 +184,16 @@ class ToRGB(Layer):
 
 
 def styles_of(layers, ws) -> list:
-    """The styles of layers, A w + b (arXiv 1812.04948, section 2): one product for all of a width.
+    """Compute the styles of layers, A w + b (arXiv 1812.04948, section 2).
+
+    Layers of one width share a product: on a GPU, fewer kernels start.
 
     Args:
         layers: list of `StyledConv` and `ToRGB`.
         ws: their intermediate latents, [N, w_dim] each.
 
     Returns:
-        list of float32 [N, in], `layer.affine(w)` of each.
+        list of float32 [N, in], `layer.affine(w)` of each layer.
     """
     by_width, found = {}, [None] * len(layers)
     for i, layer in enumerate(layers):
@@ -194,10 +209,10 @@ def styles_of(layers, ws) -> list:
 
 
 def split_gain(activation: str, gain: float) -> tuple[float, float]:
-    """An activation's own gain and another one, as factors before and after the activation.
+    """Return an activation's own gain times another one, as factors before and after it.
 
-    Before it they go into weights and biases, of which there are few; after it they are a pass over
-    all activations, and another one for the gradient.
+    Before the activation they go into weights and biases, which are few; after it they cost a pass
+    over all activations, and another one for the gradient.
     """
     spec = ACTIVATIONS[activation]
     gain *= spec.gain
@@ -205,10 +220,22 @@ def split_gain(activation: str, gain: float) -> tuple[float, float]:
 
 
 def _scaled(variable, factor: float):
-    """A variable times a factor; None stays."""
+    """Multiply a variable; None stays None."""
     return None if variable is None else tf.convert_to_tensor(variable) * factor
 
 
 def count_weights(variables) -> int:
-    """Number of scalars in a list of variables."""
+    """Count the numbers in a list of variables."""
     return sum(int(np.prod(v.shape)) for v in variables)
+
+
+def check_network(architecture: str, precision: str) -> None:
+    """Refuse an architecture or a precision that no network has.
+
+    Raises:
+        UserError: naming the argument, its value and what is accepted.
+    """
+    if architecture not in ARCHITECTURES:
+        raise UserError(f"architecture={architecture!r} must be one of {', '.join(ARCHITECTURES)}.")
+    if precision not in COMPUTED:
+        raise UserError(f"precision={precision!r} must be one of {', '.join(COMPUTED)}.")

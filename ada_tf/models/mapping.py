@@ -1,4 +1,4 @@
-"""The mapping network: latents z and labels c to intermediate latents w."""
+"""The mapping network: from latents z and labels c to intermediate latents w."""
 
 import keras
 import tensorflow as tf
@@ -16,14 +16,14 @@ def truncate(ws, w_avg, psi, cutoff=None):
 
     Args:
         ws: [N, num_ws, w_dim].
-        w_avg: [w_dim], or one for each w, [N, 1, w_dim].
+        w_avg: [w_dim], or one for each image, [N, 1, w_dim].
         psi: 1 leaves w as it is, 0 gives the mean; a number, or a tensor that broadcasts to ws.
-        cutoff: only layers below this index are truncated; None truncates all.
+        cutoff: number of layers that are truncated, from the coarsest; None truncates all.
 
     Returns:
         [N, num_ws, w_dim].
     """
-    truncated = w_avg + psi * (ws - w_avg)
+    truncated = w_avg + psi * (ws - w_avg)  # [N, num_ws, w_dim]
     if cutoff is None:
         return truncated
     return tf.where(tf.range(ws.shape[1])[tf.newaxis, :, tf.newaxis] < cutoff, truncated, ws)
@@ -34,10 +34,10 @@ class MappingNetwork(keras.Model):
     """z [N, z_dim], labels [N, c_dim] -> w [N, w_dim], all float32 (arXiv 1812.04948, section 2).
 
     Args:
-        z_dim: width of the latents; 0 for a mapping of labels alone.
-        c_dim: number of label features; 0 is unconditional.
+        z_dim: width of the latents; 0 maps labels alone.
+        c_dim: width of the label vectors; 0 is unconditional.
         w_dim: width of the result.
-        num_layers: fully connected layers; 0 leaves the normalised latents and labels as they are.
+        num_layers: fully connected layers; 0 returns the normalised latents and labels.
         embed_features: width of the embedded label, default w_dim.
         layer_features: width of the inner layers, default w_dim.
         activation: name for `bias_act`.
@@ -78,6 +78,7 @@ class MappingNetwork(keras.Model):
         self.built = True
 
     def call(self, z=None, labels=None):
+        # Both parts have unit mean square, so that neither drowns the other.
         parts = [normalize_second_moment(z)] if self.z_dim else []
         if self.embed is not None:
             parts.append(normalize_second_moment(self.embed(labels)))

@@ -1,4 +1,4 @@
-"""The synthesis network: intermediate latents to an image (arXiv 1912.04958, sections 2 to 4)."""
+"""The synthesis network: from intermediate latents to an image (arXiv 1912.04958, sections 2 to 4)."""
 
 import math
 
@@ -6,18 +6,27 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Layer, StyledConv, ToRGB, styles_of
-from ada_tf.models.sizes import block_precision, channels_at, check_network
+from ada_tf.models.layers import (
+    RESAMPLE_TAPS,
+    Conv2D,
+    Layer,
+    StyledConv,
+    ToRGB,
+    check_network,
+    styles_of,
+)
+from ada_tf.models.precision import block_precision
+from ada_tf.models.sizes import channels_at
 from ada_tf.ops import make_filter, random, upsample2d
 from ada_tf.shape import Shape
 
 NOISE_MODES = ("random", "const", "none")
 
 
-class SynthesisBlock(Layer):
-    """One size: doubles the activations (not the first), two 3x3 layers, and an image from them.
+class _Block(Layer):
+    """A block of one size, (height, width): doubles the activations, two 3x3 layers, an image.
 
-    `size` is its (height, width).
+    The first block (`inputs` 0) begins with a constant in place of the first layer.
     """
 
     def __init__(
@@ -53,14 +62,20 @@ class SynthesisBlock(Layer):
 
     @property
     def styled(self):
-        """Layers that take styles: the convolutions and then, if there is one, the image layer."""
+        """Layers that take styles: the convolutions, then the image layer if there is one."""
         return [*self.convs, *([] if self.torgb is None else [self.torgb])]
 
     def call(self, x, image, styles, noises):
-        """X [N, H/2, W/2, in], image [N, H/2, W/2, channels] or None, styles of `styled`.
+        """Run the block.
+
+        Args:
+            x: [N, H/2, W/2, inputs]; the first block ignores it.
+            image: the image so far, float32 [N, H/2, W/2, channels], or None.
+            styles: float32 [N, width] for each layer of `styled`.
+            noises: [N or 1, H, W, 1] or None, for each layer of `convs`.
 
         Returns:
-            x [N, H, W, out] and the image so far, float32 [N, H, W, channels] or None.
+            x [N, H, W, outputs] and the image so far, float32 [N, H, W, channels] or None.
         """
         if self.const is not None:
             x = tf.convert_to_tensor(self.const)[tf.newaxis]
@@ -68,6 +83,7 @@ class SynthesisBlock(Layer):
             x = self.conv1(x, styles[0], noises[0])
         elif self.architecture == "resnet":
             x = tf.cast(x, self.compute)
+            # Each branch times sqrt(1/2) keeps the variance of their sum at 1.
             shortcut = self.skip(x, gain=math.sqrt(0.5))
             x = self.conv0(x, styles[0], noises[0])
             x = shortcut + self.conv1(x, styles[1], noises[1], gain=math.sqrt(0.5))
@@ -88,7 +104,7 @@ class SynthesisNetwork(keras.Model):
 
     Args:
         w_dim: width of the intermediate latents.
-        shape: of the images, `Shape` or (height, width, channels).
+        shape: shape of the images, `Shape` or (height, width, channels).
         channel_base: feature maps of block r of `Shape.blocks` are min(channel_base / r, channel_max).
         channel_max: see channel_base.
         architecture: "skip" (sums images of every size), "resnet" or "orig".
@@ -96,11 +112,11 @@ class SynthesisNetwork(keras.Model):
         precision: "float32", "float16" or "bfloat16".
         conv_clamp: limit of activation magnitudes, or None; keeps float16 finite.
         activation: name for `bias_act`.
-        use_noise: whether layers have noise inputs.
+        use_noise: whether 3x3 layers have noise inputs.
         resample_taps: FIR filter of the resampling.
 
     Raises:
-        UserError: an argument is outside of what is listed.
+        UserError: `architecture` or `precision` is none of these.
     """
 
     def __init__(
@@ -123,7 +139,7 @@ class SynthesisNetwork(keras.Model):
         self.blocks = []
         for r in shape.blocks:
             self.blocks.append(
-                SynthesisBlock(
+                _Block(
                     channels_at(r // 2, channel_base, channel_max) if r > 4 else 0,
                     channels_at(r, channel_base, channel_max),
                     w_dim,
@@ -148,11 +164,18 @@ class SynthesisNetwork(keras.Model):
         return [layer.size for layer in layers] if self.use_noise else []
 
     def call(self, ws, noise_mode="random", seed=None, noises=None, noise_gain=None):
-        """Args: noise_mode "random" (fresh per image, from `seed`, int32 [2]), "const" or "none".
+        """Make images.
 
-        Or noises instead, one image for each of `noise_sizes`: [N or 1, height, width, 1].
-        `noise_gain`, a number or scalar tensor, multiplies the noise of "const": a graph that can do
-        with noise and without; None leaves it as it is.
+        Args:
+            ws: [N, num_ws, w_dim].
+            noise_mode: "random" (fresh for each image, from `seed`), "const" or "none".
+            seed: int32 [2].
+            noises: replaces `noise_mode`: [N or 1, height, width, 1] for each of `noise_sizes`.
+            noise_gain: number or scalar tensor that multiplies the noise of "const"; None is 1. An
+                exported graph turns noise on and off by it.
+
+        Returns:
+            float32 [N, H, W, channels].
         """
         x = image = None
         noises = iter(noises or self._noises(tf.shape(ws)[0], noise_mode, seed, noise_gain))
@@ -164,9 +187,9 @@ class SynthesisNetwork(keras.Model):
 
     @property
     def styled(self):
-        """(number of its w, layer) of all layers that take styles, in their order.
+        """All layers that take styles in their order, each with the index of its w.
 
-        An image layer has the w of the next block's first layer.
+        An image layer shares the w of the next block's first layer.
         """
         found, start = [], 0
         for block in self.blocks:
@@ -175,12 +198,12 @@ class SynthesisNetwork(keras.Model):
         return found
 
     def _styles(self, ws):
-        """Of all layers in their order."""
-        ws = tf.unstack(ws, self.num_ws, axis=1)
+        """Compute the styles of all layers, in the order of `styled`."""
+        ws = tf.unstack(ws, self.num_ws, axis=1)  # [N, w_dim] each
         return styles_of([layer for _, layer in self.styled], [ws[n] for n, _ in self.styled])
 
     def _noises(self, batch, noise_mode, seed, noise_gain=None):
-        """One noise image per 3x3 layer: [N or 1, h, w, 1] or None."""
+        """Return a noise image for each 3x3 layer: [N or 1, h, w, 1] or None."""
         if noise_mode not in NOISE_MODES:
             raise UserError(f"noise_mode={noise_mode!r} must be one of {', '.join(NOISE_MODES)}.")
         layers = [layer for block in self.blocks for layer in block.convs]
@@ -196,7 +219,7 @@ class SynthesisNetwork(keras.Model):
             raise UserError(
                 "seed=None does not go with noise_mode='random'; give an int32 [2] seed."
             )
-        # Drawn at once: on a GPU a draw for each layer is three kernels for each.
+        # One draw for all layers: on a GPU each draw starts three kernels.
         sizes = [math.prod(layer.size) for layer in layers]
         parts = tf.split(random.normal(seed, [batch, sum(sizes)]), sizes, axis=1)
         return [

@@ -1,4 +1,4 @@
-"""Pure functions on tensors, the bottom of the house. Images and activations are NHWC everywhere."""
+"""Pure functions on tensors. Images and activations are NHWC everywhere."""
 
 from ada_tf.ops.bias_act import ACTIVATIONS as ACTIVATIONS
 from ada_tf.ops.bias_act import bias_act as bias_act
@@ -9,5 +9,5 @@ from ada_tf.ops.fir import downsample2d as downsample2d
 from ada_tf.ops.fir import make_filter as make_filter
 from ada_tf.ops.fir import upsample2d as upsample2d
 from ada_tf.ops.graph import graph as graph
-from ada_tf.ops.process import tf32 as tf32
-from ada_tf.ops.process import without_remapper as without_remapper
+from ada_tf.ops.graph import tf32 as tf32
+from ada_tf.ops.graph import without_remapper as without_remapper

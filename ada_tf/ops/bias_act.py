@@ -19,7 +19,7 @@ class Activation(NamedTuple):
     function: Callable
     gain: float = 1.0
     alpha: float = 0.0
-    homogeneous: bool = False  # f(g x) = g f(x) for g > 0: a gain may as well come before
+    homogeneous: bool = False  # f(g x) = g f(x) for g > 0: a gain may come before it
 
 
 ACTIVATIONS = {
@@ -53,7 +53,7 @@ def bias_act(x, b=None, *, act="linear", alpha=None, gain=None, clamp=None, axis
         Tensor of the shape and dtype of x.
 
     Raises:
-        UserError: `act` is not known.
+        UserError: `act` is unknown.
     """
     if act not in ACTIVATIONS:
         raise UserError(
@@ -73,8 +73,9 @@ def bias_act(x, b=None, *, act="linear", alpha=None, gain=None, clamp=None, axis
 
 
 def _add_bias(x, b, axis: int):
-    """Add b along an axis. Of the last one, TensorFlow has a kernel whose gradient is one sum."""
+    """Add b along an axis."""
     rank = x.shape.rank
+    # TensorFlow has a kernel for the last axis, whose gradient is a single sum.
     if rank >= 2 and axis in (-1, rank - 1):
         return tf.nn.bias_add(x, b)
     shape = [1] * rank

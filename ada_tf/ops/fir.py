@@ -1,8 +1,8 @@
 """FIR resampling of images: zero-insert, pad, filter, keep every n-th sample.
 
-The primitive `upfirdn2d` and the three resamplers built from it (StyleGAN2, arXiv 1912.04958,
-appendix B; the [1, 3, 3, 1] filter of its skip connections). Filters are NumPy constants and are
-never trained. Filtering is true convolution unless `flip` is set.
+`upfirdn2d` is the primitive; three resamplers are built from it (arXiv 1912.04958, appendix B, with
+the [1, 3, 3, 1] filter). Filters are NumPy constants and are never trained. Filtering is true
+convolution unless `flip` is set.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from ada_tf.errors import UserError
 from ada_tf.ops import choice
 
 # A longer 1-D filter stays separable, a shorter one becomes its outer product.
-SEPARABLE_TAPS = 8
+_SEPARABLE_TAPS = 8
 
 
 def make_filter(taps, *, normalize=True, flip=False, gain=1.0, separable=None) -> np.ndarray:
@@ -32,7 +32,7 @@ def make_filter(taps, *, normalize=True, flip=False, gain=1.0, separable=None) -
     if f.ndim == 0:
         f = f[np.newaxis]
     if separable is None:
-        separable = f.ndim == 1 and f.size >= SEPARABLE_TAPS
+        separable = f.ndim == 1 and f.size >= _SEPARABLE_TAPS
     if f.ndim == 1 and not separable:
         f = np.outer(f, f)
     if normalize:
@@ -60,7 +60,7 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementa
         [N, H', W', C] with H' = floor((H * up + top + bottom - taps) / down) + 1.
 
     Raises:
-        UserError: the implementation is not known, or cannot insert zeros.
+        UserError: the implementation is unknown, or cannot insert zeros.
     """
     up, down, padding = _pair(up), _pair(down), four(padding)
     taps = _correlation_taps(f, flip, gain)
@@ -117,7 +117,7 @@ def downsample2d(x, f, *, down=2, padding=0, flip=False, gain=1.0):
 
 
 def taps_of(f) -> tuple[int, int]:
-    """Number of taps along (x, y)."""
+    """Count the taps along (x, y)."""
     if f is None:
         return 1, 1
     return f.shape[-1], f.shape[0]
@@ -128,7 +128,7 @@ def _pair(v) -> tuple[int, int]:
 
 
 def four(v) -> tuple[int, int, int, int]:
-    """Padding given as a number, (x, y) or (left, right, top, bottom), as the latter."""
+    """Return padding as (left, right, top, bottom), from a number, (x, y) or all four."""
     x = _pair(v)
     return (x[0], x[0], x[1], x[1]) if len(x) == 2 else x
 
@@ -138,17 +138,17 @@ def _add(padding, centred):
 
 
 def _correlation_taps(f, flip, gain) -> np.ndarray:
-    """The filter with its gain, float32 [h, w], in the order in which a correlation reads it."""
+    """Return the filter with its gain, float32 [h, w], in the order of a correlation."""
     f = make_filter(None) if f is None else np.asarray(f, np.float32)
     f = f if flip else np.flip(f)
     return (np.outer(f, f) if f.ndim == 1 else f) * np.float32(gain)
 
 
 def _factor(taps):
-    """Write [h, w] taps as a sum of (column, row) products; almost every filter is a single one."""
+    """Write [h, w] taps as a sum of (column, row) products; most filters are a single one."""
     u, s, v = np.linalg.svd(taps.astype(np.float64))
     rank = max(np.count_nonzero(s > 1e-7 * s[0]), 1)
-    # A common sign of both vectors is left open by the decomposition.
+    # The decomposition leaves the common sign of both vectors open.
     scale = np.sqrt(s) * np.where(v.sum(axis=1) < 0, -1, 1)[: len(s)]
     return [(np.float32(u[:, i] * scale[i]), np.float32(v[i] * scale[i])) for i in range(rank)]
 
@@ -168,7 +168,7 @@ def _depthwise(x, taps, down, padding):
 
 
 def _is_same(ends, size: int, taps: int, stride: int) -> bool:
-    """Whether zeros (before, after) are those that "SAME" adds along an axis."""
+    """Return True if zeros (before, after) are those that "SAME" adds along an axis."""
     zeros = max((-(-size // stride) - 1) * stride + taps - size, 0)
     return ends == (zeros // 2, zeros - zeros // 2)
 
@@ -187,10 +187,10 @@ def _pad(x, left, right, top, bottom):
 def _through_table(x, column, row, up, down, padding):
     """Correlate with the product of two vectors, one axis after the other.
 
-    A table says which pixel each tap of each output reads, and with which weight: zero-insertion,
-    padding and decimation become a matter of what the table says. Sums of slices of a padded image
-    would compute the same, but then XLA asks of every tap of every value whether it lies inside,
-    and reads the values one by one: twice the instructions on a GPU.
+    A table lists the pixel and the weight of each tap of each output, so that zero-insertion, padding
+    and decimation cost nothing. Sums of slices of a padded image would compute the same, but XLA
+    then tests every tap of every value for lying inside and reads the values one by one: twice the
+    instructions on a GPU.
     """
     left, right, top, bottom = padding
     along_x, along_y = (row, 2, up[0], down[0]), (column, 1, up[1], down[1])
@@ -200,8 +200,8 @@ def _through_table(x, column, row, up, down, padding):
         y = _along(_along(x, *along_x, left, right), *along_y, top, bottom)
 
         def adjoint(dy):
-            # y[o] = sum_i taps[i up - o down + before] x[i], so the roles of x and y, up and down
-            # change and the taps turn round. Automatic differentiation would scatter instead.
+            # y[o] = sum_i taps[i up - o down + before] x[i]: in the gradient x and y, up and down
+            # change places, and the taps turn round. Automatic differentiation would scatter.
             def ends(taps, axis, up, down, before):
                 return len(taps) - 1 - before, (
                     x.shape[axis] * up - y.shape[axis] * down + before - up + 1
@@ -228,10 +228,10 @@ def _along(x, taps, axis, up, down, before, after):
 
 
 def _table(size, out, taps, up, down, before):
-    """Pixel and weight of the k-th tap that output o reads, int32 and float32 [k, out].
+    """Return pixel and weight of the k-th tap that output o reads, int32 and float32 [k, out].
 
-    Tap a of output o is sample o down + a - before of the zero-inserted image, a pixel where `up`
-    divides that number: at every `up`-th tap. Beyond the border, the border is read with weight 0.
+    Tap a of output o is sample o down + a - before of the zero-inserted image. It is a pixel where
+    `up` divides that number, at every `up`-th tap. Taps beyond the border read it with weight 0.
     """
     first = (before - np.arange(out) * down) % up
     tap = first + up * np.arange(-(-len(taps) // up))[:, np.newaxis]

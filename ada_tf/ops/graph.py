@@ -1,24 +1,25 @@
-"""Python functions to TensorFlow graphs."""
+"""Python functions to graphs, and settings that TensorFlow keeps for the whole process."""
 
+import contextlib
 import contextvars
 import functools
 
 import tensorflow as tf
 
-# Whether what is being traced will go through XLA: ops choose their implementation by it.
+# True while a function is traced that XLA will compile: ops choose their implementation by it.
 _COMPILING = contextvars.ContextVar("compiling", default=False)
 
 
 def is_compiling() -> bool:
-    """Whether the caller is being traced by `graph` for XLA, itself or as a part of something."""
+    """Return True while `graph` traces the caller for XLA, itself or as a part of something."""
     return _COMPILING.get()
 
 
 def in_compiled_function() -> bool:
-    """Whether the caller is being traced for XLA by whatever `tf.function`, also of other people.
+    """Return True while any `tf.function`, also of other people, traces the caller for XLA.
 
-    TensorFlow says it in one public place only: a conditional that XLA will see is not marked for
-    lowering. So one is made; nothing depends on it, so it is never run.
+    TensorFlow shows it in one public place only: a conditional that XLA will see is not marked for
+    lowering. So one is made; nothing depends on it, and it never runs.
     """
     if is_compiling() or tf.executing_eagerly():
         return is_compiling()
@@ -31,16 +32,18 @@ def in_compiled_function() -> bool:
         return True
 
 
-# For what tf.data traces, which has no argument for it.
+# Decorator for functions that tf.data traces: it has no argument `autograph`.
 plain = tf.autograph.experimental.do_not_convert
 
 
 def graph(function, jit_compile: bool = False):
-    """`tf.function` without AutoGraph: nothing here branches on tensors, and tracing is far faster.
+    """Make a `tf.function` without AutoGraph: no function here branches on tensors in Python.
+
+    Tracing is far faster without it.
 
     Args:
-        function: of tensors.
-        jit_compile: compile with XLA.
+        function: a function of tensors.
+        jit_compile: whether XLA compiles it.
     """
 
     @functools.wraps(function)
@@ -52,3 +55,38 @@ def graph(function, jit_compile: bool = False):
             _COMPILING.reset(token)
 
     return tf.function(traced, jit_compile=jit_compile, autograph=False)
+
+
+_settings = tf.config.experimental
+
+
+@contextlib.contextmanager
+def tf32(allowed: bool):
+    """Run convolutions and matrix products of float32 in TF32, or in float32, for a while.
+
+    TF32 rounds the factors to float16's 10 bits; only GPUs know it. Programs for XLA read this when
+    they are compiled.
+
+    Args:
+        allowed: whether TF32 may be used.
+    """
+    before = _settings.tensor_float_32_execution_enabled()
+    _settings.enable_tensor_float_32_execution(allowed)
+    try:
+        yield
+    finally:
+        _settings.enable_tensor_float_32_execution(before)
+
+
+@contextlib.contextmanager
+def without_remapper():
+    """Keep TensorFlow from searching graphs for operations to fuse, for a while.
+
+    Its remapper finds none in graphs with second derivatives, and logs an error for each.
+    """
+    before = tf.config.optimizer.get_experimental_options().get("remapping", True)
+    tf.config.optimizer.set_experimental_options({"remapping": False})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"remapping": before})

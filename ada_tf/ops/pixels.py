@@ -1,24 +1,23 @@
-"""Pixels inside of a graph: floats in [-1, 1] and whole numbers, what is shown of channels, boxes."""
+"""Pixels inside of a graph: floats in [-1, 1] and integers, channels as RGB, means of boxes."""
 
 import tensorflow as tf
 
 from ada_tf.channels import are_bands, has_alpha
 
-# Half of white, of what pictures are stored in.
+# Half of white in each format of stored pictures.
 _HALVES = {tf.uint8: 127.5, tf.uint16: 32767.5}
 
 
 def to_signed(images):
-    """Images of 8 or 16 bits to float32 in [-1, 1]; floats are there already."""
+    """Convert images of 8 or 16 bits to float32 in [-1, 1]; floats stay as they are."""
     half = _HALVES.get(images.dtype)
     return images if half is None else tf.cast(images, tf.float32) / half - 1
 
 
 def to_uint8(images):
-    """Float images in [-1, 1] to bytes, as `ada_tf.images.to_uint8` does it with arrays.
+    """Convert float images in [-1, 1] to bytes, as `ada_tf.images.to_uint8` does with arrays.
 
-    XLA may multiply and add in one rounding, which moves a value that lies on the border of two
-    bytes by one.
+    XLA may multiply and add in one rounding: a value on the border of two bytes may move by one.
 
     Args:
         images: float32 tensor of any shape.
@@ -30,12 +29,12 @@ def to_uint8(images):
 
 
 def to_uint16(images):
-    """The same to 16 bits, as `ada_tf.images.to_uint16`."""
+    """Convert float images in [-1, 1] to 16 bits, as `ada_tf.images.to_uint16`."""
     return tf.cast(tf.clip_by_value(32767.5 * images + 32768, 0, 65535), tf.uint16)
 
 
 def as_rgb(images):
-    """Images as networks of others see them, before they become bytes; see `ada_tf.images.as_shown`.
+    """Convert images to RGB, as other people's networks read them; see `ada_tf.images.as_shown`.
 
     Args:
         images: float [N, H, W, C] in [-1, 1].
@@ -52,15 +51,17 @@ def as_rgb(images):
 
 
 def box_mean(images, factor: int):
-    """Means of squares of `factor` pixels a side, which divides both sides of the images.
+    """Average squares of `factor` pixels a side.
 
     Args:
         images: float [N, H, W, C].
-        factor: pixels.
+        factor: side of a square in pixels; it divides both sides of the images.
 
     Returns:
         [N, H / factor, W / factor, C].
     """
     _, h, w, c = images.shape
-    boxes = tf.reshape(images, [-1, h // factor, factor, w // factor, factor, c])
+    boxes = tf.reshape(
+        images, [-1, h // factor, factor, w // factor, factor, c]
+    )  # y, in y, x, in x
     return tf.reduce_mean(boxes, axis=[2, 4])

@@ -1,13 +1,13 @@
 """Stateless random numbers: every draw is a pure function of a seed.
 
 A seed is int32 [2], a tensor or a NumPy array. Seeds are derived, never stored: from the base seed
-of the run, what the numbers are for, the image counter and the replica. So a resumed run draws what
-the uninterrupted one would have drawn, and replicas draw different numbers. What is known to Python
-is hashed by NumPy, before a graph or a device has to do with it.
+of the run, the purpose of the numbers, the image counter and the replica. So a resumed run draws the
+numbers of the uninterrupted one, and replicas draw different numbers. NumPy hashes everything that
+Python knows, before a graph is traced.
 
 All draws use Philox, the one algorithm that every device has, with the seed as its key. XLA numbers
 its blocks differently from TensorFlow's own kernels, so the same seed gives other numbers inside a
-compiled function: a run repeats itself exactly as long as it stays with or without XLA.
+compiled function. A run repeats itself exactly as long as it stays with or without XLA.
 """
 
 import zlib
@@ -15,7 +15,7 @@ import zlib
 import numpy as np
 import tensorflow as tf
 
-PHILOX = 1  # of the algorithms of TensorFlow's operations
+_PHILOX = 1  # number of the algorithm in TensorFlow's operations
 
 # 2**32 / golden ratio, and the two multipliers of the 32-bit finalizer of MurmurHash3 (public
 # domain, A. Appleby), as signed 32-bit integers. Multiplication wraps, as the hash wants.
@@ -25,7 +25,7 @@ _MIX_2 = -1028477387
 
 
 def _bitwise(*values):
-    """The functions on bits, which NumPy and TensorFlow name alike."""
+    """Return the module with functions on bits, which NumPy and TensorFlow name alike."""
     return tf.bitwise if any(tf.is_tensor(v) for v in values) else np
 
 
@@ -50,7 +50,7 @@ def make_seed(base: int) -> np.ndarray:
 
 
 def number_of(name: str) -> int:
-    """The number that stands for a name wherever one is folded in: its CRC-32."""
+    """Return the number that stands for a name in `fold_in`: its CRC-32."""
     return zlib.crc32(name.encode())
 
 
@@ -101,8 +101,8 @@ def _fold_in(seed, value):
 def table(seed, names, count):
     """Draw U[0, 1) for many names at once, each from the stream of its own name.
 
-    A hash of name and column: for few numbers of many streams, where Philox would be three kernels
-    for each on a GPU. The same with and without XLA.
+    A hash of name and column, for few numbers of many streams: Philox would start three kernels for
+    each on a GPU. The numbers are the same with and without XLA.
 
     Args:
         seed: int32 [2].
@@ -122,7 +122,7 @@ def _as_int32(x):
 
 
 def _key_and_counter(seed):
-    """Those of Philox: the seed, whose bits are scattered already, and the beginning."""
+    """Return key and counter of Philox: the seed, whose bits are scattered already, and 0."""
     return tf.reshape(tf.bitcast(seed, tf.uint64), [1]), tf.zeros([2], tf.uint64)
 
 
@@ -130,7 +130,7 @@ def normal(seed, shape, dtype=tf.float32):
     """Draw N(0, 1) of the given shape."""
     key, counter = _key_and_counter(seed)
     return tf.raw_ops.StatelessRandomNormalV2(
-        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=dtype
+        shape=shape, key=key, counter=counter, alg=_PHILOX, dtype=dtype
     )
 
 
@@ -138,22 +138,22 @@ def uniform(seed, shape, dtype=tf.float32):
     """Draw U[0, 1) of the given shape."""
     key, counter = _key_and_counter(seed)
     return tf.raw_ops.StatelessRandomUniformV2(
-        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=dtype
+        shape=shape, key=key, counter=counter, alg=_PHILOX, dtype=dtype
     )
 
 
 def bits(seed, shape):
-    """Draw int32 numbers, all 2**32 of them equally likely."""
+    """Draw int32 numbers, uniform over all 2**32."""
     key, counter = _key_and_counter(seed)
     return tf.raw_ops.StatelessRandomUniformFullIntV2(
-        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=tf.int32
+        shape=shape, key=key, counter=counter, alg=_PHILOX, dtype=tf.int32
     )
 
 
 def integers(seed, shape, low, high):
     """Draw integers of {low, ..., high - 1}, int32.
 
-    Taken as floor of a float32 draw: exact for ranges up to 2**24.
+    Each is the floor of a float32 draw: exact for ranges up to 2**24.
     """
     span = tf.cast(high - low, tf.float32)
     steps = tf.cast(tf.floor(uniform(seed, shape) * span), tf.int32)

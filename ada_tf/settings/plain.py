@@ -10,7 +10,7 @@ from ada_tf.renames import with_new_names
 from ada_tf.settings.error import SettingError
 from ada_tf.settings.schedules import Schedule
 from ada_tf.settings.setting import Setting
-from ada_tf.settings.tree import fields_of, former_fields
+from ada_tf.settings.tree import fields_of, former_fields, section_class
 
 
 def to_dict(config) -> dict:
@@ -56,7 +56,7 @@ def _value(name: str, field: dataclasses.Field, hint, value):
     """
     if dataclasses.is_dataclass(hint):
         try:
-            return from_dict(hint, value)
+            return from_dict(section_class(hint, value if isinstance(value, dict) else None), value)
         except SettingError as error:
             raise error.inside(name) from error
     setting = Setting.of(field, hint, name)

@@ -22,22 +22,62 @@ def fields_of(kind) -> dict[str, tuple[dataclasses.Field, object]]:
     return {field.name: (field, hints[field.name]) for field in dataclasses.fields(kind)}
 
 
+def section_class(hint, values: Mapping | None = None) -> type:
+    """The dataclass of a section.
+
+    A base class that stands for several defines `kind_of(values)` itself, which picks one of them;
+    every other class stands for itself.
+
+    Args:
+        hint: type of the field.
+        values: those of the section, as far as they are known.
+    """
+    return hint.kind_of(values or {}) if "kind_of" in vars(hint) else hint
+
+
 @functools.cache
-def leaves(kind) -> tuple[Setting, ...]:
-    """All settings of a dataclass and of those in it, in the order of their fields."""
+def narrowed(kind, **sections: type) -> type:
+    """A dataclass that describes `kind` with sections of these classes; nothing is made of it."""
+    changed = list(sections.items())
+    return dataclasses.make_dataclass(kind.__name__, changed, bases=(kind,), frozen=True)
+
+
+def schema_of(config) -> type:
+    """The dataclass that describes a configuration: its own, with sections of their own classes."""
+    sections = {
+        name: type(getattr(config, name))
+        for name, (_, hint) in fields_of(type(config)).items()
+        if dataclasses.is_dataclass(hint)
+    }
+    usual = {name: section_class(fields_of(type(config))[name][1]) for name in sections}
+    return type(config) if sections == usual else narrowed(type(config), **sections)
+
+
+def leaves(of) -> tuple[Setting, ...]:
+    """All settings of a dataclass and of those in it, in the order of their fields.
+
+    Args:
+        of: a configuration, or its class. Of a section that stands for several classes, a class has
+            the settings of the usual one.
+    """
+    return _leaves(of if isinstance(of, type) else schema_of(of))
+
+
+@functools.cache
+def _leaves(kind) -> tuple[Setting, ...]:
     found = []
     for name, (field, hint) in fields_of(kind).items():
         if dataclasses.is_dataclass(hint):
-            found += [dataclasses.replace(s, path=f"{name}.{s.path}") for s in leaves(hint)]
+            inner = leaves(section_class(hint))
+            found += [dataclasses.replace(s, path=f"{name}.{s.path}") for s in inner]
         else:
             found.append(Setting.of(field, hint, name))
     return tuple(found)
 
 
-@functools.cache
-def leaves_by_path(kind) -> dict[str, Setting]:
-    """Path -> setting, of all settings."""
-    return {s.path: s for s in leaves(kind)}
+def leaves_by_path(of) -> dict[str, Setting]:
+    """Path -> setting, of all `leaves`."""
+    return {s.path: s for s in leaves(of)}
 
 
 def flags_of(kind) -> dict[str, list[Setting]]:
@@ -54,13 +94,18 @@ def get(config, path: str):
     return functools.reduce(getattr, path.split("."), config)
 
 
+def get_or_none(config, path: str):
+    """The value of a setting, None where the configuration has none of this name."""
+    return functools.reduce(lambda c, name: getattr(c, name, None), path.split("."), config)
+
+
 def former_fields(kind) -> dict[str, str]:
     """Former name -> name of the renamed fields of a dataclass."""
     return {old: f.name for f in dataclasses.fields(kind) for old in About.of(f).formerly}
 
 
 @functools.cache
-def former_paths(kind) -> dict[str, str]:
+def _former_paths(kind) -> dict[str, str]:
     """Former path -> path of all settings that were renamed, or are in a section that was."""
     found = {}
     for name, (field, hint) in fields_of(kind).items():
@@ -68,15 +113,11 @@ def former_paths(kind) -> dict[str, str]:
         if not dataclasses.is_dataclass(hint):
             found.update(dict.fromkeys(spellings[1:], name))
             continue
-        inner = {**{s.path: s.path for s in leaves(hint)}, **former_paths(hint)}
+        hint = section_class(hint)
+        inner = {**{s.path: s.path for s in leaves(hint)}, **_former_paths(hint)}
         for spelling in spellings:
             found.update({f"{spelling}.{old}": f"{name}.{new}" for old, new in inner.items()})
     return {old: new for old, new in found.items() if old != new}
-
-
-def former_flags(kind) -> dict[str, str]:
-    """Former flag -> flag."""
-    return {old: s.about.flag for s in leaves(kind) for old in s.about.formerly_flag}
 
 
 def renamable(kind):
@@ -113,7 +154,7 @@ def path_of(kind, name: str) -> str:
         UserError: there is no such setting, or more than one.
     """
     now = {s.path: s.path for s in leaves(kind)}
-    for paths in (now, former_paths(kind)):
+    for paths in (now, _former_paths(kind)):
         found = [path for path in paths if path == name] or [
             path for path in paths if path.endswith(f".{name}")
         ]
@@ -144,6 +185,7 @@ def paths_in(kind, values: Mapping) -> dict:
             name = former[name]
         section = fields_of(kind).get(name, (None, None))[1]
         if dataclasses.is_dataclass(section) and isinstance(value, Mapping):
+            section = section_class(section)
             inner = {f"{name}.{path}": v for path, v in paths_in(section, value).items()}
         else:
             inner = {path_of(kind, name): value}
@@ -211,7 +253,7 @@ def check_tree(config) -> None:
     Raises:
         SettingError: naming the first one.
     """
-    for s in leaves(type(config)):
+    for s in leaves(config):
         s.check(get(config, s.path))
 
 
@@ -224,8 +266,13 @@ class Difference(NamedTuple):
 
 
 def differences(ours, theirs) -> list[Difference]:
-    """The settings in which two configurations of one kind differ."""
-    pairs = ((s.path, get(ours, s.path), get(theirs, s.path)) for s in leaves(type(ours)))
+    """The settings in which two configurations of one kind differ.
+
+    Their sections may be of several classes; a setting that only one of them has is None in the
+    other.
+    """
+    paths = dict.fromkeys(s.path for config in (ours, theirs) for s in leaves(config))
+    pairs = ((path, get_or_none(ours, path), get_or_none(theirs, path)) for path in paths)
     return [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
 
 

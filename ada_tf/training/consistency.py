@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from ada_tf.augment.policy import POLICIES, AugmentPolicy
+from ada_tf.augment.named_policies import POLICIES
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.models.build import DISCRIMINATORS, GENERATORS
 from ada_tf.models.config import METHODS_OF_P
 from ada_tf.settings import Named, Rule, SettingError, check_tree, get, refuse
 from ada_tf.shape import Shape
@@ -15,23 +14,19 @@ from ada_tf.training.iteration.losses import ADVERSARIAL
 from ada_tf.training.presets import preset
 
 # Settings that name a row of a table which code adds to.
-_TABLES = {
-    "network.generator": GENERATORS,
-    "network.discriminator": DISCRIMINATORS,
-    "loss.adversarial": ADVERSARIAL,
-}
+_TABLES = {"loss.adversarial": ADVERSARIAL}
 # Sides that the data may turn out to have, before anybody has looked.
 _RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 def _method(c: RunConfig) -> str:
-    return c.network.discriminator_method
+    return getattr(c.network, "discriminator_method", "none")
 
 
 def _rotates(augment) -> bool:
     """Return True if images are turned before the discriminator sees them."""
-    pipe = augment.pipe if isinstance(augment.pipe, AugmentPolicy) else POLICIES[augment.pipe]
-    return augment.mode != "noaug" and bool(pipe.rotate90 or pipe.rotate)
+    pipe = POLICIES[augment.pipe] if isinstance(augment.pipe, str) else augment.pipe
+    return augment.mode != "noaug" and bool(pipe.get("rotate90") or pipe.get("rotate"))
 
 
 def _is_square(resolution) -> bool:
@@ -178,7 +173,7 @@ def _check_batch(config: RunConfig, replicas: int) -> None:
         raise SettingError(
             batch, " does not divide into parts of ", part, f" images on {replicas} device(s)."
         )
-    group = min(config.network.mbstd_group or part.value, part.value)
+    group = min(config.network.batch_group or part.value, part.value)
     if part.value % group:
         whole = part.value * replicas == batch.value  # gradients are not accumulated
         named, unit = (batch, replicas * group) if whole else (part, group)

@@ -21,7 +21,7 @@ def largest_batch_gpu(config, replicas: int = 1) -> int | None:
         The largest divisor of a replica's share that is at most half as large and still holds whole
         minibatch-std groups; None if there is none.
     """
-    share, group = config.batch // replicas, config.network.mbstd_group
+    share, group = config.batch // replicas, config.network.batch_group
     for size in range(config.batch_gpu // 2, 0, -1):
         if share % size == 0 and size % (group or size) == 0:
             return size
@@ -64,7 +64,7 @@ def _out_of_memory(config, replicas: int) -> str:
     advice = (
         f"the largest to try is --batch_gpu={smaller}, which the same run continues with"
         if smaller
-        else f"no smaller one holds minibatch-std groups of {config.network.mbstd_group}, so try a"
+        else f"no smaller one holds minibatch-std groups of {config.network.batch_group}, so try a"
         " smaller --resolution"
     )
     return f"batch_gpu={config.batch_gpu} images at a time do not fit into memory; {advice}."

@@ -17,8 +17,9 @@ from ada_tf.durations import DAY, in_words, two_digits
 from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
 from ada_tf.models import count_weights
-from ada_tf.models.build import computed_in, make_discriminator, make_generator, work_of
-from ada_tf.models.work import Work
+from ada_tf.models.build import make_discriminator, make_generator, work_of
+from ada_tf.models.precision import computed_in
+from ada_tf.models.sizes import Work
 from ada_tf.ops import choice
 from ada_tf.shape import MIN_SIDE, Shape
 from ada_tf.training.config import RunConfig
@@ -126,8 +127,7 @@ def seconds_per_kimg(
     networks = work_of(config.architecture)
     if networks is None:
         return None
-    computed = computed_in(config.network)
-    low = computed.precision if computed.num_low_precision else "float32"
+    low = computed_in(config.network).products
     speed = speed or measured(low)
     on_gpu = choice.on_gpu()
     share = _CONVOLUTIONS_ON_GPU if on_gpu else _CONVOLUTIONS_ON_CPU

@@ -28,7 +28,7 @@ def check(of: Architecture, settings) -> None:
         SettingError: naming the setting and how many there are.
     """
     blocks = len(of.shape.blocks)
-    kind = of.network.discriminator_architecture
+    kind = getattr(of.network, "discriminator_architecture", "resnet")
     per_block = {"resnet": 3, "skip": 3, "orig": 2}[kind]
     layers = (blocks - 1) * per_block + (kind != "skip")
     for name, family, most in (

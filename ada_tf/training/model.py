@@ -9,6 +9,7 @@ import tensorflow as tf
 from ada_tf.augment import AdaptiveAugmentation, pseudo_reals
 from ada_tf.errors import UserError, given_or
 from ada_tf.models.build import make_discriminator, make_generator, seeded
+from ada_tf.models.families import NetworkSettings
 from ada_tf.ops import choice
 from ada_tf.settings import scheduled, value_at
 from ada_tf.shape import Shape
@@ -37,7 +38,7 @@ class StyleGAN2ADA(keras.Model):
 
     Args:
         shape: of the images, `Shape` or (height, width, channels).
-        network: NetworkConfig, kinds and sizes of both networks.
+        network: NetworkConfig, or the settings of another family of networks.
         augment: AugmentConfig; mode "noaug" leaves the augmentation out.
         label_source: distribution of the fakes' labels: [c_dim] share of each class in the data, or
             [n, c_dim] label vectors of all images; None is unconditional.
@@ -71,7 +72,7 @@ class StyleGAN2ADA(keras.Model):
         self.strategy = strategy or tf.distribute.get_strategy()
         self.shape, self.seed = Shape.of(shape), seed
         self._usual = preset("auto", resolution=self.shape.resolution, channels=self.shape.channels)
-        self.network_config = given_or("network", network, self._usual.network)
+        self.network_config = given_or("network", network, self._usual.network, NetworkSettings)
         self.augment_config = given_or("augment", augment, self._usual.augment)
         self.label_source = None if label_source is None else np.asarray(label_source, np.float32)
         self.c_dim = 0 if label_source is None else self.label_source.shape[-1]

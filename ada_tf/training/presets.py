@@ -9,9 +9,10 @@ from ada_tf import extensions
 from ada_tf.data.config import DataConfig, absolute_source
 from ada_tf.errors import UserError
 from ada_tf.models.config import NetworkConfig
-from ada_tf.settings import SettingError, leaves_by_path, paths_in, replaced
+from ada_tf.models.families import NetworkSettings, settings_class
+from ada_tf.settings import Named, SettingError, leaves_by_path, paths_in, replaced
 from ada_tf.shape import Shape
-from ada_tf.training.config import AugmentConfig, RunConfig
+from ada_tf.training.config import AugmentConfig, RunConfig, families_in, schema_for
 from ada_tf.training.dependent_defaults import dependent_defaults
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.preset_table import NAMES, PRESETS, SIZES, Preset, auto_preset, schedule
@@ -52,7 +53,8 @@ def preset(
     """
     given = _given(name, settings or {}, more)
     data = _data(data, dataset, resolution, channels, given)
-    config = _of(name, data, replicas, None if dataset is None else dataset.num_originals)
+    pictures = None if dataset is None else dataset.num_originals
+    config = _of(name, data, _maker_of_networks(given), replicas, pictures)
     if dataset is not None:
         labels = dataset.label_space
         config = dataclasses.replace(
@@ -63,7 +65,42 @@ def preset(
             attribute_ranges=labels.ranges,
         )
     used = tuple(map(tuple, extensions.in_use()))
-    return replaced(config, {**dependent_defaults(given, replicas), **given, "use": used})
+    config = _with(config, dependent_defaults(given, replicas))
+    return replaced(config, {**given, "use": used})
+
+
+def _with(config: RunConfig, changes: Mapping) -> RunConfig:
+    """Replace settings, as far as the family of networks has them."""
+    known = leaves_by_path(config)
+    return replaced(config, {path: value for path, value in changes.items() if path in known})
+
+
+def _maker_of_networks(given: Mapping):
+    """Return a function that makes `network` of the families that are given.
+
+    It takes sizes by names of `NetworkConfig`. A family takes those that it has a field for, and for
+    fields without a default the value that StyleGAN2 would have.
+    """
+    own = {p.removeprefix("network."): v for p, v in given.items() if p.startswith("network.")}
+    kind = settings_class(own)
+    names = [field.name for field in dataclasses.fields(kind)]
+    required = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]
+
+    def make(**sizes) -> NetworkSettings:
+        usual = vars(NetworkConfig(**sizes))
+        wanted = [name for name in names if name in usual and (name in sizes or name in required)]
+        values = {name: usual[name] for name in wanted} | own
+        for name in required:
+            if name not in values:
+                raise SettingError(
+                    Named(f"network.{name}"), " has no default and no preset decides it; give it."
+                )
+        try:
+            return kind(**values)
+        except SettingError as error:
+            raise error.inside("network") from error
+
+    return make
 
 
 def _kept_names(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -73,14 +110,16 @@ def _kept_names(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _given(name, settings: Mapping, more: Mapping) -> dict:
     """Check the settings that were given and return path -> value."""
+    schema = schema_for({**settings, **more})
     given = {"preset": name}
     for values in (settings, more):
-        for path, value in paths_in(RunConfig, values).items():
+        for path, value in paths_in(schema, values).items():
             if path in given:
                 raise UserError(f"{path} is given twice; give it once.")
             given[path] = value
+    given |= {f"network.{part}": family for part, family in families_in(given).items()}
     for path, value in given.items():
-        leaves_by_path(RunConfig)[path].check(value)
+        leaves_by_path(schema)[path].check(value)
     return given
 
 
@@ -124,22 +163,23 @@ def data_of(settings: Mapping, data: DataConfig | None = None) -> DataConfig:
         raise error.inside("data") from error
 
 
-def _of(name: str, data: DataConfig, replicas: int, pictures: int | None) -> RunConfig:
-    """Return a preset without further settings."""
+def _of(name: str, data: DataConfig, networks, replicas: int, pictures: int | None) -> RunConfig:
+    """Return a preset without further settings; `networks` makes its settings of networks."""
     if name == "tiny":
-        return _tiny(data, replicas)
+        return _tiny(data, networks, replicas)
     if name in SIZES:
-        return _sized(name, data, replicas, pictures)
+        return _sized(name, data, networks, replicas, pictures)
     if name == "auto":
-        return _from_row(name, data, auto_preset(Shape.parse(data.resolution).side, replicas))
-    return _as_published(_from_row(name, data, PRESETS[name]))
+        row = auto_preset(Shape.parse(data.resolution).side, replicas)
+        return _from_row(name, data, networks, row)
+    return _as_published(_from_row(name, data, networks, PRESETS[name]))
 
 
-def _from_row(name: str, data: DataConfig, row: Preset) -> RunConfig:
+def _from_row(name: str, data: DataConfig, networks, row: Preset) -> RunConfig:
     return RunConfig(
         preset=name,
         data=data,
-        network=NetworkConfig(
+        network=networks(
             mapping_layers=row.mapping_layers,
             channel_base=int(row.feature_maps * 32768),
             mbstd_group=row.mbstd,
@@ -160,7 +200,7 @@ def _as_published(config: RunConfig) -> RunConfig:
     if config.preset != "cifar":
         return config
     # The CIFAR-10 runs of arXiv 2006.06676; without layers, labels of D are embedded and normalised.
-    return replaced(
+    return _with(
         config,
         {
             "network.discriminator_architecture": "orig",
@@ -172,7 +212,7 @@ def _as_published(config: RunConfig) -> RunConfig:
     )
 
 
-def _tiny(data: DataConfig, replicas: int) -> RunConfig:
+def _tiny(data: DataConfig, networks, replicas: int) -> RunConfig:
     """Return a preset of about half a million weights: small images in minutes on two CPU cores.
 
     Batches of 16 and twice the usual learning rate were measured on creatures at 32 pixels: bodies,
@@ -183,7 +223,7 @@ def _tiny(data: DataConfig, replicas: int) -> RunConfig:
     return RunConfig(
         preset="tiny",
         data=data,
-        network=NetworkConfig(
+        network=networks(
             z_dim=64, w_dim=64, mapping_layers=2, channel_base=1024, channel_max=64, mbstd_group=4,
         ),
         loss=LossConfig(r1_gamma=0.1, pl_weight=0.0),
@@ -198,14 +238,14 @@ def _tiny(data: DataConfig, replicas: int) -> RunConfig:
     )  # fmt: skip
 
 
-def _sized(name: str, data: DataConfig, replicas: int, pictures: int | None) -> RunConfig:
+def _sized(name: str, data: DataConfig, networks, replicas: int, pictures: int | None) -> RunConfig:
     """Return a preset of `SIZES`: networks for a machine, on a schedule for the data."""
     size = SIZES[name]
     plan = schedule(size, Shape.parse(data.resolution).side, pictures, replicas)
     return RunConfig(
         preset=name,
         data=data,
-        network=NetworkConfig(
+        network=networks(
             z_dim=size.latent, w_dim=size.latent, mapping_layers=2, channel_base=size.channel_base,
             channel_max=size.channel_max, mbstd_group=plan.mbstd_group,
         ),

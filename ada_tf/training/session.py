@@ -12,7 +12,8 @@ from ada_tf.data.prepared import data_report
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models import count_weights
-from ada_tf.models.build import computed_in
+from ada_tf.models.build import check_networks
+from ada_tf.models.precision import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
 from ada_tf.training import consistency
@@ -24,7 +25,7 @@ from ada_tf.training.callbacks.saving import SavingCallback
 from ada_tf.training.callbacks.status import EstimateCallback, ProgressCallback, StatusCallback
 from ada_tf.training.callbacks.ticks import Stopwatch, TickCallback
 from ada_tf.training.cluster import ALONE, machines_agree
-from ada_tf.training.config import WITHOUT_WEIGHTS, RunConfig
+from ada_tf.training.config import RunConfig
 from ada_tf.training.failures import explained
 from ada_tf.training.forecast import Goals
 from ada_tf.training.model import StyleGAN2ADA
@@ -66,6 +67,7 @@ def train(
         return open_networks(config.resume, "resume")
 
     def before_new():
+        check_networks(config.architecture)
         if config.resume is not None:
             check_start(config.architecture, source(), config.resume_partial)
 
@@ -291,7 +293,9 @@ def _start_from(model, config: RunConfig, trained, log) -> None:
     log(f"Starting from the networks of {printable(trained.name)}")
     usual = preset(config.preset, data=config.data)
     others = [
-        d for d in differences(config.network, usual.network) if d.path not in WITHOUT_WEIGHTS
+        d
+        for d in differences(config.network, usual.network)
+        if d.path not in config.network.without_weights
     ]
     if others:
         told = ", ".join(f"{d.path} {d.ours} instead of {d.theirs}" for d in others)
@@ -354,10 +358,11 @@ def summary(config: RunConfig, dataset, model) -> str:
 def _precision(network) -> str:
     """Describe the precision of networks on this machine."""
     network = computed_in(network)
-    precision, low = network.precision, network.num_low_precision
-    if not low or precision == "float32":
+    precision = network.products
+    if precision == "float32":
         return "float32"
-    where = f"in the top {low} resolutions"
+    low = getattr(network, "num_low_precision", None)  # another family may have another word
+    where = f"in the top {low} resolutions" if low else "in part"
     if choice.activations_of(precision) != precision:
         return f"float32, multiplied as {precision} {where}"
     if not choice.on_gpu():

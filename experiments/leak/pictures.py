@@ -42,9 +42,9 @@ def figure(rows: dict[Leak, np.ndarray]) -> matplotlib.figure.Figure:
 
 def drawn_by(run: Leak, out) -> np.ndarray:
     """The first pictures of a run: uint8 [COLUMNS, R, R, 3]."""
-    from ada_tf.metrics.images.generated import GeneratorImages
+    from ada_tf.metrics.images.generated import images_of_generator
 
-    (images,) = GeneratorImages(generator_of(run, out)).batches(COLUMNS)  # fewer than a batch
+    (images,) = images_of_generator(generator_of(run, out)).batches(COLUMNS)  # fewer than a batch
     return images
 
 

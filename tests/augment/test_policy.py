@@ -39,7 +39,7 @@ def test_unknown_name_lists_the_names():
 def test_policy_and_mapping():
     policy = AugmentPolicy(xint=1.0, xint_max=1 / 32)
     assert get_policy(policy) is policy
-    assert get_policy(dataclasses.asdict(policy)) == policy
+    assert get_policy(dict(policy)) == policy
     with pytest.raises(UserError, match="xfilp"):
         get_policy({"xfilp": 1.0})
     with pytest.raises(UserError, match="imgfilter_bands"):
@@ -48,4 +48,6 @@ def test_policy_and_mapping():
 
 def test_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        POLICIES["bgc"].xflip = 0.5
+        get_policy("bgc").xflip = 0.5
+    with pytest.raises(TypeError):
+        POLICIES["bgc"]["xflip"] = 0.5

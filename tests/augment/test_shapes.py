@@ -12,7 +12,7 @@ from ada_tf.augment.policy import get_policy
 
 ODD = [(8, 16), (24, 16), (20, 12), (48, 64), (12, 40)]
 # All but imgfilter, which wants at least 22 pixels a side.
-ALL = {**get_policy("bgcfnc").__dict__, "imgfilter": 0.0}
+ALL = {**get_policy("bgcfnc"), "imgfilter": 0.0}
 
 
 def images(*shape):

@@ -7,7 +7,6 @@ import numpy as np
 import PIL.Image
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
@@ -16,11 +15,13 @@ from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.interop.network_folder import About
+from ada_tf.metrics import evaluate as library
 from ada_tf.metrics.features import feature_network
-from ada_tf.metrics.images.generated import GeneratorImages
+from ada_tf.metrics.images.generated import images_of_generator
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from ada_tf.training.runs.snapshots import Snapshots
+from tests.cli.programs import run
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
@@ -47,9 +48,7 @@ def networks(monkeypatch):
 
 
 def call(*arguments, cache):
-    values = flags.FlagValues()
-    evaluate.define_flags(values)
-    evaluate.main(values(["ada-evaluate", f"--cache_dir={cache}", *arguments]), values)
+    run(f"--cache_dir={cache}", *arguments, program=evaluate)
 
 
 def lines(folder, name):
@@ -263,13 +262,14 @@ def test_finished_images_have_no_classes(folders, networks):
 def test_scores_and_copies_are_of_images_that_are_made_once(
     trained, networks, tmp_path, monkeypatch
 ):
-    made, batches = [], GeneratorImages.batches
+    made = []
 
-    def counted(self, count):
-        made.append(count)
-        return batches(self, count)
+    def counting(*arguments):
+        images = images_of_generator(*arguments)
+        batches = lambda count: made.append(count) or images.batches(count)  # noqa: E731
+        return dataclasses.replace(images, batches=batches)
 
-    monkeypatch.setattr(GeneratorImages, "batches", counted)
+    monkeypatch.setattr(library, "images_of_generator", counting)
     call(
         str(trained[0]),
         "--metrics=kid50_full",
@@ -295,8 +295,8 @@ def test_truncation_is_said_and_does_what_it_says(trained, networks, tmp_path, c
         ([], "network and generated: give exactly one"),
         (["--network=a", "--generated=b"], "network and generated: give exactly one"),
         (["--generated=b", "--metrics=fix"], "metrics='fix' is not a metric"),
-        (["--network=/nowhere"], "holds no checkpoint"),
-        (["/nowhere"], "holds no checkpoint"),
+        (["--network=/nowhere"], "^network='/nowhere' does not exist"),
+        (["/nowhere"], "^RUN='/nowhere' does not exist"),
         (["a", "--network=b"], "RUN='a' and network='b' are two runs"),
         (["a", "--generated=b"], "network and generated: give exactly one"),
         (["gs://x/a.pkl"], "RUN='gs://x/a.pkl' is an address"),
@@ -318,7 +318,7 @@ def test_mistakes(arguments, message, tmp_path):
 @pytest.mark.parametrize("outdir", ["file", "file/below"])
 def test_an_outdir_that_is_a_file(trained, networks, tmp_path, outdir):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match=r"^outdir='.*' cannot be written: (File exists|Not a dir)"):
+    with pytest.raises(UserError, match=r"^outdir='.*' cannot be written: .* is a file"):
         call(str(trained[0]), f"--outdir={tmp_path / outdir}", cache=tmp_path / "cache")
 
 

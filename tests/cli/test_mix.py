@@ -11,7 +11,7 @@ from ada_tf.images import as_shown, tile, to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latents import save_ws
 from ada_tf.inference.styles import mix_styles
-from ada_tf.models.label_means import label_means
+from ada_tf.models.label_vectors import label_means
 from tests.cli.programs import read, run
 from tests.inference.runs import save_run
 
@@ -115,7 +115,9 @@ def test_nothing_is_overwritten(plain, tmp_path, taken):
         ("--styles=4-2", "^styles='4-2' must be numbers up to 255 and rising ranges"),
         ("--rows=x", "^rows='x' must be numbers up to"),
         ("--outdir=gs://x", "^outdir='gs://x' is an address"),
-        ("--trunc=nan", "^trunc=nan makes images that are not finite"),
+        ("--trunc=nan", "^trunc=nan must be a finite number"),
+        ("--trunc=1e38", r"^trunc=1e\+38 makes images that are not finite"),
+        ("--styles=", "^styles='' must be numbers of layers"),
         ("--cols_ws=none.npz", "^none.npz cannot be read"),
     ],
 )

@@ -6,8 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf import augment
-from ada_tf.augment.lecam import distances
-from ada_tf.augment.moves import moved, squared_difference
+from ada_tf.augment.methods import distances, moved, squared_difference
 from ada_tf.models import Discriminator, MappingNetwork, SynthesisNetwork
 from ada_tf.models.discriminator import minibatch_std
 from ada_tf.models.layers import Conv2D, Dense, StyledConv, ToRGB
@@ -27,8 +26,7 @@ from ada_tf.ops import (
     make_filter,
     modulated_conv2d,
 )
-from ada_tf.ops.warp import warp
-from ada_tf.ops.warp_bilinear import warp_bilinear
+from ada_tf.ops.warp import warp, warp_bilinear
 from ada_tf.training.iteration import losses
 
 # A smooth activation: second derivatives of rectifiers are 0 or infinite.
@@ -69,13 +67,13 @@ def kernel(x, *shape):
     return tf.cast(numbers(*shape), x.dtype)
 
 
-def modulated(implementation, **options):
+def modulated(**options):
     def function(x):
         styles = tf.cast(
             1 + 0.3 * numbers(2, 3), tf.float64 if x.dtype == tf.float64 else tf.float32
         )
         w = tf.cast(numbers(3, 3, 3, 2), styles.dtype)
-        return modulated_conv2d(x, w, styles, UNEVEN, implementation=implementation, **options)
+        return modulated_conv2d(x, w, styles, UNEVEN, **options)
 
     return function
 
@@ -108,15 +106,15 @@ CASES = {
         for a in ACTIVATIONS
     },
     **{
-        f"conv-{k}x{k}-{direction}-{i}": op(
-            lambda x, k=k, d=direction, i=i: conv2d_resample(x, kernel(x, k, k, 3, 2), FIR, implementation=i, **{d: 2}),
+        f"conv-{k}x{k}-{direction}": op(
+            lambda x, k=k, d=direction: conv2d_resample(x, kernel(x, k, k, 3, 2), FIR, **{d: 2}),
             2, 4, 6, 3, second=False,
         )
-        for k in (1, 3) for direction in ("up", "down") for i in ("folded", "unfolded")
+        for k in (1, 3) for direction in ("up", "down")
     },
     "conv-3x3": op(lambda x: conv2d_resample(x, kernel(x, 3, 3, 3, 2)), 2, 4, 6, 3, second=False),
-    **{f"modulated-up-{i}": op(modulated(i, up=2), 2, 4, 4, 3, second=False) for i in ("folded", "unfolded")},
-    "modulated-plain": op(modulated("unfolded"), 2, 4, 4, 3, second=False),
+    "modulated-up": op(modulated(up=2), 2, 4, 4, 3, second=False),
+    "modulated-plain": op(modulated(), 2, 4, 4, 3, second=False),
     "minibatch_std": op(lambda x: minibatch_std(x, 2), 4, 3, 3, 2),
     "warp": op(lambda x: warp(x, rotation()), 2, 8, 8, 2, second=False),
     "warp-bilinear": op(lambda x: warp_bilinear(x, rotation()), 2, 8, 8, 2, second=False),

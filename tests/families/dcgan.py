@@ -3,13 +3,15 @@
 Nothing in it knows of StyleGAN2: w is z, there is one style and there are no noise inputs.
 """
 
+import dataclasses
 import math
 
 import keras
 import tensorflow as tf
 
 from ada_tf.models import LatentGenerator
-from ada_tf.models.build import Family
+from ada_tf.models.families import Family, NetworkSettings
+from ada_tf.settings import setting
 from ada_tf.shape import Shape
 
 
@@ -72,17 +74,34 @@ class PatchDiscriminator(keras.Model):
         return self.patches(images)
 
 
-def make_generator(config, shape, num_classes, name):
-    return DCGANGenerator(config.z_dim, num_classes, shape.hwc, config.channel_max, name=name)
+def make_generator(config, shape, label_dim, name):
+    return DCGANGenerator(config.z_dim, label_dim, shape.hwc, config.channel_max, name=name)
 
 
-def make_discriminator(config, shape, num_classes, name):
-    return PatchDiscriminator(num_classes, shape.hwc, config.channel_max, name=name)
+def make_discriminator(config, shape, label_dim, name):
+    return PatchDiscriminator(label_dim, shape.hwc, config.channel_max, name=name)
 
 
-def fewest_weights(config, shape, num_classes):
+def fewest_weights(config, shape, label_dim):
     return config.channel_max**2
 
 
+# Rows without settings of their own use those of StyleGAN2.
 GENERATOR = Family(make_generator, fewest_weights)
 DISCRIMINATOR = Family(make_discriminator, fewest_weights)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DCGANSettings(NetworkSettings):
+    """The same networks with fields of their own; `channel_max` is decided by presets."""
+
+    channel_max: int = setting(help="Feature maps of the generator.", at_least=1)
+    width: int = setting(8, "Feature maps of the discriminator.", at_least=1, at_most=64)
+
+
+def make_own_discriminator(config, shape, label_dim, name):
+    return PatchDiscriminator(label_dim, shape.hwc, config.width, name=name)
+
+
+OWN_GENERATOR = Family(make_generator, settings=DCGANSettings, formats=("savedmodel",))
+OWN_DISCRIMINATOR = Family(make_own_discriminator, settings=DCGANSettings)

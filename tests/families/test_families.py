@@ -6,31 +6,52 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.cli import train as program
 from ada_tf.data import DataConfig
+from ada_tf.errors import UserError
+from ada_tf.inference.export import export_generator
 from ada_tf.inference.generate import generate
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.saved_model import export_saved_model
-from ada_tf.models import build, variables_by_name
-from ada_tf.training.config import AugmentConfig
+from ada_tf.models import families as families_room
+from ada_tf.models import variables_by_name
+from ada_tf.models.build import make_generator
+from ada_tf.models.families import Family, NetworkSettings, add_family
+from ada_tf.settings import SettingError, differences, from_dict, leaves, replaced, setting, to_dict
+from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
+from ada_tf.training.runs.run_dir import read_options
 from ada_tf.training.session import train
+from tests.cli.programs import flags_of
 from tests.families import dcgan
 from tests.training import tiny
 
-NETWORK = dataclasses.replace(tiny.NETWORK, generator="dcgan", discriminator="patches")
+DATA = DataConfig("digits", resolution=8, channels=1, subset=32)
+OWN = {"network.generator": "own", "network.width": 6}
 
 
 @pytest.fixture(autouse=True)
-def family(monkeypatch):
-    """The family in the tables, as a row of its own."""
-    monkeypatch.setitem(build.GENERATORS, "dcgan", dcgan.GENERATOR)
-    monkeypatch.setitem(build.DISCRIMINATORS, "patches", dcgan.DISCRIMINATOR)
+def families():
+    """The tables with a family that uses the settings of StyleGAN2, and one with its own."""
+    tables = families_room.GENERATORS, families_room.DISCRIMINATORS
+    before = [dict(table) for table in tables]
+    add_family("dcgan", generator=dcgan.GENERATOR)
+    add_family("patches", discriminator=dcgan.DISCRIMINATOR)
+    add_family("own", dcgan.OWN_GENERATOR, dcgan.OWN_DISCRIMINATOR)
+    yield
+    for table, rows in zip(tables, before, strict=True):
+        table.clear()
+        table.update(rows)
+
+
+def network():
+    return dataclasses.replace(tiny.NETWORK, generator="dcgan", discriminator="patches")
 
 
 @pytest.mark.parametrize("classes", [None, [0.5, 0.5]])
 def test_every_weight_of_both_networks_learns(classes):
-    m = tiny.model(network=NETWORK, loss=tiny.LOSS, label_source=classes)
+    m = tiny.model(network=network(), loss=tiny.LOSS, label_source=classes)
     before = tiny.state(m)
     logs = tiny.train(m, 2, classes=len(classes or [0]))
     assert np.isfinite([float(value) for value in logs.values()]).all()
@@ -42,23 +63,25 @@ def test_every_weight_of_both_networks_learns(classes):
 
 
 def test_patches_move_p_by_all_of_their_signs():
-    m = tiny.model(network=NETWORK, augment=AugmentConfig(mode="ada"))
+    m = tiny.model(network=network(), augment=AugmentConfig(mode="ada"))
     tiny.train(m, 1)
     # 2 x 2 patches of 4 images, in the main phase and again in R1; images count once
     assert (m.augment.observed().count, m.augment.observed().images) == (2 * 4 * 4, 4)
 
 
-def config_of(kimg):
-    data = DataConfig("digits", resolution=8, channels=1, subset=32)
+def config_of(kimg, family):
+    own = OWN if family == "own" else {}
+    config = preset("tiny", data=DATA, settings=own)
     return dataclasses.replace(
-        preset("tiny", data=data), network=NETWORK, loss=tiny.LOSS, batch=4, batch_gpu=4, kimg=kimg,
+        config, network=config.network if own else network(), loss=tiny.LOSS, batch=4, batch_gpu=4, kimg=kimg,
     )  # fmt: skip
 
 
-def test_a_run_from_its_start_to_an_export(tmp_path):
-    run_dir = train(config_of(0.008), tmp_path / "runs")
-    assert train(config_of(0.016), tmp_path / "runs") == run_dir
-    whole = train(config_of(0.016), tmp_path / "whole")
+@pytest.mark.parametrize("family", ["dcgan", "own"])
+def test_a_run_from_its_start_to_an_export(tmp_path, family):
+    run_dir = train(config_of(0.008, family), tmp_path / "runs")
+    assert train(config_of(0.016, family), tmp_path / "runs") == run_dir
+    whole = train(config_of(0.016, family), tmp_path / "whole")
     ours, theirs = (tf.train.load_checkpoint(newest(path)) for path in (run_dir, whole))
     names = [n for n in ours.get_variable_to_shape_map() if n.startswith("state/generator")]
     assert len(names) > 10
@@ -67,9 +90,10 @@ def test_a_run_from_its_start_to_an_export(tmp_path):
     generator, config = load_generator(run_dir)
     images = generate(generator, seeds=[1, 2], truncation_psi=0.7)
     assert images.shape == (2, 8, 8, 1)
+    assert config.network == read_options(run_dir).network == config_of(0.016, family).network
     assert (images[0] != images[1]).any()
     exported = tf.saved_model.load(str(export_saved_model(generator, tmp_path / "export", config)))
-    z = tf.constant(np.random.RandomState(0).randn(3, 8), tf.float32)
+    z = tf.constant(np.random.RandomState(0).randn(3, generator.z_dim), tf.float32)
     served = exported.signatures["serving_default"](z=z, truncation_psi=tf.constant(1.0))
     np.testing.assert_allclose(served["images"], generator(z), atol=1e-6)
 
@@ -79,3 +103,159 @@ def test_names_do_not_depend_on_what_was_built_before():
     first, second = (dcgan.DCGANGenerator() for _ in range(2))
     assert list(variables_by_name(first)) == list(variables_by_name(second))
     assert len(variables_by_name(first)) == len(first.variables)
+
+
+def test_presets_decide_what_they_know_and_the_family_the_rest():
+    found = preset("tiny", data=DATA, settings={"network.generator": "own"}).network
+    assert found == dcgan.DCGANSettings(
+        generator="own", discriminator="own", z_dim=64, channel_max=64, width=8
+    )
+    # cifar sets the architecture of StyleGAN2's discriminator, which others have not.
+    assert preset("cifar", data=DATA, settings=OWN).network.width == 6
+
+
+def test_settings_of_a_family_are_settings_as_any():
+    config = preset("tiny", data=DATA, settings=OWN)
+    paths = [s.path for s in leaves(config)]
+    assert "network.width" in paths
+    assert "network.mbstd_group" not in paths
+    assert from_dict(RunConfig, to_dict(config)) == config
+    assert replaced(config, {"network.width": 3}).network.width == 3
+    found = {d.path: (d.ours, d.theirs) for d in differences(config, preset("tiny", data=DATA))}
+    assert found["network.width"] == (6, None)
+    assert found["network.w_dim"] == (None, 64)
+
+
+def settings_given(*texts):
+    return flags_of(program, *texts).settings
+
+
+def test_flags_follow_the_family():
+    found = settings_given(
+        "--set=network.generator=own", "--set=network.width=6", "--precision=float32"
+    )
+    assert found == {"network.generator": "own", "network.width": 6, "network.precision": "float32"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "sentence"),
+    [
+        (
+            ["network.generator=other"],
+            r"network\.generator='other' must be one of stylegan2, dcgan",
+        ),
+        (["network.width=6"], r"there is no setting 'network\.width'"),
+        (["network.generator=own", "network.width=0"], r"network\.width=0 must be .* from 1 to 64"),
+        (["network.generator=own", "network.mbstd_group=4"], r"no setting 'network\.mbstd_group'"),
+        (
+            ["network.generator=own", "network.discriminator=stylegan2"],
+            r"network\.discriminator='stylegan2' has the settings NetworkConfig, which do not go",
+        ),
+    ],
+)
+def test_settings_of_another_family_are_refused(texts, sentence):
+    with pytest.raises(UserError, match=sentence):
+        settings_given(*(f"--set={text}" for text in texts))
+
+
+def test_a_flag_of_another_family_is_refused():
+    with pytest.raises(UserError, match="^cmethod='pagan' is no setting of this family"):
+        settings_given("--set=network.generator=own", "--cmethod=pagan")
+
+
+def test_a_discriminator_with_settings_of_its_own_extends_those_of_the_generator():
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Wider(type(tiny.NETWORK)):
+        patches: int = setting(2, "Patches.", at_least=1)
+
+    add_family("wider", discriminator=dcgan.DISCRIMINATOR._replace(settings=Wider))
+    found = preset("tiny", data=DATA, settings={"discriminator": "wider", "patches": 3}).network
+    assert (type(found), found.patches, found.w_dim) == (Wider, 3, 64)
+
+
+def test_a_class_of_settings_belongs_to_its_family():
+    with pytest.raises(SettingError, match="generator='own' has settings of the class DCGANS"):
+        dataclasses.replace(tiny.NETWORK, generator="own", discriminator="own")
+
+
+def plain_settings():
+    class Loose(NetworkSettings):
+        pass
+
+    return Loose
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "sentence"),
+    [
+        (
+            "stylegan2",
+            {"generator": dcgan.GENERATOR},
+            "there is a family of generators 'stylegan2'",
+        ),
+        (
+            "my-gan",
+            {"generator": dcgan.GENERATOR},
+            "the name of a family of generators, 'my-gan', m",
+        ),
+        ("new", {}, "the family 'new' has no row; give generator= or discriminator="),
+        (
+            "new",
+            {"generator": Family(None, settings=dict)},
+            "settings=<class 'dict'> of the family",
+        ),
+        (
+            "new",
+            {"generator": Family(None, settings=plain_settings())},
+            "must be a frozen dataclass",
+        ),
+        (
+            "patches",
+            {"generator": dcgan.GENERATOR, "discriminator": dcgan.DISCRIMINATOR},
+            "there is",
+        ),
+    ],
+)
+def test_a_family_that_cannot_be_added_leaves_nothing(name, rows, sentence):
+    before = list(families_room.GENERATORS), list(families_room.DISCRIMINATORS)
+    with pytest.raises(UserError, match=sentence):
+        add_family(name, **rows)
+    assert before == (list(families_room.GENERATORS), list(families_room.DISCRIMINATORS))
+
+
+def broken(config, shape, label_dim, name):
+    return dcgan.DCGANGenerator(config.z_dim, label_dim, widths=3)
+
+
+def too_large(config, shape, label_dim, name):
+    return dcgan.DCGANGenerator(config.z_dim, label_dim, (16, 16, 1), name=name)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (
+            broken,
+            r"^network\.generator='bad' cannot make its network: .*widths.* \(TypeError in .*test_f",
+        ),
+        (
+            too_large,
+            r"^network\.generator='bad' makes images \[2, 16, 16, 1\], must be \[2, 8, 8, 1\]",
+        ),
+    ],
+)
+def test_a_mistake_in_a_family_leaves_no_run_directory(tmp_path, make, sentence):
+    add_family("bad", Family(make, settings=dcgan.DCGANSettings), dcgan.OWN_DISCRIMINATOR)
+    config = preset("tiny", data=DATA, settings={"network.generator": "bad"})
+    with pytest.raises(UserError, match=sentence):
+        train(config, tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_format_that_the_family_lacks_is_refused_before_anything_is_written(tmp_path):
+    config = preset("tiny", data=DATA, settings=OWN)
+    generator = make_generator(config.network, config.data.shape, 0)
+    sentence = "^format='onnx' is no format of the family 'own', which exports savedmodel"
+    with pytest.raises(UserError, match=sentence):
+        export_generator(generator, config, tmp_path / "out", "onnx")
+    assert not (tmp_path / "out").exists()

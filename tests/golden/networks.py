@@ -1,7 +1,7 @@
 """Builds our networks from the configuration that golden vectors carry, with their weights."""
 
 from ada_tf.models import Discriminator, Generator, MappingNetwork
-from ada_tf.models.published_names import assign_weights
+from ada_tf.models.names import assign_weights
 
 RENAMED = {
     "resample_filter": "resample_taps",

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
 from ada_tf.models import synthesis
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.training.iteration import inputs, phases
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from ada_tf.ops import conv
 from tests.golden.golden import Golden, nchw, nhwc
+from tests.ops import convolutions
 
 GOLDEN = Golden("modconv")
 KINDS = ("modulated_conv2d", "modulated_conv2d_grad", "conv2d_resample")
@@ -13,6 +14,7 @@ MODULATED = [c for c, v in GOLDEN.cases.items() if v["kind"] == "modulated_conv2
 GRADIENTS = [c for c, v in GOLDEN.cases.items() if v["kind"] == "modulated_conv2d_grad"]
 RESAMPLED = [c for c, v in GOLDEN.cases.items() if v["kind"] == "conv2d_resample"]
 ATOL = 2e-5
+RESAMPLE = {"folded": convolutions.folded, "unfolded": conv.conv2d_resample}
 
 
 def test_every_case_is_run():
@@ -25,7 +27,7 @@ def hwio(w, flip_weight):
     return tf.constant(w if flip_weight else np.ascontiguousarray(w[::-1, ::-1]))
 
 
-def modulated(case, implementation):
+def modulated(case, resample):
     spec = GOLDEN.cases[case]
     assert spec["padding"] == spec["kernel"] // 2
     noise = GOLDEN[f"{case}/noise"] if f"{case}/noise" in GOLDEN else None
@@ -36,7 +38,8 @@ def modulated(case, implementation):
         hwio(GOLDEN[f"{case}/weight"], spec["flip_weight"]),
         tf.constant(GOLDEN[f"{case}/styles"]),
     ]
-    with tf.GradientTape() as tape:
+    with tf.GradientTape() as tape, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conv, "conv2d_resample", RESAMPLE[resample])
         tape.watch(inputs)
         y = conv.modulated_conv2d(
             *inputs,
@@ -45,19 +48,18 @@ def modulated(case, implementation):
             up=spec["up"],
             down=spec["down"],
             noise=noise,
-            implementation=implementation,
         )
     return y, tape, inputs
 
 
-@pytest.mark.parametrize("implementation", ["folded", "unfolded"])
+@pytest.mark.parametrize("implementation", RESAMPLE)
 @pytest.mark.parametrize("case", MODULATED)
 def test_modulated(case, implementation):
     y, _, _ = modulated(case, implementation)
     np.testing.assert_allclose(nchw(y), GOLDEN[f"{case}/y"], rtol=0, atol=ATOL)
 
 
-@pytest.mark.parametrize("implementation", ["folded", "unfolded"])
+@pytest.mark.parametrize("implementation", RESAMPLE)
 @pytest.mark.parametrize("case", GRADIENTS)
 def test_gradients(case, implementation):
     y, tape, inputs = modulated(case, implementation)
@@ -74,7 +76,7 @@ def test_definition(case):
     spec = GOLDEN.cases[case]
     x, w = tf.constant(nhwc(GOLDEN[f"{case}/x"])), hwio(GOLDEN[f"{case}/w"], True)
     f = GOLDEN[f"{case}/f"] if spec["has_filter"] else None
-    y = conv.conv2d_resample_reference(
+    y = convolutions.reference(
         x,
         w,
         f,
@@ -91,8 +93,6 @@ def test_definition(case):
     if not plain or (spec["up"], spec["down"]) not in [(1, 1), (2, 1), (1, 2)]:
         return  # our networks need only these, the definition covers the rest
     w = hwio(GOLDEN[f"{case}/w"], spec["flip_weight"])
-    for implementation in ("folded", "unfolded"):
-        fast = conv.conv2d_resample(
-            x, w, f, up=spec["up"], down=spec["down"], implementation=implementation
-        )
+    for resample in RESAMPLE.values():
+        fast = resample(x, w, f, up=spec["up"], down=spec["down"])
         np.testing.assert_allclose(nchw(fast), GOLDEN[f"{case}/y"], rtol=0, atol=ATOL)

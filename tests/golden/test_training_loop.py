@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AugmentPolicy
-from ada_tf.models.published_names import assign_weights, named_variables
-from ada_tf.training.config import AugmentConfig, NetworkConfig
+from ada_tf.models.config import NetworkConfig
+from ada_tf.models.names import assign_weights, named_variables
+from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration import inputs, step
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.model import StyleGAN2ADA

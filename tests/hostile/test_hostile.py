@@ -20,7 +20,7 @@ from ada_tf.inference.projection import read_picture
 from ada_tf.metrics import cache
 from ada_tf.metrics.collect import Collector
 from ada_tf.metrics.features import declaration, inception, mobilenet, vgg16, vit
-from ada_tf.metrics.images.generated import SavedModelImages
+from ada_tf.metrics.images.generated import images_of_saved_model
 from ada_tf.shape import Shape
 from ada_tf.training.runs import run_dir
 from tests.hostile import checkpoints, models, networks, pickles, run_pictures, weights
@@ -41,7 +41,7 @@ def read_mobilenet(path):
 
 
 def evaluate(path):
-    list(SavedModelImages(path, batch=4).batches(4))
+    list(images_of_saved_model(path, batch=4).batches(4))
 
 
 def read_options(path):

@@ -3,8 +3,9 @@
 import keras
 
 from ada_tf.data import DataConfig
+from ada_tf.models.config import NetworkConfig
 from ada_tf.shape import Shape
-from ada_tf.training.config import AugmentConfig, NetworkConfig, RunConfig
+from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.runs.checkpoint import Checkpoints

@@ -11,7 +11,7 @@ from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop import network_folder
 from ada_tf.models.build import make_generator
 from ada_tf.models.config import Architecture
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK, save_run
 

@@ -9,7 +9,7 @@ from ada_tf.inference.generate import _program, generate, map_latents, render, s
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.inference.styles import mix_styles
-from ada_tf.models.label_means import label_means
+from ada_tf.models.label_vectors import label_means
 from tests.inference.runs import NETWORK, save_run
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}  # another batch size may add in another order

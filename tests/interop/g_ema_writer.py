@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from ada_tf.models.config import Architecture, NetworkConfig
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.shape import Shape
 from tests.interop import published_networks
 from tests.interop.torch_writer import write_zip

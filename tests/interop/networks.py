@@ -7,7 +7,7 @@ from ada_tf.inference.generate import generate
 from ada_tf.interop.network_folder import About, Network
 from ada_tf.models.build import make_discriminator, make_generator
 from ada_tf.models.config import Architecture
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK
 

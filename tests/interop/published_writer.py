@@ -11,7 +11,7 @@ import types
 
 import numpy as np
 
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from tests.interop import torch_writer
 
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.interop.foreign.foreign_model import load_saved_model
 from ada_tf.interop.graph_ops import PURE, SAVER
-from ada_tf.metrics.images.generated import SavedModelImages
+from ada_tf.metrics.images.generated import images_of_saved_model
 from tests.interop import foreign
 from tests.interop.foreign_changes import CHANGED
 from tests.metrics.sets import dataset
@@ -32,14 +32,14 @@ def test_generators_of_keras_are_accepted(tmp_path, build, kind):
     if kind != "export" and build is foreign.conditional:  # which of its inputs is z, nobody says
         load_saved_model(tmp_path / "model")
         return
-    (batch,) = SavedModelImages(tmp_path / "model", data, batch=4).batches(4)
+    (batch,) = images_of_saved_model(tmp_path / "model", data, batch=4).batches(4)
     assert batch.shape[:3] == (4, 8, 8)
 
 
 def test_generators_without_keras_are_accepted(tmp_path):
     module = foreign.Module()
     tf.saved_model.save(module, str(tmp_path / "model"), signatures=module.serve)
-    (batch,) = SavedModelImages(tmp_path / "model", batch=4).batches(4)
+    (batch,) = images_of_saved_model(tmp_path / "model", batch=4).batches(4)
     assert batch.shape == (4, 8, 8, 3)
 
 

@@ -12,17 +12,16 @@ def color_network(name="inception", batch=8, hash_="1" * 64):
     features = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(image))
     outputs = {"features": features, "probabilities": keras.layers.Softmax()(features)}
     public = NETWORKS.get(name)
-    network = FeatureNetwork(
-        name, keras.Model(image, outputs), hash_, batch=batch, end=public and public.end
-    )
-    return Counting(network)
+    model = keras.Model(image, outputs)
+    network = FeatureNetwork(name, model, hash_, batch=batch, end=public and public.end)
+    return Counting(network, model)
 
 
 class Counting:
     """A network that counts the images it is shown."""
 
-    def __init__(self, network):
-        self._network, self.seen = network, 0
+    def __init__(self, network, model=None):
+        self._network, self.model, self.seen = network, model, 0
 
     def __getattr__(self, name):
         return getattr(self._network, name)

@@ -6,6 +6,7 @@ from ada_tf.data.config import DataConfig
 from ada_tf.data.dataset import select
 from ada_tf.data.stores import ResidentImages
 from ada_tf.label_space import LabelSpace
+from ada_tf.metrics.images.images import Images
 
 
 def images(seed, count=40, side=8, channels=3, shift=0):
@@ -23,17 +24,19 @@ def dataset(seed=0, count=40, labels=None, num_classes=0, **config):
     return select("noise", store, labels, LabelSpace(num_classes), config)
 
 
-class Fakes:
-    """Given images as an evaluation wants them; counts how many were made."""
+class Making:
+    """Gives out images in batches; `made` counts them."""
 
-    def __init__(self, pixels, batch=16):
+    def __init__(self, pixels, batch):
         self.pixels, self.batch, self.made = pixels, batch, 0
 
-    def batches(self, count):
+    def __call__(self, count):
         for start in range(0, count, self.batch):
             part = self.pixels[start : min(start + self.batch, count)]
             self.made += len(part)
             yield part
 
-    def describe(self, count):
-        return f"{count} fakes"
+
+def fakes_of(pixels, batch=16, **fields) -> Images:
+    """Given images as generated ones; `batches.made` counts how many were made."""
+    return Images("fakes", Making(pixels, batch), "{} fakes".format, **fields)

@@ -15,6 +15,7 @@ from ada_tf.interop.network_folder import About
 from ada_tf.metrics import evaluate as subjects
 from ada_tf.metrics.evaluate import evaluate, open_run, open_subject
 from ada_tf.metrics.features import feature_network
+from ada_tf.metrics.images.images import shape_of
 from ada_tf.metrics.measures.kernel import kernel_estimate
 from ada_tf.training.runs.checkpoint_folder import TrainingData, newest
 from tests.data import samples
@@ -83,7 +84,7 @@ def test_a_saved_model_beside_images_of_other_sizes(run, tmp_path, monkeypatch):
     generator, config = load_generator(run)
     export_saved_model(generator, tmp_path / "exported", config)
     subject = open_subject(tmp_path / "exported", tmp_path / "photos")
-    assert subject.sets("all").shape == subject.fakes.shape == (16, 16, 1)
+    assert subject.sets("all").shape == shape_of(subject.fakes) == (16, 16, 1)
 
 
 def test_a_network_folder_is_scored_as_its_run(run, tmp_path):

@@ -5,13 +5,17 @@ import dataclasses
 import numpy as np
 import pytest
 
+import ada_tf
+from ada_tf.errors import UserError
 from ada_tf.metrics import collect, kinds, metric_names
 from ada_tf.metrics.evaluator import Evaluator
+from ada_tf.metrics.features import networks
+from ada_tf.metrics.features.feature_network import load_network
 from ada_tf.metrics.features.networks import NETWORKS
 from ada_tf.metrics.images.reals import reference_sets
 from ada_tf.metrics.measures.estimate import Estimate
 from tests.metrics.networks import color_network
-from tests.metrics.sets import Fakes, dataset, images
+from tests.metrics.sets import dataset, fakes_of, images
 
 
 def estimated(function):
@@ -82,7 +86,7 @@ def test_a_new_metric_is_a_row_and_a_function(monkeypatch, row, name, expected):
         metric_names.parse_metrics(name), color_network,
         reals=reference_sets(data), cache_dir=False,
     )  # fmt: skip
-    (score,) = evaluator(Fakes(images(1, 30)), seed=7)
+    (score,) = evaluator(fakes_of(images(1, 30)), seed=7)
     features = color_network()
     fake, real = (features(x)["features"] for x in (images(1, 30), images(0)))
     np.testing.assert_allclose(list(score.results.values()), expected(real, fake), rtol=1e-5)
@@ -99,10 +103,41 @@ def test_statistics_of_another_output_are_not_used(monkeypatch, tmp_path):
             lambda name, network=network: network,
             reals=reference_sets(dataset()),
             cache_dir=tmp_path,
-        )(Fakes(images(1, 30)))
+        )(fakes_of(images(1, 30)))
         found.append(network.seen)
     assert found == [30 + 40, 30 + 40]
 
 
 def softmax(x):
     return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+
+
+@pytest.fixture
+def own_rows():
+    """Rows added by a test are gone afterwards."""
+    before = [dict(table) for table in (kinds.KINDS, NETWORKS)]
+    yield
+    for table, rows in zip((kinds.KINDS, NETWORKS), before, strict=True):
+        table.clear()
+        table.update(rows)
+
+
+def test_metrics_and_networks_from_outside(own_rows):
+    """As a module of --use adds them: names, checks and an evaluation know both."""
+    distance = lambda real, fake: Estimate(float(fake.mean() - real.mean()))  # noqa: E731
+    ada_tf.add_metric("shift", kinds.Kind(distance, "colours"))
+    model = color_network().model
+    row = networks.Network(("features",), lambda: (model, {"x": np.zeros(1)}), title="Colours")
+    assert ada_tf.add_features("colours", row).end == "_colours"
+    network = load_network("colours")
+    assert (network.name, network.end, network.title) == ("colours", "_colours", "Colours")
+    metrics = metric_names.parse_metrics("shift30_full,kid30_full_colours")
+    assert [m.network for m in metrics] == ["colours", "colours"]
+    evaluator = Evaluator(metrics, load_network, reals=reference_sets(dataset()), cache_dir=False)
+    score, _ = evaluator(fakes_of(images(1, 30)))
+    expected = (images(1, 30).mean() - images(0).mean()) / 255
+    assert score.results["shift30_full"] == pytest.approx(expected, rel=1e-4)
+    with pytest.raises(UserError, match="there is a metric 'shift' already"):
+        ada_tf.add_metric("shift", kinds.KINDS["kid"])
+    with pytest.raises(UserError, match="metrics that end in _clean are others"):
+        ada_tf.add_features("other", dataclasses.replace(row, end="_clean"))

@@ -9,9 +9,9 @@ import ada_tf
 from ada_tf.errors import UserError
 from ada_tf.metrics import report
 from ada_tf.metrics.evaluator import Score
-from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.metrics.measures.estimate import Estimate, in_words
 from ada_tf.metrics.metric_names import parse_metric, parse_metrics
-from ada_tf.metrics.report import describe_score, gaps, in_words
+from ada_tf.metrics.report import describe_score, gaps
 
 
 @pytest.mark.parametrize(

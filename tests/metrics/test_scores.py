@@ -75,10 +75,10 @@ def test_how_many_are_made(network):
         return np.resize(FAKES, [count, 8, 8, 3])
 
     metrics.kid(function, REALS, network)
-    assert sum(asked[1:]) == 60  # as many as there are real ones; the first tells the size
+    assert sum(asked) == 60  # as many as there are real ones
     asked.clear()
     metrics.kid(function, REALS, network, count=33)
-    assert sum(asked[1:]) == 33
+    assert sum(asked) == 33
     assert metrics.kid(FAKES, REALS, network, count=20) == metrics.kid(FAKES[:20], REALS, network)
 
 
@@ -110,7 +110,10 @@ def test_memorisation(network):
     alone = metrics.memorisation(REALS, REALS, None, network, count=40)
     assert alone.copying == data_copying(sides[0], None, sides[0][:40])
     assert alone.authenticity.fake.value == 0
-    with pytest.raises(UserError, match="of one size and channels"):
+    with pytest.raises(
+        UserError,
+        match="generated images of 4 x 8 x 3 are not compared with real ones of 8 x 8 x 3",
+    ):
         metrics.memorisation(FAKES[:, :4], REALS, None, network)
 
 
@@ -145,9 +148,12 @@ def test_a_network_by_name(monkeypatch):
         ({"metrics": ""}, "metrics='' must be of"),
         ({"metrics": ["ppl"]}, "must be of"),
         ({"reals": None}, "reals=None: kid compares with real images"),
-        ({"reals": REALS[:, :4, :4]}, r"fakes of shape \[8, 8, 3\] and reals of shape \[4, 4, 3\]"),
-        ({"reals": REALS[..., :1]}, "of one size and channels"),
-        ({"count": 51}, "fakes are 50 images, where 51 are asked for"),
+        (
+            {"reals": REALS[:, :4, :4]},
+            "generated images of 8 x 8 x 3 are not compared with real ones of 4 x 4 x 3",
+        ),
+        ({"reals": REALS[..., :1]}, "in one size and with as many channels"),
+        ({"count": 51}, "fakes has 50 images, where 51 are asked for"),
         ({"count": 0}, "count=0 must be at least 1"),
         ({"reals": "nope"}, "reals='nope' does not exist"),
     ],
@@ -164,6 +170,12 @@ def test_a_network_without_probabilities():
         UserError, match="features='inception' has no probabilities, which is needs"
     ):
         metrics.inception_scores(FAKES, network)
+
+
+def test_a_name_of_earlier_versions_warns(tmp_path):
+    path = write(tmp_path / "fakes", FAKES[:3])
+    with pytest.warns(FutureWarning, match="Pictures is now ada_tf.metrics.images_of"):
+        assert metrics.Pictures(path).count == 3
 
 
 def test_all_names_are_there_and_nothing_is_loaded_for_them():

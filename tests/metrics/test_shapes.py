@@ -10,8 +10,8 @@ from ada_tf.errors import UserError
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.metrics.evaluate import open_subject
+from ada_tf.metrics.images.images import shape_of
 from ada_tf.metrics.path_length import crop_face, shrink
-from ada_tf.metrics.scores import shape_of
 from tests.inference.runs import run_config, save_run
 from tests.interop.networks import make_network
 

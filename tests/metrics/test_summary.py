@@ -14,26 +14,20 @@ from ada_tf.metrics.images.reals import reference_sets, trained_part
 from ada_tf.metrics.summary import NO_NETWORK, summarise
 from ada_tf.metrics.summary_page import page
 from tests.metrics.networks import color_network
-from tests.metrics.sets import Fakes, dataset, images
+from tests.metrics.sets import dataset, fakes_of, images
 
 
-class Finished(Fakes):
-    """Finished images, of which there are so many."""
-
-    @property
-    def count(self):
-        return len(self.pixels)
-
-    @property
-    def names(self):
-        return [f"<{i}>.png" for i in range(self.count)]
+def finished(pixels):
+    """Finished images of files."""
+    names = [f"<{i}>.png" for i in range(len(pixels))]
+    return fakes_of(pixels, count=len(pixels), names=lambda: names)
 
 
 def subject(fakes, validation=0, subset=None):
     whole = dataset(count=300)
     training = trained_part(whole, DataConfig("digits", validation=validation, subset=subset))
     reals = Reals(whole, training, reference_sets(whole, training))
-    return Subject("<b>fakes</b>", Finished(fakes), None, reals)
+    return Subject("<b>fakes</b>", finished(fakes), None, reals)
 
 
 def summary(fakes, validation=0, here="lite0", subset=None):
@@ -88,7 +82,7 @@ def test_images_are_made_once_and_reals_are_looked_at_once():
         metrics, load, reals=of.sets, cache_dir=False
     )
     summarise(made, make, "lite0".__eq__, tested=200, drawn=5)
-    assert made.fakes.made == 200
+    assert made.fakes.batches.made == 200
     # 200 generated and 300 real ones; copies: the generated in both orientations, the real mirrored.
     assert networks["lite0"].seen == 200 + 300 + 2 * 200 + 300
 
@@ -102,7 +96,7 @@ def test_without_a_network_copies_are_looked_for_all_the_same():
 
 def test_no_real_images():
     with pytest.raises(UserError, match="data is missing; give the training images"):
-        summarise(Subject("x", Finished(images(9, 20))), None, None)
+        summarise(Subject("x", finished(images(9, 20))), None, None)
 
 
 def test_the_page_holds_all_and_trusts_no_name():

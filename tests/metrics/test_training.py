@@ -4,18 +4,18 @@ import dataclasses
 import json
 
 import pytest
-from absl import flags
 
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from ada_tf.metrics import auto, defaults, schedule
+from ada_tf.metrics import callback, defaults, schedule
 from ada_tf.metrics.callback import metrics_callbacks
 from ada_tf.metrics.features import feature_network
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.session import train
+from tests.cli.programs import flags_of
 from tests.metrics.networks import color_network
 
 SMALL = {
@@ -65,20 +65,16 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
     ],
 )
 def test_flags_of_the_program(arguments, workers, message):
-    values = flags.FlagValues()
-    program.define_flags(values)
+    flags = flags_of(program, *arguments)
     cluster = dataclasses.replace(ALONE, workers=workers)
-    values(["ada-train", *arguments])
     with pytest.raises(UserError, match=message):
-        program.check_metrics(values, cluster)
+        program.check_metrics(flags, cluster)
 
 
 def test_no_metrics_unless_asked_for():
-    values = flags.FlagValues()
-    program.define_flags(values)
-    values(["ada-train", "--metrics=none"])
-    program.check_metrics(values, ALONE)
-    assert program.metrics_of(values, None, None, ALONE) is None
+    flags = flags_of(program, "--metrics=none")
+    program.check_metrics(flags, ALONE)
+    assert program.metrics_of(flags, None, None, ALONE) is None
 
 
 @pytest.fixture
@@ -97,8 +93,10 @@ def small(tmp_path, monkeypatch):
 
 def test_scores_that_nobody_asked_for_while_they_cost_nothing(small, tmp_path, monkeypatch):
     config, dataset, networks = small
-    monkeypatch.setattr(auto, "WithinShare", lambda ticks: schedule.WithinShare(ticks, share=1e9))
-    make = auto.auto_callbacks(config, dataset, every=1)
+    monkeypatch.setattr(
+        callback, "WithinShare", lambda ticks: schedule.WithinShare(ticks, share=1e9)
+    )
+    make = callback.auto_callbacks(config, dataset, every=1)
     assert not networks  # until the first score
     run_dir = train(config, tmp_path, dataset=dataset, make_callbacks=make)
     for name in ("kid16_held_mnv2", "kid16_train_mnv2"):
@@ -112,7 +110,7 @@ def test_scores_that_nobody_asked_for_while_they_cost_nothing(small, tmp_path, m
 
 def test_scores_that_nobody_asked_for_cost_little(small, tmp_path):
     config, dataset, networks = small
-    make = auto.auto_callbacks(config, dataset, every=1)
+    make = callback.auto_callbacks(config, dataset, every=1)
     run_dir = train(config, tmp_path, dataset=dataset, make_callbacks=make)
     assert not networks
     assert not list(run_dir.glob("metric-*"))
@@ -123,10 +121,15 @@ def test_scores_that_nobody_asked_for_do_not_end_a_run(small, tmp_path, monkeypa
         raise UserError("the weights are damaged.")
 
     config, dataset, _ = small
-    monkeypatch.setattr(auto, "WithinShare", lambda ticks: schedule.WithinShare(ticks, share=1e9))
+    monkeypatch.setattr(
+        callback, "WithinShare", lambda ticks: schedule.WithinShare(ticks, share=1e9)
+    )
     monkeypatch.setattr(feature_network, "load_network", broken)
     run_dir = train(
-        config, tmp_path, dataset=dataset, make_callbacks=auto.auto_callbacks(config, dataset, 1)
+        config,
+        tmp_path,
+        dataset=dataset,
+        make_callbacks=callback.auto_callbacks(config, dataset, 1),
     )
     log = (run_dir / "log.txt").read_text()
     assert log.count("goes on without scores: the weights are damaged.") == 1
@@ -135,4 +138,4 @@ def test_scores_that_nobody_asked_for_do_not_end_a_run(small, tmp_path, monkeypa
 
 def test_no_network_no_scores(small, monkeypatch):
     monkeypatch.setattr(feature_network, "is_here", lambda name: False)
-    assert auto.auto_callbacks(*small[:2], 1) is None
+    assert callback.auto_callbacks(*small[:2], 1) is None

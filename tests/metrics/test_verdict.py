@@ -5,8 +5,9 @@ import types
 import pytest
 
 from ada_tf.metrics.evaluator import Score
+from ada_tf.metrics.measures.precision_recall import expected_coverage
 from ada_tf.metrics.metric_names import parse_metric
-from ada_tf.metrics.summary import expected_coverage, verdict
+from ada_tf.metrics.summary import verdict
 
 
 def score(name, value, error, result="", real=500):

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.models import Discriminator, Generator, build, count_weights
+from ada_tf.models import Discriminator, Generator, build, count_weights, families
 from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK
 
@@ -95,11 +95,11 @@ def test_weights_are_counted():
 def test_the_fewest_weights_are_not_far_below_what_there_are(classes, shape, layers):
     """More would refuse an honest file, far fewer would build what a hostile one claims."""
     config = dataclasses.replace(NETWORK, discriminator_mapping_layers=layers)
-    for families, make in (
-        (build.GENERATORS, build.make_generator),
-        (build.DISCRIMINATORS, build.make_discriminator),
+    for table, make in (
+        (families.GENERATORS, build.make_generator),
+        (families.DISCRIMINATORS, build.make_discriminator),
     ):
-        fewest = families["stylegan2"].fewest_weights(config, shape, classes)
+        fewest = table["stylegan2"].fewest_weights(config, shape, classes)
         count = count_weights(make(config, shape, classes).variables)
         assert fewest <= count <= 3 * fewest
 

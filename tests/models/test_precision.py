@@ -8,8 +8,10 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models import Discriminator, Generator
-from ada_tf.models.build import computed_in, make_discriminator
-from ada_tf.models.sizes import block_precision, channels_at, check_network
+from ada_tf.models.build import make_discriminator
+from ada_tf.models.layers import check_network
+from ada_tf.models.precision import block_precision, computed_in
+from ada_tf.models.sizes import channels_at
 from ada_tf.models.synthesis import SynthesisNetwork
 from ada_tf.ops import choice
 from ada_tf.shape import Shape

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ada_tf.models import Discriminator, Generator
 from ada_tf.models.layers import StyledConv
-from ada_tf.models.published_names import assign_weights, named_variables
+from ada_tf.models.names import assign_weights, named_variables
 from ada_tf.shape import Shape
 
 ODD = [(8, 16), (24, 16), (20, 12), (48, 64), (12, 40)]

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.augment import AugmentPolicy, sample_params
-from ada_tf.augment.params import TRANSFORMS
+from ada_tf.augment.policy import TRANSFORMS
 from ada_tf.data import dataset
 from ada_tf.ops import random
 from ada_tf.training.iteration.clock import seed_of
@@ -23,7 +23,7 @@ NUMBERS = (0, 1, 1000, 2**31, 5 * 2**48 + 123)
 PHASES = ("Gmain", "Greg", "Dmain", "Dreg")
 PURPOSES = ("order", "validation", "grid latents", "augmented reals", "exported latents", "noise")
 # All transforms there are, the frequency bands too.
-FULLEST = AugmentPolicy(**{t.multiplier or t.name: 1.0 for t in TRANSFORMS})
+FULLEST = AugmentPolicy(**{t.multiplier: 1.0 for t in TRANSFORMS.values()})
 
 
 def seeds() -> dict:
@@ -51,7 +51,7 @@ def parameters(jit_compile: bool) -> dict:
         jit_compile=jit_compile,
     )
     params = draw(tf.constant(SEED))
-    return {name: v.numpy() for name, v in params._asdict().items() if v is not None}
+    return {name: value.numpy() for name, value in params.items()}
 
 
 def orders() -> list:

@@ -1,10 +1,11 @@
-"""Implementations that `ada_tf.ops.choice` may take for each other agree, with gradients of both orders."""
+"""Convolutions agree with those that others would write, with gradients of both orders."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ada_tf.ops import conv2d_resample, graph, make_filter, modulated_conv2d
+from tests.ops.convolutions import folded
 from tests.ops.gradients import assert_equal, derivatives
 
 RNG = np.random.default_rng(0)
@@ -18,13 +19,10 @@ UNEVEN = make_filter([1, 4, 2, 1])
 @pytest.mark.parametrize("f", [FIR, UNEVEN], ids=["even", "uneven"])
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_folded_and_unfolded_convolutions(direction, f, jit):
-    def results(implementation):
-        def convolve(x, w):
-            return conv2d_resample(x, w, f, **{direction: 2}, implementation=implementation)
+    def results(resample):
+        return graph(derivatives(lambda x, w: resample(x, w, f, **{direction: 2})), jit)(X, W)
 
-        return graph(derivatives(convolve), jit)(X, W)
-
-    assert_equal(results("folded"), results("unfolded"))
+    assert_equal(results(folded), results(conv2d_resample))
 
 
 def test_styles_in_the_weights_of_a_pointwise_layer():

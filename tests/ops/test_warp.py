@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.ops.warp import FILTER, warp
+from ada_tf.ops.supersampling import FILTER
+from ada_tf.ops.warp import warp
 
 
 def affine(angle=0.0, scale=(1.0, 1.0), shift=(0.0, 0.0)):

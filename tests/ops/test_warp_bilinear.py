@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.ops.warp_bilinear import warp_bilinear
+from ada_tf.ops.warp import warp_bilinear
 
 from .test_warp import BATCHES, affine
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ada_tf.images import to_uint8
-from ada_tf.settings import leaves
+from ada_tf.settings import Schedule, leaves
 from ada_tf.training.callbacks import board
 from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.status import StatusCallback
@@ -64,18 +64,31 @@ def test_what_a_usual_run_reports_is_described(events, tmp_path):
         terms = {f"Loss/{term.report}" for term in active_terms(phase, loss) if term.report}
         names |= {f"Loss/{phase.total}"} | terms
     stats.report({"all": {name: np.ones(3) for name in names}})
+    run_two_ticks(writer, tmp_path, stats)
+    tags = read().Tags()["tensors"]
+    assert set(tags) == board.DESCRIPTIONS.keys()
+
+
+def test_present_numbers_of_schedules_are_curves(events, tmp_path):
+    writer, read = events
+    gamma = Schedule("linear", (0, 1), (0, 0.008))
+    run_two_ticks(writer, tmp_path, Stats(), lambda images: {"loss.r1_gamma": gamma(images)})
+    assert [value for _, value in points(read(), "Settings/loss.r1_gamma")] == [0.5, 1.0]
+
+
+def run_two_ticks(writer, tmp_path, stats, settings=lambda images: {}):
+    """Callbacks of a run that is told of 4 and of 8 images."""
     watch = Stopwatch(8)
     status = StatusCallback(tmp_path, lambda line: None, 8, watch)
     status.writer, status._board = writer, board.Board(writer)
-    model = types.SimpleNamespace(images_done=0, augment=None, stats=stats, settings_now=dict)
+    model = types.SimpleNamespace(images_done=0, augment=None, stats=stats)
+    model.settings_now = lambda: settings(model.images_done)
     for callback in (watch, status):
         callback.set_model(model)
         callback.on_train_begin()
     for model.images_done in (4, 8):
         for callback in (watch, status):
             callback.on_train_batch_end(0)
-    tags = read().Tags()["tensors"]
-    assert set(tags) == board.DESCRIPTIONS.keys()
 
 
 def test_the_settings_are_a_text(events):

@@ -20,9 +20,10 @@ from ada_tf.models.build import (
     make_discriminator,
     make_generator,
 )
+from ada_tf.models.config import NetworkConfig
 from ada_tf.settings import to_dict
 from ada_tf.shape import Shape
-from ada_tf.training.config import AugmentConfig, NetworkConfig
+from ada_tf.training.config import AugmentConfig
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import (

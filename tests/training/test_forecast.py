@@ -5,8 +5,8 @@ import re
 import pytest
 
 from ada_tf.label_space import NO_LABELS
-from ada_tf.models import build
-from ada_tf.models.work import Work
+from ada_tf.models import families
+from ada_tf.models.sizes import Work
 from ada_tf.ops import choice
 from ada_tf.shape import Shape
 from ada_tf.training import forecast
@@ -130,8 +130,8 @@ def test_memory_grows_with_the_batch_of_a_device(monkeypatch, gpu, each):
 
 
 def test_what_nobody_counted_is_left_out(monkeypatch):
-    known = build.GENERATORS["stylegan2"]._replace(work=None)
-    monkeypatch.setitem(build.GENERATORS, "stylegan2", known)
+    known = families.GENERATORS["stylegan2"]._replace(work=None)
+    monkeypatch.setitem(families.GENERATORS, "stylegan2", known)
     lines = forecast.costs(TINY, keep=3).splitlines()
     assert [line.split()[0] for line in lines] == ["Networks", "Disk"]
 
@@ -197,7 +197,7 @@ def test_accumulating_starts_layers_again_and_devices_share_the_images():
 
 
 def test_what_nobody_counted_has_no_forecast(monkeypatch):
-    monkeypatch.setitem(build.GENERATORS, "other", build.Family(None, None))
+    monkeypatch.setitem(families.GENERATORS, "other", families.Family(None))
     assert seconds_per_kimg(preset("tiny", resolution=16, channels=1, generator="other")) is None
 
 

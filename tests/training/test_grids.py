@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ada_tf.augment.policy import RESAMPLINGS
+from ada_tf.augment.named_policies import RESAMPLINGS
 from ada_tf.ops import random
 from ada_tf.training.callbacks import grids
 from ada_tf.training.callbacks.grids import GridCallback, augmented

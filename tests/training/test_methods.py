@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import pseudo_reals
-from ada_tf.augment.moves import moved
+from ada_tf.augment.methods import moved
 from ada_tf.data import DataConfig
 from ada_tf.ops import random
 from ada_tf.training.config import AugmentConfig

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
-from ada_tf.augment.policy import RESAMPLINGS
+from ada_tf.augment.named_policies import RESAMPLINGS
 from ada_tf.errors import UserError
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.config import AugmentConfig
@@ -224,7 +224,7 @@ def test_arguments_of_other_kinds_are_a_sentence(history, arguments):
     (name,) = arguments
     with pytest.raises(UserError, match=rf"^{name}=.* must be an? \w+Config\.$"):
         history.model.compile(**arguments)
-    with pytest.raises(UserError, match=r"^network=.* must be an? NetworkConfig\.$"):
+    with pytest.raises(UserError, match=r"^network=.* must be an? NetworkSettings\.$"):
         StyleGAN2ADA((16, 16, 1), {"z_dim": 8})
 
 

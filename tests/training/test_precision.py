@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.training.config import AugmentConfig, NetworkConfig
+from ada_tf.models.config import NetworkConfig
+from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import EmaConfig, LossConfig
 from ada_tf.training.model import StyleGAN2ADA
 

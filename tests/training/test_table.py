@@ -13,7 +13,6 @@ from ada_tf.training.iteration.config import LossConfig, OptimizerConfig
 from ada_tf.training.iteration.losses import ADVERSARIAL, Adversarial, add_loss, squared_norm
 from ada_tf.training.iteration.table import (
     PHASES,
-    R1,
     Phase,
     Term,
     active_phases,
@@ -24,6 +23,7 @@ from ada_tf.training.iteration.table import (
 from tests.training import tiny, toys
 
 LOSS = LossConfig(r1_gamma=2.0, pl_weight=2.0)
+R1 = PHASES["Dreg"].terms[0]
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)
 SEED = random.make_seed(7)
 ALWAYS = lambda loss: 1.0  # noqa: E731

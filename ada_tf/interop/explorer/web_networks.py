@@ -17,7 +17,7 @@ from ada_tf.images import to_uint8
 from ada_tf.interop.export.functions import Function
 from ada_tf.interop.export.onnx_file import content_of
 from ada_tf.label_space import LabelSpace
-from ada_tf.models.label_means import latents_of_means
+from ada_tf.models.label_vectors import latents_of_means
 from ada_tf.models.synthesis import SynthesisNetwork
 from ada_tf.shape import Shape
 

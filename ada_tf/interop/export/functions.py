@@ -15,9 +15,14 @@ import tensorflow as tf
 
 from ada_tf.interop.export.export_formats import NAMES
 from ada_tf.models import variables_by_name
-from ada_tf.models.label_means import by_label, label_means, latents_of_means, means_in_graph
+from ada_tf.models.label_vectors import (
+    by_label,
+    label_means,
+    label_vectors,
+    latents_of_means,
+    means_in_graph,
+)
 from ada_tf.ops import graph
-from ada_tf.ops.label_vectors import label_vectors
 
 
 class Function(NamedTuple):

@@ -14,7 +14,7 @@ from ada_tf.files import quoted
 from ada_tf.interop.published.pickles import Refused
 from ada_tf.interop.published.torch_file import in_float32, tensors_of
 from ada_tf.models.config import Architecture, NetworkConfig
-from ada_tf.models.published_names import noise_name
+from ada_tf.models.names import noise_name
 from ada_tf.models.sizes import channels_at
 from ada_tf.shape import Shape
 
@@ -129,7 +129,7 @@ def _renamed(names: dict, layer: str, rest: str, value) -> dict[str, np.ndarray]
     return {name: convert(value)}
 
 
-# Of the blocks of a discriminator, after its first layer.
+# Blocks of a discriminator, after its first layer.
 _OF_BLOCK = {
     "conv1.0.weight": "conv0.weight",
     "conv1.1.bias": "conv0.bias",

@@ -9,7 +9,7 @@ import numpy as np
 from ada_tf.interop.published import pickles
 from ada_tf.interop.published.pickles import Array, Instance, Refused
 from ada_tf.interop.published.torch_modules import named
-from ada_tf.models.published_names import noise_name
+from ada_tf.models.names import noise_name
 
 # States before 4 lack what is read here, and no released network has one.
 OLDEST = 4
@@ -167,7 +167,7 @@ def to_pytorch(variables: dict[str, np.ndarray], is_generator: bool) -> dict[str
     return found
 
 
-# (module, name) -> what it stands for, for `pickled.load`.
+# (module, name) -> stand-in, for `pickles.load`.
 KNOWN = {
     **pickles.KNOWN,
     ("dnnlib.tflib.network", "Network"): Network,

@@ -1,8 +1,8 @@
-"""Does a generator copy? How many of its images are nearer to a training image than chance makes them.
+"""Copies: generated images that are nearer to a training image than chance makes them.
 
-What chance makes is learnt from unseen real images: those held out of training or, without any, each
-training image beside the others. A limit is drawn which one in a hundred of them falls below, and
-generated images below it are counted.
+Unseen real images show what chance makes: those held out of training or, without any, each training
+image beside the others. One in a hundred of them falls below the limit, and generated images below it
+are counted.
 """
 
 import dataclasses
@@ -16,22 +16,22 @@ from ada_tf.errors import UserError
 from ada_tf.metrics.copies.neighbours import Neighbours
 from ada_tf.metrics.measures.samples import distance_blocks
 
-LEVEL = 0.01  # part of unseen reals that falls below the limits, of all views together
-ALARM = 1e-3  # p-value below which a generator is said to copy
-SAME = 1e-3  # relative distance that is none but for round-off
-# A real image that training has not seen may have a near twin there: it is one if among all the unseen
-# so near a neighbour is expected less often than this.
-TWIN = 0.05
+_LEVEL = 0.01  # part of unseen reals that falls below the limits, of all views together
+_ALARM = 1e-3  # p-value below which a generator is said to copy
+SAME = 1e-3  # relative distance that is 0 but for round-off
+# An unseen real image may have a near twin among the training images. It counts as a twin if so near a
+# neighbour is expected less often than this among all unseen images.
+_TWIN = 0.05
 
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """How near generated and unseen images are to the training images, as one view sees it.
+    """Distances of generated and of unseen real images to the training images, in one view.
 
     Attributes:
         name: in words.
-        fakes: of N generated images.
-        unseen: of M real ones.
+        fakes: neighbours of N generated images.
+        unseen: neighbours of M unseen real images.
         limit: relative distance below which an image is a suspect.
     """
 
@@ -49,8 +49,8 @@ class View:
     def nearer(self) -> float:
         """Probability that a generated image is nearer, relatively, than an unseen one; ties count half.
 
-        0.5 is as far as reality. It says nothing of a few copies among many, and blurred images of
-        an honest generator may be nearer than reality in small pixels.
+        0.5 is as far as reality. A few copies among many hardly change it, and blurred images of an
+        honest generator may be nearer than reality in small pixels.
         """
         found = scipy.stats.mannwhitneyu(self.unseen.relative, self.fakes.relative)
         return float(found.statistic / (len(self.fakes.relative) * len(self.unseen.relative)))
@@ -70,16 +70,16 @@ class Copies:
     """Generated images that look like copies of training images.
 
     Attributes:
-        views: of `View`, one or more.
-        unseen: real images that say what chance makes.
-        below: of those, how many are at or below a limit in any view.
-        twins: further ones that do not count, since a training image is the same.
-        held_out: whether they were held out; otherwise each training image was left out in turn.
-        exact: bool [N], generated images all of whose bytes are those of a training image, in either
+        views: one or more `View`.
+        unseen: number of unseen real images.
+        below: number of them at or below a limit in any view.
+        twins: number of further ones that are equal to a training image, and do not count.
+        held_out: the unseen images were held out; otherwise each training image was left out in turn.
+        exact: bool [N], generated images equal to a training image byte by byte, in either
             orientation.
-        equal: int64 [N], the first generated image of the same bytes.
-        alike: int64 [N], number of the group of generated images that are as near to each other as
-            copies are; counted from 0.
+        equal: int64 [N], index of the first generated image of the same bytes.
+        alike: int64 [N], number of the image's group, counted from 0; images of a group are as near to
+            each other as copies are.
     """
 
     views: tuple[View, ...]
@@ -93,7 +93,7 @@ class Copies:
 
     @property
     def tested(self) -> int:
-        """Generated images that were looked at."""
+        """Number of generated images that were searched."""
         return len(self.exact)
 
     @property
@@ -103,25 +103,25 @@ class Copies:
 
     @property
     def count(self) -> int:
-        """How many look like copies."""
+        """Number of images that look like copies."""
         return int(self.flagged.sum())
 
     @property
     def expected(self) -> float:
-        """How many would by chance."""
+        """Number of copies expected by chance."""
         return expected(self.tested, self.below, self.unseen)
 
     @property
     def distinct(self) -> int:
-        """Groups of generated images that are not alike: the number of its modes at most."""
+        """Number of groups of images that are alike, an upper bound of the number of modes."""
         return int(self.alike.max()) + 1
 
     @property
     def p(self) -> float:
         """Probability that so many groups hold a suspect by chance.
 
-        Groups, because images that are alike are one accident: of ten modes one may fall below a
-        limit, and a tenth of the images with it.
+        Groups are counted because images that are alike are one accident: one of ten modes may fall
+        below a limit, and a tenth of the images with it.
         """
         suspects = len(np.unique(self.alike[self.flagged]))
         return p_value(suspects, self.distinct, self.below, self.unseen)
@@ -129,20 +129,20 @@ class Copies:
     @property
     def copying(self) -> bool:
         """Whether the generator is said to copy."""
-        return bool(self.p < ALARM or self.exact.any())
+        return bool(self.p < _ALARM or self.exact.any())
 
     @property
     def suspicion(self) -> np.ndarray:
-        """How far below or above the limit an image is in the view that suspects it most: float64 [N]."""
+        """Distance of each image over the limit, in the view where that is smallest: float64 [N]; below 1 is a suspect."""
         return np.where(self.exact, 0, suspicion(self.views))
 
     def seen_by(self, image: int) -> View:
-        """The view that suspects an image most."""
+        """View that suspects an image most."""
         return min(self.views, key=lambda view: _over(view.fakes.relative[image], view.limit))
 
     @property
     def largest_equal(self) -> int:
-        """Images of the largest group of equal ones."""
+        """Size of the largest group of equal images."""
         return int(np.bincount(self.equal).max())
 
 
@@ -156,20 +156,20 @@ def _over(relative, limit: float):
 
 
 def below(relative, limit: float) -> np.ndarray:
-    """Which are below the limit, or are no distance at all."""
+    """Mark distances below the limit, or equal to 0 but for round-off."""
     return (relative < limit) | (relative < SAME)
 
 
 def expected(tested: int, rank: int, unseen: int) -> float:
-    """How many of the tested fall below the `rank` lowest of the unseen, if they are no different."""
+    """Number of copies expected by chance."""
     return tested * rank / (unseen + 1)
 
 
 def p_value(count: int, tested: int, rank: int, unseen: int) -> float:
     """Probability that at least `count` fall below the `rank` lowest unseen, if they are no different.
 
-    A binomial distribution whose probability is itself known from the unseen only: beta-binomial. It
-    is exact for one view and independent images.
+    The probability of the binomial distribution is itself estimated from the unseen images, which makes
+    it beta-binomial. That is exact for one view and independent images.
     """
     if count <= 0:
         return 1.0
@@ -181,18 +181,18 @@ def p_value(count: int, tested: int, rank: int, unseen: int) -> float:
 
 
 def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
-    """The limits of several views.
+    """Learn the limits of several views from unseen images.
 
-    Twins must not blind: images that are there twice are no unseen ones and count for nothing. Of
-    images with a near twin nobody knows whether an honest generator would make more of the kind, so
-    they count as what chance makes, but the limits are drawn without them.
+    Unseen images equal to a training image are left out, so that duplicates do not move the limits.
+    Unseen images with a near twin may be of a kind that an honest generator makes often: they count
+    among those below, but the limits are drawn without them.
 
     Args:
         unseen: of each view float64 [M], relative distances of the same unseen images.
 
     Returns:
-        (the limits, how many unseen images are at or below any, how many unseen images there are
-        without those that are training images).
+        (the limits, number of unseen images at or below any of them, number of unseen images without
+        those equal to training images).
 
     Raises:
         UserError: there are too few.
@@ -206,14 +206,14 @@ def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
             "the unseen real images are training images, or too few to learn from how near images"
             " are by chance; give more that differ."
         )
-    rank = max(1, round(LEVEL * count / len(unseen)))
+    rank = max(1, round(_LEVEL * count / len(unseen)))
     limits = np.partition(unseen[:, alone], rank - 1, axis=1)[:, rank - 1]
     at_or_below = (unseen <= limits[:, np.newaxis]).any(axis=0)
     return limits.tolist(), int(at_or_below.sum()), unseen.shape[1]
 
 
 def near_twins(relative) -> np.ndarray:
-    """Images that are nearer to a training image than the bulk makes likely: bool [M].
+    """Mark images that are nearer to a training image than the bulk makes likely: bool [M].
 
     Near 0 the distribution of distances to the nearest of points in D dimensions is a power,
     P(below x) = c x^D. D and c are taken from the quartiles, which a fifth of twins hardly moves.
@@ -229,14 +229,14 @@ def near_twins(relative) -> np.ndarray:
     # -log(1 - P) of the nearest of several is the power over a longer range than P itself.
     hazard = np.log([4 / 3, 2])
     dimensions = np.log(hazard[1] / hazard[0]) / np.log(half / quarter)
-    return hazard[0] * (relative / quarter) ** dimensions * len(relative) < TWIN
+    return hazard[0] * (relative / quarter) ** dimensions * len(relative) < _TWIN
 
 
 def alike(points, scale, limit: float) -> np.ndarray:
-    """Groups of images that are as near to each other as a copy is to its original.
+    """Group images that are as near to each other as a copy is to its original.
 
     Args:
-        points: float [N, D], what a view sees.
+        points: float [N, D], small pixels or features.
         scale: float64 [N], of their `Neighbours`.
         limit: relative distance.
 
@@ -253,11 +253,8 @@ def alike(points, scale, limit: float) -> np.ndarray:
     return scipy.sparse.csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
 
 
-# What was found of copies: in words, and as JSON.
-
-
 def describe_copies(found: Copies) -> str:
-    """In words, the count first: "42 of 1,000 generated images are copies; 4 expected by chance"."""
+    """Describe in words, the count first: "42 of 1,000 generated images look like copies ..."."""
     count, tested = found.count, found.tested
     looks = "looks like a copy" if count == 1 else "look like copies"
     exact = int(found.exact.sum())
@@ -287,7 +284,7 @@ def describe_copies(found: Copies) -> str:
 
 
 def copies_verdict(found: Copies) -> str:
-    """Whether the generator copies, in words."""
+    """Verdict in words."""
     return "the generator copies" if found.copying else "no sign of copying"
 
 
@@ -296,7 +293,7 @@ def _chance(p: float) -> str:
 
 
 def copies_to_json(found: Copies, fake_names=None, training_names=None) -> dict:
-    """As JSON values.
+    """Convert to JSON values.
 
     Args:
         found: of `copy_search`.

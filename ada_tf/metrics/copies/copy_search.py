@@ -1,4 +1,4 @@
-"""Looks for copies among generated images: by small pixels, and by the features of a network.
+"""Search for copies among generated images: by small pixels, and by the features of a network.
 
 look_for_copies(fakes, training)[0].count  # small pixels alone need no weights
 """
@@ -12,23 +12,28 @@ from ada_tf.metrics.copies import DRAWN, TESTED, copies
 from ada_tf.metrics.copies.copies import Copies, View, copies_verdict
 from ada_tf.metrics.copies.neighbours import Neighbours, find_neighbours
 from ada_tf.metrics.copies.small_pixels import small_pixels
-from ada_tf.metrics.images.reals import DatasetImages
+from ada_tf.metrics.images.images import Images
+from ada_tf.metrics.images.reals import images_of_dataset
 from ada_tf.ops import tf32
 
-UNSEEN = 1000  # unseen reals looked at, at most: they are looked at in both orientations
-HELD_OUT = 100  # held-out images at least; of fewer the nearest in a hundred is not known
+_UNSEEN = 1000  # unseen reals at most; the network sees each in both orientations
+_HELD_OUT = 100  # held-out images at least; of fewer the nearest in a hundred is not known
+COPIES = "copies"  # name of the metric, and of its file during training
+# CopyWatch looks for copies of at most so many training images: 3 kB each stay in memory, and the
+# distances of 1,000 generated images take a second.
+MOST_WATCHED = 50_000
 
 
 class CopySearch:
-    """Looks for copies again and again, as during training: what is known of the reals stays.
+    """Search for copies, again and again as during training: all about the reals stays in memory.
 
     Keeps 1 kB of each training image and channel, and its features. A network looks at all training
     images once, at up to 1,000 unseen ones in both orientations, and at the generated ones in both.
 
     Args:
-        training: images trained on, a source of images with a `count`.
-        held_out: images kept from training, which say how near images are by chance; without them,
-            or if there are fewer than 100, each training image beside the others does.
+        training: the images trained on, with a `count`.
+        held_out: images kept from training, which say how near images are by chance. Without them,
+            or with fewer than 100, each training image beside the others says so.
         network: a FeatureNetwork, the second view; None looks at small pixels alone.
         features: float32 [count, D], of the training images by that network, if they are known.
 
@@ -38,12 +43,12 @@ class CopySearch:
 
     def __init__(self, training, held_out=None, network=None, features=None):
         self._training, self._network = training, network
-        self.held_out = held_out is not None and held_out.count >= HELD_OUT
-        own = None if self.held_out else _spread(training.count, UNSEEN)
+        self.held_out = held_out is not None and held_out.count >= _HELD_OUT
+        own = None if self.held_out else _spread(training.count, _UNSEEN)
         shape, self._known, points, unseen = _looked_at(training, network, own, features)
         self._shape, self._points = shape, points
         if self.held_out:
-            chosen = _spread(held_out.count, UNSEEN)
+            chosen = _spread(held_out.count, _UNSEEN)
             _, _, plain, mirrored = _looked_at(held_out, network, chosen, None, shape)
             plain = [p[chosen] for p in plain]
         else:
@@ -55,12 +60,12 @@ class CopySearch:
         self._limits, self._below, self._count = copies.learn_limits(relative)
 
     def __call__(self, fakes, tested: int = TESTED, drawn: int = DRAWN):
-        """Look at generated images, once.
+        """Search generated images, once.
 
         Args:
-            fakes: a source of images.
-            tested: how many are looked at; fewer if there are no more.
-            drawn: how many are shown beside the training images nearest to them.
+            fakes: generated images.
+            tested: number of images that are searched; fewer if there are no more.
+            drawn: number of them on the sheet, beside the training images nearest to them.
 
         Returns:
             (Copies, the images uint8 [drawn * columns, H, W, C], columns): rows of a generated image
@@ -74,7 +79,7 @@ class CopySearch:
         seen, digests, exact, pixels, shown = [], [], [], [], _Shown(drawn)
         for batch in fakes.batches(tested):
             _check_shape(batch, self._shape)
-            flipped = batch[:, :, ::-1]
+            flipped = batch[:, :, ::-1]  # mirrored: training may have seen either orientation
             plain, mirrored = _views(batch, self._network), _views(flipped, self._network)
             found = [
                 find_neighbours(*of_view)
@@ -113,6 +118,7 @@ class CopySearch:
         nearest = np.array([result.seen_by(i).fakes.indices[i] for i in shown.indices])
         training = _picked(self._training, nearest.ravel())
         training = training.reshape(*nearest.shape, *training.shape[1:])
+        # [drawn, 1 + neighbours, H, W, C]: a generated image, then its training images.
         rows = np.concatenate([np.array(shown.images)[:, np.newaxis], training], axis=1)
         return rows.reshape(-1, *rows.shape[2:]), rows.shape[1]
 
@@ -120,15 +126,63 @@ class CopySearch:
 def look_for_copies(
     fakes, training, held_out=None, network=None, tested=TESTED, drawn=DRAWN, features=None
 ):
-    """Look for copies once: what `CopySearch` gives, whose arguments these are."""
+    """Search for copies once; arguments and results are those of `CopySearch`."""
     return CopySearch(training, held_out, network, features)(fakes, tested, drawn)
 
 
+class CopyWatch:
+    """Search for copies at every score of a training, by small pixels; a failure never ends the training.
+
+    Args:
+        dataset: training images, with the held-out ones as `validation`; None searches for none.
+        log: called with a line if the search fails, once.
+    """
+
+    def __init__(self, dataset, log):
+        self._dataset, self._log, self._search = dataset, log, None
+        self._off = dataset is None or dataset.num_originals > MOST_WATCHED
+
+    def __call__(self, fakes: Images) -> Copies | None:
+        """Search generated images; None if that cannot be done."""
+        if self._off:
+            return None
+        try:
+            if self._search is None:
+                held_out = self._dataset.validation
+                self._search = CopySearch(
+                    images_of_dataset(self._dataset), held_out and images_of_dataset(held_out)
+                )
+            return self._search(fakes, drawn=1)[0]
+        except UserError as problem:
+            self._off = True
+            self._log(f"Copies are not looked for: {problem}")
+            return None
+
+
+def copies_line(found: Copies) -> dict:
+    """Line of the metric file: copies among those tested, copies expected by chance, p-value."""
+    return {
+        "metric": COPIES,
+        "results": {COPIES: found.count, f"{COPIES}_p": found.p},
+        "tested": found.tested,
+        "expected": found.expected,
+        "copying": found.copying,
+    }
+
+
+def copies_in_one_line(found: Copies) -> str:
+    """Line of the log."""
+    return (
+        f"copies {found.count} of {found.tested}, {found.expected:.2g} expected by chance:"
+        f" {copies_verdict(found)}"
+    )
+
+
 class _Shown:
-    """The most suspicious images so far: no image is made twice, and few are kept.
+    """The most suspicious images so far, of which only a few are kept.
 
     Attributes:
-        indices, images: of those, the most suspicious first.
+        indices, images: of these images, the most suspicious first.
     """
 
     def __init__(self, most: int):
@@ -147,10 +201,10 @@ class _Shown:
 
 
 def _looked_at(images, network, flipped, features, shape=None):
-    """One pass over real images.
+    """Make one pass over real images.
 
     Args:
-        images: a source of images.
+        images: real images.
         network: FeatureNetwork or None.
         flipped: int64 [n], ascending, images that are looked at mirrored as well; None for none.
         features: of all of them, if they are known.
@@ -182,7 +236,7 @@ def _looked_at(images, network, flipped, features, shape=None):
 
 
 def _views(images, network) -> list[np.ndarray]:
-    """What each view sees of images."""
+    """Small pixels of images, and their features if there is a network."""
     found = [small_pixels(images)]
     if network is not None:
         with tf32(False):  # as all features of an evaluation
@@ -221,59 +275,3 @@ def _picked(images, indices) -> np.ndarray:
         kept |= {i: batch[i - start] for i in range(start, start + len(batch)) if i in wanted}
         start += len(batch)
     return np.stack([kept[i] for i in indices.tolist()])
-
-
-# Copies during training: looked for at every score, by small pixels alone.
-
-METRIC = "copies"  # name of its lines
-# Training images up to which they are looked for: 3 kB each stay in memory, and the distances of
-# 1,000 generated images take a second.
-MOST_WATCHED = 50_000
-
-
-class CopyWatch:
-    """Looks for copies again and again; what it cannot do it says once, and lets the training go on.
-
-    Args:
-        dataset: of the training images, with the held-out ones; None looks for none.
-        log: called with a line.
-    """
-
-    def __init__(self, dataset, log):
-        self._dataset, self._log, self._search = dataset, log, None
-        self._off = dataset is None or dataset.num_originals > MOST_WATCHED
-
-    def __call__(self, fakes) -> Copies | None:
-        """Look at generated images, an images source; None if that cannot be done."""
-        if self._off:
-            return None
-        try:
-            if self._search is None:
-                held_out = self._dataset.validation
-                self._search = CopySearch(
-                    DatasetImages(self._dataset), held_out and DatasetImages(held_out)
-                )
-            return self._search(fakes, drawn=1)[0]
-        except UserError as problem:
-            self._off = True
-            self._log(f"Copies are not looked for: {problem}")
-            return None
-
-
-def line_of(found: Copies) -> dict:
-    """The line of a metric file: number of copies among those tested, expected ones, p-value."""
-    return {
-        "metric": METRIC,
-        "results": {METRIC: found.count, f"{METRIC}_p": found.p},
-        "tested": found.tested,
-        "expected": found.expected,
-        "copying": found.copying,
-    }
-
-
-def in_one_line(found: Copies) -> str:
-    """The line for people."""
-    return (
-        f"copies {found.count} of {found.tested}, {found.expected:.2g} expected by chance:"
-        f" {copies_verdict(found)}"
-    )

@@ -1,7 +1,7 @@
 """The training images nearest to others, in both orientations, on a scale of their neighbourhood.
 
-A distance says little: some images have many like them, some have none. Divided by the distance to
-the fifth neighbour it tells a copy, which is far nearer to one training image than to the next ones
+A distance alone says little: some images have many like them, some have none. Divided by the distance to
+the fifth neighbour it shows a copy, which is far nearer to one training image than to the next ones
 (the idea of arXiv 2301.13188, which divides by the mean of fifty).
 """
 
@@ -17,7 +17,7 @@ NEIGHBOURS = 5  # the last gives the scale; as many alike in training would hide
 
 @dataclasses.dataclass(frozen=True)
 class Neighbours:
-    """What one view sees of N images.
+    """Nearest training images of N images, in one view.
 
     Attributes:
         relative: float64 [N], distance to the nearest training image, divided by `scale`: 0 is a
@@ -36,7 +36,7 @@ class Neighbours:
 
     @staticmethod
     def joined(parts: list["Neighbours"]) -> "Neighbours":
-        """Those of several batches."""
+        """Join the results of several batches."""
         names = [field.name for field in dataclasses.fields(Neighbours)]
         return Neighbours(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
@@ -45,12 +45,12 @@ def find_neighbours(points, mirrored, training, own=None) -> Neighbours:
     """Find the nearest training images.
 
     Args:
-        points: float [N, D], what a view sees of the images.
+        points: float [N, D], small pixels or features of the images.
         mirrored: float [N, D], the same of the images flipped horizontally.
         training: float [T, D], of the training images.
-        own: int64 [N], the images are training images themselves, these ones, and each is left out
-            for itself: in both orientations, for many things are nearly symmetric, and an image that
-            training has not seen finds no mirror image of itself.
+        own: int64 [N], indices of the images if they are training images themselves; each is left out
+            for itself, in both orientations, for many things are nearly symmetric, and an unseen image
+            has no mirror image of itself among the training images.
 
     Raises:
         UserError: there are too few training images.
@@ -64,7 +64,7 @@ def find_neighbours(points, mirrored, training, own=None) -> Neighbours:
         part.reshape(2, len(points), *part.shape[1:])
         for part in _nearest(both, training, own, min(NEIGHBOURS, left))
     ]
-    choice = found[0].argmin(axis=0)  # of equals the image as it is
+    choice = found[0].argmin(axis=0)  # the image as it is, if both are equally near
     relative, scale, distance, indices = (part[choice, np.arange(len(points))] for part in found)
     return Neighbours(relative, scale, distance, choice == 1, indices)
 

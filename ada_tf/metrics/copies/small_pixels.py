@@ -1,7 +1,7 @@
-"""Images as a few numbers: small, without brightness and contrast.
+"""Small pixels: images as a few numbers, without brightness and contrast.
 
-Networks trained to tell objects apart look past contrast and brightness in some images and not in
-others. Small pixels need no weights, and do not change at all with either.
+Networks that were trained on objects ignore contrast and brightness in some images and not in others. Small
+pixels need no weights, and do not change with either.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ SIDE = 16  # rows and columns of means
 
 
 def small_pixels(images, side: int = SIDE) -> np.ndarray:
-    """Means of side x side cells, shifted to the mean 0 and scaled to the length 1.
+    """Compute means of side x side cells, shifted to the mean 0 and scaled to the length 1.
 
     Args:
         images: uint8 or float [N, H, W, C], of any size.
@@ -28,13 +28,13 @@ def small_pixels(images, side: int = SIDE) -> np.ndarray:
 
 
 def cell_means(images, side: int = SIDE) -> np.ndarray:
-    """Means of side x side cells: [N, H, W, C] of any numbers to float32 [N, C, side, side]."""
+    """Compute means of side x side cells: [N, H, W, C] of any numbers to float32 [N, C, side, side]."""
     rows, columns = _cells(images.shape[1], side), _cells(images.shape[2], side)
     return np.matmul(rows, np.asarray(images, np.float32).transpose(0, 3, 1, 2)) @ columns.T
 
 
 def _cells(size: int, side: int) -> np.ndarray:
-    """The weights of pixels in the mean of each cell, float32 [side, size], rows sum to 1."""
+    """Weights of pixels in the mean of each cell, float32 [side, size]; rows sum to 1."""
     edges = np.arange(side + 1) * size / side
     pixels = np.arange(size)
     upper = np.minimum(edges[1:, np.newaxis], pixels + 1)

@@ -1,4 +1,4 @@
-"""Which network is meant, without TensorFlow: a public one, or a file of yours that declares one.
+"""Declarations of feature networks of your own, read without TensorFlow.
 
 A declaration is a small JSON file beside a network; its preprocessing decides the numbers as much as
 the weights do, so both are in the hash that names its metrics, as in kid500_full_x3f2a90bc:
@@ -17,23 +17,23 @@ from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, quoted, read_json, reading
 from ada_tf.metrics.features import networks
 
-RESIZES = ("bilinear", "bicubic", "area", "tf1")
+_RESIZES = ("bilinear", "bicubic", "area", "tf1")
 COLOURS = {"rgb": 3, "bgr": 3, "grey": 1}
-LAYOUTS = ("NHWC", "NCHW")
-ENDINGS = (".keras", ".onnx")  # of a file; a folder is a SavedModel
-MAX_JSON, MAX_SIDE, MAX_FILES = 2**16, 2048, 1000
+_LAYOUTS = ("NHWC", "NCHW")
+_ENDINGS = (".keras", ".onnx")  # of a file; a folder is a SavedModel
+_MAX_JSON, _MAX_SIDE, _MAX_FILES = 2**16, 2048, 1000
 
 
 @dataclasses.dataclass(frozen=True)
 class Declaration:
-    """A network of the user's, and what it wants to see.
+    """A network of the user's, and the form of images it takes.
 
     Attributes:
         file: a .keras or .onnx file or the folder of a SavedModel; relative to the declaration.
         side: images are resized to side x side.
         resize: "bilinear", "bicubic", "area", or "tf1", bilinear without half-pixel centres.
         antialias: smooth where bilinear or bicubic shrink.
-        range: [low, high], what black and white become.
+        range: [low, high], values of black and white.
         mean, std: of each channel of pixels in [0, 1], to be taken away and divided by; instead of
             `range`.
         channels: "rgb", "bgr" or "grey".
@@ -60,28 +60,28 @@ class Declaration:
 
     @property
     def name(self) -> str:
-        """As metrics name it: x and eight digits of the hash."""
+        """Name in metrics: x and eight digits of the hash."""
         return f"x{self.sha256[:8]}"
 
     @property
     def end(self) -> str:
-        """Of the names of its metrics."""
+        """End of the names of its metrics."""
         return f"_{self.name}"
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """As of `networks.Network`."""
+        """Names of its outputs, as of `networks.Network`."""
         if self.probabilities is None:
             return (networks.FEATURES,)
         return networks.FEATURES, networks.PROBABILITIES
 
 
 def chosen(features):
-    """What metrics are named after: see `names.parse_metric`.
+    """Resolve `--features` to a network: a row, a declaration, or a FeatureNetwork.
 
     Args:
         features: None, the name of a network of `networks`, the path of a declaration (.json), or
-            what has a name, an end and outputs, as a FeatureNetwork.
+            a FeatureNetwork, or anything with a name, an end and outputs.
 
     Raises:
         UserError: there is no such network, or the declaration is none.
@@ -92,7 +92,7 @@ def chosen(features):
 
 
 def meant(name: str, features):
-    """What `feature_network.load_network` is to load for a metric's network, after `chosen`."""
+    """Argument of `feature_network.load_network` for a metric's network, after `chosen`."""
     own = features is not None and name == features.name and name not in networks.NETWORKS
     return features if own else name
 
@@ -105,7 +105,7 @@ def read(path) -> Declaration:
     """
     path = pathlib.Path(path).expanduser()
     with reading(path, "the declaration of a feature network", also=(RecursionError,)):
-        values = read_json(path, MAX_JSON)
+        values = read_json(path, _MAX_JSON)
     fields = {f.name for f in dataclasses.fields(Declaration)} - {"sha256"}
     given = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
     for name in given:
@@ -134,14 +134,14 @@ def _check(path, given: dict) -> None:
         "file": (
             lambda v: isinstance(v, str) and bool(v) and "\0" not in v, "the path of the network"
         ),
-        "side": (lambda v: whole(v) and 1 <= v <= MAX_SIDE, f"a number of 1 to {MAX_SIDE}"),
-        "resize": (lambda v: v in RESIZES, f"one of {', '.join(RESIZES)}"),
+        "side": (lambda v: whole(v) and 1 <= v <= _MAX_SIDE, f"a number of 1 to {_MAX_SIDE}"),
+        "resize": (lambda v: v in _RESIZES, f"one of {', '.join(_RESIZES)}"),
         "antialias": (lambda v: type(v) is bool, "true or false"),
         "range": (lambda v: v is None or numbers(v, {2}), "[low, high]"),
         "mean": per_channel,
         "std": (lambda v: per_channel[0](v) and 0 not in (v or ()), f"{per_channel[1]}, not 0"),
         "channels": (lambda v: v in tuple(COLOURS), f"one of {', '.join(COLOURS)}"),
-        "layout": (lambda v: v in LAYOUTS, f"one of {', '.join(LAYOUTS)}"),
+        "layout": (lambda v: v in _LAYOUTS, f"one of {', '.join(_LAYOUTS)}"),
         "output": output,
         "probabilities": output,
         "title": (lambda v: isinstance(v, str) and v.isprintable() and len(v) <= 200, "a line"),
@@ -167,10 +167,10 @@ def _add_bytes(digest, path: pathlib.Path) -> None:
     """Hash a file, or all files of a folder with their names."""
     if path.is_dir():
         files = sorted(pathlib.Path(folder) / n for folder, _, ns in os.walk(path) for n in ns)
-        if len(files) > MAX_FILES:
-            raise OSError(None, f"holds more than {MAX_FILES} files", str(path))
-    elif path.suffix.lower() not in ENDINGS:
-        raise ValueError(f"it must be a SavedModel's folder or end in {' or '.join(ENDINGS)}")
+        if len(files) > _MAX_FILES:
+            raise OSError(None, f"holds more than {_MAX_FILES} files", str(path))
+    elif path.suffix.lower() not in _ENDINGS:
+        raise ValueError(f"it must be a SavedModel's folder or end in {' or '.join(_ENDINGS)}")
     else:
         files = [path]
     for file in files:

@@ -1,4 +1,4 @@
-"""Feature networks, ready to use: public ones by name, your own by a declaration or from Python."""
+"""Feature networks, ready to use: by name, by a declaration of your own, or made in Python."""
 
 import functools
 import hashlib
@@ -13,9 +13,9 @@ from ada_tf.ops import choice, graph
 
 
 class FeatureNetwork:
-    """A network that turns images into features: a public one of `load_network`, or your own.
+    """A network that turns images into features: one of `load_network`, or your own.
 
-    With one of your own, metrics carry its name: `FeatureNetwork("mine", model, ...)` makes
+    Metrics carry the name of your own network: `FeatureNetwork("mine", model, ...)` makes
     `kid500_full_mine`, so that its numbers are never taken for those of Inception.
 
         backbone = keras.applications.ResNet50(weights="my_weights.h5", include_top=False, pooling="avg")
@@ -26,20 +26,20 @@ class FeatureNetwork:
         evaluate(run, metrics="kid500_full", features=mine)  # {"kid500_full_mine": ...}
 
     Args:
-        name: of your own choice: small letters, digits and underscores, a letter first.
+        name: small letters, digits and underscores, a letter first.
         model: [N, H, W, 3], uint8 of 0 to 255 -> {output: float32 [N, D]}, a Keras model or any
             callable with the keyword `training`. The output "features" serves all metrics but
             inception scores, which need "probabilities", [N, classes] with a sum of 1.
-        weights_hash: tells weights and revisions of the code apart, for the cache of statistics;
+        weights_hash: hash of the weights and of the revision of the code, for the cache of features;
             default the SHA-256 of the model's weights.
         title: for the protocol; default the name.
         batch: images at a time.
         end: of the names of its metrics; default an underscore and the name.
-        outputs: names of what the model gives; default those of `model.output`, or "features".
-        compiled: make a graph of the model; not for one that is no TensorFlow.
+        outputs: names of the model's outputs; default those of `model.output`, or "features".
+        compiled: make a graph of the model; not for a model outside of TensorFlow.
 
     Raises:
-        UserError: the name is none, or that of a public network with another end.
+        UserError: the name is malformed, or that of a public network.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class FeatureNetwork:
             self._run = graph(lambda images: model(images, training=False), choice.on_gpu())
 
     def __call__(self, images) -> dict[str, np.ndarray]:
-        """Features of any number of images.
+        """Compute features of any number of images.
 
         Args:
             images: uint8 [N, H, W, 1 or 3].
@@ -103,16 +103,16 @@ class FeatureNetwork:
 
 
 def load_network(features, paths=None, cache_dir=None, download=False, log=print) -> FeatureNetwork:
-    """A feature network with its weights.
+    """Load a feature network with its weights.
 
     Args:
         features: name of a row of `networks.NETWORKS`, such as "inception" or "lite0", or the row;
             the .json file that declares a network of your own, or its Declaration; or a
-            FeatureNetwork, which is given back.
-        paths: key of `published.WEIGHT_FILES` -> file, for those not to be looked for.
+            FeatureNetwork, which is returned.
+        paths: key of `networks.WEIGHT_FILES` -> its file; others are looked for.
         cache_dir: see `cache_folder`.
         download: fetch weights that are not here.
-        log: called with a line for each download, and for a file that is not the published one.
+        log: called with a line for each download, and for a file other than the published one.
 
     Raises:
         UserError: the weights are not here, damaged or of another network.
@@ -126,36 +126,34 @@ def load_network(features, paths=None, cache_dir=None, download=False, log=print
             row.name, model, row.sha256, row.title, end=row.end, outputs=row.outputs,
             compiled=compiled,
         )  # fmt: skip
-    path, published = weight_files.find_weights(
-        row.weights, (paths or {}).get(row.weights), cache_dir, download, log
-    )
-    model, weights = _function(row.load)(path, **row.options)
+    load, title, found = _function(row.load), row.title, ()
+    if row.weights is not None:
+        path, published = weight_files.find_weights(
+            row.weights, (paths or {}).get(row.weights), cache_dir, download, log
+        )
+        title, found = weight_files.titled(row.title, published), (path,)
+    model, weights = load(*found, **row.options)
     return FeatureNetwork(
-        row.name, model, hash_of(weights, row.revision), weight_files.titled(row.title, published),
-        end=row.end, outputs=row.outputs,
-    )  # fmt: skip
+        row.name, model, hash_of(weights, row.revision), title, end=row.end, outputs=row.outputs
+    )
 
 
 def is_here(name: str, paths=None, cache_dir=None) -> bool:
     """Whether the weights of a network are on this machine; arguments as of `load_network`."""
     weights = networks.network(name).weights
-    try:
-        weight_files.find_weights(
-            weights, (paths or {}).get(weights), cache_dir, log=lambda line: None
-        )
-    except UserError:
-        return False
-    return True
+    return weights is None or weight_files.is_here(weights, (paths or {}).get(weights), cache_dir)
 
 
-def _function(name: str):
-    """A function of a module of this folder; imported only when its network is asked for."""
+def _function(name):
+    """A function, or "module.function" of this folder, imported only when its network is used."""
+    if callable(name):
+        return name
     module, _, function = name.rpartition(".")
     return getattr(importlib.import_module(f"ada_tf.metrics.features.{module}"), function)
 
 
 def load_perceptual(paths=None, cache_dir=None, download=False, log=print):
-    """LPIPS of VGG16 as an embedding.
+    """Load LPIPS of VGG16 as an embedding.
 
     Args are those of `load_network`; `paths` has the keys "vgg16" and "lpips".
 
@@ -174,7 +172,7 @@ def load_perceptual(paths=None, cache_dir=None, download=False, log=print):
 
 
 def hash_of(weights: dict, revision: int = 1) -> str:
-    """SHA-256 of arrays, their names and the code: the same for the same weights in any file format.
+    """Hash arrays, their names and the revision of the code; the file format makes no difference.
 
     Args:
         weights: name -> array.

@@ -92,7 +92,7 @@ CONVOLUTIONS = [
     *_mixed_e("Mixed_7c", "mixed_10", 2048),
 ]
 
-# Those that halve the resolution, without padding; of the others only the first two do not pad.
+# Convolutions that halve the resolution, without padding; of the others only two do not pad.
 _STRIDED = {
     "Conv2d_1a_3x3", "Mixed_6a.branch3x3", "Mixed_6a.branch3x3dbl_3", "Mixed_7a.branch3x3_2",
     "Mixed_7a.branch7x7x3_4",
@@ -185,7 +185,7 @@ def build_inception(resize=resizing.tf1_bilinear) -> keras.Model:
 
 
 class Resize(keras.layers.Layer):
-    """To 299 x 299 in the given way, then (x - 128) / 128."""
+    """Resize to 299 x 299 in the given way, and scale by (x - 128) / 128."""
 
     def __init__(self, resize=resizing.tf1_bilinear, **options):
         super().__init__(**options)
@@ -195,11 +195,9 @@ class Resize(keras.layers.Layer):
         return (self._resize(tf.cast(x, tf.float32), SIDE) - 128) / 128
 
 
-# Inception weights from the files people have: PyTorch conversions, TorchScript, .pb, .npz.
-
 EPSILON = 1e-3  # of the batch normalisation
-CLASSIFIER = "fc.kernel"
-MAX_GRAPH = 2**27  # bytes; the published graph has 96 million
+_CLASSIFIER = "fc.kernel"
+_MAX_GRAPH = 2**27  # bytes; the published graph has 96 million
 
 
 def load(path, resize: str = "tf1_bilinear"):
@@ -249,7 +247,7 @@ def shapes() -> dict[str, tuple]:
     expected = {}
     for name, _, kernel in CONVOLUTIONS:
         expected[f"{name}.kernel"], expected[f"{name}.bias"] = kernel, kernel[-1:]
-    expected[CLASSIFIER] = (2048, CLASSES)
+    expected[_CLASSIFIER] = (2048, CLASSES)
     return expected
 
 
@@ -263,7 +261,7 @@ def fold(kernel, beta, mean, variance, gamma=1.0) -> tuple[np.ndarray, np.ndarra
 def _from_graph(path) -> dict:
     """The frozen TensorFlow graph (classify_image_graph_def.pb)."""
     advice = "give the whole classify_image_graph_def.pb"
-    with reading(path, "a frozen graph", advice), open_regular(path, MAX_GRAPH) as file:
+    with reading(path, "a frozen graph", advice), open_regular(path, _MAX_GRAPH) as file:
         graph = wire.parse(tf.compat.v1.GraphDef(), file.read())
         constants = {n.name: n.attr["value"].tensor for n in graph.node if n.op == "Const"}
 
@@ -274,7 +272,7 @@ def _from_graph(path) -> dict:
                 )
             return constant(constants[name], shape, name)
 
-        weights = {CLASSIFIER: get("softmax/weights", shapes()[CLASSIFIER])}
+        weights = {_CLASSIFIER: get("softmax/weights", shapes()[_CLASSIFIER])}
         for name, tf_name, kernel in CONVOLUTIONS:
             normal = [
                 get(f"{tf_name}/batchnorm/{part}", kernel[-1:])
@@ -303,7 +301,7 @@ def _from_torch(path) -> dict:
     weights = _by_name(tensors) if named else _by_order(tensors)
     for tensor in tensors.values():
         if tensor.shape in ((CLASSES, 2048), (2048, CLASSES)):
-            weights[CLASSIFIER] = tensor.T if tensor.shape[0] == CLASSES else tensor
+            weights[_CLASSIFIER] = tensor.T if tensor.shape[0] == CLASSES else tensor
     return weights
 
 

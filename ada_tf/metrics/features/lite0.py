@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from ada_tf.interop.published.torch_file import read_tensors
 from ada_tf.metrics.features import resizing
-from ada_tf.metrics.features.weight_files import checked_weights
+from ada_tf.metrics.features.weight_files import assign, checked_weights, variables_and_shapes
 
 SIDE = 224  # pixels the weights were trained at
 WIDTH, CLASSES = 1280, 1000
@@ -20,7 +20,7 @@ EPSILON = 1e-3  # of the batch normalisation
 MEAN, DEVIATION = 127, 128  # of pixels, as its authors have them
 
 # (blocks, side of the kernel, stride of the first block, expansion, output channels)
-STAGES = (
+_STAGES = (
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
     (2, 5, 2, 6, 40),
@@ -29,29 +29,29 @@ STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-STEM = 32  # channels
+_STEM = 32  # channels
 
 
 def load(path):
     """(model of `build_lite0`, weights of `read_lite0`), for the table of networks."""
     model = build_lite0()
-    weights = read_lite0(path, shapes_of(model))
-    for name, variable in _variables(model):
-        variable.assign(weights[name])
+    variables, shapes = _variables(model)
+    weights = read_lite0(path, shapes)
+    assign(variables, weights)
     return model, weights
 
 
 def build_lite0() -> keras.Model:
-    """The network with random weights.
+    """Build the network with random weights.
 
     Returns:
         Model: uint8 or float [N, H, W, 3] of 0 to 255 -> {"features": float32 [N, 1280],
         "probabilities": float32 [N, 1000]}.
     """
     image = keras.Input([None, None, 3])
-    x = _normal(_conv(STEM, 3, "_conv_stem", strides=2)(Input(name="input")(image)), "_bn0")
+    x = _normal(_conv(_STEM, 3, "_conv_stem", strides=2)(Input(name="input")(image)), "_bn0")
     number = 0
-    for blocks, side, stride, expansion, outputs in STAGES:
+    for blocks, side, stride, expansion, outputs in _STAGES:
         for i in range(blocks):
             first = stride if i == 0 else 1
             x = _block(x, f"_blocks.{number}", side, first, expansion, outputs)
@@ -63,7 +63,7 @@ def build_lite0() -> keras.Model:
 
 
 def _block(x, name, side, stride, expansion, outputs):
-    """An inverted residual: wider, filtered channel by channel, narrower; added where shapes agree."""
+    """Build an inverted residual: expand, filter each channel, project; add the input if shapes agree."""
     inputs, start = x.shape[-1], x
     if expansion != 1:
         x = _normal(_conv(inputs * expansion, 1, f"{name}._expand_conv")(x), f"{name}._bn0")
@@ -86,18 +86,18 @@ def _normal(x, name, active=True):
 
 
 class Input(keras.layers.Layer):
-    """To 224 x 224, bicubic, smoothed where that shrinks; then the mean and deviation of its authors."""
+    """Resize to 224 x 224 (bicubic, antialiased), and normalise as the authors of the weights did."""
 
     def call(self, x):
         return (resizing.bicubic(tf.cast(x, tf.float32), SIDE) - MEAN) / DEVIATION
 
 
 def read_lite0(path, shapes: dict[str, tuple]) -> dict[str, np.ndarray]:
-    """Weights of efficientnet-lite0-57934424.pth, float32.
+    """Read the weights of efficientnet-lite0-57934424.pth, float32.
 
     Args:
         path: of the file.
-        shapes: "<layer>/<variable>" -> shape in Keras, see `shapes_of`.
+        shapes: "<layer>/<variable>" -> shape in Keras.
 
     Raises:
         UserError: the file is damaged or holds another network.
@@ -122,17 +122,12 @@ _THEIRS = {
 }  # fmt: skip
 
 
-def shapes_of(model: keras.Model) -> dict[str, tuple]:
-    """Name to shape of all weights of a model of `build_lite0`."""
-    return {name: tuple(variable.shape) for name, variable in _variables(model)}
-
-
-def _variables(model):
-    for layer in model.layers:
-        for variable in layer.weights:
-            yield f"{layer.name.replace('-', '.')}/{variable.name}", variable
-
-
 def _safe(name: str) -> str:
-    """A dot is no part of a layer's name."""
+    """Name of a layer: dots, which Keras does not take, become dashes."""
     return name.replace(".", "-")
+
+
+def _variables(model) -> tuple[dict, dict]:
+    """(variables, shapes) under the names of the file, which are part of the hash of the weights."""
+    found = variables_and_shapes(model.layers)
+    return tuple({name.replace("-", "."): x for name, x in each.items()} for each in found)

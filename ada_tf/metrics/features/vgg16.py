@@ -24,7 +24,7 @@ FULL = 4096  # width of both fully connected layers
 # Mean and deviation of ImageNet pixels in [0, 1], as torchvision's weights expect.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # LPIPS' own, of pixels in [-1, 1].
-LPIPS_MEAN, LPIPS_DEVIATION = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
+_LPIPS_MEAN, _LPIPS_DEVIATION = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
 LPIPS_EPSILON = 1e-10
 
 
@@ -79,7 +79,7 @@ class LpipsHead(keras.layers.Layer):
 
 
 class VggInput(keras.layers.Layer):
-    """To 224 x 224 as TensorFlow 1 did, then the mean and deviation of ImageNet."""
+    """Resize to 224 x 224 as TensorFlow 1 did, and normalise by the mean and deviation of ImageNet."""
 
     def call(self, x):
         x = resizing.tf1_bilinear(tf.cast(x, tf.float32), SIDE) / 255
@@ -91,7 +91,7 @@ class LpipsInput(keras.layers.Layer):
 
     def call(self, x):
         x = tf.cast(x, tf.float32) / 127.5 - 1
-        return (x - tf.constant(LPIPS_MEAN)) / tf.constant(LPIPS_DEVIATION)
+        return (x - tf.constant(_LPIPS_MEAN)) / tf.constant(_LPIPS_DEVIATION)
 
 
 def read_vgg16(path) -> dict[str, np.ndarray]:

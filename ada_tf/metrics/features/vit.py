@@ -1,7 +1,15 @@
-"""Vision transformers (arXiv 2010.11929): the two forms in which DINOv2 and CLIP came out.
+"""Vision transformers (arXiv 2010.11929) of the user's files: CLIP ViT-B/32 and DINOv2.
 
-An image becomes patches, patches become tokens beside one that belongs to no place, and what that
-one has become after all blocks are the features.
+An image becomes patches, and patches become tokens beside a class token. The features are the class
+token after the last block.
+
+CLIP (arXiv 2103.00020): the image half of OpenAI's ViT-B-32.pt, or a state dictionary of the same weights
+by open_clip; other weights of open_clip have another activation. `fid…_clip` is the FID that arXiv
+2203.06026 proposes. CMMD (arXiv 2401.09603) has another kernel and a larger CLIP.
+
+DINOv2 (arXiv 2304.07193) was trained without labels, hence without their bias. With the ViT-L/14,
+`fid…_dinov2_l` is the FD-DINOv2 that arXiv 2306.04675 recommends, and `kid…_dinov2_l` its kernel distance.
+Images are resized in float here, as bytes there.
 """
 
 import dataclasses
@@ -13,21 +21,21 @@ import tensorflow as tf
 from ada_tf.interop.published.torch_file import read_tensors
 from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.vgg16 import DEVIATION, MEAN
-from ada_tf.metrics.features.weight_files import checked_weights
+from ada_tf.metrics.features.weight_files import assign, checked_weights, variables_and_shapes
 
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """What tells one of these networks from another.
+    """Sizes and variants of a vision transformer.
 
     Attributes:
-        side, patch: of the image and of a patch, in pixels.
-        width, depth, heads: of the tokens, of the network, of the attention.
+        side, patch: side of the image and of a patch, in pixels.
+        width, depth, heads: channels of a token, number of blocks, heads of the attention.
         mean, deviation: of pixels in [0, 1].
         epsilon: of the normalisations.
         quick: x sigmoid(1.702 x) instead of the exact GELU.
-        scaled: what each half of a block adds is scaled, channel by channel (DINOv2).
-        early: tokens are normalised before the first block, and patches have no bias (CLIP).
+        scaled: scale the output of each half of a block, channel by channel (DINOv2).
+        early: normalise tokens before the first block; patches have no bias (CLIP).
         projected: channels of a last linear map; 0 without it.
     """
 
@@ -46,7 +54,7 @@ class Shape:
 
 
 def build_vit(shape: Shape) -> keras.Model:
-    """The network with random weights.
+    """Build the network with random weights.
 
     Returns:
         Model: uint8 or float [N, H, W, 3] of 0 to 255 -> {"features": float32 [N, width or
@@ -76,25 +84,8 @@ def build_vit(shape: Shape) -> keras.Model:
     return keras.Model(image, {"features": x})
 
 
-def load_vit(model: keras.Model, weights: dict) -> None:
-    """Put weights into a model of `build_vit`, under the names of `shapes_of`."""
-    for name, variable in _variables(model):
-        variable.assign(weights[name])
-
-
-def shapes_of(model: keras.Model) -> dict[str, tuple]:
-    """Name to shape of all weights: "<layer>/<variable>"."""
-    return {name: tuple(variable.shape) for name, variable in _variables(model)}
-
-
-def _variables(model):
-    for layer in model.layers:
-        for variable in layer.weights:
-            yield f"{layer.name}/{variable.name}", variable
-
-
 class Prepare(keras.layers.Layer):
-    """To side x side, bicubic, smoothed where that shrinks; then mean and deviation."""
+    """Resize to side x side (bicubic, antialiased), and normalise."""
 
     def __init__(self, shape: Shape, **options):
         super().__init__(**options)
@@ -106,7 +97,7 @@ class Prepare(keras.layers.Layer):
 
 
 class Tokens(keras.layers.Layer):
-    """[N, h, w, C] -> [N, 1 + h w, C]: one more token in front, and to each what says its place."""
+    """Put the class token in front and add positions: [N, h, w, C] -> [N, 1 + h w, C]."""
 
     def __init__(self, places: int, width: int, **options):
         super().__init__(**options)
@@ -121,7 +112,7 @@ class Tokens(keras.layers.Layer):
 
 
 class Attend(keras.layers.Layer):
-    """[N, T, 3 C], queries, keys and values of all heads -> [N, T, C]."""
+    """Attend: [N, T, 3 C], queries, keys and values of all heads -> [N, T, C]."""
 
     def __init__(self, heads: int, **options):
         super().__init__(**options)
@@ -129,10 +120,10 @@ class Attend(keras.layers.Layer):
 
     def call(self, x):
         count, width = tf.shape(x)[1], x.shape[-1] // 3
-        x = tf.reshape(x, [-1, count, 3, self._heads, width // self._heads])
-        q, k, v = tf.unstack(tf.transpose(x, [2, 0, 3, 1, 4]))
+        x = tf.reshape(x, [-1, count, 3, self._heads, width // self._heads])  # [N, T, 3, H, C/H]
+        q, k, v = tf.unstack(tf.transpose(x, [2, 0, 3, 1, 4]))  # each [N, H, T, C/H]
         weights = tf.matmul(q, k, transpose_b=True) * (width // self._heads) ** -0.5
-        x = tf.matmul(tf.nn.softmax(weights), v)
+        x = tf.matmul(tf.nn.softmax(weights), v)  # [N, H, T, C/H]
         return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, count, width])
 
     def compute_output_shape(self, shape):
@@ -140,7 +131,7 @@ class Attend(keras.layers.Layer):
 
 
 class Scale(keras.layers.Layer):
-    """Each channel times a number of its own."""
+    """Scale each channel by a weight."""
 
     def build(self, shape):
         self.gamma = self.add_weight(shape=(shape[-1],), name="gamma")
@@ -158,10 +149,10 @@ def _quick(x):
 
 
 def interpolated(position: np.ndarray, side: int, offset: float) -> np.ndarray:
-    """What says the places of an n x n grid, for one of another size, as DINOv2 does: bicubic.
+    """Resize the position embedding of an n x n grid to another grid, as DINOv2 does: bicubic.
 
     Args:
-        position: float [1 + n^2, C]; the first belongs to no place.
+        position: float [1 + n^2, C]; the first belongs to the class token.
         side: of the other grid.
         offset: added to `side` where the scale is computed, as the published code has it.
 
@@ -186,17 +177,11 @@ def interpolated(position: np.ndarray, side: int, offset: float) -> np.ndarray:
     return np.concatenate([position[:1], grid]).astype(np.float32)
 
 
-# The image half of CLIP ViT-B/32 (arXiv 2103.00020) of the user's file: what words tell apart.
-#
-# `fid…_clip` is the FID with CLIP features that arXiv 2203.06026 proposes; what is called CMMD (arXiv
-# 2401.09603) has another kernel and a larger CLIP. The file is OpenAI's ViT-B-32.pt, or a state
-# dictionary of the same weights by open_clip. Other weights of open_clip have another activation.
-
 _CLIP_MEAN, _CLIP_DEVIATION = (
     (0.48145466, 0.4578275, 0.40821073),
     (0.26862954, 0.26130258, 0.27577711),
 )
-# Our names -> theirs, below "visual.".
+# Our names -> those of the file, below "visual.".
 _CLIP_WHOLE = {
     "tokens/first": "class_embedding", "tokens/position": "positional_embedding",
     "patch/kernel": "conv1.weight", "early/gamma": "ln_pre.weight", "early/beta": "ln_pre.bias",
@@ -213,11 +198,11 @@ _CLIP_SIZES = {"side": 224, "patch": 32, "width": 768, "depth": 12, "heads": 12,
 
 
 def load_clip(path, **sizes):
-    """(model, weights), for the table of networks.
+    """Load CLIP: (model, weights), for the table of networks.
 
     Args:
         path: of the file; nothing in it is run.
-        **sizes: see `vit.Shape`; default those of ViT-B/32.
+        **sizes: see `Shape`; default those of ViT-B/32.
 
     Raises:
         UserError: the file is damaged or holds another network.
@@ -231,17 +216,18 @@ def load_clip(path, **sizes):
         early=True,
     )
     tensors, model = read_tensors(path), build_vit(shape)
+    variables, shapes = variables_and_shapes(model.layers)
     known = (n.removesuffix("class_embedding") for n in tensors if n.endswith(_CLIP_FIRST))
-    prefix = next(known, "visual.")  # modules around it, if there are any
+    prefix = next(known, "visual.")  # with the names of modules around it, if there are any
     weights = {}
-    for name in shapes_of(model):
+    for name in shapes:
         tensor = tensors.get(prefix + _clip_name(name))
         if tensor is not None and name.endswith("kernel") and name != "project/kernel":
             tensor = tensor.transpose(2, 3, 1, 0) if tensor.ndim == 4 else tensor.T
         if tensor is not None:
             weights[name] = tensor
-    weights = checked_weights(weights, shapes_of(model), path, "CLIP ViT-B/32")
-    load_vit(model, weights)
+    weights = checked_weights(weights, shapes, path, "CLIP ViT-B/32")
+    assign(variables, weights)
     return model, weights
 
 
@@ -254,28 +240,21 @@ def _clip_name(name: str) -> str:
     return f"transformer.resblocks.{number}.{_CLIP_BLOCK[part]}{end}"
 
 
-# DINOv2 (arXiv 2304.07193) of the user's file: learnt without labels, hence without their bias.
-#
-# With the ViT-L/14, `fid…_dinov2_l` is the FD-DINOv2 that arXiv 2306.04675 recommends, and
-# `kid…_dinov2_l` its kernel distance. Here images are resized in float, there as bytes.
-
-# Our names of layers -> theirs.
+# Our names of layers -> those of the file.
 _DINOV2_BLOCK = {
     "norm1": "norm1", "qkv": "attn.qkv", "out": "attn.proj", "scale1": "ls1", "norm2": "norm2",
     "wide": "mlp.fc1", "narrow": "mlp.fc2", "scale2": "ls2",
 }  # fmt: skip
-_DINOV2_OFFSET = 0.1  # of the published code, where it fits positions to another grid
-
-
+_DINOV2_OFFSET = 0.1  # of the published code, added to the grid when positions are resized
 _DINOV2_SIZES = {"side": 224, "patch": 14}
 
 
 def load_dinov2(path, **sizes):
-    """(model, weights) of dinov2_vit*14_pretrain.pth, for the table of networks.
+    """Load dinov2_vit*14_pretrain.pth: (model, weights), for the table of networks.
 
     Args:
         path: of the file; nothing in it is run.
-        **sizes: see `vit.Shape`; width, depth and heads must be among them.
+        **sizes: see `Shape`; width, depth and heads must be among them.
 
     Raises:
         UserError: the file is damaged or holds another network.
@@ -284,8 +263,9 @@ def load_dinov2(path, **sizes):
         **_DINOV2_SIZES | sizes, mean=MEAN, deviation=DEVIATION, epsilon=1e-6, scaled=True
     )
     tensors, model = read_tensors(path), build_vit(shape)
+    variables, shapes = variables_and_shapes(model.layers)
     weights = {}
-    for name in shapes_of(model):
+    for name in shapes:
         tensor = tensors.get(_dinov2_name(name))
         if tensor is None:
             continue
@@ -295,8 +275,8 @@ def load_dinov2(path, **sizes):
             tensor = interpolated(tensor[0], shape.side // shape.patch, _DINOV2_OFFSET)
         weights[name] = tensor.reshape(-1) if name == "tokens/first" else tensor
     title = f"the DINOv2 of width {shape.width} and depth {shape.depth}"
-    weights = checked_weights(weights, shapes_of(model), path, title)
-    load_vit(model, weights)
+    weights = checked_weights(weights, shapes, path, title)
+    assign(variables, weights)
     return model, weights
 
 

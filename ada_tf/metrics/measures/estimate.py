@@ -1,4 +1,4 @@
-"""A number and how sure it is."""
+"""Estimates: numbers with their standard errors, and the best of several."""
 
 import dataclasses
 import math
@@ -7,15 +7,17 @@ import numpy as np
 
 from ada_tf.errors import UserError
 
+_SIGMAS = 2.0  # standard errors by which numbers must differ to be called different
+
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
-    """What a metric finds on a sample of images.
+    """Result of a metric on a sample of images.
 
     Attributes:
         value: the number.
-        error: its standard error, one sigma: how far the number would spread over other samples of
-            as many images, of both sides where both are samples. None where it is not known.
+        error: standard error, one sigma: the spread over other samples of as many images, on both
+            sides if both are samples. None if it is not known.
     """
 
     value: float
@@ -23,7 +25,7 @@ class Estimate:
 
 
 def estimates(found, name: str) -> tuple[Estimate, ...]:
-    """What a metric has found, as a tuple.
+    """Check the results of a metric, and return them as a tuple.
 
     Args:
         found: an Estimate, or a tuple of them.
@@ -39,21 +41,18 @@ def estimates(found, name: str) -> tuple[Estimate, ...]:
 
 
 def share(hits) -> Estimate:
-    """Which part of independent images have a property, with its binomial error.
+    """Part of independent images that have a property, with its binomial error.
 
     Args:
         hits: bool [N], at least one.
 
     Returns:
-        The part, in [0, 1]. Its error is that of half a hit and half a miss more, so that none of
-        ten is not taken for certain.
+        The part, in [0, 1]. Its error counts half a hit and half a miss more, so that 0 of 10 is not
+        taken for certain.
     """
     hits = np.asarray(hits, bool)
     likely = (hits.sum() + 0.5) / (len(hits) + 1)
     return Estimate(float(hits.mean()), float(np.sqrt(likely * (1 - likely) / len(hits))))
-
-
-# Which of many noisy scores is the best one, and when to stop waiting for a better one.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Scored:
     """One score of a run.
 
     Attributes:
-        images: the image counter of what was scored.
+        images: image counter, or another place in the training.
         estimate: the score.
     """
 
@@ -70,17 +69,17 @@ class Scored:
 
 
 def best_of(scores, higher_is_better: bool = False) -> Scored | None:
-    """The best score; a later one must be better by more than both can err.
+    """Find the best score; a later one must be better by more than both err.
 
-    With few images the best of many scores is mostly the luckiest one. One sigma of the difference is
-    asked for, compared with the best so far, so that small steps that add up are seen.
+    With few images the best of many scores is mostly the luckiest one. So a score must beat the best so
+    far by one sigma of the difference. Small steps add up, since they are compared with the best.
 
     Args:
-        scores: of type `Scored`, in any order; errors that are not known count as none.
-        higher_is_better: of the scores.
+        scores: list of `Scored`, in any order; unknown errors count as 0.
+        higher_is_better: higher scores are better.
 
     Returns:
-        One of them, None if there are none.
+        One of them; None without any.
     """
     best, sign = None, 1 if higher_is_better else -1
     for score in sorted(scores, key=lambda score: score.images):
@@ -92,7 +91,7 @@ def best_of(scores, higher_is_better: bool = False) -> Scored | None:
 
 
 def as_good(scores, best: Scored) -> list[Scored]:
-    """Those that cannot be told from the best one: within one sigma of the difference."""
+    """Scores that cannot be told from the best one: within one sigma of the difference."""
     return [
         score
         for score in scores
@@ -104,13 +103,26 @@ def as_good(scores, best: Scored) -> list[Scored]:
 def spread(a: Estimate, b: Estimate) -> float:
     """Standard error of the difference of two estimates, as if they were independent.
 
-    Two scores against the same real images share a part of their errors, so that this is the larger
-    side of the truth.
+    Two scores against the same real images share a part of their errors, so this is an upper bound.
     """
     return math.hypot(a.error or 0, b.error or 0)
 
 
 def difference(a: Estimate, b: Estimate) -> Estimate:
-    """A - b; without an error where one of theirs is not known."""
+    """Subtract: a - b, with an error if both of theirs are known."""
     known = a.error is not None and b.error is not None
     return Estimate(a.value - b.value, spread(a, b) if known else None)
+
+
+def is_more(estimate: Estimate, than: float) -> bool:
+    """Whether a number is above another by more than _SIGMAS standard errors."""
+    return estimate.value - than > _SIGMAS * (estimate.error or 0)
+
+
+def in_words(estimate: Estimate) -> str:
+    """Write a number with no more digits than its error allows: 0.0123 ± 0.0021."""
+    if not estimate.error:
+        return f"{estimate.value:.6g}"
+    # Two digits of the error, and the number to the same place.
+    places = max(0, 1 - math.floor(math.log10(estimate.error)))
+    return f"{estimate.value:.{places}f} ± {estimate.error:.{places}f}"

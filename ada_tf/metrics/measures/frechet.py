@@ -1,4 +1,7 @@
-"""Frechet distance of two Gaussians: FID (arXiv 1706.08500) when the features are Inception's."""
+"""Frechet distance of two Gaussians: FID (arXiv 1706.08500) when the features are Inception's.
+
+`Moments` are mean and covariance of features that arrive in batches.
+"""
 
 import dataclasses
 
@@ -8,8 +11,6 @@ import scipy.linalg
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.samples import both, checked
-
-# Mean and covariance of features that arrive in batches.
 
 
 class Moments:
@@ -172,7 +173,7 @@ class _Side:
     white: np.ndarray | None = None
 
     def variance(self, difference, vectors, singular) -> float:
-        """What this sample adds to the variance of the distance.
+        """Variance of the distance that comes from this sample.
 
         Args:
             difference: float64 [D], its mean less the other's.

@@ -90,7 +90,7 @@ def _left_out(means, totals, counts, rows, cluster) -> np.ndarray | None:
 
 
 def squared_distances(a, b) -> np.ndarray:
-    """Of all pairs of rows: float [N, D], [M, D] -> float64 [N, M], some columns at a time."""
+    """Squared distances of all pairs of rows, some columns at a time: [N, D], [M, D] -> float64 [N, M]."""
     total = np.zeros([len(a), len(b)])
     for start in range(0, a.shape[1], COLUMNS):
         x, y = (np.asarray(side[:, start : start + COLUMNS], np.float64) for side in (a, b))

@@ -1,4 +1,15 @@
-"""Authenticity and C_T: are generated images nearer to the training images than held-out ones are?"""
+"""Authenticity and C_T: are generated images nearer to the training images than held-out ones are?
+
+Authenticity (arXiv 2102.08921, equation 9; AuthPct in arXiv 2306.04675): a generated image is not authentic
+if it is as near to its nearest training image as that is to any other training image. The part of
+authentic images falls with copies, near ones included. Even real images are not all authentic, so the same
+number of held-out ones stands beside it.
+
+C_T (arXiv 2004.05675), the three-sample test of data-copying: held-out images show how far from the training
+images an image of the same distribution lies. Generated ones that lie nearer, by the ranks of these
+distances (Mann-Whitney), were copied. Ranks count all images: a few copies among many honest images
+hardly move them.
+"""
 
 import dataclasses
 import warnings
@@ -11,16 +22,10 @@ from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate, share
 from ada_tf.metrics.measures.samples import checked, to_nearest
 
-# Authenticity (arXiv 2102.08921, equation 9; AuthPct in arXiv 2306.04675).
-#
-# A generated image is not authentic if it is as near to its nearest training image as that is to any
-# other training image. The part of authentic images falls with copies, near ones included, but even
-# real images are not all authentic: of held-out ones the same number is found, to compare with.
-
 
 @dataclasses.dataclass(frozen=True)
 class Authenticity:
-    """How many images are authentic.
+    """Parts of authentic images.
 
     Attributes:
         fake: part of the generated images, in [0, 1]; AuthPct is 100 times that.
@@ -37,7 +42,7 @@ class Authenticity:
 def authenticity(training, held_out, fake) -> Authenticity:
     """Compare generated images, and held-out ones, with the training images nearest to them.
 
-    Errors are of other images beside the same training images: what is asked is whether these were
+    Errors are of other images beside the same training images, since the question is whether these were
     copied.
 
     Args:
@@ -67,7 +72,7 @@ def authenticity_estimates(training, held_out, fake) -> tuple[Estimate, Estimate
 
 
 def authentic(training, apart, images) -> np.ndarray:
-    """Which images are authentic.
+    """Mark authentic images.
 
     Args:
         training: float [T, D].
@@ -85,12 +90,6 @@ def authentic(training, apart, images) -> np.ndarray:
     distances, nearest = to_nearest(images, training)
     return distances > apart[nearest]
 
-
-# C_T, the three-sample test of data-copying (arXiv 2004.05675).
-#
-# Held-out images say how far from the training images an image of the same distribution lies. If
-# generated ones lie nearer, by the ranks of these distances (Mann-Whitney), they were copied from
-# them. Ranks count all images: few copies among many honest images hardly move them.
 
 FEW = 8  # images from which the ranks are near a normal distribution
 
@@ -172,9 +171,9 @@ def data_copying_estimate(training, held_out, fake) -> Estimate:
 
 
 def _centres(training, cells: int, seed: int) -> np.ndarray:
-    """Of k-means, float64 [cells, D]."""
+    """Centres of k-means, float64 [cells, D]."""
     with warnings.catch_warnings():
-        # Of equal images some cells are empty; what is empty is left out.
+        # Equal images leave cells empty, which count nothing.
         warnings.filterwarnings("ignore", "One of the clusters is empty", UserWarning)
         return scipy.cluster.vq.kmeans2(training, cells, minit="points", seed=seed)[0]
 
@@ -191,7 +190,7 @@ def rank_score(ours, others) -> float:
 
 
 def probability_below(ours, others) -> float:
-    """Of a pair, that ours is smaller; ties count half."""
+    """Probability that of a pair ours is smaller; ties count half."""
     ranks = scipy.stats.rankdata(np.concatenate([ours, others]))[: len(ours)].sum()
     larger = ranks - len(ours) * (len(ours) + 1) / 2  # pairs in which ours is larger
     return float(1 - larger / (len(ours) * len(others)))

@@ -1,4 +1,4 @@
-"""A metric of each class: which of them come out badly?"""
+"""A metric of each class alone."""
 
 import dataclasses
 from collections.abc import Callable
@@ -18,7 +18,7 @@ class ClassScore:
         label: of the class.
         real: number of its real images.
         fake: number of its generated images.
-        estimates: what the metric finds, a tuple; None if either are too few.
+        estimates: results of the metric, a tuple; None if there are too few images.
     """
 
     label: int
@@ -38,8 +38,8 @@ def per_class(
         real_labels: int [N], or one-hot [N, classes].
         fake: float [M, D].
         fake_labels: like `real_labels`.
-        least: images of a class on either side below which it is not scored: at such numbers
-            the value would say more of the sample than of the class.
+        least: fewest images of a class on either side; with fewer the value would depend more on the
+            sample than on the class.
 
     Returns:
         One score for each class that either side has, in order of labels.

@@ -1,6 +1,13 @@
-"""Precision and recall by nearest neighbours (arXiv 1904.06991)."""
+"""Precision and recall (arXiv 1904.06991), density and coverage (arXiv 2002.09797), by nearest neighbours.
+
+Precision is the part of the fakes in the ball of any real image; one outlier among the reals, whose ball is
+large, lets in much. Density counts the balls that a fake lies in, coverage the balls that hold a fake;
+neither draws balls around fakes. All four come from the same distances: within the reals, within the
+fakes, between.
+"""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -12,7 +19,7 @@ PR_NEIGHBOURS = 3  # of the paper
 
 
 def precision_recall(real, fake, neighbours=PR_NEIGHBOURS, half=True) -> tuple[float, float]:
-    """How many fakes lie among the reals, and how many reals among the fakes.
+    """Compute the part of the fakes among the reals, and of the reals among the fakes.
 
     Both depend on the numbers of images: a ball is the smaller the more images its side has, and
     the more balls there are, the more they hold. Numbers are comparable with those of the same
@@ -61,17 +68,11 @@ def inside(probes, points, radius) -> np.ndarray:
     return found
 
 
-# Density and coverage by nearest neighbours (arXiv 2002.09797).
-#
-# Precision asks whether a fake lies in any ball around a real image, and one outlier among the reals,
-# whose ball is large, lets in much. Density counts in how many balls a fake lies, coverage asks of
-# each real image whether its own ball holds a fake; neither draws balls around fakes.
-
 DC_NEIGHBOURS = 5  # of the paper
 
 
 def density_coverage(real, fake, neighbours: int = DC_NEIGHBOURS) -> tuple[float, float]:
-    """How densely fakes lie among the reals, and how many of the reals have fakes beside them.
+    """Compute the density of fakes among the reals, and the part of the reals beside fakes.
 
     The ball of a real image reaches to its k-th nearest neighbour among the reals, without its rim.
     Density is the mean over fakes of the number of balls they lie in, divided by k; coverage the
@@ -99,14 +100,10 @@ def density_coverage(real, fake, neighbours: int = DC_NEIGHBOURS) -> tuple[float
     return float(inside / (neighbours * len(fake))), float(covered / len(real))
 
 
-# Precision, recall, density and coverage together, and how sure they are.
-#
-# All four come from the same three sets of distances: within the reals, within the fakes, between.
-
-PRDC_NEIGHBOURS = (
+DC_NEIGHBOURS = (
     5  # of the paper of density and coverage, whose authors' program takes it for all four
 )
-HALVES = 30  # drawn for an error, which is then known to 13 %
+_HALVES = 30  # drawn for an error, which is then known to 13 %
 HELD = 4000  # images of a side up to which there are errors: three times 128 MB of distances
 
 
@@ -128,7 +125,7 @@ class Neighbourhoods:
     coverage: float
 
 
-def neighbourhoods(real, fake, neighbours: int = PRDC_NEIGHBOURS) -> Neighbourhoods:
+def neighbourhoods(real, fake, neighbours: int = DC_NEIGHBOURS) -> Neighbourhoods:
     """The four measures, from distances in float64 that are computed once.
 
     Args:
@@ -145,7 +142,7 @@ def neighbourhoods(real, fake, neighbours: int = PRDC_NEIGHBOURS) -> Neighbourho
 
 
 def neighbourhood_estimates(
-    real, fake, neighbours: int = PRDC_NEIGHBOURS, seed: int = 0
+    real, fake, neighbours: int = DC_NEIGHBOURS, seed: int = 0
 ) -> tuple[Estimate, Estimate, Estimate, Estimate]:
     """`neighbourhoods` with standard errors: (precision, recall, density, coverage)."""
     found = dataclasses.astuple(neighbourhoods(real, fake, neighbours))
@@ -167,7 +164,7 @@ def density_coverage_estimate(real, fake, neighbours=DC_NEIGHBOURS):
     return Estimate(found[0], errors.density), Estimate(found[1], errors.coverage)
 
 
-def neighbourhood_errors(real, fake, neighbours: int = PRDC_NEIGHBOURS, seed: int = 0):
+def neighbourhood_errors(real, fake, neighbours: int = DC_NEIGHBOURS, seed: int = 0):
     """Standard errors of the four measures, by half samples (the jackknife that leaves out half).
 
     Halves drawn without an image twice from samples of both sides spread about the whole as whole
@@ -186,7 +183,7 @@ def neighbourhood_errors(real, fake, neighbours: int = PRDC_NEIGHBOURS, seed: in
         no k neighbours.
     """
     real, fake = both(real, fake)
-    n, m = len(real) // 2, len(fake) // 2
+    n, m = len(real) // 2, len(fake) // 2  # sizes of the halves
     if max(len(real), len(fake)) > HELD or min(n, m) <= _checked(neighbours):
         return Neighbourhoods(None, None, None, None)
     within_real, within_fake, between = (
@@ -194,9 +191,10 @@ def neighbourhood_errors(real, fake, neighbours: int = PRDC_NEIGHBOURS, seed: in
         for a, b in ((real, real), (fake, fake), (real, fake))
     )
     rng, found = np.random.default_rng(seed), []
-    for _ in range(HALVES):
+    for _ in range(_HALVES):
         i, j = rng.permutation(len(real))[:n], rng.permutation(len(fake))[:m]
         of_real, of_fake = (
+            # Index 0 is the image itself, at distance 0.
             np.partition(within[np.ix_(drawn, drawn)], neighbours, axis=1)[:, neighbours]
             for within, drawn in ((within_real, i), (within_fake, j))
         )
@@ -206,7 +204,7 @@ def neighbourhood_errors(real, fake, neighbours: int = PRDC_NEIGHBOURS, seed: in
 
 
 def _measures(of_real, of_fake, blocks, neighbours: int) -> Neighbourhoods:
-    """From the radii of both sides, [N] and [M], and blocks of the distances between, [rows, M]."""
+    """Compute the four measures from radii, [N] and [M], and blocks of distances, [rows, M]."""
     among_reals = np.zeros(len(of_fake), bool)
     among_fakes = held = covered = 0
     for rows, distances in blocks:
@@ -225,3 +223,13 @@ def _checked(neighbours) -> int:
     if neighbours < 1:
         raise UserError(f"neighbours={neighbours} must be at least 1.")
     return neighbours
+
+
+def expected_coverage(real: int, fake: int, neighbours: int) -> float:
+    """Coverage of two samples of one distribution (arXiv 2002.09797, lemma 2).
+
+    A ball reaches to the k-th of real - 1 others. It holds no fake if, of all others and all fakes in
+    their order of distance, the first k are others.
+    """
+    k = min(neighbours, real - 1)
+    return 1 - math.prod((real - 1 - i) / (real - 1 + fake - i) for i in range(k))

@@ -6,13 +6,11 @@ import numpy as np
 
 from ada_tf.errors import UserError
 
-# The two sides of a comparison: features, checked before anything is computed of them.
-
 _NUMBERS = 2**24  # numbers looked at at a time
 
 
 def checked(features, name: str, least: int = 1, dtype=np.float64) -> np.ndarray:
-    """Features as an array of a type.
+    """Check features, and return them as an array of a type.
 
     Args:
         features: [N, D].
@@ -37,7 +35,7 @@ def checked(features, name: str, least: int = 1, dtype=np.float64) -> np.ndarray
 
 
 def both(real, fake, least: int = 1, dtype=np.float64) -> tuple[np.ndarray, np.ndarray]:
-    """`checked` real and generated images, whose features must be equally many.
+    """Check features of real and generated images, which must have equally many columns.
 
     Raises:
         UserError: as `checked`, or the features are of different networks.
@@ -52,9 +50,9 @@ def both(real, fake, least: int = 1, dtype=np.float64) -> tuple[np.ndarray, np.n
 
 
 def of_one_size(real, fake, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """As many images of the larger side as the smaller has, drawn at random; in their order.
+    """Draw as many images of the larger side as the smaller has, at random; their order stays.
 
-    For measures that depend on how many images each side has, such as recall and coverage.
+    Measures such as recall and coverage depend on the number of images on each side.
     """
     size = min(len(real), len(fake))
     rng = np.random.default_rng(seed)
@@ -65,7 +63,7 @@ def of_one_size(real, fake, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def note_of_sizes(real: int, fake: int) -> str:
-    """What to say beside measures of neighbourhoods of so many images; empty if nothing."""
+    """Note for protocols of neighbourhood measures if the sizes differ much; else empty."""
     if max(real, fake) <= 2 * min(real, fake):
         return ""
     return (
@@ -74,13 +72,11 @@ def note_of_sizes(real: int, fake: int) -> str:
     )
 
 
-# Euclidean distances between all pairs, some rows at a time.
-
 BLOCK = 2**24  # distances held at a time, 128 MB in float64
 
 
 def distance_blocks(a, b, block: int = BLOCK) -> Iterator[tuple[slice, np.ndarray]]:
-    """Distances of rows of `a` to all rows of `b`.
+    """Compute Euclidean distances of rows of `a` to all rows of `b`, some rows at a time.
 
     |a|^2 + |b|^2 - 2 a.b in float64: the matrix product does the work, and round-off stays far
     below that of the features.
@@ -91,7 +87,7 @@ def distance_blocks(a, b, block: int = BLOCK) -> Iterator[tuple[slice, np.ndarra
         block: distances at a time.
 
     Yields:
-        (which rows of `a`, float64 [rows, M]).
+        (slice of rows of `a`, float64 [rows, M]).
     """
     b = np.asarray(b, np.float64)
     squares = np.square(b).sum(axis=1)
@@ -104,7 +100,7 @@ def distance_blocks(a, b, block: int = BLOCK) -> Iterator[tuple[slice, np.ndarra
 
 
 def to_nearest(a, b=None) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest row of `b` to each row of `a`.
+    """Find the nearest row of `b` for each row of `a`.
 
     Args:
         a: float [N, D].

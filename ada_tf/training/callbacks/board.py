@@ -67,7 +67,7 @@ def write_settings(writer, images: int, config) -> None:
     """Write the configuration of a run as a table."""
     rows = [
         f"| {setting.path} | {get(config, setting.path)} | {setting.about.help} |"
-        for setting in leaves(type(config))
+        for setting in leaves(config)
     ]
     text = "\n".join(["| setting | value | |", "|---|---|---|", *rows])
     with writer.as_default(step=images // 1000):

@@ -9,8 +9,8 @@ import tensorflow as tf
 from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid
+from ada_tf.models.label_vectors import label_vectors
 from ada_tf.ops import choice, graph, random
-from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_signed
 from ada_tf.shape import Shape
 from ada_tf.training.callbacks import board

@@ -22,17 +22,17 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.augment.moves import moved
+from ada_tf.augment.methods import moved
 from ada_tf.errors import UserError
+from ada_tf.models.label_vectors import label_vectors
 from ada_tf.models.methods import rotations
 from ada_tf.ops import random
-from ada_tf.ops.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.iteration import losses
 
-IMAGES = ("fake", "real", "near", "mixed")
-OUTPUTS = ("logits", "gradients", "moved_logits", "rotations")
-TENSORS = ("z", "w", "ws", "fakes", "near_fakes", "path_lengths", "fake_labels")
+_IMAGES = ("fake", "real", "near", "mixed")
+_OUTPUTS = ("logits", "gradients", "moved_logits", "rotations")
+_TENSORS = ("z", "w", "ws", "fakes", "near_fakes", "path_lengths", "fake_labels")
 
 
 class Draw(str, enum.Enum):
@@ -64,7 +64,8 @@ class Networks(NamedTuple):
             is called as (images, labels, p=p, seed=seed); with a method `advance`, that is called
             after each step of its weights and moves what it keeps beside them.
         augment: (images, seed) -> images.
-        label_source: where labels of fakes come from, see `draw_labels`; None without labels.
+        label_source: share of each class, float32 [c_dim], or label vectors of all images, float32
+            [n, c_dim], from which labels of fakes are drawn; None without labels.
         means: name -> variable, running means that losses compare with.
         pseudo_reals: (reals, fakes, seed) -> shown reals, each a nest of images and perhaps labels;
             None shows the discriminator the reals alone.
@@ -110,13 +111,13 @@ class Inputs:
         if name in self._networks.means:
             return tf.convert_to_tensor(self._networks.means[name])
         images, _, output = name.partition("_")
-        if images in IMAGES and output in OUTPUTS:  # "fake_logits" is self.logits("fake")
+        if images in _IMAGES and output in _OUTPUTS:  # "fake_logits" is self.logits("fake")
             return getattr(self, output)(images)
-        if name in TENSORS:
+        if name in _TENSORS:
             return getattr(self, name)
         raise UserError(
-            f"a loss needs {name!r}, which no phase has; give {', '.join(TENSORS)}, a running mean, or"
-            f" one of {', '.join(IMAGES)} with _ and one of {', '.join(OUTPUTS)}."
+            f"a loss needs {name!r}, which no phase has; give {', '.join(_TENSORS)}, a running mean, or"
+            f" one of {', '.join(_IMAGES)} with _ and one of {', '.join(_OUTPUTS)}."
         )
 
     def seed_of(self, draw: str):
@@ -136,7 +137,7 @@ class Inputs:
         source = self._networks.label_source
         if source is None:
             return None
-        return draw_labels(source, self._count, self.seed_of(Draw.LABELS))
+        return _draw_labels(source, self._count, self.seed_of(Draw.LABELS))
 
     @functools.cached_property
     def z(self):
@@ -292,7 +293,7 @@ def mix_styles(ws, mixed, cutoff):
     return tf.where(layers < cutoff, ws, mixed)
 
 
-def draw_labels(source, count, seed):
+def _draw_labels(source, count, seed):
     """Draw labels of random training images.
 
     Args:

@@ -13,22 +13,22 @@ from ada_tf.errors import UserError
 from ada_tf.registry import Registry
 
 
-def generator_logistic_loss(fake_logits):
+def _generator_logistic_loss(fake_logits):
     """Non-saturating loss of the generator, softplus(-D(G(z))) (arXiv 1406.2661, section 3)."""
     return tf.nn.softplus(-fake_logits)
 
 
-def discriminator_logistic_loss(fake_logits, real_logits):
+def _discriminator_logistic_loss(fake_logits, real_logits):
     """Logistic loss of the discriminator, softplus(-D(x)) + softplus(D(G(z)))."""
     return tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits)
 
 
-def generator_hinge_loss(fake_logits):
+def _generator_hinge_loss(fake_logits):
     """Return -D(G(z)) (arXiv 1802.05957, equation 17); the critic's generator has it, too."""
     return -fake_logits
 
 
-def discriminator_hinge_loss(fake_logits, real_logits):
+def _discriminator_hinge_loss(fake_logits, real_logits):
     """Return max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (arXiv 1802.05957, equation 16)."""
     return tf.nn.relu(1 - real_logits) + tf.nn.relu(1 + fake_logits)
 
@@ -53,7 +53,7 @@ def discriminator_relativistic_loss(fake_logits, real_logits):
     return tf.nn.softplus(fake_logits - real_logits)
 
 
-def critic_loss(fake_logits, real_logits):
+def _critic_loss(fake_logits, real_logits):
     """Return D(G(z)) - D(x), which the critic lowers (arXiv 1701.07875, equation 2)."""
     return fake_logits - real_logits
 
@@ -146,17 +146,17 @@ def updated_average(average, value, decay):
     return value + decay * (average - value)
 
 
-def zero(real_logits, fake_logits):
+def _zero(real_logits, fake_logits):
     """Decision threshold of losses with absolute labels: 0."""
     return 0.0
 
 
-def partner(real_logits, fake_logits):
+def _partner(real_logits, fake_logits):
     """Threshold of relativistic losses: the logit of the paired fake, so p follows E sign(D(x) - D(G(z)))."""
     return fake_logits
 
 
-def middle(real_logits, fake_logits):
+def _middle(real_logits, fake_logits):
     """Threshold of a critic: midway between mean real and mean fake output; None without fakes."""
     if fake_logits is None:
         return None
@@ -176,7 +176,7 @@ class Adversarial(NamedTuple):
 
     generator: tuple[Callable, tuple[str, ...]]
     discriminator: tuple[Callable, tuple[str, ...]]
-    threshold: Callable = zero
+    threshold: Callable = _zero
     levels: bool = True
 
 
@@ -206,15 +206,15 @@ def add_loss(name: str, game: Adversarial) -> Adversarial:
 add_loss(
     "logistic",
     Adversarial(
-        generator=(generator_logistic_loss, ("fake_logits",)),
-        discriminator=(discriminator_logistic_loss, ("fake_logits", "real_logits")),
+        generator=(_generator_logistic_loss, ("fake_logits",)),
+        discriminator=(_discriminator_logistic_loss, ("fake_logits", "real_logits")),
     ),
 )
 add_loss(
     "hinge",
     Adversarial(
-        generator=(generator_hinge_loss, ("fake_logits",)),
-        discriminator=(discriminator_hinge_loss, ("fake_logits", "real_logits")),
+        generator=(_generator_hinge_loss, ("fake_logits",)),
+        discriminator=(_discriminator_hinge_loss, ("fake_logits", "real_logits")),
     ),
 )
 add_loss(
@@ -222,16 +222,16 @@ add_loss(
     Adversarial(
         generator=(generator_relativistic_loss, ("fake_logits", "real_logits")),
         discriminator=(discriminator_relativistic_loss, ("fake_logits", "real_logits")),
-        threshold=partner,
+        threshold=_partner,
         levels=False,
     ),
 )
 add_loss(
     "wasserstein",
     Adversarial(
-        generator=(generator_hinge_loss, ("fake_logits",)),
-        discriminator=(critic_loss, ("fake_logits", "real_logits")),
-        threshold=middle,
+        generator=(_generator_hinge_loss, ("fake_logits",)),
+        discriminator=(_critic_loss, ("fake_logits", "real_logits")),
+        threshold=_middle,
         levels=False,
     ),
 )

@@ -17,8 +17,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.augment.lecam import lecam
-from ada_tf.augment.moves import squared_difference
+from ada_tf.augment.methods import lecam, squared_difference
 from ada_tf.errors import UserError
 from ada_tf.models.methods import rotation_loss
 from ada_tf.registry import Registry
@@ -79,7 +78,7 @@ class Phase(NamedTuple):
     published: bool = False
 
 
-def game(network: str) -> Callable[[LossConfig], Term]:
+def _game(network: str) -> Callable[[LossConfig], Term]:
     """The adversarial loss of a network: its side of the game that `loss.adversarial` names."""
 
     def chosen(loss: LossConfig) -> Term:
@@ -96,26 +95,26 @@ def _while(other, weight):
     return weight if other else 0
 
 
-R1 = Term(
+_R1 = Term(
     losses.squared_norm,
     ("real_gradients",),
     weight=lambda loss: loss.r1_gamma / 2,
     report="r1_penalty",
 )
-R2 = Term(
+_R2 = Term(
     losses.squared_norm,
     ("fake_gradients",),
     weight=lambda loss: loss.r2_gamma / 2,
     report="r2_penalty",
 )
-GRADIENT_PENALTY = Term(
+_GRADIENT_PENALTY = Term(
     losses.gradient_penalty,
     ("mixed_gradients",),
     weight=lambda loss: loss.gp_weight,
     report="gradient_penalty",
 )
 _ANCHORS = ("lecam_real", "lecam_fake", "lecam_share")
-LECAM = Term(
+_LECAM = Term(
     lecam,
     ("real_logits", "fake_logits", *_ANCHORS),
     weight=lambda loss: loss.lecam_weight,
@@ -123,7 +122,7 @@ LECAM = Term(
     settings=("lecam_decay",),
     means=_ANCHORS,
 )
-BCR = tuple(
+_BCR = tuple(
     Term(
         squared_difference,
         (f"{kind}_logits", f"{kind}_moved_logits"),
@@ -132,32 +131,32 @@ BCR = tuple(
     )
     for kind in ("real", "fake")
 )
-ZCR_D = Term(
+_ZCR_D = Term(
     squared_difference,
     ("fake_logits", "near_logits"),
     weight=lambda loss: loss.zcr_weight,
     report="zcr_d",
 )
 # Negative: the generator moves images of nearby latents apart (arXiv 2002.04724).
-ZCR_G = Term(
+_ZCR_G = Term(
     squared_difference,
     ("fakes", "near_fakes"),
     weight=lambda loss: _while(loss.zcr_weight, -loss.zcr_generator_weight),
     report="zcr_g",
 )
-ROTATION_D = Term(
+_ROTATION_D = Term(
     rotation_loss,
     ("real_rotations",),
     weight=lambda loss: loss.rotation_weight,
     report="rotation_d",
 )
-ROTATION_G = Term(
+_ROTATION_G = Term(
     rotation_loss,
     ("fake_rotations",),
     weight=lambda loss: _while(loss.rotation_weight, loss.rotation_generator_weight),
     report="rotation_g",
 )
-PATH_LENGTH = Term(
+_PATH_LENGTH = Term(
     losses.path_length_penalty,
     ("path_lengths", "path_length_mean"),
     weight=lambda loss: loss.pl_weight,
@@ -188,7 +187,7 @@ add_phase(
         "Gmain",
         "generator",
         total="G/loss",
-        terms=(game("generator"), ZCR_G, ROTATION_G),
+        terms=(_game("generator"), _ZCR_G, _ROTATION_G),
         log="g_loss",
         published=True,
     )
@@ -198,7 +197,7 @@ add_phase(
         "Greg",
         "generator",
         total="G/reg",
-        terms=(PATH_LENGTH,),
+        terms=(_PATH_LENGTH,),
         every=lambda loss: loss.pl_interval,
         shrink=lambda loss: loss.pl_batch_shrink,
         published=True,
@@ -209,7 +208,7 @@ add_phase(
         "Dmain",
         "discriminator",
         total="D/loss",
-        terms=(game("discriminator"), LECAM, *BCR, ZCR_D, ROTATION_D),
+        terms=(_game("discriminator"), _LECAM, *_BCR, _ZCR_D, _ROTATION_D),
         log="d_loss",
         new_reals=True,
         published=True,
@@ -220,7 +219,7 @@ add_phase(
         "Dreg",
         "discriminator",
         total="D/reg",
-        terms=(R1, R2, GRADIENT_PENALTY),
+        terms=(_R1, _R2, _GRADIENT_PENALTY),
         every=lambda loss: loss.r1_interval,
         published=True,
     )

@@ -14,7 +14,16 @@ from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_tensorflow_path, read_json, write_text, writing
 from ada_tf.locks import Held, Lock, alone_in
-from ada_tf.settings import Difference, differences, from_dict, get, leaves, tell, to_dict
+from ada_tf.settings import (
+    Difference,
+    differences,
+    from_dict,
+    get,
+    get_or_none,
+    leaves,
+    tell,
+    to_dict,
+)
 from ada_tf.training.config import RunConfig
 
 LOCK = ".lock"  # file of a run, locked by the process that trains it
@@ -37,10 +46,10 @@ def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
     """
     usual = dataclasses.replace(preset, data=DataConfig())
     data, others = [], []
-    for setting in leaves(RunConfig):
+    for setting in leaves(config):
         value = get(config, setting.path)
         word = setting.word(value)
-        if word and value != get(usual, setting.path):
+        if word and value != get_or_none(usual, setting.path):
             (data if setting.path.startswith("data.") else others).append(word)
     if config.resume is not None:
         others.append(f"from_{pathlib.PurePath(config.resume).name[:_SOURCE_LENGTH]}")

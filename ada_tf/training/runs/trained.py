@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ada_tf.errors import UserError
-from ada_tf.files import printable, quoted
+from ada_tf.files import printable
 from ada_tf.label_space import NO_LABELS, LabelSpace
-from ada_tf.models.build import GENERATORS, check_can_be_built, make_network
+from ada_tf.models.build import check_can_be_built, make_network
 from ada_tf.models.config import Architecture
-from ada_tf.models.published_names import named_variables
+from ada_tf.models.names import named_variables
 from ada_tf.settings import check_tree
 from ada_tf.tf_checkpoint import open_checkpoint
 from ada_tf.training.config import RunConfig
@@ -99,11 +99,6 @@ def _architecture(config: RunConfig, checkpoint: str) -> Architecture:
     """Return the architecture of a configuration that may be a stranger's."""
     try:
         check_tree(config)
-        if config.network.generator not in GENERATORS:
-            raise UserError(
-                f"network.generator={quoted(config.network.generator)} must be one of"
-                f" {', '.join(GENERATORS)}."
-            )
         return config.architecture
     except UserError as error:
         raise UserError(

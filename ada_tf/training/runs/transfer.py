@@ -14,10 +14,9 @@ from ada_tf.channels import has_alpha, without_alpha
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models.config import Architecture
-from ada_tf.models.published_names import named_variables
-from ada_tf.settings import differences, replaced, tell
+from ada_tf.models.names import named_variables
+from ada_tf.settings import differences, tell
 from ada_tf.shape import size_of
-from ada_tf.training.config import OF_CLASSES, WITHOUT_WEIGHTS
 from ada_tf.training.dependent_defaults import TRANSFER
 from ada_tf.training.runs.run_dir import runs
 from ada_tf.training.runs.trained import Trained, open_run
@@ -59,14 +58,15 @@ def starting_from(source: Architecture, labels: bool) -> dict:
     Returns:
         path -> value.
     """
-    network, free = source.network, _without_weights(labels and source.label_dim)
+    network = source.network
+    free = _without_weights(network, labels and source.label_dim)
     names = [field.name for field in dataclasses.fields(network) if field.name not in free]
     return {**TRANSFER, **{f"network.{name}": getattr(network, name) for name in names}}
 
 
-def _without_weights(classes) -> tuple[str, ...]:
-    """Return the settings that decide no copied weight; `classes`: both networks have labels."""
-    return WITHOUT_WEIGHTS if classes else WITHOUT_WEIGHTS + OF_CLASSES
+def _without_weights(network, labels) -> tuple[str, ...]:
+    """Return the settings that decide no copied weight; `labels`: both networks have labels."""
+    return network.without_weights + (() if labels else network.of_labels)
 
 
 def data_like(of: Architecture) -> dict:
@@ -87,10 +87,13 @@ def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
     """
     if partial:
         return
-    free = _without_weights(ours.label_dim and trained.architecture.label_dim)
-    same = {f"network.{name}": getattr(ours.network, name) for name in free}
-    same |= {name: getattr(ours, name) for name in _ADAPTED}
-    found = differences(ours, replaced(trained.architecture, same))
+    labels = ours.label_dim and trained.architecture.label_dim
+    free = {f"network.{name}" for name in _without_weights(ours.network, labels)}
+    found = [
+        d
+        for d in differences(ours, trained.architecture)
+        if d.path not in free and d.path.partition(".")[0] not in _ADAPTED
+    ]
     if found:
         raise UserError(
             f"{printable(trained.name)} is of another architecture: {tell(found)}; leave these"

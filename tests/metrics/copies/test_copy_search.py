@@ -14,24 +14,26 @@ from ada_tf.metrics.copies import copy_search
 from ada_tf.metrics.copies.copies import copies_to_json, describe_copies
 from ada_tf.metrics.copies.copy_search import CopySearch, CopyWatch, look_for_copies
 from tests.metrics.networks import Counting
-from tests.metrics.sets import Fakes, dataset, images
+from tests.metrics.sets import dataset, fakes_of, images
 
 # Copies during training: a generator that begins to copy is seen at the next score.
 
 
-class Finished(Fakes):
-    count = 100
+def finished(pixels):
+    return fakes_of(pixels, count=len(pixels))
 
 
 def test_copies_are_seen_when_they_come():
     log = []
     watch = CopyWatch(dataset(count=300), log.append)
     honest, copied = images(9, 100), np.concatenate([images(9, 60), images(0, 300)[:40]])
-    before, after = (watch(Finished(fakes)) for fakes in (honest, copied))
+    before, after = (watch(finished(fakes)) for fakes in (honest, copied))
     assert not before.copying
     assert after.copying
-    assert copy_search.in_one_line(after).endswith("expected by chance: the generator copies")
-    line = copy_search.line_of(after)
+    assert copy_search.copies_in_one_line(after).endswith(
+        "expected by chance: the generator copies"
+    )
+    line = copy_search.copies_line(after)
     assert line["results"]["copies"] >= 40
     assert line["results"]["copies_p"] < 1e-6
     assert (line["metric"], line["tested"], line["copying"]) == ("copies", 100, True)
@@ -42,7 +44,7 @@ def test_what_cannot_be_done_is_said_once(monkeypatch):
     log = []
     watch = CopyWatch(dataset(count=1), log.append)
     for _ in range(2):
-        assert watch(Finished(images(9, 100))) is None
+        assert watch(finished(images(9, 100))) is None
     (line,) = log
     assert line.startswith("Copies are not looked for: 1 training images are too few")
 
@@ -54,16 +56,6 @@ def test_very_many_images_are_not_looked_at(monkeypatch):
 
 
 COUNT, SIDE = 150, 32
-
-
-class Images(Fakes):
-    """Finished images."""
-
-    names = None
-
-    @property
-    def count(self):
-        return len(self.pixels)
 
 
 class RandomProjection:
@@ -120,11 +112,11 @@ def modes(pixels):
 @functools.cache
 def searcher(views, unseen):
     network = RandomProjection() if views == 2 else None
-    return CopySearch(Images(training()), Images(held_out()) if unseen else None, network)
+    return CopySearch(finished(training()), finished(held_out()) if unseen else None, network)
 
 
 def search(pixels, views=2, unseen=True):
-    return searcher(views, unseen)(Images(pixels))[0]
+    return searcher(views, unseen)(finished(pixels))[0]
 
 
 every_way = pytest.mark.parametrize(
@@ -195,24 +187,24 @@ def test_few_modes_are_counted():
 def test_twins_do_not_blind(change, views):
     doubled = np.concatenate([training(), change(training()[:8])])
     network = RandomProjection() if views == 2 else None
-    finder = CopySearch(Images(doubled), None, network)
-    found = finder(Images(varied(training())))[0]
+    finder = CopySearch(finished(doubled), None, network)
+    found = finder(finished(varied(training())))[0]
     assert found.count > 0.75 * COUNT
     assert found.p < 1e-10
-    assert not finder(Images(honest()))[0].copying
+    assert not finder(finished(honest()))[0].copying
 
 
 def test_images_are_made_once_and_reals_looked_at_once():
-    fakes, network = Images(mixed(15)), Counting(RandomProjection())
-    finder = CopySearch(Images(training()), Images(held_out()), network)
+    fakes, network = finished(mixed(15)), Counting(RandomProjection())
+    finder = CopySearch(finished(training()), finished(held_out()), network)
     assert network.seen == COUNT + 2 * COUNT
     finder(fakes)
-    assert fakes.made == COUNT
+    assert fakes.batches.made == COUNT
     assert network.seen == 5 * COUNT
     known = Counting(RandomProjection())
     features = RandomProjection()(training())["features"]
     found = look_for_copies(
-        fakes, Images(training()), Images(held_out()), known, features=features
+        fakes, finished(training()), finished(held_out()), known, features=features
     )[0]
     assert known.seen == 4 * COUNT
     assert found.count == finder(fakes)[0].count
@@ -221,7 +213,7 @@ def test_images_are_made_once_and_reals_looked_at_once():
 def test_sheet_starts_with_the_most_suspicious():
     fakes = honest().copy()
     fakes[100] = training()[7]
-    found, sheet, columns = searcher(2, True)(Images(fakes, batch=7), tested=120, drawn=5)
+    found, sheet, columns = searcher(2, True)(fakes_of(fakes, 7, count=COUNT), tested=120, drawn=5)
     assert found.tested == 120
     assert (sheet.shape, columns) == ((30, SIDE, SIDE, 3), 6)
     np.testing.assert_array_equal(sheet[0], fakes[100])
@@ -231,9 +223,9 @@ def test_sheet_starts_with_the_most_suspicious():
 
 
 def test_few_held_out_images_are_not_enough():
-    finder = CopySearch(Images(training()), Images(held_out()[:99]))
+    finder = CopySearch(finished(training()), finished(held_out()[:99]))
     assert not finder.held_out
-    assert "each left out in turn" in describe_copies(finder(Images(honest()))[0])
+    assert "each left out in turn" in describe_copies(finder(finished(honest()))[0])
     assert searcher(1, True).held_out
 
 
@@ -257,6 +249,6 @@ def test_images_of_another_shape():
     with pytest.raises(UserError, match="32 x 32 x 1 cannot be compared with .* 32 x 32 x 3"):
         search(honest()[:, :, :, :1])
     with pytest.raises(UserError, match="1 training images are too few"):
-        CopySearch(Images(training()[:1]))
+        CopySearch(finished(training()[:1]))
     with pytest.raises(UserError, match="features of 3 images must be those of all 150"):
-        CopySearch(Images(training()), None, RandomProjection(), np.zeros([3, 2]))
+        CopySearch(finished(training()), None, RandomProjection(), np.zeros([3, 2]))

@@ -26,7 +26,7 @@ def theirs(shapes: dict) -> dict:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("lite0") / "lite0.pth"
-    write_zip(path, drawn.state(theirs(lite0.shapes_of(lite0.build_lite0()))))
+    write_zip(path, drawn.state(theirs(lite0._variables(lite0.build_lite0())[1])))
     return path
 
 

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.images.generated import GeneratorImages, label_sampler, quantise, random_labels
+from ada_tf.metrics.images.generated import (
+    images_of_generator,
+    label_sampler,
+    quantise,
+    random_labels,
+)
 from ada_tf.models import Generator
 from ada_tf.ops import random
 from tests.metrics.sets import dataset
@@ -19,11 +24,11 @@ def pixels(source, count):
 
 def test_a_score_repeats_itself():
     g = generator()
-    first = pixels(GeneratorImages(g, seed=3, batch=4), 10)
+    first = pixels(images_of_generator(g, seed=3, batch=4), 10)
     assert first.shape == (10, 8, 8, 3)
     assert first.dtype == np.uint8
-    np.testing.assert_array_equal(first, pixels(GeneratorImages(g, seed=3, batch=4), 10))
-    assert (first != pixels(GeneratorImages(g, seed=4, batch=4), 10)).any()
+    np.testing.assert_array_equal(first, pixels(images_of_generator(g, seed=3, batch=4), 10))
+    assert (first != pixels(images_of_generator(g, seed=4, batch=4), 10)).any()
     assert len(np.unique(first.reshape(10, -1), axis=0)) == 10
 
 
@@ -31,7 +36,7 @@ def test_nan_images_are_refused():
     g = generator()
     g.variables[-1].assign(g.variables[-1] * np.nan)
     with pytest.raises(UserError, match="the generator hold NaN"):
-        pixels(GeneratorImages(g, batch=4), 4)
+        pixels(images_of_generator(g, batch=4), 4)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`Pictures`: a folder or zip file of finished images, as it is."""
+"""`images_of_folder`: a folder or zip file of finished images, as it is."""
 
 import pathlib
 import zipfile
@@ -10,8 +10,7 @@ from PIL import Image
 from ada_tf.errors import UserError
 from ada_tf.images import as_shown, save_npy, save_png
 from ada_tf.metrics.images import pictures as module
-from ada_tf.metrics.images.duplicates import Duplicates, equal_images
-from ada_tf.metrics.images.pictures import Pictures
+from ada_tf.metrics.images.pictures import describe_equal, images_of_folder
 from tests.metrics.sets import images
 
 
@@ -40,12 +39,12 @@ def all_of(pictures):
 @pytest.mark.parametrize("place", [lambda folder: folder, zipped])
 def test_every_image_as_it_is_in_the_order_of_names(channels, place, tmp_path):
     pixels = images(0, 7, side=9, channels=channels)[:, :, :6]
-    pictures = Pictures(place(write(tmp_path / "fakes", pixels)), batch=3)
+    pictures = images_of_folder(place(write(tmp_path / "fakes", pixels)), batch=3)
     assert [len(batch) for batch in pictures.batches(7)] == [3, 3, 1]
     for _ in range(2):
         np.testing.assert_array_equal(all_of(pictures), pixels)
     np.testing.assert_array_equal(np.concatenate(list(pictures.batches(4))), pixels[:4])
-    assert pictures.names[:2] == ["00.png", "01.png"]
+    assert pictures.names()[:2] == ["00.png", "01.png"]
     assert pictures.describe(7).endswith(f"6x9 {'grey' if channels == 1 else 'RGB'}, as they are")
     assert "the first 4 of 7 pictures" in pictures.describe(4)
     with pytest.raises(UserError, match="has 7 images, where 8 are asked for"):
@@ -54,7 +53,7 @@ def test_every_image_as_it_is_in_the_order_of_names(channels, place, tmp_path):
 
 def test_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    all_of(Pictures(write(tmp_path / "fakes", images(0, 3))))
+    all_of(images_of_folder(write(tmp_path / "fakes", images(0, 3))))
     assert [path.name for path in tmp_path.iterdir()] == ["fakes"]
 
 
@@ -63,16 +62,16 @@ def test_sub_folders_splits_and_labels_mean_nothing(tmp_path):
     write(tmp_path / "fakes" / "test", images(1, 2))
     (tmp_path / "fakes" / "dataset.json").write_text('{"labels": [["train/00.png", 1]]}')
     (tmp_path / "fakes" / ".hidden.png").write_bytes(b"")
-    names = Pictures(tmp_path / "fakes").names
+    names = images_of_folder(tmp_path / "fakes").names()
     assert names == ["test/00.png", "test/01.png", "train/00.png", "train/01.png"]
 
 
 def test_pictures_inside_of_a_run_are_found_and_the_run_is_not(tmp_path):
     (tmp_path / "training_options.json").write_text("{}")
     write(tmp_path / "fakes", images(0, 2))
-    assert Pictures(tmp_path / "fakes").count == 2
+    assert images_of_folder(tmp_path / "fakes").count == 2
     with pytest.raises(UserError, match="holds no images"):
-        Pictures(tmp_path)
+        images_of_folder(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -90,19 +89,19 @@ def test_another_form_is_refused(like, words, tmp_path):
     path = write(tmp_path / "fakes", images(0, 3))
     words = rf"generated='.*fakes': 00\.png is {words}.* \(and 2 more of 3\)\.$"
     with pytest.raises(UserError, match=words):
-        Pictures(path, like)
+        images_of_folder(path, like)
 
 
 def test_one_of_another_size_is_named(tmp_path):
     write(tmp_path / "fakes", images(0, 3))
     Image.new("RGB", (9, 8)).save(tmp_path / "fakes" / "01.png")
     with pytest.raises(UserError, match=r"01\.png is 9x8 RGB, where the first is 8x8 RGB"):
-        Pictures(tmp_path / "fakes")
+        images_of_folder(tmp_path / "fakes")
 
 
 def test_fitted(tmp_path):
     path = write(tmp_path / "fakes", images(0, 3, side=16, channels=1))
-    pictures = Pictures(path, (8, 8, 3), fit=True)
+    pictures = images_of_folder(path, (8, 8, 3), fit=True)
     first = Image.open(path / "00.png").resize((8, 8), Image.Resampling.LANCZOS).convert("RGB")
     np.testing.assert_array_equal(all_of(pictures)[0], np.asarray(first))
     words = "resized as a whole (Lanczos) from 16x16 grey to 8x8 RGB"
@@ -112,13 +111,13 @@ def test_fitted(tmp_path):
 def test_what_fitting_cannot_do(tmp_path):
     wide = write(tmp_path / "wide", images(0, 2)[:, :4])
     with pytest.raises(UserError, match=r"is 8x4 RGB, where .* 8x8 RGB, .* as a whole; crop it"):
-        Pictures(wide, (8, 8, 3), fit=True)
+        images_of_folder(wide, (8, 8, 3), fit=True)
     grey = np.repeat(images(0, 3, channels=1), 3, axis=3)
-    pictures = Pictures(write(tmp_path / "fakes", grey), (8, 8, 1), fit=True)
+    pictures = images_of_folder(write(tmp_path / "fakes", grey), (8, 8, 1), fit=True)
     np.testing.assert_array_equal(all_of(pictures), grey[..., :1])
     write(tmp_path / "fakes", images(0, 1))
     with pytest.raises(UserError, match=r"00\.png .*has colours, where the real images are grey"):
-        all_of(Pictures(tmp_path / "fakes", (8, 8, 1), fit=True))
+        all_of(images_of_folder(tmp_path / "fakes", (8, 8, 1), fit=True))
 
 
 def sixteen(mode):
@@ -183,10 +182,10 @@ def test_what_would_have_to_be_changed_is_refused(row, tmp_path):
     write(tmp_path / "fakes", images(0, 2))
     save(tmp_path / "fakes" / "05.png")
     if words is None:
-        assert Pictures(tmp_path / "fakes").count == 2
+        assert images_of_folder(tmp_path / "fakes").count == 2
         return
     with pytest.raises(UserError, match=rf"05\.png (cannot be scored \(.*)?{words}.*\.$"):
-        all_of(Pictures(tmp_path / "fakes", (8, 8, 3), fit=True))
+        all_of(images_of_folder(tmp_path / "fakes", (8, 8, 3), fit=True))
 
 
 @pytest.mark.parametrize("channels", [2, 4])
@@ -198,20 +197,20 @@ def test_alpha_and_16_bits_beside_reals_that_have_them(channels, dtype, tmp_path
     (tmp_path / "fakes").mkdir()
     for i, image in enumerate(pixels):
         save_png(image, tmp_path / "fakes" / f"{i}.png")
-    pictures = Pictures(tmp_path / "fakes", (9, 8, channels, 8 * pixels.itemsize))
+    pictures = images_of_folder(tmp_path / "fakes", (9, 8, channels, 8 * pixels.itemsize))
     np.testing.assert_array_equal(all_of(pictures), as_shown(pixels))
-    assert pictures.form.shown == (9, 8, channels - 1)
+    assert pictures.shape == (9, 8, channels - 1)
     with pytest.raises(UserError, match="has transparent parts, where the real images are 8x9"):
-        Pictures(tmp_path / "fakes", (9, 8, channels - 1, 16))
+        images_of_folder(tmp_path / "fakes", (9, 8, channels - 1, 16))
     if dtype == np.uint16:
         with pytest.raises(UserError, match="has 16 bits, where the real images are 8x9"):
-            Pictures(tmp_path / "fakes", (9, 8, channels))
+            images_of_folder(tmp_path / "fakes", (9, 8, channels))
 
 
 def test_opaque_pictures_beside_transparent_reals(tmp_path):
     pixels = images(0, 3)
     side = pixels.shape[1]
-    pictures = Pictures(write(tmp_path / "fakes", pixels), (side, side, 4))
+    pictures = images_of_folder(write(tmp_path / "fakes", pixels), (side, side, 4))
     np.testing.assert_array_equal(all_of(pictures), pixels)
 
 
@@ -220,7 +219,7 @@ def test_bands_beside_bands(tmp_path):
     (tmp_path / "fakes").mkdir()
     for i, image in enumerate(pixels):
         save_npy(image, tmp_path / "fakes" / f"{i}.npy")
-    pictures = Pictures(tmp_path / "fakes", (8, 8, 6))
+    pictures = images_of_folder(tmp_path / "fakes", (8, 8, 6))
     np.testing.assert_array_equal(all_of(pictures), pixels[..., :3])
 
 
@@ -229,7 +228,7 @@ def test_damage_behind_the_header_is_counted(tmp_path):
     for name in ("03.png", "08.png"):
         path = tmp_path / "fakes" / name
         path.write_bytes(path.read_bytes()[:100])
-    pictures = Pictures(tmp_path / "fakes", batch=2)
+    pictures = images_of_folder(tmp_path / "fakes", batch=2)
     words = r"fakes': 03\.png cannot be scored \(.*\) \(and 1 more of 9\)\.$"
     with pytest.raises(UserError, match=words):
         all_of(pictures)
@@ -238,18 +237,18 @@ def test_damage_behind_the_header_is_counted(tmp_path):
 @pytest.mark.parametrize("path", ["nope", "https://example.org/fakes"])
 def test_no_folder(path, tmp_path):
     with pytest.raises(UserError, match=f"^generated='{path}"):
-        Pictures(path)
+        images_of_folder(path)
 
 
 def test_a_file_that_is_no_zip(tmp_path):
     (tmp_path / "fakes.zip").write_bytes(b"x")
     with pytest.raises(UserError, match=r"fakes\.zip cannot be read as a zip file"):
-        Pictures(tmp_path / "fakes.zip")
+        images_of_folder(tmp_path / "fakes.zip")
 
 
 def test_few_at_a_time_if_they_are_large(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAX_PIXELS", 3 * 64)
-    pictures = Pictures(write(tmp_path / "fakes", images(0, 7)))
+    pictures = images_of_folder(write(tmp_path / "fakes", images(0, 7)))
     assert [len(batch) for batch in pictures.batches(7)] == [3, 3, 1]
 
 
@@ -260,20 +259,19 @@ def test_equal_pictures_are_a_result(tmp_path):
     pixels[8] = pixels[5]
     write(tmp_path / "fakes", pixels)
     Image.fromarray(pixels[0]).save(tmp_path / "fakes" / "04.png", compress_level=0)
-    pictures = Pictures(tmp_path / "fakes", batch=4)
-    assert pictures.duplicates == Duplicates(0)
+    pictures = images_of_folder(tmp_path / "fakes", batch=4)
+    assert "again" not in pictures.describe(9)
     list(pictures.batches(5))
-    assert pictures.duplicates == Duplicates(5, (("00.png", "02.png", "04.png"),))
+    assert pictures.describe(5).endswith(
+        "2 of 5 are an earlier one again (00.png is there 3 times)"
+    )
     all_of(pictures)
-    groups = (("00.png", "02.png", "04.png", "06.png"), ("05.png", "08.png"))
-    assert pictures.duplicates == Duplicates(9, groups)
-    assert pictures.duplicates.repeats == 4
     assert pictures.describe(9).endswith(
         "4 of 9 are an earlier one again (00.png is there 4 times, 05.png is there 2 times)"
     )
 
 
 def test_equal_images_in_words():
-    assert equal_images([b"a", b"b"], ["x", "y"]).describe() == ""
-    many = equal_images([b"%d" % (i // 2) for i in range(10)], [str(i) for i in range(10)])
-    assert many.describe().endswith("2 more are there several times)")
+    assert describe_equal([(b"a", "x"), (b"b", "y")]) == ""
+    many = describe_equal([(b"%d" % (i // 2), str(i)) for i in range(10)])
+    assert many.endswith("2 more are there several times)")

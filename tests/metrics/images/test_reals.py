@@ -4,10 +4,10 @@ import pytest
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.metrics.images.reals import (
-    DatasetImages,
-    reference,
+    how_resized,
+    images_of_dataset,
+    reference_config,
     reference_sets,
-    size_in_words,
     trained_part,
 )
 from tests.metrics.sets import dataset, images
@@ -19,26 +19,29 @@ def pixels(source, count):
 
 def test_reals_with_and_without_mirrored_copies():
     data = dataset(count=10, mirror=True)
-    np.testing.assert_array_equal(pixels(DatasetImages(data), 10), images(0, 10))
-    both = pixels(DatasetImages(data, flipped=True, batch=7), 20)
+    np.testing.assert_array_equal(pixels(images_of_dataset(data), 10), images(0, 10))
+    both = pixels(images_of_dataset(data, flipped=True, batch=7), 20)
     np.testing.assert_array_equal(both[10:], images(0, 10)[:, :, ::-1])
     with pytest.raises(UserError, match="has 10 images, where 11"):
-        pixels(DatasetImages(data), 11)
+        pixels(images_of_dataset(data), 11)
 
 
 def test_identity_is_that_of_the_pixels():
-    a = DatasetImages(dataset(seed=0)).identity()
-    assert a == DatasetImages(dataset(seed=0)).identity()
-    assert a != DatasetImages(dataset(seed=1)).identity()
-    assert a != DatasetImages(dataset(seed=0, subset=39)).identity()
+    a = images_of_dataset(dataset(seed=0)).identity()
+    assert a == images_of_dataset(dataset(seed=0)).identity()
+    assert a != images_of_dataset(dataset(seed=1)).identity()
+    assert a != images_of_dataset(dataset(seed=0, subset=39)).identity()
     mirrored = dataset(seed=0, mirror=True)
-    assert DatasetImages(mirrored).identity() != DatasetImages(mirrored, flipped=True).identity()
+    assert (
+        images_of_dataset(mirrored).identity()
+        != images_of_dataset(mirrored, flipped=True).identity()
+    )
 
 
 def test_reference_is_the_whole_source():
     data = DataConfig("digits", subset=5, validation=3, mirror=True)
-    assert reference(data) == DataConfig("digits", mirror=True)
-    assert size_in_words(DataConfig("photos", resolution=8)) == "lanczos to 8x8 unless stored so"
+    assert reference_config(data) == DataConfig("digits", mirror=True)
+    assert how_resized(DataConfig("photos", resolution=8)) == "lanczos to 8x8 unless stored so"
 
 
 @pytest.mark.parametrize("mirror", [False, True])
@@ -55,7 +58,7 @@ def test_the_trained_part_is_that_of_the_run(mirror):
         np.testing.assert_array_equal(ours.flips, theirs.flips)
         np.testing.assert_array_equal(ours.labels, theirs.labels)
     assert trained_part(whole, data).store is whole.store
-    assert trained_part(whole, reference(data)) is whole
+    assert trained_part(whole, reference_config(data)) is whole
 
 
 def test_reference_sets():

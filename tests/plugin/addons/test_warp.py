@@ -52,9 +52,7 @@ def assert_alike(ours, theirs):
 def test_random_maps(seed):
     """Flips, turns, scales and shifts, such that the blob stays in the image."""
     params = sample_params([seed, 1], 4, 0.8, {"xflip": 1, "rotate": 1, "scale": 1, "aniso": 1})
-    params = params._replace(
-        xfrac=tf.clip_by_value(sample_params([seed, 2], 4, 1.0).xfrac, -0.1, 0.1)
-    )
+    params["xfrac"] = tf.clip_by_value(sample_params([seed, 2], 4, 1.0).xfrac, -0.1, 0.1)
     matrices = inverse_matrices(params, HEIGHT, WIDTH)
     assert_alike(warp(X, matrices), witness(matrices))
 

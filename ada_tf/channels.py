@@ -4,13 +4,13 @@
 own. Alpha is straight, not premultiplied, and opaque where it is highest.
 """
 
-GREY, GREY_ALPHA, RGB, RGBA = 1, 2, 3, 4
+GREY, _GREY_ALPHA, RGB, RGBA = 1, 2, 3, 4
 BITS = (8, 16)  # of a number of a picture
 
 
 def has_alpha(channels: int) -> bool:
     """Return True if the last channel is the opacity of a pixel."""
-    return channels in (GREY_ALPHA, RGBA)
+    return channels in (_GREY_ALPHA, RGBA)
 
 
 def are_bands(channels: int) -> bool:
@@ -30,7 +30,7 @@ def shown(channels: int) -> int:
 
 def in_words(channels: int) -> str:
     """Name pictures by their channels: "grey", "6-band"."""
-    words = {GREY: "grey", GREY_ALPHA: "grey + alpha", RGB: "RGB", RGBA: "RGB + alpha"}
+    words = {GREY: "grey", _GREY_ALPHA: "grey + alpha", RGB: "RGB", RGBA: "RGB + alpha"}
     return words.get(channels, f"{channels}-band")
 
 

@@ -1,8 +1,13 @@
 """Durations in words: one number of as many digits as are known."""
 
-MINUTE, HOUR, DAY, YEAR = 60, 3600, 86400, 365.25 * 86400
+_MINUTE, _HOUR, DAY, _YEAR = 60, 3600, 86400, 365.25 * 86400
 # (seconds, name, end): a unit is used for less than two of the next one.
-UNITS = ((1, "s", 2 * MINUTE), (MINUTE, "min", 2 * HOUR), (HOUR, "h", 2 * DAY), (DAY, "days", YEAR))
+_UNITS = (
+    (1, "s", 2 * _MINUTE),
+    (_MINUTE, "min", 2 * _HOUR),
+    (_HOUR, "h", 2 * DAY),
+    (DAY, "days", _YEAR),
+)
 
 
 def in_words(seconds: float) -> str:
@@ -11,10 +16,10 @@ def in_words(seconds: float) -> str:
     Args:
         seconds: at least 0.
     """
-    for unit, name, longest in UNITS:
+    for unit, name, longest in _UNITS:
         if seconds < longest:
             return f"{two_digits(max(seconds, 1) / unit)} {name}"
-    return f"{two_digits(seconds / YEAR)} years"
+    return f"{two_digits(seconds / _YEAR)} years"
 
 
 def two_digits(number: float) -> str:

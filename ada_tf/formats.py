@@ -16,7 +16,7 @@ from ada_tf.files import printable, quoted
 from ada_tf.version import __version__
 
 FORMAT, VERSION = "format", "ada_tf"  # the two keys of the stamp
-FIRST_VERSION = "0.1"  # whose files have no stamp
+_FIRST_VERSION = "0.1"  # whose files have no stamp
 _LONGEST = 40  # characters of a version that are shown
 
 
@@ -164,7 +164,7 @@ def _steps(kind: Format, number: int, record: dict, path) -> list[Migration]:
     steps = [MIGRATIONS.get((kind.name, old)) for old in range(number, kind.number)]
     if None in steps:
         raise OtherFormat(
-            f"{printable(path)} was written by ada_tf {_shown(record.get(VERSION) or FIRST_VERSION)}, in"
+            f"{printable(path)} was written by ada_tf {_shown(record.get(VERSION) or _FIRST_VERSION)}, in"
             f" format {number} where {__version__} has {kind.number}; {kind.advice}."
         )
     return steps

@@ -10,10 +10,10 @@ import PIL.Image
 from ada_tf import png
 from ada_tf.channels import are_bands, has_alpha
 
-SCREEN = (7680, 4320)  # pixels a grid may fill (8K), (width, height)
+_SCREEN = (7680, 4320)  # pixels a grid may fill (8K), (width, height)
 
 
-def grid_size(height: int, width: int, screen=SCREEN, least=(7, 4)) -> tuple[int, int]:
+def grid_size(height: int, width: int, screen=_SCREEN, least=(7, 4)) -> tuple[int, int]:
     """Return (columns, rows) of a grid that fits a screen, from `least` to 32x32.
 
     Args:

@@ -7,12 +7,12 @@ import re
 from ada_tf.errors import UserError
 
 # Below two blocks nothing is synthesised step by step; far above MAX_SIDE nothing fits a memory.
-MIN_SIDE, MAX_SIDE = 8, 2**14
-MIN_BASE, MAX_BASE = 4, 32  # pixels of a side of the smallest block
+MIN_SIDE, _MAX_SIDE = 8, 2**14
+_MIN_BASE, _MAX_BASE = 4, 32  # pixels of a side of the smallest block
 MAX_CHANNELS = 64
 ACCEPTED = (
-    f"WIDTHxHEIGHT, such as 64 or 512x384: both {MIN_BASE} to {MAX_BASE} times one power of two from 2,"
-    f" up to {MAX_SIDE}"
+    f"WIDTHxHEIGHT, such as 64 or 512x384: both {_MIN_BASE} to {_MAX_BASE} times one power of two from 2,"
+    f" up to {_MAX_SIDE}"
 )
 _TEXT = re.compile(r"(\d{1,9})(?:x(\d{1,9}))?")
 
@@ -39,8 +39,8 @@ class Shape:
 
     def __post_init__(self):
         sides = (self.height, self.width)
-        known = all(_is_count(side) and MIN_SIDE <= side <= MAX_SIDE for side in sides)
-        if not known or self.levels < 1 or max(self.base) > MAX_BASE:
+        known = all(_is_count(side) and MIN_SIDE <= side <= _MAX_SIDE for side in sides)
+        if not known or self.levels < 1 or max(self.base) > _MAX_BASE:
             raise UserError(f"resolution={self.size}{self._why_not(known)} must be {ACCEPTED}.")
         if not _is_count(self.channels) or not 1 <= self.channels <= MAX_CHANNELS:
             raise UserError(f"channels={self.channels!r} must be 1 to {MAX_CHANNELS}.")
@@ -70,7 +70,7 @@ class Shape:
     @property
     def levels(self) -> int:
         """Number of doublings of the base."""
-        room = min(self.height, self.width) // MIN_BASE
+        room = min(self.height, self.width) // _MIN_BASE
         twos = math.gcd(self.height, self.width)
         return min(_twos(twos), room.bit_length() - 1)
 

@@ -15,9 +15,9 @@ from ada_tf import wire
 from ada_tf.files import open_regular
 
 # An index has some hundred bytes a tensor.
-MAX_INDEX = 2**26
+_MAX_INDEX = 2**26
 # Where TensorFlow keeps which variable belongs to which object.
-OBJECTS = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_OBJECTS = "_CHECKPOINTABLE_OBJECT_GRAPH"
 
 
 def open_checkpoint(checkpoint: str):
@@ -32,7 +32,7 @@ def open_checkpoint(checkpoint: str):
     Raises:
         OSError, ValueError, RuntimeError, tf.errors.OpError: it cannot be read.
     """
-    open_regular(f"{checkpoint}.index", MAX_INDEX).close()
+    open_regular(f"{checkpoint}.index", _MAX_INDEX).close()
     if os.path.isdir(checkpoint):  # where TensorFlow would look instead
         raise ValueError("a folder of the same name is in the way")
     folder, name = os.path.split(checkpoint)
@@ -60,6 +60,6 @@ def check_objects_of(reader) -> None:
     Raises:
         ValueError, IndexError: it does, or is damaged.
     """
-    if reader.has_tensor(OBJECTS):
-        text = reader.get_tensor(OBJECTS)
+    if reader.has_tensor(_OBJECTS):
+        text = reader.get_tensor(_OBJECTS)
         wire.check_fields(text, TrackableObjectGraph.DESCRIPTOR, wire.MAX_FIELDS)

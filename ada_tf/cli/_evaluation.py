@@ -16,7 +16,7 @@ from ada_tf.metrics.report import gaps
 from ada_tf.metrics.summary import summarise
 from ada_tf.metrics.summary_page import page
 
-NEAREST, SUMMARY = "nearest", "summary"  # .png and .json; .html and .json
+NEAREST, _SUMMARY = "nearest", "summary"  # .png and .json; .html and .json
 
 
 class Evaluation:
@@ -95,12 +95,12 @@ class Evaluation:
             self._append(line)
         sheet = summary.sheets[-1]
         self._keep_copies(summary.copies, sheet.images, sheet.columns)
-        self._write(f"{SUMMARY}.html", lambda path: write_text(path, page(summary)))
-        self._write(f"{SUMMARY}.json", lambda path: write_text(path, _text(self.json)))
+        self._write(f"{_SUMMARY}.html", lambda path: write_text(path, page(summary)))
+        self._write(f"{_SUMMARY}.json", lambda path: write_text(path, _text(self.json)))
         if self._outdir is None:
             self._say("Nothing is kept; --outdir=FOLDER keeps the numbers, and a page of them.")
         else:
-            self._say(f"Wrote {printable(self._outdir / SUMMARY)}.html")
+            self._say(f"Wrote {printable(self._outdir / _SUMMARY)}.html")
         return summary.copies
 
     def end(self) -> None:

@@ -22,7 +22,7 @@ RUN = "runs/00000-photos-auto"
 ACCEPTED = (
     "a run directory, a checkpoint, a network folder, a .pkl, a .pt, an address, or creatures"
 )
-NOISES = ("const", "random", "none")
+_NOISES = ("const", "random", "none")
 # Beyond, w lies far from all that training has seen. Below 0 it is the opposite of a picture, which
 # arXiv 1812.04948 shows at -1 (figure 8).
 FAR = 2
@@ -121,7 +121,7 @@ class OfImages(OfLabels):
         choices=TRUNCATIONS,
     )
     noise_mode: str = option(
-        NOISES[0], "Noise: the same in all images, their own, or none.", choices=NOISES
+        _NOISES[0], "Noise: the same in all images, their own, or none.", choices=_NOISES
     )
     batch: int = option(16, "Images at a time.", at_least=1)
 

@@ -13,8 +13,8 @@ from ada_tf.cli._flags import Flags, Option, options_of
 from ada_tf.settings import flags_of, get
 from ada_tf.training.config import RunConfig
 
-MAX_WIDTH, MIN_WIDTH = 96, 40  # columns
-GENERAL = {
+MAX_WIDTH, _MIN_WIDTH = 96, 40  # columns
+_GENERAL = {
     "help": "This page.",
     "version": "The version of ada_tf.",
     "flagfile": "A file with a flag a line, as they are given here.",
@@ -44,7 +44,7 @@ def page(doc: str, kind, groups: Sequence[Group] | None = None) -> str:
         groups: of all flags; None makes one of each class that `kind` inherits from, its own first.
     """
     options = {one.name: one for one in options_of(kind) if one.has_flag}
-    width = max(min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH), MIN_WIDTH)
+    width = max(min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH), _MIN_WIDTH)
     parts = [_filled(block, width) for block in doc.strip().split("\n\n")]
     for group in _by_class(options.values()) if groups is None else groups:
         entries = [
@@ -54,7 +54,7 @@ def page(doc: str, kind, groups: Sequence[Group] | None = None) -> str:
         ]
         parts.append("\n".join([f"{group.title}:", *entries]))
     common = [entry(one, None, width) for one in options.values() if one.title == Flags.TITLE]
-    general = [_wrapped(f"--{name}: {text}", width) for name, text in GENERAL.items()]
+    general = [_wrapped(f"--{name}: {text}", width) for name, text in _GENERAL.items()]
     return "\n\n".join([*parts, "\n".join([f"{Flags.TITLE}:", *common, *general])])
 
 

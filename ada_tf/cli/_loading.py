@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 
 from ada_tf.version import __version__
 
-LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
-ERRORS_ONLY = "2"
+_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+_ERRORS_ONLY = "2"
 NAME = "tensorflow"
 # Devices that drivers of NVIDIA make: on Linux, and on Linux in Windows.
 CARDS = ("/dev/nvidia[0-9]*", "/dev/dxg")
@@ -28,7 +28,7 @@ def announce() -> None:
 
     Nothing is held back from who sets TF_CPP_MIN_LOG_LEVEL lower than we do, and wants to see it.
     """
-    quiet = os.environ.setdefault(LOG_LEVEL, ERRORS_ONLY) >= ERRORS_ONLY
+    quiet = os.environ.setdefault(_LOG_LEVEL, _ERRORS_ONLY) >= _ERRORS_ONLY
     if NAME not in sys.modules:
         sys.meta_path.insert(0, _FirstImport(quiet))
 
@@ -63,11 +63,11 @@ def load(module, execute: Callable, quiet: bool) -> None:
         quiet: whether what it prints is held back.
     """
     say(f"ada_tf {__version__}: loading TensorFlow")
-    with held_back() if quiet else contextlib.nullcontext(lambda: "") as told:
+    with _held_back() if quiet else contextlib.nullcontext(lambda: "") as told:
         execute(module)
         # Looks for the cards, which prints an error without any; starts nothing on them.
         gpus = module.config.list_physical_devices("GPU")
-        unused = not gpus and has_card()
+        unused = not gpus and _has_card()
         text = told() if unused else ""
     if unused:
         say(text)
@@ -76,16 +76,16 @@ def load(module, execute: Callable, quiet: bool) -> None:
             " pip install 'tensorflow[and-cuda]' brings the libraries that it needs."
         )
     names = [module.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
-    say(f"TensorFlow {module.__version__} on {', '.join(filter(None, names)) or cpu_in_words()}")
+    say(f"TensorFlow {module.__version__} on {', '.join(filter(None, names)) or _cpu_in_words()}")
 
 
-def cpu_in_words() -> str:
+def _cpu_in_words() -> str:
     """Name the CPU, for machines without a GPU."""
     count = os.cpu_count() or 1
     return f"a CPU of {count} core{'s' * (count > 1)}, without a GPU"
 
 
-def has_card() -> bool:
+def _has_card() -> bool:
     """Look for a card of NVIDIA that is not hidden from TensorFlow."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     return visible not in ("", "-1") and any(map(glob.glob, CARDS))
@@ -98,7 +98,7 @@ def say(line: str) -> None:
 
 
 @contextlib.contextmanager
-def held_back() -> Iterator[Callable[[], str]]:
+def _held_back() -> Iterator[Callable[[], str]]:
     """Keep what is written to file descriptor 2, and show it if this fails or ends the process.
 
     Yields:

@@ -82,12 +82,12 @@ def write_page(
         name=pathlib.PurePath(flags.network).name or "network",
         weights=weights or "float16",
         truncation=truncation or TRUNCATIONS[0],
-        directions=directions_of(generator, trained, flags.network, directions),
+        directions=_directions_of(generator, trained, flags.network, directions),
         overwrite=overwrite,
     )
 
 
-def directions_of(generator, trained, network: str, given: pathlib.Path | None) -> dict:
+def _directions_of(generator, trained, network: str, given: pathlib.Path | None) -> dict:
     """Name -> Direction: of a file, of the run, or of the network as it is."""
     from ada_tf.inference.directions import FILE, read_directions
     from ada_tf.inference.find_directions import find_directions

@@ -20,17 +20,17 @@ from ada_tf.renames import RenamedWarning
 from ada_tf.settings import SettingError
 from ada_tf.version import __version__
 
-HELP = ("--help", "-help", "--helpshort", "-h", "-?")
+_HELP = ("--help", "-help", "--helpshort", "-h", "-?")
 VERSION = ("--version", "-version")
 # Exit codes: 130 is 128 + SIGINT, 141 is 128 + SIGPIPE, what shells expect.
-USER_ERROR, INTERRUPTED, NOBODY_READS = 2, 130, 141
+_USER_ERROR, INTERRUPTED, _NOBODY_READS = 2, 130, 141
 # Errors of disks, permissions and paths; other errors of the system are defects of a program.
-MENDABLE = (
+_MENDABLE = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
     errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ESTALE, errno.ENODEV,
     errno.ENXIO, errno.ETXTBSY, errno.EBUSY, errno.EMFILE, errno.ENFILE, errno.ENOLCK,
 )  # fmt: skip
-MENDABLE_BY_NAME = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)  # if it is said which file
+_MENDABLE_BY_NAME = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)  # if it is said which file
 
 
 def run(main, kind, *, names=None, groups=None, stray=None) -> None:
@@ -47,11 +47,11 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
     parsed = []
 
     def parse(argv):
-        if asks_for(argv, HELP):
+        if _asks_for(argv, _HELP):
             extensions.use(*(text[6:] for text in argv if text.startswith("--use=")))
             print(_help.page(sys.modules[main.__module__].__doc__, kind, groups and groups()))
             sys.exit(0)
-        if asks_for(argv, VERSION):
+        if _asks_for(argv, VERSION):
             print(f"ada_tf {__version__}")
             sys.exit(0)
         parsed.append(_flags.parse(kind, argv, flags.FLAGS, stray))
@@ -88,15 +88,15 @@ def guarded(action, names=None) -> None:
         print("Interrupted.", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        discard_output()
-        sys.exit(NOBODY_READS)
+        _discard_output()
+        sys.exit(_NOBODY_READS)
     except Exception as error:
         sentence = explain(error, names)
         if sentence is None:
             raise
         print(f"error: {sentence}", file=sys.stderr)
-        discard_output()  # the rest of it may be what could not be written
-        sys.exit(USER_ERROR)
+        _discard_output()  # the rest of it may be what could not be written
+        sys.exit(_USER_ERROR)
 
 
 def _in_words(show):
@@ -126,7 +126,7 @@ def explain(error: Exception, names=None) -> str | None:
         )
     if isinstance(error, OSError):
         name = error.filename if isinstance(error.filename, (str, bytes)) else None
-        if error.errno in MENDABLE or (error.errno in MENDABLE_BY_NAME and name):
+        if error.errno in _MENDABLE or (error.errno in _MENDABLE_BY_NAME and name):
             return f"{printable(name) + ': ' if name else ''}{cause(error)}."
         return None
     if is_op_error(error):
@@ -137,7 +137,7 @@ def explain(error: Exception, names=None) -> str | None:
     return None
 
 
-def discard_output() -> None:
+def _discard_output() -> None:
     """Throw away what is yet to be printed, which Python would fail to print when it exits."""
     if sys.stdout is None:
         return
@@ -146,7 +146,7 @@ def discard_output() -> None:
     os.close(nowhere)
 
 
-def asks_for(argv, spellings) -> bool:
+def _asks_for(argv, spellings) -> bool:
     """Look for a flag in one of its spellings."""
     end = argv.index("--") if "--" in argv else len(argv)
     return any(argument in spellings for argument in argv[1:end])

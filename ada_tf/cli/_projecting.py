@@ -22,8 +22,8 @@ from ada_tf.inference.tuning import Tuner
 from ada_tf.metrics.perceptual import perceptual
 from ada_tf.ops.pixels import to_signed
 
-WS, PICTURE, REPORT, NETWORK = "projected_w.npz", "projection.png", "report.json", "network"
-UNFINISHED = ".unfinished-"
+WS, _PICTURE, REPORT, NETWORK = "projected_w.npz", "projection.png", "report.json", "network"
+_UNFINISHED = ".unfinished-"
 # PSNR in dB that people take for the same picture, and for a likeness.
 SAME, ALIKE = 30, 20
 
@@ -73,7 +73,7 @@ class Projecting:
 
     def run(self) -> None:
         """Project what is not finished, and sum up."""
-        for left in self._outdir.glob(f"{UNFINISHED}*"):  # left by a killed call
+        for left in self._outdir.glob(f"{_UNFINISHED}*"):  # left by a killed call
             shutil.rmtree(left, ignore_errors=True)
         print(f"Distance: {self._distance.title}.", flush=True)
         if SELF_CHECK in self._todo:
@@ -139,12 +139,12 @@ class Projecting:
             seconds += time.monotonic() - started
         final = self._outdir / name
         with writing(final):
-            work = pathlib.Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self._outdir))
+            work = pathlib.Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._outdir))
             if tuned is not None:
                 origin = f"ada-project --tune of {printable(self._trained.name)}"
                 write_changed(self._trained, tuned, work / NETWORK, origin)
             save_ws(work / WS, ws)
-            save_grid(np.concatenate(images), work / PICTURE, columns=len(images))
+            save_grid(np.concatenate(images), work / _PICTURE, columns=len(images))
             write_text(work / REPORT, _text(record))
             if final.exists():
                 shutil.rmtree(final)

@@ -15,7 +15,7 @@ from ada_tf.files import check_local, check_tensorflow_path, is_web_address, pri
 from ada_tf.inference.latents import GROUPS, MAX_SEED
 
 MAX_NUMBERS = 10**6  # per flag; more is a slip, and their list alone fills memory
-MAX_LAYER = 255  # more than any generator has; which there are is known when it is open
+_MAX_LAYER = 255  # more than any generator has; which there are is known when it is open
 
 
 def text(name: str, given: str) -> str:
@@ -139,7 +139,7 @@ def layers(name: str, given: str) -> list:
         if part in GROUPS:
             found.append(part)
         elif part[:1].isdigit():
-            found += numbers(name, part, MAX_LAYER)
+            found += numbers(name, part, _MAX_LAYER)
         else:
             raise UserError(
                 f"{name}={printable(part)[:80]!r} must be numbers of layers, ranges such as 0-3, or"

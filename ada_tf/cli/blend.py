@@ -22,7 +22,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.inference.latents import BLEND_SIDES
 
-EXAMPLE = "ada-blend creatures runs/00000-photos-tiny-from_creatures --at=16 --out=blended"
+_EXAMPLE = "ada-blend creatures runs/00000-photos-tiny-from_creatures --at=16 --out=blended"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,14 +34,14 @@ class Flags(Base):
         read=_values.network,
         positional="LOW",
         has_flag=False,
-        example=EXAMPLE,
+        example=_EXAMPLE,
     )
     high: str = option(
         help="Network of the high resolutions.",
         read=_values.network,
         positional="HIGH",
         has_flag=False,
-        example=EXAMPLE,
+        example=_EXAMPLE,
     )
     at: int = option(
         help="First resolution that HIGH gives: 8, 16, 32, ... (pixels, of squares).", example="16"

@@ -24,7 +24,7 @@ from ada_tf.durations import DAY
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 
-UNUSED, ALL = "unused", "all"
+_UNUSED, ALL = "unused", "all"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def main(flags: Flags) -> None:
     if ALL in flags.delete:
         for copy in filter(lambda copy: copy.in_use, copies):
             print(f"Kept {printable(copy.name)}, which is in use")
-    if not flags.dry_run and {UNUSED, ALL} & {*flags.delete}:
+    if not flags.dry_run and {_UNUSED, ALL} & {*flags.delete}:
         for path in left_behind(cache):
             remove_abandoned(path)
     print(f"{'Would free' if flags.dry_run else 'Freed'} {_size(freed)}")
@@ -93,7 +93,7 @@ def _wanted(copies, cache: pathlib.Path, names: list[str], before: float) -> lis
     for name in names:
         if name == ALL:
             chosen |= {copy.folder for copy in copies if not copy.in_use}
-        elif name == UNUSED:
+        elif name == _UNUSED:
             chosen |= {copy.folder for copy in copies if copy.is_unused(before)}
         else:
             chosen.add(_named(name, copies, cache).folder)
@@ -132,7 +132,7 @@ def _listed(copies, cache: pathlib.Path, usual: bool) -> list[str]:
     left = left_behind(cache)
     if left:
         size = _size(sum(map(size_of, left)))
-        lines.append(f"{size:>8}  of preparations that go on, or were killed: --delete={UNUSED}")
+        lines.append(f"{size:>8}  of preparations that go on, or were killed: --delete={_UNUSED}")
     if usual and (others := _others(cache)):
         lines += [f"Beside them in {printable(cache.parent)}, not deleted by this program", *others]
     return lines

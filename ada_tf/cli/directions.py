@@ -159,10 +159,10 @@ def main(flags: Flags) -> None:
         found = find_directions(generator, methods, count=flags.count, **options)
         found = {f"{name}{ending}": one for name, one in found.items()}
     if sides is not None:
-        both = (ws_of(side, flags, generator, label) for side in sides)
+        both = (_ws_of(side, flags, generator, label) for side in sides)
         found[flags.name] = direction_between(*both, generator, **options)
     if not flags.overwrite:
-        refuse_named(outdir, found, kept)
+        _refuse_named(outdir, found, kept)
     labels = drawn_labels(trained.label_space, len(flags.seeds)) if label is None else label
     ws = flags.seeds_to_ws(generator, flags.seeds, labels)
     _values.make_folder("outdir", outdir)
@@ -184,7 +184,7 @@ def label_of(flags: Flags, trained, sides):
     return flags.label_of(trained.label_space, flags.class_, flags.label)
 
 
-def ws_of(side: Side, flags: Flags, generator, label):
+def _ws_of(side: Side, flags: Flags, generator, label):
     """The latents of a side, float32 [N, num_ws, w_dim]: of its seeds, then of its files."""
     import numpy as np
 
@@ -201,7 +201,7 @@ def ws_of(side: Side, flags: Flags, generator, label):
     return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
-def refuse_named(outdir: pathlib.Path, found, kept) -> None:
+def _refuse_named(outdir: pathlib.Path, found, kept) -> None:
     """Refuse to replace directions of a file.
 
     Raises:

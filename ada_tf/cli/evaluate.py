@@ -139,7 +139,7 @@ def main(flags: Flags) -> None:
 
     if flags.all and is_saved_model(flags.network):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")
-    say = say_to(sys.stderr if flags.json else sys.stdout)
+    say = _say_to(sys.stderr if flags.json else sys.stdout)
     subject = open_subject(
         _values.fetched(flags.network),
         flags.data,
@@ -180,7 +180,7 @@ def main(flags: Flags) -> None:
         sys.exit(COPIES)
 
 
-def say_to(file):
+def _say_to(file):
     """A function that prints lines, at once."""
     return lambda *lines: print(*lines, sep="\n", file=file, flush=True)
 

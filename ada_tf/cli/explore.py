@@ -21,7 +21,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import cause
 from ada_tf.models.config import TRUNCATIONS
 
-MAX_PORT = 2**16 - 1
+_MAX_PORT = 2**16 - 1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Flags(OfNetwork):
     runtime: pathlib.Path | None = option(
         None, "Folder of the npm package onnxruntime-web.", read=_values.path
     )
-    port: int = option(0, "Port of the server; 0 is a free one.", at_least=0, at_most=MAX_PORT)
+    port: int = option(0, "Port of the server; 0 is a free one.", at_least=0, at_most=_MAX_PORT)
     open_browser: bool = option(True, "Open the browser.", flag="open")
 
 

@@ -22,9 +22,9 @@ from ada_tf.interop.export.folders import check_carried, check_network
 from ada_tf.models.config import TRUNCATIONS
 
 WEIGHTS = ("float32", "float16")
-MAX_BATCH = 1024
+_MAX_BATCH = 1024
 # Flags that only some formats take.
-SOME_TAKE = sorted(set().union(*(row.takes for row in FORMATS.values())))
+_SOME_TAKE = sorted(set().union(*(row.takes for row in FORMATS.values())))
 
 
 def _listed(flag: str) -> str:
@@ -57,7 +57,7 @@ class Flags(OfNetwork):
         "batch",
         "The only number of pictures a call; default: any, or 1 where there has to be one",
         at_least=1,
-        at_most=MAX_BATCH,
+        at_most=_MAX_BATCH,
     )
     licence: str | None = _of_some(
         "licence", "Licence for others, for the README", read=_values.text
@@ -91,7 +91,7 @@ class Flags(OfNetwork):
     overwrite: bool = _of_some("overwrite", "Replace an export of this format", False)
 
     def __post_init__(self):
-        for flag in SOME_TAKE:
+        for flag in _SOME_TAKE:
             given = getattr(self, flag) not in (None, False)
             if given and flag not in FORMATS[self.format].takes:
                 raise UserError(
@@ -102,11 +102,11 @@ class Flags(OfNetwork):
 def main(flags: Flags) -> None:
     """Write the export."""
     flags.check()
-    lines = WRITERS.get(flags.format, write_carried)(flags)
+    lines = _WRITERS.get(flags.format, _write_carried)(flags)
     print("\n".join([*lines, f"Wrote {printable(flags.out)}"]))
 
 
-def write_carried(flags: Flags) -> list[str]:
+def _write_carried(flags: Flags) -> list[str]:
     """Write a format that computes elsewhere; its report in lines."""
     check_carried(flags.out, flags.format, flags.overwrite)
     from ada_tf.inference.export import export_generator
@@ -129,7 +129,7 @@ def write_carried(flags: Flags) -> list[str]:
     return report.lines()
 
 
-def write_web(flags: Flags) -> list[str]:
+def _write_web(flags: Flags) -> list[str]:
     """Write a page; its size in words."""
     runtime = _page.runtime_of(flags.runtime, [flags.out.parent, pathlib.Path.cwd()])
     _page.write_page(
@@ -145,7 +145,7 @@ def write_web(flags: Flags) -> list[str]:
     return [f"Size: {sum(file.stat().st_size for file in files) / 1e6:.3g} MB."]
 
 
-def write_network(flags: Flags) -> list[str]:
+def _write_network(flags: Flags) -> list[str]:
     """Write a network folder with its README."""
     check_network(flags.out)
     from ada_tf.inference.export import card_pictures
@@ -180,7 +180,7 @@ def name_of(out: pathlib.Path) -> str:
 # A discriminator knows the training pictures: it leaves for --resume alone.
 GROUPS = {"keras": ("generator_ema",), "network": ("generator_ema", "discriminator")}
 # Other formats have a `writer` in their row.
-WRITERS = {"keras": write_network, "network": write_network, "web": write_web}
+_WRITERS = {"keras": _write_network, "network": _write_network, "web": _write_web}
 
 
 def run() -> None:

@@ -33,11 +33,11 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.inference.latents import FILM_PATHS
 
-MAX_FRAMES = 10**6
-MAX_PSI = 10  # for --sweep; pictures are noise long before
-MAX_CELLS = 4096  # loops that people can look at
+_MAX_FRAMES = 10**6
+_MAX_PSI = 10  # for --sweep; pictures are noise long before
+_MAX_CELLS = 4096  # loops that people can look at
 # Flags of a generator, which --training does not have.
-OF_GENERATORS = (
+_OF_GENERATORS = (
     "seeds", "ws", "trunc", "trunc_towards", "class", "label", "direction", "directions",
     "noise_mode", "path", "sweep",
 )  # fmt: skip
@@ -47,9 +47,9 @@ def _grid(name: str, given: str) -> tuple[int, int]:
     """(columns, rows) of "3x2"."""
     match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", given)
     columns, rows = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not 1 <= columns * rows <= MAX_CELLS:
+    if not 1 <= columns * rows <= _MAX_CELLS:
         raise UserError(
-            f"{name}={printable(given)[:80]!r} must be columns x rows, such as 3x2, at most {MAX_CELLS}"
+            f"{name}={printable(given)[:80]!r} must be columns x rows, such as 3x2, at most {_MAX_CELLS}"
             " together."
         )
     return columns, rows
@@ -61,9 +61,9 @@ def _sweep(name: str, given: str) -> tuple[float, float]:
         low, high = (float(part) for part in given.split(","))
     except ValueError:
         low = high = math.nan
-    if not max(abs(low), abs(high)) <= MAX_PSI:  # NaN is not
+    if not max(abs(low), abs(high)) <= _MAX_PSI:  # NaN is not
         raise UserError(
-            f"{name}={printable(given)[:80]!r} must be two numbers of {-MAX_PSI} to {MAX_PSI}, such as 0,1."
+            f"{name}={printable(given)[:80]!r} must be two numbers of {-_MAX_PSI} to {_MAX_PSI}, such as 0,1."
         )
     return low, high
 
@@ -100,10 +100,10 @@ class Flags(Steered):
 
     def __post_init__(self):
         frames = self.seconds * self.fps
-        if not 2 <= round(frames) <= MAX_FRAMES:
+        if not 2 <= round(frames) <= _MAX_FRAMES:
             raise UserError(
                 f"seconds={self.seconds:g} at fps={self.fps:g} are {frames:g} frames; a film has 2 to"
-                f" {MAX_FRAMES}."
+                f" {_MAX_FRAMES}."
             )
         from ada_tf.films.film_file import kind_of
 
@@ -118,7 +118,7 @@ class Flags(Steered):
 
     def _check_training(self):
         """Refuse flags of generators."""
-        found = next((name for name in OF_GENERATORS if name in self.given), None)
+        found = next((name for name in _OF_GENERATORS if name in self.given), None)
         if found is not None:
             raise UserError(
                 f"{found} does not go with --training, which shows the pictures of a run; give one."
@@ -146,7 +146,7 @@ def main(flags: Flags) -> None:
     if not flags.overwrite:
         _values.refuse_taken("out", out.parent, [out.name])
     _values.check_folder("out", out.parent)
-    frames, count, fps = (training_film_of if flags.training else loop_of)(flags)
+    frames, count, fps = (_training_film_of if flags.training else _loop_of)(flags)
     _values.make_folder("out", out.parent)
 
     from ada_tf.films.film_file import save_film
@@ -157,7 +157,7 @@ def main(flags: Flags) -> None:
     print(f"Wrote {count} frames, {count / fps:.3g} seconds, to {printable(out)}")
 
 
-def loop_of(flags: Flags):
+def _loop_of(flags: Flags):
     """(frames, how many, frames a second) of a loop through a generator.
 
     Raises:
@@ -187,7 +187,7 @@ def loop_of(flags: Flags):
     return frames, flags.frames, flags.fps
 
 
-def training_film_of(flags: Flags):
+def _training_film_of(flags: Flags):
     """(frames, how many, frames a second) of the pictures of a run.
 
     Raises:

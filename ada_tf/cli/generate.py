@@ -82,7 +82,7 @@ def main(flags: Flags) -> None:
 
     trained = flags.open()
     write = _pictures.writer_of(flags.format, trained.architecture.shape.channels, trained.bits)
-    shown = shown_images(flags, trained)
+    shown = _shown_images(flags, trained)
     generator = generator_of(trained)
     edit = flags.edit_of(generator)
     ws, names = flags.latents_of(generator, shown.seeds, shown.labels, flags.ws, edit=edit)
@@ -90,7 +90,7 @@ def main(flags: Flags) -> None:
     check_free(names)
     _values.make_folder("outdir", flags.outdir)
     left, batches = iter(names), render(generator, ws, flags.noise_mode, batch=flags.batch)
-    columns = shown.columns or columns_of(total)
+    columns = shown.columns or _columns_of(total)
     with (
         _pictures.grid_of(flags.outdir, total, columns) if grid else contextlib.nullcontext() as add
     ):
@@ -107,7 +107,7 @@ def named(names, ending: str) -> list[str]:
     return [f"{name}.{ending}" for name in names]
 
 
-def shown_images(flags: Flags, trained) -> Rows:
+def _shown_images(flags: Flags, trained) -> Rows:
     """Seeds and labels of all images that the flags ask for; without --rows there are no columns."""
     classes, attributes, space = flags.class_, flags.label, trained.label_space
     if flags.rows is None:
@@ -123,7 +123,7 @@ def shown_images(flags: Flags, trained) -> Rows:
     return attribute_rows(space, flags.seeds, space.vector({}, {}))
 
 
-def columns_of(count: int) -> int:
+def _columns_of(count: int) -> int:
     """Columns of a roughly square grid."""
     return next(n for n in range(1, count + 1) if n * n >= count)
 

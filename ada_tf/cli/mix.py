@@ -81,7 +81,7 @@ def main(flags: Flags) -> None:
     rows = latents(flags.rows, labels, flags.rows_ws, flag="rows_ws")
     columns = latents(flags.cols, labels, flags.cols_ws, flag="cols_ws")
     names = functools.partial(names_of, rows.names, columns.names, flags.format)
-    check_names(flags, itertools.chain.from_iterable(names()))
+    _check_names(flags, itertools.chain.from_iterable(names()))
     _values.make_folder("outdir", flags.outdir)
     width = len(columns.names) + 1
     count = (len(rows.names) + 1) * width
@@ -105,7 +105,7 @@ def names_of(rows, columns, kind: str) -> Iterator[list[str]]:
         yield [f"row-{row}.{ending}", *(f"{row}-{column}.{ending}" for column in columns)]
 
 
-def check_names(flags: Flags, names) -> None:
+def _check_names(flags: Flags, names) -> None:
     """Refuse names that are taken, by a file that is there or by another image.
 
     Raises:

@@ -94,7 +94,7 @@ def _check_resume(resume: str | None) -> None:
         )
 
 
-def check_source(source: str) -> None:
+def _check_source(source: str) -> None:
     """Refuse a path to data that leads nowhere, before TensorFlow is loaded.
 
     Raises:
@@ -114,7 +114,7 @@ def main(flags: Flags) -> None:
     given = flags.asked
     if "data.source" not in given:
         raise UserError(f"data is missing; give --data, {accepted()}.")
-    check_source(given["data.source"])
+    _check_source(given["data.source"])
     _values.check_folder("outdir", flags.outdir)
     name = given.pop("preset", DEFAULT_PRESET)
     data_settings = {path: given.pop(path) for path in [*given] if path.startswith("data.")}

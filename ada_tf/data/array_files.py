@@ -19,7 +19,7 @@ _HEADERS = {
 }
 _SAMPLES_PER_PIXEL = 277  # the tag of TIFF
 _MAX_HEADER = 10_000  # characters, NumPy's own limit
-NO_TIFFFILE = (
+_NO_TIFFFILE = (
     "PIL reads no TIFF of these samples; install tifffile, pip install 'ada_tf[tiff]', or save its"
     " bands as pages or as .npy"
 )
@@ -152,7 +152,7 @@ def of_tiff(stream) -> ArrayPicture:
     try:
         import tifffile
     except ImportError as error:
-        raise ValueError(NO_TIFFFILE) from error
+        raise ValueError(_NO_TIFFFILE) from error
     page = tifffile.TiffFile(stream).pages[0]
     if page.axes not in ("YX", "YXS", "SYX"):
         raise ValueError(f"a TIFF of axes {page.axes} is no picture")

@@ -20,7 +20,7 @@ from ada_tf.shape import Shape
 
 HEIC_ENDINGS = (".heic", ".heics", ".heif", ".heifs", ".hif")
 # Bytes of a file that tell whether it is one, whatever it is called: phones and messengers rename them.
-HEIC_BEGINNING = 12
+_HEIC_BEGINNING = 12
 # The brands of ISO/IEC 23008-12 for pictures of HEVC; "mif1" alone may be AVIF, too.
 _HEIC_BRANDS = (
     b"heic",
@@ -55,13 +55,13 @@ def enable_heic() -> bool:
 
 def is_heic(beginning: bytes) -> bool:
     """Return True if a file begins as HEIC; AVIF that PIL has refused may count, too."""
-    return beginning[4:8] == b"ftyp" and beginning[8:HEIC_BEGINNING] in _HEIC_BRANDS
+    return beginning[4:8] == b"ftyp" and beginning[8:_HEIC_BEGINNING] in _HEIC_BRANDS
 
 
 # Pixels of a file in the channels and bits that it has.
 
 # Modes of grey. Palettes count as colour: their entries would have to be compared.
-GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
+_GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
 
 # EXIF orientation -> the turn or flip that undoes it.
 _UPRIGHT = {
@@ -79,7 +79,7 @@ def channels_of(image) -> int:
     """Count the channels of an opened picture; a palette has those of its colours."""
     if isinstance(image, ArrayPicture):
         return image.channels
-    return (1 if image.mode in GREY_MODES else 3) + has_transparency(image)
+    return (1 if image.mode in _GREY_MODES else 3) + _has_transparency(image)
 
 
 def bits_of(image) -> int:
@@ -89,7 +89,7 @@ def bits_of(image) -> int:
     return 16 if image.mode.startswith("I") else 8
 
 
-def has_transparency(image) -> bool:
+def _has_transparency(image) -> bool:
     """Return True if an opened picture has alpha, or a colour that means it."""
     palette = getattr(image, "palette", None)
     return (
@@ -104,7 +104,7 @@ def pages_are_channels(image, channels: int) -> bool:
     return (
         channels > 1
         and image.format == "TIFF"
-        and image.mode in GREY_MODES
+        and image.mode in _GREY_MODES
         and image.n_frames == channels
     )
 
@@ -134,7 +134,7 @@ def numbers_of(image, channels: int) -> np.ndarray:
     return _UPRIGHT.get(orientation, lambda a: a)(pixels)
 
 
-def from_16_bit(image) -> np.ndarray:
+def _from_16_bit(image) -> np.ndarray:
     """Values of a grey picture that PIL has as 16 or 32 bits, uint16 [H, W].
 
     Raises:
@@ -151,7 +151,7 @@ def _as_array(image: Image.Image) -> np.ndarray:
     if image.mode == "F":
         raise ValueError("floating-point pixels have no agreed range")
     if image.mode.startswith("I"):
-        return from_16_bit(image)[..., np.newaxis]
+        return _from_16_bit(image)[..., np.newaxis]
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels_of(image)]
     if mode == "LA":
         image = image.convert("RGBA")  # PIL knows no direct way for some modes
@@ -170,7 +170,7 @@ def _of_page(image: Image.Image, page: int) -> np.ndarray:
 
 def shows_ground(image) -> bool:
     """Return True if a pixel is not opaque; many files have an alpha channel of 255 alone."""
-    if not has_transparency(image):
+    if not _has_transparency(image):
         return False
     if isinstance(image, ArrayPicture):
         return bool((image.array()[..., -1] < np.iinfo(image.dtype).max).any())
@@ -306,7 +306,7 @@ def strict() -> Iterator[None]:
 
 def open_image(stream) -> Image.Image | ArrayPicture:
     """Open an image without decoding its pixels: size and mode are known afterwards."""
-    begins = stream.read(max(HEIC_BEGINNING, *map(len, (_NUMPY, *_TIFF))))
+    begins = stream.read(max(_HEIC_BEGINNING, *map(len, (_NUMPY, *_TIFF))))
     stream.seek(0)
     if begins.startswith(_NUMPY):
         return array_files.of_numpy(stream)
@@ -398,11 +398,11 @@ def weight(image, shape: Shape, bits: int) -> int:
 def flatten(image: Image.Image, channels: int) -> Image.Image:
     """Convert any mode to 8-bit grey (1 channel) or RGB (3), transparent parts over white."""
     if image.mode.startswith("I"):
-        values = from_16_bit(image)
+        values = _from_16_bit(image)
         image = Image.fromarray(np.rint(values / 257).astype(np.uint8))  # 65535 = 257 * 255
     elif image.mode == "F":
         raise ValueError("floating-point pixels have no agreed range")
-    elif has_transparency(image):
+    elif _has_transparency(image):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     if channels == 1 and image.mode not in ("1", "L"):

@@ -24,7 +24,7 @@ from ada_tf.shape import Shape
 # Memory for pixels, and arrays that TensorFlow takes without a copy.
 
 # Share of the free memory: the networks and TensorFlow itself need room, too.
-MEMORY_SHARE = 0.5
+_MEMORY_SHARE = 0.5
 # (limit, use) of the container that a process is in, in both versions of Linux' control groups.
 _CGROUPS = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
@@ -43,7 +43,7 @@ def memory_for_pixels() -> int:
         # No such file, or "max": no limit.
         with contextlib.suppress(OSError, ValueError):
             free = min(free, _number_in(limit) - _number_in(use))
-    return max(int(free * MEMORY_SHARE), 0)
+    return max(int(free * _MEMORY_SHARE), 0)
 
 
 def _number_in(path: str) -> int:

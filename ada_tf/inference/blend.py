@@ -49,7 +49,7 @@ def blend(
     """
     ours, theirs = read(low, "low"), read(high, "high")
     network = blended(ours, theirs, at, width, mapping)
-    if warning := warning_of(ours, theirs):
+    if warning := _warning_of(ours, theirs):
         warn(warning)
     about = dataclasses.replace(network.about, name=pathlib.Path(out).name)
     return network_folder.write(dataclasses.replace(network, about=about), out)
@@ -153,7 +153,7 @@ def kinship(low: Network, high: Network) -> float:
     return float(np.median([_cosine(ours[n], theirs[n]) for n in ours if _KERNEL.fullmatch(n)]))
 
 
-def warning_of(low: Network, high: Network) -> str | None:
+def _warning_of(low: Network, high: Network) -> str | None:
     """A sentence where two networks never shared a parent; None where they did."""
     alike = kinship(low, high)
     if alike >= STRANGERS:

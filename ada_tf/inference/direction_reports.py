@@ -151,7 +151,7 @@ def _place(size: np.ndarray) -> str:
     return f"{vertical} {horizontal}".strip() or "centre"
 
 
-ENDINGS = ("png", "json")
+_ENDINGS = ("png", "json")
 
 
 def write_report(folder: pathlib.Path, name: str, found: Found, strip: np.ndarray) -> str:
@@ -178,7 +178,7 @@ def write_report(folder: pathlib.Path, name: str, found: Found, strip: np.ndarra
         "deviation": found.direction.deviation,
         "change": dataclasses.asdict(change),
     }
-    picture, text = (folder / f"{name}.{ending}" for ending in ENDINGS)
+    picture, text = (folder / f"{name}.{ending}" for ending in _ENDINGS)
     with writing(picture):
         save_grid(shown.reshape(-1, *shown.shape[2:]), picture, columns=shown.shape[1])
     with writing(text):
@@ -205,7 +205,7 @@ def rename_directions(folder, names: Mapping[str, str]) -> None:
                 f"rename={printable(old)[:80]} must be one of {listed(tuple(directions))}."
             )
         check_name("rename", new)
-        reports = [folder / f"{new}.{ending}" for ending in ENDINGS]
+        reports = [folder / f"{new}.{ending}" for ending in _ENDINGS]
         if new in taken or any(map(os.path.lexists, reports)):
             raise UserError(
                 f"rename={old}:{new}: {printable(folder)} already holds {new}; choose another name."
@@ -213,7 +213,7 @@ def rename_directions(folder, names: Mapping[str, str]) -> None:
         taken.add(new)
     save_directions(folder / FILE, {names.get(name, name): one for name, one in directions.items()})
     for old, new in names.items():
-        for ending in ENDINGS:
+        for ending in _ENDINGS:
             path = folder / f"{old}.{ending}"
             if os.path.lexists(path):
                 with writing(path):

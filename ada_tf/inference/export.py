@@ -22,7 +22,7 @@ from ada_tf.models.config import architecture_of
 from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.progress import progress
 
-PICTURES, TRUNCATION = 16, 0.7  # as the card says
+PICTURES, _TRUNCATION = 16, 0.7  # as the card says
 
 
 def card_pictures(generator, truncation: str = "class") -> np.ndarray:
@@ -34,7 +34,7 @@ def card_pictures(generator, truncation: str = "class") -> np.ndarray:
         generator,
         seeds=range(PICTURES),
         labels=labels,
-        truncation_psi=TRUNCATION,
+        truncation_psi=_TRUNCATION,
         truncation=truncation,
     )
 

@@ -17,10 +17,10 @@ from ada_tf.inference.w_samples import sample_w
 # All give unit vectors, in an order and with signs that the same input always has: the largest number of
 # an axis is positive; a hyperplane's normal points to its positive side.
 
-FOLDS = 5  # of the cross-validation
+_FOLDS = 5  # of the cross-validation
 # Of the logistic regression, for w of unit variance: the penalty of a vector of unit length per number
 # of w. Measured on the network of the package; a tenth and ten times as much give the same within errors.
-STRENGTH = 1.0
+_STRENGTH = 1.0
 
 
 class Axes(NamedTuple):
@@ -93,7 +93,7 @@ def separating(positive, negative) -> Hyperplane:
     """The hyperplane between two sides (arXiv 1907.10786, section 2.1), by logistic regression.
 
     Both sides weigh the same, however many they are. The accuracy is that of
-    cross-validation with `FOLDS` folds.
+    cross-validation with `_FOLDS` folds.
 
     Args:
         positive: float [N, w_dim], N at least 2.
@@ -115,8 +115,8 @@ def separating(positive, negative) -> Hyperplane:
     found = np.zeros(len(w), bool)
     # Dealt out like cards after a shuffle, each side for itself: seeds in a row may be alike.
     shuffled = np.random.RandomState(0).permutation
-    fold = np.concatenate([shuffled(len(side)) for side in (positive, negative)]) % FOLDS
-    for held_out in range(FOLDS):
+    fold = np.concatenate([shuffled(len(side)) for side in (positive, negative)]) % _FOLDS
+    for held_out in range(_FOLDS):
         mine = fold == held_out
         normal, offset = _regression(w[~mine], is_positive[~mine])
         found[mine] = w[mine] @ normal + offset > 0
@@ -160,7 +160,7 @@ def _regression(w: np.ndarray, is_positive: np.ndarray) -> tuple[np.ndarray, flo
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(
-        C=1 / (STRENGTH * w.shape[1]), class_weight="balanced", max_iter=1000, tol=1e-6
+        C=1 / (_STRENGTH * w.shape[1]), class_weight="balanced", max_iter=1000, tol=1e-6
     )
     model.fit(w, is_positive)
     return model.coef_[0], float(model.intercept_[0])

@@ -20,7 +20,7 @@ from ada_tf.training.runs.trained import Trained
 # Check of weights, which may come from a stranger.
 
 
-def check_finite(generator, name: str) -> None:
+def _check_finite(generator, name: str) -> None:
     """Refuse weights that make every image black.
 
     Args:
@@ -48,7 +48,7 @@ def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
         network, architecture.shape, architecture.label_dim, name="generator_ema"
     )
     trained.restore(generator_ema=generator)
-    check_finite(generator, trained.name)
+    _check_finite(generator, trained.name)
     return generator
 
 

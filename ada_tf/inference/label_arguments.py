@@ -31,10 +31,12 @@ def class_number(name: str, class_names: Sequence[str] = (), count: int | None =
         return class_names.index(name)
     if not any(map(_is_number, class_names)) and _is_number(name) and int(name) < count:
         return int(name)
-    raise UserError(f"class={printable(name)[:80]} must be {accepted_classes(class_names, count)}.")
+    raise UserError(
+        f"class={printable(name)[:80]} must be {_accepted_classes(class_names, count)}."
+    )
 
 
-def accepted_classes(class_names: Sequence[str], count: int) -> str:
+def _accepted_classes(class_names: Sequence[str], count: int) -> str:
     """Tell in words what `class_number` takes."""
     numbers = f"a number of 0 to {count - 1}"
     if not class_names:
@@ -75,12 +77,12 @@ def asked_label(space: LabelSpace, classes: str | None = None, attributes: str |
     if attributes is not None and not space.attributes:
         raise UserError(
             f"label={printable(attributes)[:80]}: this generator has no attributes; give --class,"
-            f" {accepted_classes(space.class_names, space.num_classes)}."
+            f" {_accepted_classes(space.class_names, space.num_classes)}."
         )
     if classes is None and space.num_classes:
         raise UserError(
             "class is missing: this generator needs --class,"
-            f" {accepted_classes(space.class_names, space.num_classes)}."
+            f" {_accepted_classes(space.class_names, space.num_classes)}."
         )
     if attributes is None and not space.num_classes:
         raise UserError(

@@ -8,7 +8,7 @@ from ada_tf.npz_file import read_arrays, save_arrays
 
 # Files of intermediate latents, such as those of projected pictures: key `w`, [N, num_ws, w_dim].
 
-KEY = "w"
+_KEY = "w"
 
 
 def read_ws(path, generator) -> np.ndarray:
@@ -24,19 +24,19 @@ def read_ws(path, generator) -> np.ndarray:
     Raises:
         UserError: the file is damaged, holds none, or they do not fit.
     """
-    found = read_arrays(path).get(KEY)
+    found = read_arrays(path).get(_KEY)
     wanted = [generator.num_ws, generator.w_dim]
     if found is None:
-        raise UserError(f"{printable(path)} holds no array {KEY!r}; give a file of ada-project.")
+        raise UserError(f"{printable(path)} holds no array {_KEY!r}; give a file of ada-project.")
     if found.dtype.kind != "f" or list(found.shape[1:]) != wanted or len(found) == 0:
         raise UserError(
-            f"{printable(path)} holds {KEY} of shape {list(found.shape)}, {found.dtype}, where this"
+            f"{printable(path)} holds {_KEY} of shape {list(found.shape)}, {found.dtype}, where this"
             f" generator takes floats [N, {wanted[0]}, {wanted[1]}], N at least 1."
         )
     with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused
         ws = np.asarray(found, np.float32)
     if not np.isfinite(ws).all():
-        raise UserError(f"{printable(path)} holds NaN or infinity in {KEY}.")
+        raise UserError(f"{printable(path)} holds NaN or infinity in {_KEY}.")
     return ws
 
 
@@ -51,7 +51,7 @@ def save_ws(path, ws, **more) -> None:
     Raises:
         UserError: it cannot be written.
     """
-    save_arrays(path, {KEY: np.asarray(ws, np.float32), **more})
+    save_arrays(path, {_KEY: np.asarray(ws, np.float32), **more})
 
 
 # Names of synthesis layers: numbers, and the resolutions they work at.

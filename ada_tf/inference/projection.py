@@ -40,7 +40,7 @@ def psnr(images, others) -> np.ndarray:
 
 # Adam as a pure function (arXiv 1412.6980, algorithm 1): state in, state out.
 
-BETAS, EPSILON = (0.9, 0.999), 1e-8
+_BETAS, EPSILON = (0.9, 0.999), 1e-8
 
 
 def adam_start(parameters) -> list:
@@ -60,7 +60,7 @@ def adam_update(gradients, moments, step, learning_rate):
     Returns:
         list of tensors, list of pairs.
     """
-    first, second = BETAS
+    first, second = _BETAS
     changes, found = [], []
     for gradient, (mean, square) in zip(gradients, moments, strict=True):
         mean = first * mean + (1 - first) * gradient
@@ -74,8 +74,8 @@ def adam_update(gradients, moments, step, learning_rate):
 
 # Schedules of a projection (arXiv 1912.04958, appendix D).
 
-RAMP_UP, RAMP_DOWN = 0.05, 0.25  # parts of the steps
-NOISE_PART = 0.75  # of the steps, in which w is jittered
+_RAMP_UP, _RAMP_DOWN = 0.05, 0.25  # parts of the steps
+_NOISE_PART = 0.75  # of the steps, in which w is jittered
 NOISE = 0.05  # of the deviation of w, at the start
 
 
@@ -86,8 +86,8 @@ def learning_rate(t: float, base: float) -> float:
         t: steps done, 0 to 1 of all.
         base: in between.
     """
-    down = min(1.0, (1 - t) / RAMP_DOWN)
-    return base * (0.5 - 0.5 * math.cos(math.pi * down)) * min(1.0, t / RAMP_UP)
+    down = min(1.0, (1 - t) / _RAMP_DOWN)
+    return base * (0.5 - 0.5 * math.cos(math.pi * down)) * min(1.0, t / _RAMP_UP)
 
 
 def noise_of_w(t: float, deviation: float, strength: float = NOISE) -> float:
@@ -98,7 +98,7 @@ def noise_of_w(t: float, deviation: float, strength: float = NOISE) -> float:
         deviation: of w, see `w_statistics.WStatistics`.
         strength: of it at the start.
     """
-    return deviation * strength * max(0.0, 1 - t / NOISE_PART) ** 2
+    return deviation * strength * max(0.0, 1 - t / _NOISE_PART) ** 2
 
 
 # Noise maps that are optimised together with a latent (arXiv 1912.04958, appendix D).
@@ -106,7 +106,7 @@ def noise_of_w(t: float, deviation: float, strength: float = NOISE) -> float:
 # A map is float32 [N, height, width, 1], one for each 3x3 layer and each of N images. Free maps would
 # paint the picture themselves; kept white, of unit variance, they can hold its noise alone.
 
-SMALLEST_MAP = 8  # pixels of a side, to which the pyramid of a map goes down
+_SMALLEST_MAP = 8  # pixels of a side, to which the pyramid of a map goes down
 
 
 def own_maps(synthesis) -> list:
@@ -149,7 +149,7 @@ def _neighbours(noise):
 
 def _pyramid(noise):
     yield noise
-    while min(noise.shape[1:3]) > SMALLEST_MAP:
+    while min(noise.shape[1:3]) > _SMALLEST_MAP:
         if any(side % 2 for side in noise.shape[1:3]):
             return
         noise = 2 * box_mean(noise, 2)
@@ -158,7 +158,7 @@ def _pyramid(noise):
 
 # Distance of pictures in their pixels, from the finest scale to the coarsest.
 
-SMALLEST_PICTURE = 4  # pixels of a side
+_SMALLEST_PICTURE = 4  # pixels of a side
 
 
 def pixel_pyramid(images):
@@ -178,7 +178,7 @@ def pixel_pyramid(images):
     while True:
         _, h, w, c = images.shape
         levels.append(tf.reshape(images, [-1, h * w * c]) / (h * w * c) ** 0.5)
-        if h % 2 or w % 2 or min(h, w) < 2 * SMALLEST_PICTURE:
+        if h % 2 or w % 2 or min(h, w) < 2 * _SMALLEST_PICTURE:
             return tf.concat(levels, axis=1)
         images = box_mean(images, 2)
 

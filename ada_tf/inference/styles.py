@@ -70,7 +70,7 @@ def mixed_rows(
         UserError: a layer does not exist.
     """
     layers = layers_of(generator, styles)
-    latents = mixed_latents(rows, columns, layers)
+    latents = _mixed_latents(rows, columns, layers)
     images = itertools.chain.from_iterable(
         render(generator, latents, noise_mode, noise_seed, batch)
     )
@@ -80,7 +80,7 @@ def mixed_rows(
         yield np.stack(list(itertools.islice(images, len(columns) + 1)))
 
 
-def mixed_latents(rows, columns, layers) -> Iterator[np.ndarray]:
+def _mixed_latents(rows, columns, layers) -> Iterator[np.ndarray]:
     """Latents of a grid but for its corner: the columns, then each row and its mixtures.
 
     Args:

@@ -9,10 +9,10 @@ from ada_tf.inference.projection import pixel_pyramid
 from ada_tf.ops import choice, graph
 from ada_tf.progress import progress
 
-STEPS, LEARNING_RATE = 350, 3e-4
+STEPS, _LEARNING_RATE = 350, 3e-4
 
 
-def tune(generator, ws, targets, embed=pixel_pyramid, *, steps=STEPS, learning_rate=LEARNING_RATE):
+def tune(generator, ws, targets, embed=pixel_pyramid, *, steps=STEPS, learning_rate=_LEARNING_RATE):
     """A copy of a generator that makes given pictures of given latents.
 
     Args:
@@ -42,7 +42,9 @@ class Tuner:
         learning_rate: see `tune`.
     """
 
-    def __init__(self, generator, embed=pixel_pyramid, *, steps=STEPS, learning_rate=LEARNING_RATE):
+    def __init__(
+        self, generator, embed=pixel_pyramid, *, steps=STEPS, learning_rate=_LEARNING_RATE
+    ):
         if steps < 1:
             raise UserError(f"steps={steps} must be at least 1.")
         if not 0 <= learning_rate < np.inf:

@@ -24,7 +24,7 @@ from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import FOLDER
 
-BEST = "best"  # folder of the run, a run directory of one checkpoint
+_BEST = "best"  # folder of the run, a run directory of one checkpoint
 
 
 class MetricsCallback(TickCallback):
@@ -57,7 +57,7 @@ class MetricsCallback(TickCallback):
         writer=None, careful=False,
     ):  # fmt: skip
         super().__init__(tick_images)
-        check_choice(evaluator.metrics, schedule.ticks, patience)
+        _check_choice(evaluator.metrics, schedule.ticks, patience)
         self.evaluator, self.run_dir = evaluator, pathlib.Path(run_dir)
         self.config, self.dataset, self.schedule, self.log = config, dataset, schedule, log
         self.patience, self.writer, self.careful = patience, writer, careful
@@ -68,7 +68,7 @@ class MetricsCallback(TickCallback):
         self._scored_at, self.generator = None, self.model.generator_ema
         self._fakes = images_of_generator(self.generator, self.dataset, self.model.seed)
         self._copies = CopyWatch(self.dataset, self.log)
-        self._checkpoints = Checkpoints(self.run_dir / BEST, self.model, self.config, keep=1)
+        self._checkpoints = Checkpoints(self.run_dir / _BEST, self.model, self.config, keep=1)
         # Scores made after the checkpoint from which a killed run goes on are made again.
         for name in (*(metric.name for metric in self.evaluator.metrics), COPIES):
             report.forget_after(self.run_dir, name, self.model.images_done)
@@ -121,7 +121,7 @@ class MetricsCallback(TickCallback):
     def _stop(self) -> None:
         self.log(
             f"Stopping: {self._first.name} has not improved in {self.patience} evaluations; the"
-            f" best checkpoint is in {self.run_dir / BEST}."
+            f" best checkpoint is in {self.run_dir / _BEST}."
         )
         self.model.stop_training = True
 
@@ -160,7 +160,7 @@ class MetricsCallback(TickCallback):
         return ticks >= self.patience * self.schedule.ticks
 
 
-def check_choice(metrics, every: int, patience: int | None) -> None:
+def _check_choice(metrics, every: int, patience: int | None) -> None:
     """Refuse metrics that cannot choose the best checkpoint, and an interval or a patience of 0.
 
     Raises:
@@ -196,10 +196,10 @@ def metrics_callbacks(names, config, dataset, every, patience=None, download=Fal
         A function (run_dir, log, tick_images, writer) -> list of one MetricsCallback.
 
     Raises:
-        UserError: see `check_choice`; a name is no metric; weights are missing.
+        UserError: see `_check_choice`; a name is no metric; weights are missing.
     """
     metrics = parse_metrics(names)
-    check_choice(metrics, every, patience)
+    _check_choice(metrics, every, patience)
     evaluator = _evaluator_of(metrics, config, dataset, download)
 
     def make(run_dir, log, tick_images, writer):

@@ -16,7 +16,7 @@ from ada_tf.ops import choice, graph, random
 from ada_tf.ops.pixels import as_rgb, box_mean
 
 EPSILON = 1e-4  # of the paper
-CROP_SIDE = 256  # images are box-filtered down to about this side before LPIPS
+_CROP_SIDE = 256  # images are box-filtered down to about this side before LPIPS
 
 
 def slerp(a, b, t):
@@ -77,9 +77,9 @@ def shrink(images):
     takes the factor from the uncropped image, hence smaller images at 512 pixels and above.)
     """
     side = min(images.shape[1:3])
-    if side < 2 * CROP_SIDE:
+    if side < 2 * _CROP_SIDE:
         return images
-    return box_mean(images, 1 << (side // CROP_SIDE).bit_length() - 1)
+    return box_mean(images, 1 << (side // _CROP_SIDE).bit_length() - 1)
 
 
 def path_distances(

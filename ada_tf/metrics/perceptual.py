@@ -19,10 +19,10 @@ from ada_tf.metrics.path_length import shrink
 from ada_tf.ops.pixels import as_rgb
 from ada_tf.shape import Shape
 
-AUTO, LPIPS, LITE0, PIXELS = DISTANCES = ("auto", "lpips", "lite0", "pixels")
-NEEDED = {LPIPS: ("vgg16", "lpips"), LITE0: ("lite0",), PIXELS: ()}  # weight files
-LEAST_SIDE = 64  # pixels, from which a network is preferred
-LPIPS_SIDE = 16  # pixels, below which VGG16 has nothing left
+_AUTO, LPIPS, _LITE0, PIXELS = DISTANCES = ("auto", "lpips", "lite0", "pixels")
+_NEEDED = {LPIPS: ("vgg16", "lpips"), _LITE0: ("lite0",), PIXELS: ()}  # weight files
+_LEAST_SIDE = 64  # pixels, from which a network is preferred
+_LPIPS_SIDE = 16  # pixels, below which VGG16 has nothing left
 # Of EfficientNet-Lite0: the last blocks of four sizes, an eighth to a half of what it looks at.
 _BLOCKS = (0, 2, 4, 10)
 
@@ -62,16 +62,16 @@ def perceptual(
     if name not in DISTANCES:
         raise UserError(f"distance={name!r:.80} must be one of {', '.join(DISTANCES)}.")
     options = {"paths": paths, "cache_dir": cache_dir, "download": download, "log": log}
-    name = _chosen(shape, paths or {}, cache_dir) if name == AUTO else name
+    name = _chosen(shape, paths or {}, cache_dir) if name == _AUTO else name
     if name == PIXELS:
         return Perceptual(name, "a pyramid of pixels", pixel_pyramid)
-    if name == LITE0:
+    if name == _LITE0:
         look = _lite0(**options)
         embed = lambda images: tf.concat([look(images), pixel_pyramid(images)], axis=1)  # noqa: E731
         return Perceptual(name, "EfficientNet-Lite0 and a pyramid of pixels", embed)
-    if min(shape.hwc[:2]) < LPIPS_SIDE:
+    if min(shape.hwc[:2]) < _LPIPS_SIDE:
         raise UserError(
-            f"distance={name!r} needs pictures of {LPIPS_SIDE} pixels a side, where these have"
+            f"distance={name!r} needs pictures of {_LPIPS_SIDE} pixels a side, where these have"
             f" {shape.size}; give --distance={PIXELS}."
         )
     model = feature_network.load_perceptual(**options)
@@ -82,14 +82,14 @@ def perceptual(
 
 def _chosen(shape: Shape, paths, cache_dir) -> str:
     """Choose the distance of "auto" for pictures of a shape."""
-    for name, needed in NEEDED.items():
+    for name, needed in _NEEDED.items():
         if any(paths.get(weights) for weights in needed):
             return name
-    if min(shape.hwc[:2]) < LEAST_SIDE:
+    if min(shape.hwc[:2]) < _LEAST_SIDE:
         return PIXELS
     return next(
         name
-        for name, needed in NEEDED.items()
+        for name, needed in _NEEDED.items()
         if all(weight_files.is_here(weights, None, cache_dir) for weights in needed)
     )
 

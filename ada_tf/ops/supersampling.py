@@ -32,8 +32,8 @@ _SYM6 = np.array(
     ]
 )
 FILTER = _SYM6 / _SYM6.sum()
-TAPS = len(FILTER)
-REACH = TAPS // 4  # pixels by which the filter reaches beyond a pixel, on either side
+_TAPS = len(FILTER)
+REACH = _TAPS // 4  # pixels by which the filter reaches beyond a pixel, on either side
 END = 2 * REACH  # rows of the 2x grid that the filter makes different next to an end
 
 
@@ -80,8 +80,8 @@ class Axis:
 
     @functools.cached_property
     def matrix(self):
-        """See `supersample_matrix`."""
-        return supersample_matrix(self)
+        """See `_supersample_matrix`."""
+        return _supersample_matrix(self)
 
     def lookup(self, positions):
         """Stored rows of positions and of those after them: int32 [...] -> two of [...].
@@ -117,14 +117,14 @@ def multiply(x, matrix, axis):
 
 def _weights(positions, pixels):
     """Weight of each pixel at each position: X2[i] = 2 sum_o X[o] h[i - 2o + 5]; NumPy or not."""
-    tap = positions[:, None] - 2 * pixels[None] + TAPS // 2 - 1
+    tap = positions[:, None] - 2 * pixels[None] + _TAPS // 2 - 1
     taps = np.pad(2.0 * FILTER, 1)  # zeros on either side: there is no such tap
     if isinstance(tap, np.ndarray):
-        return taps[np.clip(tap + 1, 0, TAPS + 1)]
-    return tf.gather(tf.constant(taps), tf.clip_by_value(tap + 1, 0, TAPS + 1))
+        return taps[np.clip(tap + 1, 0, _TAPS + 1)]
+    return tf.gather(tf.constant(taps), tf.clip_by_value(tap + 1, 0, _TAPS + 1))
 
 
-def supersample_matrix(axis: Axis):
+def _supersample_matrix(axis: Axis):
     """The matrix [rows, size] that pads, upsamples and stores."""
     size, last = axis.size, axis.size - 1
     ends = tf.stack([axis.first_position, axis.end_position - END])
@@ -149,7 +149,7 @@ def downsample_matrix(size: int):
     """The matrix [size, 2 (size + 2 REACH)]: y[o] = sum_k X[2o + k + 1] h[k]."""
     matrix = np.zeros([size, 2 * (size + 2 * REACH)])
     for o in range(size):
-        matrix[o, 2 * o + 1 : 2 * o + 1 + TAPS] = FILTER
+        matrix[o, 2 * o + 1 : 2 * o + 1 + _TAPS] = FILTER
     return matrix
 
 

@@ -27,7 +27,7 @@ from ada_tf.ops.supersampling import (
 
 # Off-diagonal elements below this are rounding: float32 makes 4e-8 of the cosine of a quarter turn.
 # In an image of 1,000 pixels this is a thousandth of a pixel.
-STRAIGHT = 1e-6
+_STRAIGHT = 1e-6
 
 
 def warp(images, matrices):
@@ -113,8 +113,8 @@ def _kinds(matrices):
     """
     size = tf.abs(matrices[:, :, :2])
     moved = tf.reduce_any(matrices != tf.eye(2, 3), axis=[1, 2])
-    straight = tf.maximum(size[:, 0, 1], size[:, 1, 0]) < STRAIGHT
-    crosswise = tf.maximum(size[:, 0, 0], size[:, 1, 1]) < STRAIGHT
+    straight = tf.maximum(size[:, 0, 1], size[:, 1, 0]) < _STRAIGHT
+    crosswise = tf.maximum(size[:, 0, 0], size[:, 1, 1]) < _STRAIGHT
     return moved & straight, crosswise & ~straight, ~straight & ~crosswise
 
 

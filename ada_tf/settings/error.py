@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ada_tf.errors import UserError
 
-NO_VALUE = object()
+_NO_VALUE = object()
 
 
 class Named(NamedTuple):
@@ -13,16 +13,16 @@ class Named(NamedTuple):
 
     Attributes:
         path: of the setting, such as "loss.r1_gamma".
-        value: of the setting; `NO_VALUE` names the setting alone.
+        value: of the setting; `_NO_VALUE` names the setting alone.
     """
 
     path: str
-    value: object = NO_VALUE
+    value: object = _NO_VALUE
 
     def told(self, names: Mapping[str, str]) -> str:
         """Return name and value, gamma=3, by the name that `names` has for the path."""
         name = names.get(self.path, self.path)
-        return name if self.value is NO_VALUE else f"{name}={self.value!r:.80}"
+        return name if self.value is _NO_VALUE else f"{name}={self.value!r:.80}"
 
 
 class SettingError(UserError):

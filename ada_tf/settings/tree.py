@@ -42,7 +42,7 @@ def narrowed(kind, **sections: type) -> type:
     return dataclasses.make_dataclass(kind.__name__, changed, bases=(kind,), frozen=True)
 
 
-def schema_of(config) -> type:
+def _schema_of(config) -> type:
     """The dataclass that describes a configuration: its own, with sections of their own classes."""
     sections = {
         name: type(getattr(config, name))
@@ -60,7 +60,7 @@ def leaves(of) -> tuple[Setting, ...]:
         of: a configuration, or its class. Of a section that stands for several classes, a class has
             the settings of the usual one.
     """
-    return _leaves(of if isinstance(of, type) else schema_of(of))
+    return _leaves(of if isinstance(of, type) else _schema_of(of))
 
 
 @functools.cache

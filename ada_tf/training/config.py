@@ -15,7 +15,7 @@ from ada_tf.training.preset_table import NAMES
 
 MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
-SNAPSHOTS = ("state", "generator")
+_SNAPSHOTS = ("state", "generator")
 # A run is at least one image long, and ends far before the 2**48 images of a seed stream.
 IMAGE, END = 0.001, 1e9  # kimg
 
@@ -169,7 +169,7 @@ class RunConfig:
     snapshots: str = setting(
         "state",
         "Content of these: the whole state, or averaged generator and configuration.",
-        choices=SNAPSHOTS,
+        choices=_SNAPSHOTS,
         flag="snapshots",
     )
     xla: str = setting("auto", "Compile with XLA; auto: on a GPU.", choices=XLA, flag="xla")

@@ -91,7 +91,7 @@ def attributes(numbers: Iterable[int]) -> dict[str, np.ndarray]:
 #
 # Those that vary lie within -1 and 1, so that all traits spread alike.
 
-WARM = ("red", "orange", "yellow", "pink")
+_WARM = ("red", "orange", "yellow", "pink")
 
 
 def _within(name: str):
@@ -106,8 +106,8 @@ def _is(name: str, *values):
 
 # Name -> function of a Creature, 0 or 1, or -1 to 1. Each can be seen at 32 pixels.
 TRAITS = {
-    "warm": _is("colour", *WARM),
-    "warm_ground": _is("ground_colour", *WARM),
+    "warm": _is("colour", *_WARM),
+    "warm_ground": _is("ground_colour", *_WARM),
     "night": _is("ground", "night"),
     "cyclops": _is("eyes", 1),
     "belly": _is("pattern", "belly"),

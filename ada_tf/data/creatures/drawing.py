@@ -30,7 +30,7 @@ def body(kind: str) -> np.ndarray:
     return _BODIES[kind]()
 
 
-def cone(width: float, height: float, lean: float = 0.0) -> np.ndarray:
+def _cone(width: float, height: float, lean: float = 0.0) -> np.ndarray:
     """A horn that stands on the origin, bent towards `lean`."""
     t = np.linspace(0, 1, POINTS // 4)[:, None]  # [n, 1], from the foot to the tip
     middle = np.concatenate([lean * t**2, -height * t], axis=1)
@@ -300,9 +300,11 @@ class _Figure:
         dark, pale = self._tone(-0.16), colour(self._hue + 0.08, 0.9, 0.6)
         if self._is.crown == "horns":
             for side in (-1, 1):
-                self._fill(cone(0.17, 0.5 * size, side * 0.16), pale, side * 0.48, -0.7, side * 0.2)
+                self._fill(
+                    _cone(0.17, 0.5 * size, side * 0.16), pale, side * 0.48, -0.7, side * 0.2
+                )
         elif self._is.crown == "unicorn":
-            self._fill(cone(0.15, 0.66 * size), colour(0.14, 0.72, 0.9), 0, -0.84)
+            self._fill(_cone(0.15, 0.66 * size), colour(0.14, 0.72, 0.9), 0, -0.84)
         elif self._is.crown == "antennae":
             for side in (-1, 1):
                 stalk = np.array([[0, 0], [0.02, -0.15], [0.07, -0.3], [0.16, -0.44]])
@@ -321,7 +323,7 @@ class _Figure:
                 self._fill(ellipse(0.08, 0.32 * size), self._tone(0.22), *place)
         elif self._is.crown == "tuft":
             for angle in (-0.6, 0, 0.6):
-                self._fill(cone(0.13, 0.36 * size, 0.25 * angle), dark, 0.16 * angle, -0.84, angle)
+                self._fill(_cone(0.13, 0.36 * size, 0.25 * angle), dark, 0.16 * angle, -0.84, angle)
 
     def limbs(self) -> None:
         dark = self._tone(-0.12)
@@ -401,7 +403,7 @@ class _Figure:
                 tube(np.array([[-width, 0], [0, 0.03], [width, 0]]), 0.05), _INK, 0, y - 0.03
             )
             for side in (-1, 1):
-                self._fill(cone(0.08, 0.2), _WHITE, side * 0.6 * width, y, np.pi)
+                self._fill(_cone(0.08, 0.2), _WHITE, side * 0.6 * width, y, np.pi)
         elif self._is.mouth == "round":
             self._fill(ellipse(0.5 * width, 0.17), _INK, 0, y)
             self._fill(ellipse(0.3 * width, 0.07), _TONGUE, 0, y + 0.08)

@@ -104,7 +104,7 @@ def remove_unfinished(target: pathlib.Path, lock: Lock) -> None:
         lock: of that set, held.
     """
     for path in unfinished(target.parent):
-        if target_of(path) == target:
+        if _target_of(path) == target:
             _remove(path, lock)
         else:
             remove_abandoned(path)
@@ -115,14 +115,14 @@ def unfinished(folder: pathlib.Path) -> list[pathlib.Path]:
     return sorted(folder.glob(f"{_UNFINISHED}*"))
 
 
-def target_of(path: pathlib.Path) -> pathlib.Path:
+def _target_of(path: pathlib.Path) -> pathlib.Path:
     """The set that a preparation makes in such a folder."""
     return path.with_name(path.name.removeprefix(_UNFINISHED).rpartition("-")[0])
 
 
 def remove_abandoned(path: pathlib.Path) -> None:
     """Remove the folder of a preparation, unless that goes on or nobody can know."""
-    with contextlib.suppress(Held, OSError), Lock(lock_file(target_of(path))) as lock:
+    with contextlib.suppress(Held, OSError), Lock(lock_file(_target_of(path))) as lock:
         _remove(path, lock)
 
 
@@ -153,7 +153,7 @@ class State(enum.Enum):
     NO_FILES = "no folder or archive"
 
 
-def state_of_source(folder: pathlib.Path, origin: dict) -> State:
+def _state_of_source(folder: pathlib.Path, origin: dict) -> State:
     """Look at what a set was prepared from.
 
     Args:
@@ -182,7 +182,7 @@ def state_of_source(folder: pathlib.Path, origin: dict) -> State:
 
 def warn_if_changed(folder: pathlib.Path, origin: dict, log) -> None:
     """Say so if the files that a set was prepared from are there, but not as they were."""
-    if state_of_source(folder, origin) is State.CHANGED:
+    if _state_of_source(folder, origin) is State.CHANGED:
         path = files.printable(origin["path"])
         log(
             f"Warning: {path} has changed since {files.printable(folder)} was prepared from it; give"
@@ -238,7 +238,7 @@ class Kept:
     def state(self) -> State | None:
         """State of the source, found by looking at its files; None if unknown."""
         with contextlib.suppress(UserError):
-            return self.about and state_of_source(self.folder, self.about.origin)
+            return self.about and _state_of_source(self.folder, self.about.origin)
 
     def is_unused(self, before: float) -> bool:
         """Return True if nothing needs the set, as far as can be known.

@@ -19,7 +19,7 @@ from ada_tf.files import MAX_JSON, open_regular, printable, write_text, writing
 # Thousands of files in a few lines: grouped by result and by the ending of their names.
 
 # Names that are listed of a group, and groups of a section; endings as long as this are part of a name.
-MOST_NAMES, MOST_GROUPS, LONGEST_ENDING = 10, 40, 8
+MOST_NAMES, MOST_GROUPS, _LONGEST_ENDING = 10, 40, 8
 
 
 class Line(NamedTuple):
@@ -63,7 +63,7 @@ def left_out(files: Iterable[tuple[str, str]]) -> Iterator[Line]:
     for name, why in files:
         kind = common(why)
         ending = pathlib.PurePosixPath(name).suffix.lower()
-        of = f" ({ending})" if 1 < len(ending) <= LONGEST_ENDING else ""
+        of = f" ({ending})" if 1 < len(ending) <= _LONGEST_ENDING else ""
         yield Line(f"skipped, {kind}{of}", name, "" if why == kind else why)
 
 
@@ -72,7 +72,7 @@ def left_out(files: Iterable[tuple[str, str]]) -> Iterator[Line]:
 REMARKS_FILE = "remarks.json"
 
 # Remarks in their order: what happened, and what to do.
-REMARKS = {
+_REMARKS = {
     "unreadable": ("cannot be read and left out", ""),
     "duplicate": ("left out as duplicates", ""),
     "twin": (
@@ -116,7 +116,7 @@ def remark_lines(remarks: dict[str, Some]) -> list[str]:
     return [
         f"{what}: {some.count} of {some.of} images, such as {some.example}"
         + (f"; {advice}" if advice else "")
-        for key, (what, advice) in REMARKS.items()
+        for key, (what, advice) in _REMARKS.items()
         if (some := remarks.get(key))
     ]
 
@@ -131,7 +131,7 @@ def read_remarks(folder: pathlib.Path) -> dict[str, Some]:
     """Read them; none of a set that has no such file, or one that is none of ours."""
     try:
         record = files.read_json(folder / REMARKS_FILE, _MAX_BYTES)
-        return {key: _some(record[key]) for key in REMARKS if key in record}
+        return {key: _some(record[key]) for key in _REMARKS if key in record}
     except (OSError, ValueError, TypeError, RecursionError):
         return {}
 
@@ -187,7 +187,7 @@ class Tally:
         return [name for name, changes in self.kept if cost in changes.costs]
 
     def remarks(self) -> dict[str, Some]:
-        """Remarks that are worth a line when the set is opened; see `REMARKS`."""
+        """Remarks that are worth a line when the set is opened; see `_REMARKS`."""
         whole, kept = self.source.size, len(self.kept)
         found = {
             "unreadable": Some(len(self.broken), whole, self.broken_example()),

@@ -38,12 +38,12 @@ INDEX_ROW = np.dtype(
 )
 
 
-def write_index(folder: pathlib.Path, rows: np.ndarray) -> None:
+def _write_index(folder: pathlib.Path, rows: np.ndarray) -> None:
     """Write the index, an array of `ROW`."""
     np.save(folder / INDEX_FILE, rows, allow_pickle=False)
 
 
-def read_index(
+def _read_index(
     folder: pathlib.Path, sizes: np.ndarray, num_classes: int, max_bytes: int
 ) -> np.ndarray:
     """Read the index; every place that it names is inside a file.
@@ -74,12 +74,12 @@ def read_index(
 
 # The label vectors of a prepared set; class numbers are in its index.
 
-LABELS_FILE = "labels.npy"
+_LABELS_FILE = "labels.npy"
 
 
 def write_labels(folder: pathlib.Path, vectors: np.ndarray) -> None:
     """Write vectors, float32 [n, label_dim], in the order of the images."""
-    np.save(folder / LABELS_FILE, vectors.astype("<f4"), allow_pickle=False)
+    np.save(folder / _LABELS_FILE, vectors.astype("<f4"), allow_pickle=False)
 
 
 def read_labels(folder: pathlib.Path, count: int, label_dim: int) -> np.ndarray:
@@ -88,7 +88,7 @@ def read_labels(folder: pathlib.Path, count: int, label_dim: int) -> np.ndarray:
     Raises:
         OSError, ValueError, MemoryError: they cannot be read, or are none.
     """
-    with open_regular(folder / LABELS_FILE, MAX_HASHED) as file:
+    with open_regular(folder / _LABELS_FILE, MAX_HASHED) as file:
         vectors = np.load(io.BytesIO(file.read()), allow_pickle=False)
     if vectors.dtype != np.dtype("<f4") or vectors.shape != (count, label_dim):
         raise ValueError(f"are no vectors of {label_dim} numbers for {count} images")
@@ -138,7 +138,7 @@ def write(
         rows: array of `index.ROW`.
         fingerprint: of all images.
     """
-    write_index(folder, rows)
+    _write_index(folder, rows)
     origin = {
         "kind": source.kind,
         "path": str(source.path),
@@ -175,7 +175,7 @@ def read(folder: pathlib.Path) -> Prepared:
                 raise ValueError("is not what was written")
     sizes = np.array([record.files[name]["bytes"] for name in record.record_files], np.int64)
     with _damage(folder, INDEX_FILE):
-        rows = read_index(folder, sizes, len(record.classes), manifest.MAX_HASHED)
+        rows = _read_index(folder, sizes, len(record.classes), manifest.MAX_HASHED)
     store = RecordImages(
         files=[folder / name for name in record.record_files],
         shards=rows["shard"],
@@ -190,7 +190,7 @@ def read(folder: pathlib.Path) -> Prepared:
         os.utime(folder / manifest.FILE)
     labels, space = None, record.label_space
     if space.attributes:
-        with _damage(folder, LABELS_FILE):
+        with _damage(folder, _LABELS_FILE):
             labels = read_labels(folder, len(rows), space.label_dim)
     elif space.num_classes and (rows["label"] >= 0).all():
         labels = rows["label"].astype(np.int64)

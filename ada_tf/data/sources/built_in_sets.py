@@ -55,7 +55,7 @@ def load_digits(height: int, width: int):
 
 # The set without end: coloured creatures, drawn on request; no download.
 
-DEFAULT_COUNT, DEFAULT_RESOLUTION, CHANNELS = 1000, 32, 3
+_DEFAULT_COUNT, DEFAULT_RESOLUTION, CHANNELS = 1000, 32, 3
 
 # Raised when any creature of a number looks different, so that sets drawn before are drawn again.
 _DRAWING = 1
@@ -113,7 +113,7 @@ def from_name(source: str, resolution: int | str, channels: int) -> Source:
     found = _SOURCE.fullmatch(source)
     numbers = range(0)
     if found:
-        first, last = found["first"] or str(DEFAULT_COUNT), found["last"]
+        first, last = found["first"] or str(_DEFAULT_COUNT), found["last"]
         numbers = range(int(first)) if last is None else range(int(first), int(last) + 1)
     if not numbers or numbers[-1] > MAX_NUMBER:
         raise UserError(

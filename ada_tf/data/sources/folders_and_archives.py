@@ -58,7 +58,7 @@ class LeftOut:
 # Kernels show devices and processes as files below these; walking them does not end.
 _KERNEL = ("/proc", "/sys", "/dev")
 
-A_RUN = "a run of ada-train"
+_A_RUN = "a run of ada-train"
 
 
 class Found(NamedTuple):
@@ -89,7 +89,7 @@ def walk(folder: pathlib.Path) -> Iterator[Found]:
             yield Found(here, problem=error.strerror)
             continue
         if any(path.name == RUN_OPTIONS for path in inside):
-            yield Found(here, problem=A_RUN, is_run=True)
+            yield Found(here, problem=_A_RUN, is_run=True)
             continue
         for path in inside:
             try:
@@ -120,7 +120,7 @@ def check_folder(folder: pathlib.Path) -> None:
     for path in (whole, *whole.parents):
         if os.path.lexists(path / RUN_OPTIONS):
             where = "is" if path == whole else f"lies in {printable(path)},"
-            raise UserError(f"data={printable(folder)!r}: {where} {A_RUN}; give it to --resume.")
+            raise UserError(f"data={printable(folder)!r}: {where} {_A_RUN}; give it to --resume.")
 
 
 def _kernel_devices() -> set[int]:
@@ -130,7 +130,7 @@ def _kernel_devices() -> set[int]:
 # Files of a folder.
 
 
-def files_of_folder(folder: pathlib.Path) -> Iterator[File | LeftOut]:
+def _files_of_folder(folder: pathlib.Path) -> Iterator[File | LeftOut]:
     """All files of a folder and its sub-folders, without those of runs.
 
     Raises:
@@ -175,7 +175,7 @@ def files_of_zip(path: pathlib.Path) -> Iterator[File | LeftOut]:
         )
     runs, stamp = _runs(members), (status.st_size, status.st_mtime_ns)
     for run in sorted(runs):
-        yield LeftOut(str(run), A_RUN, is_run=True)
+        yield LeftOut(str(run), _A_RUN, is_run=True)
     for member in members:
         if runs.isdisjoint(pathlib.PurePosixPath(member.filename).parents):
             opener = functools.partial(_open_member, archive, member)
@@ -202,7 +202,7 @@ def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: i
 # Pictures of a .npy file, one array [N, H, W, C] or [N, H, W] of all of them.
 
 
-def files_of_stack(path: pathlib.Path) -> Iterator[File | LeftOut]:
+def _files_of_stack(path: pathlib.Path) -> Iterator[File | LeftOut]:
     """Each picture as a .npy file of its own, read when it is asked for.
 
     Raises:
@@ -277,9 +277,9 @@ def add_source(name: str, kind: Kind) -> Kind:
     return KINDS.add(name, kind)
 
 
-add_source("folder", Kind("a folder", pathlib.Path.is_dir, files_of_folder))
+add_source("folder", Kind("a folder", pathlib.Path.is_dir, _files_of_folder))
 add_source("zip", Kind("a zip file", ends_in(".zip"), files_of_zip))
-add_source("npy", Kind("a .npy file of a stack", ends_in(".npy"), files_of_stack))
+add_source("npy", Kind("a .npy file of a stack", ends_in(".npy"), _files_of_stack))
 
 
 def accepted() -> str:

@@ -25,7 +25,7 @@ MAX_CLASSES = 100_000
 MAX_NUMBERS = 2**26
 
 # Characters of the name of an attribute.
-MAX_NAME = 100
+_MAX_NAME = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +58,7 @@ def checked(where: str, listed: Listed) -> Listed:
     for name in space.attributes:
         if not _is_name(name):
             raise UserError(
-                f"{where} has the attribute {quoted(name)}; names of attributes must be 1 to {MAX_NAME}"
+                f"{where} has the attribute {quoted(name)}; names of attributes must be 1 to {_MAX_NAME}"
                 " printable characters, without commas, colons, and spaces around them."
             )
     problem = space.problem()
@@ -73,12 +73,12 @@ def checked(where: str, listed: Listed) -> Listed:
 
 
 def _is_name(name) -> bool:
-    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
+    if not isinstance(name, str) or not 0 < len(name) <= _MAX_NAME:
         return False
     return name == name.strip() == printable(name) and not set(name) & set(",:")
 
 
-def is_usable(number) -> bool:
+def _is_usable(number) -> bool:
     """Return True for a number that an attribute may have."""
     return isinstance(number, int | float) and type(number) is not bool and abs(number) <= MAX_VALUE
 
@@ -100,13 +100,13 @@ def unpack(label: bytes) -> np.ndarray:
 # class; columns of numbers, or of true and false, are attributes. The first row below the names
 # decides which is which.
 
-CSV_FILE = "labels.csv"
+_CSV_FILE = "labels.csv"
 
 # Characters of a line; names of thousands of attributes fit.
-MAX_LINE = 2**20
+_MAX_LINE = 2**20
 
 # Each takes some hundred bytes.
-MAX_IMAGES = 2**20
+_MAX_IMAGES = 2**20
 
 _TRUTH = {"true": 1.0, "false": 0.0}
 
@@ -119,7 +119,7 @@ class _Column:
     holds_words: bool
 
 
-def read_csv(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Listed | None:
+def _read_csv(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Listed | None:
     """Read a table of labels, a row at a time.
 
     Args:
@@ -132,8 +132,8 @@ def read_csv(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> List
     Raises:
         UserError: it says something else; names the row and the column.
     """
-    where = f"data={printable(source)!r}: its {CSV_FILE}"
-    table = reading(source / CSV_FILE, "a table of labels", also=(csv.Error,))
+    where = f"data={printable(source)!r}: its {_CSV_FILE}"
+    table = reading(source / _CSV_FILE, "a table of labels", also=(csv.Error,))
     with table, open_file(MAX_BYTES) as file:
         text = io.TextIOWrapper(file, "utf-8-sig", newline="")
         return _read_table(where, csv.reader(_lines(where, text), strict=True))
@@ -141,9 +141,9 @@ def read_csv(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> List
 
 def _lines(where: str, text) -> Iterator[str]:
     """Lines of a bounded length, so that no row has more fields than memory."""
-    while line := text.readline(MAX_LINE + 1):
-        if len(line) > MAX_LINE:
-            raise UserError(f"{where} has a line of more than {MAX_LINE} characters.")
+    while line := text.readline(_MAX_LINE + 1):
+        if len(line) > _MAX_LINE:
+            raise UserError(f"{where} has a line of more than {_MAX_LINE} characters.")
         yield line
 
 
@@ -161,9 +161,9 @@ def _read_table(where: str, rows: Iterator[list[str]]) -> Listed | None:
                 f"{where} names {quoted(file)} again in row {number}; must be one row an image."
             )
         table[file] = pack(_numbers(where, number, columns, fields))
-        if len(table) * len(names) > MAX_NUMBERS or len(table) > MAX_IMAGES:
+        if len(table) * len(names) > MAX_NUMBERS or len(table) > _MAX_IMAGES:
             raise UserError(
-                f"{where} has more than {MAX_IMAGES} rows, or {MAX_NUMBERS} fields, which are the most."
+                f"{where} has more than {_MAX_IMAGES} rows, or {MAX_NUMBERS} fields, which are the most."
             )
         for column, field in zip(columns, fields, strict=True):
             if column.holds_words:
@@ -216,7 +216,7 @@ def _numbers(where: str, number: int, columns: list[_Column], fields: list[str])
     found = []
     for column, field in zip(columns, fields, strict=True):
         value = _number(field)
-        if column.holds_words != (value is None) or not (value is None or is_usable(value)):
+        if column.holds_words != (value is None) or not (value is None or _is_usable(value)):
             what = "a word" if column.holds_words else f"{-MAX_VALUE:g} to {MAX_VALUE:g}"
             raise UserError(
                 f"{where} has {quoted(field)} in row {number}, column {quoted(column.name)}; must be"
@@ -242,17 +242,17 @@ def _labels(where: str, columns, classes: list[str], words: dict, table: dict) -
     space = LabelSpace(len(classes), tuple(classes), attributes)
     number = {word: index for index, word in enumerate(classes)}
     if not attributes:
-        return Listed(CSV_FILE, {file: number[word] for file, word in words.items()}, space)
+        return Listed(_CSV_FILE, {file: number[word] for file, word in words.items()}, space)
     # Before vectors are made, which may be much larger than the file.
-    checked(where, Listed(CSV_FILE, table, space))
+    checked(where, Listed(_CSV_FILE, table, space))
     ones = {word: pack(float(i == n) for i in range(len(classes))) for word, n in number.items()}
     vectors = {file: ones.get(words.get(file), b"") + vector for file, vector in table.items()}
-    return Listed(CSV_FILE, vectors, space)
+    return Listed(_CSV_FILE, vectors, space)
 
 
 # Labels from the dataset.json of a folder or zip file.
 
-JSON_FILE = "dataset.json"
+_JSON_FILE = "dataset.json"
 
 
 def read_json(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Listed | None:
@@ -272,7 +272,7 @@ def read_json(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Lis
         UserError: it says something else.
     """
     advice = 'it must read {"labels": [[file, class number or list of numbers], ...]}'
-    with reading(source / JSON_FILE, "class labels", advice):
+    with reading(source / _JSON_FILE, "class labels", advice):
         with open_file(MAX_BYTES) as file:
             values = json.load(file)
         pairs = values["labels"]
@@ -280,7 +280,7 @@ def read_json(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Lis
         names = values.get("attributes")
     if not labels:
         return None
-    where = f"data={printable(source)!r}: its {JSON_FILE}"
+    where = f"data={printable(source)!r}: its {_JSON_FILE}"
     if isinstance(next(iter(labels.values())), list):
         return checked(where, _vectors(where, labels, names))
     for label in labels.values():
@@ -289,14 +289,14 @@ def read_json(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Lis
                 f"{where} has the label {quoted(label)}; labels must be integers of 0 to"
                 f" {MAX_CLASSES - 1}, or all of them lists of numbers."
             )
-    return Listed(JSON_FILE, labels, None)
+    return Listed(_JSON_FILE, labels, None)
 
 
 def _vectors(where: str, labels: dict, names) -> Listed:
     width = len(next(iter(labels.values())))
     for label in labels.values():
         fits = isinstance(label, list) and 0 < len(label) == width
-        if not fits or not all(map(is_usable, label)):
+        if not fits or not all(map(_is_usable, label)):
             raise UserError(
                 f"{where} has the label {quoted(label)}; labels that are lists must be of {width or 1}"
                 f" numbers of {-MAX_VALUE:g} to {MAX_VALUE:g}, as the first one."
@@ -307,12 +307,12 @@ def _vectors(where: str, labels: dict, names) -> Listed:
             f"{where} has the attributes {quoted(names)}; must be a list of {width} names."
         )
     vectors = {name: pack(label) for name, label in labels.items()}
-    return Listed(JSON_FILE, vectors, LabelSpace(attributes=tuple(names)))
+    return Listed(_JSON_FILE, vectors, LabelSpace(attributes=tuple(names)))
 
 
 # The files beside images that may hold their labels; a new kind is a row here.
 
-LABEL_FILES = {JSON_FILE: read_json, CSV_FILE: read_csv}
+LABEL_FILES = {_JSON_FILE: read_json, _CSV_FILE: _read_csv}
 
 
 def read_labels(source: pathlib.Path, found: dict[str, Callable[[int], BinaryIO]]) -> Listed | None:

@@ -22,11 +22,11 @@ from ada_tf.label_space import LabelSpace
 # `features.json` and `dataset_info.json` name Python classes, which TFDS imports from wherever they
 # are found, and patterns, files and lengths that it believes. A directory may come from anybody.
 
-FEATURES, INFO = "features.json", "dataset_info.json"
+FEATURES, _INFO = "features.json", "dataset_info.json"
 
 # The largest sets have some thousand files, with a number each; JSON may need twenty times as much
 # in memory as on disk.
-MAX_METADATA = 2**24
+_MAX_METADATA = 2**24
 
 # All feature classes of TFDS itself; every one of them is loaded with TFDS already.
 CLASSES = frozenset(
@@ -63,7 +63,7 @@ _PATTERN = re.compile(
 )
 
 
-def check_directory(folder: pathlib.Path) -> None:
+def _check_directory(folder: pathlib.Path) -> None:
     """Refuse a directory that TFDS should not read.
 
     Raises:
@@ -74,13 +74,13 @@ def check_directory(folder: pathlib.Path) -> None:
     for path in inside:
         with files.reading(path, "part of a TFDS data set"):
             if path.suffix in (".json", ".txt"):
-                files.open_regular(path, MAX_METADATA).close()
+                files.open_regular(path, _MAX_METADATA).close()
             elif not (path.is_file() or path.is_dir()):
                 raise ValueError("is no regular file")
     with files.reading(folder / FEATURES, "features of a TFDS data set"):
         _check_features(read_json(folder / FEATURES))
-    with files.reading(folder / INFO, "the description of a TFDS data set"):
-        info = read_json(folder / INFO)
+    with files.reading(folder / _INFO, "the description of a TFDS data set"):
+        info = read_json(folder / _INFO)
         _check_features(info.get("features"))
         _check_files(info)
 
@@ -91,7 +91,7 @@ def read_json(path: pathlib.Path) -> dict:
     Raises:
         OSError, ValueError, RecursionError: it is none.
     """
-    with files.open_regular(path, MAX_METADATA) as file:
+    with files.open_regular(path, _MAX_METADATA) as file:
         found = _parse(file.read().decode())
     if not isinstance(found, dict):
         raise ValueError("is no JSON object")
@@ -257,7 +257,7 @@ def _versions(folder: pathlib.Path) -> list[str]:
 
 def from_directory(folder: pathlib.Path, split: str, name: str | None = None) -> Source:
     """Read a directory that TFDS has prepared; `name` replaces the one it has."""
-    check_directory(folder)
+    _check_directory(folder)
     import tensorflow_datasets as tfds
 
     with _reading(folder):

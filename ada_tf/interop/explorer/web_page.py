@@ -31,7 +31,7 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+\.js)";\n', re.MULTILI
 _EXPORT = re.compile(r"^export (?=const |function |async function |class )", re.MULTILINE)
 
 
-def web_text(name: str) -> str:
+def _web_text(name: str) -> str:
     """A file of the explorer."""
     file = importlib.resources.files("ada_tf.interop") / "web" / name
     return file.read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def joined_scripts(name: str) -> str:
 
 
 def _gather(name: str, parts: dict[str, str]) -> None:
-    script = web_text(name)
+    script = _web_text(name)
     for needed in _IMPORT.findall(script):
         if needed not in parts:
             _gather(needed, parts)
@@ -259,7 +259,7 @@ def _write_folder(path, about, parts) -> pathlib.Path:
 
 def _page(about: dict, parts: Mapping[str, bytes]) -> str:
     """The page, with `parts` inside; without them it asks for them beside itself."""
-    script, style = joined_scripts("main.js"), web_text("style.css")
+    script, style = joined_scripts("main.js"), _web_text("style.css")
     policy = {
         "default-src": "'none'",
         # blob: is what the page makes of its own blocks: the runtime and its threads.
@@ -286,7 +286,7 @@ def _page(about: dict, parts: Mapping[str, bytes]) -> str:
         "blocks": "\n".join(blocks),
         "script": script,
     }
-    first, *rest = web_text("page.html").split("<!--{")
+    first, *rest = _web_text("page.html").split("<!--{")
     pieces = [first]
     for piece in rest:
         name, _, tail = piece.partition("}-->")

@@ -13,7 +13,7 @@ from ada_tf.registry import Registry
 # The functions behind the rows are modules of this room; `ada_tf.inference.export` checks the tolerances
 # of a row whenever an export is written.
 NAMES = ("images", "mapping", "synthesis")  # of functions, see `ada_tf.interop.export.functions`
-LEVEL = 2 / 255  # of pictures of 8 bits, in their range of [-1, 1]
+_LEVEL = 2 / 255  # of pictures of 8 bits, in their range of [-1, 1]
 
 
 class Tolerance(NamedTuple):
@@ -29,12 +29,12 @@ class Tolerance(NamedTuple):
 
 
 # Sums in another order: 2e-5 at 32 pixels, 1e-4 at 256. An eighth of a level is seen by nobody.
-FLOAT32 = Tolerance(LEVEL / 8, LEVEL / 64)
+FLOAT32 = Tolerance(_LEVEL / 8, _LEVEL / 64)
 # A weight of 11 bits is off by 1/4096, and styles multiply what is off: 1.4 levels in the worst number
 # of 16 pictures of `creatures`, 0.02 in the mean.
-FLOAT16 = Tolerance(4 * LEVEL, LEVEL / 4)
+_FLOAT16 = Tolerance(4 * _LEVEL, _LEVEL / 4)
 # Layers computed in 16 bits, of which bfloat16 keeps 8: a graph rounds elsewhere than it does uncompiled.
-BITS16 = Tolerance(32 * LEVEL, 2 * LEVEL)
+_BITS16 = Tolerance(32 * _LEVEL, 2 * _LEVEL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,14 +116,14 @@ def add_export(name: str, row: ExportFormat) -> ExportFormat:
 
 _LICENCES = frozenset({"licence", "data_licence"})
 _CARRIED = frozenset({"weights", "batch", "trunc_towards", "overwrite"}) | _LICENCES
-_BOTH = {"float32": FLOAT32, "float16": FLOAT16}
+_BOTH = {"float32": FLOAT32, "float16": _FLOAT16}
 
 for _name, _row in {
     "savedmodel": ExportFormat(
         "runs where only TensorFlow is installed, and in TensorFlow Serving",
         frozenset({"fp32", "trunc_towards", "overwrite"}) | _LICENCES,
         ("float32",),
-        tolerances={"float32": FLOAT32, "16 bits": BITS16},
+        tolerances={"float32": FLOAT32, "16 bits": _BITS16},
         as_trained=True,
         writer="ada_tf.interop.export.saved_model",
         file=graph_file,

@@ -55,14 +55,14 @@ def check_format(path) -> None:
 # Imports nothing heavy, for programs.
 
 # Names in a SavedModel that may be overwritten, those that Keras 2 writes included.
-SAVED_MODEL = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
+_SAVED_MODEL = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
                "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
 
 
 def kind_of(path: pathlib.Path, format: str) -> Kind:
     """Return the kind of a folder that holds a format with a `writer`."""
     if format == "savedmodel":
-        return Kind("a SavedModel", GRAPH, SAVED_MODEL, check_tensorflow_path)
+        return Kind("a SavedModel", GRAPH, _SAVED_MODEL, check_tensorflow_path)
     files = {FORMATS[format].file(path, name).name for name in NAMES}
     return Kind("an export", CONFIG, {*files, *BESIDE})
 

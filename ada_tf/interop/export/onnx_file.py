@@ -108,7 +108,7 @@ def _replace(field, messages) -> None:
     field.extend(messages)
 
 
-OPSET = 18  # of 2022: what tf2onnx writes at most
+_OPSET = 18  # of 2022: what tf2onnx writes at most
 _LARGE = 256  # numbers of what counts as a weight; the rest is sizes, gains and biases
 
 
@@ -172,7 +172,7 @@ def convert(function: Function):
         return {function.output: function.call(**inputs)}
 
     model, _ = tf2onnx.convert.from_function(
-        graph(program), input_signature=list(function.inputs.values()), opset=OPSET
+        graph(program), input_signature=list(function.inputs.values()), opset=_OPSET
     )
     model.graph.name = function.output
     settle(model.graph, (*function.inputs, function.output))
@@ -189,7 +189,7 @@ def _check_operators(model) -> None:
         {
             _full(node)
             for node in _nodes(model.graph)
-            if node.domain or not onnx.defs.has(node.op_type, OPSET)
+            if node.domain or not onnx.defs.has(node.op_type, _OPSET)
         }
     )
     if foreign:

@@ -31,15 +31,15 @@ from ada_tf.tf_checkpoint import check_objects_of, open_checkpoint
 # Other files that TensorFlow parses of a SavedModel, if they are there.
 BESIDE = {"debug/saved_model_debug_info.pb": GraphDebugInfo, "fingerprint.pb": FingerprintDef}
 # Ours have half a megabyte and 2,000 nodes at 16 pixels, 700 more for each doubling.
-MAX_BYTES, MAX_NODES, MAX_CONSTANTS = 2**26, 2**16, 2**28
-MAX_FILES = 1000
+MAX_BYTES, _MAX_NODES, _MAX_CONSTANTS = 2**26, 2**16, 2**28
+_MAX_FILES = 1000
 # Other forms of the graph, of which some versions of TensorFlow would load one instead.
-OTHER_GRAPHS = ("saved_model.pbtxt", "saved_model.cpb")
+_OTHER_GRAPHS = ("saved_model.pbtxt", "saved_model.cpb")
 # Kinds of objects that come to be without running anything, and what these may be.
 KINDS = (
     "user_object", "function", "bare_concrete_function", "variable", "constant", "captured_tensor",
 )  # fmt: skip
-REGISTERED = ("", "tf.TrackableConstant")
+_REGISTERED = ("", "tf.TrackableConstant")
 CLASSES = ("_generic_user_object", "signature_map", "trackable_", "_tf_keras_")  # beginnings
 
 
@@ -62,10 +62,10 @@ def load_saved_model(path, name: str = "network"):
     with reading(path, "a SavedModel"):
         try:
             check_folder(path)
-            check_meta_graph(read_meta_graph(path / GRAPH))
+            _check_meta_graph(read_meta_graph(path / GRAPH))
             for file, kind in BESIDE.items():
                 if (path / file).exists():
-                    read_message(path / file, kind)
+                    _read_message(path / file, kind)
         except Refused as refused:
             raise UserError(
                 f"{name}={printable(path)!r} asks for {printable(str(refused))}, which no generator"
@@ -91,16 +91,16 @@ def check_folder(path: pathlib.Path) -> None:
     count = 0
     for folder, folders, names in os.walk(path, followlinks=True):
         count += len(folders) + len(names)
-        if count > MAX_FILES:
-            raise Refused(f"more than {MAX_FILES} files")
+        if count > _MAX_FILES:
+            raise Refused(f"more than {_MAX_FILES} files")
         for name in names:
             if not stat.S_ISREG(os.stat(os.path.join(folder, name)).st_mode):
                 raise Refused(f"{name}, which is no file")
-            if name in OTHER_GRAPHS:
+            if name in _OTHER_GRAPHS:
                 raise Refused(f"{name}, another form of the graph")
 
 
-def read_message(path, kind):
+def _read_message(path, kind):
     """The protocol buffer of a file.
 
     Raises:
@@ -117,7 +117,7 @@ def read_meta_graph(path):
         Refused: it was written by TensorFlow 1, whose graphs run while they are loaded.
         OSError, ValueError: it cannot be read.
     """
-    model = read_message(path, SavedModel)
+    model = _read_message(path, SavedModel)
     if not model.meta_graphs:
         raise ValueError("it holds no graph")
     if len(model.meta_graphs) > 1 or not model.meta_graphs[0].HasField("object_graph_def"):
@@ -125,7 +125,7 @@ def read_meta_graph(path):
     return model.meta_graphs[0]
 
 
-def check_meta_graph(meta_graph) -> None:
+def _check_meta_graph(meta_graph) -> None:
     """Refuse whatever could do more than compute.
 
     Raises:
@@ -133,17 +133,17 @@ def check_meta_graph(meta_graph) -> None:
     """
     graph, library = meta_graph.graph_def, meta_graph.graph_def.library
     count = len(graph.node) + sum(len(function.node_def) for function in library.function)
-    if count + len(meta_graph.object_graph_def.nodes) > MAX_NODES:
-        raise Refused(f"more than {MAX_NODES} nodes")
+    if count + len(meta_graph.object_graph_def.nodes) > _MAX_NODES:
+        raise Refused(f"more than {_MAX_NODES} nodes")
     if meta_graph.asset_file_def:
         raise Refused(f"the file {meta_graph.asset_file_def[0].filename[:60]}")
-    check_operations(graph)
-    check_objects(meta_graph.object_graph_def)
-    check_calls(meta_graph)
-    check_constants(meta_graph)
+    _check_operations(graph)
+    _check_objects(meta_graph.object_graph_def)
+    _check_calls(meta_graph)
+    _check_constants(meta_graph)
 
 
-def check_operations(graph) -> None:
+def _check_operations(graph) -> None:
     """Refuse operations that are not listed."""
     for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
         for node in nodes:
@@ -151,11 +151,11 @@ def check_operations(graph) -> None:
                 raise Refused(f"the operation {node.op[:60]}")
 
 
-def check_objects(objects) -> None:
+def _check_objects(objects) -> None:
     """Refuse objects that run something as they are made, are files, or import a package."""
     for node in objects.nodes:
         kind = node.WhichOneof("kind")
-        if kind not in KINDS or node.registered_name not in REGISTERED:
+        if kind not in KINDS or node.registered_name not in _REGISTERED:
             raise Refused(f"an object of the kind {node.registered_name[:60] or kind}")
         if kind == "user_object" and not node.user_object.identifier.startswith(CLASSES):
             raise Refused(f"an object of the class {node.user_object.identifier[:60]}")
@@ -163,7 +163,7 @@ def check_objects(objects) -> None:
             raise Refused("an object that restores itself")
 
 
-def check_calls(meta_graph) -> None:
+def _check_calls(meta_graph) -> None:
     """Refuse calls of functions that save and restore, and of functions that are not there."""
     library, objects = meta_graph.graph_def.library, meta_graph.object_graph_def
     savers = {}  # name -> one of its operations
@@ -206,7 +206,7 @@ def _calls(attributes) -> Iterator[str]:
             yield from _calls(function.attr)
 
 
-def check_constants(meta_graph) -> None:
+def _check_constants(meta_graph) -> None:
     """Refuse constants that claim to be larger than they can be, and handles for constants."""
     total = 0
     for tensor in _tensors(meta_graph):
@@ -219,8 +219,8 @@ def check_constants(meta_graph) -> None:
         ):
             raise Refused(f"a constant of type {dtype.name} and shape {sides[:9]}")
         total += math.prod(sides) * dtype.size
-        if total > MAX_CONSTANTS:
-            raise Refused(f"constants of more than {MAX_CONSTANTS} bytes")
+        if total > _MAX_CONSTANTS:
+            raise Refused(f"constants of more than {_MAX_CONSTANTS} bytes")
 
 
 def _tensors(message) -> Iterator:

@@ -54,7 +54,7 @@ Relu6 Selu SeparableConv Sigmoid Silu Softmax Softplus Softsign
 """
 
 # Module -> its classes. Models and operations are stored by where they are, not by their public names.
-ALLOWED = {
+_ALLOWED = {
     "keras": {"Sequential", "DTypePolicy"},
     "keras.constraints": {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"},
     "keras.initializers": set(_INITIALIZERS.split()),
@@ -73,13 +73,13 @@ VALUES = {"__keras_tensor__", "__slice__", "__ellipsis__"}
 
 
 # A .keras file is a zip of a configuration, which names the classes a model is made of, and of weights.
-# A model is made only if all of them are `ALLOWED`, and no larger than its weights. It can then only
+# A model is made only if all of them are `_ALLOWED`, and no larger than its weights. It can then only
 # compute, for as long and in as much memory as it likes.
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-MEMBERS = {CONFIG, WEIGHTS, "metadata.json"}  # what a model without vocabularies consists of
+_MEMBERS = {CONFIG, WEIGHTS, "metadata.json"}  # what a model without vocabularies consists of
 # EfficientNetV2L, 1,028 layers, has a configuration of 1.2 MB that names 4,700 objects.
-MAX_CONFIG, MAX_OBJECTS, MAX_ARRAYS = 2**24, 2**15, 2**16
+_MAX_CONFIG, _MAX_OBJECTS, _MAX_ARRAYS = 2**24, 2**15, 2**16
 # Weights hardly shrink when they are compressed, so that more is a bomb.
 _MAX_EXPANSION = 16
 
@@ -142,17 +142,17 @@ def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
     """Refuse what Keras would unpack onto the disk, and what unpacks to more than weights do."""
     names = [member.filename for member in members]
     for name in names:
-        if name not in MEMBERS:
+        if name not in _MEMBERS:
             raise Refused(f"the file {name[:60]} inside of it")
-    if sorted(names) != sorted(MEMBERS):
-        raise ValueError(f"it must hold {', '.join(sorted(MEMBERS))}, each once")
+    if sorted(names) != sorted(_MEMBERS):
+        raise ValueError(f"it must hold {', '.join(sorted(_MEMBERS))}, each once")
     if any(m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for m in members):
         raise ValueError("it is packed in another way than deflate")
-    if sum(member.file_size for member in members) > MAX_CONFIG + _MAX_EXPANSION * size:
+    if sum(member.file_size for member in members) > _MAX_CONFIG + _MAX_EXPANSION * size:
         raise ValueError(f"it unpacks to more than {_MAX_EXPANSION} times its size")
     for member in members:
-        if member.filename != WEIGHTS and member.file_size > MAX_CONFIG:
-            raise ValueError(f"its {member.filename} is larger than {MAX_CONFIG} bytes")
+        if member.filename != WEIGHTS and member.file_size > _MAX_CONFIG:
+            raise ValueError(f"its {member.filename} is larger than {_MAX_CONFIG} bytes")
 
 
 def _without_training(node):
@@ -178,15 +178,15 @@ def _check_classes(config) -> None:
                 _check_class(node)
         elif isinstance(node, list):
             waiting.extend(node)
-    if count > MAX_OBJECTS:
-        raise Refused(f"{count} objects, more than {MAX_OBJECTS}")
+    if count > _MAX_OBJECTS:
+        raise Refused(f"{count} objects, more than {_MAX_OBJECTS}")
 
 
 def _check_class(node: dict) -> None:
     module, name = node.get("module"), node["class_name"]
     if not isinstance(name, str) or not isinstance(module, str | None):
         raise Refused(f"the class {quoted(name)} of {quoted(module)}")
-    known = name in VALUES if module is None else name in ALLOWED.get(module, ())
+    known = name in VALUES if module is None else name in _ALLOWED.get(module, ())
     # A name under which a program has registered a class of its own goes before the built-in one.
     if not known or node.get("registered_name") not in (None, name):
         raise Refused(f"the class {quoted(name)} of {quoted(module)}")
@@ -206,8 +206,8 @@ def _elements(content: bytes) -> int:
             group = waiting.pop()
             for name in group:
                 count += 1
-                if count > MAX_ARRAYS:
-                    raise ValueError(f"its weights are more than {MAX_ARRAYS} arrays")
+                if count > _MAX_ARRAYS:
+                    raise ValueError(f"its weights are more than {_MAX_ARRAYS} arrays")
                 if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                     raise Refused(f"a link, {name[:60]}, among its weights")
                 item = group[name]

@@ -21,7 +21,7 @@ from ada_tf.files import quoted
 # Far above all weight files known: Inception takes 27,000 steps, VGG16 2,000.
 MAX_STEPS = 2**18
 # Items and bytes that all calls together are given: a list of 2^17 could be given to 2^17 calls.
-MAX_WORK = 2**22
+_MAX_WORK = 2**22
 _KEYS = (str, bytes, int, float, type(None))
 # Characters of a name, and bits of a number, that is a key: long ones are slow to compare and to
 # hash, and numbers of more than a word can be chosen to have all the same hash.
@@ -49,7 +49,7 @@ def load(
     find: Callable[[str, str], object],
     persistent: Callable | None = None,
     max_steps: int = MAX_STEPS,
-    max_work: int = MAX_WORK,
+    max_work: int = _MAX_WORK,
 ):
     """The value of a pickle.
 
@@ -313,7 +313,7 @@ def reconstruct(kind, *_) -> Array:
     return Array()
 
 
-def from_buffer(data=None, dtype=None, shape=None, order="C", axes=None, *_) -> Array:
+def _from_buffer(data=None, dtype=None, shape=None, order="C", axes=None, *_) -> Array:
     """Stand in for `numpy.core.numeric._frombuffer`, by which protocol 5 describes an array."""
     found = Array()
     found.array = _array(data, dtype, shape, "F" if order == "F" else "C")
@@ -347,7 +347,7 @@ KNOWN = {
         for core in ("core", "_core")
         for name, function in (("_reconstruct", reconstruct), ("scalar", scalar))
     },
-    **{(f"numpy.{core}.numeric", "_frombuffer"): from_buffer for core in ("core", "_core")},
+    **{(f"numpy.{core}.numeric", "_frombuffer"): _from_buffer for core in ("core", "_core")},
     ("numpy", "ndarray"): NDArray,
     ("numpy", "dtype"): DType,
     ("_codecs", "encode"): encode,

@@ -84,7 +84,7 @@ class Tensor:
         return np.lib.stride_tricks.as_strided(part, self.shape, strides, writeable=False)
 
 
-def rebuild_tensor(storage, offset, shape, strides, *_) -> Tensor:
+def _rebuild_tensor(storage, offset, shape, strides, *_) -> Tensor:
     """Make a tensor from the arguments by which PyTorch pickles it."""
     if not isinstance(storage, Storage):
         raise Refused("a tensor that is no view of a storage")
@@ -114,7 +114,7 @@ def _first(value, *_):
 # Stand-ins for what tensors are pickled with, wherever their numbers are.
 TENSORS = {
     ("collections", "OrderedDict"): ordered_dict,
-    ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,
+    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
     ("torch._utils", "_rebuild_parameter"): _first,
 }
 _KNOWN = {
@@ -166,14 +166,14 @@ def tensors_of(stream) -> dict[str, np.ndarray]:
         Refused: it asks for more than tensors need.
         Exception: it is damaged, see `pickled.load`.
     """
-    tree = _read_zip(stream) if is_zip(stream) else {"": read_stream(stream)}
+    tree = _read_zip(stream) if _is_zip(stream) else {"": _read_stream(stream)}
     named = list(itertools.islice(_walk(tree, "", 0, set()), _MAX_TENSORS + 1))
     if len(named) > _MAX_TENSORS:
         raise Refused(f"more than {_MAX_TENSORS} tensors")
     return {name: tensor.array() for name, tensor in named}
 
 
-def is_zip(stream) -> bool:
+def _is_zip(stream) -> bool:
     """Return True if a file starts as an archive; an archive's end can occur among weights."""
     start = stream.read(2)
     stream.seek(0)
@@ -191,9 +191,9 @@ def read_blob(stream, max_steps: int):
         Refused: it asks for more than tensors need.
         Exception: it is damaged, see `pickled.load`.
     """
-    if is_zip(stream):
+    if _is_zip(stream):
         return _read_zip(stream, max_steps)[""]
-    return read_stream(stream, max_steps)
+    return _read_stream(stream, max_steps)
 
 
 def _read_zip(stream, max_steps: int = pickles.MAX_STEPS) -> dict:
@@ -256,7 +256,7 @@ def _described(reference) -> tuple[np.dtype, str, int]:
     return dtype, key, size
 
 
-def read_stream(stream, max_steps: int = pickles.MAX_STEPS):
+def _read_stream(stream, max_steps: int = pickles.MAX_STEPS):
     """Before PyTorch 1.6: magic, protocol, system, the object, storage keys; then the storages.
 
     Args:

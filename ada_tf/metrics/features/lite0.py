@@ -33,10 +33,10 @@ _STEM = 32  # channels
 
 
 def load(path):
-    """(model of `build_lite0`, weights of `read_lite0`), for the table of networks."""
+    """(model of `build_lite0`, weights of `_read_lite0`), for the table of networks."""
     model = build_lite0()
     variables, shapes = _variables(model)
-    weights = read_lite0(path, shapes)
+    weights = _read_lite0(path, shapes)
     assign(variables, weights)
     return model, weights
 
@@ -92,7 +92,7 @@ class Input(keras.layers.Layer):
         return (resizing.bicubic(tf.cast(x, tf.float32), SIDE) - MEAN) / DEVIATION
 
 
-def read_lite0(path, shapes: dict[str, tuple]) -> dict[str, np.ndarray]:
+def _read_lite0(path, shapes: dict[str, tuple]) -> dict[str, np.ndarray]:
     """Read the weights of efficientnet-lite0-57934424.pth, float32.
 
     Args:

@@ -106,7 +106,7 @@ def read_vgg16(path) -> dict[str, np.ndarray]:
     """
     path = pathlib.Path(path)
     weights = read_arrays(path) if path.suffix.lower() == ".npz" else _in_order(read_tensors(path))
-    return checked_weights(weights, vgg16_shapes(), path, "VGG16")
+    return checked_weights(weights, _vgg16_shapes(), path, "VGG16")
 
 
 def read_lpips(path) -> dict[str, np.ndarray]:
@@ -127,11 +127,11 @@ def read_lpips(path) -> dict[str, np.ndarray]:
 def load(path):
     """(model of `build_vgg16`, weights of `read_vgg16`), for the table of networks."""
     weights, model = read_vgg16(path), build_vgg16()
-    load_vgg16(model, weights)
+    _load_vgg16(model, weights)
     return model, weights
 
 
-def load_vgg16(model: keras.Model, weights: dict) -> None:
+def _load_vgg16(model: keras.Model, weights: dict) -> None:
     """Put weights of `read_vgg16` into the layers a model has."""
     for layer in model.layers:
         if f"{layer.name}.kernel" in weights:
@@ -141,12 +141,12 @@ def load_vgg16(model: keras.Model, weights: dict) -> None:
 
 def load_lpips(model: keras.Model, vgg: dict, linear: dict) -> None:
     """Put weights of `read_vgg16` and `read_lpips` into a model of `build_lpips`."""
-    load_vgg16(model, vgg)
+    _load_vgg16(model, vgg)
     for name, value in linear.items():
         model.get_layer(name).scale.assign(value)
 
 
-def vgg16_shapes() -> dict[str, tuple]:
+def _vgg16_shapes() -> dict[str, tuple]:
     """Name to shape of all weights up to the second fully connected layer."""
     shapes, inputs = {}, 3
     for name, outputs, _ in _convolutions():

@@ -51,7 +51,7 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
     if path is not None:
         return _own(source, path, log)
     folder = cache_folder(cache_dir) / WEIGHTS
-    places = [folder / source.file, torch_cache() / source.file]
+    places = [folder / source.file, _torch_cache() / source.file]
     if source.member:
         places.append(_installed(source.member))
     for place in places:
@@ -128,7 +128,7 @@ def missing(source: WeightFile, folder: pathlib.Path) -> str:
     return f"The weights of {source.title} are not here; {how}."
 
 
-def torch_cache() -> pathlib.Path:
+def _torch_cache() -> pathlib.Path:
     """Folder in which PyTorch keeps downloaded weights."""
     home = os.environ.get("TORCH_HOME") or user_cache().parent / "torch"
     return pathlib.Path(home) / "hub" / "checkpoints"

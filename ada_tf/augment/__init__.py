@@ -11,7 +11,6 @@ from ada_tf.door import door
 
 if typing.TYPE_CHECKING:
     from ada_tf.augment.callback import AdaCallback
-    from ada_tf.augment.check import check_discriminator
     from ada_tf.augment.control import next_p, rt, rv
     from ada_tf.augment.controller import AdaController
     from ada_tf.augment.layer import AdaptiveAugmentation
@@ -21,6 +20,7 @@ if typing.TYPE_CHECKING:
     from ada_tf.augment.pipeline import apply
     from ada_tf.augment.policy import TRANSFORMS, AugmentPolicy, add_transform, get_policy
     from ada_tf.augment.transform_row import Transform
+    from ada_tf.augment.use import check_discriminator
 
 __all__ = [
     "POLICIES",
@@ -49,7 +49,7 @@ __getattr__, __dir__ = door(
     __name__,
     {
         "callback": ("AdaCallback",),
-        "check": ("check_discriminator",),
+        "use": ("check_discriminator",),
         "control": (
             "next_p",
             "rt",

@@ -39,6 +39,9 @@ from ada_tf.inference.styles import mix_styles as mix_styles
 from ada_tf.inference.train import train as train
 from ada_tf.inference.training_film import training_film as training_film
 from ada_tf.inference.tuning import tune as tune
+from ada_tf.interop.export.export_formats import ExportFormat as ExportFormat
+from ada_tf.interop.export.export_formats import Tolerance as Tolerance
+from ada_tf.interop.export.export_formats import add_export as add_export
 from ada_tf.interop.export.saved_model import export_saved_model as export_saved_model
 from ada_tf.interop.find_network import read_network as read_network
 from ada_tf.metrics.callback import MetricsCallback as MetricsCallback

@@ -5,28 +5,24 @@ import importlib
 import pkgutil
 
 
-def door(package: str, homes: dict[str, tuple[str, ...]] | None = None):
+def door(package: str):
     """Make what a package needs to import its names on first use.
 
     Args:
         package: its `__name__`. Its `__init__.pyi` lists the names: `from module import name as name`.
-        homes: module of the package -> the names that come from it, instead of that file.
 
     Returns:
-        `__getattr__`, `__dir__` and, without `homes`, `__all__` of the package.
+        `__getattr__`, `__dir__` and `__all__` of the package.
     """
-    if homes is None:
-        home = _homes_in(pkgutil.get_data(package, "__init__.pyi"))
-    else:
-        home = {name: f"{package}.{module}" for module, names in homes.items() for name in names}
+    home = _homes_in(pkgutil.get_data(package, "__init__.pyi"))
+    names = sorted(home)
 
     def get(name):
         if name not in home:
-            raise AttributeError(f"{package} has no {name!r}; it has {', '.join(sorted(home))}.")
+            raise AttributeError(f"{package} has no {name!r}; it has {', '.join(names)}.")
         return getattr(importlib.import_module(home[name]), name)
 
-    names = sorted(home)
-    return (get, lambda: names) if homes is not None else (get, lambda: names, names)
+    return get, lambda: names, names
 
 
 def _homes_in(stub: bytes) -> dict[str, str]:

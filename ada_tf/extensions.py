@@ -18,11 +18,13 @@ import types
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
-from ada_tf.files import cause, listed, open_regular, printable, quoted, reading
+from ada_tf.files import cause, open_regular, printable, quoted, reading
+from ada_tf.registry import all_or_none
 
 GROUP = "ada_tf"  # of entry points
 _MAX_BYTES = 2**24  # of a module; a file of Python is far smaller
-_SHOWN = 12  # hexadecimal digits of a hash in a sentence
+# Of a sentence: digits of a hash, characters of a name, names.
+_SHOWN, _NAME, _FEW = 12, 40, 3
 
 
 class Extension(NamedTuple):
@@ -77,19 +79,20 @@ def require(named, where) -> None:
     Raises:
         UserError: naming the module, and what to give.
     """
-    named = _pairs(named, where)
-    missing = [name for name, _ in named if name not in _in_use and not _installed(name)]
+    named, installed = _pairs(named, where), _installed() if named else {}
+    missing = [name for name, _ in named if name not in _in_use and name not in installed]
     if missing:
-        given = " ".join(f"--use={shlex.quote(printable(name)[:80])}" for name in missing[:9])
+        shown = [printable(name)[:_NAME] for name in missing[:_FEW]]
+        more = f" and {len(missing) - len(shown)} more" if missing[_FEW:] else ""
         raise UserError(
-            f"{printable(where)} needs {listed(missing)} from outside of ada_tf; give {given}, or"
-            " ada_tf.use in Python."
+            f"{printable(where)} needs {', '.join(shown)}{more} from outside of ada_tf; give"
+            f" {' '.join(f'--use={shlex.quote(name)}' for name in shown)}, or ada_tf.use in Python."
         )
     for name, sha256 in named:
-        now = _in_use.get(name) or _of_module(name, _installed(name).module)
+        now = _in_use.get(name) or _of_module(name, installed[name])
         if now.sha256 != sha256 and name not in _accepted:
             raise UserError(
-                f"{printable(where)} was made with another {printable(name)} (sha256"
+                f"{printable(where)} was made with another {printable(name)[:_NAME]} (sha256"
                 f" {printable(sha256[:_SHOWN])}, now {now.sha256[:_SHOWN]}); use the one of then, or give"
                 " --accept_changed_code to go on with this one."
             )
@@ -111,14 +114,14 @@ def _imported(text: str) -> Extension:
     """Import a module by path or name, if it is not in use."""
     if text.endswith(".py") or os.sep in text:
         return _of_file(pathlib.Path(text).expanduser().absolute())
-    entry = _installed(text)
-    return _in_use.get(text) or _of_module(text, entry.module if entry else text)
+    return _in_use.get(text) or _of_module(text, _installed().get(text, text))
 
 
 def _of_module(name: str, path: str) -> Extension:
     """Import the module at a dotted path, which runs know by `name`."""
     try:
-        module = importlib.import_module(path)
+        with all_or_none():
+            module = importlib.import_module(path)
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and error.name in (path, path.split(".")[0]):
             raise UserError(
@@ -148,8 +151,9 @@ def _of_file(path: pathlib.Path) -> Extension:
     # Dataclasses and pickle look a class up by its module.
     sys.modules[module.__name__] = module
     try:
-        # Compiled from the bytes that were hashed, even if the file changes meanwhile.
-        exec(compile(source, str(path), "exec"), module.__dict__)
+        with all_or_none():
+            # Compiled from the bytes that were hashed, even if the file changes meanwhile.
+            exec(compile(source, str(path), "exec"), module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
         raise _failed(str(path), str(path), error) from error
@@ -166,10 +170,9 @@ def _read(path) -> bytes:
         return file.read()
 
 
-def _installed(name: str) -> importlib.metadata.EntryPoint | None:
-    """The entry point of a name, if a package that is installed has one."""
-    found = importlib.metadata.entry_points(group=GROUP, name=name)
-    return next(iter(found), None)
+def _installed() -> dict[str, str]:
+    """Name -> module, of the entry points of installed packages."""
+    return {entry.name: entry.module for entry in importlib.metadata.entry_points(group=GROUP)}
 
 
 def _file_of(path: str) -> str | None:

@@ -6,6 +6,7 @@
 The package fills its own tables as somebody from outside does, see docs/extending.md.
 """
 
+import contextlib
 import difflib
 import re
 from typing import TypeVar
@@ -17,6 +18,23 @@ Row = TypeVar("Row")
 _NAME = re.compile(
     r"[A-Za-z][A-Za-z0-9_]{0,39}"
 )  # fits into flags, file names and Python's keywords
+
+_recording: list[list] = []  # rows added within `all_or_none`, a list each time that it is entered
+
+
+@contextlib.contextmanager
+def all_or_none():
+    """Remove the rows that are added within, if it raises: what is mended can be added again."""
+    added = []
+    _recording.append(added)
+    try:
+        yield
+    except BaseException:
+        for table, name in added:
+            table.pop(name, None)
+        raise
+    finally:
+        _recording.pop()
 
 
 class UnknownName(UserError):
@@ -54,6 +72,8 @@ class Registry(dict[str, Row]):
         if name in self:
             raise UserError(f"there is a {self.noun} {name!r} already; choose another name.")
         self[name] = row
+        for added in _recording:
+            added.append((self, name))
         return row
 
     def __missing__(self, name):

@@ -9,13 +9,13 @@ import shutil
 import time
 
 import numpy as np
-from absl import flags
 from PIL import Image
 
 from ada_tf.cli import generate as generate_program
 from ada_tf.inference.generate import generator_of
 from ada_tf.inference.open_networks import open_trained
 from ada_tf.interop.explorer.web_page import BUILDS, find_runtime, write
+from tests.cli.programs import run
 
 LEVELS = 2  # of 256, by which float16 weights and another order of sums may move a picture
 ROOT = pathlib.Path(__file__).parent.parent
@@ -55,11 +55,8 @@ def made_by(command, network, folder):
     """The picture, uint8 [H, W, C], that a line of ada-generate writes."""
     program, _, *arguments, outdir = command
     assert (program, outdir) == ("ada-generate", "--outdir=out")
-    values = flags.FlagValues()
-    generate_program.define_flags(values)
-    words = [program, str(network), *arguments, f"--outdir={folder}"]
     with contextlib.redirect_stdout(None):
-        generate_program.main(values(words), values)
+        run(network, *arguments, f"--outdir={folder}", program=generate_program)
     (path,) = folder.iterdir()
     return np.atleast_3d(np.array(Image.open(path)))
 

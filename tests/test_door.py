@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import importlib
 import inspect
 import pathlib
 import re
@@ -47,6 +48,16 @@ def test_every_name_exists_and_is_explained(name):
         told = " ".join([told, *names])
     parameters = inspect.signature(thing).parameters.keys() - OF_KERAS
     assert {p for p in parameters if not re.search(rf"\b{p}\b", told)} == set()
+
+
+@pytest.mark.parametrize("room", ["augment", "data", "metrics", "models"])
+def test_every_name_of_a_room_exists(room):
+    module = importlib.import_module(f"ada_tf.{room}")
+    assert module.__all__ == sorted(module.__all__) == dir(module)
+    for name in module.__all__:
+        getattr(module, name)
+    with pytest.raises(AttributeError, match=f"^ada_tf.{room} has no 'nothing'; it has "):
+        _ = module.nothing
 
 
 def test_every_name_has_its_place_in_the_api_pages():

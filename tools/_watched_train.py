@@ -35,19 +35,17 @@ def watch() -> None:
     Step._compile = watched
 
 
-def main(argv) -> None:
-    """What ada-train does."""
+def main(flags) -> None:
+    """Train as ada-train does."""
     from ada_tf.cli import train
     from ada_tf.training import xla_cache
 
     xla_cache.enable()  # before `watch` imports TensorFlow
     watch()
-    train.main(argv)
+    train.main(flags)
 
 
 if __name__ == "__main__":
-    from ada_tf.cli import _program, _settings, train
-    from ada_tf.training.config import RunConfig
+    from ada_tf.cli import _program, train
 
-    train.define_flags()
-    _program.run(main, names=_settings.names(RunConfig))
+    _program.run(main, train.Flags)

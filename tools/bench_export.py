@@ -16,7 +16,7 @@ import time
 
 from _bench import device_name, write_json
 from _report import table
-from absl import flags
+from absl import app, flags
 
 from ada_tf.cli import _program
 
@@ -57,13 +57,13 @@ def exported(generator, config, folder: str, batch: int) -> tuple[dict, dict]:
     """Name -> a call without arguments, and name -> what its report says."""
     import numpy as np
 
-    from ada_tf.inference.export import MODULES, export_generator
+    from ada_tf.inference.export import export_generator
     from ada_tf.inference.latents import latents_from_seeds
     from ada_tf.interop.export.export_formats import FORMATS
 
     z, psi = latents_from_seeds(range(batch), generator.z_dim), np.full(batch, 0.7, np.float32)
     functions, reports = {}, {}
-    for format, module in MODULES.items():
+    for format, module in ((name, row.module) for name, row in FORMATS.items() if row.writer):
         for weights in FORMATS[format].weights:
             name, of = f"{format}, {weights}", batch if FORMATS[format].batch else None
             out = f"{folder}/{format}-{weights}"
@@ -106,4 +106,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.run(main))
+    sys.exit(_program.guarded(lambda: app.run(main)))

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from _bench import device_name, write_json
-from absl import flags
+from absl import app, flags
 
 from ada_tf.cli import _program
 
@@ -84,4 +84,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.run(main))
+    sys.exit(_program.guarded(lambda: app.run(main)))

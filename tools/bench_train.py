@@ -15,7 +15,7 @@ import sys
 import time
 
 from _bench import define_training_flags, device_name, due, trainer, write_json
-from absl import flags
+from absl import app, flags
 
 from ada_tf.cli import _program
 
@@ -244,4 +244,4 @@ def kernels(run, repeats=3, top=22):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.run(main))
+    sys.exit(_program.guarded(lambda: app.run(main)))

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 
-from absl import flags
+from absl import app, flags
 
 from ada_tf.cli import _program
 
@@ -107,4 +107,4 @@ if __name__ == "__main__":
     at = sys.argv.index("--")
     command = sys.argv[at + 1 :]
     sys.argv = sys.argv[:at]
-    _program.run(lambda argv: main([argv[0], *command]))
+    _program.guarded(lambda: app.run(lambda argv: main([argv[0], *command])))

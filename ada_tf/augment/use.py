@@ -182,12 +182,12 @@ class Step(NamedTuple):
 
     @property
     def alone(self) -> bool:
-        """Whether outputs on real images were observed without those on generated ones."""
+        """True if outputs on real images were observed without outputs on generated ones."""
         return self.counts.pairs == 0 and self.statistic is not None
 
     @property
     def like_probabilities(self) -> bool:
-        """Whether outputs on real images look like probabilities compared with 0."""
+        """True if outputs on real images look like probabilities compared with 0."""
         one_side = self.alone and abs(self.statistic) == 1.0
         return one_side and 0.0 <= self.real < 1.0 and self.threshold == 0.0
 

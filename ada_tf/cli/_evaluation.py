@@ -23,10 +23,10 @@ class Evaluation:
     """Evaluates a subject, says what it finds, and keeps it.
 
     Args:
-        subject: of `subject.open_subject`.
+        subject: of `evaluate.open_subject`.
         outdir: folder of the files, or None for none.
         weights: key of `published.WEIGHT_FILES` -> file, or None.
-        features: see `names.parse_metric`.
+        features: see `metric_names.parse_metric`.
         options: cache_dir and download, of `feature_network.load_network`.
         seed: of whatever a metric draws.
         say: prints lines.

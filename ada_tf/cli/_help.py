@@ -1,18 +1,24 @@
-"""--help: what a program does, and its flags in groups, in the order of their definition.
+"""--help: the docstring of a program and its flags in groups, as wide as the terminal.
 
 Imports nothing heavy, as `_program`.
 """
 
+import dataclasses
+import shutil
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from absl import flags
+from ada_tf.cli._flags import Flags, Option, options_of
+from ada_tf.settings import flags_of, get
+from ada_tf.training.config import RunConfig
 
-WIDTH = 96  # columns
-GENERAL = """Of all programs:
-  --help: This page.
-  --version: The version of ada_tf.
-  --flagfile: A file with a flag a line, as they are given here."""
+MAX_WIDTH, MIN_WIDTH = 96, 40  # columns
+GENERAL = {
+    "help": "This page.",
+    "version": "The version of ada_tf.",
+    "flagfile": "A file with a flag a line, as they are given here.",
+}
 
 
 class Group(NamedTuple):
@@ -21,7 +27,7 @@ class Group(NamedTuple):
     Attributes:
         title: above them.
         flags: their names.
-        defaults: name -> what it is if it is not given, of flags that do not say so themselves.
+        defaults: name -> default in words, of flags whose default depends on others.
     """
 
     title: str
@@ -29,45 +35,141 @@ class Group(NamedTuple):
     defaults: Mapping[str, str] = {}
 
 
-def page(doc: str, found: Sequence[flags.Flag], groups: Sequence[Group] = ()) -> str:
+def page(doc: str, kind, groups: Sequence[Group] | None = None) -> str:
     """The page of a program.
 
     Args:
-        doc: what it does.
-        found: its flags.
-        groups: of them; what is in none comes last.
+        doc: its docstring.
+        kind: dataclass of its flags, see `_flags`.
+        groups: of all flags; None makes one of each class that `kind` inherits from, its own first.
     """
-    left = {flag.name: flag for flag in found}
-    parts = [doc.rstrip()]
-    for group in groups:
-        of_group = [left.pop(name) for name in group.flags if name in left]
-        parts.append(_section(group.title, of_group, group.defaults))
-    if left:
-        parts.append(_section("Other flags" if groups else "Flags", left.values(), {}))
-    return "\n\n".join([*parts, GENERAL])
+    options = {one.name: one for one in options_of(kind) if one.has_flag}
+    width = max(min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH), MIN_WIDTH)
+    parts = [_filled(block, width) for block in doc.strip().split("\n\n")]
+    for group in _by_class(options.values()) if groups is None else groups:
+        entries = [
+            entry(options[name], group.defaults.get(name), width)
+            for name in group.flags
+            if name in options
+        ]
+        parts.append("\n".join([f"{group.title}:", *entries]))
+    common = [entry(one, None, width) for one in options.values() if one.title == Flags.TITLE]
+    general = [_wrapped(f"--{name}: {text}", width) for name, text in GENERAL.items()]
+    return "\n\n".join([*parts, "\n".join([f"{Flags.TITLE}:", *common, *general])])
 
 
-def _section(title: str, of_group, defaults: Mapping[str, str]) -> str:
-    return "\n".join([f"{title}:", *(entry(flag, defaults.get(flag.name)) for flag in of_group)])
+def _by_class(options) -> list[Group]:
+    names = {"Flags": []}  # first, whatever the order of reading
+    for one in options:
+        names.setdefault(one.title, []).append(one.name)
+    return [Group(title, found) for title, found in names.items() if found and title != Flags.TITLE]
 
 
-def entry(flag: flags.Flag, default: str | None = None) -> str:
-    """What a flag is for, what it accepts and what it is if it is not given."""
-    about, accepted = _told_by(flag)
-    if flag.default is not None and flag.default is not False:
-        default = f"default {flag.default_as_str[1:-1]}"  # absl quotes it
-    beside = "; ".join(filter(None, [accepted, default]))
-    name = f"--[no]{flag.name}" if flag.boolean else f"--{flag.name}"
-    lines = [f"{name}: {about}", *([f"({beside})"] if beside else [])]
-    return "\n".join(
-        flags.text_wrap(line, WIDTH, indent="    ", firstline_indent=start)
-        for line, start in zip(lines, ("  ", "    "), strict=False)
+def entry(option: Option, default: str | None, width: int) -> str:
+    """The help of a flag, its values, and its default."""
+    usual = option.setting.default
+    off = usual in (None, "", (), dataclasses.MISSING) or usual is False
+    if default is None and not off:
+        default = f"default {in_words(usual)}"
+    beside = "; ".join(filter(None, [option.accepted, default]))
+    name = f"--[no]{option.name}" if option.switch else f"--{option.name}"
+    lines = [_wrapped(f"{name}: {option.setting.about.help}", width)]
+    return "\n".join([*lines, *([_wrapped(f"({beside})", width, 4)] if beside else [])])
+
+
+def _wrapped(text: str, width: int, first: int = 2) -> str:
+    return textwrap.fill(
+        text, width, initial_indent=" " * first, subsequent_indent=" " * 4, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _filled(block: str, width: int) -> str:
+    """A paragraph of a docstring; commands, which are indented, stay as they are."""
+    if block.startswith(" "):
+        return block
+    return textwrap.fill(block, width, break_long_words=False, break_on_hyphens=False)
+
+
+def in_words(value) -> str:
+    """A value as it is given to a flag."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(in_words, value))
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+# Title -> flags of ada-train, and sections of settings, which end in a dot: all of their flags that
+# stand in no other group.
+GROUPS = {
+    "Data": ("data.", "accept_changed_data"),
+    "Length": ("kimg", "restart", "metrics_patience"),
+    "Network": ("preset", "network.", "resume", "resume_partial", "freezed", "freezeg"),
+    "Learning": ("batch", "loss.", "optimizer.", "ema.", "seed", "set"),
+    "Augmentation": ("augment.",),
+    "Output": (
+        "outdir", "snap", "snapshot_kimg", "snapshots", "checkpoint_minutes", "metrics", "metrics_every",
+        "download", "dry_run", "json",
+    ),
+    "Machine": ("strategy", "batch_gpu", "precision", "fp32", "tf32", "xla"),
+}  # fmt: skip
+# Settings that no preset decides: their default is that of the field.
+OF_A_RUN = ("data", "seed", "resume")
+# Presets whose numbers follow the data differ between these: two sides, and no pictures counted.
+RESOLUTIONS = (64, 256, 1024)
+BY_THE_DATA = "by the data"
+
+
+def groups_of_train() -> list[Group]:
+    """All flags of ada-train, with what each preset makes of them."""
+    settings = {name: found[0] for name, found in flags_of(RunConfig).items()}
+    named = {name for members in GROUPS.values() for name in members}
+    defaults = _defaults(settings)
+    made = []
+    for title, members in GROUPS.items():
+        names = []
+        for member in members:
+            of_section = [
+                name
+                for name, setting in settings.items()
+                if member.endswith(".") and setting.path.startswith(member) and name not in named
+            ]
+            names += of_section or [member]
+        made.append(Group(title, names, defaults))
+    return made
+
+
+def _defaults(settings) -> dict[str, str]:
+    """Flag -> its value with each preset."""
+    from ada_tf.training.presets import NAMES, preset
+
+    configs = {
+        name: [preset(name, resolution=side, channels=3) for side in RESOLUTIONS] for name in NAMES
+    }
+    found = {"data": "must be given", "preset": f"default {NAMES[0]}"}
+    for flag, setting in settings.items():
+        if setting.path.partition(".")[0] in OF_A_RUN:
+            values = {"": [setting.default]}
+        else:
+            values = {name: [get(c, setting.path) for c in of] for name, of in configs.items()}
+        found.setdefault(flag, _default(values))
+    return found
+
+
+def _default(values: dict[str, list]) -> str:
+    """The values of one setting: "default 25000; tiny: 120; small, medium: by the data".
+
+    Args:
+        values: name of a preset -> the values at several resolutions; the default preset first.
+    """
+    named = {}
+    for name, found in values.items():
+        word = in_words(found[0]) if len(set(map(str, found))) == 1 else BY_THE_DATA
+        named.setdefault(word, []).append(name)
+    (default, _), *others = named.items()
+    if (default, others) in (("false", []), ("none", [])):
+        return ""  # a switch that is off, and what is not there unless it is given
+    return "; ".join(
+        [f"default {default}", *(f"{', '.join(names)}: {word}" for word, names in others)]
     )
-
-
-def _told_by(flag: flags.Flag) -> tuple[str, str]:
-    """(what it is for, what it accepts), which absl tells in several ways."""
-    if isinstance(flag.parser, flags.EnumParser):
-        return flag.help.partition(">: ")[2], f"one of {', '.join(flag.parser.enum_values)}"
-    about, _, accepted = flag.help.partition("\n")
-    return about.rstrip(";"), accepted.strip("() ") or flag.parser.syntactic_help

@@ -1,20 +1,30 @@
-"""What ada-export and ada-explore have in common: a network as a page.
+"""A network as a page: written for ada-export and ada-explore, served by the latter.
 
-Imports nothing heavy, as `_program`.
+Browsers share memory between threads only in pages that are isolated from others, which two headers
+of the server ask for; a page that is opened from a disk has a single thread. Imports nothing heavy, as
+`_program`.
 """
 
+import http.server
 import os
 import pathlib
 
-from ada_tf.cli import _asking, _steering
-from ada_tf.files import check_local
+from ada_tf.cli._directions import folder_of
 from ada_tf.interop.export.folders import check_page
 from ada_tf.models.config import TRUNCATIONS
 
 DIRECTIONS = 6  # of each method, where nobody has found others: as many as people try
+HOST = "127.0.0.1"
+_HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 
 
-def runtime_of(given: str | None, beside) -> pathlib.Path:
+def runtime_of(given: pathlib.Path | None, beside) -> pathlib.Path:
     """The folder of onnxruntime-web.
 
     Args:
@@ -26,25 +36,23 @@ def runtime_of(given: str | None, beside) -> pathlib.Path:
     """
     from ada_tf.interop.explorer.web_page import find_runtime
 
-    if given is not None:
-        check_local("runtime", given)
     return find_runtime(given, beside)
 
 
 def write_page(
-    network: str,
-    path,
+    flags,
+    path: pathlib.Path,
     runtime: pathlib.Path,
     *,
     weights: str | None = None,
     truncation: str | None = None,
-    directions: str | None = None,
+    directions: pathlib.Path | None = None,
     overwrite: bool = False,
 ) -> pathlib.Path:
     """Write the explorer of a network.
 
     Args:
-        network: as it was given.
+        flags: an `OfNetwork`.
         path: see `web_page.write`.
         runtime: see `runtime_of`.
         weights: see `web_page.write`.
@@ -55,15 +63,14 @@ def write_page(
     Raises:
         UserError: see `web_page.write`, or the directions are of another network.
     """
-    if directions is not None:
-        check_local("directions", directions)
-    path = pathlib.Path(path)
     check_page(path, overwrite)
     from ada_tf.inference.generate import generator_of
     from ada_tf.interop.explorer import web_page
     from ada_tf.interop.explorer.web_networks import check_shown
+    from ada_tf.models.build import check_export
 
-    trained = _asking.open_network(network)
+    trained = flags.open()
+    check_export(trained.architecture, "web")
     check_shown(trained.architecture.shape.channels)
     generator = generator_of(trained, fp32=True)
     return web_page.write(
@@ -72,21 +79,21 @@ def write_page(
         trained.label_space,
         path,
         runtime=runtime,
-        name=pathlib.PurePath(network).name or "network",
+        name=pathlib.PurePath(flags.network).name or "network",
         weights=weights or "float16",
         truncation=truncation or TRUNCATIONS[0],
-        directions=directions_of(generator, trained, network, directions),
+        directions=directions_of(generator, trained, flags.network, directions),
         overwrite=overwrite,
     )
 
 
-def directions_of(generator, trained, network: str, given: str | None) -> dict:
+def directions_of(generator, trained, network: str, given: pathlib.Path | None) -> dict:
     """Name -> Direction: of a file, of the run, or of the network as it is."""
     from ada_tf.inference.directions import FILE, read_directions
     from ada_tf.inference.find_directions import find_directions
     from ada_tf.inference.w_samples import SAMPLES, drawn_labels
 
-    folder = _steering.folder_of(network)
+    folder = folder_of(network)
     if given is None and folder is not None and os.path.exists(folder / FILE):
         given = folder
     if given is not None:
@@ -95,3 +102,51 @@ def directions_of(generator, trained, network: str, given: str | None) -> dict:
     labels = drawn_labels(trained.label_space, SAMPLES)
     found = find_directions(generator, methods, count=DIRECTIONS, labels=labels)
     return {name: one.direction for name, one in found.items()}
+
+
+class PageServer(http.server.ThreadingHTTPServer):
+    """Serves a folder at `url` once `serve_forever` is called.
+
+    Args:
+        folder: of the files, which all lie in it directly.
+        index: name of the one that is served for /.
+        port: 0 takes a free one.
+
+    Raises:
+        OSError: the port is taken.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, folder, index: str, port: int = 0):
+        super().__init__((HOST, port), _Handler)
+        # Looked up by its whole path: nothing else of the machine has an address.
+        self.files = {f"/{path.name}": path for path in pathlib.Path(folder).iterdir()}
+        self.files["/"] = self.files[f"/{index}"]
+        self.url = f"http://{HOST}:{self.server_port}/"
+
+    def handle_error(self, *_):
+        """Browsers close connections as they please."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        path = self.server.files.get(self.path.partition("?")[0])
+        # A page of another server could have its name point here, and would then read ours.
+        ours = self.headers.get("Host") == f"{HOST}:{self.server.server_port}"
+        if path is None or not ours:
+            self.send_error(404)
+            return
+        content = path.read_bytes()
+        self.send_response(200)
+        kind = "text/html; charset=utf-8" if path.suffix == ".html" else "application/octet-stream"
+        for name, value in {**_HEADERS, "Content-Type": kind}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        """Nobody reads it."""

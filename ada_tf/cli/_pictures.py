@@ -9,6 +9,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import writing
 
 FORMATS = ("png", "png16", "npy")
+SELF_CHECK = "self_check"  # folder of ada-project for a picture of the generator's own
 GRID = "grid.png"  # what holds all images of a folder
 
 
@@ -64,14 +65,14 @@ def grid_of(outdir: pathlib.Path, count: int, columns: int):
             stack.close()
 
 
-def watched(batches, count: int, values, doing: str = "images") -> Iterator:
+def watched(batches, count: int, trunc: float, doing: str = "images") -> Iterator:
     """Batches of rendered images, with progress.
 
     Args:
         batches: of float [N, H, W, C], as `render` gives them.
         count: of all images.
-        values: of the flags, --trunc for one.
-        doing: what the progress is called.
+        trunc: truncation psi of the images, for messages.
+        doing: name of the progress.
 
     Raises:
         UserError: there are images that are not finite.
@@ -84,8 +85,8 @@ def watched(batches, count: int, values, doing: str = "images") -> Iterator:
         for images in batches:
             if not np.isfinite(images).all():
                 raise UserError(
-                    f"trunc={values.trunc} makes images that are not finite; give a number nearer to 1."
-                    if values.trunc != 1
+                    f"trunc={trunc} makes images that are not finite; give a number nearer to 1."
+                    if trunc != 1
                     else "Latents so far from those of seeds make images that are not finite; give"
                     " others."
                 )

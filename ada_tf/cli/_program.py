@@ -4,18 +4,19 @@ A program's module imports nothing heavy, so that --help and a mistyped flag ans
 `main` imports the library.
 """
 
-import difflib
 import errno
+import functools
 import os
-import re
-import shlex
 import sys
+import warnings
 
 from absl import app, flags, logging
 
-from ada_tf.cli import _help, _loading
+from ada_tf import extensions
+from ada_tf.cli import _flags, _help, _loading
 from ada_tf.errors import UserError
 from ada_tf.files import cause, is_op_error, printable
+from ada_tf.renames import RenamedWarning
 from ada_tf.settings import SettingError
 from ada_tf.version import __version__
 
@@ -32,38 +33,55 @@ MENDABLE = (
 MENDABLE_BY_NAME = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)  # if it is said which file
 
 
-def run(main, positionals=(), names=None, groups=tuple, stray=None) -> None:
-    """Parse the flags, run a program and exit.
-
-    A `UserError`, a mistake in the flags, and a disk, permission or path that is in the way print
-    one sentence and exit with code 2, Ctrl-C exits with code 130. Where nobody reads what is
-    printed, as behind `| head`, the program ends quietly. Anything else is a defect and shows its
-    traceback.
+def run(main, kind, *, names=None, groups=None, stray=None) -> None:
+    """Parse the flags, run a program and exit; see `guarded` for how it ends.
 
     Args:
-        main: called with the arguments that are not flags, the program's name first. The docstring
-            and the flags of its module are the program's --help.
-        positionals: names of arguments that may be given without a flag.
-        names: path of a setting -> what users of the program call it; see `SettingError.told`.
-        groups: () -> groups of flags, for --help; see `_help.page`.
+        main: called with the flags; the docstring of its module begins --help.
+        kind: dataclass of the flags, see `_flags`.
+        names: path -> what users call it, of settings that `kind` does not hold.
+        groups: () -> groups of flags for --help, see `_help.page`; None groups by class.
         stray: the flag that was probably meant by an argument without one.
     """
-    _loading.announce()
-    flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
+    _flags.define(kind)
+    parsed = []
 
     def parse(argv):
         if asks_for(argv, HELP):
-            print(describe(main, groups()))
+            extensions.use(*(text[6:] for text in argv if text.startswith("--use=")))
+            print(_help.page(sys.modules[main.__module__].__doc__, kind, groups and groups()))
             sys.exit(0)
         if asks_for(argv, VERSION):
             print(f"ada_tf {__version__}")
             sys.exit(0)
-        return parse_flags(argv, positionals, stray=stray)
+        parsed.append(_flags.parse(kind, argv, flags.FLAGS, stray))
+        return argv
 
+    action = functools.partial(app.run, lambda _: main(*parsed), flags_parser=parse)
+    guarded(action, {**_flags.names_of(kind), **(names or {})})
+
+
+def guarded(action, names=None) -> None:
+    """Call a function, and exit with a sentence and a code where it fails.
+
+    A `UserError`, a mistake in the flags, and a disk, permission or path that is in the way print
+    one sentence and exit with code 2; Ctrl-C exits with code 130. Where nobody reads what is
+    printed, as behind `| head`, the program ends quietly. Anything else is a defect and shows its
+    traceback.
+
+    Args:
+        action: called without arguments.
+        names: path of a setting -> its name for users of the program, see `SettingError.told`.
+    """
+    _loading.announce()
+    flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
+    show = warnings.showwarning
+    warnings.showwarning = _in_words(show)
     try:
         try:
-            app.run(main, flags_parser=parse)
+            action()
         finally:
+            warnings.showwarning = show
             if sys.stdout is not None:
                 sys.stdout.flush()  # when Python exits it would be too late to say that it fails
     except KeyboardInterrupt:
@@ -77,8 +95,20 @@ def run(main, positionals=(), names=None, groups=tuple, stray=None) -> None:
         if sentence is None:
             raise
         print(f"error: {sentence}", file=sys.stderr)
-        discard_output()  # what is left of it may be what could not be written
+        discard_output()  # the rest of it may be what could not be written
         sys.exit(USER_ERROR)
+
+
+def _in_words(show):
+    """Return a `warnings.showwarning` that prints former names in one line, and the rest by `show`."""
+
+    def shown(message, category, *where, **more):
+        if issubclass(category, RenamedWarning):
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            show(message, category, *where, **more)
+
+    return shown
 
 
 def explain(error: Exception, names=None) -> str | None:
@@ -120,67 +150,3 @@ def asks_for(argv, spellings) -> bool:
     """Whether a flag is given in one of its spellings."""
     end = argv.index("--") if "--" in argv else len(argv)
     return any(argument in spellings for argument in argv[1:end])
-
-
-def describe(main, groups=()) -> str:
-    """The docstring of a program and its flags."""
-    doc = sys.modules[main.__module__].__doc__
-    return _help.page(doc, flags.FLAGS.get_key_flags_for_module(main.__module__), groups)
-
-
-def parse_flags(argv, positionals=(), values=flags.FLAGS, stray=None) -> list[str]:
-    """Parse the flags of a program.
-
-    Args:
-        argv: the program's name and its arguments.
-        positionals: names of arguments that may be given without a flag.
-        values: where the flags are defined.
-        stray: the flag that was probably meant by an argument without one.
-
-    Returns:
-        The arguments that are not flags, the program's name first.
-
-    Raises:
-        UserError: a flag is not known or its value is not accepted, a file of flags cannot be read,
-            or there are more arguments than `positionals`.
-    """
-    try:
-        rest = values(argv)
-    except UnicodeDecodeError as error:
-        raise UserError("flagfile must name a text in UTF-8, a flag a line.") from error
-    except flags.UnrecognizedFlagError as error:
-        close = difflib.get_close_matches(error.flagname, list(values), n=1)
-        hint = f"did you mean --{close[0]}?" if close else "see --help."
-        raise UserError(f"--{error.flagname} is not a flag of this program; {hint}") from error
-    except flags.Error as error:
-        raise UserError(_sentence(str(error), values)) from error
-    for name, value in {**values.flag_values_dict(), "RUN": rest}.items():
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and "\0" in text:  # comes from a file of flags
-                raise UserError(
-                    f"{name}={printable(text)!r} holds a zero byte, which no path does."
-                )
-    given = rest[1:]
-    if len(given) > len(positionals):
-        extra = given[len(positionals)]
-        hint = "flags are written --name=value."
-        if stray is not None and not values[stray].present:
-            hint = f"did you mean --{stray}={shlex.quote(extra)}?"
-        raise UserError(f"argument {extra!r} is not expected; {hint}")
-    return rest
-
-
-def _sentence(message: str, values) -> str:
-    """Absl's complaint about a flag as a sentence of ours."""
-    match = re.fullmatch(r"flag --(\w+)=(.*?): (.*)", message, re.DOTALL)
-    if match is None:
-        return message.removeprefix("ERROR:: ").rstrip(".") + "."
-    name, value, reason = match.groups()
-    flag = values[name]
-    if flag.boolean:
-        accepted = "true or false"
-    elif isinstance(flag.parser, flags.EnumParser):
-        accepted = f"one of {', '.join(flag.parser.enum_values)}"
-    else:
-        accepted = flag.parser.syntactic_help
-    return f"{name}={value} must be {accepted}." if accepted else f"{name}={value}: {reason}."

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.cli.project import CHECK, WEIGHTS
+from ada_tf.cli._pictures import SELF_CHECK
 from ada_tf.errors import UserError
 from ada_tf.files import listed, printable, read_json, reading, sha256_of, write_text, writing
 from ada_tf.images import save_grid
@@ -19,7 +19,6 @@ from ada_tf.inference.latents import read_ws, save_ws
 from ada_tf.inference.open_networks import check_can_be_written, write_changed
 from ada_tf.inference.projection import ProjectionConfig, Projector, psnr, read_picture
 from ada_tf.inference.tuning import Tuner
-from ada_tf.metrics.features.networks import WEIGHT_FILES
 from ada_tf.metrics.perceptual import perceptual
 from ada_tf.ops.pixels import to_signed
 
@@ -33,43 +32,42 @@ class Projecting:
     """Projects the pictures of a call.
 
     Args:
-        values: of the flags.
-        trained: of the generator.
+        flags: of ada-project.
+        trained: the networks, a `Trained`.
         label: of the pictures.
-        targets: name -> path.
-        outdir: folder of the results.
 
     Raises:
         UserError: a picture cannot be read, or there is something else under its name.
     """
 
-    def __init__(self, values, trained, label, targets, outdir):
-        self._values, self._trained, self._label = values, trained, label
-        self._targets, self._outdir = targets, outdir
-        if values.tune:
+    def __init__(self, flags, trained, label):
+        self._flags, self._trained, self._label = flags, trained, label
+        self._targets, self._outdir = flags.target, flags.outdir
+        if flags.tune:
             check_can_be_written(trained)
         self._config = ProjectionConfig(
-            values.space,
-            values.steps,
-            values.lr,
-            starts=values.starts,
-            tries=values.tries,
-            seed=values.seed,
+            flags.space,
+            flags.steps,
+            flags.lr,
+            starts=flags.starts,
+            tries=flags.tries,
+            seed=flags.seed,
         )
         self._distance = perceptual(
-            values.distance,
+            flags.distance,
             trained.architecture.shape,
-            {name: values[WEIGHT_FILES[name].flag].value for name in WEIGHTS},
-            values.cache_dir,
-            values.download,
+            flags.weights,
+            flags.cache_dir,
+            flags.download,
         )
         self._asked = {
-            name: self._asked_of(sha256_of(path, "a picture")) for name, path in targets.items()
+            name: self._asked_of(sha256_of(path, "a picture"))
+            for name, path in self._targets.items()
         }
-        for path in targets.values():  # better said before an hour of work than after it
+        for path in self._targets.values():  # better said before an hour of work than after it
             self._read(path)
-        self._asked[CHECK] = self._asked_of(f"seed {values.check_seed}") | {"tune": None}
-        names = [*([CHECK] if values.self_check else []), *targets]
+        self._asked[SELF_CHECK] = self._asked_of(f"seed {flags.check_seed}") | {"tune": None}
+        names = [*([SELF_CHECK] if flags.self_check else []), *self._targets]
         self._todo = {name for name in names if not self._is_finished(name)}
         self._refuse_other_summary()
 
@@ -78,14 +76,14 @@ class Projecting:
         for left in self._outdir.glob(f"{UNFINISHED}*"):  # of a call that was killed
             shutil.rmtree(left, ignore_errors=True)
         print(f"Distance: {self._distance.title}.", flush=True)
-        if CHECK in self._todo:
-            image = generate(self._generator, seeds=[self._values.check_seed], labels=self._label)
-            self._project([CHECK], image)
-        if self._values.self_check:
-            print(verdict(self._record(CHECK)["psnr"], self._values), flush=True)
+        if SELF_CHECK in self._todo:
+            image = generate(self._generator, seeds=[self._flags.check_seed], labels=self._label)
+            self._project([SELF_CHECK], image)
+        if self._flags.self_check:
+            print(verdict(self._record(SELF_CHECK)["psnr"], self._flags), flush=True)
         waiting = [name for name in self._targets if name in self._todo]
-        for start in range(0, len(waiting), self._values.batch):
-            names = waiting[start : start + self._values.batch]
+        for start in range(0, len(waiting), self._flags.batch):
+            names = waiting[start : start + self._flags.batch]
             self._project(names, np.stack([self._read(self._targets[name]) for name in names]))
         self._sum_up()
 
@@ -100,17 +98,17 @@ class Projecting:
             self._distance.embed,
             label=self._label,
             config=self._config,
-            batch=self._values.batch,
+            batch=self._flags.batch,
         )
 
     @functools.cached_property
     def _tuner(self):
-        values = self._values
+        flags = self._flags
         return Tuner(
             self._generator,
             self._distance.embed,
-            steps=values.tune_steps,
-            learning_rate=values.tune_lr,
+            steps=flags.tune_steps,
+            learning_rate=flags.tune_lr,
         )
 
     def _read(self, path) -> np.ndarray:
@@ -167,20 +165,20 @@ class Projecting:
 
     def _asked_of(self, target: str) -> dict:
         """All that decides a projection, as JSON values."""
-        values, label = self._values, self._label
-        tune = {"steps": values.tune_steps, "learning_rate": values.tune_lr}
+        flags, label = self._flags, self._label
+        tune = {"steps": flags.tune_steps, "learning_rate": flags.tune_lr}
         return {
             "network": str(self._trained.name),
             "target": target,
             "label": None if label is None else np.asarray(label).tolist(),
             "distance": self._distance.title,
-            "space": values.space,
-            "steps": values.steps,
-            "learning_rate": values.lr,
-            "starts": values.starts,
-            "tries": values.tries,
-            "seed": values.seed,
-            "tune": tune if values.tune else None,
+            "space": flags.space,
+            "steps": flags.steps,
+            "learning_rate": flags.lr,
+            "starts": flags.starts,
+            "tries": flags.tries,
+            "seed": flags.seed,
+            "tune": tune if flags.tune else None,
         }
 
     def _is_finished(self, name) -> bool:
@@ -190,7 +188,7 @@ class Projecting:
             UserError: there is something else under its name.
         """
         folder = self._outdir / name
-        if self._values.overwrite or not folder.exists():
+        if self._flags.overwrite or not folder.exists():
             return False
         if (folder / REPORT).is_file() and self._record(name).get("asked") == self._asked[name]:
             return True
@@ -206,7 +204,7 @@ class Projecting:
             UserError: there is something of that kind.
         """
         path = self._outdir / REPORT
-        if self._values.overwrite or not (path.exists() or (self._outdir / WS).exists()):
+        if self._flags.overwrite or not (path.exists() or (self._outdir / WS).exists()):
             return
         with reading(path, "a report of ada-project"):
             others = set(read_json(path).get("pictures", ())) - set(self._targets)
@@ -224,7 +222,7 @@ class Projecting:
     def _sum_up(self) -> None:
         """Write what is known of all pictures, and their latents."""
         records = {name: self._record(name) for name in self._targets}
-        check = {CHECK: self._record(CHECK)} if self._values.self_check else {}
+        check = {SELF_CHECK: self._record(SELF_CHECK)} if self._flags.self_check else {}
         ws = [read_ws(self._outdir / name / WS, self._generator) for name in self._targets]
         with writing(self._outdir):
             save_ws(self._outdir / WS, np.concatenate(ws))
@@ -232,7 +230,7 @@ class Projecting:
             write_text(self._outdir / REPORT, _text(report))
 
 
-def verdict(found: float, values) -> str:
+def verdict(found: float, flags) -> str:
     """What the self-check says, in a sentence."""
     if found >= SAME:
         meant = "it comes back; what is lost of your pictures, the generator cannot make"
@@ -240,7 +238,7 @@ def verdict(found: float, values) -> str:
         meant = "alike, not the same: expect no more of your pictures; more --steps may help"
     else:
         meant = "it is not found again, so do not judge the generator by your pictures; give more --steps"
-    return f"Self-check: the picture of seed {values.check_seed}, {found:.1f} dB after {values.steps} steps: {meant}."
+    return f"Self-check: the picture of seed {flags.check_seed}, {found:.1f} dB after {flags.steps} steps: {meant}."
 
 
 def described(name, record) -> str:

@@ -1,58 +1,87 @@
-"""What programs ask of the values of their flags; every error names the flag.
+"""Values of flags: texts that become seeds, layers, paths, networks; folders for results.
 
-Imports nothing heavy, as `_program`.
+Every error names the flag. Imports nothing heavy, as `_program`.
 """
 
+import csv
 import os
 import pathlib
 import re
 import sys
+from collections.abc import Iterable
 
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, is_web_address, printable, writing
-from ada_tf.inference.label_arguments import asked_label
-from ada_tf.inference.latents import GROUPS
-from ada_tf.label_space import LabelSpace
+from ada_tf.files import check_local, check_tensorflow_path, is_web_address, printable, writing
+from ada_tf.inference.latents import GROUPS, MAX_SEED
 
 MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory
-
 MAX_LAYER = 255  # more than any generator has; which there are is known when it is open
 
 
-def require(*given) -> None:
-    """Refuse to go on without a flag.
-
-    Args:
-        given: (name, value, example) of each flag that is needed.
-
-    Raises:
-        UserError: a value is None.
-    """
-    for name, value, example in given:
-        if value is None:
-            raise UserError(f"{name} is missing; give it, for example --{name}={example}.")
+def text(name: str, given: str) -> str:
+    """Any text as it is, "none" included."""
+    return given
 
 
-def run_of(argv, network: str | None) -> str | None:
-    """The run that a program is to read, given as an argument or as --network.
-
-    Args:
-        argv: the program's name and what was given without a flag.
-        network: the value of the flag.
+def words(name: str, given: str) -> list[str]:
+    """Texts with commas between them; one in double quotes may hold commas.
 
     Raises:
-        UserError: both were given, and differ, or it is neither a path nor an address of the web.
+        UserError: one of them is empty.
     """
-    given = argv[1] if len(argv) > 1 else None
-    if given is not None and network not in (None, given):
-        raise UserError(
-            f"RUN={printable(given)!r} and network={printable(network)!r} are two runs; give one"
-            " of them."
-        )
-    run = network if given is None else given
-    if run is not None and not is_web_address(run):
-        check_local("network" if given is None else "RUN", run)
-    return run
+    try:
+        found = [word.strip() for row in csv.reader([given], strict=True) for word in row]
+    except csv.Error:
+        found = []
+    if not found or not all(found):
+        raise UserError(f"{name}={printable(given)[:80]!r} must be texts with commas between them.")
+    return found
+
+
+def path(name: str, given: str) -> pathlib.Path:
+    """A path of this machine.
+
+    Raises:
+        UserError: it is an address.
+    """
+    check_local(name, given)
+    return pathlib.Path(given)
+
+
+def paths(name: str, given: str) -> list[pathlib.Path]:
+    """Paths of this machine, with commas between them."""
+    return [path(name, word) for word in words(name, given)]
+
+
+def network(name: str, given: str) -> str:
+    """A path, an address of the web or a name that leads to trained networks.
+
+    Raises:
+        UserError: it is an address of another kind.
+    """
+    if not is_web_address(given):
+        check_local(name, given)
+    return given
+
+
+def check_is_there(name: str, given: str, accepted: str) -> None:
+    """Refuse a path to trained networks that leads nowhere, before TensorFlow is loaded.
+
+    Args:
+        name: of the flag.
+        given: as `network` reads it.
+        accepted: what it may lead to.
+
+    Raises:
+        UserError: there is no such file, checkpoint or known name.
+    """
+    from ada_tf.interop.known_networks import NETWORKS, PUBLISHED
+
+    known = given in NETWORKS or given in PUBLISHED or is_web_address(given)
+    if known or os.path.exists(given) or os.path.exists(f"{given}.index"):
+        return
+    check_tensorflow_path(name, given)
+    raise UserError(f"{name}={printable(given)!r} does not exist; give {accepted}.")
 
 
 def fetched(network: str | None) -> str | None:
@@ -68,79 +97,55 @@ def fetched(network: str | None) -> str | None:
         return None
     from ada_tf.interop import find_network
 
-    # What programs print may be read by others: their results alone.
+    # Others may read what programs print: to stdout go results alone.
     return find_network.resolve_network(network, log=lambda line: print(line, file=sys.stderr))
 
 
-def parse_numbers(flag: str, text: str, highest: int) -> list[int]:
-    """Seeds, layers or rows written as numbers and ranges: "1,2,5-10" is 1, 2 and 5 to 10.
+def seeds(name: str, given: str) -> list[int]:
+    """Seeds as numbers and ranges: "1,2,5-10" is 1, 2 and 5 to 10."""
+    return numbers(name, given, MAX_SEED)
 
-    Args:
-        flag: its name.
-        text: its value.
-        highest: the highest number there is.
+
+def numbers(name: str, given: str, highest: int) -> list[int]:
+    """Numbers and ranges up to `highest`: "1,2,5-10" is 1, 2 and 5 to 10.
 
     Raises:
-        UserError: `text` is anything else.
+        UserError: the text is anything else.
     """
-    numbers = []
-    for part in text.split(","):
+    found = []
+    for part in given.split(","):
         match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if first > last or last > highest:
             raise UserError(
-                f"{flag}={text!r} must be numbers up to {highest} and rising ranges, like 1,2,5-10."
+                f"{name}={given!r} must be numbers up to {highest} and rising ranges, like 1,2,5-10."
             )
-        if len(numbers) + last - first >= MAX_NUMBERS:
-            raise UserError(f"{flag}={text[:80]!r} must be at most {MAX_NUMBERS} {flag} at a time.")
-        numbers += range(first, last + 1)
-    return numbers
-
-
-def parse_layers(flag: str, texts: list[str]) -> list:
-    """Layers written as numbers, ranges and names of groups: ["coarse", "5-6"] is "coarse", 5 and 6.
-
-    Args:
-        flag: its name.
-        texts: its value.
-
-    Raises:
-        UserError: it is anything else.
-    """
-    found = []
-    for text in map(str.strip, texts):
-        if text in GROUPS:
-            found.append(text)
-        elif text[:1].isdigit():
-            found += parse_numbers(flag, text, MAX_LAYER)
-        else:
+        if len(found) + last - first >= MAX_NUMBERS:
             raise UserError(
-                f"{flag}={printable(text)[:80]!r} must be numbers of layers, ranges such as 0-3, or"
-                f" {', '.join(GROUPS)}."
+                f"{name}={given[:80]!r} must be at most {MAX_NUMBERS} {name} at a time."
             )
+        found += range(first, last + 1)
     return found
 
 
-def label_of(space: LabelSpace, classes: str | None, attributes: str | None):
-    """The label to show, by --class, --label and what the generator knows.
-
-    Args:
-        space: what the generator knows.
-        classes: the value of --class.
-        attributes: the value of --label.
-
-    Returns:
-        As `asked_label` gives it; None of a generator without labels.
+def layers(name: str, given: str) -> list:
+    """Layers as numbers, ranges and names of groups: "coarse,5-6" is "coarse", 5 and 6.
 
     Raises:
-        UserError: a conditional generator needs a label, or has no such label.
+        UserError: the text is anything else.
     """
-    if space.label_dim:
-        return asked_label(space, classes, attributes)
-    for flag, given, what in (("class", classes, "classes"), ("label", attributes, "labels")):
-        if given is not None:
-            warn_ignored(flag, given, f"this generator has no {what}.")
-    return None
+    found = []
+    for part in map(str.strip, given.split(",")):
+        if part in GROUPS:
+            found.append(part)
+        elif part[:1].isdigit():
+            found += numbers(name, part, MAX_LAYER)
+        else:
+            raise UserError(
+                f"{name}={printable(part)[:80]!r} must be numbers of layers, ranges such as 0-3, or"
+                f" {', '.join(GROUPS)}."
+            )
+    return found
 
 
 def warn_ignored(flag: str, given: str, why: str) -> None:
@@ -148,7 +153,7 @@ def warn_ignored(flag: str, given: str, why: str) -> None:
     print(f"warning: {flag}={printable(given)} is ignored: {why}", file=sys.stderr)
 
 
-def refuse_taken(flag: str, folder: pathlib.Path, names) -> None:
+def refuse_taken(flag: str, folder: pathlib.Path, names: Iterable[str]) -> None:
     """Refuse to replace files, for programs that have --overwrite.
 
     Args:
@@ -167,18 +172,38 @@ def refuse_taken(flag: str, folder: pathlib.Path, names) -> None:
             )
 
 
-def make_folder(flag: str, folder: pathlib.Path) -> None:
-    """Create the folder of the results.
+def check_folder(flag: str, folder) -> None:
+    """Refuse a folder of results that cannot be made or written to, before any work.
 
     Args:
         flag: the one that gives it.
-        folder: the folder.
+        folder: its path.
 
     Raises:
-        UserError: it cannot be written, which is better said before an hour of work than after it.
+        UserError: it, or a folder above it, is a file or may not be written to.
     """
-    named = f"{flag}={printable(folder)!r}"
-    with writing(named):
+    folder = pathlib.Path(folder)
+    named = f"{flag}={printable(folder)!r} cannot be written"
+    with writing(f"{flag}={printable(folder)!r}"):
+        found = next((p for p in [folder, *folder.absolute().parents] if p.exists()), None)
+        if found is not None and not found.is_dir():
+            which = "it" if found == folder else printable(found)
+            raise UserError(f"{named}: {which} is a file; give a folder.")
+        if found is not None and not os.access(found, os.W_OK | os.X_OK):
+            raise UserError(f"{named}; give another folder with --{flag}.")
+
+
+def make_folder(flag: str, folder: pathlib.Path) -> None:
+    """Create the folder of the results; see `check_folder`.
+
+    Raises:
+        UserError: it cannot be written to, which is better said before an hour of work than after.
+    """
+    check_folder(flag, folder)
+    with writing(f"{flag}={printable(folder)!r}"):
         folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise UserError(f"{named} cannot be written; give another folder with --{flag}.")
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and its noun: "1 image", "2,000 images"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -9,72 +9,88 @@ from the other (--resume), or both from a third: with strangers there is a warni
 folder, which every program reads; a seed is there what it is in LOW.
 """
 
+import dataclasses
+import os
 import pathlib
 import sys
 
-from absl import flags
-
 from ada_tf.cli import _program, _values
+from ada_tf.cli._flags import Flags as Base
+from ada_tf.cli._flags import option
+from ada_tf.cli._generator import ACCEPTED
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, is_web_address, printable
+from ada_tf.files import printable
 from ada_tf.inference.latents import BLEND_SIDES
 
+EXAMPLE = "ada-blend creatures runs/00000-photos-tiny-from_creatures --at=16 --out=blended"
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    add = {"flag_values": values}
-    flags.DEFINE_integer(
-        "at",
-        None,
-        "The first resolution that is of HIGH: 8, 16, 32, ... (of squares: pixels).",
-        **add,
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(Base):
+    """Flags of ada-blend."""
+
+    low: str = option(
+        help="Network of the low resolutions.",
+        read=_values.network,
+        positional="LOW",
+        has_flag=False,
+        example=EXAMPLE,
     )
-    flags.DEFINE_float(
-        "width",
-        0.0,
-        "Over how many resolutions it passes from one to the other; 0 is sharp.",
-        lower_bound=0,
-        **add,
+    high: str = option(
+        help="Network of the high resolutions.",
+        read=_values.network,
+        positional="HIGH",
+        has_flag=False,
+        example=EXAMPLE,
     )
-    flags.DEFINE_enum(
-        "mapping", BLEND_SIDES[0], BLEND_SIDES, "Whose latents and labels it has.", **add
+    at: int = option(
+        help="First resolution that HIGH gives: 8, 16, 32, ... (pixels, of squares).", example="16"
     )
-    flags.DEFINE_string("out", None, "A new folder for the network.", **add)
+    width: float = option(
+        0.0, "Resolutions over which one passes into the other; 0 is sharp.", at_least=0
+    )
+    mapping: str = option(
+        BLEND_SIDES[0], "Network that gives latents and labels.", choices=BLEND_SIDES
+    )
+    out: pathlib.Path = option(
+        help="A new folder for the network.", read=_values.path, example="blended"
+    )
+
+    def check(self) -> None:
+        """Refuse paths that lead nowhere, and a folder that is taken."""
+        if self.low == self.high:
+            warn("LOW and HIGH are one network, and so is their blend.")
+        if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
+            raise UserError(f"{printable(self.out)} is there already; give a new folder.")
+        for name, network in (("LOW", self.low), ("HIGH", self.high)):
+            _values.check_is_there(name, network, ACCEPTED)
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to one network."""
-    if len(argv) < 3:
-        raise UserError(
-            f"{'LOW' if len(argv) < 2 else 'HIGH'} is missing; give two networks, for example ada-blend"
-            " creatures runs/00000-photos-tiny-from_creatures --at=16 --out=blended."
-        )
-    _values.require(("at", values.at, "16"), ("out", values.out, "blended"))
-    check_local("out", values.out)
-    for name, network in zip(("LOW", "HIGH"), argv[1:3], strict=True):
-        if not is_web_address(network):
-            check_local(name, network)
-    out = pathlib.Path(values.out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):  # better said before than after
-        raise UserError(f"{printable(out)} is there already; give a new folder.")
+def warn(sentence: str) -> None:
+    """Print a warning."""
+    print(f"warning: {sentence}", file=sys.stderr)
 
+
+def main(flags: Flags) -> None:
+    """Write the network."""
+    flags.check()
     from ada_tf.inference.blend import blend
 
     path = blend(
-        *map(_values.fetched, argv[1:3]),
-        values.out,
-        at=values.at,
-        width=values.width,
-        mapping=values.mapping,
-        warn=lambda sentence: print(f"warning: {sentence}", file=sys.stderr),
+        _values.fetched(flags.low),
+        _values.fetched(flags.high),
+        os.fspath(flags.out),
+        at=flags.at,
+        width=flags.width,
+        mapping=flags.mapping,
+        warn=warn,
     )
     print(f"Wrote {printable(path)}")
 
 
 def run() -> None:
     """Entry point of `ada-blend`."""
-    define_flags()
-    _program.run(main, positionals=("LOW", "HIGH"))
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,15 @@ there. A copy that a program has open is never deleted. `unused` are copies that
 gone are spared. Runs are not touched.
 """
 
+import dataclasses
 import difflib
 import os
 import pathlib
 import time
 
-from absl import flags
-
-from ada_tf.cli import _program
+from ada_tf.cli import _program, _values
+from ada_tf.cli._flags import Flags as Base
+from ada_tf.cli._flags import option
 from ada_tf.durations import DAY
 from ada_tf.errors import UserError
 from ada_tf.files import printable
@@ -27,24 +28,24 @@ from ada_tf.files import printable
 UNUSED, ALL = "unused", "all"
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    add = {"flag_values": values}
-    flags.DEFINE_multi_string(
-        "delete",
-        None,
-        "The name of a copy as it is listed, or unused, or all; may be repeated.",
-        **add,
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(Base):
+    """Flags of ada-cache."""
+
+    delete: tuple[str, ...] = option(
+        (), "Name of a copy as it is listed, or unused, or all; may be repeated.", repeated=True
     )
-    flags.DEFINE_integer("days", 30, "Not opened for so many days is unused.", lower_bound=0, **add)
-    flags.DEFINE_boolean("dry_run", False, "Say what would be deleted, and delete nothing.", **add)
-    flags.DEFINE_string(
-        "cache_dir", None, "Folder of the copies, as of ada-train; default the user's cache.", **add
+    days: int = option(
+        30, "A copy is unused if nothing has opened it for this many days.", at_least=0
+    )
+    dry_run: bool = option(False, "Say what would be deleted, and delete nothing.")
+    cache_dir: pathlib.Path | None = option(
+        None, "Folder of the copies, as of ada-train; default: the user's cache.", read=_values.path
     )
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to a list, or to fewer copies."""
+def main(flags: Flags) -> None:
+    """Print the list, or delete copies."""
     from ada_tf.data.prepared.cache import (
         delete,
         left_behind,
@@ -53,28 +54,28 @@ def main(argv, values=flags.FLAGS) -> None:
         sets,
     )
 
-    cache = place_of_sets(values.cache_dir)
-    if values.cache_dir is not None and not cache.is_dir():
+    cache = place_of_sets(flags.cache_dir)
+    if flags.cache_dir is not None and not cache.is_dir():
         raise UserError(
             f"cache_dir={printable(cache)!r} is no folder; give the one that ada-train was given."
         )
     copies = sets(cache)
-    if values.delete is None:
-        print("\n".join(_listed(copies, cache, values.cache_dir is None)))
+    if not flags.delete:
+        print("\n".join(_listed(copies, cache, flags.cache_dir is None)))
         return
-    freed, verb = 0, "Would delete" if values.dry_run else "Deleted"
-    for copy in _wanted(copies, cache, values.delete, time.time() - values.days * DAY):
-        if not values.dry_run:
+    freed, verb = 0, "Would delete" if flags.dry_run else "Deleted"
+    for copy in _wanted(copies, cache, flags.delete, time.time() - flags.days * DAY):
+        if not flags.dry_run:
             delete(copy.folder)
         freed += copy.size
         print(f"{verb} {printable(copy.name)}")
-    if ALL in values.delete:
+    if ALL in flags.delete:
         for copy in filter(lambda copy: copy.in_use, copies):
             print(f"Kept {printable(copy.name)}, which is in use")
-    if not values.dry_run and {UNUSED, ALL} & {*values.delete}:
+    if not flags.dry_run and {UNUSED, ALL} & {*flags.delete}:
         for path in left_behind(cache):
             remove_abandoned(path)
-    print(f"{'Would free' if values.dry_run else 'Freed'} {_size(freed)}")
+    print(f"{'Would free' if flags.dry_run else 'Freed'} {_size(freed)}")
 
 
 def _wanted(copies, cache: pathlib.Path, names: list[str], before: float) -> list:
@@ -170,8 +171,7 @@ def _size(size: int) -> str:
 
 def run() -> None:
     """Entry point of `ada-cache`."""
-    define_flags()
-    _program.run(main)
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

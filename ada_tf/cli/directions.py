@@ -17,155 +17,185 @@ written (their names are their seeds; give the same --class, --label and --trunc
 of ada-project.
 """
 
+import dataclasses
 import os
 import pathlib
 import sys
 
-from absl import flags
-
-from ada_tf.cli import _asking, _program, _sides, _steering, _values
+from ada_tf.cli import _generator, _program, _values
+from ada_tf.cli._directions import Side, folder_of, sides_of
+from ada_tf.cli._flags import missing, option
+from ada_tf.cli._generator import OfImages
 from ada_tf.errors import UserError
 from ada_tf.files import listed, printable
 from ada_tf.inference.directions import FILE, METHODS, MOST, check_name
 
-STRIP_SEEDS, COLUMNS = "0-3", 7
+COLUMNS = 7
 ROWS = 32  # of a strip: more fills memory, and nobody looks at it
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    add = {"flag_values": values}
-    _asking.define(
-        values, "network", "seeds", "outdir", "trunc", "trunc_towards", "class", "label", "noise_mode",
-        "batch", "overwrite",
-    )  # fmt: skip
-    values.set_default("seeds", STRIP_SEEDS)
-    values["seeds"].help = "Rows of the strips, such as 1,2,5-10."
-    values["outdir"].help = "Folder of the results; by default the folder directions of RUN."
-    flags.DEFINE_list(
-        "methods", None, "sefa, pca, or both, the default where no sides are given.", **add
-    )
-    flags.DEFINE_integer("count", 8, "Directions of each method.", 1, 1024, **add)
-    flags.DEFINE_list(
-        "styles",
+def _methods(name: str, given: str) -> list[str]:
+    """Methods with commas between them, each once."""
+    found = given.split(",")
+    if not set(found) <= set(METHODS):
+        raise UserError(f"{name}={printable(given)[:80]} must be of {', '.join(METHODS)}.")
+    return list(dict.fromkeys(found))
+
+
+def _new_names(name: str, given: str) -> dict[str, str]:
+    """Old name -> new name, of "sefa0:smile,pca1:age"."""
+    pairs = [part.strip().split(":") for part in given.split(",")]
+    names = dict(pair for pair in pairs if len(pair) == 2)
+    if len(names) < len(pairs):
+        raise UserError(
+            f"{name}={printable(given)[:80]} must be old and new names, such as"
+            " sefa0:smile,pca1:age, and no name twice."
+        )
+    return names
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(OfImages):
+    """Flags of ada-directions."""
+
+    network: str | None = option(
         None,
-        "Layers that they move: numbers and ranges such as 0-2,5, and coarse, middle, fine; by default all.",
-        **add,
+        "Run directory or checkpoint; --network= may be left out.",
+        read=_values.network,
+        positional="RUN",
     )
-    flags.DEFINE_list("positive", None, "Seeds, folders or .npz files of one side.", **add)
-    flags.DEFINE_list("negative", None, "Those of the other side.", **add)
-    flags.DEFINE_string("name", "sides", "Of the direction from --negative to --positive.", **add)
-    flags.DEFINE_float("amount", 3.0, "Where strips end, in standard deviations.", 0.0, MOST, **add)
-    flags.DEFINE_string(
-        "rename",
+    seeds: list[int] = option(
+        (0, 1, 2, 3), "Rows of the strips, such as 1,2,5-10.", read=_values.seeds
+    )
+    outdir: pathlib.Path | None = option(
+        None, "Folder of the results; default: the folder directions of RUN.", read=_values.path
+    )
+    methods: list[str] | None = option(
+        None, "sefa, pca, or both, the default where no sides are given.", read=_methods
+    )
+    count: int = option(8, "Directions of each method.", at_least=1, at_most=1024)
+    styles: list | None = option(
+        None,
+        "Layers that they move: numbers and ranges such as 0-2,5, and coarse, middle, fine; default:"
+        " all.",
+        read=_values.layers,
+    )
+    positive: list[str] | None = option(
+        None, "Seeds, folders or .npz files of one side.", read=_values.words
+    )
+    negative: list[str] | None = option(
+        None, "Seeds, folders or .npz files of the other.", read=_values.words
+    )
+    name: str = option(
+        "sides", "Name of the direction from --negative to --positive.", read=_values.text
+    )
+    amount: float = option(
+        3.0, "Ends of the strips, in standard deviations.", at_least=0, at_most=MOST
+    )
+    rename: dict[str, str] | None = option(
         None,
         "Give directions in --outdir other names, such as sefa0:smile,pca1:age.",
-        **add,
+        read=_new_names,
     )
+    overwrite: bool = option(False, "Replace files and directions of the same names.")
+
+    def __post_init__(self):
+        if self.network is None and (self.rename is None or self.outdir is None):
+            raise missing("outdir", "dirs") if self.rename else missing("network", _generator.RUN)
+        if len(self.seeds) > ROWS:
+            given = self.given["seeds"][:80]
+            raise UserError(f"seeds={given} must be at most {ROWS}, the rows of a strip.")
+
+    @property
+    def folder(self) -> pathlib.Path:
+        """The folder of the results.
+
+        Raises:
+            UserError: no flag gives it, and the network is no run.
+        """
+        home = None if self.network is None else folder_of(self.network)
+        if self.outdir is None and home is None:
+            raise missing("outdir", "out")
+        return home if self.outdir is None else self.outdir
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to directions."""
-    if values.rename is not None:
-        rename(values.rename, outdir_of(argv, values))
+def main(flags: Flags) -> None:
+    """Find directions, or rename some."""
+    outdir = flags.folder
+    if flags.rename is not None:
+        rename(flags.rename, outdir)
         return
-    network, outdir = _asking.network_of(argv, values), outdir_of(argv, values)
-    seeds, sides = _asking.seeds_of(values, instead=None), _sides.sides_of(values)
-    if len(seeds) > ROWS:
-        raise UserError(f"seeds={values.seeds[:80]} must be at most {ROWS}, the rows of a strip.")
-    methods = methods_of(values, sides)
-    styles = None if values.styles is None else _values.parse_layers("styles", values.styles)
-    ending = "" if styles is None else f"@{'+'.join(map(str.strip, values.styles))}"
-    names = [f"{method}{number}{ending}" for method in methods for number in range(values.count)]
+    flags.check()
+    sides = sides_of(flags.positive, flags.negative)
+    methods = flags.methods or ([] if sides else list(METHODS))
+    layers = flags.given.get("styles")
+    ending = "" if layers is None else f"@{'+'.join(map(str.strip, layers.split(',')))}"
+    names = [f"{method}{number}{ending}" for method in methods for number in range(flags.count)]
     if sides is not None:
-        names.append(check_name("name", values.name))
+        names.append(check_name("name", flags.name))
     check_name("styles", names[0])
     if len(set(names)) < len(names):
-        raise UserError(f"name={values.name} is that of another direction; choose another.")
-    if not values.overwrite:
+        raise UserError(f"name={flags.name} is that of another direction; choose another.")
+    if not flags.overwrite:
         _values.refuse_taken("outdir", outdir, [f"{name}.png" for name in names])
+    _values.check_folder("outdir", outdir)
 
     from ada_tf.inference.directions import read_directions, save_directions
     from ada_tf.inference.find_directions import direction_between, find_directions
     from ada_tf.inference.generate import generator_of
     from ada_tf.inference.w_samples import SAMPLES, drawn_labels
 
-    trained = _asking.open_network(network)
-    label = label_of(values, trained, sides)
+    trained = flags.open()
+    label = label_of(flags, trained, sides)
     generator = generator_of(trained)
     file = outdir / FILE
     kept = read_directions(file, generator) if os.path.lexists(file) else {}
     options = {
-        "styles": styles,
+        "styles": flags.styles,
         "labels": drawn_labels(trained.label_space, SAMPLES) if label is None else label,
     }
     found = {}
     if methods:
-        found = find_directions(generator, methods, count=values.count, **options)
+        found = find_directions(generator, methods, count=flags.count, **options)
         found = {f"{name}{ending}": one for name, one in found.items()}
     if sides is not None:
-        both = (ws_of(side, values, generator, label) for side in sides)
-        found[values.name] = direction_between(*both, generator, **options)
-    if not values.overwrite:
+        both = (ws_of(side, flags, generator, label) for side in sides)
+        found[flags.name] = direction_between(*both, generator, **options)
+    if not flags.overwrite:
         refuse_named(outdir, found, kept)
-    labels = drawn_labels(trained.label_space, len(seeds)) if label is None else label
-    ws = _asking.seeds_to_ws(values, generator, seeds, labels)
+    labels = drawn_labels(trained.label_space, len(flags.seeds)) if label is None else label
+    ws = flags.seeds_to_ws(generator, flags.seeds, labels)
     _values.make_folder("outdir", outdir)
-    show(found, generator, ws, values, outdir)
+    show(found, generator, ws, flags, outdir)
     save_directions(file, kept | {name: one.direction for name, one in found.items()})
-    print(f"Wrote {len(found)} direction{'s' * (len(found) > 1)} to {printable(outdir)}")
+    print(f"Wrote {_values.counted(len(found), 'direction')} to {printable(outdir)}")
 
 
-def outdir_of(argv, values) -> pathlib.Path:
-    """--outdir, or the folder directions of the run.
-
-    Raises:
-        UserError: there is neither.
-    """
-    network = _values.run_of(argv, values.network)
-    home = None if network is None else _steering.folder_of(network)
-    return home if values.outdir is None and home is not None else _asking.outdir_of(values)
-
-
-def methods_of(values, sides) -> list[str]:
-    """What is asked for by --methods: without sides, all there are.
-
-    Raises:
-        UserError: it is something else.
-    """
-    if values.methods is None:
-        return [] if sides else list(METHODS)
-    if not values.methods or not set(values.methods) <= set(METHODS):
-        raise UserError(
-            f"methods={printable(','.join(values.methods))[:80]} must be of {', '.join(METHODS)}."
-        )
-    return list(dict.fromkeys(values.methods))
-
-
-def label_of(values, trained, sides):
-    """The one label that is asked for; None without labels, and of those that are drawn.
+def label_of(flags: Flags, trained, sides):
+    """The one label that is asked for; None without labels, and where labels are drawn.
 
     Raises:
         UserError: there is none, and sides of seeds need one.
     """
     by_seeds = sides is not None and any(side.seeds for side in sides)
-    asked = values["class"].value is not None or values.label is not None
+    asked = flags.class_ is not None or flags.label is not None
     if trained.label_space.label_dim and not by_seeds and not asked:
         return None
-    return _values.label_of(trained.label_space, values["class"].value, values.label)
+    return flags.label_of(trained.label_space, flags.class_, flags.label)
 
 
-def ws_of(side, values, generator, label):
+def ws_of(side: Side, flags: Flags, generator, label):
     """The latents of a side, float32 [N, num_ws, w_dim]: of its seeds, then of its files."""
     import numpy as np
 
     from ada_tf.inference.latents import read_ws
 
-    parts, starts = [], range(0, len(side.seeds), _asking.AT_A_TIME)
-    batches = [side.seeds[start : start + _asking.AT_A_TIME] for start in starts]
+    at_a_time = _generator.AT_A_TIME
+    parts, starts = [], range(0, len(side.seeds), at_a_time)
+    batches = [side.seeds[start : start + at_a_time] for start in starts]
     if batches:
-        found = [_asking.seeds_to_ws(values, generator, seeds, label)[:, :1] for seeds in batches]
-        w = np.concatenate(found)  # the same for all layers, of which the rest is a view
+        found = [flags.seeds_to_ws(generator, seeds, label)[:, :1] for seeds in batches]
+        w = np.concatenate(found)  # one w for all layers, whose rows are views of it
         parts.append(np.broadcast_to(w, [len(w), generator.num_ws, w.shape[2]]))
     parts += [read_ws(path, generator) for path in side.files]
     return np.concatenate(parts) if len(parts) > 1 else parts[0]
@@ -185,17 +215,17 @@ def refuse_named(outdir: pathlib.Path, found, kept) -> None:
         )
 
 
-def show(found, generator, ws, values, outdir: pathlib.Path) -> None:
-    """Write what each direction does, and say it in a line."""
+def show(found, generator, ws, flags: Flags, outdir: pathlib.Path) -> None:
+    """Write the strip and the report of each direction, and print a line of each."""
     import numpy as np
 
     from ada_tf.inference.direction_reports import strip_of, write_report
     from ada_tf.progress import progress
 
-    amounts = np.linspace(-values.amount, values.amount, COLUMNS)
+    amounts = np.linspace(-flags.amount, flags.amount, COLUMNS)
     with progress(len(found) * len(ws) * COLUMNS, "strips") as bar:
         for name, one in found.items():
-            strip = strip_of(generator, one.direction, ws, amounts, values.noise_mode, values.batch)
+            strip = strip_of(generator, one.direction, ws, amounts, flags.noise_mode, flags.batch)
             bar.update(len(ws) * COLUMNS)
             print(f"{name}: {write_report(outdir, name, one, strip)}")
             if one.is_chance:
@@ -206,25 +236,17 @@ def show(found, generator, ws, values, outdir: pathlib.Path) -> None:
                 )
 
 
-def rename(text: str, outdir: pathlib.Path) -> None:
-    """--rename to other names in --outdir."""
+def rename(names: dict[str, str], outdir: pathlib.Path) -> None:
+    """Give directions of a folder other names."""
     from ada_tf.inference.direction_reports import rename_directions
 
-    pairs = [part.strip().split(":") for part in text.split(",")]
-    names = dict(pair for pair in pairs if len(pair) == 2)
-    if len(names) < len(pairs):
-        raise UserError(
-            f"rename={printable(text)[:80]} must be old and new names, such as"
-            " sefa0:smile,pca1:age, and no name twice."
-        )
     rename_directions(outdir, names)
     print(f"Renamed {', '.join(f'{old} to {new}' for old, new in names.items())}")
 
 
 def run() -> None:
     """Entry point of `ada-directions`."""
-    define_flags()
-    _program.run(main, positionals=("RUN",))
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

@@ -11,70 +11,77 @@ limit comes from, is told in docs/doctor.md. The exit status is 0 whatever is fo
 mistake.
 """
 
+import dataclasses
 import json
 import pathlib
 import sys
 
-from absl import flags
-
 from ada_tf.cli import _program, _values
-from ada_tf.files import check_local
+from ada_tf.cli._flags import Flags as Base
+from ada_tf.cli._flags import option
+from ada_tf.cli._generator import RUN
+from ada_tf.errors import UserError
+from ada_tf.files import printable
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    add = {"flag_values": values}
-    flags.DEFINE_string("network", None, "Run directory; --network= may be left out.", **add)
-    flags.DEFINE_string(
-        "page",
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(Base):
+    """Flags of ada-doctor."""
+
+    network: pathlib.Path = option(
+        help="Run directory; --network= may be left out.",
+        read=_values.path,
+        positional="RUN",
+        example=RUN,
+    )
+    page: pathlib.Path | None = option(
         None,
-        "Write one HTML file: what was found, pictures over time, curves. It needs nothing else.",
-        **add,
+        "Write one HTML file, which needs nothing else: findings, pictures over time, curves.",
+        read=_values.path,
     )
-    flags.DEFINE_boolean(
-        "pictures",
-        True,
-        "Look at pictures; without, only numbers are read, and the answer comes at once.",
-        **add,
+    pictures: bool = option(
+        True, "Look at pictures; without, only numbers are read, and the answer comes at once."
     )
-    flags.DEFINE_boolean("overwrite", False, "Replace the file of --page.", **add)
-    flags.DEFINE_boolean(
-        "json", False, "Print one JSON object; words go to the other output, stderr.", **add
-    )
+    overwrite: bool = option(False, "Replace the file of --page.")
+    json: bool = option(False, "Print one JSON object to stdout, and words to stderr.")
+
+    def check(self) -> None:
+        """Refuse a run that is not there, and a page that is."""
+        if self.page is not None and not self.overwrite:
+            _values.refuse_taken("page", self.page.parent, [self.page.name])
+        if (
+            not self.network.exists()
+            and not self.network.with_name(f"{self.network.name}.index").exists()
+        ):
+            raise UserError(
+                f"RUN={printable(self.network)!r} does not exist; give a run directory."
+            )
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to findings."""
-    run = _values.run_of(argv, values.network)
-    _values.require(("network", run, "runs/00000-photos-auto"))
-    check_local("RUN", run)  # a network from the web has no run around it
-    page = None if values.page is None else pathlib.Path(values.page)
-    if page is not None:
-        check_local("page", values.page)
-        if not values.overwrite:
-            _values.refuse_taken("page", page.parent, [page.name])
+def main(flags: Flags) -> None:
+    """Print the findings."""
+    flags.check()
     from ada_tf.diagnosis.diagnosis import diagnose
     from ada_tf.diagnosis.run_evidence import read_run
 
     evidence, exhibits = read_run(
-        run, values.pictures, log=lambda line: print(line, file=sys.stderr)
+        str(flags.network), flags.pictures, log=lambda line: print(line, file=sys.stderr)
     )
-    diagnosis = diagnose(pathlib.Path(run).resolve().name, evidence)
-    print(json.dumps(diagnosis.json, indent=2) if values.json else diagnosis.text)
-    if page is not None:
+    diagnosis = diagnose(flags.network.resolve().name, evidence)
+    print(json.dumps(diagnosis.json, indent=2) if flags.json else diagnosis.text)
+    if flags.page is not None:
         from ada_tf.diagnosis.run_page import run_page
-        from ada_tf.files import printable, write_text, writing
+        from ada_tf.files import write_text, writing
 
-        _values.make_folder("page", page.parent)
-        with writing(page):
-            write_text(page, run_page(diagnosis, exhibits))
-        print(f"Wrote {printable(page)}", file=sys.stderr)
+        _values.make_folder("page", flags.page.parent)
+        with writing(flags.page):
+            write_text(flags.page, run_page(diagnosis, exhibits))
+        print(f"Wrote {printable(flags.page)}", file=sys.stderr)
 
 
 def run() -> None:
     """Entry point of `ada-doctor`."""
-    define_flags()
-    _program.run(main, positionals=("RUN",))
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

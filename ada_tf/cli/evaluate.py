@@ -14,103 +14,145 @@ metric to choose is told in docs/metrics.md. The exit status is 0, with --fail_o
 copies, and 2 after a mistake.
 """
 
+import dataclasses
 import json
 import pathlib
 import sys
 
-from absl import flags
-
 from ada_tf.cli import _program, _values
+from ada_tf.cli._flags import Flags as Base
+from ada_tf.cli._flags import option, texts_of
+from ada_tf.cli._generator import ACCEPTED
 from ada_tf.errors import UserError
-from ada_tf.files import check_local
 from ada_tf.metrics.copies import DRAWN, TESTED
+from ada_tf.metrics.features import declaration
 from ada_tf.metrics.features.networks import NETWORKS, WEIGHT_FILES
+from ada_tf.metrics.metric_names import parse_metrics
 
 COPIES = 1  # exit status of --fail_on_copies
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    add = {"flag_values": values}
-    s, b, i = flags.DEFINE_string, flags.DEFINE_boolean, flags.DEFINE_integer
-    s(
-        "network",
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(Base):
+    """Flags of ada-evaluate."""
+
+    features: str | None = option(
         None,
-        "Run directory, checkpoint or SavedModel; --network= may be left out.",
-        **add,
+        f"Network that looks at the images: {', '.join(NETWORKS)}, or the .json file that declares one"
+        " of your own, in whose name its metrics end. Default: that of the papers.",
+        read=_values.text,
     )
-    s("generated", None, "Folder or zip of finished images, instead of --network.", **add)
-    b("fit_generated", False, "Resize those to the size of the real images (Lanczos), and show grey"
-      " ones as colour; otherwise other sizes are refused.", **add)  # fmt: skip
-    s("data", None, "Real images, as for ada-train; default: those of the run.", **add)
-    s("held_out", None, "Real images that were not trained on; default: those that the run held out"
-      " (--validation).", **add)  # fmt: skip
-    b("cond", False, "The data has class labels, for a conditional SavedModel.", **add)
-    s(
-        "metrics",
+    metrics: str | None = option(
         None,
         "Names with commas, such as kid2k_full,pr2k3_full; default: a summary.",
-        **add,
+        read=_values.text,
     )
-    flags.DEFINE_enum(
-        "reference", None, ["all", "training", "held_out"],
-        "Real images that all metrics compare with, whatever their names say.", **add,
-    )  # fmt: skip
-    s("features", None, f"Who looks at the images: {', '.join(NETWORKS)}, or the .json file that"
-      " declares a network of your own; its metrics end in its name. Default: the one of the"
-      " papers.", **add)  # fmt: skip
-    b("all", False, "Score every snapshot of the run, and say which is the best.", **add)
-    b("per_class", False, "Score each class alone as well.", **add)
-    i("copies", None, f"Look for copies of training images among so many; default {TESTED}.",
-      lower_bound=2, **add)  # fmt: skip
-    i("drawn", DRAWN, "Of those, show this many beside their nearest training images.",
-      lower_bound=1, **add)  # fmt: skip
-    b(
-        "fail_on_copies",
+    network: str | None = option(
+        None,
+        "Run directory, checkpoint or SavedModel; --network= may be left out.",
+        read=_values.network,
+        positional="RUN",
+    )
+    generated: pathlib.Path | None = option(
+        None, "Folder or zip of finished images, instead of --network.", read=_values.path
+    )
+    fit_generated: bool = option(
         False,
-        f"Look for copies, and exit with status {COPIES} if there are.",
-        **add,
+        "Resize finished images to the size of the real ones (Lanczos), and show grey ones as colour;"
+        " otherwise other sizes are refused.",
     )
-    flags.DEFINE_float("trunc", 1.0, "Truncation psi of the generator; papers score without, at 1.",
-                       **add)  # fmt: skip
-    for name, file in WEIGHT_FILES.items():
-        s(file.flag, None, f"Weight file of {name}.", **add)
-    b("download", False, "Fetch weights that are not here.", **add)
-    s("outdir", None, "Folder of the results; default the run directory.", **add)
-    s("cache_dir", None, "Folder of weights and statistics; default the user's cache.", **add)
-    i("seed", 0, "Seed of everything random.", **add)
-    i("batch", 32, "Images at a time.", lower_bound=1, **add)
-    b("json", False, "Print one JSON object; words go to the other output, stderr.", **add)
+    data: str | None = option(
+        None, "Real images, as for ada-train; default: those of the run.", read=_values.text
+    )
+    held_out: str | None = option(
+        None,
+        "Real images that were not trained on; default: those that the run held out (--validation).",
+        read=_values.text,
+    )
+    cond: bool = option(False, "The data has class labels, for a conditional SavedModel.")
+    reference: str | None = option(
+        None,
+        "Real images that all metrics compare with, whatever their names say.",
+        choices=("all", "training", "held_out"),
+    )
+    all: bool = option(False, "Score every snapshot of the run, and say which is the best.")
+    per_class: bool = option(False, "Score each class alone as well.")
+    copies: int | None = option(
+        None,
+        f"Look for copies of training images among this many; default: {TESTED}.",
+        at_least=2,
+    )
+    drawn: int = option(
+        DRAWN, "Show this many of them beside their nearest training images.", at_least=1
+    )
+    fail_on_copies: bool = option(
+        False, f"Look for copies, and exit with status {COPIES} if there are."
+    )
+    trunc: float = option(1.0, "Truncation psi of the generator; papers score without, at 1.")
+    weight_files: dict = texts_of(
+        {file.flag: f"Weight file of {name}." for name, file in WEIGHT_FILES.items()}
+    )
+    download: bool = option(False, "Fetch weights that are not here.")
+    outdir: pathlib.Path | None = option(
+        None, "Folder of the results; default: the run directory.", read=_values.path
+    )
+    cache_dir: str | None = option(
+        None, "Folder of weights and statistics; default: the user's cache.", read=_values.text
+    )
+    seed: int = option(0, "Seed of everything random.", at_least=-(2**63), at_most=2**63 - 1)
+    batch: int = option(32, "Images at a time.", at_least=1)
+    json: bool = option(False, "Print one JSON object to stdout, and words to stderr.")
+
+    def __post_init__(self):
+        for name in ("all", "per_class", "reference"):
+            if getattr(self, name) and self.metrics is None:
+                raise UserError(
+                    f"{name}={getattr(self, name)} goes with --metrics; give both, such as"
+                    " --metrics=kid1k_full."
+                )
+        if self.generated is None and self.fit_generated:
+            raise UserError("fit_generated=True goes with --generated; give both.")
+        if self.network is None and self.trunc != 1:
+            raise UserError(
+                f"trunc={self.trunc:g} goes with a generator, not with finished images."
+            )
+        if self.network is None and self.all:
+            raise UserError("all=True scores the snapshots of a run; give a run directory.")
+
+    @property
+    def weights(self) -> dict[str, str | None]:
+        """Key of `WEIGHT_FILES` -> file."""
+        return {name: self.weight_files[file.flag] for name, file in WEIGHT_FILES.items()}
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to scores."""
-    from ada_tf.metrics.features import declaration
-    from ada_tf.metrics.metric_names import parse_metrics
-
-    features = declaration.chosen(values.features)
-    if values.metrics is not None:  # a mistyped name is said before TensorFlow is imported
-        parse_metrics(values.metrics, features, values.reference)
-    network = _values.run_of(argv, values.network)
-    check_given(values, network)
+def main(flags: Flags) -> None:
+    """Print the scores, and keep them."""
+    features = declaration.chosen(flags.features)
+    if flags.metrics is not None:  # a mistyped name is said before TensorFlow is imported
+        parse_metrics(flags.metrics, features, flags.reference)
+    if flags.network is not None and flags.generated is None:
+        name = "network" if "network" in flags.given else "RUN"
+        _values.check_is_there(name, flags.network, f"{ACCEPTED}, or a SavedModel")
+    if flags.outdir is not None:
+        _values.check_folder("outdir", flags.outdir)
     from ada_tf.metrics.evaluate import is_saved_model, open_subject
 
-    if values.all and (network is None or is_saved_model(network)):
+    if flags.all and is_saved_model(flags.network):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")
-    say = say_to(sys.stderr if values.json else sys.stdout)
+    say = say_to(sys.stderr if flags.json else sys.stdout)
     subject = open_subject(
-        _values.fetched(network),
-        values.data,
-        generated=values.generated,
-        held_out=values.held_out,
-        fit=values.fit_generated,
-        cond=values.cond,
-        truncation_psi=values.trunc,
-        seed=values.seed,
-        batch=values.batch,
+        _values.fetched(flags.network),
+        flags.data,
+        generated=flags.generated,
+        held_out=flags.held_out,
+        fit=flags.fit_generated,
+        cond=flags.cond,
+        truncation_psi=flags.trunc,
+        seed=flags.seed,
+        batch=flags.batch,
         log=say,
     )
-    outdir = pathlib.Path(values.outdir) if values.outdir else subject.run_dir
+    outdir = flags.outdir or subject.run_dir
     if outdir is not None:
         _values.make_folder("outdir", outdir)
     from ada_tf.cli import _evaluation
@@ -118,42 +160,24 @@ def main(argv, values=flags.FLAGS) -> None:
     evaluation = _evaluation.Evaluation(
         subject,
         outdir,
-        weights={name: values[file.flag].value for name, file in WEIGHT_FILES.items()},
+        weights=flags.weights,
         features=features,
-        options={"cache_dir": values.cache_dir, "download": values.download},
-        seed=values.seed,
+        options={"cache_dir": flags.cache_dir, "download": flags.download},
+        seed=flags.seed,
         say=say,
     )
-    copies, found = values.copies, None
-    if values.metrics is not None:
-        evaluation.score(values.metrics, values.reference, values.all, values.per_class)
-    elif copies is None and not values.fail_on_copies:
-        found = evaluation.summarise(TESTED, values.drawn)
-    if found is None and (copies is not None or values.fail_on_copies):
-        found = evaluation.look_for_copies(copies or TESTED, values.drawn)
-    if values.json:
+    copies, found = flags.copies, None
+    if flags.metrics is not None:
+        evaluation.score(flags.metrics, flags.reference, flags.all, flags.per_class)
+    elif copies is None and not flags.fail_on_copies:
+        found = evaluation.summarise(TESTED, flags.drawn)
+    if found is None and (copies is not None or flags.fail_on_copies):
+        found = evaluation.look_for_copies(copies or TESTED, flags.drawn)
+    if flags.json:
         print(json.dumps(evaluation.json, indent=2))
     evaluation.end()
-    if values.fail_on_copies and found.copying:
+    if flags.fail_on_copies and found.copying:
         sys.exit(COPIES)
-
-
-def check_given(values, network) -> None:
-    """Refuse flags that do not go together, before anything is opened."""
-    for name in ("generated", "outdir"):
-        if values[name].value is not None:
-            check_local(name, values[name].value)
-    if values.metrics is None:
-        for name in ("all", "per_class", "reference"):
-            if values[name].value:
-                raise UserError(
-                    f"{name}={values[name].value} goes with --metrics; give both, such as"
-                    " --metrics=kid1k_full."
-                )
-    if values.generated is None and values.fit_generated:
-        raise UserError("fit_generated=True goes with --generated; give both.")
-    if values.trunc != 1 and network is None:
-        raise UserError(f"trunc={values.trunc:g} goes with a generator, not with finished images.")
 
 
 def say_to(file):
@@ -163,8 +187,7 @@ def say_to(file):
 
 def run() -> None:
     """Entry point of `ada-evaluate`."""
-    define_flags()
-    _program.run(main, positionals=("RUN",), names={"source": "data"})
+    _program.run(main, Flags, names={"source": "data"})
 
 
 if __name__ == "__main__":

@@ -10,46 +10,56 @@ onnxruntime-web: npm install --ignore-scripts onnxruntime-web, here or above, or
 --format=web writes the same as a file that needs no server.
 """
 
+import dataclasses
 import pathlib
 import tempfile
 
-from absl import flags
-
-from ada_tf.cli import _asking, _page, _program
+from ada_tf.cli import _page, _program, _values
+from ada_tf.cli._flags import option
+from ada_tf.cli._generator import OfNetwork
 from ada_tf.errors import UserError
 from ada_tf.files import cause
+from ada_tf.models.config import TRUNCATIONS
 
 MAX_PORT = 2**16 - 1
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    add = {"flag_values": values}
-    _asking.define(values, "network", "trunc_towards", "directions")
-    values["directions"].help = (
-        "File or folder that ada-directions wrote; by default the folder directions of RUN, or else some"
-        " that are found."
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(OfNetwork):
+    """Flags of ada-explore."""
+
+    trunc_towards: str = option(
+        TRUNCATIONS[0],
+        "Mean that truncation pulls towards: of the class, or of all classes, as in published"
+        " galleries.",
+        choices=TRUNCATIONS,
     )
-    flags.DEFINE_string("runtime", None, "Folder of the npm package onnxruntime-web.", **add)
-    flags.DEFINE_integer(
-        "port", 0, "Of the server; 0 is a free one.", lower_bound=0, upper_bound=MAX_PORT, **add
+    directions: pathlib.Path | None = option(
+        None,
+        "File or folder that ada-directions wrote; default: the folder directions of RUN, or else"
+        " some that are found.",
+        read=_values.path,
     )
-    flags.DEFINE_boolean("open", True, "Open the browser.", **add)
+    runtime: pathlib.Path | None = option(
+        None, "Folder of the npm package onnxruntime-web.", read=_values.path
+    )
+    port: int = option(0, "Port of the server; 0 is a free one.", at_least=0, at_most=MAX_PORT)
+    open_browser: bool = option(True, "Open the browser.", flag="open")
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to a served page."""
-    network = _asking.network_of(argv, values)
-    runtime = _page.runtime_of(values.runtime, [pathlib.Path.cwd()])
+def main(flags: Flags) -> None:
+    """Write the page and serve it."""
+    flags.check()
+    runtime = _page.runtime_of(flags.runtime, [pathlib.Path.cwd()])
     with tempfile.TemporaryDirectory(prefix="ada-explore-") as temporary:
         page = _page.write_page(
-            network,
+            flags,
             pathlib.Path(temporary) / "page",
             runtime,
-            truncation=values.trunc_towards,
-            directions=values.directions,
+            truncation=flags.trunc_towards,
+            directions=flags.directions,
         )
-        serve(page, values.port, values.open)
+        serve(page, flags.port, flags.open_browser)
 
 
 def serve(page: pathlib.Path, port: int, opens: bool) -> None:
@@ -57,17 +67,16 @@ def serve(page: pathlib.Path, port: int, opens: bool) -> None:
 
     Args:
         page: the folder.
-        port: see `PageServer`.
+        port: see `_page.PageServer`.
         opens: whether the browser is opened.
 
     Raises:
         UserError: the port is taken, or there is no browser.
     """
-    from ada_tf.cli._page_server import PageServer
     from ada_tf.interop.explorer.web_page import INDEX
 
     try:
-        server = PageServer(page, INDEX, port)
+        server = _page.PageServer(page, INDEX, port)
     except OSError as error:
         raise UserError(
             f"port={port} cannot be served ({cause(error)}); give another, or 0 for any that is free."
@@ -95,8 +104,7 @@ def open_browser(url: str) -> None:
 
 def run() -> None:
     """Entry point of `ada-explore`."""
-    define_flags()
-    _program.run(main, positionals=("RUN",))
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

@@ -19,214 +19,219 @@ takes pip install 'ada_tf[film]', alpha on white. --training needs no network: i
 fakes*.png of the run, and it ends where training did.
 """
 
+import dataclasses
 import itertools
 import math
 import pathlib
 import re
 
 import numpy as np
-from absl import flags
 
-from ada_tf.cli import _asking, _pictures, _program, _steering, _values
+from ada_tf.cli import _generator, _pictures, _program, _values
+from ada_tf.cli._directions import Steered
+from ada_tf.cli._flags import option
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, printable
+from ada_tf.files import printable
 from ada_tf.inference.latents import FILM_PATHS
 
 MAX_FRAMES = 10**6
 MAX_PSI = 10  # of a sweep; pictures are noise long before
 MAX_CELLS = 4096  # loops that people can look at
-# Flags that --training does not go with.
+# Flags of a generator, which --training does not have.
 OF_GENERATORS = (
     "seeds", "ws", "trunc", "trunc_towards", "class", "label", "direction", "directions",
     "noise_mode", "path", "sweep",
 )  # fmt: skip
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    _asking.define(
-        values, "network", "seeds", "ws", "trunc", "trunc_towards", "class", "label", "direction",
-        "directions", "noise_mode", "batch", "overwrite",
-    )  # fmt: skip
-    add = {"flag_values": values}
-    flags.DEFINE_string("out", None, "Film, which ends in .webp, .gif or .mp4.", **add)
-    flags.DEFINE_float("seconds", 4.0, "How long it takes until it begins again.", **add)
-    flags.DEFINE_float("fps", 30.0, "Frames a second; at most 50 in a .gif.", **add)
-    flags.DEFINE_enum("path", FILM_PATHS[0], FILM_PATHS, "The way from stop to stop.", **add)
-    flags.DEFINE_string(
-        "grid",
+def _grid(name: str, given: str) -> tuple[int, int]:
+    """(columns, rows) of "3x2"."""
+    match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", given)
+    columns, rows = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= columns * rows <= MAX_CELLS:
+        raise UserError(
+            f"{name}={printable(given)[:80]!r} must be columns x rows, such as 3x2, at most {MAX_CELLS}"
+            " together."
+        )
+    return columns, rows
+
+
+def _sweep(name: str, given: str) -> tuple[float, float]:
+    """Two truncations of "0,1"."""
+    try:
+        low, high = (float(part) for part in given.split(","))
+    except ValueError:
+        low = high = math.nan
+    if not max(abs(low), abs(high)) <= MAX_PSI:  # NaN is not
+        raise UserError(
+            f"{name}={printable(given)[:80]!r} must be two numbers of {-MAX_PSI} to {MAX_PSI}, such as 0,1."
+        )
+    return low, high
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(Steered):
+    """Flags of ada-film."""
+
+    seeds: list[int] = option((), "Stops of the film, such as 1,2,5-10.", read=_values.seeds)
+    ws: list[pathlib.Path] = option(
+        (),
+        "Files of latents of ada-project, such as a.npz,b.npz: stops instead of --seeds or after them."
+        " --trunc leaves them as they are.",
+        read=_values.paths,
+    )
+    out: pathlib.Path = option(
+        help="Film, which ends in .webp, .gif or .mp4.", read=_values.path, example="walk.webp"
+    )
+    seconds: float = option(4.0, "Length of the loop.")
+    fps: float = option(30.0, "Frames a second; at most 50 in a .gif.")
+    path: str = option(FILM_PATHS[0], "Way from stop to stop.", choices=FILM_PATHS)
+    grid: tuple[int, int] | None = option(
         None,
         "Columns x rows of films that are shown at once, such as 3x2; the seeds are dealt out to them.",
-        **add,
+        read=_grid,
     )
-    flags.DEFINE_string(
-        "sweep",
+    sweep: tuple[float, float] | None = option(
         None,
         "Truncation psi from one number to another and back, such as 0,1, instead of --trunc.",
-        **add,
+        read=_sweep,
     )
-    flags.DEFINE_boolean(
-        "training", False, "The images of the run as they became what they are.", **add
-    )
+    training: bool = option(False, "Show how the images of the run became what they are.")
+    overwrite: bool = option(False, "Replace a file of the same name.")
+
+    def __post_init__(self):
+        frames = self.seconds * self.fps
+        if not 2 <= round(frames) <= MAX_FRAMES:
+            raise UserError(
+                f"seconds={self.seconds:g} at fps={self.fps:g} are {frames:g} frames; a film has 2 to"
+                f" {MAX_FRAMES}."
+            )
+        from ada_tf.films.film_file import kind_of
+
+        kind_of(self.out, self.fps, "out")
+        if self.training:
+            self._check_training()
+            return
+        _generator.require_seeds(self, "seeds", "ws")
+        if self.sweep is not None and "trunc" in self.given:
+            raise UserError(f"trunc={self.trunc:g} does not go with --sweep; give one.")
+        super().__post_init__()
+
+    def _check_training(self):
+        """Refuse flags of generators."""
+        found = next((name for name in OF_GENERATORS if name in self.given), None)
+        if found is not None:
+            raise UserError(
+                f"{found} does not go with --training, which shows the pictures of a run; give one."
+            )
+
+    def check(self):
+        """See `OfNetwork.check`; --training wants a run directory."""
+        super().check()
+        if self.training and not pathlib.Path(self.network).is_dir():
+            raise UserError(
+                f"RUN={printable(self.network)!r} must be a run directory with --training, which shows"
+                " its pictures."
+            )
+
+    @property
+    def frames(self) -> int:
+        """How many frames a loop has."""
+        return round(self.seconds * self.fps)
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to a film."""
-    network = _asking.network_of(argv, values)
-    _values.require(("out", values.out, "walk.webp"))
-    check_local("out", values.out)
-    out, count = pathlib.Path(values.out), frame_count(values.seconds, values.fps)
-
-    from ada_tf.films.film_file import kind_of, save_film
-
-    kind_of(out, values.fps, "out")
-    if not values.overwrite:
+def main(flags: Flags) -> None:
+    """Write the film."""
+    flags.check()
+    out = flags.out
+    if not flags.overwrite:
         _values.refuse_taken("out", out.parent, [out.name])
-    film_of = training_film_of if values.training else loop_of
-    frames, count, fps = film_of(values, network, count)
+    _values.check_folder("out", out.parent)
+    frames, count, fps = (training_film_of if flags.training else loop_of)(flags)
     _values.make_folder("out", out.parent)
+
+    from ada_tf.films.film_file import save_film
+
     alone = (frame[np.newaxis] for frame in frames)
-    watched = itertools.chain.from_iterable(_pictures.watched(alone, count, values, "film"))
+    watched = itertools.chain.from_iterable(_pictures.watched(alone, count, flags.trunc, "film"))
     save_film(watched, out, fps)
     print(f"Wrote {count} frames, {count / fps:.3g} seconds, to {printable(out)}")
 
 
-def loop_of(values, network: str, count: int):
-    """(frames, how many, frames a second) of what a generator is asked for.
+def loop_of(flags: Flags):
+    """(frames, how many, frames a second) of a loop through a generator.
 
     Raises:
         UserError: the flags ask for no film, or the generator cannot make it.
     """
-    seeds, grid = _asking.seeds_of(values), grid_of(values.grid) or (1, 1)
-    steering = _steering.steering_of(values, network)
-    psi = values.trunc if values.sweep is None else sweep_of(values)
-
     from ada_tf.inference.film import film
     from ada_tf.inference.generate import generator_of
 
-    trained = _asking.open_network(network)
-    labels = labels_of(values, trained, seeds)
+    trained = flags.open()
+    labels = labels_of(flags, trained)
     generator = generator_of(trained)
-    given = [ws for _, ws in _asking.files_of(values, generator, "ws")]
+    given = [ws for _, ws in _generator.latents_in(flags.ws, generator)]
     frames = film(
         generator,
-        count,
-        seeds=seeds,
+        flags.frames,
+        seeds=flags.seeds,
         ws=np.concatenate(given) if given else None,
         labels=labels,
-        path=values.path,
-        truncation_psi=psi,
-        truncation=values.trunc_towards,
-        grid=grid,
-        edit=steering.edit_of(generator),
-        noise_mode=values.noise_mode,
-        batch=values.batch,
+        path=flags.path,
+        truncation_psi=flags.trunc if flags.sweep is None else flags.sweep,
+        truncation=flags.trunc_towards,
+        grid=flags.grid or (1, 1),
+        edit=flags.edit_of(generator),
+        noise_mode=flags.noise_mode,
+        batch=flags.batch,
     )
-    return frames, count, values.fps
+    return frames, flags.frames, flags.fps
 
 
-def training_film_of(values, network: str, count: int):
+def training_film_of(flags: Flags):
     """The same of the pictures of a run; all of its pictures, if they are not more than frames.
 
     Raises:
-        UserError: there are no pictures, or flags that are of generators alone.
+        UserError: there are no pictures.
     """
-    for name in OF_GENERATORS:
-        if values[name].present:
-            raise UserError(
-                f"{name} does not go with --training, which shows what there is; give one."
-            )
     from ada_tf.inference.training_film import pictures_of_run, training_film
 
-    frames = training_film(network, count, grid=grid_of(values.grid))
-    count = min(count, len(pictures_of_run(network)))
-    return frames, count, count / values.seconds
+    frames = training_film(flags.network, flags.frames, grid=flags.grid)
+    count = min(flags.frames, len(pictures_of_run(flags.network)))
+    return frames, count, count / flags.seconds
 
 
-def labels_of(values, trained, seeds):
+def labels_of(flags: Flags, trained):
     """The labels of the stops, a list of one or more as `film` takes them; None without labels.
 
     Raises:
         UserError: there is no such label, or one is missing.
     """
     space = trained.label_space
-    if not seeds or not space.label_dim:
-        return _asking.labels_of(values, trained, seeds)
-    classes = _parts(values["class"].value, space.class_names)
-    attributes = _parts(values.label)
+    if not flags.seeds or not space.label_dim:
+        return flags.labels_of(trained, flags.seeds)
+    classes = _parts(flags.class_, space.class_names)
+    attributes = _parts(flags.label)
     count = max(len(classes), len(attributes))
     labels = [
-        _values.label_of(space, classes[k % len(classes)], attributes[k % len(attributes)])
+        flags.label_of(space, classes[k % len(classes)], attributes[k % len(attributes)])
         for k in range(count)
     ]
     if all(isinstance(label, int) for label in labels):
         return labels
-    # A class among mixtures is a vector as they are.
+    # One mixture makes vectors of all labels.
     vectors = [space.vector({k: 1.0}, {}) if isinstance(k, int) else k for k in labels]
     return [[float(number) for number in vector] for vector in vectors]
 
 
 def _parts(text: str | None, names=()) -> list[str | None]:
-    """What stands between slashes, of which a name may have one."""
+    """Labels between slashes; a name may have a slash of its own."""
     return [text] if text is None or text in names else text.split("/")
-
-
-def frame_count(seconds: float, fps: float) -> int:
-    """How many frames a film has.
-
-    Raises:
-        UserError: there are too few, or too many.
-    """
-    frames = seconds * fps
-    if not (math.isfinite(frames) and 2 <= round(frames) <= MAX_FRAMES):
-        raise UserError(
-            f"seconds={seconds:g} at fps={fps:g} are {frames:g} frames; a film has 2 to {MAX_FRAMES}."
-        )
-    return round(frames)
-
-
-def grid_of(text: str | None) -> tuple[int, int] | None:
-    """(columns, rows) of --grid.
-
-    Raises:
-        UserError: it is something else.
-    """
-    if text is None:
-        return None
-    match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text)
-    columns, rows = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not 1 <= columns * rows <= MAX_CELLS:
-        raise UserError(
-            f"grid={printable(text)[:80]!r} must be columns x rows, such as 3x2, at most {MAX_CELLS}"
-            " together."
-        )
-    return columns, rows
-
-
-def sweep_of(values) -> tuple[float, float]:
-    """The two numbers of --sweep.
-
-    Raises:
-        UserError: they are something else, or --trunc is given, too.
-    """
-    if values["trunc"].present:
-        raise UserError(f"trunc={values.trunc:g} does not go with --sweep; give one.")
-    try:
-        low, high = (float(part) for part in values.sweep.split(","))
-    except ValueError:
-        low = high = math.nan
-    if not max(abs(low), abs(high)) <= MAX_PSI:  # NaN is not
-        raise UserError(
-            f"sweep={printable(values.sweep)[:80]!r} must be two numbers of {-MAX_PSI} to {MAX_PSI}, such"
-            " as 0,1."
-        )
-    return low, high
 
 
 def run() -> None:
     """Entry point of `ada-film`."""
-    define_flags()
-    _program.run(main, positionals=("RUN",))
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

@@ -18,10 +18,12 @@ bands, as arrays [H, W, C]; grids are of 8 bits, alpha on white, the first three
 """
 
 import contextlib
+import dataclasses
+import pathlib
 
-from absl import flags
-
-from ada_tf.cli import _asking, _pictures, _program, _steering, _values
+from ada_tf.cli import _generator, _pictures, _program, _values
+from ada_tf.cli._directions import Steered
+from ada_tf.cli._flags import option
 from ada_tf.cli._pictures import GRID
 from ada_tf.errors import UserError
 from ada_tf.files import printable
@@ -29,60 +31,75 @@ from ada_tf.inference.label_arguments import asked_label, attribute_values
 from ada_tf.inference.label_rows import ROWS, Rows, attribute_rows, class_rows
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    add = {"flag_values": values}
-    _asking.define(
-        values, "network", "seeds", "ws", "outdir", "trunc", "trunc_towards", "class", "label",
-        "direction", "directions", "noise_mode", "format", "batch", "overwrite",
-    )  # fmt: skip
-    flags.DEFINE_enum(
-        "rows",
-        None,
-        ROWS,
-        f"Write {GRID} alone, with a row for each class, or for each attribute from low to high.",
-        **add,
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(Steered):
+    """Flags of ada-generate."""
+
+    seeds: list[int] = option((), "Numbers and ranges, such as 1,2,5-10.", read=_values.seeds)
+    ws: list[pathlib.Path] = option(
+        (),
+        "Files of latents of ada-project, such as a.npz,b.npz, instead of --seeds or after them;"
+        " --trunc leaves them as they are.",
+        read=_values.paths,
     )
-    flags.DEFINE_boolean("grid", False, f"Write all images into one {GRID}, too.", **add)
+    outdir: pathlib.Path = option(help="Folder of the images.", read=_values.path, example="out")
+    rows: str | None = option(
+        None,
+        f"Write {GRID} alone, with a row for each class, or for each attribute from low to high.",
+        choices=ROWS,
+    )
+    grid: bool = option(False, f"Also write all images into one {GRID}.")
+    format: str = option(
+        _pictures.FORMATS[0],
+        "Files: PNG of 8 or of 16 bits, or arrays [H, W, C] of the bits that the training images had.",
+        choices=_pictures.FORMATS,
+    )
+    overwrite: bool = option(False, "Replace files of the same names.")
+
+    def __post_init__(self):
+        _generator.require_seeds(self, "seeds", "ws")
+        if self.rows and self.ws:
+            raise UserError(f"ws does not go with --rows={self.rows}, which is of seeds; give one.")
+        super().__post_init__()
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to images."""
-    network, seeds = _asking.network_of(argv, values), _asking.seeds_of(values)
-    outdir, steering = _asking.outdir_of(values), _steering.steering_of(values, network)
-    if values.rows and values.ws:
-        raise UserError(f"ws does not go with --rows={values.rows}, which is of seeds; give one.")
+def main(flags: Flags) -> None:
+    """Write the images."""
+    flags.check()
 
     def check_free(names):
-        if not values.overwrite:
-            _values.refuse_taken("outdir", outdir, names)
+        if not flags.overwrite:
+            _values.refuse_taken("outdir", flags.outdir, names)
 
-    grid = [GRID] if values.grid or values.rows else []
-    ending = _pictures.ending_of(values.format)
-    # What the seeds are called is known before TensorFlow is loaded.
-    check_free([*([] if values.rows else named(map(_asking.seed_name, seeds), ending)), *grid])
+    grid = [GRID] if flags.grid or flags.rows else []
+    ending = _pictures.ending_of(flags.format)
+    # Names of seeds are known before TensorFlow is loaded.
+    of_seeds = [] if flags.rows else named(map(_generator.seed_name, flags.seeds), ending)
+    check_free([*of_seeds, *grid])
+    _values.check_folder("outdir", flags.outdir)
 
     from ada_tf.inference.generate import generator_of, render
 
-    trained = _asking.open_network(network)
-    write = _pictures.writer_of(values.format, trained.architecture.shape.channels, trained.bits)
-    shown = shown_images(values, seeds, trained)
+    trained = flags.open()
+    write = _pictures.writer_of(flags.format, trained.architecture.shape.channels, trained.bits)
+    shown = shown_images(flags, trained)
     generator = generator_of(trained)
-    edit = steering.edit_of(generator)
-    ws, names = _asking.latents_of(values, generator, shown.seeds, shown.labels, edit=edit)
-    total, names = len(names), [] if values.rows else named(names, ending)
+    edit = flags.edit_of(generator)
+    ws, names = flags.latents_of(generator, shown.seeds, shown.labels, flags.ws, edit=edit)
+    total, names = len(names), [] if flags.rows else named(names, ending)
     check_free(names)
-    _values.make_folder("outdir", outdir)
-    left, batches = iter(names), render(generator, ws, values.noise_mode, batch=values.batch)
+    _values.make_folder("outdir", flags.outdir)
+    left, batches = iter(names), render(generator, ws, flags.noise_mode, batch=flags.batch)
     columns = shown.columns or columns_of(total)
-    with _pictures.grid_of(outdir, total, columns) if grid else contextlib.nullcontext() as add:
-        for images in _pictures.watched(batches, total, values):
+    with (
+        _pictures.grid_of(flags.outdir, total, columns) if grid else contextlib.nullcontext() as add
+    ):
+        for images in _pictures.watched(batches, total, flags.trunc):
             for image, name in zip(images, left, strict=False):
-                write(image, outdir / name)
+                write(image, flags.outdir / name)
             if grid:
                 add(images)
-    count = len(names) or 1
-    print(f"Wrote {count} image{'s' * (count > 1)} to {printable(outdir)}")
+    print(f"Wrote {_values.counted(len(names) or 1, 'image')} to {printable(flags.outdir)}")
 
 
 def named(names, ending: str) -> list[str]:
@@ -90,20 +107,20 @@ def named(names, ending: str) -> list[str]:
     return [f"{name}.{ending}" for name in names]
 
 
-def shown_images(values, seeds: list[int], trained) -> Rows:
+def shown_images(flags: Flags, trained) -> Rows:
     """Seeds and labels of all images that the flags ask for; without --rows there are no columns."""
-    classes, attributes, space = values["class"].value, values.label, trained.label_space
-    if values.rows is None:
-        return Rows(seeds, _asking.labels_of(values, trained, seeds), 0)
-    if values.rows == "classes":
+    classes, attributes, space = flags.class_, flags.label, trained.label_space
+    if flags.rows is None:
+        return Rows(flags.seeds, flags.labels_of(trained, flags.seeds), 0)
+    if flags.rows == "classes":
         if classes is not None:
             raise UserError(
                 f"class={printable(classes)} does not go with --rows=classes; give one."
             )
-        return class_rows(space, seeds, attribute_values(attributes))
+        return class_rows(space, flags.seeds, attribute_values(attributes))
     if space.num_classes or attributes is not None:
-        return attribute_rows(space, seeds, asked_label(space, classes, attributes))
-    return attribute_rows(space, seeds, space.vector({}, {}))
+        return attribute_rows(space, flags.seeds, asked_label(space, classes, attributes))
+    return attribute_rows(space, flags.seeds, space.vector({}, {}))
 
 
 def columns_of(count: int) -> int:
@@ -113,8 +130,7 @@ def columns_of(count: int) -> int:
 
 def run() -> None:
     """Entry point of `ada-generate`."""
-    define_flags()
-    _program.run(main, positionals=("RUN",))
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

@@ -16,43 +16,45 @@ under which licence.
 import dataclasses
 import pathlib
 
-from absl import flags
-
 from ada_tf.cli import _program, _values
-from ada_tf.errors import UserError
-from ada_tf.files import check_local, is_web_address, printable
+from ada_tf.cli._flags import Flags as Base
+from ada_tf.cli._flags import option
+from ada_tf.files import printable
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    flags.DEFINE_string("out", None, "A new folder for the networks.", flag_values=values)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(Base):
+    """Flags of ada-import."""
+
+    file: str = option(
+        help="File of networks, its address or its name.",
+        read=_values.network,
+        positional="FILE",
+        has_flag=False,
+        example="ada-import NET.pkl --out=faces",
+    )
+    out: pathlib.Path = option(
+        help="A new folder for the networks.", read=_values.path, example="faces"
+    )
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to one call."""
-    if len(argv) < 2:
-        raise UserError("FILE is missing; give it, for example ada-import NET.pkl --out=faces.")
-    given = source = argv[1]
-    if not is_web_address(source):
-        check_local("FILE", source)
-    _values.require(("out", values.out, "faces"))
-    check_local("out", values.out)
-    source = _values.fetched(source)
-    if not pathlib.Path(source).exists():
-        raise UserError(f"FILE={printable(source)!r} does not exist; give a .pkl or a .pt.")
+def main(flags: Flags) -> None:
+    """Read the networks and write their folder."""
+    _values.check_is_there("FILE", flags.file, "a .pkl or a .pt")
+    source = _values.fetched(flags.file)
     from ada_tf.interop import find_network, network_folder
     from ada_tf.interop.published import published_file
     from ada_tf.models.build import check_can_be_built, make_network
 
     network = published_file.read(source)
-    if find_network.url_of_network(given):  # the file in the cache says nothing to others
-        about = dataclasses.replace(network.about, origin=find_network.url_of_network(given))
+    if find_network.url_of_network(flags.file):  # the file in the cache says nothing to others
+        about = dataclasses.replace(network.about, origin=find_network.url_of_network(flags.file))
         network = dataclasses.replace(network, about=about)
     of = network.architecture
     check_can_be_built(of, network.count("generator_ema"), source)
     for group in network.weights:  # what does not fit should be known now
         network.restore(**{group: make_network(of, group)})
-    folder = network_folder.write(network, values.out)
+    folder = network_folder.write(network, flags.out)
     print(f"Read {printable(source)}: {network_folder.describe(network.architecture)}")
     for group, arrays in network.weights.items():
         print(f"  {group}: {sum(array.size for array in arrays.values()):,} numbers")
@@ -63,8 +65,7 @@ def main(argv, values=flags.FLAGS) -> None:
 
 def run() -> None:
     """Entry point of `ada-import`."""
-    define_flags()
-    _program.run(main, positionals=("FILE",))
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

@@ -12,83 +12,89 @@ row 0 with the layers of column 3.
 """
 
 import collections
+import dataclasses
 import functools
 import itertools
 import pathlib
 from collections.abc import Iterator
 
-from absl import flags
-
-from ada_tf.cli import _asking, _pictures, _program, _steering, _values
+from ada_tf.cli import _pictures, _program, _values
+from ada_tf.cli._directions import Steered
+from ada_tf.cli._flags import option
+from ada_tf.cli._generator import require_seeds
 from ada_tf.cli._pictures import GRID
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    _asking.define(
-        values, "network", "outdir", "trunc", "trunc_towards", "class", "label", "direction", "directions",
-        "noise_mode", "format", "batch", "overwrite",
-    )  # fmt: skip
-    add = {"flag_values": values}
-    flags.DEFINE_string("rows", None, "Seeds of the images whose layers are replaced.", **add)
-    flags.DEFINE_string("cols", None, "Seeds of the images that the layers come from.", **add)
-    for flag, of in (("rows_ws", "rows"), ("cols_ws", "cols")):
-        flags.DEFINE_list(
-            flag,
-            None,
-            f"Files of latents, which come after the seeds of --{of}; those may then be left out.",
-            **add,
-        )
-    flags.DEFINE_list(
-        "styles",
-        None,
-        "Layers: numbers and ranges such as 0-2,5, and coarse, middle, fine.",
-        **add,
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(Steered):
+    """Flags of ada-mix."""
+
+    rows: list[int] = option(
+        (), "Seeds of the images whose layers are replaced.", read=_values.seeds
     )
-    flags.DEFINE_boolean("singles", True, f"Write the images one by one, beside {GRID}.", **add)
+    cols: list[int] = option((), "Seeds of the images that give the layers.", read=_values.seeds)
+    rows_ws: list[pathlib.Path] = option(
+        (), "Files of latents, instead of --rows or after them.", read=_values.paths
+    )
+    cols_ws: list[pathlib.Path] = option(
+        (), "Files of latents, instead of --cols or after them.", read=_values.paths
+    )
+    styles: list = option(
+        help="Layers: numbers and ranges such as 0-2,5, and coarse, middle, fine.",
+        read=_values.layers,
+        example="coarse",
+    )
+    outdir: pathlib.Path = option(help="Folder of the images.", read=_values.path, example="out")
+    singles: bool = option(True, f"Also write the images one by one, beside {GRID}.")
+    format: str = option(
+        _pictures.FORMATS[0],
+        "Files: PNG of 8 or of 16 bits, or arrays [H, W, C] of the bits that the training images had.",
+        choices=_pictures.FORMATS,
+    )
+    overwrite: bool = option(False, "Replace files of the same names.")
+
+    def __post_init__(self):
+        require_seeds(self, "rows", "rows_ws")
+        require_seeds(self, "cols", "cols_ws")
+        super().__post_init__()
 
 
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to images."""
-    network = _asking.network_of(argv, values)
-    row_seeds = _asking.seeds_of(values, "rows", instead="rows_ws")
-    col_seeds = _asking.seeds_of(values, "cols", instead="cols_ws")
-    _values.require(("styles", values.styles, "coarse"))
-    styles = _values.parse_layers("styles", values.styles)
-    outdir, steering = _asking.outdir_of(values), _steering.steering_of(values, network)
-    if not values.overwrite:
-        _values.refuse_taken("outdir", outdir, [GRID])
+def main(flags: Flags) -> None:
+    """Write the grid."""
+    flags.check()
+    if not flags.overwrite:
+        _values.refuse_taken("outdir", flags.outdir, [GRID])
+    _values.check_folder("outdir", flags.outdir)
 
     from ada_tf.inference.generate import generator_of
     from ada_tf.inference.latents import layers_of
     from ada_tf.inference.styles import mixed_rows
 
-    trained = _asking.open_network(network)
-    write = _pictures.writer_of(values.format, trained.architecture.shape.channels, trained.bits)
-    labels = _asking.labels_of(values, trained, row_seeds + col_seeds)
+    trained = flags.open()
+    write = _pictures.writer_of(flags.format, trained.architecture.shape.channels, trained.bits)
+    labels = flags.labels_of(trained, [*flags.rows, *flags.cols])
     generator = generator_of(trained)
-    layers = layers_of(generator, styles)
-    edit = steering.edit_of(generator)  # reads the directions, once for both
-    rows = _asking.latents_of(values, generator, row_seeds, labels, "rows_ws", edit=edit)
-    columns = _asking.latents_of(values, generator, col_seeds, labels, "cols_ws", edit=edit)
-    names = functools.partial(names_of, rows.names, columns.names, values.format)
-    check_names(values, outdir, itertools.chain.from_iterable(names()))
-    _values.make_folder("outdir", outdir)
+    layers = layers_of(generator, flags.styles)
+    latents = functools.partial(flags.latents_of, generator, edit=flags.edit_of(generator))
+    rows = latents(flags.rows, labels, flags.rows_ws, flag="rows_ws")
+    columns = latents(flags.cols, labels, flags.cols_ws, flag="cols_ws")
+    names = functools.partial(names_of, rows.names, columns.names, flags.format)
+    check_names(flags, itertools.chain.from_iterable(names()))
+    _values.make_folder("outdir", flags.outdir)
     width = len(columns.names) + 1
     count = (len(rows.names) + 1) * width
     ws = list(rows.ws), list(columns.ws)
-    images = mixed_rows(generator, *ws, layers, values.noise_mode, batch=values.batch)
-    with _pictures.grid_of(outdir, count, width) as add:
-        for row, called in zip(_pictures.watched(images, count, values), names(), strict=True):
+    images = mixed_rows(generator, *ws, layers, flags.noise_mode, batch=flags.batch)
+    with _pictures.grid_of(flags.outdir, count, width) as add:
+        for row, called in zip(_pictures.watched(images, count, flags.trunc), names(), strict=True):
             add(row)
-            for image, name in zip(row, called, strict=True) if values.singles else ():
+            for image, name in zip(row, called, strict=True) if flags.singles else ():
                 if name:
-                    write(image, outdir / name)
-    print(
-        f"Wrote {GRID}{f' and {count - 1} images' if values.singles else ''} to {printable(outdir)}"
-    )
+                    write(image, flags.outdir / name)
+    singles = f" and {_values.counted(count - 1, 'image')}" if flags.singles else ""
+    print(f"Wrote {GRID}{singles} to {printable(flags.outdir)}")
 
 
 def names_of(rows, columns, kind: str) -> Iterator[list[str]]:
@@ -99,29 +105,28 @@ def names_of(rows, columns, kind: str) -> Iterator[list[str]]:
         yield [f"row-{row}.{ending}", *(f"{row}-{column}.{ending}" for column in columns)]
 
 
-def check_names(values, outdir: pathlib.Path, names) -> None:
+def check_names(flags: Flags, names) -> None:
     """Refuse names that are taken, by a file that is there or by another image.
 
     Raises:
         UserError: there is one.
     """
-    if not values.singles:
+    if not flags.singles:
         return
-    if values.rows_ws or values.cols_ws:  # those of seeds differ, or are of the same images
+    if flags.rows_ws or flags.cols_ws:  # those of seeds differ, or are of the same images
         names = list(names)
         twice = next((n for n, count in collections.Counter(names).items() if count > 1), None)
         if twice is not None:
             raise UserError(
                 f"two images would be called {printable(twice)}; rename a file of latents."
             )
-    if not values.overwrite:
-        _values.refuse_taken("outdir", outdir, filter(None, names))
+    if not flags.overwrite:
+        _values.refuse_taken("outdir", flags.outdir, filter(None, names))
 
 
 def run() -> None:
     """Entry point of `ada-mix`."""
-    define_flags()
-    _program.run(main, positionals=("RUN",))
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

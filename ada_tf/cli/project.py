@@ -16,116 +16,116 @@ interrupted. Wider spaces come nearer and are worse to edit: w, w+, --tune.
 """
 
 import contextlib
+import dataclasses
 import pathlib
 
-from absl import flags
-
-from ada_tf.cli import _asking, _program, _values
+from ada_tf.cli import _program, _values
+from ada_tf.cli._flags import option, texts_of
+from ada_tf.cli._generator import OfLabels
+from ada_tf.cli._pictures import SELF_CHECK
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, printable, writing
-from ada_tf.inference.latents import PROJECTION_SPACES
+from ada_tf.files import printable, writing
+from ada_tf.inference.latents import MAX_SEED, PROJECTION_SPACES
 from ada_tf.metrics.features.networks import WEIGHT_FILES
 
 DISTANCES = ("auto", "lpips", "lite0", "pixels")
 WEIGHTS = ("vgg16", "lpips", "lite0")
-CHECK = "self_check"
 
 
-def define_flags(values=flags.FLAGS) -> None:
-    """Flags of the program."""
-    _asking.define(values, "network", "outdir", "class", "label", "overwrite")
-    add = {"flag_values": values}
-    integer, at_least_1 = flags.DEFINE_integer, {"lower_bound": 1, **add}
-    flags.DEFINE_list("target", None, "Pictures, with commas.", **add)
-    flags.DEFINE_enum(
-        "space",
-        PROJECTION_SPACES[0],
-        PROJECTION_SPACES,
-        "One latent for all layers, or one for each.",
-        **add,
-    )
-    integer("steps", 1000, "Of the search, for each picture.", **at_least_1)
-    flags.DEFINE_float("lr", 0.1, "Learning rate of the search.", lower_bound=0, **add)
-    integer(
-        "starts",
-        None,
-        "Random pictures, of which the search begins at the nearest; 0 begins at the mean, as the paper"
-        " does. Default: 10000 up to 64 x 64 pixels, fewer of larger ones.",
-        lower_bound=0,
-        **add,
-    )
-    integer("tries", 4, "Searches, from as many of the nearest; the best is kept.", **at_least_1)
-    flags.DEFINE_boolean("tune", False, "Bend a copy of the generator to each picture.", **add)
-    integer("tune_steps", 350, "Of --tune.", **at_least_1)
-    flags.DEFINE_float("tune_lr", 3e-4, "Learning rate of --tune.", lower_bound=0, **add)
-    flags.DEFINE_enum(
-        "distance",
-        DISTANCES[0],
-        DISTANCES,
-        "Who says how alike pictures are; auto: pixels below 64 pixels a side, and else the first that is"
-        " here of LPIPS, EfficientNet-Lite0 beside pixels, pixels.",
-        **add,
-    )
-    for name in WEIGHTS:
-        flags.DEFINE_string(WEIGHT_FILES[name].flag, None, f"Weight file of {name}.", **add)
-    flags.DEFINE_boolean("download", False, "Fetch weights that are not here.", **add)
-    flags.DEFINE_string("cache_dir", None, "Folder of weights; default the user's cache.", **add)
-    flags.DEFINE_boolean("self_check", True, "Project a picture of the generator first.", **add)
-    integer("check_seed", 1, "Of that picture.", lower_bound=0, upper_bound=2**32 - 1, **add)
-    integer("seed", 0, "Of the noise of the search.", lower_bound=0, upper_bound=2**63 - 1, **add)
-    integer(
-        "batch",
-        1,
-        "Pictures at a time, for machines that are faster so; what is interrupted is lost together.",
-        **at_least_1,
-    )
-
-
-def main(argv, values=flags.FLAGS) -> None:
-    """Flags to latents."""
-    network = _asking.network_of(argv, values)
-    _values.require(("target", values.target, "me.png"))
-    outdir = _asking.outdir_of(values)
-    targets = names_of(values.target)
-
-    from ada_tf.cli._projecting import Projecting
-    from ada_tf.locks import alone_in
-
-    trained = _asking.open_network(network)
-    label = _values.label_of(trained.label_space, values["class"].value, values.label)
-    # Refuses what it must before the work.
-    work = Projecting(values, trained, label, targets, outdir)
-    _values.make_folder("outdir", outdir)
-    with contextlib.ExitStack() as stack:
-        with writing(outdir):
-            stack.enter_context(alone_in(outdir))
-        work.run()
-    print(f"Wrote {len(targets)} projection{'s' * (len(targets) > 1)} to {printable(outdir)}")
-
-
-def names_of(targets) -> dict[str, pathlib.Path]:
+def _targets(name: str, given: str) -> dict[str, pathlib.Path]:
     """Name of the folder of each picture -> its path.
 
     Raises:
         UserError: one is no path, or two have one name.
     """
     named = {}
-    for target in targets:
-        check_local("target", target)
-        path = pathlib.Path(target)
-        if path.stem in named or path.stem == CHECK or path.stem.startswith("."):
+    for path in _values.paths(name, given):
+        if path.stem in named or path.stem == SELF_CHECK or path.stem.startswith("."):
             raise UserError(
-                f"target={printable(target)!r}: results are named by the picture, and the name"
+                f"{name}={printable(path)!r}: results are named by the picture, and the name"
                 f" {printable(path.stem)!r} is taken; rename it."
             )
         named[path.stem] = path
     return named
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(OfLabels):
+    """Flags of ada-project."""
+
+    target: dict[str, pathlib.Path] = option(
+        help="Pictures, with commas.", read=_targets, example="me.png"
+    )
+    outdir: pathlib.Path = option(help="Folder of the results.", read=_values.path, example="out")
+    space: str = option(
+        PROJECTION_SPACES[0],
+        "Latents: one for all layers, or one for each.",
+        choices=PROJECTION_SPACES,
+    )
+    steps: int = option(1000, "Steps of the search, for each picture.", at_least=1)
+    lr: float = option(0.1, "Learning rate of the search.", at_least=0)
+    starts: int | None = option(
+        None,
+        "Random pictures; the search begins at the nearest of them. 0 begins at the mean, as the paper"
+        " does. Default: 10000 up to 64 x 64 pixels, fewer of larger ones.",
+        at_least=0,
+    )
+    tries: int = option(4, "Searches, from this many of the nearest; the best is kept.", at_least=1)
+    tune: bool = option(False, "Bend a copy of the generator to each picture.")
+    tune_steps: int = option(350, "Steps of --tune.", at_least=1)
+    tune_lr: float = option(3e-4, "Learning rate of --tune.", at_least=0)
+    distance: str = option(
+        DISTANCES[0],
+        "Measure of likeness. auto: pixels below 64 pixels a side; else the first that is here of LPIPS,"
+        " EfficientNet-Lite0 beside pixels, pixels.",
+        choices=DISTANCES,
+    )
+    weight_files: dict = texts_of(
+        {WEIGHT_FILES[name].flag: f"Weight file of {name}." for name in WEIGHTS}
+    )
+    download: bool = option(False, "Fetch weights that are not here.")
+    cache_dir: str | None = option(
+        None, "Folder of weights; default: the user's cache.", read=_values.text
+    )
+    self_check: bool = option(True, "Project a picture of the generator first.")
+    check_seed: int = option(1, "Seed of that picture.", at_least=0, at_most=MAX_SEED)
+    seed: int = option(0, "Seed of the noise of the search.", at_least=0, at_most=2**63 - 1)
+    batch: int = option(
+        1,
+        "Pictures at a time, for machines that are faster so; a batch that is interrupted is lost.",
+        at_least=1,
+    )
+    overwrite: bool = option(False, "Replace results of the same names.")
+
+    @property
+    def weights(self) -> dict[str, str | None]:
+        """Network of a distance -> its weight file."""
+        return {name: self.weight_files[WEIGHT_FILES[name].flag] for name in WEIGHTS}
+
+
+def main(flags: Flags) -> None:
+    """Project the pictures."""
+    flags.check()
+    _values.check_folder("outdir", flags.outdir)
+
+    from ada_tf.cli._projecting import Projecting
+    from ada_tf.locks import alone_in
+
+    trained = flags.open()
+    label = flags.label_of(trained.label_space, flags.class_, flags.label)
+    # Refuses what it must before the work.
+    work = Projecting(flags, trained, label)
+    _values.make_folder("outdir", flags.outdir)
+    with contextlib.ExitStack() as stack:
+        with writing(flags.outdir):
+            stack.enter_context(alone_in(flags.outdir))
+        work.run()
+    print(f"Wrote {_values.counted(len(flags.target), 'projection')} to {printable(flags.outdir)}")
+
+
 def run() -> None:
     """Entry point of `ada-project`."""
-    define_flags()
-    _program.run(main, positionals=("RUN",))
+    _program.run(main, Flags)
 
 
 if __name__ == "__main__":

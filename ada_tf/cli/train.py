@@ -8,107 +8,81 @@
 The same command again continues where it stopped.
 """
 
+import dataclasses
+import functools
 import json
+import os
+import pathlib
 import sys
+from collections.abc import Mapping
 
-from absl import flags
-
-from ada_tf.cli import _program, _settings, _train_help, _values
+from ada_tf.cli import _flags, _help, _program, _values
+from ada_tf.cli._flags import option
+from ada_tf.data.config import DIGITS, is_creatures
 from ada_tf.data.sources.folders_and_archives import accepted
 from ada_tf.errors import UserError
-from ada_tf.files import check_local, is_web_address
-from ada_tf.settings import Named, SettingError, flags_of, to_dict
+from ada_tf.files import check_local, is_web_address, printable
+from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig, schema_for
 from ada_tf.training.dependent_defaults import FP32, check_given
 
-FLAGS = flags.FLAGS
 # Endings of the files in which other programs keep weights that are not read.
 FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
 DEFAULT_PRESET = "auto"
 
 
-def define_flags(values=FLAGS) -> None:
-    """Flags of the program: the settings, which come from the preset if left out, and the rest."""
-    add = {"flag_values": values}
-    s, i, b = flags.DEFINE_string, flags.DEFINE_integer, flags.DEFINE_boolean
-    for name, switch, about in _settings.flags_for(RunConfig):
-        (b if switch else s)(name, None, about, **add)
-    flags.DEFINE_multi_string("set", None, _settings.SET_HELP, **add)
-    s("outdir", "runs", "Folder of the run directories.", **add)
-    s(
-        "strategy",
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(_flags.Flags):
+    """Flags of ada-train."""
+
+    settings: Mapping = _flags.settings_of(RunConfig, schema_for)
+    outdir: pathlib.Path = option(
+        pathlib.Path("runs"), "Folder of the run directories.", read=_values.path
+    )
+    strategy: str = option(
         "none",
-        "none, mirrored (all GPUs here) or multiworker (machines of TF_CONFIG or of srun).",
-        **add,
+        "Devices: none (one), mirrored (all GPUs here) or multiworker (machines of TF_CONFIG or srun).",
+        read=_values.text,
     )
-    b("fp32", False, "Everything in float32, without TF32, and activations without a limit.", **add)
-    s(
-        "metrics",
+    fp32: bool = option(
+        False, "Compute everything in float32, without TF32 and without a clamp on activations."
+    )
+    metrics: str = option(
         "auto",
-        "Scores during training, such as kid1k_held_lite0; the first chooses best/. auto: chosen by"
-        " the data, while they take less than 2% of the time; none.",
-        **add,
+        "Scores during training, such as kid1k_held_lite0, of which the first chooses best/. auto"
+        " follows the data and takes less than 2% of the time; none scores nothing.",
+        read=_values.text,
     )
-    i("metrics_every", None, "Ticks between scores; default --snap.", lower_bound=1, **add)
-    i(
-        "metrics_patience",
-        None,
-        "Stop after this many scores in a row that were not the best.",
-        lower_bound=1,
-        **add,
+    metrics_every: int | None = option(None, "Ticks between scores; default: --snap.", at_least=1)
+    metrics_patience: int | None = option(
+        None, "Stop after this many scores in a row that were not the best.", at_least=1
     )
-    b("download", False, "Fetch weights that metrics need.", **add)
-    b("restart", False, "Open a new run even if there is one to continue.", **add)
-    b("accept_changed_data", False, "Continue a run although its images have changed.", **add)
-    b("dry_run", False, "Print all settings and what the run will cost here, and stop.", **add)
+    download: bool = option(False, "Fetch weights that metrics need.")
+    restart: bool = option(False, "Open a new run even if there is one to continue.")
+    accept_changed_data: bool = option(False, "Continue a run although its images have changed.")
+    dry_run: bool = option(
+        False, "Say what the run will take here (networks, memory, time, disk), and stop."
+    )
+    json: bool = option(False, "With --dry_run, print all settings to stdout, and words to stderr.")
 
-
-def settings_of(values) -> dict:
-    """Path -> value of all settings that the flags give.
-
-    Raises:
-        UserError: flags that do not go together, or a value that is not accepted.
-    """
-    given = _settings.given(schema_of_flags(values), values)
-    check_given(given)
-    _check_resume(given.get("resume"))
-    if values.fp32:
-        given = _in_float32(given)
-    return given
-
-
-def schema_of_flags(values) -> type:
-    """The settings that flags may give: those of the families of networks that --set names.
-
-    Raises:
-        SettingError: a family is not known, or has no setting of a flag that was given.
-    """
-    assigned = (text.partition("=") for text in values["set"].value or ())
-    schema = schema_for({name.strip(): value for name, _, value in assigned})
-    ours = flags_of(schema)
-    for flag in flags_of(RunConfig):
-        if flag not in ours and values[flag].value is not None:
-            raise UserError(
-                f"{flag}={values[flag].value!r:.80} is no setting of this family of networks."
+    def __post_init__(self):
+        check_given(self.settings)
+        _check_resume(self.settings.get("resume"))
+        precision = self.settings.get("network.precision")
+        if self.fp32 and precision not in (None, FP32["network.precision"]):
+            raise SettingError(
+                Named("network.precision", precision), " does not go with --fp32; give one of them."
             )
-    return schema
+        if self.json and not self.dry_run:
+            raise UserError("json=True goes with --dry_run; give both.")
+
+    @property
+    def asked(self) -> dict:
+        """Path -> value of the settings that the flags ask for, --fp32 among them."""
+        return {**(FP32 if self.fp32 else {}), **self.settings}
 
 
-def _in_float32(given: dict) -> dict:
-    """The settings of --fp32, beside those that were given.
-
-    Raises:
-        SettingError: a low precision was given, too.
-    """
-    precision = given.get("network.precision")
-    if precision not in (None, FP32["network.precision"]):
-        raise SettingError(
-            Named("network.precision", precision), " does not go with --fp32; give one of them."
-        )
-    return {**FP32, **given}
-
-
-def _check_resume(resume) -> None:
+def _check_resume(resume: str | None) -> None:
     if resume is None:
         return
     if not is_web_address(resume):
@@ -120,20 +94,37 @@ def _check_resume(resume) -> None:
         )
 
 
-def main(argv, values=FLAGS) -> None:
-    """Flags to configuration to one call."""
-    given = settings_of(values)
+def check_source(source: str) -> None:
+    """Refuse a path to data that leads nowhere, before TensorFlow is loaded.
+
+    Raises:
+        UserError: it does not exist, or is an address.
+    """
+    if is_web_address(source):
+        check_local("data", source)
+    # What is called NAME:MORE comes from elsewhere, as tfds:mnist does.
+    if source == DIGITS or is_creatures(source) or ":" in source:
+        return
+    if not pathlib.Path(source).expanduser().exists():
+        raise UserError(f"data={printable(source)!r} does not exist; must be {accepted()}.")
+
+
+def main(flags: Flags) -> None:
+    """Make the configuration of the run, and train."""
+    given = flags.asked
     if "data.source" not in given:
         raise UserError(f"data is missing; give --data, {accepted()}.")
+    check_source(given["data.source"])
+    _values.check_folder("outdir", flags.outdir)
     name = given.pop("preset", DEFAULT_PRESET)
     data_settings = {path: given.pop(path) for path in [*given] if path.startswith("data.")}
     from ada_tf.training import xla_cache
 
     xla_cache.enable()
+    outdir = os.fspath(flags.outdir)
     from ada_tf.training import cluster as clusters
 
-    cluster = clusters.start(values.strategy)  # before anything else of TensorFlow
-    from ada_tf.cli import _how_long
+    cluster = clusters.start(flags.strategy)  # before anything else of TensorFlow
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
     from ada_tf.training import forecast
@@ -157,76 +148,122 @@ def main(argv, values=FLAGS) -> None:
         from ada_tf.interop.find_network import absolute_network
 
         given["resume"] = absolute_network(_values.fetched(given["resume"]))
-        source = source_architecture(given["resume"], values.outdir, open_networks)
+        source = source_architecture(given["resume"], outdir, open_networks)
         given = {**starting_from(source, data_settings.get("data.cond", False)), **given}
         data_settings = {**data_like(source), **data_settings}
     data = data_of(data_settings)
     check_early(name, data, cluster.replicas, given)
-    check_metrics(values, cluster)
-    dataset = open_dataset(data)
+    check_metrics(flags, cluster)
+    log = functools.partial(print, file=sys.stderr) if flags.json else print
+    dataset = open_dataset(data, log)
     config = preset(name, data=data, dataset=dataset, replicas=cluster.replicas, settings=given)
     check(config, cluster.replicas)
     check_data(config, dataset, cluster.replicas)
-    metrics = metrics_of(values, config, dataset, cluster)
-    new = values.restart or find_run_dir(values.outdir, config) is None
+    metrics = metrics_of(flags, config, dataset, cluster)
+    new = flags.restart or find_run_dir(outdir, config) is None
     if new and cluster.is_chief:
-        told = _how_long.line(values, config, dataset, given, cluster.replicas)
+        told = length(flags, config, dataset, given, cluster.replicas)
         print(told or "", end="\n" * bool(told), file=sys.stderr, flush=True)
-    if not values.dry_run:
+    if not flags.dry_run:
         train(
-            config, values.outdir, values.restart, dataset, cluster, with_doctor(metrics, config, dataset),
-            values.accept_changed_data, open_networks,
+            config, outdir, flags.restart, dataset, cluster, with_doctor(metrics, config, dataset),
+            flags.accept_changed_data, open_networks,
         )  # fmt: skip
         return
     if new and config.resume is not None:
         check_start(
             config.architecture, open_networks(config.resume, "resume"), config.resume_partial
         )
-    print(json.dumps(to_dict(config), indent=2))
-    # The configuration alone is JSON.
-    print(forecast.costs(config, KEEP, cluster.replicas), file=sys.stderr)
+    costs = forecast.costs(config, KEEP, cluster.replicas)
+    if flags.json:
+        print(json.dumps(to_dict(config), indent=2))
+    print(costs, file=sys.stderr if flags.json else sys.stdout)
 
 
-def check_metrics(values, cluster) -> None:
+def check_metrics(flags: Flags, cluster) -> None:
     """Refuse flags of the metrics that do not go together, and names that are not known."""
-    if values.metrics in ("auto", "none"):
-        if values.metrics_patience is not None:
+    if flags.metrics in ("auto", "none"):
+        if flags.metrics_patience is not None:
             raise UserError(
-                f"metrics_patience={values.metrics_patience} counts the scores of metrics that are"
-                f" named, not of metrics={values.metrics!r}; give --metrics=kid1k_full_lite0 or"
+                f"metrics_patience={flags.metrics_patience} counts the scores of metrics that are"
+                f" named, not of metrics={flags.metrics!r}; give --metrics=kid1k_full_lite0 or"
                 " another."
             )
         return
     if cluster.workers > 1:
         raise UserError(
-            f"metrics={values.metrics!r} do not go with --strategy=multiworker;"
+            f"metrics={flags.metrics!r} do not go with --strategy=multiworker;"
             " score the checkpoints with ada-evaluate."
         )
     from ada_tf.metrics.metric_names import parse_metrics
 
-    parse_metrics(values.metrics)
+    parse_metrics(flags.metrics)
 
 
-def metrics_of(values, config, dataset, cluster):
-    """What makes the metrics callback of a run, or None without any."""
-    if values.metrics == "none" or cluster.workers > 1:
+def metrics_of(flags: Flags, config, dataset, cluster):
+    """A function that makes the callbacks of metrics of a run; None without any."""
+    if flags.metrics == "none" or cluster.workers > 1:
         return None
-    every = config.snap if values.metrics_every is None else values.metrics_every
-    if values.metrics == "auto":
+    every = config.snap if flags.metrics_every is None else flags.metrics_every
+    if flags.metrics == "auto":
         from ada_tf.metrics.callback import auto_callbacks
 
         return auto_callbacks(config, dataset, every)
     from ada_tf.metrics.callback import metrics_callbacks
 
     return metrics_callbacks(
-        values.metrics, config, dataset, every, values.metrics_patience, values.download
+        flags.metrics, config, dataset, every, flags.metrics_patience, flags.download
     )
+
+
+def length(flags: Flags, config, dataset, settings, replicas: int = 1) -> str | None:
+    """Say how long a run takes here and, if that is very long, which command would not.
+
+    Args:
+        flags: of the program.
+        config: of the run.
+        dataset: its data.
+        settings: those that were given, without data and preset.
+        replicas: devices that train together.
+
+    Returns:
+        A line; None where nobody can tell, or nothing has to be said.
+    """
+    from ada_tf.durations import in_words
+    from ada_tf.training.forecast import LONG, Pictures, affordable, seconds_of
+
+    seconds = seconds_of(config, replicas)
+    if seconds is None:
+        return None
+    if seconds <= LONG:
+        if flags.dry_run:  # tells more
+            return None
+        return f"Forecast  about {in_words(seconds)} here, by the sizes of the networks"
+    told = f"warning: {config.kimg:,.10g} kimg take about {in_words(seconds)} here"
+    pictures = Pictures(dataset.shape, dataset.bits, dataset.label_space, dataset.num_originals)
+    found = affordable(config, pictures, settings, replicas)
+    if found is None:
+        return f"{told}; give a smaller --preset, --resolution or --kimg, or use a GPU."
+    return (
+        f"{told}; {command(flags, found.flags)} takes {in_words(found.seconds)} to"
+        f" {found.kimg:,.10g} kimg, which is often enough."
+    )
+
+
+def command(flags: Flags, instead: Mapping[str, str]) -> str:
+    """The command line of the program with other values of some flags.
+
+    Args:
+        flags: as they were given.
+        instead: name -> value.
+    """
+    kept = {n: v for n, v in flags.given.items() if n not in (*instead, "dry_run", "json")}
+    return _flags.command("ada-train", {**kept, **instead})
 
 
 def run() -> None:
     """Entry point of `ada-train`."""
-    define_flags()
-    _program.run(main, names=_settings.names(RunConfig), groups=_train_help.groups, stray="data")
+    _program.run(main, Flags, groups=_help.groups_of_train, stray="data")
 
 
 if __name__ == "__main__":

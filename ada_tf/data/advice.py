@@ -10,7 +10,7 @@ from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.sources.source import DRAWN, Source, counted_runs
 from ada_tf.files import listed
 
-# What to say of attributes that networks would hardly hear beside the others.
+# Advice on attributes that networks would hardly hear beside the others.
 
 # Networks see the sum of all attributes, each times a weight of about 1: what spreads over hundreds
 # drowns what is 0 or 1, and is drowned by it if it spreads over hundredths. One attribute of 1,000

@@ -11,7 +11,7 @@ from PIL import Image
 from ada_tf.channels import RGBA
 from ada_tf.shape import MAX_CHANNELS
 
-# Channels -> what PIL calls pictures of them.
+# Channels -> PIL's name of the mode.
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,

@@ -25,8 +25,8 @@ class DataConfig:
     )
     resolution: int | str | None = setting(
         None,
-        "Size of the images in pixels, WIDTHxHEIGHT or the side of squares; none takes the largest"
-        " squares of a power of two that the median image fills.",
+        "Size of the images in pixels: WIDTHxHEIGHT, or the side of squares. none: the largest power of"
+        " two that fits into the median image.",
         only=is_size,
         only_words=SIZES,
         flag="resolution",
@@ -45,58 +45,62 @@ class DataConfig:
         False, "Add a mirrored copy of every image.", flag="mirror", names_run="mirror"
     )
     validation: int = setting(
-        0, "Hold out this many random images, for adarv.", at_least=0, flag="validation"
+        0,
+        "Number of random images to hold out, for scores and --aug=adarv.",
+        at_least=0,
+        flag="validation",
     )
     channels: int | None = setting(
         None,
-        "1 is grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha, more are bands; none is grey if every"
-        " image is, RGB, or the bands that all images have.",
+        "Channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha, more are bands. none: detected.",
         at_least=1,
         at_most=MAX_CHANNELS,
         flag="channels",
     )
     bits: int | None = setting(
         None,
-        "Of a number of a pixel, 8 or 16; none is 16 if every image has them.",
+        "Bits per channel; none: 16 if all images have 16.",
         choices=BITS,
         flag="bits",
     )
     crop: str = setting(
         CENTER,
-        "How pictures of other shapes fit: the largest part around the centre, all on a ground, or"
-        " all in another aspect.",
+        "Fit of pictures of other shapes: center keeps the largest part around the centre, pad the whole"
+        " on a ground, resize the whole in another aspect.",
         choices=CROPS,
         flag="crop",
         names_run="",
     )
     pad_color: str | None = setting(
         None,
-        f"Ground of --crop=pad: {COLOUR}; none is white, and transparent where there is alpha.",
+        f"Ground of --crop=pad: {COLOUR}. none: white, or transparent with alpha.",
         flag="pad_color",
     )
     resize_filter: str = setting(
         "lanczos",
-        "How images are resized.",
+        "Filter that resizes images.",
         choices=("lanczos", "box"),
         flag="resize_filter",
     )
     seed: int = setting(
         0,
-        "Decides the subset, the held-out images and the order of the stream.",
+        "Seed of the subset, the held-out images and the order of the stream.",
         at_least=-(2**63),
         at_most=2**63 - 1,
         flag="seed",
     )
     cache_dir: str | None = setting(
         None,
-        "Where prepared data sets are kept; none is a folder of the user's cache.",
+        "Folder of prepared data sets; none: in the user's cache.",
         flag="cache_dir",
     )
     data_dir: str | None = setting(
-        None, "Where TFDS keeps its data sets; none is where it would look itself.", flag="data_dir"
+        None, "Folder of TFDS data sets; none: its usual one.", flag="data_dir"
     )
     split: str = setting(
-        "train", "Of a TFDS data set, or of a folder laid out as split/class/image.", flag="split"
+        "train",
+        "Split of a TFDS data set, or of a folder laid out as split/class/image.",
+        flag="split",
     )
 
     def __post_init__(self):

@@ -253,7 +253,7 @@ class ImageDataset:
         return tf.where(flips, tf.reverse(images, [2]), images)
 
 
-# Which images of a store are trained on, which are held out, which are flipped.
+# Selection: images that are trained on, held out, flipped.
 
 
 def select(name: str, store, labels, space: LabelSpace, config: DataConfig) -> ImageDataset:
@@ -328,7 +328,7 @@ def _with_ranges(space: LabelSpace, labels: np.ndarray) -> LabelSpace:
     return dataclasses.replace(space, ranges=tuple(map(tuple, ends.T.tolist())))
 
 
-# Which images stand in the grid of reals.
+# The grid of real images.
 
 
 def grid_selection(dataset, columns: int, rows: int, seed: int = 0) -> np.ndarray:

@@ -16,7 +16,7 @@ from ada_tf.data.array_files import ArrayPicture
 from ada_tf.data.crop import Fit
 from ada_tf.shape import Shape
 
-# HEIC, in which iPhones save: PIL reads it by a package of its own, if that is there.
+# HEIC, the format of iPhones: PIL reads it with a package of its own, if that is installed.
 
 HEIC_ENDINGS = (".heic", ".heics", ".heif", ".heifs", ".hif")
 # Bytes of a file that tell whether it is one, whatever it is called: phones and messengers rename them.
@@ -58,12 +58,12 @@ def is_heic(beginning: bytes) -> bool:
     return beginning[4:8] == b"ftyp" and beginning[8:HEIC_BEGINNING] in _HEIC_BRANDS
 
 
-# All numbers of a picture file, in the channels and bits that it has.
+# Pixels of a file in the channels and bits that it has.
 
 # Modes of grey. Palettes count as colour: their entries would have to be compared.
 GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "I;16N")
 
-# EXIF orientation -> what undoes it.
+# EXIF orientation -> the turn or flip that undoes it.
 _UPRIGHT = {
     2: np.fliplr,
     3: lambda a: np.rot90(a, 2),
@@ -182,7 +182,7 @@ def shows_ground(image) -> bool:
 # PIL resizes 8 bits, and mixes the colours of transparent pixels into those of others. Here each channel
 # is a plane of floats, and colours are weighed by alpha while they are resized.
 
-# Of red, green and blue in grey (ITU-R 601-2), as PIL has them.
+# Shares of red, green and blue in grey (ITU-R 601-2), as PIL has them.
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -267,7 +267,7 @@ def _converted(values: np.ndarray, channels: int, white: int) -> np.ndarray:
     return np.concatenate([colour, alpha], axis=2) if has_alpha(channels) else colour
 
 
-# How files begin.
+# First bytes of files.
 _NUMPY, _TIFF = b"\x93NUMPY", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 FILTERS = {"lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}

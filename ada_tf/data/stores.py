@@ -21,9 +21,9 @@ from ada_tf.errors import UserError
 from ada_tf.files import cause, printable
 from ada_tf.shape import Shape
 
-# How much memory there is for pixels, and arrays that TensorFlow takes as they are.
+# Memory for pixels, and arrays that TensorFlow takes without a copy.
 
-# Of what is free: the networks, and TensorFlow itself, need room, too.
+# Share of the free memory: the networks and TensorFlow itself need room, too.
 MEMORY_SHARE = 0.5
 # (limit, use) of the container that a process is in, in both versions of Linux' control groups.
 _CGROUPS = (

@@ -1,4 +1,4 @@
-"""All checks of the table on one run, and what they say together."""
+"""Diagnosis: all checks on one run, and their findings in order."""
 
 import dataclasses
 
@@ -14,7 +14,7 @@ class Diagnosis:
 
     Attributes:
         run: its name.
-        evidence: what was known.
+        evidence: facts about the run.
         findings: the most important first.
     """
 
@@ -69,7 +69,7 @@ def diagnose(run: str, evidence: Evidence, checks=CHECKS) -> Diagnosis:
 
     Args:
         run: its name.
-        evidence: what is known of it.
+        evidence: facts about the run.
         checks: evidence -> `Finding` or None, the likelier causes first.
     """
     found = [finding for check in checks if (finding := check(evidence)) is not None]

@@ -26,12 +26,12 @@ class Finding:
 
     Attributes:
         state: in a word or two, such as "overfitting".
-        level: how much it matters.
-        sentence: what was seen, with its number.
-        measure: what the number is of, such as "r_t".
-        number: the number; what it means is in the sentence.
-        limit: beyond which the check speaks; None where it is no matter of a limit.
-        advice: what to do, one sentence; "" for nothing.
+        level: importance.
+        sentence: the observation, with its number.
+        measure: name of the number, such as "r_t".
+        number: the number.
+        limit: limit beyond which the check speaks; None without a limit.
+        advice: remedy, one sentence; "" for none.
         curves: names of `Evidence.curves` that show it.
     """
 
@@ -55,7 +55,7 @@ class Finding:
         return dataclasses.asdict(self) | {"level": self.level.name.lower()}
 
 
-_LATE = 0.25  # part of a curve that says how things are now
+_LATE = 0.25  # part of a curve, at its end, whose mean is its present value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Curve:
         return self.after(self.kimg[-1] * (1 - _LATE))
 
     def after(self, kimg: float) -> float:
-        """The mean of what came later than that; the last value if nothing did."""
+        """Mean of the values after `kimg`; the last value if there are none."""
         return float(
             self.values[min(np.searchsorted(self.kimg, kimg, "right"), len(self) - 1) :].mean()
         )
@@ -90,10 +90,10 @@ class Look:
     """Statistics of one set of generated pictures beside the real ones, see `image_statistics`.
 
     Attributes:
-        kimg: when it was made.
+        kimg: place in the run where it was made.
         distance: squared kernel distance to the real pictures, by small pixels.
-        coverage: part of the real pictures that have a generated one beside them, relative to what
-            as many real ones would reach.
+        coverage: part of the real pictures beside a generated one, relative to the part that as many
+            real ones would reach.
         spread: mean distance between two generated pictures, relative to two real ones.
     """
 
@@ -126,12 +126,11 @@ class Reals:
     """Statistics of the training pictures.
 
     Attributes:
-        count: how many there are.
-        twins: of those looked at, how many have one that is almost the same.
-        looked_at: how many were looked at.
-        joined: how well they hang together by how they are made, see `real_pictures.two_kinds`: 0 if
-            they are of two kinds.
-        smaller: part of them in the smaller of two kinds, 0 to 0.5.
+        count: number of training pictures.
+        twins: number of those looked at that have a near twin.
+        looked_at: number of pictures that were looked at.
+        joined: strength of the web of neighbours, see `image_statistics.two_kinds`; 0 for two kinds.
+        smaller: part of the pictures in the smaller of two kinds, 0 to 0.5.
     """
 
     count: int
@@ -143,20 +142,20 @@ class Reals:
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """All that is known of a run; what is not known is empty or None, and no check speaks of it.
+    """Facts about a run; unknown ones are empty or None, and no check speaks of them.
 
     Attributes:
         config: its settings.
         kimg: thousands of images seen so far.
         curves: name of a statistic of stats.jsonl -> Curve of its means.
-        pictures: how many training pictures there are, mirrored copies not counted.
+        pictures: number of training pictures, mirrored copies not counted.
         gap: held-out minus training score of the last evaluation that has both, and its name.
         looks: oldest first.
         copies: among the newest pictures.
         marks: of the newest pictures.
         reals: the training pictures.
-        returns: times that training went back to a checkpoint, as after NaN.
-        finished: whether it has reached its end.
+        returns: number of times that training went back to a checkpoint, as after NaN.
+        finished: the run has reached its end.
     """
 
     config: RunConfig

@@ -1,4 +1,8 @@
-"""Statistics of pictures by small pixels: distance, variety, near twins, kinds, marks of augmentation."""
+"""Statistics of pictures by small pixels: distance, variety, near twins, kinds, marks of augmentation.
+
+No feature network is used, so that pictures of every run can be compared anywhere, in a second. They show
+progress; quality is the matter of `ada_tf.metrics`.
+"""
 
 import math
 
@@ -16,13 +20,8 @@ from ada_tf.metrics.measures.precision_recall import (
 )
 from ada_tf.metrics.measures.samples import distance_blocks
 
-# How near, how varied and how much apart generated pictures are, by small pixels alone.
-#
-# No network looks at them, so that every run can be looked at anywhere, in a second, and pictures of one
-# run can be compared. They say whether it goes forwards; how good it is say `ada_tf.metrics`.
-
-SIDE = 8  # cells of a picture in a row and in a column: noise of single pixels is not seen
-MOST = 500  # pictures of a side that are looked at; distances of more take longer than they tell
+SIDE = 8  # cells in a row and in a column of a picture: noise of single pixels does not count
+MOST = 500  # pictures of a side; distances of more take longer than they are worth
 
 
 def shapes_of(images) -> np.ndarray:
@@ -35,12 +34,12 @@ def shapes_of(images) -> np.ndarray:
 
 
 def look(reals, fakes, kimg: float) -> Look:
-    """Look at generated pictures beside real ones.
+    """Compare generated pictures with real ones.
 
     Args:
         reals: uint8 [N, H, W, C], N above 2.
         fakes: uint8 [M, H, W, C], M above 2.
-        kimg: when they were made.
+        kimg: place in the run where they were made.
     """
     a, b = shapes_of(reals), shapes_of(fakes)
     neighbours = min(DC_NEIGHBOURS, len(a) - 1)
@@ -54,40 +53,37 @@ def look(reals, fakes, kimg: float) -> Look:
 
 
 def mean_distance(points) -> float:
-    """Between two of the points, in the mean over all pairs: float [N, D], N at least 2."""
+    """Mean distance of two points, over all pairs: float [N, D], N at least 2."""
     total = sum(float(block.sum()) for _, block in distance_blocks(points, points))
     return total / (len(points) * (len(points) - 1))
 
 
 def sample(images, most: int = MOST, seed: int = 0) -> np.ndarray:
-    """Some of the images, at random: [up to `most`, H, W, C]."""
+    """Draw some of the images, in their order: [up to `most`, H, W, C]."""
     chosen = np.random.default_rng(seed).permutation(len(images))[:most]
     return images[np.sort(chosen)]
 
 
-# What the training pictures are like: how many are the same, and whether they are of two kinds.
-#
-# Where things stand in a picture does not tell kinds apart: light and dark grounds alone make two groups.
-# So kinds are looked for by how pictures are made: colours, contrast, edges. Each picture is joined with
-# the nearest of this sort, and where the web that this makes falls apart, or nearly, there are two kinds.
-
-# Distance between two pictures, relative to the median of all, below which they are almost the same:
-# re-saved, resized or recoloured by little. Noise of 3 grey levels gives 0.03 to 0.04; the nearest
-# neighbours of creatures, emoji, icons and digits lie above 0.2 but for a few.
+# Two pictures are almost the same (re-saved, resized, recoloured a little) if their distance is below this,
+# relative to the median of all. Noise of 3 grey levels gives 0.03 to 0.04; nearly all nearest neighbours
+# of creatures, emoji, icons and digits lie above 0.2.
 _TWIN = 0.1
-_JOINED_WITH = 5  # that each picture is joined with
-_SMALLEST = 0.05  # part of the pictures of a kind; fewer are odd ones out
+_JOINED_WITH = 5  # neighbours that each picture is joined with
+_SMALLEST = 0.05  # part of the pictures that makes a kind; fewer are odd ones out
 
 
 def look_at_reals(images, count: int) -> Reals:
-    """Look at training pictures.
+    """Count near twins among training pictures, and look for two kinds.
+
+    Kinds are told apart by the way pictures are made: colours, contrast, edges. The places of things do
+    not matter, for light and dark grounds alone would make two groups.
 
     Args:
-        images: uint8 [N, H, W, C], some or all of them, N above 2, each once.
-        count: how many there are.
+        images: uint8 [N, H, W, C], some or all training pictures, N above 2, each once.
+        count: number of all training pictures.
     """
     near = twins_among(small_pixels(images))
-    # Of pictures that are there several times one is enough: they would be their own neighbours.
+    # One of each group of twins is enough: they would be neighbours of each other alone.
     alone = images[~np.tril(near, -1).any(axis=1)]
     joined, smaller = two_kinds(styles(alone)) if len(alone) > _JOINED_WITH else (1.0, 0.0)
     return Reals(count, int(near.any(axis=1).sum()), len(images), joined, smaller)
@@ -131,8 +127,9 @@ def styles(images) -> np.ndarray:
 def two_kinds(points) -> tuple[float, float]:
     """Measure how well a web of nearest neighbours holds together, and cut it at its weakest place.
 
-    The second eigenvalue of its normalised Laplacian (Fiedler 1973; Shi and Malik 2000): 0 if it is
-    in pieces; how few threads the best cut meets bounds it from above.
+    Each point is joined with its nearest neighbours. The measure is the second eigenvalue of the normalised
+    Laplacian (Fiedler 1973; Shi and Malik 2000): 0 if the web is in pieces, and small if a cut through
+    few threads divides it.
 
     Args:
         points: float [N, D].
@@ -155,7 +152,7 @@ def two_kinds(points) -> tuple[float, float]:
 
 
 def _web(points) -> np.ndarray:
-    """1 where one of two points is among the nearest of the other, else 0: float64 [N, N]."""
+    """Join points: 1 if one of two is among the nearest of the other, else 0: float64 [N, N]."""
     web = np.zeros([len(points)] * 2)
     count = min(_JOINED_WITH, len(points) - 1)
     for rows, distances in distance_blocks(points, points):
@@ -166,17 +163,14 @@ def _web(points) -> np.ndarray:
     return np.maximum(web, web.T)
 
 
-# Do generated pictures carry marks of the augmentation: turned, moved, of other colours?
-#
-# A distribution has a mean in the space of a kernel, and that of a mixture is the mixture of the means.
-# So generated pictures are described, as well as a sum of two can, by real pictures and by augmented
-# ones; what falls to the augmented ones is the share that looks augmented.
-
-BALL_NEIGHBOURS = 5  # of the ball around a picture, within which another is like it
+BALL_NEIGHBOURS = 5  # the ball around a picture reaches to its fifth neighbour
 
 
 def marks(reals, augmented, fakes) -> Marks:
-    """Compare generated pictures with real ones and with the same augmented.
+    """Estimate the share of generated pictures that look augmented.
+
+    A mixture has the mixture of the means in the space of a kernel. So the mean of the generated pictures
+    is written as a sum, as well as it can, of that of the real ones and that of the augmented ones.
 
     Args:
         reals: uint8 [N, H, W, C], N above NEIGHBOURS.
@@ -184,14 +178,14 @@ def marks(reals, augmented, fakes) -> Marks:
         fakes: uint8 [M, H, W, C].
 
     Returns:
-        The share, about 0 of real pictures, 1 of augmented ones; it passes both ends by its errors.
-        And how many of the pictures are like any of the two at all: where few are, the share means
-        nothing.
+        The share, about 0 of real pictures and 1 of augmented ones; by its errors it may pass both
+        ends. And the part of the pictures that are like any of the two; if it is small, the share
+        means nothing.
     """
     a, b, c = _cells(reals), _cells(augmented), _cells(fakes)
     width = float(np.median(_distances(a, a)))
     of = lambda x, y, paired=False: _kernel(_distances(x, y), width, paired)  # noqa: E731
-    # An augmented picture is not independent of the one it was: those pairs are left out.
+    # An augmented picture depends on its original, so those pairs are left out.
     both = of(a, b, paired=True)
     gram = [[of(a, a, paired=True), both], [both, of(b, b, paired=True)]]
     real, moved = np.linalg.lstsq(np.array(gram), np.array([of(a, c), of(b, c)]), rcond=None)[0]

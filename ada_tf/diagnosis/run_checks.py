@@ -13,14 +13,14 @@ from ada_tf.metrics.measures.estimate import spread as error_of_difference
 
 _R_T = "Loss/signs/real"  # its mean is r_t: signs of outputs on real pictures as they were shown
 P = "Progress/augment"
-_TICKS = 5  # without as many there is nothing to be said
+_TICKS = 5  # fewest ticks of a curve for a check
 _AT_CAP = 0.98  # part of the cap that counts as being there
 # Without anything that answers to it: 100 pictures reach 0.85 after 20 kimg and stay above 0.9 from 30
 # on, creatures and icons by the thousand stay below 0.78. Where fakes are easily told, as crisp icons
 # are at first, r_t is as large without a picture being known: so they must have been seen _OFTEN
 # (experiments/doctor).
 _KNOWN, _OFTEN = 0.85, 50
-_OVER = 0.1  # above the target, with p at its cap: the step of p cannot make up for it any more
+_OVER = 0.1  # above the target, with p at its cap, so that p cannot answer any more
 
 
 def by_r_t(found: Evidence) -> Finding | None:
@@ -185,15 +185,14 @@ _SIGMAS = 2.0  # standard errors of the difference for two distances to be calle
 # Mean distance of two generated pictures relative to two real ones. Good runs lie at 0.84 to 1 from
 # their first kimg on, one whose latents are not heard at 0.002 (experiments/doctor).
 _ALIKE = 0.6
-# Part of the largest coverage so far, beyond which what is lost is no noise, and the least coverage
-# that can be lost: below it few real pictures were reached by chance.
+# Part of the largest coverage so far that noise does not lose, and the least coverage that counts: below
+# it few real pictures were reached by chance.
 _LOST, _REACHED = 0.5, 0.2
 _MARKED = 0.5  # share that looks augmented; good runs stay below 0.27 (experiments/doctor)
 _EXPLAINED = 0.5  # pictures like real or augmented ones, without which the share means nothing
 _MOST_P = 0.85  # a little above the cap, where arXiv 2006.06676, section 2.2, finds leaks to begin
-_LITTLE = (
-    0.9  # of the distance in the first half; what is nearer has moved, whatever the errors say
-)
+# Of the distance in the first half; nearer pictures have moved, whatever the errors are.
+_LITTLE = 0.9
 _WORSE = 1.5  # times the smallest distance so far
 _DISTANCE, _COVERAGE, _SPREAD = "Pictures/distance", "Pictures/coverage", "Pictures/spread"
 
@@ -232,7 +231,7 @@ def collapsing(found: Evidence) -> Finding | None:
 
 
 def leaking(found: Evidence) -> Finding | None:
-    """Marks of the augmentation in what is generated."""
+    """Marks of the augmentation in generated pictures."""
     marks = found.marks
     if marks is None or marks.explained < _EXPLAINED or marks.share < _MARKED:
         return None
@@ -251,7 +250,7 @@ def leaking(found: Evidence) -> Finding | None:
 
 
 def drowned(found: Evidence) -> Finding | None:
-    """So much augmentation that hardly a picture is shown as it is."""
+    """Augmentation so strong that hardly a picture is shown as it is."""
     p = found.now(P)
     if p is None or p <= _MOST_P:
         return None
@@ -360,11 +359,10 @@ _REAL, _FAKE = "Loss/scores/real", "Loss/scores/fake"
 _BLIND = 2 * np.log(2)  # loss of a discriminator that answers 0 to everything
 # Outputs of good runs of 10 and more kimg have absolute means below 4 (experiments/doctor).
 _LARGE = 10.0
-# What the penalty takes of the gain of the discriminator, _BLIND minus its loss. Where outputs are small
-# the gain grows with them and the penalty with their square, so that at its best the penalty is half
-# of the gain: of a discriminator that it rules, 0.5. Good runs begin at 0.02 and end below 0.29, those
-# of ten times the gamma below 0.33; with a hundred times it is 0.37 to 0.9, with a hundredth below
-# _HARDLY (experiments/doctor).
+# Part of the discriminator's gain, _BLIND minus its loss, that the penalty takes. Small outputs raise the gain
+# linearly and the penalty by their square, so the penalty of a discriminator that it rules is half of
+# the gain. Good runs begin at 0.02 and end below 0.29, with ten times the gamma below 0.33, with a
+# hundred times at 0.37 to 0.9, with a hundredth below _HARDLY (experiments/doctor).
 _RULED, _HARDLY = 0.35, 0.003
 _GAIN = 0.03  # below, a part of it is noise
 # Below the target by a third, and hardly any augmentation: nothing is known by heart.
@@ -446,9 +444,9 @@ def gamma_too_low(found: Evidence) -> Finding | None:
 
 
 def _penalty_share(found: Evidence) -> float | None:
-    """Part of the discriminator's gain that R1 takes; None where there is no such game or no gain.
+    """Part of the discriminator's gain that R1 takes; None in another game or without a gain.
 
-    Nor where outputs run away, or the penalty is larger than what it is paid for: that is no balance.
+    Also None if outputs run away or the penalty exceeds the gain, which is no balance.
     """
     loss = found.settings("loss")
     if not _ripe(found) or loss.adversarial != "logistic" or not loss.r1_gamma:
@@ -462,7 +460,7 @@ def _penalty_share(found: Evidence) -> float | None:
 
 
 def too_small(found: Evidence) -> Finding | None:
-    """Networks that have learnt what they can, with a discriminator that knows nothing by heart."""
+    """Networks that have learnt all they can, with a discriminator that knows nothing by heart."""
     r_t, p = found.now(_R_T), found.now(P)
     if not _ripe(found) or r_t > _LOW_R_T or p > _LITTLE_P:
         return None

@@ -48,7 +48,7 @@ KIMG = "Progress/kimg"
 
 
 def curves_of(records: Iterable[dict]) -> dict[str, Curve]:
-    """Means over the images seen; what is no finite number is passed over.
+    """Read curves of means over the images seen; values that are no finite number are left out.
 
     Tick 0 is left out: its single batch belongs to untrained networks.
 
@@ -105,7 +105,7 @@ def _pairs(run, name: str) -> list[tuple[int, tuple[str, Estimate]]]:
 
 
 def _scores(run, name: str) -> dict[int, Estimate]:
-    """Images -> score, of those that training has made; lines that are none are passed over."""
+    """Read the scores of training: images -> score; other lines are left out."""
     found = {}
     for line in report.read(run, name):
         try:
@@ -118,7 +118,7 @@ def _scores(run, name: str) -> dict[int, Estimate]:
     return found
 
 
-_FEW_REALS = 12  # training pictures without which nothing can be compared
+_FEW_REALS = 12  # fewest training pictures for a comparison
 # p below which no transform has been seen often enough to be learnt, and numbers of the pictures
 # that are augmented to compare with: half a minute of a core.
 _NO_P, _AUGMENTED = 0.05, 2**24
@@ -132,7 +132,7 @@ class Exhibits:
     Attributes:
         reals: uint8 [N, H, W, 1 or 3]; None without any.
         grids: the first generated pictures of each grid, oldest first.
-        log: lines about what could not be looked at.
+        log: lines about pictures and files that could not be read.
     """
 
     reals: np.ndarray | None
@@ -141,13 +141,13 @@ class Exhibits:
 
 
 def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]:
-    """Gather what is known of a run.
+    """Gather evidence about a run, and pictures to show.
 
     Args:
         run: its directory.
-        pictures: look at pictures, too, and make some with the newest network; without, only what
-            training has written in numbers is read, which takes no time.
-        log: called with a line about what cannot be looked at.
+        pictures: look at pictures, too, and make some with the newest network; otherwise only the
+            numbers of training are read, which takes no time.
+        log: called with a line about each thing that cannot be read.
 
     Raises:
         UserError: it is no run of this version of ada_tf, or a file of it is damaged.
@@ -208,12 +208,12 @@ def _checkpoint(run, log) -> str | None:
 
 
 def _count(checkpoint: str, config: RunConfig) -> int:
-    """Training pictures, of which an epoch has two with a mirror."""
+    """Number of training pictures; with a mirror an epoch shows each twice."""
     return read_data(checkpoint).images // (2 if config.data.mirror else 1)
 
 
 def _look_at_grids(run, config: RunConfig, known: Known | None):
-    """(looks, some pictures of the newest grid, what is shown of all grids), a grid at a time."""
+    """Return (looks, some pictures of the newest grid, upper left corner of each grid)."""
     looks, shown, newest = [], [], None
     for grid in grids_of(run, config):
         newest = sample(grid.images)
@@ -224,7 +224,7 @@ def _look_at_grids(run, config: RunConfig, known: Known | None):
 
 
 def _with_pictures(evidence: Evidence, run, looks, newest, known: Known, log) -> Evidence:
-    """The evidence, and what pictures say."""
+    """Add to the evidence what the pictures show."""
     made = made_now(run, known, log)
     if made is None:
         made = newest

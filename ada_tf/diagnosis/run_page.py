@@ -101,7 +101,7 @@ def _as_flag(value) -> str:
 
 
 _MOMENTS = 8  # of the run, at most
-# Curves of every run, whatever was found: name in stats.jsonl -> what it is, for people.
+# Curves of every page: name in stats.jsonl -> caption.
 _CURVES = {
     "Pictures/distance": "distance to the real pictures: falls while it learns",
     "Pictures/coverage": "coverage: real pictures that have a generated one beside them",
@@ -111,7 +111,7 @@ _CURVES = {
     "Loss/scores/real": "output of the discriminator for real pictures",
     "Loss/scores/fake": "output of the discriminator for generated pictures",
     "Loss/D/loss": "loss of the discriminator",
-    "Loss/D/reg": "what its penalty adds",
+    "Loss/D/reg": "penalty of the discriminator",
     "Loss/r1_penalty": "squared gradient of its output",
 }
 _PAGE = """<!doctype html>

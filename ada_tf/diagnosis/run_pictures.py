@@ -1,4 +1,4 @@
-"""Pictures of a run: those that it has written, those that it learns from, those it makes now."""
+"""Pictures of a run: written grids, training pictures, and new ones of the newest network."""
 
 import dataclasses
 import pathlib
@@ -94,7 +94,7 @@ def training_pictures(config: RunConfig, shown, log) -> Known | None:
         shown: uint8 [N, H, W, C] of reals.png, in which pictures may stand several times; or None.
         log: called with a line.
     """
-    data = dataclasses.replace(config.data, cache_dir=None)  # not where whoever trained it said
+    data = dataclasses.replace(config.data, cache_dir=None)  # ours, not that of the trainer
     try:
         dataset = trained_part(open_dataset(reference_config(data), log=log), data)
     except UserError as problem:

@@ -22,7 +22,7 @@ from ada_tf.inference.directions import (
 from ada_tf.inference.find_directions import Found
 from ada_tf.inference.generate import render
 
-# What a direction does: pictures along it, and what changes most between its ends.
+# Strips: pictures along a direction, and the largest change between its ends.
 
 PARTS = ("brightness", "colour", "layout", "detail")
 CELLS = 8  # along a side: what is larger is layout, what is smaller detail

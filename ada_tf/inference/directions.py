@@ -94,9 +94,9 @@ def steered(ws, directions: Mapping[str, Direction], amounts: Mapping[str, float
     return ws
 
 
-# Directions in files, as ada-directions writes and others share them.
+# Files of directions, as ada-directions writes and others share them.
 #
-# Arrays names (texts), vectors float32 [K, w_dim], deviations float32 [K], layers bool [K, num_ws].
+# Arrays: names (texts), vectors float32 [K, w_dim], deviations float32 [K], layers bool [K, num_ws].
 
 _KINDS = {"names": "U", "vectors": "f", "deviations": "f", "layers": "b"}
 _MOST = 4096  # directions of a file; no network has more that differ

@@ -12,16 +12,15 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate
 from ada_tf.inference.latents import latents_from_seeds
-from ada_tf.interop.export import card, litert_file, onnx_file, saved_model
+from ada_tf.interop.export import card
 from ada_tf.interop.export.card import Facts
 from ada_tf.interop.export.export_formats import FORMATS, Tolerance
 from ada_tf.interop.export.folders import CONFIG, check_carried, describe, kind_of
 from ada_tf.interop.new_folder import new_folder
+from ada_tf.models.build import check_export
 from ada_tf.models.config import architecture_of
 from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.progress import progress
-
-# The pictures of a model card.
 
 PICTURES, TRUNCATION = 16, 0.7  # as the card says
 
@@ -40,10 +39,6 @@ def card_pictures(generator, truncation: str = "class") -> np.ndarray:
     )
 
 
-# A generator in a format of others: written, run there, and compared before anybody sees it.
-
-# Format -> what writes it (write), runs it (Runner) and looks into it (operators).
-MODULES = {"savedmodel": saved_model, "onnx": onnx_file, "litert": litert_file}
 SEEDS = 16  # that are compared
 _CHUNK = 4  # pictures at a time, where the format leaves it open
 _SECONDS = 1.0  # that a pace is measured
@@ -109,7 +104,7 @@ def export_generator(
             SavedModel, which computes as it does.
         config: RunConfig or Architecture, as `load_generator` gives it.
         path: a new folder.
-        format: "savedmodel", "onnx" or "litert".
+        format: a name of `FORMATS` with a `writer`, such as "savedmodel", "onnx" or "litert".
         weights: a number format of its row in `FORMATS`; default: the first.
         batch: the only number of pictures a call; default: that of the row.
         truncation: what `truncation_psi` pulls toward; see `generate`.
@@ -123,7 +118,9 @@ def export_generator(
         UserError: the folder cannot be written or replaced, a package is missing, or the pictures are
             further from those of the generator than the format may be.
     """
-    row, module = FORMATS[format], MODULES[format]
+    row = FORMATS[format]
+    module = row.module
+    check_export(architecture_of(config), format)
     check_carried(path, format, overwrite)
     path = pathlib.Path(path)
     weights, batch = weights or row.weights[0], batch or row.batch

@@ -13,10 +13,10 @@ from ada_tf.inference.generate import map_latents, render
 from ada_tf.inference.latents import FILM_PATHS, latents_from_seeds
 from ada_tf.models.label_vectors import label_vectors
 
-# Closed paths through points: where a film is at a time.
+# Closed paths through points.
 #
-# Of K points, time t goes from 0, which is the first, to K, which is the first again. A path is a
-# function of times, float [n] -> float64 [n, ...], and what it returns has the shape of the points.
+# Through K points time goes from 0, the first point, to K, the first again. A path is a function of
+# times, float [n] -> float64 [n, ...]; results have the shape of the points.
 
 _PARALLEL = 1e-6  # sine below which two directions span no plane
 
@@ -113,9 +113,9 @@ def _dot(a, b):
     return np.sum(a * b, axis=-1, keepdims=True)
 
 
-# The loops of a film: which latents it shows at a time.
+# Loops of a film: the latents over time.
 #
-# With c the mean that truncation pulls toward, every loop is c(t) + psi(t) (w(t) - c(t)).
+# Every loop is c(t) + psi(t) (w(t) - c(t)), where truncation pulls toward the mean c.
 
 _IN_W = {"spline": spline, "straight": straight}
 

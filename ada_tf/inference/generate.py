@@ -17,7 +17,7 @@ from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.runs.trained import Trained
 
-# Whether the weights of a generator, which may come from a stranger, can be used.
+# Check of weights, which may come from a stranger.
 
 
 def check_finite(generator, name: str) -> None:

@@ -7,7 +7,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import listed, printable
 from ada_tf.label_space import LabelSpace
 
-# Classes of a conditional generator by name; imports nothing heavy, for programs.
+# Classes by name.
 
 _DIGITS = 9  # of a number of a class, of which there are fewer than 2**20
 
@@ -47,7 +47,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _DIGITS
 
 
-# Labels as people ask for them, `--class=cat --label=age:0.3`; imports nothing heavy, for programs.
+# Labels as people ask for them, `--class=cat --label=age:0.3`.
 
 _EXACT = 1e-3  # by which shares of a mixture may miss 1, as 0.333 does
 

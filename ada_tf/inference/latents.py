@@ -6,7 +6,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.npz_file import read_arrays, save_arrays
 
-# Intermediate latents in files, such as those of projected pictures: key `w`, [N, num_ws, w_dim].
+# Files of intermediate latents, such as those of projected pictures: key `w`, [N, num_ws, w_dim].
 
 KEY = "w"
 
@@ -54,7 +54,7 @@ def save_ws(path, ws, **more) -> None:
     save_arrays(path, {KEY: np.asarray(ws, np.float32), **more})
 
 
-# What the layers of a synthesis network are called: by numbers, and by the resolution they work at.
+# Names of synthesis layers: numbers, and the resolutions they work at.
 
 # Names of resolutions as of arXiv 1812.04948, section 3.1: the lowest and the highest.
 GROUPS = {"coarse": (4, 8), "middle": (16, 32), "fine": (64, 2**30)}
@@ -122,7 +122,7 @@ def _group(generator, name: str, argument: str) -> list[int]:
     return found
 
 
-# What this room's things are called outside of it; imports nothing, for programs.
+# Values of flags, read by programs before TensorFlow is imported.
 
 # Ways from picture to picture of a film, see `ada_tf.inference.film`.
 FILM_PATHS = ("spline", "straight", "slerp", "circle")

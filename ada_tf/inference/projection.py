@@ -72,7 +72,7 @@ def adam_update(gradients, moments, step, learning_rate):
     return changes, found
 
 
-# What changes while a picture is projected (arXiv 1912.04958, appendix D).
+# Schedules of a projection (arXiv 1912.04958, appendix D).
 
 RAMP_UP, RAMP_DOWN = 0.05, 0.25  # parts of the steps
 NOISE_PART = 0.75  # of the steps, in which w is jittered
@@ -156,7 +156,7 @@ def _pyramid(noise):
         yield noise
 
 
-# How far two pictures are apart in their pixels, from the finest to the coarsest.
+# Distance of pictures in their pixels, from the finest scale to the coarsest.
 
 SMALLEST_PICTURE = 4  # pixels of a side
 
@@ -183,7 +183,7 @@ def pixel_pyramid(images):
         images = box_mean(images, 2)
 
 
-# Where the search for a latent begins: at the random one whose picture is nearest.
+# Start of the search: the random latent whose picture is nearest.
 #
 # From the mean of w the search now and then ends in a picture of another colour or pose; see
 # experiments/projection for how often.
@@ -237,7 +237,7 @@ class Starts:
         return self._ws[order[:, np.arange(count) % len(self)]]
 
 
-# One picture of a user, read as those that a generator learns from are.
+# Reading of a user's picture, as training pictures are read.
 
 
 def read_picture(

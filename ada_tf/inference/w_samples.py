@@ -7,7 +7,7 @@ import numpy as np
 from ada_tf.inference.generate import for_each, map_latents
 from ada_tf.label_space import LabelSpace
 
-# Where the latents w of a generator lie (arXiv 1912.04958, appendix D).
+# Mean and spread of w (arXiv 1912.04958, appendix D).
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -1,6 +1,5 @@
 """Networks by name, address or path: the built-in ones, published ones, network folders and files."""
 
-import dataclasses
 import os
 import pathlib
 
@@ -8,15 +7,9 @@ from ada_tf import downloads
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable, user_cache
 from ada_tf.interop import network_folder
+from ada_tf.interop.known_networks import NETWORKS, PUBLISHED
 from ada_tf.interop.network_folder import Network, describe
 from ada_tf.interop.published import published_file
-
-# Networks that come with the package, by name: something to try before any training.
-
-_FOLDER = pathlib.Path(__file__).parent / "networks"
-
-# Name -> folder. A folder of the user's that is called so is ./NAME.
-NETWORKS = {"creatures": _FOLDER / "creatures"}
 
 
 def is_built_in(name) -> bool:
@@ -38,7 +31,7 @@ def read_built_in(name: str) -> Network:
     return network_folder.read(NETWORKS[name])
 
 
-# Trained networks that belong to no run, by what they lie in.
+# Readers of trained networks that belong to no run.
 
 
 def holds_network(path) -> bool:
@@ -73,58 +66,18 @@ def read_network(path) -> Network:
     )
 
 
-# Where networks come from that are not here: names of published ones, and addresses of the web.
+# Networks that are not here: names of published ones, and addresses of the web.
 #
 # Nothing is downloaded unless one of them was given. What was downloaded is kept in the user's cache.
 
 FOLDER = "networks"  # of the cache
-_NVIDIA = "NVIDIA's Source Code License, which allows non-commercial use only"
-_BY_NVIDIA = "https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/transfer-learning-source-nets/"
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-    """Networks that somebody has published, to start a training from.
-
-    Attributes:
-        title: what they make images of.
-        resolution: side of the images in pixels.
-        url: of their file.
-        licence: under which they may be used.
-    """
-
-    title: str
-    resolution: int
-    url: str
-    licence: str = _NVIDIA
-
-
-# No SHA-256 of these files is known. A folder of the user's that is called so is ./NAME.
-PUBLISHED = {
-    "ffhq256": Source(
-        "faces of FFHQ", 256, f"{_BY_NVIDIA}ffhq-res256-mirror-paper256-noaug.pkl"
-    ),
-    "ffhq512": Source(
-        "faces of FFHQ", 512, f"{_BY_NVIDIA}ffhq-res512-mirror-stylegan2-noaug.pkl"
-    ),
-    "ffhq1024": Source(
-        "faces of FFHQ", 1024, f"{_BY_NVIDIA}ffhq-res1024-mirror-stylegan2-noaug.pkl"
-    ),
-    "celebahq256": Source(
-        "faces of CelebA-HQ", 256,
-        f"{_BY_NVIDIA}celebahq-res256-mirror-paper256-kimg100000-ada-target0.5.pkl",
-    ),
-    "lsundog256": Source(
-        "dogs of LSUN", 256, f"{_BY_NVIDIA}lsundog-res256-paper256-kimg100000-noaug.pkl"
-    ),
-}  # fmt: skip
 
 
 def resolve_network(given, log=print, argument: str = "network") -> str:
     """Return what `open_trained` takes, for a name, an address or a path; downloads what is not here.
 
     Args:
-        given: a name of SOURCES or an address of the web, which is downloaded unless it was before;
+        given: a name of PUBLISHED or an address of the web, which is downloaded unless it was before;
             a path or the name of a network of the package, which stays as it is.
         log: called with lines: what is downloaded, from where, and its licence.
         argument: its name, for messages.

@@ -71,7 +71,7 @@ ResizeBicubicGrad ResizeBilinear ResizeBilinearGrad ResizeNearestNeighbor
 ResizeNearestNeighborGrad ScaleAndTranslate
 """
 
-# Of texts, what names of shards are made of.
+# Texts: operations that make names of shards.
 _TEXTS = """
 StaticRegexFullMatch StringJoin
 """

@@ -46,7 +46,7 @@ def load(folder: pathlib.Path, key: str) -> dict | None:
 
 
 def prune(folder: pathlib.Path, limit: int = _LIMIT) -> None:
-    """Take out what was not used for longest, until no more than `limit` bytes are left."""
+    """Delete the files that were not used for longest, until `limit` bytes are left."""
     total = 0
     for path, state in sorted(_kept(folder), key=lambda item: -item[1].st_mtime):
         total += state.st_size
@@ -56,7 +56,7 @@ def prune(folder: pathlib.Path, limit: int = _LIMIT) -> None:
 
 
 def _kept(folder: pathlib.Path) -> list:
-    """(path, its state) of everything kept; what disappears meanwhile is passed over."""
+    """List (path, its state) of all files; one that disappears meanwhile is left out."""
     found = []
     for path in folder.glob("*.npz"):
         with contextlib.suppress(OSError):

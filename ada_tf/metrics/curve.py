@@ -1,4 +1,4 @@
-"""Scores of all snapshots of a run: the curve from which somebody picks the best one."""
+"""Curve of the scores of all snapshots of a run, to pick the best one."""
 
 import csv
 import importlib.util
@@ -72,7 +72,7 @@ def write_events(points: list[tuple[str, list[Score]]], folder) -> None:
 def describe(points: list[tuple[str, list[Score]]]) -> str:
     """The curve of the first metric in lines of text, and which states are the best by it.
 
-    The best one is that of `best.best_of`, with those that cannot be told from it.
+    The best one is that of `estimate.best_of`; states that cannot be told from it are marked as well.
     """
     first = points[0][1][0].metric
     scored = [Scored(images_of(state), scores[0].estimate) for state, scores in points]

@@ -22,9 +22,9 @@ class Choice:
 
     Attributes:
         deciding: names of KID, which tells the better of two generators; the first of them against
-            held-out images where there are any.
-        others: names of what tells how they differ.
-        why: in one sentence, for people.
+            held-out images if there are any.
+        others: names of metrics that show how generators differ.
+        why: the reason in one sentence.
     """
 
     deciding: tuple[str, ...]

@@ -52,9 +52,9 @@ def limits(distances) -> tuple[float, float]:
 def trimmed_mean_error(distances) -> float | None:
     """Standard error of `trimmed_mean`; None of a single path.
 
-    That of the values kept alone would forget that other paths are cut elsewhere: what lies outside
-    is moved to the limits instead, and the deviation divided by the part kept (Tukey and McLaughlin
-    1963).
+    Other samples are cut at other limits, which the deviation of the kept values alone would miss. So
+    values outside are moved to the limits, and the deviation is divided by the part kept (Tukey and
+    McLaughlin 1963).
     """
     if len(distances) < 2:
         return None

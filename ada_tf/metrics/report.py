@@ -19,7 +19,7 @@ def record(score: Score, snapshot=None, run_dir=None, devices: int | None = None
     """The line of a metric file.
 
     Args:
-        score: what was measured.
+        score: the score.
         snapshot: checkpoint or folder that was scored.
         run_dir: the snapshot's path is given relative to this folder.
         devices: GPUs that were used; None are those that TensorFlow sees.
@@ -27,7 +27,7 @@ def record(score: Score, snapshot=None, run_dir=None, devices: int | None = None
     Returns:
         JSON values: results, errors (standard errors, where they are known), metric, total_time
         (seconds), total_time_str, num_gpus, snapshot_pkl, timestamp (seconds since 1970), protocol,
-        and what it says: generated and real (numbers of images, of each reference set), seed,
+        and its facts: generated and real (numbers of images, of each reference set), seed,
         network, weights, ada_tf and tensorflow (versions); classes, if they were scored alone.
     """
     if snapshot is not None and run_dir is not None:
@@ -85,7 +85,7 @@ def read(run_dir, name: str) -> list[dict]:
 
 
 def forget_after(run_dir, name: str, images: int) -> None:
-    """Take out what training, and not ada-evaluate, has scored after so many images."""
+    """Remove scores of training, not of ada-evaluate, after so many images."""
     path = metric_file(run_dir, name)
     with writing(path):
         json_lines.keep(path, lambda line: images_of(line) is None or images_of(line) <= images)
@@ -137,8 +137,8 @@ def describe_gap(name: str, gap: Estimate) -> str:
 def gaps(scores: list[Score]) -> dict[str, Estimate]:
     """Held-out minus training score, of metrics that were scored against both.
 
-    Where generated images are like the training images as they are like others of their kind, it is
-    zero; what memorises is nearer to those that it has seen.
+    It is zero for a generator that is as near to unseen images as to its training images, and positive
+    for one that memorises.
 
     Returns:
         Name of the metric against held-out images -> the difference.

@@ -106,9 +106,19 @@ def work_of(of: Architecture) -> tuple[Work, Work] | None:
     return generator, discriminator
 
 
-def export_formats(of: Architecture) -> tuple[str, ...] | None:
-    """Export formats that the family of a generator has; None: not known."""
-    return GENERATORS[of.network.generator].formats
+def check_export(of: Architecture, format: str) -> None:
+    """Refuse an export format that the family of the generator says it does not have.
+
+    Raises:
+        UserError: naming the format, the family and the formats that it has.
+    """
+    family = of.network.generator
+    formats = GENERATORS[family].formats
+    if formats is not None and format not in formats:
+        raise UserError(
+            f"format={format!r} is no format of the family {family!r}, which exports"
+            f" {', '.join(formats) or 'nothing'}."
+        )
 
 
 def check_can_be_built(of: Architecture, numbers: int, name: str, group="generator") -> None:

@@ -59,7 +59,7 @@ class LayerKinds(NamedTuple):
     dense: type = Dense
 
 
-class DiscriminatorBlock(Layer):
+class _Block(Layer):
     """A block of one size: 3x3, then 3x3 to half the size; the first one reads the image."""
 
     def __init__(
@@ -102,7 +102,7 @@ class DiscriminatorBlock(Layer):
         return shortcut + tf.cast(x, self.compute), image
 
 
-class DiscriminatorEpilogue(Layer):
+class _Epilogue(Layer):
     """The smallest block and the output, in float32: [N, h, w, C] of `size` -> [N, outputs]."""
 
     def __init__(
@@ -191,7 +191,7 @@ class Discriminator(keras.Model):
         )  # fmt: skip
         self.c_dim, self.shape = c_dim, shape
         self.blocks = [
-            DiscriminatorBlock(
+            _Block(
                 channels_at(r, channel_base, channel_max),
                 channels_at(r // 2, channel_base, channel_max),
                 shape.channels,
@@ -212,7 +212,7 @@ class Discriminator(keras.Model):
         if c_dim:
             arguments = {"track_average": False, **(mapping or {})}
             self.mapping = MappingNetwork(0, c_dim, self.cmap_dim, name="mapping", **arguments)
-        self.epilogue = DiscriminatorEpilogue(
+        self.epilogue = _Epilogue(
             width,
             self.cmap_dim or 1,
             shape.base,

@@ -24,7 +24,7 @@ from ada_tf.settings import Named, SettingError, check, setting
 from ada_tf.shape import Shape
 
 COMPUTED = ("float32", "float16", "bfloat16")
-PRECISIONS = ("auto", *COMPUTED)
+_PRECISIONS = ("auto", *COMPUTED)
 # Ways to connect the blocks of a network (arXiv 1912.04958, figure 7).
 ARCHITECTURES = ("orig", "skip", "resnet")
 # Far above what any memory holds: a configuration may come from a file of a stranger.
@@ -166,7 +166,7 @@ class NetworkSettings:
     precision: str = setting(
         "auto",
         "Number format of the highest resolutions; auto is what this machine is fast in.",
-        choices=PRECISIONS,
+        choices=_PRECISIONS,
         flag="precision",
         names_run="",
     )

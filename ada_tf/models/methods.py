@@ -24,7 +24,7 @@ from ada_tf.models.layers import Conv2D, Dense
 from ada_tf.models.sizes import channels_at
 from ada_tf.ops import random
 
-TURNS = 4  # orientations of an image
+_TURNS = 4  # orientations of an image
 BITS = 16  # of PA-GAN as p goes from 0 to 1 (arXiv 2006.06676, section 4.3)
 
 
@@ -55,7 +55,7 @@ def inverse_norm(kernel, u):
     return inverse, u * inverse
 
 
-class SpectralConv2D(Conv2D):
+class _SpectralConv2D(Conv2D):
     """A `Conv2D` whose 3x3 kernel has the largest singular value 1; 1x1 kernels stay."""
 
     def __init__(self, inputs, outputs, kernel_size, **more):
@@ -84,7 +84,7 @@ class SpectralConv2D(Conv2D):
 class SpectralNormalization(Discriminator):
     """A discriminator whose 3x3 kernels are divided by their largest singular value."""
 
-    layer_kinds = LayerKinds(conv=SpectralConv2D)
+    layer_kinds = LayerKinds(conv=_SpectralConv2D)
 
     def advance(self):
         """Move the singular vectors of all kernels by one power iteration.
@@ -110,7 +110,7 @@ def rotations(images):
     Returns:
         [4 N, H, H, C]: row 4 n + k is image n after k quarter turns counterclockwise.
     """
-    turned = tf.stack([tf.image.rot90(images, k) for k in range(TURNS)], axis=1)  # [N, 4, H, H, C]
+    turned = tf.stack([tf.image.rot90(images, k) for k in range(_TURNS)], axis=1)  # [N, 4, H, H, C]
     return tf.reshape(turned, [-1, *images.shape[1:]])
 
 
@@ -126,7 +126,7 @@ def rotation_loss(logits):
     Returns:
         [N, 4].
     """
-    logits = tf.reshape(logits, [-1, TURNS, TURNS])  # [N, turned by, said]
+    logits = tf.reshape(logits, [-1, _TURNS, _TURNS])  # [N, turned by, said]
     return tf.reduce_logsumexp(logits, axis=2) - tf.linalg.diag_part(logits)
 
 
@@ -136,7 +136,7 @@ class AuxiliaryRotations(Discriminator):
 
     def __init__(self, *args, **more):
         super().__init__(*args, **more)
-        self.rotation = Dense(self.epilogue.fc.kernel.shape[1], TURNS, name="rotation")
+        self.rotation = Dense(self.epilogue.fc.kernel.shape[1], _TURNS, name="rotation")
 
     def rotation_logits(self, images):
         """Logits over four rotations: [4 N, H, H, C] of `rotations` -> [4 N, 4]."""
@@ -159,7 +159,7 @@ def _changed_by(change):
         _CHANGE.reset(token)
 
 
-class ChangedDense(Dense):
+class _ChangedDense(Dense):
     """A `Dense` whose product with the kernel is changed before the bias."""
 
     def multiply(self, x):
@@ -167,7 +167,7 @@ class ChangedDense(Dense):
         return y if change is None else change(self, y)
 
 
-class ChangedConv2D(Conv2D):
+class _ChangedConv2D(Conv2D):
     """A `Conv2D` whose convolution is changed before all gains and the bias."""
 
     def convolve(self, x, gain):
@@ -179,7 +179,7 @@ class ChangedConv2D(Conv2D):
 
 
 class _ChangedDiscriminator(Discriminator):
-    layer_kinds = LayerKinds(ChangedConv2D, ChangedDense)
+    layer_kinds = LayerKinds(_ChangedConv2D, _ChangedDense)
     adaptive = True
 
 

@@ -75,7 +75,7 @@ def unused(name: str, taken) -> str:
 # of up-sampling convolutions rotated by 180 degrees.
 
 # layout -> (to ours, from ours); a permutation, so that gradients convert like values.
-LAYOUTS = {
+_LAYOUTS = {
     "plain": (lambda a: a, lambda a: a),
     "dense": (np.transpose, np.transpose),  # [out, in] <-> [in, out]
     "conv": (lambda a: np.transpose(a, (2, 3, 1, 0)), lambda a: np.transpose(a, (3, 2, 0, 1))),
@@ -140,16 +140,16 @@ def named_variables(network) -> Iterator[Named]:
             yield from _mapping(network.mapping, "mapping.")
         for block in network.blocks:
             for part in ("fromrgb", "conv0", "conv1", "skip"):
-                yield from _layer(getattr(block, part), f"{block.name}.{part}.", LAYOUTS["conv"])
+                yield from _layer(getattr(block, part), f"{block.name}.{part}.", _LAYOUTS["conv"])
         for part, layout in (
-            ("fromrgb", LAYOUTS["conv"]),
-            ("conv", LAYOUTS["conv"]),
+            ("fromrgb", _LAYOUTS["conv"]),
+            ("conv", _LAYOUTS["conv"]),
             ("fc", flat(*network.epilogue.size)),
-            ("out", LAYOUTS["dense"]),
+            ("out", _LAYOUTS["dense"]),
         ):
             yield from _layer(getattr(network.epilogue, part), f"b4.{part}.", layout)
         for part in ("rotation", "bits"):
-            yield from _layer(getattr(network, part, None), f"{part}.", LAYOUTS["dense"])
+            yield from _layer(getattr(network, part, None), f"{part}.", _LAYOUTS["dense"])
     else:
         raise UserError(
             f"network={type(network).__name__} must be a Generator, Discriminator or MappingNetwork."
@@ -182,29 +182,29 @@ def _layer(layer, prefix, layout):
         return
     yield Named(f"{prefix}weight", layer.kernel, layout)
     if layer.bias is not None:
-        yield Named(f"{prefix}bias", layer.bias, LAYOUTS["plain"])
+        yield Named(f"{prefix}bias", layer.bias, _LAYOUTS["plain"])
     if getattr(layer, "u", None) is not None:
-        yield Named(f"{prefix}u", layer.u, LAYOUTS["plain"])
+        yield Named(f"{prefix}u", layer.u, _LAYOUTS["plain"])
 
 
 def _mapping(mapping, prefix):
-    yield from _layer(mapping.embed, f"{prefix}embed.", LAYOUTS["dense"])
+    yield from _layer(mapping.embed, f"{prefix}embed.", _LAYOUTS["dense"])
     for i, layer in enumerate(mapping.fc):
-        yield from _layer(layer, f"{prefix}fc{i}.", LAYOUTS["dense"])
+        yield from _layer(layer, f"{prefix}fc{i}.", _LAYOUTS["dense"])
     if mapping.w_avg is not None:
-        yield Named(f"{prefix}w_avg", mapping.w_avg, LAYOUTS["plain"])
+        yield Named(f"{prefix}w_avg", mapping.w_avg, _LAYOUTS["plain"])
 
 
 def _synthesis_block(block, prefix):
     if block.const is not None:
-        yield Named(f"{prefix}const", block.const, LAYOUTS["const"])
+        yield Named(f"{prefix}const", block.const, _LAYOUTS["const"])
     for part, layout in (("conv0", "conv_up"), ("conv1", "conv"), ("torgb", "conv")):
         layer = getattr(block, part)
         if layer is None:
             continue
-        yield from _layer(layer, f"{prefix}{part}.", LAYOUTS[layout])
-        yield from _layer(layer.affine, f"{prefix}{part}.affine.", LAYOUTS["dense"])
+        yield from _layer(layer, f"{prefix}{part}.", _LAYOUTS[layout])
+        yield from _layer(layer.affine, f"{prefix}{part}.affine.", _LAYOUTS["dense"])
         if getattr(layer, "noise_const", None) is not None:
-            yield Named(f"{prefix}{part}.noise_const", layer.noise_const, LAYOUTS["plain"])
-            yield Named(f"{prefix}{part}.noise_strength", layer.noise_strength, LAYOUTS["plain"])
-    yield from _layer(block.skip, f"{prefix}skip.", LAYOUTS["conv_up"])
+            yield Named(f"{prefix}{part}.noise_const", layer.noise_const, _LAYOUTS["plain"])
+            yield Named(f"{prefix}{part}.noise_strength", layer.noise_strength, _LAYOUTS["plain"])
+    yield from _layer(block.skip, f"{prefix}skip.", _LAYOUTS["conv_up"])

@@ -23,7 +23,7 @@ from ada_tf.shape import Shape
 NOISE_MODES = ("random", "const", "none")
 
 
-class SynthesisBlock(Layer):
+class _Block(Layer):
     """A block of one size, (height, width): doubles the activations, two 3x3 layers, an image.
 
     The first block (`inputs` 0) begins with a constant in place of the first layer.
@@ -139,7 +139,7 @@ class SynthesisNetwork(keras.Model):
         self.blocks = []
         for r in shape.blocks:
             self.blocks.append(
-                SynthesisBlock(
+                _Block(
                     channels_at(r // 2, channel_base, channel_max) if r > 4 else 0,
                     channels_at(r, channel_base, channel_max),
                     w_dim,

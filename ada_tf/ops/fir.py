@@ -12,7 +12,7 @@ from ada_tf.errors import UserError
 from ada_tf.ops import choice
 
 # A longer 1-D filter stays separable, a shorter one becomes its outer product.
-SEPARABLE_TAPS = 8
+_SEPARABLE_TAPS = 8
 
 
 def make_filter(taps, *, normalize=True, flip=False, gain=1.0, separable=None) -> np.ndarray:
@@ -32,7 +32,7 @@ def make_filter(taps, *, normalize=True, flip=False, gain=1.0, separable=None) -
     if f.ndim == 0:
         f = f[np.newaxis]
     if separable is None:
-        separable = f.ndim == 1 and f.size >= SEPARABLE_TAPS
+        separable = f.ndim == 1 and f.size >= _SEPARABLE_TAPS
     if f.ndim == 1 and not separable:
         f = np.outer(f, f)
     if normalize:

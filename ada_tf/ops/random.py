@@ -15,7 +15,7 @@ import zlib
 import numpy as np
 import tensorflow as tf
 
-PHILOX = 1  # number of the algorithm in TensorFlow's operations
+_PHILOX = 1  # number of the algorithm in TensorFlow's operations
 
 # 2**32 / golden ratio, and the two multipliers of the 32-bit finalizer of MurmurHash3 (public
 # domain, A. Appleby), as signed 32-bit integers. Multiplication wraps, as the hash wants.
@@ -130,7 +130,7 @@ def normal(seed, shape, dtype=tf.float32):
     """Draw N(0, 1) of the given shape."""
     key, counter = _key_and_counter(seed)
     return tf.raw_ops.StatelessRandomNormalV2(
-        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=dtype
+        shape=shape, key=key, counter=counter, alg=_PHILOX, dtype=dtype
     )
 
 
@@ -138,7 +138,7 @@ def uniform(seed, shape, dtype=tf.float32):
     """Draw U[0, 1) of the given shape."""
     key, counter = _key_and_counter(seed)
     return tf.raw_ops.StatelessRandomUniformV2(
-        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=dtype
+        shape=shape, key=key, counter=counter, alg=_PHILOX, dtype=dtype
     )
 
 
@@ -146,7 +146,7 @@ def bits(seed, shape):
     """Draw int32 numbers, uniform over all 2**32."""
     key, counter = _key_and_counter(seed)
     return tf.raw_ops.StatelessRandomUniformFullIntV2(
-        shape=shape, key=key, counter=counter, alg=PHILOX, dtype=tf.int32
+        shape=shape, key=key, counter=counter, alg=_PHILOX, dtype=tf.int32
     )
 
 

@@ -30,26 +30,32 @@ class AugmentConfig:
 
     mode: str = setting(
         "ada",
-        "What moves p: ada (by r_t), adarv (by r_v), nothing (fixed), or there is no p (noaug).",
+        "Rule for p: ada (by r_t), adarv (by r_v), fixed, or noaug (no augmentation).",
         choices=MODES,
         flag="aug",
         names_run="",
     )
-    pipe: str = setting("bgc", "The augmentations.", choices=POLICIES, flag="augpipe", names_run="")
+    pipe: str = setting(
+        "bgc",
+        "Augmentations, such as blit, bg (with geometry) or bgc (with colour).",
+        choices=POLICIES,
+        flag="augpipe",
+        names_run="",
+    )
     resample: str = setting(
         "supersampled",
-        "How transforms find values between pixels; bilinear costs less, and blurs.",
+        "Interpolation of transforms; bilinear costs less, and blurs.",
         choices=RESAMPLINGS,
     )
     pseudo_reals: bool = setting(
         False,
-        "Show the discriminator generated images as real ones, too, with probability p (APA).",
+        "With probability p, show generated images as real ones (APA).",
         flag="apa",
         names_run="apa",
     )
     p: float = setting(
         0.0,
-        "Augmentation probability at the start; with fixed, throughout.",
+        "Augmentation probability: at the start, or throughout with --aug=fixed.",
         at_least=0,
         at_most=1,
         flag="p",
@@ -58,7 +64,7 @@ class AugmentConfig:
     )
     target: float | None = setting(
         0.6,
-        "Target of the overfitting statistic.",
+        "Target of r_t (ada) or r_v (adarv), the overfitting statistic.",
         at_least=0,
         at_most=1,
         flag="target",
@@ -66,12 +72,16 @@ class AugmentConfig:
         scheduled=True,
     )
     kimg: float = setting(
-        500.0, "Thousands of images for p to move by 1.", above=0, flag="ada_kimg", scheduled=True
+        500.0,
+        "Thousands of images in which p can move by 1.",
+        above=0,
+        flag="ada_kimg",
+        scheduled=True,
     )
     interval: int = setting(4, "Batches between updates of p.", at_least=1)
     cap: float | None = setting(
         0.8,
-        "Highest p, above which augmentations leak into the images; none is no limit.",
+        "Highest p; above, augmentations leak into generated images. none: no limit.",
         above=0,
         at_most=1,
         flag="ada_cap",
@@ -92,7 +102,7 @@ class RunConfig:
     """A training run."""
 
     preset: str = setting(
-        help="Where settings that are not given come from; ada-train takes auto.",
+        help="Preset of all settings that are not given; default: auto.",
         choices=NAMES,
         flag="preset",
     )
@@ -104,7 +114,7 @@ class RunConfig:
     augment: AugmentConfig
     batch: int = setting(help="Images per iteration.", at_least=1, flag="batch", names_run="batch")
     batch_gpu: int = setting(
-        help="Images of a device at a time; the gradients of a batch are accumulated.",
+        help="Images per device at a time; gradients accumulate to a batch.",
         at_least=1,
         flag="batch_gpu",
     )
@@ -113,13 +123,13 @@ class RunConfig:
     )
     num_classes: int = setting(
         0,
-        "Number of classes; 0 without.",
+        "Number of classes; 0: none.",
         at_least=0,
         at_most=CLASSES,
         decided_by="the labels of the data",
     )
     class_names: tuple[str, ...] = setting(
-        (), "Names of the classes, if they have any.", decided_by="the labels of the data"
+        (), "Names of the classes; empty: numbers alone.", decided_by="the labels of the data"
     )
     attributes: tuple[str, ...] = setting(
         (), "Names of the attributes.", decided_by="the labels of the data"
@@ -131,11 +141,11 @@ class RunConfig:
     )
     resume: str | None = setting(
         None,
-        "Start a new run from the networks of this run, checkpoint, network folder, .pkl or .pt.",
+        "Networks to start a new run from: run, checkpoint, network folder, .pkl, .pt or address.",
         flag="resume",
     )
     resume_partial: bool = setting(
-        False, "Take what fits of them, however little it is.", flag="resume_partial"
+        False, "With --resume, take the weights that fit, however few.", flag="resume_partial"
     )
     seed: int = setting(
         0, "Seed of everything random.", at_least=-(2**63), at_most=2**63 - 1, flag="seed"
@@ -158,12 +168,12 @@ class RunConfig:
     )
     snapshots: str = setting(
         "state",
-        "What those hold: all, or the averaged generator and the configuration.",
+        "Content of these: the whole state, or averaged generator and configuration.",
         choices=SNAPSHOTS,
         flag="snapshots",
     )
-    xla: str = setting("auto", "Whether XLA compiles; auto is on a GPU.", choices=XLA, flag="xla")
-    tf32: bool = setting(True, "Float32 products in TF32 on a GPU.", flag="tf32")
+    xla: str = setting("auto", "Compile with XLA; auto: on a GPU.", choices=XLA, flag="xla")
+    tf32: bool = setting(True, "Multiply float32 in TF32 on a GPU.", flag="tf32")
     use: tuple[tuple[str, str], ...] = setting(
         (), "Modules from outside, with the SHA-256 of their files.", decided_by="modules of --use"
     )

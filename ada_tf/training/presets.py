@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ada_tf import extensions
 from ada_tf.data.config import DataConfig, absolute_source
 from ada_tf.errors import UserError
+from ada_tf.models.config import NetworkConfig
 from ada_tf.models.families import NetworkSettings, settings_class
 from ada_tf.settings import Named, SettingError, leaves_by_path, paths_in, replaced
 from ada_tf.shape import Shape
@@ -75,22 +76,24 @@ def _with(config: RunConfig, changes: Mapping) -> RunConfig:
 
 
 def _maker_of_networks(given: Mapping):
-    """A function that makes `network` of the family that is given.
+    """Return a function that makes `network` of the families that are given.
 
-    It takes what a preset decides, by names of `NetworkConfig`; a family has as many of these fields
-    as it likes, and defaults of its own for others.
+    It takes sizes by names of `NetworkConfig`. A family takes those that it has a field for, and for
+    fields without a default the value that StyleGAN2 would have.
     """
     own = {p.removeprefix("network."): v for p, v in given.items() if p.startswith("network.")}
     kind = settings_class(own)
-    fields = dataclasses.fields(kind)
+    names = [field.name for field in dataclasses.fields(kind)]
+    required = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]
 
     def make(**sizes) -> NetworkSettings:
-        values = {f.name: sizes[f.name] for f in fields if f.name in sizes} | own
-        for field in fields:
-            if field.default is dataclasses.MISSING and field.name not in values:
+        usual = vars(NetworkConfig(**sizes))
+        wanted = [name for name in names if name in usual and (name in sizes or name in required)]
+        values = {name: usual[name] for name in wanted} | own
+        for name in required:
+            if name not in values:
                 raise SettingError(
-                    Named(f"network.{field.name}"),
-                    " has no default and no preset decides it; give it.",
+                    Named(f"network.{name}"), " has no default and no preset decides it; give it."
                 )
         try:
             return kind(**values)

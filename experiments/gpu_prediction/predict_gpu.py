@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from absl import flags
+from absl import app, flags
 
 from ada_tf.cli import _program
 from ada_tf.ops import choice
@@ -173,4 +173,4 @@ def report(seconds, memory, texts):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.run(main))
+    sys.exit(_program.guarded(lambda: app.run(main)))

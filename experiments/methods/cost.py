@@ -17,7 +17,7 @@ import tensorflow as tf
 from absl import app, flags
 
 from ada_tf import StyleGAN2ADA, preset
-from ada_tf.cli import _program, train
+from ada_tf.cli import _flags, train
 from ada_tf.settings import replaced
 from experiments.methods.run import METHODS, PLACES
 
@@ -28,10 +28,8 @@ NOTHING = "nothing-alone"
 
 def model_of(given, resolution: int):
     """The compiled model of some flags, whose p stays."""
-    values = flags.FlagValues()
-    train.define_flags(values)
-    _program.parse_flags(["ada-train", "--preset=tiny", "--data=creatures", *given], values=values)
-    settings = train.settings_of(values)
+    argv = ["ada-train", "--preset=tiny", "--data=creatures", *given]
+    settings = _flags.parse(train.Flags, argv).asked
     settings = {k: v for k, v in settings.items() if k not in ("preset", "data.source")}
     config = preset("tiny", resolution=resolution, channels=3, settings=settings)
     if config.augment.mode == "ada":

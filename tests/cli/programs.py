@@ -2,14 +2,18 @@
 
 import numpy as np
 import PIL.Image
-from absl import flags
+
+from ada_tf.cli import _flags
 
 
 def run(*arguments, program):
     """Run a program, a module of `ada_tf.cli`, with flags of its own."""
-    values = flags.FlagValues()
-    program.define_flags(values)
-    program.main(values(["program", *map(str, arguments)]), values)
+    program.main(flags_of(program, *arguments))
+
+
+def flags_of(program, *arguments):
+    """The parsed flags of a program, a module of `ada_tf.cli`."""
+    return _flags.parse(program.Flags, ["program", *map(str, arguments)])
 
 
 def read(path) -> np.ndarray:

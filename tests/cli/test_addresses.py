@@ -4,7 +4,6 @@ import json
 import pathlib
 
 import pytest
-from absl import flags
 
 from ada_tf.cli import (
     blend,
@@ -19,7 +18,8 @@ from ada_tf.cli import (
     train,
 )
 from ada_tf.errors import UserError
-from ada_tf.interop import find_network
+from ada_tf.interop.known_networks import PUBLISHED, Source
+from tests.cli.programs import run
 from tests.interop.g_ema_writer import write_checkpoint
 from tests.served import serving
 
@@ -49,15 +49,13 @@ def served(checkpoint, tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with serving(checkpoint, "net.pt") as server:
-        source = find_network.Source("digits", 16, server.url)
-        monkeypatch.setitem(find_network.PUBLISHED, "ffhq256", source)
+        source = Source("digits", 16, server.url)
+        monkeypatch.setitem(PUBLISHED, "ffhq256", source)
         yield server
 
 
 def call(program, *arguments):
-    values = flags.FlagValues()
-    program.define_flags(values)
-    program.main(values(["program", *arguments]), values)
+    run(*arguments, program=program)
 
 
 @pytest.mark.parametrize("how", ["{}", "--network={}", "ffhq256", "--network=ffhq256"])
@@ -88,7 +86,14 @@ def test_a_folder_of_an_address(served, capsys, name):
 @pytest.mark.parametrize("name", [None, "ffhq256"])
 def test_a_training_from_an_address(served, capsys, name):
     for _ in range(2):
-        call(train, "--preset=tiny", "--data=digits", f"--resume={name or served.url}", "--dry_run")
+        call(
+            train,
+            "--preset=tiny",
+            "--data=digits",
+            f"--resume={name or served.url}",
+            "--dry_run",
+            "--json",
+        )
         captured = capsys.readouterr()
         assert json.loads(captured.out)["augment"]["kimg"] == 100.0
     assert len(served.requests) == 1

@@ -19,7 +19,7 @@ def test_a_network_folder(plain, tmp_path, capsys):
     call(plain[0], plain[0], "--at=8", "--width=1", f"--out={tmp_path / 'blend'}")
     captured = capsys.readouterr()
     assert captured.out == f"Wrote {tmp_path / 'blend'}\n"
-    assert captured.err == ""
+    assert captured.err == "warning: LOW and HIGH are one network, and so is their blend.\n"
     about = json.loads((tmp_path / "blend" / "network.json").read_text())["about"]
     assert about["name"] == "blend"
     call(tmp_path / "blend", "--seeds=1", f"--outdir={tmp_path / 'out'}", program=generate)
@@ -41,8 +41,8 @@ def test_strangers_are_warned_of(plain, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "^LOW is missing; give two networks"),
-        (["a"], "^HIGH is missing; give two networks"),
+        ([], "^LOW is missing; give it, for example ada-blend"),
+        (["a"], "^HIGH is missing; give it, for example ada-blend"),
         (["a", "b"], "^at is missing"),
         (["a", "b", "--at=8"], "^out is missing"),
         (["a", "gs://b/c", "--at=8", "--out=out"], "^HIGH='gs://b/c' is an address"),

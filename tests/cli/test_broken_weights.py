@@ -1,10 +1,10 @@
 """Weights that are not finite: every program says so by name, and writes nothing."""
 
 import pytest
-from absl import flags
 
 from ada_tf.cli import evaluate, export, generate
 from ada_tf.errors import UserError
+from tests.cli.programs import run
 from tests.hostile.checkpoints import first_weight
 
 
@@ -20,10 +20,8 @@ def test_every_program_names_the_tensor(program, arguments, tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     (tmp_path / "run").mkdir()
     first_weight(lambda variable: variable * float("nan"))(tmp_path / "run")
-    values = flags.FlagValues()
-    program.define_flags(values)
     with pytest.raises(
         UserError, match=r"holds NaN or infinity in mapping\.fc\.0\.kernel of the gen"
     ):
-        program.main(values(["ada-program", "run", *arguments]), values)
+        run("run", *arguments, program=program)
     assert [p.name for p in tmp_path.iterdir()] == ["run"]

@@ -86,7 +86,7 @@ def test_a_picture_that_is_too_small_is_one_sentence(run):
     ("arguments", "message"),
     [
         ([], r"^network is missing; give it, for example --network=runs/00000-photos-auto"),
-        (["nowhere"], r"^RUN='nowhere' is no run directory: it holds no training_options\.json"),
+        (["nowhere"], "^RUN='nowhere' does not exist; give a run directory"),
         (["https://host/net.pkl"], r"^RUN='https://host/net\.pkl' is an address"),
         (["run", "--page=s3://host/a.html"], r"^page='s3://host/a\.html' is an address"),
         (["run", "--network=other"], r"^RUN='run' and network='other' are two runs"),

@@ -7,7 +7,6 @@ import numpy as np
 import PIL.Image
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from ada_tf.cli import evaluate
 from ada_tf.errors import UserError
@@ -22,6 +21,7 @@ from ada_tf.metrics.images.generated import images_of_generator
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from ada_tf.training.runs.snapshots import Snapshots
+from tests.cli.programs import run
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
@@ -48,9 +48,7 @@ def networks(monkeypatch):
 
 
 def call(*arguments, cache):
-    values = flags.FlagValues()
-    evaluate.define_flags(values)
-    evaluate.main(values(["ada-evaluate", f"--cache_dir={cache}", *arguments]), values)
+    run(f"--cache_dir={cache}", *arguments, program=evaluate)
 
 
 def lines(folder, name):
@@ -297,8 +295,8 @@ def test_truncation_is_said_and_does_what_it_says(trained, networks, tmp_path, c
         ([], "network and generated: give exactly one"),
         (["--network=a", "--generated=b"], "network and generated: give exactly one"),
         (["--generated=b", "--metrics=fix"], "metrics='fix' is not a metric"),
-        (["--network=/nowhere"], "holds no checkpoint"),
-        (["/nowhere"], "holds no checkpoint"),
+        (["--network=/nowhere"], "^network='/nowhere' does not exist"),
+        (["/nowhere"], "^RUN='/nowhere' does not exist"),
         (["a", "--network=b"], "RUN='a' and network='b' are two runs"),
         (["a", "--generated=b"], "network and generated: give exactly one"),
         (["gs://x/a.pkl"], "RUN='gs://x/a.pkl' is an address"),
@@ -320,7 +318,7 @@ def test_mistakes(arguments, message, tmp_path):
 @pytest.mark.parametrize("outdir", ["file", "file/below"])
 def test_an_outdir_that_is_a_file(trained, networks, tmp_path, outdir):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match=r"^outdir='.*' cannot be written: (File exists|Not a dir)"):
+    with pytest.raises(UserError, match=r"^outdir='.*' cannot be written: .* is a file"):
         call(str(trained[0]), f"--outdir={tmp_path / outdir}", cache=tmp_path / "cache")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ada_tf.cli import explore
-from ada_tf.cli._page_server import HOST, PageServer
+from ada_tf.cli._page import HOST, PageServer
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import generate

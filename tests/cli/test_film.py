@@ -163,7 +163,7 @@ def test_what_grids_show_films_show(channels, tmp_path):
         (["--out=s3://a.gif"], r"out='s3://a\.gif' is an address"),
         (["--out=a.gif", "--fps=60"], "fps=60 must be above 0 and at most 50"),
         (["--out=a.gif", "--seconds=0.01"], "seconds=0.01 at fps=30 are 0.3 frames"),
-        (["--out=a.gif", "--seconds=inf"], "seconds=inf at fps=30 are inf frames"),
+        (["--out=a.gif", "--seconds=inf"], "seconds=inf must be a finite number"),
         (["--out=a.gif", "--seconds=1e9"], "frames; a film has 2 to 1000000"),
         (["--out=a.gif"], "seeds is missing"),
         (["--out=a.gif", "--seeds=1", "--grid=3"], "grid='3' must be columns x rows"),
@@ -186,6 +186,6 @@ def test_what_is_refused(arguments, sentence, plain, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("trunc", ["nan", "1e38"])
 def test_a_truncation_that_makes_no_images(trunc, plain, tmp_path):
-    with pytest.raises(UserError, match=r"^trunc=.* makes images that are not finite"):
+    with pytest.raises(UserError, match=r"^trunc=.* finite"):
         call(plain[0], "--seeds=4,5", f"--trunc={trunc}", f"--out={tmp_path / 'a.webp'}")
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 """--help of ada-train tells of every flag once, in groups, and what presets make of it; --version of all."""
 
 import configparser
+import dataclasses
 import importlib
 import pathlib
 import re
@@ -8,9 +9,9 @@ import subprocess
 import sys
 
 import pytest
-from absl import flags
 
-from ada_tf.cli import _help, _train_help, train
+from ada_tf.cli import _flags, _help, train
+from ada_tf.cli._flags import option
 from ada_tf.cli._help import Group
 from ada_tf.settings import flags_of, get
 from ada_tf.training.config import RunConfig
@@ -29,7 +30,7 @@ PROGRAMS = [
 def test_every_program_tells_its_version(name, entry, monkeypatch, capsys):
     module, function = entry.split(":")
     program = importlib.import_module(module)
-    monkeypatch.setattr(program, "define_flags", lambda: None)
+    monkeypatch.setattr(_flags, "define", lambda kind: None)
     monkeypatch.setattr(sys, "argv", [name, "--version"])
     with pytest.raises(SystemExit) as caught:
         getattr(program, function)()
@@ -37,79 +38,95 @@ def test_every_program_tells_its_version(name, entry, monkeypatch, capsys):
 
 
 @pytest.fixture(scope="module")
-def flags_of_train():
-    values = flags.FlagValues()
-    train.define_flags(values)
-    return [values[name] for name in values]
+def page():
+    return _help.page("Trains.", train.Flags, _help.groups_of_train())
 
 
-@pytest.fixture(scope="module")
-def page(flags_of_train):
-    return _help.page("Trains.", flags_of_train, _train_help.groups())
-
-
-def test_every_flag_stands_once_and_in_a_group(page, flags_of_train):
+def test_every_flag_stands_once_and_in_a_group(page):
     shown = re.findall(r"^  --(?:\[no\])?(\w+):", page, re.MULTILINE)
     assert sorted(shown) == sorted(
-        [*{flag.name for flag in flags_of_train}, "help", "version", "flagfile"]
+        [*{one.name for one in _flags.options_of(train.Flags)}, "help", "version", "flagfile"]
     )
     titles = re.findall(r"^(\S.*):$", page, re.MULTILINE)
-    assert titles == [*_train_help.GROUPS, "Of all programs"]
+    assert titles == [*_help.GROUPS, "Of all programs"]
 
 
-def test_lines_fit_a_terminal(page):
-    assert max(map(len, page.splitlines())) <= _help.WIDTH
+@pytest.mark.parametrize(("columns", "width"), [("60", 60), ("300", _help.MAX_WIDTH), ("", 96)])
+def test_lines_fit_a_terminal(monkeypatch, columns, width):
+    monkeypatch.setenv("COLUMNS", columns)
+    page = _help.page(train.__doc__, train.Flags, _help.groups_of_train())
+    prose = [line for line in page.splitlines() if "ada-train --" not in line]
+    assert width - 20 < max(map(len, prose)) <= width
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_preset_makes_of_a_setting_is_said(name):
     """The word that stands for a preset is its value, or says that it follows the data."""
-    (defaults, *_) = (group.defaults for group in _train_help.groups())
+    (defaults, *_) = (group.defaults for group in _help.groups_of_train())
     configs = [preset(name, resolution=side, channels=3) for side in (32, 512)]
     for flag, (setting, *_) in flags_of(RunConfig).items():
         told = defaults[flag]
-        if setting.path.startswith("data.") or flag == "preset" or told is None:
+        if setting.path.startswith("data.") or flag == "preset" or not told:
             continue
         default, *others = told.removeprefix("default ").split("; ")
         words = dict.fromkeys(NAMES, default)
         for other in others:
             names, word = other.split(": ")
             words |= dict.fromkeys(names.split(", "), word)
-        values = {_train_help.in_words(get(config, setting.path)) for config in configs}
-        assert values == {words[name]} or words[name] == _train_help.BY_THE_DATA, flag
+        values = {_help.in_words(get(config, setting.path)) for config in configs}
+        assert values == {words[name]} or words[name] == _help.BY_THE_DATA, flag
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Shared(_flags.Flags):
+    """Flags of two programs."""
+
+    TITLE = "Shared"
+
+    kind: str = option("a", "Which.", choices=("a", "b"))
+    count: int = option(0, "How many.", at_least=0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Own(Shared):
+    """Flags of one program."""
+
+    place: str = option("", "Where.", positional="PLACE", has_flag=False)
+    fast: bool = option(False, "Soon.")
+    open: bool = option(True, "Openly.")
+    text: str | None = option(None, "A text.")
+    size: float | None = option(None, "How large.", above=0)
+    seeds: list[int] = option((1, 2), "Rows.", read=lambda name, text: [])
 
 
 def test_a_flag_tells_what_it_accepts_and_its_default():
-    values = flags.FlagValues()
-    add = {"flag_values": values}
-    flags.DEFINE_enum("kind", "a", ["a", "b"], "Which.", **add)
-    flags.DEFINE_integer("count", 0, "How many.", lower_bound=0, **add)
-    flags.DEFINE_boolean("fast", False, "Soon.", **add)
-    flags.DEFINE_boolean("open", True, "Openly.", **add)
-    flags.DEFINE_string("text", None, "A text\n(one of ours)", **add)
-    found = [values[name] for name in ("count", "kind", "fast", "open", "text")]
-    groups = [Group("First", ["text", "absent"], {"text": "default by the moon"})]
-    assert _help.page("Does.", found, groups).startswith("""Does.
+    assert _help.page("Does.", Own).startswith("""Does.
 
-First:
-  --text: A text
-    (one of ours; default by the moon)
-
-Other flags:
-  --count: How many.
-    (a non-negative integer; default 0)
-  --kind: Which.
-    (one of a, b; default a)
+Flags:
   --[no]fast: Soon.
   --[no]open: Openly.
     (default true)
+  --text: A text.
+  --size: How large.
+    (a finite number above 0)
+  --seeds: Rows.
+    (default 1,2)
+
+Shared:
+  --kind: Which.
+    (one of a, b; default a)
+  --count: How many.
+    (a whole number of at least 0; default 0)
 
 Of all programs:
-""")
+  --use: """)
+
+
+def test_groups_say_defaults_that_depend_on_others():
+    page = _help.page("Does.", Own, [Group("First", ["text", "absent"], {"text": "by the moon"})])
+    assert "First:\n  --text: A text.\n    (by the moon)\n" in page
 
 
 def test_the_page_needs_no_tensorflow():
-    code = (
-        "import sys, ada_tf.cli._train_help as h; h.groups(); sys.exit('tensorflow' in sys.modules)"
-    )
+    code = "import sys, ada_tf.cli._help as h; h.groups_of_train(); sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

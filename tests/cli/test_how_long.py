@@ -3,19 +3,16 @@
 import shlex
 
 import pytest
-from absl import flags
 
-from ada_tf.cli import _how_long, _program, train
+from ada_tf.cli import train
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.training import forecast
 from ada_tf.training.presets import preset
+from tests.cli.programs import flags_of
 
 
 def given(*arguments):
-    values = flags.FlagValues()
-    train.define_flags(values)
-    _program.parse_flags(["ada-train", *arguments], values=values)
-    return values
+    return flags_of(train, *arguments)
 
 
 def test_a_command_with_other_flags(tmp_path):
@@ -24,17 +21,14 @@ def test_a_command_with_other_flags(tmp_path):
         "--data=my photos", f"--flagfile={tmp_path / 'flags'}", "--preset=auto", "--notf32", "--dry_run",
         "--set=w_dim=8", "--set=z_dim=9",
     )  # fmt: skip
-    told = _how_long.command(values, {"preset": "small", "resolution": "64"})
+    told = train.command(values, {"preset": "small", "resolution": "64"})
     assert told.startswith("ada-train '--data=my photos' ")
     again = given(*shlex.split(told)[1:])
-    assert (again.data, again.preset, again.resolution, again.kimg) == (
-        "my photos",
-        "small",
-        "64",
-        "9",
-    )
-    assert (again.mirror, again.tf32, again.dry_run) == (True, False, False)
-    assert again["set"].value == ["w_dim=8", "z_dim=9"]
+    assert again.settings == {
+        "data.source": "my photos", "preset": "small", "data.resolution": 64, "kimg": 9, "data.mirror": True,
+        "tf32": False, "network.w_dim": 8, "network.z_dim": 9,
+    }  # fmt: skip
+    assert not again.dry_run
 
 
 @pytest.fixture
@@ -43,13 +37,12 @@ def line(monkeypatch):
 
     def call(seconds, **settings):
         monkeypatch.setattr(
-            _how_long, "seconds_of", lambda config, replicas: seconds and seconds * config.kimg
+            forecast, "seconds_of", lambda config, *_: seconds and seconds * config.kimg
         )
-        monkeypatch.setattr(forecast, "seconds_of", lambda c, *_: seconds * c.kimg)
         data = DataConfig("digits")
         dataset = open_dataset(data)
         config = preset("auto", data=data, dataset=dataset, settings=settings)
-        return _how_long.line(given("--data=digits"), config, dataset, settings)
+        return train.length(given("--data=digits"), config, dataset, settings)
 
     return call
 
@@ -78,7 +71,7 @@ def test_nobody_can_tell(line):
 @pytest.mark.parametrize(("found", "told"), [(None, True), ("runs/00000-digits-tiny", False)])
 def test_what_is_new_is_told_of(monkeypatch, capsys, tmp_path, found, told):
     monkeypatch.setattr("ada_tf.training.runs.run_dir.find_run_dir", lambda *_: found)
-    monkeypatch.setattr(_how_long, "line", lambda *_: "As long as it takes.")
+    monkeypatch.setattr(train, "length", lambda *_: "As long as it takes.")
     values = given("--data=digits", "--preset=tiny", "--metrics=none", "--dry_run")
-    train.main(["ada-train"], values)
+    train.main(values)
     assert ("As long as it takes.\n" in capsys.readouterr().err) is told

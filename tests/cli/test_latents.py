@@ -5,7 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from ada_tf.cli import _asking, generate
+from ada_tf.cli import _generator, generate
+from ada_tf.cli._generator import OfImages
 from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
@@ -45,10 +46,10 @@ def test_they_are_made_a_part_at_a_time(conditional, tmp_path, monkeypatch):
     options = [conditional[0], "--seeds=5-9", "--class=1", "--trunc=0.5", f"--ws={tmp_path}/a.npz"]
     call(*options, f"--outdir={tmp_path / 'all'}")
     made = []
-    whole = _asking.seeds_to_ws
-    monkeypatch.setattr(_asking, "AT_A_TIME", 2)
+    whole = OfImages.seeds_to_ws
+    monkeypatch.setattr(_generator, "AT_A_TIME", 2)
     monkeypatch.setattr(
-        _asking, "seeds_to_ws", lambda v, g, seeds, c: made.append(seeds) or whole(v, g, seeds, c)
+        OfImages, "seeds_to_ws", lambda v, g, seeds, c: made.append(seeds) or whole(v, g, seeds, c)
     )
     call(*options, f"--outdir={tmp_path / 'parts'}")
     assert made == [[5, 6], [7, 8], [9]]
@@ -94,7 +95,8 @@ def test_two_images_of_a_name(plain, files, tmp_path):
     [
         (["--ws=gs://a/b.npz"], "^ws='gs://a/b.npz' is an address"),
         (["--ws=nowhere.npz"], "^nowhere.npz cannot be read as an .npz file"),
-        (["--ws="], "^seeds is missing"),
+        (["--ws="], "^ws='' must be"),
+        ([], "^seeds is missing"),
         (["--ws=a.npz", "--rows=classes"], "^ws does not go with --rows=classes"),
     ],
 )

@@ -25,17 +25,22 @@ config = N(
 )
 """
 PROGRAM = '''"""Counts sheep."""
+import dataclasses
 import sys
-from ada_tf.cli import _loading, _program
+from ada_tf.cli import _flags, _loading, _program
 
-def main(argv):
-    if argv[1:] == ["tensorflow"]:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(_flags.Flags):
+    what: str = _flags.option("", "What.", positional="WHAT", has_flag=False)
+
+def main(flags):
+    if flags.what == "tensorflow":
         import tensorflow
         import tensorflow.nothing
     print("counted", file=sys.stderr)
 
 _loading.CARDS = (CARDS,)
-_program.run(main, ("WHAT",))
+_program.run(main, Flags)
 '''
 FIRST = f"ada_tf {__version__}: loading TensorFlow"
 NOISE = ["I0000 port.cc: noise", "E0000 no cuInit"]

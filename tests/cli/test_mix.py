@@ -115,7 +115,9 @@ def test_nothing_is_overwritten(plain, tmp_path, taken):
         ("--styles=4-2", "^styles='4-2' must be numbers up to 255 and rising ranges"),
         ("--rows=x", "^rows='x' must be numbers up to"),
         ("--outdir=gs://x", "^outdir='gs://x' is an address"),
-        ("--trunc=nan", "^trunc=nan makes images that are not finite"),
+        ("--trunc=nan", "^trunc=nan must be a finite number"),
+        ("--trunc=1e38", r"^trunc=1e\+38 makes images that are not finite"),
+        ("--styles=", "^styles='' must be numbers of layers"),
         ("--cols_ws=none.npz", "^none.npz cannot be read"),
     ],
 )

@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import PIL.Image
 import pytest
-from absl import flags
 
 from ada_tf.cli import _projecting, generate, project
 from ada_tf.errors import UserError
@@ -15,7 +14,7 @@ from ada_tf.inference.generate import generate as pictures_of
 from ada_tf.inference.generate import synthesize
 from ada_tf.inference.latents import read_ws
 from ada_tf.inference.open_networks import load_generator
-from tests.cli.programs import run
+from tests.cli.programs import flags_of, run
 
 FEW = ("--steps=12", "--starts=20", "--tries=2")
 call = functools.partial(run, program=project)
@@ -140,7 +139,7 @@ def test_mistakes_are_said_before_the_work(plain, targets, tmp_path):
         ([f"--target={targets}/a.png,{tmp_path}/a.png"], "the name 'a' is taken"),
         ([f"--target={tmp_path}/self_check.png"], "the name 'self_check' is taken"),
         ([f"--target={targets}/a.png", "--distance=lpips", f"--cache_dir={tmp_path}"], "not here"),
-        ([f"--target={targets}/a.png", "--lr=inf"], "learning_rate=inf must be"),
+        ([f"--target={targets}/a.png", "--lr=inf"], "^lr=inf must be"),
     ):
         with pytest.raises(UserError, match=sentence):
             call(plain[0], *given, f"--outdir={out}")
@@ -151,7 +150,5 @@ def test_mistakes_are_said_before_the_work(plain, targets, tmp_path):
     ("found", "word"), [(31, "it comes back"), (25, "alike"), (12, "not found again")]
 )
 def test_the_verdict(found, word):
-    values = flags.FlagValues()
-    project.define_flags(values)
-    values(["program"])
-    assert word in _projecting.verdict(found, values)
+    flags = flags_of(project, "creatures", "--target=a.png", "--outdir=out")
+    assert word in _projecting.verdict(found, flags)

@@ -7,11 +7,11 @@ import shlex
 
 import numpy as np
 import pytest
-from absl import flags
 from PIL import Image
 
-from ada_tf.cli import _program, train
+from ada_tf.cli import train
 from ada_tf.training import cluster, forecast
+from tests.cli.programs import flags_of
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "recipes.md"
 CODE = re.compile(r"```bash\n(.*?)```", re.S)
@@ -64,13 +64,12 @@ def test_every_recipe_starts(monkeypatch, capsys, tmp_path, pictures, command, r
     for argument in given(command):
         name, _, value = argument.removeprefix("--").partition("=")
         arguments.append(f"--{name}={instead.get(name, value)}" if value else argument)
-    values = flags.FlagValues()
-    train.define_flags(values)
     cache = f"--cache_dir={tmp_path / 'cache'}"
-    _program.parse_flags(["ada-train", *arguments, cache, "--dry_run"], values=values)
-    train.main(["ada-train"], values)
-    _, brace, settings = capsys.readouterr().out.partition("{\n")  # after what preparing says
-    assert json.loads(brace + settings)["preset"] == (values.preset or train.DEFAULT_PRESET)
+    flags = flags_of(train, *arguments, cache, "--dry_run", "--json")
+    train.main(flags)
+    assert json.loads(capsys.readouterr().out)["preset"] == flags.settings.get(
+        "preset", train.DEFAULT_PRESET
+    )
     assert asked["strategy"] in cluster.STRATEGIES
 
 

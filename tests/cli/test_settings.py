@@ -1,15 +1,15 @@
 """Flags of the programs and settings of a run: none is unreachable, none is named that is not there."""
 
 import ast
+import dataclasses
 import importlib
 import pathlib
 import re
 
 import pytest
-from absl import flags
 
 import ada_tf
-from ada_tf.cli import _program, _settings, train
+from ada_tf.cli import _flags, _help
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.settings import flags_of, get, leaves
@@ -70,10 +70,15 @@ TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))
 GIVEN = [s for s in leaves(RunConfig) if s.about.decided_by is None]
 
 
-def flags_given(*arguments):
-    values = flags.FlagValues()
-    train.define_flags(values)
-    return _program.parse_flags(["ada-train", *arguments], values=values) and values
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings(_flags.Flags):
+    """Those of ada-train alone, whatever goes with them."""
+
+    settings: dict = _flags.settings_of(RunConfig)
+
+
+def given(*arguments):
+    return _flags.parse(Settings, ["ada-train", *arguments]).settings
 
 
 def test_flags_keep_their_names():
@@ -88,20 +93,16 @@ def text_of(value) -> str:
 @pytest.mark.parametrize("setting", GIVEN, ids=lambda s: s.path)
 def test_every_setting_is_reached_by_set(setting):
     value = get(TINY, setting.path)
-    values = flags_given(f"--set={setting.path}={text_of(value)}")
-    assert _settings.given(RunConfig, values) == {setting.path: value}
+    assert given(f"--set={setting.path}={text_of(value)}") == {setting.path: value}
 
 
 @pytest.mark.parametrize("setting", [s for s in GIVEN if s.about.flag], ids=lambda s: s.path)
 def test_every_flag_gives_its_settings(setting):
     value, flag = get(TINY, setting.path), setting.about.flag
-    values = flags_given(f"--{flag}={text_of(value)}")
-    assert _settings.given(RunConfig, values) == {path: get(TINY, path) for path in FLAGS[flag]}
+    found = given(f"--{flag}={text_of(value)}")
+    assert found == {path: get(TINY, path) for path in FLAGS[flag]}
     with pytest.raises(UserError, match=rf"^set='.*' and --{flag} are the same setting; give one"):
-        _settings.given(
-            RunConfig,
-            flags_given(f"--{flag}={text_of(value)}", f"--set={setting.path}={text_of(value)}"),
-        )
+        given(f"--{flag}={text_of(value)}", f"--set={setting.path}={text_of(value)}")
 
 
 def test_every_setting_has_a_sentence():
@@ -110,9 +111,7 @@ def test_every_setting_has_a_sentence():
 
 
 def test_flags_of_settings_are_in_the_help():
-    values = flags.FlagValues()
-    train.define_flags(values)
-    shown = values.module_help(train)
+    shown = _help.page("Trains.", Settings)
     for name in [*FLAGS, "set"]:
         assert re.search(rf"--(\[no\])?{name}: ", shown), name
 
@@ -153,9 +152,8 @@ def texts_of(path):
 def test_no_text_names_a_flag_that_is_not_there():
     known = set(FOREIGN)
     for program in PROGRAMS:
-        values = flags.FlagValues()
-        program.define_flags(values)
-        known |= {*values} | {f"no{name}" for name in values if values[name].boolean}
+        options = _flags.options_of(program.Flags)
+        known |= {one.name for one in options} | {f"no{one.name}" for one in options if one.switch}
     named = {}
     for path in pathlib.Path(ada_tf.__file__).parent.rglob("*.py"):
         for text in texts_of(path):

@@ -6,26 +6,6 @@ from ada_tf.errors import UserError
 HIGHEST = 2**32 - 1
 
 
-def test_a_run_is_an_argument_or_a_flag():
-    assert _values.run_of(["program"], None) is None
-    assert _values.run_of(["program", "a"], None) == "a"
-    assert _values.run_of(["program"], "a") == "a"
-    assert _values.run_of(["program", "a"], "a") == "a"
-    with pytest.raises(UserError, match=r"^RUN='a' and network='b' are two runs; give one"):
-        _values.run_of(["program", "a"], "b")
-
-
-@pytest.mark.parametrize(
-    ("argv", "network", "name"),
-    [(["p", "file:///a.pkl"], None, "RUN"), (["p"], "gs://a/b", "network")],
-)
-def test_a_run_is_no_address_but_one_of_the_web(argv, network, name):
-    with pytest.raises(UserError, match=rf"^{name}='.*' is an address; .* download it first"):
-        _values.run_of(argv, network)
-    for url in ("https://x.org/a.pkl", "HTTP://x.org/a.pkl"):
-        assert _values.run_of(["program", url], None) == url
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -37,28 +17,68 @@ def test_a_run_is_no_address_but_one_of_the_web(argv, network, name):
     ],
 )
 def test_numbers_and_ranges(text, expected):
-    assert _values.parse_numbers("rows", text, HIGHEST) == expected
+    assert _values.numbers("rows", text, HIGHEST) == expected
 
 
 @pytest.mark.parametrize("text", ["", "a", "1,", "5-3", "-1", "1.5", "1-2-3", "4294967296", "1 2"])
 def test_what_is_no_number_is_refused_by_the_name_of_the_flag(text):
     with pytest.raises(UserError, match=r"^rows=.*1,2,5-10"):
-        _values.parse_numbers("rows", text, HIGHEST)
+        _values.numbers("rows", text, HIGHEST)
 
 
 def test_numbers_end_at_the_highest_and_are_not_too_many():
-    assert _values.parse_numbers("styles", "0-9", 9) == list(range(10))
+    assert _values.numbers("styles", "0-9", 9) == list(range(10))
     with pytest.raises(UserError, match=r"^styles='0-10' must be numbers up to 9 and rising"):
-        _values.parse_numbers("styles", "0-10", 9)
-    assert len(_values.parse_numbers("seeds", "0-999999", HIGHEST)) == 10**6
+        _values.numbers("styles", "0-10", 9)
+    assert len(_values.numbers("seeds", "0-999999", HIGHEST)) == 10**6
     with pytest.raises(UserError, match=r"^seeds='0,0-999999' must be at most 1000000 seeds"):
-        _values.parse_numbers("seeds", "0,0-999999", HIGHEST)
+        _values.numbers("seeds", "0,0-999999", HIGHEST)
 
 
-def test_what_is_missing_is_named_with_an_example():
-    _values.require(("rows", "1", "0-3"), ("out", "", "mix.png"))
-    with pytest.raises(UserError, match=r"^out is missing; give it, for example --out=mix\.png\.$"):
-        _values.require(("rows", "1", "0-3"), ("out", None, "mix.png"))
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a", ["a"]), ("a.npz, b.npz", ["a.npz", "b.npz"]), ('"a,b",c', ["a,b", "c"])],
+)
+def test_texts_with_commas(text, expected):
+    assert _values.words("ws", text) == expected
+
+
+@pytest.mark.parametrize("text", ["", ",", "a,", 'a"b,"c'])
+def test_an_empty_text_is_refused(text):
+    with pytest.raises(UserError, match=r"^ws=.* must be texts with commas"):
+        _values.words("ws", text)
+
+
+@pytest.mark.parametrize("text", ["", "most", "4-2", "coarse,"])
+def test_what_is_no_layer_is_refused(text):
+    with pytest.raises(UserError, match=r"^styles="):
+        _values.layers("styles", text)
+
+
+def test_layers_are_numbers_ranges_and_groups():
+    assert _values.layers("styles", "coarse, 5-6") == ["coarse", 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 images"), (1, "1 image"), (2000, "2,000 images")]
+)
+def test_counted_in_words(count, words):
+    assert _values.counted(count, "image") == words
+
+
+def test_networks_that_are_not_there_are_refused(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "images-1.index").touch()
+    for there in (
+        tmp_path / "run",
+        tmp_path / "images-1",
+        "creatures",
+        "ffhq256",
+        "https://x.org/a",
+    ):
+        _values.check_is_there("RUN", str(there), "a run")
+    with pytest.raises(UserError, match=r"^RUN='.*/nowhere' does not exist; give a run\.$"):
+        _values.check_is_there("RUN", str(tmp_path / "nowhere"), "a run")
 
 
 def test_what_is_in_the_way_is_named_by_the_flag(tmp_path):
@@ -68,5 +88,13 @@ def test_what_is_in_the_way_is_named_by_the_flag(tmp_path):
         _values.refuse_taken("out", tmp_path, ["b.png", "a.png"])
     _values.make_folder("out", tmp_path / "new" / "folder")
     assert (tmp_path / "new" / "folder").is_dir()
-    with pytest.raises(UserError, match=r"^out='.*a\.png' cannot be written"):
-        _values.make_folder("out", tmp_path / "a.png")
+    (tmp_path / "file").touch()
+    for folder in ("file", "file/in/it"):
+        with pytest.raises(
+            UserError, match=r"^out='.*' cannot be written: .* is a file; give a folder"
+        ):
+            _values.check_folder("out", tmp_path / folder)
+        with pytest.raises(UserError, match=r"^out='.*' cannot be written"):
+            _values.make_folder("out", tmp_path / folder)
+    _values.check_folder("out", tmp_path / "another" / "new")
+    assert not (tmp_path / "another").exists()

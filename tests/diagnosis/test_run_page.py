@@ -15,7 +15,7 @@ from ada_tf.diagnosis.run_pictures import Grid
 from ada_tf.settings import differences
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import data_of, preset
-from tests.cli.test_settings import flags_given
+from tests.cli.programs import flags_of
 from tests.diagnosis.cases import Curve, curve, healthy
 from tests.diagnosis.test_image_statistics import pictures
 
@@ -114,7 +114,7 @@ def test_flat_and_long_curves(values):
 def test_the_command_gives_the_configuration_again(settings):
     config = preset("tiny", resolution=16, settings={"data.source": "photos", **settings})
     command = command_of(config)
-    given = train.settings_of(flags_given(*shlex.split(command)[1:]))
+    given = flags_of(train, *shlex.split(command)[1:]).asked
     name = given.pop("preset")
     data = data_of({path: given.pop(path) for path in [*given] if path.startswith("data.")})
     again = preset(name, data=data, settings=given)

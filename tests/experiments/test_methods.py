@@ -3,9 +3,8 @@
 import itertools
 
 import pytest
-from absl import flags
 
-from ada_tf.cli import _program, train
+from ada_tf.cli import _flags, train
 from ada_tf.training.consistency import check
 from ada_tf.training.presets import preset
 from experiments.methods import cost, run, table
@@ -15,10 +14,7 @@ RUNS = {r.name: r for r in run.every()}
 
 
 def config_of(name):
-    values = flags.FlagValues()
-    train.define_flags(values)
-    _program.parse_flags(["ada-train", *RUNS[name].flags], values=values)
-    given = train.settings_of(values)
+    given = _flags.parse(train.Flags, ["ada-train", *RUNS[name].flags]).asked
     return preset(given.pop("preset"), channels=3, resolution=32, settings=given)
 
 

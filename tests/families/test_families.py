@@ -5,16 +5,17 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
+from ada_tf.inference.export import export_generator
 from ada_tf.inference.generate import generate
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.models import families as families_room
 from ada_tf.models import variables_by_name
+from ada_tf.models.build import make_generator
 from ada_tf.models.families import Family, NetworkSettings, add_family
 from ada_tf.settings import SettingError, differences, from_dict, leaves, replaced, setting, to_dict
 from ada_tf.training.config import AugmentConfig, RunConfig
@@ -22,6 +23,7 @@ from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.runs.run_dir import read_options
 from ada_tf.training.session import train
+from tests.cli.programs import flags_of
 from tests.families import dcgan
 from tests.training import tiny
 
@@ -124,16 +126,13 @@ def test_settings_of_a_family_are_settings_as_any():
     assert found["network.w_dim"] == (None, 64)
 
 
-def flags_given(*texts):
-    values = flags.FlagValues()
-    program.define_flags(values)
-    values(["ada-train", *texts])
-    return values
+def settings_given(*texts):
+    return flags_of(program, *texts).settings
 
 
 def test_flags_follow_the_family():
-    found = program.settings_of(
-        flags_given("--set=network.generator=own", "--set=network.width=6", "--precision=float32")
+    found = settings_given(
+        "--set=network.generator=own", "--set=network.width=6", "--precision=float32"
     )
     assert found == {"network.generator": "own", "network.width": 6, "network.precision": "float32"}
 
@@ -156,12 +155,12 @@ def test_flags_follow_the_family():
 )
 def test_settings_of_another_family_are_refused(texts, sentence):
     with pytest.raises(UserError, match=sentence):
-        program.settings_of(flags_given(*(f"--set={text}" for text in texts)))
+        settings_given(*(f"--set={text}" for text in texts))
 
 
 def test_a_flag_of_another_family_is_refused():
     with pytest.raises(UserError, match="^cmethod='pagan' is no setting of this family"):
-        program.settings_of(flags_given("--set=network.generator=own", "--cmethod=pagan"))
+        settings_given("--set=network.generator=own", "--cmethod=pagan")
 
 
 def test_a_discriminator_with_settings_of_its_own_extends_those_of_the_generator():
@@ -251,3 +250,12 @@ def test_a_mistake_in_a_family_leaves_no_run_directory(tmp_path, make, sentence)
     with pytest.raises(UserError, match=sentence):
         train(config, tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_format_that_the_family_lacks_is_refused_before_anything_is_written(tmp_path):
+    config = preset("tiny", data=DATA, settings=OWN)
+    generator = make_generator(config.network, config.data.shape, 0)
+    sentence = "^format='onnx' is no format of the family 'own', which exports savedmodel"
+    with pytest.raises(UserError, match=sentence):
+        export_generator(generator, config, tmp_path / "out", "onnx")
+    assert not (tmp_path / "out").exists()

@@ -239,6 +239,18 @@ SIZES = {
     "unknown architecture": setting("network.generator_architecture", "evil"),
 }
 
+# Modules that a run names, which are not imported for that.
+USES = {
+    "uses a file beside it": setting("use", [["evil.py", "0" * 64]]),
+    "uses a file elsewhere": setting("use", [["/tmp/evil.py", "0" * 64]]),
+    "uses a module": setting("use", [["antigravity", "0" * 64]]),
+    "uses a name of a megabyte": setting("use", [["x" * 10**6, "0"]]),
+    "uses a hundred thousand": setting("use", [["evil\n", "0"]] * 10**5),
+    "uses no pairs": setting("use", ["evil.py"]),
+    "uses a text": setting("use", "evil.py"),
+    "uses numbers": setting("use", [[1, 2]]),
+}
+
 CHECKPOINTS = {
     "an empty folder": lambda folder: folder,
     "no such folder": lambda folder: folder / "none",
@@ -283,7 +295,7 @@ CHECKPOINTS = {
     "configuration is no text": run(text=b"\xff"),
     "configuration is a number": run(text=7),
     "configuration is many": run(text=["{}", "{}"]),
-    **{f"setting: {name}": run(change) for name, change in (TYPES | SIZES | STAMPS).items()},
+    **{f"setting: {name}": run(change) for name, change in (TYPES | SIZES | STAMPS | USES).items()},
     "weights are missing": run(state=lambda variables: variables.pop("mapping.fc.0.kernel")),
     "weights of another shape": first_weight(lambda v: tf.zeros([9, 9])),
     "weights of another type": first_weight(lambda v: tf.cast(v, tf.float64)),

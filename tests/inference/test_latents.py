@@ -1,6 +1,101 @@
-import numpy as np
+"""Tests of latents."""
 
-from ada_tf.inference.latents import latents_from_seeds
+import dataclasses
+import types
+
+import numpy as np
+import pytest
+
+from ada_tf.errors import UserError
+from ada_tf.inference.latents import latents_from_seeds, layers_of, read_ws, resolutions_of, save_ws
+from ada_tf.models.build import make_generator
+from ada_tf.shape import Shape
+from tests.inference.runs import NETWORK
+
+WS = np.random.RandomState(0).randn(3, 6, 8)
+
+
+def test_what_was_saved_is_read(plain, tmp_path):
+    save_ws(tmp_path / "a.npz", WS, noise=np.zeros(3))
+    found = read_ws(tmp_path / "a.npz", plain[1])
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, WS.astype(np.float32))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_files_of_others(plain, tmp_path):
+    np.savez(tmp_path / "a.npz", w=WS[:1])  # float64
+    np.testing.assert_array_equal(read_ws(tmp_path / "a.npz", plain[1]), np.float32(WS[:1]))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"ws": WS}, "holds no array 'w'; give a file of ada-project"),
+        ({"w": WS[:, :5]}, r"holds w of shape \[3, 5, 8\], float64, .* floats \[N, 6, 8\], N at least 1"),
+        ({"w": WS[0]}, r"holds w of shape \[6, 8\]"),
+        ({"w": np.float32(1)}, r"holds w of shape \[\]"),
+        ({"w": WS[:0]}, r"holds w of shape \[0, 6, 8\]"),
+        ({"w": WS.astype(int)}, "int64, where this generator takes floats"),
+        ({"w": np.full_like(WS, np.nan)}, "holds NaN or infinity in w"),
+        ({"w": WS * 1e300}, "holds NaN or infinity in w"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit(plain, tmp_path, arrays, words):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(UserError, match=words):
+        read_ws(tmp_path / "a.npz", plain[1])
+
+
+def test_what_cannot_be_read_or_written(plain, tmp_path):
+    with pytest.raises(UserError, match="a.npz cannot be read as an .npz file"):
+        read_ws(tmp_path / "a.npz", plain[1])
+    with pytest.raises(UserError, match="a.npz cannot be written: No such file"):
+        save_ws(tmp_path / "none" / "a.npz", WS)
+
+
+@pytest.fixture(scope="module")
+def large():
+    """At 64 pixels, where there are layers of all groups; no square."""
+    return make_generator(
+        dataclasses.replace(NETWORK, channel_max=4), Shape(96, 64, 1), label_dim=0, name="large"
+    )
+
+
+def test_each_latent_has_the_resolution_it_is_first_used_at(large):
+    assert resolutions_of(large) == [4, 8, 8, 16, 16, 32, 32, 64, 64, 64]
+    assert len(resolutions_of(large)) == large.num_ws
+
+
+def test_groups_are_those_of_the_paper(large):
+    assert layers_of(large, "coarse") == [0, 1, 2]
+    assert layers_of(large, "middle") == [3, 4, 5, 6]
+    assert layers_of(large, ["fine"]) == [7, 8, 9]
+
+
+def test_groups_and_numbers_together(large):
+    assert layers_of(large, [9, "coarse", 2, 5]) == [0, 1, 2, 5, 9]
+    assert layers_of(large, []) == []
+
+
+@pytest.mark.parametrize("styles", [[10], [-1], "all", ["coarse", "x"], [1.5]])
+def test_layers_that_do_not_exist(large, styles):
+    with pytest.raises(UserError, match=r"^styles=.* must be layers of 0 to 9, or of coarse, mid"):
+        layers_of(large, styles)
+
+
+def test_a_group_that_a_small_generator_has_not(plain):
+    with pytest.raises(
+        UserError, match=r"^layers='fine': this .* 64 pixels or more; give coarse or middle or num"
+    ):
+        layers_of(plain[1], "fine", "layers")
+
+
+def test_a_family_without_resolutions():
+    other = types.SimpleNamespace(synthesis=lambda ws: ws, num_ws=1)
+    assert layers_of(other, [0]) == [0]
+    with pytest.raises(UserError, match=r"give numbers of 0 to 0\.$"):
+        layers_of(other, "coarse")
 
 
 def test_latents_are_those_of_numpy_and_do_not_depend_on_each_other():

@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from absl import flags
 
 from ada_tf.cli import export
 from ada_tf.errors import UserError
 from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About
+from tests.cli.programs import run
 from tests.inference.runs import save_run
 
 NAMES = ("cat", "great dog", "7")
@@ -24,10 +24,7 @@ def run_dir(tmp_path_factory):
 
 @pytest.fixture
 def folder(run_dir, tmp_path):
-    values = flags.FlagValues()
-    export.define_flags(values)
-    arguments = ["ada-export", str(run_dir), "--format=network", f"--out={tmp_path / 'network'}"]
-    export.main(values(arguments), values)
+    run(run_dir, "--format=network", f"--out={tmp_path / 'network'}", program=export)
     return tmp_path / "network"
 
 

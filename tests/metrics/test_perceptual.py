@@ -20,7 +20,7 @@ def test_the_flag_names_what_there_is():
 
 
 def test_small_pictures_are_compared_by_their_pixels(monkeypatch):
-    monkeypatch.setattr(module, "_is_here", lambda *_: True)
+    monkeypatch.setattr(module.weight_files, "is_here", lambda *_: True)
     found = perceptual("auto", Shape(32, 64, 3))
     assert found.name == "pixels"
     assert found.embed is pixel_pyramid
@@ -31,7 +31,7 @@ def test_small_pictures_are_compared_by_their_pixels(monkeypatch):
     [(("vgg16", "lpips", "lite0"), "lpips"), (("vgg16", "lite0"), "lite0"), (("vgg16",), "pixels")],
 )
 def test_large_ones_by_the_first_network_that_is_here(monkeypatch, here, chosen):
-    monkeypatch.setattr(module, "_is_here", lambda weights, _: weights in here)
+    monkeypatch.setattr(module.weight_files, "is_here", lambda weights, *_: weights in here)
     assert module._chosen(Shape(64, 64, 3), {}, None) == chosen
 
 

@@ -4,7 +4,6 @@ import dataclasses
 import json
 
 import pytest
-from absl import flags
 
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig, open_dataset
@@ -16,6 +15,7 @@ from ada_tf.training.cluster import ALONE
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.session import train
+from tests.cli.programs import flags_of
 from tests.metrics.networks import color_network
 
 SMALL = {
@@ -65,20 +65,16 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
     ],
 )
 def test_flags_of_the_program(arguments, workers, message):
-    values = flags.FlagValues()
-    program.define_flags(values)
+    flags = flags_of(program, *arguments)
     cluster = dataclasses.replace(ALONE, workers=workers)
-    values(["ada-train", *arguments])
     with pytest.raises(UserError, match=message):
-        program.check_metrics(values, cluster)
+        program.check_metrics(flags, cluster)
 
 
 def test_no_metrics_unless_asked_for():
-    values = flags.FlagValues()
-    program.define_flags(values)
-    values(["ada-train", "--metrics=none"])
-    program.check_metrics(values, ALONE)
-    assert program.metrics_of(values, None, None, ALONE) is None
+    flags = flags_of(program, "--metrics=none")
+    program.check_metrics(flags, ALONE)
+    assert program.metrics_of(flags, None, None, ALONE) is None
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from ada_tf.models.build import seeded
 from ada_tf.models.config import DISCRIMINATOR_METHODS, METHODS_OF_P
 from ada_tf.models.methods import (
     BITS,
-    ChangedConv2D,
-    ChangedDense,
+    _ChangedConv2D,
+    _ChangedDense,
     adaptive_dropout,
     checksum_sign,
     inverse_norm,
@@ -135,13 +135,13 @@ def test_dropout_meets_every_layer_with_other_draws(architecture, monkeypatch):
 @pytest.mark.parametrize("activation", ["lrelu", "swish"])
 def test_a_change_comes_before_bias_and_gains(gain, activation):
     """Doubled, it is what a kernel twice as large gives."""
-    layer = ChangedConv2D(3, 2, 3, activation=activation, clamp=3.0)
+    layer = _ChangedConv2D(3, 2, 3, activation=activation, clamp=3.0)
     layer.bias.assign([0.3, -0.2])
     with methods._changed_by(lambda layer, x: 2 * x):
         found = layer(IMAGES, gain=gain)
     layer.kernel.assign(2 * layer.kernel)
     np.testing.assert_allclose(found, layer(IMAGES, gain=gain), rtol=1e-5, atol=1e-6)
-    dense = ChangedDense(3, 2, activation=activation, bias_init=0.3)
+    dense = _ChangedDense(3, 2, activation=activation, bias_init=0.3)
     with methods._changed_by(lambda layer, x: 2 * x):
         found = dense(IMAGES[:, 0, 0])
     dense.kernel.assign(2 * dense.kernel)

@@ -4,11 +4,8 @@ import configparser
 import contextlib
 import importlib
 import io
-from unittest import mock
 
-from absl import flags
-
-from ada_tf.cli import _program
+from ada_tf.cli import _flags
 from tests.pages.blocks import ROOT
 
 
@@ -28,38 +25,20 @@ PROGRAMS = _modules()
 EXTRAS = set(_setup()["options.extras_require"])
 
 
-def flags_of(program: str) -> flags.FlagValues:
-    """The flags of a program, not parsed."""
-    values = flags.FlagValues()
-    PROGRAMS[program].define_flags(values)
-    return values
-
-
 def flag_names(program: str) -> set[str]:
     """What may stand behind -- in a call of a program."""
-    values = flags_of(program)
-    return {*values} | {f"no{name}" for name in values if values[name].boolean}
+    options = [one for one in _flags.options_of(PROGRAMS[program].Flags) if one.has_flag]
+    return {one.name for one in options} | {f"no{one.name}" for one in options if one.switch}
 
 
-def positionals_of(program: str) -> tuple:
-    """Names of the arguments that a program takes without a flag, as its entry point says."""
-    module = PROGRAMS[program]
-    with mock.patch.object(module, "define_flags"), mock.patch.object(_program, "run") as run:
-        module.run()
-    return run.call_args.kwargs.get("positionals", ())
-
-
-def parsed(words: list[str]) -> tuple[list[str], flags.FlagValues]:
-    """(arguments that are no flags, flags) of a command; mistakes are a `UserError`."""
-    program, *_ = words
-    values = flags_of(program)
-    return _program.parse_flags(words, positionals_of(program), values), values
+def parsed(words: list[str]):
+    """The flags of a command; mistakes are a `UserError`."""
+    return _flags.parse(PROGRAMS[words[0]].Flags, words)
 
 
 def run(words: list[str]) -> str:
     """Run a command; returns what it printed."""
-    rest, values = parsed(words)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        PROGRAMS[words[0]].main(rest, values)
+        PROGRAMS[words[0]].main(parsed(words))
     return printed.getvalue()

@@ -61,7 +61,10 @@ PARSED = {
 }
 
 # Pages whose commands another test runs.
-PAGES = {"docs/recipes.md": "tests/cli/test_recipes.py"}
+PAGES = {
+    "docs/extending.md": "tests/pages/test_extending.py",
+    "docs/recipes.md": "tests/cli/test_recipes.py",
+}
 
 # Blocks of Python that another test runs: page, words in the block, that test.
 ELSEWHERE = (

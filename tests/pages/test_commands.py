@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 
-from ada_tf.cli import train
 from ada_tf.errors import UserError
 from tests.cli.test_settings import FOREIGN
 from tests.pages import shortened
@@ -44,9 +43,7 @@ def check(words: list[str]) -> None:
         UserError: a flag is not there or its value not accepted.
     """
     if words[0] in PROGRAMS:
-        _, values = parsed(words)
-        if words[0] == "ada-train":
-            train.settings_of(values)
+        parsed(words)
         return
     (outside,) = (
         name for name in shortened.OUTSIDE if " ".join([*words, ""]).startswith(f"{name} ")
@@ -112,7 +109,7 @@ def test_ci_types_what_the_readme_says():
 def test_what_would_not_be_accepted():
     with pytest.raises(UserError, match="resolutoin is not a flag"):
         check(["ada-train", "--data=photos/", "--resolutoin=64"])
-    with pytest.raises(UserError, match=r"r1_gamma=-1.0 must be"):
+    with pytest.raises(UserError, match=r"^gamma=-1.0 must be"):
         check(["ada-train", "--data=photos/", "--gamma=-1"])
     with pytest.raises(UserError, match="argument 'more' is not expected"):
         check(["ada-generate", "runs/0", "more"])

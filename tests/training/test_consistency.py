@@ -1,16 +1,16 @@
 """Settings that cannot train are refused, and no setting is forgotten."""
 
 import copy
+import dataclasses
 import functools
 import math
 import re
 import types
 
 import pytest
-from absl import flags
 
 from ada_tf.augment import AugmentPolicy
-from ada_tf.cli import _settings, train
+from ada_tf.cli import _flags, train
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models.families import DISCRIMINATORS, Family
@@ -22,7 +22,7 @@ from ada_tf.training.presets import preset
 TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))
 DATA = TINY.data
 METHOD = "network.discriminator_method"
-FLAGS = _settings.names(RunConfig)
+FLAGS = _flags.names_of(train.Flags)
 NUMBERS = [s for s in leaves(RunConfig) if {int, float} & {*s.kinds}]
 
 
@@ -60,12 +60,17 @@ def outside(setting):
         yield None
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings(_flags.Flags):
+    """Those of ada-train alone, whatever goes with them."""
+
+    settings: dict = _flags.settings_of(RunConfig)
+
+
 def by_program(path, value):
     """As ada-train reads it from --set."""
-    values = flags.FlagValues()
-    train.define_flags(values)
-    values(["ada-train", f"--set={path}={value}"])
-    preset("tiny", resolution=16, settings=_settings.given(RunConfig, values))
+    flags = _flags.parse(Settings, ["ada-train", f"--set={path}={value}"])
+    preset("tiny", resolution=16, settings=flags.settings)
 
 
 # Where a setting may come from.

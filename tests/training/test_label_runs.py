@@ -6,7 +6,6 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from ada_tf.cli import evaluate, export, generate
 from ada_tf.cli import train as program
@@ -16,6 +15,7 @@ from ada_tf.images import save_png
 from ada_tf.inference.open_networks import open_trained
 from ada_tf.metrics.features import feature_network
 from ada_tf.training.runs.checkpoint_folder import newest, read_config
+from tests.cli.programs import run
 from tests.metrics.networks import color_network
 
 IMAGES = 40
@@ -27,9 +27,7 @@ SETTINGS = (
 
 
 def call(module, *arguments):
-    values = flags.FlagValues()
-    module.define_flags(values)
-    module.main(values([module.__name__, *map(str, arguments)]), values)
+    run(*arguments, program=module)
 
 
 def train(folder: pathlib.Path, outdir: str, kimg: float) -> pathlib.Path:

@@ -6,11 +6,11 @@ import re
 import numpy as np
 import pytest
 import tensorflow as tf
-from absl import flags
 
 import ada_tf
 from ada_tf.cli import train as program
 from ada_tf.training.runs.checkpoint_folder import newest
+from tests.cli.programs import run
 
 README = pathlib.Path(__file__).parents[2] / "README.md"
 # A set that everybody has, networks and a run that end in seconds.
@@ -61,9 +61,7 @@ def notebook(tmp_path_factory):
 
 
 def test_it_is_the_run_of_the_program(notebook, tmp_path):
-    values = flags.FlagValues()
-    program.define_flags(values)
-    program.main(values(["ada-train", *FLAGS, f"--outdir={tmp_path}"]), values)
+    run(*FLAGS, f"--outdir={tmp_path}", program=program)
     (theirs,) = tmp_path.iterdir()
     ours = notebook[0] / notebook[1]["run_dir"]
     assert ours.name == theirs.name == "00000-digits-subset64-tiny"

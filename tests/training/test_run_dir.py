@@ -6,6 +6,7 @@ import json
 import pytest
 
 import ada_tf
+from ada_tf import extensions
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.training.callbacks.status import format_time
@@ -163,3 +164,34 @@ def test_ticks_follow_from_the_image_counter(before, after, tick):
 )
 def test_times_are_read_by_people(seconds, text):
     assert format_time(seconds) == text
+
+
+def test_a_run_asks_for_the_modules_that_it_was_trained_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(extensions, "_in_use", {})
+    monkeypatch.setattr(extensions, "_accepted", set())
+    (tmp_path / "mine.py").write_text("")
+    extensions.use(tmp_path / "mine.py")
+    ours = preset("tiny", resolution=16)
+    assert [name for name, _ in ours.use] == ["mine.py"]
+    with owned(tmp_path / "runs", ours, "digits-tiny") as run_dir:
+        assert read_options(run_dir).use == ours.use
+    monkeypatch.setattr(extensions, "_in_use", {})
+    without = preset("tiny", resolution=16)
+    assert without.use == ()
+    with (
+        pytest.raises(UserError, match="needs mine.py .* give --use=mine.py"),
+        owned(tmp_path / "runs", without, "digits-tiny"),
+    ):
+        pass
+    (tmp_path / "mine.py").write_text("# changed\n")
+    extensions.use(tmp_path / "mine.py")
+    with (
+        pytest.raises(UserError, match="made with another mine.py"),
+        owned(tmp_path / "runs", preset("tiny", resolution=16), "digits-tiny"),
+    ):
+        pass
+    extensions.use(tmp_path / "mine.py", accept_changed=True)
+    changed = preset("tiny", resolution=16)
+    with owned(tmp_path / "runs", changed, "digits-tiny") as again:
+        assert again == run_dir
+        assert read_options(run_dir).use == changed.use != ours.use

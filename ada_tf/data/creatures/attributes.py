@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-# Numbers of creatures: what the seed of NumPy's RandomState, whose numbers never change, may be.
+# Numbers of creatures are seeds of NumPy's RandomState, whose numbers never change.
 MAX_NUMBER = 2**32 - 1
 
 COLOURS = ("red", "orange", "yellow", "green", "teal", "blue", "violet", "pink")
@@ -87,9 +87,9 @@ def attributes(numbers: Iterable[int]) -> dict[str, np.ndarray]:
     return {name: np.array([getattr(c, name) for c in creatures]) for name in _FIELDS}
 
 
-# What labels say of a creature: some things it has or has not, and some that vary without steps.
+# Traits: labels of a creature, some present or absent, some varying without steps.
 #
-# What varies lies within -1 and 1, so that all traits spread alike.
+# Those that vary lie within -1 and 1, so that all traits spread alike.
 
 WARM = ("red", "orange", "yellow", "pink")
 
@@ -104,7 +104,7 @@ def _is(name: str, *values):
     return lambda of: getattr(of, name) in values
 
 
-# Name -> of a Creature whether, or how much. Each can be seen at 32 pixels.
+# Name -> function of a Creature, 0 or 1, or -1 to 1. Each can be seen at 32 pixels.
 TRAITS = {
     "warm": _is("colour", *WARM),
     "warm_ground": _is("ground_colour", *WARM),

@@ -100,7 +100,7 @@ _BODIES = {
 }
 
 
-# Something to draw on: filled outlines, antialiased by drawing larger than what is wanted.
+# Canvas: filled outlines, antialiased by drawing larger and averaging.
 
 _SUPERSAMPLING = 4  # per side: 17 levels of coverage at an edge
 _HIDDEN = (0, 0, 0, 0)

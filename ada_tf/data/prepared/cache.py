@@ -20,7 +20,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.locks import Held, Lock, lock_in_turn, sole
 
-# Where prepared sets are kept.
+# Place of the cache.
 
 
 def place_of_sets(cache_dir: str | None) -> pathlib.Path:
@@ -136,9 +136,9 @@ def _remove(path: pathlib.Path, lock: Lock) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-# Whether what a set was prepared from is still what it was.
+# Comparison of a source with the state it had when it was prepared.
 
-# What the report says about a file takes 60 bytes and more. A folder of more files than there is
+# A file takes 60 bytes and more of the report. A folder of more files than there is
 # room for in the report, and of some more, has changed: a set of a stranger may name any folder,
 # and it must not be walked for ever.
 _REPORTED_BYTES, _MORE_FILES = 40, 1000
@@ -190,7 +190,7 @@ def warn_if_changed(folder: pathlib.Path, origin: dict, log) -> None:
         )
 
 
-# The prepared sets that a cache keeps: what they are copies of, and deleting those that nobody uses.
+# Sets that the cache keeps, and deletion of those that nobody uses.
 #
 # A set in use is held by a `Share` of its folder, one in the making by its lock file; whoever deletes
 # asks for both. What is deleted is first moved to where preparations work, so that what a killed process

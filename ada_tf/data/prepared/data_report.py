@@ -16,7 +16,7 @@ from ada_tf.data.sources.source import Source
 from ada_tf.data.stored import Stored
 from ada_tf.files import MAX_JSON, open_regular, printable, write_text, writing
 
-# Thousands of files in a few lines: by what became of them and by the ending of their names.
+# Thousands of files in a few lines: grouped by result and by the ending of their names.
 
 # Names that are listed of a group, and groups of a section; endings as long as this are part of a name.
 MOST_NAMES, MOST_GROUPS, LONGEST_ENDING = 10, 40, 8
@@ -67,11 +67,11 @@ def left_out(files: Iterable[tuple[str, str]]) -> Iterator[Line]:
         yield Line(f"skipped, {kind}{of}", name, "" if why == kind else why)
 
 
-# What the first lines say of a prepared set, kept in it: they are said again whenever it is opened.
+# Remarks: the first lines on a prepared set, kept in it and said again whenever it is opened.
 
 REMARKS_FILE = "remarks.json"
 
-# What may be said, in this order: what happened, and what to do.
+# Remarks in their order: what happened, and what to do.
 REMARKS = {
     "unreadable": ("cannot be read and left out", ""),
     "duplicate": ("left out as duplicates", ""),

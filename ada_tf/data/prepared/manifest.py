@@ -15,7 +15,7 @@ from ada_tf.data.stored import Stored
 from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
 
-# What a prepared file depends on, as a short name.
+# The key: a short name of everything that a prepared file depends on.
 
 _DIGITS = 12
 PATTERN = re.compile(rf"[0-9a-f]{{{_DIGITS}}}")

@@ -143,7 +143,7 @@ def records(file: pathlib.Path) -> Iterator[tuple[int, int]]:
             offset += _HEAD + length + _TAIL
 
 
-# What images are called: every record of a prepared set holds the name beside the pixels.
+# Names of images: every record of a prepared set holds the name beside the pixels.
 
 
 def record_names(store: RecordImages, items) -> list[str]:

@@ -53,7 +53,7 @@ def load_digits(height: int, width: int):
     return pictures, labels.astype(np.int64)
 
 
-# The set without end: coloured creatures, drawn when they are asked for; no download.
+# The set without end: coloured creatures, drawn on request; no download.
 
 DEFAULT_COUNT, DEFAULT_RESOLUTION, CHANNELS = 1000, 32, 3
 

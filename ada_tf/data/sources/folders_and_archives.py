@@ -18,7 +18,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, printable
 from ada_tf.registry import Registry
 
-# What a folder or an archive holds, before anybody asks what it means.
+# Entries of a folder or an archive, before anybody asks what they mean.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +152,7 @@ def files_below(folder: pathlib.Path) -> Iterator[File | LeftOut]:
 
 # Files of a zip file, which is never unpacked onto the disk.
 
-# What the members may unpack to: this much, and so many times the size of the zip file. Images
+# Limit of what members unpack to: bytes, and times the size of the zip file. Images
 # hardly shrink; files that unpack to a thousand times their size are made to do harm.
 _FREE_BYTES, _MAX_RATIO = 2**28, 100
 
@@ -237,8 +237,8 @@ def _open_picture(path: pathlib.Path, place: int, shape, dtype, max_bytes: int) 
 
 # The kinds of files and folders that images come in.
 #
-# A new kind is a row here and a function in a file beside this one: what is said about the kinds, and
-# how they are told apart, follows from the row.
+# A new kind is a row here and a function: sentences about the kinds, and the way they are told apart,
+# follow from the row.
 
 
 class Kind(NamedTuple):

@@ -21,7 +21,7 @@ MAX_BYTES = 2**26
 # ImageNet-21k, the largest labelled collection there is, has 21,841 classes.
 MAX_CLASSES = 100_000
 
-# Of all label vectors together: CelebA has 8 million.
+# Numbers of all label vectors together: CelebA has 8 million.
 MAX_NUMBERS = 2**26
 
 # Characters of the name of an attribute.

@@ -15,7 +15,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.label_space import NO_LABELS, LabelSpace
 
-# What the sub-folders of a collection mean: nothing, classes, or splits of classes.
+# Meaning of sub-folders: none, classes, or splits of classes.
 
 # Names that mark a folder as a split (TFDS' ImageFolder: split/class/image), not a class.
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}

@@ -17,7 +17,7 @@ from ada_tf.data.sources.source import TFDS, Entry, Source, short_name
 from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
 
-# What a TFDS directory says about itself, checked before TensorFlow Datasets reads it.
+# Metadata of a TFDS directory, checked before TensorFlow Datasets reads it.
 #
 # `features.json` and `dataset_info.json` name Python classes, which TFDS imports from wherever they
 # are found, and patterns, files and lengths that it believes. A directory may come from anybody.

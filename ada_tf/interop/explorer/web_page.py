@@ -52,7 +52,7 @@ def _gather(name: str, parts: dict[str, str]) -> None:
     parts[name] = f"// {name}\n" + _EXPORT.sub("", _IMPORT.sub("", script))
 
 
-# onnxruntime-web, which runs networks in browsers: where its npm package lies, and what of it is taken.
+# onnxruntime-web, which runs networks in browsers: the place of its npm package, and the files taken.
 #
 #     npm install --ignore-scripts onnxruntime-web
 #
@@ -160,7 +160,7 @@ def _content(path) -> bytes:
         return file.read()
 
 
-# A generator as a page: everything it needs in one HTML file, or in a folder for a web server.
+# The page.
 #
 #     ada-export runs/00000-photos-auto --format=web --out=faces.html
 #

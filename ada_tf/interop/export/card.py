@@ -10,11 +10,12 @@ import shlex
 from ada_tf.channels import in_words
 from ada_tf.files import listed, printable
 from ada_tf.images import save_grid
+from ada_tf.interop.export.export_formats import FORMATS
 from ada_tf.interop.export.folders import GRID, README
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import Architecture
 
-# How to load what was exported, in each format: Markdown for its README.md.
+# Code that loads an export, in each format: Markdown for its README.md.
 
 _FEW = 8  # numbers of a label that are written out
 
@@ -28,7 +29,8 @@ def loading(format: str, folder: str, z_dim: int, space: LabelSpace) -> list[str
         z_dim: width of the latents.
         space: what labels mean.
     """
-    return _FORMATS[format](printable(folder), z_dim, space)
+    lines = _FORMATS.get(format, FORMATS[format].loading)
+    return lines(printable(folder), z_dim, space) if lines else []
 
 
 def _keras(folder, z_dim, space):
@@ -138,10 +140,10 @@ def _code(language: str, text: str) -> list[str]:
     return [f"```{language}", *text.splitlines(), "```"]
 
 
-# README.md of what is exported: what model hubs read at its top, and people below.
+# The card: front matter for model hubs at its top, text for people below.
 #
-# Everything in it is a fact of the run that trained the generator, or was told by who exports it; what is
-# not known is said not to be.
+# Everything in it is a fact of the run that trained the generator, or was given by whoever exports it;
+# unknown facts are said to be unknown.
 
 COLUMNS = 4  # of the grid
 # What hubs call licences; whatever else somebody gives is called `other`, and by its name.
@@ -170,8 +172,6 @@ LICENCES = frozenset(
         "unknown",
     ]
 )
-_TAGS = {"keras": "keras", "network": "keras", "savedmodel": "tensorflow", "onnx": "onnx",
-         "litert": "tflite"}  # fmt: skip
 _SHORT = {
     "cc0": "cc0-1.0",
     "apache-2": "apache-2.0",
@@ -237,6 +237,7 @@ def card(facts: Facts, format: str, stem: str, grid: bool = False) -> str:
     folder = (
         f"{facts.name}/{stem}" if stem.isdecimal() else stem
     )  # of versions, which are in one of a name
+    lines = loading(format, folder, facts.architecture.network.z_dim, facts.space)
     parts = [
         *_front_matter(facts, format),
         "",
@@ -245,10 +246,7 @@ def card(facts: Facts, format: str, stem: str, grid: bool = False) -> str:
         f"{_sentence(facts)}",
         "",
         *(["![Images of sixteen seeds, truncation 0.7](grid.png)", ""] if grid else []),
-        "## How to load it",
-        "",
-        *loading(format, folder, facts.architecture.network.z_dim, facts.space),
-        "",
+        *(["## How to load it", "", *lines, ""] if lines else []),
         "## Where it comes from",
         "",
         *_origin(facts),
@@ -266,7 +264,8 @@ def card(facts: Facts, format: str, stem: str, grid: bool = False) -> str:
 
 def _front_matter(facts: Facts, format: str) -> list[str]:
     """YAML, of which texts in JSON are a part."""
-    tags = ["stylegan2-ada", "gan", "image-generation", _TAGS[format]]
+    tag = FORMATS[format].tag
+    tags = ["stylegan2-ada", "gan", "image-generation", *([tag] if tag else [])]
     lines = ["---", "library_name: ada_tf"]
     lines += _licence(facts.licence)
     lines += ["pipeline_tag: unconditional-image-generation", "tags:"]

@@ -2,16 +2,16 @@
 
 import dataclasses
 import importlib
-from collections.abc import Mapping
+import pathlib
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
+from ada_tf.interop.graph_ops import GRAPH
+from ada_tf.registry import Registry
 
-# The formats in which a generator leaves, a row each; imports nothing heavy, for programs.
-#
-# The functions behind the rows are modules of this room; what a row says of deviations is checked by
-# `ada_tf.inference.export` whenever one is written.
-
+# The functions behind the rows are modules of this room; `ada_tf.inference.export` checks the tolerances
+# of a row whenever an export is written.
 NAMES = ("images", "mapping", "synthesis")  # of functions, see `ada_tf.interop.export.functions`
 LEVEL = 2 / 255  # of pictures of 8 bits, in their range of [-1, 1]
 
@@ -49,6 +49,13 @@ class ExportFormat:
         tolerances: weights -> what is accepted; without any it is not compared.
         as_trained: it computes in the numbers of the training, or else in float32; of "16 bits" the
             tolerances have a row.
+        writer: module, or its dotted name, of a format that computes elsewhere: `write` makes the
+            files, `Runner` runs them, `operators` lists what they consist of. `onnx_file` beside
+            this file is an example. Formats without one are written by ada-export itself.
+        file: (folder, function of `NAMES`) -> path of the file that holds it; goes with `writer`.
+        loading: (folder, z_dim, LabelSpace) -> lines of Markdown for the card, on how to load it;
+            None writes none.
+        tag: of the card, for hubs.
     """
 
     help: str
@@ -57,35 +64,91 @@ class ExportFormat:
     batch: int | None = None
     tolerances: Mapping[str, Tolerance] = dataclasses.field(default_factory=dict)
     as_trained: bool = False
+    writer: object | str | None = None
+    file: Callable[..., pathlib.Path] | None = None
+    loading: Callable[..., list[str]] | None = None
+    tag: str = ""
+
+    @property
+    def module(self):
+        """The writer, which is imported when it is needed."""
+        return importlib.import_module(self.writer) if isinstance(self.writer, str) else self.writer
+
+
+def graph_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
+    """Return the path of a SavedModel's function, which holds all others as well."""
+    return folder / GRAPH
+
+
+def onnx_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
+    """Return the path of a function's ONNX file; that of the images has the plain name."""
+    part = "" if function == NAMES[0] else f".{function}"
+    return folder / f"{folder.name}{part}.onnx"
+
+
+def litert_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
+    """Return the path of the LiteRT file, which holds all functions."""
+    return folder / f"{folder.name}.tflite"
+
+
+FORMATS: Registry[ExportFormat] = Registry("export format")
+
+
+def add_export(name: str, row: ExportFormat) -> ExportFormat:
+    """Register an export format, for `ada-export --format=NAME`.
+
+    Its pictures are compared with those of the generator before anything appears, as those of the
+    package's own formats are.
+
+    Args:
+        name: letters, digits and _.
+        row: the format, with a `writer`, `file`, `weights`, and `tolerances` for each of these.
+
+    Raises:
+        UserError: the name is taken or malformed, or the row lacks one of them.
+    """
+    lacking = [part for part in ("writer", "file", "weights") if not getattr(row, part)]
+    lacking += [f"tolerances[{w!r}]" for w in row.weights if w not in row.tolerances]
+    if lacking:
+        raise UserError(f"the export format {name!r} lacks {', '.join(lacking)}; see ExportFormat.")
+    return FORMATS.add(name, row)
 
 
 _LICENCES = frozenset({"licence", "data_licence"})
 _CARRIED = frozenset({"weights", "batch", "trunc_towards", "overwrite"}) | _LICENCES
 _BOTH = {"float32": FLOAT32, "float16": FLOAT16}
 
-FORMATS = {
+for _name, _row in {
     "savedmodel": ExportFormat(
         "runs where only TensorFlow is installed, and in TensorFlow Serving",
         frozenset({"fp32", "trunc_towards", "overwrite"}) | _LICENCES,
         ("float32",),
         tolerances={"float32": FLOAT32, "16 bits": BITS16},
         as_trained=True,
+        writer="ada_tf.interop.export.saved_model",
+        file=graph_file,
+        tag="tensorflow",
     ),
     "keras": ExportFormat(
         "a folder for model hubs, of which ada_tf makes a Keras model: the averaged generator alone",
         frozenset({"weights"}) | _LICENCES,
         ("float32", "float16"),
+        tag="keras",
     ),
     "network": ExportFormat(
         "the same with the discriminator, so that others can --resume from it",
         frozenset({"weights"}) | _LICENCES,
         ("float32", "float16"),
+        tag="keras",
     ),
     "onnx": ExportFormat(
         "runs in ONNX Runtime, in browsers and on most accelerators",
         _CARRIED,
         tuple(_BOTH),
         tolerances=_BOTH,
+        writer="ada_tf.interop.export.onnx_file",
+        file=onnx_file,
+        tag="onnx",
     ),
     "litert": ExportFormat(
         "a .tflite for phones and small boards; of one picture a call, if --batch says no other",
@@ -93,13 +156,17 @@ FORMATS = {
         tuple(_BOTH),
         batch=1,
         tolerances=_BOTH,
+        writer="ada_tf.interop.export.litert_file",
+        file=litert_file,
+        tag="tflite",
     ),
     "web": ExportFormat(
         "a page to explore it, with all it needs in one .html file, or in a folder for a web server",
         frozenset({"weights", "trunc_towards", "overwrite", "runtime", "directions"}),
         ("float16", "float32"),
     ),
-}
+}.items():
+    FORMATS.add(_name, _row)
 
 
 def takers(flag: str) -> list[str]:

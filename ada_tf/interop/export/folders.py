@@ -6,12 +6,12 @@ import pathlib
 from ada_tf import formats
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, check_tensorflow_path, printable, read_json, reading, writing
-from ada_tf.interop.export.export_formats import NAMES
+from ada_tf.interop.export.export_formats import FORMATS, NAMES
 from ada_tf.interop.graph_ops import GRAPH
 from ada_tf.interop.new_folder import Kind, check_free
 from ada_tf.settings import to_dict
 
-# What lies beside an export and says what it is: ada_tf.json for programs, README.md for people.
+# Records beside an export: ada_tf.json for programs, README.md for people.
 
 CONFIG = "ada_tf.json"
 README, GRID = "README.md", "grid.png"
@@ -50,45 +50,25 @@ def check_format(path) -> None:
             formats.current(formats.EXPORT, read_json(path / CONFIG), path)
 
 
-# Where exports go, and what may lie there already: looked at before a network is opened.
+# Places of exports, looked at before a network is opened.
 #
 # Imports nothing heavy, for programs.
 
-# What a SavedModel that is overwritten may hold, with what Keras 2 writes.
+# Names in a SavedModel that may be overwritten, those that Keras 2 writes included.
 SAVED_MODEL = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
                "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
 
 
-def graph_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Return the path of a SavedModel's function, which holds all others as well."""
-    return folder / GRAPH
-
-
-def onnx_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Return the path of a function's ONNX file; that of the images has the plain name."""
-    part = "" if function == NAMES[0] else f".{function}"
-    return folder / f"{folder.name}{part}.onnx"
-
-
-def litert_file(folder: pathlib.Path, function: str = NAMES[0]) -> pathlib.Path:
-    """Return the path of the LiteRT file, which holds all functions."""
-    return folder / f"{folder.name}.tflite"
-
-
-# Format -> where its functions lie.
-FILES = {"savedmodel": graph_file, "onnx": onnx_file, "litert": litert_file}
-
-
 def kind_of(path: pathlib.Path, format: str) -> Kind:
-    """Return the kind of a folder that holds a format of `FILES`."""
+    """Return the kind of a folder that holds a format with a `writer`."""
     if format == "savedmodel":
         return Kind("a SavedModel", GRAPH, SAVED_MODEL, check_tensorflow_path)
-    files = {FILES[format](path, name).name for name in NAMES}
+    files = {FORMATS[format].file(path, name).name for name in NAMES}
     return Kind("an export", CONFIG, {*files, *BESIDE})
 
 
 def check_carried(path, format: str, overwrite: bool) -> None:
-    """Refuse a place for a format of `FILES`.
+    """Refuse a place for a format with a `writer`.
 
     Raises:
         UserError: there cannot be a folder, or it must not or should not be replaced.
@@ -96,7 +76,7 @@ def check_carried(path, format: str, overwrite: bool) -> None:
     kind = kind_of(pathlib.Path(path), format)
     kind.check("out", path)
     path = pathlib.Path(path)
-    if path.suffix == FILES[format](path).suffix:
+    if path.suffix == FORMATS[format].file(path).suffix:
         raise UserError(
             f"out={printable(path)!r} must be a folder, into which files go; leave {path.suffix}"
             " out."

@@ -8,13 +8,14 @@ weights, in float32 and in operators of LiteRT alone. Delegates and LiteRT.js wa
 """
 
 import pathlib
+import re
 import tempfile
 
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.interop.export.export_formats import optional_package
-from ada_tf.interop.export.folders import litert_file
+from ada_tf.errors import UserError
+from ada_tf.interop.export.export_formats import litert_file, optional_package
 from ada_tf.interop.export.functions import NAMES, functions_of, module_of
 from ada_tf.models.config import architecture_of
 
@@ -42,6 +43,9 @@ def write(
 
     Returns:
         The path of the file, in a list.
+
+    Raises:
+        UserError: the network needs an operator that LiteRT lacks.
     """
     path = pathlib.Path(path)
     generator = generator.in_float32()
@@ -57,10 +61,28 @@ def write(
         if weights == "float16":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
             converter.target_spec.supported_types = [tf.float16]
-        content = converter.convert()
+        content = _converted(converter)
     file = litert_file(path)
     file.write_bytes(content)
     return [file]
+
+
+def _converted(converter) -> bytes:
+    """Convert, and say in one sentence which operators LiteRT lacks.
+
+    Raises:
+        UserError: the network needs operators that are not LiteRT's own.
+    """
+    try:
+        return converter.convert()
+    except Exception as error:  # the class of this error is in no public module of TensorFlow
+        if type(error).__name__ != "ConverterError":
+            raise
+        lacking = sorted(set(re.findall(r"tf\.(\w+)", str(error))))
+        raise UserError(
+            f"The network cannot leave as LiteRT: it needs {', '.join(lacking) or 'operators'},"
+            " which LiteRT lacks; use format='savedmodel'."
+        ) from error
 
 
 class Runner:

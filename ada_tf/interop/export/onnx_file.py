@@ -1,4 +1,12 @@
-"""Export of a generator as ONNX files, which ONNX Runtime, browsers and most accelerators run."""
+"""Export of a generator as ONNX files, which ONNX Runtime, browsers and most accelerators run.
+
+    session = onnxruntime.InferenceSession("faces/faces.onnx")
+    (images,) = session.run(["images"], {"z": z, "truncation_psi": psi})
+
+A folder of NAME.onnx, NAME.mapping.onnx and NAME.synthesis.onnx: the functions of
+`ada_tf.interop.export.functions`, of any batch, in float32 and in operators of ONNX alone. Weights may be
+stored in 16 bits; an operator in front of each brings it back to float32.
+"""
 
 import logging
 import pathlib
@@ -6,16 +14,16 @@ from collections.abc import Collection
 
 import numpy as np
 
-from ada_tf.interop.export.export_formats import optional_package
-from ada_tf.interop.export.folders import onnx_file
+from ada_tf.errors import UserError
+from ada_tf.interop.export.export_formats import onnx_file, optional_package
 from ada_tf.interop.export.functions import NAMES, Function, functions_of
 from ada_tf.models.config import architecture_of
 from ada_tf.ops import graph
 
-# An order and names of an ONNX graph that follow from what it computes alone.
+# Order and names of an ONNX graph, from what it computes alone: the same call writes the same bytes.
 #
-# The converter goes on counting from what it has converted before, and goes through sets, whose order
-# differs between processes; but the same call is to write the same bytes.
+# The converter counts on from what it has converted before, and iterates over sets, whose order
+# differs between processes.
 
 
 def settle(graph, kept: Collection[str]) -> None:
@@ -100,15 +108,6 @@ def _replace(field, messages) -> None:
     field.extend(messages)
 
 
-# A generator as ONNX files, which ONNX Runtime, browsers and most accelerators run.
-#
-#     session = onnxruntime.InferenceSession("faces/faces.onnx")
-#     (images,) = session.run(["images"], {"z": z, "truncation_psi": psi})
-#
-# A folder of NAME.onnx, NAME.mapping.onnx and NAME.synthesis.onnx: the functions of
-# `ada_tf.interop.export.functions`, of any batch, in float32 and in operators of ONNX alone. Weights may be
-# stored in 16 bits; an operator in front of each brings it back to float32.
-
 OPSET = 18  # of 2022: what tf2onnx writes at most
 _LARGE = 256  # numbers of what counts as a weight; the rest is sizes, gains and biases
 
@@ -151,8 +150,13 @@ def write(
 
 
 def content_of(function: Function, weights: str = "float32") -> bytes:
-    """The file of a function; `weights`, "float32" or "float16", are what is stored."""
+    """Return the file of a function; its weights are stored in "float32" or "float16".
+
+    Raises:
+        UserError: the packages are missing, or the function needs an operator that ONNX lacks.
+    """
     model = convert(function)
+    _check_operators(model)
     if weights == "float16":
         halve(model)
     return model.SerializeToString()
@@ -173,6 +177,26 @@ def convert(function: Function):
     model.graph.name = function.output
     settle(model.graph, (*function.inputs, function.output))
     return model
+
+
+def _check_operators(model) -> None:
+    """Refuse a model that no runtime could load: tf2onnx leaves what it cannot convert as it is.
+
+    A grouped convolution of Keras, for one, is a function compiled by XLA, which stays a call.
+    """
+    onnx = optional_package("onnx", "onnx")
+    foreign = sorted(
+        {
+            _full(node)
+            for node in _nodes(model.graph)
+            if node.domain or not onnx.defs.has(node.op_type, OPSET)
+        }
+    )
+    if foreign:
+        raise UserError(
+            f"The network cannot leave as ONNX: it needs {', '.join(foreign)}, which no operator of"
+            " ONNX is; use format='savedmodel', or layers without grouped convolutions."
+        )
 
 
 def halve(model) -> None:

@@ -29,7 +29,8 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.channels import RGBA
-from ada_tf.interop.export.folders import CONFIG, describe, graph_file, kind_of
+from ada_tf.interop.export.export_formats import graph_file
+from ada_tf.interop.export.folders import CONFIG, describe, kind_of
 from ada_tf.interop.export.functions import NAMES, Function, functions_of, module_of
 from ada_tf.interop.foreign.foreign_model import read_meta_graph
 from ada_tf.interop.graph_ops import SAVER

@@ -28,7 +28,7 @@ from ada_tf.files import cause, check_tensorflow_path, open_regular, printable, 
 from ada_tf.interop.graph_ops import GRAPH, PURE, SAVER
 from ada_tf.tf_checkpoint import check_objects_of, open_checkpoint
 
-# What else TensorFlow parses of a SavedModel, if it is there.
+# Other files that TensorFlow parses of a SavedModel, if they are there.
 BESIDE = {"debug/saved_model_debug_info.pb": GraphDebugInfo, "fingerprint.pb": FingerprintDef}
 # Ours have half a megabyte and 2,000 nodes at 16 pixels, 700 more for each doubling.
 MAX_BYTES, MAX_NODES, MAX_CONSTANTS = 2**26, 2**16, 2**28

@@ -13,9 +13,9 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, quoted, reading
 
-# What a .keras file of a stranger may consist of: built-in classes of Keras that compute.
+# Classes that a .keras file of a stranger may consist of: built-in ones that compute.
 #
-# Whatever is not listed is missing: layers that hold Python (Lambda), other programs (TFSMLayer,
+# Left out on purpose: layers that hold Python (Lambda), other programs (TFSMLayer,
 # TorchModuleWrapper), that open files (StringLookup, TextVectorization), and functions by name, such
 # as keras.utils.get_file. Names are those of `keras.layers` and so on.
 
@@ -68,15 +68,13 @@ ALLOWED = {
     "keras.src.ops.numpy": set(_OF_ARRAYS.split()),
 }
 
-# What is no object but a value in the configuration: how layers are connected, a slice of an array.
+# Values in the configuration that are no objects: connections of layers, a slice of an array.
 VALUES = {"__keras_tensor__", "__slice__", "__ellipsis__"}
 
 
-# A .keras file of a stranger: looked through before Keras makes anything of it.
-#
-# Such a file is a zip of a configuration, which names the classes a model is made of, and of weights.
-# A model is made only if all of them are `keras_classes.ALLOWED`, and no larger than its weights. What
-# is left to it is to compute, for as long and in as much memory as it likes.
+# A .keras file is a zip of a configuration, which names the classes a model is made of, and of weights.
+# A model is made only if all of them are `ALLOWED`, and no larger than its weights. It can then only
+# compute, for as long and in as much memory as it likes.
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MEMBERS = {CONFIG, WEIGHTS, "metadata.json"}  # what a model without vocabularies consists of

@@ -129,7 +129,7 @@ def _renamed(names: dict, layer: str, rest: str, value) -> dict[str, np.ndarray]
     return {name: convert(value)}
 
 
-# Of the blocks of a discriminator, after its first layer.
+# Blocks of a discriminator, after its first layer.
 _OF_BLOCK = {
     "conv1.0.weight": "conv0.weight",
     "conv1.1.bias": "conv0.bias",

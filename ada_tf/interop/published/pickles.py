@@ -12,7 +12,7 @@ import numpy as np
 
 from ada_tf.files import quoted
 
-# Pickles read as data: a stack machine that builds values and calls nothing but what it is given.
+# The machine.
 #
 # A pickle is a program. Python's own unpickler runs it, and even if it may call nothing, a kilobyte
 # can make it allocate 64 GB (a memo index) or hash 2^40 tuples (a key). Here a step makes at most one
@@ -340,7 +340,7 @@ def encode(text, encoding="utf-8", *_) -> bytes:
     return text.encode("latin-1")
 
 
-# (module, name) -> what it stands for, for `pickled.load`. NumPy 2 renamed its core.
+# (module, name) -> stand-in, for `load`. NumPy 2 renamed its core.
 KNOWN = {
     **{
         (f"numpy.{core}.multiarray", name): function

@@ -167,7 +167,7 @@ def to_pytorch(variables: dict[str, np.ndarray], is_generator: bool) -> dict[str
     return found
 
 
-# (module, name) -> what it stands for, for `pickled.load`.
+# (module, name) -> stand-in, for `pickles.load`.
 KNOWN = {
     **pickles.KNOWN,
     ("dnnlib.tflib.network", "Network"): Network,

@@ -22,14 +22,6 @@ from ada_tf.files import open_regular, printable, reading
 from ada_tf.interop.published import pickles
 from ada_tf.interop.published.pickles import Instance, Refused
 
-# Tensors of PyTorch files (.pth, .pt, TorchScript), read without running anything in them.
-#
-# A file of torch.save is a pickle of containers and of descriptions of tensors, see `pickled`; the
-# numbers lie beside it. The code of a TorchScript file is not looked at.
-#
-# Two formats are in use: a zip archive (data.pkl and one member a storage), and before PyTorch 1.6 a
-# stream of five pickles followed by the storages.
-
 _MAGIC = 0x1950A86A20F9469CFC6C  # first pickle of the older format
 _PROTOCOL = 1001  # its second pickle
 
@@ -119,7 +111,7 @@ def _first(value, *_):
     return value
 
 
-# What tensors are pickled with, wherever their numbers are.
+# Stand-ins for what tensors are pickled with, wherever their numbers are.
 TENSORS = {
     ("collections", "OrderedDict"): ordered_dict,
     ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,

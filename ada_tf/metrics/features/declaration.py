@@ -26,14 +26,14 @@ _MAX_JSON, _MAX_SIDE, _MAX_FILES = 2**16, 2048, 1000
 
 @dataclasses.dataclass(frozen=True)
 class Declaration:
-    """A network of the user's, and what it wants to see.
+    """A network of the user's, and the form of images it takes.
 
     Attributes:
         file: a .keras or .onnx file or the folder of a SavedModel; relative to the declaration.
         side: images are resized to side x side.
         resize: "bilinear", "bicubic", "area", or "tf1", bilinear without half-pixel centres.
         antialias: smooth where bilinear or bicubic shrink.
-        range: [low, high], what black and white become.
+        range: [low, high], values of black and white.
         mean, std: of each channel of pixels in [0, 1], to be taken away and divided by; instead of
             `range`.
         channels: "rgb", "bgr" or "grey".
@@ -81,7 +81,7 @@ def chosen(features):
 
     Args:
         features: None, the name of a network of `networks`, the path of a declaration (.json), or
-            what has a name, an end and outputs, as a FeatureNetwork.
+            a FeatureNetwork, or anything with a name, an end and outputs.
 
     Raises:
         UserError: there is no such network, or the declaration is none.

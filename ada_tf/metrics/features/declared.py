@@ -1,4 +1,4 @@
-"""The network of a declaration: what it wants to see, and what it is run by."""
+"""Networks of declarations: loaded from .keras, SavedModel or .onnx, with images prepared for them."""
 
 import functools
 import importlib
@@ -19,7 +19,7 @@ _MAX_ONNX = 2**31  # bytes; ONNX itself allows no more in one file
 
 
 def load(declaration: Declaration):
-    """(model, whether it is TensorFlow's) of a declaration.
+    """Load the network of a declaration: (model, whether it is TensorFlow's).
 
     Returns:
         A function ([N, H, W, 3] of 0 to 255, training=) -> {output: [N, D]}, and whether it can be
@@ -60,7 +60,7 @@ def load(declaration: Declaration):
 
 
 def prepared(images, declaration: Declaration):
-    """[N, H, W, 3] of 0 to 255 -> what the network wants to see, float32."""
+    """Prepare images as declared: [N, H, W, 3] of 0 to 255 -> float32."""
     x = tf.cast(images, tf.float32)
     if declaration.channels == "grey":
         x = tf.image.rgb_to_grayscale(x)
@@ -88,7 +88,7 @@ def _resize(declaration: Declaration):
 
 
 def _pick(outputs, which, path):
-    """One output of all, by name, by number, or because there is no other."""
+    """Pick an output by name, by number, or because it is the only one."""
     named = dict(outputs) if isinstance(outputs, dict) else {}
     values = list(outputs.values()) if named else outputs
     values = list(values) if isinstance(values, (list, tuple)) else [values]
@@ -116,7 +116,7 @@ def _saved_model(path):
 
 
 def _onnx(path):
-    """Runs an .onnx file on the CPU; its operators are those of onnxruntime, which all compute."""
+    """Run an .onnx file on the CPU; operators of onnxruntime compute, and do nothing else."""
     try:
         onnxruntime = importlib.import_module("onnxruntime")
     except ImportError as error:

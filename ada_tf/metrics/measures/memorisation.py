@@ -42,7 +42,7 @@ class Authenticity:
 def authenticity(training, held_out, fake) -> Authenticity:
     """Compare generated images, and held-out ones, with the training images nearest to them.
 
-    Errors are of other images beside the same training images: what is asked is whether these were
+    Errors are of other images beside the same training images, since the question is whether these were
     copied.
 
     Args:
@@ -173,7 +173,7 @@ def data_copying_estimate(training, held_out, fake) -> Estimate:
 def _centres(training, cells: int, seed: int) -> np.ndarray:
     """Centres of k-means, float64 [cells, D]."""
     with warnings.catch_warnings():
-        # Of equal images some cells are empty; what is empty is left out.
+        # Equal images leave cells empty, which count nothing.
         warnings.filterwarnings("ignore", "One of the clusters is empty", UserWarning)
         return scipy.cluster.vq.kmeans2(training, cells, minit="points", seed=seed)[0]
 

@@ -1,4 +1,6 @@
+import dataclasses
 import json
+import re
 import shutil
 import sys
 import types
@@ -10,13 +12,13 @@ from ai_edge_litert.interpreter import Interpreter
 
 from ada_tf.errors import UserError
 from ada_tf.inference import export as module
-from ada_tf.inference.export import MODULES, deviation_of, export_generator
+from ada_tf.inference.export import deviation_of, export_generator
 from ada_tf.inference.generate import generate, map_latents
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.card import GRID, README, Facts
-from ada_tf.interop.export.export_formats import FLOAT32, FORMATS
-from ada_tf.interop.export.folders import CONFIG, onnx_file
+from ada_tf.interop.export.export_formats import FLOAT32, FORMATS, add_export, onnx_file
+from ada_tf.interop.export.folders import CONFIG
 from ada_tf.interop.graph_ops import PURE, SAVER
 from ada_tf.label_space import LabelSpace
 from tests.interop.architectures import ARCHITECTURES, build
@@ -35,7 +37,7 @@ STANDARD["savedmodel"] = " ".join(PURE | SAVER)  # what `ada-evaluate` loads of 
 CLASSES = "orig, grey, wide, classes"
 OUT_OF_RANGE = {"onnx": r"must be within the inclusive range|out of (data )?bounds", "litert": "out of bounds", "savedmodel": "class numbers of 0 to 2"}  # fmt: skip
 
-formats = pytest.mark.parametrize("format", list(MODULES))
+formats = pytest.mark.parametrize("format", [name for name, row in FORMATS.items() if row.writer])
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +115,7 @@ def test_litert_alone_makes_the_pictures(classes, tmp_path):
 def test_a_class_that_does_not_exist_is_an_error(classes, tmp_path, format):
     generator, of = classes
     export_generator(generator, of, tmp_path / "faces", format)
-    runner = MODULES[format].Runner(tmp_path / "faces")
+    runner = FORMATS[format].module.Runner(tmp_path / "faces")
     inputs = {"z": latents_from_seeds([1], 8), "truncation_psi": np.ones(1, np.float32)}
     for label in (3, -1):
         with pytest.raises(Exception, match=OUT_OF_RANGE[format]):
@@ -127,7 +129,7 @@ def test_truncation_pulls_toward_the_class_or_all(classes, tmp_path, format):
     inputs = {"z": z, "label": labels, "truncation_psi": np.zeros(1, np.float32)}
     for toward in ("class", "global"):
         export_generator(generator, of, tmp_path / toward, format, truncation=toward)
-        ws = MODULES[format].Runner(tmp_path / toward)("mapping", **inputs)
+        ws = FORMATS[format].module.Runner(tmp_path / toward)("mapping", **inputs)
         expected = map_latents(generator, z, labels=labels, truncation_psi=0, truncation=toward)
         np.testing.assert_allclose(ws, expected, atol=1e-5)
 
@@ -178,10 +180,35 @@ def quickly(monkeypatch):
             Runner=Runner,
             operators=lambda folder: ["Add"],
         )
-        monkeypatch.setitem(MODULES, "onnx", fake)
+        monkeypatch.setitem(FORMATS, "onnx", dataclasses.replace(FORMATS["onnx"], writer=fake))
         return generator, of
 
     return install
+
+
+def test_a_format_from_outside_is_a_row(tmp_path, quickly):
+    generator, of = quickly(0)
+    row = dataclasses.replace(
+        FORMATS["onnx"], loading=lambda folder, z_dim, space: [f"Load {folder}."], tag="mine"
+    )
+    try:
+        assert add_export("mine", row) is row
+        facts = Facts(name="faces", architecture=of, space=LabelSpace())
+        export_generator(generator, of, tmp_path / "faces", "mine", facts=facts)
+    finally:
+        FORMATS.pop("mine", None)
+    names = {path.name for path in (tmp_path / "faces").iterdir()}
+    assert names == {CONFIG, "faces.onnx", "README.md", "grid.png"}
+    assert "Load faces." in (tmp_path / "faces" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("lacking", ["writer", "file", "weights", "tolerances['float16']"])
+def test_a_row_that_lacks_something_is_refused(lacking):
+    value = {"float32": FORMATS["onnx"].tolerances["float32"]} if "[" in lacking else None
+    row = dataclasses.replace(FORMATS["onnx"], **{lacking.partition("[")[0]: value or ()})
+    with pytest.raises(UserError, match=f"^the export format 'mine' lacks {re.escape(lacking)};"):
+        add_export("mine", row)
+    assert "mine" not in FORMATS
 
 
 @pytest.mark.parametrize("error", [0.5, np.nan])

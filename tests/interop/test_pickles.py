@@ -53,7 +53,7 @@ def test_attributes_are_kept_and_code_is_not():
 
     instance = Evil()
     instance.weight = 3
-    Evil.__module__, Evil.__qualname__ = "tests.interop.test_pickled", "Evil"
+    Evil.__module__, Evil.__qualname__ = "tests.interop.test_pickles", "Evil"
     globals()["Evil"] = Evil
     try:
         data = pickle.dumps(instance, 2)

@@ -1,0 +1,104 @@
+"""docs/extending.md: its file trains, and runs remember it; a mistake in a file is one sentence."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.pages.blocks import ROOT, blocks_of, commands
+
+PAGE = "docs/extending.md"
+BLOCKS = blocks_of(PAGE, (ROOT / PAGE).read_text())
+ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+SHORT = ["--kimg=0.032", "--batch=16", "--set=kimg_per_tick=0.016", "--snap=1", "--subset=64"]
+
+
+def run(folder, program, *words):
+    """A program in a process of its own, as its changes of the tables must not stay."""
+    command = [sys.executable, "-m", f"ada_tf.cli.{program}", *words]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, env=ENVIRONMENT, timeout=500
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """(folder with my_gan.py and a run of it, words of the command that trained it)."""
+    folder = tmp_path_factory.mktemp("extending")
+    (code,) = (
+        block.text for block in BLOCKS if block.language == "python" and "add_family" in block.text
+    )
+    (folder / "my_gan.py").write_text(code)
+    shell = next(block.text for block in BLOCKS if block.language == "sh")
+    ((_, *words),) = commands(shell)
+    words += SHORT
+    done = run(folder, "train", *words)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder, words
+
+
+def one_sentence(done) -> str:
+    """The sentence of a program that ends with exit code 2."""
+    assert done.returncode == 2, done.stderr[-2000:]
+    (line,) = re.findall(r"^error: (.*)$", done.stderr, re.M)
+    return line
+
+
+def test_the_rows_of_the_file_trained(trained):
+    folder, _ = trained
+    (run_dir,) = (folder / "runs").iterdir()
+    assert {"small", "lsgan", "dark"} <= set(re.split(r"[-=]", run_dir.name)), run_dir.name
+    assert "spread64_lite0" in (run_dir / "metrics.jsonl").read_text()
+
+
+def test_a_run_goes_on_with_its_file_alone(trained):
+    folder, words = trained
+    longer = [*words, "--kimg=0.048", "--metrics=none"]
+    without = [word for word in longer if not word.startswith("--use")]
+    assert "--use brings others" in one_sentence(run(folder, "train", *without))
+    done = run(folder, "train", *longer)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Continuing after 0.032 kimg" in done.stdout
+
+
+def test_pictures_of_a_run_need_its_file(trained, tmp_path):
+    folder, _ = trained
+    (run_dir,) = (folder / "runs").iterdir()
+    asked = [str(run_dir), "--seeds=0-3", f"--outdir={tmp_path}"]
+    sentence = one_sentence(run(folder, "generate", *asked))
+    assert "needs my_gan.py from outside of ada_tf; give --use=my_gan.py" in sentence
+    done = run(folder, "generate", *asked, "--use=my_gan.py")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert len(list(tmp_path.glob("*.png"))) == 4
+
+
+def test_a_changed_file_is_noticed(trained, tmp_path):
+    folder, words = trained
+    changed = folder / "changed" / "my_gan.py"
+    changed.parent.mkdir()
+    changed.write_text((folder / "my_gan.py").read_text() + "\n# changed\n")
+    words = [f"--use={changed}" if word.startswith("--use") else word for word in words]
+    words += ["--kimg=0.064", "--metrics=none"]
+    sentence = one_sentence(run(folder, "train", *words))
+    assert "was made with another my_gan.py" in sentence
+    assert "--accept_changed_code" in sentence
+    done = run(folder, "train", *words, "--accept_changed_code")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Continuing after" in done.stdout
+
+
+@pytest.mark.parametrize("program", ["train", "generate", "evaluate", "export", "doctor"])
+def test_a_mistake_in_a_file_is_one_sentence(tmp_path, program):
+    (tmp_path / "mine.py").write_text("import ada_tf\n\nada_tf.add_lost\n")
+    sentence = one_sentence(run(tmp_path, program, "--use=mine.py"))
+    assert re.match(r"use=\S*mine.py, line 3: AttributeError: ada_tf has no 'add_lost'", sentence)
+
+
+def test_help_knows_the_rows_of_a_file(trained):
+    folder, _ = trained
+    done = run(folder, "train", "--use=my_gan.py", "--help")
+    assert done.returncode == 0
+    assert "lsgan" in done.stdout
+    assert "dark" in done.stdout

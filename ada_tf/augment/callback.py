@@ -87,14 +87,15 @@ class _LayerControl:
         self.use.judge(seen, self.statistic if s.statistic == "rt" else None)
         if not math.isfinite(self.statistic):
             self.tell(NOT_FINITE)
-        elif self.p >= np.float32(CAP if s.cap is None else s.cap):
+        elif self.p >= np.float32(CAP if s.cap is None else min(s.cap, CAP)):
             self.tell(AT_CAP)
 
     def tell(self, sentence):
         """Log a sentence, once."""
         if sentence not in self.told:
             self.told.add(sentence)
-            usual = CAP if self.settings.cap is None else "its cap"
+            cap = self.settings.cap
+            usual = "its cap" if cap is not None and cap <= CAP else CAP
             self.settings.log(sentence.format(name=self.layer.name, p=float(self.p), usual=usual))
 
     def fail(self, message, **values):

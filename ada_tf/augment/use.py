@@ -21,8 +21,8 @@ from ada_tf.errors import UserError
 # Passes of the layer for each real image that is observed. Real and generated images are two; the
 # generator's loss is a third where it has a pass of its own.
 FEWEST_PASSES = 1.4
-# r_t of real images that are mostly judged fake.
-LOW = -0.3
+# r_t of real images that are mostly judged fake, over 16 steps.
+LOW = -0.2
 # |r_t| of a discriminator that can tell real images from generated ones.
 CLEAR = 0.5
 # Values beyond black or white by more than half of the range are far outside. A generator without a

@@ -43,7 +43,7 @@ SLOW = {
         "metrics/images/test_any_images.py::test_networks_of_ours",
         "metrics/test_any_gan_page",
         "metrics/test_callback",
-        "metrics/test_generated",
+        "metrics/images/test_generated",
         "metrics/test_score_callback",
         "metrics/test_evaluate",
         "metrics/test_shapes",

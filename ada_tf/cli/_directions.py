@@ -18,7 +18,7 @@ from ada_tf.files import check_local, listed, printable, reading
 from ada_tf.inference.label_arguments import named_numbers
 from ada_tf.inference.latents import MAX_SEED
 
-FOLDER = "directions"  # of a run, where its directions are looked for
+FOLDER = "directions"  # default place of the directions of a run
 _SEED = re.compile(r"seed(\d{1,10})\.\w+")  # as ada-generate calls its images
 
 

@@ -1,4 +1,4 @@
-"""What ada-evaluate does with what it has opened: scores, copies, the summary, and their files."""
+"""Evaluation of opened images: scores, copies, the summary, and their files."""
 
 import dataclasses
 import json
@@ -141,7 +141,7 @@ class Evaluation:
         )
 
     def _network(self):
-        """Who looks for copies beside small pixels: the one that was chosen, or one that is here."""
+        """The network that looks for copies beside small pixels: the chosen one, or one that is here."""
         if self._features is not None:
             return self._load(getattr(self._features, "name", self._features))
         name = next(filter(self._is_here, defaults.PREFERRED), None)

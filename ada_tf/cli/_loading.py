@@ -19,7 +19,7 @@ from ada_tf.version import __version__
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 ERRORS_ONLY = "2"
 NAME = "tensorflow"
-# Where drivers of NVIDIA show their cards: Linux, and Linux in Windows.
+# Devices that drivers of NVIDIA make: on Linux, and on Linux in Windows.
 CARDS = ("/dev/nvidia[0-9]*", "/dev/dxg")
 
 
@@ -80,13 +80,13 @@ def load(module, execute: Callable, quiet: bool) -> None:
 
 
 def cpu_in_words() -> str:
-    """What computes where there is no GPU."""
+    """Name the CPU, for machines without a GPU."""
     count = os.cpu_count() or 1
     return f"a CPU of {count} core{'s' * (count > 1)}, without a GPU"
 
 
 def has_card() -> bool:
-    """Whether there is a card of NVIDIA that nobody has hidden from TensorFlow."""
+    """Look for a card of NVIDIA that is not hidden from TensorFlow."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     return visible not in ("", "-1") and any(map(glob.glob, CARDS))
 

@@ -13,7 +13,7 @@ from ada_tf.cli._directions import folder_of
 from ada_tf.interop.export.folders import check_page
 from ada_tf.models.config import TRUNCATIONS
 
-DIRECTIONS = 6  # of each method, where nobody has found others: as many as people try
+DIRECTIONS = 6  # per method, unless the run has directions: as many as people try
 HOST = "127.0.0.1"
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -10,11 +10,11 @@ from ada_tf.files import writing
 
 FORMATS = ("png", "png16", "npy")
 SELF_CHECK = "self_check"  # folder of ada-project for a picture of the generator's own
-GRID = "grid.png"  # what holds all images of a folder
+GRID = "grid.png"  # file with all images of a folder
 
 
 def ending_of(kind: str) -> str:
-    """Of files of one of `FORMATS`."""
+    """Ending of the files of one of `FORMATS`."""
     return kind[:3]
 
 
@@ -60,7 +60,7 @@ def grid_of(outdir: pathlib.Path, count: int, columns: int):
             with writing(path):
                 grow(images)
 
-        yield add  # what fails while images are made does not say that the file cannot be written
+        yield add  # errors of rendering are no errors of writing
         with writing(path):
             stack.close()
 

@@ -1,4 +1,4 @@
-"""How programs run: flags, errors in one sentence, exit codes.
+"""Run a program: flags, errors in one sentence, exit codes.
 
 A program's module imports nothing heavy, so that --help and a mistyped flag answer at once; its
 `main` imports the library.
@@ -24,7 +24,7 @@ HELP = ("--help", "-help", "--helpshort", "-h", "-?")
 VERSION = ("--version", "-version")
 # Exit codes: 130 is 128 + SIGINT, 141 is 128 + SIGPIPE, what shells expect.
 USER_ERROR, INTERRUPTED, NOBODY_READS = 2, 130, 141
-# What disks, permissions and paths answer; other errors of the system are defects of a program.
+# Errors of disks, permissions and paths; other errors of the system are defects of a program.
 MENDABLE = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
     errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ESTALE, errno.ENODEV,
@@ -147,6 +147,6 @@ def discard_output() -> None:
 
 
 def asks_for(argv, spellings) -> bool:
-    """Whether a flag is given in one of its spellings."""
+    """Look for a flag in one of its spellings."""
     end = argv.index("--") if "--" in argv else len(argv)
     return any(argument in spellings for argument in argv[1:end])

@@ -1,4 +1,4 @@
-"""What ada-project does with the pictures it was given: one after the other, each kept whole."""
+"""Projection of the pictures of ada-project, one after the other, each kept whole."""
 
 import functools
 import json
@@ -24,7 +24,7 @@ from ada_tf.ops.pixels import to_signed
 
 WS, PICTURE, REPORT, NETWORK = "projected_w.npz", "projection.png", "report.json", "network"
 UNFINISHED = ".unfinished-"
-# Of the self-check, in dB: what people take for the same picture, and for a likeness.
+# PSNR in dB that people take for the same picture, and for a likeness.
 SAME, ALIKE = 30, 20
 
 
@@ -73,7 +73,7 @@ class Projecting:
 
     def run(self) -> None:
         """Project what is not finished, and sum up."""
-        for left in self._outdir.glob(f"{UNFINISHED}*"):  # of a call that was killed
+        for left in self._outdir.glob(f"{UNFINISHED}*"):  # left by a killed call
             shutil.rmtree(left, ignore_errors=True)
         print(f"Distance: {self._distance.title}.", flush=True)
         if SELF_CHECK in self._todo:
@@ -182,7 +182,7 @@ class Projecting:
         }
 
     def _is_finished(self, name) -> bool:
-        """Whether a picture was projected before, as it is asked for now.
+        """True for a picture that was projected before with the same flags.
 
         Raises:
             UserError: there is something else under its name.
@@ -231,7 +231,7 @@ class Projecting:
 
 
 def verdict(found: float, flags) -> str:
-    """What the self-check says, in a sentence."""
+    """Judge the generator by the self-check, in a sentence."""
     if found >= SAME:
         meant = "it comes back; what is lost of your pictures, the generator cannot make"
     elif found >= ALIKE:

@@ -14,7 +14,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import check_local, check_tensorflow_path, is_web_address, printable, writing
 from ada_tf.inference.latents import GROUPS, MAX_SEED
 
-MAX_NUMBERS = 10**6  # of one flag: more is a slip of the finger, and their list alone fills memory
+MAX_NUMBERS = 10**6  # per flag; more is a slip, and their list alone fills memory
 MAX_LAYER = 255  # more than any generator has; which there are is known when it is open
 
 

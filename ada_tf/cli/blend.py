@@ -4,9 +4,9 @@
     ada-blend faces runs/00003-portraits-auto-from_faces --at=32 --width=2 --out=toons
     ada-generate blended --seeds=0-15 --grid --outdir=out
 
-LOW gives what the images are of, HIGH how they are painted; they must be of one shape, and one trained
-from the other (--resume), or both from a third: with strangers there is a warning. The result is a network
-folder, which every program reads; a seed is there what it is in LOW.
+LOW places things, HIGH paints them. Both must have one shape. One should be trained from the other
+(--resume), or both from a third; strangers get a warning. The result is a network folder, which every
+program reads. A seed means there what it means in LOW.
 """
 
 import dataclasses

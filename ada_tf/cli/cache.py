@@ -1,15 +1,14 @@
-"""List the copies that are kept of pictures, and delete those that nothing needs any more.
+"""List prepared copies of pictures, and delete those that nothing needs any more.
 
     ada-cache
     ada-cache --delete=photos-256x256x3-3f8c21d09ab4
     ada-cache --delete=unused --days=60
     ada-cache --delete=all --dry_run
 
-ada-train prepares a folder or archive of pictures once for each size and keeps the result, so that the
-next run begins at once. What is deleted is prepared again when a run needs it, if its pictures are still
-there. A copy that a program has open is never deleted. `unused` are copies that were not opened for
---days, and those whose pictures have changed since, which no run finds again; copies whose pictures are
-gone are spared. Runs are not touched.
+ada-train prepares a folder or archive once for each size and keeps the copy, so that the next run begins
+at once. A deleted copy is prepared again from its pictures when a run needs it. A copy that a program has
+open is never deleted. Unused copies were not opened for --days, or their pictures have changed since.
+Copies whose pictures are gone are spared. Runs are not touched.
 """
 
 import dataclasses
@@ -115,12 +114,12 @@ def _named(name: str, copies, cache: pathlib.Path):
 
 
 def _same(text: str, folder: pathlib.Path) -> bool:
-    """Whether a text is the path of a folder, and not only its end."""
+    """True for the path of a folder, not for its name alone."""
     return os.path.dirname(text) != "" and os.path.realpath(text) == os.path.realpath(folder)
 
 
 def _listed(copies, cache: pathlib.Path, usual: bool) -> list[str]:
-    """What is kept, in lines."""
+    """List the copies, in lines."""
     from ada_tf.data.prepared.cache import left_behind, size_of
 
     lines = [f"Copies of pictures in {printable(cache.absolute())}"]
@@ -140,7 +139,7 @@ def _listed(copies, cache: pathlib.Path, usual: bool) -> list[str]:
 
 
 def _of(copy) -> str:
-    """What a copy is of, in a line."""
+    """Name the source of a copy, in a line."""
     from ada_tf.data.prepared.cache import State
 
     if copy.origin is None:

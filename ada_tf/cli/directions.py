@@ -1,4 +1,4 @@
-"""Find directions in which a trained generator can change its pictures, and show what each does.
+"""Find directions in which a trained generator can change its pictures, and show each.
 
     ada-directions runs/00000-photos-auto --outdir=dirs
     ada-directions runs/00000-photos-auto --methods=sefa --styles=coarse --count=4 --outdir=dirs
@@ -6,15 +6,15 @@
     ada-directions --rename=sefa0:age,pca3:light --outdir=dirs
     ada-generate runs/00000-photos-auto --directions=dirs --direction=smile:2.5 --seeds=0-9 --outdir=out
 
-A run is what ada-generate takes. Each direction gets NAME.png, a strip: a row for each seed, from -3 to 3
-standard deviations of w along the direction, and last where the row changes. NAME.json says the same in
-numbers. directions.npz holds all directions that were written there; another call adds to it.
+RUN is as for ada-generate. Each direction gets a strip, NAME.png: a row for each seed, from -3 to 3
+standard deviations of w along the direction, and last a map of where the row changes. NAME.json has the
+numbers. directions.npz holds all directions of the folder; another call adds to it.
 
-Methods: sefa, what changes the styles most by the weights alone (arXiv 2007.06600); pca, where w spreads
-most (arXiv 2004.02546). With --positive and --negative, a plane between two sides, with the accuracy it
-has on pictures that it was not fitted to: seeds, folders of pictures sorted by hand that ada-generate has
-written (their names are their seeds; give the same --class, --label and --trunc as there), and .npz files
-of ada-project.
+Methods: sefa, the largest change of styles by the weights alone (arXiv 2007.06600); pca, the largest
+spread of w (arXiv 2004.02546). --positive and --negative give a plane between two sides, with its accuracy
+on pictures that it was not fitted to. A side is seeds, folders of pictures of ada-generate sorted by hand
+(their names are their seeds; give the same --class, --label and --trunc as there), or .npz files of
+ada-project.
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ from ada_tf.files import listed, printable
 from ada_tf.inference.directions import FILE, METHODS, MOST, check_name
 
 COLUMNS = 7
-ROWS = 32  # of a strip: more fills memory, and nobody looks at it
+ROWS = 32  # per strip: more fills memory, and nobody looks at it
 
 
 def _methods(name: str, given: str) -> list[str]:

@@ -1,14 +1,13 @@
-"""Say what state a run is in, and what to do: a finished one, or one that is being trained.
+"""Name the state of a run, finished or in training, and a remedy.
 
     ada-doctor runs/00000-photos-auto
     ada-doctor runs/00000-photos-auto --page=state.html
     ada-doctor runs/00000-photos-auto --json
     ada-doctor runs/00000-photos-auto --pictures=false
 
-It reads what training has written, and makes some hundred pictures with the newest network. The most
-important finding comes first. Nothing in the run is changed. What each finding means, and where its
-limit comes from, is told in docs/doctor.md. The exit status is 0 whatever is found, and 2 after a
-mistake.
+The program reads the files of the training and makes some hundred pictures with the newest network. The
+most important finding comes first. Nothing in the run is changed. docs/doctor.md explains each finding
+and its limit. The exit status is 0 whatever is found, and 2 after a mistake.
 """
 
 import dataclasses

@@ -7,11 +7,11 @@
     ada-evaluate runs/00000-photos-auto --all --metrics=kid2k_full --features=lite0
     ada-evaluate runs/00000-photos-auto --copies=1000 --fail_on_copies
 
-A run is a run directory, a checkpoint without its extension, or a SavedModel. Without --metrics and
---copies a summary is made: scores that fit the size of the data, a search for copies, and what both
-say. Numbers are printed and appended to metric-NAME.jsonl in the run directory, or in --outdir. Which
-metric to choose is told in docs/metrics.md. The exit status is 0, with --fail_on_copies 1 if there are
-copies, and 2 after a mistake.
+RUN is a run directory, a checkpoint without its extension, or a SavedModel. Without --metrics and --copies
+the program makes a summary: scores that fit the size of the data, a search for copies, and a verdict.
+Numbers are printed and appended to metric-NAME.jsonl in the run directory, or in --outdir.
+docs/metrics.md helps to choose a metric. The exit status is 0, with --fail_on_copies 1 if there are copies,
+and 2 after a mistake.
 """
 
 import dataclasses

@@ -4,10 +4,10 @@
     ada-explore runs/00000-photos-auto
     ada-explore runs/00000-photos-auto --directions=dirs --noopen --port=8000
 
-A run is what ada-generate takes. The page is made in a temporary folder and served to this machine alone,
-until Ctrl-C; the browser computes the pictures, on WebGPU or all cores. It needs the npm package
+RUN is as for ada-generate. The page lies in a temporary folder and is served to this machine alone, until
+Ctrl-C; the browser computes the pictures, on WebGPU or all cores. The page needs the npm package
 onnxruntime-web: npm install --ignore-scripts onnxruntime-web, here or above, or --runtime. ada-export
---format=web writes the same as a file that needs no server.
+--format=web writes a page that needs no server.
 """
 
 import dataclasses
@@ -84,7 +84,7 @@ def serve(page: pathlib.Path, port: int, opens: bool) -> None:
     with server:
         print(f"Explore {server.url} until Ctrl-C.", flush=True)
         if opens:
-            open_browser(server.url)  # which waits until the server answers
+            open_browser(server.url)  # the browser waits until the server answers
         server.serve_forever()
 
 

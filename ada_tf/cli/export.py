@@ -1,12 +1,12 @@
-"""Write a trained generator as something that runs, or trains on, elsewhere.
+"""Write a trained generator in a format that runs, or trains on, elsewhere.
 
     ada-export runs/00000-photos-auto --out=exported
     ada-export runs/00000-photos-auto --format=onnx --weights=float16 --out=faces
     ada-export runs/00000-photos-auto --format=web --out=faces.html
     ada-export runs/00000-photos-auto --format=network --out=photos-network
 
-A run is a run directory, or a checkpoint without its extension; the averaged weights are exported.
-docs/export.md has a section on each format.
+RUN is as for ada-generate; the averaged weights are exported. docs/export.md has a section on each
+format.
 """
 
 import dataclasses

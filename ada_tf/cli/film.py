@@ -1,4 +1,4 @@
-"""Write a film of a trained generator that can be looped, or of a training.
+"""Write a film of a trained generator, which loops, or of a training.
 
     ada-film runs/00000-photos-auto --seeds=0-5 --seconds=4 --out=walk.webp
     ada-film runs/00000-photos-auto --seeds=0-23 --grid=3x2 --trunc=0.7 --fps=24 --out=walk.mp4
@@ -8,15 +8,14 @@
     ada-film runs/00000-photos-auto --ws=me.npz,you.npz --seconds=2 --out=both.webp
     ada-film runs/00000-photos-auto --training --seconds=10 --grid=3x2 --out=training.webp
 
-The film goes through its stops at equal times, and from the last to the first again. Stops are the seeds,
-then the latents of --ws; classes and attributes one after the other are written with a / between them, and
-the shorter list of them and of the seeds starts over. --path says how it gets from stop to stop: spline
-(without corners) and straight in w, where classes are mixed with the rest; slerp on great circles in z,
-while the labels are mixed themselves; circle takes one seed once round a great circle in z.
+Stops are the seeds, then the latents of --ws, at equal times; after the last comes the first. Several
+classes or attributes stand with a / between them; the shorter list of them and of the seeds starts over.
+--path is the way from stop to stop: spline (no corners) and straight go through w; slerp goes on great
+circles in z and mixes labels; circle takes one seed once round a great circle in z.
 
-The name says the kind of file: .webp, which keeps alpha; .gif, 256 colours a frame, alpha on white; .mp4, which
-takes pip install 'ada_tf[film]', alpha on white. --training needs no network: its frames are the
-fakes*.png of the run, and it ends where training did.
+The ending decides the kind of file: .webp keeps alpha; .gif has 256 colours a frame, alpha on white;
+.mp4 has alpha on white and needs pip install 'ada_tf[film]'. --training shows the fakes*.png of the run,
+and needs no network.
 """
 
 import dataclasses
@@ -35,7 +34,7 @@ from ada_tf.files import printable
 from ada_tf.inference.latents import FILM_PATHS
 
 MAX_FRAMES = 10**6
-MAX_PSI = 10  # of a sweep; pictures are noise long before
+MAX_PSI = 10  # for --sweep; pictures are noise long before
 MAX_CELLS = 4096  # loops that people can look at
 # Flags of a generator, which --training does not have.
 OF_GENERATORS = (
@@ -136,7 +135,7 @@ class Flags(Steered):
 
     @property
     def frames(self) -> int:
-        """How many frames a loop has."""
+        """Number of frames of a loop."""
         return round(self.seconds * self.fps)
 
 
@@ -189,7 +188,7 @@ def loop_of(flags: Flags):
 
 
 def training_film_of(flags: Flags):
-    """The same of the pictures of a run; all of its pictures, if they are not more than frames.
+    """(frames, how many, frames a second) of the pictures of a run.
 
     Raises:
         UserError: there are no pictures.

@@ -10,11 +10,11 @@
     ada-generate runs/00000-photos-auto --directions=dirs --direction=smile:2.5 --seeds=0-9 --outdir=happy
     ada-generate runs/00000-photos-auto --ws=mine/projected_w.npz --outdir=again
 
-A run is a run directory, a checkpoint without its extension, or networks without their run: a network
-folder, a .pkl or .pt of another program, its address (https://...), or a name such as ffhq256. Each
-seed becomes outdir/seedNNNN.png; the same seed is the same image. Latents of a
-file (--ws) are called as the file is, and numbered. --format=png16 keeps 16 bits, and npy any number of
-bands, as arrays [H, W, C]; grids are of 8 bits, alpha on white, the first three of bands.
+RUN is a run directory, a checkpoint without its extension, a network folder, a .pkl or .pt of another
+program, its address (https://...), or a name such as ffhq256. Each seed becomes outdir/seedNNNN.png;
+the same seed makes the same image. Latents of a file (--ws) get its name and a number. --format=png16
+keeps 16 bits, npy any number of bands, as arrays [H, W, C]. Grids have 8 bits, alpha on white, and the
+first three bands.
 """
 
 import contextlib

@@ -6,11 +6,10 @@
     ada-generate faces --seeds=0-15 --grid --outdir=out
     ada-train --resume=faces --data=photos/
 
-Read are .pkl files of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, and .pt checkpoints that keep
-g_ema. They are data here: nothing in them is executed. An address of the web is downloaded into the
-user's cache, and so are the published networks ffhq256, ffhq512, ffhq1024, celebahq256, lsundog256.
-All programs take such a file directly, too; the folder is read faster, and says where it came from and
-under which licence.
+FILE is a .pkl of StyleGAN2-ADA (PyTorch or TensorFlow 1), a .pt checkpoint with g_ema, or the address of
+one. Nothing in it is executed. Addresses and the published networks ffhq256, ffhq512, ffhq1024,
+celebahq256 and lsundog256 are downloaded into the user's cache. All programs take such a file directly;
+the folder is read faster, and names its origin and licence.
 """
 
 import dataclasses
@@ -52,7 +51,7 @@ def main(flags: Flags) -> None:
         network = dataclasses.replace(network, about=about)
     of = network.architecture
     check_can_be_built(of, network.count("generator_ema"), source)
-    for group in network.weights:  # what does not fit should be known now
+    for group in network.weights:  # weights that do not fit are found now
         network.restore(**{group: make_network(of, group)})
     folder = network_folder.write(network, flags.out)
     print(f"Read {printable(source)}: {network_folder.describe(network.architecture)}")

@@ -5,10 +5,10 @@
     ada-mix runs/00001-digits-cond-tiny --class=7 --rows=0-2 --cols=3-7 --styles=middle,fine --outdir=sevens
     ada-mix runs/00000-photos-auto --rows_ws=me/projected_w.npz --cols=0-9 --styles=fine --outdir=me
 
-Layers are numbers, of which the small ones are coarse, or their groups: coarse up to 8 pixels, middle up
-to 32, fine from 64 on. outdir/grid.png has the row images at the left and the column images above;
-its images are files of their own, too: row-seed0000.png, column-seed0003.png, and seed0000-seed0003.png for
-row 0 with the layers of column 3.
+--styles takes layers by number, from coarse to fine, or by group: coarse up to 8 pixels, middle up to 32,
+fine from 64 on. outdir/grid.png has row images at the left, column images above. Its images are files,
+too: row-seed0000.png, column-seed0003.png, and seed0000-seed0003.png for row 0 with the layers of
+column 3.
 """
 
 import collections
@@ -113,7 +113,7 @@ def check_names(flags: Flags, names) -> None:
     """
     if not flags.singles:
         return
-    if flags.rows_ws or flags.cols_ws:  # those of seeds differ, or are of the same images
+    if flags.rows_ws or flags.cols_ws:  # names of seeds never clash
         names = list(names)
         twice = next((n for n, count in collections.Counter(names).items() if count > 1), None)
         if twice is not None:

@@ -6,13 +6,17 @@
     ada-project runs/00001-digits-cond-tiny --class=7 --target=seven.png --outdir=seven
     ada-film runs/00000-photos-auto --ws=us/projected_w.npz --out=us.webp
 
-First a picture that the generator itself makes, that of --check_seed, is projected, and it is said how well
-that went: what fails there fails with any picture. Then each target, turned, cropped and resized as
-training pictures are, becomes a folder of --outdir: projected_w.npz for --ws of other programs,
-projection.png (the target, what the generator makes of that latent and, with --tune, what the tuned one
-does), report.json, and with --tune network, the tuned generator, for all programs. outdir/projected_w.npz
-has the latents of all, outdir/report.json what is known of them. The same command goes on where it was
-interrupted. Wider spaces come nearer and are worse to edit: w, w+, --tune.
+The program first projects a picture of the generator's own, that of --check_seed: what fails there fails
+with any picture. Each target is turned, cropped and resized as training pictures are, and gets a folder
+in --outdir:
+
+    projected_w.npz   the latent, for --ws of other programs
+    projection.png    target, projection and, with --tune, that of the tuned generator
+    report.json       likeness, and the flags of the search
+    network           the tuned generator (--tune), for all programs
+
+outdir/projected_w.npz and outdir/report.json have those of all targets. The same command goes on where it
+was interrupted. From w to w+ to --tune pictures come nearer and are worse to edit.
 """
 
 import contextlib

@@ -102,7 +102,7 @@ def check_source(source: str) -> None:
     """
     if is_web_address(source):
         check_local("data", source)
-    # What is called NAME:MORE comes from elsewhere, as tfds:mnist does.
+    # NAME:MORE is no path, as tfds:mnist.
     if source == DIGITS or is_creatures(source) or ":" in source:
         return
     if not pathlib.Path(source).expanduser().exists():

@@ -146,6 +146,7 @@ def two_kinds(points) -> tuple[float, float]:
         return 0.0, float(large[1:].sum() / large.sum())
     web = web[np.ix_(*[piece == sizes.argmax()] * 2)]
     scale = 1 / np.sqrt(web.sum(axis=1))
+    # Eigenvalues ascend, and the first is always 0.
     values, vectors = np.linalg.eigh(np.eye(len(web)) - web * scale[:, np.newaxis] * scale)
     side = vectors[:, 1] > 0
     return float(values[1]), float(min(side.mean(), 1 - side.mean()))

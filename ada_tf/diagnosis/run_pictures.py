@@ -65,6 +65,7 @@ def _grid(path: pathlib.Path, config: RunConfig) -> Grid:
     if not rows or not columns:
         raise UserError(f"{path} is smaller than one picture of the run.")
     whole = pixels[: rows * shape.height, : columns * shape.width]
+    # [rows, columns, H, W, C]
     tiles = whole.reshape(rows, shape.height, columns, shape.width, -1).swapaxes(1, 2)
     match = _NUMBER.match(path.name)
     kimg = float(match[1]) if match else 0.0

@@ -80,6 +80,7 @@ class MetricsCallback(TickCallback):
     def on_train_end(self, logs=None):
         if self.model.stop_training:  # by a signal, which wants a quick end, or by patience
             return
+        # The end is often a tick that was scored just now.
         if self._scored_at != self.model.images_done and self.schedule.due_at_end:
             self._evaluate(self.model.images_done)
 
@@ -99,7 +100,7 @@ class MetricsCallback(TickCallback):
             self.schedule.took(time.monotonic() - start)
             self._record(scores, copies, at)
             best = self._best_until(at)
-            if best == at:
+            if best == at:  # the score of now is the best
                 self._keep(at)
             elif self._out_of_patience(at, best):
                 self._stop()

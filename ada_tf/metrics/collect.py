@@ -44,7 +44,7 @@ class Collector:
         """Features of the first `count` images, float32 [count, D]."""
         if len(self._parts) > 1:
             self._parts = [np.concatenate(self._parts)]
-        return self._parts[0][:count]
+        return self._parts[0][:count]  # joined once, by the first call
 
     @property
     def pieces(self) -> list[str]:
@@ -128,6 +128,7 @@ def collect(images, collectors: dict, networks: dict, doing: str, shape=None) ->
                 }
                 if waiting:
                     needed = max(c.needed for c in waiting.values())
+                    # The last batch may hold more images than the network is asked about.
                     outputs = network(batch[: needed - seen])
                     for output, collector in waiting.items():
                         collector.add(outputs[output])

@@ -149,7 +149,7 @@ class Evaluator:
         details = {"generated": metric.fakes, "real": counts, "seed": seed}
         if metric.kind.of_paths:
             found, shared = self._measure(metric, generator, seed), 0
-            protocol = metric.path.describe(metric.fakes)
+            protocol = metric.path.describe(metric.fakes)  # paths share no pass with images
         else:
             sides = [(reals[(*metric.view, name)], count) for name, count in counts.items()]
             sides.append((collectors[metric.view], metric.fakes))
@@ -241,11 +241,12 @@ class Evaluator:
                     for piece in collector.pieces
                 )
             }
+        # A collector that found only some of its pieces starts anew: pieces must be of one pass.
         for collector in missing.values():
             collector.forget()
         networks = {view[0]: self.networks[view[0]] for view in missing}
         collect(reals, missing, networks, "real")
-        for view in missing if keys else ():
+        for view in missing if keys else ():  # no keys: nothing is kept
             self._keep(folder, keys[view], missing[view])
 
     def _key(self, identity: str, reals, view: tuple[str, str]) -> str:

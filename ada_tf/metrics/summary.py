@@ -112,6 +112,7 @@ def summarise(subject, make_evaluator, is_here, *, tested=TESTED, drawn=DRAWN, s
         # If a run trained on a part of its data, "all" holds more than the training images.
         if held_out or subject.reals.training is subject.reals.whole:
             features = evaluator.real_features(network.name, "training" if held_out else "all")
+    # Features that the evaluator has of the training images are not computed again.
     search = CopySearch(
         subject.sets("training"),
         subject.sets("held_out") if held_out else None,

@@ -115,7 +115,7 @@ def settings_class(names: Mapping) -> type:
     for part, table in (("generator", GENERATORS), ("discriminator", DISCRIMINATORS)):
         name = names.get(part, DEFAULT)
         if not isinstance(name, str) or name not in table:
-            raise SettingError(Named(part, name), f" must be one of {', '.join(table)}.")
+            raise SettingError(Named(part, name), f" must be one of {table.choices}.")
         rows[part] = (name, table[name].settings)
     (generator, ours), (discriminator, theirs) = rows["generator"], rows["discriminator"]
     if ours is None or theirs is None:
@@ -138,7 +138,7 @@ def pair_with(names: Mapping) -> dict:
         names: "generator", "discriminator" -> family, as far as they are given.
     """
     family = names.get("generator")
-    if family in DISCRIMINATORS and "discriminator" not in names:
+    if isinstance(family, str) and family in DISCRIMINATORS and "discriminator" not in names:
         return {"discriminator": family}
     return {}
 

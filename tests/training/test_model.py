@@ -224,7 +224,7 @@ def test_arguments_of_other_kinds_are_a_sentence(history, arguments):
     (name,) = arguments
     with pytest.raises(UserError, match=rf"^{name}=.* must be an? \w+Config\.$"):
         history.model.compile(**arguments)
-    with pytest.raises(UserError, match=r"^network=.* must be an? NetworkConfig\.$"):
+    with pytest.raises(UserError, match=r"^network=.* must be an? NetworkSettings\.$"):
         StyleGAN2ADA((16, 16, 1), {"z_dim": 8})
 
 

@@ -79,7 +79,7 @@ class CopySearch:
         seen, digests, exact, pixels, shown = [], [], [], [], _Shown(drawn)
         for batch in fakes.batches(tested):
             _check_shape(batch, self._shape)
-            flipped = batch[:, :, ::-1]
+            flipped = batch[:, :, ::-1]  # mirrored: training may have seen either orientation
             plain, mirrored = _views(batch, self._network), _views(flipped, self._network)
             found = [
                 find_neighbours(*of_view)
@@ -118,6 +118,7 @@ class CopySearch:
         nearest = np.array([result.seen_by(i).fakes.indices[i] for i in shown.indices])
         training = _picked(self._training, nearest.ravel())
         training = training.reshape(*nearest.shape, *training.shape[1:])
+        # [drawn, 1 + neighbours, H, W, C]: a generated image, then its training images.
         rows = np.concatenate([np.array(shown.images)[:, np.newaxis], training], axis=1)
         return rows.reshape(-1, *rows.shape[2:]), rows.shape[1]
 

@@ -120,10 +120,10 @@ class Attend(keras.layers.Layer):
 
     def call(self, x):
         count, width = tf.shape(x)[1], x.shape[-1] // 3
-        x = tf.reshape(x, [-1, count, 3, self._heads, width // self._heads])
-        q, k, v = tf.unstack(tf.transpose(x, [2, 0, 3, 1, 4]))
+        x = tf.reshape(x, [-1, count, 3, self._heads, width // self._heads])  # [N, T, 3, H, C/H]
+        q, k, v = tf.unstack(tf.transpose(x, [2, 0, 3, 1, 4]))  # each [N, H, T, C/H]
         weights = tf.matmul(q, k, transpose_b=True) * (width // self._heads) ** -0.5
-        x = tf.matmul(tf.nn.softmax(weights), v)
+        x = tf.matmul(tf.nn.softmax(weights), v)  # [N, H, T, C/H]
         return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, count, width])
 
     def compute_output_shape(self, shape):

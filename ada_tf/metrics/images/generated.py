@@ -48,6 +48,7 @@ def images_of_generator(generator, dataset=None, seed=0, batch=BATCH, truncation
     def batches(count):
         base = random.make_seed(seed)
         for start in range(0, count, batch):
+            # Whole batches only, so that one compiled program serves; the rest is cut off.
             images = program(random.fold_in(base, start)).numpy()
             yield quantise(images, "the generator")[: count - start]
 
@@ -56,6 +57,7 @@ def images_of_generator(generator, dataset=None, seed=0, batch=BATCH, truncation
             return None
         base, found = random.make_seed(seed), []
         for start in range(0, count, batch):
+            # The draw of `make`: stream 1 of the batch's seed.
             drawn = labels(random.fold_in(random.fold_in(base, start), 1), batch)
             found.append(drawn.numpy().argmax(axis=1))
         return np.concatenate(found)[:count]

@@ -122,6 +122,7 @@ def images_of_stream(dataset, name="fakes", value_range=None) -> Images:
     def batches(count):
         left = count
         for element in dataset:
+            # Each batch is checked: batches of a stream may come from different places.
             yield as_bytes(_images_in(element)[:left], name, value_range)
             left -= min(left, len(_images_in(element)))
             if not left:

@@ -112,7 +112,7 @@ def kernel_distance(real, fake, subsets=SUBSETS, max_size=SUBSET_SIZE, seed=0) -
 
 def _of_each_subset(real, fake, subsets, max_size, seed) -> list[float]:
     size = min(len(real), len(fake), max_size)
-    draw = np.random.RandomState(seed % 2**32)
+    draw = np.random.RandomState(seed % 2**32)  # the legacy generator, whose draws never change
     values = []
     for _ in range(subsets):
         of_fake = draw.choice(len(fake), size, replace=False)

@@ -183,7 +183,7 @@ def neighbourhood_errors(real, fake, neighbours: int = DC_NEIGHBOURS, seed: int 
         no k neighbours.
     """
     real, fake = both(real, fake)
-    n, m = len(real) // 2, len(fake) // 2
+    n, m = len(real) // 2, len(fake) // 2  # sizes of the halves
     if max(len(real), len(fake)) > HELD or min(n, m) <= _checked(neighbours):
         return Neighbourhoods(None, None, None, None)
     within_real, within_fake, between = (
@@ -194,6 +194,7 @@ def neighbourhood_errors(real, fake, neighbours: int = DC_NEIGHBOURS, seed: int 
     for _ in range(_HALVES):
         i, j = rng.permutation(len(real))[:n], rng.permutation(len(fake))[:m]
         of_real, of_fake = (
+            # Index 0 is the image itself, at distance 0.
             np.partition(within[np.ix_(drawn, drawn)], neighbours, axis=1)[:, neighbours]
             for within, drawn in ((within_real, i), (within_fake, j))
         )

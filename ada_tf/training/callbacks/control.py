@@ -90,7 +90,7 @@ def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:
     augment = config.augment
     if augment.mode not in ("ada", "adarv"):
         return []
-    now = at(augment, model.images_done)
+    now = at(augment, model.images_done) if scheduled(augment) else augment
     mover = _ScheduledAda(
         augment,
         layers=model.augment,

@@ -76,6 +76,11 @@ class Registry(dict[str, Row]):
             added.append((self, name))
         return row
 
+    @property
+    def choices(self) -> str:
+        """All names, and where others come from, for the end of a sentence."""
+        return f"{', '.join(self)}; --use brings others"
+
     def __missing__(self, name):
         close = difflib.get_close_matches(str(name)[:99], self, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else "."

@@ -40,7 +40,7 @@ def make_network(of: Architecture, group: str):
 
 def _made(families, setting: str, family: str, *arguments):
     if family not in families:
-        raise UserError(f"{setting}={family!r} must be one of {', '.join(families)}.")
+        raise UserError(f"{setting}={family!r} must be one of {families.choices}.")
     with _named(setting, family, "make its network"):
         return families[family].make(*arguments)
 

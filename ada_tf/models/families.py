@@ -115,7 +115,7 @@ def settings_class(names: Mapping) -> type:
     for part, table in (("generator", GENERATORS), ("discriminator", DISCRIMINATORS)):
         name = names.get(part, DEFAULT)
         if not isinstance(name, str) or name not in table:
-            raise SettingError(Named(part, name), f" must be one of {', '.join(table)}.")
+            raise SettingError(Named(part, name), f" must be one of {table.choices}.")
         rows[part] = (name, table[name].settings)
     (generator, ours), (discriminator, theirs) = rows["generator"], rows["discriminator"]
     if ours is None or theirs is None:

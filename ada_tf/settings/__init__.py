@@ -1,5 +1,6 @@
 """Settings that describe themselves: frozen dataclasses whose fields carry help, bounds and flag.
 
+    @renamable
     @dataclasses.dataclass(frozen=True)
     class LossConfig:
         r1_gamma: float = setting(10.0, "Weight of R1.", at_least=0, flag="gamma")
@@ -21,8 +22,6 @@ from ada_tf.settings.tree import (
     check_tree,
     differences,
     flags_of,
-    former_flags,
-    former_paths,
     get,
     get_or_none,
     leaves,
@@ -47,8 +46,6 @@ __all__ = [
     "check_tree",
     "differences",
     "flags_of",
-    "former_flags",
-    "former_paths",
     "from_dict",
     "get",
     "get_or_none",

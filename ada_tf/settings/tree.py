@@ -105,7 +105,7 @@ def former_fields(kind) -> dict[str, str]:
 
 
 @functools.cache
-def former_paths(kind) -> dict[str, str]:
+def _former_paths(kind) -> dict[str, str]:
     """Former path -> path of all settings that were renamed, or are in a section that was."""
     found = {}
     for name, (field, hint) in fields_of(kind).items():
@@ -114,15 +114,10 @@ def former_paths(kind) -> dict[str, str]:
             found.update(dict.fromkeys(spellings[1:], name))
             continue
         hint = section_class(hint)
-        inner = {**{s.path: s.path for s in leaves(hint)}, **former_paths(hint)}
+        inner = {**{s.path: s.path for s in leaves(hint)}, **_former_paths(hint)}
         for spelling in spellings:
             found.update({f"{spelling}.{old}": f"{name}.{new}" for old, new in inner.items()})
     return {old: new for old, new in found.items() if old != new}
-
-
-def former_flags(kind) -> dict[str, str]:
-    """Former flag -> flag."""
-    return {old: s.about.flag for s in leaves(kind) for old in s.about.formerly_flag}
 
 
 def renamable(kind):
@@ -159,7 +154,7 @@ def path_of(kind, name: str) -> str:
         UserError: there is no such setting, or more than one.
     """
     now = {s.path: s.path for s in leaves(kind)}
-    for paths in (now, former_paths(kind)):
+    for paths in (now, _former_paths(kind)):
         found = [path for path in paths if path == name] or [
             path for path in paths if path.endswith(f".{name}")
         ]

@@ -142,8 +142,8 @@ def start(name: str, say=print) -> Cluster:
         return _this_machine()
     by_tf_config = bool(os.environ.get("TF_CONFIG", "").strip())
     resolver = _of_tf_config() if by_tf_config else _of_slurm()
-    addresses = _addresses(resolver)
-    if len(addresses) == 1:  # nobody to talk to
+    addresses = [] if resolver is None else _addresses(resolver)
+    if len(addresses) < 2:  # nobody to talk to
         return _this_machine()
     own = resolver.cluster_spec().task_address(resolver.task_type, resolver.task_id)
     worker = addresses.index(own)
@@ -211,14 +211,15 @@ def _of_tf_config():
 
 
 def _of_slurm():
-    """Return the cluster resolver of the processes that srun has started.
+    """Return the cluster resolver of the processes that srun has started; None for a job of one task.
 
     Raises:
         UserError: srun has not started this process, or its variables contradict each other.
     """
     tasks = os.environ.get("SLURM_STEP_NUM_TASKS")
     if tasks is None or "SLURM_PROCID" not in os.environ:
-        return _of_one_task()
+        _check_alone()
+        return None
     port = _SLURM_PORTS[_number("SLURM_JOB_ID", "0") % len(_SLURM_PORTS)]
     try:
         # The resolver assigns GPUs by the count of nvidia-smi, and fails without any. Slurm assigns
@@ -248,11 +249,11 @@ def _of_slurm():
     )
 
 
-def _of_one_task():
-    """Return the resolver of a single process within a job of Slurm.
+def _check_alone() -> None:
+    """Refuse a process that no launcher has told of the others.
 
     Raises:
-        UserError: there is no job, or it has more tasks, which srun has to start.
+        UserError: this is no job of Slurm, or one with more tasks, which srun has to start.
     """
     if "SLURM_JOB_ID" not in os.environ:
         numbered = [name for name in OTHER_LAUNCHERS if name in os.environ]
@@ -267,8 +268,6 @@ def _of_one_task():
             f"this is a job of Slurm with SLURM_NTASKS={tasks}, but srun has not started this"
             " process; write srun before the command."
         )
-    spec = tf.train.ClusterSpec({"worker": ["localhost:0"]})
-    return tf.distribute.cluster_resolver.SimpleClusterResolver(spec, task_type="worker", task_id=0)
 
 
 def _number(name: str, default: str) -> int:

@@ -152,9 +152,7 @@ def check(config: RunConfig, replicas: int = 1) -> None:
     check_tree(config)
     for path, table in _TABLES.items():
         if get(config, path) not in table:
-            raise SettingError(
-                Named(path, get(config, path)), f" must be one of {', '.join(table)}."
-            )
+            raise SettingError(Named(path, get(config, path)), f" must be one of {table.choices}.")
     refuse(RULES, config)
     if config.data.resolution is not None and config.data.channels is not None:
         freeze.check(config.architecture, config.optimizer)

@@ -18,11 +18,11 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.formats import Migration
 from ada_tf.inference.generate import generate
 from ada_tf.inference.open_networks import load_generator
+from ada_tf.inference.train import train
 from ada_tf.settings import differences
 from ada_tf.training.runs import checkpoint_folder
 from ada_tf.training.runs.checkpoint_folder import images_of, newest, read_clock, read_config
 from ada_tf.training.runs.run_dir import find_run_dir, read_options, settings_that_differ
-from ada_tf.training.session import train
 from tests.formats.command import config_of
 
 KEPT = pathlib.Path(__file__).parent

@@ -145,7 +145,8 @@ def test_a_family_that_is_not_known(tmp_path):
         values["architecture"]["network"]["generator"] = name
         path.write_text(json.dumps(values))
         with pytest.raises(
-            UserError, match=r"network\.generator='.* must be one of stylegan2\.$"
+            UserError,
+            match=r"network\.generator='.* must be one of stylegan2; --use brings others\.$",
         ) as e:
             open_trained(folder)
         assert len(str(e.value)) < 500

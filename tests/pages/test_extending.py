@@ -50,7 +50,7 @@ def test_the_rows_of_the_file_trained(trained):
     folder, _ = trained
     (run_dir,) = (folder / "runs").iterdir()
     assert {"small", "lsgan", "dark"} <= set(re.split(r"[-=]", run_dir.name)), run_dir.name
-    assert "spread64_lite0" in (run_dir / "metrics.jsonl").read_text()
+    assert "spread64" in (run_dir / "metric-spread64.jsonl").read_text()
 
 
 def test_a_run_goes_on_with_its_file_alone(trained):

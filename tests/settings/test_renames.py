@@ -6,12 +6,11 @@ import warnings
 
 import pytest
 
+from ada_tf.cli import _flags, train
 from ada_tf.errors import UserError
 from ada_tf.renames import RenamedWarning, renamed_argument
 from ada_tf.settings import (
     check,
-    former_flags,
-    former_paths,
     from_dict,
     leaves_by_path,
     path_of,
@@ -20,6 +19,7 @@ from ada_tf.settings import (
     setting,
     to_dict,
 )
+from ada_tf.settings.tree import _former_paths
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration import config as iteration_config
 from ada_tf.training.presets import preset
@@ -29,9 +29,11 @@ from ada_tf.training.presets import preset
 @dataclasses.dataclass(frozen=True)
 class Paint:
     colour: str = setting(
-        "red", "Colour.", choices=("red", "blue"), formerly=("color", "hue"), flag="colour",
-        formerly_flag=("color",),
-    )  # fmt: skip
+        "red",
+        "Colour.",
+        choices=("red", "blue"),
+        formerly=("color", "hue"),
+    )
     coats: int = setting(1, "Layers of paint.", at_least=1)
 
     def __post_init__(self):
@@ -112,17 +114,13 @@ def test_files_by_former_names_are_read_without_a_word():
         from_dict(House, {"rooms": 1, "chambers": 2})
 
 
-def test_flags_by_former_names():
-    assert former_flags(House) == {"color": "colour"}
-
-
 def test_what_was_never_renamed_is_as_it_was():
     @renamable
     @dataclasses.dataclass(frozen=True)
     class Plain:
         a: int = setting(1, "A number.")
 
-    assert former_paths(Plain) == {}
+    assert _former_paths(Plain) == {}
     assert not hasattr(Plain.__init__, "__wrapped__")
     assert not hasattr(Plain, "__getattr__")
 
@@ -157,10 +155,10 @@ def renamed_gamma(monkeypatch):
     kind = iteration_config.LossConfig
     monkeypatch.setattr(kind, "__init__", kind.__init__)
     monkeypatch.setattr(kind, "__getattr__", None, raising=False)
-    former_paths.cache_clear()
+    _former_paths.cache_clear()
     renamable(kind)
     yield kind
-    former_paths.cache_clear()
+    _former_paths.cache_clear()
 
 
 def test_a_setting_of_the_losses(renamed_gamma):
@@ -176,3 +174,14 @@ def test_a_setting_of_the_losses(renamed_gamma):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert from_dict(RunConfig, values) == config
+
+
+def test_a_setting_of_the_losses_on_a_command_line(renamed_gamma):
+    words = ["ada-train", "--data=digits", "--set=loss.r1_weight=3"]
+    flags = one_warning(lambda: _flags.parse(train.Flags, words), "loss.r1_gamma")
+    assert flags.settings["loss.r1_gamma"] == 3.0
+    with (
+        pytest.warns(RenamedWarning),
+        pytest.raises(UserError, match="and --gamma are the same setting"),
+    ):
+        _flags.parse(train.Flags, [*words, "--gamma=3"])

@@ -185,7 +185,11 @@ def test_what_tools_and_people_ask_for_is_accepted():
         ({"batch": 8, "batch_gpu": 2}, 3, r"batch=8 does not divide among 3 devices"),
         ({"augment.mode": "none"}, 1, "aug='none' must be one of ada, adarv, fixed, noaug"),
         ({"augment.mode": "adarv"}, 1, "aug='adarv' compares with held-out images"),
-        ({"augment.pipe": "bgx"}, 1, r"^augpipe='bgx' must be one of blit, .*, bgcfnc\.$"),
+        (
+            {"augment.pipe": "bgx"},
+            1,
+            r"^augpipe='bgx' must be one of blit, .*, bgcfnc; --use brings others\.$",
+        ),
         ({"augment.pipe": {"xflip": 1}}, 1, "augpipe="),
         ({"snapshots": "some"}, 1, "snapshots='some' must be one of state, generator"),
         ({"xla": "yes"}, 1, "xla='yes' must be one of auto, on, off"),
@@ -331,6 +335,7 @@ def test_what_does_not_go_together(settings, sentence):
         check(preset("tiny", data=DATA, settings=settings))
 
 
+@pytest.mark.usefixtures("patches")
 def test_every_rule_refuses_something():
     configs = [replaced(TINY, changes) for changes, _ in TOGETHER]
     configs += [preset("tiny", data=DATA, settings=settings) for settings, _ in OF_METHODS]

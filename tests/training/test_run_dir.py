@@ -195,3 +195,12 @@ def test_a_run_asks_for_the_modules_that_it_was_trained_with(tmp_path, monkeypat
     with owned(tmp_path / "runs", changed, "digits-tiny") as again:
         assert again == run_dir
         assert read_options(run_dir).use == changed.use != ours.use
+
+
+def test_settings_that_a_module_brings_are_read_with_it_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(extensions, "_in_use", {})
+    write_options(tmp_path, dataclasses.replace(TINY, use=(("mine.py", "0" * 64),)))
+    path = tmp_path / "training_options.json"
+    path.write_text(path.read_text().replace('"bgc"', '"of_mine"'))
+    with pytest.raises(UserError, match="needs mine.py .* give --use=mine.py"):
+        read_options(tmp_path)

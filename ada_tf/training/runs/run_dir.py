@@ -201,7 +201,12 @@ def read_options(run_dir) -> RunConfig:
         OSError, ValueError, TypeError, RecursionError: it is missing, or not of ada_tf.
     """
     path = pathlib.Path(run_dir) / RUN_OPTIONS
-    return from_dict(RunConfig, formats.current(formats.RUN_OPTIONS, read_json(path), run_dir))
+    values = formats.current(formats.RUN_OPTIONS, read_json(path), run_dir)
+    try:
+        return from_dict(RunConfig, values)
+    except UserError:
+        extensions.require(values.get("use", ()), run_dir)  # its rows may be all that is missing
+        raise
 
 
 def write_options(run_dir, config: RunConfig) -> None:

@@ -24,7 +24,7 @@ SIDE = 8  # cells in a row and in a column of a picture: noise of single pixels 
 MOST = 500  # pictures of a side; distances of more take longer than they are worth
 
 
-def shapes_of(images) -> np.ndarray:
+def _shapes_of(images) -> np.ndarray:
     """Describe pictures by small pixels: uint8 [N, H, W, C] to float32 [N, D], of length sqrt(D).
 
     With this length the kernel of KID, which divides by D, sees the cosine between two pictures.
@@ -41,7 +41,7 @@ def look(reals, fakes, kimg: float) -> Look:
         fakes: uint8 [M, H, W, C], M above 2.
         kimg: place in the run where they were made.
     """
-    a, b = shapes_of(reals), shapes_of(fakes)
+    a, b = _shapes_of(reals), _shapes_of(fakes)
     neighbours = min(DC_NEIGHBOURS, len(a) - 1)
     _, coverage = density_coverage(a, b, neighbours)
     return Look(

@@ -52,17 +52,17 @@ def build_lpips() -> keras.Model:
         Model: float [N, H, W, 3] of 0 to 255, sides from 16 -> float32 [N, D], D by the size.
     """
     image = keras.Input([None, None, 3])
-    x = LpipsInput(name="input")(image)
+    x = _LpipsInput(name="input")(image)
     parts = []
     for name, outputs, last in _convolutions():
         x = _convolution(name, outputs)(x)
         if last:
-            parts.append(LpipsHead(name=f"lin{len(parts)}")(x))
+            parts.append(_LpipsHead(name=f"lin{len(parts)}")(x))
             x = keras.layers.MaxPooling2D(2)(x)
     return keras.Model(image, keras.layers.Concatenate()(parts))
 
 
-class LpipsHead(keras.layers.Layer):
+class _LpipsHead(keras.layers.Layer):
     """sqrt(weight / (H W)) times activations of unit length: [N, H, W, C] -> [N, H W C]."""
 
     def build(self, shape):
@@ -86,7 +86,7 @@ class VggInput(keras.layers.Layer):
         return (x - tf.constant(MEAN)) / tf.constant(DEVIATION)
 
 
-class LpipsInput(keras.layers.Layer):
+class _LpipsInput(keras.layers.Layer):
     """LPIPS' own normalisation of pixels of 0 to 255."""
 
     def call(self, x):

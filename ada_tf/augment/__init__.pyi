@@ -1,7 +1,6 @@
 """Names of ada_tf.augment and their homes; see `ada_tf.door`."""
 
 from ada_tf.augment.callback import AdaCallback as AdaCallback
-from ada_tf.augment.check import check_discriminator as check_discriminator
 from ada_tf.augment.control import next_p as next_p
 from ada_tf.augment.control import rt as rt
 from ada_tf.augment.control import rv as rv
@@ -20,3 +19,4 @@ from ada_tf.augment.policy import AugmentPolicy as AugmentPolicy
 from ada_tf.augment.policy import add_transform as add_transform
 from ada_tf.augment.policy import get_policy as get_policy
 from ada_tf.augment.transform_row import Transform as Transform
+from ada_tf.augment.use import check_discriminator as check_discriminator

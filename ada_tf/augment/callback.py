@@ -6,17 +6,26 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from ada_tf.augment.check import layers_within
-from ada_tf.augment.control import CAP, TARGETS, Observed, check_control, next_p
-from ada_tf.augment.misuse import MisuseWarnings
+from ada_tf.augment.control import CAP, TARGETS, check_control, next_p
+from ada_tf.augment.observer import Observed
+from ada_tf.augment.use import CHECKS, UseWarnings, layers_within
 from ada_tf.errors import UserError
 
-# Batches without any `observe` after which it was evidently forgotten.
+# Calls without any `observe` after which it was evidently forgotten.
 PATIENCE = 16
 
 NEVER_OBSERVED = (
     "{name}: no real images were observed in {calls} calls of the callback: call "
     "`augmentation.observe(discriminator_output_on_real_images)` in train_step."
+)
+AT_CAP = (
+    "{name}: p={p:.2f} has reached {usual}, from where on augmentations may leak into the generated "
+    "images: the discriminator still overfits, so add training images, strengthen the regularisation "
+    "(R1 gamma) or take a smaller discriminator."
+)
+NOT_FINITE = (
+    "{name}: the discriminator's output on real images is not finite, so p={p:.2f} stays where it is: "
+    "the training has diverged; lower the learning rate or go back to a checkpoint."
 )
 NO_VALIDATION = (
     "{name}: statistic='rv' needs observe_fake and observe_validation between two steps of p, but "
@@ -32,14 +41,15 @@ class _LayerControl:
         self.statistic = math.nan  # at the last step of p
         self.calls = 0  # of the callback since p last moved
         self.read_after = 1  # number of such calls after which the layer is read
-        self.warnings = MisuseWarnings(layer, callback.log)
+        self.use = UseWarnings(layer, callback.checks, callback.log)
+        self.told = set()
         self.p = self.read_p()
 
     def read_p(self):
         return np.float32(np.asarray(tf.convert_to_tensor(self.layer.p)))
 
     def step(self):
-        """Called after every batch, or after every few; what counts are the images observed.
+        """Move p if enough images were observed since it last moved.
 
         Reading waits for the device, so calls in which nothing can be due are passed over.
         """
@@ -61,7 +71,7 @@ class _LayerControl:
         self.calls = 0
 
     def progress(self, seen: Observed):
-        """Fraction of the interval that was observed."""
+        """Return the fraction of the interval that was observed."""
         if self.settings.interval_images is not None:
             return seen.images / self.settings.interval_images
         return seen.batches / self.settings.interval
@@ -74,15 +84,27 @@ class _LayerControl:
         before = self.read_p()  # p may have been restored or set since
         self.p = next_p(before, self.statistic, s.target, seen.images, s.kimg, s.cap)
         self.layer.p.assign(self.p)
-        self.warnings.check(seen, s.statistic, self.statistic, float(self.p), s.cap)
+        self.use.judge(seen, self.statistic if s.statistic == "rt" else None)
+        if not math.isfinite(self.statistic):
+            self.tell(NOT_FINITE)
+        elif self.p >= np.float32(CAP if s.cap is None else min(s.cap, CAP)):
+            self.tell(AT_CAP)
+
+    def tell(self, sentence):
+        """Log a sentence, once."""
+        if sentence not in self.told:
+            self.told.add(sentence)
+            cap = self.settings.cap
+            usual = "its cap" if cap is not None and cap <= CAP else CAP
+            self.settings.log(sentence.format(name=self.layer.name, p=float(self.p), usual=usual))
 
     def fail(self, message, **values):
         raise UserError(message.format(name=self.layer.name, **values))
 
 
 def _is_controlled(layer) -> bool:
-    """Whether it has a p, and tells what it observed."""
-    return all(hasattr(layer, name) for name in ("p", "observed", "reset_observed"))
+    """Tell whether a layer has a p and an observer."""
+    return hasattr(layer, "p") and hasattr(layer, "observer")
 
 
 def _check_layers(layers) -> list:
@@ -97,7 +119,7 @@ def _check_layers(layers) -> list:
 
 
 def _prefixes(names):
-    """What tells the logs of several layers apart; numbered if layers share a name."""
+    """Return prefixes that tell the logs of layers apart; numbered if layers share a name."""
     if len(names) == 1:
         return [""]
     if len(set(names)) == len(names):
@@ -126,10 +148,12 @@ class AdaCallback(tf.keras.callbacks.Callback):
             more happens to the images. The default is where the paper finds that augmentations
             begin to leak.
         log: receives each warning, one sentence; None is absl's `logging.warning`.
+        checks: names of `ada_tf.augment.use.CHECKS`, mistakes of use to warn of; () for none. Make
+            the callback before the training step is traced: what they count is counted in it.
 
     Raises:
-        UserError: if `layers` are none; in `fit`, if the model has none, or if `observe` is never
-            called.
+        UserError: `layers` are none, or a check is not known; in `fit`, the model has no layer, or
+            `observe` is never called.
     """
 
     def __init__(
@@ -142,6 +166,7 @@ class AdaCallback(tf.keras.callbacks.Callback):
         statistic="rt",
         cap=CAP,
         log=None,
+        checks=tuple(CHECKS),
     ):
         super().__init__()
         if statistic not in TARGETS:
@@ -153,6 +178,10 @@ class AdaCallback(tf.keras.callbacks.Callback):
         self.kimg, self.interval_images, self.interval = kimg, interval_images, interval
         self.statistic, self.cap = statistic, cap
         self.log = logging.warning if log is None else log
+        unknown = [name for name in checks if name not in CHECKS]
+        if unknown:
+            raise UserError(f"checks={unknown} is refused: give some of {', '.join(CHECKS)}.")
+        self.checks = tuple(checks)
         self._searches = layers is None
         self._control([] if layers is None else _check_layers(layers))
 

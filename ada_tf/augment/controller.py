@@ -2,16 +2,8 @@
 
 import tensorflow as tf
 
-from ada_tf.augment.control import (
-    CAP,
-    TARGETS,
-    Observed,
-    check_control,
-    check_fake,
-    next_p,
-    observation,
-    rt,
-)
+from ada_tf.augment.control import CAP, TARGETS, check_control, next_p, rt
+from ada_tf.augment.observer import Observed, check_fake, observation
 from ada_tf.errors import UserError
 
 

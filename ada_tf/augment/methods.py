@@ -9,9 +9,9 @@ from ada_tf.augment.pipeline import apply
 from ada_tf.augment.policy import AugmentPolicy
 from ada_tf.ops import random
 
-# LeCam regularisation: the output on each kind of image stays near the usual output on the other.
+# -- LeCam: the output on each kind of image stays near the usual output on the other ----------
 
-# What becomes of values that replicas assign: Keras 2 takes a value, Keras 3 a word, since 3.6 or so.
+# Aggregation of values that replicas assign: Keras 2 takes a value, Keras 3 a word, since about 3.6.
 _MEAN = "mean" if hasattr(tf.keras, "ops") else tf.VariableAggregation.MEAN
 _TAKEN = "aggregation" in inspect.signature(tf.keras.layers.Layer.add_weight).parameters
 _OF_REPLICAS = {"aggregation": _MEAN} if _TAKEN else {}
@@ -24,10 +24,10 @@ def moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_d
     Args:
         real_output: D(x), [N, ...].
         fake_output: D(G(z)), [N, ...].
-        real_mean: running mean of the former; it begins at 0.
-        fake_mean: of the latter.
-        share: running mean of 1, by which both are divided so that they are not biased towards 0.
-        lecam_decay: what is kept of them.
+        real_mean: running mean of D(x); it begins at 0.
+        fake_mean: running mean of D(G(z)).
+        share: running mean of 1; dividing both means by it removes their bias towards 0.
+        lecam_decay: share of the old means that is kept.
 
     Returns:
         The new real_mean, fake_mean and share. No gradient flows into them.
@@ -43,18 +43,18 @@ def moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_d
 def distances(real_output, fake_output, real_mean, fake_mean, share):
     """Squared distances from the anchors a = mean / share (arXiv:2104.03310, equation 7), one-sided.
 
-    One-sided as the weights are that were published: an output on the right side of the anchor costs
-    nothing, max(0, D(x) - a_F)^2 and max(0, a_R - D(G(z)))^2.
+    One-sided as in the published weights: an output on the right side of the anchor costs nothing,
+    max(0, D(x) - a_F)^2 and max(0, a_R - D(G(z)))^2.
 
     Returns:
-        Those of real images and those of generated ones, in the shapes of the outputs.
+        Distances of real images and of generated ones, in the shapes of the outputs.
     """
     real = tf.square(tf.nn.relu(real_output - fake_mean / share))
     return real, tf.square(tf.nn.relu(real_mean / share - fake_output))
 
 
 def lecam(real_output, fake_output, real_mean, fake_mean, share, lecam_decay=DECAY):
-    """LeCam's penalty of pairs [N, ...], and what `moved_anchors` returns, which it is computed from."""
+    """Return the LeCam penalty of pairs, [N, ...], and the three new means of `moved_anchors`."""
     moved = moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_decay)
     real, fake = distances(real_output, fake_output, *moved)
     return real + fake, *moved
@@ -89,7 +89,7 @@ class LeCam(tf.keras.layers.Layer):
         self.built = True
 
     def call(self, real_output, fake_output):
-        """Take note of a batch, and return its penalty.
+        """Move the running means by a batch, and return its penalty.
 
         Args:
             real_output: [N, ...], before any mean.
@@ -108,7 +108,7 @@ class LeCam(tf.keras.layers.Layer):
         return tf.reduce_mean(real) + tf.reduce_mean(fake)
 
     def compute_output_shape(self, *shapes):
-        """A scalar."""
+        """Return the shape of a scalar."""
         return ()
 
     def get_config(self):
@@ -116,19 +116,19 @@ class LeCam(tf.keras.layers.Layer):
         return {**super().get_config(), "decay": self.decay}
 
 
-# Consistency regularisation: what the discriminator says does not change with what means nothing.
+# -- consistency: the output does not change under moves that mean nothing ---------------------
 
-# Of arXiv:2002.04724, Section 3.1: mirror images, and moves by up to an eighth.
+# Mirror images, and shifts by up to an eighth (arXiv:2002.04724, Section 3.1).
 MOVES = AugmentPolicy(xflip=1.0, shift=1.0)
 
 
 def squared_difference(output, other):
-    """The penalty of bCR and zCR, one for each output (arXiv:2002.04724, Algorithms 1 and 2)."""
+    """Penalty of bCR and zCR, one for each output (arXiv:2002.04724, Algorithms 1 and 2)."""
     return tf.square(output - other)
 
 
 def moved(images, seed, policy=MOVES):
-    """T(x): every image with all transforms of a policy, [N, H, W, C]."""
+    """Apply all transforms of a policy to every image: T(x), [N, H, W, C]."""
     count, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
     return apply(images, sample_params(seed, count, 1.0, policy, size=size))
 
@@ -154,25 +154,25 @@ def consistency(discriminator, images, output, seed, policy=MOVES):
     return tf.reduce_mean(squared_difference(output, again))
 
 
-# Adaptive pseudo augmentation: generated images among those that are shown as real.
+# -- pseudo reals: generated images among those that are shown as real --------------------------
 
 
 def pseudo_reals(reals, fakes, p, seed):
     """Replace real images by generated ones with a probability p (APA, arXiv:2111.06849, Section 3.2).
 
-    The discriminator is told that they are real, so that it cannot be as sure of those that it knows
-    by heart. Equation 4 of the paper is its loss; p moves as in ADA, by the same statistic. With
-    p = 1 it would see no real image at all: keep p at most at the cap of ADA.
+    The discriminator is told that they are real, so it cannot be as sure of the images that it knows
+    by heart (equation 4). p moves as in ADA, by the same statistic. At p = 1 no real image would be
+    left: keep p below the cap of ADA.
 
     Args:
         reals: [N, H, W, C], before any augmentation, or a nest of tensors [N, ...], such as images
-            and their labels, of which each row moves as a whole.
+            and their labels; a row is replaced as a whole.
         fakes: the same of generated images; no gradient flows into them.
         p: float scalar.
         seed: int32 [2] (see `ada_tf.ops.random`).
 
     Returns:
-        What is to be shown as real, in the structure of `reals`.
+        Images to show as real, in the structure of `reals`.
     """
     first = tf.convert_to_tensor(tf.nest.flatten(reals)[0])
     count = first.shape[0] or tf.shape(first)[0]

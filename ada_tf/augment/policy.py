@@ -107,7 +107,7 @@ class AugmentPolicy(Mapping):
 
     @property
     def follows_p(self) -> bool:
-        """Whether nothing happens at p = 0."""
+        """True if nothing happens at p = 0."""
         return not any(row.at_zero for row in transforms_of(self))
 
 

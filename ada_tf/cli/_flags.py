@@ -132,6 +132,12 @@ class _Tree(typing.NamedTuple):
     schema: Callable[[Mapping[str, str]], type]
 
 
+class _Texts(typing.NamedTuple):
+    """Options that one field holds; see `texts_of`."""
+
+    options: Mapping[str, Option]
+
+
 def settings_of(kind, schema=None):
     """A field of path -> value: settings of a configuration, from their flags and --set.
 
@@ -150,7 +156,13 @@ def texts_of(flags: Mapping[str, str]):
     Args:
         flags: name -> help.
     """
-    return dataclasses.field(default_factory=dict, metadata={_KEY: dict(flags)})
+    options = {flag: _text(flag, help) for flag, help in flags.items()}
+    return dataclasses.field(default_factory=dict, metadata={_KEY: _Texts(options)})
+
+
+def _text(name: str, help: str) -> Option:
+    """An option whose value is any text."""
+    return Option(name, Setting(name, (str,), None, About(help)))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -183,8 +195,8 @@ def _fields(kind) -> dict[str, Option | dict[str, Option] | _Tree]:
         more = field.metadata.get(_KEY)
         if isinstance(more, _Tree):
             found[field.name] = more
-        elif more is not None and field.default is dataclasses.MISSING is not field.default_factory:
-            found[field.name] = {flag: _text(flag, help) for flag, help in more.items()}
+        elif isinstance(more, _Texts):
+            found[field.name] = more.options
         elif more is not None:
             told = Setting.of(field, hints[field.name], field.name)
             # None means "not given" here: nobody types none, which may be the name of a file.
@@ -214,11 +226,6 @@ def options_of(kind) -> list[Option]:
         )
         found.append(dataclasses.replace(_text("set", help), repeated=True))
     return found
-
-
-def _text(name: str, help: str) -> Option:
-    """An option whose value is any text."""
-    return Option(name, Setting(name, (str,), None, About(help)))
 
 
 def names_of(kind) -> dict[str, str]:

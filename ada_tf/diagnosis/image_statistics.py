@@ -24,7 +24,7 @@ SIDE = 8  # cells in a row and in a column of a picture: noise of single pixels 
 MOST = 500  # pictures of a side; distances of more take longer than they are worth
 
 
-def shapes_of(images) -> np.ndarray:
+def _shapes_of(images) -> np.ndarray:
     """Describe pictures by small pixels: uint8 [N, H, W, C] to float32 [N, D], of length sqrt(D).
 
     With this length the kernel of KID, which divides by D, sees the cosine between two pictures.
@@ -41,18 +41,18 @@ def look(reals, fakes, kimg: float) -> Look:
         fakes: uint8 [M, H, W, C], M above 2.
         kimg: place in the run where they were made.
     """
-    a, b = shapes_of(reals), shapes_of(fakes)
+    a, b = _shapes_of(reals), _shapes_of(fakes)
     neighbours = min(DC_NEIGHBOURS, len(a) - 1)
     _, coverage = density_coverage(a, b, neighbours)
     return Look(
         kimg,
         all_pairs(a, b),
         coverage / expected_coverage(len(a), len(b), neighbours),
-        mean_distance(b) / max(mean_distance(a), 1e-6),
+        _mean_distance(b) / max(_mean_distance(a), 1e-6),
     )
 
 
-def mean_distance(points) -> float:
+def _mean_distance(points) -> float:
     """Mean distance of two points, over all pairs: float [N, D], N at least 2."""
     total = sum(float(block.sum()) for _, block in distance_blocks(points, points))
     return total / (len(points) * (len(points) - 1))
@@ -82,14 +82,14 @@ def look_at_reals(images, count: int) -> Reals:
         images: uint8 [N, H, W, C], some or all training pictures, N above 2, each once.
         count: number of all training pictures.
     """
-    near = twins_among(small_pixels(images))
+    near = _twins_among(small_pixels(images))
     # One of each group of twins is enough: they would be neighbours of each other alone.
     alone = images[~np.tril(near, -1).any(axis=1)]
     joined, smaller = two_kinds(styles(alone)) if len(alone) > _JOINED_WITH else (1.0, 0.0)
     return Reals(count, int(near.any(axis=1).sum()), len(images), joined, smaller)
 
 
-def twins_among(points) -> np.ndarray:
+def _twins_among(points) -> np.ndarray:
     """Mark pairs of points that are almost the same: bool [N, N], False on the diagonal."""
     distances = np.concatenate([block for _, block in distance_blocks(points, points)])
     near = distances < _TWIN * np.median(distances)

@@ -38,12 +38,12 @@ def lerp(a, b, t):
 def trimmed_mean(distances) -> float:
     """Mean of the values between the 1st and the 99th percentile, both inclusive."""
     distances = np.asarray(distances)
-    low, high = limits(distances)
+    low, high = _limits(distances)
     kept = distances[(distances >= low) & (distances <= high)]
     return float(kept.mean(dtype=np.float64))
 
 
-def limits(distances) -> tuple[float, float]:
+def _limits(distances) -> tuple[float, float]:
     """The 1st and the 99th percentile, rounded outwards to values that are there."""
     low = np.percentile(distances, 1, method="lower")
     return low, np.percentile(distances, 99, method="higher")
@@ -58,7 +58,7 @@ def trimmed_mean_error(distances) -> float | None:
     """
     if len(distances) < 2:
         return None
-    moved = np.clip(np.asarray(distances, np.float64), *limits(distances))
+    moved = np.clip(np.asarray(distances, np.float64), *_limits(distances))
     return float(moved.std(ddof=1) / (0.98 * np.sqrt(len(moved))))
 
 

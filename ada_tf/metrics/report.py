@@ -63,7 +63,7 @@ def _class(found) -> dict:
     }
 
 
-def metric_file(run_dir, name: str) -> pathlib.Path:
+def _metric_file(run_dir, name: str) -> pathlib.Path:
     """Path of the lines of a metric."""
     return pathlib.Path(run_dir) / f"metric-{name}.jsonl"
 
@@ -74,19 +74,19 @@ def append(run_dir, line: dict) -> None:
     Raises:
         UserError: the folder cannot be written.
     """
-    path = metric_file(run_dir, line["metric"])
+    path = _metric_file(run_dir, line["metric"])
     with writing(path):
         json_lines.append(path, line)
 
 
 def read(run_dir, name: str) -> list[dict]:
     """All lines of a metric so far; a line that a crash cut short is left out."""
-    return json_lines.read(metric_file(run_dir, name))
+    return json_lines.read(_metric_file(run_dir, name))
 
 
 def forget_after(run_dir, name: str, images: int) -> None:
     """Remove scores of training, not of ada-evaluate, after so many images."""
-    path = metric_file(run_dir, name)
+    path = _metric_file(run_dir, name)
     with writing(path):
         json_lines.keep(path, lambda line: images_of(line) is None or images_of(line) <= images)
 
@@ -96,7 +96,7 @@ def images_of(line: dict) -> int | None:
     return round(line["kimg"] * 1000) if "kimg" in line else None
 
 
-def scored_by_training(run_dir, metric, until: int) -> list[Scored]:
+def _scored_by_training(run_dir, metric, until: int) -> list[Scored]:
     """The scores that training, and not ada-evaluate, has made up to so many images."""
     key = metric.keys[0]
     return [
@@ -108,7 +108,7 @@ def scored_by_training(run_dir, metric, until: int) -> list[Scored]:
 
 def best_of_training(run_dir, metric, until: int) -> int | None:
     """After how many images training scored best, see `best.best_of`; None without scores."""
-    best = best_of(scored_by_training(run_dir, metric, until), metric.kind.higher_is_better)
+    best = best_of(_scored_by_training(run_dir, metric, until), metric.kind.higher_is_better)
     return None if best is None else best.images
 
 

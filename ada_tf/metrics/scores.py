@@ -159,7 +159,7 @@ def memorisation(
     """
     reals, others = _opened(training, "training", options), _opened(held_out, "held_out", options)
     images, network = _beside(fakes, reals, fit, options), network_of(features)
-    count, shape = how_many(images, reals, count), shape_of(reals)
+    count, shape = _how_many(images, reals, count), shape_of(reals)
     fake = features_of(images, network, count, shape)
     seen = [
         None if of is None else features_of(of, network, of.count or MOST_ENDLESS, shape, "real")
@@ -195,7 +195,7 @@ def intra_cluster_lpips(
     embedding = feature_network.load_perceptual(download=download)
     return intra_cluster_distance(
         _embedded(reals, reals.count, embedding),
-        _embedded(images, how_many(images, reals, count), embedding),
+        _embedded(images, _how_many(images, reals, count), embedding),
     )
 
 
@@ -223,7 +223,7 @@ def _beside(fakes, reals: Images | None, fit: bool, options: dict) -> Images:
     return images_of(fakes, "fakes", like=like, fit=fit, labels=labels, **options)
 
 
-def how_many(fakes: Images, reals: Images | None, count: int | None) -> int:
+def _how_many(fakes: Images, reals: Images | None, count: int | None) -> int:
     """Number of generated images to look at: see `count` of `score`."""
     if count is None:
         available = MOST_ENDLESS if reals is None else reals.count or MOST_ENDLESS
@@ -285,7 +285,7 @@ def evaluator_of(metrics, fakes: Images, count, network, sets: dict) -> Evaluato
     first = next(iter(sets.values()))
     counted = [
         dataclasses.replace(
-            one, fakes=how_many(fakes, sets[one.references[0]] if one.references else first, count)
+            one, fakes=_how_many(fakes, sets[one.references[0]] if one.references else first, count)
         )
         for one in metrics
     ]

@@ -3,10 +3,10 @@
 Padding by reflection, upsampling with the orthogonal wavelet filter `sym6`, and downsampling with
 the matched filter (arXiv:2006.06676, Appendix B), as tables and matrices.
 
-All shapes are static, although the padding (the margins) follows from the transforms: the padded
-image is never stored whole. A reflected image is periodic, so along each axis are stored, of the
-2x grid: one period, then the few rows next to both ends of the padded image, where the filter
-reaches beyond it, and a row of zeros. A table says which stored row stands for which position.
+All shapes are static, although the padding (the margins) follows from the transforms, because the padded
+image is never stored whole. A reflected image is periodic. So each axis stores, of the 2x grid, one
+period, then the few rows at both ends of the padded image, where the filter reaches beyond it, and a
+row of zeros. A table maps positions to stored rows.
 """
 
 import functools
@@ -38,7 +38,7 @@ END = 2 * REACH  # rows of the 2x grid that the filter makes different next to a
 
 
 def margins(matrices, height: int, width: int):
-    """Padding that the corners of all images of the batch need.
+    """Compute the padding that the corners of all images of the batch need.
 
     Args:
         matrices: float32 [N, 2, 3], output -> input, centred pixel coordinates.
@@ -59,7 +59,7 @@ def margins(matrices, height: int, width: int):
 
 
 class Axis:
-    """One axis of the supersampled image: what is stored, and where each position is found.
+    """One axis of the supersampled image: its stored rows, and the row of each position.
 
     Positions count on the 2x grid from the first pixel of the image. For one warp, whose ways share
     its tensors.
@@ -75,16 +75,16 @@ class Axis:
         self.end_position = 2 * (size + self.after)
 
     def inside(self, pixels):
-        """Whether pixels belong to the padded image."""
+        """Tell pixels of the padded image from others."""
         return (pixels >= -self.before) & (pixels < self.size + self.after)
 
     @functools.cached_property
     def matrix(self):
-        """See `supersample_matrix`."""
+        """The matrix of `supersample_matrix`, made once."""
         return supersample_matrix(self)
 
     def lookup(self, positions):
-        """Stored rows of positions and of those after them: int32 [...] -> two of [...].
+        """Look up the stored rows of positions and of the next ones: int32 [...] -> two of [...].
 
         Outside of the padded image it is the row of zeros. Both in one gather, whose time on a CPU
         goes by the number of slices, not by what is in them.
@@ -107,7 +107,7 @@ class Axis:
 
 
 def multiply(x, matrix, axis):
-    """[N, H, W, C] -> the same with `matrix` [R, size] multiplied along an axis, 1 or 2."""
+    """Multiply [N, H, W, C] by a matrix [R, size] along an axis, 1 or 2."""
     if axis == 2:
         return tf.transpose(multiply(tf.transpose(x, [0, 2, 1, 3]), matrix, 1), [0, 2, 1, 3])
     _, _, width, channels = x.shape
@@ -157,18 +157,18 @@ def downsample_matrix(size: int):
 
 
 def grid(size: int):
-    """Where the output is sampled, from its centre: a 2x grid, REACH pixels larger on either side."""
+    """Sampling points of the output, from its centre: a 2x grid, REACH pixels larger on each side."""
     return tf.range(2 * (size + 2 * REACH), dtype=tf.float32) / 2.0 - (size - 1) / 2.0 - REACH
 
 
 def position(offset, size: int):
-    """From pixels to the 2x grid, both counted from the first pixel of the image."""
+    """Convert pixels to the 2x grid, both counted from the first pixel of the image."""
     # Far outside is as good as just outside, and a float beyond int32 has no defined integer.
     return tf.clip_by_value(2.0 * offset, -4.0 * size, 6.0 * size)
 
 
 def neighbours(axis: Axis, position):
-    """Stored rows on either side of positions [N, ...], and their weights; both [N, 2, ...]."""
+    """Look up rows on either side of positions [N, ...], and their weights; both [N, 2, ...]."""
     before = tf.floor(position)
     weight = tf.cast(position - before, axis.dtype)
     rows = axis.lookup(tf.cast(before, tf.int32))

@@ -98,8 +98,6 @@ class StyleGAN2ADA(keras.Model):
                 p=value_at(self.augment_config.p, 0),
                 seed=self.seed,
                 resample=self.augment_config.resample,
-                check_range=False,  # the generator's output is not bounded
-                check_use=False,  # tests check here what it watches in other people's loops
             )
 
     def compile(self, loss=None, optimizer=None, ema=None, batch_gpu=None, jit_compile="auto"):

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import next_p, rt, rv
-from ada_tf.augment.control import Observed, observation
+from ada_tf.augment.observer import Observed, observation
 from ada_tf.errors import UserError
 
 

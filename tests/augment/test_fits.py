@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation, apply, sample_params
+from ada_tf.augment.use import UseWatch
 from ada_tf.errors import UserError
 
 X = np.random.default_rng(0).uniform(-1, 1, [4, 8, 8, 3]).astype(np.float32)
@@ -15,6 +16,7 @@ SEED = [3, 4]
 @pytest.mark.parametrize("name", ["segmentation_masks", "conditions"])
 def test_what_belongs_to_the_images_moves_along(name):
     ada = AdaptiveAugmentation(p=0.9, value_range=(0, 1))
+    watch = UseWatch.attach(ada)
     scaled = (X + 1.0) / 2.0
     shown = ada({"images": scaled, name: MASKS, "labels": MASKS[:, 0, 0]}, seed=SEED)
     assert sorted(shown) == sorted(["images", name, "labels"])
@@ -23,7 +25,7 @@ def test_what_belongs_to_the_images_moves_along(name):
     geometry = sample_params(SEED, 4, 0.9, "bg")
     np.testing.assert_allclose(shown[name], apply(MASKS, geometry), atol=1e-6)
     assert np.abs(shown[name] - MASKS).max() > 0.1
-    assert ada.clues().augmented == 8.0
+    assert watch.read().augmented == 8.0
 
 
 def test_colours_leave_masks_alone():

@@ -11,6 +11,7 @@ from ada_tf.augment import (
     get_policy,
     sample_params,
 )
+from ada_tf.augment.use import UseWatch
 from ada_tf.errors import UserError
 
 X = np.random.default_rng(0).uniform(-1, 1, [4, 8, 8, 3]).astype(np.float32)
@@ -217,6 +218,7 @@ def test_replicas_differ_and_count_exactly():
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     with strategy.scope():
         layer = AdaptiveAugmentation("color", p=1.0)
+    watch = UseWatch.attach(layer)
 
     @tf.function
     def step(x):
@@ -231,11 +233,11 @@ def test_replicas_differ_and_count_exactly():
     assert np.abs(a - b).max() > 0.1
     a2, _ = step(tf.constant(X))
     assert np.abs(a - a2).max() > 0.1
-    seen, clues, seen_values = layer.observed(), layer.clues(), layer.seen()
+    seen, counts = layer.observed(), watch.read()
     assert (seen.signs, seen.count, seen.images, seen.batches) == (32.0, 32.0, 16.0, 2.0)
     layer.reset_observed()
     assert layer.observed().count == 0.0
-    assert (clues.augmented, clues.outputs, seen_values.low) == (16.0, 4.0, X.min())
+    assert (counts.augmented, counts.outputs, counts.low) == (16.0, 4.0, X.min())
     layer.p.assign(0.0)
     np.testing.assert_allclose(step(tf.constant(X))[1], X, atol=1e-5)
 

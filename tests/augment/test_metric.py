@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
+from ada_tf.augment.use import UseWatch
 from ada_tf.errors import UserError
 
 OUTPUT = tf.constant([[0.9], [0.6], [0.2], [0.8], [0.1]])
@@ -13,17 +14,18 @@ LABELS = tf.constant([[1.0], [0.9], [1.0], [0.0], [0.1]])
 
 def test_real_images_alone_are_observed():
     ada = AdaptiveAugmentation()
+    watch = UseWatch.attach(ada)
     metric = ada.metric()
     metric.update_state(LABELS, OUTPUT)
-    seen, clues = ada.observed(), ada.clues()
+    seen, counts = ada.observed(), watch.read()
     assert (seen.signs, seen.count, seen.images, seen.batches) == (1.0, 3.0, 3.0, 1.0)
     assert (seen.real, seen.fake) == (pytest.approx(1.7), pytest.approx(0.9))
     assert (seen.fake_count, seen.validation_count) == (2.0, 0.0)
     assert float(metric.result()) == pytest.approx(1 / 3)
-    assert (clues.outputs, clues.pairs, clues.inverted, clues.one_sided) == (1.0, 1.0, 0.0, 0.0)
+    assert (counts.outputs, counts.pairs, counts.inverted, counts.one_sided) == (1.0, 1.0, 0.0, 0.0)
     metric.update_state(tf.zeros([2, 1]), OUTPUT[3:])  # no round of the callback
     assert ada.observed().batches == 1.0
-    assert ada.clues().pairs == 1.0
+    assert watch.read().pairs == 1.0
     metric.reset_state()
     assert float(metric.result()) == 0.0
     assert ada.observed().images == 3.0  # what the layer has seen is not that of an epoch
@@ -31,16 +33,17 @@ def test_real_images_alone_are_observed():
 
 def test_other_labels():
     ada = AdaptiveAugmentation()
+    watch = UseWatch.attach(ada)
     ada.metric(real_label=0.0).update_state(1.0 - LABELS, 1.0 - OUTPUT)
     assert (ada.observed().signs, ada.observed().images) == (1.0, 3.0)
-    assert (ada.threshold, ada.real_is_high) == (0.5, False)
+    assert (ada.observer.threshold, ada.observer.real_is_high) == (0.5, False)
     ada.reset_observed()
     critic = ada.metric(real_label=-1.0, threshold=0.0, real_is_high=True)
     critic.update_state(tf.constant([[-1.0], [1.0]]), tf.constant([[3.0], [-2.0]]))
     assert (ada.observed().signs, ada.observed().images) == (1.0, 1.0)
     ada.reset_observed()
     ada.metric().update_state(LABELS, 1.0 - OUTPUT)
-    assert ada.clues().inverted == 1.0
+    assert watch.read().inverted == 1.0
 
 
 def test_patches_with_a_label_each_or_one_an_image():
@@ -84,7 +87,11 @@ def test_beside_fit():
     x = np.random.default_rng(0).uniform(-1, 1, [32, 4, 4, 1]).astype(np.float32)
     y = np.tile([[1.0], [0.0]], [16, 1])
     callback = AdaCallback(kimg=1)
-    history = classifier(ada).fit(x, y, batch_size=4, verbose=0, callbacks=[callback]).history
+    history = (
+        classifier(ada)
+        .fit(x, y, batch_size=4, verbose=0, shuffle=False, callbacks=[callback])
+        .history
+    )
     assert float(tf.convert_to_tensor(ada.p)) == pytest.approx(16 / 1000)
     assert "ada_p" in history
 

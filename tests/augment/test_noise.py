@@ -90,6 +90,6 @@ def test_the_noise_is_that_of_the_share():
 
 
 def test_the_layer_adds_noise_at_p_0_too():
-    layer = AdaptiveAugmentation("diffusion", check_range=False)
+    layer = AdaptiveAugmentation("diffusion")
     found = tf.function(layer)(tf.zeros([16, 4, 4, 3]), seed=tf.constant([1, 2]))
     assert 0 < np.std(found) < 0.05

@@ -75,7 +75,7 @@ RIGHT = {
     "a relativistic loss": dict(
         real=outputs(3.0), fake=outputs(2.0), threshold=tf.fill([BATCH, 1], 2.9)
     ),
-    "without a layer": dict(real=outputs(0.5, 1.0), augmented=0, layer={"check_use": False}),
+    "without a layer": dict(real=outputs(0.5, 1.0), augmented=0, checks=()),
 }
 
 
@@ -105,7 +105,7 @@ def test_what_holds_again_is_not_said_again():
     said, p = said_of(lambda: np.full([BATCH, 1], 9.0 * next(batches)), p=0.79)
     assert p < 0.81
     assert len(said) == 1
-    assert "its cap of 0.80" in said[0]
+    assert "has reached its cap" in said[0]
 
 
 def test_the_middle_is_between_the_means():

@@ -41,7 +41,7 @@ def disc(height, width, radius, dx=0.0, dy=0.0):
 def test_without_augmentation_the_layer_changes_nothing():
     for sides in ODD:
         x = images(4, *sides, 3)
-        layer = AdaptiveAugmentation(ALL, p=0.0, check_range=False)
+        layer = AdaptiveAugmentation(ALL, p=0.0)
         np.testing.assert_allclose(layer(x, seed=[1, 2], training=True), x, atol=2e-5)
         np.testing.assert_array_equal(layer(x, training=False), x)
 
@@ -98,7 +98,7 @@ def test_only_turns_that_keep_the_sides_are_drawn(sides):
 
 def test_the_layer_turns_images_that_are_no_squares_by_halves():
     x = disc(12, 40, 2.0, 10.0, 2.0).repeat(64, axis=0)
-    layer = AdaptiveAugmentation({"rotate90": 1.0}, p=1.0, check_range=False)
+    layer = AdaptiveAugmentation({"rotate90": 1.0}, p=1.0)
     out = layer(x, seed=[5, 6], training=True).numpy()
     kept = np.abs(out - x).max(axis=(1, 2, 3)) < 0.05
     turned = np.abs(out - x[:, ::-1, ::-1]).max(axis=(1, 2, 3)) < 0.05

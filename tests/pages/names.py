@@ -81,7 +81,7 @@ def _of_metrics() -> dict:
 
 def _of_plugin() -> dict:
     """For each of its recipes, which are of different GANs."""
-    ada, logits = ada_tf.AdaptiveAugmentation(check_use=False), tf.ones([4, 1])
+    ada, logits = ada_tf.AdaptiveAugmentation(), tf.ones([4, 1])
     discriminator = Critic()
     gan = types.SimpleNamespace(disc_X=patches("ada_X"), disc_Y=patches("ada_Y"))
     outputs = ("real_logits", "fake_logits")

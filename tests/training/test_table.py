@@ -75,6 +75,20 @@ def test_the_papers_regularisers_count_without_a_weight():
 IDLE = R1._replace(report="idle", weight=lambda loss: 0.0, means=("idle_mean",))
 
 
+def trained():
+    """State, statistics, numbers of Adam, watched tensors and traffic of a model after 2 iterations."""
+    m = tiny.model(optimizer=OptimizerConfig(0.002, 0.5))
+    tiny.train(m, 2)
+    adam = [(o.beta_1, o.beta_2, o.epsilon) for o in (m.g_optimizer, m.d_optimizer)]
+    return tiny.state(m), m.stats.read(), adam, m.step.watched_tensors(), m.step.bytes_reduced
+
+
+@pytest.fixture(scope="module")
+def usual_run():
+    """The same of the table as it is."""
+    return trained()
+
+
 @pytest.mark.parametrize(
     "idle",
     [
@@ -84,18 +98,10 @@ IDLE = R1._replace(report="idle", weight=lambda loss: 0.0, means=("idle_mean",))
     ],
     ids=lambda row: row.name,
 )
-def test_a_row_that_weighs_nothing_changes_no_bit_of_a_run(idle, monkeypatch):
+def test_a_row_that_weighs_nothing_changes_no_bit_of_a_run(idle, usual_run, monkeypatch):
     """Weights, moments, learning rates and averages after 2 iterations; statistics; names of all."""
-
-    def trained():
-        m = tiny.model(optimizer=OptimizerConfig(0.002, 0.5))
-        tiny.train(m, 2)
-        adam = [(o.beta_1, o.beta_2, o.epsilon) for o in (m.g_optimizer, m.d_optimizer)]
-        return tiny.state(m), m.stats.read(), adam, m.step.watched_tensors(), m.step.bytes_reduced
-
-    expected, *more_expected = trained()
     monkeypatch.setitem(PHASES, idle.name, idle)
-    found, *more = trained()
+    (expected, *more_expected), (found, *more) = usual_run, trained()
     assert more == more_expected
     assert found.keys() == expected.keys()
     for name, value in expected.items():

@@ -234,7 +234,7 @@ def read_inception(path) -> dict[str, np.ndarray]:
     path = pathlib.Path(path)
     readers = {".pb": _from_graph, ".npz": read_arrays}
     weights = readers.get(path.suffix.lower(), _from_torch)(path)
-    return checked_weights(weights, shapes(), path, "the Inception network of 2015-12-05")
+    return checked_weights(weights, _shapes(), path, "the Inception network of 2015-12-05")
 
 
 def save_inception(path, weights: dict) -> None:
@@ -242,7 +242,7 @@ def save_inception(path, weights: dict) -> None:
     np.savez(path, **weights)
 
 
-def shapes() -> dict[str, tuple]:
+def _shapes() -> dict[str, tuple]:
     """Name to shape of all weights."""
     expected = {}
     for name, _, kernel in CONVOLUTIONS:
@@ -251,7 +251,7 @@ def shapes() -> dict[str, tuple]:
     return expected
 
 
-def fold(kernel, beta, mean, variance, gamma=1.0) -> tuple[np.ndarray, np.ndarray]:
+def _fold(kernel, beta, mean, variance, gamma=1.0) -> tuple[np.ndarray, np.ndarray]:
     """Convolution and batch normalisation as one convolution: kernel [h, w, in, out], bias [out]."""
     with np.errstate(all="ignore"):  # what is not finite is refused at the end
         scale = gamma / np.sqrt(np.asarray(variance, np.float64) + EPSILON)
@@ -270,20 +270,20 @@ def _from_graph(path) -> dict:
                 raise UserError(
                     f"{printable(path)} is not the Inception network of 2015-12-05: it has no {name}."
                 )
-            return constant(constants[name], shape, name)
+            return _constant(constants[name], shape, name)
 
-        weights = {_CLASSIFIER: get("softmax/weights", shapes()[_CLASSIFIER])}
+        weights = {_CLASSIFIER: get("softmax/weights", _shapes()[_CLASSIFIER])}
         for name, tf_name, kernel in CONVOLUTIONS:
             normal = [
                 get(f"{tf_name}/batchnorm/{part}", kernel[-1:])
                 for part in ("beta", "moving_mean", "moving_variance")
             ]
             kernel = get(f"{tf_name}/conv2d_params", kernel)
-            weights[f"{name}.kernel"], weights[f"{name}.bias"] = fold(kernel, *normal)
+            weights[f"{name}.kernel"], weights[f"{name}.bias"] = _fold(kernel, *normal)
     return weights
 
 
-def constant(tensor, shape: tuple, name: str) -> np.ndarray:
+def _constant(tensor, shape: tuple, name: str) -> np.ndarray:
     """The numbers of a constant, of which size is checked before there is room made for it.
 
     Raises:
@@ -344,5 +344,5 @@ def _folded(name, shape, kernel, **normal) -> dict:
     wrong = kernel.shape != (outputs, inputs, h, w)
     if wrong or any(part.shape != (outputs,) for part in normal.values()):
         return {}
-    kernel, bias = fold(kernel.transpose(2, 3, 1, 0), **normal)
+    kernel, bias = _fold(kernel.transpose(2, 3, 1, 0), **normal)
     return {f"{name}.kernel": kernel, f"{name}.bias": bias}

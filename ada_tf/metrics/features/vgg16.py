@@ -52,17 +52,17 @@ def build_lpips() -> keras.Model:
         Model: float [N, H, W, 3] of 0 to 255, sides from 16 -> float32 [N, D], D by the size.
     """
     image = keras.Input([None, None, 3])
-    x = LpipsInput(name="input")(image)
+    x = _LpipsInput(name="input")(image)
     parts = []
     for name, outputs, last in _convolutions():
         x = _convolution(name, outputs)(x)
         if last:
-            parts.append(LpipsHead(name=f"lin{len(parts)}")(x))
+            parts.append(_LpipsHead(name=f"lin{len(parts)}")(x))
             x = keras.layers.MaxPooling2D(2)(x)
     return keras.Model(image, keras.layers.Concatenate()(parts))
 
 
-class LpipsHead(keras.layers.Layer):
+class _LpipsHead(keras.layers.Layer):
     """sqrt(weight / (H W)) times activations of unit length: [N, H, W, C] -> [N, H W C]."""
 
     def build(self, shape):
@@ -86,7 +86,7 @@ class VggInput(keras.layers.Layer):
         return (x - tf.constant(MEAN)) / tf.constant(DEVIATION)
 
 
-class LpipsInput(keras.layers.Layer):
+class _LpipsInput(keras.layers.Layer):
     """LPIPS' own normalisation of pixels of 0 to 255."""
 
     def call(self, x):
@@ -106,7 +106,7 @@ def read_vgg16(path) -> dict[str, np.ndarray]:
     """
     path = pathlib.Path(path)
     weights = read_arrays(path) if path.suffix.lower() == ".npz" else _in_order(read_tensors(path))
-    return checked_weights(weights, vgg16_shapes(), path, "VGG16")
+    return checked_weights(weights, _vgg16_shapes(), path, "VGG16")
 
 
 def read_lpips(path) -> dict[str, np.ndarray]:
@@ -127,11 +127,11 @@ def read_lpips(path) -> dict[str, np.ndarray]:
 def load(path):
     """(model of `build_vgg16`, weights of `read_vgg16`), for the table of networks."""
     weights, model = read_vgg16(path), build_vgg16()
-    load_vgg16(model, weights)
+    _load_vgg16(model, weights)
     return model, weights
 
 
-def load_vgg16(model: keras.Model, weights: dict) -> None:
+def _load_vgg16(model: keras.Model, weights: dict) -> None:
     """Put weights of `read_vgg16` into the layers a model has."""
     for layer in model.layers:
         if f"{layer.name}.kernel" in weights:
@@ -141,12 +141,12 @@ def load_vgg16(model: keras.Model, weights: dict) -> None:
 
 def load_lpips(model: keras.Model, vgg: dict, linear: dict) -> None:
     """Put weights of `read_vgg16` and `read_lpips` into a model of `build_lpips`."""
-    load_vgg16(model, vgg)
+    _load_vgg16(model, vgg)
     for name, value in linear.items():
         model.get_layer(name).scale.assign(value)
 
 
-def vgg16_shapes() -> dict[str, tuple]:
+def _vgg16_shapes() -> dict[str, tuple]:
     """Name to shape of all weights up to the second fully connected layer."""
     shapes, inputs = {}, 3
     for name, outputs, _ in _convolutions():

@@ -62,29 +62,29 @@ def build_vit(shape: Shape) -> keras.Model:
     """
     dense, norm = keras.layers.Dense, keras.layers.LayerNormalization
     image = keras.Input([None, None, 3])
-    x = Prepare(shape, name="prepare")(image)
+    x = _Prepare(shape, name="prepare")(image)
     x = keras.layers.Conv2D(
         shape.width, shape.patch, shape.patch, use_bias=not shape.early, name="patch"
     )(x)
-    x = Tokens((shape.side // shape.patch) ** 2, shape.width, name="tokens")(x)
+    x = _Tokens((shape.side // shape.patch) ** 2, shape.width, name="tokens")(x)
     if shape.early:
         x = norm(epsilon=shape.epsilon, name="early")(x)
     for i in range(shape.depth):
         y = norm(epsilon=shape.epsilon, name=f"{i}-norm1")(x)
         y = dense(3 * shape.width, name=f"{i}-qkv")(y)
-        y = dense(shape.width, name=f"{i}-out")(Attend(shape.heads)(y))
-        x = x + (Scale(name=f"{i}-scale1")(y) if shape.scaled else y)
+        y = dense(shape.width, name=f"{i}-out")(_Attend(shape.heads, name=f"{i}-attend")(y))
+        x = x + (_Scale(name=f"{i}-scale1")(y) if shape.scaled else y)
         y = norm(epsilon=shape.epsilon, name=f"{i}-norm2")(x)
         y = dense(4 * shape.width, _quick if shape.quick else _gelu, name=f"{i}-wide")(y)
         y = dense(shape.width, name=f"{i}-narrow")(y)
-        x = x + (Scale(name=f"{i}-scale2")(y) if shape.scaled else y)
+        x = x + (_Scale(name=f"{i}-scale2")(y) if shape.scaled else y)
     x = norm(epsilon=shape.epsilon, name="late")(x[:, 0])
     if shape.projected:
         x = dense(shape.projected, use_bias=False, name="project")(x)
     return keras.Model(image, {"features": x})
 
 
-class Prepare(keras.layers.Layer):
+class _Prepare(keras.layers.Layer):
     """Resize to side x side (bicubic, antialiased), and normalise."""
 
     def __init__(self, shape: Shape, **options):
@@ -96,7 +96,7 @@ class Prepare(keras.layers.Layer):
         return (x - tf.constant(self._shape.mean)) / tf.constant(self._shape.deviation)
 
 
-class Tokens(keras.layers.Layer):
+class _Tokens(keras.layers.Layer):
     """Put the class token in front and add positions: [N, h, w, C] -> [N, 1 + h w, C]."""
 
     def __init__(self, places: int, width: int, **options):
@@ -111,7 +111,7 @@ class Tokens(keras.layers.Layer):
         return tf.concat([first, x], axis=1) + tf.convert_to_tensor(self.position)
 
 
-class Attend(keras.layers.Layer):
+class _Attend(keras.layers.Layer):
     """Attend: [N, T, 3 C], queries, keys and values of all heads -> [N, T, C]."""
 
     def __init__(self, heads: int, **options):
@@ -130,7 +130,7 @@ class Attend(keras.layers.Layer):
         return (*shape[:-1], shape[-1] // 3)
 
 
-class Scale(keras.layers.Layer):
+class _Scale(keras.layers.Layer):
     """Scale each channel by a weight."""
 
     def build(self, shape):

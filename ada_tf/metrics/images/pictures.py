@@ -32,12 +32,12 @@ _MODES = {GREY: "L", RGB: "RGB"}  # of images as they are shown
 _NAMED = 3  # groups of equal images that a protocol names
 
 
-class Unfit(ValueError):
+class _Unfit(ValueError):
     """Raised with the reason for which a picture cannot be scored."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Form:
+class _Form:
     """Size in pixels, channels and bits."""
 
     height: int
@@ -76,8 +76,8 @@ def images_of_folder(path, like=None, fit=False, batch=BATCH, name="generated") 
     """
     folder = _Folder(path, name)
     forms = folder.each(range(folder.count), _form_of)
-    first = next((form for form in forms if isinstance(form, Form)), None)
-    wanted = first if like is None else Form(*map(int, like))
+    first = next((form for form in forms if isinstance(form, _Form)), None)
+    wanted = first if like is None else _Form(*map(int, like))
     whose = "the first is" if like is None else "the real images are"
     folder.refuse([f if isinstance(f, str) else _why_not(f, wanted, fit, whose) for f in forms])
     originals = sorted({form for form in forms if form != wanted}, key=str)
@@ -146,7 +146,7 @@ class _Folder:
 
     def __init__(self, path, name: str):
         self.given = f"{name}={printable(path)!r}"
-        self._files = pictures_in(path, name)
+        self._files = _pictures_in(path, name)
         self.names = [printable(file.name) for file in self._files]
         self.count = len(self._files)
 
@@ -178,7 +178,7 @@ class _Folder:
             raise UserError(f"{self.given}: {self.names[wrong[0]]} {problems[wrong[0]]}{many}.")
 
 
-def pictures_in(path, name: str) -> list[File]:
+def _pictures_in(path, name: str) -> list[File]:
     """Find the picture files of a folder, its sub-folders, or a zip file, in the order of names.
 
     Files that are hidden, named otherwise, or inside of a run of ada-train are left out. Files that
@@ -222,12 +222,12 @@ def _as_file(item: File | LeftOut) -> File:
         return item
 
     def refuse(max_bytes):
-        raise Unfit(item.why)
+        raise _Unfit(item.why)
 
     return File(item.name, refuse, (0, 0))
 
 
-def _form_of(file: File) -> Form:
+def _form_of(file: File) -> _Form:
     """Read size, channels and bits from the header of a file.
 
     Raises:
@@ -238,7 +238,7 @@ def _form_of(file: File) -> Form:
         return _checked(image)
 
 
-def _pixels_of(file: File, wanted: Form) -> np.ndarray:
+def _pixels_of(file: File, wanted: _Form) -> np.ndarray:
     """Decode a picture in the form of the real images, changed no more than `_why_not` allows.
 
     Returns:
@@ -252,7 +252,7 @@ def _pixels_of(file: File, wanted: Form) -> np.ndarray:
         form = _checked(image)
         # In a PNG this may come behind the pixels, so that the header does not tell.
         if image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
-            raise Unfit("is marked as turned")
+            raise _Unfit("is marked as turned")
         pixels = as_shown(decode.numbers_of(image, form.channels))
     if pixels.shape == wanted.shown:
         return pixels
@@ -264,7 +264,7 @@ def _pixels_of(file: File, wanted: Form) -> np.ndarray:
     return np.asarray(image).reshape(wanted.shown)
 
 
-def _why_not(form: Form, wanted: Form, fit: bool, whose: str) -> str:
+def _why_not(form: _Form, wanted: _Form, fit: bool, whose: str) -> str:
     """Reason for which a picture cannot be scored beside others; "" if it can.
 
     Args:
@@ -286,21 +286,21 @@ def _why_not(form: Form, wanted: Form, fit: bool, whose: str) -> str:
     return ""
 
 
-def _checked(image: Image.Image) -> Form:
+def _checked(image: Image.Image) -> _Form:
     if isinstance(image, ArrayPicture):
-        return Form(image.height, image.width, image.channels, image.bits)
+        return _Form(image.height, image.width, image.channels, image.bits)
     if "transparency" in image.info:
-        raise Unfit("has a colour that means transparent")
+        raise _Unfit("has a colour that means transparent")
     if image.mode not in _CHANNELS:
-        raise Unfit("has a palette" if image.mode == "P" else f"is of mode {image.mode}")
+        raise _Unfit("has a palette" if image.mode == "P" else f"is of mode {image.mode}")
     if getattr(image, "is_animated", False):
-        raise Unfit("is animated")
-    return Form(image.height, image.width, _CHANNELS[image.mode], decode.bits_of(image))
+        raise _Unfit("is animated")
+    return _Form(image.height, image.width, _CHANNELS[image.mode], decode.bits_of(image))
 
 
 def _recoloured(image: Image.Image, mode: str) -> Image.Image:
     """Convert to other channels, if that looks the same."""
     changed = image.convert(mode)
     if mode == "L" and changed.convert(image.mode).tobytes() != image.tobytes():
-        raise Unfit("has colours, where the real images are grey")
+        raise _Unfit("has colours, where the real images are grey")
     return changed

@@ -21,7 +21,7 @@ def inception_score(probabilities, splits=SPLITS) -> tuple[float, float]:
     """
     p = np.asarray(probabilities, np.float64)
     edges = [i * len(p) // splits for i in range(splits + 1)]
-    scores = [np.exp(divergence(p[a:b])) for a, b in itertools.pairwise(edges) if b > a]
+    scores = [np.exp(_divergence(p[a:b])) for a, b in itertools.pairwise(edges) if b > a]
     return float(np.mean(scores)), float(np.std(scores))
 
 
@@ -33,7 +33,7 @@ def inception_score_estimate(probabilities, splits=SPLITS) -> tuple[Estimate, Es
     return Estimate(mean, error), Estimate(std)
 
 
-def divergence(p) -> float:
+def _divergence(p) -> float:
     """Mean over rows of KL(p || mean of p), in nats; 0 log 0 is 0."""
     marginal = p.mean(axis=0, keepdims=True)
     log_p = np.log(np.where(p > 0, p, 1))

@@ -56,10 +56,10 @@ def authenticity(training, held_out, fake) -> Authenticity:
     """
     training, fake = checked(training, "training", 2), checked(fake, "fake")
     apart = to_nearest(training)[0]
-    found = authentic(training, apart, fake)
+    found = _authentic(training, apart, fake)
     if held_out is None:
         return Authenticity(share(found))
-    real = authentic(training, apart, checked(held_out, "held_out"))
+    real = _authentic(training, apart, checked(held_out, "held_out"))
     table = [[found.sum(), (~found).sum()], [real.sum(), (~real).sum()]]
     p_value = float(scipy.stats.fisher_exact(table, alternative="less").pvalue)
     return Authenticity(share(found), share(real), p_value)
@@ -71,7 +71,7 @@ def authenticity_estimates(training, held_out, fake) -> tuple[Estimate, Estimate
     return found.fake, found.held_out
 
 
-def authentic(training, apart, images) -> np.ndarray:
+def _authentic(training, apart, images) -> np.ndarray:
     """Mark authentic images.
 
     Args:

@@ -1,18 +1,19 @@
-"""The warnings about outputs and images that do not fit what was said of them."""
+"""Warnings about outputs and images that do not fit the arguments."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
-from ada_tf.augment.value_range import SeenValues, mismatch, seen_values
+from ada_tf.augment.observer import Observed
+from ada_tf.augment.use import CHECKS, Counts, Step, UseWatch
 
 RANDOM = np.random.default_rng(0)
 
 
 def warnings_of_outputs(output, steps=34, **observe):
     """What the callback warns of with a discriminator with these outputs, away from any bound."""
-    warnings, layer = [], AdaptiveAugmentation(p=0.4, name="ada", check_use=False)
+    warnings, layer = [], AdaptiveAugmentation({}, p=0.4, name="ada")
     callback = AdaCallback(layer, kimg=1, interval=1, cap=None, log=warnings.append)
     for _ in range(steps):
         layer.observe(tf.constant(output, tf.float32), **observe)
@@ -35,11 +36,11 @@ def test_probabilities_without_a_threshold(output, observe):
 
 
 def test_patience_with_outputs():
-    """32 steps for outputs that are all on one side, 8 for those that are mostly below."""
+    """32 steps for outputs that are all on one side, 16 for those that are mostly below."""
     assert len(warnings_of_outputs([0.9, 0.7], steps=32)) == 1
     assert warnings_of_outputs([0.9, 0.7], steps=31) == []
-    for steps, times in ((7, 0), (8, 1)):
-        warnings, layer = [], AdaptiveAugmentation(p=0.0, name="ada", check_use=False)
+    for steps, times in ((15, 0), (16, 1)):
+        warnings, layer = [], AdaptiveAugmentation({}, p=0.0, name="ada")
         callback = AdaCallback(layer, interval=1, log=warnings.append)
         for _ in range(steps):
             layer.observe(tf.constant([-3.0, -2.0]))
@@ -60,11 +61,11 @@ def test_fitting_outputs(output, observe):
     assert warnings_of_outputs(output, **observe) == []
 
 
-def warnings_of_images(images, value_range, jit_compile=False, calls=4, **layer_options):
+def warnings_of_images(images, value_range, jit_compile=False, calls=4, **options):
     """What the callback warns of after some compiled calls of the layer."""
     warnings = []
-    layer = AdaptiveAugmentation(value_range=value_range, name="ada", **layer_options)
-    callback = AdaCallback(layer, kimg=1, interval=1, log=warnings.append)
+    layer = AdaptiveAugmentation(value_range=value_range, name="ada")
+    callback = AdaCallback(layer, kimg=1, interval=1, log=warnings.append, **options)
 
     @tf.function(jit_compile=jit_compile)
     def step(x):
@@ -112,15 +113,23 @@ def test_far_is_half_of_the_range_beyond_it():
     """And one value in twenty is enough."""
 
     def far(*values):
-        return seen_values(tf.reshape(tf.constant(values), [1, 1, -1, 1]))[0].numpy()
+        watch = UseWatch()
+        watch.note_images(tf.reshape(tf.constant(values), [1, 1, -1, 1]))
+        counts = watch.read()
+        return counts.calls, counts.far, counts.below, counts.above
 
-    np.testing.assert_allclose(far(2.0, -2.0, 1.5, 0.0), [1, 0, 1, 1])
-    np.testing.assert_allclose(far(2.1, -2.1, 1.5, 0.0), [1, 0.5, 1, 1])
-    np.testing.assert_allclose(far(0.0, 1.0), [1, 0, 0, 1])
-    np.testing.assert_allclose(far(0.0, -1.0), [1, 0, 1, 0])
-    assert mismatch(SeenValues(20.0, 1.0, 9.0, 9.0), "ada", (-1, 1)) is not None
-    assert mismatch(SeenValues(20.0, 0.99, 9.0, 9.0), "ada", (-1, 1)) is None
-    assert mismatch(SeenValues(), "ada", (-1, 1)) is None
+    assert far(2.0, -2.0, 1.5, 0.0) == (1, 0, 1, 1)
+    assert far(2.1, -2.1, 1.5, 0.0) == (1, 0.5, 1, 1)
+    assert far(0.0, 1.0) == (1, 0, 0, 1)
+    assert far(0.0, -1.0) == (1, 0, 1, 0)
+
+    def holds(**counts):
+        step = Step(Observed(), Counts(**counts), 0.0, 0.0, True, (-1, 1))
+        return CHECKS["value_range"].judge(step)
+
+    assert holds(calls=20.0, far=1.0, below=9.0, above=9.0)
+    assert not holds(calls=20.0, far=0.99, below=9.0, above=9.0)
+    assert not holds()
 
 
 def test_blank_images_say_nothing():
@@ -129,7 +138,7 @@ def test_blank_images_say_nothing():
 
 def test_unbounded_generators_can_be_left_alone():
     assert warnings_of_images(pictures(-9, 9), (-1, 1)) != []
-    assert warnings_of_images(pictures(-9, 9), (-1, 1), check_range=False) == []
+    assert warnings_of_images(pictures(-9, 9), (-1, 1), checks=()) == []
 
 
 def test_only_the_real_images_are_wrong():

@@ -100,5 +100,4 @@ def test_help_knows_the_rows_of_a_file(trained):
     folder, _ = trained
     done = run(folder, "train", "--use=my_gan.py", "--help")
     assert done.returncode == 0
-    assert "lsgan" in done.stdout
-    assert "dark" in done.stdout
+    assert "dark" in done.stdout  # a choice of --augpipe

@@ -72,7 +72,7 @@ def build_vit(shape: Shape) -> keras.Model:
     for i in range(shape.depth):
         y = norm(epsilon=shape.epsilon, name=f"{i}-norm1")(x)
         y = dense(3 * shape.width, name=f"{i}-qkv")(y)
-        y = dense(shape.width, name=f"{i}-out")(_Attend(shape.heads)(y))
+        y = dense(shape.width, name=f"{i}-out")(_Attend(shape.heads, name=f"{i}-attend")(y))
         x = x + (_Scale(name=f"{i}-scale1")(y) if shape.scaled else y)
         y = norm(epsilon=shape.epsilon, name=f"{i}-norm2")(x)
         y = dense(4 * shape.width, _quick if shape.quick else _gelu, name=f"{i}-wide")(y)

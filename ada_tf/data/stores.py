@@ -1,7 +1,7 @@
 """Stores of pixels: all in memory, or in records on disk that are read one by one.
 
-Both stores answer `read(items)`, eagerly and inside a graph, so a data set does not know which it
-has, and the stream is the same either way.
+Both stores answer `read(items)`, eagerly and inside a graph. A data set does not know which one it
+has, and its stream is the same.
 """
 
 import contextlib
@@ -130,8 +130,8 @@ class ResidentImages:
 class RecordImages:
     """PNG images in the files of a prepared set, found by their place and checked when read.
 
-    Reading by place gives streams from disk the same order as streams from memory, and lets a
-    run resume without reading what it has already seen.
+    Reading by place gives streams from disk the order of streams from memory. A run resumes without
+    reading what it has already seen.
 
     Attributes:
         files: paths of the record files.

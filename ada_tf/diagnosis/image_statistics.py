@@ -170,8 +170,8 @@ BALL_NEIGHBOURS = 5  # the ball around a picture reaches to its fifth neighbour
 def marks(reals, augmented, fakes) -> Marks:
     """Estimate the share of generated pictures that look augmented.
 
-    A mixture has the mixture of the means in the space of a kernel. So the mean of the generated pictures
-    is written as a sum, as well as it can, of that of the real ones and that of the augmented ones.
+    In the space of a kernel the mean of a mixture is the mixture of the means. So the mean of the generated
+    pictures is fitted by a weighted sum of the means of real and of augmented ones.
 
     Args:
         reals: uint8 [N, H, W, C], N above NEIGHBOURS.

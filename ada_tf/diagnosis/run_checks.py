@@ -485,7 +485,7 @@ def _larger(network) -> str:
 
 
 def _ripe(found: Evidence) -> bool:
-    """Whether there are statistics of both sides, for long enough."""
+    """Return True if there are statistics of both sides, for long enough."""
     return all(
         len(found.curves.get(name, ())) >= _TICKS for name in (_D_LOSS, _REAL, _FAKE, _R_T, P)
     )

@@ -138,9 +138,8 @@ def shares(blocks, at: int, width: float = 0.0) -> dict[int, float]:
 def kinship(low: Network, high: Network) -> float:
     """Return the likeness of two networks' weights: about 0 if they were trained apart.
 
-    The median over 3x3 kernels of the cosine between them. In a network that was trained on its own the
-    channels are in an order of its own, so what kernels of any order share, their mean over channels,
-    is taken out first.
+    It is the median over 3x3 kernels of the cosine between them. Networks that were trained apart have
+    their channels in different orders. The mean over channels, which any order shares, is taken out first.
 
     Args:
         low: one network.

@@ -88,9 +88,8 @@ def finite(images):
 def change_of(strip: np.ndarray) -> Change:
     """Measure the change between the ends of a strip.
 
-    The difference d of two pictures is the sum of four that are orthogonal: colour is what differs
-    between the channels, and of their mean brightness is that of the picture, layout that of 8 x 8 cells
-    without it, detail the rest.
+    The difference of two pictures is the sum of four orthogonal parts. Colour is what differs between the
+    channels. Their mean has three parts: brightness of the whole picture, layout of 8 x 8 cells, and detail.
 
     Args:
         strip: uint8 [N, columns, H, W, channels], of `strip_of`.

@@ -2,9 +2,9 @@
 
     w' = w + a s n,    n a unit vector, s the standard deviation of w along it
 
-in some layers of the synthesis (arXiv 2007.06600, equation 2; layer by layer as in arXiv 2004.02546): of
-the latents of the network itself, one in twenty is further than 2 s from the middle. Imports nothing
-heavy, for programs.
+in some layers of the synthesis (arXiv 2007.06600, equation 2; layer by layer as in arXiv 2004.02546). One
+in twenty latents of the network itself is further than 2 s from the middle. Imports nothing heavy, for
+programs.
 """
 
 import dataclasses

@@ -52,9 +52,9 @@ class Hyperplane(NamedTuple):
 def closed_form(generator, layers, count: int) -> Axes:
     """Find the directions that change the styles most (SeFa, arXiv 2007.06600, section 3.1).
 
-    Of the affine layers' weights A, styles = A w + b, all those of `layers` one above the other, the n
-    of length 1 with the largest |A n|, then the largest orthogonal to it, and so on: the eigenvectors of
-    A^T A (equations 4 to 7). No latents are drawn.
+    The weights A of the affine layers, styles = A w + b, of all `layers` are stacked. The first direction is
+    the unit vector n with the largest |A n|, the next is the largest orthogonal to it, and so on. They are
+    the eigenvectors of A^T A (equations 4 to 7). No latents are drawn.
 
     Args:
         generator: a Generator.

@@ -15,8 +15,8 @@ _DIGITS = 9  # of a number of a class, of which there are fewer than 2**20
 def class_number(name: str, class_names: Sequence[str] = (), count: int | None = None) -> int:
     """The number of a class, as `generate` takes it for `labels`.
 
-    A name goes before a number. Where a name is itself a number, numbers are names alone, so that
-    "2" is never the class that comes after "0" and "1" if that one is called "10".
+    A name goes before a number. If any name is itself a number, numbers are names alone: with classes
+    "0", "1" and "10", the text "2" is no class.
 
     Args:
         name: of a class, or its number as a text.

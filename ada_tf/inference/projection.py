@@ -128,9 +128,9 @@ def whitened(noise):
 def autocorrelation(maps):
     """Return the distance of maps from white noise: the regularisation of appendix D, before its weight.
 
-    Sum over maps, and over their halves down to 8 pixels, of the squared mean of n(x, y) n(x - 1, y)
-    and of n(x, y) n(x, y - 1), around the borders. A half is the mean of 2x2 pixels times 2, which
-    keeps the variance.
+    The squared means of n(x, y) n(x - 1, y) and of n(x, y) n(x, y - 1), around the borders, are summed
+    over maps and over their halves down to 8 pixels. A half is the mean of 2x2 pixels times 2, which keeps
+    the variance.
 
     Args:
         maps: list of [N, height, width, 1].

@@ -59,8 +59,8 @@ def sample_w(generator, count: int = SAMPLES, labels=None) -> np.ndarray:
 def drawn_labels(space: LabelSpace, count: int) -> np.ndarray | None:
     """Draw labels as the data has them, as far as a generator knows: the same whenever it is called.
 
-    Classes in equal shares; attributes each for itself, half of them between the lowest value and the
-    median and half between the median and the highest, or 0 where the ranges are not known.
+    Classes come in equal shares, attributes independently of each other. Half of the values lie between the
+    lowest and the median, half between the median and the highest; without known ranges all are 0.
 
     Args:
         space: what the generator knows.

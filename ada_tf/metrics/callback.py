@@ -153,7 +153,7 @@ class MetricsCallback(TickCallback):
         return report.best_of_training(self.run_dir, self._first, images)
 
     def _out_of_patience(self, images: int, best: int | None) -> bool:
-        """Whether `patience` evaluations have come since the best, by the ticks in between."""
+        """Return True if `patience` evaluations have come since the best, by the ticks in between."""
         if self.patience is None or best is None:
             return False
         ticks = images // self.tick_images - best // self.tick_images

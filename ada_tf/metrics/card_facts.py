@@ -71,7 +71,7 @@ class _Run(NamedTuple):
             return []
 
     def is_of(self, line: dict) -> bool:
-        """Whether a line of a metric is about this checkpoint.
+        """Return True if a line of a metric is about this checkpoint.
 
         A line of training names its kimg. A line of ada-evaluate names a checkpoint, or the run, which
         then meant its newest checkpoint.

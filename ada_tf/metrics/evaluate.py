@@ -248,7 +248,7 @@ def open_run(network):
 
 
 def is_saved_model(path) -> bool:
-    """Whether a folder holds a SavedModel."""
+    """Return True if a folder holds a SavedModel."""
     return os.path.isfile(os.path.join(path, "saved_model.pb"))
 
 

@@ -124,7 +124,7 @@ class Evaluator:
 
     @property
     def _walks(self) -> bool:
-        """Whether a metric measures path lengths."""
+        """Return True if a metric measures path lengths."""
         return any(m.kind.of_paths for m in self.metrics)
 
     def _score(self, fakes, generator, seed) -> list[Score]:

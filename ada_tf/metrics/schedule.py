@@ -20,12 +20,12 @@ class EveryTicks:
     ticks: int
 
     def due(self, tick: int) -> bool:
-        """Whether to score at a tick."""
+        """Return True to score at a tick."""
         return self.ticks > 0 and tick > 0 and tick % self.ticks == 0
 
     @property
     def due_at_end(self) -> bool:
-        """Whether to score the end of training."""
+        """Return True to score the end of training."""
         return self.ticks > 0
 
     def took(self, seconds: float) -> None:
@@ -46,12 +46,12 @@ class WithinShare:
         self._start, self._spent, self._last = clock(), 0.0, FIRST
 
     def due(self, tick: int) -> bool:
-        """Whether to score at a tick: if one more score like the last one stays within the share."""
+        """Return True to score at a tick: one more score like the last one must stay within the share."""
         return tick > 0 and tick % self.ticks == 0 and self.due_at_end
 
     @property
     def due_at_end(self) -> bool:
-        """Whether to score the end of training."""
+        """Return True to score the end of training."""
         return self._spent + self._last <= self._share * (self._clock() - self._start)
 
     def took(self, seconds: float) -> None:

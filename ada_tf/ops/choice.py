@@ -39,8 +39,8 @@ def best_precision() -> str:
 def activations_of(precision: str) -> str:
     """Return the dtype of stored activations where convolutions multiply in `precision`.
 
-    A GPU gains from low precision in both. A CPU multiplies bfloat16 twice as fast as float32, does
-    everything else no faster, and the gradient of a filter of stride 2 15 times slower.
+    A GPU gains from low precision in both. A CPU multiplies bfloat16 twice as fast as float32 and
+    does nothing else faster; the gradient of a filter of stride 2 takes 15 times as long.
     """
     return "float32" if precision == "bfloat16" and not on_gpu() else precision
 

@@ -188,9 +188,9 @@ def _through_table(x, column, row, up, down, padding):
     """Correlate with the product of two vectors, one axis after the other.
 
     A table lists the pixel and the weight of each tap of each output, so that zero-insertion, padding
-    and decimation cost nothing. Sums of slices of a padded image would compute the same, but XLA
-    then tests every tap of every value for lying inside and reads the values one by one: twice the
-    instructions on a GPU.
+    and decimation cost nothing. Sums of slices of a padded image would compute the same. XLA
+    would then test every tap of every value for lying inside and read the values one by one: twice
+    the instructions on a GPU.
     """
     left, right, top, bottom = padding
     along_x, along_y = (row, 2, up[0], down[0]), (column, 1, up[1], down[1])

@@ -4,9 +4,9 @@ Padding by reflection, upsampling with the orthogonal wavelet filter `sym6`, and
 the matched filter (arXiv:2006.06676, Appendix B), as tables and matrices.
 
 All shapes are static, although the padding (the margins) follows from the transforms, because the padded
-image is never stored whole. A reflected image is periodic. So each axis stores, of the 2x grid, one
-period, then the few rows at both ends of the padded image, where the filter reaches beyond it, and a
-row of zeros. A table maps positions to stored rows.
+image is never stored whole. A reflected image is periodic. So each axis stores one period of the 2x
+grid, the few rows at both ends where the filter reaches beyond the padded image, and a row of zeros. A
+table maps positions to stored rows.
 """
 
 import functools

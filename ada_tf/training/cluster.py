@@ -1,7 +1,7 @@
 """The devices and machines that train together, and what they have to agree on.
 
-tf.distribute moves the numbers of the mathematics. Decisions of the host, such as "save now", must be
-the same everywhere as well, because every machine waits for the others at the next all-reduce.
+tf.distribute moves the numbers of the mathematics. Every machine waits for the others at the next
+all-reduce, so decisions of the host, such as "save now", must be the same everywhere as well.
 """
 
 import collections

@@ -216,8 +216,8 @@ def _tiny(data: DataConfig, networks, replicas: int) -> RunConfig:
     """Return a preset of about half a million weights: small images in minutes on two CPU cores.
 
     Batches of 16 and twice the usual learning rate were measured on creatures at 32 pixels: bodies,
-    eyes and mouths come after about half the images. ADA moves p by 1 in 200 kimg instead of 500, and
-    the average of the generator is 3 kimg long, because the run is short. Path length is off: it
+    eyes and mouths come after about half the images. The run is short, so ADA moves p by 1 in 200 kimg
+    instead of 500, and the average of the generator is 3 kimg long. Path length is off: it
     costs a fifth of the time and buys smoothness in w that nobody sees at 16 pixels.
     """
     return RunConfig(

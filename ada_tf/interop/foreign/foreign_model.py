@@ -1,8 +1,8 @@
 """SavedModels of strangers: looked through before TensorFlow loads them.
 
 A SavedModel is a program. It is loaded only if every function in it consists of `graph_ops.PURE`,
-nothing runs while it is loaded, and its tensors are no larger than its files. What is left to it is
-to compute, for as long and in as much memory as it likes.
+nothing runs while it is loaded, and its tensors are no larger than its files. It can then only compute,
+for as long and in as much memory as it likes.
 
 Its functions for saving and restoring need operations that write and read any file. They may lie in
 it, because only its outer graph calls them, and of a SavedModel of TensorFlow 2 that never runs.

@@ -128,7 +128,7 @@ class Copies:
 
     @property
     def copying(self) -> bool:
-        """Whether the generator is said to copy."""
+        """True if the verdict is that the generator copies."""
         return bool(self.p < _ALARM or self.exact.any())
 
     @property

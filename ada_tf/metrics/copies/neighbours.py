@@ -1,8 +1,8 @@
 """The training images nearest to others, in both orientations, on a scale of their neighbourhood.
 
-A distance alone says little: some images have many like them, some have none. Divided by the distance to
-the fifth neighbour it shows a copy, which is far nearer to one training image than to the next ones
-(the idea of arXiv 2301.13188, which divides by the mean of fifty).
+A distance alone says little: some images have many like them, some have none. A copy is far nearer to one
+training image than to the next ones. So the distance is divided by that to the fifth neighbour (the idea
+of arXiv 2301.13188, which divides by the mean of fifty).
 """
 
 import dataclasses

@@ -139,7 +139,7 @@ def load_network(features, paths=None, cache_dir=None, download=False, log=print
 
 
 def is_here(name: str, paths=None, cache_dir=None) -> bool:
-    """Whether the weights of a network are on this machine; arguments as of `load_network`."""
+    """Return True if the weights of a network are on this machine; arguments as of `load_network`."""
     weights = networks.network(name).weights
     return weights is None or weight_files.is_here(weights, (paths or {}).get(weights), cache_dir)
 

@@ -70,7 +70,7 @@ def find_weights(name: str, path=None, cache_dir=None, download=False, log=print
 
 
 def is_here(name: str, path=None, cache_dir=None) -> bool:
-    """Whether a weight file is on this machine; arguments as of `find_weights`."""
+    """Return True if a weight file is on this machine; arguments as of `find_weights`."""
     try:
         find_weights(name, path, cache_dir, log=lambda line: None)
     except UserError:

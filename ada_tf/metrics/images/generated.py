@@ -150,7 +150,7 @@ class SavedGenerator:
 
     @property
     def conditional(self) -> bool:
-        """Whether it takes labels."""
+        """True if it takes labels."""
         return any(name in self._inputs for name in _LABELS)
 
     def check_labels(self, dataset) -> None:
@@ -208,7 +208,7 @@ class SavedGenerator:
 
 
 def _is_matrix(spec) -> bool:
-    """Whether an input is float32 [N, 1 to _MAX_Z]."""
+    """Return True for an input of float32 [N, 1 to _MAX_Z]."""
     known = spec.dtype == tf.float32 and spec.shape.rank == 2
     return known and 0 < (spec.shape[1] or 0) <= _MAX_Z
 

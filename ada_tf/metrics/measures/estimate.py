@@ -115,7 +115,7 @@ def difference(a: Estimate, b: Estimate) -> Estimate:
 
 
 def is_more(estimate: Estimate, than: float) -> bool:
-    """Whether a number is above another by more than _SIGMAS standard errors."""
+    """Return True if a number is above another by more than _SIGMAS standard errors."""
     return estimate.value - than > _SIGMAS * (estimate.error or 0)
 
 

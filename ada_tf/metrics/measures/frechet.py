@@ -120,8 +120,8 @@ def frechet_estimate(real, fake) -> Estimate:
     """The distance of two samples, with its standard error where features are given.
 
     With C = A A^T the distance is |m1 - m2|^2 + |A1|^2 + |A2|^2 - 2 sum of the singular values of
-    A1^T A2. Of fewer images than features, A is made of the centred features themselves, so that
-    A1^T A2 has the size of the samples: at 500 images of 1280 features four to ten times
+    A1^T A2. With fewer images than features, A is made of the centred features themselves, so that
+    A1^T A2 has the size of the samples. At 500 images of 1280 features this is four to ten times
     faster than through covariances, the error included, and equal to 12 digits.
 
     The error is the infinitesimal jackknife: how the distance changes with the weight of each image

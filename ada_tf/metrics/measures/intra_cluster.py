@@ -1,8 +1,8 @@
 """Intra-cluster distance (arXiv 2104.06820, section 4): is there variety around each of few images?
 
 With 10 to 100 training images a generator may copy them and still vary from copy to copy. Each
-generated image goes to the training image it is nearest to, and the mean distance of all pairs of
-one training image says how much they vary: 0 if all are one copy. The paper's distance is LPIPS,
+generated image goes to its nearest training image. The mean distance of all pairs at one training
+image says how much they vary: 0 if all are one copy. The paper's distance is LPIPS,
 whose embeddings `features.feature_network.load_perceptual` gives.
 """
 

@@ -1,7 +1,7 @@
 """Kernel distance: KID (arXiv 1801.01401) when the features are Inception's.
 
-In float64: in float32 it would be twice as fast and as good for Inception's features (relative
-deviation 1e-7), but lose digits where features have a large mean (2e-5 at a mean of 10).
+All is computed in float64. Float32 is twice as fast, and as good for Inception's features (relative
+deviation 1e-7). It loses digits where features have a large mean (2e-5 at a mean of 10).
 """
 
 import dataclasses
@@ -38,9 +38,9 @@ def all_pairs(real, fake) -> Estimate:
     """Unbiased squared maximum mean discrepancy as a U-statistic of two samples of any sizes.
 
     Its error is that of the jackknife that leaves out each image of either side in turn. Where both
-    sides come from one distribution the statistic moves by pairs of images alone, and the jackknife
-    counts each pair with both of its images; that part of the variance is estimated from the
-    squares of the centred kernel (Hoeffding's second component) and taken off once.
+    sides come from one distribution the statistic moves by pairs of images alone. The jackknife then
+    counts each pair twice, once with each of its images. That part of the variance (Hoeffding's second
+    component) is estimated from the squares of the centred kernel and taken off once.
 
     Args:
         real: float [N, D].
@@ -79,10 +79,10 @@ def all_pairs(real, fake) -> Estimate:
 def of_subsets(real, fake, subsets=SUBSETS, max_size=SUBSET_SIZE, seed=0) -> Estimate:
     """`kernel_distance`, the published estimator, with a standard error.
 
-    The values of the subsets spread as samples of their size do. Their mean has that variance over
-    the number of subsets, for the drawing of subsets, and scaled to the size of the smaller side
-    for the drawing of the sample. The latter is right where distributions differ, and too large
-    where they are equal, as the variance then falls with the square of the size.
+    The values of the subsets spread as samples of their size do. The variance of their mean has two parts:
+    theirs over the number of subsets, for the drawing of subsets, and theirs scaled to the size of the
+    smaller side, for the drawing of the sample. The second part is right where distributions differ. It
+    is too large where they are equal, as the variance then falls with the square of the size.
     """
     real, fake = both(real, fake, 2, dtype=None)
     values = _of_each_subset(real, fake, subsets, max_size, seed)

@@ -116,9 +116,8 @@ def data_copying(training, held_out, fake, cells: int = 1, seed: int = 0) -> Dat
     """Test whether generated images lie nearer to the training images than held-out ones.
 
     Where images lie denser in some parts of the space than in others, distances of different parts
-    say little of each other. With several cells (k-means of the training images) they are ranked in
-    each, and the z scores averaged, weighted by the
-    held-out images there, as in the paper. Cells with fewer than FEW images of either kind say
+    say little of each other. With several cells (k-means of the training images) distances are ranked
+    within each. The z scores are averaged, weighted by the held-out images there, as in the paper. Cells with fewer than FEW images of either kind say
     nothing and are left out.
 
     Args:

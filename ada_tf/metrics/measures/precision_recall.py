@@ -61,7 +61,7 @@ def radii(points, neighbours: int) -> np.ndarray:
 
 
 def inside(probes, points, radius) -> np.ndarray:
-    """Whether a probe lies in the ball of any point: bool [number of probes]."""
+    """Tell which probes lie in the ball of any point: bool [number of probes]."""
     found = np.empty([len(probes)], bool)
     for rows, distances in distance_blocks(probes, points):
         found[rows] = (distances.astype(points.dtype) <= radius).any(axis=1)
@@ -76,9 +76,9 @@ def density_coverage(real, fake, neighbours: int = DC_NEIGHBOURS) -> tuple[float
 
     The ball of a real image reaches to its k-th nearest neighbour among the reals, without its rim.
     Density is the mean over fakes of the number of balls they lie in, divided by k; coverage the
-    part of the balls that hold a fake. Two samples of one distribution are expected to have a
-    density of 1, whatever their sizes, and, if they are of one size, a coverage of about
-    1 - 1/2^k (lemma 2): more fakes cover more, about 1 - (N / (N + M))^k.
+    part of the balls that hold a fake. Two samples of one distribution have an expected density of 1,
+    whatever their sizes. Their expected coverage is about 1 - (N / (N + M))^k, which is 1 - 1/2^k at equal
+    sizes (lemma 2).
 
     Args:
         real: float [N, D].

@@ -74,7 +74,7 @@ def page() -> str:
 def row(setting: Setting) -> str:
     """A line of a table: path and flag, help, what is accepted and the default."""
     flag = f" `--{setting.about.flag}`" if setting.about.flag else ""
-    cells = (f"`{setting.path}`{flag}", setting.about.help, accepted(setting) + default(setting))
+    cells = (f"`{setting.path}`{flag}", setting.help, accepted(setting) + default(setting))
     return f"| {' | '.join(cells)} |"
 
 

@@ -108,7 +108,7 @@ def option(
 
     Args:
         default: its value if it is not given; None means that it was not.
-        help: one sentence.
+        help: one sentence, or a function that returns it.
         read: see `Option`, as all that follow.
         positional: see `Option`.
         has_flag: see `Option`.
@@ -249,7 +249,7 @@ def define(kind, values=absl_flags.FLAGS) -> None:
         define = absl_flags.DEFINE_multi_string if one.repeated else absl_flags.DEFINE_string
         define = absl_flags.DEFINE_boolean if one.switch else define
         for name in (one.name, *one.setting.about.formerly_flag) if one.has_flag else ():
-            define(name, None, one.setting.about.help, flag_values=values)
+            define(name, None, one.setting.help, flag_values=values)
 
 
 def _former(kind) -> dict[str, str]:
@@ -331,7 +331,7 @@ def _unknown(name: str, kind, values) -> str:
     """The sentence about a flag that there is not."""
     meant = {one.name: one for one in options_of(kind)}.get(_ELSEWHERE.get(name))
     if meant is not None:
-        help = meant.setting.about.help.rstrip(".")
+        help = meant.setting.help.rstrip(".")
         return f"--{name} is not a flag of this program; did you mean --{meant.name} ({help})?"
     close = difflib.get_close_matches(name, list(values), n=1, cutoff=_NEAR)
     hint = f"did you mean --{close[0]}?" if close else "see --help."

@@ -39,13 +39,13 @@ def page(doc: str, kind, groups: Sequence[Group] | None = None) -> str:
     """The page of a program.
 
     Args:
-        doc: its docstring.
+        doc: its docstring; None without one.
         kind: dataclass of its flags, see `_flags`.
         groups: of all flags; None makes one of each class that `kind` inherits from, its own first.
     """
     options = {one.name: one for one in options_of(kind) if one.has_flag}
     width = max(min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH), _MIN_WIDTH)
-    parts = [_filled(block, width) for block in doc.strip().split("\n\n")]
+    parts = [_filled(block, width) for block in doc.strip().split("\n\n")] if doc else []
     for group in _by_class(options.values()) if groups is None else groups:
         entries = [
             entry(options[name], group.defaults.get(name), width)
@@ -73,7 +73,7 @@ def entry(option: Option, default: str | None, width: int) -> str:
         default = f"default {in_words(usual)}"
     beside = "; ".join(filter(None, [option.accepted, default]))
     name = f"--[no]{option.name}" if option.switch else f"--{option.name}"
-    lines = [_wrapped(f"{name}: {option.setting.about.help}", width)]
+    lines = [_wrapped(f"{name}: {option.setting.help}", width)]
     return "\n".join([*lines, *([_wrapped(f"({beside})", width, 4)] if beside else [])])
 
 

@@ -21,10 +21,7 @@ from ada_tf.interop.export.export_formats import FORMATS, takers
 from ada_tf.interop.export.folders import check_carried, check_network
 from ada_tf.models.config import TRUNCATIONS
 
-WEIGHTS = ("float32", "float16")
 _MAX_BATCH = 1024
-# Flags that only some formats take.
-_SOME_TAKE = sorted(set().union(*(row.takes for row in FORMATS.values())))
 
 
 def _listed(flag: str) -> str:
@@ -35,7 +32,12 @@ def _listed(flag: str) -> str:
 
 def _of_some(flag: str, help: str, default=None, **more):
     """A flag that only some formats take; its help names them."""
-    return option(default, f"{help} ({_listed(flag)} alone).", **more)
+    return option(default, lambda: f"{help} ({_listed(flag)} alone).", **more)
+
+
+def _weights() -> list[str]:
+    """Numbers that some format stores weights in."""
+    return list(dict.fromkeys(numbers for row in FORMATS.values() for numbers in row.weights))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,13 +47,13 @@ class Flags(OfNetwork):
     out: pathlib.Path = option(help="Folder of the result.", read=_values.path, example="exported")
     format: str = option(
         next(iter(FORMATS)),
-        "; ".join(f"{name}: {row.help}" for name, row in FORMATS.items()) + ".",
+        lambda: "; ".join(f"{name}: {row.help}" for name, row in FORMATS.items()) + ".",
         choices=FORMATS,
     )
     weights: str | None = _of_some(
         "weights",
         "Numbers of the file; float16 halves it and moves pixels by a few levels of 255 at most",
-        choices=WEIGHTS,
+        choices=_weights,
     )
     batch: int | None = _of_some(
         "batch",
@@ -91,12 +93,18 @@ class Flags(OfNetwork):
     overwrite: bool = _of_some("overwrite", "Replace an export of this format", False)
 
     def __post_init__(self):
-        for flag in _SOME_TAKE:
+        row = FORMATS[self.format]
+        for flag in sorted(set().union(*(some.takes for some in FORMATS.values()))):
             given = getattr(self, flag) not in (None, False)
-            if given and flag not in FORMATS[self.format].takes:
+            if given and flag not in row.takes:
                 raise UserError(
                     f"{flag} goes with --format={_listed(flag)}, not with {self.format}."
                 )
+        if self.weights is not None and self.weights not in row.weights:
+            raise UserError(
+                f"weights={self.weights!r} must be one of {', '.join(row.weights)} with"
+                f" --format={self.format}."
+            )
 
 
 def main(flags: Flags) -> None:

@@ -20,7 +20,7 @@ class DataConfig:
 
     source: str = setting(
         DIGITS,
-        f"{accepted()[0].upper()}{accepted()[1:]}.",
+        lambda: f"{accepted()[0].upper()}{accepted()[1:]}.",
         flag="data",
     )
     resolution: int | str | None = setting(

@@ -8,6 +8,7 @@ A point is value@kimg. Before the first point and after the last one the number 
 """
 
 import dataclasses
+import functools
 import itertools
 import math
 import types
@@ -112,11 +113,22 @@ def scheduled(config) -> dict[str, Schedule]:
 def with_values(config, values):
     """Return the fields of a dataclass as attributes, some of them replaced; nothing is checked.
 
+    Former names of fields are answered with a warning, as the dataclass answers them.
+
     Args:
         config: a dataclass.
         values: name -> value, such as the tensors that schedules have become.
     """
-    return types.SimpleNamespace(**{**vars(config), **values})
+    return _namespace(type(config))(**{**vars(config), **values})
+
+
+@functools.cache
+def _namespace(kind):
+    """The class of a namespace that knows the former names of a `renamable` dataclass."""
+    if issubclass(kind, types.SimpleNamespace):
+        return kind
+    former = {"__getattr__": kind.__getattr__} if hasattr(kind, "__getattr__") else {}
+    return type(kind.__name__, (types.SimpleNamespace,), former)
 
 
 def at(config, images: int):

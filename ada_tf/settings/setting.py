@@ -20,7 +20,7 @@ _KEY = "setting"  # of the metadata of a field
 class About:
     """Description of a setting; see `setting`."""
 
-    help: str = ""
+    help: str | Callable[[], str] = ""
     at_least: float | None = None
     above: float | None = None
     at_most: float | None = None
@@ -48,7 +48,7 @@ def setting(default=dataclasses.MISSING, help="", **about):
 
     Args:
         default: its value; a setting without one must be given.
-        help: one sentence, for --help and the documentation.
+        help: one sentence, for --help and the documentation, or a function that returns it.
         **about: what follows.
         at_least: the smallest number.
         above: the largest number that is too small.
@@ -95,6 +95,12 @@ class Setting:
     def optional(self) -> bool:
         """True if None is a value."""
         return types.NoneType in self.kinds
+
+    @property
+    def help(self) -> str:
+        """The sentence of the setting, as of now."""
+        help = self.about.help
+        return help() if callable(help) else help
 
     @property
     def choices(self) -> tuple:

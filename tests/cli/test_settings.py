@@ -107,7 +107,7 @@ def test_every_flag_gives_its_settings(setting):
 
 def test_every_setting_has_a_sentence():
     for s in leaves(RunConfig):
-        assert re.fullmatch(r"[^\n|]+\.", s.about.help), s.path
+        assert re.fullmatch(r"[^\n|]+\.", s.help), s.path
 
 
 def test_flags_of_settings_are_in_the_help():

@@ -107,3 +107,17 @@ def test_what_is_of_no_kind_is_refused(tmp_path):
         UserError, match=r"pets\.tar': is of another kind; must be creatures\[:N\], digits, tfds"
     ):
         _open(tmp_path / "pets.tar", tmp_path / "cache")
+
+
+def test_a_kind_from_outside_is_asked_before_those_of_the_package(tmp_path):
+    (tmp_path / "frames.film").mkdir()
+    (tmp_path / "photos").mkdir()
+    kind = folders_and_archives.Kind(
+        "a film folder", lambda path: path.suffix == ".film", folders_and_archives.files_below
+    )
+    folders_and_archives.add_source("film", kind)
+    try:
+        assert folders_and_archives.kind_of(tmp_path / "frames.film") == "film"
+        assert folders_and_archives.kind_of(tmp_path / "photos") == "folder"
+    finally:
+        del folders_and_archives.KINDS["film"]

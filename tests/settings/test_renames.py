@@ -18,6 +18,7 @@ from ada_tf.settings import (
     renamable,
     setting,
     to_dict,
+    with_values,
 )
 from ada_tf.settings.tree import _former_paths
 from ada_tf.training.config import RunConfig
@@ -185,3 +186,19 @@ def test_a_setting_of_the_losses_on_a_command_line(renamed_gamma):
         pytest.raises(UserError, match="and --gamma are the same setting"),
     ):
         _flags.parse(train.Flags, [*words, "--gamma=3"])
+
+
+@pytest.mark.parametrize("values", [{}, {"colour": "blue"}])
+def test_fields_with_other_values_know_former_names(values):
+    fields = with_values(with_values(Paint(), values), {})
+    with pytest.warns(RenamedWarning, match="hue of Paint is now called colour"):
+        assert fields.hue == values.get("colour", "red")
+    with pytest.raises(AttributeError, match="sheen"):
+        _ = fields.sheen
+    with pytest.raises(AttributeError, match="hue"):
+        _ = with_values(Plain(), {}).hue
+
+
+@dataclasses.dataclass(frozen=True)
+class Plain:
+    colour: str = "red"

@@ -269,7 +269,8 @@ def add_source(name: str, kind: Kind) -> Kind:
 
     Args:
         name: letters, digits and _; prepared sets keep it.
-        kind: its row. Kinds are asked in the order of registration whether a path `fits`.
+        kind: its row. Kinds are asked whether a path `fits`, the newest first: one from
+            outside may take some of the folders.
 
     Raises:
         UserError: the name is taken or malformed.
@@ -294,4 +295,4 @@ def kind_of(path: pathlib.Path) -> str | None:
     Raises:
         OSError: it cannot be looked at.
     """
-    return next((name for name, kind in KINDS.items() if kind.fits(path)), None)
+    return next((name for name, kind in reversed(KINDS.items()) if kind.fits(path)), None)

@@ -66,7 +66,7 @@ class Board:
 def write_settings(writer, images: int, config) -> None:
     """Write the configuration of a run as a table."""
     rows = [
-        f"| {setting.path} | {get(config, setting.path)} | {setting.about.help} |"
+        f"| {setting.path} | {get(config, setting.path)} | {setting.help} |"
         for setting in leaves(config)
     ]
     text = "\n".join(["| setting | value | |", "|---|---|---|", *rows])

@@ -13,6 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.models import count_weights
 from ada_tf.models.build import check_networks
+from ada_tf.models.config import Architecture
 from ada_tf.models.precision import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
@@ -67,7 +68,14 @@ def train(
         return open_networks(config.resume, "resume")
 
     def before_new():
-        check_networks(config.architecture)
+        check_networks(
+            Architecture(
+                network=config.network,
+                shape=dataset.shape,  # of the data, where the configuration leaves it open
+                num_classes=config.num_classes,
+                num_attributes=len(config.attributes),
+            )
+        )
         if config.resume is not None:
             check_start(config.architecture, source(), config.resume_partial)
 

@@ -18,7 +18,7 @@ DEFAULTS = {
     SynthesisNetwork: {**CONVOLUTIONS, "w_dim": 512, "architecture": "skip", "use_noise": True},
     Discriminator: {
         **CONVOLUTIONS, "c_dim": 0, "architecture": "resnet", "mbstd_group_size": 4, "mbstd_num_channels": 1,
-        "cmap_dim": None, "mapping": None, "method": "none",
+        "cmap_dim": None, "mapping": None,
     },
     Generator: dict(z_dim=512, c_dim=0, w_dim=512, mapping=None, synthesis=None),
 }  # fmt: skip

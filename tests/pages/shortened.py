@@ -41,7 +41,6 @@ OUTSIDE = {
     "docker": "downloads an image",
     "curl": "asks the server of that image",
     "python -m tests.all": "is this very run",
-    "python tools/legacy_env.py": "downloads an old TensorFlow; a part of .ci/run",
     "python tools/bench_suite.py": "takes minutes and a GPU; tests/tools rehearses it",
     "python tools/launch_local_cluster.py": "two processes; tests/distribution/test_started.py",
     "[": "of the shell",

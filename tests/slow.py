@@ -33,6 +33,10 @@ SLOW = {
         "tools/",
     ),
     "trains": (
+        "training/test_freeze",
+        "training/test_schedules",
+        "training/test_table",
+        "training/test_transfer",
         "families/",
         "formats/test_kept_files.py::test_a_migration",
         "formats/test_kept_files.py::test_a_run_goes_on",
@@ -73,6 +77,7 @@ SLOW = {
     ),
     "compiles many graphs": (
         "augment/test_callback",
+        "augment/test_use",
         "augment/test_controller",
         "augment/test_layer",
         "augment/test_misuse",

@@ -129,14 +129,14 @@ def main(argv):
     for phase, function in due(model.step):
         every = phase.every(config.loss)
         begin = time.perf_counter()
-        wait(function(images, labels, seeds))
+        wait(function(images, labels, seeds, {}))
         first = time.perf_counter() - begin
-        flops, traffic = graph_work(function.get_concrete_function(images, labels, seeds).graph)
-        wait(function(images, labels, seeds))
+        flops, traffic = graph_work(function.get_concrete_function(images, labels, seeds, {}).graph)
+        wait(function(images, labels, seeds, {}))
         begin = time.perf_counter()
         repeats = max(FLAGS.iterations // every, 4)
         for _ in range(repeats):
-            result = function(images, labels, seeds)
+            result = function(images, labels, seeds, {})
         wait(result)
         ms = (time.perf_counter() - begin) / repeats * 1000
         figures["phases"][phase.name] = {

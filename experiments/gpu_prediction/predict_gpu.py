@@ -125,7 +125,7 @@ def main(argv):
     with tempfile.TemporaryDirectory() as dump:
         compiler = Compiler(dump, FLAGS.xla_flags)
         for phase, function in due(model.step):
-            arguments = element["images"], element["labels"], tf.zeros([1, 2], tf.int32)
+            arguments = element["images"], element["labels"], tf.zeros([1, 2], tf.int32), {}
             hlo = function.experimental_get_compiler_ir(*arguments)(stage="hlo_serialized")
             seconds, memory, texts = compiler(hlo)
             figures[phase.name], keys, costs = report(seconds, memory, texts)

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 from _bench import device_name, write_images, write_json
-from absl import app, flags
+from absl import flags
 
 from ada_tf.cli import _program
 
@@ -80,4 +80,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.guarded(lambda: app.run(main)))
+    _program.run_tool(main)

@@ -10,13 +10,12 @@ of the table of docs/export.md.
 """
 
 import statistics
-import sys
 import tempfile
 import time
 
 from _bench import device_name, write_json
 from _report import table
-from absl import app, flags
+from absl import flags
 
 from ada_tf.cli import _program
 
@@ -106,4 +105,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.guarded(lambda: app.run(main)))
+    _program.run_tool(main)

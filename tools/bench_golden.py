@@ -16,7 +16,7 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 
 from _bench import device_name, write_json
-from absl import app, flags
+from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.errors import UserError
@@ -91,4 +91,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.guarded(lambda: app.run(main)))
+    _program.run_tool(main)

@@ -9,12 +9,11 @@ seconds that the first call took.
 
 import dataclasses
 import os
-import sys
 import tempfile
 import time
 
 from _bench import device_name, write_json
-from absl import app, flags
+from absl import flags
 
 from ada_tf.cli import _program
 
@@ -84,4 +83,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.guarded(lambda: app.run(main)))
+    _program.run_tool(main)

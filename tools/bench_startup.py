@@ -18,7 +18,7 @@ import time
 
 from _bench import device_name, write_images, write_json
 from _watched_train import OUTPUT, STARTED
-from absl import app, flags
+from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.errors import UserError
@@ -66,4 +66,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.guarded(lambda: app.run(main)))
+    _program.run_tool(main)

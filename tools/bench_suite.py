@@ -18,7 +18,7 @@ import time
 from _measurement import Measurement, run
 from _results import REPORT, Results
 from _suite import SUITE, rehearsed
-from absl import app, flags
+from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.errors import UserError
@@ -142,4 +142,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.guarded(lambda: app.run(main)))
+    _program.run_tool(main)

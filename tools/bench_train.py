@@ -11,11 +11,10 @@ cache: tools/bench_startup.py. What ada-train reports of itself: tools/bench_ada
 """
 
 import json
-import sys
 import time
 
 from _bench import define_training_flags, device_name, due, trainer, write_json
-from absl import app, flags
+from absl import flags
 
 from ada_tf.cli import _program
 
@@ -244,4 +243,4 @@ def kernels(run, repeats=3, top=22):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.guarded(lambda: app.run(main)))
+    _program.run_tool(main)

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-from absl import app, flags
+from absl import flags
 
 from ada_tf.cli import _program
 
@@ -232,4 +232,4 @@ if __name__ == "__main__":
     flags.DEFINE_boolean("scores", True, "With metrics; needs the weights of fetch_mobilenet.py.")
     flags.DEFINE_integer("seed", 0, "Decides where it dies.")
     flags.DEFINE_string("work", None, "Folder of both runs; default a temporary one.")
-    _program.guarded(lambda: app.run(main))
+    _program.run_tool(main)

@@ -276,7 +276,7 @@ def parse(kind, argv: Sequence[str], values=None, stray: str | None = None):
     if values is None:
         values = absl_flags.FlagValues()
         define(kind, values)
-    arguments = _split(kind, argv, values)[1:]
+    arguments = split(argv, values, kind)[1:]
     given = {one.name: values[one.name].value for one in options_of(kind) if one.has_flag}
     given = {name: value for name, value in given.items() if value is not None}
     for old, new in _former(kind).items():
@@ -307,8 +307,20 @@ def parse(kind, argv: Sequence[str], values=None, stray: str | None = None):
     return kind(given=given, **found)
 
 
-def _split(kind, argv, values) -> list[str]:
-    """Have absl take the flags out of a command line; what is left."""
+def split(argv, values=absl_flags.FLAGS, kind=Flags) -> list[str]:
+    """Have absl take the flags out of a command line.
+
+    Args:
+        argv: the program's name and its arguments.
+        values: flags of absl.
+        kind: dataclass of the flags; its words help with an unknown one.
+
+    Returns:
+        What is left, the program's name first.
+
+    Raises:
+        UserError: a flag is unknown, its value is not accepted, or a file of flags cannot be read.
+    """
     try:
         return values(argv)
     except UnicodeDecodeError as error:
@@ -319,12 +331,21 @@ def _split(kind, argv, values) -> list[str]:
         raise UserError(f"flagfile={named} cannot be read ({cause(reason or error)}).") from error
     except absl_flags.UnrecognizedFlagError as error:
         raise UserError(_unknown(error.flagname, kind, values)) from error
-    except absl_flags.IllegalFlagValueError as error:  # a switch; texts take everything
-        match = re.match(r"flag --(\w+)=(.*?): ", str(error), re.DOTALL)
-        told = "{}={} must be true or false.".format(*match.groups()) if match else f"{error}."
-        raise UserError(told) from error
+    except absl_flags.IllegalFlagValueError as error:
+        raise UserError(_illegal(str(error), values)) from error
     except absl_flags.Error as error:
         raise UserError(str(error).rstrip(".") + ".") from error
+
+
+def _illegal(complaint: str, values) -> str:
+    """The sentence about a value that absl does not accept."""
+    match = re.fullmatch(r"flag --(\w+)=(.*?): (.*)", complaint, re.DOTALL)
+    if match is None:
+        return complaint.rstrip(".") + "."
+    name, value, reason = match.groups()
+    if values[name].boolean:
+        return f"{name}={value} must be true or false."
+    return f"{name}={value} is not accepted ({reason.rstrip('.')})."
 
 
 def _unknown(name: str, kind, values) -> str:

@@ -61,6 +61,11 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
     guarded(action, {**_flags.names_of(kind), **(names or {})})
 
 
+def run_tool(main) -> None:
+    """Run a program whose module defines its flags by absl, as those of tools/ do, and exit as `run` does."""
+    guarded(lambda: app.run(main, flags_parser=_flags.split))
+
+
 def guarded(action, names=None) -> None:
     """Call a function, and exit with a sentence and a code where it fails.
 

@@ -12,11 +12,10 @@ import glob
 import importlib.util
 import os
 import re
-import sys
 import tempfile
 import time
 
-from absl import app, flags
+from absl import flags
 
 from ada_tf.cli import _program
 from ada_tf.ops import choice
@@ -173,4 +172,4 @@ def report(seconds, memory, texts):
 
 
 if __name__ == "__main__":
-    sys.exit(_program.guarded(lambda: app.run(main)))
+    _program.run_tool(main)

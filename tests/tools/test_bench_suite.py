@@ -30,7 +30,7 @@ sys.path.insert(0, {tools!r})
 import bench_suite
 from _measurement import Measurement
 bench_suite.SUITE = {{name: Measurement(*of) for name, of in json.loads({suite!r}).items()}}
-bench_suite._program.guarded(lambda: bench_suite.app.run(bench_suite.main))
+bench_suite._program.run_tool(bench_suite.main)
 """
 # What stand-ins do; each call of one adds a line to a file beside the results.
 FINE = "print('all is well'); done({'device': 'A Card'})"

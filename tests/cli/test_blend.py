@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from ada_tf.cli import blend, generate
-from ada_tf.errors import UserError
 from ada_tf.inference.blend import read
 from ada_tf.interop import network_folder
 from tests.cli.programs import run
 from tests.inference.runs import save_run
 from tests.inference.test_blend import changed
+from tests.sentences import refused
 
 call = functools.partial(run, program=blend)
 
@@ -39,29 +39,29 @@ def test_strangers_are_warned_of(plain, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    "arguments",
     [
-        ([], "^LOW is missing; give it, for example ada-blend"),
-        (["a"], "^HIGH is missing; give it, for example ada-blend"),
-        (["a", "b"], "^at is missing"),
-        (["a", "b", "--at=8"], "^out is missing"),
-        (["a", "gs://b/c", "--at=8", "--out=out"], "^HIGH='gs://b/c' is an address"),
-        (["a", "b", "--at=8", "--out=gs://x"], "^out='gs://x' is an address"),
-        (["a", "b", "--at=8", "--out=."], r"^\. is there already; give a new folder"),
-        (["nowhere", "b", "--at=8", "--out=out"], "nowhere"),
-        (["creatures", "creatures", "--at=9", "--out=out"], "^at=9 must be one of 8, 16, 32"),
-        (["creatures", "creatures", "--at=64", "--out=out"], "^at=64 must be one of 8, 16, 32"),
+        [],
+        ["a"],
+        ["a", "b"],
+        ["a", "b", "--at=8"],
+        ["a", "gs://b/c", "--at=8", "--out=out"],
+        ["a", "b", "--at=8", "--out=gs://x"],
+        ["a", "b", "--at=8", "--out=."],
+        ["nowhere", "b", "--at=8", "--out=out"],
+        ["creatures", "creatures", "--at=9", "--out=out"],
+        ["creatures", "creatures", "--at=64", "--out=out"],
     ],
 )
-def test_what_cannot_be(tmp_path, monkeypatch, arguments, words):
+def test_what_cannot_be(tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here").write_text("precious")
-    with pytest.raises(UserError, match=words):
+    with refused():
         call(*arguments)
     assert [path.name for path in tmp_path.iterdir()] == ["here"]
 
 
 def test_another_resolution(plain, tmp_path):
     save_run(tmp_path / "run", resolution=8)
-    with pytest.raises(UserError, match="their resolution is 16 and 8, which must be the same"):
+    with refused("16", "8"):
         call(plain[0], tmp_path / "run", "--at=8", f"--out={tmp_path / 'out'}")

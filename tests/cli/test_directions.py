@@ -6,7 +6,6 @@ import PIL.Image
 import pytest
 
 from ada_tf.cli import directions, film, generate, mix
-from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.directions import FILE, read_directions, steered
 from ada_tf.inference.find_directions import direction_between, find_directions
@@ -16,6 +15,7 @@ from ada_tf.inference.w_samples import SAMPLES, drawn_labels
 from ada_tf.label_space import LabelSpace
 from tests.cli.programs import read, run
 from tests.inference.runs import save_run
+from tests.sentences import refused
 
 call = functools.partial(run, program=directions)
 
@@ -72,11 +72,11 @@ def test_another_call_adds_and_replaces_only_when_asked(plain, tmp_path):
     call(*options, "--methods=pca", "--styles=coarse,4-5")
     assert list(read_directions(tmp_path)) == ["sefa0", "pca0@coarse+4-5"]
     assert read_directions(tmp_path)["pca0@coarse+4-5"].layers.tolist() == [1, 1, 1, 0, 1, 1]
-    with pytest.raises(UserError, match=r"already holds sefa0\.png; .* --overwrite"):
+    with refused("outdir=", "sefa0.png"):
         call(*options, "--methods=sefa")
     (tmp_path / "sefa0.png").unlink()
     before = (tmp_path / FILE).read_bytes()
-    with pytest.raises(UserError, match="already holds directions called sefa0; .* --overwrite"):
+    with refused("outdir=", "sefa0"):
         call(*options, "--methods=sefa")
     call(*options, "--methods=sefa", "--overwrite")
     assert (tmp_path / FILE).read_bytes() == before
@@ -168,7 +168,7 @@ def test_labels_are_drawn_or_given(conditional, tmp_path, capsys):
         assert_same(read_directions(tmp_path / name), expected)
         assert read(tmp_path / name / "pca0.png").shape == (2 * 8, 8 * 8)
     sides = ["--positive=1-3", "--negative=4-6", f"--outdir={tmp_path / 'sides'}", "--seeds=1"]
-    with pytest.raises(UserError, match="class is missing"):
+    with refused("class"):
         call(network, *sides)
     call(network, *sides, "--class=2")
     ws = map_latents(generator, seeds=range(1, 7), labels=2)
@@ -188,7 +188,7 @@ def test_attributes_alpha_and_pictures_that_are_no_squares(tmp_path, capsys):
     for name in ("all", "one"):
         for method in ("sefa0", "pca0"):
             assert read(tmp_path / name / f"{method}.png").shape == (3 * 16, 8 * 24, 3)
-    with pytest.raises(UserError, match="class is missing"):
+    with refused("class"):
         call(*options, f"--outdir={tmp_path / 'no'}", "--label=age:2")
 
 
@@ -212,81 +212,81 @@ def test_directions_get_other_names(plain, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    "text",
     [
-        ("sefa0", "rename=sefa0 must be old and new names"),
-        ("sefa0:a,sefa0:b", "must be old and new names"),
-        ("grin:smile", "rename=grin must be one of sefa0, sefa1, pca0, pca1"),
-        ("sefa0:../x", r"rename='\.\./x' must be a name of letters"),
-        ("sefa0:pca0", "already holds pca0; choose another name"),
-        ("sefa0:a,sefa1:a", "already holds a; choose another name"),
+        "sefa0",
+        "sefa0:a,sefa0:b",
+        "grin:smile",
+        "sefa0:../x",
+        "sefa0:pca0",
+        "sefa0:a,sefa1:a",
     ],
 )
-def test_names_that_cannot_be_given(found, text, sentence):
+def test_names_that_cannot_be_given(found, text):
     before = {p.name: p.read_bytes() for p in found.iterdir()}
-    with pytest.raises(UserError, match=sentence):
+    with refused("rename="):
         call(f"--outdir={found}", f"--rename={text}")
     assert {p.name: p.read_bytes() for p in found.iterdir()} == before
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"),
+    "options",
     [
-        (["--methods=ica"], "methods=ica must be of sefa, pca."),
-        (["--methods="], "methods= must be of sefa, pca."),
-        (["--styles=9"], r"^styles=.*9.* must be layers of 0 to 5"),
-        (["--styles=huge"], "styles='huge' must be numbers of layers"),
-        (["--seeds=0-32"], "seeds=0-32 must be at most 32, the rows of a strip"),
-        (["--positive=1,2"], "negative is missing; give it, for example --negative="),
-        (["--positive=1-5", "--negative=5-9"], "both hold 5; give each on one side"),
-        (["--positive=1", "--negative=2-9"], "positive holds 1 latents; must be at least 2"),
-        (["--positive=1,2", "--negative=4,5", "--name=a/b"], "name='a/b' must be a name of letters"),
-        (["--methods=sefa", "--positive=1,2", "--negative=4,5", "--name=sefa0"], "name=sefa0 is that of"),
-        ([f"--styles={','.join('012345' * 8)}"], r"styles='sefa0@0\+1.* must be a name of .* at most 64"),
-        (["--positive=1,2", "--negative=missing"], "missing cannot be read as a folder"),
-        (["--positive=1,2", "--negative=none.npz"], "none.npz cannot be read as an .npz file"),
-        (["--positive=1,2", "--negative=mine"], "negative='mine' holds a.jpg, of which no latent is known"),
-        (["--positive=1,2", "--negative=empty"], "negative='empty' holds no pictures of ada-generate"),
+        ["--methods=ica"],
+        ["--methods="],
+        ["--styles=9"],
+        ["--styles=huge"],
+        ["--seeds=0-32"],
+        ["--positive=1,2"],
+        ["--positive=1-5", "--negative=5-9"],
+        ["--positive=1", "--negative=2-9"],
+        ["--positive=1,2", "--negative=4,5", "--name=a/b"],
+        ["--methods=sefa", "--positive=1,2", "--negative=4,5", "--name=sefa0"],
+        [f"--styles={','.join('012345' * 8)}"],
+        ["--positive=1,2", "--negative=missing"],
+        ["--positive=1,2", "--negative=none.npz"],
+        ["--positive=1,2", "--negative=mine"],
+        ["--positive=1,2", "--negative=empty"],
     ],
 )  # fmt: skip
-def test_what_cannot_be_found(plain, tmp_path, monkeypatch, options, sentence):
+def test_what_cannot_be_found(plain, tmp_path, monkeypatch, options):
     monkeypatch.chdir(tmp_path)
     sorted_pictures(tmp_path / "mine", [1]).joinpath("a.jpg").touch()
     sorted_pictures(tmp_path / "empty", [])
-    with pytest.raises(UserError, match=sentence):
+    with refused():
         call(plain[0], f"--outdir={tmp_path / 'out'}", *options)
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"),
+    "options",
     [
-        (["--direction=pca0:1"], "direction=pca0:1 needs directions; give a file of ada-directions"),
-        (["--direction=pca0:1", "--directions=none"], "needs directions"),
-        (["--directions=none"], "directions goes with --direction=NAME:AMOUNT"),
-        (["--direction=pca0:1", "--directions=s3://x"], "directions='s3://x' is an address"),
-        (["--direction=pca0", "--directions={}"], "direction=pca0 must be names with a number each"),
-        (["--direction=grin:1", "--directions={}"], "direction=grin must be one of sefa0, sefa1, pca0"),
-        (["--direction=pca0:1e9", "--directions={}"], "must be a number of -100 to 100"),
+        ["--direction=pca0:1"],
+        ["--direction=pca0:1", "--directions=none"],
+        ["--directions=none"],
+        ["--direction=pca0:1", "--directions=s3://x"],
+        ["--direction=pca0", "--directions={}"],
+        ["--direction=grin:1", "--directions={}"],
+        ["--direction=pca0:1e9", "--directions={}"],
     ],
 )  # fmt: skip
-def test_pushes_that_cannot_be(plain, found, tmp_path, options, sentence):
+def test_pushes_that_cannot_be(plain, found, tmp_path, options):
     given = [option.replace("{}", str(found)) for option in options]
-    with pytest.raises(UserError, match=sentence):
+    with refused():
         call(plain[0], "--seeds=1", f"--outdir={tmp_path / 'out'}", *given, program=generate)
     assert not (tmp_path / "out").exists()
 
 
 def test_a_film_of_no_direction_leaves_no_folder(plain, found, tmp_path):
     push = [f"--directions={found}", "--direction=grin:1", f"--out={tmp_path / 'new' / 'a.webp'}"]
-    with pytest.raises(UserError, match="direction=grin must be one of sefa0"):
+    with refused("direction=grin"):
         call(plain[0], "--seeds=1,2", *push, program=film)
     assert not (tmp_path / "new").exists()
 
 
 def test_pushes_of_another_network_and_of_a_training(conditional, plain, found, tmp_path):
     push = [f"--directions={found}", "--direction=pca0:1"]
-    with pytest.raises(UserError, match="of a network of 6 layers with 8 .* has 4 with 8"):
+    with refused("6", "8"):
         call(
             conditional[0],
             "--class=1",
@@ -295,9 +295,9 @@ def test_pushes_of_another_network_and_of_a_training(conditional, plain, found, 
             *push,
             program=generate,
         )
-    with pytest.raises(UserError, match="direction does not go with --training"):
+    with refused("--training"):
         call(plain[0], "--training", f"--out={tmp_path / 'a.webp'}", *push, program=film)
-    with pytest.raises(UserError, match="of a network of 6 layers"):
+    with refused("6"):
         call(
             conditional[0],
             f"--outdir={found}",

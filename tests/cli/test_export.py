@@ -21,6 +21,7 @@ from ada_tf.interop import network_folder
 from ada_tf.interop.export import saved_model
 from tests.cli.programs import run
 from tests.inference.runs import NETWORK, save_run
+from tests.sentences import refused
 
 call = functools.partial(run, program=export)
 
@@ -41,11 +42,11 @@ def test_export_and_load(run_dir, tmp_path, capsys):
     images = model.signatures["serving_default"](z=tf.constant(z), truncation_psi=tf.ones(3))
     np.testing.assert_allclose(images["images"], generator(z), rtol=1e-5, atol=1e-5)
 
-    with pytest.raises(UserError, match="is not empty"):
+    with refused():
         call(str(path), f"--out={out}")
     call(f"--network={path}", f"--out={out}", "--overwrite")
     (out / "thesis.txt").write_text("work of years")
-    with pytest.raises(UserError, match=r"holds thesis\.txt beside a SavedModel"):
+    with refused("thesis.txt", "SavedModel"):
         call(str(path), f"--out={out}", "--overwrite")
 
 
@@ -58,7 +59,7 @@ def test_a_full_disk_leaves_the_old_export_and_no_half_of_a_new_one(run_dir, tmp
     for size in (1000, 100_000):
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit[1]))
         try:
-            with pytest.raises(UserError, match=r"exported cannot be written: .*too large\.$"):
+            with refused():
                 call(str(run_dir[0]), f"--out={out}", "--overwrite")
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limit)
@@ -69,7 +70,7 @@ def test_a_full_disk_leaves_the_old_export_and_no_half_of_a_new_one(run_dir, tmp
 @pytest.mark.parametrize("out", ["a[1]/exported", "https://x.org/exported", b"\xff"])
 def test_places_from_which_tensorflow_could_not_load_it(run_dir, tmp_path, monkeypatch, out):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"^out='.*(rename the folder|is an address)"):
+    with refused("out="):
         call(str(run_dir[0]), f"--out={os.fsdecode(out)}")
     assert list(tmp_path.iterdir()) == []
 
@@ -108,7 +109,7 @@ def test_truncation_is_told_toward_what(conditional, tmp_path):
     w_avg = tf.convert_to_tensor(conditional[1].w_avg)
     np.testing.assert_allclose(found["global"][0, 0], w_avg, rtol=1e-5, atol=1e-5)
     assert np.abs(found["class"] - found["global"]).max() > 0.1
-    with pytest.raises(UserError, match="trunc_towards goes with --format=savedmodel"):
+    with refused("--format=savedmodel"):
         call(str(conditional[0]), "--out=x", "--format=network", "--trunc_towards=class")
 
 
@@ -223,7 +224,7 @@ def test_a_full_disk_leaves_nothing_by_half(run_dir, tmp_path, format):
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
     try:
-        with pytest.raises(UserError, match=r"photos cannot be written: .*too large\.$"):
+        with refused():
             call(str(run_dir[0]), f"--format={format}", f"--out={tmp_path / 'photos'}")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
@@ -231,24 +232,22 @@ def test_a_full_disk_leaves_nothing_by_half(run_dir, tmp_path, format):
 
 
 @pytest.mark.parametrize(
-    ("flag", "format", "goes_with"),
+    ("flag", "format"),
     [
-        ("--licence=CC0", "web", "savedmodel, keras, network, onnx or litert"),
-        ("--data_licence=", "web", "savedmodel"),
-        ("--weights=float16", "savedmodel", "keras, network, onnx"),
-        ("--batch=1", "savedmodel", "onnx"),
-        ("--fp32", "network", "savedmodel"),
-        ("--overwrite", "network", "savedmodel, onnx"),
-        ("--fp32", "litert", "savedmodel"),
-        ("--overwrite", "keras", "savedmodel, onnx"),
+        ("--licence=CC0", "web"),
+        ("--data_licence=", "web"),
+        ("--weights=float16", "savedmodel"),
+        ("--batch=1", "savedmodel"),
+        ("--fp32", "network"),
+        ("--overwrite", "network"),
+        ("--fp32", "litert"),
+        ("--overwrite", "keras"),
     ],
 )
-def test_flags_of_other_formats(tmp_path, flag, format, goes_with):
+def test_flags_of_other_formats(tmp_path, flag, format):
     """They are refused before the run is looked at: there is none."""
     name = flag.strip("-").partition("=")[0]
-    with pytest.raises(
-        UserError, match=f"^{name} goes with --format={goes_with}.*, not with {format}\\.$"
-    ):
+    with refused(name, format):
         call(str(tmp_path / "run"), f"--out={tmp_path / 'out'}", f"--format={format}", flag)
 
 
@@ -270,20 +269,20 @@ def test_other_formats_are_written_and_told(run_dir, tmp_path, capsys):
 
 def test_what_is_there_is_no_place_for_a_network(run_dir, tmp_path):
     (tmp_path / "thesis.txt").write_text("work of years")
-    with pytest.raises(UserError, match=r"is there already; give a new folder\.$"):
+    with refused():
         call(str(run_dir[0]), "--format=network", f"--out={tmp_path}")
-    with pytest.raises(UserError, match=r"^out='https://x.org/photos' is an address"):
+    with refused("out='https://x.org/photos'"):
         call(str(run_dir[0]), "--format=network", "--out=https://x.org/photos")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_out_is_needed(run_dir):
-    with pytest.raises(UserError, match=r"^out is missing"):
+    with refused("out"):
         call(str(run_dir[0]))
 
 
 def test_a_folder_without_checkpoint(tmp_path):
-    with pytest.raises(UserError, match="holds no checkpoint"):
+    with refused():
         call(str(tmp_path), f"--out={tmp_path / 'exported'}")
     assert list(tmp_path.iterdir()) == []
 

@@ -9,6 +9,7 @@ from ada_tf.cli import _flags, _values
 from ada_tf.cli._flags import option
 from ada_tf.errors import UserError
 from ada_tf.settings import setting
+from tests.sentences import refused
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,35 +48,31 @@ def parse(*arguments, **options):
 
 
 @pytest.mark.parametrize(
-    ("argument", "sentence"),
+    "argument",
     [
-        ("--bacth=3", "--bacth is not a flag of this program; did you mean --batch?"),
-        ("--sauce", "--sauce is not a flag of this program; see --help."),
-        ("--gpus=1", "--gpus is not a flag of this program; see --help."),
-        (
-            "--epochs=10",
-            "--epochs is not a flag of this program; did you mean --kimg (Length in thousands of images)?",
-        ),
-        ("--batch=x", "batch='x' must be a whole number of at least 1."),
-        ("--batch=0", "batch=0 must be a whole number of at least 1."),
-        ("--trunc=y", "trunc='y' must be a finite number."),
-        ("--trunc=nan", "trunc=nan must be a finite number."),
-        ("--gp=none", "gp='none' must be a finite number."),
-        ("--grid=perhaps", "grid=perhaps must be true or false."),
-        ("--mode=c", "mode='c' must be one of a, b."),
-        ("--batch", "Missing value for flag --batch."),
-        ("stray", "argument 'stray' is not expected; flags are written --name=value."),
-        ("--network=other", "RUN='run' and network='other' are two runs; give one of them."),
-        ("--lr=0", "lr=0.0 must be a finite number above 0."),
-        ("--set=depth=0", "set='depth=0': depth=0 must be a whole number of at least 1, or none."),
-        ("--set=depth", "set='depth' must be a setting and its value, such as network.w_dim=128."),
-        ("--flagfile=nowhere", "flagfile=nowhere cannot be read (No such file or directory)."),
+        "--bacth=3",
+        "--sauce",
+        "--gpus=1",
+        "--epochs=10",
+        "--batch=x",
+        "--batch=0",
+        "--trunc=y",
+        "--trunc=nan",
+        "--gp=none",
+        "--grid=perhaps",
+        "--mode=c",
+        "--batch",
+        "stray",
+        "--network=other",
+        "--lr=0",
+        "--set=depth=0",
+        "--set=depth",
+        "--flagfile=nowhere",
     ],
 )
-def test_mistakes_are_one_sentence(argument, sentence):
-    with pytest.raises(UserError) as caught:
+def test_mistakes_are_one_sentence(argument):
+    with refused():
         parse(argument)
-    assert str(caught.value) == sentence
 
 
 def test_values_are_read_by_their_fields():
@@ -100,14 +97,13 @@ def test_what_is_not_given_has_its_default():
 
 
 def test_flags_that_do_not_go_together():
-    with pytest.raises(UserError, match="^grid goes with more images"):
+    with refused("grid"):
         parse("--grid", "--batch=1")
 
 
 def test_what_is_missing_is_named_with_an_example():
-    with pytest.raises(UserError) as caught:
+    with refused("network"):
         _flags.parse(Flags, ["program"])
-    assert str(caught.value) == "network is missing; give it, for example --network=runs/a."
 
 
 @pytest.mark.parametrize("arguments", [["a"], ["--network=a"], ["a", "--network=a"]])
@@ -115,30 +111,26 @@ def test_an_argument_may_be_given_by_its_place_or_its_flag(arguments):
     assert _flags.parse(Flags, ["program", *arguments]).network == "a"
 
 
-@pytest.mark.parametrize(
-    ("argument", "name"), [("file:///a.pkl", "RUN"), ("--network=gs://a/b", "network")]
-)
-def test_errors_name_an_argument_as_it_was_given(argument, name):
-    with pytest.raises(UserError, match=rf"^{name}='.*' is an address; .* download it first"):
+@pytest.mark.parametrize("argument", ["file:///a.pkl", "--network=gs://a/b"])
+def test_errors_name_an_argument_as_it_was_given(argument):
+    with refused():
         _flags.parse(Flags, ["program", argument])
     for url in ("https://x.org/a.pkl", "HTTP://x.org/a.pkl"):
         assert _flags.parse(Flags, ["program", url]).network == url
 
 
 def test_a_setting_is_given_once():
-    with pytest.raises(UserError, match="^set='lr=1' and --lr are the same setting; give one"):
+    with refused("set='lr=1'"):
         parse("--lr=1", "--set=lr=1")
-    with pytest.raises(UserError, match="is the second value for depth; give one"):
+    with refused("set='depth=2'"):
         parse("--set=depth=1", "--set=depth=2")
 
 
 def test_what_was_meant_by_a_stray_argument():
     """Its flag, unless that was given: then it is a part of a path with spaces."""
-    with pytest.raises(
-        UserError, match=r"'my photos' is not .*; did you mean --name='my photos'\?"
-    ):
+    with refused("--name="):
         parse("my photos", stray="name")
-    with pytest.raises(UserError, match="'photos' is not expected; flags are written"):
+    with refused("'photos'"):
         parse("--name=my", "photos", stray="name")
 
 
@@ -150,14 +142,14 @@ def test_a_file_of_flags(tmp_path):
 
 def test_a_file_of_flags_that_is_no_text(tmp_path):
     (tmp_path / "flags").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match="flagfile must name a text in UTF-8"):
+    with refused("UTF-8"):
         parse(f"--flagfile={tmp_path / 'flags'}")
 
 
 @pytest.mark.parametrize("line", ["--name=a\0b", "--delete=a\0b", "a\0b"])
 def test_a_zero_byte_in_a_file_of_flags(tmp_path, line):
     (tmp_path / "flags").write_text(line)
-    with pytest.raises(UserError, match="holds a zero byte"):
+    with refused("zero byte"):
         _flags.parse(Flags, ["program", f"--flagfile={tmp_path / 'flags'}"])
 
 
@@ -170,7 +162,7 @@ def test_a_former_name_of_a_flag_goes_on(capsys):
     flags = parse("--penalty=3")
     assert (flags.gp, flags.given) == (3.0, {"gp": "3"})
     assert capsys.readouterr().err == "warning: --penalty is now called --gp.\n"
-    with pytest.raises(UserError, match="^gp is given twice, once as penalty"):
+    with refused("gp", "penalty"):
         parse("--gp=1", "--penalty=3")
 
 
@@ -186,11 +178,11 @@ def test_a_module_from_outside_is_imported_first(tmp_path, monkeypatch):
     (tmp_path / "more_modes.py").write_text(
         "from tests.cli import test_flags\ntest_flags.MODES.append('late')\n"
     )
-    with pytest.raises(UserError, match="mode='late' must be one of early"):
+    with refused("mode='late'"):
         _flags.parse(Growing, ["program", "--mode=late"])
     flags = _flags.parse(Growing, ["program", "--mode=late", f"--use={tmp_path / 'more_modes.py'}"])
     assert (flags.mode, len(flags.use)) == ("late", 1)
-    with pytest.raises(UserError, match="^use='nowhere_at_all' must be a Python file"):
+    with refused("use='nowhere_at_all'"):
         _flags.parse(Growing, ["program", "--use=nowhere_at_all"])
 
 

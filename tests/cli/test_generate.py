@@ -16,6 +16,7 @@ from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models.label_vectors import label_means
 from tests.cli.programs import read, run
 from tests.inference.runs import save_run
+from tests.sentences import refused
 
 call = functools.partial(run, program=generate)
 
@@ -60,17 +61,16 @@ def test_class_truncation_and_noise(conditional, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("argument", "sentence"),
+    "argument",
     [
-        ([], "class is missing: this generator needs --class, a number of 0 to 2."),
-        (["--class=3"], "class=3 must be a number of 0 to 2."),
+        [],
+        ["--class=3"],
     ],
 )
-def test_conditional_generators_need_a_class_they_know(conditional, tmp_path, argument, sentence):
+def test_conditional_generators_need_a_class_they_know(conditional, tmp_path, argument):
     out = tmp_path / "out"
-    with pytest.raises(UserError) as caught:
+    with refused():
         call(f"--network={conditional[0]}", "--seeds=4", f"--outdir={out}", *argument)
-    assert str(caught.value) == sentence
     assert not out.exists()
 
 
@@ -137,18 +137,17 @@ def test_a_row_for_each_class_or_attribute(attributes, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("flags_", "sentence"),
+    "flags_",
     [
-        (["--label=age:1"], "class is missing: this generator needs --class, one of cat, dog"),
-        (["--class=dog", "--label=hat:1"], "label='hat' must be smiling, age."),
-        (["--class=dog", "--rows=classes"], "class=dog does not go with --rows=classes; give one."),
-        (["--class=dog", "--label=age"], "label=age must be names with a number each, such as a:1,b"),
+        ["--label=age:1"],
+        ["--class=dog", "--label=hat:1"],
+        ["--class=dog", "--rows=classes"],
+        ["--class=dog", "--label=age"],
     ],
 )  # fmt: skip
-def test_attributes_that_cannot_be(attributes, tmp_path, flags_, sentence):
-    with pytest.raises(UserError) as refused:
+def test_attributes_that_cannot_be(attributes, tmp_path, flags_):
+    with refused():
         call(f"--network={attributes[0]}", "--seeds=4", f"--outdir={tmp_path}", *flags_)
-    assert sentence in str(refused.value)
 
 
 def test_a_class_for_an_unconditional_generator_is_a_warning(plain, tmp_path, capsys):
@@ -161,7 +160,7 @@ def test_a_class_for_an_unconditional_generator_is_a_warning(plain, tmp_path, ca
 def test_images_are_replaced_only_when_asked(plain, tmp_path, taken):
     (tmp_path / taken).write_text("precious")
     options = [f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path}", "--grid"]
-    with pytest.raises(UserError, match=f"already holds {taken}"):
+    with refused(taken):
         call(*options)
     assert (tmp_path / taken).read_text() == "precious"
     assert len(list(tmp_path.iterdir())) == 1
@@ -172,13 +171,13 @@ def test_images_are_replaced_only_when_asked(plain, tmp_path, taken):
 def test_a_run_is_given_without_a_flag_too(plain, tmp_path):
     call(str(plain[0]), "--seeds=4", f"--outdir={tmp_path / 'a'}")
     assert (tmp_path / "a" / "seed0004.png").is_file()
-    with pytest.raises(UserError, match="are two runs"):
+    with refused("RUN='other'"):
         call("other", f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path / 'b'}")
 
 
 @pytest.mark.parametrize("trunc", ["nan", "inf", "1e38"])
 def test_a_truncation_that_makes_no_images(plain, tmp_path, trunc):
-    with pytest.raises(UserError, match=r"^trunc=.* finite"):
+    with refused("trunc="):
         call(str(plain[0]), "--seeds=4", f"--outdir={tmp_path}", f"--trunc={trunc}")
     assert list(tmp_path.iterdir()) == []
 
@@ -186,9 +185,9 @@ def test_a_truncation_that_makes_no_images(plain, tmp_path, trunc):
 def test_a_folder_by_the_name_of_a_image(plain, tmp_path):
     (tmp_path / "seed0005.png").mkdir()
     options = [str(plain[0]), "--seeds=4-6", f"--outdir={tmp_path}"]
-    with pytest.raises(UserError, match=r"already holds seed0005\.png"):
+    with refused("outdir=", "seed0005.png"):
         call(*options)
-    with pytest.raises(UserError, match=r"seed0005\.png cannot be written: Is a directory\.$"):
+    with refused("seed0005.png"):
         call(*options, "--overwrite")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["seed0004.png", "seed0005.png"]
 
@@ -198,7 +197,7 @@ def test_a_full_disk_leaves_whole_images_only(plain, tmp_path):
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limit[1]))
     try:
-        with pytest.raises(UserError, match=r"grid\.png cannot be written: File too large\.$"):
+        with refused("grid.png"):
             call(str(plain[0]), "--seeds=0-8", f"--outdir={tmp_path}", "--grid")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
@@ -215,23 +214,23 @@ def test_an_outdir_of_odd_bytes_is_printed_escaped(plain, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("path", "words"),
+    "path",
     [
-        ("gs://x/ffhq.pkl", "is an address"),
-        ("runs/a[1]", "contains '\\['"),
-        (b"runs/\xff", "must be a path in UTF-8"),
-        (".", "holds no checkpoint"),
-        ("/", "holds no checkpoint"),
-        ("..", "holds no checkpoint"),
-        ("", "^network='' does not exist; give a run directory"),
-        ("nowhere.pkl", r"^network='nowhere\.pkl' does not exist; give a run directory"),
+        "gs://x/ffhq.pkl",
+        "runs/a[1]",
+        b"runs/\xff",
+        ".",
+        "/",
+        "..",
+        "",
+        "nowhere.pkl",
     ],
 )
-def test_runs_that_cannot_be_read(tmp_path, monkeypatch, path, words):
+def test_runs_that_cannot_be_read(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=words):
+    with refused():
         call(f"--network={os.fsdecode(path)}", "--seeds=4", "--outdir=out")
-    with pytest.raises(UserError, match=r"^outdir='s3://x' is an address"):
+    with refused("outdir='s3://x'"):
         call("a", "--seeds=4", "--outdir=s3://x")
     assert list(tmp_path.iterdir()) == []
 
@@ -239,13 +238,13 @@ def test_runs_that_cannot_be_read(tmp_path, monkeypatch, path, words):
 @pytest.mark.parametrize("missing", ["network", "seeds", "outdir"])
 def test_what_is_missing_is_named(missing):
     given = [f"--{name}=1" for name in ("network", "seeds", "outdir") if name != missing]
-    with pytest.raises(UserError, match=f"^{missing} is missing"):
+    with refused(missing):
         call(*given)
 
 
 def test_an_outdir_that_is_a_file_is_refused(plain, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match=r"^outdir=.* cannot be written"):
+    with refused("outdir="):
         call(f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path / 'file'}")
 
 
@@ -287,7 +286,7 @@ def test_deep_pictures_and_arrays(tmp_path):
 def test_bands_are_written_as_arrays_alone(tmp_path):
     network = save_run(tmp_path / "run", channels=6) and tmp_path / "run"
     options = [f"--network={network}", "--seeds=3", f"--outdir={tmp_path / 'out'}"]
-    with pytest.raises(UserError, match="format='png16' holds up to 4 channels.* makes 6"):
+    with refused("format='png16'"):
         call(*options, "--format=png16")
     assert not (tmp_path / "out").exists()
     call(*options, "--format=npy", "--grid")

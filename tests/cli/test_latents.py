@@ -7,11 +7,11 @@ import pytest
 
 from ada_tf.cli import _generator, generate
 from ada_tf.cli._generator import OfImages
-from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latents import save_ws
 from tests.cli.programs import read, run
+from tests.sentences import refused
 
 call = functools.partial(run, program=generate)
 
@@ -67,7 +67,7 @@ def test_a_conditional_generator_needs_no_class_for_them(conditional, tmp_path, 
     assert "ignored" not in capsys.readouterr().err
     call(conditional[0], f"--ws={tmp_path / 'a.npz'}", "--class=1", f"--outdir={tmp_path / 'c'}")
     assert "class=1 is ignored: latents of files hold their label." in capsys.readouterr().err
-    with pytest.raises(UserError, match="^class is missing"):
+    with refused("class"):
         call(
             conditional[0], "--seeds=1", f"--ws={tmp_path / 'a.npz'}", f"--outdir={tmp_path / 'b'}"
         )
@@ -75,7 +75,7 @@ def test_a_conditional_generator_needs_no_class_for_them(conditional, tmp_path, 
 
 def test_nothing_is_overwritten(plain, files, tmp_path):
     (tmp_path / "me01.png").write_text("precious")
-    with pytest.raises(UserError, match=r"already holds me01\.png"):
+    with refused("outdir=", "me01.png"):
         call(plain[0], files[0], f"--outdir={tmp_path}")
     assert (tmp_path / "me01.png").read_text() == "precious"
     assert not (tmp_path / "me00.png").exists()
@@ -85,29 +85,29 @@ def test_two_images_of_a_name(plain, files, tmp_path):
     same = tmp_path / "same"
     same.mkdir()
     save_ws(same / "me.npz", np.zeros([1, 6, 8]))
-    with pytest.raises(UserError, match="gives two images the name me00; rename a file"):
+    with refused("ws=", "me00"):
         call(plain[0], f"{files[0]},{same / 'me.npz'}", f"--outdir={tmp_path / 'out'}")
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    "arguments",
     [
-        (["--ws=gs://a/b.npz"], "^ws='gs://a/b.npz' is an address"),
-        (["--ws=nowhere.npz"], "^nowhere.npz cannot be read as an .npz file"),
-        (["--ws="], "^ws='' must be"),
-        ([], "^seeds is missing"),
-        (["--ws=a.npz", "--rows=classes"], "^ws does not go with --rows=classes"),
+        ["--ws=gs://a/b.npz"],
+        ["--ws=nowhere.npz"],
+        ["--ws="],
+        [],
+        ["--ws=a.npz", "--rows=classes"],
     ],
 )
-def test_what_cannot_be(plain, tmp_path, arguments, words):
-    with pytest.raises(UserError, match=words):
+def test_what_cannot_be(plain, tmp_path, arguments):
+    with refused():
         call(plain[0], *arguments, f"--outdir={tmp_path / 'out'}")
     assert not (tmp_path / "out").exists()
 
 
 def test_latents_that_make_no_images(plain, tmp_path):
     save_ws(tmp_path / "far.npz", np.full([1, 6, 8], 1e38))
-    with pytest.raises(UserError, match="^Latents so far from those of seeds make images that are"):
+    with refused():
         call(plain[0], f"--ws={tmp_path / 'far.npz'}", f"--outdir={tmp_path / 'out'}")
     assert list((tmp_path / "out").iterdir()) == []

@@ -6,7 +6,6 @@ import tensorflow as tf
 
 from ada_tf.cli import mix
 from ada_tf.cli._pictures import grid_of
-from ada_tf.errors import UserError
 from ada_tf.images import as_shown, tile, to_uint8
 from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latents import save_ws
@@ -14,6 +13,7 @@ from ada_tf.inference.styles import mix_styles
 from ada_tf.models.label_vectors import label_means
 from tests.cli.programs import read, run
 from tests.inference.runs import save_run
+from tests.sentences import refused
 
 call = functools.partial(run, program=mix)
 
@@ -64,7 +64,7 @@ def test_labels_truncation_and_noise(conditional, tmp_path):
     ws[0, 1] = ws[1, 1]
     image = to_uint8(synthesize(generator, ws[:1], noise_mode="none"))[0, :, :, 0]
     assert_same_picture(read(tmp_path / "seed0001-seed0002.png"), image)
-    with pytest.raises(UserError, match="^class is missing"):
+    with refused("class"):
         call(*arguments, f"--outdir={tmp_path / 'out'}")
 
 
@@ -85,7 +85,7 @@ def test_latents_of_files(plain, tmp_path):
     arguments = [f"--rows_ws={tmp_path / 'me.npz'},{tmp_path / 'me00-me.npz'}", "--styles=0"]
     save_ws(tmp_path / "x.npz", ws[:1])
     save_ws(tmp_path / "me00-x.npz", ws[:1])
-    with pytest.raises(UserError, match=r"two images would be called me00-me00-x00\.png; rename"):
+    with refused("me00-me00-x00.png"):
         call(
             network, *arguments, f"--cols_ws={tmp_path / 'x.npz'},{tmp_path / 'me00-x.npz'}",
             f"--outdir={tmp_path / 'b'}",
@@ -96,7 +96,7 @@ def test_latents_of_files(plain, tmp_path):
 def test_nothing_is_overwritten(plain, tmp_path, taken):
     (tmp_path / taken).write_text("precious")
     arguments = [plain[0], "--rows=1", "--cols=2", "--styles=0", f"--outdir={tmp_path}"]
-    with pytest.raises(UserError, match=f"already holds {taken}"):
+    with refused(taken):
         call(*arguments)
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [(taken, "precious")]
     call(*arguments, "--overwrite")
@@ -104,27 +104,24 @@ def test_nothing_is_overwritten(plain, tmp_path, taken):
 
 
 @pytest.mark.parametrize(
-    ("flag", "words"),
+    "flag",
     [
-        ("--styles=6", r"^styles=\[6\] must be layers of 0 to 5, or of coarse, middle, fine\.$"),
-        ("--styles=fine", "^styles='fine': this generator has no layers of 64 pixels or more"),
-        (
-            "--styles=most",
-            "^styles='most' must be numbers of layers, ranges such as 0-3, or coarse",
-        ),
-        ("--styles=4-2", "^styles='4-2' must be numbers up to 255 and rising ranges"),
-        ("--rows=x", "^rows='x' must be numbers up to"),
-        ("--outdir=gs://x", "^outdir='gs://x' is an address"),
-        ("--trunc=nan", "^trunc=nan must be a finite number"),
-        ("--trunc=1e38", r"^trunc=1e\+38 makes images that are not finite"),
-        ("--styles=", "^styles='' must be numbers of layers"),
-        ("--cols_ws=none.npz", "^none.npz cannot be read"),
+        "--styles=6",
+        "--styles=fine",
+        "--styles=most",
+        "--styles=4-2",
+        "--rows=x",
+        "--outdir=gs://x",
+        "--trunc=nan",
+        "--trunc=1e38",
+        "--styles=",
+        "--cols_ws=none.npz",
     ],
 )
-def test_what_cannot_be(plain, tmp_path, flag, words):
+def test_what_cannot_be(plain, tmp_path, flag):
     given = {"--rows": "1", "--cols": "2", "--styles": "0", "--outdir": f"{tmp_path / 'out'}"}
     name, _, value = flag.partition("=")
-    with pytest.raises(UserError, match=words):
+    with refused():
         call(plain[0], *(f"{n}={v}" for n, v in (given | {name: value}).items()))
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
@@ -132,7 +129,7 @@ def test_what_cannot_be(plain, tmp_path, flag, words):
 @pytest.mark.parametrize("missing", ["rows", "cols", "styles", "outdir", "network"])
 def test_what_is_missing_is_named(missing):
     names = ("rows", "cols", "styles", "outdir", "network")
-    with pytest.raises(UserError, match=f"^{missing} is missing"):
+    with refused(missing):
         call(*(f"--{name}=1" for name in names if name != missing))
 
 
@@ -145,7 +142,7 @@ def test_a_grid_is_not_blamed_for_images_that_are_not_made(tmp_path):
     with pytest.raises(tf.errors.ResourceExhaustedError, match="^no room"):
         half()
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(UserError, match=r"none/grid\.png cannot be written"):
+    with refused("none/grid.png"):
         grid_of(tmp_path / "none", 2, 2).__enter__()
 
 
@@ -161,7 +158,7 @@ def test_alpha_and_bands(channels, tmp_path):
     ]
     kind = "npy" if channels > 4 else "png"
     if channels > 4:
-        with pytest.raises(UserError, match="format='png' holds up to 4 channels"):
+        with refused("format='png'"):
             call(*arguments)
     call(*arguments, f"--format={kind}")
     images = to_uint8(mix_styles(generator, [1], [2], [0]))

@@ -18,6 +18,7 @@ from ada_tf.settings import Schedule
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
 from tests.cli.programs import flags_of
+from tests.sentences import refused
 
 NAMES = _flags.names_of(train.Flags)
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
@@ -242,89 +243,72 @@ def test_the_cap_is_a_number_or_none(name, flags, expected):
 
 # Mistakes that need no look at the data, whose preparation takes minutes.
 EARLY = [
-    ([], "data is missing"),
-    (["--preset=best"], "preset='best' must be one of"),
-    (["--resolution=25"], "resolution=25 must be WIDTHxHEIGHT"),
-    (["--resolution=17x16"], "resolution='17x16' must be WIDTHxHEIGHT"),
-    (["--resolution=1024x8"], "resolution='1024x8' must be WIDTHxHEIGHT"),
-    (["--batch=6"], "^batch=6 does not divide into minibatch-std groups of 4"),
-    (["--batch=0"], "batch=0 must be a whole number of at least 1"),
-    (["--batch=32", "--batch_gpu=5"], "batch=32 does not divide into parts of batch_gpu=5"),
-    (["--strategy=many"], "strategy='many' must be one of none, mirrored"),
-    (["--p=0.5"], "^p=0.5 goes with aug='fixed' only"),
-    (["--aug=fixed"], "^aug='fixed' needs p, a number in"),
-    (["--aug=noaug", "--augpipe=bg"], "^augpipe='bg' does not go with aug='noaug'"),
-    (["--aug=adarv"], "aug='adarv' compares with held-out images"),
-    (["--augpipe=bgx"], "^augpipe='bgx' must be one of blit, geom"),
-    (["--xla=yes"], "xla='yes' must be one of auto, on, off"),
-    (["--precision=int8"], "precision='int8' must be one of"),
-    (["--kimg=nan"], "kimg=nan must be a number from 0.001"),
-    (["--kimg=-5"], "kimg=-5.0 must be"),
-    (["--snap=0"], "snap=0 must be"),
-    (["--gamma=inf"], "gamma=inf must be a finite number of at least 0"),
-    (["--lr=0"], "lr=0.0 must be a finite number above 0"),
-    (["--ada_kimg=-1"], "ada_kimg=-1.0 must be"),
-    (["--ada_cap=1.5"], "ada_cap=1.5 must be a number above 0 and up to 1, or none"),
-    (["--ada_cap=much"], "ada_cap='much' must be a number above 0 and up to 1, or none"),
-    (["--checkpoint_minutes=nan"], "checkpoint_minutes=nan must be"),
-    (["--snapshot_kimg=0"], "snapshot_kimg=0.0 must be a number from 0.001"),
-    (["--snapshots=some"], "snapshots='some' must be one of state, generator"),
-    (["--seed=99999999999999999999"], "seed=99999999999999999999 must be a whole number"),
-    (["--metrics=fid"], "is not a metric"),
-    (["--metrics_patience=3"], "metrics_patience=3 counts the scores of metrics that are named"),
-    (["--metrics=fid50k", "--metrics_every=0"], "metrics_every=0 must be a whole number"),
-    (["--resume=gs://host/ffhq.pkl"], "^resume='gs://host/ffhq.pkl' is an address; .* download it"),
-    (
-        ["--resume=/models/ffhq.ONNX"],
-        "a .pkl of StyleGAN2-ADA or a .pt with g_ema is read; give one",
-    ),
-    (["--resume_partial"], "^resume_partial=True goes with resume; give both"),
-    (["--freezed=4"], "^freezed=4 goes with resume; give both"),
-    (["--flagless"], "--flagless is not a flag"),
-    (["--batch=many"], "^batch='many' must be a whole number of at least 1"),
-    (["--precision=float16", "--fp32"], "^precision='float16' does not go with --fp32"),
-    (
-        ["--set=w_dims=3"],
-        r"^set='w_dims=3': there is no setting 'w_dims'; did you mean network.w_dim",
-    ),
-    (["--set=network.w_dim"], "^set='network.w_dim' must be a setting and its value, such as"),
-    (["--set=network.w_dim=x"], "^set='network.w_dim=x': network.w_dim='x' must be a whole number"),
-    (["--set=network.w_dim=0"], "^set='network.w_dim=0': network.w_dim=0 must be a whole number"),
-    (
-        ["--set=interval=4", "--set=augment.interval=5"],
-        "second value for augment.interval; give one",
-    ),
-    (["--set=loss.r1_gamma=4", "--gamma=4"], "^set='loss.r1_gamma=4' and --gamma are the same"),
-    (
-        ["--set=num_classes=4"],
-        "num_classes is not for you to give: the labels of the data decide it",
-    ),
-    (
-        ["--set=network.channel_base=8", "--resolution=16"],
-        "^network.channel_base=8 leaves no feature maps at 16 pixels",
-    ),
+    [],
+    ["--preset=best"],
+    ["--resolution=25"],
+    ["--resolution=17x16"],
+    ["--resolution=1024x8"],
+    ["--batch=6"],
+    ["--batch=0"],
+    ["--batch=32", "--batch_gpu=5"],
+    ["--strategy=many"],
+    ["--p=0.5"],
+    ["--aug=fixed"],
+    ["--aug=noaug", "--augpipe=bg"],
+    ["--aug=adarv"],
+    ["--augpipe=bgx"],
+    ["--xla=yes"],
+    ["--precision=int8"],
+    ["--kimg=nan"],
+    ["--kimg=-5"],
+    ["--snap=0"],
+    ["--gamma=inf"],
+    ["--lr=0"],
+    ["--ada_kimg=-1"],
+    ["--ada_cap=1.5"],
+    ["--ada_cap=much"],
+    ["--checkpoint_minutes=nan"],
+    ["--snapshot_kimg=0"],
+    ["--snapshots=some"],
+    ["--seed=99999999999999999999"],
+    ["--metrics=fid"],
+    ["--metrics_patience=3"],
+    ["--metrics=fid50k", "--metrics_every=0"],
+    ["--resume=gs://host/ffhq.pkl"],
+    ["--resume=/models/ffhq.ONNX"],
+    ["--resume_partial"],
+    ["--freezed=4"],
+    ["--flagless"],
+    ["--batch=many"],
+    ["--precision=float16", "--fp32"],
+    ["--set=w_dims=3"],
+    ["--set=network.w_dim"],
+    ["--set=network.w_dim=x"],
+    ["--set=network.w_dim=0"],
+    ["--set=interval=4", "--set=augment.interval=5"],
+    ["--set=loss.r1_gamma=4", "--gamma=4"],
+    ["--set=num_classes=4"],
+    ["--set=network.channel_base=8", "--resolution=16"],
 ]
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry_run"]])
-@pytest.mark.parametrize(("arguments", "message"), EARLY)
-def test_mistakes_are_named_before_the_data_are_opened(
-    run, monkeypatch, tmp_path, arguments, message, dry
-):
+@pytest.mark.parametrize("arguments", EARLY)
+def test_mistakes_are_named_before_the_data_are_opened(run, monkeypatch, tmp_path, arguments, dry):
     def opened(*_):
         raise AssertionError("the data are opened")
 
     monkeypatch.setattr(ada_tf.data, "open_dataset", opened)
     (tmp_path / "photos").mkdir()
     data = [f"--data={tmp_path / 'photos'}", "--preset=tiny"] if arguments else []
-    with pytest.raises(UserError, match=message) as error:
+    with refused() as error:
         run(*data, *arguments, *dry)
     assert "\n" not in str(error.value)
 
 
 def test_numbers_are_refused_before_tensorflow_is_loaded():
     """The settings come first in the program, and need nothing of it."""
-    with pytest.raises(UserError, match="pl_weight=nan must be a finite number"):
+    with refused("pl_weight=nan"):
         program_flags("--pl_weight=nan")
     code = "import sys, ada_tf.cli.train; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, timeout=60).returncode == 0
@@ -332,28 +316,28 @@ def test_numbers_are_refused_before_tensorflow_is_loaded():
 
 # What a run would be refused for, and so its --dry_run, too.
 LATE = [
-    (["--data=/no/such/folder"], "/no/such/folder"),
-    (["--subset=8"], "batch=16 is more than the 8 images of digits; add images"),
-    (["--resume=/no/run"], "/no/run holds no checkpoint"),
-    (["--metrics=fid9"], "no weights"),
+    ["--data=/no/such/folder"],
+    ["--subset=8"],
+    ["--resume=/no/run"],
+    ["--metrics=fid9"],
 ]
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry_run"]])
-@pytest.mark.parametrize(("arguments", "message"), LATE)
-def test_what_will_not_run_is_refused(run, monkeypatch, tmp_path, arguments, message, dry):
+@pytest.mark.parametrize("arguments", LATE)
+def test_what_will_not_run_is_refused(run, monkeypatch, tmp_path, arguments, dry):
     def no_weights(*_):
         raise UserError("no weights")
 
     monkeypatch.setattr("ada_tf.metrics.callback.metrics_callbacks", no_weights)
-    with pytest.raises(UserError, match=message) as error:
+    with refused() as error:
         run("--preset=tiny", "--data=digits", *arguments, *dry)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "runs").exists()
 
 
 def test_a_folder_that_cannot_be_written(run):
-    with pytest.raises(UserError, match="cannot be written"):
+    with refused("outdir="):
         run("--data=digits", "--preset=tiny", "--outdir=/dev/null/runs")
 
 
@@ -361,7 +345,7 @@ def test_a_folder_that_cannot_be_written(run):
 def test_a_checkpoint_of_another_architecture_is_named(run, uninterrupted, dry):
     _, outdir = uninterrupted
     resume = ["--data=digits", "--preset=tiny", f"--resume={next(outdir.iterdir())}"]
-    with pytest.raises(UserError, match=r"network\.w_dim: 32 here, 64 there; leave these settings"):
+    with refused("network.w_dim", "32"):
         run(*resume, "--set=network.w_dim=32", *dry)
 
 
@@ -377,5 +361,5 @@ def test_numbers_may_be_schedules():
     found = program_flags(*flags).settings
     assert found["optimizer.learning_rate"] == Schedule("cosine", (0.002, 0.0005), (0, 2000))
     assert found["ema.kimg"] == Schedule("linear", (1, 10), (0, 100))
-    with pytest.raises(UserError, match="^lr="):
+    with refused("lr="):
         program_flags("--lr=cosine:0.002@0,0@2000")

@@ -1,7 +1,7 @@
 import pytest
 
 from ada_tf.cli import _values
-from ada_tf.errors import UserError
+from tests.sentences import refused
 
 HIGHEST = 2**32 - 1
 
@@ -22,16 +22,16 @@ def test_numbers_and_ranges(text, expected):
 
 @pytest.mark.parametrize("text", ["", "a", "1,", "5-3", "-1", "1.5", "1-2-3", "4294967296", "1 2"])
 def test_what_is_no_number_is_refused_by_the_name_of_the_flag(text):
-    with pytest.raises(UserError, match=r"^rows=.*1,2,5-10"):
+    with refused("rows="):
         _values.numbers("rows", text, HIGHEST)
 
 
 def test_numbers_end_at_the_highest_and_are_not_too_many():
     assert _values.numbers("styles", "0-9", 9) == list(range(10))
-    with pytest.raises(UserError, match=r"^styles='0-10' must be numbers up to 9 and rising"):
+    with refused("styles='0-10'"):
         _values.numbers("styles", "0-10", 9)
     assert len(_values.numbers("seeds", "0-999999", HIGHEST)) == 10**6
-    with pytest.raises(UserError, match=r"^seeds='0,0-999999' must be at most 1000000 seeds"):
+    with refused("seeds='0,0-999999'"):
         _values.numbers("seeds", "0,0-999999", HIGHEST)
 
 
@@ -45,13 +45,13 @@ def test_texts_with_commas(text, expected):
 
 @pytest.mark.parametrize("text", ["", ",", "a,", 'a"b,"c'])
 def test_an_empty_text_is_refused(text):
-    with pytest.raises(UserError, match=r"^ws=.* must be texts with commas"):
+    with refused("ws="):
         _values.words("ws", text)
 
 
 @pytest.mark.parametrize("text", ["", "most", "4-2", "coarse,"])
 def test_what_is_no_layer_is_refused(text):
-    with pytest.raises(UserError, match=r"^styles="):
+    with refused("styles="):
         _values.layers("styles", text)
 
 
@@ -77,24 +77,22 @@ def test_networks_that_are_not_there_are_refused(tmp_path):
         "https://x.org/a",
     ):
         _values.check_is_there("RUN", str(there), "a run")
-    with pytest.raises(UserError, match=r"^RUN='.*/nowhere' does not exist; give a run\.$"):
+    with refused("RUN="):
         _values.check_is_there("RUN", str(tmp_path / "nowhere"), "a run")
 
 
 def test_what_is_in_the_way_is_named_by_the_flag(tmp_path):
     (tmp_path / "a.png").symlink_to("nowhere")
     _values.refuse_taken("out", tmp_path, ["b.png"])
-    with pytest.raises(UserError, match=r"^out='.*' already holds a\.png; .* --overwrite\.$"):
+    with refused("out="):
         _values.refuse_taken("out", tmp_path, ["b.png", "a.png"])
     _values.make_folder("out", tmp_path / "new" / "folder")
     assert (tmp_path / "new" / "folder").is_dir()
     (tmp_path / "file").touch()
     for folder in ("file", "file/in/it"):
-        with pytest.raises(
-            UserError, match=r"^out='.*' cannot be written: .* is a file; give a folder"
-        ):
+        with refused("out="):
             _values.check_folder("out", tmp_path / folder)
-        with pytest.raises(UserError, match=r"^out='.*' cannot be written"):
+        with refused("out="):
             _values.make_folder("out", tmp_path / folder)
     _values.check_folder("out", tmp_path / "another" / "new")
     assert not (tmp_path / "another").exists()

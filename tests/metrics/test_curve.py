@@ -4,12 +4,12 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.metrics import curve
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.snapshots import Snapshots
+from tests.sentences import refused
 from tests.training import tiny
 from tests.training.test_snapshots import CONFIG
 
@@ -32,7 +32,7 @@ def trained(tmp_path_factory):
 def test_snapshots_and_the_newest_state(trained):
     found = [state.removeprefix(f"{trained}/") for state in curve.states(trained)]
     assert found == ["snapshots/images-8", "snapshots/images-16", "checkpoints/images-20"]
-    with pytest.raises(UserError, match="must be a run directory with --all"):
+    with refused("network="):
         curve.states(trained / "snapshots" / "images-8")
 
 
@@ -108,5 +108,5 @@ def test_curves_are_drawn(tmp_path, monkeypatch):
     assert drawn.shape == (660, 700)  # three curves below each other
     assert all((part < 128).sum() > 200 for part in np.split(drawn, 3))
     monkeypatch.setattr(curve.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"pip install 'ada_tf\[plots\]' brings it"):
+    with refused("matplotlib"):
         curve.draw(points, tmp_path / "scores.png")

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import ada_tf
-from ada_tf.errors import UserError
 from ada_tf.metrics import collect, kinds, metric_names
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features import networks
@@ -16,6 +15,7 @@ from ada_tf.metrics.images.reals import reference_sets
 from ada_tf.metrics.measures.estimate import Estimate
 from tests.metrics.networks import color_network
 from tests.metrics.sets import dataset, fakes_of, images
+from tests.sentences import refused
 
 
 def estimated(function):
@@ -137,7 +137,7 @@ def test_metrics_and_networks_from_outside(own_rows):
     score, _ = evaluator(fakes_of(images(1, 30)))
     expected = (images(1, 30).mean() - images(0).mean()) / 255
     assert score.results["shift30_full"] == pytest.approx(expected, rel=1e-4)
-    with pytest.raises(UserError, match="there is a metric 'shift' already"):
+    with refused("'shift'"):
         ada_tf.add_metric("shift", kinds.KINDS["kid"])
-    with pytest.raises(UserError, match="metrics that end in _clean are others"):
+    with refused("features='other'", "_clean"):
         ada_tf.add_features("other", dataclasses.replace(row, end="_clean"))

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from ada_tf.data import DataConfig
-from ada_tf.errors import UserError
 from ada_tf.metrics.evaluate import Reals, Subject
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.images.reals import reference_sets, trained_part
@@ -15,6 +14,7 @@ from ada_tf.metrics.summary import NO_NETWORK, summarise
 from ada_tf.metrics.summary_page import page
 from tests.metrics.networks import color_network
 from tests.metrics.sets import dataset, fakes_of, images
+from tests.sentences import refused
 
 
 def finished(pixels):
@@ -95,7 +95,7 @@ def test_without_a_network_copies_are_looked_for_all_the_same():
 
 
 def test_no_real_images():
-    with pytest.raises(UserError, match="data is missing; give the training images"):
+    with refused("data"):
         summarise(Subject("x", finished(images(9, 20))), None, None)
 
 

@@ -9,12 +9,12 @@ import pytest
 import scipy.ndimage
 
 from ada_tf.data.creatures import creature, draw
-from ada_tf.errors import UserError
 from ada_tf.metrics.copies import copy_search
 from ada_tf.metrics.copies.copies import copies_to_json, describe_copies
 from ada_tf.metrics.copies.copy_search import CopySearch, CopyWatch, look_for_copies
 from tests.metrics.networks import Counting
 from tests.metrics.sets import dataset, fakes_of, images
+from tests.sentences import refused
 
 # Copies during training: a generator that begins to copy is seen at the next score.
 
@@ -246,9 +246,9 @@ def test_report():
 
 
 def test_images_of_another_shape():
-    with pytest.raises(UserError, match="32 x 32 x 1 cannot be compared with .* 32 x 32 x 3"):
+    with refused("32", "1"):
         search(honest()[:, :, :, :1])
-    with pytest.raises(UserError, match="1 training images are too few"):
+    with refused("1"):
         CopySearch(finished(training()[:1]))
-    with pytest.raises(UserError, match="features of 3 images must be those of all 150"):
+    with refused("3", "150"):
         CopySearch(finished(training()), None, RandomProjection(), np.zeros([3, 2]))

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ada_tf.errors import UserError
 from ada_tf.images import as_shown, save_npy, save_png
 from ada_tf.metrics.images import pictures as module
 from ada_tf.metrics.images.pictures import describe_equal, images_of_folder
 from tests.metrics.sets import images
+from tests.sentences import refused
 
 
 def write(folder, pixels, ending=".png", **options):
@@ -47,7 +47,7 @@ def test_every_image_as_it_is_in_the_order_of_names(channels, place, tmp_path):
     assert pictures.names()[:2] == ["00.png", "01.png"]
     assert pictures.describe(7).endswith(f"6x9 {'grey' if channels == 1 else 'RGB'}, as they are")
     assert "the first 4 of 7 pictures" in pictures.describe(4)
-    with pytest.raises(UserError, match="has 7 images, where 8 are asked for"):
+    with refused("generated="):
         next(pictures.batches(8))
 
 
@@ -70,32 +70,21 @@ def test_pictures_inside_of_a_run_are_found_and_the_run_is_not(tmp_path):
     (tmp_path / "training_options.json").write_text("{}")
     write(tmp_path / "fakes", images(0, 2))
     assert images_of_folder(tmp_path / "fakes").count == 2
-    with pytest.raises(UserError, match="holds no images"):
+    with refused("generated="):
         images_of_folder(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("like", "words"),
-    [
-        ((8, 8, 1), "8x8 RGB, where the real images are 8x8 grey"),
-        (
-            (16, 16, 3),
-            r"8x8 RGB, where the real images are 16x16 RGB; --fit_generated \(fit=True\)",
-        ),
-        ((8, 4, 3), "8x8 RGB, where the real images are 4x8 RGB"),
-    ],
-)
-def test_another_form_is_refused(like, words, tmp_path):
+@pytest.mark.parametrize("like", [(8, 8, 1), (16, 16, 3), (8, 4, 3)])
+def test_another_form_is_refused(like, tmp_path):
     path = write(tmp_path / "fakes", images(0, 3))
-    words = rf"generated='.*fakes': 00\.png is {words}.* \(and 2 more of 3\)\.$"
-    with pytest.raises(UserError, match=words):
+    with refused("generated=", "00.png"):
         images_of_folder(path, like)
 
 
 def test_one_of_another_size_is_named(tmp_path):
     write(tmp_path / "fakes", images(0, 3))
     Image.new("RGB", (9, 8)).save(tmp_path / "fakes" / "01.png")
-    with pytest.raises(UserError, match=r"01\.png is 9x8 RGB, where the first is 8x8 RGB"):
+    with refused("generated=", "01.png"):
         images_of_folder(tmp_path / "fakes")
 
 
@@ -110,13 +99,13 @@ def test_fitted(tmp_path):
 
 def test_what_fitting_cannot_do(tmp_path):
     wide = write(tmp_path / "wide", images(0, 2)[:, :4])
-    with pytest.raises(UserError, match=r"is 8x4 RGB, where .* 8x8 RGB, .* as a whole; crop it"):
+    with refused("generated=", "8x4"):
         images_of_folder(wide, (8, 8, 3), fit=True)
     grey = np.repeat(images(0, 3, channels=1), 3, axis=3)
     pictures = images_of_folder(write(tmp_path / "fakes", grey), (8, 8, 1), fit=True)
     np.testing.assert_array_equal(all_of(pictures), grey[..., :1])
     write(tmp_path / "fakes", images(0, 1))
-    with pytest.raises(UserError, match=r"00\.png .*has colours, where the real images are grey"):
+    with refused("generated=", "00.png"):
         all_of(images_of_folder(tmp_path / "fakes", (8, 8, 1), fit=True))
 
 
@@ -184,7 +173,7 @@ def test_what_would_have_to_be_changed_is_refused(row, tmp_path):
     if words is None:
         assert images_of_folder(tmp_path / "fakes").count == 2
         return
-    with pytest.raises(UserError, match=rf"05\.png (cannot be scored \(.*)?{words}.*\.$"):
+    with refused(words):
         all_of(images_of_folder(tmp_path / "fakes", (8, 8, 3), fit=True))
 
 
@@ -200,10 +189,10 @@ def test_alpha_and_16_bits_beside_reals_that_have_them(channels, dtype, tmp_path
     pictures = images_of_folder(tmp_path / "fakes", (9, 8, channels, 8 * pixels.itemsize))
     np.testing.assert_array_equal(all_of(pictures), as_shown(pixels))
     assert pictures.shape == (9, 8, channels - 1)
-    with pytest.raises(UserError, match="has transparent parts, where the real images are 8x9"):
+    with refused("generated=", "8x9"):
         images_of_folder(tmp_path / "fakes", (9, 8, channels - 1, 16))
     if dtype == np.uint16:
-        with pytest.raises(UserError, match="has 16 bits, where the real images are 8x9"):
+        with refused("generated=", "16"):
             images_of_folder(tmp_path / "fakes", (9, 8, channels))
 
 
@@ -229,20 +218,19 @@ def test_damage_behind_the_header_is_counted(tmp_path):
         path = tmp_path / "fakes" / name
         path.write_bytes(path.read_bytes()[:100])
     pictures = images_of_folder(tmp_path / "fakes", batch=2)
-    words = r"fakes': 03\.png cannot be scored \(.*\) \(and 1 more of 9\)\.$"
-    with pytest.raises(UserError, match=words):
+    with refused("generated=", "03.png"):
         all_of(pictures)
 
 
 @pytest.mark.parametrize("path", ["nope", "https://example.org/fakes"])
 def test_no_folder(path, tmp_path):
-    with pytest.raises(UserError, match=f"^generated='{path}"):
+    with refused(f"generated='{path}"):
         images_of_folder(path)
 
 
 def test_a_file_that_is_no_zip(tmp_path):
     (tmp_path / "fakes.zip").write_bytes(b"x")
-    with pytest.raises(UserError, match=r"fakes\.zip cannot be read as a zip file"):
+    with refused("fakes.zip"):
         images_of_folder(tmp_path / "fakes.zip")
 
 

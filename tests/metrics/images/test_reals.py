@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from ada_tf.data.config import DataConfig
-from ada_tf.errors import UserError
 from ada_tf.metrics.images.reals import (
     how_resized,
     images_of_dataset,
@@ -11,6 +10,7 @@ from ada_tf.metrics.images.reals import (
     trained_part,
 )
 from tests.metrics.sets import dataset, images
+from tests.sentences import refused
 
 
 def pixels(source, count):
@@ -22,7 +22,7 @@ def test_reals_with_and_without_mirrored_copies():
     np.testing.assert_array_equal(pixels(images_of_dataset(data), 10), images(0, 10))
     both = pixels(images_of_dataset(data, flipped=True, batch=7), 20)
     np.testing.assert_array_equal(both[10:], images(0, 10)[:, :, ::-1])
-    with pytest.raises(UserError, match="has 10 images, where 11"):
+    with refused("10", "11"):
         pixels(images_of_dataset(data), 11)
 
 
@@ -71,7 +71,7 @@ def test_reference_sets():
     assert taken["training"] | taken["held_out"] < taken["all"] < taken["mirrored"]
     assert not taken["training"] & taken["held_out"]
     assert "the first 3 held-out images of noise" in sets("held_out").describe(3)
-    with pytest.raises(UserError, match=r"'held_out': no images were held out .* --validation=N"):
+    with refused("reference='held_out'"):
         reference_sets(whole)("held_out")
     others = dataset(seed=7, count=4)
     assert reference_sets(whole, held_out=others)("held_out").count == 4

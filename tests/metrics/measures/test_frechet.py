@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.frechet import (
     Moments,
@@ -13,6 +12,7 @@ from ada_tf.metrics.measures.frechet import (
     square_root,
 )
 from tests.metrics.spread import ratio_to_spread
+from tests.sentences import refused
 
 
 def covariance(rng, d):
@@ -149,15 +149,15 @@ def test_one_image_and_constant_features():
 
 
 @pytest.mark.parametrize(
-    ("real", "fake", "sentence"),
+    ("real", "fake"),
     [
-        (np.ones([4, 3]), np.ones([4, 2]), "real has 3 features and fake 2"),
-        (moments_of(np.ones([4, 3])), np.ones([4, 2]), "real has 3 features and fake 2"),
-        (moments_of(np.ones([4, 3])), np.ones([0, 3]), "fake of 0 images must be of at least 1"),
-        (np.full([4, 3], np.inf), np.ones([4, 3]), "real must be finite"),
-        (np.ones([4, 3]), 3, "fake of shape"),
+        (np.ones([4, 3]), np.ones([4, 2])),
+        (moments_of(np.ones([4, 3])), np.ones([4, 2])),
+        (moments_of(np.ones([4, 3])), np.ones([0, 3])),
+        (np.full([4, 3], np.inf), np.ones([4, 3])),
+        (np.ones([4, 3]), 3),
     ],
 )
-def test_wrong_sides(real, fake, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_wrong_sides(real, fake):
+    with refused():
         frechet_estimate(real, fake)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.measures import intra_cluster
 from ada_tf.metrics.measures.intra_cluster import intra_cluster_distance, squared_distances
 from tests.metrics.spread import ratio_to_spread
+from tests.sentences import refused
 
 CENTRES = 20 * np.eye(4, 6)
 
@@ -70,14 +70,14 @@ def test_columns_at_a_time(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("training", "fake", "sentence"),
+    ("training", "fake"),
     [
-        (CENTRES, CENTRES, "no two that are nearest to the same of 4"),
-        (CENTRES, CENTRES[:1], "fake of 1 images must be of at least 2"),
-        (CENTRES[:0], CENTRES, "training of 0 images must be of at least 1"),
-        (CENTRES[:, :5], CENTRES, "training has 5 features and fake 6"),
+        (CENTRES, CENTRES),
+        (CENTRES, CENTRES[:1]),
+        (CENTRES[:0], CENTRES),
+        (CENTRES[:, :5], CENTRES),
     ],
 )
-def test_wrong_sides(training, fake, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_wrong_sides(training, fake):
+    with refused():
         intra_cluster_distance(training, fake)

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.measures import kernel
 from ada_tf.metrics.measures.kernel import (
     all_pairs,
@@ -12,6 +11,7 @@ from ada_tf.metrics.measures.kernel import (
     squared_mmd,
 )
 from tests.metrics.spread import ratio_to_spread
+from tests.sentences import refused
 
 
 def test_unbiased():
@@ -54,7 +54,7 @@ def test_seed_and_subsets():
 
 
 def test_one_image_has_no_distance():
-    with pytest.raises(UserError, match="at least 2"):
+    with refused("2"):
         kernel_distance(np.zeros([1, 2]), np.zeros([5, 2]))
 
 
@@ -168,16 +168,16 @@ def test_few_and_constant():
 
 
 @pytest.mark.parametrize(
-    ("real", "fake", "sentence"),
+    ("real", "fake"),
     [
-        (np.ones([1, 3]), np.ones([4, 3]), "real of 1 images must be of at least 2"),
-        (np.ones([4, 3]), np.ones([4, 2]), "real has 3 features and fake 2"),
-        (np.ones([4, 3]), np.ones([4]), r"fake of shape \[4\] and type float64 must be features"),
-        (np.ones([4, 3]), np.full([4, 3], np.nan), "fake must be finite"),
-        ([["a"]], np.ones([4, 3]), "must be features, numbers"),
+        (np.ones([1, 3]), np.ones([4, 3])),
+        (np.ones([4, 3]), np.ones([4, 2])),
+        (np.ones([4, 3]), np.ones([4])),
+        (np.ones([4, 3]), np.full([4, 3], np.nan)),
+        ([["a"]], np.ones([4, 3])),
     ],
 )
 @pytest.mark.parametrize("function", [kernel_estimate, all_pairs, of_subsets])
-def test_wrong_sides(function, real, fake, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_wrong_sides(function, real, fake):
+    with refused():
         function(real, fake)

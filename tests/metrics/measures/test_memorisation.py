@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.measures.memorisation import (
     authenticity,
     data_copying,
@@ -12,6 +11,7 @@ from ada_tf.metrics.measures.memorisation import (
     rank_score,
 )
 from tests.metrics.spread import ratio_to_spread
+from tests.sentences import refused
 
 
 def points(seed, count, width=6):
@@ -73,17 +73,17 @@ def test_error_is_of_other_images_beside_the_same_training_images():
 
 
 @pytest.mark.parametrize(
-    ("training", "held_out", "fake", "sentence"),
+    ("training", "held_out", "fake"),
     [
-        (points(0, 1), None, points(1, 5), "training of 1 images must be of at least 2"),
-        (points(0, 5), None, points(1, 0), "fake of 0 images must be of at least 1"),
-        (points(0, 5), points(0, 5, 7), points(1, 5), "images have 7 features and training 6"),
-        (points(0, 5), None, points(1, 5, 5), "images have 5 features and training 6"),
-        (points(0, 5), points(0, 5) * np.nan, points(1, 5), "held_out must be finite"),
+        (points(0, 1), None, points(1, 5)),
+        (points(0, 5), None, points(1, 0)),
+        (points(0, 5), points(0, 5, 7), points(1, 5)),
+        (points(0, 5), None, points(1, 5, 5)),
+        (points(0, 5), points(0, 5) * np.nan, points(1, 5)),
     ],
 )
-def test_wrong_sides(training, held_out, fake, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_wrong_sides(training, held_out, fake):
+    with refused():
         authenticity(training, held_out, fake)
 
 
@@ -188,19 +188,16 @@ def test_constant_features():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    "arguments",
     [
-        ((points(0, 9), points(1, 9), points(2, 7)), "fake of 7 images must be of at least 8"),
-        ((points(0, 9), points(1, 7), points(2, 9)), "held_out of 7 and fake of 9 images must be"),
-        ((points(0, 9), points(1, 9, 5), points(2, 9)), "have 6, 5 and 6 features"),
-        (
-            (points(0, 9), points(1, 9), points(2, 9), 10),
-            "training of 9 images must be of at least",
-        ),
-        ((points(0, 9), points(1, 9), points(2, 9), 0), "cells=0 must be at least 1"),
-        ((points(0, 1), points(1, 9), points(2, 9)), "training of 1 images must be"),
+        (points(0, 9), points(1, 9), points(2, 7)),
+        (points(0, 9), points(1, 7), points(2, 9)),
+        (points(0, 9), points(1, 9, 5), points(2, 9)),
+        (points(0, 9), points(1, 9), points(2, 9), 10),
+        (points(0, 9), points(1, 9), points(2, 9), 0),
+        (points(0, 1), points(1, 9), points(2, 9)),
     ],
 )
-def test_wrong_sides_of_c_t(arguments, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_wrong_sides_of_c_t(arguments):
+    with refused():
         data_copying(*arguments)

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.metrics.measures.kernel import all_pairs
 from ada_tf.metrics.measures.per_class import ClassScore, per_class
 from ada_tf.metrics.measures.precision_recall import neighbourhood_estimates
+from tests.sentences import refused
 
 RNG = np.random.default_rng(0)
 REAL, FAKE = RNG.standard_normal([60, 3]), RNG.standard_normal([50, 3])
@@ -38,15 +38,15 @@ def test_too_few_are_not_scored():
 
 
 @pytest.mark.parametrize(
-    ("labels", "sentence"),
+    "labels",
     [
-        (REAL_LABELS[:59], "real_labels of shape .59. and type int64 must be whole numbers"),
-        (REAL_LABELS / 2, "type float64 must be whole numbers or one-hot rows of 60 images"),
-        (np.ones([60, 3]), "real_labels of shape .60, 3. and type float64"),
+        REAL_LABELS[:59],
+        REAL_LABELS / 2,
+        np.ones([60, 3]),
     ],
 )
-def test_labels_that_do_not_fit(labels, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_labels_that_do_not_fit(labels):
+    with refused():
         per_class(all_pairs, REAL, labels, FAKE, FAKE_LABELS, 5)
-    with pytest.raises(UserError, match="least=0 must be at least 1"):
+    with refused("least=0"):
         per_class(all_pairs, REAL, REAL_LABELS, FAKE, FAKE_LABELS, 0)

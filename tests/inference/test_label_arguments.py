@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.inference.label_arguments import asked_label, attribute_values, class_number
 from ada_tf.label_space import LabelSpace
+from tests.sentences import refused
 
 ANIMALS = ("cat", "great dog", "Cat")
 # As folders are sorted: class 2 is called 10.
@@ -30,34 +30,29 @@ def test_a_class_has_a_number(name, names, count, number):
 
 
 @pytest.mark.parametrize(
-    ("name", "names", "count", "words"),
+    ("name", "names", "count"),
     [
-        ("bird", ANIMALS, None, "one of cat, great dog, Cat, or a number of 0 to 2"),
-        ("3", ANIMALS, None, "one of cat, great dog, Cat, or a number of 0 to 2"),
-        ("3", NUMBERS, None, "one of 0, 1, 10, 2"),
-        ("02", NUMBERS, None, "one of 0, 1, 10, 2"),
-        ("3", (), 3, "a number of 0 to 2"),
-        ("-1", (), 3, "a number of 0 to 2"),
-        ("1.0", (), 3, "a number of 0 to 2"),
-        ("\u0661", (), 3, "a number of 0 to 2"),
-        ("", (), 3, "a number of 0 to 2"),
-        ("9" * 80, (), 3, "a number of 0 to 2"),
+        ("bird", ANIMALS, None),
+        ("3", ANIMALS, None),
+        ("3", NUMBERS, None),
+        ("02", NUMBERS, None),
+        ("3", (), 3),
+        ("-1", (), 3),
+        ("1.0", (), 3),
+        ("\u0661", (), 3),
+        ("", (), 3),
+        ("9" * 80, (), 3),
     ],
 )
-def test_another_one_is_told_which_there_are(name, names, count, words):
-    with pytest.raises(UserError) as caught:
+def test_another_one_is_told_which_there_are(name, names, count):
+    with refused(f"class={name}"):
         class_number(name, names, count)
-    assert str(caught.value) == f"class={name} must be {words}."
 
 
 def test_at_most_ten_names_are_listed():
     names = [f"n{i}" for i in range(1000)]
-    with pytest.raises(UserError) as caught:
+    with refused("class="):
         class_number("x" * 1000, names)
-    listed = ", ".join(names[:10])
-    assert str(caught.value) == (
-        f"class={'x' * 80} must be one of {listed} and 990 more, or a number of 0 to 999."
-    )
 
 
 def test_it_is_known_before_tensorflow():
@@ -100,37 +95,37 @@ def test_a_label(space, classes, attributes, label):
 
 
 @pytest.mark.parametrize(
-    ("space", "classes", "attributes", "said"),
+    ("space", "classes", "attributes"),
     [
-        (CLASSES, None, None, "class is missing: this generator needs --class, one of cat, dog"),
-        (CLASSES, "hen", None, "class=hen must be one of cat, dog"),
-        (CLASSES, "hen:0.5,dog:0.5", None, "class=hen must be one of cat, dog"),
-        (CLASSES, "cat:0.5,dog:0.4", None, "must be shares of different classes, none below 0, that"),
-        (CLASSES, "cat:1.5,dog:-0.5", None, "must be shares of different classes"),
-        (CLASSES, "dog:0.5,1:0.5", None, "must be shares of different classes"),
-        (CLASSES, "cat:x,dog:1", None, "must be names with a number each, such as a:1,b:0.5"),
-        (CLASSES, "cat:nan,dog:1", None, "must be names with a number each"),
-        (CLASSES, "cat:0.5,cat:0.5", None, "no name twice"),
-        (CLASSES, "cat", "smiling:1", "label=smiling:1: this generator has no attributes; give --cl"),
-        (ATTRIBUTES, "cat", None, "class=cat: this generator has no classes; give --label, of smil"),
-        (ATTRIBUTES, None, None, "label is missing: this generator needs --label, such as smiling:1"),
-        (ATTRIBUTES, None, "smiling", "label=smiling must be names with a number each"),
-        (ATTRIBUTES, None, "smiling:", "label=smiling: must be names with a number each"),
-        (ATTRIBUTES, None, "hat:1", "label='hat' must be smiling, hair = red"),
-        (ATTRIBUTES, None, "smiling:1e9", r"label=smiling:1e\+09 must be a number"),
-        (BOTH, None, "age:1", "class is missing"),
+        (CLASSES, None, None),
+        (CLASSES, "hen", None),
+        (CLASSES, "hen:0.5,dog:0.5", None),
+        (CLASSES, "cat:0.5,dog:0.4", None),
+        (CLASSES, "cat:1.5,dog:-0.5", None),
+        (CLASSES, "dog:0.5,1:0.5", None),
+        (CLASSES, "cat:x,dog:1", None),
+        (CLASSES, "cat:nan,dog:1", None),
+        (CLASSES, "cat:0.5,cat:0.5", None),
+        (CLASSES, "cat", "smiling:1"),
+        (ATTRIBUTES, "cat", None),
+        (ATTRIBUTES, None, None),
+        (ATTRIBUTES, None, "smiling"),
+        (ATTRIBUTES, None, "smiling:"),
+        (ATTRIBUTES, None, "hat:1"),
+        (ATTRIBUTES, None, "smiling:1e9"),
+        (BOTH, None, "age:1"),
     ],
 )  # fmt: skip
-def test_no_label(space, classes, attributes, said):
-    with pytest.raises(UserError, match=said) as refused:
+def test_no_label(space, classes, attributes):
+    with refused() as caught:
         asked_label(space, classes, attributes)
-    assert len(str(refused.value)) < 300
+    assert len(str(caught.value)) < 300
 
 
 def test_sentences_stay_short():
-    with pytest.raises(UserError) as refused:
+    with refused("label=") as caught:
         attribute_values("x" * 10_000)
-    assert len(str(refused.value)) < 300
+    assert len(str(caught.value)) < 300
 
 
 def test_it_imports_nothing_heavy():

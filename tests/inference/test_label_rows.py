@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.inference.label_rows import MOST, STEPS, attribute_rows, class_rows
 from ada_tf.label_space import LabelSpace
+from tests.sentences import refused
 
 BOTH = LabelSpace(2, ("cat", "dog"), ("smiling", "age"), ((0.0, 0.0, 1.0), (-2.0, 0.5, 4.0)))
 
@@ -36,16 +36,16 @@ def test_a_row_for_each_attribute_from_low_to_high():
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    "make",
     [
-        (lambda: class_rows(LabelSpace(attributes=("a",)), [1], {}), "has no classes"),
-        (lambda: class_rows(LabelSpace(3), [1], {"age": 1}), "label='age' must be left out"),
-        (lambda: class_rows(LabelSpace(MOST + 1), [1], {}), f"a grid of {MOST + 1} images, at most"),
-        (lambda: attribute_rows(LabelSpace(3), [1], (1, 0, 0)), "has no attributes of which"),
-        (lambda: attribute_rows(LabelSpace(attributes=("a",)), [1], (0,)), "has no attributes of wh"),
-        (lambda: attribute_rows(BOTH, range(MOST), (0, 1, 0, 0)), "at most"),
+        lambda: class_rows(LabelSpace(attributes=("a",)), [1], {}),
+        lambda: class_rows(LabelSpace(3), [1], {"age": 1}),
+        lambda: class_rows(LabelSpace(MOST + 1), [1], {}),
+        lambda: attribute_rows(LabelSpace(3), [1], (1, 0, 0)),
+        lambda: attribute_rows(LabelSpace(attributes=("a",)), [1], (0,)),
+        lambda: attribute_rows(BOTH, range(MOST), (0, 1, 0, 0)),
     ],
 )  # fmt: skip
-def test_rows_that_cannot_be(make, said):
-    with pytest.raises(UserError, match=said):
+def test_rows_that_cannot_be(make):
+    with refused():
         make()

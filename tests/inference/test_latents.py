@@ -6,11 +6,11 @@ import types
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds, layers_of, read_ws, resolutions_of, save_ws
 from ada_tf.models.build import make_generator
 from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK
+from tests.sentences import refused
 
 WS = np.random.RandomState(0).randn(3, 6, 8)
 
@@ -29,28 +29,28 @@ def test_files_of_others(plain, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arrays", "words"),
+    "arrays",
     [
-        ({"ws": WS}, "holds no array 'w'; give a file of ada-project"),
-        ({"w": WS[:, :5]}, r"holds w of shape \[3, 5, 8\], float64, .* floats \[N, 6, 8\], N at least 1"),
-        ({"w": WS[0]}, r"holds w of shape \[6, 8\]"),
-        ({"w": np.float32(1)}, r"holds w of shape \[\]"),
-        ({"w": WS[:0]}, r"holds w of shape \[0, 6, 8\]"),
-        ({"w": WS.astype(int)}, "int64, where this generator takes floats"),
-        ({"w": np.full_like(WS, np.nan)}, "holds NaN or infinity in w"),
-        ({"w": WS * 1e300}, "holds NaN or infinity in w"),
+        {"ws": WS},
+        {"w": WS[:, :5]},
+        {"w": WS[0]},
+        {"w": np.float32(1)},
+        {"w": WS[:0]},
+        {"w": WS.astype(int)},
+        {"w": np.full_like(WS, np.nan)},
+        {"w": WS * 1e300},
     ],
 )  # fmt: skip
-def test_what_does_not_fit(plain, tmp_path, arrays, words):
+def test_what_does_not_fit(plain, tmp_path, arrays):
     np.savez(tmp_path / "a.npz", **arrays)
-    with pytest.raises(UserError, match=words):
+    with refused("a.npz"):
         read_ws(tmp_path / "a.npz", plain[1])
 
 
 def test_what_cannot_be_read_or_written(plain, tmp_path):
-    with pytest.raises(UserError, match="a.npz cannot be read as an .npz file"):
+    with refused("a.npz"):
         read_ws(tmp_path / "a.npz", plain[1])
-    with pytest.raises(UserError, match="a.npz cannot be written: No such file"):
+    with refused("a.npz"):
         save_ws(tmp_path / "none" / "a.npz", WS)
 
 
@@ -80,21 +80,19 @@ def test_groups_and_numbers_together(large):
 
 @pytest.mark.parametrize("styles", [[10], [-1], "all", ["coarse", "x"], [1.5]])
 def test_layers_that_do_not_exist(large, styles):
-    with pytest.raises(UserError, match=r"^styles=.* must be layers of 0 to 9, or of coarse, mid"):
+    with refused("styles="):
         layers_of(large, styles)
 
 
 def test_a_group_that_a_small_generator_has_not(plain):
-    with pytest.raises(
-        UserError, match=r"^layers='fine': this .* 64 pixels or more; give coarse or middle or num"
-    ):
+    with refused("layers='fine'"):
         layers_of(plain[1], "fine", "layers")
 
 
 def test_a_family_without_resolutions():
     other = types.SimpleNamespace(synthesis=lambda ws: ws, num_ws=1)
     assert layers_of(other, [0]) == [0]
-    with pytest.raises(UserError, match=r"give numbers of 0 to 0\.$"):
+    with refused("styles='coarse'"):
         layers_of(other, "coarse")
 
 

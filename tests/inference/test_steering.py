@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.inference.directions import (
     FILE,
     Direction,
@@ -12,6 +11,7 @@ from ada_tf.inference.directions import (
     save_directions,
     steered,
 )
+from tests.sentences import refused
 
 
 def direction(first, deviation, layers):
@@ -40,18 +40,18 @@ def test_an_amount_is_that_many_deviations_in_the_layers_of_a_direction():
 
 
 @pytest.mark.parametrize(
-    ("amounts", "shape", "sentence"),
+    ("amounts", "shape"),
     [
-        ({"grin": 1.0}, (1, 6, 8), "direction=grin must be one of smile, Lächeln@0-3\\+5."),
-        ({"smile": np.nan}, (1, 6, 8), "direction=smile:nan must be a number of -100 to 100"),
-        ({"smile": 101.0}, (1, 6, 8), "direction=smile:101 must be"),
-        ({"smile": -101.0}, (1, 6, 8), "direction=smile:-101 must be"),
-        ({"smile": 1.0}, (1, 6, 9), "is of a network of 6 layers with 8 numbers each, .* 6 with 9"),
-        ({"smile": 1.0}, (1, 7, 8), "has 7 with 8"),
+        ({"grin": 1.0}, (1, 6, 8)),
+        ({"smile": np.nan}, (1, 6, 8)),
+        ({"smile": 101.0}, (1, 6, 8)),
+        ({"smile": -101.0}, (1, 6, 8)),
+        ({"smile": 1.0}, (1, 6, 9)),
+        ({"smile": 1.0}, (1, 7, 8)),
     ],
 )
-def test_pushes_that_cannot_be(amounts, shape, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_pushes_that_cannot_be(amounts, shape):
+    with refused("direction="):
         steered(np.zeros(shape), DIRECTIONS, amounts)
 
 
@@ -81,7 +81,7 @@ def test_directions_come_back_and_are_the_same_bytes(tmp_path):
 def test_directions_of_another_network(plain, conditional, tmp_path):
     save_directions(tmp_path / FILE, DIRECTIONS)
     assert list(read_directions(tmp_path, plain[1])) == list(DIRECTIONS)
-    with pytest.raises(UserError, match="of a network of 6 layers with 8 .* has 4 with 8"):
+    with refused("6", "8"):
         read_directions(tmp_path, conditional[1])
 
 
@@ -122,12 +122,10 @@ def test_files_that_hold_no_directions(tmp_path, change):
     assert list(read_directions(tmp_path)) == ["a", "b"]
     arrays = {name: array for name, array in (GOOD | change).items() if array is not None}
     np.savez(tmp_path / FILE, **arrays)
-    with pytest.raises(
-        UserError, match="cannot be read as directions .*give a file of ada-directions"
-    ):
+    with refused("directions.npz"):
         read_directions(tmp_path)
 
 
 def test_no_file(tmp_path):
-    with pytest.raises(UserError, match="cannot be read as an .npz file .No such file"):
+    with refused("directions.npz"):
         read_directions(tmp_path)

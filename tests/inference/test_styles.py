@@ -1,9 +1,8 @@
 import numpy as np
-import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate, map_latents, synthesize
 from ada_tf.inference.styles import mix_styles
+from tests.sentences import refused
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 
@@ -34,5 +33,5 @@ def test_mixing_no_layer_is_the_row_and_all_layers_the_column(plain):
 
 
 def test_layers_that_do_not_exist_are_refused(plain):
-    with pytest.raises(UserError, match=r"styles=\[6\] must be layers of 0 to 5"):
+    with refused("styles=[6]"):
         mix_styles(plain[1], [1], [2], [6])

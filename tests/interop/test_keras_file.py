@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.interop.foreign.keras_file import CONFIG, WEIGHTS, read_keras_file
+from tests.sentences import refused
 
 layers = keras.layers
 
@@ -129,84 +129,55 @@ def deep(text):
 
 
 REFUSED = {
-    "a lambda": (saved(lambda: layers.Lambda(lambda x: x)), r"the class 'Lambda' of 'keras\.layers'"),
-    "a class of one's own": (saved(Own), "the class 'Own' of 'tests"),
-    "a registered class": (saved(lambda: Registered(3)), "the class 'Registered' of 'tests"),
-    "a function of Python": (
-        with_object(module="builtins", class_name="function", config="exec"),
-        "the class 'function' of 'builtins'",
+    "a lambda": saved(lambda: layers.Lambda(lambda x: x)),
+    "a class of one's own": saved(Own),
+    "a registered class": saved(lambda: Registered(3)),
+    "a function of Python": with_object(module="builtins", class_name="function", config="exec"),
+    "a function of Keras": with_object(module="keras.utils", class_name="get_file"),
+    "a module outside of Keras": with_object(module="os", class_name="system"),
+    "a listed name of another module": with_object(module="evil", class_name="Dense"),
+    "no module": with_object(class_name="Dense"),
+    "a lambda as a value": with_object(class_name="__lambda__"),
+    "a type of TensorFlow": with_object(class_name="__typespec__"),
+    "a name that is none": with_object(module="keras", class_name=["Dense"]),
+    "a registered name": with_object(
+        module="keras.layers", class_name="Dense", registered_name="tests>Dense"
     ),
-    "a function of Keras": (
-        with_object(module="keras.utils", class_name="get_file"), "the class 'get_file'"
+    "a vocabulary": saved(lambda: layers.Embedding(4, 4), lambda: layers.Hashing(3)),
+    "a path out of the folder": changed(members={"../outside": b"x"}),
+    "assets": changed(members={"assets/a": b"x"}),
+    "a huge layer": changed(lambda text: text.replace('"units": 2', '"units": 2000000000')),
+    "units that are text": changed(lambda text: text.replace('"units": 2', '"units": "2"')),
+    "no configuration": changed(lambda text: "{}"),
+    "a list": changed(lambda text: "[]"),
+    "a deep configuration": changed(deep),
+    "a layer as the model": changed(
+        lambda text: json.dumps(json.loads(text)["config"]["layers"][-1])
     ),
-    "a module outside of Keras": (with_object(module="os", class_name="system"), "'system' of 'os'"),
-    "a listed name of another module": (
-        with_object(module="evil", class_name="Dense"), "'Dense' of 'evil'"
+    "other weights": changed(weights=lambda content: b"x" * len(content)),
+    "weights cut short": changed(weights=lambda content: content[:-100]),
+    "a link to a file": with_array(
+        lambda f: f.__setitem__("away", h5py.ExternalLink("/etc/passwd", "/"))
     ),
-    "no module": (with_object(class_name="Dense"), "the class 'Dense' of None"),
-    "a lambda as a value": (with_object(class_name="__lambda__"), "'__lambda__' of None"),
-    "a type of TensorFlow": (with_object(class_name="__typespec__"), "'__typespec__' of None"),
-    "a name that is none": (
-        with_object(module="keras", class_name=["Dense"]), r"the class \['Dense'\]"
+    "a link inside": with_array(lambda f: f.__setitem__("away", h5py.SoftLink("/"))),
+    "an external array": with_array(
+        lambda f: f.create_dataset("ext", [8], "f4", external=[("/etc/passwd", 0, 32)])
     ),
-    "a registered name": (
-        with_object(module="keras.layers", class_name="Dense", registered_name="tests>Dense"),
-        "the class 'Dense'",
+    "a virtual array": with_array(virtual),
+    "a circle": with_array(lambda f: f.__setitem__("all", f["/"])),
+    "an array larger than the file": with_array(
+        lambda f: f.create_dataset("big", [2**30], "f4", chunks=(2**10,))
     ),
-    "a vocabulary": (
-        saved(lambda: layers.Embedding(4, 4), lambda: layers.Hashing(3)), "the class 'Hashing'"
-    ),
-    "a path out of the folder": (
-        changed(members={"../outside": b"x"}), r"the file \.\./outside inside"
-    ),
-    "assets": (changed(members={"assets/a": b"x"}), "the file assets/a inside"),
-    "a huge layer": (
-        changed(lambda text: text.replace('"units": 2', '"units": 2000000000')),
-        r"its layers have \d+ weights, but it holds",
-    ),
-    "units that are text": (
-        changed(lambda text: text.replace('"units": 2', '"units": "2"')), "cannot be read as"
-    ),
-    "no configuration": (changed(lambda text: "{}"), "a dict, which is no model"),
-    "a list": (changed(lambda text: "[]"), "a list, which is no model"),
-    "a deep configuration": (changed(deep), "cannot be read as a .keras file"),
-    "a layer as the model": (
-        changed(lambda text: json.dumps(json.loads(text)["config"]["layers"][-1])),
-        "a SpectralNormalization, which is no model",
-    ),
-    "other weights": (
-        changed(weights=lambda content: b"x" * len(content)), "cannot be read as a .keras file"
-    ),
-    "weights cut short": (changed(weights=lambda content: content[:-100]), "cannot be read as"),
-    "a link to a file": (
-        with_array(lambda f: f.__setitem__("away", h5py.ExternalLink("/etc/passwd", "/"))),
-        "a link, away, among its weights",
-    ),
-    "a link inside": (
-        with_array(lambda f: f.__setitem__("away", h5py.SoftLink("/"))), "a link, away"
-    ),
-    "an external array": (
-        with_array(lambda f: f.create_dataset(
-            "ext", [8], "f4", external=[("/etc/passwd", 0, 32)])), "another file as the array ext"
-    ),
-    "a virtual array": (with_array(virtual), "another file as the array virtual"),
-    "a circle": (with_array(lambda f: f.__setitem__("all", f["/"])), "more than 65536 arrays"),
-    "an array larger than the file": (
-        with_array(lambda f: f.create_dataset("big", [2**30], "f4", chunks=(2**10,))),
-        "claim more bytes than there are",
-    ),
-    "text among the weights": (
-        with_array(lambda f: f.create_dataset("text", data="x")), "text among its weights"
-    ),
-}  # fmt: skip
+    "text among the weights": with_array(lambda f: f.create_dataset("text", data="x")),
+}
 
 
 @pytest.mark.parametrize("row", REFUSED)
 def test_what_is_refused(row, tmp_path, monkeypatch):
-    build, words = REFUSED[row]
+    build = REFUSED[row]
     path = build(tmp_path)
     before = sorted(tmp_path.parent.rglob("*"))
-    with pytest.raises(UserError, match=words) as caught:
+    with refused("g.keras") as caught:
         read_keras_file(path)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500
@@ -219,7 +190,7 @@ def test_a_bomb(tmp_path):
         archive.writestr(CONFIG, "{}")
         archive.writestr("metadata.json", "{}")
         archive.writestr(WEIGHTS, bytes(2**25))
-    with pytest.raises(UserError, match="unpacks to more than 16 times its size"):
+    with refused("16"):
         read_keras_file(path)
 
 
@@ -228,5 +199,5 @@ def test_no_file(content, tmp_path):
     path = tmp_path / "g.keras"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UserError, match=r"g\.keras cannot be read as a \.keras file"):
+    with refused("g.keras"):
         read_keras_file(path)

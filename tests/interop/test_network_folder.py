@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from ada_tf import formats
-from ada_tf.errors import UserError
 from ada_tf.formats import OtherFormat
 from ada_tf.images import to_uint8
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.card import README
 from ada_tf.interop.network_folder import FILE, WEIGHTS, About, is_one, read, write
 from tests.interop.networks import built, images_of, make_network, published
+from tests.sentences import refused
 
 ABOUT = {
     "origin": "https://example.org/photos.pkl",
@@ -131,7 +131,7 @@ def test_a_folder_that_holds_something_is_left_alone(network, folder, tmp_path):
     (tmp_path / "file").write_text("x")
     before = contents(tmp_path)
     for name in ("thesis", "photos", "file"):
-        with pytest.raises(UserError, match=rf"{name} is there already; give a new folder\.$"):
+        with refused(name):
             write(network, tmp_path / name)
     assert contents(tmp_path) == before
 
@@ -144,7 +144,7 @@ def test_an_empty_folder_is_taken(network, tmp_path):
 
 def test_an_address_is_no_folder(network, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"^out='https://x.org/photos' is an address"):
+    with refused("out='https://x.org/photos'"):
         write(network, "https://x.org/photos")
     assert list(tmp_path.iterdir()) == []
 
@@ -158,7 +158,7 @@ def test_a_full_disk_leaves_nothing(network, tmp_path, size, there):
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit[1]))
     try:
-        with pytest.raises(UserError, match=r"photos cannot be written: .*too large\.$"):
+        with refused():
             write(network, tmp_path / "photos")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
@@ -174,7 +174,7 @@ def test_a_fault_at_the_last_file_leaves_nothing(network, tmp_path, monkeypatch,
 
     original = network_folder.pathlib.Path.write_text
     monkeypatch.setattr(network_folder.pathlib.Path, "write_text", failing)
-    with pytest.raises(UserError, match=r"photos cannot be written: No space left on device\.$"):
+    with refused():
         write(network, tmp_path / "photos")
     assert list(tmp_path.iterdir()) == []
 
@@ -185,7 +185,7 @@ def test_a_fault_at_the_last_file_leaves_nothing(network, tmp_path, monkeypatch,
 def test_numbers_that_the_file_could_not_hold_are_not_written(tmp_path, value, dtype):
     network = make_network()
     network.weights["discriminator"]["b4.out.bias"][:] = value
-    with pytest.raises(UserError, match=rf"tiny cannot be written in {dtype}: D.b4.out.bias holds"):
+    with refused(dtype):
         write(network, tmp_path / "photos", dtype)
     assert list(tmp_path.iterdir()) == []
     network.weights["discriminator"]["b4.out.bias"][:] = 70000.0
@@ -220,12 +220,11 @@ def test_one_generator_stands_in_for_the_other(held, asked, tmp_path):
 )
 def test_a_missing_network_is_a_sentence(held, asked, missing, tmp_path):
     network = make_network([held])
-    with pytest.raises(UserError, match=rf"^tiny holds no {missing}\.$"):
+    with refused(missing):
         network.restore(**{asked: built(network.architecture, asked)})
     folder = write(network, tmp_path / "photos")
-    with pytest.raises(UserError) as caught:
+    with refused(folder, missing):
         read(folder).restore(**{asked: built(network.architecture, asked)})
-    assert str(caught.value) == f"{folder} holds no {missing}."
 
 
 def arrays(change):
@@ -275,45 +274,42 @@ def about(**values):
     return described(lambda found: found["about"].update(values))
 
 
-FOREIGN = r"where only floats named G_ema.NAME, G.NAME, D.NAME belong\.$"
 BROKEN = {
-    "no weights": (lambda f: (f / WEIGHTS).unlink(), WEIGHTS, "cannot be read as an .npz file"),
-    "no archive": (lambda f: (f / WEIGHTS).write_text("x"), WEIGHTS, "cannot be read as an .npz"),
-    "another group": (renamed("D.b4.out.bias", "E.b4.out.bias"), WEIGHTS, FOREIGN),
-    "a name without group": (renamed("D.b4.out.bias", "bias"), WEIGHTS, FOREIGN),
-    "whole numbers": (array(np.zeros([8, 8], int)), WEIGHTS, rf"weight \(int64\), {FOREIGN}"),
+    "no weights": (lambda f: (f / WEIGHTS).unlink(), WEIGHTS),
+    "no archive": (lambda f: (f / WEIGHTS).write_text("x"), WEIGHTS),
+    "another group": (renamed("D.b4.out.bias", "E.b4.out.bias"), WEIGHTS),
+    "a name without group": (renamed("D.b4.out.bias", "bias"), WEIGHTS),
+    "whole numbers": (array(np.zeros([8, 8], int)), WEIGHTS),
     "another name": (
         renamed("G_ema.mapping.fc0.weight", "G_ema.mapping.fc9.weight"),
         "",
-        r"does not fit: .* missing \['mapping.fc0.weight'\], unknown \['mapping.fc9.weight'\]\.$",
     ),
-    "a long name": (array(np.zeros(1), f"D.{'x' * 10**4}"), "", r"unknown \['x{41}\]\.$"),
-    "a name of lines": (array(np.zeros(1), "D." + "\n" * 99), "", r"unknown \['[\\n]+\]\.$"),
+    "a long name": (array(np.zeros(1), f"D.{'x' * 10**4}"), ""),
+    "a name of lines": (array(np.zeros(1), "D." + "\n" * 99), ""),
     "too few": (
-        arrays(lambda values: values.pop("D.b4.out.bias")), "", r"missing \['b4.out.bias'\]"
+        arrays(lambda values: values.pop("D.b4.out.bias")), ""
     ),
     **{
         f"shape {shape} for {name}": (
             array(np.zeros(shape), name),
             "",
-            r"does not fit: weight .* has shape \(.*\), the network needs \(.*\)\.$",
         )
         for name in ("G_ema.mapping.fc0.weight", "G_ema.synthesis.b8.conv0.weight", "D.b4.fc.weight")
         for shape in ([], [8], [3, 8], [8, 8, 3], [8, 128, 1, 1])
     },
-    "empty": (text(""), FILE, r"cannot be read as a network \(.*\); give a folder that"),
-    "cut": (text('{"format": 1,'), FILE, "cannot be read as a network"),
-    "a list": (text("[]"), FILE, "cannot be read as a network"),
-    "no format": (described(lambda v: v.pop("format")), FILE, "was not written by ada_tf"),
-    "no architecture": (described(lambda v: v.pop("architecture")), FILE, "must be names and val"),
-    "no origin": (described(lambda v: v.pop("about")), FILE, "About must be names and values"),
-    "no name": (described(lambda v: v["about"].pop("name")), FILE, "lacks the setting 'name'"),
-    "height 2^40": (shape(height=2**40), FILE, r"shape.height=1099511627776 must be a whole"),
-    "side 15": (shape(height=15, width=15), FILE, "resolution=15 has no power of two"),
-    "unknown": (architecture(evil=1), FILE, "Architecture has no setting 'evil'"),
-    "class names": (about(class_names=[["a"], 2]), FILE, r"class_names=.* must be values"),
-    "name": (about(name=7), FILE, "name=7 must be a text"),
-    "kimg": (about(kimg=float("nan")), FILE, "kimg=nan must be a finite number, or none"),
+    "empty": (text(""), FILE),
+    "cut": (text('{"format": 1,'), FILE),
+    "a list": (text("[]"), FILE),
+    "no format": (described(lambda v: v.pop("format")), FILE),
+    "no architecture": (described(lambda v: v.pop("architecture")), FILE),
+    "no origin": (described(lambda v: v.pop("about")), FILE),
+    "no name": (described(lambda v: v["about"].pop("name")), FILE),
+    "height 2^40": (shape(height=2**40), FILE),
+    "side 15": (shape(height=15, width=15), FILE),
+    "unknown": (architecture(evil=1), FILE),
+    "class names": (about(class_names=[["a"], 2]), FILE),
+    "name": (about(name=7), FILE),
+    "kimg": (about(kimg=float("nan")), FILE),
 }  # fmt: skip
 
 
@@ -325,9 +321,9 @@ def load(folder):
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_what_is_broken_is_one_sentence_that_names_the_file(case, folder):
-    change, file, sentence = BROKEN[case]
+    change, file = BROKEN[case]
     change(folder)
-    with pytest.raises(UserError, match=sentence) as caught:
+    with refused() as caught:
         load(folder)
     assert str(caught.value).startswith(f"{folder / file} ")
     assert len(str(caught.value).replace(str(folder), "")) < 400
@@ -346,5 +342,5 @@ def test_more_than_float32_holds_is_infinite_without_a_warning(folder):
 
 
 def test_no_folder(tmp_path):
-    with pytest.raises(UserError, match=r"none/network.json cannot be read as a network \(No such"):
+    with refused("none/network.json"):
         read(tmp_path / "none")

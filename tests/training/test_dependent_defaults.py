@@ -6,6 +6,7 @@ from ada_tf.data import DataConfig
 from ada_tf.settings import SettingError, replaced
 from ada_tf.training.dependent_defaults import check_given
 from ada_tf.training.presets import preset
+from tests.sentences import refused
 
 DATA = DataConfig("digits", resolution=16, channels=1)
 METHOD = "network.discriminator_method"
@@ -29,25 +30,19 @@ def test_what_a_method_needs_follows_from_it(method, following):
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    "given",
     [
-        ({"augment.p": 0.5}, "augment.p=0.5 goes with augment.mode='fixed' only"),
-        ({"augment.p": 0.5, "augment.mode": "ada"}, "augment.p=0.5 goes with"),
-        ({"augment.mode": "fixed"}, "augment.mode='fixed' needs augment.p"),
-        ({"augment.mode": "noaug", "augment.pipe": "bg"}, "augment.pipe='bg' does not go with"),
-        (
-            {"augment.mode": "noaug", "augment.resample": "bilinear"},
-            "augment.resample='bilinear' does not go with",
-        ),
-        ({"augment.mode": "noaug", "augment.target": 0.5}, "augment.target=0.5 does not go with"),
-        (
-            {"augment.mode": "fixed", "augment.p": 0.1, "augment.target": 0.5},
-            "augment.target=0.5 does not go with augment.mode='fixed', which adapts nothing",
-        ),
+        {"augment.p": 0.5},
+        {"augment.p": 0.5, "augment.mode": "ada"},
+        {"augment.mode": "fixed"},
+        {"augment.mode": "noaug", "augment.pipe": "bg"},
+        {"augment.mode": "noaug", "augment.resample": "bilinear"},
+        {"augment.mode": "noaug", "augment.target": 0.5},
+        {"augment.mode": "fixed", "augment.p": 0.1, "augment.target": 0.5},
     ],
 )
-def test_settings_that_mean_nothing_together(given, sentence):
-    with pytest.raises(SettingError, match=f"^{sentence}"):
+def test_settings_that_mean_nothing_together(given):
+    with refused(kind=SettingError):
         check_given(given)
 
 

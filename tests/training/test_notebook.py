@@ -11,11 +11,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.utils.capture import capture_output
 
-from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.label_space import LabelSpace
 from ada_tf.training.callbacks import notebook
 from ada_tf.training.callbacks.notebook import Bar, NotebookCallback, Picture
+from tests.sentences import refused
 from tests.training import tiny
 
 BATCHES = 16
@@ -120,24 +120,18 @@ def test_colours_are_shown_too():
     np.testing.assert_array_equal(image[::8, ::8], pixels)
 
 
-def refused():
-    return pytest.raises(
-        UserError, match=r"^NotebookCallback shows .* in a notebook, and this is none; "
-    )
-
-
 def test_it_is_refused_without_a_notebook():
-    with refused():
+    with refused("NotebookCallback"):
         NotebookCallback(DATA, TOTAL)
 
 
 def test_it_is_refused_without_ipython(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", None)
-    with refused():
+    with refused("NotebookCallback"):
         NotebookCallback(DATA, TOTAL)
 
 
 def test_it_is_refused_in_a_terminal(monkeypatch):
     monkeypatch.setattr("IPython.get_ipython", lambda: object.__new__(TerminalInteractiveShell))
-    with refused():
+    with refused("NotebookCallback"):
         NotebookCallback(DATA, TOTAL)

@@ -8,13 +8,13 @@ import re
 import pytest
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
 from ada_tf.settings import differences, from_dict, get, leaves, to_dict
 from ada_tf.shape import Shape
 from ada_tf.training.config import RunConfig
 from ada_tf.training.consistency import check, check_early
 from ada_tf.training.presets import NAMES, auto_preset, preset
+from tests.sentences import refused
 
 DATA = DataConfig("digits", resolution=256, channels=3)
 DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "presets.md"
@@ -57,7 +57,7 @@ def test_odd_shapes_train_as_the_square_of_about_as_many_pixels(size, square):
 def test_feature_maps_must_reach_the_last_block():
     """Which is called 16 in pictures of 24x16: two doublings."""
     preset("tiny", resolution="16x24", channels=3, channel_base=16)
-    with pytest.raises(UserError, match="leaves no feature maps at 16x24 pixels; use at least 16"):
+    with refused("network.channel_base=15", "16x24"):
         preset("tiny", resolution="16x24", channels=3, channel_base=15)
 
 
@@ -244,16 +244,14 @@ def test_classes_are_those_of_the_data():
 @pytest.mark.parametrize(("classes", "names"), [(3, ("a", "b")), (0, ("a",)), (1, ("a", "b"))])
 def test_every_class_has_a_name_or_none_has(classes, names):
     config = preset("tiny", data=DATA, resolution=16)
-    with pytest.raises(
-        UserError, match=rf"^class_names: labels are {len(names)} names of {classes}"
-    ):
+    with refused(len(names), classes):
         dataclasses.replace(config, num_classes=classes, class_names=names)
 
 
 def test_unknown_names_fail():
-    with pytest.raises(UserError, match="preset='best' must be one of auto, stylegan2"):
+    with refused("preset='best'"):
         preset("best", data=DATA)
-    with pytest.raises(UserError, match="RunConfig has no setting 'kimgs'"):
+    with refused("RunConfig", "'kimgs'"):
         from_dict(RunConfig, {**to_dict(preset("tiny", data=DATA, resolution=16)), "kimgs": 1})
 
 
@@ -278,25 +276,25 @@ def test_settings_are_named_by_path_by_section_or_by_their_end(settings, more):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"w_dims": 24}, "there is no setting 'w_dims'; did you mean network.w_dim?"),
-        ({"network": {"w_dims": 24}}, "there is no setting 'w_dims'; did you mean w_dim?"),
-        ({"w_dim": 24, "settings": {"network": {"w_dim": 8}}}, "network.w_dim is given twice"),
-        ({"settings": {"preset": "auto"}}, "preset is given twice"),
-        ({"num_classes": 3}, "num_classes is not for you to give: the labels of the data decide"),
-        ({"class_names": ("a",)}, "class_names is not for you to give: the labels of the data"),
-        ({"r1_gamma": -1.0}, "^loss.r1_gamma=-1.0 must be a finite number of at least 0"),
-        ({"batch": "8"}, "^batch='8' must be a whole number"),
-        ({"resolution": 25}, "^resolution=25 must be WIDTHxHEIGHT"),
-        ({"resolution": None}, "resolution is missing; give it"),
-        ({"dataset": object()}, "data is missing, or not complete"),
-        ({"dataset": object(), "data": DATA, "mirror": True}, r"not complete \(data.mirror\)"),
-        ({"interval": 3, "augment": {"interval": 3}}, "augment.interval is given twice"),
+        {"w_dims": 24},
+        {"network": {"w_dims": 24}},
+        {"w_dim": 24, "settings": {"network": {"w_dim": 8}}},
+        {"settings": {"preset": "auto"}},
+        {"num_classes": 3},
+        {"class_names": ("a",)},
+        {"r1_gamma": -1.0},
+        {"batch": "8"},
+        {"resolution": 25},
+        {"resolution": None},
+        {"dataset": object()},
+        {"dataset": object(), "data": DATA, "mirror": True},
+        {"interval": 3, "augment": {"interval": 3}},
     ],
 )
-def test_settings_that_nobody_knows(arguments, message):
-    with pytest.raises(UserError, match=message):
+def test_settings_that_nobody_knows(arguments):
+    with refused():
         preset("tiny", **{"resolution": 16, **arguments})
 
 
@@ -337,16 +335,16 @@ def test_what_follows_from_a_setting_unless_it_is_given(given, found):
 
 @pytest.mark.parametrize("resolution", [None, 64])
 @pytest.mark.parametrize(
-    ("overrides", "message"),
+    "overrides",
     [
-        ({"batch": 7}, "batch=7 does not divide into minibatch-std groups of 4"),
-        ({"augment": {"pipe": "bgx"}}, "^augment.pipe='bgx' must be one of blit, geom"),
-        ({"loss": {"r1_gamma": -1.0}}, "^loss.r1_gamma=-1.0 must be"),
+        {"batch": 7},
+        {"augment": {"pipe": "bgx"}},
+        {"loss": {"r1_gamma": -1.0}},
     ],
 )
-def test_what_no_data_can_mend_is_refused_before_they_are_opened(resolution, overrides, message):
+def test_what_no_data_can_mend_is_refused_before_they_are_opened(resolution, overrides):
     data = DataConfig("photos", resolution=resolution)
-    with pytest.raises(UserError, match=message):
+    with refused():
         check_early("auto", data, 1, overrides)
 
 
@@ -354,5 +352,5 @@ def test_what_some_resolution_could_mend_is_not_refused_early():
     """`auto` has batches of 32 up to 128 pixels, of 16 at 256."""
     check_early("auto", DataConfig("photos"), 1, {"batch_gpu": 32})
     check_early("auto", DataConfig("photos", resolution=128), 1, {"batch_gpu": 32})
-    with pytest.raises(UserError, match="batch=16 does not divide into parts of batch_gpu=32"):
+    with refused("batch=16"):
         check_early("auto", dataclasses.replace(DATA), 1, {"batch_gpu": 32})

@@ -3,28 +3,29 @@ import pytest
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
 from tests.data import samples
+from tests.sentences import refused
 
 
 @pytest.mark.parametrize(
-    ("wishes", "said"),
+    "wishes",
     [
-        ({"resolution": 49}, "^resolution=49 must be WIDTHxHEIGHT, such as 64 or 512x384"),
-        ({"resolution": 4}, "^resolution=4 must be WIDTHxHEIGHT"),
-        ({"resolution": "64x"}, "^resolution='64x' must be WIDTHxHEIGHT"),
-        ({"resolution": "64x49"}, "^resolution='64x49' must be WIDTHxHEIGHT"),
-        ({"resolution": 0}, "resolution=0"),
-        ({"resolution": -16}, "resolution=-16"),
-        ({"channels": 0}, "^channels=0 must be a whole number from 1 to 64"),
-        ({"channels": 65}, "^channels=65"),
-        ({"bits": 12}, "^bits=12 must be one of 8, 16"),
-        ({"resize_filter": "nearest"}, "resize_filter='nearest'"),
-        ({"subset": 0}, "subset=0"),
-        ({"validation": -1}, "validation=-1"),
-        ({"source": ""}, r"^source='' must be creatures\[:N\], digits, tfds:NAME, a folder"),
+        {"resolution": 49},
+        {"resolution": 4},
+        {"resolution": "64x"},
+        {"resolution": "64x49"},
+        {"resolution": 0},
+        {"resolution": -16},
+        {"channels": 0},
+        {"channels": 65},
+        {"bits": 12},
+        {"resize_filter": "nearest"},
+        {"subset": 0},
+        {"validation": -1},
+        {"source": ""},
     ],
 )
-def test_impossible_wishes(wishes, said):
-    with pytest.raises(UserError, match=said):
+def test_impossible_wishes(wishes):
+    with refused():
         DataConfig(**wishes)
 
 

@@ -9,9 +9,9 @@ from PIL import Image
 from ada_tf.data import DataConfig, crop, decode, open_dataset
 from ada_tf.data.crop import CROPS, Fit
 from ada_tf.data.fitting_costs import Cost, changes_of
-from ada_tf.errors import UserError
 from ada_tf.shape import Shape
 from tests.data import samples
+from tests.sentences import refused
 
 SIZES = [(1, 1), (8, 8), (30, 20), (20, 30), (7, 300), (300, 7), (33, 17)]
 TARGETS = [(16, 16), (32, 24), (24, 32), (64, 8)]
@@ -117,27 +117,22 @@ def test_ground(color, channels, largest, expected):
 
 
 def test_bands_have_no_colours():
-    with pytest.raises(
-        UserError, match="^pad_color='red': images of 5 bands have no colours; give"
-    ):
+    with refused("pad_color='red'"):
         crop.ground("red", 5, 255)
 
 
 @pytest.mark.parametrize(
-    ("wishes", "said"),
+    "wishes",
     [
-        ({"crop": "middle"}, "^crop='middle' must be one of center, pad, resize"),
-        ({"crop": "pad", "pad_color": "blu"}, "^pad_color='blu' must be a colour by name, such as"),
-        ({"crop": "pad", "pad_color": "#12345"}, "^pad_color='#12345' must be"),
-        ({"crop": "pad", "pad_color": "rgb(1,2,3)"}, "must be a colour by name"),
-        (
-            {"pad_color": "red"},
-            "^pad_color='red' is the ground of crop=pad; crop='center' has none",
-        ),
+        {"crop": "middle"},
+        {"crop": "pad", "pad_color": "blu"},
+        {"crop": "pad", "pad_color": "#12345"},
+        {"crop": "pad", "pad_color": "rgb(1,2,3)"},
+        {"pad_color": "red"},
     ],
 )
-def test_impossible_wishes(wishes, said):
-    with pytest.raises(UserError, match=said):
+def test_impossible_wishes(wishes):
+    with refused():
         DataConfig(**wishes)
 
 
@@ -281,7 +276,7 @@ def test_the_ground_has_the_channels_and_bits_of_the_set(tmp_path, picture, wish
 def test_a_ground_that_bands_cannot_have_is_refused_before_the_work(tmp_path):
     np.save(tmp_path / "stack.npy", np.zeros([2, 8, 16, 6], np.uint8))
     config = {"resolution": 8, "crop": "pad", "cache_dir": str(tmp_path / "cache")}
-    with pytest.raises(UserError, match="^pad_color='red': images of 6 bands have no colours"):
+    with refused("pad_color='red'"):
         open_dataset(
             DataConfig(str(tmp_path / "stack.npy"), pad_color="red", **config), samples.quiet
         )

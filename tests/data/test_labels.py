@@ -10,6 +10,7 @@ from ada_tf.data.advice import label_advice
 from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
 from tests.data import samples
+from tests.sentences import refused
 
 NAMES = ["a.png", "b.png", "c.png", "d.png"]
 CSV = "file,kind,smiling,age\na.png,dog,1,0.25\nb.png,cat,0,0.5\nc.png,cat,1,-2\nd.png,dog,0,1e-3\n"
@@ -30,9 +31,9 @@ def opened(source, **wishes):
 
 
 def refusal(source) -> str:
-    with pytest.raises(UserError) as refused:
+    with pytest.raises(UserError) as caught:
         opened(source)
-    return str(refused.value)
+    return str(caught.value)
 
 
 def test_a_class_and_attributes(tmp_path):
@@ -150,20 +151,20 @@ def test_tables_that_are_none(tmp_path, text, said):
 
 
 @pytest.mark.parametrize(
-    ("labels", "said"),
+    "labels",
     [
-        ([["a.png", [1]], ["b.png", [1, 2]]], r"has the label \[1, 2\]; .* must be of 1 numbers"),
-        ([["a.png", [1]], ["b.png", 1]], "has the label 1; labels that are lists"),
-        ([["a.png", 1], ["b.png", [1]]], r"has the label \[1\]; labels must be integers"),
-        ([["a.png", []]], r"has the label \[\]"),
-        ([["a.png", [True]]], r"has the label \[True\]"),
-        ([["a.png", ["1"]]], r"has the label \['1'\]"),
-        ([["a.png", [1e9]]], r"has the label \[1000000000"),
+        [["a.png", [1]], ["b.png", [1, 2]]],
+        [["a.png", [1]], ["b.png", 1]],
+        [["a.png", 1], ["b.png", [1]]],
+        [["a.png", []]],
+        [["a.png", [True]]],
+        [["a.png", ["1"]]],
+        [["a.png", [1e9]]],
     ],
 )
-def test_lists_that_are_no_labels(tmp_path, labels, said):
+def test_lists_that_are_no_labels(tmp_path, labels):
     source = written(tmp_path, json.dumps({"labels": labels}), "dataset.json")
-    with pytest.raises(UserError, match=said):
+    with refused("data="):
         opened(source)
 
 

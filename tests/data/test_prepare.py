@@ -9,8 +9,8 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.errors import UserError
 from tests.data import samples
+from tests.sentences import refused
 
 
 def _open(source, cache, log=samples.quiet, **wishes):
@@ -130,7 +130,7 @@ def test_nothing_readable_names_the_report(tmp_path):
     source = tmp_path / "set"
     source.mkdir()
     (source / "a.png").write_text("text")
-    with pytest.raises(UserError, match="none of its 1 images can be read") as caught:
+    with refused("data='set'") as caught:
         _open(source, tmp_path / "cache")
     (report,) = (tmp_path / "cache").glob("*data_report.txt")
     assert str(report) in str(caught.value)

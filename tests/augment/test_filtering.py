@@ -1,12 +1,11 @@
 """The frequency bands."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AugmentParams, apply
 from ada_tf.augment.filtering import band_gains, filter_bank
-from ada_tf.errors import UserError
+from tests.sentences import refused
 
 
 def test_bank_splits_the_spectrum():
@@ -49,5 +48,5 @@ def test_gains_keep_the_expected_power():
 
 
 def test_small_images_are_refused():
-    with pytest.raises(UserError, match=r"32x21 pixels.*22x22"):
+    with refused("32x21", "22x22"):
         apply(tf.zeros([2, 32, 21, 3]), AugmentParams(imgfilter=tf.ones([2, 4])))

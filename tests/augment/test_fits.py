@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation, apply, sample_params
 from ada_tf.augment.use import UseWatch
-from ada_tf.errors import UserError
+from tests.sentences import refused
 
 X = np.random.default_rng(0).uniform(-1, 1, [4, 8, 8, 3]).astype(np.float32)
 MASKS = np.random.default_rng(1).uniform(0, 1, [4, 8, 8, 5]).astype(np.float32)
@@ -38,17 +38,14 @@ def test_colours_leave_masks_alone():
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    "given",
     [
-        ({"photos": X}, "the keys 'photos' is refused: 'images' is expected"),
-        (
-            {"images": X, "segmentation_masks": np.zeros([4, 8, 8, 1], np.int32)},
-            "segmentation_masks of type int32 are refused, .* one channel a class",
-        ),
+        {"photos": X},
+        {"images": X, "segmentation_masks": np.zeros([4, 8, 8, 1], np.int32)},
     ],
 )
-def test_dictionaries_that_are_refused(given, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_dictionaries_that_are_refused(given):
+    with refused():
         AdaptiveAugmentation().call(given)
 
 
@@ -88,7 +85,7 @@ def test_channels_first():
     shown = first(np.transpose(X, [0, 3, 1, 2]), seed=SEED)
     np.testing.assert_array_equal(np.transpose(shown, [0, 2, 3, 1]), last(X, seed=SEED))
     assert first.get_config()["data_format"] == "channels_first"
-    with pytest.raises(UserError, match="data_format='NCHW' is refused"):
+    with refused("data_format='NCHW'"):
         AdaptiveAugmentation(data_format="NCHW")
 
 
@@ -158,5 +155,5 @@ def test_the_callback_finds_the_layers():
     assert history["a_ada_p"] == history["b_ada_p"] == [pytest.approx(0.002)]
     empty = tf.keras.Sequential([tf.keras.Input([2]), tf.keras.layers.Dense(1)])
     empty.compile(loss="mse")
-    with pytest.raises(UserError, match="the model has none"):
+    with refused():
         empty.fit(np.ones([2, 2]), np.ones([2, 1]), verbose=0, callbacks=[AdaCallback()])

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
 from ada_tf.augment.use import UseWatch
-from ada_tf.errors import UserError
+from tests.sentences import refused
 
 OUTPUT = tf.constant([[0.9], [0.6], [0.2], [0.8], [0.1]])
 LABELS = tf.constant([[1.0], [0.9], [1.0], [0.0], [0.1]])
@@ -56,7 +56,7 @@ def test_patches_with_a_label_each_or_one_an_image():
 
 @pytest.mark.parametrize("threshold", [None, "middle", float("nan")])
 def test_refusals(threshold):
-    with pytest.raises(UserError, match="threshold="):
+    with refused("threshold="):
         AdaptiveAugmentation().metric(threshold=threshold)
 
 

@@ -18,7 +18,7 @@ from ada_tf.augment import (
     sample_params,
     transform_row,
 )
-from ada_tf.errors import UserError
+from tests.sentences import refused
 
 X = np.random.default_rng(0).uniform(-1, 1, [64, 8, 8, 3]).astype(np.float32)
 SEED = [3, 4]
@@ -88,17 +88,17 @@ def test_a_layer_takes_it_under_the_name_of_a_policy(tables):
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    "changes",
     [
-        ({"name": "hue"}, "parameter 'hue' .* is taken"),
-        ({"parameter": "hue"}, "parameter 'hue' of the transform 'dark' is taken"),
-        ({"strengths": {"hue_max": 0.5}}, "setting 'hue_max' of the transform 'dark' is taken"),
-        ({"name": "two words"}, "name of a transform"),
+        {"name": "hue"},
+        {"parameter": "hue"},
+        {"strengths": {"hue_max": 0.5}},
+        {"name": "two words"},
     ],
 )
-def test_rows_that_are_refused(tables, changes, message):
+def test_rows_that_are_refused(tables, changes):
     known = dict(policy.DEFAULTS)
-    with pytest.raises(UserError, match=message):
+    with refused():
         add_transform(darker(**changes))
     assert "dark" not in policy.TRANSFORMS
     assert known == policy.DEFAULTS
@@ -118,7 +118,7 @@ def test_a_noise_seed_is_there_for_rows_that_ask_for_one(tables):
 
 
 def test_parameters_without_a_transform_are_refused():
-    with pytest.raises(UserError, match="params has huue"):
+    with refused():
         apply(X, {"huue": tf.zeros([64])})
     with pytest.raises(AttributeError, match="huue"):
         _ = sample_params(SEED, 2, 1.0).huue

@@ -6,10 +6,10 @@ import json
 import pytest
 
 from ada_tf.data import DataConfig
-from ada_tf.errors import UserError
 from ada_tf.settings import from_dict, to_dict
 from ada_tf.training.config import RunConfig
 from ada_tf.training.presets import NAMES, preset
+from tests.sentences import refused
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -58,37 +58,30 @@ def test_tuples_come_back_from_json():
 
 
 @pytest.mark.parametrize(
-    ("values", "sentence"),
+    "values",
     [
-        ([], "Outer must be names and values, not []."),
-        ({}, "Outer lacks the setting 'share'."),
-        ({"shares": 1}, "Outer has no setting 'shares'; did you mean 'share'?"),
-        ({"share": True}, "share=True must be a finite number."),
-        ({"share": "1"}, "share='1' must be a finite number."),
-        ({"share": None}, "share=None must be a finite number."),
-        ({"share": float("nan")}, "share=nan must be a finite number."),
-        ({"share": float("-inf")}, "share=-inf must be a finite number."),
-        ({"share": 1, "limit": "x"}, "limit='x' must be a finite number, or none."),
-        ({"share": 1, "limit": float("nan")}, "limit=nan must be a finite number, or none."),
-        ({"share": -1e300}, "share=-1e+300 must be a finite number."),  # not of the device
-        ({"share": 1, "inner": {"count": 2**31}}, "inner.count=2147483648 must be a whole number."),
-        (
-            {"share": 1, "sides": [4]},
-            "sides=(4,) must be 2 values with commas, each a whole number.",
-        ),
-        (
-            {"share": 1, "sides": [4, 8.0]},
-            "sides=(4, 8.0) must be 2 values with commas, each a whole number.",
-        ),
-        ({"share": 1, "sides": 4}, "sides=4 must be 2 values with commas, each a whole number."),
-        ({"share": 1, "name": 3}, "name=3 must be a text."),
-        ({"share": 1, "on": 1}, "on=1 must be true or false."),
-        ({"share": 1, "inner": 3}, "Inner must be names and values, not 3."),
-        ({"share": 1, "inner": {"count": 1.0}}, "inner.count=1.0 must be a whole number."),
-        ({"share": 1, "inner": {"count": False}}, "inner.count=False must be a whole number."),
+        [],
+        {},
+        {"shares": 1},
+        {"share": True},
+        {"share": "1"},
+        {"share": None},
+        {"share": float("nan")},
+        {"share": float("-inf")},
+        {"share": 1, "limit": "x"},
+        {"share": 1, "limit": float("nan")},
+        {"share": -1e300},  # not of the device
+        {"share": 1, "inner": {"count": 2**31}},
+        {"share": 1, "sides": [4]},
+        {"share": 1, "sides": [4, 8.0]},
+        {"share": 1, "sides": 4},
+        {"share": 1, "name": 3},
+        {"share": 1, "on": 1},
+        {"share": 1, "inner": 3},
+        {"share": 1, "inner": {"count": 1.0}},
+        {"share": 1, "inner": {"count": False}},
     ],
 )
-def test_other_values_are_a_sentence(values, sentence):
-    with pytest.raises(UserError) as caught:
+def test_other_values_are_a_sentence(values):
+    with refused():
         from_dict(Outer, values)
-    assert str(caught.value) == sentence

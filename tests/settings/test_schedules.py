@@ -20,6 +20,7 @@ from ada_tf.settings import (
     to_dict,
     value_at,
 )
+from tests.sentences import refused
 
 
 @pytest.mark.parametrize(
@@ -45,24 +46,24 @@ def test_text_keeps_every_bit():
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    "text",
     [
-        ("0.1", "'0.1' is no schedule, such as cosine:"),
-        ("sine:1@0", "kind='sine' must be one of constant, linear, cosine, steps"),
-        ("linear:1@0,x@2", "'x' must be a finite number"),
-        ("linear:1@0,nan@2", "'nan' must be a finite number"),
-        ("linear:1@0,inf@2", "'inf' must be a finite number"),
-        ("linear:1@0,2@y", "'y' must be a finite number"),
-        ("linear:", "'' must be a finite number"),
-        ("linear:1@3,2@3", r"kimg=\(3.0, 3.0\) must rise"),
-        ("linear:1,2", r"kimg=\(0.0, 0.0\) must rise"),
-        ("linear:1@-1,2@3", r"kimg=\(-1.0, 3.0\) must rise"),
-        ("constant:1@0,2@1", "constant takes 1 to 1 values"),
-        ("linear:" + ",".join(f"1@{i}" for i in range(65)), "linear takes 1 to 64 values"),
+        "0.1",
+        "sine:1@0",
+        "linear:1@0,x@2",
+        "linear:1@0,nan@2",
+        "linear:1@0,inf@2",
+        "linear:1@0,2@y",
+        "linear:",
+        "linear:1@3,2@3",
+        "linear:1,2",
+        "linear:1@-1,2@3",
+        "constant:1@0,2@1",
+        "linear:" + ",".join(f"1@{i}" for i in range(65)),
     ],
 )
-def test_what_is_no_schedule_is_a_sentence(text, sentence):
-    with pytest.raises(UserError, match=f"^{sentence}"):
+def test_what_is_no_schedule_is_a_sentence(text):
+    with refused():
         Schedule.parse(text)
 
 

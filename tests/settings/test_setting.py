@@ -7,6 +7,7 @@ import pytest
 
 from ada_tf.registry import Registry
 from ada_tf.settings import Named, SettingError, check, leaves, setting
+from tests.sentences import refused
 
 
 def only(kind, **about):
@@ -16,29 +17,28 @@ def only(kind, **about):
 
 
 @pytest.mark.parametrize(
-    ("kind", "about", "accepted"),
+    ("kind", "about"),
     [
-        (float, {"at_least": 0}, "a finite number of at least 0"),
-        (float, {"above": 0}, "a finite number above 0"),
-        (float, {"at_least": 0, "at_most": 1}, "a number from 0 to 1"),
-        (float, {"at_least": 0, "below": 1}, "a number of at least 0 and below 1"),
-        (float | None, {"above": 0, "at_most": 1}, "a number above 0 and up to 1, or none"),
-        (float, {}, "a finite number"),
-        (int, {"at_least": 1}, "a whole number of at least 1"),
-        (int, {"at_least": -(2**63), "at_most": 3}, "a whole number from -9223372036854775808 to 3"),
-        (int | str | None, {"only": bool, "only_words": "something"}, "something, or none"),
-        (str, {"choices": ("on", "off")}, "one of on, off"),
-        (int | None, {"choices": (1, 3)}, "one of 1, 3, or none"),
-        (str, {}, "a text"),
-        (bool, {}, "true or false"),
-        (tuple[int, int], {}, "2 values with commas, each a whole number"),
-        (tuple[float, ...], {"above": 0}, "values with commas, each a finite number above 0"),
+        (float, {"at_least": 0}),
+        (float, {"above": 0}),
+        (float, {"at_least": 0, "at_most": 1}),
+        (float, {"at_least": 0, "below": 1}),
+        (float | None, {"above": 0, "at_most": 1}),
+        (float, {}),
+        (int, {"at_least": 1}),
+        (int, {"at_least": -(2**63), "at_most": 3}),
+        (int | str | None, {"only": bool, "only_words": "something"}),
+        (str, {"choices": ("on", "off")}),
+        (int | None, {"choices": (1, 3)}),
+        (str, {}),
+        (bool, {}),
+        (tuple[int, int], {}),
+        (tuple[float, ...], {"above": 0}),
     ],
 )  # fmt: skip
-def test_sentences_say_what_is_accepted(kind, about, accepted):
-    with pytest.raises(SettingError) as error:
+def test_sentences_say_what_is_accepted(kind, about):
+    with refused("a=nan", kind=SettingError):
         only(kind, **about).check(math.nan)
-    assert str(error.value) == f"a=nan must be {accepted}."
 
 
 @pytest.mark.parametrize(
@@ -93,20 +93,20 @@ def test_texts(kind, text, value):
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "shown"),
+    ("kind", "text"),
     [
-        (int, "1.5", "'1.5'"),
-        (int, "none", "'none'"),
-        (int, "9999999999", "9999999999"),
-        (float, "nan", "nan"),
-        (float, "much", "'much'"),
-        (bool, "1", "'1'"),
-        (tuple[int, int], "4", "'4'"),
-        (int, "x" * 999, "'" + "x" * 79),
+        (int, "1.5"),
+        (int, "none"),
+        (int, "9999999999"),
+        (float, "nan"),
+        (float, "much"),
+        (bool, "1"),
+        (tuple[int, int], "4"),
+        (int, "x" * 999),
     ],
 )
-def test_texts_that_stand_for_nothing(kind, text, shown):
-    with pytest.raises(SettingError, match=rf"^a={shown} must be "):
+def test_texts_that_stand_for_nothing(kind, text):
+    with refused("a=", kind=SettingError):
         only(kind).parse(text)
 
 
@@ -154,12 +154,12 @@ def test_a_configuration_checks_itself():
 
     Outer(Inner(2), "y")
     Outer(b="free")
-    for wrong, sentence in (
-        (lambda: Inner(0), "^a=0 must be a whole number of at least 1"),
-        (lambda: Outer({"a": 1}), r"^inner=\{'a': 1\} must be a Inner"),
-        (lambda: Outer(b="z"), "^b='z' must be one of x, y"),
+    for wrong in (
+        lambda: Inner(0),
+        lambda: Outer({"a": 1}),
+        lambda: Outer(b="z"),
     ):
-        with pytest.raises(SettingError, match=sentence):
+        with refused(kind=SettingError):
             wrong()
 
 
@@ -174,5 +174,5 @@ def test_choices_follow_a_table(of_table):
     assert colour.accepts("blue")
     assert colour.accepted == "one of red, blue"
     assert colour.choices == ("red", "blue")
-    with pytest.raises(SettingError, match="a='green' must be one of red, blue"):
+    with refused("a='green'", kind=SettingError):
         colour.check("green")

@@ -7,8 +7,8 @@ import pytest
 
 import ada_tf
 from ada_tf import formats
-from ada_tf.errors import UserError
 from ada_tf.formats import Format, Migration, OtherFormat, current, stamped, stored_name
+from tests.sentences import refused
 
 KIND = Format("kind", 3, "make it again", marks=("x", "y"))
 FORMATS = {
@@ -64,7 +64,7 @@ def test_other_versions_are_named(record, sentence):
     ],
 )  # fmt: skip
 def test_what_is_none_of_ours(record):
-    with pytest.raises(UserError, match="a file was not written by ada_tf: ") as caught:
+    with refused("ada_tf") as caught:
         current(KIND, record, "a file")
     assert not isinstance(caught.value, OtherFormat)
 

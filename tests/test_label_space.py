@@ -1,7 +1,7 @@
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.label_space import MAX_VECTOR, NO_LABELS, LabelSpace, counted
+from tests.sentences import refused
 
 RANGES = ((0.0, 1.0, 1.0), (-2.0, 0.5, 4.0))
 BOTH = LabelSpace(2, ("cat", "dog"), ("smiling", "age"), RANGES)
@@ -28,12 +28,12 @@ def test_classes_alone_are_numbers():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e7])
 def test_values_that_no_label_has(value):
-    with pytest.raises(UserError, match=r"label=age:.* must be a number of -1e\+06 to 1e\+06"):
+    with refused("label="):
         BOTH.vector({0: 1}, {"age": value})
 
 
 def test_attributes_that_there_are_not():
-    with pytest.raises(UserError, match="label='hat' must be smiling, age"):
+    with refused("label='hat'"):
         BOTH.vector({0: 1}, {"hat": 1})
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.npz_file import read_arrays
+from tests.sentences import refused
 
 ARRAYS = {
     "plain": np.arange(6.0).reshape(2, 3),
@@ -33,10 +33,10 @@ def test_texts_are_read_where_they_are_asked_for(tmp_path):
     found = read_arrays(tmp_path / "a.npz", texts=True)
     assert found["names"].tolist() == ["a", "Lächeln", ""]
     assert found["one"].tolist() == "笑"
-    with pytest.raises(UserError, match="of no type that numbers have"):
+    with refused("a.npz"):
         read_arrays(tmp_path / "a.npz")
 
 
 def test_no_file(tmp_path):
-    with pytest.raises(UserError, match="cannot be read as an .npz file .No such file"):
+    with refused("none.npz"):
         read_arrays(tmp_path / "none.npz")

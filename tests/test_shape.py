@@ -6,6 +6,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.shape import Shape, quarter_turns, size_of
+from tests.sentences import refused
 
 ODD = {  # (height, width): base, levels, side
     (8, 16): ((4, 8), 1, 16),
@@ -72,44 +73,43 @@ def test_as_numbers():
 
 
 @pytest.mark.parametrize(
-    ("size", "words"),
+    "size",
     [
-        ("17x16", "resolution=17x16 has no power of two in both sides and must be WIDTHxHEIGHT"),
-        ("15", "resolution=15 has no power of two"),
-        ("1024x8", "resolution=1024x8 would grow from a block of 512x4 pixels"),
-        ("1280x720", "would grow from a block of 80x45 pixels"),
-        ("4", "resolution=4 must be"),
-        ("32768", "resolution=32768 must be"),
-        ("0x8", "resolution=0x8 must be"),
-        ("64x", "resolution='64x' must be"),
-        ("-64", "resolution='-64' must be"),
-        ("64x64x3", "must be WIDTHxHEIGHT, such as 64 or 512x384"),
-        (64.0, "resolution=64.0 must be"),
-        (None, "resolution=None must be"),
-        (True, "resolution=True must be"),
+        "17x16",
+        "15",
+        "1024x8",
+        "1280x720",
+        "4",
+        "32768",
+        "0x8",
+        "64x",
+        "-64",
+        "64x64x3",
+        64.0,
+        None,
+        True,
     ],
 )
-def test_what_is_no_size(size, words):
-    with pytest.raises(UserError) as error:
+def test_what_is_no_size(size):
+    with refused("resolution="):
         Shape.parse(size)
-    assert words in str(error.value)
 
 
 @pytest.mark.parametrize("channels", [0, 65, 1.0, True, None])
 def test_what_are_no_channels(channels):
-    with pytest.raises(UserError, match="channels=.* must be 1 to 64"):
+    with refused("channels="):
         Shape(64, 64, channels)
 
 
 @pytest.mark.parametrize("shape", [64, "64", (64, 64), None])
 def test_what_is_no_shape(shape):
-    with pytest.raises(UserError, match="must be a Shape"):
+    with refused("shape="):
         Shape.of(shape)
 
 
 @pytest.mark.parametrize("side", [64.0, True, "64"])
 def test_sides_are_whole_numbers(side):
-    with pytest.raises(UserError, match="resolution="):
+    with refused("resolution="):
         Shape(side, 64, 3)
 
 

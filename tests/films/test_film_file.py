@@ -12,6 +12,7 @@ import pytest
 from ada_tf.errors import UserError
 from ada_tf.films.film_file import KINDS, kind_of, save_film
 from ada_tf.images import as_shown
+from tests.sentences import refused
 
 IMAGES = [".webp", ".gif"]
 
@@ -131,34 +132,34 @@ def test_what_goes_wrong_leaves_what_was_there(ending, tmp_path):
         yield from waves(3, 3)
         raise UserError("the generator stopped.")
 
-    with pytest.raises(UserError, match="the generator stopped"):
+    with refused():
         save_film(broken(), path)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     assert path.read_text() == "precious"
-    with pytest.raises(UserError, match="cannot be written: No such file or directory"):
+    with refused():
         save_film(waves(3, 3), tmp_path / "no" / path.name)
 
 
 @pytest.mark.parametrize(
-    ("name", "fps", "sentence"),
+    ("name", "fps"),
     [
-        ("a.avi", 30, r"path='a.avi' must end in \.webp, \.gif, \.mp4\."),
-        ("a", 30, "path='a' must end in"),
-        ("a.gif", 51, "fps=51 must be above 0 and at most 50 in a gif file"),
-        ("a.webp", 0, "fps=0 must be above 0 and at most 1000 in a webp file"),
-        ("a.mp4", float("nan"), "fps=nan must be above 0"),
+        ("a.avi", 30),
+        ("a", 30),
+        ("a.gif", 51),
+        ("a.webp", 0),
+        ("a.mp4", float("nan")),
     ],
 )
-def test_what_no_film_can_be(name, fps, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_what_no_film_can_be(name, fps):
+    with refused():
         kind_of(name, fps)
 
 
 def test_no_frames_and_too_large_ones(tmp_path):
-    with pytest.raises(UserError, match="a film needs at least one"):
+    with refused():
         save_film([], tmp_path / "a.gif")
     for ending, side in ((".webp", 16384), (".gif", 65536), (".mp4", 8193)):
-        with pytest.raises(UserError, match=f"at most {side - 1} pixels a side, not {side}x1;"):
+        with refused(side - 1, f"{side}x1"):
             save_film([np.zeros([1, side, 1], np.uint8)], tmp_path / f"a{ending}")
     assert list(tmp_path.iterdir()) == []
 
@@ -172,7 +173,7 @@ def test_without_pyav_there_is_one_sentence(tmp_path, monkeypatch):
         return real(name, *more, **options)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(UserError, match=r"pip install 'ada_tf\[film\]', or give a name"):
+    with refused("'ada_tf[film]'"):
         save_film(waves(2, 3), tmp_path / "a.mp4")
     save_film(waves(2, 3), tmp_path / "a.webp")
     assert [p.name for p in tmp_path.iterdir()] == ["a.webp"]

@@ -6,7 +6,6 @@ import keras
 import pytest
 import tensorflow as tf
 
-from ada_tf.errors import UserError
 from ada_tf.models import Discriminator, Generator
 from ada_tf.models.build import make_discriminator
 from ada_tf.models.layers import check_network
@@ -16,6 +15,7 @@ from ada_tf.models.synthesis import SynthesisNetwork
 from ada_tf.ops import choice
 from ada_tf.shape import Shape
 from ada_tf.training.presets import preset
+from tests.sentences import refused
 
 RESOLUTIONS = (4, 8, 16, 32, 64)
 
@@ -166,13 +166,13 @@ def test_channels_halve_above_the_maximum():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    "arguments",
     [
-        (("unet", "float32"), "architecture='unet'"),
-        (("skip", "half"), "precision='half'"),
+        ("unet", "float32"),
+        ("skip", "half"),
     ],
 )
-def test_what_cannot_be_built_is_refused(arguments, named):
-    with pytest.raises(UserError, match=named):
+def test_what_cannot_be_built_is_refused(arguments):
+    with refused():
         check_network(*arguments)
     check_network("orig", "bfloat16")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.errors import UserError
 from ada_tf.ops import fir, graph, make_filter
 from tests.ops.gradients import assert_equal, derivatives
+from tests.sentences import refused
 
 RNG = np.random.default_rng(0)
 X = tf.constant(RNG.normal(size=[2, 8, 6, 5]), tf.float32)
@@ -69,5 +69,5 @@ def test_a_single_tap_of_1_is_no_work():
 
 @pytest.mark.parametrize(("implementation", "up"), [("depthwise", 2), ("fast", 1)])
 def test_an_implementation_that_cannot_is_refused(implementation, up):
-    with pytest.raises(UserError, match=f"implementation='{implementation}' with up="):
+    with refused(f"implementation='{implementation}'"):
         fir.upfirdn2d(X, UNEVEN, up=up, padding=3, implementation=implementation)

@@ -5,11 +5,11 @@ import subprocess
 
 import pytest
 
-from ada_tf.errors import UserError
 from tests.cli.test_settings import FOREIGN
 from tests.pages import shortened
 from tests.pages.blocks import INLINE, PAGES, ROOT, all_blocks, commands
 from tests.pages.programs import EXTRAS, PROGRAMS, flag_names, parsed
+from tests.sentences import refused
 
 BLOCKS = all_blocks("bash")
 FLAG = re.compile(r"(?<![\w-])--([a-z][\w-]*)")
@@ -107,11 +107,11 @@ def test_ci_types_what_the_readme_says():
 
 
 def test_what_would_not_be_accepted():
-    with pytest.raises(UserError, match="resolutoin is not a flag"):
+    with refused("--resolutoin"):
         check(["ada-train", "--data=photos/", "--resolutoin=64"])
-    with pytest.raises(UserError, match=r"^gamma=-1.0 must be"):
+    with refused("gamma=-1.0"):
         check(["ada-train", "--data=photos/", "--gamma=-1"])
-    with pytest.raises(UserError, match="argument 'more' is not expected"):
+    with refused("'more'"):
         check(["ada-generate", "runs/0", "more"])
     with pytest.raises(ValueError, match="not enough values"):
         check(["ada-trane", "--data=photos/"])

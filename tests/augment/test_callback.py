@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
-from ada_tf.errors import UserError
+from tests.sentences import refused
 
 from ..plugin.replicas import two_replicas
 
@@ -167,12 +167,12 @@ def test_validation_heuristic():
     assert batches(2.0, -1.0, -2.0) == pytest.approx(0.54)
     assert logs["ada_rv"] == 0.75
     assert batches(2.0, 1.0, -2.0) == pytest.approx(0.50)
-    with pytest.raises(UserError, match="observe_validation"):
+    with refused("observe_validation"):
         feed(callback, layer, 4, tf.ones([10, 1]))
 
 
 def test_forgotten_observe_is_an_error():
-    with pytest.raises(UserError, match="observe"):
+    with refused():
         train(steps=20, callback=AdaCallback, observes=False)
 
 
@@ -180,7 +180,7 @@ def test_patience_is_sixteen_calls():
     callback = AdaCallback(AdaptiveAugmentation(name="ada"))
     for step in range(15):
         callback.on_train_batch_end(step)
-    with pytest.raises(UserError, match="ada: no real images were observed in 16 calls"):
+    with refused("16"):
         callback.on_train_batch_end(15)
 
 
@@ -226,17 +226,17 @@ def test_says_that_the_output_is_not_finite():
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    "options",
     [
-        ({"statistic": "fid"}, "statistic='fid'"),
-        ({"target": 2.0}, "target=2.0"),
-        ({"kimg": 0}, "kimg=0"),
-        ({"interval_images": 0}, "interval_images=0"),
-        ({"cap": 1.2}, "cap=1.2"),
+        {"statistic": "fid"},
+        {"target": 2.0},
+        {"kimg": 0},
+        {"interval_images": 0},
+        {"cap": 1.2},
     ],
 )
-def test_refusals(options, message):
-    with pytest.raises(UserError, match=message):
+def test_refusals(options):
+    with refused():
         AdaCallback(AdaptiveAugmentation(), **options)
 
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaController, AdaptiveAugmentation, apply, sample_params
-from ada_tf.errors import UserError
+from tests.sentences import refused
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
@@ -51,15 +51,15 @@ def test_the_middle_between_real_and_generated():
 
 
 def test_refusals():
-    with pytest.raises(UserError, match="target=6"):
+    with refused("target=6"):
         AdaController(target=6)
-    with pytest.raises(UserError, match="interval=0"):
+    with refused("interval=0"):
         AdaController(interval=0)
-    with pytest.raises(UserError, match="kimg=-1"):
+    with refused("kimg=-1"):
         AdaController(kimg=-1)
-    with pytest.raises(UserError, match="cap=0"):
+    with refused("cap=0"):
         AdaController(cap=0)
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     controller = AdaController()
-    with strategy.scope(), pytest.raises(UserError, match="2 replicas"):
+    with strategy.scope(), refused("2"):
         controller.update(tf.ones([4]))

@@ -12,7 +12,7 @@ from ada_tf.augment import (
     sample_params,
 )
 from ada_tf.augment.use import UseWatch
-from ada_tf.errors import UserError
+from tests.sentences import refused
 
 X = np.random.default_rng(0).uniform(-1, 1, [4, 8, 8, 3]).astype(np.float32)
 
@@ -140,7 +140,7 @@ def test_observe_and_reset():
     assert (seen.validation, seen.validation_count) == (6.0, 3.0)
     layer.reset_observed()
     assert layer.observed() == (0.0,) * len(seen)
-    with pytest.raises(UserError, match="threshold=None"):
+    with refused("threshold=None"):
         layer.observe(tf.ones([2]), threshold=None)
 
 
@@ -243,14 +243,14 @@ def test_replicas_differ_and_count_exactly():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"p": 1.5}, "p=1.5"),
-        ({"value_range": (1, -1)}, "value_range"),
-        ({"resample": "cubic"}, "resample='cubic'.*supersampled, bilinear"),
-        ({"policy": "best"}, "policy='best'"),
+        {"p": 1.5},
+        {"value_range": (1, -1)},
+        {"resample": "cubic"},
+        {"policy": "best"},
     ],
 )
-def test_refusals(arguments, message):
-    with pytest.raises(UserError, match=message):
+def test_refusals(arguments):
+    with refused():
         AdaptiveAugmentation(**arguments)

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaController, AdaptiveAugmentation
 from ada_tf.augment.use import UseWatch
-from ada_tf.errors import UserError
+from tests.sentences import refused
 
 from .uses import images, outputs, probabilities, said_of
 
@@ -105,37 +105,31 @@ def calling(x, **options):
 
 
 REFUSED = {
-    "two classes": (observing(tf.ones([4, 2])), r"2 numbers an image: .*output\[:, 1\]"),
-    "two classes, controller": (lambda: AdaController().update(tf.ones([4, 2])), "2 numbers"),
-    "fakes of two classes": (observing(tf.ones([4, 1]), fake_output=tf.ones([4, 2])), "2 numbers"),
-    "a list": (observing([tf.ones([4])] * 3), "list of 3 tensors"),
-    "a dictionary": (observing({"logits": tf.ones([4, 1])}), "dict of 1 tensors"),
-    "a mean": (observing(tf.constant(1.0)), "scalar"),
-    "the threshold in the place of fakes": (
-        observing(tf.ones([4, 1]), fake_output=0.5),
-        "fake_output=0.5 is refused: .* threshold=0.5",
-    ),
-    "no threshold": (observing(tf.ones([4]), threshold=None), "threshold='middle'"),
-    "the middle without fakes": (observing(tf.ones([4]), threshold="middle"), "give fake_output"),
-    "another word": (observing(tf.ones([4]), threshold="mean"), "threshold='mean' is refused"),
-    "channels-first": (calling(images(2, 3, 32, 32)), "look channels-first"),
-    "channels-first, grey": (calling(images(2, 1, 8, 8)), "look channels-first"),
-    "whole numbers": (calling(tf.zeros([2, 8, 8, 3], tf.uint8), value_range=(0, 255)), "uint8"),
-    "one number as range": (lambda: AdaptiveAugmentation(value_range=255), "value_range=255"),
-    "three numbers as range": (lambda: AdaptiveAugmentation(value_range=(0, 1, 2)), "value_range="),
-    "a model in the place of its layer": (
-        lambda: AdaCallback(tf.keras.Sequential(name="d")),
-        "layers=.* is refused",
-    ),
-    "the target in the place of the layer": (lambda: AdaCallback(0.6), "layers=0.6 is refused"),
-    "no layer in a loop": (lambda: AdaCallback().step(), "give AdaCallback"),
+    "two classes": observing(tf.ones([4, 2])),
+    "two classes, controller": lambda: AdaController().update(tf.ones([4, 2])),
+    "fakes of two classes": observing(tf.ones([4, 1]), fake_output=tf.ones([4, 2])),
+    "a list": observing([tf.ones([4])] * 3),
+    "a dictionary": observing({"logits": tf.ones([4, 1])}),
+    "a mean": observing(tf.constant(1.0)),
+    "the threshold in the place of fakes": observing(tf.ones([4, 1]), fake_output=0.5),
+    "no threshold": observing(tf.ones([4]), threshold=None),
+    "the middle without fakes": observing(tf.ones([4]), threshold="middle"),
+    "another word": observing(tf.ones([4]), threshold="mean"),
+    "channels-first": calling(images(2, 3, 32, 32)),
+    "channels-first, grey": calling(images(2, 1, 8, 8)),
+    "whole numbers": calling(tf.zeros([2, 8, 8, 3], tf.uint8), value_range=(0, 255)),
+    "one number as range": lambda: AdaptiveAugmentation(value_range=255),
+    "three numbers as range": lambda: AdaptiveAugmentation(value_range=(0, 1, 2)),
+    "a model in the place of its layer": lambda: AdaCallback(tf.keras.Sequential(name="d")),
+    "the target in the place of the layer": lambda: AdaCallback(0.6),
+    "no layer in a loop": lambda: AdaCallback().step(),
 }
 
 
 @pytest.mark.parametrize("use", REFUSED)
 def test_it_is_refused(use):
-    act, sentence = REFUSED[use]
-    with pytest.raises(UserError, match=sentence):
+    act = REFUSED[use]
+    with refused():
         act()
 
 
@@ -189,7 +183,7 @@ def test_checks_can_be_left_out():
     ada = AdaptiveAugmentation({})
     AdaCallback(ada, checks=())
     assert ada.observer.watch is None
-    with pytest.raises(UserError, match="checks=.*'range'"):
+    with refused("checks="):
         AdaCallback(ada, checks=["range"])
 
 
@@ -213,5 +207,5 @@ def test_a_step_that_was_traced_before_is_not_judged():
 def test_another_backend_is_refused(monkeypatch):
     if hasattr(tf.keras, "config"):  # Keras 2 has one
         monkeypatch.setattr(tf.keras.config, "backend", lambda: "jax")
-        with pytest.raises(UserError, match="not on 'jax': set KERAS_BACKEND=tensorflow"):
+        with refused("KERAS_BACKEND=tensorflow"):
             AdaptiveAugmentation()

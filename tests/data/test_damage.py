@@ -12,9 +12,9 @@ from ada_tf import formats
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.data.prepared import manifest
 from ada_tf.data.prepared import prepared_set as prepared
-from ada_tf.errors import UserError
 from ada_tf.shape import Shape
 from tests.data import samples
+from tests.sentences import refused
 
 FILES = (
     "data_report.json",
@@ -125,7 +125,7 @@ def test_a_damaged_set_of_the_user_is_a_sentence(sound, tmp_path, name, kind, in
         dataset = _open(folder, tmp_path / "cache")
         np.testing.assert_array_equal(dataset.images(range(6)), sound[2])
         return
-    with pytest.raises(UserError, match="mine is damaged .*; remove the folder and give") as caught:
+    with refused() as caught:
         _open(folder, tmp_path / "cache", memory_limit=2**20 * in_memory).images(range(6))
     assert "\n" not in str(caught.value)
     assert name in str(caught.value)
@@ -141,7 +141,7 @@ def test_a_damaged_image_of_a_stream_is_a_sentence(sound, tmp_path):
     records.write_bytes(bytes(records.stat().st_size))
     with pytest.raises(Exception, match="is not what was written"):
         list(dataset.batches(6).take(1))
-    with pytest.raises(UserError, match=r"mine is damaged \(images-train.*image \d is not what"):
+    with refused():
         dataset.raise_damage()
 
 
@@ -149,7 +149,7 @@ def test_a_damaged_set_is_not_prepared_in_another_shape(sound, tmp_path):
     folder = shutil.copytree(_prepared(sound[1]), tmp_path / "mine")
     (records,) = folder.glob("*.tfrecord-*")
     DAMAGES["zeros"](records)
-    with pytest.raises(UserError, match="mine is damaged"):
+    with refused():
         open_dataset(
             DataConfig(str(folder), resolution=8, cache_dir=str(tmp_path / "cache")), samples.quiet
         )
@@ -157,18 +157,18 @@ def test_a_damaged_set_is_not_prepared_in_another_shape(sound, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("step", "message"),
+    "step",
     [
-        (1, "mine was written by ada_tf .*, in format 5 where .* has 6; give the original images"),
-        (-1, "mine was written by a newer ada_tf"),
+        1,
+        -1,
     ],
 )
-def test_a_set_of_another_version_is_not_believed(sound, tmp_path, monkeypatch, step, message):
+def test_a_set_of_another_version_is_not_believed(sound, tmp_path, monkeypatch, step):
     """Pointed at, it is refused; in the cache it lies under another name and is made again."""
     folder = shutil.copytree(_prepared(sound[1]), tmp_path / "mine")
     other = dataclasses.replace(formats.PREPARED, number=formats.PREPARED.number + step)
     monkeypatch.setattr(formats, "PREPARED", other)
-    with pytest.raises(UserError, match=message):
+    with refused():
         _open(folder, tmp_path / "cache")
     said = []
     source = samples.folder(tmp_path / "set", ["a.png"], size=(70, 70))

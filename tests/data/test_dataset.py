@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from ada_tf.data import DataConfig, grid_selection, open_dataset
 from ada_tf.data.dataset import permutation
-from ada_tf.errors import UserError
 from tests.data import samples
+from tests.sentences import refused
 
 COUNT = 11
 
@@ -138,13 +138,13 @@ def test_held_out_images_are_never_trained_on(numbered):
     "wishes", [{"subset": 12}, {"validation": 11}, {"subset": 9, "validation": 3}]
 )
 def test_more_images_than_there_are_is_an_error(numbered, wishes):
-    with pytest.raises(UserError, match="has 11 images"):
+    with refused("11"):
         _open(numbered, **wishes)
 
 
 @pytest.mark.parametrize("batch_size", [0, 12])
 def test_a_batch_must_fit_the_data_set(numbered, batch_size):
-    with pytest.raises(UserError, match=f"batch_size={batch_size}: .* 11"):
+    with refused(f"batch_size={batch_size}"):
         _open(numbered).batches(batch_size)
 
 

@@ -7,8 +7,8 @@ import pytest
 import tensorflow_datasets as tfds
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.errors import UserError
 from tests.data import samples
+from tests.sentences import refused
 
 
 class TinyPets(tfds.core.GeneratorBasedBuilder):
@@ -92,31 +92,31 @@ def test_split_and_directory(data_dir, tmp_path):
 
 
 def test_unknown_classes_are_no_labels(data_dir, tmp_path):
-    with pytest.raises(UserError, match="has no labels"):
+    with refused():
         _open("tfds:tiny_pets", data_dir, tmp_path, split="test", cond=True)
 
 
 @pytest.mark.parametrize(
-    ("source", "wishes", "said"),
+    ("source", "wishes"),
     [
-        ("tfds:tiny_texts", {}, "needs an image feature, has text"),
-        ("tfds:tiny_pets", {"split": "extra"}, "has the splits"),
-        ("tfds:no_such_set", {}, "knows no data set of this name, and none is prepared in"),
-        ("tfds:mnist", {}, r"is not prepared in .*tfds\.load\('mnist', data_dir="),
-        ("tfds:cats_vs_dogs", {}, r"tfds\.load\('cats_vs_dogs'"),
-        ("tfds:huggingface:mnist", {}, "must be tfds:NAME"),
-        ("tfds:", {}, "must be tfds:NAME"),
+        ("tfds:tiny_texts", {}),
+        ("tfds:tiny_pets", {"split": "extra"}),
+        ("tfds:no_such_set", {}),
+        ("tfds:mnist", {}),
+        ("tfds:cats_vs_dogs", {}),
+        ("tfds:huggingface:mnist", {}),
+        ("tfds:", {}),
     ],
 )
-def test_one_sentence_for_what_cannot_be_opened(data_dir, tmp_path, source, wishes, said):
-    with pytest.raises(UserError, match=said) as caught:
+def test_one_sentence_for_what_cannot_be_opened(data_dir, tmp_path, source, wishes):
+    with refused() as caught:
         _open(source, data_dir, tmp_path, **wishes)
     assert "\n" not in str(caught.value)
 
 
 def test_default_place_is_named(tmp_path, monkeypatch):
     config = DataConfig("tfds:mnist", cache_dir=str(tmp_path))
-    with pytest.raises(UserError, match=r"download it once with python -c .*tfds\.load\('mnist'\)"):
+    with refused("tfds.load('mnist'"):
         open_dataset(config, samples.quiet)
 
 

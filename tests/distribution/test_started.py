@@ -6,8 +6,8 @@ import sys
 import pytest
 import tensorflow as tf
 
-from ada_tf.errors import UserError
 from ada_tf.training import cluster
+from tests.sentences import refused
 from tools import launch_local_cluster as launcher
 
 # Rank and count of each, through TensorFlow's connections.
@@ -121,42 +121,37 @@ def test_ports_of_neighbouring_jobs_are_apart(variables, connected):
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    "changes",
     [
-        ({"SLURMD_NODENAME": "n8"}, "SLURMD_NODENAME=n8 with SLURM_LOCALID=1 is not among the 4"),
-        ({"SLURM_LOCALID": "2"}, "with SLURM_LOCALID=2 is not among the 4 tasks"),
-        ({"SLURM_LOCALID": "1_0"}, "SLURM_LOCALID='1_0' must be a whole number of at least 0"),
-        ({"SLURM_JOB_ID": "-1"}, "SLURM_JOB_ID='-1' must be a whole number of at least 0"),
-        ({"SLURM_STEP_NODELIST": "n[9-"}, "the variables of srun describe no cluster: "),
-        ({"SLURM_STEP_TASKS_PER_NODE": "2"}, "the variables of srun describe no cluster: "),
-        ({"SLURM_STEP_NUM_TASKS": "many"}, "the variables of srun describe no cluster: "),
+        {"SLURMD_NODENAME": "n8"},
+        {"SLURM_LOCALID": "2"},
+        {"SLURM_LOCALID": "1_0"},
+        {"SLURM_JOB_ID": "-1"},
+        {"SLURM_STEP_NODELIST": "n[9-"},
+        {"SLURM_STEP_TASKS_PER_NODE": "2"},
+        {"SLURM_STEP_NUM_TASKS": "many"},
     ],
 )
-def test_variables_of_srun_that_make_no_sense(variables, changes, words):
+def test_variables_of_srun_that_make_no_sense(variables, changes):
     variables(**(SRUN | changes))
-    with pytest.raises(UserError) as error:
+    with refused():
         cluster.start("multiworker")
-    assert words in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    "given",
     [
-        ({}, "found no cluster; start it with srun of Slurm, or write TF_CONFIG"),
-        ({"RANK": "0", "WORLD_SIZE": "2"}, "RANK lists no addresses."),
-        ({"OMPI_COMM_WORLD_RANK": "0"}, "OMPI_COMM_WORLD_RANK lists no addresses."),
-        ({"PMI_RANK": "0"}, "PMI_RANK lists no addresses."),
-        (
-            {"SLURM_JOB_ID": "1", "SLURM_NTASKS": "4"},
-            "a job of Slurm with SLURM_NTASKS=4, but srun has not started this process",
-        ),
+        {},
+        {"RANK": "0", "WORLD_SIZE": "2"},
+        {"OMPI_COMM_WORLD_RANK": "0"},
+        {"PMI_RANK": "0"},
+        {"SLURM_JOB_ID": "1", "SLURM_NTASKS": "4"},
     ],
 )
-def test_no_launcher(variables, given, words):
+def test_no_launcher(variables, given):
     variables(**given)
-    with pytest.raises(UserError) as error:
+    with refused():
         cluster.start("multiworker")
-    assert words in str(error.value)
 
 
 def test_a_batch_script_of_one_task_is_alone(variables):
@@ -170,8 +165,5 @@ def test_a_connection_that_fails_is_told_in_words(variables, monkeypatch):
 
     monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", refuse)
     variables(**SRUN)
-    with pytest.raises(UserError) as error:
+    with refused("n10:29745", "no route to host"):
         cluster.start("multiworker", lambda line: None)
-    assert str(error.value).startswith(
-        "machine 1 of 4, n10:29745, cannot connect to the others (no route to host); start all of"
-    )

@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig
-from ada_tf.errors import UserError
 from ada_tf.inference.export import export_generator
 from ada_tf.inference.generate import generate
 from ada_tf.inference.open_networks import load_generator
@@ -25,6 +24,7 @@ from ada_tf.training.runs.run_dir import read_options
 from ada_tf.training.session import train
 from tests.cli.programs import flags_of
 from tests.families import dcgan
+from tests.sentences import refused
 from tests.training import tiny
 
 DATA = DataConfig("digits", resolution=8, channels=1, subset=32)
@@ -138,28 +138,22 @@ def test_flags_follow_the_family():
 
 
 @pytest.mark.parametrize(
-    ("texts", "sentence"),
+    "texts",
     [
-        (
-            ["network.generator=other"],
-            r"network\.generator='other' must be one of stylegan2, dcgan",
-        ),
-        (["network.width=6"], r"there is no setting 'network\.width'"),
-        (["network.generator=own", "network.width=0"], r"network\.width=0 must be .* from 1 to 64"),
-        (["network.generator=own", "network.mbstd_group=4"], r"no setting 'network\.mbstd_group'"),
-        (
-            ["network.generator=own", "network.discriminator=stylegan2"],
-            r"network\.discriminator='stylegan2' has the settings NetworkConfig, which do not go",
-        ),
+        ["network.generator=other"],
+        ["network.width=6"],
+        ["network.generator=own", "network.width=0"],
+        ["network.generator=own", "network.mbstd_group=4"],
+        ["network.generator=own", "network.discriminator=stylegan2"],
     ],
 )
-def test_settings_of_another_family_are_refused(texts, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_settings_of_another_family_are_refused(texts):
+    with refused():
         settings_given(*(f"--set={text}" for text in texts))
 
 
 def test_a_flag_of_another_family_is_refused():
-    with pytest.raises(UserError, match="^cmethod='pagan' is no setting of this family"):
+    with refused("cmethod='pagan'"):
         settings_given("--set=network.generator=own", "--cmethod=pagan")
 
 
@@ -174,7 +168,7 @@ def test_a_discriminator_with_settings_of_its_own_extends_those_of_the_generator
 
 
 def test_a_class_of_settings_belongs_to_its_family():
-    with pytest.raises(SettingError, match="generator='own' has settings of the class DCGANS"):
+    with refused("generator='own'", kind=SettingError):
         dataclasses.replace(tiny.NETWORK, generator="own", discriminator="own")
 
 
@@ -186,39 +180,34 @@ def plain_settings():
 
 
 @pytest.mark.parametrize(
-    ("name", "rows", "sentence"),
+    ("name", "rows"),
     [
         (
             "stylegan2",
             {"generator": dcgan.GENERATOR},
-            "there is a family of generators 'stylegan2'",
         ),
         (
             "my-gan",
             {"generator": dcgan.GENERATOR},
-            "the name of a family of generators, 'my-gan', m",
         ),
-        ("new", {}, "the family 'new' has no row; give generator= or discriminator="),
+        ("new", {}),
         (
             "new",
             {"generator": Family(None, settings=dict)},
-            "settings=<class 'dict'> of the family",
         ),
         (
             "new",
             {"generator": Family(None, settings=plain_settings())},
-            "must be a frozen dataclass",
         ),
         (
             "patches",
             {"generator": dcgan.GENERATOR, "discriminator": dcgan.DISCRIMINATOR},
-            "there is",
         ),
     ],
 )
-def test_a_family_that_cannot_be_added_leaves_nothing(name, rows, sentence):
+def test_a_family_that_cannot_be_added_leaves_nothing(name, rows):
     before = list(families_room.GENERATORS), list(families_room.DISCRIMINATORS)
-    with pytest.raises(UserError, match=sentence):
+    with refused():
         add_family(name, **rows)
     assert before == (list(families_room.GENERATORS), list(families_room.DISCRIMINATORS))
 
@@ -232,22 +221,16 @@ def too_large(config, shape, label_dim, name):
 
 
 @pytest.mark.parametrize(
-    ("make", "sentence"),
+    "make",
     [
-        (
-            broken,
-            r"^network\.generator='bad' cannot make its network: .*widths.* \(TypeError in .*test_f",
-        ),
-        (
-            too_large,
-            r"^network\.generator='bad' makes images \[2, 16, 16, 1\], must be \[2, 8, 8, 1\]",
-        ),
+        broken,
+        too_large,
     ],
 )
-def test_a_mistake_in_a_family_leaves_no_run_directory(tmp_path, make, sentence):
+def test_a_mistake_in_a_family_leaves_no_run_directory(tmp_path, make):
     add_family("bad", Family(make, settings=dcgan.DCGANSettings), dcgan.OWN_DISCRIMINATOR)
     config = preset("tiny", data=DATA, settings={"network.generator": "bad"})
-    with pytest.raises(UserError, match=sentence):
+    with refused():
         train(config, tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
@@ -255,7 +238,6 @@ def test_a_mistake_in_a_family_leaves_no_run_directory(tmp_path, make, sentence)
 def test_a_format_that_the_family_lacks_is_refused_before_anything_is_written(tmp_path):
     config = preset("tiny", data=DATA, settings=OWN)
     generator = make_generator(config.network, config.data.shape, 0)
-    sentence = "^format='onnx' is no format of the family 'own', which exports savedmodel"
-    with pytest.raises(UserError, match=sentence):
+    with refused("format='onnx'"):
         export_generator(generator, config, tmp_path / "out", "onnx")
     assert not (tmp_path / "out").exists()

@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.inference.blend import GROUP, STRANGERS, blend, blended, kinship, read, shares
 from ada_tf.inference.generate import generate
 from ada_tf.inference.open_networks import load_generator
@@ -14,6 +13,7 @@ from ada_tf.models.config import Architecture
 from ada_tf.models.names import named_variables
 from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK, save_run
+from tests.sentences import refused
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +84,13 @@ def test_shares():
 
 @pytest.mark.parametrize("at", [4, 12, 128, 0])
 def test_resolutions_that_are_none(at):
-    with pytest.raises(UserError, match=rf"^at={at} must be one of 8, 16, 32, 64\.$"):
+    with refused(f"at={at}"):
         shares((4, 8, 16, 32, 64), at)
 
 
 @pytest.mark.parametrize("width", [-1.0, np.nan, np.inf])
 def test_widths_that_are_none(low, child, width):
-    with pytest.raises(UserError, match="^width=.* must be 0 or more"):
+    with refused("width="):
         blended(low, child, 8, width)
 
 
@@ -106,7 +106,7 @@ def test_a_blend_is_read_by_every_program(plain, child, tmp_path):
     assert all(np.abs(found - side).max() > 0.01 for side in sides)
     again = blend(plain[0], other, tmp_path / "again", at=16)
     assert (path / "weights.npz").read_bytes() == (again / "weights.npz").read_bytes()
-    with pytest.raises(UserError, match="is there already"):
+    with refused():
         blend(plain[0], other, path, at=16)
 
 
@@ -167,28 +167,27 @@ def test_strangers_are_warned_of(plain, child, stranger, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("shape", "network", "words"),
+    ("shape", "network"),
     [
-        (Shape(32, 32, 3), {}, "resolution is 16 and 32"),
-        (Shape(16, 32, 3), {}, "resolution is 16 and 32x16"),
-        (Shape(16, 16, 1), {}, "channels is 3 and 1"),
-        (Shape(16, 16, 3), {"w_dim": 16}, "w_dim is 8 and 16"),
-        (Shape(16, 16, 3), {"channel_max": 4}, "channel_max is 8 and 4"),
-        (Shape(16, 16, 3), {"channel_base": 32}, "channel_base is 64 and 32"),
+        (Shape(32, 32, 3), {}),
+        (Shape(16, 32, 3), {}),
+        (Shape(16, 16, 1), {}),
+        (Shape(16, 16, 3), {"w_dim": 16}),
+        (Shape(16, 16, 3), {"channel_max": 4}),
+        (Shape(16, 16, 3), {"channel_base": 32}),
         (
             Shape(16, 16, 3),
             {"generator_architecture": "orig"},
-            "generator_architecture is skip and orig",
         ),
     ],
 )
-def test_what_does_not_fit(low, shape, network, words):
+def test_what_does_not_fit(low, shape, network):
     network = dataclasses.replace(NETWORK, **network)
     other = dataclasses.replace(low, architecture=Architecture(network=network, shape=shape))
-    with pytest.raises(UserError, match=rf"do not fit: their {words}, which must be the same\.$"):
+    with refused():
         blended(low, other, 8)
 
 
 def test_a_mapping_that_is_none(low, child):
-    with pytest.raises(UserError, match="mapping='both' must be one of low, high"):
+    with refused("mapping='both'"):
         blended(low, child, 8, mapping="both")

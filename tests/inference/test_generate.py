@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.errors import UserError
 from ada_tf.inference.generate import _program, generate, map_latents, render, synthesize
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.inference.styles import mix_styles
 from ada_tf.models.label_vectors import label_means
 from tests.inference.runs import NETWORK, save_run
+from tests.sentences import refused
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}  # another batch size may add in another order
 
@@ -46,7 +46,7 @@ def test_low_precision_is_computed_in_float32_where_there_is_no_gpu(tmp_path):
 
 
 def test_load_generator_refuses_a_folder_without_checkpoint(tmp_path):
-    with pytest.raises(UserError, match="holds no checkpoint"):
+    with refused():
         load_generator(tmp_path / "missing")
 
 
@@ -124,7 +124,7 @@ def test_vectors_of_one_class_are_the_class_and_those_of_two_lie_between(conditi
     "labels", [[0.5, 0.5], [[0.5, 0.5, 0]] * 3, [0.5, np.nan, 0], [[0, 1, 0]], "cat", [1, 2, 0]]
 )
 def test_labels_that_are_none(conditional, labels):
-    with pytest.raises(UserError, match="class numbers of 0 to 2, or vectors of 3 numbers"):
+    with refused("0", "2"):
         map_latents(conditional[1], seeds=[1, 2], labels=labels)
 
 
@@ -166,30 +166,27 @@ def test_classes(conditional):
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"),
+    "options",
     [
-        ({}, "give exactly one"),
-        ({"z": np.zeros([1, 8]), "seeds": [1]}, "give exactly one"),
-        ({"z": np.zeros([1, 9])}, r"z of shape \[1, 9\] must be \[N, 8\]"),
-        ({"z": np.zeros([8])}, r"z of shape \[8\]"),
-        ({"seeds": []}, "N at least 1"),
-        ({"seeds": [1], "labels": 0}, "has no labels"),
-        (
-            {"seeds": [1], "noise_mode": "loud"},
-            "noise_mode='loud' must be one of random, const, none",
-        ),
-        ({"seeds": [1], "batch": 0}, "batch=0"),
-        ({"seeds": [1], "truncation": "mean"}, "truncation='mean' must be one of class, global"),
+        {},
+        {"z": np.zeros([1, 8]), "seeds": [1]},
+        {"z": np.zeros([1, 9])},
+        {"z": np.zeros([8])},
+        {"seeds": []},
+        {"seeds": [1], "labels": 0},
+        {"seeds": [1], "noise_mode": "loud"},
+        {"seeds": [1], "batch": 0},
+        {"seeds": [1], "truncation": "mean"},
     ],
 )
-def test_mistakes_are_named(plain, options, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_mistakes_are_named(plain, options):
+    with refused():
         generate(plain[1], **options)
 
 
 @pytest.mark.parametrize("labels", [None, 3, -1, 0.0, [0, 1, 2], [[0, 1]]])
 def test_wrong_classes_are_named(conditional, labels):
-    with pytest.raises(UserError, match=r"^labels="):
+    with refused("labels="):
         generate(conditional[1], seeds=[1, 2], labels=labels)
 
 

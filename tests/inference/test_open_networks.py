@@ -11,7 +11,6 @@ import tensorflow as tf
 
 import ada_tf
 from ada_tf.data import DataConfig
-from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate
 from ada_tf.inference.open_networks import as_network, kimg_of, load_generator, open_trained
 from ada_tf.interop import find_network, network_folder
@@ -27,6 +26,7 @@ from ada_tf.training.runs.snapshots import Snapshots
 from tests.families import dcgan
 from tests.inference.runs import NETWORK, run_config, save_run
 from tests.interop.networks import make_network
+from tests.sentences import refused
 
 ABOUT = About(name="x")
 
@@ -88,7 +88,7 @@ def test_a_huge_network_is_refused_before_it_is_built(tmp_path, monkeypatch, cha
     network = make_network()
     of = dataclasses.replace(network.architecture, network=huge)
     folder = network_folder.write(dataclasses.replace(network, architecture=of), tmp_path / "huge")
-    with pytest.raises(UserError, match=r"huge does not fit its own configuration: a generator of"):
+    with refused():
         load_generator(folder)
 
 
@@ -107,7 +107,7 @@ def test_a_huge_discriminator_is_refused_before_it_is_built(tmp_path, place):
     trained = open_trained(tmp_path / place)
     of = dataclasses.replace(trained.architecture, network=network, num_classes=2**10)
     trained = dataclasses.replace(trained, architecture=of, restore=None)
-    with pytest.raises(UserError, match=rf"{place}.* configuration: a discriminator of at least"):
+    with refused(place):
         as_network(trained, ABOUT)
 
 
@@ -119,9 +119,7 @@ def test_another_family_is_refused_by_name(tmp_path, monkeypatch):
         ({"discriminator": "patches"}, "patch"),
     ):
         save_run(tmp_path / name, 8, 1, network=dataclasses.replace(NETWORK, **change))
-        with pytest.raises(
-            UserError, match=rf"images-0 is of the family '{name}.*hold stylegan2 a"
-        ):
+        with refused(f"'{name}"):
             as_network(open_trained(tmp_path / name), ABOUT)
 
 
@@ -144,10 +142,7 @@ def test_a_family_that_is_not_known(tmp_path):
         values = json.loads(path.read_text())
         values["architecture"]["network"]["generator"] = name
         path.write_text(json.dumps(values))
-        with pytest.raises(
-            UserError,
-            match=r"network\.generator='.* must be one of stylegan2; --use brings others\.$",
-        ) as e:
+        with refused("network.generator='") as e:
             open_trained(folder)
         assert len(str(e.value)) < 500
 
@@ -194,9 +189,7 @@ def test_the_average_alone_starts_both_generators(tmp_path):
 def test_another_architecture_is_refused_in_words(tmp_path):
     folder = network_folder.write(make_network(), tmp_path / "network")
     wider = config_of(dataclasses.replace(NETWORK, w_dim=16), str(folder))
-    with pytest.raises(
-        UserError, match=r"network is of another architecture: network.w_dim: 16 he"
-    ):
+    with refused("network.w_dim", "16"):
         ada_tf.train(wider, tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
     # What owns no weights may differ.
@@ -214,7 +207,7 @@ def test_a_generator_alone_starts_no_run(tmp_path):
     tf.train.Checkpoint(state=state).write(str(tmp_path / "snapshot"))
     for name in ("network", "snapshot"):
         load_generator(tmp_path / name)
-        with pytest.raises(UserError, match=f"{name} holds no discriminator; give --resume_parti"):
+        with refused(name):
             ada_tf.train(config_of(resume=str(tmp_path / name)), tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
@@ -224,5 +217,5 @@ def test_a_generator_alone_starts_no_run(tmp_path):
 def test_a_path_to_nothing(name, door, tmp_path, monkeypatch):
     """Longer than paths can be, or the name of no network."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match="holds no checkpoint; give a run directory"):
+    with refused():
         door(name)

@@ -15,6 +15,7 @@ from ada_tf.metrics.images.generated import images_of_saved_model
 from tests.interop import foreign
 from tests.interop.foreign_changes import CHANGED
 from tests.metrics.sets import dataset
+from tests.sentences import refused
 
 
 @pytest.mark.parametrize("kind", ["export", "save", "save_keras"])
@@ -116,9 +117,7 @@ def test_what_writes_is_refused(tmp_path, attack):
     for file in left:
         file.rename(tmp_path / f"was-{file.name}")
     name = NAMED.get(attack, attack)
-    with pytest.raises(
-        UserError, match=rf"asks for the operation {name}, which no generator needs"
-    ):
+    with refused(name):
         load_saved_model(path)
     assert not any(p.name.startswith("executed") for p in tmp_path.iterdir())
 
@@ -214,10 +213,10 @@ def test_changed_graphs_are_refused(model, named):
 @pytest.mark.parametrize("name", ["saved_model.pbtxt", "saved_model.cpb"])
 def test_other_forms_of_the_graph_are_refused(model, name):
     (model / name).write_bytes(b"")
-    with pytest.raises(UserError, match=f"asks for {name}"):
+    with refused(name):
         load_saved_model(model)
     (model / "saved_model.pb").unlink()
-    with pytest.raises(UserError, match="cannot be read as a SavedModel"):
+    with refused("SavedModel"):
         load_saved_model(model)
 
 
@@ -226,7 +225,7 @@ def test_pipes_are_refused_where_a_reader_would_wait(model, name):
     (model / name).parent.mkdir(exist_ok=True)
     (model / name).unlink(missing_ok=True)
     os.mkfifo(model / name)
-    with pytest.raises(UserError, match=r"asks for .*, which is no file"):
+    with refused():
         load_saved_model(model)
 
 
@@ -239,7 +238,7 @@ def test_graphs_of_tensorflow_1_are_refused_because_they_run_at_once(tmp_path):
     tf.saved_model.load(str(tmp_path / "model"))
     assert canary.exists()  # the attack works
     canary.unlink()
-    with pytest.raises(UserError, match="asks for the rules of TensorFlow 1"):
+    with refused("TensorFlow", "1"):
         load_saved_model(tmp_path / "model")
     assert not canary.exists()
 

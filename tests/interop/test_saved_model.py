@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 
 import ada_tf
-from ada_tf.errors import UserError
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import generate, map_latents, synthesize
 from ada_tf.inference.latents import latents_from_seeds
@@ -16,6 +15,7 @@ from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.folders import check_format, describe
 from ada_tf.interop.export.saved_model import _latents, export_saved_model
 from tests.inference.runs import NETWORK, run_config, save_run
+from tests.sentences import refused
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 
@@ -145,7 +145,7 @@ def test_truncation_pulls_to_the_mean_of_the_class_or_of_all(conditional, tmp_pa
         np.testing.assert_allclose(conditional("mapping", **inputs), expected, **TOLERANCE)
         expected = generator.map(z, one_hot, psi)
         np.testing.assert_allclose(of_all("mapping", **inputs), expected, **TOLERANCE)
-    with pytest.raises(UserError, match="truncation='mean' must be one of class, global"):
+    with refused("truncation='mean'"):
         export_saved_model(generator, tmp_path / "x", config, truncation="mean")
     assert [p.name for p in tmp_path.iterdir()] == ["global"]
 
@@ -231,10 +231,10 @@ def test_an_export_of_another_version(plain, tmp_path):
     check_format(tmp_path)  # of somebody else
     record = json.loads((plain.path / "ada_tf.json").read_text())
     (tmp_path / "ada_tf.json").write_text(json.dumps(record | {"format": 3, "ada_tf": "9.9"}))
-    with pytest.raises(UserError, match=r"was written by a newer ada_tf \(9\.9\)"):
+    with refused("ada_tf", "9.9"):
         check_format(tmp_path)
     (tmp_path / "ada_tf.json").write_text("[]")
-    with pytest.raises(UserError, match="cannot be read as the description of an export"):
+    with refused():
         check_format(tmp_path)
     del record["format"], record["ada_tf"]
     (tmp_path / "ada_tf.json").write_text(json.dumps(record))
@@ -255,15 +255,15 @@ def test_existing_folders_are_kept(plain, tmp_path):
     taken = tmp_path / "taken"
     taken.mkdir()
     (taken / "thesis.txt").write_text("years of work")
-    with pytest.raises(UserError, match="is not empty"):
+    with refused():
         export_saved_model(plain.generator, taken, config)
-    with pytest.raises(UserError, match="holds no SavedModel to overwrite"):
+    with refused("SavedModel"):
         export_saved_model(plain.generator, taken, config, overwrite=True)
-    with pytest.raises(UserError, match="is a file"):
+    with refused():
         export_saved_model(plain.generator, taken / "thesis.txt", config)
     assert [p.name for p in tmp_path.rglob("*")] == ["taken", "thesis.txt"]
 
-    with pytest.raises(UserError, match="is not empty"):
+    with refused():
         export_saved_model(plain.generator, plain.path, config)
     (plain.path / "ada_tf.json").write_text("old")
     export_saved_model(plain.generator, plain.path, config, overwrite=True)

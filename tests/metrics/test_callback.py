@@ -1,6 +1,5 @@
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.metrics import report
 from ada_tf.metrics.callback import MetricsCallback
 from ada_tf.metrics.evaluator import Score
@@ -9,6 +8,7 @@ from ada_tf.metrics.schedule import EveryTicks
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config
 from tests.inference.runs import save_run
+from tests.sentences import refused
 
 
 class Planned:
@@ -165,16 +165,16 @@ def test_the_end_is_scored_unless_something_stopped_the_run(run):
 
 
 @pytest.mark.parametrize(
-    ("names", "arguments", "message"),
+    ("names", "arguments"),
     [
-        ("pr5k3,fid5k", {}, "'pr5k3' first: .* put fid, kid, is or ppl before it"),
-        ("dc5k,fid5k", {}, "'dc5k' first: .* put fid, kid, is or ppl before it"),
-        ("fid5k", {"patience": 0}, "metrics_patience=0 must be at least 1"),
-        ("fid5k", {"every": 0}, "metrics_every=0 must be at least 1"),
+        ("pr5k3,fid5k", {}),
+        ("dc5k,fid5k", {}),
+        ("fid5k", {"patience": 0}),
+        ("fid5k", {"every": 0}),
     ],
 )
-def test_mistakes(tmp_path, names, arguments, message):
+def test_mistakes(tmp_path, names, arguments):
     every = arguments.pop("every", 1)
     given = {"tick_images": 1, "schedule": EveryTicks(every), **arguments}
-    with pytest.raises(UserError, match=message):
+    with refused():
         MetricsCallback(Planned(names, []), tmp_path, None, None, **given)

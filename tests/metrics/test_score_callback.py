@@ -9,12 +9,12 @@ import pytest
 import tensorflow as tf
 
 from ada_tf import metrics
-from ada_tf.errors import UserError
 from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.measures.estimate import Estimate, in_words
 from ada_tf.metrics.score_callback import ScoreCallback
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
+from tests.sentences import refused
 
 # Keras' own, when it saves weights beside NumPy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -136,34 +136,34 @@ def test_a_generator_beside_the_model_and_a_number_of_images():
 def test_nothing_of_the_user_is_overwritten(tmp_path):
     path = tmp_path / "best.keras"
     path.write_text("mine")
-    with pytest.raises(UserError, match="is there already; give a new file, or overwrite=True"):
+    with refused("overwrite=True"):
         make(save=path)
     fit(make(save=path, overwrite=True), (0,))
     assert path.stat().st_size > 1000
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    "options",
     [
-        ({"every": 0}, "every=0 must be at least 1"),
-        ({"save": "best.h5"}, r"save='best\.h5' must end in \.keras"),
-        ({"metrics": "pr"}, "metrics='pr': pr has no single number to choose by"),
-        ({"reals": 3}, "reals of type int must be"),
-        ({"held_out": "nope"}, "held_out='nope' does not exist"),
+        {"every": 0},
+        {"save": "best.h5"},
+        {"metrics": "pr"},
+        {"reals": 3},
+        {"held_out": "nope"},
     ],
 )
-def test_mistakes(options, words):
-    with pytest.raises(UserError, match=words):
+def test_mistakes(options):
+    with refused():
         make(**options)
 
 
 def test_a_model_without_a_generator(tmp_path):
     callback = make()
     callback.set_model(keras.Sequential())
-    with pytest.raises(UserError, match="generator=None: the model that is trained has none"):
+    with refused("generator=None:"):
         callback.on_train_begin()
     callback = make(generator=lambda n: REALS[:n], save=tmp_path / "best.keras")
-    with pytest.raises(UserError, match="needs a Keras model as the generator"):
+    with refused():
         callback.on_train_begin()
 
 

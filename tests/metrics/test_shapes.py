@@ -6,7 +6,6 @@ import tensorflow as tf
 
 import ada_tf
 from ada_tf.data import DataConfig
-from ada_tf.errors import UserError
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.metrics.evaluate import open_subject
@@ -14,6 +13,7 @@ from ada_tf.metrics.images.images import shape_of
 from ada_tf.metrics.path_length import crop_face, shrink
 from tests.inference.runs import run_config, save_run
 from tests.interop.networks import make_network
+from tests.sentences import refused
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,7 @@ def test_what_no_data_set_can_be_opened_in_is_refused(tmp_path):
 
     odd = Odd()
     tf.saved_model.save(odd, str(tmp_path / "saved"), signatures=odd.serve)
-    words = r"data='digits' cannot be opened in the 30x17 pixels of the generated images"
-    with pytest.raises(UserError, match=words):
+    with refused("data='digits'"):
         open_subject(tmp_path / "saved", "digits")
 
 
@@ -66,7 +65,7 @@ def test_pictures_beside_real_images_of_their_shape(tmp_path):
     subject = open_subject(generated=tmp_path / "fakes", data=whole)
     assert subject.fakes.count == 5
     turned = ada_tf.open_dataset(DataConfig("digits", resolution="16x24"))
-    with pytest.raises(UserError, match="is 24x16 grey, where the real images are 16x24 grey"):
+    with refused("24x16", "16x24"):
         open_subject(generated=tmp_path / "fakes", data=turned)
     assert shape_of(subject.sets("all")) == (16, 24, 1)
 

@@ -11,7 +11,6 @@ import tensorflow as tf
 
 import ada_tf
 from ada_tf.data import DataConfig
-from ada_tf.errors import UserError
 from ada_tf.inference.open_networks import open_trained
 from ada_tf.models import variables_by_name
 from ada_tf.models.build import (
@@ -40,6 +39,7 @@ from ada_tf.training.runs.checkpoint_folder import (
 )
 from ada_tf.training.runs.transfer import check_start
 from tests.families import dcgan
+from tests.sentences import refused
 from tests.training import tiny
 
 
@@ -73,7 +73,7 @@ def test_continued_equals_uninterrupted(tmp_path):
 
 def test_nothing_to_continue(tmp_path):
     assert Checkpoints(tmp_path, tiny.model(), config_of()).restore_newest() is None
-    with pytest.raises(UserError, match="holds no checkpoint"):
+    with refused():
         newest(tmp_path)
 
 
@@ -114,7 +114,7 @@ def test_networks_alone_can_be_loaded(model, tmp_path):
 def test_another_architecture_is_named(model, tmp_path):
     path = Checkpoints(tmp_path, model, config_of()).save()
     wider = dataclasses.replace(tiny.NETWORK, w_dim=16)
-    with pytest.raises(UserError, match=r"network.w_dim: 16 here, 8 there"):
+    with refused("network.w_dim", "16"):
         check_start(config_of(wider).architecture, open_trained(path), False)
     check_start(config_of().architecture, open_trained(path), False)
 
@@ -167,7 +167,7 @@ def test_networks_are_compared_by_what_owns_weights(model, tmp_path, monkeypatch
         if shapes(network, num_classes) == usual and not (num_classes and name in STORED_BY):
             check_start(ours.architecture, open_trained(path), False)
             continue
-        with pytest.raises(UserError, match=rf"another architecture: network.{name}: {value} here"):
+        with refused(f"network.{name}", value):
             check_start(ours.architecture, open_trained(path), False)
 
 
@@ -227,7 +227,7 @@ def test_nothing_intact_is_said(two):
     checkpoints, paths = two
     for path in paths:
         os.truncate(data_of(path), 10)
-    with pytest.raises(UserError, match=r"every checkpoint in .* is damaged"):
+    with refused():
         checkpoints.restore_newest([].append)
 
 
@@ -294,36 +294,30 @@ def write_checkpoint(folder, model, **texts):
 @pytest.mark.parametrize("clock", [{}, {"images": "x", "stream": 0}, {"images": 8}])
 def test_a_clock_that_is_none_is_refused(clock, model, tmp_path):
     path = write_checkpoint(tmp_path, model, clock=clock)
-    with pytest.raises(UserError, match="cannot be read as a checkpoint with the state of a run"):
+    with refused():
         read_clock(path)
 
 
 def test_a_checkpoint_without_a_clock_is_refused(model, tmp_path):
-    with pytest.raises(UserError, match="cannot be read as a checkpoint with the state of a run"):
+    with refused():
         read_clock(write_checkpoint(tmp_path, model))
 
 
 @pytest.mark.parametrize(
-    ("stamp", "message"),
+    "stamp",
     [
-        (
-            {},
-            r"images-8 was written by ada_tf 0\.1, in format 1 where .* has 2; that version alone",
-        ),
-        (
-            {"format": 3, "ada_tf": "9.9"},
-            r"images-8 was written by a newer ada_tf \(9\.9\), this is",
-        ),
+        {},
+        {"format": 3, "ada_tf": "9.9"},
     ],
 )
-def test_a_checkpoint_of_another_version_is_refused(model, tmp_path, stamp, message):
+def test_a_checkpoint_of_another_version_is_refused(model, tmp_path, stamp):
     path = write_checkpoint(tmp_path, model, config={**stamp, **to_dict(config_of())}, data={})
     for door in (
         lambda: read_config(path),
         lambda: open_trained(tmp_path, "resume"),
         Checkpoints(tmp_path, model, config_of()).restore_newest,
     ):
-        with pytest.raises(UserError, match=message):
+        with refused():
             door()
 
 
@@ -335,7 +329,7 @@ def test_a_checkpoint_says_its_format_and_version(model, tmp_path):
 
 def test_a_generator_alone_is_no_run_to_continue(model, tmp_path):
     write_checkpoint(tmp_path, model, config=described(config_of()))
-    with pytest.raises(UserError, match=r"images-8 is no whole state of a run .* with --restart"):
+    with refused("--restart", "images-8"):
         Checkpoints(tmp_path, model, config_of()).restore_newest()
 
 
@@ -346,7 +340,7 @@ def test_a_full_disk_leaves_what_there_is(two, model):
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(data_of(second)) // 2, limit[1]))
     try:
-        with pytest.raises(UserError, match="after 24 images cannot be written") as error:
+        with refused("24") as error:
             checkpoints.save()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)

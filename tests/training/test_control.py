@@ -1,12 +1,11 @@
 """The discriminator's scores of held-out images, for the r_v heuristic."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
-from ada_tf.errors import UserError
 from ada_tf.training.callbacks.control import ValidationCallback
 from ada_tf.training.iteration.clock import STREAM, Clock, seed_of
+from tests.sentences import refused
 
 IMAGES = np.arange(2 * 4 * 4).reshape([2, 4, 4, 1]).astype(np.uint8)
 
@@ -86,5 +85,5 @@ def test_no_more_images_than_there_are():
 def test_no_images_are_refused():
     held = Held()
     held.num_images = 0
-    with pytest.raises(UserError, match="validation=0 must be at least"):
+    with refused("validation=0"):
         callback_of(Model(), held, train_batch=16).on_train_begin()

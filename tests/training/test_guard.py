@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.errors import UserError
 from ada_tf.training.callbacks.nan_guard import GuardCallback, NotFinite
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration import phases
@@ -16,6 +15,7 @@ from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest
 from ada_tf.training.session import Session
+from tests.sentences import refused
 from tests.training import tiny
 
 PHASES = ("Gmain", "Greg", "Dmain", "Dreg")
@@ -113,9 +113,7 @@ def test_goes_back_and_on_with_another_stream(run, trained, tmp_path, phase, ima
 
 
 def test_twice_in_a_row_stops_with_the_state_kept(run, trained, tmp_path):
-    with pytest.raises(
-        UserError, match="Dmain: the loss was not finite after 4 images, twice in a"
-    ):
+    with refused("4"):
         run("Dmain", 2, always=True)
     assert trained[0].images_done == 4
     assert newest(tmp_path).endswith("images-4")

@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from ada_tf.augment import apply, sample_params
 from ada_tf.augment.named_policies import RESAMPLINGS
-from ada_tf.errors import UserError
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration.config import OptimizerConfig
 from ada_tf.training.iteration.optimizer import LazyAdam
 from ada_tf.training.model import LOGGED_EVERY, StyleGAN2ADA, unpack
 from ada_tf.training.presets import preset
+from tests.sentences import refused
 from tests.training import tiny
 
 
@@ -222,9 +222,9 @@ def test_what_is_not_given_is_that_of_auto():
 )
 def test_arguments_of_other_kinds_are_a_sentence(history, arguments):
     (name,) = arguments
-    with pytest.raises(UserError, match=rf"^{name}=.* must be an? \w+Config\.$"):
+    with refused(f"{name}="):
         history.model.compile(**arguments)
-    with pytest.raises(UserError, match=r"^network=.* must be an? NetworkSettings\.$"):
+    with refused("network="):
         StyleGAN2ADA((16, 16, 1), {"z_dim": 8})
 
 
@@ -234,13 +234,13 @@ def test_what_keras_users_try_works_or_is_a_sentence(history, tmp_path):
         lambda: history.model.get_config(),
         lambda: history.model.evaluate(np.zeros([4, 8, 8, 1])),
     ):
-        with pytest.raises(UserError, match=r"^a (model|GAN) .*\.$"):
+        with refused():
             attempt()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_wrong_jit_compile_is_refused():
-    with pytest.raises(UserError, match="jit_compile='yes' must be"):
+    with refused("jit_compile='yes'"):
         tiny.model(jit_compile="yes")
 
 

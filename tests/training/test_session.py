@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.errors import UserError
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config, read_data
 from ada_tf.training.session import train
+from tests.sentences import refused
 
 # The smallest networks of the trainer, on 64 real digits.
 SMALL = {
@@ -94,11 +94,11 @@ def test_other_images_are_trained_on_only_if_accepted(finished, tmp_path, monkey
     other = dataclasses.replace(dataset, fingerprint="0123")
     config = preset("tiny", data=data, dataset=dataset, **{**SMALL, "kimg": 0.016})
     before = newest(run_dir)
-    for changed, sentence in (
-        (fewer, "digits has 60 images now, 64 when this run was saved; give --accept_changed_data"),
-        (other, "digits has 64 other images now than when this run was saved; give --accept"),
+    for changed in (
+        fewer,
+        other,
     ):
-        with pytest.raises(UserError, match=sentence):
+        with refused():
             train(config, outdir, dataset=changed)
         assert newest(run_dir) == before
     capsys.readouterr()
@@ -113,7 +113,7 @@ def test_a_source_of_networks_is_read_when_a_run_begins_only(finished, tmp_path)
     first = run(outdir, cond=True, transfer=source, kimg=0.008, seed=5)
     shutil.rmtree(source)
     assert run(outdir, cond=True, transfer=source, kimg=0.016, seed=5) == first
-    with pytest.raises(UserError, match="holds no checkpoint"):
+    with refused():
         run(tmp_path / "other", cond=True, transfer=source, kimg=0.008, seed=6)
     assert not (tmp_path / "other").exists()
 
@@ -141,7 +141,7 @@ def test_two_at_once_are_one(finished, tmp_path):
     """While a run is trained, the same command is refused and nothing of it is touched."""
 
     def second(model):
-        with pytest.raises(UserError, match="is being trained by process"):
+        with refused():
             run(tmp_path, kimg=0.016)
         tried.append(model.images_done)
 

@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
@@ -17,6 +16,7 @@ from ada_tf.shape import Shape
 from ada_tf.training.runs import transfer
 from ada_tf.training.runs.transfer import STRETCHED, stretched
 from tests.inference.runs import NETWORK, save_run
+from tests.sentences import refused
 
 Z = latents_from_seeds(range(4), 8)
 
@@ -243,7 +243,7 @@ def test_another_network_is_refused_unless_part_of_it_is_enough(source, field):
     network = dataclasses.replace(NETWORK, **{field: value})
     of = architecture(network)
     networks = built(of)
-    with pytest.raises(UserError, match=rf"network\.{field}: {value} here, .* --resume_partial"):
+    with refused(f"network.{field}", value):
         transfer.start(networks, of, source)
     lines = transfer.start(networks, of, source, partial=True)
     assert lines
@@ -267,7 +267,7 @@ def test_a_generator_alone_is_a_source_only_if_that_is_enough(source, tmp_path):
     trained = open_trained(network_folder.write(alone, tmp_path / "faces"))
     of = architecture()
     networks = built(of)
-    with pytest.raises(UserError, match="faces holds no discriminator; give --resume_partial"):
+    with refused("--resume_partial"):
         transfer.start(networks, of, trained)
     before = [v.numpy() for v in networks["discriminator"].variables]
     lines = transfer.start(networks, of, trained, partial=True)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.features import declaration, declared
 from ada_tf.metrics.features.feature_network import load_network
 from ada_tf.metrics.metric_names import parse_metrics
+from tests.sentences import refused
 
 # Keras writes files by a conversion that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -116,49 +116,49 @@ def test_antialiasing_is_a_choice(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    "changes",
     [
-        ({"side": 0}, "side=0 must be a number of 1 to 2048"),
-        ({"side": True}, "side=True must be a number"),
-        ({"side": None}, "side=None must be"),
-        ({"file": None}, "file=None must be the path"),
-        ({"file": "none.keras"}, "none.keras cannot be read as a feature network"),
-        ({"file": "net.h5"}, "must be a SavedModel's folder or end in .keras or .onnx"),
-        ({"resize": "lanczos"}, "resize='lanczos' must be one of bilinear, bicubic, area, tf1"),
-        ({"range": [0]}, r"range=\(0,\) must be \[low, high\]"),
-        ({"range": None}, "give range, such as"),
-        ({"mean": [0], "std": [1]}, "give range, such as"),
-        ({"range": None, "mean": [0, 0], "std": [1]}, r"mean=\(0, 0\) must be a list of one"),
-        ({"range": None, "mean": [0], "std": [0]}, r"std=\(0,\) must be .* not 0"),
-        ({"range": [0, float("nan")]}, "range="),
-        ({"channels": "cmyk"}, "channels='cmyk' must be one of rgb, bgr, grey"),
-        ({"layout": "HWC"}, "layout='HWC'"),
-        ({"sidee": 3}, "sidee=3 is none of antialias, channels"),
-        ({"sha256": "0"}, "sha256='0' is none of"),
-        ({"output": "nothing"}, "has no output='nothing'; it has f, p"),
-        ({"output": None}, "has no output=None; it has f, p"),
-        ({"output": 5}, "has no output=5"),
-        ({"output": 0, "side": 9}, "cannot look at images as declared"),
+        {"side": 0},
+        {"side": True},
+        {"side": None},
+        {"file": None},
+        {"file": "none.keras"},
+        {"file": "net.h5"},
+        {"resize": "lanczos"},
+        {"range": [0]},
+        {"range": None},
+        {"mean": [0], "std": [1]},
+        {"range": None, "mean": [0, 0], "std": [1]},
+        {"range": None, "mean": [0], "std": [0]},
+        {"range": [0, float("nan")]},
+        {"channels": "cmyk"},
+        {"layout": "HWC"},
+        {"sidee": 3},
+        {"sha256": "0"},
+        {"output": "nothing"},
+        {"output": None},
+        {"output": 5},
+        {"output": 0, "side": 9},
     ],
 )
-def test_what_a_declaration_may_not_say(changes, message, tmp_path):
+def test_what_a_declaration_may_not_say(changes, tmp_path):
     saved(tmp_path, "net.keras")
     (tmp_path / "net.h5").write_bytes(b"x")
-    with pytest.raises(UserError, match=message):
+    with refused():
         load_network(declare(tmp_path, **changes))
 
 
 def test_no_declaration(tmp_path):
     for content in (b"", b"[" * 100_000, b"[]", b"\xff"):
         (tmp_path / "net.json").write_bytes(content)
-        with pytest.raises(UserError, match="cannot be read as the declaration"):
+        with refused():
             declaration.read(tmp_path / "net.json")
 
 
 def test_maps_are_no_features(tmp_path):
     model = keras.Sequential([keras.Input([SIDE, SIDE, 3]), keras.layers.Conv2D(2, 3)])
     saved(tmp_path, "net.keras", model)
-    with pytest.raises(UserError, match=r"features of shape \[1, 6, 6, 2\] for one image"):
+    with refused("[1, 6, 6, 2]"):
         load_network(declare(tmp_path))
 
 
@@ -168,9 +168,7 @@ def test_a_network_that_could_do_more_than_compute_is_not_loaded(file, tmp_path,
     image = keras.Input([SIDE, SIDE, 3])
     harm = {"net.keras": keras.layers.Lambda(lambda x: x + 1), "net": Writes()}[file]
     saved(tmp_path, file, keras.Model(image, mean_colours(harm(image))))
-    with pytest.raises(
-        UserError, match=r"file='.*' asks for (the class 'Lambda'|the operation Wri)"
-    ):
+    with refused("file='"):
         load_network(declare(tmp_path, file=file))
     assert not (tmp_path / "owned").exists()
 
@@ -188,8 +186,8 @@ class Writes(keras.layers.Layer):
 def test_onnx_files(tmp_path, monkeypatch):
     (tmp_path / "net.onnx").write_bytes(b"nothing")
     path = declare(tmp_path, file="net.onnx")
-    with pytest.raises(UserError, match="cannot be read as an .onnx file"):
+    with refused():
         load_network(path)
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
-    with pytest.raises(UserError, match=r"needs onnxruntime; pip install 'ada_tf\[features\]'"):
+    with refused("'ada_tf[features]'"):
         load_network(path)

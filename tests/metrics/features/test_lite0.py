@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.features import lite0
 from ada_tf.metrics.features.feature_network import load_network
 from experiments.feature_peers import drawn
 from tests.interop.torch_writer import write_zip
 from tests.metrics.features.peers import peer
+from tests.sentences import refused
 
 
 def theirs(shapes: dict) -> dict:
@@ -43,5 +43,5 @@ def test_it_sees_what_the_public_one_sees(file):
 
 def test_another_file_is_refused(tmp_path):
     write_zip(tmp_path / "other.pth", {"_conv_stem.weight": np.zeros([32, 3, 5, 5], np.float32)})
-    with pytest.raises(UserError, match="is not EfficientNet-Lite0: _conv_stem/kernel must have"):
+    with refused("EfficientNet-Lite0", "_conv_stem/kernel"):
         load_network("lite0", {"lite0": tmp_path / "other.pth"})

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.features import vgg16
 from ada_tf.metrics.features.feature_network import load_network
 from tests.interop.torch_writer import write_stream
+from tests.sentences import refused
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_vgg16_flattens_as_the_weights_expect(small_vgg):
 
 def test_another_network_is_not_vgg16(small_vgg, tmp_path):
     folder, _, _ = small_vgg
-    with pytest.raises(UserError, match="is not VGG16"):
+    with refused("VGG16"):
         vgg16.read_vgg16(folder / "lpips.pth")
-    with pytest.raises(UserError, match="is not LPIPS of VGG16"):
+    with refused("VGG16"):
         vgg16.read_lpips(folder / "vgg16.pth")

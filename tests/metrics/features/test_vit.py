@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.features import vit
 from ada_tf.metrics.features.networks import NETWORKS
 from experiments.feature_peers import drawn
 from tests.interop.torch_writer import write_stream, write_zip
 from tests.metrics.features.peers import peer
+from tests.sentences import refused
 
 # As in experiments/feature_peers/peer_vit.py.
 SMALL = {"width": 32, "depth": 2, "heads": 4}
@@ -108,7 +108,7 @@ def test_rows_have_the_published_shapes(name, parameters, features, monkeypatch)
     monkeypatch.setattr(vit, "read_tensors", lambda path: {})
     build = vit.build_vit
     monkeypatch.setattr(vit, "build_vit", lambda shape: built.append(build(shape)) or built[0])
-    with pytest.raises(UserError, match="patch/kernel must have shape"):
+    with refused():
         load("nothing", **NETWORKS[name].options)
     assert built[0].output["features"].shape == (None, features)
     assert abs(built[0].count_params() - parameters) < 0.01 * parameters
@@ -116,8 +116,8 @@ def test_rows_have_the_published_shapes(name, parameters, features, monkeypatch)
 
 def test_one_size_is_not_another(tmp_path):
     write_zip(tmp_path / "dinov2.pth", drawn.state(dinov2_shapes(width=16)))
-    with pytest.raises(UserError, match="is not the DINOv2 of width 32 and depth 2: patch/kernel"):
+    with refused("DINOv2", "32"):
         vit.load_dinov2(tmp_path / "dinov2.pth", **DINO)
     write_zip(tmp_path / "clip.pt", drawn.state(clip_shapes(width=16)))
-    with pytest.raises(UserError, match="is not CLIP ViT-B/32: patch/kernel must have shape"):
+    with refused("ViT-B/32"):
         vit.load_clip(tmp_path / "clip.pt", **CLIP)

@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.errors import UserError
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.saved_model import export_saved_model
 from ada_tf.metrics.images.any_images import images_of
@@ -14,6 +13,7 @@ from ada_tf.metrics.images.images import as_bytes, images_of_array, shape_of
 from tests.inference.runs import save_run
 from tests.metrics.images.test_pictures import write
 from tests.metrics.sets import dataset, images
+from tests.sentences import refused
 
 # Keras' own, when it saves weights beside NumPy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -55,7 +55,7 @@ def test_finite_images(kind):
         np.testing.assert_array_equal(taken(source, 7), PIXELS)
     np.testing.assert_array_equal(taken(source, 4), PIXELS[:4])
     assert "4" in source.describe(4)
-    with pytest.raises(UserError, match="fakes has 7 images, where 8 are asked for"):
+    with refused("7", "8"):
         taken(source, 8)
     assert shape_of(source) == (8, 8, 3)
 
@@ -63,26 +63,26 @@ def test_finite_images(kind):
 def test_another_range_of_values():
     zero_one = PIXELS / np.float32(255)
     np.testing.assert_array_equal(taken(images_of(zero_one, value_range=(0, 1)), 7), PIXELS)
-    with pytest.raises(UserError, match=r"lie in \[0.*must span \[-1, 1\]: give value_range="):
+    with refused("value_range="):
         images_of(zero_one)
 
 
 @pytest.mark.parametrize(
-    ("given", "value_range", "words"),
+    ("given", "value_range"),
     [
-        (PIXELS.astype(np.float32), None, "must span"),
-        (PIXELS.astype(np.float32) - 128, None, "must span"),
-        (FLOATS, (0, 1), r"floats must span \[0, 1\]"),
-        (PIXELS.astype(np.int64), None, "of type int64 must be uint8, uint16, or float"),
-        (PIXELS > 3, None, "of type bool"),
-        (PIXELS[0], None, r"of shape \[8, 8, 3\] must be images"),
-        (PIXELS.repeat(2, axis=3), None, r"of shape \[7, 8, 8, 6\]"),
-        (PIXELS[:0], None, r"of shape \[0, 8, 8, 3\]"),
-        (FLOATS * np.nan, None, "hold NaN"),
+        (PIXELS.astype(np.float32), None),
+        (PIXELS.astype(np.float32) - 128, None),
+        (FLOATS, (0, 1)),
+        (PIXELS.astype(np.int64), None),
+        (PIXELS > 3, None),
+        (PIXELS[0], None),
+        (PIXELS.repeat(2, axis=3), None),
+        (PIXELS[:0], None),
+        (FLOATS * np.nan, None),
     ],
 )
-def test_arrays_that_are_no_images(given, value_range, words):
-    with pytest.raises(UserError, match=f"^reals .*{words}"):
+def test_arrays_that_are_no_images(given, value_range):
+    with refused():
         images_of(given, "reals", value_range=value_range)
 
 
@@ -120,11 +120,11 @@ def test_a_model_sees_latents_of_its_own_shape_and_its_weights_of_now():
 
 
 def test_a_model_that_does_not_tell():
-    with pytest.raises(UserError, match=r"^fakes: .* does not tell how long .*; give z_dim"):
+    with refused("z_dim"):
         images_of(generator(known=False))
     assert shape_of(images_of(generator(known=False), z_dim=3)) == (4, 4, 3)
     two = keras.Model([a := keras.Input([3]), b := keras.Input([3])], a + b)
-    with pytest.raises(UserError, match="has 2 inputs"):
+    with refused("2"):
         images_of(two)
 
 
@@ -138,9 +138,9 @@ def test_a_function_of_a_number():
     source = images_of(function, batch=5)
     np.testing.assert_array_equal(taken(source, 7), np.concatenate([PIXELS[:5], PIXELS[:2]]))
     assert asked == [5, 2]
-    with pytest.raises(UserError, match=r"fakes\(9\) made 7 images; .*give z_dim"):
+    with refused("fakes(9", "7"):
         taken(images_of(function, batch=9), 9)
-    with pytest.raises(UserError, match="made 7 images of 9 latents"):
+    with refused("7", "9"):
         taken(images_of(lambda z: PIXELS, z_dim=3, batch=9), 9)
 
 
@@ -157,7 +157,7 @@ def test_pictures_and_data(tmp_path, monkeypatch):
     source = images_of(path)
     assert "pictures of" in source.describe(7)
     assert source.count == 7
-    with pytest.raises(UserError, match=r"^reals='.*fakes': 00\.png is 8x8 RGB, where"):
+    with refused("reals='"):
         images_of(path, "reals", like=(16, 16, 3))
     assert shape_of(images_of(path, like=(16, 16, 3), fit=True)) == (16, 16, 3)
     data = dataset(mirror=True)
@@ -191,14 +191,14 @@ def test_a_source_is_given_back():
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    "given",
     [
-        (3, "fakes of type int must be an array of images, a folder"),
-        ("/nowhere/at/all", "fakes='/nowhere/at/all' does not exist"),
-        ("https://example.org/x", "is an address"),
-        ("creatures:x", "data='creatures:x': must be creatures"),
+        3,
+        "/nowhere/at/all",
+        "https://example.org/x",
+        "creatures:x",
     ],
 )
-def test_mistakes(given, words):
-    with pytest.raises(UserError, match=words):
+def test_mistakes(given):
+    with refused():
         images_of(given)

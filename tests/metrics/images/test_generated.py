@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from ada_tf.errors import UserError
 from ada_tf.metrics.images.generated import (
     images_of_generator,
     label_sampler,
@@ -11,6 +10,7 @@ from ada_tf.metrics.images.generated import (
 from ada_tf.models import Generator
 from ada_tf.ops import random
 from tests.metrics.sets import dataset
+from tests.sentences import refused
 
 
 def generator(c_dim=0):
@@ -35,21 +35,21 @@ def test_a_score_repeats_itself():
 def test_nan_images_are_refused():
     g = generator()
     g.variables[-1].assign(g.variables[-1] * np.nan)
-    with pytest.raises(UserError, match="the generator hold NaN"):
+    with refused("NaN"):
         pixels(images_of_generator(g, batch=4), 4)
 
 
 @pytest.mark.parametrize(
-    ("values", "message"),
+    "values",
     [
-        (np.array([np.nan, 0]), "NaN or infinity"),
-        (np.array([0.0, 1.0]), r"lie in \[0, 1\]"),
-        (np.array([0.0, 255.0]), r"lie in \[0, 255\]"),
-        (np.array([0, 255]), "must be uint8 or float"),
+        np.array([np.nan, 0]),
+        np.array([0.0, 1.0]),
+        np.array([0.0, 255.0]),
+        np.array([0, 255]),
     ],
 )
-def test_wrong_range(values, message):
-    with pytest.raises(UserError, match=message):
+def test_wrong_range(values):
+    with refused():
         quantise(values, "a model", check_range=True)
 
 
@@ -68,7 +68,7 @@ def test_labels_follow_the_data():
     np.testing.assert_allclose(np.bincount(drawn, minlength=3) / 4000, [0.75, 0.25, 0], atol=0.03)
     assert label_sampler(generator(3), data)(random.make_seed(0), 5).shape == (5, 3)
     assert label_sampler(generator(), None) is None
-    with pytest.raises(UserError, match="conditional; give the data"):
+    with refused():
         label_sampler(generator(3), dataset())
-    with pytest.raises(UserError, match="has 3 classes; the generator knows 2"):
+    with refused("3", "2"):
         label_sampler(generator(2), data)

@@ -10,9 +10,9 @@ from absl import logging
 
 from ada_tf.augment.methods import pseudo_reals
 from ada_tf.augment.observer import Observed, ObservedSigns, Observer
-from ada_tf.augment.params import sample_params
 from ada_tf.augment.pipeline import apply, check_images, check_resample, moves_of
 from ada_tf.augment.policy import get_policy
+from ada_tf.augment.random_params import sample_params
 from ada_tf.errors import UserError
 from ada_tf.ops import choice, random
 

@@ -4,9 +4,9 @@ import inspect
 
 import tensorflow as tf
 
-from ada_tf.augment.params import sample_params
 from ada_tf.augment.pipeline import apply
 from ada_tf.augment.policy import AugmentPolicy
+from ada_tf.augment.random_params import sample_params
 from ada_tf.ops import random
 
 # -- LeCam: the output on each kind of image stays near the usual output on the other ----------

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from ada_tf.augment.named_policies import RESAMPLINGS
-from ada_tf.augment.params import AugmentParams, parameter_names
-from ada_tf.augment.policy import TRANSFORMS
+from ada_tf.augment.random_params import AugmentParams, parameter_names
 from ada_tf.augment.transform_row import Options
+from ada_tf.augment.transforms import TRANSFORMS
 from ada_tf.errors import UserError
 
 

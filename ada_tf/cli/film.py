@@ -105,9 +105,9 @@ class Flags(Steered):
                 f"seconds={self.seconds:g} at fps={self.fps:g} are {frames:g} frames; a film has 2 to"
                 f" {_MAX_FRAMES}."
             )
-        from ada_tf.films.film_file import kind_of
+        from ada_tf.films.film_file import format_of
 
-        kind_of(self.out, self.fps, "out")
+        format_of(self.out, self.fps, "out")
         if self.training:
             self._check_training()
             return

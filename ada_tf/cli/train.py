@@ -128,7 +128,7 @@ def main(flags: Flags) -> None:
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
     from ada_tf.training import forecast
-    from ada_tf.training.consistency import check, check_data, check_early
+    from ada_tf.training.check_settings import check, check_data, check_early
     from ada_tf.training.presets import data_of, preset
     from ada_tf.training.runs.checkpoint import KEEP
     from ada_tf.training.runs.run_dir import find_run_dir

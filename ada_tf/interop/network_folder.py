@@ -20,7 +20,7 @@ from ada_tf.files import printable, read_json, reading
 from ada_tf.interop.export import card
 from ada_tf.interop.export.card import Facts
 from ada_tf.interop.export.folders import check_network
-from ada_tf.interop.new_folder import Kind, new_folder
+from ada_tf.interop.new_folder import FolderKind, new_folder
 from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
 from ada_tf.models.names import assign_weights
@@ -186,7 +186,7 @@ def write(
                 " larger numbers."
             )
     values = {"architecture": to_dict(network.architecture), "about": to_dict(network.about)}
-    with new_folder(folder, False, Kind("a network", FILE)) as work:
+    with new_folder(folder, False, FolderKind("a network", FILE)) as work:
         np.savez_compressed(work / WEIGHTS, **arrays)
         text = json.dumps(formats.stamped(formats.NETWORK, values), indent=2)
         (work / FILE).write_text(text + "\n", encoding="utf-8")

@@ -22,8 +22,8 @@ from ada_tf.models.precision import computed_in
 from ada_tf.models.sizes import Work
 from ada_tf.ops import choice
 from ada_tf.shape import MIN_SIDE, Shape
+from ada_tf.training.check_settings import check
 from ada_tf.training.config import RunConfig
-from ada_tf.training.consistency import check
 from ada_tf.training.iteration.table import Phase, active_phases, active_terms
 from ada_tf.training.preset_table import kimg_of
 from ada_tf.training.presets import preset

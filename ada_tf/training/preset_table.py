@@ -93,7 +93,7 @@ _USUAL_PICTURES = 1000  # number of images, if unknown
 
 
 @dataclasses.dataclass(frozen=True)
-class _Schedule:
+class _SettingsForData:
     """Settings that follow from resolution and number of images.
 
     Attributes:
@@ -111,8 +111,10 @@ class _Schedule:
     kimg: float
 
 
-def schedule(size: _Size, side: int, pictures: int | None, replicas: int = 1) -> _Schedule:
-    """Return the schedule for a data set.
+def settings_for_data(
+    size: _Size, side: int, pictures: int | None, replicas: int = 1
+) -> _SettingsForData:
+    """Return the settings for a data set.
 
     Args:
         size: of `SIZES`.
@@ -121,7 +123,7 @@ def schedule(size: _Size, side: int, pictures: int | None, replicas: int = 1) ->
         replicas: devices that train together.
     """
     batch = batch_of(size.most, side, pictures, replicas)
-    return _Schedule(
+    return _SettingsForData(
         batch,
         min(batch // replicas, _MBSTD_GROUP),
         r1_gamma(side, batch),

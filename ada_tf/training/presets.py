@@ -15,7 +15,14 @@ from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, RunConfig, families_in, schema_for
 from ada_tf.training.dependent_defaults import dependent_defaults
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
-from ada_tf.training.preset_table import NAMES, PRESETS, SIZES, Preset, auto_preset, schedule
+from ada_tf.training.preset_table import (
+    NAMES,
+    PRESETS,
+    SIZES,
+    Preset,
+    auto_preset,
+    settings_for_data,
+)
 
 __all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "data_of", "preset"]
 _MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
@@ -239,23 +246,23 @@ def _tiny(data: DataConfig, networks, replicas: int) -> RunConfig:
 
 
 def _sized(name: str, data: DataConfig, networks, replicas: int, pictures: int | None) -> RunConfig:
-    """Return a preset of `SIZES`: networks for a machine, on a schedule for the data."""
+    """Return a preset of `SIZES`: networks for a machine, batch and length for the data."""
     size = SIZES[name]
-    plan = schedule(size, Shape.parse(data.resolution).side, pictures, replicas)
+    fitted = settings_for_data(size, Shape.parse(data.resolution).side, pictures, replicas)
     return RunConfig(
         preset=name,
         data=data,
         network=networks(
             z_dim=size.latent, w_dim=size.latent, mapping_layers=2, channel_base=size.channel_base,
-            channel_max=size.channel_max, mbstd_group=plan.mbstd_group,
+            channel_max=size.channel_max, mbstd_group=fitted.mbstd_group,
         ),
-        loss=LossConfig(r1_gamma=plan.gamma),
+        loss=LossConfig(r1_gamma=fitted.gamma),
         optimizer=OptimizerConfig(learning_rate=0.0025),
-        ema=EmaConfig(plan.ema_kimg, 0.05),
+        ema=EmaConfig(fitted.ema_kimg, 0.05),
         augment=AugmentConfig(kimg=size.ada_kimg),
-        batch=plan.batch,
-        batch_gpu=plan.batch // replicas,
-        kimg=plan.kimg,
+        batch=fitted.batch,
+        batch_gpu=fitted.batch // replicas,
+        kimg=fitted.kimg,
         snap=size.snap,
         snapshot_kimg=size.snapshot_kimg,
     )  # fmt: skip

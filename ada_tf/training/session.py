@@ -17,7 +17,7 @@ from ada_tf.models.config import Architecture
 from ada_tf.models.precision import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
-from ada_tf.training import consistency
+from ada_tf.training import check_settings
 from ada_tf.training.callbacks.board import write_settings
 from ada_tf.training.callbacks.control import ada_callbacks
 from ada_tf.training.callbacks.grids import GridCallback
@@ -59,9 +59,9 @@ def train(
     runs and checkpoints alone.
     """
     check_keras()
-    consistency.check(config, cluster.replicas)
+    check_settings.check(config, cluster.replicas)
     dataset = dataset or open_dataset(config.data)
-    consistency.check_data(config, dataset, cluster.replicas)
+    check_settings.check_data(config, dataset, cluster.replicas)
 
     @functools.cache  # a file of hundreds of megabytes is read once
     def source():

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from ada_tf.cli import _flags, train
-from ada_tf.training.consistency import check
+from ada_tf.training.check_settings import check
 from ada_tf.training.presets import preset
 from experiments.methods import cost, run, table
 from tests.experiments.test_size_sweep import line

@@ -1,6 +1,7 @@
 """Former names of settings go on working wherever a setting is named, with one warning."""
 
 import dataclasses
+import importlib
 import json
 import warnings
 
@@ -202,3 +203,22 @@ def test_fields_with_other_values_know_former_names(values):
 @dataclasses.dataclass(frozen=True)
 class Plain:
     colour: str = "red"
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("ada_tf.metrics", "Kind", "MetricKind"),
+        ("ada_tf.data.sources.folders_and_archives", "Kind", "SourceKind"),
+    ],
+)
+def test_a_former_name_of_a_module(module, old, new):
+    module = importlib.import_module(module)
+    with pytest.warns(
+        RenamedWarning, match=rf"{module.__name__}.{old} is now called .*\.{new}\."
+    ) as told:
+        found = getattr(module, old)
+    assert found is getattr(module, new)
+    assert told[0].filename == __file__
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = module.nothing

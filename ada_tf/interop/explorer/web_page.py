@@ -16,7 +16,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, read_json, reading, replacing, writing
 from ada_tf.interop.explorer import web_networks
 from ada_tf.interop.export.folders import check_page, is_page_file
-from ada_tf.interop.new_folder import Kind, new_folder
+from ada_tf.interop.new_folder import FolderKind, new_folder
 from ada_tf.label_space import LabelSpace
 from ada_tf.shape import Shape
 from ada_tf.version import __version__
@@ -250,7 +250,7 @@ def _parts(generator, weights, directions, runtime) -> dict[str, bytes]:
 
 
 def _write_folder(path, about, parts) -> pathlib.Path:
-    with new_folder(path, False, Kind("a page", INDEX)) as written:
+    with new_folder(path, False, FolderKind("a page", INDEX)) as written:
         for name, content in parts.items():
             (written / f"{name}.gz.bin").write_bytes(_packed(content))
         (written / INDEX).write_text(_page(about, {}), encoding="utf-8")

@@ -6,9 +6,9 @@ from ada_tf.ops import graph
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.iteration.non_finite import (
     GRADIENT_LIMIT,
-    Kind,
     NonFiniteTensor,
     Watched,
+    WatchedKind,
     not_finite,
 )
 from ada_tf.training.runs.checkpoint_folder import state_of
@@ -58,7 +58,7 @@ class GuardCallback(TickCallback):
         if fatal is None:
             bad = self._state().numpy()
             if bad.any():
-                found = Watched(Kind.WEIGHT, self._names[np.argmax(bad)])
+                found = Watched(WatchedKind.WEIGHT, self._names[np.argmax(bad)])
                 fatal = NonFiniteTensor(self.model.images_done, "state", found)
         if fatal is not None:
             raise NotFinite(str(fatal))

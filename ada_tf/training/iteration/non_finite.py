@@ -16,7 +16,7 @@ GRADIENT_LIMIT = 1e5
 GROUP = 16
 
 
-class Kind(enum.Enum):
+class WatchedKind(enum.Enum):
     """Role of a tensor. A gradient that is not finite is mended; a loss or a weight ends the run."""
 
     LOSS = "the loss"
@@ -27,7 +27,7 @@ class Kind(enum.Enum):
 class Watched(NamedTuple):
     """Tensor that an iteration checks."""
 
-    kind: Kind
+    kind: WatchedKind
     name: str = ""
 
     def __str__(self):
@@ -51,7 +51,7 @@ def watched(weights: list[str]) -> list[Watched]:
     Args:
         weights: names of the weights that it trains.
     """
-    return [Watched(Kind.LOSS), *(Watched(Kind.GRADIENT, name) for name in weights)]
+    return [Watched(WatchedKind.LOSS), *(Watched(WatchedKind.GRADIENT, name) for name in weights)]
 
 
 def sanitize(gradient):
@@ -150,7 +150,7 @@ class NonFinite:
             for phase, tensors in self._tensors.items():
                 for i in np.flatnonzero(next(fetched[phase])) if phase in bad else ():
                     found = NonFiniteTensor(images, phase, tensors[i])
-                    if tensors[i].kind is not Kind.GRADIENT:
+                    if tensors[i].kind is not WatchedKind.GRADIENT:
                         self._fatal = found
                         return
                     self._mended = self._mended or found

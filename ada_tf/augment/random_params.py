@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.augment.policy import TRANSFORMS, AugmentPolicy, get_policy, transforms_of
+from ada_tf.augment.policy import AugmentPolicy, get_policy, transforms_of
+from ada_tf.augment.transforms import TRANSFORMS
 from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.shape import quarter_turns

@@ -81,7 +81,7 @@ class Collector:
 
 
 def collectors_for(needs) -> dict[object, Collector]:
-    """Make a Collector for each key, of all that metrics need: (key, `kinds.Kind`, images)."""
+    """Make a Collector for each key, of all that metrics need: (key, `kinds.MetricKind`, images)."""
     counts = {}
     for key, kind, count in needs:
         moments, features = counts.setdefault(key, ([], [0]))
@@ -90,7 +90,7 @@ def collectors_for(needs) -> dict[object, Collector]:
 
 
 def collected(collector: Collector, kind, count: int):
-    """Argument of the function of a `kinds.Kind`: features or moments of the first `count` images."""
+    """Argument of the function of a `kinds.MetricKind`: features or moments of the first `count` images."""
     if kind.moments and count > FEW:
         return collector.moments(count)
     return collector.features(count)

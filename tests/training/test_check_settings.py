@@ -15,8 +15,8 @@ from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models.families import DISCRIMINATORS, Family
 from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
+from ada_tf.training.check_settings import RULES, check, check_data
 from ada_tf.training.config import AugmentConfig, RunConfig
-from ada_tf.training.consistency import RULES, check, check_data
 from ada_tf.training.presets import preset
 
 TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))

@@ -63,7 +63,7 @@ def color_matrices(params):
     return m
 
 
-def recolor(images, params):
+def _recolor(images, params):
     """Apply the colour transforms. Values are not clipped.
 
     The number of channels says what they mean, see `ada_tf.channels`: alpha stays as it is; grey and
@@ -78,7 +78,7 @@ def recolor(images, params):
     """
     channels = images.shape[-1]
     if has_alpha(channels):
-        return tf.concat([recolor(images[..., :-1], params), images[..., -1:]], axis=-1)
+        return tf.concat([_recolor(images[..., :-1], params), images[..., -1:]], axis=-1)
     if channels != RGB:
         if are_bands(channels) and not (params.hue is None and params.saturation is None):
             logging.log_first_n(logging.WARNING, UNMIXED, 1, channels)
@@ -100,7 +100,7 @@ def _recolor_each(images, params):
     return images * factor + factor * per_image(params.brightness, 0.0)
 
 
-_row = functools.partial(Transform, stage=lambda images, params, options: recolor(images, params))
+_row = functools.partial(Transform, stage=lambda images, params, options: _recolor(images, params))
 # Strengths: arXiv:2006.06676, Appendix B.
 TRANSFORMS = (
     _row(

@@ -36,7 +36,7 @@ def filter_bank():
 
 
 _BANK = filter_bank()
-REACH = _BANK.shape[1] // 2
+_REACH = _BANK.shape[1] // 2
 
 
 def band_gains(amplification):
@@ -58,7 +58,7 @@ def band_gains(amplification):
 
 def _band_matrices(size: int):
     """Each band with its reflection at the borders as a matrix, float32 [4, size, size]."""
-    source = np.pad(np.arange(size), REACH, mode="reflect")
+    source = np.pad(np.arange(size), _REACH, mode="reflect")
     matrices = np.zeros([4, size, size], np.float32)
     for k in range(_BANK.shape[1]):
         np.add.at(
@@ -78,7 +78,7 @@ def _filter(x, gains):
     return tf.reshape(y, [-1, height, width, channels])
 
 
-def filter_bands(images, amplification):
+def _filter_bands(images, amplification):
     """Amplify the frequency bands.
 
     Args:
@@ -92,10 +92,10 @@ def filter_bands(images, amplification):
         UserError: if the images are smaller than the reflected filter.
     """
     _, height, width, _ = images.shape
-    if min(height, width) <= REACH:
+    if min(height, width) <= _REACH:
         raise UserError(
             f"images of {height}x{width} pixels are too small for the imgfilter transform: at "
-            f"least {REACH + 1}x{REACH + 1} is expected, or a policy without it, such as 'bgc'."
+            f"least {_REACH + 1}x{_REACH + 1} is expected, or a policy without it, such as 'bgc'."
         )
     gains = tf.cast(band_gains(amplification), images.dtype)
     y = _filter(images, gains)
@@ -116,7 +116,7 @@ TRANSFORMS = (
         strengths={"imgfilter_std": 1.0, "imgfilter_bands": (1.0, 1.0, 1.0, 1.0)},
         distribution=NORMAL,
         formula=lognormal("imgfilter_std"),
-        stage=lambda images, params, options: filter_bands(images, params.imgfilter),
+        stage=lambda images, params, options: _filter_bands(images, params.imgfilter),
         neutral=1.0,
         values=4,
         gates=4,

@@ -26,7 +26,7 @@ from ada_tf.augment.transform_row import (
 )
 from ada_tf.ops.warp import warp, warp_bilinear
 
-WARPS = dict(zip(RESAMPLINGS, (warp, warp_bilinear), strict=True))
+_WARPS = dict(zip(RESAMPLINGS, (warp, warp_bilinear), strict=True))
 
 
 class _InverseMap:
@@ -91,7 +91,7 @@ def inverse_matrices(params, height: int, width: int):
 def warped(images, params, options: Options):
     """Warp images by the product of all geometric transforms, in one resampling."""
     matrices = inverse_matrices(params, *images.shape[1:3])
-    return on_transparent(lambda x: WARPS[options.resample](x, matrices), images)
+    return on_transparent(lambda x: _WARPS[options.resample](x, matrices), images)
 
 
 _row = functools.partial(Transform, stage=warped, moves=True)

@@ -19,7 +19,7 @@ from ada_tf.ops import choice, random
 # Keras 2 knows this argument of add_weight under another name.
 _NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
 # Images of the same place whose values mean something: they move along and keep their colours.
-MOVING_ALONG = ("segmentation_masks", "conditions")
+_MOVING_ALONG = ("segmentation_masks", "conditions")
 # Arguments of version 0.2, which configurations of saved layers still have.
 _FORMER = ("check_range", "check_use")
 
@@ -183,7 +183,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         if self.observer.watch is not None:
             self.observer.watch.note_images(x)
         p = tf.convert_to_tensor(self.p)
-        along = {name: parts[name] for name in MOVING_ALONG if name in parts}
+        along = {name: parts[name] for name in _MOVING_ALONG if name in parts}
 
         def augmented():
             batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
@@ -343,15 +343,15 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
 
 def _parts_of(images) -> dict:
-    """Name -> float tensor of what is augmented: "images", and perhaps some of `MOVING_ALONG`."""
+    """Name -> float tensor of what is augmented: "images", and perhaps some of `_MOVING_ALONG`."""
     if not isinstance(images, Mapping):
         images = {"images": images}
     if "images" not in images:
         raise UserError(
             f"a dictionary with the keys {', '.join(map(repr, images))} is refused: 'images' is "
-            f"expected, and perhaps {' or '.join(map(repr, MOVING_ALONG))}."
+            f"expected, and perhaps {' or '.join(map(repr, _MOVING_ALONG))}."
         )
-    names = [name for name in ("images", *MOVING_ALONG) if name in images]
+    names = [name for name in ("images", *_MOVING_ALONG) if name in images]
     return {name: _floats(name, images[name]) for name in names}
 
 

@@ -18,7 +18,7 @@ _OF_REPLICAS = {"aggregation": _MEAN} if _TAKEN else {}
 DECAY = 0.99
 
 
-def moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_decay=DECAY):
+def _moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_decay=DECAY):
     """Move the running means of the output on real and on generated images.
 
     Args:
@@ -54,8 +54,8 @@ def distances(real_output, fake_output, real_mean, fake_mean, share):
 
 
 def lecam(real_output, fake_output, real_mean, fake_mean, share, lecam_decay=DECAY):
-    """Return the LeCam penalty of pairs, [N, ...], and the three new means of `moved_anchors`."""
-    moved = moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_decay)
+    """Return the LeCam penalty of pairs, [N, ...], and the three new means of `_moved_anchors`."""
+    moved = _moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_decay)
     real, fake = distances(real_output, fake_output, *moved)
     return real + fake, *moved
 
@@ -74,7 +74,7 @@ class LeCam(tf.keras.layers.Layer):
         name: of the layer.
 
     Attributes:
-        real_mean, fake_mean, share: float32 weights, see `moved_anchors`.
+        real_mean, fake_mean, share: float32 weights, see `_moved_anchors`.
     """
 
     def __init__(self, decay=DECAY, name=None, **kwargs):
@@ -101,7 +101,7 @@ class LeCam(tf.keras.layers.Layer):
         real_output, fake_output = (tf.cast(x, tf.float32) for x in (real_output, fake_output))
         weights = (self.real_mean, self.fake_mean, self.share)
         old = [tf.convert_to_tensor(w) for w in weights]
-        moved = moved_anchors(real_output, fake_output, *old, self.decay)
+        moved = _moved_anchors(real_output, fake_output, *old, self.decay)
         for weight, value in zip(weights, moved, strict=True):
             weight.assign(value)
         real, fake = distances(real_output, fake_output, *moved)

@@ -14,7 +14,7 @@ from ada_tf.augment.control import mean, rt, rv
 from ada_tf.errors import UserError
 
 # Labels may be smoothed or noisy: images are real if their label is nearer to `real_label` than this.
-HALFWAY = 0.5
+_HALFWAY = 0.5
 
 
 class Observed(NamedTuple):
@@ -84,7 +84,9 @@ def threshold_of(threshold, real_output=None, fake_output=None):
                 "threshold='middle' lies between the mean outputs on real and on generated images, "
                 "so give fake_output too."
             )
-        means = [tf.reduce_mean(flat_output(output, True)) for output in (real_output, fake_output)]
+        means = [
+            tf.reduce_mean(_flat_output(output, True)) for output in (real_output, fake_output)
+        ]
         return (means[0] + means[1]) / 2.0
     if isinstance(threshold, (int, float, np.number)) and not np.isfinite(threshold):
         raise UserError(f"threshold={threshold} is refused: a finite number is expected.")
@@ -100,7 +102,7 @@ def check_fake(fake_output):
         )
 
 
-def flat_output(output, real_is_high):
+def _flat_output(output, real_is_high):
     """Flatten an output of any shape to a float32 vector that is high for real images.
 
     Raises:
@@ -151,7 +153,7 @@ def observation(
     threshold = threshold_of(threshold, real_output, fake_output)
     sums = dict.fromkeys(Observed._fields, tf.zeros([]))
     if real_output is not None:
-        real = flat_output(real_output, real_is_high)
+        real = _flat_output(real_output, real_is_high)
         level = tf.stop_gradient(tf.cast(threshold, tf.float32))
         if level.shape.rank:  # one for each element
             level = tf.reshape(tf.broadcast_to(level, tf.shape(real_output)), [-1])
@@ -164,7 +166,7 @@ def observation(
             sums["batches"] = tf.constant(1.0 / replicas)
     for name, output in (("fake", fake_output), ("validation", validation_output)):
         if output is not None:
-            flat = flat_output(output, real_is_high)
+            flat = _flat_output(output, real_is_high)
             sums[name] = tf.reduce_sum(flat)
             sums[f"{name}_count"] = tf.cast(tf.size(flat), tf.float32)
     return tf.stack([sums[name] for name in Observed._fields])
@@ -209,7 +211,7 @@ class Observer:
         return real_output
 
     def note_labelled(self, seen, threshold, real_is_high):
-        """Add what `labelled_observation` returned."""
+        """Add what `_labelled_observation` returned."""
         sums, real, fake, both = seen
         self._add(sums, threshold, real_is_high)
         if self.watch is not None:
@@ -257,7 +259,7 @@ def replica_sums(count: int, name: str) -> tf.Variable:
 # -- a metric that observes --------------------------------------------------------------------
 
 
-def labelled_observation(labels, output, real_label, threshold, real_is_high):
+def _labelled_observation(labels, output, real_label, threshold, real_is_high):
     """Sum up the outputs on one batch of real and of generated images, told apart by their labels.
 
     Args:
@@ -271,12 +273,12 @@ def labelled_observation(labels, output, real_label, threshold, real_is_high):
         float32 [9], in the order of `Observed`; the distances of the mean outputs on real and on
         generated images from the threshold, towards real images; 1.0 if there are both, else 0.0.
     """
-    flat = flat_output(output, real_is_high)
+    flat = _flat_output(output, real_is_high)
     level = threshold if real_is_high else -threshold
     count = tf.shape(output)[0]
     values = tf.reshape(flat, [count, -1])
     labels = tf.reshape(tf.cast(labels, tf.float32), [count, -1])
-    real = tf.cast(tf.abs(labels - real_label) < HALFWAY, tf.float32)  # [N, 1 or more]
+    real = tf.cast(tf.abs(labels - real_label) < _HALFWAY, tf.float32)  # [N, 1 or more]
     images, real = tf.reduce_max(real, axis=1), tf.broadcast_to(real, tf.shape(values))
     fake = 1.0 - real
     any_real, any_fake = (tf.reduce_max(which) for which in (real, fake))
@@ -329,7 +331,7 @@ class ObservedSigns(tf.keras.metrics.Metric):
         threshold_of(threshold)
         self.real_label, self.threshold = float(real_label), float(threshold)
         self.real_is_high = (
-            self.real_label > HALFWAY if real_is_high is None else bool(real_is_high)
+            self.real_label > _HALFWAY if real_is_high is None else bool(real_is_high)
         )
         self._observer = observer
         self.signs = self.add_weight(name="signs", initializer="zeros")
@@ -343,7 +345,7 @@ class ObservedSigns(tf.keras.metrics.Metric):
             y_pred: output of the discriminator, [N, ...].
             sample_weight: ignored; r_t counts every image alike.
         """
-        seen = labelled_observation(
+        seen = _labelled_observation(
             y_true, y_pred, self.real_label, self.threshold, self.real_is_high
         )
         self.signs.assign_add(tf.cast(seen[0][0], self.signs.dtype))

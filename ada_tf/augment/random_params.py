@@ -83,7 +83,7 @@ def _shape(batch, size: int) -> list:
     return [batch] if size == 1 else [batch, size]
 
 
-def percentile_draws(percentile: float, batch, transforms) -> Draws:
+def _percentile_draws(percentile: float, batch, transforms) -> Draws:
     """Put transforms at one percentile of their range, all gates open."""
     if not 0.0 < percentile < 1.0:
         raise UserError(
@@ -163,6 +163,6 @@ def sample_params(seed, batch, p, policy="bgc", debug_percentile=None, size=None
     if debug_percentile is None:
         draws = draw(seed, batch, transforms)
     else:
-        draws = percentile_draws(debug_percentile, batch, transforms)
+        draws = _percentile_draws(debug_percentile, batch, transforms)
     noise_seed = random.fold_in(seed, "noise image")
     return _keep_sides(params_from_draws(draws, p, policy, noise_seed), size or ())

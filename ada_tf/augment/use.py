@@ -20,17 +20,17 @@ from ada_tf.errors import UserError
 
 # Passes of the layer for each real image that is observed. Real and generated images are two; the
 # generator's loss is a third where it has a pass of its own.
-FEWEST_PASSES = 1.4
+_FEWEST_PASSES = 1.4
 # r_t of real images that are mostly judged fake, over 16 steps.
 LOW = -0.2
 # |r_t| of a discriminator that can tell real images from generated ones.
-CLEAR = 0.5
+_CLEAR = 0.5
 # Values beyond black or white by more than half of the range are far outside. A generator without a
 # bounded output, and resampled images, overshoot by less.
-FAR = 2.0
+_FAR = 2.0
 # Share of far values in all calls from which on the range is another one.
-MANY = 0.05
-USUAL_RANGES = ((0, 1), (-1, 1), (0, 255))
+_MANY = 0.05
+_USUAL_RANGES = ((0, 1), (-1, 1), (0, 255))
 
 
 # -- counting, in the graph --------------------------------------------------------------------
@@ -105,7 +105,7 @@ class UseWatch:
             return
         images = tf.stop_gradient(images)
         low, high = (tf.cast(f(images), tf.float32) for f in (tf.reduce_min, tf.reduce_max))
-        far = tf.reduce_mean(tf.cast(tf.abs(images) > FAR, tf.float32))
+        far = tf.reduce_mean(tf.cast(tf.abs(images) > _FAR, tf.float32))
         self._add(
             calls=1.0, augmented=tf.shape(images)[0], far=far, below=low < 0.0, above=high > 0.0
         )
@@ -192,7 +192,7 @@ class Step(NamedTuple):
         return one_side and 0.0 <= self.real < 1.0 and self.threshold == 0.0
 
 
-class Check(NamedTuple):
+class _Check(NamedTuple):
     """A row: a mistake, and how it is told.
 
     Attributes:
@@ -224,7 +224,7 @@ def _not_called(step: Step) -> str:
 
 
 def _is_real_only(step: Step) -> bool:
-    return 0 < step.counts.augmented < FEWEST_PASSES * step.seen.images
+    return 0 < step.counts.augmented < _FEWEST_PASSES * step.seen.images
 
 
 def _real_only(step: Step) -> str:
@@ -261,7 +261,7 @@ def _inverted(step: Step) -> str:
 def _is_one_sided(step: Step) -> bool:
     if step.alone:
         return step.like_probabilities
-    clear = abs(step.seen.rt) >= CLEAR
+    clear = abs(step.seen.rt) >= _CLEAR
     return clear and step.counts.one_sided == step.counts.pairs > step.counts.inverted
 
 
@@ -287,7 +287,7 @@ def _is_of_another_range(step: Step) -> bool:
     if counts.calls == 0:
         return False
     # A share of one call, because only the real images may be wrong, and those are one in three.
-    return counts.far >= MANY * counts.calls or (counts.below == 0) != (counts.above == 0)
+    return counts.far >= _MANY * counts.calls or (counts.below == 0) != (counts.above == 0)
 
 
 def _another_range(step: Step) -> str:
@@ -295,7 +295,7 @@ def _another_range(step: Step) -> str:
     low, high = (v * (white - black) / 2.0 + (white + black) / 2.0 for v in counts[-2:])
     said = f"value_range=({black:g}, {white:g})"
     seen = f"values from {low:.3g} to {high:.3g} were seen, so {_range_advice(low, high, step)}."
-    if counts.far >= MANY * counts.calls:
+    if counts.far >= _MANY * counts.calls:
         percent = 100.0 * counts.far / counts.calls
         return f"{percent:.0f} % of the values of the images lie far outside of {said}: {seen}"
     half = "upper" if counts.below == 0 else "lower"
@@ -303,7 +303,7 @@ def _another_range(step: Step) -> str:
 
 
 def _range_advice(low: float, high: float, step: Step) -> str:
-    for black, white in USUAL_RANGES:
+    for black, white in _USUAL_RANGES:
         slack = 0.003 * (white - black)  # of 0..255, less than the -1 of a generator beside
         fits = black - slack <= low and high <= white + slack
         if fits and (black, white) != step.value_range:
@@ -315,11 +315,11 @@ def _range_advice(low: float, high: float, step: Step) -> str:
 
 # In the order in which they are believed. Of the first four the first that holds is told.
 CHECKS = {
-    "not_called": Check(8, _is_not_called, _not_called, calls=True),
-    "real_only": Check(8, _is_real_only, _real_only, calls=True),
-    "inverted": Check(16, _is_inverted, _inverted),
-    "one_sided": Check(32, _is_one_sided, _one_sided),
-    "value_range": Check(1, _is_of_another_range, _another_range),
+    "not_called": _Check(8, _is_not_called, _not_called, calls=True),
+    "real_only": _Check(8, _is_real_only, _real_only, calls=True),
+    "inverted": _Check(16, _is_inverted, _inverted),
+    "one_sided": _Check(32, _is_one_sided, _one_sided),
+    "value_range": _Check(1, _is_of_another_range, _another_range),
 }
 _INDEPENDENT = "value_range"  # neither cause nor effect of another
 

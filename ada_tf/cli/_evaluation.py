@@ -16,7 +16,7 @@ from ada_tf.metrics.report import gaps
 from ada_tf.metrics.summary import summarise
 from ada_tf.metrics.summary_page import page
 
-NEAREST, _SUMMARY = "nearest", "summary"  # .png and .json; .html and .json
+_NEAREST, _SUMMARY = "nearest", "summary"  # .png and .json; .html and .json
 
 
 class Evaluation:
@@ -130,10 +130,10 @@ class Evaluation:
         self.json["copies"] = copies.copies_to_json(found, *names)
         if self._outdir is None:
             return
-        self._write(f"{NEAREST}.png", lambda path: save_grid(image, path, columns))
+        self._write(f"{_NEAREST}.png", lambda path: save_grid(image, path, columns))
         text = _text(self.json["copies"])
-        self._write(f"{NEAREST}.json", lambda path: write_text(path, text))
-        self._say(f"Wrote {printable(self._outdir / NEAREST)}.png and .json")
+        self._write(f"{_NEAREST}.json", lambda path: write_text(path, text))
+        self._say(f"Wrote {printable(self._outdir / _NEAREST)}.png and .json")
 
     def _evaluator(self, metrics, subject) -> Evaluator:
         return Evaluator(

@@ -25,7 +25,7 @@ ACCEPTED = (
 _NOISES = ("const", "random", "none")
 # Beyond, w lies far from all that training has seen. Below 0 it is the opposite of a picture, which
 # arXiv 1812.04948 shows at -1 (figure 8).
-FAR = 2
+_FAR = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -128,9 +128,9 @@ class OfImages(OfLabels):
     def check(self):
         """See `OfNetwork.check`; warns of images that will be noise."""
         super().check()
-        if abs(self.trunc) > FAR:
+        if abs(self.trunc) > _FAR:
             print(
-                f"warning: trunc={self.trunc:g} is far from what was trained; beyond {-FAR} to {FAR}"
+                f"warning: trunc={self.trunc:g} is far from what was trained; beyond {-_FAR} to {_FAR}"
                 " images turn to noise.",
                 file=sys.stderr,
             )

@@ -27,7 +27,7 @@ from ada_tf.training.config import RunConfig, schema_for
 from ada_tf.training.dependent_defaults import FP32, check_given
 
 # Endings of the files in which other programs keep weights that are not read.
-FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
+_FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
 DEFAULT_PRESET = "auto"
 
 
@@ -87,7 +87,7 @@ def _check_resume(resume: str | None) -> None:
         return
     if not is_web_address(resume):
         check_local("resume", resume)
-    if resume.lower().endswith(FOREIGN):
+    if resume.lower().endswith(_FOREIGN):
         raise UserError(
             f"resume={resume!r}: of other programs a .pkl of StyleGAN2-ADA or a .pt with g_ema is"
             " read; give one, or a run directory, a checkpoint or a network folder of ada_tf."

@@ -493,10 +493,10 @@ def _ripe(found: Evidence) -> bool:
 
 # The table of checks; a new one is a pure function above and a line here.
 
-Check = Callable[[Evidence], Finding | None]
+_Check = Callable[[Evidence], Finding | None]
 
 # Likely causes stand before their consequences.
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[_Check, ...] = (
     returned,
     diverging,
     drowned,

@@ -40,7 +40,7 @@ def psnr(images, others) -> np.ndarray:
 
 # Adam as a pure function (arXiv 1412.6980, algorithm 1): state in, state out.
 
-_BETAS, EPSILON = (0.9, 0.999), 1e-8
+_BETAS, _EPSILON = (0.9, 0.999), 1e-8
 
 
 def adam_start(parameters) -> list:
@@ -66,7 +66,7 @@ def adam_update(gradients, moments, step, learning_rate):
         mean = first * mean + (1 - first) * gradient
         square = second * square + (1 - second) * tf.square(gradient)
         unbiased = mean / (1 - first**step)
-        deviation = tf.sqrt(square / (1 - second**step)) + EPSILON
+        deviation = tf.sqrt(square / (1 - second**step)) + _EPSILON
         changes.append(learning_rate * unbiased / deviation)
         found.append((mean, square))
     return changes, found
@@ -189,13 +189,13 @@ def pixel_pyramid(images):
 # experiments/projection for how often.
 
 SIDE = 16  # pixels, about, of what is compared
-MOST, LEAST, PIXELS = 10_000, 100, 10_000 * 64 * 64
-BATCH = 64
+_MOST, _LEAST, _PIXELS = 10_000, 100, 10_000 * 64 * 64
+_BATCH = 64
 
 
 def affordable(height: int, width: int) -> int:
     """Return the number of random pictures to look at: 10,000 up to 64x64 pixels, fewer of larger ones."""
-    return int(np.clip(PIXELS // (height * width), LEAST, MOST))
+    return int(np.clip(_PIXELS // (height * width), _LEAST, _MOST))
 
 
 def thumbnails(images) -> np.ndarray:
@@ -221,7 +221,7 @@ class Starts:
         shape = [len(self), generator.num_ws, generator.w_dim]
         parts, layers = [], np.broadcast_to(self._ws[:, np.newaxis], shape)
         with progress(len(self), "looking for starts") as bar:
-            for images in render(generator, layers, batch=BATCH) if len(self) else ():
+            for images in render(generator, layers, batch=_BATCH) if len(self) else ():
                 parts.append(thumbnails(images))
                 bar.update(len(images))
         self._thumbnails = np.concatenate(parts) if parts else None

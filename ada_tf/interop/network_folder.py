@@ -190,7 +190,7 @@ def write(
         np.savez_compressed(work / WEIGHTS, **arrays)
         text = json.dumps(formats.stamped(formats.NETWORK, values), indent=2)
         (work / FILE).write_text(text + "\n", encoding="utf-8")
-        facts = dataclasses.replace(facts or facts_of(network), holds=_held(network))
+        facts = dataclasses.replace(facts or _facts_of(network), holds=_held(network))
         form = "network" if "discriminator" in network.weights else "keras"
         card.write(work, facts, form, grid)
     return folder
@@ -202,7 +202,7 @@ def _cast(array, dtype) -> np.ndarray:
         return np.asarray(array, dtype)
 
 
-def facts_of(network: Network) -> Facts:
+def _facts_of(network: Network) -> Facts:
     """Return the facts for the card of networks that come without a run."""
     about = network.about
     known = ("name", "origin", "sha256", "licence", "data_licence", "images", "kimg")

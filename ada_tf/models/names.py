@@ -29,7 +29,7 @@ def variables_by_name(network) -> dict:
     found, seen = {}, set()
 
     def visit(layer, prefix):
-        for name, part in parts_of(layer):
+        for name, part in _parts_of(layer):
             if id(part) not in seen:
                 seen.add(id(part))
                 visit(part, f"{prefix}{name}.")
@@ -42,7 +42,7 @@ def variables_by_name(network) -> dict:
     return found
 
 
-def parts_of(layer):
+def _parts_of(layer):
     """Yield (name, layer) of all layers in public attributes, lists and dictionaries of a layer."""
     # A Sequential or functional model shows its layers by a property alone.
     attributes = {**vars(layer), "layers": getattr(layer, "layers", ())}

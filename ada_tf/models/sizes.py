@@ -37,7 +37,7 @@ class Work(NamedTuple):
         return Work(self.flops * passes, self.values * passes, self.layers * layers)
 
 
-NONE = Work(0.0, 0.0, 0)
+_NONE = Work(0.0, 0.0, 0)
 
 
 def generator_work(config, shape: Shape, label_dim: int) -> Work:
@@ -59,7 +59,7 @@ def generator_work(config, shape: Shape, label_dim: int) -> Work:
 
 def discriminator_work(config, shape: Shape, label_dim: int) -> Work:
     """Count the work of a picture through blocks, epilogue and the mapping of labels."""
-    total = NONE
+    total = _NONE
     for block in reversed(shape.blocks[1:]):
         width = channels_at(block, config.channel_base, config.channel_max)
         after = channels_at(block // 2, config.channel_base, config.channel_max)
@@ -80,7 +80,7 @@ def discriminator_work(config, shape: Shape, label_dim: int) -> Work:
 
 
 def _mapping(z_dim, w_dim, layers, label_dim) -> Work:
-    total = _dense(label_dim, w_dim) if label_dim else NONE
+    total = _dense(label_dim, w_dim) if label_dim else _NONE
     widths = [z_dim + (w_dim if label_dim else 0)] + [w_dim] * layers
     for inputs, outputs in itertools.pairwise(widths):
         total += _dense(inputs, outputs)

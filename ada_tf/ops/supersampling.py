@@ -33,8 +33,8 @@ _SYM6 = np.array(
 )
 FILTER = _SYM6 / _SYM6.sum()
 _TAPS = len(FILTER)
-REACH = _TAPS // 4  # pixels by which the filter reaches beyond a pixel, on either side
-END = 2 * REACH  # rows of the 2x grid that the filter makes different next to an end
+_REACH = _TAPS // 4  # pixels by which the filter reaches beyond a pixel, on either side
+_END = 2 * _REACH  # rows of the 2x grid that the filter makes different next to an end
 
 
 def margins(matrices, height: int, width: int):
@@ -54,7 +54,7 @@ def margins(matrices, height: int, width: int):
     linear, shift = tf.abs(matrices[:, :, :2]), matrices[:, :, 2]
     corner = linear[:, :, 0] * half[1] + linear[:, :, 1] * half[0]  # [N, (x, y)]
     reach = tf.stack([tf.reduce_max(corner - shift, 0), tf.reduce_max(corner + shift, 0)], axis=1)
-    raw = tf.reverse(reach, [0]) + 2.0 * REACH - half[:, None]
+    raw = tf.reverse(reach, [0]) + 2.0 * _REACH - half[:, None]
     return tf.clip_by_value(raw, 0.0, size[:, None] - 1.0)
 
 
@@ -70,7 +70,7 @@ class Axis:
         self.dtype = dtype
         self.size, self.before, self.after = size, margin[0], margin[1]
         self.period = 4 * (size - 1)  # of the reflected image, on the 2x grid
-        self.rows = self.period + 2 * END + 1
+        self.rows = self.period + 2 * _END + 1
         self.first_position = -2 * self.before
         self.end_position = 2 * (size + self.after)
 
@@ -93,10 +93,10 @@ class Axis:
         lowest, highest = -2 * (self.size - 1) - 2, 2 * (2 * self.size - 1)
         p = tf.range(lowest, highest + 2)
         row = tf.math.floormod(p, self.period)
-        from_first, from_end = p - self.first_position, p - (self.end_position - END)
-        row = tf.where(from_end >= 0, self.period + END + from_end, row)
-        row = tf.where(from_first < END, self.period + from_first, row)
-        outside = (from_first < 0) | (from_end >= END)
+        from_first, from_end = p - self.first_position, p - (self.end_position - _END)
+        row = tf.where(from_end >= 0, self.period + _END + from_end, row)
+        row = tf.where(from_first < _END, self.period + from_first, row)
+        outside = (from_first < 0) | (from_end >= _END)
         table = tf.where(outside, self.rows - 1, row)
         pairs = tf.stack([table[:-1], table[1:]], axis=1)
         found = tf.gather(pairs, tf.clip_by_value(positions, lowest, highest) - lowest)
@@ -127,8 +127,8 @@ def _weights(positions, pixels):
 def _supersample_matrix(axis: Axis):
     """The matrix [rows, size] that pads, upsamples and stores."""
     size, last = axis.size, axis.size - 1
-    ends = tf.stack([axis.first_position, axis.end_position - END])
-    ends = tf.reshape(ends[:, None] + tf.range(END), [-1])
+    ends = tf.stack([axis.first_position, axis.end_position - _END])
+    ends = tf.reshape(ends[:, None] + tf.range(_END), [-1])
 
     # Where pixel j of the image appears: at j and -j, plus multiples of the reflection's period.
     # The first and the last pixel are their own mirror images and appear once.
@@ -147,7 +147,7 @@ def _supersample_matrix(axis: Axis):
 
 def downsample_matrix(size: int):
     """The matrix [size, 2 (size + 2 REACH)]: y[o] = sum_k X[2o + k + 1] h[k]."""
-    matrix = np.zeros([size, 2 * (size + 2 * REACH)])
+    matrix = np.zeros([size, 2 * (size + 2 * _REACH)])
     for o in range(size):
         matrix[o, 2 * o + 1 : 2 * o + 1 + _TAPS] = FILTER
     return matrix
@@ -158,7 +158,7 @@ def downsample_matrix(size: int):
 
 def grid(size: int):
     """Sampling points of the output, from its centre: a 2x grid, REACH pixels larger on each side."""
-    return tf.range(2 * (size + 2 * REACH), dtype=tf.float32) / 2.0 - (size - 1) / 2.0 - REACH
+    return tf.range(2 * (size + 2 * _REACH), dtype=tf.float32) / 2.0 - (size - 1) / 2.0 - _REACH
 
 
 def position(offset, size: int):

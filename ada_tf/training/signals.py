@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 # A closed terminal or ssh connection sends SIGHUP, schedulers send SIGTERM, Ctrl-C sends SIGINT.
 STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-INTERRUPTED = 130  # exit code of Ctrl-C: 128 + SIGINT, what shells expect
+_INTERRUPTED = 130  # exit code of Ctrl-C: 128 + SIGINT, what shells expect
 
 
 class StopSignals:
@@ -68,4 +68,4 @@ class StopSignals:
             self.log(f"{number.name}: this batch ends, then the run is saved{again}.")
         elif number == signal.SIGINT:
             # Safe at any moment: a checkpoint is complete or not listed.
-            os._exit(INTERRUPTED)
+            os._exit(_INTERRUPTED)

@@ -106,7 +106,7 @@ def walk(folder: pathlib.Path) -> Iterator[Found]:
                 yield Found(path, problem="neither file nor folder")
 
 
-def check_folder(folder: pathlib.Path) -> None:
+def _check_folder(folder: pathlib.Path) -> None:
     """Refuse a folder that cannot hold images to train on.
 
     Raises:
@@ -137,7 +137,7 @@ def _files_of_folder(folder: pathlib.Path) -> Iterator[File | LeftOut]:
     Raises:
         UserError: it cannot hold images to train on.
     """
-    check_folder(folder)
+    _check_folder(folder)
     yield from files_below(folder)
 
 

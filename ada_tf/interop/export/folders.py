@@ -15,7 +15,7 @@ from ada_tf.settings import to_dict
 
 CONFIG = "ada_tf.json"
 README, GRID = "README.md", "grid.png"
-BESIDE = (README, GRID)  # of what `ada_tf.interop.export.card` writes
+_BESIDE = (README, GRID)  # of what `ada_tf.interop.export.card` writes
 
 
 def describe(config) -> dict:
@@ -56,7 +56,7 @@ def check_format(path) -> None:
 
 # Names in a SavedModel that may be overwritten, those that Keras 2 writes included.
 _SAVED_MODEL = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
-               "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
+               "keras_metadata.pb", CONFIG, *_BESIDE}  # fmt: skip
 
 
 def kind_of(path: pathlib.Path, format: str) -> FolderKind:
@@ -64,7 +64,7 @@ def kind_of(path: pathlib.Path, format: str) -> FolderKind:
     if format == "savedmodel":
         return FolderKind("a SavedModel", GRAPH, _SAVED_MODEL, check_tensorflow_path)
     files = {FORMATS[format].file(path, name).name for name in NAMES}
-    return FolderKind("an export", CONFIG, {*files, *BESIDE})
+    return FolderKind("an export", CONFIG, {*files, *_BESIDE})
 
 
 def check_carried(path, format: str, overwrite: bool) -> None:

@@ -38,7 +38,7 @@ DESCRIPTIONS = {
 }
 PICTURES = "Reals left, fakes right"
 # Half of the picture: pixels (width, height), most and fewest images (columns, rows), gap in pixels.
-_SIDE, _MOST, LEAST, _GAP = (768, 1024), (6, 8), (2, 3), 2
+_SIDE, _MOST, _LEAST, _GAP = (768, 1024), (6, 8), (2, 3), 2
 _SEEN = 48  # pixels; smaller images are enlarged
 
 
@@ -86,7 +86,7 @@ def chosen(height: int, width: int, columns: int, rows: int) -> tuple[list[int],
     Returns:
         Their numbers in the grid, row by row, and how many stand in a row.
     """
-    fit = grid_size(height * _scale(height), width * _scale(width), _SIDE, LEAST)
+    fit = grid_size(height * _scale(height), width * _scale(width), _SIDE, _LEAST)
     across, down = (min(counts) for counts in zip(fit, _MOST, (columns, rows), strict=True))
     return [row * columns + column for row in range(down) for column in range(across)], across
 

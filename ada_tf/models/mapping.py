@@ -26,6 +26,7 @@ def truncate(ws, w_avg, psi, cutoff=None):
     truncated = w_avg + psi * (ws - w_avg)  # [N, num_ws, w_dim]
     if cutoff is None:
         return truncated
+    # Broadcasts [1, num_ws, 1].
     return tf.where(tf.range(ws.shape[1])[tf.newaxis, :, tf.newaxis] < cutoff, truncated, ws)
 
 
@@ -59,6 +60,7 @@ class MappingNetwork(keras.Model):
         embed_features = embed_features or w_dim
         inner = layer_features or w_dim
         self.embed = Dense(c_dim, embed_features, name="embed") if c_dim else None
+        # Layer i maps widths[i] to widths[i + 1].
         widths = [z_dim + (embed_features if c_dim else 0)] + [inner] * (num_layers - 1) + [w_dim]
         self.fc = [
             Dense(

@@ -88,17 +88,20 @@ def _mapping(z_dim, w_dim, layers, label_dim) -> Work:
 
 
 def _dense(inputs, outputs) -> Work:
+    # A multiplication and an addition for each weight.
     return Work(2.0 * inputs * outputs, outputs, 1)
 
 
 def _conv(inputs, outputs, size, kernel=3) -> Work:
     """Count a convolution that writes feature maps of a size, (height, width)."""
     pixels = math.prod(size)
+    # Borders are counted like the inside.
     return Work(2.0 * kernel**2 * inputs * outputs * pixels, outputs * pixels, 1)
 
 
 def _styled(inputs, outputs, read, written, w_dim) -> Work:
     """Count a modulated 3x3 convolution from feature maps of one size to those of the next."""
+    # A transposed convolution multiplies at the smaller size and writes the larger one.
     conv = _conv(inputs, outputs, read)._replace(values=float(outputs * math.prod(written)))
     return _dense(w_dim, inputs) + conv
 

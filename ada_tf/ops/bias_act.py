@@ -59,6 +59,7 @@ def bias_act(x, b=None, *, act="linear", alpha=None, gain=None, clamp=None, axis
         raise UserError(
             f"act={act!r} is not an activation; choose one of {', '.join(ACTIVATIONS)}."
         )
+    # The clamp comes last: it limits what the next layer reads, whatever the gain.
     spec = ACTIVATIONS[act]
     if b is not None:
         x = _add_bias(x, tf.cast(b, x.dtype), axis)
@@ -78,6 +79,7 @@ def _add_bias(x, b, axis: int):
     # TensorFlow has a kernel for the last axis, whose gradient is a single sum.
     if rank >= 2 and axis in (-1, rank - 1):
         return tf.nn.bias_add(x, b)
+    # The bias lies along `axis` and broadcasts over all others.
     shape = [1] * rank
     shape[axis] = -1
     return x + tf.reshape(b, shape)

@@ -31,6 +31,7 @@ _SYM6 = np.array(
         -0.007800708325034148,
     ]
 )
+# Sum 1 instead of sqrt(2): flat areas keep their value.
 FILTER = _SYM6 / _SYM6.sum()
 _TAPS = len(FILTER)
 _REACH = _TAPS // 4  # pixels by which the filter reaches beyond a pixel, on either side
@@ -52,8 +53,10 @@ def margins(matrices, height: int, width: int):
     size = tf.constant([height, width], tf.float32)
     half = (size - 1.0) / 2.0
     linear, shift = tf.abs(matrices[:, :, :2]), matrices[:, :, 2]
+    # Of a parallelogram the farthest point in each direction is a corner.
     corner = linear[:, :, 0] * half[1] + linear[:, :, 1] * half[0]  # [N, (x, y)]
     reach = tf.stack([tf.reduce_max(corner - shift, 0), tf.reduce_max(corner + shift, 0)], axis=1)
+    # (x, y) becomes (y, x). REACH for the filter up, and as much for the one down.
     raw = tf.reverse(reach, [0]) + 2.0 * _REACH - half[:, None]
     return tf.clip_by_value(raw, 0.0, size[:, None] - 1.0)
 
@@ -90,8 +93,11 @@ class Axis:
         goes by the number of slices, not by what is in them.
         """
         # The table spans the largest possible padding, and two positions more on either side.
+        # A static range, whatever the margins of the batch are: XLA needs its length.
         lowest, highest = -2 * (self.size - 1) - 2, 2 * (2 * self.size - 1)
         p = tf.range(lowest, highest + 2)
+        # Three cases by position: the periodic middle, then the strips at the end and the
+        # beginning.
         row = tf.math.floormod(p, self.period)
         from_first, from_end = p - self.first_position, p - (self.end_position - _END)
         row = tf.where(from_end >= 0, self.period + _END + from_end, row)
@@ -108,6 +114,7 @@ class Axis:
 
 def multiply(x, matrix, axis):
     """Multiply [N, H, W, C] by a matrix [R, size] along an axis, 1 or 2."""
+    # A matrix product takes rows: columns are turned into rows, and back.
     if axis == 2:
         return tf.transpose(multiply(tf.transpose(x, [0, 2, 1, 3]), matrix, 1), [0, 2, 1, 3])
     _, _, width, channels = x.shape
@@ -117,7 +124,7 @@ def multiply(x, matrix, axis):
 
 def _weights(positions, pixels):
     """Weight of each pixel at each position: X2[i] = 2 sum_o X[o] h[i - 2o + 5]; NumPy or not."""
-    tap = positions[:, None] - 2 * pixels[None] + _TAPS // 2 - 1
+    tap = positions[:, None] - 2 * pixels[None] + _TAPS // 2 - 1  # [positions, pixels]
     taps = np.pad(2.0 * FILTER, 1)  # zeros on either side: there is no such tap
     if isinstance(tap, np.ndarray):
         return taps[np.clip(tap + 1, 0, _TAPS + 1)]
@@ -139,6 +146,7 @@ def _supersample_matrix(axis: Axis):
 
     tile, strips = 0.0, 0.0
     for pixels, once in appearances:
+        # The tile follows from the size (NumPy), the strips from the margins of the batch (tensors).
         tile += once * _weights(np.arange(axis.period), pixels)
         strips += once * _weights(ends, pixels) * tf.cast(axis.inside(pixels), tf.float64)
     stored = [tf.constant(tile, axis.dtype), tf.cast(strips, axis.dtype)]

@@ -62,6 +62,7 @@ class _LayerControl:
                 self.fail(_NEVER_OBSERVED, calls=self.calls)
             return
         progress = self.progress(seen)
+        # The next reading at the earliest when the interval is over, if calls go on like these.
         if progress < 1.0 - 1e-4:  # replicas add fractions of a batch
             self.read_after = math.ceil(self.calls / progress - 1e-4)
             return
@@ -84,9 +85,11 @@ class _LayerControl:
         before = self.read_p()  # p may have been restored or set since
         self.p = next_p(before, self.statistic, s.target, seen.images, s.kimg, s.cap)
         self.layer.p.assign(self.p)
+        # With r_v the signs move nothing, and checks that rest on them alone are left out.
         self.use.judge(seen, self.statistic if s.statistic == "rt" else None)
         if not math.isfinite(self.statistic):
             self.tell(_NOT_FINITE)
+        # In float32, as p is kept.
         elif self.p >= np.float32(CAP if s.cap is None else min(s.cap, CAP)):
             self.tell(_AT_CAP)
 

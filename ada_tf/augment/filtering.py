@@ -22,13 +22,17 @@ def filter_bank():
     Returns:
         float32 [4, 43].
     """
+    # The mirror filter: alternating signs move the pass band from 0 to the highest frequency.
     high_pass = _SYM2 * np.array([1.0, -1.0, 1.0, -1.0])
+    # With itself reversed, for zero phase; halved, so that low + high is a unit impulse.
     low = np.convolve(_SYM2, _SYM2[::-1]) / 2.0
     high = np.convolve(high_pass, high_pass[::-1]) / 2.0
     bank = np.eye(4, 1)
     for band in (1, 2, 3):  # halve the frequencies of the bands so far; the new one is above them
+        # Zeros between taps: halves the frequencies.
         stretched = np.zeros([4, 2 * bank.shape[1] - 1])
         stretched[:, ::2] = bank
+        # The low-pass removes the images of the bands that stretching made.
         bank = np.stack([np.convolve(row, low) for row in stretched])
         start = (bank.shape[1] - len(high)) // 2
         bank[band, start : start + len(high)] += high
@@ -48,9 +52,11 @@ def band_gains(amplification):
     Returns:
         float32 [N, 4]: product over the bands of (1, .., amplification, .., 1), each normalised.
     """
+    # One band after the other, each normalised by itself (Appendix B), so their order is free.
     gains = 1.0
     for band in range(4):
         one = tf.one_hot(band, 4)
+        # [N, 4]: 1, and the amplification in its band
         t = 1.0 + one * (amplification[:, band : band + 1] - 1.0)
         gains *= t * tf.math.rsqrt(tf.reduce_sum(_EXPECTED_POWER * tf.square(t), 1, keepdims=True))
     return gains
@@ -58,9 +64,10 @@ def band_gains(amplification):
 
 def _band_matrices(size: int):
     """Each band with its reflection at the borders as a matrix, float32 [4, size, size]."""
-    source = np.pad(np.arange(size), _REACH, mode="reflect")
+    source = np.pad(np.arange(size), _REACH, mode="reflect")  # pixel that each padded place shows
     matrices = np.zeros([4, size, size], np.float32)
     for k in range(_BANK.shape[1]):
+        # add.at, not +=: at a border several taps read the same pixel, and all of them count.
         np.add.at(
             matrices,
             (slice(None), np.arange(size), source[k : k + size]),
@@ -73,7 +80,9 @@ def _filter(x, gains):
     """Filter along axis 1 by one matrix a sample: [N, H, H] @ [N, H, W * C]."""
     _, height, width, channels = x.shape
     bands = tf.constant(_band_matrices(height).reshape(4, -1), x.dtype)
+    # [N, H, H]: the filter of each image
     matrix = tf.reshape(tf.matmul(gains, bands), [-1, height, height])
+    # All columns and channels at once.
     y = tf.matmul(matrix, tf.reshape(x, [-1, height, width * channels]))
     return tf.reshape(y, [-1, height, width, channels])
 

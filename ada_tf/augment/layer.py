@@ -111,7 +111,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             dtype="float32",
             initializer=tf.keras.initializers.Constant(p),
             trainable=False,
-            **{_NO_AUTOCAST: False},
+            **{_NO_AUTOCAST: False},  # p stays float32 under mixed precision
         )
         self.observer = Observer()
         # The names under which checkpoints of every version hold them.
@@ -120,6 +120,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             tf.zeros([], tf.int64),
             trainable=False,
             name="calls",
+            # Each replica counts its own calls; all count alike, so one copy is enough to save.
             synchronization=tf.VariableSynchronization.ON_READ,
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
@@ -127,9 +128,10 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
     def _next_seed(self):
         """Return a seed of this call on this replica."""
+        # Counted in the graph: a Python counter would stand still after tracing.
         self._calls.assign_add(1)
         seed = random.fold_in(random.make_seed(self.seed), self._calls.read_value())
-        replica = tf.distribute.get_replica_context()
+        replica = tf.distribute.get_replica_context()  # None outside of `strategy.run`
         return random.fold_in(seed, replica.replica_id_in_sync_group if replica else 0)
 
     @contextlib.contextmanager
@@ -144,6 +146,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
         Enter it beside the calls, inside of the `tf.function`.
         """
+        # A tensor of the graph that is being traced, hence inside of the `tf.function`.
         before, self._shared_seed = self._shared_seed, self._next_seed()
         try:
             yield
@@ -185,6 +188,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         p = tf.convert_to_tensor(self.p)
         along = {name: parts[name] for name in _MOVING_ALONG if name in parts}
 
+        # One draw for the images and all that moves along with them.
         def augmented():
             batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
             params = sample_params(seed, batch, p, self.policy, size=size)
@@ -211,6 +215,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         low, high = self.value_range
         if (low, high) == (-1.0, 1.0):
             return images
+        # About the middle of the range, in halves of its width.
         return (tf.cast(images, tf.float32) - (high + low) / 2.0) / ((high - low) / 2.0)
 
     def _from_signed(self, x, dtype):

@@ -18,7 +18,7 @@ _OF_REPLICAS = {"aggregation": _MEAN} if _TAKEN else {}
 DECAY = 0.99
 
 
-def _moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_decay=DECAY):
+def moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_decay=DECAY):
     """Move the running means of the output on real and on generated images.
 
     Args:
@@ -49,13 +49,14 @@ def distances(real_output, fake_output, real_mean, fake_mean, share):
     Returns:
         Distances of real images and of generated ones, in the shapes of the outputs.
     """
+    # The means include this batch, so share is above 0 and the quotients are finite.
     real = tf.square(tf.nn.relu(real_output - fake_mean / share))
     return real, tf.square(tf.nn.relu(real_mean / share - fake_output))
 
 
 def lecam(real_output, fake_output, real_mean, fake_mean, share, lecam_decay=DECAY):
-    """Return the LeCam penalty of pairs, [N, ...], and the three new means of `_moved_anchors`."""
-    moved = _moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_decay)
+    """Return the LeCam penalty of pairs, [N, ...], and the three new means of `moved_anchors`."""
+    moved = moved_anchors(real_output, fake_output, real_mean, fake_mean, share, lecam_decay)
     real, fake = distances(real_output, fake_output, *moved)
     return real + fake, *moved
 
@@ -74,7 +75,7 @@ class LeCam(tf.keras.layers.Layer):
         name: of the layer.
 
     Attributes:
-        real_mean, fake_mean, share: float32 weights, see `_moved_anchors`.
+        real_mean, fake_mean, share: float32 weights, see `moved_anchors`.
     """
 
     def __init__(self, decay=DECAY, name=None, **kwargs):
@@ -101,7 +102,7 @@ class LeCam(tf.keras.layers.Layer):
         real_output, fake_output = (tf.cast(x, tf.float32) for x in (real_output, fake_output))
         weights = (self.real_mean, self.fake_mean, self.share)
         old = [tf.convert_to_tensor(w) for w in weights]
-        moved = _moved_anchors(real_output, fake_output, *old, self.decay)
+        moved = moved_anchors(real_output, fake_output, *old, self.decay)
         for weight, value in zip(weights, moved, strict=True):
             weight.assign(value)
         real, fake = distances(real_output, fake_output, *moved)
@@ -130,7 +131,7 @@ def squared_difference(output, other):
 def moved(images, seed, policy=MOVES):
     """Apply all transforms of a policy to every image: T(x), [N, H, W, C]."""
     count, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
-    return apply(images, sample_params(seed, count, 1.0, policy, size=size))
+    return apply(images, sample_params(seed, count, 1.0, policy, size=size))  # p = 1: always moved
 
 
 def consistency(discriminator, images, output, seed, policy=MOVES):
@@ -176,10 +177,11 @@ def pseudo_reals(reals, fakes, p, seed):
     """
     first = tf.convert_to_tensor(tf.nest.flatten(reals)[0])
     count = first.shape[0] or tf.shape(first)[0]
+    # [N], the same for all parts of the nest
     replaced = random.uniform(seed, [count]) < tf.cast(p, tf.float32)
 
     def shown(real, fake):
-        rows = tf.reshape(replaced, [-1] + [1] * (len(real.shape) - 1))
+        rows = tf.reshape(replaced, [-1] + [1] * (len(real.shape) - 1))  # [N, 1, ..., 1]
         return tf.where(rows, tf.stop_gradient(tf.cast(fake, real.dtype)), real)
 
     return tf.nest.map_structure(shown, reals, fakes)

@@ -54,10 +54,12 @@ def _cut_out(images, size, center):
     """
 
     def outside(length, centers):
+        # centres of pixels, in image sizes
         position = (tf.range(length, dtype=tf.float32) + 0.5) / length
         return tf.abs(position[None] - centers[:, None]) >= size[:, None] / 2.0  # [N, length]
 
     height, width = images.shape[1], images.shape[2]
+    # [N, H, 1] | [N, 1, W]: outside in y or in x
     keep = outside(height, center[:, 1])[:, :, None] | outside(width, center[:, 0])[:, None, :]
     return images * tf.cast(keep, images.dtype)[..., None]
 
@@ -91,6 +93,7 @@ def chain_length(p):
 
 def priority(u, length):
     """Uniform [0, 1) -> t of {1, ..., T} with P(t) = 2 t / (T (T + 1)): the inverse of the sum."""
+    # P(step <= t) = t (t + 1) / (T (T + 1)), solved for t; 1 - u is never 0, so t >= 1.
     t = tf.math.ceil((tf.sqrt(1 + 4 * (1 - u) * length * (length + 1)) - 1) / 2)
     return tf.clip_by_value(t, 1, length)
 
@@ -98,7 +101,9 @@ def priority(u, length):
 def kept(t, length):
     """abar_t, the product of 1 - beta_s up to t, beta_s even from 1e-4 at 1 to 2e-2 at T: [N]."""
     s = tf.range(1, _LONGEST + 1, dtype=tf.float32)
+    # Always 1000 steps, of which T are read: shapes do not depend on p.
     beta = _FIRST + (_LAST - _FIRST) * tf.minimum((s - 1) / (length - 1), 1)
+    # A sum of logarithms: a product of 1000 factors near 1 would lose digits in float32.
     return tf.exp(tf.gather(tf.cumsum(tf.math.log1p(-beta)), tf.cast(t, tf.int32) - 1))
 
 
@@ -114,6 +119,7 @@ def _cut(images, params, options: Options):
 
 
 def _diffused(images, params, options: Options):
+    # A stream of its own, so that `noise` and `diffusion` in one policy are independent.
     seed = random.fold_in(params.noise_seed, "diffusion")
     return _diffuse(images, params.diffusion, random.normal(seed, tf.shape(images)))
 

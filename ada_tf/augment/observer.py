@@ -122,6 +122,7 @@ def _flat_output(output, real_is_high):
             "real images, such as output[:, 1] - output[:, 0] of the logits of two classes; a map of "
             "patches is [N, h, w, 1]."
         )
+    # Observing must not train: no gradient flows from the sums.
     flat = tf.reshape(tf.stop_gradient(output), [-1])
     return flat if real_is_high else -flat
 
@@ -154,6 +155,7 @@ def observation(
     sums = dict.fromkeys(Observed._fields, tf.zeros([]))
     if real_output is not None:
         real = _flat_output(real_output, real_is_high)
+        # real_is_high=False turns the signs of outputs and threshold alike.
         level = tf.stop_gradient(tf.cast(threshold, tf.float32))
         if level.shape.rank:  # one for each element
             level = tf.reshape(tf.broadcast_to(level, tf.shape(real_output)), [-1])
@@ -163,6 +165,7 @@ def observation(
             # Each replica adds its part of the batch.
             replicas = tf.distribute.get_strategy().num_replicas_in_sync
             sums["images"] = tf.cast(tf.shape(real_output)[0], tf.float32)
+            # R replicas add up to one batch.
             sums["batches"] = tf.constant(1.0 / replicas)
     for name, output in (("fake", fake_output), ("validation", validation_output)):
         if output is not None:
@@ -235,6 +238,7 @@ class Observer:
 
     def _add(self, sums, threshold, real_is_high):
         self.threshold, self.real_is_high = threshold, bool(real_is_high)
+        # ON_READ variables: each replica adds to its own copy, and nobody waits for another.
         self.sums.assign_add(sums)
 
 
@@ -276,9 +280,10 @@ def _labelled_observation(labels, output, real_label, threshold, real_is_high):
     flat = _flat_output(output, real_is_high)
     level = threshold if real_is_high else -threshold
     count = tf.shape(output)[0]
-    values = tf.reshape(flat, [count, -1])
+    values = tf.reshape(flat, [count, -1])  # [N, outputs of an image]
     labels = tf.reshape(tf.cast(labels, tf.float32), [count, -1])
     real = tf.cast(tf.abs(labels - real_label) < _HALFWAY, tf.float32)  # [N, 1 or more]
+    # An image counts once, however many outputs it has.
     images, real = tf.reduce_max(real, axis=1), tf.broadcast_to(real, tf.shape(values))
     fake = 1.0 - real
     any_real, any_fake = (tf.reduce_max(which) for which in (real, fake))
@@ -292,6 +297,7 @@ def _labelled_observation(labels, output, real_label, threshold, real_is_high):
         "batches": any_real / tf.distribute.get_strategy().num_replicas_in_sync,
     }
     over = [
+        # No images of a kind: 0 / 0 becomes 0, and `both` below says not to compare.
         tf.math.divide_no_nan(sums[name], sums[count]) - level
         for name, count in (("real", "count"), ("fake", "fake_count"))
     ]
@@ -348,6 +354,7 @@ class ObservedSigns(tf.keras.metrics.Metric):
         seen = _labelled_observation(
             y_true, y_pred, self.real_label, self.threshold, self.real_is_high
         )
+        # Places of `signs` and `count` in `Observed`.
         self.signs.assign_add(tf.cast(seen[0][0], self.signs.dtype))
         self.count.assign_add(tf.cast(seen[0][1], self.count.dtype))
         if self._observer is not None:

@@ -43,6 +43,7 @@ def apply(images, params: Mapping, noise=None, resample="supersampled"):
     images = tf.convert_to_tensor(images)
     check_images(images)
     dtype = images.dtype
+    # Sums over many pixels, in filters and warps, lose too much in low precision.
     x = images if dtype == tf.float64 else tf.cast(images, tf.float32)
     rows = (row for row in TRANSFORMS.values() if row.parameter in params)
     for stage in dict.fromkeys(row.stage for row in rows):  # each once, in the order of the table

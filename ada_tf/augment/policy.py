@@ -34,6 +34,8 @@ class AugmentPolicy(Mapping):
                 f"accepted are {', '.join(sorted(DEFAULTS))}."
             )
         values = {name: _checked(name, value) for name, value in settings.items()}
+        # Past `__setattr__`, which refuses. Without defaults: equal policies have equal hashes,
+        # however they were written.
         self.__dict__["_given"] = {k: v for k, v in values.items() if v != DEFAULTS[k]}
 
     def __getitem__(self, name):

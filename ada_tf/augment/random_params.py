@@ -64,6 +64,7 @@ def draw(seed, batch, transforms) -> Draws:
     if not transforms:
         return Draws({}, {})
     names = [t.name for t in transforms]
+    # One table for all streams, as wide as the widest row; narrower rows read its beginning.
     most = max(max(t.values, t.gates) for t in transforms)
     rows = random.table(seed, [*names, *(f"{name} gate" for name in names)], batch * most)
     rows = iter(tf.unstack(rows))
@@ -76,6 +77,7 @@ def draw(seed, batch, transforms) -> Draws:
 
 def _columns(row, batch, size: int):
     """Take the first numbers of a row as [N] or [N, size]."""
+    # Values of one image lie together, so a larger batch begins with the draws of a smaller one.
     return tf.reshape(row[: batch * size], _shape(batch, size))
 
 
@@ -94,6 +96,7 @@ def _percentile_draws(percentile: float, batch, transforms) -> Draws:
         return tf.fill(_shape(batch, size), tf.cast(value, tf.float32))
 
     values = {t.name: constant(t.distribution.quantile(percentile), t.values) for t in transforms}
+    # below every probability, at p = 0 too
     return Draws(values, {t.name: constant(-1.0, t.gates) for t in transforms})
 
 
@@ -115,6 +118,7 @@ def params_from_draws(draws: Draws, p, policy: AugmentPolicy, noise_seed=None) -
         value = tf.convert_to_tensor(t.formula(values, policy, p))
         if value.shape.rank > gates.shape.rank:  # one gate for both axes
             gates = gates[:, None]
+        # With p = 1 and multiplier 1 always: gates lie below 1.
         happens = gates < t.probability(policy[t.multiplier], p, policy)
         params[t.parameter] = tf.where(happens, value, t.neutral)
         if t.also:
@@ -133,6 +137,7 @@ def _keep_sides(params: AugmentParams, size) -> AugmentParams:
     """
     if "rotate90" in params:
         unit = quarter_turns(*size)
+        # unit: 1 for squares, else 2
         params["rotate90"] = tf.floor(params["rotate90"] / unit) * unit
     return params
 

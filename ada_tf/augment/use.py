@@ -1,4 +1,4 @@
-"""Checks of use: warnings of `AdaCallback` about mistakes that nothing else shows, and a refusal.
+"""Checks of use: warnings of `AdaCallback` about mistakes that nothing else shows.
 
 `UseWatch` counts in the graph; each row of `CHECKS` judges the counts after a step of p. A mistake has
 to hold for several steps in a row, and is told once. A cause is told before its effects: while the layer
@@ -6,7 +6,6 @@ is not called, nothing else is said.
 """
 
 import contextlib
-import inspect
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -80,6 +79,7 @@ class UseWatch:
         self._strategy = tf.distribute.get_strategy()
         self._sums = replica_sums(len(_SUMS), "use")
         self._extremes = tf.Variable(
+            # One maximum serves both ends.
             tf.fill([2], -math.inf),  # minus the least value, the greatest value
             trainable=False,
             name="extremes",
@@ -103,6 +103,7 @@ class UseWatch:
         inside = tf.distribute.get_strategy() is self._strategy
         if not inside or tf.distribute.get_replica_context() is None:
             return
+        # Counting costs no gradient, though it is part of the differentiated call.
         images = tf.stop_gradient(images)
         low, high = (tf.cast(f(images), tf.float32) for f in (tf.reduce_min, tf.reduce_max))
         far = tf.reduce_mean(tf.cast(tf.abs(images) > _FAR, tf.float32))
@@ -183,6 +184,7 @@ class Step(NamedTuple):
     @property
     def alone(self) -> bool:
         """True if outputs on real images were observed without outputs on generated ones."""
+        # r_t alone has to do; with pairs the two means say more.
         return self.counts.pairs == 0 and self.statistic is not None
 
     @property
@@ -261,6 +263,7 @@ def _inverted(step: Step) -> str:
 def _is_one_sided(step: Step) -> bool:
     if step.alone:
         return step.like_probabilities
+    # A discriminator that cannot tell yet has both means on one side by chance.
     clear = abs(step.seen.rt) >= _CLEAR
     return clear and step.counts.one_sided == step.counts.pairs > step.counts.inverted
 
@@ -355,6 +358,7 @@ class UseWarnings:
             self._layer.value_range,
         )  # fmt: skip
         self._watch.reset()
+        # All are judged, so that each knows for how many steps in a row it holds.
         likely = [name for name in self._checks if self._holds(name, step)]
         for name in self._checks:
             self._lasts[name] = self._lasts[name] + 1 if name in likely else 0
@@ -371,47 +375,6 @@ class UseWarnings:
         if name != _INDEPENDENT and not math.isfinite(step.seen.rt):
             return False  # a training that has diverged; outputs mean nothing
         return check.judge(step)
-
-
-# -- discriminators with a gradient penalty ----------------------------------------------------
-
-# Resizing whose gradient cannot be differentiated. TensorFlow raises an error; for ResizeBilinear, in
-# current versions, it goes on as if that part of the penalty were constant.
-_RESIZING = {
-    "ResizeBilinear",
-    "ResizeBicubic",
-    "ResizeArea",
-    "ResizeNearestNeighbor",
-    "ScaleAndTranslate",
-}
-# Even their first gradient is wrong: it is the inverse warp, not the adjoint.
-_WARPING = {"ImageProjectiveTransformV2", "ImageProjectiveTransformV3"}
-
-_REFUSAL = (
-    "discriminator={name!r} contains {found}, and TensorFlow does not differentiate that twice "
-    "correctly, so a gradient penalty would silently be wrong: enlarge by Conv2DTranspose or "
-    "tf.repeat, and reduce by AveragePooling2D or a strided convolution."
-)
-
-
-def check_discriminator(discriminator, *inputs):
-    """Refuse a discriminator with which a gradient penalty (WGAN-GP, R1) would be silently wrong.
-
-    In current TensorFlow the second derivative through bilinear resizing is missing without an
-    error. The layers are searched, and, if the shapes of the inputs are known, the graph too.
-
-    Args:
-        discriminator: a Keras model or layer, a `tf.function`, or any callable on tensors.
-        *inputs: tensors or `tf.TensorSpec`s to trace it with; may be left out for a Keras model
-            that knows its inputs. Without, code inside a `call` method stays unseen.
-
-    Raises:
-        UserError: it resizes or warps images other than by convolution and pooling.
-    """
-    found = _resizing_layers(discriminator) or _resizing_ops(discriminator, inputs)
-    if found:
-        name = getattr(discriminator, "name", type(discriminator).__name__)
-        raise UserError(_REFUSAL.format(name=name, found=", ".join(found)))
 
 
 def layers_within(root) -> list:
@@ -431,49 +394,3 @@ def layers_within(root) -> list:
 
     visit(root)
     return list(found.values())
-
-
-def _resizing_layers(discriminator) -> list[str]:
-    keras = tf.keras.layers
-    return [
-        f"the layer {type(layer).__name__} {layer.name!r} ({layer.interpolation})"
-        for layer in layers_within(discriminator)
-        if (isinstance(layer, keras.UpSampling2D) and layer.interpolation != "nearest")
-        or isinstance(layer, keras.Resizing)
-    ]
-
-
-def _known_inputs(discriminator) -> list:
-    """Return a `tf.TensorSpec` for each input of a Keras model; none if it does not know."""
-    known = getattr(discriminator, "inputs", None) or []
-    # The batch may be of any size; 2 is one.
-    return [tf.TensorSpec([d or 2 for d in x.shape], x.dtype) for x in known]
-
-
-def _resizing_ops(discriminator, inputs) -> list[str]:
-    """Find types of operations in its graph that are to be refused."""
-    if inputs:
-        specs = [
-            x
-            if isinstance(x, tf.TensorSpec)
-            else tf.TensorSpec.from_tensor(tf.convert_to_tensor(x))
-            for x in inputs
-        ]
-        call = discriminator
-    else:
-        specs = _known_inputs(discriminator)
-        if not specs:
-            return []
-
-        def call(*x, **options):
-            return discriminator(x[0] if len(x) == 1 else list(x), **options)
-
-    body = getattr(discriminator, "call", discriminator)
-    takes_training = "training" in inspect.signature(body).parameters
-    options = {"training": True} if takes_training else {}
-    traced = tf.function(lambda *x: call(*x, **options)).get_concrete_function(*specs)
-    definition = traced.graph.as_graph_def()
-    types = {node.op for node in definition.node}
-    for function in definition.library.function:
-        types |= {node.op for node in function.node_def}
-    return [f"the operation {name}" for name in sorted(types & (_RESIZING | _WARPING))]

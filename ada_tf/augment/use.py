@@ -15,7 +15,6 @@ import tensorflow as tf
 
 from ada_tf.augment.observer import Observed, replica_sums
 from ada_tf.augment.policy import transforms_of
-from ada_tf.errors import UserError
 
 # Passes of the layer for each real image that is observed. Real and generated images are two; the
 # generator's loss is a third where it has a pass of its own.

@@ -57,12 +57,14 @@ class Cluster:
         if self.workers == 1:
             return list(numbers)
         # Every replica of a machine counts its numbers once.
+        # tf.distribute has no broadcast, but a sum to which all others add 0 is one.
         sums = self._total(tf.constant(numbers, tf.int64)).numpy()
         return [int(s) // (self.replicas // self.workers) for s in sums]
 
     def from_chief(self, text: str) -> str:
         """Return the chief's text on all machines; all must call it."""
         given = text.encode() if self.is_chief else b""
+        # All machines must add equally long lists, so the length comes first.
         (length,) = self.add([len(given)])
         return bytes(self.add(list(given.ljust(length, b"\0")))).decode()
 
@@ -76,6 +78,8 @@ class Cluster:
             UserError: a machine differs.
         """
         (differing,) = self.add([bool(differences)])
+        # After the sum, at which all machines meet: raising before it would leave the others
+        # waiting.
         if differences:
             raise UserError(
                 f"machine {self.worker} is to train something else than the first one"
@@ -152,6 +156,7 @@ def start(name: str, say=print) -> Cluster:
         if warning := crowded(addresses, len(tf.config.list_physical_devices("GPU"))):
             say(warning)
     try:
+        # Must be made before any other operation of TensorFlow: it starts the servers.
         strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
     except tf.errors.OpError as error:
         raise UserError(

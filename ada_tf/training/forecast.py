@@ -127,6 +127,7 @@ def seconds_per_kimg(
     networks = work_of(config.architecture)
     if networks is None:
         return None
+    # The format that most products are computed in, on this machine.
     low = computed_in(config.network).products
     speed = speed or measured(low)
     on_gpu = choice.on_gpu()
@@ -135,6 +136,7 @@ def seconds_per_kimg(
     size = 4 if choice.activations_of(low) == "float32" else 2  # bytes
     work = work_of_image(config, *networks)
     image = work.flops / (share * speed.flops) + _TOUCHES * size * work.values / speed.bytes
+    # Each part launches all operations anew.
     parts = config.batch / (config.batch_gpu * replicas)  # gradients are accumulated over them
     launches = parts * starts * work.layers * speed.start
     return 1000 * (image / replicas + launches / config.batch)
@@ -154,6 +156,7 @@ def work_of_image(config: RunConfig, generator: Work, discriminator: Work) -> Wo
         images = often / phase.shrink(config.loss)
         counts = passes(phase, config.loss)
         for network, count in zip((generator, discriminator), counts, strict=True):
+            # Products grow with the images of the phase, launches only with how often it runs.
             total += network.times(count * images, count * often)
     return total
 
@@ -351,6 +354,7 @@ def _candidates(config, pictures: Pictures, settings, replicas) -> Iterator[tupl
     usual = kimg_of(pictures.shape.side, pictures.num_originals)
     yield {"kimg": f"{usual:g}"}, lambda: make(config.preset, pictures, {"kimg": usual})
     height, width, channels = pictures.shape.height, pictures.shape.width, pictures.shape.channels
+    # Halves, so that the blocks of the networks stay those of the data.
     while min(height, width) >= MIN_SIDE:
         shape = Shape(height, width, channels)
         for name, largest in _SMALLER:

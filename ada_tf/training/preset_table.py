@@ -38,6 +38,7 @@ def auto_preset(resolution: int, replicas: int = 1) -> Preset:
         resolution: side of a square with as many pixels, `Shape.side`.
         replicas: devices that train together.
     """
+    # As `auto` of the paper's code: 32 images a GPU up to 128 pixels, 64 in all, one each at least.
     batch = max(min(replicas * min(4096 // resolution, 32), 64), replicas)
     return Preset(
         kimg=25000,
@@ -47,6 +48,7 @@ def auto_preset(resolution: int, replicas: int = 1) -> Preset:
         feature_maps=1 if resolution >= 512 else 0.5,
         learning_rate=0.002 if resolution >= 1024 else 0.0025,
         gamma=r1_gamma(resolution, batch),
+        # 10 kimg at a batch of 32, as for stylegan2: as many iterations for any batch.
         ema_kimg=batch * 10 / 32,
         ema_rampup=0.05,
         mapping_layers=2,

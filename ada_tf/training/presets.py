@@ -124,6 +124,7 @@ def _given(name, settings: Mapping, more: Mapping) -> dict:
             if path in given:
                 raise UserError(f"{path} is given twice; give it once.")
             given[path] = value
+    # Also those that follow: the discriminator of the same family.
     given |= {f"network.{part}": family for part, family in families_in(given).items()}
     for path, value in given.items():
         leaves_by_path(schema)[path].check(value)
@@ -196,6 +197,7 @@ def _from_row(name: str, data: DataConfig, networks, row: Preset) -> RunConfig:
         ema=EmaConfig(row.ema_kimg, row.ema_rampup),
         augment=AugmentConfig(),
         batch=row.batch,
+        # Parts as on the paper's GPUs: minibatch-std sees as many images as there.
         batch_gpu=row.batch // row.reference_gpus,
         kimg=row.kimg,
     )

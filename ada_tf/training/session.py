@@ -60,6 +60,7 @@ def train(
     """
     check_keras()
     check_settings.check(config, cluster.replicas)
+    # After the check: preparing images takes minutes, a wrong setting is told at once.
     dataset = dataset or open_dataset(config.data)
     check_settings.check_data(config, dataset, cluster.replicas)
 
@@ -67,6 +68,7 @@ def train(
     def source():
         return open_networks(config.resume, "resume")
 
+    # Before a run directory appears: a run that cannot start leaves nothing behind.
     def before_new():
         check_networks(
             Architecture(
@@ -93,6 +95,7 @@ def train(
             run_dir = stack.enter_context(
                 run_dirs.owned(outdir, config, name, restart, print, before_new)
             )
+        # The chief numbers the run; the others hear its name and write nothing.
         run_dir = pathlib.Path(outdir) / cluster.from_chief(run_dir.name if run_dir else "")
         log = run_dirs.Log(run_dir / "log.txt") if cluster.is_chief else _silent
         model = build_model(config, dataset, cluster)
@@ -154,6 +157,7 @@ class Session:
         else:
             if self.config.resume is not None:
                 _start_from(self.model, self.config, source(), self.log)
+            # Also what a kill in the first minutes continues from.
             self.checkpoints.save()  # `roll_back` needs one to go back to
         if self.cluster.is_chief and self.dataset.prepared_in is not None:
             data_report.copy(self.dataset.prepared_in, self.run_dir)
@@ -188,6 +192,7 @@ class Session:
         model, config = self.model, self.config
         with contextlib.ExitStack() as stack:
             callbacks = self.callbacks(stack)
+            # A run that patience has ended stays ended, without another batch.
             if any(isinstance(c, TickCallback) and c.is_over(model.images_done) for c in callbacks):
                 model.stop_training = True
                 return
@@ -195,6 +200,7 @@ class Session:
                 self.dataset.distribute(
                     self.cluster.strategy, config.batch, model.clock.images, model.clock.stream
                 ),
+                # Rounded up: the last batch may pass the end
                 steps_per_epoch=-(-(config.images - model.images_done) // config.batch),
                 epochs=1,
                 shuffle=False,  # the stream is shuffled, and resumable
@@ -259,6 +265,7 @@ class Session:
                 f" kept in {self.checkpoints.folder}; lower --lr, raise --gamma or use --fp32."
             )
         self._went_back_to = images
+        # Same images, other random numbers and order: the same ones would fail again.
         model.clock.go_to(images, failed + 1)
         model.non_finite.forget()
         self.log(
@@ -283,6 +290,7 @@ def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
         seed=config.seed,
         strategy=cluster.strategy,
     )
+    # One part a replica is no accumulation; None then allows the fused program.
     whole = config.batch_gpu * cluster.replicas == config.batch
     model.compile(
         config.loss,

@@ -37,8 +37,10 @@ class StopSignals:
             return self
         for number in STOP:
             if signal.getsignal(number) is not signal.SIG_IGN:
+                # A Python handler has to exist, or the default action ends the process.
                 self._previous[number] = signal.signal(number, lambda number, frame: None)
         self._out, self._in = os.pipe()
+        # A full pipe must never block a signal handler.
         os.set_blocking(self._in, False)
         self._wakeup = signal.set_wakeup_fd(self._in, warn_on_full_buffer=False)
         self._thread = threading.Thread(target=self._listen, daemon=True)

@@ -27,6 +27,7 @@ class ValidationCallback(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         model = self.model
         strategy, replicas = model.strategy, model.strategy.num_replicas_in_sync
+        # Equal parts for all replicas.
         batch = min(self.train_batch, self.dataset.num_images) // replicas * replicas
         if batch == 0:
             raise UserError(
@@ -45,6 +46,7 @@ class ValidationCallback(keras.callbacks.Callback):
             self._score = graph(score, model.use_xla)
         else:
             self._score = graph(lambda *batch: strategy.run(score, batch))
+        # The place in the held-out images follows from the clock, as everything does.
         start = model.clock.images // self.train_batch * batch
         batches = self.dataset.distribute(strategy, batch, start, model.clock.stream)
         self._batches = iter(batches)

@@ -106,6 +106,7 @@ class GridCallback(TickCallback):
         super().__init__(tick_images)
         self.run_dir, self.dataset, self.writer = pathlib.Path(run_dir), dataset, writer
         self.snap, self.batch = snap, batch
+        # One thread: files appear in the order of the ticks.
         self._files = concurrent.futures.ThreadPoolExecutor(max_workers=1)
         self._pending = []
 

@@ -38,6 +38,7 @@ class GuardCallback(TickCallback):
         self._names, tensors = [], []
         for group, variables in state_of(self.model).items():
             for name, variable in variables.items():
+                # The sums of the observer may hold NaN of a batch that was mended; p ignores it.
                 if variable.dtype.is_floating and name != "observed":
                     self._names.append(f"{group}/{name}")
                     tensors.append(variable)
@@ -58,6 +59,7 @@ class GuardCallback(TickCallback):
         if fatal is None:
             bad = self._state().numpy()
             if bad.any():
+                # argmax of zeros and ones: the first of them.
                 found = Watched(WatchedKind.WEIGHT, self._names[np.argmax(bad)])
                 fatal = NonFiniteTensor(self.model.images_done, "state", found)
         if fatal is not None:

@@ -53,6 +53,7 @@ class SavingCallback(TickCallback):
             return
         due = time.monotonic() - self._saved_at >= self.minutes * 60
         heard = self.signals and self.signals.received
+        # One sum for both decisions: whoever hears a signal stops all; the chief's clock saves.
         stop, save = self.cluster.add([heard is not None, due and self.cluster.is_chief])
         if stop:
             by = heard or "Signal to another machine"
@@ -69,6 +70,7 @@ class SavingCallback(TickCallback):
         self._save()
 
     def _save(self):
+        # A tick, a snapshot and the end may fall on one batch.
         if self._saved_images != self.model.images_done:
             for prepare in self.before:
                 prepare()

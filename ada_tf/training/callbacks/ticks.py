@@ -17,6 +17,7 @@ def tick_of(before: int, after: int, tick_images: int) -> int | None:
     """
     if before == 0:
         return 0
+    # A batch may pass several ticks at once; the last one counts.
     return after // tick_images if after // tick_images > before // tick_images else None
 
 
@@ -43,6 +44,7 @@ class TickCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         after = self.model.images_done
         tick = tick_of(self._before, after, self.tick_images)
+        # Before `on_tick`, which may raise: the tick is not told twice.
         self._before = after
         if tick is not None:
             self._last_tick = tick

@@ -56,6 +56,7 @@ def watched(weights: list[str]) -> list[Watched]:
 
 def sanitize(gradient):
     """Replace NaN by 0 and infinities by the limit."""
+    # NaN first: its sign is NaN as well.
     gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
     return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * GRADIENT_LIMIT, gradient)
 
@@ -69,6 +70,7 @@ def mended(gradients, bad) -> list:
     """
     if not choice.branches():
         return [sanitize(g) for g in gradients]
+    # A pass over all gradients is saved as long as nothing is wrong, which is nearly always.
     return tf.cond(
         tf.reduce_any(bad > 0), lambda: [sanitize(g) for g in gradients], lambda: list(gradients)
     )
@@ -96,6 +98,7 @@ def first_not_finite(tensors):
         group = tensors[start : start + GROUP]
         index = _search(group)
         found.append(tf.where(index < len(group), start + index, len(tensors)))
+    # one_hot of len(tensors) is all zeros: nothing was found.
     return tf.one_hot(tf.reduce_min(tf.stack(found)), len(tensors))
 
 

@@ -37,6 +37,7 @@ def state_of(model) -> dict:
         variables = getattr(model, group).variables
         # Keras puts names of layers first, which change; "momentum" and the like come last.
         kinds = [v.name.rpartition("_")[2] for v in variables]
+        # Numbered: optimizers list their variables in the order of the weights, which is fixed.
         state[group] = {f"{i:04d}_{kinds[i]}": v.value for i, v in enumerate(variables)}
     state["means"] = dict(model.means)
     if model.augment is not None:
@@ -175,6 +176,7 @@ def restore_networks(checkpoint: str, **networks) -> None:
                         f" found {found}."
                     )
         status = tf.train.Checkpoint(state=state).read(checkpoint)
+        # Partial: the rest of the checkpoint, such as Adam's moments, is not asked for.
         status.assert_existing_objects_matched().expect_partial()
 
 
@@ -210,6 +212,7 @@ def damage_of(checkpoint: str) -> str | None:
     """Read every tensor against its checksum; return the reason of a failure, or None."""
     try:
         reader = open_checkpoint(checkpoint)
+        # Reading verifies: TensorFlow compares each tensor with its CRC-32C.
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
     # The reader turns some of TensorFlow's errors into Python's, a file cut short into IndexError.
@@ -236,6 +239,7 @@ def complete(folder) -> list[str]:
     """Return paths of the checkpoints whose files are complete, oldest first."""
     found = [p.with_suffix("") for p in pathlib.Path(folder).glob(f"{NAME}-*.index")]
     numbered = [p for p in found if p.name.removeprefix(f"{NAME}-").isdecimal()]
+    # The index is written last, but a copy of a folder may lack the data.
     whole = [p for p in numbered if any(p.parent.glob(f"{p.name}.data-*"))]
     return [str(p) for p in sorted(whole, key=images_of)]
 

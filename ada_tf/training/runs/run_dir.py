@@ -67,6 +67,7 @@ def new_run_dir(outdir, description: str) -> pathlib.Path:
     with writing(f"outdir={str(outdir)!r}"):
         outdir.mkdir(parents=True, exist_ok=True)
         numbers = [_number_of(p) for p in outdir.iterdir() if p.is_dir()]
+        # Beyond the largest, not the first free one: numbers tell the order of runs.
         run_dir = outdir / f"{max(numbers, default=-1) + 1:05d}-{description}"
         run_dir.mkdir()
     return run_dir
@@ -158,6 +159,7 @@ def owned(
     """
     check_tensorflow_path("outdir", outdir)
     outdir = pathlib.Path(outdir)
+    # Outside of the lock: it may read networks for minutes. A race costs no more than the check.
     if before_new and (restart or find_run_dir(outdir, config) is None):
         before_new()
     with contextlib.ExitStack() as stack:
@@ -172,6 +174,7 @@ def owned(
                     hints = [_of_another_version(outdir), _almost_the_same(outdir, config)]
                 run_dir = found or new_run_dir(outdir, description)
                 lock = stack.enter_context(_lock_of(run_dir))
+                # Also of a run that goes on: settings of `_FREE` may have changed.
                 write_options(run_dir, config)
         if not lock.works:
             log(f"Warning: {outdir} has no locks; nothing else may train {run_dir.name} meanwhile.")

@@ -35,6 +35,7 @@ class Snapshots:
     def due(self, images: int) -> bool:
         """Return True if the iteration that ended at `images` reached the next snapshot."""
         interval = round(self._config.snapshot_kimg * 1000)
+        # The iteration that passed a multiple; batches seldom end on one.
         return images > 0 and images // interval > (images - self._config.batch) // interval
 
     def keep(self, checkpoint: str) -> None:
@@ -68,6 +69,7 @@ class Snapshots:
 def link(path: pathlib.Path, target: pathlib.Path) -> None:
     """Give a file a second name, which takes no space; copy it where links are not possible."""
     try:
+        # Checkpoints are written anew and never changed, so sharing their files is safe.
         os.link(path, target)
     except OSError:
         shutil.copyfile(path, target)

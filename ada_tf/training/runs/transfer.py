@@ -153,6 +153,7 @@ def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Archite
     adapted, afresh, taken = {}, [], set()
     for named in named_variables(network):
         fresh = named.from_ours(named.variable)
+        # Equal shapes may still mean other classes.
         other = _of_other_classes(named.name, group, ours, theirs)
         source = None if other else arrays.get(named.name)
         if source is not None and source.shape == fresh.shape:
@@ -194,6 +195,7 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
     part = layer.rpartition(".")[2]
     skip = ours.network.generator_architecture == "skip"
     if source is None and skip and f"{part}.{kind}" == "torgb.weight":
+        # "skip" sums images: a new size begins at 0
         return np.zeros_like(fresh), "adds nothing at first"
     if source is None:
         return None, None
@@ -250,6 +252,7 @@ def _from_image(source, channels: int):
     before, wanted = source.shape[1], without_alpha(channels)
     colour = source[:, : without_alpha(before)]
     if colour.shape[1] != wanted:
+        # Their sum answers to grey, which all new channels share.
         colour = np.repeat(colour.sum(axis=1, keepdims=True), wanted, axis=1) / wanted
     if has_alpha(channels):
         alpha = source[:, -1:] if has_alpha(before) else np.zeros_like(source[:, :1])
@@ -287,8 +290,9 @@ def stretched(array: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
 
 def _stretch_last_axis(array: np.ndarray, side: int) -> np.ndarray:
     size = array.shape[-1]
+    # Centres of the new places, in the old ones; ends repeat the border.
     place = np.clip((np.arange(side) + 0.5) * size / side - 0.5, 0, size - 1)
-    before = np.minimum(place.astype(int), size - 2)
+    before = np.minimum(place.astype(int), size - 2)  # its right neighbour exists, too
     weight = (place - before).astype(array.dtype)
     return array[..., before] * (1 - weight) + array[..., before + 1] * weight
 

@@ -230,7 +230,8 @@ def length(flags: Flags, config, dataset, settings, replicas: int = 1) -> str | 
         A line; None where nobody can tell, or nothing has to be said.
     """
     from ada_tf.durations import in_words
-    from ada_tf.training.forecast import LONG, Pictures, affordable, seconds_of
+    from ada_tf.training.forecast import seconds_of
+    from ada_tf.training.smaller_run import LONG, Pictures, affordable
 
     seconds = seconds_of(config, replicas)
     if seconds is None:

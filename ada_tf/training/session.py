@@ -28,7 +28,6 @@ from ada_tf.training.callbacks.ticks import Stopwatch, TickCallback
 from ada_tf.training.cluster import ALONE, machines_agree
 from ada_tf.training.config import RunConfig
 from ada_tf.training.failures import explained
-from ada_tf.training.forecast import Goals
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.preset_table import kimg_of
 from ada_tf.training.presets import preset
@@ -39,6 +38,7 @@ from ada_tf.training.runs.snapshots import Snapshots
 from ada_tf.training.runs.trained import open_run
 from ada_tf.training.runs.transfer import check_start, start
 from ada_tf.training.signals import StopSignals
+from ada_tf.training.time_left import Goals
 
 _OLDEST_KERAS = (3, 10)  # the augmentation alone runs with older ones
 

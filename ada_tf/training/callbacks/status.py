@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from ada_tf.training.callbacks.board import Board
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, Stopwatch, TickCallback, images_of
-from ada_tf.training.forecast import Goals, Pace, time_left
 from ada_tf.training.runs import json_lines
+from ada_tf.training.time_left import Goals, Pace, time_left
 
 STATS = "stats.jsonl"
 # Seconds of training until the first estimate, and between estimates within a tick. A tick of networks

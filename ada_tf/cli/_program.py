@@ -13,7 +13,7 @@ import warnings
 from absl import app, flags, logging
 
 from ada_tf import extensions
-from ada_tf.cli import _flags, _help, _loading
+from ada_tf.cli import _command_line, _flags, _help, _loading
 from ada_tf.errors import UserError
 from ada_tf.files import cause, is_op_error, printable
 from ada_tf.renames import RenamedWarning
@@ -43,7 +43,7 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
         groups: () -> groups of flags for --help, see `_help.page`; None groups by class.
         stray: the flag that was probably meant by an argument without one.
     """
-    _flags.define(kind)
+    _command_line.define(kind)
     parsed = []
 
     def parse(argv):
@@ -54,7 +54,7 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
         if _asks_for(argv, _VERSION):
             print(f"ada_tf {__version__}")
             sys.exit(0)
-        parsed.append(_flags.parse(kind, argv, flags.FLAGS, stray))
+        parsed.append(_command_line.parse(kind, argv, flags.FLAGS, stray))
         return argv
 
     action = functools.partial(app.run, lambda _: main(*parsed), flags_parser=parse)
@@ -63,7 +63,7 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
 
 def run_tool(main) -> None:
     """Run a program whose module defines its flags by absl, as those of tools/ do, and exit as `run` does."""
-    guarded(lambda: app.run(main, flags_parser=_flags.split))
+    guarded(lambda: app.run(main, flags_parser=_command_line.split))
 
 
 def guarded(action, names=None) -> None:

@@ -16,7 +16,7 @@ import pathlib
 import sys
 from collections.abc import Mapping
 
-from ada_tf.cli import _flags, _help, _program, _values
+from ada_tf.cli import _command_line, _flags, _help, _program, _values
 from ada_tf.cli._flags import option
 from ada_tf.data.config import DIGITS, is_creatures
 from ada_tf.data.sources.folders_and_archives import accepted
@@ -259,7 +259,7 @@ def command(flags: Flags, instead: Mapping[str, str]) -> str:
         instead: name -> value.
     """
     kept = {n: v for n, v in flags.given.items() if n not in (*instead, "dry_run", "json")}
-    return _flags.command("ada-train", {**kept, **instead})
+    return _command_line.command("ada-train", {**kept, **instead})
 
 
 def run() -> None:

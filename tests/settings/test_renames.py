@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from ada_tf.cli import _flags, train
+from ada_tf.cli import _command_line, train
 from ada_tf.errors import UserError
 from ada_tf.renames import RenamedWarning, renamed_argument
 from ada_tf.settings import (
@@ -180,13 +180,13 @@ def test_a_setting_of_the_losses(renamed_gamma):
 
 def test_a_setting_of_the_losses_on_a_command_line(renamed_gamma):
     words = ["ada-train", "--data=digits", "--set=loss.r1_weight=3"]
-    flags = one_warning(lambda: _flags.parse(train.Flags, words), "loss.r1_gamma")
+    flags = one_warning(lambda: _command_line.parse(train.Flags, words), "loss.r1_gamma")
     assert flags.settings["loss.r1_gamma"] == 3.0
     with (
         pytest.warns(RenamedWarning),
         pytest.raises(UserError, match="and --gamma are the same setting"),
     ):
-        _flags.parse(train.Flags, [*words, "--gamma=3"])
+        _command_line.parse(train.Flags, [*words, "--gamma=3"])
 
 
 @pytest.mark.parametrize("values", [{}, {"colour": "blue"}])

@@ -10,7 +10,7 @@ import types
 import pytest
 
 from ada_tf.augment import AugmentPolicy
-from ada_tf.cli import _flags, train
+from ada_tf.cli import _command_line, _flags, train
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models.families import DISCRIMINATORS, Family
@@ -69,7 +69,7 @@ class Settings(_flags.Flags):
 
 def by_program(path, value):
     """As ada-train reads it from --set."""
-    flags = _flags.parse(Settings, ["ada-train", f"--set={path}={value}"])
+    flags = _command_line.parse(Settings, ["ada-train", f"--set={path}={value}"])
     preset("tiny", resolution=16, settings=flags.settings)
 
 

@@ -76,7 +76,7 @@ def adam_update(gradients, moments, step, learning_rate):
 
 _RAMP_UP, _RAMP_DOWN = 0.05, 0.25  # parts of the steps
 _NOISE_PART = 0.75  # of the steps, in which w is jittered
-NOISE = 0.05  # of the deviation of w, at the start
+_NOISE = 0.05  # of the deviation of w, at the start
 
 
 def learning_rate(t: float, base: float) -> float:
@@ -90,15 +90,14 @@ def learning_rate(t: float, base: float) -> float:
     return base * (0.5 - 0.5 * math.cos(math.pi * down)) * min(1.0, t / _RAMP_UP)
 
 
-def noise_of_w(t: float, deviation: float, strength: float = NOISE) -> float:
+def noise_of_w(t: float, deviation: float) -> float:
     """Standard deviation of what is added to w, so that the search does not stay where it begins.
 
     Args:
         t: steps done, 0 to 1 of all.
         deviation: of w, see `w_statistics.WStatistics`.
-        strength: of it at the start.
     """
-    return deviation * strength * max(0.0, 1 - t / _NOISE_PART) ** 2
+    return deviation * _NOISE * max(0.0, 1 - t / _NOISE_PART) ** 2
 
 
 # Noise maps that are optimised together with a latent (arXiv 1912.04958, appendix D).
@@ -240,9 +239,7 @@ class Starts:
 # Reading of a user's picture, as training pictures are read.
 
 
-def read_picture(
-    path, shape: Shape, fit: Fit | None = None, bits: int = 8, name="target"
-) -> np.ndarray:
+def read_picture(path, shape: Shape, fit: Fit | None = None, bits: int = 8) -> np.ndarray:
     """The pixels of a picture, in a shape.
 
     Args:
@@ -250,7 +247,6 @@ def read_picture(
         shape: of the result.
         fit: how it comes to it; None is the largest part around the centre.
         bits: of the result, 8 or 16.
-        name: of the argument, for messages.
 
     Returns:
         uint8 or uint16 [H, W, channels].
@@ -258,7 +254,7 @@ def read_picture(
     Raises:
         UserError: it cannot be read.
     """
-    check_local(name, path)
+    check_local("target", path)
     try:
         with (
             decode.strict(),
@@ -270,7 +266,7 @@ def read_picture(
         raise
     except Exception as error:  # PIL's readers raise anything when a file is broken
         raise UserError(
-            f"{name}={printable(path)!r} cannot be read as a picture of {in_words(shape.channels)}"
+            f"target={printable(path)!r} cannot be read as a picture of {in_words(shape.channels)}"
             f" ({cause(error)}); give a whole one."
         ) from error
 

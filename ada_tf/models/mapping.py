@@ -6,9 +6,9 @@ import tensorflow as tf
 from ada_tf.models.layers import Dense
 
 
-def normalize_second_moment(x, epsilon=1e-8):
-    """Scale each row to unit mean square: x / sqrt(mean(x^2) + epsilon). [N, D] -> [N, D]."""
-    return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=1, keepdims=True) + epsilon)
+def normalize_second_moment(x):
+    """Scale each row to unit mean square: x / sqrt(mean(x^2) + 1e-8). [N, D] -> [N, D]."""
+    return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=1, keepdims=True) + 1e-8)
 
 
 def truncate(ws, w_avg, psi, cutoff=None):

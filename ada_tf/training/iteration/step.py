@@ -23,7 +23,7 @@ from ada_tf.training.iteration.config import EmaConfig, LossConfig
 from ada_tf.training.iteration.inputs import Networks, prepared
 from ada_tf.training.iteration.non_finite import mended, not_finite, watched
 from ada_tf.training.iteration.optimizer import ema_decay, update_average
-from ada_tf.training.iteration.table import ROWS, Phase, active_phases
+from ada_tf.training.iteration.table import Phase, active_phases
 
 
 class Plan(NamedTuple):
@@ -55,18 +55,17 @@ class Step:
         clock: read, never moved.
         plan: settings.
         strategy: of tf.distribute; the constructor and all calls happen in its scope.
-        table: rows of all phases.
     """
 
     def __init__(
         self, networks: Networks, generator_ema, optimizers: dict, augmentation, clock: Clock,
-        plan: Plan, strategy, table=ROWS,
+        plan: Plan, strategy,
     ):  # fmt: skip
         self.networks, self.optimizers, self.augmentation = networks, optimizers, augmentation
         self.clock, self.plan, self.strategy = clock, plan, strategy
         self.replicas = strategy.num_replicas_in_sync
         self.schedules = scheduled(plan.loss)
-        self.phases = active_phases(plan.loss, table)
+        self.phases = active_phases(plan.loss)
         self.functions = [self._compile(phase) for phase in self.phases]
         # Not through XLA on several replicas: `extended.update` assigns on all devices.
         self.average = graph(

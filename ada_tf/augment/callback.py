@@ -57,6 +57,7 @@ class _LayerControl:
         if self.calls < self.read_after:
             return
         seen = self.layer.observed()
+        # Nothing was observed: too early, or `observe` was forgotten.
         if seen.batches == 0:
             if self.calls >= _PATIENCE:
                 self.fail(_NEVER_OBSERVED, calls=self.calls)
@@ -82,6 +83,7 @@ class _LayerControl:
         if s.statistic == "rv" and not (seen.fake_count and seen.validation_count):
             self.fail(_NO_VALIDATION, fake=seen.fake_count, validation=seen.validation_count)
         self.statistic = float(getattr(seen, s.statistic))
+        # The variable is the truth; a copy here would undo a restored checkpoint.
         before = self.read_p()  # p may have been restored or set since
         self.p = next_p(before, self.statistic, s.target, seen.images, s.kimg, s.cap)
         self.layer.p.assign(self.p)
@@ -185,6 +187,7 @@ class AdaCallback(tf.keras.callbacks.Callback):
         if unknown:
             raise UserError(f"checks={unknown} is refused: give some of {', '.join(CHECKS)}.")
         self.checks = tuple(checks)
+        # Found when `fit` begins: before, the model is not known.
         self._searches = layers is None
         self._control([] if layers is None else _check_layers(layers))
 

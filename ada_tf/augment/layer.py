@@ -84,6 +84,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         name=None,
         **kwargs,
     ):
+        # First: with JAX or PyTorch below, the first operation would fail in words about tensors.
         _check_backend()
         former = [name for name in _FORMER if kwargs.pop(name, None) is False]
         if former:
@@ -98,6 +99,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         if not 0.0 <= p <= 1.0:
             raise UserError(f"p={p} is refused: a probability from 0 to 1 is expected.")
         check_resample(resample)
+        # A configuration keeps the policy as it was given, by its name.
         self._policy_name = policy if isinstance(policy, str) else None
         self.initial_p, self.value_range = float(p), _checked_range(value_range)
         # As Keras does: keras.utils.set_random_seed seeds Python's random numbers.
@@ -191,7 +193,10 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         # One draw for the images and all that moves along with them.
         def augmented():
             batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
+            # Pure, so that a second call with this seed repeats it, as `same_draws` and gradients
+            # need.
             params = sample_params(seed, batch, p, self.policy, size=size)
+            # Masks turn and shift, and keep their values: a class has no brightness.
             moves = moves_of(params)
             moved = {
                 name: apply(part, moves, resample=self.resample) for name, part in along.items()
@@ -310,6 +315,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
     def save_own_variables(self, store):
         """Write p, the call counter and the sums since p last moved."""
+        # By name: Keras' own order of variables changes between versions.
         store["p"] = np.asarray(tf.convert_to_tensor(self.p))
         store["calls"] = np.asarray(tf.convert_to_tensor(self._calls))
         store["observed"] = np.asarray(tf.convert_to_tensor(self._observed))

@@ -84,6 +84,7 @@ def threshold_of(threshold, real_output=None, fake_output=None):
                 "threshold='middle' lies between the mean outputs on real and on generated images, "
                 "so give fake_output too."
             )
+        # Means of each side, so that unequal numbers of images do not move the middle.
         means = [
             tf.reduce_mean(_flat_output(output, True)) for output in (real_output, fake_output)
         ]
@@ -189,6 +190,7 @@ class Observer:
     """
 
     def __init__(self):
+        # Counters made later, as `UseWatch`, must belong to the same strategy.
         self.strategy = tf.distribute.get_strategy()
         self.sums = replica_sums(len(Observed._fields), "observed")
         self.threshold, self.real_is_high = None, True
@@ -255,6 +257,7 @@ def replica_sums(count: int, name: str) -> tf.Variable:
         tf.zeros([count]),
         trainable=False,
         name=name,
+        # float32 counts exactly up to 2**24, far more than outputs between two steps of p.
         synchronization=tf.VariableSynchronization.ON_READ,
         aggregation=tf.VariableAggregation.SUM,
     )
@@ -279,6 +282,7 @@ def _labelled_observation(labels, output, real_label, threshold, real_is_high):
     """
     flat = _flat_output(output, real_is_high)
     level = threshold if real_is_high else -threshold
+    # Labels may come one an image while the output is a map of patches.
     count = tf.shape(output)[0]
     values = tf.reshape(flat, [count, -1])  # [N, outputs of an image]
     labels = tf.reshape(tf.cast(labels, tf.float32), [count, -1])

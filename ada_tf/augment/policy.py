@@ -102,6 +102,7 @@ def get_policy(policy) -> AugmentPolicy:
     Raises:
         UserError: there is no policy of that name, or no such setting.
     """
+    # Before the mapping, which an AugmentPolicy is as well.
     if isinstance(policy, AugmentPolicy):
         return policy
     if isinstance(policy, str) and policy in POLICIES:

@@ -116,6 +116,7 @@ def params_from_draws(draws: Draws, p, policy: AugmentPolicy, noise_seed=None) -
     for t in transforms_of(policy):
         values, gates = draws.values[t.name], draws.gates[t.name]
         value = tf.convert_to_tensor(t.formula(values, policy, p))
+        # A shift has two values an image and happens or not as a whole.
         if value.shape.rank > gates.shape.rank:  # one gate for both axes
             gates = gates[:, None]
         # With p = 1 and multiplier 1 always: gates lie below 1.
@@ -169,5 +170,6 @@ def sample_params(seed, batch, p, policy="bgc", debug_percentile=None, size=None
         draws = draw(seed, batch, transforms)
     else:
         draws = _percentile_draws(debug_percentile, batch, transforms)
+    # A seed, not the noise: drawn where the size of the images is known.
     noise_seed = random.fold_in(seed, "noise image")
     return _keep_sides(params_from_draws(draws, p, policy, noise_seed), size or ())

@@ -84,7 +84,9 @@ def _resizing_ops(discriminator, inputs) -> list[str]:
     body = getattr(discriminator, "call", discriminator)
     # Training graphs only: in inference, layers may take other operations.
     takes_training = "training" in inspect.signature(body).parameters
+    # Functions of one's own need not know the argument.
     options = {"training": True} if takes_training else {}
+    # Traced, never run: operations are names in a graph.
     traced = tf.function(lambda *x: call(*x, **options)).get_concrete_function(*specs)
     definition = traced.graph.as_graph_def()
     # Operations of the function itself and of all that it calls: conditionals, loops, Keras layers.

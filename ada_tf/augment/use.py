@@ -91,6 +91,7 @@ class UseWatch:
         """Return the watch of an `AdaptiveAugmentation`; traced steps go on counting in it."""
         observer = layer.observer
         if observer.watch is None:
+            # Variables of another strategy could not be assigned in the step.
             inside = tf.distribute.get_strategy() is observer.strategy
             with contextlib.nullcontext() if inside else observer.strategy.scope():
                 observer.watch = cls()
@@ -308,6 +309,7 @@ def _range_advice(low: float, high: float, step: Step) -> str:
     for black, white in _USUAL_RANGES:
         slack = 0.003 * (white - black)  # of 0..255, less than the -1 of a generator beside
         fits = black - slack <= low and high <= white + slack
+        # The first range that holds all values; 0 to 1 fits into -1 to 1, so it comes first.
         if fits and (black, white) != step.value_range:
             return f"give value_range=({black}, {white})"
     if low < -0.5 and high > 2.0:

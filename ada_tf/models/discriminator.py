@@ -75,6 +75,7 @@ class _Block(Layer):
         self.architecture, self.compute = architecture, precision.activations
         self.filter = make_filter(taps)
         shared = dict(activation=activation, taps=taps, clamp=clamp, products=precision.products)
+        # Names as in published weights; see `names`.
         self.fromrgb = self.skip = None
         if is_first or architecture == "skip":
             self.fromrgb = conv(img_channels, inputs, 1, name="fromrgb", **shared)
@@ -93,6 +94,7 @@ class _Block(Layer):
         Returns:
             x [N, H/2, W/2, outputs], and the image at half its size or None.
         """
+        # Each block in its own format: float16 near the picture, float32 near the logits.
         x = None if x is None else tf.cast(x, self.compute)
         if self.fromrgb is not None:
             y = self.fromrgb(tf.cast(image, self.compute))
@@ -130,6 +132,7 @@ class _Epilogue(Layer):
             products=products,
             name="conv",
         )
+        # [h, w, C] is flattened in this order; published weights have (C, h, w), see `names.flat`.
         self.size = size
         self.fc = dense(math.prod(size) * channels, channels, activation=activation, name="fc")
         self.out = dense(channels, outputs, name="out")
@@ -264,6 +267,7 @@ class Discriminator(keras.Model):
     @classmethod
     def from_config(cls, config):
         config = dict(config)
+        # A method is a class of its own since then.
         if config.pop("method", "none") != "none":  # of ada_tf 0.2, which had one class for all
             raise UserError(
                 "this discriminator was saved with a method of ada_tf 0.2; load its run or checkpoint."

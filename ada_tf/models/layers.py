@@ -60,6 +60,7 @@ class Dense(Layer):
 
     def multiply(self, x):
         """Multiply by the kernel: the layer before its bias."""
+        # The gain on the kernel: [inputs, units] is smaller than a batch of activations.
         return tf.matmul(x, tf.convert_to_tensor(self.kernel) * self.gain)
 
 
@@ -96,12 +97,14 @@ class Conv2D(Layer):
         """`gain` multiplies the activation's own gain and the clamp."""
         before, after = split_gain(self.activation, gain)
         x = self.convolve(x, before)
+        # A branch of sqrt(1/2) saturates where the whole would.
         clamp = None if self.clamp is None else self.clamp * gain
         return bias_act(x, _scaled(self.bias, before), act=self.activation, gain=after, clamp=clamp)
 
     def convolve(self, x, gain):
         """Convolve and resample: the layer before its bias, times `gain`."""
         w = self.scaled_kernel(gain)
+        # 1x1 kernels are too cheap to pay for a cast there and back.
         if self.products is not None and w.shape[0] > 1:
             x = tf.cast(x, self.products)
         return conv2d_resample(x, w, self.filter, up=self.up, down=self.down)
@@ -161,6 +164,7 @@ class StyledConv(Layer):
         """
         before, after = split_gain(self.activation, gain)
         if noise is not None:
+            # The gain that went before the activation has to reach the noise, too.
             noise = noise * _scaled(self.noise_strength, before)
         x = modulated_conv2d(
             x, tf.convert_to_tensor(self.kernel), styles, self.filter, up=self.up,

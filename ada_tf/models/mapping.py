@@ -23,6 +23,7 @@ def truncate(ws, w_avg, psi, cutoff=None):
     Returns:
         [N, num_ws, w_dim].
     """
+    # psi < 0 goes beyond the mean, to the opposite of an image.
     truncated = w_avg + psi * (ws - w_avg)  # [N, num_ws, w_dim]
     if cutoff is None:
         return truncated
@@ -58,6 +59,7 @@ class MappingNetwork(keras.Model):
             track_average=track_average,
         )  # fmt: skip
         embed_features = embed_features or w_dim
+        # The widths of the original are all equal; imported networks may differ.
         inner = layer_features or w_dim
         self.embed = Dense(c_dim, embed_features, name="embed") if c_dim else None
         # Layer i maps widths[i] to widths[i + 1].

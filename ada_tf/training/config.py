@@ -186,6 +186,7 @@ class RunConfig:
         problem = self.label_space.problem()
         if problem is not None:
             raise SettingError(Named("class_names"), f": labels {problem}.")
+        # Without a resolution it is still to be found from the data.
         if self.data.resolution is not None:
             self.network.check_shape(Shape.parse(self.data.resolution))
 
@@ -233,6 +234,7 @@ def families_in(values: Mapping) -> dict[str, str]:
     Args:
         values: settings by path, by the end of a path, or by section, as for `preset`.
     """
+    # Settings come by path, by the end of a path, or by section; a family may be in any of them.
     section = values.get("network")
     named = {**values, **(section if isinstance(section, Mapping) else {})}
     found = {}

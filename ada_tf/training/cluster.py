@@ -115,6 +115,7 @@ def machines_agree(cluster: Cluster, config: RunConfig, data) -> None:
         UserError: this machine, or another one, differs from the chief.
     """
     ours = {"config": to_dict(config), "data": data._asdict()}
+    # Everybody compares with the chief: texts of all machines would have to be gathered.
     theirs = json.loads(cluster.from_chief(json.dumps(ours)))
     chiefs = from_dict(RunConfig, theirs["config"])
     differing = [d for d in differences(config, chiefs) if d.path not in _FREE]
@@ -149,6 +150,7 @@ def start(name: str, say=print) -> Cluster:
     addresses = [] if resolver is None else _addresses(resolver)
     if len(addresses) < 2:  # nobody to talk to
         return _this_machine()
+    # By address: chief and workers are counted apart in TF_CONFIG, and together here.
     own = resolver.cluster_spec().task_address(resolver.task_type, resolver.task_id)
     worker = addresses.index(own)
     if worker == 0:
@@ -173,6 +175,7 @@ def crowded(addresses: list[str], gpus: int) -> str:
         addresses: "host:port" of all processes.
         gpus: number that the first process sees; a launcher that assigns GPUs mostly assigns one.
     """
+    # Processes on one host; the port tells them apart.
     hosts = collections.Counter(address.rpartition(":")[0] for address in addresses)
     host, processes = hosts.most_common(1)[0]
     if gpus < 2 or processes < 2:

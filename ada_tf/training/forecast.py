@@ -45,6 +45,7 @@ class Speed(NamedTuple):
 @functools.cache
 def measured(precision: str) -> Speed:
     """Measure this machine with matrices of "float32", "float16" or "bfloat16"."""
+    # Matrices for the arithmetic, a long vector for the memory, tiny ones for the launches.
     side, count = _ON_GPU if choice.on_gpu() else _ON_CPU
     matrix, numbers = tf.ones([side, side], precision), tf.ones([count])
     return Speed(
@@ -146,6 +147,7 @@ def work_of_image(config: RunConfig, generator: Work, discriminator: Work) -> Wo
     for phase in active_phases(config.loss):
         often = 1 / phase.every(config.loss)
         images = often / phase.shrink(config.loss)
+        # Of a schedule every term counts that weighs something at some time.
         counts = passes(phase, config.loss)
         for network, count in zip((generator, discriminator), counts, strict=True):
             # Products grow with the images of the phase, launches only with how often it runs.
@@ -219,6 +221,7 @@ def memory_bytes(config: RunConfig, counts: WeightCounts) -> float | None:
     _, discriminator = networks
     # Activations on a GPU are float16 in the resolutions that matter.
     activations = config.batch_gpu * discriminator.values * _KEPT * (2 if on_gpu else 4)
+    # Networks, average and moments, and the gradients that a checkpoint lacks.
     weights = _FLOAT32 * (counts.state + counts.trained)  # a checkpoint's numbers and gradients
     return weights + activations + (_PROGRAM_ON_GPU if on_gpu else _PROGRAM_ON_CPU)
 

@@ -71,6 +71,7 @@ class StyleGAN2ADA(keras.Model):
         super().__init__(name=name, dtype="float32")
         self.strategy = strategy or tf.distribute.get_strategy()
         self.shape, self.seed = Shape.of(shape), seed
+        # Defaults of all that is not given, here and in `compile`.
         self._usual = preset("auto", resolution=self.shape.resolution, channels=self.shape.channels)
         self.network_config = given_or("network", network, self._usual.network, NetworkSettings)
         self.augment_config = given_or("augment", augment, self._usual.augment)
@@ -152,6 +153,7 @@ class StyleGAN2ADA(keras.Model):
         def train_function(iterator):
             images, labels = unpack(next(iterator))
             batch = self._global_batch(images)
+            # Entered by each iteration: Keras' `fit` may not know of the strategy.
             with self.strategy.scope():
                 self._set_fixed_p()
                 moments, bad = self.step(images, labels, batch)
@@ -160,6 +162,7 @@ class StyleGAN2ADA(keras.Model):
             # A Python number: the graph never counts, so that both cannot disagree.
             self.clock.images += batch
             self.stats.report(moments)
+            # Reading waits for the device; in between the last numbers stand.
             if next(calls) % LOGGED_EVERY == 0:
                 logs.update(self._read_logs(moments))
             return dict(logs)

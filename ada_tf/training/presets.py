@@ -59,6 +59,7 @@ def preset(
         UserError: the preset or a setting is not known, or its value is not accepted.
     """
     given = _given(name, settings or {}, more)
+    # The data first: all else may depend on side, channels and number of images.
     data = _data(data, dataset, resolution, channels, given)
     pictures = None if dataset is None else dataset.num_originals
     config = _of(name, data, _maker_of_networks(given), replicas, pictures)
@@ -90,6 +91,7 @@ def _maker_of_networks(given: Mapping):
     """
     own = {p.removeprefix("network."): v for p, v in given.items() if p.startswith("network.")}
     kind = settings_class(own)
+    # Fields without a default are those that a preset has to decide.
     names = [field.name for field in dataclasses.fields(kind)]
     required = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]
 
@@ -141,6 +143,7 @@ def _data(data, dataset, resolution, channels, given: Mapping) -> DataConfig:
             " opened from."
         )
     data = data_of(asked, data)
+    # Absolute, so that a run finds its data from any folder.
     known = {"source": absolute_source(data.source)}
     for name in ("cache_dir", "data_dir"):
         folder = getattr(data, name)
@@ -205,6 +208,7 @@ def _from_row(name: str, data: DataConfig, networks, row: Preset) -> RunConfig:
 
 def _as_published(config: RunConfig) -> RunConfig:
     """Change a row to the papers' settings: p without a cap, and no TF32, which their GPUs lacked."""
+    # The cap and TF32 are ours, and change what was published.
     config = replaced(config, {"augment.cap": None, "tf32": False})
     if config.preset != "cifar":
         return config

@@ -81,6 +81,7 @@ def train(
         if config.resume is not None:
             check_start(config.architecture, source(), config.resume_partial)
 
+    # Compared with the checkpoint: a run goes on with the images that it began with.
     data = TrainingData(dataset.num_originals, dataset.fingerprint)
     machines_agree(cluster, config, data)
     with (
@@ -172,6 +173,7 @@ class Session:
         if not self._is_unfinished():
             self.log(f"This run is complete at {self.kimg:g} kimg; a larger kimg continues it.")
             return
+        # Around the whole loop, so that a signal during a roll-back counts as well.
         with StopSignals(self.log) as self._signals:
             while self._is_unfinished() and self._signals.received is None:
                 try:
@@ -307,6 +309,7 @@ def _start_from(model, config: RunConfig, trained, log) -> None:
     networks = {name: getattr(model, name) for name in NETWORKS}
     lines = start(networks, config.architecture, trained, config.resume_partial)
     log(f"Starting from the networks of {printable(trained.name)}")
+    # What differs from the preset came with the networks, and deserves a line.
     usual = preset(config.preset, data=config.data)
     others = [
         d

@@ -80,6 +80,7 @@ def _candidates(config, pictures: Pictures, settings, replicas) -> Iterator[tupl
         )
 
     # A usual length above the one asked for does not fit either.
+    # First the same run, only shorter: it costs nothing but length.
     usual = kimg_of(pictures.shape.side, pictures.num_originals)
     yield {"kimg": f"{usual:g}"}, lambda: make(config.preset, pictures, {"kimg": usual})
     height, width, channels = pictures.shape.height, pictures.shape.width, pictures.shape.channels

@@ -86,6 +86,7 @@ def enable(started: bool | None = None) -> str | None:
     gpu = gpu_description()
     if gpu is None:
         return None
+    # From the metadata of the package: importing TensorFlow would read the flags.
     tensorflow = tuple(int(n) for n in importlib.metadata.version("tensorflow").split(".")[:2])
     if tensorflow <= KNOWS_COMPILER_FLAGS:
         # The user's own flags come last and win.

@@ -37,6 +37,7 @@ class ValidationCallback(keras.callbacks.Callback):
         def score(images, labels, counter):
             images, labels = prepared(images, labels, model.c_dim)
             replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+            # Augmented like the reals, by draws of their own: r_v compares outputs under one p.
             seed = seed_of(model.seed, "validation", counter, replica)
             model.augment.observe_validation(
                 model.discriminator(model.augment(images, seed=seed), labels)
@@ -92,6 +93,7 @@ def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:
     augment = config.augment
     if augment.mode not in ("ada", "adarv"):
         return []
+    # The callback checks its settings when it is made, so it gets numbers.
     now = at(augment, model.images_done) if scheduled(augment) else augment
     mover = _ScheduledAda(
         augment,

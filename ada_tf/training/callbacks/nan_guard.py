@@ -56,6 +56,7 @@ class GuardCallback(TickCallback):
         fatal, mended = self.model.non_finite.read()
         if mended is not None:
             self.log(f"Warning: {mended}; NaN counts as 0, infinity as {GRADIENT_LIMIT:g}.")
+        # A step may have made weights NaN by itself, from gradients that were finite.
         if fatal is None:
             bad = self._state().numpy()
             if bad.any():

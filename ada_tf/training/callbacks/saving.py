@@ -45,6 +45,8 @@ class SavingCallback(TickCallback):
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
+        # Before the common question below: snapshots follow from the counter, alike on all
+        # machines.
         if self._snapshot_is_due():
             self._save()
             self._keep_snapshot()
@@ -76,6 +78,7 @@ class SavingCallback(TickCallback):
                 prepare()
             self.checkpoints.save()
             self._saved_images = self.model.images_done
+        # Also without a save: the state of this moment is on disk.
         self._saved_at = time.monotonic()
 
     def _keep_snapshot(self):

@@ -15,6 +15,7 @@ def tick_of(before: int, after: int, tick_images: int) -> int | None:
     Tick 0 ends with the first batch, tick k at k * tick_images. Ticks follow from the counter alone,
     so that a resumed run keeps its schedule.
     """
+    # The first batch ends tick 0, whatever its size: a report soon after the start.
     if before == 0:
         return 0
     # A batch may pass several ticks at once; the last one counts.
@@ -81,6 +82,7 @@ class Stopwatch(TickCallback):
         self._begun, self._stopped = time.monotonic(), None
 
     def on_train_batch_begin(self, batch, logs=None):
+        # First batch behind a tick: the time since then was maintenance.
         if self._stopped is not None:
             self._begun = time.monotonic()
             self.maintenance, self._stopped = self._begun - self._stopped, None

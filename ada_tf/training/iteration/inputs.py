@@ -167,6 +167,7 @@ class Inputs:
         mixed = random.normal(self.seed_of(Draw.MIX_Z), [self._count, g.z_dim])
         mixed = g.broadcast(g.mapping(mixed, self.fake_labels))
         # One cutoff and one chance for the whole part of the batch, as published.
+        # From 1: at least the first layer keeps its own w.
         cutoff = random.integers(self.seed_of(Draw.MIX_CUTOFF), [], 1, g.num_ws)
         mixes = random.uniform(self.seed_of(Draw.MIX_CHANCE), []) < probability
         # A cutoff of num_ws mixes nothing: no branch is needed in the graph.
@@ -192,6 +193,7 @@ class Inputs:
         return fakes if self._trains == "generator" else tf.stop_gradient(fakes)
 
     def _synthesize(self, ws):
+        # One noise for all syntheses of a phase: path lengths are those of the same images.
         seed = self.seed_of(Draw.NOISE)
         return self._networks.generator.synthesis(ws, noise_mode="random", seed=seed)
 
@@ -224,6 +226,7 @@ class Inputs:
     def rotations(self, images: str):
         """Logits over the four rotations of each augmented image, [4 N, 4]."""
         images, _, draw = self._shown(images)
+        # By the draw of the logits: D is asked about the image that it was shown.
         images = self._augmented(images, draw)  # once more, as in `moved_logits`
         return self._networks.discriminator.rotation_logits(rotations(images))
 

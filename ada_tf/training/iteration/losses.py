@@ -31,6 +31,7 @@ def _generator_hinge_loss(fake_logits):
 
 def _discriminator_hinge_loss(fake_logits, real_logits):
     """Return max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (arXiv 1802.05957, equation 16)."""
+    # Beyond the margin of 1 an image no longer trains D.
     return tf.nn.relu(1 - real_logits) + tf.nn.relu(1 + fake_logits)
 
 
@@ -116,6 +117,7 @@ def path_lengths(synthesize, ws, noise):
     """
     with tf.GradientTape() as tape:
         tape.watch(ws)
+        # ws is watched, not w: each layer answers for itself.
         images = synthesize(ws)
         height, width = images.shape[1:3]
         # The gradient of <image, y> with respect to ws is J^T y, without J being computed. With

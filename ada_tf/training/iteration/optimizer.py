@@ -27,6 +27,7 @@ class LazyAdam(keras.optimizers.Adam):
             name: tf.Variable(numbers[name], trainable=False) if name in names else numbers[name]
             for name in ("beta_1", "beta_2")
         }
+        # No weight decay, clipping or average of Keras: these would change the published step.
         super().__init__(numbers["learning_rate"], **decays, epsilon=settings.epsilon)
         self._settings, self._ratio, self._scheduled = settings, ratio, tuple(names)
 

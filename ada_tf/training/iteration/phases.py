@@ -42,6 +42,7 @@ def compute(
         now: name -> float32 scalar, the present numbers of `loss` that are scheduled.
     """
     terms = active_terms(phase, loss)
+    # Known before anything is computed: whether logits need gradients, too, see `Inputs`.
     needs = {name for term in terms for name in term.needs}
     # At least one image, however small the parts of a batch are.
     count = max(images.shape[0] // phase.shrink(loss), 1)
@@ -81,6 +82,7 @@ def _evaluate(term, inputs: Inputs, loss) -> tuple[tf.Tensor, dict]:
 
 def _per_image(values):
     """Means over all but the first axis: [N, ...] -> [N]; a scalar stays."""
+    # Patches of an image are one number, so that all images weigh the same.
     return tf.reduce_mean(values, axis=list(range(1, values.shape.rank)))
 
 

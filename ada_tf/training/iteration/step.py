@@ -204,6 +204,7 @@ class Step:
         # As published, p follows the discriminator's own phases. The generator's may see reals, too.
         if self.augmentation is None or phase.network != "discriminator":
             return
+        # Without fakes a critic has no threshold; then nothing is observed.
         threshold = losses.ADVERSARIAL[self.plan.loss.adversarial].threshold
         level = threshold(logits["real"], logits.get("fake")) if "real" in logits else None
         if level is not None:

@@ -59,6 +59,7 @@ class Checkpoints:
         self._about = {"config": described(config), "data": data._asdict()}
         self._texts = {name: text_variable({}) for name in (*self._about, "clock", "stats")}
         self._state = state
+        # One dictionary: its keys are the names in the file, whatever attributes the model has.
         self._checkpoint = tf.train.Checkpoint(state={**state, **self._texts})
         self._manager = None
         if cluster.is_chief:
@@ -85,6 +86,7 @@ class Checkpoints:
             UserError: it cannot be written; earlier checkpoints are intact.
         """
         if self._observed is not None:
+            # All machines take part in this sum, hence before those that do not write return.
             self._observed.assign(tf.convert_to_tensor(self._model.augment.accumulator))
         if self._manager is None:
             return None
@@ -93,6 +95,7 @@ class Checkpoints:
         for name, text in self._texts.items():
             text.assign(json.dumps(about[name]))
         try:
+            # Numbered by images: `images_of` reads the order of checkpoints from their names.
             return self._manager.save(checkpoint_number=self._model.images_done)
         except (tf.errors.OpError, OSError) as error:
             with contextlib.suppress(OSError):

@@ -78,6 +78,7 @@ def read_config(checkpoint: str) -> RunConfig:
         raise UserError(
             f"{printable(checkpoint)} was not written by ada_tf: it holds no configuration."
         )
+    # Migrated before it is read: all behind this line knows today's names alone.
     values = formats.current(formats.CHECKPOINT, values, checkpoint)
     extensions.require(values.get("use", ()), checkpoint)  # whose rows the settings may name
     try:
@@ -167,6 +168,7 @@ def restore_networks(checkpoint: str, **networks) -> None:
         shapes, types = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
         for group, variables in state.items():
             for name, variable in variables.items():
+                # The key of tf.train.Checkpoint for a dictionary; it writes a dot in a name as two.
                 key = f"state/{group}/{name.replace('.', '..')}/.ATTRIBUTES/VARIABLE_VALUE"
                 wanted = f"{variable.dtype.name} {variable.shape.as_list()}"
                 found = f"{types[key].name} {shapes[key]}" if key in shapes else "nothing"
@@ -195,6 +197,7 @@ def newest_intact(folder, log=print) -> str | None:
     Raises:
         UserError: every checkpoint is damaged.
     """
+    # Newest last; TensorFlow's own list first, since it names complete ones alone.
     paths = listed(folder) or complete(folder)  # the list may be lost
     for path in reversed(paths):
         damage = damage_of(path)
@@ -231,6 +234,7 @@ def listed(folder) -> list[str]:
         state = tf.train.get_checkpoint_state(str(folder))
     except (OSError, ValueError):  # no file, empty, or cut short
         return []
+    # Names of a file that may be a stranger's: only their last part is used, below.
     paths = state.all_model_checkpoint_paths if state else ()
     return [str(pathlib.Path(folder) / pathlib.Path(path).name) for path in paths]
 

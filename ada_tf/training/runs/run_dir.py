@@ -51,9 +51,11 @@ def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
         word = setting.word(value)
         if word and value != get_or_none(usual, setting.path):
             (data if setting.path.startswith("data.") else others).append(word)
+    # Of a path the last part: whole paths do not fit into a name.
     if config.resume is not None:
         others.append(f"from_{pathlib.PurePath(config.resume).name[:_SOURCE_LENGTH]}")
     parts = [name[:_NAME_LENGTH], *data, config.preset, *others]
+    # Nothing that a shell or a file system could read in another way.
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts)
 
 
@@ -83,6 +85,7 @@ def _newest_first(outdir) -> list[pathlib.Path]:
     """List the content of a folder of runs by number."""
     outdir = pathlib.Path(outdir)
     found = outdir.iterdir() if outdir.is_dir() else ()
+    # By the number in the name: times of folders change when they are copied.
     return sorted(found, key=lambda p: (_number_of(p), p.name), reverse=True)
 
 
@@ -165,6 +168,7 @@ def owned(
     with contextlib.ExitStack() as stack:
         with writing(f"outdir={str(outdir)!r}"):
             outdir.mkdir(parents=True, exist_ok=True)
+            # A lock of the folder: two programs that start at once must not open two runs.
             with alone_in(outdir):
                 found = None if restart else find_run_dir(outdir, config)
                 if found:

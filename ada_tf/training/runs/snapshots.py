@@ -61,6 +61,8 @@ class Snapshots:
                 generator = {"generator_ema": network_state(self._model.generator_ema)}
                 config = {"config": text_variable(described(self._config))}
                 tf.train.Checkpoint(state={**generator, **config}).write(str(work / name))
+            # Into place one by one: until the index is there, nobody takes the rest for a
+            # checkpoint.
             for path in sorted(work.iterdir()):  # *.data-* first: *.index completes it
                 os.replace(path, self.folder / path.name)
             shutil.rmtree(work)  # not empty if a killed save had linked some files

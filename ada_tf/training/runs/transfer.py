@@ -124,6 +124,7 @@ def start(networks: dict, ours: Architecture, trained: Trained, partial: bool = 
     check_start(ours, trained, partial)
     theirs = trained.architecture
     if not _is_adapted(ours, theirs) and not partial:
+        # Nothing to adapt: variables are filled as they are, average and all.
         trained.restore(**networks)
         return []
     for family in {ours.network.generator, ours.network.discriminator,
@@ -152,6 +153,7 @@ def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Archite
     """Assign the weights that fit, and return lines about the others."""
     adapted, afresh, taken = {}, [], set()
     for named in named_variables(network):
+        # In the published layout, in which source and target are compared.
         fresh = named.from_ours(named.variable)
         # Equal shapes may still mean other classes.
         other = _of_other_classes(named.name, group, ours, theirs)
@@ -199,6 +201,7 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
         return np.zeros_like(fresh), "adds nothing at first"
     if source is None:
         return None, None
+    # Layers that meet the image; all others know no channels.
     adapt = _CHANNELS.get(f"{part}.{kind}")
     channels, before = ours.shape.channels, theirs.shape.channels
     if adapt is not None and channels != before:
@@ -226,6 +229,7 @@ def _of_latents(source, width: int, z_dim: int):
     The equalised learning rate multiplies weights by 1 / sqrt(width), which is undone here.
     """
     value = np.zeros((len(source), width), source.dtype)
+    # z comes first, then the embedded label; see `MappingNetwork.call`.
     value[:, :z_dim] = source[:, :z_dim] * math.sqrt(width / source.shape[1])
     return value
 
@@ -235,6 +239,7 @@ def _to_image(source, channels: int):
 
     Alpha is kept; new alpha starts at zero.
     """
+    # Alpha is the last channel.
     colour, wanted = source[: without_alpha(len(source))], without_alpha(channels)
     if len(colour) != wanted:
         colour = np.repeat(colour.mean(axis=0, keepdims=True), wanted, axis=0)

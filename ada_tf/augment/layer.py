@@ -193,8 +193,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         # One draw for the images and all that moves along with them.
         def augmented():
             batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
-            # Pure, so that a second call with this seed repeats it, as `same_draws` and gradients
-            # need.
+            # Pure: `same_draws` repeats the parameters by repeating the seed.
             params = sample_params(seed, batch, p, self.policy, size=size)
             # Masks turn and shift, and keep their values: a class has no brightness.
             moves = moves_of(params)
@@ -315,7 +314,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
     def save_own_variables(self, store):
         """Write p, the call counter and the sums since p last moved."""
-        # By name: Keras' own order of variables changes between versions.
+        # By names of our own, under which weights of earlier versions are found.
         store["p"] = np.asarray(tf.convert_to_tensor(self.p))
         store["calls"] = np.asarray(tf.convert_to_tensor(self._calls))
         store["observed"] = np.asarray(tf.convert_to_tensor(self._observed))

@@ -54,7 +54,7 @@ def _cut_out(images, size, center):
     """
 
     def outside(length, centers):
-        # centres of pixels, in image sizes
+        # Centres of pixels, in image sizes.
         position = (tf.range(length, dtype=tf.float32) + 0.5) / length
         return tf.abs(position[None] - centers[:, None]) >= size[:, None] / 2.0  # [N, length]
 

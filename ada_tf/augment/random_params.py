@@ -96,7 +96,7 @@ def _percentile_draws(percentile: float, batch, transforms) -> Draws:
         return tf.fill(_shape(batch, size), tf.cast(value, tf.float32))
 
     values = {t.name: constant(t.distribution.quantile(percentile), t.values) for t in transforms}
-    # below every probability, at p = 0 too
+    # -1 is below every probability, at p = 0 too.
     return Draws(values, {t.name: constant(-1.0, t.gates) for t in transforms})
 
 
@@ -138,7 +138,7 @@ def _keep_sides(params: AugmentParams, size) -> AugmentParams:
     """
     if "rotate90" in params:
         unit = quarter_turns(*size)
-        # unit: 1 for squares, else 2
+        # The unit is 1 for squares, else 2.
         params["rotate90"] = tf.floor(params["rotate90"] / unit) * unit
     return params
 

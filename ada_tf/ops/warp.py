@@ -49,7 +49,7 @@ def warp(images, matrices):
     _, height, width, _ = images.shape
     matrices = tf.stop_gradient(matrices)
     _check_size(height, width, least=4)
-    # One margin for the whole batch, that of its farthest image: shapes are static.
+    # One margin for the whole batch, that of its farthest image.
     margin = tf.cast(tf.math.ceil(margins(matrices, height, width)), tf.int32)
     y_axis = Axis(height, margin[0], images.dtype)
     x_axis = Axis(width, margin[1], images.dtype)

@@ -17,7 +17,9 @@ from ada_tf.images import save_grid
 from ada_tf.inference.generate import generate, generator_of, synthesize
 from ada_tf.inference.latents import read_ws, save_ws
 from ada_tf.inference.open_networks import check_can_be_written, write_changed
-from ada_tf.inference.projection import ProjectionConfig, Projector, psnr, read_picture
+from ada_tf.inference.picture_distance import psnr
+from ada_tf.inference.projection import ProjectionConfig, Projector
+from ada_tf.inference.read_picture import read_picture
 from ada_tf.inference.tuning import Tuner
 from ada_tf.metrics.perceptual import perceptual
 from ada_tf.ops.pixels import to_signed

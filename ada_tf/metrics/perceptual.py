@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference.projection import pixel_pyramid
+from ada_tf.inference.picture_distance import pixel_pyramid
 from ada_tf.metrics.features import feature_network, lite0, weight_files
 from ada_tf.metrics.features.vgg16 import LPIPS_EPSILON
 from ada_tf.metrics.path_length import shrink

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ada_tf.data import DataConfig, decode, open_dataset
 from ada_tf.errors import UserError
-from ada_tf.inference.projection import read_picture
+from ada_tf.inference.read_picture import read_picture
 from ada_tf.shape import Shape
 from tests.data import samples
 

@@ -4,7 +4,7 @@ import pytest
 
 from ada_tf.data.crop import Fit
 from ada_tf.errors import UserError
-from ada_tf.inference.projection import read_picture
+from ada_tf.inference.read_picture import read_picture
 from ada_tf.shape import Shape
 
 

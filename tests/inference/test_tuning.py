@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.inference.generate import generate, map_latents, synthesize
-from ada_tf.inference.projection import psnr
+from ada_tf.inference.picture_distance import psnr
 from ada_tf.inference.tuning import Tuner, tune
 from tests.inference.test_projection import small_generator
 

@@ -21,7 +21,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import cause, open_regular, printable, quoted, reading
 from ada_tf.registry import all_or_none
 
-GROUP = "ada_tf"  # of entry points
+_GROUP = "ada_tf"  # of entry points
 _MAX_BYTES = 2**24  # of a module; a file of Python is far smaller
 # Of a sentence: digits of a hash, characters of a name, names.
 _SHOWN, _NAME, _FEW = 12, 40, 3
@@ -126,7 +126,7 @@ def _of_module(name: str, path: str) -> Extension:
         if isinstance(error, ModuleNotFoundError) and error.name in (path, path.split(".")[0]):
             raise UserError(
                 f"use={name!r:.80} must be a Python file such as my_gan.py, a module that can be"
-                f" imported, or an entry point of the group {GROUP}."
+                f" imported, or an entry point of the group {_GROUP}."
             ) from error
         raise _failed(name, _file_of(path), error) from error
     file = getattr(module, "__file__", None)
@@ -172,7 +172,7 @@ def _read(path) -> bytes:
 
 def _installed() -> dict[str, str]:
     """Name -> module, of the entry points of installed packages."""
-    return {entry.name: entry.module for entry in importlib.metadata.entry_points(group=GROUP)}
+    return {entry.name: entry.module for entry in importlib.metadata.entry_points(group=_GROUP)}
 
 
 def _file_of(path: str) -> str | None:

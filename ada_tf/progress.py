@@ -5,7 +5,7 @@ import time
 
 import tqdm
 
-QUIET = 30  # seconds between lines of progress where nobody watches a terminal
+_QUIET = 30  # seconds between lines of progress where nobody watches a terminal
 
 
 def progress(total: int, doing: str, unit: str = "img"):
@@ -16,7 +16,7 @@ def progress(total: int, doing: str, unit: str = "img"):
 
 
 class Lines:
-    """Progress for logs and pipes: nothing for short work, else a line every `QUIET` seconds.
+    """Progress for logs and pipes: nothing for short work, else a line every `_QUIET` seconds.
 
     Args:
         total: units of work.
@@ -39,7 +39,7 @@ class Lines:
         """Count units that are done, and print a line if one is due."""
         self._done += units
         now = self._clock()
-        if now - self._said < QUIET or self._done >= self._total:
+        if now - self._said < _QUIET or self._done >= self._total:
             return
         self._said = now
         rate = self._done / (now - self._start)

@@ -1,6 +1,7 @@
-"""Former names of arguments, settings and flags, which go on working and name the new word."""
+"""Former names of arguments, settings, flags and classes, which go on working and name the new word."""
 
 import functools
+import sys
 import warnings
 from collections.abc import Mapping
 
@@ -56,6 +57,28 @@ def renamed_argument(**names: str):
         return with_former_names
 
     return decorate
+
+
+def renamed_names(module: str, otherwise=None, **names: str):
+    """Make `__getattr__` of a module some of whose names were others.
+
+        __getattr__ = renamed_names(__name__, Kind="SourceKind")
+
+    Args:
+        module: its `__name__`.
+        otherwise: the module's own `__getattr__`, if there is one.
+        **names: former name -> name of today.
+    """
+
+    def get(name):
+        if name in names:
+            warn_renamed(f"{module}.{name}", f"{module}.{names[name]}")
+            return getattr(sys.modules[module], names[name])
+        if otherwise is not None:
+            return otherwise(name)
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+    return get
 
 
 def _shown(function) -> str:

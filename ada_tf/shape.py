@@ -117,10 +117,6 @@ class Shape:
         """The value of the setting `resolution`: 64, or "512x384"."""
         return self.width if self.height == self.width else self.size
 
-    def with_channels(self, channels: int) -> "Shape":
-        """Return a shape of this size with other channels."""
-        return dataclasses.replace(self, channels=channels)
-
     def __str__(self):
         return f"{self.width}x{self.height}x{self.channels}"
 

@@ -81,7 +81,7 @@ SLOW = {
         "augment/test_controller",
         "augment/test_layer",
         "augment/test_misuse",
-        "augment/test_params.py::test_in_a_graph",
+        "augment/test_random_params.py::test_in_a_graph",
         "augment/test_pipeline",
         "augment/test_right_uses",
         "augment/test_wrong_uses",

@@ -12,22 +12,22 @@ from ada_tf.augment.use import CHECKS, UseWarnings, layers_within
 from ada_tf.errors import UserError
 
 # Calls without any `observe` after which it was evidently forgotten.
-PATIENCE = 16
+_PATIENCE = 16
 
-NEVER_OBSERVED = (
+_NEVER_OBSERVED = (
     "{name}: no real images were observed in {calls} calls of the callback: call "
     "`augmentation.observe(discriminator_output_on_real_images)` in train_step."
 )
-AT_CAP = (
+_AT_CAP = (
     "{name}: p={p:.2f} has reached {usual}, from where on augmentations may leak into the generated "
     "images: the discriminator still overfits, so add training images, strengthen the regularisation "
     "(R1 gamma) or take a smaller discriminator."
 )
-NOT_FINITE = (
+_NOT_FINITE = (
     "{name}: the discriminator's output on real images is not finite, so p={p:.2f} stays where it is: "
     "the training has diverged; lower the learning rate or go back to a checkpoint."
 )
-NO_VALIDATION = (
+_NO_VALIDATION = (
     "{name}: statistic='rv' needs observe_fake and observe_validation between two steps of p, but "
     "{fake} outputs on generated and {validation} on validation images were observed."
 )
@@ -57,11 +57,13 @@ class _LayerControl:
         if self.calls < self.read_after:
             return
         seen = self.layer.observed()
+        # Nothing was observed: too early, or `observe` was forgotten.
         if seen.batches == 0:
-            if self.calls >= PATIENCE:
-                self.fail(NEVER_OBSERVED, calls=self.calls)
+            if self.calls >= _PATIENCE:
+                self.fail(_NEVER_OBSERVED, calls=self.calls)
             return
         progress = self.progress(seen)
+        # The next reading at the earliest when the interval is over, if calls go on like these.
         if progress < 1.0 - 1e-4:  # replicas add fractions of a batch
             self.read_after = math.ceil(self.calls / progress - 1e-4)
             return
@@ -79,16 +81,19 @@ class _LayerControl:
     def move(self, seen: Observed):
         s = self.settings
         if s.statistic == "rv" and not (seen.fake_count and seen.validation_count):
-            self.fail(NO_VALIDATION, fake=seen.fake_count, validation=seen.validation_count)
+            self.fail(_NO_VALIDATION, fake=seen.fake_count, validation=seen.validation_count)
         self.statistic = float(getattr(seen, s.statistic))
+        # The variable is the truth; a copy here would undo a restored checkpoint.
         before = self.read_p()  # p may have been restored or set since
         self.p = next_p(before, self.statistic, s.target, seen.images, s.kimg, s.cap)
         self.layer.p.assign(self.p)
+        # With r_v the signs move nothing, and checks that rest on them alone are left out.
         self.use.judge(seen, self.statistic if s.statistic == "rt" else None)
         if not math.isfinite(self.statistic):
-            self.tell(NOT_FINITE)
+            self.tell(_NOT_FINITE)
+        # In float32, as p is kept.
         elif self.p >= np.float32(CAP if s.cap is None else min(s.cap, CAP)):
-            self.tell(AT_CAP)
+            self.tell(_AT_CAP)
 
     def tell(self, sentence):
         """Log a sentence, once."""
@@ -182,6 +187,7 @@ class AdaCallback(tf.keras.callbacks.Callback):
         if unknown:
             raise UserError(f"checks={unknown} is refused: give some of {', '.join(CHECKS)}.")
         self.checks = tuple(checks)
+        # Found when `fit` begins: before, the model is not known.
         self._searches = layers is None
         self._control([] if layers is None else _check_layers(layers))
 

@@ -50,8 +50,10 @@ def color_matrices(params):
     """
     m = tf.constant(np.eye(3, 4, dtype=np.float32))[None]  # [1, 3, 4]
     if params.brightness is not None:
+        # Into the last column, the offset.
         m += params.brightness[:, None, None] * tf.constant([0.0, 0.0, 0.0, 1.0])
     if params.contrast is not None:
+        # Matrix and offset alike: values are scaled about 0, middle grey.
         m *= params.contrast[:, None, None]
     if params.lumaflip is not None:  # mirror image with respect to the plane normal to v
         m = _product(_EYE - 2.0 * _LUMA * params.lumaflip[:, None, None], m)
@@ -63,7 +65,7 @@ def color_matrices(params):
     return m
 
 
-def recolor(images, params):
+def _recolor(images, params):
     """Apply the colour transforms. Values are not clipped.
 
     The number of channels says what they mean, see `ada_tf.channels`: alpha stays as it is; grey and
@@ -78,12 +80,13 @@ def recolor(images, params):
     """
     channels = images.shape[-1]
     if has_alpha(channels):
-        return tf.concat([recolor(images[..., :-1], params), images[..., -1:]], axis=-1)
+        return tf.concat([_recolor(images[..., :-1], params), images[..., -1:]], axis=-1)
     if channels != RGB:
         if are_bands(channels) and not (params.hue is None and params.saturation is None):
             logging.log_first_n(logging.WARNING, UNMIXED, 1, channels)
         return _recolor_each(images, params)
     m = tf.cast(color_matrices(params), images.dtype)[:, None, None]  # [N, 1, 1, 3, 4]
+    # Three products by elements: a matrix of 3x3 for each pixel would be TF32 on a GPU.
     mixed = [images[..., c : c + 1] * m[..., c] for c in range(3)]  # [N, H, W, 3] each
     return mixed[0] + mixed[1] + mixed[2] + m[..., 3]
 
@@ -96,11 +99,12 @@ def _recolor_each(images, params):
             return tf.constant(neutral, images.dtype)
         return tf.cast(value, images.dtype)[:, None, None, None]
 
+    # In grey the luma axis is all there is: the flip is a factor of -1.
     factor = per_image(params.contrast, 1.0) * (1.0 - 2.0 * per_image(params.lumaflip, 0.0))
     return images * factor + factor * per_image(params.brightness, 0.0)
 
 
-_row = functools.partial(Transform, stage=lambda images, params, options: recolor(images, params))
+_row = functools.partial(Transform, stage=lambda images, params, options: _recolor(images, params))
 # Strengths: arXiv:2006.06676, Appendix B.
 TRANSFORMS = (
     _row(

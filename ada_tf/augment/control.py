@@ -44,6 +44,7 @@ def rv(train_mean, val_mean, gen_mean):
     """
     if any(tf.is_tensor(v) for v in (train_mean, val_mean, gen_mean)):
         return (train_mean - val_mean) / tf.maximum(train_mean - gen_mean, 1e-8)
+    # Below 1e-8 training and generated images look alike to D, and nothing is overfitted.
     return (train_mean - val_mean) / max(train_mean - gen_mean, 1e-8)
 
 
@@ -65,8 +66,10 @@ def next_p(p, statistic, target, images, kimg, cap=None):
     """
     upper = math.inf if cap is None else cap
     if not (tf.is_tensor(p) or tf.is_tensor(statistic)):
+        # Double: r_t is a quotient of counts, and one that equals the target must compare equal.
         direction = np.nan_to_num(np.sign(np.float64(statistic) - target))
         step = np.float32(direction * images / (kimg * 1000.0))
+        # float32 as in the graph: both ways move p by the same numbers.
         return np.float32(min(max(np.float32(p) + step, 0.0), upper))
     difference = _double(statistic) - target
     direction = tf.where(tf.math.is_nan(difference), tf.zeros_like(difference), tf.sign(difference))

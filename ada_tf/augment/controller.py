@@ -42,6 +42,7 @@ class AdaController(tf.Module):
         else:
             self.p = layer.p
         self.statistic = tf.Variable(float("nan"), trainable=False, name="statistic")
+        # Sums since the last step of p.
         self._observed = tf.Variable(tf.zeros([len(Observed._fields)]), trainable=False)
 
     def update(
@@ -82,10 +83,14 @@ class AdaController(tf.Module):
         statistic = rt(seen.signs, seen.count)
         p = tf.convert_to_tensor(self.p)
         moved = next_p(p, statistic, self.target, seen.images, self.kimg, self.cap)
+        # A count in floats: half a batch of slack against rounding.
         due = seen.batches > self.interval - 0.5
+        # tf.where instead of a branch: XLA compiles both sides anyway, and the step stays one
+        # program.
         p = tf.where(due, moved, p)
         self.p.assign(p)
         self.statistic.assign(tf.where(due, tf.cast(statistic, tf.float32), self.statistic))
+        # Back to 0 in the batch in which p moved.
         total = tf.stack(seen)
         self._observed.assign(tf.where(due, tf.zeros_like(total), total))
         return p

@@ -54,6 +54,7 @@ def shift(images, amount):
     Returns:
         [N, H, W, C].
     """
+    # Axis by axis: a shift along one does not disturb the other.
     for axis, shares in ((1, amount[:, 1]), (2, amount[:, 0])):
         images = _shift_along(images, axis, shares)
     return images
@@ -62,8 +63,10 @@ def shift(images, amount):
 def _shift_along(images, axis, shares):
     length = images.shape[axis]
     pixels = tf.cast(tf.round(shares * length), tf.int32)
+    # Output pixel i comes from i - shift; what lies outside is read at the border, times 0.
     source = tf.range(length)[None] - pixels[:, None]  # [N, length]
     inside = tf.cast((source >= 0) & (source < length), images.dtype)
+    # A gather with one index list an image wants the axis right behind the batch.
     if axis == 2:
         images = tf.transpose(images, [0, 2, 1, 3])
     moved = tf.gather(images, tf.clip_by_value(source, 0, length - 1), axis=1, batch_dims=1)

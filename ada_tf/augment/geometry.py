@@ -26,7 +26,7 @@ from ada_tf.augment.transform_row import (
 )
 from ada_tf.ops.warp import warp, warp_bilinear
 
-WARPS = dict(zip(RESAMPLINGS, (warp, warp_bilinear), strict=True))
+_WARPS = dict(zip(RESAMPLINGS, (warp, warp_bilinear), strict=True))
 
 
 class _InverseMap:
@@ -68,30 +68,32 @@ def inverse_matrices(params, height: int, width: int):
     """
     p = params
     first = next(p[row.parameter] for row in TRANSFORMS if row.parameter in p)
+    # The order below is that of the paper; each step multiplies the inverse map on the right.
     g = _InverseMap(first.shape[0] or tf.shape(first)[0])
     if p.xflip is not None:
         g.scale(1.0 - 2.0 * p.xflip, tf.ones_like(p.xflip))
     if p.rotate90 is not None:
         g.rotate(p.rotate90 * (math.pi / 2))
     if p.xint is not None:
+        # Minus, and 1 / scale below: the map goes from output to input.
         g.translate(-tf.round(p.xint[:, 0] * width), -tf.round(p.xint[:, 1] * height))
     if p.scale is not None:
         g.scale(1.0 / p.scale, 1.0 / p.scale)
     if p.pre_rotate is not None:
         g.rotate(p.pre_rotate)
     if p.aniso is not None:
-        g.scale(1.0 / p.aniso, p.aniso)
+        g.scale(1.0 / p.aniso, p.aniso)  # the area stays
     if p.post_rotate is not None:
         g.rotate(p.post_rotate)
     if p.xfrac is not None:
         g.translate(-p.xfrac[:, 0] * width, -p.xfrac[:, 1] * height)
-    return tf.stack([g.x, g.y, g.origin], axis=2)
+    return tf.stack([g.x, g.y, g.origin], axis=2)  # columns of [N, 2, 3]
 
 
 def warped(images, params, options: Options):
     """Warp images by the product of all geometric transforms, in one resampling."""
     matrices = inverse_matrices(params, *images.shape[1:3])
-    return on_transparent(lambda x: WARPS[options.resample](x, matrices), images)
+    return on_transparent(lambda x: _WARPS[options.resample](x, matrices), images)
 
 
 _row = functools.partial(Transform, stage=warped, moves=True)

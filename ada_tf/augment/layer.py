@@ -10,16 +10,16 @@ from absl import logging
 
 from ada_tf.augment.methods import pseudo_reals
 from ada_tf.augment.observer import Observed, ObservedSigns, Observer
-from ada_tf.augment.params import sample_params
 from ada_tf.augment.pipeline import apply, check_images, check_resample, moves_of
 from ada_tf.augment.policy import get_policy
+from ada_tf.augment.random_params import sample_params
 from ada_tf.errors import UserError
 from ada_tf.ops import choice, random
 
 # Keras 2 knows this argument of add_weight under another name.
 _NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
 # Images of the same place whose values mean something: they move along and keep their colours.
-MOVING_ALONG = ("segmentation_masks", "conditions")
+_MOVING_ALONG = ("segmentation_masks", "conditions")
 # Arguments of version 0.2, which configurations of saved layers still have.
 _FORMER = ("check_range", "check_use")
 
@@ -84,6 +84,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         name=None,
         **kwargs,
     ):
+        # First: with JAX or PyTorch below, the first operation would fail in words about tensors.
         _check_backend()
         former = [name for name in _FORMER if kwargs.pop(name, None) is False]
         if former:
@@ -98,6 +99,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         if not 0.0 <= p <= 1.0:
             raise UserError(f"p={p} is refused: a probability from 0 to 1 is expected.")
         check_resample(resample)
+        # A configuration keeps the policy as it was given, by its name.
         self._policy_name = policy if isinstance(policy, str) else None
         self.initial_p, self.value_range = float(p), _checked_range(value_range)
         # As Keras does: keras.utils.set_random_seed seeds Python's random numbers.
@@ -111,7 +113,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             dtype="float32",
             initializer=tf.keras.initializers.Constant(p),
             trainable=False,
-            **{_NO_AUTOCAST: False},
+            **{_NO_AUTOCAST: False},  # p stays float32 under mixed precision
         )
         self.observer = Observer()
         # The names under which checkpoints of every version hold them.
@@ -120,6 +122,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             tf.zeros([], tf.int64),
             trainable=False,
             name="calls",
+            # Each replica counts its own calls; all count alike, so one copy is enough to save.
             synchronization=tf.VariableSynchronization.ON_READ,
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
@@ -127,9 +130,10 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
     def _next_seed(self):
         """Return a seed of this call on this replica."""
+        # Counted in the graph: a Python counter would stand still after tracing.
         self._calls.assign_add(1)
         seed = random.fold_in(random.make_seed(self.seed), self._calls.read_value())
-        replica = tf.distribute.get_replica_context()
+        replica = tf.distribute.get_replica_context()  # None outside of `strategy.run`
         return random.fold_in(seed, replica.replica_id_in_sync_group if replica else 0)
 
     @contextlib.contextmanager
@@ -144,6 +148,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
         Enter it beside the calls, inside of the `tf.function`.
         """
+        # A tensor of the graph that is being traced, hence inside of the `tf.function`.
         before, self._shared_seed = self._shared_seed, self._next_seed()
         try:
             yield
@@ -183,11 +188,14 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         if self.observer.watch is not None:
             self.observer.watch.note_images(x)
         p = tf.convert_to_tensor(self.p)
-        along = {name: parts[name] for name in MOVING_ALONG if name in parts}
+        along = {name: parts[name] for name in _MOVING_ALONG if name in parts}
 
+        # One draw for the images and all that moves along with them.
         def augmented():
             batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
+            # Pure: `same_draws` repeats the parameters by repeating the seed.
             params = sample_params(seed, batch, p, self.policy, size=size)
+            # Masks turn and shift, and keep their values: a class has no brightness.
             moves = moves_of(params)
             moved = {
                 name: apply(part, moves, resample=self.resample) for name, part in along.items()
@@ -211,6 +219,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         low, high = self.value_range
         if (low, high) == (-1.0, 1.0):
             return images
+        # About the middle of the range, in halves of its width.
         return (tf.cast(images, tf.float32) - (high + low) / 2.0) / ((high - low) / 2.0)
 
     def _from_signed(self, x, dtype):
@@ -305,6 +314,7 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
     def save_own_variables(self, store):
         """Write p, the call counter and the sums since p last moved."""
+        # By names of our own, under which weights of earlier versions are found.
         store["p"] = np.asarray(tf.convert_to_tensor(self.p))
         store["calls"] = np.asarray(tf.convert_to_tensor(self._calls))
         store["observed"] = np.asarray(tf.convert_to_tensor(self._observed))
@@ -343,15 +353,15 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
 
 def _parts_of(images) -> dict:
-    """Name -> float tensor of what is augmented: "images", and perhaps some of `MOVING_ALONG`."""
+    """Name -> float tensor of what is augmented: "images", and perhaps some of `_MOVING_ALONG`."""
     if not isinstance(images, Mapping):
         images = {"images": images}
     if "images" not in images:
         raise UserError(
             f"a dictionary with the keys {', '.join(map(repr, images))} is refused: 'images' is "
-            f"expected, and perhaps {' or '.join(map(repr, MOVING_ALONG))}."
+            f"expected, and perhaps {' or '.join(map(repr, _MOVING_ALONG))}."
         )
-    names = [name for name in ("images", *MOVING_ALONG) if name in images]
+    names = [name for name in ("images", *_MOVING_ALONG) if name in images]
     return {name: _floats(name, images[name]) for name in names}
 
 

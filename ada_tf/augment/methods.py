@@ -4,9 +4,9 @@ import inspect
 
 import tensorflow as tf
 
-from ada_tf.augment.params import sample_params
 from ada_tf.augment.pipeline import apply
 from ada_tf.augment.policy import AugmentPolicy
+from ada_tf.augment.random_params import sample_params
 from ada_tf.ops import random
 
 # -- LeCam: the output on each kind of image stays near the usual output on the other ----------
@@ -49,6 +49,7 @@ def distances(real_output, fake_output, real_mean, fake_mean, share):
     Returns:
         Distances of real images and of generated ones, in the shapes of the outputs.
     """
+    # The means include this batch, so share is above 0 and the quotients are finite.
     real = tf.square(tf.nn.relu(real_output - fake_mean / share))
     return real, tf.square(tf.nn.relu(real_mean / share - fake_output))
 
@@ -130,7 +131,7 @@ def squared_difference(output, other):
 def moved(images, seed, policy=MOVES):
     """Apply all transforms of a policy to every image: T(x), [N, H, W, C]."""
     count, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
-    return apply(images, sample_params(seed, count, 1.0, policy, size=size))
+    return apply(images, sample_params(seed, count, 1.0, policy, size=size))  # p = 1: always moved
 
 
 def consistency(discriminator, images, output, seed, policy=MOVES):
@@ -176,10 +177,11 @@ def pseudo_reals(reals, fakes, p, seed):
     """
     first = tf.convert_to_tensor(tf.nest.flatten(reals)[0])
     count = first.shape[0] or tf.shape(first)[0]
+    # [N], the same for all parts of the nest
     replaced = random.uniform(seed, [count]) < tf.cast(p, tf.float32)
 
     def shown(real, fake):
-        rows = tf.reshape(replaced, [-1] + [1] * (len(real.shape) - 1))
+        rows = tf.reshape(replaced, [-1] + [1] * (len(real.shape) - 1))  # [N, 1, ..., 1]
         return tf.where(rows, tf.stop_gradient(tf.cast(fake, real.dtype)), real)
 
     return tf.nest.map_structure(shown, reals, fakes)

@@ -36,6 +36,7 @@ def add_policy(name: str, settings: Mapping[str, float]) -> None:
     POLICIES.add(name, types.MappingProxyType(dict(settings)))
 
 
+# All multipliers are 1: p alone says how often each happens (Appendix B).
 for _name, _transforms in {
     "blit": _BLIT,
     "geom": _GEOM,

@@ -21,12 +21,12 @@ from ada_tf.augment.transform_row import (
 )
 from ada_tf.ops import random
 
-SHORTEST, LONGEST = 10, 1000  # steps of a chain
-FIRST, LAST = 1e-4, 2e-2  # variances
-STD = 0.05  # of the noise at the end of a chain
+_SHORTEST, _LONGEST = 10, 1000  # steps of a chain
+_FIRST, _LAST = 1e-4, 2e-2  # variances
+_STD = 0.05  # of the noise at the end of a chain
 
 
-def add_noise(images, sigma, noise):
+def _add_noise(images, sigma, noise):
     """Add white noise.
 
     Args:
@@ -41,7 +41,7 @@ def add_noise(images, sigma, noise):
     return images + sigma[:, None, None, None] * tf.cast(noise, images.dtype)
 
 
-def cut_out(images, size, center):
+def _cut_out(images, size, center):
     """Set a rectangle to 0, the middle grey; it may hang over the border.
 
     Args:
@@ -54,15 +54,17 @@ def cut_out(images, size, center):
     """
 
     def outside(length, centers):
+        # Centres of pixels, in image sizes.
         position = (tf.range(length, dtype=tf.float32) + 0.5) / length
         return tf.abs(position[None] - centers[:, None]) >= size[:, None] / 2.0  # [N, length]
 
     height, width = images.shape[1], images.shape[2]
+    # [N, H, 1] | [N, 1, W]: outside in y or in x
     keep = outside(height, center[:, 1])[:, :, None] | outside(width, center[:, 0])[:, None, :]
     return images * tf.cast(keep, images.dtype)[..., None]
 
 
-def diffuse(images, share, noise):
+def _diffuse(images, share, noise):
     """x_t = sqrt(abar) x + sqrt(1 - abar) 0.05 e (equation 4, with the strength of the code).
 
     Args:
@@ -74,10 +76,10 @@ def diffuse(images, share, noise):
         [N, H, W, C].
     """
     share = tf.cast(share, images.dtype)[:, None, None, None]
-    return tf.sqrt(share) * images + STD * tf.sqrt(1 - share) * tf.cast(noise, images.dtype)
+    return tf.sqrt(share) * images + _STD * tf.sqrt(1 - share) * tf.cast(noise, images.dtype)
 
 
-def share_kept(u, policy, p):
+def _share_kept(u, policy, p):
     """Uniform -> abar_t of a random step t of the chain that belongs to p."""
     length = chain_length(p)
     return kept(priority(u, length), length)
@@ -86,19 +88,22 @@ def share_kept(u, policy, p):
 def chain_length(p):
     """T = clip(10 + round(990 p), 10, 1000), float32."""
     p = tf.cast(p, tf.float32)
-    return tf.clip_by_value(SHORTEST + tf.round((LONGEST - SHORTEST) * p), SHORTEST, LONGEST)
+    return tf.clip_by_value(_SHORTEST + tf.round((_LONGEST - _SHORTEST) * p), _SHORTEST, _LONGEST)
 
 
 def priority(u, length):
     """Uniform [0, 1) -> t of {1, ..., T} with P(t) = 2 t / (T (T + 1)): the inverse of the sum."""
+    # P(step <= t) = t (t + 1) / (T (T + 1)), solved for t; 1 - u is never 0, so t >= 1.
     t = tf.math.ceil((tf.sqrt(1 + 4 * (1 - u) * length * (length + 1)) - 1) / 2)
     return tf.clip_by_value(t, 1, length)
 
 
 def kept(t, length):
     """abar_t, the product of 1 - beta_s up to t, beta_s even from 1e-4 at 1 to 2e-2 at T: [N]."""
-    s = tf.range(1, LONGEST + 1, dtype=tf.float32)
-    beta = FIRST + (LAST - FIRST) * tf.minimum((s - 1) / (length - 1), 1)
+    s = tf.range(1, _LONGEST + 1, dtype=tf.float32)
+    # Always 1000 steps, of which T are read: shapes do not depend on p.
+    beta = _FIRST + (_LAST - _FIRST) * tf.minimum((s - 1) / (length - 1), 1)
+    # A sum of logarithms: a product of 1000 factors near 1 would lose digits in float32.
     return tf.exp(tf.gather(tf.cumsum(tf.math.log1p(-beta)), tf.cast(t, tf.int32) - 1))
 
 
@@ -106,16 +111,17 @@ def _noisy(images, params, options: Options):
     noise = options.noise
     if noise is None:
         noise = random.normal(params.noise_seed, tf.shape(images))
-    return add_noise(images, params.noise, noise)
+    return _add_noise(images, params.noise, noise)
 
 
 def _cut(images, params, options: Options):
-    return on_transparent(lambda x: cut_out(x, params.cutout_size, params.cutout_center), images)
+    return on_transparent(lambda x: _cut_out(x, params.cutout_size, params.cutout_center), images)
 
 
 def _diffused(images, params, options: Options):
+    # A stream of its own, so that `noise` and `diffusion` in one policy are independent.
     seed = random.fold_in(params.noise_seed, "diffusion")
-    return diffuse(images, params.diffusion, random.normal(seed, tf.shape(images)))
+    return _diffuse(images, params.diffusion, random.normal(seed, tf.shape(images)))
 
 
 TRANSFORMS = (
@@ -143,7 +149,7 @@ TRANSFORMS = (
         name="diffusion",
         about="noise of a chain that grows with p, for half of the images at any p",
         distribution=UNIFORM,
-        formula=share_kept,
+        formula=_share_kept,
         stage=_diffused,
         neutral=1.0,
         probability=half,

@@ -14,7 +14,7 @@ from ada_tf.augment.control import mean, rt, rv
 from ada_tf.errors import UserError
 
 # Labels may be smoothed or noisy: images are real if their label is nearer to `real_label` than this.
-HALFWAY = 0.5
+_HALFWAY = 0.5
 
 
 class Observed(NamedTuple):
@@ -84,7 +84,10 @@ def threshold_of(threshold, real_output=None, fake_output=None):
                 "threshold='middle' lies between the mean outputs on real and on generated images, "
                 "so give fake_output too."
             )
-        means = [tf.reduce_mean(flat_output(output, True)) for output in (real_output, fake_output)]
+        # Means of each side, so that unequal numbers of images do not move the middle.
+        means = [
+            tf.reduce_mean(_flat_output(output, True)) for output in (real_output, fake_output)
+        ]
         return (means[0] + means[1]) / 2.0
     if isinstance(threshold, (int, float, np.number)) and not np.isfinite(threshold):
         raise UserError(f"threshold={threshold} is refused: a finite number is expected.")
@@ -100,7 +103,7 @@ def check_fake(fake_output):
         )
 
 
-def flat_output(output, real_is_high):
+def _flat_output(output, real_is_high):
     """Flatten an output of any shape to a float32 vector that is high for real images.
 
     Raises:
@@ -120,6 +123,7 @@ def flat_output(output, real_is_high):
             "real images, such as output[:, 1] - output[:, 0] of the logits of two classes; a map of "
             "patches is [N, h, w, 1]."
         )
+    # Observing must not train: no gradient flows from the sums.
     flat = tf.reshape(tf.stop_gradient(output), [-1])
     return flat if real_is_high else -flat
 
@@ -151,7 +155,8 @@ def observation(
     threshold = threshold_of(threshold, real_output, fake_output)
     sums = dict.fromkeys(Observed._fields, tf.zeros([]))
     if real_output is not None:
-        real = flat_output(real_output, real_is_high)
+        real = _flat_output(real_output, real_is_high)
+        # real_is_high=False turns the signs of outputs and threshold alike.
         level = tf.stop_gradient(tf.cast(threshold, tf.float32))
         if level.shape.rank:  # one for each element
             level = tf.reshape(tf.broadcast_to(level, tf.shape(real_output)), [-1])
@@ -161,10 +166,11 @@ def observation(
             # Each replica adds its part of the batch.
             replicas = tf.distribute.get_strategy().num_replicas_in_sync
             sums["images"] = tf.cast(tf.shape(real_output)[0], tf.float32)
+            # R replicas add up to one batch.
             sums["batches"] = tf.constant(1.0 / replicas)
     for name, output in (("fake", fake_output), ("validation", validation_output)):
         if output is not None:
-            flat = flat_output(output, real_is_high)
+            flat = _flat_output(output, real_is_high)
             sums[name] = tf.reduce_sum(flat)
             sums[f"{name}_count"] = tf.cast(tf.size(flat), tf.float32)
     return tf.stack([sums[name] for name in Observed._fields])
@@ -184,6 +190,7 @@ class Observer:
     """
 
     def __init__(self):
+        # Counters made later, as `UseWatch`, must belong to the same strategy.
         self.strategy = tf.distribute.get_strategy()
         self.sums = replica_sums(len(Observed._fields), "observed")
         self.threshold, self.real_is_high = None, True
@@ -209,7 +216,7 @@ class Observer:
         return real_output
 
     def note_labelled(self, seen, threshold, real_is_high):
-        """Add what `labelled_observation` returned."""
+        """Add what `_labelled_observation` returned."""
         sums, real, fake, both = seen
         self._add(sums, threshold, real_is_high)
         if self.watch is not None:
@@ -233,6 +240,7 @@ class Observer:
 
     def _add(self, sums, threshold, real_is_high):
         self.threshold, self.real_is_high = threshold, bool(real_is_high)
+        # ON_READ variables: each replica adds to its own copy, and nobody waits for another.
         self.sums.assign_add(sums)
 
 
@@ -249,6 +257,7 @@ def replica_sums(count: int, name: str) -> tf.Variable:
         tf.zeros([count]),
         trainable=False,
         name=name,
+        # float32 counts exactly up to 2**24, far more than outputs between two steps of p.
         synchronization=tf.VariableSynchronization.ON_READ,
         aggregation=tf.VariableAggregation.SUM,
     )
@@ -257,7 +266,7 @@ def replica_sums(count: int, name: str) -> tf.Variable:
 # -- a metric that observes --------------------------------------------------------------------
 
 
-def labelled_observation(labels, output, real_label, threshold, real_is_high):
+def _labelled_observation(labels, output, real_label, threshold, real_is_high):
     """Sum up the outputs on one batch of real and of generated images, told apart by their labels.
 
     Args:
@@ -271,12 +280,14 @@ def labelled_observation(labels, output, real_label, threshold, real_is_high):
         float32 [9], in the order of `Observed`; the distances of the mean outputs on real and on
         generated images from the threshold, towards real images; 1.0 if there are both, else 0.0.
     """
-    flat = flat_output(output, real_is_high)
+    flat = _flat_output(output, real_is_high)
     level = threshold if real_is_high else -threshold
+    # Labels may come one an image while the output is a map of patches.
     count = tf.shape(output)[0]
-    values = tf.reshape(flat, [count, -1])
+    values = tf.reshape(flat, [count, -1])  # [N, outputs of an image]
     labels = tf.reshape(tf.cast(labels, tf.float32), [count, -1])
-    real = tf.cast(tf.abs(labels - real_label) < HALFWAY, tf.float32)  # [N, 1 or more]
+    real = tf.cast(tf.abs(labels - real_label) < _HALFWAY, tf.float32)  # [N, 1 or more]
+    # An image counts once, however many outputs it has.
     images, real = tf.reduce_max(real, axis=1), tf.broadcast_to(real, tf.shape(values))
     fake = 1.0 - real
     any_real, any_fake = (tf.reduce_max(which) for which in (real, fake))
@@ -290,6 +301,7 @@ def labelled_observation(labels, output, real_label, threshold, real_is_high):
         "batches": any_real / tf.distribute.get_strategy().num_replicas_in_sync,
     }
     over = [
+        # No images of a kind: 0 / 0 becomes 0, and `both` below says not to compare.
         tf.math.divide_no_nan(sums[name], sums[count]) - level
         for name, count in (("real", "count"), ("fake", "fake_count"))
     ]
@@ -329,7 +341,7 @@ class ObservedSigns(tf.keras.metrics.Metric):
         threshold_of(threshold)
         self.real_label, self.threshold = float(real_label), float(threshold)
         self.real_is_high = (
-            self.real_label > HALFWAY if real_is_high is None else bool(real_is_high)
+            self.real_label > _HALFWAY if real_is_high is None else bool(real_is_high)
         )
         self._observer = observer
         self.signs = self.add_weight(name="signs", initializer="zeros")
@@ -343,9 +355,10 @@ class ObservedSigns(tf.keras.metrics.Metric):
             y_pred: output of the discriminator, [N, ...].
             sample_weight: ignored; r_t counts every image alike.
         """
-        seen = labelled_observation(
+        seen = _labelled_observation(
             y_true, y_pred, self.real_label, self.threshold, self.real_is_high
         )
+        # Places of `signs` and `count` in `Observed`.
         self.signs.assign_add(tf.cast(seen[0][0], self.signs.dtype))
         self.count.assign_add(tf.cast(seen[0][1], self.count.dtype))
         if self._observer is not None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from ada_tf.augment.named_policies import RESAMPLINGS
-from ada_tf.augment.params import AugmentParams, parameter_names
-from ada_tf.augment.policy import TRANSFORMS
+from ada_tf.augment.random_params import AugmentParams, parameter_names
 from ada_tf.augment.transform_row import Options
+from ada_tf.augment.transforms import TRANSFORMS
 from ada_tf.errors import UserError
 
 
@@ -43,6 +43,7 @@ def apply(images, params: Mapping, noise=None, resample="supersampled"):
     images = tf.convert_to_tensor(images)
     check_images(images)
     dtype = images.dtype
+    # Sums over many pixels, in filters and warps, lose too much in low precision.
     x = images if dtype == tf.float64 else tf.cast(images, tf.float32)
     rows = (row for row in TRANSFORMS.values() if row.parameter in params)
     for stage in dict.fromkeys(row.stage for row in rows):  # each once, in the order of the table

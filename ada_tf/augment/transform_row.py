@@ -29,6 +29,7 @@ class Distribution(NamedTuple):
 
 def _as_normal(u):
     """N(0, 1) by the inverse of its distribution function, at the middle of each step of `u`."""
+    # 2**-24 is half a step of 2 u: the ends, where erfinv is infinite, are never reached.
     return math.sqrt(2.0) * tf.math.erfinv(2.0 * u - 1.0 + 2.0**-24)
 
 
@@ -96,6 +97,7 @@ def proportional(multiplier, p, policy):
 
 def one_of_two(multiplier, p, policy):
     """Each of two rotations, so that P(at least one of them) = multiplier * p."""
+    # (1 - q)^2 = 1 - multiplier p: neither of the two happens.
     return 1.0 - tf.sqrt(tf.clip_by_value(1.0 - multiplier * p, 0.0, 1.0))
 
 

@@ -1,4 +1,4 @@
-"""Checks of use: warnings of `AdaCallback` about mistakes that nothing else shows, and a refusal.
+"""Checks of use: warnings of `AdaCallback` about mistakes that nothing else shows.
 
 `UseWatch` counts in the graph; each row of `CHECKS` judges the counts after a step of p. A mistake has
 to hold for several steps in a row, and is told once. A cause is told before its effects: while the layer
@@ -6,7 +6,6 @@ is not called, nothing else is said.
 """
 
 import contextlib
-import inspect
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,21 +15,20 @@ import tensorflow as tf
 
 from ada_tf.augment.observer import Observed, replica_sums
 from ada_tf.augment.policy import transforms_of
-from ada_tf.errors import UserError
 
 # Passes of the layer for each real image that is observed. Real and generated images are two; the
 # generator's loss is a third where it has a pass of its own.
-FEWEST_PASSES = 1.4
+_FEWEST_PASSES = 1.4
 # r_t of real images that are mostly judged fake, over 16 steps.
 LOW = -0.2
 # |r_t| of a discriminator that can tell real images from generated ones.
-CLEAR = 0.5
+_CLEAR = 0.5
 # Values beyond black or white by more than half of the range are far outside. A generator without a
 # bounded output, and resampled images, overshoot by less.
-FAR = 2.0
+_FAR = 2.0
 # Share of far values in all calls from which on the range is another one.
-MANY = 0.05
-USUAL_RANGES = ((0, 1), (-1, 1), (0, 255))
+_MANY = 0.05
+_USUAL_RANGES = ((0, 1), (-1, 1), (0, 255))
 
 
 # -- counting, in the graph --------------------------------------------------------------------
@@ -80,6 +78,7 @@ class UseWatch:
         self._strategy = tf.distribute.get_strategy()
         self._sums = replica_sums(len(_SUMS), "use")
         self._extremes = tf.Variable(
+            # One maximum serves both ends.
             tf.fill([2], -math.inf),  # minus the least value, the greatest value
             trainable=False,
             name="extremes",
@@ -92,6 +91,7 @@ class UseWatch:
         """Return the watch of an `AdaptiveAugmentation`; traced steps go on counting in it."""
         observer = layer.observer
         if observer.watch is None:
+            # Variables of another strategy could not be assigned in the step.
             inside = tf.distribute.get_strategy() is observer.strategy
             with contextlib.nullcontext() if inside else observer.strategy.scope():
                 observer.watch = cls()
@@ -103,9 +103,10 @@ class UseWatch:
         inside = tf.distribute.get_strategy() is self._strategy
         if not inside or tf.distribute.get_replica_context() is None:
             return
+        # Counting costs no gradient, though it is part of the differentiated call.
         images = tf.stop_gradient(images)
         low, high = (tf.cast(f(images), tf.float32) for f in (tf.reduce_min, tf.reduce_max))
-        far = tf.reduce_mean(tf.cast(tf.abs(images) > FAR, tf.float32))
+        far = tf.reduce_mean(tf.cast(tf.abs(images) > _FAR, tf.float32))
         self._add(
             calls=1.0, augmented=tf.shape(images)[0], far=far, below=low < 0.0, above=high > 0.0
         )
@@ -183,6 +184,7 @@ class Step(NamedTuple):
     @property
     def alone(self) -> bool:
         """True if outputs on real images were observed without outputs on generated ones."""
+        # r_t alone has to do; with pairs the two means say more.
         return self.counts.pairs == 0 and self.statistic is not None
 
     @property
@@ -192,7 +194,7 @@ class Step(NamedTuple):
         return one_side and 0.0 <= self.real < 1.0 and self.threshold == 0.0
 
 
-class Check(NamedTuple):
+class _Check(NamedTuple):
     """A row: a mistake, and how it is told.
 
     Attributes:
@@ -224,7 +226,7 @@ def _not_called(step: Step) -> str:
 
 
 def _is_real_only(step: Step) -> bool:
-    return 0 < step.counts.augmented < FEWEST_PASSES * step.seen.images
+    return 0 < step.counts.augmented < _FEWEST_PASSES * step.seen.images
 
 
 def _real_only(step: Step) -> str:
@@ -261,7 +263,8 @@ def _inverted(step: Step) -> str:
 def _is_one_sided(step: Step) -> bool:
     if step.alone:
         return step.like_probabilities
-    clear = abs(step.seen.rt) >= CLEAR
+    # A discriminator that cannot tell yet has both means on one side by chance.
+    clear = abs(step.seen.rt) >= _CLEAR
     return clear and step.counts.one_sided == step.counts.pairs > step.counts.inverted
 
 
@@ -287,7 +290,7 @@ def _is_of_another_range(step: Step) -> bool:
     if counts.calls == 0:
         return False
     # A share of one call, because only the real images may be wrong, and those are one in three.
-    return counts.far >= MANY * counts.calls or (counts.below == 0) != (counts.above == 0)
+    return counts.far >= _MANY * counts.calls or (counts.below == 0) != (counts.above == 0)
 
 
 def _another_range(step: Step) -> str:
@@ -295,7 +298,7 @@ def _another_range(step: Step) -> str:
     low, high = (v * (white - black) / 2.0 + (white + black) / 2.0 for v in counts[-2:])
     said = f"value_range=({black:g}, {white:g})"
     seen = f"values from {low:.3g} to {high:.3g} were seen, so {_range_advice(low, high, step)}."
-    if counts.far >= MANY * counts.calls:
+    if counts.far >= _MANY * counts.calls:
         percent = 100.0 * counts.far / counts.calls
         return f"{percent:.0f} % of the values of the images lie far outside of {said}: {seen}"
     half = "upper" if counts.below == 0 else "lower"
@@ -303,9 +306,10 @@ def _another_range(step: Step) -> str:
 
 
 def _range_advice(low: float, high: float, step: Step) -> str:
-    for black, white in USUAL_RANGES:
+    for black, white in _USUAL_RANGES:
         slack = 0.003 * (white - black)  # of 0..255, less than the -1 of a generator beside
         fits = black - slack <= low and high <= white + slack
+        # The first range that holds all values; 0 to 1 fits into -1 to 1, so it comes first.
         if fits and (black, white) != step.value_range:
             return f"give value_range=({black}, {white})"
     if low < -0.5 and high > 2.0:
@@ -315,11 +319,11 @@ def _range_advice(low: float, high: float, step: Step) -> str:
 
 # In the order in which they are believed. Of the first four the first that holds is told.
 CHECKS = {
-    "not_called": Check(8, _is_not_called, _not_called, calls=True),
-    "real_only": Check(8, _is_real_only, _real_only, calls=True),
-    "inverted": Check(16, _is_inverted, _inverted),
-    "one_sided": Check(32, _is_one_sided, _one_sided),
-    "value_range": Check(1, _is_of_another_range, _another_range),
+    "not_called": _Check(8, _is_not_called, _not_called, calls=True),
+    "real_only": _Check(8, _is_real_only, _real_only, calls=True),
+    "inverted": _Check(16, _is_inverted, _inverted),
+    "one_sided": _Check(32, _is_one_sided, _one_sided),
+    "value_range": _Check(1, _is_of_another_range, _another_range),
 }
 _INDEPENDENT = "value_range"  # neither cause nor effect of another
 
@@ -355,6 +359,7 @@ class UseWarnings:
             self._layer.value_range,
         )  # fmt: skip
         self._watch.reset()
+        # All are judged, so that each knows for how many steps in a row it holds.
         likely = [name for name in self._checks if self._holds(name, step)]
         for name in self._checks:
             self._lasts[name] = self._lasts[name] + 1 if name in likely else 0
@@ -371,47 +376,6 @@ class UseWarnings:
         if name != _INDEPENDENT and not math.isfinite(step.seen.rt):
             return False  # a training that has diverged; outputs mean nothing
         return check.judge(step)
-
-
-# -- discriminators with a gradient penalty ----------------------------------------------------
-
-# Resizing whose gradient cannot be differentiated. TensorFlow raises an error; for ResizeBilinear, in
-# current versions, it goes on as if that part of the penalty were constant.
-_RESIZING = {
-    "ResizeBilinear",
-    "ResizeBicubic",
-    "ResizeArea",
-    "ResizeNearestNeighbor",
-    "ScaleAndTranslate",
-}
-# Even their first gradient is wrong: it is the inverse warp, not the adjoint.
-_WARPING = {"ImageProjectiveTransformV2", "ImageProjectiveTransformV3"}
-
-_REFUSAL = (
-    "discriminator={name!r} contains {found}, and TensorFlow does not differentiate that twice "
-    "correctly, so a gradient penalty would silently be wrong: enlarge by Conv2DTranspose or "
-    "tf.repeat, and reduce by AveragePooling2D or a strided convolution."
-)
-
-
-def check_discriminator(discriminator, *inputs):
-    """Refuse a discriminator with which a gradient penalty (WGAN-GP, R1) would be silently wrong.
-
-    In current TensorFlow the second derivative through bilinear resizing is missing without an
-    error. The layers are searched, and, if the shapes of the inputs are known, the graph too.
-
-    Args:
-        discriminator: a Keras model or layer, a `tf.function`, or any callable on tensors.
-        *inputs: tensors or `tf.TensorSpec`s to trace it with; may be left out for a Keras model
-            that knows its inputs. Without, code inside a `call` method stays unseen.
-
-    Raises:
-        UserError: it resizes or warps images other than by convolution and pooling.
-    """
-    found = _resizing_layers(discriminator) or _resizing_ops(discriminator, inputs)
-    if found:
-        name = getattr(discriminator, "name", type(discriminator).__name__)
-        raise UserError(_REFUSAL.format(name=name, found=", ".join(found)))
 
 
 def layers_within(root) -> list:
@@ -431,49 +395,3 @@ def layers_within(root) -> list:
 
     visit(root)
     return list(found.values())
-
-
-def _resizing_layers(discriminator) -> list[str]:
-    keras = tf.keras.layers
-    return [
-        f"the layer {type(layer).__name__} {layer.name!r} ({layer.interpolation})"
-        for layer in layers_within(discriminator)
-        if (isinstance(layer, keras.UpSampling2D) and layer.interpolation != "nearest")
-        or isinstance(layer, keras.Resizing)
-    ]
-
-
-def _known_inputs(discriminator) -> list:
-    """Return a `tf.TensorSpec` for each input of a Keras model; none if it does not know."""
-    known = getattr(discriminator, "inputs", None) or []
-    # The batch may be of any size; 2 is one.
-    return [tf.TensorSpec([d or 2 for d in x.shape], x.dtype) for x in known]
-
-
-def _resizing_ops(discriminator, inputs) -> list[str]:
-    """Find types of operations in its graph that are to be refused."""
-    if inputs:
-        specs = [
-            x
-            if isinstance(x, tf.TensorSpec)
-            else tf.TensorSpec.from_tensor(tf.convert_to_tensor(x))
-            for x in inputs
-        ]
-        call = discriminator
-    else:
-        specs = _known_inputs(discriminator)
-        if not specs:
-            return []
-
-        def call(*x, **options):
-            return discriminator(x[0] if len(x) == 1 else list(x), **options)
-
-    body = getattr(discriminator, "call", discriminator)
-    takes_training = "training" in inspect.signature(body).parameters
-    options = {"training": True} if takes_training else {}
-    traced = tf.function(lambda *x: call(*x, **options)).get_concrete_function(*specs)
-    definition = traced.graph.as_graph_def()
-    types = {node.op for node in definition.node}
-    for function in definition.library.function:
-        types |= {node.op for node in function.node_def}
-    return [f"the operation {name}" for name in sorted(types & (_RESIZING | _WARPING))]

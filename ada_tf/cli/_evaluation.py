@@ -6,7 +6,7 @@ import json
 from ada_tf.errors import UserError
 from ada_tf.files import printable, write_text, writing
 from ada_tf.images import save_grid
-from ada_tf.metrics import curve, defaults, evaluate, report
+from ada_tf.metrics import default_metrics, evaluate, report, snapshot_scores
 from ada_tf.metrics.copies import copies
 from ada_tf.metrics.copies.copy_search import look_for_copies
 from ada_tf.metrics.evaluator import Evaluator
@@ -16,7 +16,7 @@ from ada_tf.metrics.report import gaps
 from ada_tf.metrics.summary import summarise
 from ada_tf.metrics.summary_page import page
 
-NEAREST, _SUMMARY = "nearest", "summary"  # .png and .json; .html and .json
+_NEAREST, _SUMMARY = "nearest", "summary"  # .png and .json; .html and .json
 
 
 class Evaluation:
@@ -59,11 +59,11 @@ class Evaluation:
             on_scores=found, **self._options,
         )  # fmt: skip
         if snapshots:
-            self._say(curve.describe(points))
-            curve.write_events(points, self._outdir)
-            self._write("scores.csv", lambda path: curve.write_table(points, path))
+            self._say(snapshot_scores.describe(points))
+            snapshot_scores.write_events(points, self._outdir)
+            self._write("scores.csv", lambda path: snapshot_scores.write_table(points, path))
             try:
-                curve.draw(points, self._outdir / "scores.png")
+                snapshot_scores.draw(points, self._outdir / "scores.png")
             except UserError as error:  # the numbers are there
                 self._say(str(error))
 
@@ -130,10 +130,10 @@ class Evaluation:
         self.json["copies"] = copies.copies_to_json(found, *names)
         if self._outdir is None:
             return
-        self._write(f"{NEAREST}.png", lambda path: save_grid(image, path, columns))
+        self._write(f"{_NEAREST}.png", lambda path: save_grid(image, path, columns))
         text = _text(self.json["copies"])
-        self._write(f"{NEAREST}.json", lambda path: write_text(path, text))
-        self._say(f"Wrote {printable(self._outdir / NEAREST)}.png and .json")
+        self._write(f"{_NEAREST}.json", lambda path: write_text(path, text))
+        self._say(f"Wrote {printable(self._outdir / _NEAREST)}.png and .json")
 
     def _evaluator(self, metrics, subject) -> Evaluator:
         return Evaluator(
@@ -144,7 +144,7 @@ class Evaluation:
         """The network that looks for copies beside small pixels: the chosen one, or one that is here."""
         if self._features is not None:
             return self._load(getattr(self._features, "name", self._features))
-        name = next(filter(self._is_here, defaults.PREFERRED), None)
+        name = next(filter(self._is_here, default_metrics.PREFERRED), None)
         return None if name is None else self._load(name)
 
     def _load(self, name):

@@ -25,7 +25,7 @@ ACCEPTED = (
 _NOISES = ("const", "random", "none")
 # Beyond, w lies far from all that training has seen. Below 0 it is the opposite of a picture, which
 # arXiv 1812.04948 shows at -1 (figure 8).
-FAR = 2
+_FAR = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -128,9 +128,9 @@ class OfImages(OfLabels):
     def check(self):
         """See `OfNetwork.check`; warns of images that will be noise."""
         super().check()
-        if abs(self.trunc) > FAR:
+        if abs(self.trunc) > _FAR:
             print(
-                f"warning: trunc={self.trunc:g} is far from what was trained; beyond {-FAR} to {FAR}"
+                f"warning: trunc={self.trunc:g} is far from what was trained; beyond {-_FAR} to {_FAR}"
                 " images turn to noise.",
                 file=sys.stderr,
             )
@@ -153,8 +153,6 @@ class OfImages(OfLabels):
         seeds: Sequence[int],
         labels,
         files: Sequence[pathlib.Path],
-        *,
-        flag="ws",
         edit,
     ) -> "Latents":
         """Intermediate latents of seeds, truncated, and then those of files.
@@ -164,7 +162,6 @@ class OfImages(OfLabels):
             seeds: may be none if there are files.
             labels: of the seeds, see `generate`.
             files: of latents.
-            flag: the one that gives them, for messages.
             edit: what is done to all of them, see `_directions.Steered.edit_of`.
 
         Raises:
@@ -178,7 +175,7 @@ class OfImages(OfLabels):
             for name in (f"{stem}{number:02d}" for number in range(len(ws))):
                 if name in taken:
                     raise UserError(
-                        f"{flag}={printable(','.join(map(str, files)))!r} gives two images the name"
+                        f"ws={printable(','.join(map(str, files)))!r} gives two images the name"
                         f" {printable(name)}; rename a file."
                     )
                 taken.add(name)

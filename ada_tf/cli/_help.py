@@ -115,9 +115,9 @@ GROUPS = {
     "Machine": ("strategy", "batch_gpu", "precision", "fp32", "tf32", "xla"),
 }  # fmt: skip
 # Settings that no preset decides: their default is that of the field.
-OF_A_RUN = ("data", "seed", "resume")
+_OF_A_RUN = ("data", "seed", "resume")
 # Presets whose numbers follow the data differ between these: two sides, and no pictures counted.
-RESOLUTIONS = (64, 256, 1024)
+_RESOLUTIONS = (64, 256, 1024)
 BY_THE_DATA = "by the data"
 
 
@@ -145,11 +145,11 @@ def _defaults(settings) -> dict[str, str]:
     from ada_tf.training.presets import NAMES, preset
 
     configs = {
-        name: [preset(name, resolution=side, channels=3) for side in RESOLUTIONS] for name in NAMES
+        name: [preset(name, resolution=side, channels=3) for side in _RESOLUTIONS] for name in NAMES
     }
     found = {"data": "must be given", "preset": f"default {NAMES[0]}"}
     for flag, setting in settings.items():
-        if setting.path.partition(".")[0] in OF_A_RUN:
+        if setting.path.partition(".")[0] in _OF_A_RUN:
             values = {"": [setting.default]}
         else:
             values = {name: [get(c, setting.path) for c in of] for name, of in configs.items()}

@@ -13,7 +13,7 @@ from ada_tf.cli._directions import folder_of
 from ada_tf.interop.export.folders import check_page
 from ada_tf.models.config import TRUNCATIONS
 
-DIRECTIONS = 6  # per method, unless the run has directions: as many as people try
+_DIRECTIONS = 6  # per method, unless the run has directions: as many as people try
 HOST = "127.0.0.1"
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -100,7 +100,7 @@ def _directions_of(generator, trained, network: str, given: pathlib.Path | None)
         return read_directions(given, generator)
     methods = ["sefa", "pca"] if hasattr(generator.synthesis, "styled") else ["pca"]
     labels = drawn_labels(trained.label_space, SAMPLES)
-    found = find_directions(generator, methods, count=DIRECTIONS, labels=labels)
+    found = find_directions(generator, methods, count=_DIRECTIONS, labels=labels)
     return {name: one.direction for name, one in found.items()}
 
 

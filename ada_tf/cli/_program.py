@@ -13,7 +13,7 @@ import warnings
 from absl import app, flags, logging
 
 from ada_tf import extensions
-from ada_tf.cli import _flags, _help, _loading
+from ada_tf.cli import _command_line, _flags, _help, _loading
 from ada_tf.errors import UserError
 from ada_tf.files import cause, is_op_error, printable
 from ada_tf.renames import RenamedWarning
@@ -21,9 +21,9 @@ from ada_tf.settings import SettingError
 from ada_tf.version import __version__
 
 _HELP = ("--help", "-help", "--helpshort", "-h", "-?")
-VERSION = ("--version", "-version")
+_VERSION = ("--version", "-version")
 # Exit codes: 130 is 128 + SIGINT, 141 is 128 + SIGPIPE, what shells expect.
-_USER_ERROR, INTERRUPTED, _NOBODY_READS = 2, 130, 141
+_USER_ERROR, _INTERRUPTED, _NOBODY_READS = 2, 130, 141
 # Errors of disks, permissions and paths; other errors of the system are defects of a program.
 _MENDABLE = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
@@ -43,7 +43,7 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
         groups: () -> groups of flags for --help, see `_help.page`; None groups by class.
         stray: the flag that was probably meant by an argument without one.
     """
-    _flags.define(kind)
+    _command_line.define(kind)
     parsed = []
 
     def parse(argv):
@@ -51,10 +51,10 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
             extensions.use(*(text[6:] for text in argv if text.startswith("--use=")))
             print(_help.page(sys.modules[main.__module__].__doc__, kind, groups and groups()))
             sys.exit(0)
-        if _asks_for(argv, VERSION):
+        if _asks_for(argv, _VERSION):
             print(f"ada_tf {__version__}")
             sys.exit(0)
-        parsed.append(_flags.parse(kind, argv, flags.FLAGS, stray))
+        parsed.append(_command_line.parse(kind, argv, flags.FLAGS, stray))
         return argv
 
     action = functools.partial(app.run, lambda _: main(*parsed), flags_parser=parse)
@@ -63,7 +63,7 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
 
 def run_tool(main) -> None:
     """Run a program whose module defines its flags by absl, as those of tools/ do, and exit as `run` does."""
-    guarded(lambda: app.run(main, flags_parser=_flags.split))
+    guarded(lambda: app.run(main, flags_parser=_command_line.split))
 
 
 def guarded(action, names=None) -> None:
@@ -91,7 +91,7 @@ def guarded(action, names=None) -> None:
                 sys.stdout.flush()  # when Python exits it would be too late to say that it fails
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         _discard_output()
         sys.exit(_NOBODY_READS)

@@ -17,15 +17,17 @@ from ada_tf.images import save_grid
 from ada_tf.inference.generate import generate, generator_of, synthesize
 from ada_tf.inference.latents import read_ws, save_ws
 from ada_tf.inference.open_networks import check_can_be_written, write_changed
-from ada_tf.inference.projection import ProjectionConfig, Projector, psnr, read_picture
+from ada_tf.inference.picture_distance import psnr
+from ada_tf.inference.projection import ProjectionConfig, Projector
+from ada_tf.inference.read_picture import read_picture
 from ada_tf.inference.tuning import Tuner
 from ada_tf.metrics.perceptual import perceptual
 from ada_tf.ops.pixels import to_signed
 
-WS, _PICTURE, REPORT, NETWORK = "projected_w.npz", "projection.png", "report.json", "network"
+_WS, _PICTURE, _REPORT, NETWORK = "projected_w.npz", "projection.png", "report.json", "network"
 _UNFINISHED = ".unfinished-"
 # PSNR in dB that people take for the same picture, and for a likeness.
-SAME, ALIKE = 30, 20
+SAME, _ALIKE = 30, 20
 
 
 class Projecting:
@@ -143,9 +145,9 @@ class Projecting:
             if tuned is not None:
                 origin = f"ada-project --tune of {printable(self._trained.name)}"
                 write_changed(self._trained, tuned, work / NETWORK, origin)
-            save_ws(work / WS, ws)
+            save_ws(work / _WS, ws)
             save_grid(np.concatenate(images), work / _PICTURE, columns=len(images))
-            write_text(work / REPORT, _text(record))
+            write_text(work / _REPORT, _text(record))
             if final.exists():
                 shutil.rmtree(final)
             work.chmod(0o755)  # as other folders; those of tempfile are private
@@ -190,7 +192,7 @@ class Projecting:
         folder = self._outdir / name
         if self._flags.overwrite or not folder.exists():
             return False
-        if (folder / REPORT).is_file() and self._record(name).get("asked") == self._asked[name]:
+        if (folder / _REPORT).is_file() and self._record(name).get("asked") == self._asked[name]:
             return True
         raise UserError(
             f"outdir={printable(self._outdir)!r} already holds {printable(name)}, of another call; choose"
@@ -203,8 +205,8 @@ class Projecting:
         Raises:
             UserError: there is something of that kind.
         """
-        path = self._outdir / REPORT
-        if self._flags.overwrite or not (path.exists() or (self._outdir / WS).exists()):
+        path = self._outdir / _REPORT
+        if self._flags.overwrite or not (path.exists() or (self._outdir / _WS).exists()):
             return
         with reading(path, "a report of ada-project"):
             others = set(read_json(path).get("pictures", ())) - set(self._targets)
@@ -215,7 +217,7 @@ class Projecting:
             )
 
     def _record(self, name) -> dict:
-        path = self._outdir / name / REPORT
+        path = self._outdir / name / _REPORT
         with reading(path, "a report of ada-project"):
             return read_json(path)
 
@@ -223,18 +225,18 @@ class Projecting:
         """Write what is known of all pictures, and their latents."""
         records = {name: self._record(name) for name in self._targets}
         check = {SELF_CHECK: self._record(SELF_CHECK)} if self._flags.self_check else {}
-        ws = [read_ws(self._outdir / name / WS, self._generator) for name in self._targets]
+        ws = [read_ws(self._outdir / name / _WS, self._generator) for name in self._targets]
         with writing(self._outdir):
-            save_ws(self._outdir / WS, np.concatenate(ws))
+            save_ws(self._outdir / _WS, np.concatenate(ws))
             report = {"distance": self._distance.title, **check, "pictures": records}
-            write_text(self._outdir / REPORT, _text(report))
+            write_text(self._outdir / _REPORT, _text(report))
 
 
 def verdict(found: float, flags) -> str:
     """Judge the generator by the self-check, in a sentence."""
     if found >= SAME:
         meant = "it comes back; what is lost of your pictures, the generator cannot make"
-    elif found >= ALIKE:
+    elif found >= _ALIKE:
         meant = "alike, not the same: expect no more of your pictures; more --steps may help"
     else:
         meant = "it is not found again, so do not judge the generator by your pictures; give more --steps"

@@ -14,7 +14,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import check_local, check_tensorflow_path, is_web_address, printable, writing
 from ada_tf.inference.latents import GROUPS, MAX_SEED
 
-MAX_NUMBERS = 10**6  # per flag; more is a slip, and their list alone fills memory
+_MAX_NUMBERS = 10**6  # per flag; more is a slip, and their list alone fills memory
 _MAX_LAYER = 255  # more than any generator has; which there are is known when it is open
 
 
@@ -120,9 +120,9 @@ def numbers(name: str, given: str, highest: int) -> list[int]:
             raise UserError(
                 f"{name}={given!r} must be numbers up to {highest} and rising ranges, like 1,2,5-10."
             )
-        if len(found) + last - first >= MAX_NUMBERS:
+        if len(found) + last - first >= _MAX_NUMBERS:
             raise UserError(
-                f"{name}={given[:80]!r} must be at most {MAX_NUMBERS} {name} at a time."
+                f"{name}={given[:80]!r} must be at most {_MAX_NUMBERS} {name} at a time."
             )
         found += range(first, last + 1)
     return found

@@ -24,7 +24,7 @@ from ada_tf.durations import DAY
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 
-_UNUSED, ALL = "unused", "all"
+_UNUSED, _ALL = "unused", "all"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -68,10 +68,10 @@ def main(flags: Flags) -> None:
             delete(copy.folder)
         freed += copy.size
         print(f"{verb} {printable(copy.name)}")
-    if ALL in flags.delete:
+    if _ALL in flags.delete:
         for copy in filter(lambda copy: copy.in_use, copies):
             print(f"Kept {printable(copy.name)}, which is in use")
-    if not flags.dry_run and {_UNUSED, ALL} & {*flags.delete}:
+    if not flags.dry_run and {_UNUSED, _ALL} & {*flags.delete}:
         for path in left_behind(cache):
             remove_abandoned(path)
     print(f"{'Would free' if flags.dry_run else 'Freed'} {_size(freed)}")
@@ -91,7 +91,7 @@ def _wanted(copies, cache: pathlib.Path, names: list[str], before: float) -> lis
     """
     chosen = set()
     for name in names:
-        if name == ALL:
+        if name == _ALL:
             chosen |= {copy.folder for copy in copies if not copy.in_use}
         elif name == _UNUSED:
             chosen |= {copy.folder for copy in copies if copy.is_unused(before)}

@@ -31,7 +31,7 @@ from ada_tf.files import listed, printable
 from ada_tf.inference.directions import FILE, METHODS, MOST, check_name
 
 COLUMNS = 7
-ROWS = 32  # per strip: more fills memory, and nobody looks at it
+_ROWS = 32  # per strip: more fills memory, and nobody looks at it
 
 
 def _methods(name: str, given: str) -> list[str]:
@@ -102,9 +102,9 @@ class Flags(OfImages):
     def __post_init__(self):
         if self.network is None and (self.rename is None or self.outdir is None):
             raise missing("outdir", "dirs") if self.rename else missing("network", _generator.RUN)
-        if len(self.seeds) > ROWS:
+        if len(self.seeds) > _ROWS:
             given = self.given["seeds"][:80]
-            raise UserError(f"seeds={given} must be at most {ROWS}, the rows of a strip.")
+            raise UserError(f"seeds={given} must be at most {_ROWS}, the rows of a strip.")
 
     @property
     def folder(self) -> pathlib.Path:
@@ -146,7 +146,7 @@ def main(flags: Flags) -> None:
     from ada_tf.inference.w_samples import SAMPLES, drawn_labels
 
     trained = flags.open()
-    label = label_of(flags, trained, sides)
+    label = _label_of(flags, trained, sides)
     generator = generator_of(trained)
     file = outdir / FILE
     kept = read_directions(file, generator) if os.path.lexists(file) else {}
@@ -171,7 +171,7 @@ def main(flags: Flags) -> None:
     print(f"Wrote {_values.counted(len(found), 'direction')} to {printable(outdir)}")
 
 
-def label_of(flags: Flags, trained, sides):
+def _label_of(flags: Flags, trained, sides):
     """The one label that is asked for; None without labels, and where labels are drawn.
 
     Raises:

@@ -29,7 +29,7 @@ from ada_tf.metrics.features import declaration
 from ada_tf.metrics.features.networks import NETWORKS, WEIGHT_FILES
 from ada_tf.metrics.metric_names import parse_metrics
 
-COPIES = 1  # exit status of --fail_on_copies
+_COPIES = 1  # exit status of --fail_on_copies
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ class Flags(Base):
         DRAWN, "Show this many of them beside their nearest training images.", at_least=1
     )
     fail_on_copies: bool = option(
-        False, f"Look for copies, and exit with status {COPIES} if there are."
+        False, f"Look for copies, and exit with status {_COPIES} if there are."
     )
     trunc: float = option(1.0, "Truncation psi of the generator; papers score without, at 1.")
     weight_files: dict = texts_of(
@@ -177,7 +177,7 @@ def main(flags: Flags) -> None:
         print(json.dumps(evaluation.json, indent=2))
     evaluation.end()
     if flags.fail_on_copies and found.copying:
-        sys.exit(COPIES)
+        sys.exit(_COPIES)
 
 
 def _say_to(file):

@@ -84,11 +84,11 @@ def serve(page: pathlib.Path, port: int, opens: bool) -> None:
     with server:
         print(f"Explore {server.url} until Ctrl-C.", flush=True)
         if opens:
-            open_browser(server.url)  # the browser waits until the server answers
+            _open_browser(server.url)  # the browser waits until the server answers
         server.serve_forever()
 
 
-def open_browser(url: str) -> None:
+def _open_browser(url: str) -> None:
     """Open an address in the browser of the user.
 
     Raises:

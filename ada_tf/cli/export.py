@@ -132,7 +132,7 @@ def _write_carried(flags: Flags) -> list[str]:
         batch=flags.batch,
         truncation=flags.trunc_towards or TRUNCATIONS[0],
         overwrite=flags.overwrite,
-        facts=facts_of(trained, name_of(flags.out), flags.licence, flags.data_licence),
+        facts=facts_of(trained, _name_of(flags.out), flags.licence, flags.data_licence),
     )
     return report.lines()
 
@@ -164,13 +164,13 @@ def _write_network(flags: Flags) -> list[str]:
     from ada_tf.metrics.card_facts import facts_of
 
     trained = flags.open()
-    facts = facts_of(trained, name_of(flags.out), flags.licence, flags.data_licence)
+    facts = facts_of(trained, _name_of(flags.out), flags.licence, flags.data_licence)
     about = trained.about or About(name="")
     # A network that is written anew, in halves for one, still comes from where it came from.
     carried = ("name", "origin", "licence", "data_licence", "images", "kimg")
     about = dataclasses.replace(about, **{field: getattr(facts, field) for field in carried})
     network_folder.write(
-        as_network(trained, about, GROUPS[flags.format]),
+        as_network(trained, about, _GROUPS[flags.format]),
         flags.out,
         flags.weights or FORMATS[flags.format].weights[0],
         facts,
@@ -179,14 +179,14 @@ def _write_network(flags: Flags) -> list[str]:
     return []
 
 
-def name_of(out: pathlib.Path) -> str:
+def _name_of(out: pathlib.Path) -> str:
     """Name of an export: that of its folder, or of the folder of its versions."""
     path = out.absolute()
     return path.parent.name if path.name.isdecimal() and path.parent.name else path.name
 
 
 # A discriminator knows the training pictures: it leaves for --resume alone.
-GROUPS = {"keras": ("generator_ema",), "network": ("generator_ema", "discriminator")}
+_GROUPS = {"keras": ("generator_ema",), "network": ("generator_ema", "discriminator")}
 # Other formats have a `writer` in their row.
 _WRITERS = {"keras": _write_network, "network": _write_network, "web": _write_web}
 

@@ -105,9 +105,9 @@ class Flags(Steered):
                 f"seconds={self.seconds:g} at fps={self.fps:g} are {frames:g} frames; a film has 2 to"
                 f" {_MAX_FRAMES}."
             )
-        from ada_tf.films.film_file import kind_of
+        from ada_tf.films.film_file import format_of
 
-        kind_of(self.out, self.fps, "out")
+        format_of(self.out, self.fps, "out")
         if self.training:
             self._check_training()
             return
@@ -167,7 +167,7 @@ def _loop_of(flags: Flags):
     from ada_tf.inference.generate import generator_of
 
     trained = flags.open()
-    labels = labels_of(flags, trained)
+    labels = _labels_of(flags, trained)
     generator = generator_of(trained)
     given = [ws for _, ws in _generator.latents_in(flags.ws, generator)]
     frames = film(
@@ -200,7 +200,7 @@ def _training_film_of(flags: Flags):
     return frames, count, count / flags.seconds
 
 
-def labels_of(flags: Flags, trained):
+def _labels_of(flags: Flags, trained):
     """The labels of the stops, a list of one or more as `film` takes them; None without labels.
 
     Raises:

@@ -80,7 +80,7 @@ def main(flags: Flags) -> None:
     latents = functools.partial(flags.latents_of, generator, edit=flags.edit_of(generator))
     rows = latents(flags.rows, labels, flags.rows_ws, flag="rows_ws")
     columns = latents(flags.cols, labels, flags.cols_ws, flag="cols_ws")
-    names = functools.partial(names_of, rows.names, columns.names, flags.format)
+    names = functools.partial(_names_of, rows.names, columns.names, flags.format)
     _check_names(flags, itertools.chain.from_iterable(names()))
     _values.make_folder("outdir", flags.outdir)
     width = len(columns.names) + 1
@@ -97,7 +97,7 @@ def main(flags: Flags) -> None:
     print(f"Wrote {GRID}{singles} to {printable(flags.outdir)}")
 
 
-def names_of(rows, columns, kind: str) -> Iterator[list[str]]:
+def _names_of(rows, columns, kind: str) -> Iterator[list[str]]:
     """Names of the files of a grid, row by row; the corner has none."""
     ending = _pictures.ending_of(kind)
     yield ["", *(f"column-{column}.{ending}" for column in columns)]

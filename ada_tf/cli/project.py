@@ -33,7 +33,7 @@ from ada_tf.inference.latents import MAX_SEED, PROJECTION_SPACES
 from ada_tf.metrics.features.networks import WEIGHT_FILES
 
 DISTANCES = ("auto", "lpips", "lite0", "pixels")
-WEIGHTS = ("vgg16", "lpips", "lite0")
+_WEIGHTS = ("vgg16", "lpips", "lite0")
 
 
 def _targets(name: str, given: str) -> dict[str, pathlib.Path]:
@@ -85,7 +85,7 @@ class Flags(OfLabels):
         choices=DISTANCES,
     )
     weight_files: dict = texts_of(
-        {WEIGHT_FILES[name].flag: f"Weight file of {name}." for name in WEIGHTS}
+        {WEIGHT_FILES[name].flag: f"Weight file of {name}." for name in _WEIGHTS}
     )
     download: bool = option(False, "Fetch weights that are not here.")
     cache_dir: str | None = option(
@@ -104,7 +104,7 @@ class Flags(OfLabels):
     @property
     def weights(self) -> dict[str, str | None]:
         """Network of a distance -> its weight file."""
-        return {name: self.weight_files[WEIGHT_FILES[name].flag] for name in WEIGHTS}
+        return {name: self.weight_files[WEIGHT_FILES[name].flag] for name in _WEIGHTS}
 
 
 def main(flags: Flags) -> None:

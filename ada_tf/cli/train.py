@@ -16,7 +16,7 @@ import pathlib
 import sys
 from collections.abc import Mapping
 
-from ada_tf.cli import _flags, _help, _program, _values
+from ada_tf.cli import _command_line, _flags, _help, _program, _values
 from ada_tf.cli._flags import option
 from ada_tf.data.config import DIGITS, is_creatures
 from ada_tf.data.sources.folders_and_archives import accepted
@@ -27,7 +27,7 @@ from ada_tf.training.config import RunConfig, schema_for
 from ada_tf.training.dependent_defaults import FP32, check_given
 
 # Endings of the files in which other programs keep weights that are not read.
-FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
+_FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
 DEFAULT_PRESET = "auto"
 
 
@@ -87,7 +87,7 @@ def _check_resume(resume: str | None) -> None:
         return
     if not is_web_address(resume):
         check_local("resume", resume)
-    if resume.lower().endswith(FOREIGN):
+    if resume.lower().endswith(_FOREIGN):
         raise UserError(
             f"resume={resume!r}: of other programs a .pkl of StyleGAN2-ADA or a .pt with g_ema is"
             " read; give one, or a run directory, a checkpoint or a network folder of ada_tf."
@@ -128,7 +128,7 @@ def main(flags: Flags) -> None:
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
     from ada_tf.training import forecast
-    from ada_tf.training.consistency import check, check_data, check_early
+    from ada_tf.training.check_settings import check, check_data, check_early
     from ada_tf.training.presets import data_of, preset
     from ada_tf.training.runs.checkpoint import KEEP
     from ada_tf.training.runs.run_dir import find_run_dir
@@ -230,7 +230,8 @@ def length(flags: Flags, config, dataset, settings, replicas: int = 1) -> str | 
         A line; None where nobody can tell, or nothing has to be said.
     """
     from ada_tf.durations import in_words
-    from ada_tf.training.forecast import LONG, Pictures, affordable, seconds_of
+    from ada_tf.training.forecast import seconds_of
+    from ada_tf.training.smaller_run import LONG, Pictures, affordable
 
     seconds = seconds_of(config, replicas)
     if seconds is None:
@@ -258,7 +259,7 @@ def command(flags: Flags, instead: Mapping[str, str]) -> str:
         instead: name -> value.
     """
     kept = {n: v for n, v in flags.given.items() if n not in (*instead, "dry_run", "json")}
-    return _flags.command("ada-train", {**kept, **instead})
+    return _command_line.command("ada-train", {**kept, **instead})
 
 
 def run() -> None:

@@ -44,7 +44,7 @@ from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
 
 MOST_CURVES = 256  # names, of which a run of ours has some 30
-KIMG = "Progress/kimg"
+_KIMG = "Progress/kimg"
 
 
 def curves_of(records: Iterable[dict]) -> dict[str, Curve]:
@@ -57,7 +57,7 @@ def curves_of(records: Iterable[dict]) -> dict[str, Curve]:
     """
     found: dict[str, dict[float, float]] = {}
     for record in records:
-        kimg = _number(record.get(KIMG))
+        kimg = _number(record.get(_KIMG))
         if kimg is None or _number(record.get("Progress/tick")) == 0:
             continue
         for name, value in record.items():

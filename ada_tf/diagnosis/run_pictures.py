@@ -107,12 +107,12 @@ def training_pictures(config: RunConfig, shown, log) -> Known | None:
     return Known(dataset, as_shown(dataset.images(indices)), dataset.num_originals)
 
 
-def made_now(run, known: Known | None, log, count: int = _MADE) -> np.ndarray | None:
-    """Pictures of the newest network, uint8 [count, H, W, 1 or 3]; None if it cannot make any."""
+def made_now(run, known: Known | None, log) -> np.ndarray | None:
+    """Pictures of the newest network, uint8 [_MADE, H, W, 1 or 3]; None if it cannot make any."""
     try:
         generator = generator_of(open_run(run, "RUN"))
         source = images_of_generator(generator, known and known.dataset)
-        return np.concatenate([*source.batches(count)])
+        return np.concatenate([*source.batches(_MADE)])
     except UserError as problem:
         log(f"Without the newest network: {problem}")
         return None

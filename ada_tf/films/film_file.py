@@ -14,7 +14,7 @@ from ada_tf.films import gif, mp4, webp
 from ada_tf.images import as_shown, to_uint8
 
 
-class Kind(NamedTuple):
+class FilmFormat(NamedTuple):
     """A kind of file.
 
     Attributes:
@@ -32,15 +32,15 @@ class Kind(NamedTuple):
     check: Callable[[], None] = lambda: None
 
 
-KINDS = {
-    ".webp": Kind(webp.write, 1000, 2**14 - 1, has_alpha=True),
+FORMATS = {
+    ".webp": FilmFormat(webp.write, 1000, 2**14 - 1, has_alpha=True),
     # Browsers slow down what is shown for less than two hundredths.
-    ".gif": Kind(gif.write, 50, 2**16 - 1),
-    ".mp4": Kind(mp4.write, 240, 2**13, check=mp4.check),
+    ".gif": FilmFormat(gif.write, 50, 2**16 - 1),
+    ".mp4": FilmFormat(mp4.write, 240, 2**13, check=mp4.check),
 }
 
 
-def kind_of(path, fps: float, argument: str = "path") -> Kind:
+def format_of(path, fps: float, argument: str = "path") -> FilmFormat:
     """Return the kind of a file that is to be written.
 
     Args:
@@ -52,9 +52,9 @@ def kind_of(path, fps: float, argument: str = "path") -> Kind:
         UserError: its name does not say which kind, or that cannot be written here or so fast.
     """
     ending = pathlib.Path(path).suffix.lower()
-    if ending not in KINDS:
-        raise UserError(f"{argument}={printable(path)!r} must end in {listed(list(KINDS))}.")
-    kind = KINDS[ending]
+    if ending not in FORMATS:
+        raise UserError(f"{argument}={printable(path)!r} must end in {listed(list(FORMATS))}.")
+    kind = FORMATS[ending]
     if not 0 < fps <= kind.highest_fps:
         raise UserError(
             f"fps={fps:g} must be above 0 and at most {kind.highest_fps} in a {ending[1:]} file."
@@ -78,7 +78,7 @@ def save_film(frames: Iterable[np.ndarray], path, fps: float = 30) -> None:
     Raises:
         UserError: there are no frames, or a file of the kind cannot be written or cannot hold them.
     """
-    kind = kind_of(path, fps)
+    kind = format_of(path, fps)
     frames = (_shown(frame, kind) for frame in frames)
     first = next(frames, None)
     if first is None:
@@ -93,7 +93,7 @@ def save_film(frames: Iterable[np.ndarray], path, fps: float = 30) -> None:
         kind.write(itertools.chain([first], frames), file, fps)
 
 
-def _shown(frame: np.ndarray, kind: Kind) -> np.ndarray:
+def _shown(frame: np.ndarray, kind: FilmFormat) -> np.ndarray:
     pixels = frame if frame.dtype == np.uint8 else to_uint8(frame)
     if kind.has_alpha and not are_bands(pixels.shape[-1]):
         return pixels

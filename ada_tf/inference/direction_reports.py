@@ -24,8 +24,8 @@ from ada_tf.inference.generate import render
 
 # Strips: pictures along a direction, and the largest change between its ends.
 
-PARTS = ("brightness", "colour", "layout", "detail")
-CELLS = 8  # along a side: what is larger is layout, what is smaller detail
+_PARTS = ("brightness", "colour", "layout", "detail")
+_CELLS = 8  # along a side: what is larger is layout, what is smaller detail
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,15 +94,15 @@ def change_of(strip: np.ndarray) -> Change:
     Args:
         strip: uint8 [N, columns, H, W, channels], of `strip_of`.
     """
-    squares, size = dict.fromkeys(PARTS, 0.0), np.zeros(strip.shape[2:4])
+    squares, size = dict.fromkeys(_PARTS, 0.0), np.zeros(strip.shape[2:4])
     for row in strip:  # one at a time, for what large pictures take
         difference = row[-1].astype(np.float32) - row[0]  # [H, W, channels]
         size += np.abs(difference).mean(axis=2) / len(strip)
         grey = difference.mean(axis=2)
-        cells = _cells(grey, CELLS)
+        cells = _cells(grey, _CELLS)
         colour, brightness = difference - grey[..., np.newaxis], grey.mean()
         for name, part in zip(
-            PARTS, (brightness, colour, cells - brightness, grey - cells), strict=True
+            _PARTS, (brightness, colour, cells - brightness, grey - cells), strict=True
         ):
             squares[name] += float(np.mean(np.square(part, dtype=np.float64)))
     total = sum(squares.values()) or 1.0

@@ -24,7 +24,7 @@ _NAME = re.compile(r"[\w@+][\w@+.-]{0,63}")
 FILE = "directions.npz"
 METHODS = ("sefa", "pca")  # of `ada_tf.inference.find_directions`
 MOST = 100.0  # of an amount; beyond 10 nothing is a picture any more
-NAMES = "letters, digits, _ - . + and @, at most 64 of them, no - or . at the beginning"
+_NAMES = "letters, digits, _ - . + and @, at most 64 of them, no - or . at the beginning"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Direction:
 
 
 def is_name(text: str) -> bool:
-    """Return True for a name that a direction may have; see `NAMES`."""
+    """Return True for a name that a direction may have; see `_NAMES`."""
     return _NAME.fullmatch(text) is not None
 
 
@@ -54,7 +54,7 @@ def check_name(argument: str, name: str) -> str:
         UserError: naming the argument.
     """
     if not is_name(name):
-        raise UserError(f"{argument}={printable(name)[:80]!r} must be a name of {NAMES}.")
+        raise UserError(f"{argument}={printable(name)[:80]!r} must be a name of {_NAMES}.")
     return name
 
 

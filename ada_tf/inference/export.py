@@ -22,24 +22,24 @@ from ada_tf.models.config import architecture_of
 from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.progress import progress
 
-PICTURES, _TRUNCATION = 16, 0.7  # as the card says
+_PICTURES, _TRUNCATION = 16, 0.7  # as the card says
 
 
 def card_pictures(generator, truncation: str = "class") -> np.ndarray:
     """Images of sixteen seeds for the grid of a card, all classes in turn: float32 [16, H, W, C]."""
     labels = None
     if generator.c_dim:
-        labels = np.eye(generator.c_dim, dtype=np.float32)[np.arange(PICTURES) % generator.c_dim]
+        labels = np.eye(generator.c_dim, dtype=np.float32)[np.arange(_PICTURES) % generator.c_dim]
     return generate(
         generator,
-        seeds=range(PICTURES),
+        seeds=range(_PICTURES),
         labels=labels,
         truncation_psi=_TRUNCATION,
         truncation=truncation,
     )
 
 
-SEEDS = 16  # that are compared
+_SEEDS = 16  # that are compared
 _CHUNK = 4  # pictures at a time, where the format leaves it open
 _SECONDS = 1.0  # that a pace is measured
 
@@ -79,7 +79,7 @@ class Report:
         return [
             f"Files: {size}; weights in {self.weights}, {self.batch or 'any number of'} picture"
             f"{'' if self.batch == 1 else 's'} a call.",
-            f"Deviation over {SEEDS} seeds: {largest:.2g} levels of 255 at most, {mean:.2g} in the mean.",
+            f"Deviation over {_SEEDS} seeds: {largest:.2g} levels of 255 at most, {mean:.2g} in the mean.",
             f"Pace: {self.pictures_per_second:.3g} pictures a second here.",
             f"Operators: {', '.join(self.operators)}.",
         ]
@@ -158,10 +158,10 @@ def _checks(generator, truncation: str, attributes: bool, rows: int) -> Iterator
     Labels are all classes in turn, or vectors that hold one number.
     """
     toward_label = by_label(generator, truncation)
-    for start in range(0, SEEDS, rows):
-        seeds = [seed % SEEDS for seed in range(start, start + rows)]
+    for start in range(0, _SEEDS, rows):
+        seeds = [seed % _SEEDS for seed in range(start, start + rows)]
         z = latents_from_seeds(seeds, generator.z_dim)
-        psi = np.linspace(0, 1, SEEDS, dtype=np.float32)[seeds]
+        psi = np.linspace(0, 1, _SEEDS, dtype=np.float32)[seeds]
         inputs, vectors, means = {"z": z, "truncation_psi": psi}, None, None
         if generator.c_dim:
             numbers = np.array(seeds, np.int32) % generator.c_dim

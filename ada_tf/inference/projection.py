@@ -6,41 +6,18 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.channels import in_words
-from ada_tf.data import decode
-from ada_tf.data.crop import Fit
-from ada_tf.data.sources.listing import MAX_BYTES
 from ada_tf.errors import UserError
-from ada_tf.files import cause, check_local, open_regular, printable
 from ada_tf.inference.generate import render, synthesize
 from ada_tf.inference.latents import PROJECTION_SPACES
+from ada_tf.inference.noise_maps import autocorrelation, own_maps, whitened
+from ada_tf.inference.picture_distance import pixel_pyramid
 from ada_tf.inference.w_samples import sample_w, statistics_of
 from ada_tf.ops import choice, graph, random
-from ada_tf.ops.pixels import box_mean
 from ada_tf.progress import progress
-from ada_tf.shape import Shape
-
-# Peak signal to noise ratio.
-
-
-def psnr(images, others) -> np.ndarray:
-    """Return the likeness of pictures in dB: 10 log10(4 / mean squared difference), over all channels.
-
-    Args:
-        images: float [N, H, W, C]; what is outside of [-1, 1] is clipped, as in files.
-        others: the same.
-
-    Returns:
-        float64 [N]; infinite for the same pictures.
-    """
-    a, b = (np.clip(np.asarray(pictures, np.float64), -1, 1) for pictures in (images, others))
-    with np.errstate(divide="ignore"):
-        return 10 * np.log10(4 / np.mean((a - b) ** 2, axis=(1, 2, 3)))
-
 
 # Adam as a pure function (arXiv 1412.6980, algorithm 1): state in, state out.
 
-_BETAS, EPSILON = (0.9, 0.999), 1e-8
+_BETAS, _EPSILON = (0.9, 0.999), 1e-8
 
 
 def adam_start(parameters) -> list:
@@ -66,7 +43,7 @@ def adam_update(gradients, moments, step, learning_rate):
         mean = first * mean + (1 - first) * gradient
         square = second * square + (1 - second) * tf.square(gradient)
         unbiased = mean / (1 - first**step)
-        deviation = tf.sqrt(square / (1 - second**step)) + EPSILON
+        deviation = tf.sqrt(square / (1 - second**step)) + _EPSILON
         changes.append(learning_rate * unbiased / deviation)
         found.append((mean, square))
     return changes, found
@@ -76,7 +53,7 @@ def adam_update(gradients, moments, step, learning_rate):
 
 _RAMP_UP, _RAMP_DOWN = 0.05, 0.25  # parts of the steps
 _NOISE_PART = 0.75  # of the steps, in which w is jittered
-NOISE = 0.05  # of the deviation of w, at the start
+_NOISE = 0.05  # of the deviation of w, at the start
 
 
 def learning_rate(t: float, base: float) -> float:
@@ -90,97 +67,14 @@ def learning_rate(t: float, base: float) -> float:
     return base * (0.5 - 0.5 * math.cos(math.pi * down)) * min(1.0, t / _RAMP_UP)
 
 
-def noise_of_w(t: float, deviation: float, strength: float = NOISE) -> float:
+def noise_of_w(t: float, deviation: float) -> float:
     """Standard deviation of what is added to w, so that the search does not stay where it begins.
 
     Args:
         t: steps done, 0 to 1 of all.
         deviation: of w, see `w_statistics.WStatistics`.
-        strength: of it at the start.
     """
-    return deviation * strength * max(0.0, 1 - t / _NOISE_PART) ** 2
-
-
-# Noise maps that are optimised together with a latent (arXiv 1912.04958, appendix D).
-#
-# A map is float32 [N, height, width, 1], one for each 3x3 layer and each of N images. Free maps would
-# paint the picture themselves; kept white, of unit variance, they can hold its noise alone.
-
-_SMALLEST_MAP = 8  # pixels of a side, to which the pyramid of a map goes down
-
-
-def own_maps(synthesis) -> list:
-    """The maps that a network has for `noise_mode="const"`, [1, height, width, 1] each."""
-    if not getattr(synthesis, "noise_sizes", None):  # of other families, too
-        return []
-    layers = [layer for block in synthesis.blocks for layer in block.convs]
-    return [
-        tf.convert_to_tensor(layer.noise_const)[tf.newaxis, ..., tf.newaxis] for layer in layers
-    ]
-
-
-def whitened(noise):
-    """Zero mean and unit variance of each map: what is done after every step of the optimiser."""
-    noise = noise - tf.reduce_mean(noise, axis=[1, 2, 3], keepdims=True)
-    return noise * tf.math.rsqrt(tf.reduce_mean(tf.square(noise), axis=[1, 2, 3], keepdims=True))
-
-
-def autocorrelation(maps):
-    """Return the distance of maps from white noise: the regularisation of appendix D, before its weight.
-
-    The squared means of n(x, y) n(x - 1, y) and of n(x, y) n(x, y - 1), around the borders, are summed
-    over maps and over their halves down to 8 pixels. A half is the mean of 2x2 pixels times 2, which keeps
-    the variance.
-
-    Args:
-        maps: list of [N, height, width, 1].
-
-    Returns:
-        [N].
-    """
-    return tf.add_n([_neighbours(level) for noise in maps for level in _pyramid(noise)])
-
-
-def _neighbours(noise):
-    """Squared mean product of neighbours of [N, h, w, 1], from left to right and down: [N]."""
-    products = [tf.reduce_mean(noise * tf.roll(noise, 1, axis), axis=[1, 2, 3]) for axis in (1, 2)]
-    return tf.add_n([tf.square(product) for product in products])
-
-
-def _pyramid(noise):
-    yield noise
-    while min(noise.shape[1:3]) > _SMALLEST_MAP:
-        if any(side % 2 for side in noise.shape[1:3]):
-            return
-        noise = 2 * box_mean(noise, 2)
-        yield noise
-
-
-# Distance of pictures in their pixels, from the finest scale to the coarsest.
-
-_SMALLEST_PICTURE = 4  # pixels of a side
-
-
-def pixel_pyramid(images):
-    """An embedding in which squared distances are mean squared errors, added up over sizes.
-
-    Sizes are that of the images and its halves, by the mean of 2x2 pixels, down to 4 pixels a side.
-    A mean squared error of 1 is the square of half of the range from black to white.
-
-    Args:
-        images: float32 [N, H, W, C] in [-1, 1], of any channels.
-
-    Returns:
-        float32 [N, D].
-    """
-    levels = []
-    images = tf.convert_to_tensor(images)
-    while True:
-        _, h, w, c = images.shape
-        levels.append(tf.reshape(images, [-1, h * w * c]) / (h * w * c) ** 0.5)
-        if h % 2 or w % 2 or min(h, w) < 2 * _SMALLEST_PICTURE:
-            return tf.concat(levels, axis=1)
-        images = box_mean(images, 2)
+    return deviation * _NOISE * max(0.0, 1 - t / _NOISE_PART) ** 2
 
 
 # Start of the search: the random latent whose picture is nearest.
@@ -189,13 +83,13 @@ def pixel_pyramid(images):
 # experiments/projection for how often.
 
 SIDE = 16  # pixels, about, of what is compared
-MOST, LEAST, PIXELS = 10_000, 100, 10_000 * 64 * 64
-BATCH = 64
+_MOST, _LEAST, _PIXELS = 10_000, 100, 10_000 * 64 * 64
+_BATCH = 64
 
 
 def affordable(height: int, width: int) -> int:
     """Return the number of random pictures to look at: 10,000 up to 64x64 pixels, fewer of larger ones."""
-    return int(np.clip(PIXELS // (height * width), LEAST, MOST))
+    return int(np.clip(_PIXELS // (height * width), _LEAST, _MOST))
 
 
 def thumbnails(images) -> np.ndarray:
@@ -221,7 +115,7 @@ class Starts:
         shape = [len(self), generator.num_ws, generator.w_dim]
         parts, layers = [], np.broadcast_to(self._ws[:, np.newaxis], shape)
         with progress(len(self), "looking for starts") as bar:
-            for images in render(generator, layers, batch=BATCH) if len(self) else ():
+            for images in render(generator, layers, batch=_BATCH) if len(self) else ():
                 parts.append(thumbnails(images))
                 bar.update(len(images))
         self._thumbnails = np.concatenate(parts) if parts else None
@@ -235,44 +129,6 @@ class Starts:
         distances = [np.sum((self._thumbnails - one) ** 2, axis=1) for one in wanted]
         order = np.argsort(distances, axis=1, kind="stable")
         return self._ws[order[:, np.arange(count) % len(self)]]
-
-
-# Reading of a user's picture, as training pictures are read.
-
-
-def read_picture(
-    path, shape: Shape, fit: Fit | None = None, bits: int = 8, name="target"
-) -> np.ndarray:
-    """The pixels of a picture, in a shape.
-
-    Args:
-        path: of any file that trains; see docs/pictures.md.
-        shape: of the result.
-        fit: how it comes to it; None is the largest part around the centre.
-        bits: of the result, 8 or 16.
-        name: of the argument, for messages.
-
-    Returns:
-        uint8 or uint16 [H, W, channels].
-
-    Raises:
-        UserError: it cannot be read.
-    """
-    check_local(name, path)
-    try:
-        with (
-            decode.strict(),
-            open_regular(path, MAX_BYTES) as stream,
-            decode.open_image(stream) as image,
-        ):
-            return decode.to_shape(image, shape, fit or Fit(), bits)
-    except UserError:
-        raise
-    except Exception as error:  # PIL's readers raise anything when a file is broken
-        raise UserError(
-            f"{name}={printable(path)!r} cannot be read as a picture of {in_words(shape.channels)}"
-            f" ({cause(error)}); give a whole one."
-        ) from error
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.inference import projection
-from ada_tf.inference.projection import pixel_pyramid
+from ada_tf.inference.picture_distance import pixel_pyramid
 from ada_tf.ops import choice, graph
 from ada_tf.progress import progress
 

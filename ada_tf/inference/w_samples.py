@@ -31,7 +31,7 @@ def statistics_of(ws: np.ndarray) -> WStatistics:
 
 
 SAMPLES = 10_000  # of arXiv 1912.04958, appendix D; a deviation is known to 0.7 %
-SEED = 123
+_SEED = 123
 _AT_A_TIME = 1000
 
 
@@ -47,7 +47,7 @@ def sample_w(generator, count: int = SAMPLES, labels=None) -> np.ndarray:
     Returns:
         float32 [count, w_dim], not truncated.
     """
-    z = np.random.RandomState(SEED).randn(count, generator.z_dim).astype(np.float32)
+    z = np.random.RandomState(_SEED).randn(count, generator.z_dim).astype(np.float32)
     labels, found = for_each(labels, count, generator.c_dim), []
     for start in range(0, count, _AT_A_TIME):
         part = slice(start, start + _AT_A_TIME)
@@ -71,7 +71,7 @@ def drawn_labels(space: LabelSpace, count: int) -> np.ndarray | None:
     """
     if not space.label_dim:
         return None
-    draw = np.random.RandomState(SEED).random_sample([count, 1 + len(space.attributes)])
+    draw = np.random.RandomState(_SEED).random_sample([count, 1 + len(space.attributes)])
     found = np.zeros([count, space.label_dim], np.float32)
     if space.num_classes:
         classes = (draw[:, 0] * space.num_classes).astype(int)

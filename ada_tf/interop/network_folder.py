@@ -20,7 +20,7 @@ from ada_tf.files import printable, read_json, reading
 from ada_tf.interop.export import card
 from ada_tf.interop.export.card import Facts
 from ada_tf.interop.export.folders import check_network
-from ada_tf.interop.new_folder import Kind, new_folder
+from ada_tf.interop.new_folder import FolderKind, new_folder
 from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
 from ada_tf.models.names import assign_weights
@@ -186,11 +186,11 @@ def write(
                 " larger numbers."
             )
     values = {"architecture": to_dict(network.architecture), "about": to_dict(network.about)}
-    with new_folder(folder, False, Kind("a network", FILE)) as work:
+    with new_folder(folder, False, FolderKind("a network", FILE)) as work:
         np.savez_compressed(work / WEIGHTS, **arrays)
         text = json.dumps(formats.stamped(formats.NETWORK, values), indent=2)
         (work / FILE).write_text(text + "\n", encoding="utf-8")
-        facts = dataclasses.replace(facts or facts_of(network), holds=_held(network))
+        facts = dataclasses.replace(facts or _facts_of(network), holds=_held(network))
         form = "network" if "discriminator" in network.weights else "keras"
         card.write(work, facts, form, grid)
     return folder
@@ -202,7 +202,7 @@ def _cast(array, dtype) -> np.ndarray:
         return np.asarray(array, dtype)
 
 
-def facts_of(network: Network) -> Facts:
+def _facts_of(network: Network) -> Facts:
     """Return the facts for the card of networks that come without a run."""
     about = network.about
     known = ("name", "origin", "sha256", "licence", "data_licence", "images", "kimg")

@@ -10,7 +10,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import check_local, printable, writing
 
 
-class Kind(NamedTuple):
+class FolderKind(NamedTuple):
     """Kind of a folder: what it is called, and how one is recognised.
 
     Attributes:
@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 
 
 @contextlib.contextmanager
-def new_folder(path, overwrite: bool, kind: Kind) -> Iterator[pathlib.Path]:
+def new_folder(path, overwrite: bool, kind: FolderKind) -> Iterator[pathlib.Path]:
     """A folder to write into, of the same name; at the end it becomes `path`, or is removed.
 
     Args:
@@ -53,7 +53,7 @@ def new_folder(path, overwrite: bool, kind: Kind) -> Iterator[pathlib.Path]:
             written.rename(path)
 
 
-def check_free(path: pathlib.Path, overwrite: bool, kind: Kind) -> None:
+def check_free(path: pathlib.Path, overwrite: bool, kind: FolderKind) -> None:
     """Refuse to replace what is there; see `new_folder`."""
     shown, what, marker = printable(path), kind.what, kind.marker
     if path.exists() and not path.is_dir():

@@ -8,11 +8,12 @@ import importlib
 import warnings
 
 from ada_tf.door import door
+from ada_tf.renames import renamed_names
 
 _get, __dir__, __all__ = door(__name__)
 
 
-def __getattr__(name):
+def _with_pictures(name):
     if name != "Pictures":
         return _get(name)
     warnings.warn(
@@ -22,3 +23,6 @@ def __getattr__(name):
         stacklevel=2,
     )
     return importlib.import_module("ada_tf.metrics.images.pictures").images_of_folder
+
+
+__getattr__ = renamed_names(__name__, otherwise=_with_pictures, Kind="MetricKind")

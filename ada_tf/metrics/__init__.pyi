@@ -5,7 +5,7 @@ from ada_tf.metrics.features.feature_network import load_network as load_network
 from ada_tf.metrics.features.networks import Network as Network
 from ada_tf.metrics.images.any_images import images_of as images_of
 from ada_tf.metrics.images.images import Images as Images
-from ada_tf.metrics.kinds import Kind as Kind
+from ada_tf.metrics.kinds import MetricKind as MetricKind
 from ada_tf.metrics.measures.estimate import Estimate as Estimate
 from ada_tf.metrics.score_callback import ScoreCallback as ScoreCallback
 from ada_tf.metrics.scores import density_and_coverage as density_and_coverage

@@ -10,7 +10,7 @@ from ada_tf.errors import UserError
 from ada_tf.metrics import report
 from ada_tf.metrics.copies.copies import Copies
 from ada_tf.metrics.copies.copy_search import COPIES, CopyWatch, copies_in_one_line, copies_line
-from ada_tf.metrics.defaults import choose_for
+from ada_tf.metrics.default_metrics import choose_for
 from ada_tf.metrics.evaluator import Evaluator, Score
 from ada_tf.metrics.features import feature_network
 from ada_tf.metrics.images.generated import images_of_generator

@@ -12,7 +12,7 @@ from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.errors import UserError
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.find_network import holds_network
-from ada_tf.metrics import curve
+from ada_tf.metrics import snapshot_scores
 from ada_tf.metrics.evaluator import Evaluator, Score
 from ada_tf.metrics.features import declaration, feature_network
 from ada_tf.metrics.images.generated import (
@@ -109,8 +109,8 @@ def _scores(subject, evaluator, seed, snapshots) -> Iterator[tuple[str, list[Sco
         return
     if subject.run_dir is None:
         raise UserError("snapshots=True scores those of a run; give a run directory.")
-    yield from curve.score(
-        curve.states(subject.name), subject.generator, evaluator, subject.fakes, seed
+    yield from snapshot_scores.score(
+        snapshot_scores.states(subject.name), subject.generator, evaluator, subject.fakes, seed
     )
 
 

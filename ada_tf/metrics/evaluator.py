@@ -13,7 +13,7 @@ import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.metrics import cache
-from ada_tf.metrics.collect import FEW, Collector, collect, collected, collectors_for
+from ada_tf.metrics.collect_features import FEW, Collector, collect, collected, collectors_for
 from ada_tf.metrics.features.networks import FEATURES
 from ada_tf.metrics.images.generated import label_sampler
 from ada_tf.metrics.images.images import Images, shape_of

@@ -1,6 +1,6 @@
 """Kinds of metrics, a row each; a new one is a row and a pure function of features.
 
-ada_tf.add_metric("mmd", Kind(my_distance, "inception"))  # then mmd5k_full, mmd1k_held_lite0, ...
+ada_tf.add_metric("mmd", MetricKind(my_distance, "inception"))  # then mmd5k_full, mmd1k_held_lite0, ...
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from ada_tf.registry import Registry
 
 
 @dataclasses.dataclass(frozen=True)
-class Kind:
+class MetricKind:
     """Row of a kind of metrics.
 
     Attributes:
@@ -58,7 +58,7 @@ _MANY = 200_000  # reals at most if the work grows with their square
 KINDS = Registry("metric", r"[a-z]{1,20}")
 
 
-def add_metric(name: str, kind: Kind) -> Kind:
+def add_metric(name: str, kind: MetricKind) -> MetricKind:
     """Add a kind of metrics, which names, programs, callbacks and caches then know.
 
     Args:
@@ -71,11 +71,11 @@ def add_metric(name: str, kind: Kind) -> Kind:
     return KINDS.add(name, kind)
 
 
-add_metric("fid", Kind(frechet_estimate, "inception", moments=True))
-add_metric("kid", Kind(kernel_estimate, "inception", reals=1_000_000, seeded=True))
+add_metric("fid", MetricKind(frechet_estimate, "inception", moments=True))
+add_metric("kid", MetricKind(kernel_estimate, "inception", reals=1_000_000, seeded=True))
 add_metric(
     "pr",
-    Kind(
+    MetricKind(
         precision_recall.precision_recall_estimate,
         "vgg16",
         results=("_precision", "_recall"),
@@ -87,7 +87,7 @@ add_metric(
 )
 add_metric(
     "dc",
-    Kind(
+    MetricKind(
         precision_recall.density_coverage_estimate,
         "vgg16",
         results=("_density", "_coverage"),
@@ -99,7 +99,7 @@ add_metric(
 )
 add_metric(
     "prdc",
-    Kind(
+    MetricKind(
         precision_recall.neighbourhood_estimates,
         "vgg16",
         results=("_precision", "_recall", "_density", "_coverage"),
@@ -111,7 +111,7 @@ add_metric(
 )
 add_metric(
     "auth",
-    Kind(
+    MetricKind(
         memorisation.authenticity_estimates,
         "inception",
         results=("_generated", "_held_out"),
@@ -123,7 +123,7 @@ add_metric(
 )
 add_metric(
     "ct",
-    Kind(
+    MetricKind(
         memorisation.data_copying_estimate,
         "inception",
         reals=_MANY,
@@ -134,7 +134,7 @@ add_metric(
 )
 add_metric(
     "is",
-    Kind(
+    MetricKind(
         inception_score_estimate,
         "inception",
         results=("_mean", "_std"),
@@ -143,4 +143,4 @@ add_metric(
         higher_is_better=True,
     ),
 )
-add_metric("ppl", Kind(None, LPIPS, reals=0, of_paths=True))
+add_metric("ppl", MetricKind(None, LPIPS, reals=0, of_paths=True))

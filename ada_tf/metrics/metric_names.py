@@ -8,7 +8,7 @@ import re
 
 from ada_tf.errors import UserError
 from ada_tf.metrics.features import networks
-from ada_tf.metrics.kinds import KINDS, Kind
+from ada_tf.metrics.kinds import KINDS, MetricKind
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Metric:
     """
 
     name: str
-    kind: Kind
+    kind: MetricKind
     fakes: int
     network: str
     references: tuple[str, ...] = ()
@@ -157,7 +157,7 @@ def parse_metrics(names, features=None, reference: str | None = None) -> list[Me
     return list({metric.name: metric for metric in found}.values())
 
 
-def _network(name: str, kind: Kind, end: str | None, features):
+def _network(name: str, kind: MetricKind, end: str | None, features):
     """Find the feature network of a metric."""
     if end is None:
         network = networks.NETWORKS[kind.network] if features is None else features

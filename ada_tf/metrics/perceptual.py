@@ -12,15 +12,15 @@ import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.inference.projection import pixel_pyramid
+from ada_tf.inference.picture_distance import pixel_pyramid
 from ada_tf.metrics.features import feature_network, lite0, weight_files
 from ada_tf.metrics.features.vgg16 import LPIPS_EPSILON
 from ada_tf.metrics.path_length import shrink
 from ada_tf.ops.pixels import as_rgb
 from ada_tf.shape import Shape
 
-_AUTO, LPIPS, _LITE0, PIXELS = DISTANCES = ("auto", "lpips", "lite0", "pixels")
-_NEEDED = {LPIPS: ("vgg16", "lpips"), _LITE0: ("lite0",), PIXELS: ()}  # weight files
+_AUTO, LPIPS, _LITE0, _PIXELS = DISTANCES = ("auto", "lpips", "lite0", "pixels")
+_NEEDED = {LPIPS: ("vgg16", "lpips"), _LITE0: ("lite0",), _PIXELS: ()}  # weight files
 _LEAST_SIDE = 64  # pixels, from which a network is preferred
 _LPIPS_SIDE = 16  # pixels, below which VGG16 has nothing left
 # Of EfficientNet-Lite0: the last blocks of four sizes, an eighth to a half of what it looks at.
@@ -63,7 +63,7 @@ def perceptual(
         raise UserError(f"distance={name!r:.80} must be one of {', '.join(DISTANCES)}.")
     options = {"paths": paths, "cache_dir": cache_dir, "download": download, "log": log}
     name = _chosen(shape, paths or {}, cache_dir) if name == _AUTO else name
-    if name == PIXELS:
+    if name == _PIXELS:
         return Perceptual(name, "a pyramid of pixels", pixel_pyramid)
     if name == _LITE0:
         look = _lite0(**options)
@@ -72,7 +72,7 @@ def perceptual(
     if min(shape.hwc[:2]) < _LPIPS_SIDE:
         raise UserError(
             f"distance={name!r} needs pictures of {_LPIPS_SIDE} pixels a side, where these have"
-            f" {shape.size}; give --distance={PIXELS}."
+            f" {shape.size}; give --distance={_PIXELS}."
         )
     model = feature_network.load_perceptual(**options)
     return Perceptual(
@@ -86,7 +86,7 @@ def _chosen(shape: Shape, paths, cache_dir) -> str:
         if any(paths.get(weights) for weights in needed):
             return name
     if min(shape.hwc[:2]) < _LEAST_SIDE:
-        return PIXELS
+        return _PIXELS
     return next(
         name
         for name, needed in _NEEDED.items()

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.collect import features_of
+from ada_tf.metrics.collect_features import features_of
 from ada_tf.metrics.copies import TESTED
 from ada_tf.metrics.copies.copies import Copies
 from ada_tf.metrics.copies.copy_search import look_for_copies

@@ -8,7 +8,7 @@ from ada_tf.metrics import report
 from ada_tf.metrics.copies import DRAWN, TESTED
 from ada_tf.metrics.copies.copies import Copies, copies_to_json, describe_copies
 from ada_tf.metrics.copies.copy_search import CopySearch
-from ada_tf.metrics.defaults import choose_for
+from ada_tf.metrics.default_metrics import choose_for
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.images.images import remembered
 from ada_tf.metrics.measures.estimate import Estimate, in_words, is_more

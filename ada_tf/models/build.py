@@ -57,6 +57,7 @@ def check_networks(of: Architecture) -> None:
     labels = tf.zeros([2, of.label_dim]) if of.label_dim else None
     family = of.network.generator
     with _named("network.generator", family, "make images"):
+        # Two images: of one, an axis that was lost or reduced would not show.
         images = generator(tf.zeros([2, generator.z_dim]), labels)
         found = tuple(images.shape)
     if found != (2, *of.shape.hwc):
@@ -87,6 +88,7 @@ def _named(setting: str, family: str, what: str):
 def _cause_in_words(error: Exception) -> str:
     """An error in somebody's code: its text, type, file and line."""
     trace = error.__traceback__
+    # The innermost frame is the line of the family; the outer ones are Keras.
     while trace.tb_next is not None:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno}"
@@ -140,6 +142,7 @@ def check_can_be_built(of: Architecture, numbers: int, name: str, group="generat
             f"{printable(name)} is of a {group} {quoted(asked)}, must be one of {', '.join(families)}."
         )
     fewest = families[asked].fewest_weights
+    # A bound, not a count: reading must stay cheaper than what it prevents.
     needed = 0 if fewest is None else fewest(of.network, of.shape, of.label_dim)
     if needed > numbers:
         raise UserError(
@@ -155,6 +158,7 @@ def seeded(seed: int):
     Keras takes the seeds of initializers that have none from Python's own generator, whose state is
     put back.
     """
+    # Keras' initializers draw their seeds from Python's generator, one after the other.
     state = random.getstate()
     random.seed(seed)
     try:

@@ -42,6 +42,7 @@ class NetworkConfig(NetworkSettings):
         "discriminator_mapping_lr",
     )
 
+    # 512 for z and w: arXiv 1812.04948, section 2.
     w_dim: int = setting(512, "Numbers of a latent w.", at_least=1, at_most=WIDTH)
     mapping_layers: int = setting(help="Layers of the mapping network.", at_least=1, at_most=LAYERS)
     discriminator_mapping_layers: int = setting(
@@ -50,6 +51,7 @@ class NetworkConfig(NetworkSettings):
         at_least=0,
         at_most=LAYERS,
     )
+    # A hundredth, as of the generator's mapping (arXiv 1812.04948, appendix C).
     discriminator_mapping_lr: float = setting(
         0.01, "Learning rate of these layers relative to the rest.", above=0
     )
@@ -62,6 +64,8 @@ class NetworkConfig(NetworkSettings):
     generator_architecture: str = setting(
         "skip", "Connection of the blocks of the generator.", choices=ARCHITECTURES
     )
+    # "skip" for the generator and "resnet" for the discriminator: best in arXiv 1912.04958, table
+    # 2.
     discriminator_architecture: str = setting(
         "resnet", "Connection of the blocks of the discriminator.", choices=ARCHITECTURES
     )
@@ -75,6 +79,7 @@ class NetworkConfig(NetworkSettings):
     mbstd_group: int | None = setting(
         help="Images of a minibatch-std group; none is all images of a device.", at_least=1
     )
+    # Four, from the highest, and a clamp of 256, as in arXiv 2006.06676.
     num_low_precision: int = setting(
         4, "Number of resolutions in low precision, from the highest.", at_least=0, at_most=LAYERS
     )
@@ -85,6 +90,7 @@ class NetworkConfig(NetworkSettings):
     )
 
     def check_shape(self, shape: Shape) -> None:
+        # channel_base / top is rounded down: below 1 there is nothing to convolve.
         if self.channel_base < shape.top:
             raise SettingError(
                 Named("network.channel_base", self.channel_base),
@@ -141,6 +147,7 @@ add_family(
 )
 
 
+# Far above ImageNet's 1000; a file of a stranger must not ask for more.
 CLASSES = 2**20
 
 

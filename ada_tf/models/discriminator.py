@@ -33,6 +33,7 @@ def minibatch_std(x, group_size=4, num_channels=1):
     n, height, width, channels = x.shape
     if n is None:
         n = tf.shape(x)[0]
+        # A graph for any N cannot check that it divides; the settings of a run are checked for it.
         group = n if group_size is None else tf.minimum(group_size, n)
     else:
         group = n if group_size is None else min(group_size, n)
@@ -40,11 +41,14 @@ def minibatch_std(x, group_size=4, num_channels=1):
             raise UserError(
                 f"batch of {n} images does not divide into minibatch-std groups of {group}."
             )
+    # F statistics, each of c = C / F feature maps.
     f, c = num_channels, channels // num_channels
     y = tf.reshape(
         at_least_float32(x), [group, n // group, height, width, f, c]
     )  # [G, M, H, W, F, c]
+    # The biased variance, as published: groups of one image have 0, not NaN.
     y = y - tf.reduce_mean(y, axis=0, keepdims=True)
+    # 1e-8: the root has no finite gradient at 0, where all images of a group are alike.
     y = tf.sqrt(tf.reduce_mean(tf.square(y), axis=0) + 1e-8)  # [M, H, W, F, c]
     y = tf.reduce_mean(y, axis=[1, 2, 4])  # [M, F]
     y = tf.reshape(tf.tile(y, [group, 1]), [n, 1, 1, f])  # row n holds group n mod M
@@ -71,6 +75,7 @@ class _Block(Layer):
         self.architecture, self.compute = architecture, precision.activations
         self.filter = make_filter(taps)
         shared = dict(activation=activation, taps=taps, clamp=clamp, products=precision.products)
+        # Names as in published weights; see `names`.
         self.fromrgb = self.skip = None
         if is_first or architecture == "skip":
             self.fromrgb = conv(img_channels, inputs, 1, name="fromrgb", **shared)
@@ -89,15 +94,18 @@ class _Block(Layer):
         Returns:
             x [N, H/2, W/2, outputs], and the image at half its size or None.
         """
+        # Each block in its own format: float16 near the picture, float32 near the logits.
         x = None if x is None else tf.cast(x, self.compute)
         if self.fromrgb is not None:
             y = self.fromrgb(tf.cast(image, self.compute))
             x = y if x is None else x + y
+            # Only "skip" shows the image to every block.
             image = downsample2d(image, self.filter) if self.architecture == "skip" else None
         if self.architecture != "resnet":
             return tf.cast(self.conv1(self.conv0(x)), self.compute), image
         # Each branch times sqrt(1/2) keeps the variance of their sum at 1.
         shortcut = self.skip(x, gain=math.sqrt(0.5))
+        # The gain scales the clamp as well; see `Conv2D.call`.
         x = self.conv1(self.conv0(x), gain=math.sqrt(0.5))
         return shortcut + tf.cast(x, self.compute), image
 
@@ -124,6 +132,7 @@ class _Epilogue(Layer):
             products=products,
             name="conv",
         )
+        # [h, w, C] is flattened in this order; published weights have (C, h, w), see `names.flat`.
         self.size = size
         self.fc = dense(math.prod(size) * channels, channels, activation=activation, name="fc")
         self.out = dense(channels, outputs, name="out")
@@ -135,6 +144,7 @@ class _Epilogue(Layer):
         """Features before the output layer: [N, h, w, C] -> [N, C]."""
         x = tf.cast(x, tf.float32)
         if self.fromrgb is not None:
+            # In float32, so this one needs no clamp.
             x = x + self.fromrgb(image)
         if self.mbstd_num_channels:
             x = minibatch_std(x, self.mbstd_group_size, self.mbstd_num_channels)
@@ -204,12 +214,15 @@ class Discriminator(keras.Model):
                 kinds=self.layer_kinds,
                 name=f"b{r}",
             )
+            # From the picture down to block 8; block 4 is the epilogue.
             for r in reversed(shape.blocks[1:])
         ]
         width = channels_at(4, channel_base, channel_max)
+        # 0 without labels: the output layer then has one unit, the logit.
         self.cmap_dim = (cmap_dim or width) if c_dim else 0
         self.mapping = None
         if c_dim:
+            # Nobody truncates in the discriminator.
             arguments = {"track_average": False, **(mapping or {})}
             self.mapping = MappingNetwork(0, c_dim, self.cmap_dim, name="mapping", **arguments)
         self.epilogue = _Epilogue(
@@ -238,6 +251,7 @@ class Discriminator(keras.Model):
             return x
         # Projection: the product with the embedded label (arXiv 1802.05637).
         cmap = self.mapping(None, labels)  # [N, cmap_dim]
+        # The root keeps the variance of the sum of products near 1.
         return tf.reduce_sum(x * cmap, axis=1, keepdims=True) / math.sqrt(self.cmap_dim)
 
     def through_blocks(self, image):
@@ -253,6 +267,7 @@ class Discriminator(keras.Model):
     @classmethod
     def from_config(cls, config):
         config = dict(config)
+        # A method is a class of its own since then.
         if config.pop("method", "none") != "none":  # of ada_tf 0.2, which had one class for all
             raise UserError(
                 "this discriminator was saved with a method of ada_tf 0.2; load its run or checkpoint."

@@ -80,6 +80,7 @@ def add_family(
         raise UserError(f"the family {name!r} has no row; give generator= or discriminator=.")
     for _, row in rows:
         _check_settings_class(name, row.settings)
+    # Both tables are asked before either changes: a refused family leaves nothing behind.
     taken = next((table for table, _ in rows if name in table), None)
     if taken is not None:
         raise UserError(f"there is a {taken.noun} {name!r} already; choose another name.")
@@ -120,6 +121,7 @@ def settings_class(names: Mapping) -> type:
     (generator, ours), (discriminator, theirs) = rows["generator"], rows["discriminator"]
     if ours is None or theirs is None:
         return ours or theirs or GENERATORS[DEFAULT].settings
+    # The more special class has the fields of both.
     for one, other in ((ours, theirs), (theirs, ours)):
         if issubclass(one, other):
             return one
@@ -173,6 +175,7 @@ class NetworkSettings:
 
     def __post_init__(self):
         check(self)
+        # The class must fit the families that its own fields name.
         wanted = settings_class(vars(self))
         if not isinstance(self, wanted):
             raise SettingError(

@@ -30,8 +30,10 @@ class Generator(LatentGenerator):
             c_dim=c_dim,
             w_dim=w_dim,
             mapping=dict(mapping or {}),
+            # A Shape becomes three numbers, which JSON can hold.
             synthesis={**(synthesis or {}), "shape": self.synthesis.shape.hwc},
         )
+        # The constructor has made all variables: nothing is left for Keras to build.
         self.built = True
 
     @property
@@ -46,6 +48,7 @@ class Generator(LatentGenerator):
         config = self.get_config()
         config["synthesis"] = {**config["synthesis"], "num_low_precision": 0}
         copy = type(self).from_config(config)
+        # Precision changes no variable, so both lists are in one order.
         for ours, theirs in zip(copy.variables, self.variables, strict=True):
             ours.assign(theirs)
         return copy

@@ -25,6 +25,8 @@ def label_vectors(labels, label_dim: int):
         return None
     labels = tf.convert_to_tensor(labels)
     if labels.dtype.is_floating:
+        # Floats are vectors, integers class numbers: told apart by the type, as shapes may be
+        # unknown.
         return tf.ensure_shape(tf.cast(labels, tf.float32), [None, label_dim])
     return tf.one_hot(labels, label_dim)
 
@@ -61,6 +63,7 @@ def label_means(generator, labels) -> np.ndarray:
         _KNOWN[generator] = (weights, {})
     means, found, z = _KNOWN[generator][1], [], None
     for label in np.asarray(labels):
+        # Vectors are no keys of a dictionary; their bytes are.
         key = label.tobytes() if label.ndim else int(label)
         mean = means.get(key)
         if mean is None:
@@ -86,8 +89,10 @@ def means_in_graph(generator, vectors, latents=None):
     """
     if latents is None:
         z = latents_of_means(generator)
+        # One label at a time: all at once would be N * 2000 latents.
         return tf.map_fn(lambda vector: _mean(generator, z, vector[tf.newaxis]), vectors)
     count = tf.shape(vectors)[0]
+    # [N * LATENTS, w_dim], by label
     w = generator.mapping(tf.tile(latents, [count, 1]), tf.repeat(vectors, LATENTS, axis=0))
     return tf.reduce_mean(tf.reshape(w, [count, LATENTS, generator.w_dim]), axis=1)
 

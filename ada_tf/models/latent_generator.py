@@ -44,9 +44,11 @@ class LatentGenerator(keras.Model):
                 f"labels=None for a conditional generator; give label vectors [N, {self.c_dim}]."
             )
         ws = self.broadcast(self.mapping(z, labels))
+        # A tensor may be 1 as well, which a graph cannot know beforehand.
         untruncated = isinstance(truncation_psi, (int, float)) and truncation_psi == 1
         if untruncated or self.w_avg is None:
             return ws
+        # [w_dim], or [N, 1, w_dim]: both broadcast to ws.
         mean = self.w_avg if mean is None else mean[:, tf.newaxis]
         return truncate(ws, tf.convert_to_tensor(mean), truncation_psi, truncation_cutoff)
 

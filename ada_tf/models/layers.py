@@ -25,6 +25,7 @@ class Layer(keras.layers.Layer):
     """A layer whose constructor makes its variables, for activations of any float dtype."""
 
     def __init__(self, name=None):
+        # Without autocast: Keras would cast float16 inputs to the dtype of the layer, float32.
         super().__init__(name=name, dtype="float32", autocast=False)
         self.built = True
 
@@ -46,6 +47,8 @@ class Dense(Layer):
     ):  # fmt: skip
         super().__init__(name)
         self.activation, self.lr_multiplier = activation, lr_multiplier
+        # Adam moves every stored weight by about the learning rate, whatever its size. The factor at
+        # each use makes that a learning rate relative to the other layers.
         self.gain = lr_multiplier / np.sqrt(inputs)
         normal = keras.initializers.RandomNormal(stddev=1.0 / lr_multiplier)
         self.kernel = self.weight("kernel", (inputs, units), normal)
@@ -57,6 +60,7 @@ class Dense(Layer):
 
     def multiply(self, x):
         """Multiply by the kernel: the layer before its bias."""
+        # The gain on the kernel: [inputs, units] is smaller than a batch of activations.
         return tf.matmul(x, tf.convert_to_tensor(self.kernel) * self.gain)
 
 
@@ -93,12 +97,14 @@ class Conv2D(Layer):
         """`gain` multiplies the activation's own gain and the clamp."""
         before, after = split_gain(self.activation, gain)
         x = self.convolve(x, before)
+        # A branch of sqrt(1/2) saturates where the whole would.
         clamp = None if self.clamp is None else self.clamp * gain
         return bias_act(x, _scaled(self.bias, before), act=self.activation, gain=after, clamp=clamp)
 
     def convolve(self, x, gain):
         """Convolve and resample: the layer before its bias, times `gain`."""
         w = self.scaled_kernel(gain)
+        # 1x1 kernels are too cheap to pay for a cast there and back.
         if self.products is not None and w.shape[0] > 1:
             x = tf.cast(x, self.products)
         return conv2d_resample(x, w, self.filter, up=self.up, down=self.down)
@@ -132,11 +138,14 @@ class StyledConv(Layer):
         self.size, self.up, self.activation, self.clamp = size, up, activation, clamp
         self.products = products
         self.filter = make_filter(taps)
+        # Bias 1: styles scale feature maps, and begin around 1.
         self.affine = Dense(w_dim, inputs, bias_init=1.0, name="affine")
+        # No gain of equalised learning rates: demodulation would divide it out again.
         self.kernel = self.weight("kernel", (3, 3, inputs, outputs))
         self.bias = self.weight("bias", (outputs,), 0.0)
         if noise:
             self.noise_const = self.weight("noise_const", size, trainable=False)
+            # Noise begins at strength 0 and is learned.
             self.noise_strength = self.weight("noise_strength", (), 0.0)
         else:
             self.noise_const = self.noise_strength = None
@@ -155,6 +164,7 @@ class StyledConv(Layer):
         """
         before, after = split_gain(self.activation, gain)
         if noise is not None:
+            # The gain that went before the activation has to reach the noise, too.
             noise = noise * _scaled(self.noise_strength, before)
         x = modulated_conv2d(
             x, tf.convert_to_tensor(self.kernel), styles, self.filter, up=self.up,
@@ -170,6 +180,7 @@ class ToRGB(Layer):
     def __init__(self, inputs, channels, w_dim, *, clamp=None, name=None):
         super().__init__(name)
         self.clamp = clamp
+        # Without demodulation the equalised learning rate is needed; on the styles it costs least.
         self.style_gain = 1 / np.sqrt(inputs)
         self.affine = Dense(w_dim, inputs, bias_init=1.0, name="affine")
         self.kernel = self.weight("kernel", (1, 1, inputs, channels))
@@ -179,6 +190,7 @@ class ToRGB(Layer):
         """Make an image float32 [N, H, W, channels] from x [N, H, W, in] and styles [N, in]."""
         kernel = tf.convert_to_tensor(self.kernel)
         x = modulated_conv2d(x, kernel, styles * self.style_gain, demodulate=False)
+        # The sum of images of all sizes is float32 in any precision.
         x = bias_act(x, tf.convert_to_tensor(self.bias), act="linear", clamp=self.clamp)
         return tf.cast(x, tf.float32)
 
@@ -195,12 +207,15 @@ def styles_of(layers, ws) -> list:
     Returns:
         list of float32 [N, in], `layer.affine(w)` of each layer.
     """
+    # Width of the styles -> numbers of the layers that have it.
     by_width, found = {}, [None] * len(layers)
     for i, layer in enumerate(layers):
         by_width.setdefault(layer.affine.kernel.shape[1], []).append(i)
     for numbers in by_width.values():
         affines = [layers[i].affine for i in numbers]
+        # [L, w_dim, in]
         kernels = tf.stack([tf.convert_to_tensor(a.kernel) for a in affines]) * affines[0].gain
+        # [L, 1, in]
         biases = tf.stack([tf.convert_to_tensor(a.bias) for a in affines])[:, tf.newaxis]
         styles = tf.matmul(tf.stack([ws[i] for i in numbers]), kernels) + biases  # [L, N, in]
         for i, s in zip(numbers, tf.unstack(styles), strict=True):

@@ -6,9 +6,9 @@ import tensorflow as tf
 from ada_tf.models.layers import Dense
 
 
-def normalize_second_moment(x, epsilon=1e-8):
-    """Scale each row to unit mean square: x / sqrt(mean(x^2) + epsilon). [N, D] -> [N, D]."""
-    return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=1, keepdims=True) + epsilon)
+def normalize_second_moment(x):
+    """Scale each row to unit mean square: x / sqrt(mean(x^2) + 1e-8). [N, D] -> [N, D]."""
+    return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=1, keepdims=True) + 1e-8)
 
 
 def truncate(ws, w_avg, psi, cutoff=None):
@@ -23,9 +23,11 @@ def truncate(ws, w_avg, psi, cutoff=None):
     Returns:
         [N, num_ws, w_dim].
     """
+    # psi < 0 goes beyond the mean, to the opposite of an image.
     truncated = w_avg + psi * (ws - w_avg)  # [N, num_ws, w_dim]
     if cutoff is None:
         return truncated
+    # Broadcasts [1, num_ws, 1].
     return tf.where(tf.range(ws.shape[1])[tf.newaxis, :, tf.newaxis] < cutoff, truncated, ws)
 
 
@@ -57,8 +59,10 @@ class MappingNetwork(keras.Model):
             track_average=track_average,
         )  # fmt: skip
         embed_features = embed_features or w_dim
+        # The widths of the original are all equal; imported networks may differ.
         inner = layer_features or w_dim
         self.embed = Dense(c_dim, embed_features, name="embed") if c_dim else None
+        # Layer i maps widths[i] to widths[i + 1].
         widths = [z_dim + (embed_features if c_dim else 0)] + [inner] * (num_layers - 1) + [w_dim]
         self.fc = [
             Dense(

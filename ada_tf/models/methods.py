@@ -47,9 +47,10 @@ def inverse_norm(kernel, u):
     Returns:
         1 / sigma, a scalar, and the next u.
     """
-    w = tf.reshape(kernel, [-1, kernel.shape[-1]])
+    w = tf.reshape(kernel, [-1, kernel.shape[-1]])  # [k k in, outputs]
     v = tf.matmul(u, w, transpose_b=True)  # [1, inputs]
     v = v * tf.math.rsqrt(tf.reduce_sum(tf.square(v)) + 1e-8)  # so that 0 stays 0
+    # |u| is sigma now: v has length 1 and points along the largest singular vector.
     u = tf.matmul(v, w)
     inverse = tf.math.rsqrt(tf.reduce_sum(tf.square(u)) + 1e-8)
     return inverse, u * inverse
@@ -126,6 +127,7 @@ def rotation_loss(logits):
     Returns:
         [N, 4].
     """
+    # Row 4 n + k of `rotations` was turned k times, so the right answers are the diagonal.
     logits = tf.reshape(logits, [-1, _TURNS, _TURNS])  # [N, turned by, said]
     return tf.reduce_logsumexp(logits, axis=2) - tf.linalg.diag_part(logits)
 
@@ -174,6 +176,7 @@ class _ChangedConv2D(Conv2D):
         change = _CHANGE.get()
         if change is None:
             return super().convolve(x, gain)
+        # A shift belongs before the gains, which other layers fold into the kernel.
         x = change(self, super().convolve(x, 1.0))
         return x * tf.cast(gain, x.dtype)
 
@@ -205,6 +208,7 @@ def progressive_bits(seed, count, p):
         float32 [N, 16] of 0 and 1.
     """
     numbers = tf.range(BITS, dtype=tf.float32)
+    # Rises from 0 to 1 in the second half of the bit's sixteenth of p.
     in_use = tf.clip_by_value((tf.cast(p, tf.float32) * BITS - numbers - 0.5) / 0.5, 0.0, 1.0)
     return tf.cast(random.uniform(seed, [count, BITS]) < 0.5 * in_use, tf.float32)
 
@@ -260,6 +264,7 @@ def adaptive_dropout(x, p, seed):
         Tensor of the shape and dtype of x.
     """
     count = x.shape[0] or tf.shape(x)[0]
+    # [N, 1, ..., 1, C]
     noise = random.normal(seed, [count, *[1] * (len(x.shape) - 2), x.shape[-1]])
     return x * tf.cast(tf.exp(tf.cast(p, tf.float32) * noise), x.dtype)
 
@@ -272,6 +277,7 @@ class AdaptiveDropout(_ChangedDiscriminator):
         """Logits [N, 1]; `p` and `seed`, int32 [2], draw the noise, seed None leaves it out."""
         if seed is None:
             return super().call(image, labels)
+        # Tracing calls the layers in one order, so each gets the same stream in every call.
         numbers = itertools.count()  # of the layers, in the order of their calls
 
         def change(layer, x):

@@ -29,7 +29,7 @@ def variables_by_name(network) -> dict:
     found, seen = {}, set()
 
     def visit(layer, prefix):
-        for name, part in parts_of(layer):
+        for name, part in _parts_of(layer):
             if id(part) not in seen:
                 seen.add(id(part))
                 visit(part, f"{prefix}{name}.")
@@ -42,7 +42,7 @@ def variables_by_name(network) -> dict:
     return found
 
 
-def parts_of(layer):
+def _parts_of(layer):
     """Yield (name, layer) of all layers in public attributes, lists and dictionaries of a layer."""
     # A Sequential or functional model shows its layers by a property alone.
     attributes = {**vars(layer), "layers": getattr(layer, "layers", ())}
@@ -78,11 +78,13 @@ def unused(name: str, taken) -> str:
 _LAYOUTS = {
     "plain": (lambda a: a, lambda a: a),
     "dense": (np.transpose, np.transpose),  # [out, in] <-> [in, out]
+    # [out, in, k, k] <-> [k, k, in, out]
     "conv": (lambda a: np.transpose(a, (2, 3, 1, 0)), lambda a: np.transpose(a, (3, 2, 0, 1))),
     "conv_up": (
         lambda a: np.transpose(a, (2, 3, 1, 0))[::-1, ::-1],
         lambda a: np.transpose(a[::-1, ::-1], (3, 2, 0, 1)),
     ),
+    # [C, h, w] <-> [h, w, C]
     "const": (lambda a: np.transpose(a, (1, 2, 0)), lambda a: np.transpose(a, (2, 0, 1))),
 }
 
@@ -95,7 +97,7 @@ def flat(height: int, width: int) -> tuple:
 
     def from_ours(a):
         outputs = a.shape[1]
-        a = np.reshape(a, (height, width, -1, outputs))
+        a = np.reshape(a, (height, width, -1, outputs))  # [h, w, C, out]
         return a.transpose(3, 2, 0, 1).reshape(outputs, -1)
 
     return to_ours, from_ours
@@ -123,6 +125,7 @@ class Named(NamedTuple):
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape in published weights."""
+        # A view of one number: the shape is wanted, not its memory.
         zeros = np.broadcast_to(np.float32(0), tuple(self.variable.shape))
         return self.layout[1](zeros).shape
 

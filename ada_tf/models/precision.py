@@ -32,7 +32,9 @@ def block_precision(block: int, top: int, num_low_precision: int, precision: str
         precision: "float32", "float16" or "bfloat16".
     """
     activations = choice.activations_of(precision)
+    # With float32 activations (bfloat16 on a CPU) only products are low, so block 4 may join in.
     lowest = 4 if activations == "float32" else 8
+    # The smallest block in low precision; top * 2 is none.
     first = max(top >> (num_low_precision - 1), lowest) if num_low_precision > 0 else top * 2
     if block < first:
         return Precision(tf.float32, tf.float32)

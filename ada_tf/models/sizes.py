@@ -37,7 +37,7 @@ class Work(NamedTuple):
         return Work(self.flops * passes, self.values * passes, self.layers * layers)
 
 
-NONE = Work(0.0, 0.0, 0)
+_NONE = Work(0.0, 0.0, 0)
 
 
 def generator_work(config, shape: Shape, label_dim: int) -> Work:
@@ -59,7 +59,7 @@ def generator_work(config, shape: Shape, label_dim: int) -> Work:
 
 def discriminator_work(config, shape: Shape, label_dim: int) -> Work:
     """Count the work of a picture through blocks, epilogue and the mapping of labels."""
-    total = NONE
+    total = _NONE
     for block in reversed(shape.blocks[1:]):
         width = channels_at(block, config.channel_base, config.channel_max)
         after = channels_at(block // 2, config.channel_base, config.channel_max)
@@ -80,7 +80,7 @@ def discriminator_work(config, shape: Shape, label_dim: int) -> Work:
 
 
 def _mapping(z_dim, w_dim, layers, label_dim) -> Work:
-    total = _dense(label_dim, w_dim) if label_dim else NONE
+    total = _dense(label_dim, w_dim) if label_dim else _NONE
     widths = [z_dim + (w_dim if label_dim else 0)] + [w_dim] * layers
     for inputs, outputs in itertools.pairwise(widths):
         total += _dense(inputs, outputs)
@@ -88,17 +88,20 @@ def _mapping(z_dim, w_dim, layers, label_dim) -> Work:
 
 
 def _dense(inputs, outputs) -> Work:
+    # A multiplication and an addition for each weight.
     return Work(2.0 * inputs * outputs, outputs, 1)
 
 
 def _conv(inputs, outputs, size, kernel=3) -> Work:
     """Count a convolution that writes feature maps of a size, (height, width)."""
     pixels = math.prod(size)
+    # Borders are counted like the inside.
     return Work(2.0 * kernel**2 * inputs * outputs * pixels, outputs * pixels, 1)
 
 
 def _styled(inputs, outputs, read, written, w_dim) -> Work:
     """Count a modulated 3x3 convolution from feature maps of one size to those of the next."""
+    # A transposed convolution multiplies at the smaller size and writes the larger one.
     conv = _conv(inputs, outputs, read)._replace(values=float(outputs * math.prod(written)))
     return _dense(w_dim, inputs) + conv
 

@@ -46,6 +46,8 @@ class _Block(Layer):
         )
         self.const = self.conv0 = self.skip = self.torgb = None
         if inputs == 0:
+            # The input of the network: all that differs between images comes in by styles and
+            # noise.
             self.const = self.weight("const", (*size, outputs))
         else:
             self.conv0 = StyledConv(inputs, outputs, w_dim, size, up=2, name="conv0", **shared)
@@ -79,6 +81,7 @@ class _Block(Layer):
         """
         if self.const is not None:
             x = tf.convert_to_tensor(self.const)[tf.newaxis]
+            # [N, h, w, outputs]
             x = tf.tile(tf.cast(x, self.compute), [tf.shape(styles[0])[0], 1, 1, 1])
             x = self.conv1(x, styles[0], noises[0])
         elif self.architecture == "resnet":
@@ -91,6 +94,7 @@ class _Block(Layer):
             x = self.conv0(tf.cast(x, self.compute), styles[0], noises[0])
             x = self.conv1(x, styles[1], noises[1])
         if image is not None:
+            # Always float32: images of all sizes are summed without rounding.
             image = upsample2d(image, self.filter)
         if self.torgb is not None:
             rgb = self.torgb(x, styles[-1])
@@ -134,12 +138,14 @@ class SynthesisNetwork(keras.Model):
             resample_taps=tuple(resample_taps),
         )  # fmt: skip
         self.w_dim, self.shape = w_dim, shape
+        # Two a block, less one in the first, plus one for the last image layer.
         self.num_ws = 2 * len(shape.blocks)
         self.use_noise = use_noise
         self.blocks = []
         for r in shape.blocks:
             self.blocks.append(
                 _Block(
+                    # 0 marks the first block, which has a constant instead.
                     channels_at(r // 2, channel_base, channel_max) if r > 4 else 0,
                     channels_at(r, channel_base, channel_max),
                     w_dim,
@@ -181,6 +187,7 @@ class SynthesisNetwork(keras.Model):
         noises = iter(noises or self._noises(tf.shape(ws)[0], noise_mode, seed, noise_gain))
         styles = iter(self._styles(ws))
         for block in self.blocks:
+            # Styles of the image layer come last, behind those of the convolutions.
             mine = [next(styles) for _ in block.styled]
             x, image = block(x, image, mine, [next(noises) for _ in block.convs])
         return image
@@ -194,6 +201,7 @@ class SynthesisNetwork(keras.Model):
         found, start = [], 0
         for block in self.blocks:
             found += enumerate(block.styled, start)
+            # By convolutions alone: the image layer's w is that of the next convolution.
             start += block.num_conv
         return found
 

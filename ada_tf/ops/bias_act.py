@@ -9,7 +9,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 
 
-class Activation(NamedTuple):
+class _Activation(NamedTuple):
     """An activation `function(x, alpha)` and its defaults.
 
     The gain sqrt(2) keeps the variance of unit-variance inputs through a rectifier (He et al.,
@@ -23,17 +23,17 @@ class Activation(NamedTuple):
 
 
 ACTIVATIONS = {
-    "linear": Activation(lambda x, alpha: x, homogeneous=True),
-    "relu": Activation(lambda x, alpha: tf.nn.relu(x), gain=math.sqrt(2), homogeneous=True),
-    "lrelu": Activation(
+    "linear": _Activation(lambda x, alpha: x, homogeneous=True),
+    "relu": _Activation(lambda x, alpha: tf.nn.relu(x), gain=math.sqrt(2), homogeneous=True),
+    "lrelu": _Activation(
         lambda x, alpha: tf.nn.leaky_relu(x, alpha), gain=math.sqrt(2), alpha=0.2, homogeneous=True
     ),
-    "tanh": Activation(lambda x, alpha: tf.tanh(x)),
-    "sigmoid": Activation(lambda x, alpha: tf.sigmoid(x)),
-    "elu": Activation(lambda x, alpha: tf.nn.elu(x)),
-    "selu": Activation(lambda x, alpha: tf.nn.selu(x)),
-    "softplus": Activation(lambda x, alpha: tf.nn.softplus(x)),
-    "swish": Activation(lambda x, alpha: x * tf.sigmoid(x), gain=math.sqrt(2)),
+    "tanh": _Activation(lambda x, alpha: tf.tanh(x)),
+    "sigmoid": _Activation(lambda x, alpha: tf.sigmoid(x)),
+    "elu": _Activation(lambda x, alpha: tf.nn.elu(x)),
+    "selu": _Activation(lambda x, alpha: tf.nn.selu(x)),
+    "softplus": _Activation(lambda x, alpha: tf.nn.softplus(x)),
+    "swish": _Activation(lambda x, alpha: x * tf.sigmoid(x), gain=math.sqrt(2)),
 }
 
 
@@ -59,6 +59,7 @@ def bias_act(x, b=None, *, act="linear", alpha=None, gain=None, clamp=None, axis
         raise UserError(
             f"act={act!r} is not an activation; choose one of {', '.join(ACTIVATIONS)}."
         )
+    # The clamp comes last: it limits what the next layer reads, whatever the gain.
     spec = ACTIVATIONS[act]
     if b is not None:
         x = _add_bias(x, tf.cast(b, x.dtype), axis)
@@ -78,6 +79,7 @@ def _add_bias(x, b, axis: int):
     # TensorFlow has a kernel for the last axis, whose gradient is a single sum.
     if rank >= 2 and axis in (-1, rank - 1):
         return tf.nn.bias_add(x, b)
+    # The bias lies along `axis` and broadcasts over all others.
     shape = [1] * rank
     shape[axis] = -1
     return x + tf.reshape(b, shape)

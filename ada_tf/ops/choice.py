@@ -14,12 +14,14 @@ CPUINFO = "/proc/cpuinfo"
 
 def on_gpu() -> bool:
     """Return True if the process sees a GPU; it then compiles with XLA by default."""
+    # Physical devices: listing the logical ones would start them, which takes GPU memory.
     return bool(tf.config.list_physical_devices("GPU"))
 
 
 def multiplies_bfloat16() -> bool:
     """Return True if Linux lists instructions that multiply bfloat16 (AVX512_BF16, AMX)."""
     with contextlib.suppress(OSError), open(CPUINFO) as f:
+        # One line a core, and all alike; macOS and Windows have no such file, and say float32.
         flags = next((line for line in f if line.startswith("flags")), "").split()
         return "avx512_bf16" in flags or "amx_bf16" in flags
     return False
@@ -57,6 +59,7 @@ def fir_implementation(up: tuple[int, int]) -> str:
     | down | 2.3 | 4.2 |
     | up | 55 | 27 |
     """
+    # Zero-insertion makes three of four multiplications of a depthwise convolution useless.
     return "depthwise" if up == (1, 1) and not is_compiling() else "table"
 
 

@@ -31,6 +31,7 @@ def conv2d_resample(x, w, f=None, *, up=1, down=1):
     if k == 1 and up == 2:  # the cheap order: channels first, then pixels
         return fir.upsample2d(_convolve(x, w), f)
     if k == 1:
+        # Filter first: the convolution then reads a quarter of the pixels.
         return _convolve(fir.downsample2d(x, f), w)
     return _up(x, w, f) if up == 2 else _down(x, w, f)
 
@@ -60,6 +61,8 @@ def modulated_conv2d(
     Returns:
         [N, H', W', O] in the dtype of x.
     """
+    # Demodulation would divide a gain of the styles out again; without it they are the place where
+    # a factor costs least.
     if not demodulate and gain != 1:
         styles = styles * gain
     if w.shape[0] == 1 and up == down == 1 and not demodulate:
@@ -67,15 +70,19 @@ def modulated_conv2d(
         return y if noise is None else y + tf.cast(noise, x.dtype)
     if demodulate and x.dtype == tf.float16:
         w, styles = _normalize_for_half(w, styles)
+    # [N, 1, 1, I]: conv(x, w s) = conv(x s, w), because s scales whole input channels.
     y = x * tf.cast(styles, x.dtype)[:, tf.newaxis, tf.newaxis, :]
     if products is not None and w.shape[0] > 1:
         y = tf.cast(y, products)
     y = conv2d_resample(y, w, f, up=up, down=down)
+    # Back from `products`: the demodulation and the noise belong to the activations.
     y = tf.cast(y, x.dtype)
     if demodulate:
         # d[n, o] = 1 / sqrt(sum over i, k, k of (s[n, i] w[k, k, i, o])^2 + 1e-8), in float32.
         energy = tf.matmul(tf.square(styles), tf.reduce_sum(tf.square(w), axis=[0, 1]))
+        # The epsilon keeps the gradient finite where all styles of an image are 0.
         d = tf.math.rsqrt(energy + 1e-8) * gain
+        # d depends on image and output channel alone, so it scales after the convolution, too.
         y = y * tf.cast(d, x.dtype)[:, tf.newaxis, tf.newaxis, :]
     return y if noise is None else y + tf.cast(noise, x.dtype)
 
@@ -109,6 +116,7 @@ def _up(x, w, f):
     # conv2d_transpose is the adjoint of correlation: rotate the kernel, and swap its channels. With
     # a slice of negative strides, rotating takes ten times as long on a CPU as with `reverse`.
     w = tf.transpose(tf.reverse(tf.cast(w, x.dtype), [0, 1]), [0, 1, 3, 2])
+    # (H - 1) 2 + k: zeros between the pixels, none behind the last one.
     shape = [tf.shape(x)[0], 2 * height + k - 2, 2 * width + k - 2, w.shape[2]]
     y = tf.nn.conv2d_transpose(x, w, shape, 2, "VALID")
     fx, fy = fir.taps_of(f)
@@ -116,6 +124,7 @@ def _up(x, w, f):
     grow, extra = (fx + 1) // 2, (fx - 2) // 2
     grow_y, extra_y = (fy + 1) // 2, (fy - 2) // 2
     padding = (grow - k // 2, extra + 1 - k // 2, grow_y - k // 2, extra_y + 1 - k // 2)
+    # gain 4: three of four samples were zeros, and the filter sums to 1.
     return fir.upfirdn2d(y, f, padding=padding, gain=4.0)
 
 
@@ -123,6 +132,7 @@ def _down(x, w, f):
     """Halve the size of [N, H, W, I]: filter an image padded for both steps, convolve in strides."""
     p = w.shape[0] // 2
     fx, fy = fir.taps_of(f)
+    # p for the kernel; the filter shares the rest, one zero more in front if that is odd.
     padding = (p + (fx - 1) // 2, p + (fx - 2) // 2, p + (fy - 1) // 2, p + (fy - 2) // 2)
     return tf.nn.conv2d(fir.upfirdn2d(x, f, padding=padding), tf.cast(w, x.dtype), 2, "VALID")
 
@@ -134,8 +144,10 @@ def _normalize_for_half(w, styles):
     Without `stop_gradient`, differentiation finds these zeros the long way, and XLA compiles the
     path length phase for four times as long.
     """
+    # |w| <= 1 / sqrt(fan_in) and |s| <= 1: by Cauchy and Schwarz no sum exceeds the norm of its
+    # input, 256 sqrt(9 * 512) = 17,377 under a clamp of 256. float16 ends at 65,504.
     fan_in = w.shape[0] * w.shape[1] * w.shape[2]
-    largest_w = tf.reduce_max(tf.abs(w), axis=[0, 1, 2], keepdims=True)
-    largest_style = tf.reduce_max(tf.abs(styles), axis=1, keepdims=True)
+    largest_w = tf.reduce_max(tf.abs(w), axis=[0, 1, 2], keepdims=True)  # [1, 1, 1, O]
+    largest_style = tf.reduce_max(tf.abs(styles), axis=1, keepdims=True)  # [N, 1]
     w = w * (fan_in**-0.5 / tf.stop_gradient(largest_w))
     return w, styles / tf.stop_gradient(largest_style)

@@ -33,12 +33,14 @@ def make_filter(taps, *, normalize=True, flip=False, gain=1.0, separable=None) -
         f = f[np.newaxis]
     if separable is None:
         separable = f.ndim == 1 and f.size >= _SEPARABLE_TAPS
+    # sym6 has 12 taps and stays 1-D; [1, 3, 3, 1] becomes 4 x 4.
     if f.ndim == 1 and not separable:
         f = np.outer(f, f)
     if normalize:
         f = f / np.sum(f)
     if flip:
         f = np.flip(f)
+    # A 1-D filter is applied twice, so each pass gets the root of the gain.
     return np.asarray(f * gain ** (f.ndim / 2), np.float32)
 
 
@@ -76,6 +78,7 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementa
         return x
     if implementation == "depthwise":
         return _depthwise(x, taps, down, padding)
+    # A column and a row take h + w multiplications a value, all taps at once h w.
     terms = [_through_table(x, *factors, up, down, padding) for factors in _factor(taps)]
     return terms[0] if len(terms) == 1 else tf.add_n(terms)
 
@@ -83,6 +86,7 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementa
 def filter2d(x, f, *, padding=0, flip=False, gain=1.0):
     """Filter, keeping the size: [N, H, W, C] -> [N, H, W, C] (plus padding)."""
     fx, fy = taps_of(f)
+    # An even filter has no middle tap; the odd zero goes in front.
     centred = (fx // 2, (fx - 1) // 2, fy // 2, (fy - 1) // 2)
     return upfirdn2d(x, f, padding=_add(padding, centred), flip=flip, gain=gain)
 
@@ -90,6 +94,7 @@ def filter2d(x, f, *, padding=0, flip=False, gain=1.0):
 def upsample2d(x, f, *, up=2, padding=0, flip=False, gain=1.0):
     """Enlarge by an integer factor: [N, H, W, C] -> [N, up * H, up * W, C] (plus padding)."""
     (ux, uy), (fx, fy) = _pair(up), taps_of(f)
+    # The zeros come after each sample, so u - 1 more are needed in front of the first one.
     centred = ((fx + ux - 1) // 2, (fx - ux) // 2, (fy + uy - 1) // 2, (fy - uy) // 2)
     # Zero-insertion divides the mean by ux * uy.
     return upfirdn2d(
@@ -105,6 +110,7 @@ def upsample2d(x, f, *, up=2, padding=0, flip=False, gain=1.0):
 def downsample2d(x, f, *, down=2, padding=0, flip=False, gain=1.0):
     """Shrink by an integer factor: [N, H, W, C] -> [N, H / down, W / down, C] (plus padding)."""
     (dx, dy), (fx, fy) = _pair(down), taps_of(f)
+    # The filter is centred on the middle of the d samples that one output replaces.
     centred = ((fx - dx + 1) // 2, (fx - dx) // 2, (fy - dy + 1) // 2, (fy - dy) // 2)
     return upfirdn2d(
         x,
@@ -140,6 +146,7 @@ def _add(padding, centred):
 def _correlation_taps(f, flip, gain) -> np.ndarray:
     """Return the filter with its gain, float32 [h, w], in the order of a correlation."""
     f = make_filter(None) if f is None else np.asarray(f, np.float32)
+    # TensorFlow's convolutions are correlations: a true convolution is one with the taps reversed.
     f = f if flip else np.flip(f)
     return (np.outer(f, f) if f.ndim == 1 else f) * np.float32(gain)
 
@@ -147,6 +154,7 @@ def _correlation_taps(f, flip, gain) -> np.ndarray:
 def _factor(taps):
     """Write [h, w] taps as a sum of (column, row) products; most filters are a single one."""
     u, s, v = np.linalg.svd(taps.astype(np.float64))
+    # 1e-7 is float32's rounding: smaller singular values are noise of the taps themselves.
     rank = max(np.count_nonzero(s > 1e-7 * s[0]), 1)
     # The decomposition leaves the common sign of both vectors open.
     scale = np.sqrt(s) * np.where(v.sum(axis=1) < 0, -1, 1)[: len(s)]
@@ -156,7 +164,7 @@ def _factor(taps):
 def _depthwise(x, taps, down, padding):
     """Correlate each channel with [h, w] taps."""
     kernel = tf.constant(taps[:, :, np.newaxis, np.newaxis], x.dtype)
-    kernel = tf.tile(kernel, [1, 1, x.shape[3], 1])
+    kernel = tf.tile(kernel, [1, 1, x.shape[3], 1])  # [h, w, C, 1]: the same taps for each channel
     if down[0] != down[1]:  # the operation knows equal strides only
         y = tf.nn.depthwise_conv2d(_pad(x, *padding), kernel, [1, 1, 1, 1], "VALID")
         return y[:, :: down[1], :: down[0]]
@@ -169,6 +177,7 @@ def _depthwise(x, taps, down, padding):
 
 def _is_same(ends, size: int, taps: int, stride: int) -> bool:
     """Return True if zeros (before, after) are those that "SAME" adds along an axis."""
+    # As TensorFlow documents it: ceil(size / stride) outputs, and an odd zero at the end.
     zeros = max((-(-size // stride) - 1) * stride + taps - size, 0)
     return ends == (zeros // 2, zeros - zeros // 2)
 
@@ -179,6 +188,7 @@ def _pad(x, left, right, top, bottom):
     if any(map(any, zeros)):
         x = tf.pad(x, [[0, 0], *zeros, [0, 0]])
     if min(left, right, top, bottom) < 0:
+        # Cropped after padding: an image may grow on one side and shrink on the other.
         height, width = x.shape[1] - max(-bottom, 0), x.shape[2] - max(-right, 0)
         x = x[:, max(-top, 0) : height, max(-left, 0) : width]
     return x
@@ -218,6 +228,7 @@ def _through_table(x, column, row, up, down, padding):
 
 def _along(x, taps, axis, up, down, before, after):
     """Resample along one axis (1: y, 2: x): y[o] = sum_k weight[k, o] x[source[k, o]]."""
+    # A loop over a few taps; each is one gather for the whole batch.
     size, y = x.shape[axis], None
     out = (size * up + before + after - len(taps)) // down + 1
     for source, weight in zip(*_table(size, out, taps, up, down, before), strict=True):
@@ -233,9 +244,11 @@ def _table(size, out, taps, up, down, before):
     Tap a of output o is sample o down + a - before of the zero-inserted image. It is a pixel where
     `up` divides that number, at every `up`-th tap. Taps beyond the border read it with weight 0.
     """
+    # Which of the first `up` taps meets a pixel and not an inserted zero.
     first = (before - np.arange(out) * down) % up
     tap = first + up * np.arange(-(-len(taps) // up))[:, np.newaxis]
     pixel = (np.arange(out) * down + tap - before) // up
+    # Clipped below: a gather needs a valid index even where the weight is 0.
     inside = (tap < len(taps)) & (pixel >= 0) & (pixel < size)
     weight = np.where(inside, taps[np.minimum(tap, len(taps) - 1)], 0)
     return np.clip(pixel, 0, size - 1).astype(np.int32), weight.astype(np.float32)

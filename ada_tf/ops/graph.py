@@ -23,7 +23,9 @@ def in_compiled_function() -> bool:
     """
     if is_compiling() or tf.executing_eagerly():
         return is_compiling()
+    # TensorFlow lowers conditionals to switches where its own executor runs them.
     op = tf.cond(tf.constant(True), lambda: 0, lambda: 1).op
+    # tf.cond hides its operation behind identities.
     while op.type == "Identity":
         op = op.inputs[0].op
     try:
@@ -48,6 +50,7 @@ def graph(function, jit_compile: bool = False):
 
     @functools.wraps(function)
     def traced(*args, **kwargs):
+        # An outer function that XLA compiles takes its inner ones along.
         token = _COMPILING.set(jit_compile or _COMPILING.get())
         try:
             return function(*args, **kwargs)

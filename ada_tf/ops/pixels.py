@@ -25,6 +25,7 @@ def to_uint8(images):
     Returns:
         uint8 of the same shape.
     """
+    # 127.5 x + 127.5 rounded: + 0.5 before a cast that cuts off.
     return tf.cast(tf.clip_by_value(127.5 * images + 128, 0, 255), tf.uint8)
 
 
@@ -45,6 +46,7 @@ def as_rgb(images):
     if are_bands(images.shape[-1]):
         return images[..., :3]
     if has_alpha(images.shape[-1]):
+        # Alpha from [-1, 1] to [0, 1]; white is 1, so what is transparent becomes 1.
         opacity = tf.clip_by_value((images[..., -1:] + 1) / 2, 0, 1)
         images = 1 + opacity * (images[..., :-1] - 1)
     return tf.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images

@@ -32,6 +32,7 @@ def _bitwise(*values):
 def _logical_shift_right(x, bits: int):
     """Shift int32 right, filling with zeros (the shift of a signed integer keeps the sign)."""
     functions = _bitwise(x)
+    # The copies of the sign bit that came in at the top are masked away.
     return functions.bitwise_and(functions.right_shift(x, bits), (1 << (32 - bits)) - 1)
 
 
@@ -46,6 +47,7 @@ def _mix(x):
 def make_seed(base: int) -> np.ndarray:
     """Turn a Python integer of up to 64 bits into a seed, int32 [2]."""
     words = np.array([base & 0xFFFFFFFF, base >> 32 & 0xFFFFFFFF], np.uint32)
+    # The same bits: TensorFlow's stateless operations take seeds as signed numbers.
     return words.view(np.int32)
 
 
@@ -90,8 +92,10 @@ def streams(seed, names):
 def _fold_in(seed, value):
     """Fold int64 numbers, a tensor or an array, into seeds int32 [..., 2]; both broadcast."""
     functions = _bitwise(value)
+    # 31 bits: the cast to int32 never meets the sign.
     low = _as_int32(functions.bitwise_and(value, 0x7FFFFFFF))
     high = _as_int32(functions.right_shift(value, 31))
+    # The second word takes in the first one: both depend on all bits of the value.
     first = _mix(seed[..., 0] + _mix(low + _GOLDEN))
     second = _mix(_bitwise(first).bitwise_xor(seed[..., 1], first) + _mix(high - _GOLDEN))
     stack = tf.stack if tf.is_tensor(first) else np.stack
@@ -114,6 +118,7 @@ def table(seed, names, count):
     """
     rows = _fold_in(seed, np.array([number_of(name) for name in names], np.int64))[:, np.newaxis]
     hashes = _fold_in(rows, tf.range(tf.cast(count, tf.int64)))[..., 1]  # [K, count]
+    # 24 bits: all that a float32 in [0, 1) holds at even distances, so 1.0 is never drawn.
     return tf.cast(_logical_shift_right(hashes, 8), tf.float32) * 2.0**-24
 
 
@@ -156,5 +161,6 @@ def integers(seed, shape, low, high):
     Each is the floor of a float32 draw: exact for ranges up to 2**24.
     """
     span = tf.cast(high - low, tf.float32)
+    # The product may round up to `span` itself; the minimum takes that back.
     steps = tf.cast(tf.floor(uniform(seed, shape) * span), tf.int32)
     return low + tf.minimum(steps, tf.cast(span, tf.int32) - 1)

@@ -31,10 +31,11 @@ _SYM6 = np.array(
         -0.007800708325034148,
     ]
 )
+# Sum 1 instead of sqrt(2): flat areas keep their value.
 FILTER = _SYM6 / _SYM6.sum()
 _TAPS = len(FILTER)
-REACH = _TAPS // 4  # pixels by which the filter reaches beyond a pixel, on either side
-END = 2 * REACH  # rows of the 2x grid that the filter makes different next to an end
+_REACH = _TAPS // 4  # pixels by which the filter reaches beyond a pixel, on either side
+_END = 2 * _REACH  # rows of the 2x grid that the filter makes different next to an end
 
 
 def margins(matrices, height: int, width: int):
@@ -52,9 +53,11 @@ def margins(matrices, height: int, width: int):
     size = tf.constant([height, width], tf.float32)
     half = (size - 1.0) / 2.0
     linear, shift = tf.abs(matrices[:, :, :2]), matrices[:, :, 2]
+    # Of a parallelogram the farthest point in each direction is a corner.
     corner = linear[:, :, 0] * half[1] + linear[:, :, 1] * half[0]  # [N, (x, y)]
     reach = tf.stack([tf.reduce_max(corner - shift, 0), tf.reduce_max(corner + shift, 0)], axis=1)
-    raw = tf.reverse(reach, [0]) + 2.0 * REACH - half[:, None]
+    # (x, y) becomes (y, x). REACH for the filter up, and as much for the one down.
+    raw = tf.reverse(reach, [0]) + 2.0 * _REACH - half[:, None]
     return tf.clip_by_value(raw, 0.0, size[:, None] - 1.0)
 
 
@@ -70,7 +73,7 @@ class Axis:
         self.dtype = dtype
         self.size, self.before, self.after = size, margin[0], margin[1]
         self.period = 4 * (size - 1)  # of the reflected image, on the 2x grid
-        self.rows = self.period + 2 * END + 1
+        self.rows = self.period + 2 * _END + 1
         self.first_position = -2 * self.before
         self.end_position = 2 * (size + self.after)
 
@@ -90,13 +93,16 @@ class Axis:
         goes by the number of slices, not by what is in them.
         """
         # The table spans the largest possible padding, and two positions more on either side.
+        # A static range, whatever the margins of the batch are: XLA needs its length.
         lowest, highest = -2 * (self.size - 1) - 2, 2 * (2 * self.size - 1)
         p = tf.range(lowest, highest + 2)
+        # Three cases by position: the periodic middle, then the strips at the end and the
+        # beginning.
         row = tf.math.floormod(p, self.period)
-        from_first, from_end = p - self.first_position, p - (self.end_position - END)
-        row = tf.where(from_end >= 0, self.period + END + from_end, row)
-        row = tf.where(from_first < END, self.period + from_first, row)
-        outside = (from_first < 0) | (from_end >= END)
+        from_first, from_end = p - self.first_position, p - (self.end_position - _END)
+        row = tf.where(from_end >= 0, self.period + _END + from_end, row)
+        row = tf.where(from_first < _END, self.period + from_first, row)
+        outside = (from_first < 0) | (from_end >= _END)
         table = tf.where(outside, self.rows - 1, row)
         pairs = tf.stack([table[:-1], table[1:]], axis=1)
         found = tf.gather(pairs, tf.clip_by_value(positions, lowest, highest) - lowest)
@@ -108,6 +114,7 @@ class Axis:
 
 def multiply(x, matrix, axis):
     """Multiply [N, H, W, C] by a matrix [R, size] along an axis, 1 or 2."""
+    # A matrix product takes rows: columns are turned into rows, and back.
     if axis == 2:
         return tf.transpose(multiply(tf.transpose(x, [0, 2, 1, 3]), matrix, 1), [0, 2, 1, 3])
     _, _, width, channels = x.shape
@@ -117,7 +124,7 @@ def multiply(x, matrix, axis):
 
 def _weights(positions, pixels):
     """Weight of each pixel at each position: X2[i] = 2 sum_o X[o] h[i - 2o + 5]; NumPy or not."""
-    tap = positions[:, None] - 2 * pixels[None] + _TAPS // 2 - 1
+    tap = positions[:, None] - 2 * pixels[None] + _TAPS // 2 - 1  # [positions, pixels]
     taps = np.pad(2.0 * FILTER, 1)  # zeros on either side: there is no such tap
     if isinstance(tap, np.ndarray):
         return taps[np.clip(tap + 1, 0, _TAPS + 1)]
@@ -127,8 +134,8 @@ def _weights(positions, pixels):
 def _supersample_matrix(axis: Axis):
     """The matrix [rows, size] that pads, upsamples and stores."""
     size, last = axis.size, axis.size - 1
-    ends = tf.stack([axis.first_position, axis.end_position - END])
-    ends = tf.reshape(ends[:, None] + tf.range(END), [-1])
+    ends = tf.stack([axis.first_position, axis.end_position - _END])
+    ends = tf.reshape(ends[:, None] + tf.range(_END), [-1])
 
     # Where pixel j of the image appears: at j and -j, plus multiples of the reflection's period.
     # The first and the last pixel are their own mirror images and appear once.
@@ -139,6 +146,7 @@ def _supersample_matrix(axis: Axis):
 
     tile, strips = 0.0, 0.0
     for pixels, once in appearances:
+        # The tile follows from the size (NumPy), the strips from the margins of the batch (tensors).
         tile += once * _weights(np.arange(axis.period), pixels)
         strips += once * _weights(ends, pixels) * tf.cast(axis.inside(pixels), tf.float64)
     stored = [tf.constant(tile, axis.dtype), tf.cast(strips, axis.dtype)]
@@ -147,7 +155,7 @@ def _supersample_matrix(axis: Axis):
 
 def downsample_matrix(size: int):
     """The matrix [size, 2 (size + 2 REACH)]: y[o] = sum_k X[2o + k + 1] h[k]."""
-    matrix = np.zeros([size, 2 * (size + 2 * REACH)])
+    matrix = np.zeros([size, 2 * (size + 2 * _REACH)])
     for o in range(size):
         matrix[o, 2 * o + 1 : 2 * o + 1 + _TAPS] = FILTER
     return matrix
@@ -158,7 +166,7 @@ def downsample_matrix(size: int):
 
 def grid(size: int):
     """Sampling points of the output, from its centre: a 2x grid, REACH pixels larger on each side."""
-    return tf.range(2 * (size + 2 * REACH), dtype=tf.float32) / 2.0 - (size - 1) / 2.0 - REACH
+    return tf.range(2 * (size + 2 * _REACH), dtype=tf.float32) / 2.0 - (size - 1) / 2.0 - _REACH
 
 
 def position(offset, size: int):

@@ -49,6 +49,7 @@ def warp(images, matrices):
     _, height, width, _ = images.shape
     matrices = tf.stop_gradient(matrices)
     _check_size(height, width, least=4)
+    # One margin for the whole batch, that of its farthest image.
     margin = tf.cast(tf.math.ceil(margins(matrices, height, width)), tf.int32)
     y_axis = Axis(height, margin[0], images.dtype)
     x_axis = Axis(width, margin[1], images.dtype)
@@ -78,7 +79,7 @@ def warp_bilinear(images, matrices):
     matrices = tf.stop_gradient(tf.convert_to_tensor(matrices))
     if not choice.shapes_follow_from_data():
         return _warp_reflected(images, matrices, _sum_by_gather)
-    which = tf.where(tf.reduce_any(matrices != tf.eye(2, 3), axis=[1, 2]))
+    which = tf.where(tf.reduce_any(matrices != tf.eye(2, 3), axis=[1, 2]))  # [K, 1]
     moved = _warp_reflected(_select(images, which), _select(matrices, which), _sum_by_product)
     return tf.tensor_scatter_nd_update(images, which, moved)
 
@@ -139,6 +140,7 @@ def _warp_straight(images, matrices, y_axis: Axis, x_axis: Axis, size=None):
 
 def _warp_crosswise(images, matrices, y_axis: Axis, x_axis: Axis):
     """Warp images whose rows come from columns and whose columns come from rows."""
+    # Transposed images have x and y exchanged, so the rows of the map are, too.
     exchanged = tf.stack([matrices[:, 1], matrices[:, 0]], axis=1)
     turned = tf.transpose(images, [0, 2, 1, 3])
     return _warp_straight(turned, exchanged, x_axis, y_axis, images.shape[1:3])
@@ -225,6 +227,7 @@ def _reflected_neighbours(position, size: int, dtype):
 def _bilinear(image, rows, columns, y_weight, x_weight, interpolate):
     """Interpolate images [N, R, S, C] at the crossings of rows and columns [N, 2, P, Q]."""
     batch, height, width, channels = tf.shape(image)[0], *image.shape[1:]
+    # All pixels as one list, whose index takes 31 bits: batches of 2**31 pixels do not fit.
     rows += height * tf.range(batch)[:, None, None, None]  # of all images below each other
     index = rows[:, :, None] * width + columns[:, None]  # [N, 2, 2, P, Q]
     weight = y_weight[:, :, None] * x_weight[:, None]

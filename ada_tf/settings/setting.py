@@ -12,7 +12,7 @@ from ada_tf.settings.error import Named, SettingError
 from ada_tf.settings.schedules import Schedule
 
 # The largest numbers that do not turn infinite or negative on the device.
-FLOAT32, _INT32 = 3.4028234663852886e38, 2**31 - 1
+_FLOAT32, _INT32 = 3.4028234663852886e38, 2**31 - 1
 _KEY = "setting"  # of the metadata of a field
 
 
@@ -160,7 +160,7 @@ class Setting:
         if kind in (int, float):
             number = numbers.Integral if kind is int else numbers.Real
             of_type = isinstance(value, number) and not isinstance(value, bool)
-            return of_type and self._contains(value, _INT32 if kind is int else FLOAT32)
+            return of_type and self._contains(value, _INT32 if kind is int else _FLOAT32)
         if typing.get_origin(kind) is tuple:
             inner = typing.get_args(kind)
             if not isinstance(value, tuple):

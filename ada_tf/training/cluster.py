@@ -57,12 +57,14 @@ class Cluster:
         if self.workers == 1:
             return list(numbers)
         # Every replica of a machine counts its numbers once.
+        # tf.distribute has no broadcast, but a sum to which all others add 0 is one.
         sums = self._total(tf.constant(numbers, tf.int64)).numpy()
         return [int(s) // (self.replicas // self.workers) for s in sums]
 
     def from_chief(self, text: str) -> str:
         """Return the chief's text on all machines; all must call it."""
         given = text.encode() if self.is_chief else b""
+        # All machines must add equally long lists, so the length comes first.
         (length,) = self.add([len(given)])
         return bytes(self.add(list(given.ljust(length, b"\0")))).decode()
 
@@ -76,6 +78,8 @@ class Cluster:
             UserError: a machine differs.
         """
         (differing,) = self.add([bool(differences)])
+        # After the sum, at which all machines meet: raising before it would leave the others
+        # waiting.
         if differences:
             raise UserError(
                 f"machine {self.worker} is to train something else than the first one"
@@ -111,6 +115,7 @@ def machines_agree(cluster: Cluster, config: RunConfig, data) -> None:
         UserError: this machine, or another one, differs from the chief.
     """
     ours = {"config": to_dict(config), "data": data._asdict()}
+    # Everybody compares with the chief: texts of all machines would have to be gathered.
     theirs = json.loads(cluster.from_chief(json.dumps(ours)))
     chiefs = from_dict(RunConfig, theirs["config"])
     differing = [d for d in differences(config, chiefs) if d.path not in _FREE]
@@ -145,6 +150,7 @@ def start(name: str, say=print) -> Cluster:
     addresses = [] if resolver is None else _addresses(resolver)
     if len(addresses) < 2:  # nobody to talk to
         return _this_machine()
+    # By address: chief and workers are counted apart in TF_CONFIG, and together here.
     own = resolver.cluster_spec().task_address(resolver.task_type, resolver.task_id)
     worker = addresses.index(own)
     if worker == 0:
@@ -152,6 +158,7 @@ def start(name: str, say=print) -> Cluster:
         if warning := crowded(addresses, len(tf.config.list_physical_devices("GPU"))):
             say(warning)
     try:
+        # Must be made before any other operation of TensorFlow: it starts the servers.
         strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
     except tf.errors.OpError as error:
         raise UserError(
@@ -168,6 +175,7 @@ def crowded(addresses: list[str], gpus: int) -> str:
         addresses: "host:port" of all processes.
         gpus: number that the first process sees; a launcher that assigns GPUs mostly assigns one.
     """
+    # Processes on one host; the port tells them apart.
     hosts = collections.Counter(address.rpartition(":")[0] for address in addresses)
     host, processes = hosts.most_common(1)[0]
     if gpus < 2 or processes < 2:

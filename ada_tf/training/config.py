@@ -17,7 +17,7 @@ MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
 _SNAPSHOTS = ("state", "generator")
 # A run is at least one image long, and ends far before the 2**48 images of a seed stream.
-IMAGE, END = 0.001, 1e9  # kimg
+_IMAGE, _END = 0.001, 1e9  # kimg
 
 
 @renamable
@@ -119,7 +119,10 @@ class RunConfig:
         flag="batch_gpu",
     )
     kimg: float = setting(
-        help="Length of training in thousands of images.", at_least=IMAGE, at_most=END, flag="kimg"
+        help="Length of training in thousands of images.",
+        at_least=_IMAGE,
+        at_most=_END,
+        flag="kimg",
     )
     num_classes: int = setting(
         0,
@@ -154,7 +157,7 @@ class RunConfig:
         SNAP, "Ticks between images, and between kept checkpoints.", at_least=1, flag="snap"
     )
     kimg_per_tick: float = setting(
-        TICK_KIMG, "Thousands of images between ticks.", at_least=IMAGE, at_most=END
+        TICK_KIMG, "Thousands of images between ticks.", at_least=_IMAGE, at_most=_END
     )
     checkpoint_minutes: float = setting(
         CHECKPOINT_MINUTES, "Minutes between checkpoints.", at_least=0, flag="checkpoint_minutes"
@@ -162,8 +165,8 @@ class RunConfig:
     snapshot_kimg: float = setting(
         200.0,
         "Thousands of images between checkpoints that are kept for good.",
-        at_least=IMAGE,
-        at_most=END,
+        at_least=_IMAGE,
+        at_most=_END,
         flag="snapshot_kimg",
     )
     snapshots: str = setting(
@@ -183,6 +186,7 @@ class RunConfig:
         problem = self.label_space.problem()
         if problem is not None:
             raise SettingError(Named("class_names"), f": labels {problem}.")
+        # Without a resolution it is still to be found from the data.
         if self.data.resolution is not None:
             self.network.check_shape(Shape.parse(self.data.resolution))
 
@@ -230,6 +234,7 @@ def families_in(values: Mapping) -> dict[str, str]:
     Args:
         values: settings by path, by the end of a path, or by section, as for `preset`.
     """
+    # Settings come by path, by the end of a path, or by section; a family may be in any of them.
     section = values.get("network")
     named = {**values, **(section if isinstance(section, Mapping) else {})}
     found = {}

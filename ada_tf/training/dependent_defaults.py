@@ -42,6 +42,7 @@ def dependent_defaults(given: Mapping, replicas: int = 1) -> dict:
         found["batch_gpu"] = max(given["batch"] // replicas, 1)
     if given.get("augment.mode") == "adarv":
         found["augment.target"] = _RV_TARGET
+    # Later entries win: a method's target stands above that of r_v.
     found |= _BY_METHOD.get(given.get("network.discriminator_method"), {})
     return found | _BY_PRECISION[given.get("network.precision", "auto")]
 

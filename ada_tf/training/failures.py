@@ -23,6 +23,7 @@ def largest_batch_gpu(config, replicas: int = 1) -> int | None:
     """
     share, group = config.batch // replicas, config.network.batch_group
     for size in range(config.batch_gpu // 2, 0, -1):
+        # Parts must be equal, and each holds whole minibatch-std groups.
         if share % size == 0 and size % (group or size) == 0:
             return size
     return None
@@ -34,6 +35,7 @@ def explained(config, cluster, run_dir):
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
+        # TensorFlow reports a full disk and full memory by the same class.
         if "No space left" in str(error):
             raise UserError(_disk_full(run_dir, error)) from error
         raise UserError(_out_of_memory(config, cluster.replicas)) from error

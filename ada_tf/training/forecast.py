@@ -1,32 +1,24 @@
-"""Time, memory and disk space of a run: predicted before it begins, estimated again while it trains.
+"""Time, memory and disk space of a run, predicted before it begins.
 
 A prediction divides the counted work of an iteration by the measured speed of this machine. On one
 and two CPU cores at 16 to 64 pixels it was off by up to 12 %; it agrees to 6 % with what other means
-predict for an H100 (experiments/performance). Once a run trains, its own sec/kimg is better.
+predict for an H100 (experiments/performance). Once a run trains, its own pace is better: see `time_left`.
 """
 
-import dataclasses
 import functools
 import time
-from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.durations import DAY, in_words, two_digits
-from ada_tf.errors import UserError
-from ada_tf.label_space import LabelSpace
+from ada_tf.durations import in_words, two_digits
 from ada_tf.models import count_weights
 from ada_tf.models.build import make_discriminator, make_generator, work_of
 from ada_tf.models.precision import computed_in
 from ada_tf.models.sizes import Work
 from ada_tf.ops import choice
-from ada_tf.shape import MIN_SIDE, Shape
 from ada_tf.training.config import RunConfig
-from ada_tf.training.consistency import check
 from ada_tf.training.iteration.table import Phase, active_phases, active_terms
-from ada_tf.training.preset_table import kimg_of
-from ada_tf.training.presets import preset
 
 # ---- Speed of this machine, measured in a second.
 
@@ -53,6 +45,7 @@ class Speed(NamedTuple):
 @functools.cache
 def measured(precision: str) -> Speed:
     """Measure this machine with matrices of "float32", "float16" or "bfloat16"."""
+    # Matrices for the arithmetic, a long vector for the memory, tiny ones for the launches.
     side, count = _ON_GPU if choice.on_gpu() else _ON_CPU
     matrix, numbers = tf.ones([side, side], precision), tf.ones([count])
     return Speed(
@@ -127,6 +120,7 @@ def seconds_per_kimg(
     networks = work_of(config.architecture)
     if networks is None:
         return None
+    # The format that most products are computed in, on this machine.
     low = computed_in(config.network).products
     speed = speed or measured(low)
     on_gpu = choice.on_gpu()
@@ -135,6 +129,7 @@ def seconds_per_kimg(
     size = 4 if choice.activations_of(low) == "float32" else 2  # bytes
     work = work_of_image(config, *networks)
     image = work.flops / (share * speed.flops) + _TOUCHES * size * work.values / speed.bytes
+    # Each part launches all operations anew.
     parts = config.batch / (config.batch_gpu * replicas)  # gradients are accumulated over them
     launches = parts * starts * work.layers * speed.start
     return 1000 * (image / replicas + launches / config.batch)
@@ -152,8 +147,10 @@ def work_of_image(config: RunConfig, generator: Work, discriminator: Work) -> Wo
     for phase in active_phases(config.loss):
         often = 1 / phase.every(config.loss)
         images = often / phase.shrink(config.loss)
+        # Of a schedule every term counts that weighs something at some time.
         counts = passes(phase, config.loss)
         for network, count in zip((generator, discriminator), counts, strict=True):
+            # Products grow with the images of the phase, launches only with how often it runs.
             total += network.times(count * images, count * often)
     return total
 
@@ -224,6 +221,7 @@ def memory_bytes(config: RunConfig, counts: WeightCounts) -> float | None:
     _, discriminator = networks
     # Activations on a GPU are float16 in the resolutions that matter.
     activations = config.batch_gpu * discriminator.values * _KEPT * (2 if on_gpu else 4)
+    # Networks, average and moments, and the gradients that a checkpoint lacks.
     weights = _FLOAT32 * (counts.state + counts.trained)  # a checkpoint's numbers and gradients
     return weights + activations + (_PROGRAM_ON_GPU if on_gpu else _PROGRAM_ON_CPU)
 
@@ -279,131 +277,3 @@ def costs(config: RunConfig, keep: int, replicas: int = 1) -> str:
             f" {in_words(seconds * config.kimg)} for {config.kimg:,g} kimg"
         )
     return "\n".join([*lines, disk_line(config, keep, counts)])
-
-
-# ---- A smaller run, where a run would take weeks.
-
-LONG = 14 * DAY  # seconds
-# (preset, largest side it is for), the best images first.
-_SMALLER = (("medium", 256), ("small", 128), ("tiny", 64))
-
-
-class Offer(NamedTuple):
-    """A run instead of another.
-
-    Attributes:
-        flags: name -> value of the flags of ada-train that differ.
-        kimg: its length.
-        seconds: predicted time.
-    """
-
-    flags: dict[str, str]
-    kimg: float
-    seconds: float
-
-
-class Pictures(NamedTuple):
-    """The part of a data set that `preset` reads, perhaps at another size."""
-
-    shape: Shape
-    bits: int
-    label_space: LabelSpace
-    num_originals: int
-
-
-def affordable(
-    config: RunConfig, pictures: Pictures, settings, replicas=1, forecast=seconds_per_kimg
-) -> Offer | None:
-    """Find a run of at most `LONG`: first a shorter one, then smaller networks, then fewer pixels.
-
-    Args:
-        config: of the run that takes longer.
-        pictures: as `config` has them.
-        settings: given by the user, without data and preset; see `preset`.
-        replicas: devices that train together.
-        forecast: (config, replicas) -> seconds for a thousand images, or None.
-
-    Returns:
-        The first one found, or None.
-    """
-    for flags, make in _candidates(config, pictures, settings, replicas):
-        try:
-            found = make()
-            check(found, replicas)
-        except UserError:
-            continue  # a setting that was given does not go with it
-        seconds = seconds_of(found, replicas, forecast)
-        if seconds is not None and seconds <= LONG:
-            return Offer(flags, found.kimg, seconds)
-    return None
-
-
-def _candidates(config, pictures: Pictures, settings, replicas) -> Iterator[tuple[dict, Callable]]:
-    """Yield (flags, function that makes the configuration)."""
-
-    def make(name, size, more=()):
-        data = dataclasses.replace(config.data, resolution=size.shape.resolution)
-        return preset(
-            name, data=data, dataset=size, replicas=replicas, settings={**settings, **dict(more)}
-        )
-
-    # A usual length above the one asked for does not fit either.
-    usual = kimg_of(pictures.shape.side, pictures.num_originals)
-    yield {"kimg": f"{usual:g}"}, lambda: make(config.preset, pictures, {"kimg": usual})
-    height, width, channels = pictures.shape.height, pictures.shape.width, pictures.shape.channels
-    while min(height, width) >= MIN_SIDE:
-        shape = Shape(height, width, channels)
-        for name, largest in _SMALLER:
-            if shape.side <= largest:
-                flags = {"preset": name, "resolution": shape.size}
-                yield flags, functools.partial(make, name, pictures._replace(shape=shape))
-        height, width = height // 2, width // 2
-
-
-# ---- Time that is left, from the pace of the run itself.
-
-
-class Pace(NamedTuple):
-    """Measured pace of a run.
-
-    Attributes:
-        image: seconds of training an image.
-        pictures: seconds between two ticks in which images and checkpoints are written.
-    """
-
-    image: float
-    pictures: float = 0.0
-
-
-class Goals(NamedTuple):
-    """Image counters that a run heads for.
-
-    Attributes:
-        end: of the run.
-        pictures: images between two grids.
-        recommended: usual length after which results are good.
-    """
-
-    end: int
-    pictures: int
-    recommended: int
-
-
-def seconds_between(pace: Pace, goals: Goals, done: int, until: int) -> float:
-    """Predict seconds from `done` to `until` images, grids on the way included."""
-    stops = (until - 1) // goals.pictures - done // goals.pictures  # that of `until` comes after it
-    return (until - done) * pace.image + max(stops, 0) * pace.pictures
-
-
-def time_left(pace: Pace, goals: Goals, done: int) -> str:
-    """Describe the speed after `done` images, and the time to the next grid and to the end."""
-    pictures = (done // goals.pictures + 1) * goals.pictures
-    stops = [(pictures, "the next pictures")] if pictures < goals.end else []
-    if done < goals.recommended < goals.end:
-        stops.append((goals.recommended, f"{goals.recommended / 1000:,.10g} kimg, often enough"))
-    stops.append((goals.end, f"the end at {goals.end / 1000:,.10g} kimg"))
-    left = [
-        f"{in_words(seconds_between(pace, goals, done, images))} to {name}"
-        for images, name in stops
-    ]
-    return f"{two_digits(1 / pace.image)} images a second: about {', '.join(left)}"

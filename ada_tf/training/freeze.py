@@ -29,7 +29,8 @@ def check(of: Architecture, settings) -> None:
     """
     blocks = len(of.shape.blocks)
     kind = getattr(of.network, "discriminator_architecture", "resnet")
-    per_block = {"resnet": 3, "skip": 3, "orig": 2}[kind]
+    per_block = {"resnet": 3, "skip": 3, "orig": 2}[kind]  # conv0, conv1, and skip or fromrgb
+    # `fromrgb` of the first block, which "skip" has counted in every block.
     layers = (blocks - 1) * per_block + (kind != "skip")
     for name, family, most in (
         ("freeze_d", of.network.discriminator, layers),

@@ -71,11 +71,13 @@ class StyleGAN2ADA(keras.Model):
         super().__init__(name=name, dtype="float32")
         self.strategy = strategy or tf.distribute.get_strategy()
         self.shape, self.seed = Shape.of(shape), seed
+        # Defaults of all that is not given, here and in `compile`.
         self._usual = preset("auto", resolution=self.shape.resolution, channels=self.shape.channels)
         self.network_config = given_or("network", network, self._usual.network, NetworkSettings)
         self.augment_config = given_or("augment", augment, self._usual.augment)
         self.label_source = None if label_source is None else np.asarray(label_source, np.float32)
         self.c_dim = 0 if label_source is None else self.label_source.shape[-1]
+        # Variables belong to the scope that made them: replicas hold copies only of these.
         with self.strategy.scope(), seeded(seed):
             self._make_variables()
         self.clock, self.stats, self.non_finite = Clock(), Stats(), NonFinite()
@@ -90,6 +92,7 @@ class StyleGAN2ADA(keras.Model):
         for average, weight in zip(
             self.generator_ema.variables, self.generator.variables, strict=True
         ):
+            # The average starts at the network itself, not at other random weights.
             average.assign(weight)
         self.augment = None
         if self.augment_config.mode != "noaug":
@@ -116,6 +119,7 @@ class StyleGAN2ADA(keras.Model):
         """
         if jit_compile not in (True, False, "auto"):
             raise UserError(f"jit_compile={jit_compile!r} must be True, False or 'auto'.")
+        # Keras compiles nothing here: phases are compiled one by one by `Step`.
         super().compile(optimizer=None, jit_compile=False)
         self.loss_config = given_or("loss", loss, self._usual.loss)
         self.ema_config = given_or("ema", ema, self._usual.ema)
@@ -134,6 +138,7 @@ class StyleGAN2ADA(keras.Model):
 
     def _optimizer(self, network: str, settings: OptimizerConfig):
         optimizer = LazyAdam(settings, lazy_ratio(network, self.loss_config))
+        # Built now: a checkpoint restores moments into variables that exist.
         optimizer.build(getattr(self, network).trainable_variables)
         return optimizer
 
@@ -148,12 +153,16 @@ class StyleGAN2ADA(keras.Model):
         def train_function(iterator):
             images, labels = unpack(next(iterator))
             batch = self._global_batch(images)
+            # Entered by each iteration: Keras' `fit` may not know of the strategy.
             with self.strategy.scope():
                 self._set_fixed_p()
                 moments, bad = self.step(images, labels, batch)
+            # Before the clock moves: reports say after how many images an iteration began.
             self.non_finite.report(self.clock.images, bad)
+            # A Python number: the graph never counts, so that both cannot disagree.
             self.clock.images += batch
             self.stats.report(moments)
+            # Reading waits for the device; in between the last numbers stand.
             if next(calls) % LOGGED_EVERY == 0:
                 logs.update(self._read_logs(moments))
             return dict(logs)

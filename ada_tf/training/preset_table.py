@@ -38,6 +38,7 @@ def auto_preset(resolution: int, replicas: int = 1) -> Preset:
         resolution: side of a square with as many pixels, `Shape.side`.
         replicas: devices that train together.
     """
+    # As `auto` of the paper's code: 32 images a GPU up to 128 pixels, 64 in all, one each at least.
     batch = max(min(replicas * min(4096 // resolution, 32), 64), replicas)
     return Preset(
         kimg=25000,
@@ -47,6 +48,7 @@ def auto_preset(resolution: int, replicas: int = 1) -> Preset:
         feature_maps=1 if resolution >= 512 else 0.5,
         learning_rate=0.002 if resolution >= 1024 else 0.0025,
         gamma=r1_gamma(resolution, batch),
+        # 10 kimg at a batch of 32, as for stylegan2: as many iterations for any batch.
         ema_kimg=batch * 10 / 32,
         ema_rampup=0.05,
         mapping_layers=2,
@@ -93,7 +95,7 @@ _USUAL_PICTURES = 1000  # number of images, if unknown
 
 
 @dataclasses.dataclass(frozen=True)
-class _Schedule:
+class _SettingsForData:
     """Settings that follow from resolution and number of images.
 
     Attributes:
@@ -111,8 +113,10 @@ class _Schedule:
     kimg: float
 
 
-def schedule(size: _Size, side: int, pictures: int | None, replicas: int = 1) -> _Schedule:
-    """Return the schedule for a data set.
+def settings_for_data(
+    size: _Size, side: int, pictures: int | None, replicas: int = 1
+) -> _SettingsForData:
+    """Return the settings for a data set.
 
     Args:
         size: of `SIZES`.
@@ -121,7 +125,7 @@ def schedule(size: _Size, side: int, pictures: int | None, replicas: int = 1) ->
         replicas: devices that train together.
     """
     batch = batch_of(size.most, side, pictures, replicas)
-    return _Schedule(
+    return _SettingsForData(
         batch,
         min(batch // replicas, _MBSTD_GROUP),
         r1_gamma(side, batch),

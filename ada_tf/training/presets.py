@@ -15,7 +15,14 @@ from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, RunConfig, families_in, schema_for
 from ada_tf.training.dependent_defaults import dependent_defaults
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
-from ada_tf.training.preset_table import NAMES, PRESETS, SIZES, Preset, auto_preset, schedule
+from ada_tf.training.preset_table import (
+    NAMES,
+    PRESETS,
+    SIZES,
+    Preset,
+    auto_preset,
+    settings_for_data,
+)
 
 __all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "data_of", "preset"]
 _MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
@@ -52,6 +59,7 @@ def preset(
         UserError: the preset or a setting is not known, or its value is not accepted.
     """
     given = _given(name, settings or {}, more)
+    # The data first: all else may depend on side, channels and number of images.
     data = _data(data, dataset, resolution, channels, given)
     pictures = None if dataset is None else dataset.num_originals
     config = _of(name, data, _maker_of_networks(given), replicas, pictures)
@@ -83,6 +91,7 @@ def _maker_of_networks(given: Mapping):
     """
     own = {p.removeprefix("network."): v for p, v in given.items() if p.startswith("network.")}
     kind = settings_class(own)
+    # Fields without a default are those that a preset has to decide.
     names = [field.name for field in dataclasses.fields(kind)]
     required = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]
 
@@ -117,6 +126,7 @@ def _given(name, settings: Mapping, more: Mapping) -> dict:
             if path in given:
                 raise UserError(f"{path} is given twice; give it once.")
             given[path] = value
+    # Also those that follow: the discriminator of the same family.
     given |= {f"network.{part}": family for part, family in families_in(given).items()}
     for path, value in given.items():
         leaves_by_path(schema)[path].check(value)
@@ -133,6 +143,7 @@ def _data(data, dataset, resolution, channels, given: Mapping) -> DataConfig:
             " opened from."
         )
     data = data_of(asked, data)
+    # Absolute, so that a run finds its data from any folder.
     known = {"source": absolute_source(data.source)}
     for name in ("cache_dir", "data_dir"):
         folder = getattr(data, name)
@@ -189,6 +200,7 @@ def _from_row(name: str, data: DataConfig, networks, row: Preset) -> RunConfig:
         ema=EmaConfig(row.ema_kimg, row.ema_rampup),
         augment=AugmentConfig(),
         batch=row.batch,
+        # Parts as on the paper's GPUs: minibatch-std sees as many images as there.
         batch_gpu=row.batch // row.reference_gpus,
         kimg=row.kimg,
     )
@@ -196,6 +208,7 @@ def _from_row(name: str, data: DataConfig, networks, row: Preset) -> RunConfig:
 
 def _as_published(config: RunConfig) -> RunConfig:
     """Change a row to the papers' settings: p without a cap, and no TF32, which their GPUs lacked."""
+    # The cap and TF32 are ours, and change what was published.
     config = replaced(config, {"augment.cap": None, "tf32": False})
     if config.preset != "cifar":
         return config
@@ -239,23 +252,23 @@ def _tiny(data: DataConfig, networks, replicas: int) -> RunConfig:
 
 
 def _sized(name: str, data: DataConfig, networks, replicas: int, pictures: int | None) -> RunConfig:
-    """Return a preset of `SIZES`: networks for a machine, on a schedule for the data."""
+    """Return a preset of `SIZES`: networks for a machine, batch and length for the data."""
     size = SIZES[name]
-    plan = schedule(size, Shape.parse(data.resolution).side, pictures, replicas)
+    fitted = settings_for_data(size, Shape.parse(data.resolution).side, pictures, replicas)
     return RunConfig(
         preset=name,
         data=data,
         network=networks(
             z_dim=size.latent, w_dim=size.latent, mapping_layers=2, channel_base=size.channel_base,
-            channel_max=size.channel_max, mbstd_group=plan.mbstd_group,
+            channel_max=size.channel_max, mbstd_group=fitted.mbstd_group,
         ),
-        loss=LossConfig(r1_gamma=plan.gamma),
+        loss=LossConfig(r1_gamma=fitted.gamma),
         optimizer=OptimizerConfig(learning_rate=0.0025),
-        ema=EmaConfig(plan.ema_kimg, 0.05),
+        ema=EmaConfig(fitted.ema_kimg, 0.05),
         augment=AugmentConfig(kimg=size.ada_kimg),
-        batch=plan.batch,
-        batch_gpu=plan.batch // replicas,
-        kimg=plan.kimg,
+        batch=fitted.batch,
+        batch_gpu=fitted.batch // replicas,
+        kimg=fitted.kimg,
         snap=size.snap,
         snapshot_kimg=size.snapshot_kimg,
     )  # fmt: skip

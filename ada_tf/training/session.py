@@ -17,7 +17,7 @@ from ada_tf.models.config import Architecture
 from ada_tf.models.precision import computed_in
 from ada_tf.ops import choice, tf32, without_remapper
 from ada_tf.settings import differences
-from ada_tf.training import consistency
+from ada_tf.training import check_settings
 from ada_tf.training.callbacks.board import write_settings
 from ada_tf.training.callbacks.control import ada_callbacks
 from ada_tf.training.callbacks.grids import GridCallback
@@ -28,7 +28,6 @@ from ada_tf.training.callbacks.ticks import Stopwatch, TickCallback
 from ada_tf.training.cluster import ALONE, machines_agree
 from ada_tf.training.config import RunConfig
 from ada_tf.training.failures import explained
-from ada_tf.training.forecast import Goals
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.preset_table import kimg_of
 from ada_tf.training.presets import preset
@@ -39,6 +38,7 @@ from ada_tf.training.runs.snapshots import Snapshots
 from ada_tf.training.runs.trained import open_run
 from ada_tf.training.runs.transfer import check_start, start
 from ada_tf.training.signals import StopSignals
+from ada_tf.training.time_left import Goals
 
 _OLDEST_KERAS = (3, 10)  # the augmentation alone runs with older ones
 
@@ -59,14 +59,16 @@ def train(
     runs and checkpoints alone.
     """
     check_keras()
-    consistency.check(config, cluster.replicas)
+    check_settings.check(config, cluster.replicas)
+    # After the check: preparing images takes minutes, a wrong setting is told at once.
     dataset = dataset or open_dataset(config.data)
-    consistency.check_data(config, dataset, cluster.replicas)
+    check_settings.check_data(config, dataset, cluster.replicas)
 
     @functools.cache  # a file of hundreds of megabytes is read once
     def source():
         return open_networks(config.resume, "resume")
 
+    # Before a run directory appears: a run that cannot start leaves nothing behind.
     def before_new():
         check_networks(
             Architecture(
@@ -79,6 +81,7 @@ def train(
         if config.resume is not None:
             check_start(config.architecture, source(), config.resume_partial)
 
+    # Compared with the checkpoint: a run goes on with the images that it began with.
     data = TrainingData(dataset.num_originals, dataset.fingerprint)
     machines_agree(cluster, config, data)
     with (
@@ -93,6 +96,7 @@ def train(
             run_dir = stack.enter_context(
                 run_dirs.owned(outdir, config, name, restart, print, before_new)
             )
+        # The chief numbers the run; the others hear its name and write nothing.
         run_dir = pathlib.Path(outdir) / cluster.from_chief(run_dir.name if run_dir else "")
         log = run_dirs.Log(run_dir / "log.txt") if cluster.is_chief else _silent
         model = build_model(config, dataset, cluster)
@@ -154,6 +158,7 @@ class Session:
         else:
             if self.config.resume is not None:
                 _start_from(self.model, self.config, source(), self.log)
+            # Also what a kill in the first minutes continues from.
             self.checkpoints.save()  # `roll_back` needs one to go back to
         if self.cluster.is_chief and self.dataset.prepared_in is not None:
             data_report.copy(self.dataset.prepared_in, self.run_dir)
@@ -168,6 +173,7 @@ class Session:
         if not self._is_unfinished():
             self.log(f"This run is complete at {self.kimg:g} kimg; a larger kimg continues it.")
             return
+        # Around the whole loop, so that a signal during a roll-back counts as well.
         with StopSignals(self.log) as self._signals:
             while self._is_unfinished() and self._signals.received is None:
                 try:
@@ -188,6 +194,7 @@ class Session:
         model, config = self.model, self.config
         with contextlib.ExitStack() as stack:
             callbacks = self.callbacks(stack)
+            # A run that patience has ended stays ended, without another batch.
             if any(isinstance(c, TickCallback) and c.is_over(model.images_done) for c in callbacks):
                 model.stop_training = True
                 return
@@ -195,6 +202,7 @@ class Session:
                 self.dataset.distribute(
                     self.cluster.strategy, config.batch, model.clock.images, model.clock.stream
                 ),
+                # Rounded up: the last batch may pass the end
                 steps_per_epoch=-(-(config.images - model.images_done) // config.batch),
                 epochs=1,
                 shuffle=False,  # the stream is shuffled, and resumable
@@ -259,6 +267,7 @@ class Session:
                 f" kept in {self.checkpoints.folder}; lower --lr, raise --gamma or use --fp32."
             )
         self._went_back_to = images
+        # Same images, other random numbers and order: the same ones would fail again.
         model.clock.go_to(images, failed + 1)
         model.non_finite.forget()
         self.log(
@@ -283,6 +292,7 @@ def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
         seed=config.seed,
         strategy=cluster.strategy,
     )
+    # One part a replica is no accumulation; None then allows the fused program.
     whole = config.batch_gpu * cluster.replicas == config.batch
     model.compile(
         config.loss,
@@ -299,6 +309,7 @@ def _start_from(model, config: RunConfig, trained, log) -> None:
     networks = {name: getattr(model, name) for name in NETWORKS}
     lines = start(networks, config.architecture, trained, config.resume_partial)
     log(f"Starting from the networks of {printable(trained.name)}")
+    # What differs from the preset came with the networks, and deserves a line.
     usual = preset(config.preset, data=config.data)
     others = [
         d

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 # A closed terminal or ssh connection sends SIGHUP, schedulers send SIGTERM, Ctrl-C sends SIGINT.
 STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-INTERRUPTED = 130  # exit code of Ctrl-C: 128 + SIGINT, what shells expect
+_INTERRUPTED = 130  # exit code of Ctrl-C: 128 + SIGINT, what shells expect
 
 
 class StopSignals:
@@ -37,8 +37,10 @@ class StopSignals:
             return self
         for number in STOP:
             if signal.getsignal(number) is not signal.SIG_IGN:
+                # A Python handler has to exist, or the default action ends the process.
                 self._previous[number] = signal.signal(number, lambda number, frame: None)
         self._out, self._in = os.pipe()
+        # A full pipe must never block a signal handler.
         os.set_blocking(self._in, False)
         self._wakeup = signal.set_wakeup_fd(self._in, warn_on_full_buffer=False)
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -68,4 +70,4 @@ class StopSignals:
             self.log(f"{number.name}: this batch ends, then the run is saved{again}.")
         elif number == signal.SIGINT:
             # Safe at any moment: a checkpoint is complete or not listed.
-            os._exit(INTERRUPTED)
+            os._exit(_INTERRUPTED)

@@ -78,6 +78,7 @@ def enable(started: bool | None = None) -> str | None:
         The folder; None if the cache is off.
     """
     flags = os.environ.get("TF_XLA_FLAGS", "")
+    # -1 is how people run on the CPU beside a GPU
     if _FLAG in flags or os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":
         return None
     if "tensorflow" in sys.modules if started is None else started:
@@ -85,6 +86,7 @@ def enable(started: bool | None = None) -> str | None:
     gpu = gpu_description()
     if gpu is None:
         return None
+    # From the metadata of the package: importing TensorFlow would read the flags.
     tensorflow = tuple(int(n) for n in importlib.metadata.version("tensorflow").split(".")[:2])
     if tensorflow <= KNOWS_COMPILER_FLAGS:
         # The user's own flags come last and win.

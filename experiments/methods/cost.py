@@ -17,7 +17,7 @@ import tensorflow as tf
 from absl import app, flags
 
 from ada_tf import StyleGAN2ADA, preset
-from ada_tf.cli import _flags, train
+from ada_tf.cli import _command_line, train
 from ada_tf.settings import replaced
 from experiments.methods.run import METHODS, PLACES
 
@@ -29,7 +29,7 @@ NOTHING = "nothing-alone"
 def model_of(given, resolution: int):
     """The compiled model of some flags, whose p stays."""
     argv = ["ada-train", "--preset=tiny", "--data=creatures", *given]
-    settings = _flags.parse(train.Flags, argv).asked
+    settings = _command_line.parse(train.Flags, argv).asked
     settings = {k: v for k, v in settings.items() if k not in ("preset", "data.source")}
     config = preset("tiny", resolution=resolution, channels=3, settings=settings)
     if config.augment.mode == "ada":

@@ -14,7 +14,8 @@ import tensorflow as tf
 
 from ada_tf import generate, load_generator, open_dataset, synthesize
 from ada_tf.data import DataConfig
-from ada_tf.inference.projection import ProjectionConfig, Projector, psnr
+from ada_tf.inference.picture_distance import psnr
+from ada_tf.inference.projection import ProjectionConfig, Projector
 from ada_tf.inference.tuning import Tuner
 from ada_tf.metrics.perceptual import perceptual
 from ada_tf.ops.pixels import to_signed

@@ -3,7 +3,7 @@
 import numpy as np
 import PIL.Image
 
-from ada_tf.cli import _flags
+from ada_tf.cli import _command_line
 
 
 def run(*arguments, program):
@@ -13,7 +13,7 @@ def run(*arguments, program):
 
 def flags_of(program, *arguments):
     """The parsed flags of a program, a module of `ada_tf.cli`."""
-    return _flags.parse(program.Flags, ["program", *map(str, arguments)])
+    return _command_line.parse(program.Flags, ["program", *map(str, arguments)])
 
 
 def read(path) -> np.ndarray:

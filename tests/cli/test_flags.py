@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from ada_tf import extensions
-from ada_tf.cli import _flags, _values
+from ada_tf.cli import _command_line, _flags, _values
 from ada_tf.cli._flags import option
 from ada_tf.errors import UserError
 from ada_tf.settings import setting
@@ -44,7 +44,7 @@ class Flags(_flags.Flags):
 
 
 def parse(*arguments, **options):
-    return _flags.parse(Flags, ["program", "run", *map(str, arguments)], **options)
+    return _command_line.parse(Flags, ["program", "run", *map(str, arguments)], **options)
 
 
 @pytest.mark.parametrize(
@@ -103,20 +103,20 @@ def test_flags_that_do_not_go_together():
 
 def test_what_is_missing_is_named_with_an_example():
     with refused("network"):
-        _flags.parse(Flags, ["program"])
+        _command_line.parse(Flags, ["program"])
 
 
 @pytest.mark.parametrize("arguments", [["a"], ["--network=a"], ["a", "--network=a"]])
 def test_an_argument_may_be_given_by_its_place_or_its_flag(arguments):
-    assert _flags.parse(Flags, ["program", *arguments]).network == "a"
+    assert _command_line.parse(Flags, ["program", *arguments]).network == "a"
 
 
 @pytest.mark.parametrize("argument", ["file:///a.pkl", "--network=gs://a/b"])
 def test_errors_name_an_argument_as_it_was_given(argument):
     with refused():
-        _flags.parse(Flags, ["program", argument])
+        _command_line.parse(Flags, ["program", argument])
     for url in ("https://x.org/a.pkl", "HTTP://x.org/a.pkl"):
-        assert _flags.parse(Flags, ["program", url]).network == url
+        assert _command_line.parse(Flags, ["program", url]).network == url
 
 
 def test_a_setting_is_given_once():
@@ -150,7 +150,7 @@ def test_a_file_of_flags_that_is_no_text(tmp_path):
 def test_a_zero_byte_in_a_file_of_flags(tmp_path, line):
     (tmp_path / "flags").write_text(line)
     with refused("zero byte"):
-        _flags.parse(Flags, ["program", f"--flagfile={tmp_path / 'flags'}"])
+        _command_line.parse(Flags, ["program", f"--flagfile={tmp_path / 'flags'}"])
 
 
 def test_settings_are_named_as_users_know_them():
@@ -169,7 +169,9 @@ def test_a_former_name_of_a_flag_goes_on(capsys):
 def test_a_command_line_gives_the_same_flags():
     given = ["--grid", "--name=a b", "--delete=x", "--delete=y", "--nogrid"]
     flags = parse(*given)
-    assert _flags.command("p", flags.given) == "p --nogrid '--name=a b' --delete=x --delete=y"
+    assert (
+        _command_line.command("p", flags.given) == "p --nogrid '--name=a b' --delete=x --delete=y"
+    )
 
 
 def test_a_module_from_outside_is_imported_first(tmp_path, monkeypatch):
@@ -179,11 +181,13 @@ def test_a_module_from_outside_is_imported_first(tmp_path, monkeypatch):
         "from tests.cli import test_flags\ntest_flags.MODES.append('late')\n"
     )
     with refused("mode='late'"):
-        _flags.parse(Growing, ["program", "--mode=late"])
-    flags = _flags.parse(Growing, ["program", "--mode=late", f"--use={tmp_path / 'more_modes.py'}"])
+        _command_line.parse(Growing, ["program", "--mode=late"])
+    flags = _command_line.parse(
+        Growing, ["program", "--mode=late", f"--use={tmp_path / 'more_modes.py'}"]
+    )
     assert (flags.mode, len(flags.use)) == ("late", 1)
     with refused("use='nowhere_at_all'"):
-        _flags.parse(Growing, ["program", "--use=nowhere_at_all"])
+        _command_line.parse(Growing, ["program", "--use=nowhere_at_all"])
 
 
 MODES = ["early"]

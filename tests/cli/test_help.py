@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from ada_tf.cli import _flags, _help, train
+from ada_tf.cli import _command_line, _flags, _help, train
 from ada_tf.cli._flags import option
 from ada_tf.cli._help import Group
 from ada_tf.settings import flags_of, get
@@ -30,7 +30,7 @@ PROGRAMS = [
 def test_every_program_tells_its_version(name, entry, monkeypatch, capsys):
     module, function = entry.split(":")
     program = importlib.import_module(module)
-    monkeypatch.setattr(_flags, "define", lambda kind: None)
+    monkeypatch.setattr(_command_line, "define", lambda kind: None)
     monkeypatch.setattr(sys, "argv", [name, "--version"])
     with pytest.raises(SystemExit) as caught:
         getattr(program, function)()

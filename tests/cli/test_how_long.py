@@ -6,7 +6,7 @@ import pytest
 
 from ada_tf.cli import train
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.training import forecast
+from ada_tf.training import forecast, smaller_run
 from ada_tf.training.presets import preset
 from tests.cli.programs import flags_of
 
@@ -36,9 +36,10 @@ def line(monkeypatch):
     """The line of the digits on a machine of so many seconds for a thousand images."""
 
     def call(seconds, **settings):
-        monkeypatch.setattr(
-            forecast, "seconds_of", lambda config, *_: seconds and seconds * config.kimg
-        )
+        for module in (forecast, smaller_run):
+            monkeypatch.setattr(
+                module, "seconds_of", lambda config, *_: seconds and seconds * config.kimg
+            )
         data = DataConfig("digits")
         dataset = open_dataset(data)
         config = preset("auto", data=data, dataset=dataset, settings=settings)

@@ -9,7 +9,7 @@ import re
 import pytest
 
 import ada_tf
-from ada_tf.cli import _flags, _help
+from ada_tf.cli import _command_line, _flags, _help
 from ada_tf.data import DataConfig
 from ada_tf.settings import flags_of, get, leaves
 from ada_tf.training.config import RunConfig
@@ -78,7 +78,7 @@ class Settings(_flags.Flags):
 
 
 def given(*arguments):
-    return _flags.parse(Settings, ["ada-train", *arguments]).settings
+    return _command_line.parse(Settings, ["ada-train", *arguments]).settings
 
 
 def test_flags_keep_their_names():

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ada_tf.data import DataConfig, decode, open_dataset
-from ada_tf.inference.projection import read_picture
+from ada_tf.inference.read_picture import read_picture
 from ada_tf.shape import Shape
 from tests.data import samples
 from tests.sentences import refused

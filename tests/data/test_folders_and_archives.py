@@ -27,7 +27,7 @@ def files_of(path: pathlib.Path):
 
 @pytest.fixture
 def tar():
-    kind = folders_and_archives.Kind(
+    kind = folders_and_archives.SourceKind(
         "a tar file", folders_and_archives.ends_in(".tar", ".tar.gz"), files_of
     )
     assert folders_and_archives.add_source("tar", kind) is kind
@@ -110,7 +110,7 @@ def test_what_is_of_no_kind_is_refused(tmp_path):
 def test_a_kind_from_outside_is_asked_before_those_of_the_package(tmp_path):
     (tmp_path / "frames.film").mkdir()
     (tmp_path / "photos").mkdir()
-    kind = folders_and_archives.Kind(
+    kind = folders_and_archives.SourceKind(
         "a film folder", lambda path: path.suffix == ".film", folders_and_archives.files_below
     )
     folders_and_archives.add_source("film", kind)

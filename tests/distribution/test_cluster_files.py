@@ -9,7 +9,7 @@ import subprocess
 import pytest
 import tensorflow as tf
 
-from ada_tf.cli import _flags, train
+from ada_tf.cli import _command_line, train
 from ada_tf.training import cluster
 
 FILES = pathlib.Path(__file__).parents[2] / "docs" / "cluster"
@@ -19,7 +19,7 @@ INDEX = "metadata.annotations['batch.kubernetes.io/job-completion-index']"
 def parsed(command):
     """The flags of an ada-train command."""
     assert command[0] == "ada-train"
-    return _flags.parse(train.Flags, command)
+    return _command_line.parse(train.Flags, command)
 
 
 def test_kubernetes_lists_the_machines(monkeypatch):

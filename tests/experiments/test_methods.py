@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from ada_tf.cli import _flags, train
-from ada_tf.training.consistency import check
+from ada_tf.cli import _command_line, train
+from ada_tf.training.check_settings import check
 from ada_tf.training.presets import preset
 from experiments.methods import cost, run, table
 from tests.experiments.test_size_sweep import line
@@ -14,7 +14,7 @@ RUNS = {r.name: r for r in run.every()}
 
 
 def config_of(name):
-    given = _flags.parse(train.Flags, ["ada-train", *RUNS[name].flags]).asked
+    given = _command_line.parse(train.Flags, ["ada-train", *RUNS[name].flags]).asked
     return preset(given.pop("preset"), channels=3, resolution=32, settings=given)
 
 

@@ -10,7 +10,7 @@ import PIL.Image
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.films.film_file import KINDS, kind_of, save_film
+from ada_tf.films.film_file import FORMATS, format_of, save_film
 from ada_tf.images import as_shown
 from tests.sentences import refused
 
@@ -73,7 +73,7 @@ def test_mp4_is_read_again(channels, tmp_path):
     np.testing.assert_allclose(np.float32(frames[:, 33]), frames[:, 32], atol=25)
 
 
-@pytest.mark.parametrize("ending", KINDS)
+@pytest.mark.parametrize("ending", FORMATS)
 def test_plain_colours_stay_what_they_are(ending, tmp_path):
     colours = np.uint8([[250, 10, 10], [10, 240, 20], [20, 30, 250], [200, 200, 40]])
     frame = np.broadcast_to(np.repeat(colours, 16, axis=0), [32, 64, 3])
@@ -94,7 +94,7 @@ def test_durations_add_up(ending, unit, fps, tmp_path):
     assert max(durations) - min(durations) <= unit
 
 
-@pytest.mark.parametrize("ending", KINDS)
+@pytest.mark.parametrize("ending", FORMATS)
 def test_floats_and_bytes_make_the_same_file(ending, tmp_path):
     for name in ("a", "b"):
         save_film(waves(4, 3), tmp_path / f"{name}{ending}")
@@ -106,7 +106,7 @@ def test_floats_and_bytes_make_the_same_file(ending, tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
-@pytest.mark.parametrize("ending", KINDS)
+@pytest.mark.parametrize("ending", FORMATS)
 def test_frames_are_not_kept(ending, tmp_path):
     """What 200 frames of 1 MB take is less than what three are."""
     frame = np.zeros([500, 700, 3], np.uint8)
@@ -123,7 +123,7 @@ def test_frames_are_not_kept(ending, tmp_path):
     assert highest < 6 * frame.nbytes
 
 
-@pytest.mark.parametrize("ending", KINDS)
+@pytest.mark.parametrize("ending", FORMATS)
 def test_what_goes_wrong_leaves_what_was_there(ending, tmp_path):
     path = tmp_path / f"a{ending}"
     path.write_text("precious")
@@ -152,7 +152,7 @@ def test_what_goes_wrong_leaves_what_was_there(ending, tmp_path):
 )
 def test_what_no_film_can_be(name, fps):
     with refused():
-        kind_of(name, fps)
+        format_of(name, fps)
 
 
 def test_no_frames_and_too_large_ones(tmp_path):

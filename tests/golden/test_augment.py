@@ -8,7 +8,7 @@ from ada_tf.augment import AugmentParams, AugmentPolicy, apply, sample_params
 from ada_tf.augment.color import color_matrices
 from ada_tf.augment.filtering import band_gains, filter_bank
 from ada_tf.augment.geometry import inverse_matrices
-from ada_tf.augment.params import Draws, params_from_draws
+from ada_tf.augment.random_params import Draws, params_from_draws
 from ada_tf.ops.supersampling import FILTER, margins
 
 from .golden import Golden, nchw, nhwc

@@ -16,9 +16,9 @@ from ada_tf.files import reading
 from ada_tf.inference import latents
 from ada_tf.inference.directions import read_directions
 from ada_tf.inference.open_networks import load_generator
-from ada_tf.inference.projection import read_picture
+from ada_tf.inference.read_picture import read_picture
 from ada_tf.metrics import cache
-from ada_tf.metrics.collect import Collector
+from ada_tf.metrics.collect_features import Collector
 from ada_tf.metrics.features import declaration, inception, mobilenet, vgg16, vit
 from ada_tf.metrics.images.generated import images_of_saved_model
 from ada_tf.shape import Shape

@@ -7,19 +7,16 @@ import tensorflow as tf
 
 from ada_tf.inference import projection
 from ada_tf.inference.generate import generate, synthesize
+from ada_tf.inference.noise_maps import autocorrelation, own_maps, whitened
+from ada_tf.inference.picture_distance import pixel_pyramid, psnr
 from ada_tf.inference.projection import (
     ProjectionConfig,
     Projector,
     Starts,
     affordable,
-    autocorrelation,
     learning_rate,
     noise_of_w,
-    own_maps,
-    pixel_pyramid,
     project,
-    psnr,
-    whitened,
 )
 from ada_tf.inference.w_samples import sample_w, statistics_of
 from ada_tf.models import Generator

@@ -3,7 +3,7 @@ import PIL.Image
 import pytest
 
 from ada_tf.data.crop import Fit
-from ada_tf.inference.projection import read_picture
+from ada_tf.inference.read_picture import read_picture
 from ada_tf.shape import Shape
 from tests.sentences import refused
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.inference.generate import generate, map_latents, synthesize
-from ada_tf.inference.projection import psnr
+from ada_tf.inference.picture_distance import psnr
 from ada_tf.inference.tuning import Tuner, tune
 from tests.inference.test_projection import small_generator
 from tests.sentences import refused

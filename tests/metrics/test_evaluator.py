@@ -6,7 +6,7 @@ import pytest
 
 import ada_tf
 from ada_tf import formats
-from ada_tf.metrics import collect, evaluator, kinds
+from ada_tf.metrics import collect_features, evaluator, kinds
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.images.reals import images_of_dataset, reference_sets
 from ada_tf.metrics.measures import kernel
@@ -129,7 +129,7 @@ def test_statistics_of_anything_else_are_not_used(tmp_path, other):
 @pytest.mark.parametrize("few", [0, 100])
 def test_statistics_of_the_same_images_serve_every_metric(tmp_path, monkeypatch, few):
     """Features are kept once; of very many images the moments, one file for each count."""
-    monkeypatch.setattr(collect, "FEW", few)
+    monkeypatch.setattr(collect_features, "FEW", few)
     Setup("kid30_full", tmp_path).evaluator(fakes_of(images(1, 30)))
     again = Setup("kid20_full,kid30_full,fid30", tmp_path)
     again.evaluator(fakes_of(images(1, 30)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ada_tf
-from ada_tf.metrics import collect, kinds, metric_names
+from ada_tf.metrics import collect_features, kinds, metric_names
 from ada_tf.metrics.evaluator import Evaluator
 from ada_tf.metrics.features import networks
 from ada_tf.metrics.features.feature_network import load_network
@@ -79,7 +79,7 @@ def test_rows_are_complete(word):
 )  # fmt: skip
 def test_a_new_metric_is_a_row_and_a_function(monkeypatch, row, name, expected):
     plain = {"moments": False, **row}
-    monkeypatch.setattr(collect, "FEW", 0 if plain["moments"] else 100)
+    monkeypatch.setattr(collect_features, "FEW", 0 if plain["moments"] else 100)
     monkeypatch.setitem(kinds.KINDS, "fid", dataclasses.replace(kinds.KINDS["fid"], **plain))
     data = dataset()
     evaluator = Evaluator(
@@ -125,7 +125,7 @@ def own_rows():
 def test_metrics_and_networks_from_outside(own_rows):
     """As a module of --use adds them: names, checks and an evaluation know both."""
     distance = lambda real, fake: Estimate(float(fake.mean() - real.mean()))  # noqa: E731
-    ada_tf.add_metric("shift", kinds.Kind(distance, "colours"))
+    ada_tf.add_metric("shift", kinds.MetricKind(distance, "colours"))
     model = color_network().model
     row = networks.Network(("features",), lambda: (model, {"x": np.zeros(1)}), title="Colours")
     assert ada_tf.add_features("colours", row).end == "_colours"

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.cli import project
-from ada_tf.inference.projection import pixel_pyramid
+from ada_tf.inference.picture_distance import pixel_pyramid
 from ada_tf.metrics import perceptual as module
 from ada_tf.metrics.features import lite0, vgg16
 from ada_tf.metrics.perceptual import perceptual

@@ -8,7 +8,7 @@ import pytest
 from ada_tf.cli import train as program
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.errors import UserError
-from ada_tf.metrics import callback, defaults, schedule
+from ada_tf.metrics import callback, default_metrics, schedule
 from ada_tf.metrics.callback import metrics_callbacks
 from ada_tf.metrics.features import feature_network
 from ada_tf.training.cluster import ALONE
@@ -85,7 +85,7 @@ def small(tmp_path, monkeypatch):
     load = lambda name, **_: networks.setdefault(name, color_network(name))  # noqa: E731
     monkeypatch.setattr(feature_network, "load_network", load)
     monkeypatch.setattr(feature_network, "is_here", "mobilenet".__eq__)
-    monkeypatch.setitem(defaults.GENERATED, 2000, "16")
+    monkeypatch.setitem(default_metrics.GENERATED, 2000, "16")
     data = DataConfig("digits", subset=64, validation=100)
     dataset = open_dataset(data, log=lambda line: None)
     return preset("tiny", data=data, dataset=dataset, **SMALL), dataset, networks

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ada_tf.augment import AugmentPolicy, sample_params
-from ada_tf.augment.policy import TRANSFORMS
+from ada_tf.augment.transforms import TRANSFORMS
 from ada_tf.data import dataset
 from ada_tf.ops import random
 from ada_tf.training.iteration.clock import seed_of

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.augment import params, policy, transform_row
-from ada_tf.augment.policy import TRANSFORMS
+from ada_tf.augment import policy, random_params, transform_row
+from ada_tf.augment.transforms import TRANSFORMS
 from ada_tf.ops import random
 from tests.ops import make_draws
 
@@ -55,7 +55,7 @@ def test_every_stream_has_a_name_of_its_own():
 def test_one_more_transform_changes_no_other(monkeypatch, place):
     """Wherever its row stands, and however much it draws."""
     seed = tf.constant(make_draws.SEED)
-    before = params.sample_params(seed, 5, 0.7, make_draws.FULLEST)
+    before = random_params.sample_params(seed, 5, 0.7, make_draws.FULLEST)
     row = transform_row.Transform(
         name="vignette", about="darker corners", distribution=transform_row.NORMAL,
         formula=transform_row.normal("xfrac_std"), stage=None, values=3, gates=3,
@@ -64,9 +64,9 @@ def test_one_more_transform_changes_no_other(monkeypatch, place):
     rows = list(TRANSFORMS.values())
     rows.insert(place, row)
     monkeypatch.setattr(policy, "TRANSFORMS", {row.name: row for row in rows})
-    draws = params.draw(seed, 5, rows)
+    draws = random_params.draw(seed, 5, rows)
     assert draws.values["vignette"].shape == (5, 3)
-    after = params.params_from_draws(draws, 0.7, make_draws.FULLEST, before.noise_seed)
+    after = random_params.params_from_draws(draws, 0.7, make_draws.FULLEST, before.noise_seed)
     assert after.pop("corners").shape == (5, 3)
     assert sorted(after) == sorted(before)
     for name, value in before.items():
@@ -75,7 +75,7 @@ def test_one_more_transform_changes_no_other(monkeypatch, place):
 
 def test_values_and_gates_of_all_transforms_are_unrelated():
     """Different streams: no two columns of the draws are alike."""
-    draws = params.draw(tf.constant(make_draws.SEED), 4000, TRANSFORMS.values())
+    draws = random_params.draw(tf.constant(make_draws.SEED), 4000, TRANSFORMS.values())
     columns = np.concatenate(
         [np.reshape(x, [4000, -1]) for part in draws for x in part.values()], axis=1
     )

@@ -5,7 +5,7 @@ import contextlib
 import importlib
 import io
 
-from ada_tf.cli import _flags
+from ada_tf.cli import _command_line, _flags
 from tests.pages.blocks import ROOT
 
 
@@ -33,7 +33,7 @@ def flag_names(program: str) -> set[str]:
 
 def parsed(words: list[str]):
     """The flags of a command; mistakes are a `UserError`."""
-    return _flags.parse(PROGRAMS[words[0]].Flags, words)
+    return _command_line.parse(PROGRAMS[words[0]].Flags, words)
 
 
 def run(words: list[str]) -> str:

@@ -1,12 +1,13 @@
 """Former names of settings go on working wherever a setting is named, with one warning."""
 
 import dataclasses
+import importlib
 import json
 import warnings
 
 import pytest
 
-from ada_tf.cli import _flags, train
+from ada_tf.cli import _command_line, train
 from ada_tf.renames import RenamedWarning, renamed_argument
 from ada_tf.settings import (
     check,
@@ -179,13 +180,13 @@ def test_a_setting_of_the_losses(renamed_gamma):
 
 def test_a_setting_of_the_losses_on_a_command_line(renamed_gamma):
     words = ["ada-train", "--data=digits", "--set=loss.r1_weight=3"]
-    flags = one_warning(lambda: _flags.parse(train.Flags, words), "loss.r1_gamma")
+    flags = one_warning(lambda: _command_line.parse(train.Flags, words), "loss.r1_gamma")
     assert flags.settings["loss.r1_gamma"] == 3.0
     with (
         pytest.warns(RenamedWarning),
         refused("set='loss.r1_weight=3'"),
     ):
-        _flags.parse(train.Flags, [*words, "--gamma=3"])
+        _command_line.parse(train.Flags, [*words, "--gamma=3"])
 
 
 @pytest.mark.parametrize("values", [{}, {"colour": "blue"}])
@@ -202,3 +203,22 @@ def test_fields_with_other_values_know_former_names(values):
 @dataclasses.dataclass(frozen=True)
 class Plain:
     colour: str = "red"
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("ada_tf.metrics", "Kind", "MetricKind"),
+        ("ada_tf.data.sources.folders_and_archives", "Kind", "SourceKind"),
+    ],
+)
+def test_a_former_name_of_a_module(module, old, new):
+    module = importlib.import_module(module)
+    with pytest.warns(
+        RenamedWarning, match=rf"{module.__name__}.{old} is now called .*\.{new}\."
+    ) as told:
+        found = getattr(module, old)
+    assert found is getattr(module, new)
+    assert told[0].filename == __file__
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = module.nothing

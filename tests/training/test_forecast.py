@@ -11,11 +11,7 @@ from ada_tf.ops import choice
 from ada_tf.shape import Shape
 from ada_tf.training import forecast
 from ada_tf.training.forecast import (
-    LONG,
-    Offer,
-    Pictures,
     Speed,
-    affordable,
     passes,
     seconds_of,
     seconds_per_kimg,
@@ -23,6 +19,7 @@ from ada_tf.training.forecast import (
 )
 from ada_tf.training.iteration.table import PHASES, active_phases
 from ada_tf.training.presets import preset
+from ada_tf.training.smaller_run import LONG, Offer, Pictures, affordable
 
 # What is offered instead of a run that takes too long.
 

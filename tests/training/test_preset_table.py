@@ -1,4 +1,4 @@
-"""Presets small and medium: their schedule follows the pictures, and their widths lie between."""
+"""Presets small and medium: batch and length follow the pictures, and their widths lie between."""
 
 import dataclasses
 import itertools
@@ -8,8 +8,8 @@ import pytest
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.models.build import work_of
 from ada_tf.training import forecast
-from ada_tf.training.consistency import check, check_data
-from ada_tf.training.preset_table import MOST, SIZES, batch_of, kimg_of, schedule
+from ada_tf.training.check_settings import check, check_data
+from ada_tf.training.preset_table import MOST, SIZES, batch_of, kimg_of, settings_for_data
 from ada_tf.training.presets import auto_preset, preset
 from ada_tf.training.session import description
 
@@ -19,7 +19,7 @@ from ada_tf.training.session import description
 def test_medium_follows_auto(resolution, replicas):
     """Batch, group, gamma and average are those of the paper's code, whatever the widths."""
     found, row = (
-        schedule(SIZES["medium"], resolution, None, replicas),
+        settings_for_data(SIZES["medium"], resolution, None, replicas),
         auto_preset(resolution, replicas),
     )
     assert (found.batch, found.mbstd_group) == (row.batch, row.mbstd)
@@ -30,7 +30,7 @@ def test_medium_follows_auto(resolution, replicas):
     ("pictures", "batch"), [(None, 32), (10**6, 32), (32, 32), (31, 16), (15, 8), (3, 2), (1, 1)]
 )
 def test_a_batch_is_never_more_than_there_are(pictures, batch):
-    found = schedule(SIZES["medium"], 64, pictures)
+    found = settings_for_data(SIZES["medium"], 64, pictures)
     assert found.batch == batch
     assert found.gamma == pytest.approx(0.0002 * 64**2 / batch)
     assert found.ema_kimg == pytest.approx(10 * batch / 32)

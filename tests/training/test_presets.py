@@ -11,8 +11,8 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.label_space import LabelSpace
 from ada_tf.settings import differences, from_dict, get, leaves, to_dict
 from ada_tf.shape import Shape
+from ada_tf.training.check_settings import check, check_early
 from ada_tf.training.config import RunConfig
-from ada_tf.training.consistency import check, check_early
 from ada_tf.training.presets import NAMES, auto_preset, preset
 from tests.sentences import refused
 

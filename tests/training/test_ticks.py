@@ -13,12 +13,12 @@ from ada_tf.training.callbacks.grids import GridCallback
 from ada_tf.training.callbacks.nan_guard import GuardCallback
 from ada_tf.training.callbacks.status import EstimateCallback, StatusCallback
 from ada_tf.training.callbacks.ticks import Stopwatch
-from ada_tf.training.forecast import Goals
 from ada_tf.training.iteration.stats import Stats
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.preset_table import kimg_of
 from ada_tf.training.presets import preset
 from ada_tf.training.session import train
+from ada_tf.training.time_left import Goals
 
 # Seconds of a batch, and of what the callbacks between the watch and the status line do at a tick.
 BATCH, PICTURES, CHECKPOINT = 2.0, 100.0, 30.0

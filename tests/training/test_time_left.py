@@ -8,7 +8,7 @@ from ada_tf.durations import in_words
 from ada_tf.training.callbacks import status, ticks
 from ada_tf.training.callbacks.status import AGAIN, SOON, EstimateCallback
 from ada_tf.training.callbacks.ticks import Stopwatch
-from ada_tf.training.forecast import Goals, Pace, seconds_between, time_left
+from ada_tf.training.time_left import Goals, Pace, seconds_between, time_left
 
 PLAN = Goals(end=25_000_000, pictures=200_000, recommended=5_000_000)
 

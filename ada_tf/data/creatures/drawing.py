@@ -9,7 +9,7 @@ from ada_tf.data.creatures.attributes import Creature
 
 # Outlines: closed curves as points, float [n, 2] of (x, y), y down, about the origin.
 
-POINTS = 48  # of a round outline
+_POINTS = 48  # of a round outline
 
 
 def ellipse(width: float, height: float | None = None, exponent: float = 2.0) -> np.ndarray:
@@ -32,26 +32,26 @@ def body(kind: str) -> np.ndarray:
 
 def _cone(width: float, height: float, lean: float = 0.0) -> np.ndarray:
     """A horn that stands on the origin, bent towards `lean`."""
-    t = np.linspace(0, 1, POINTS // 4)[:, None]  # [n, 1], from the foot to the tip
+    t = np.linspace(0, 1, _POINTS // 4)[:, None]  # [n, 1], from the foot to the tip
     middle = np.concatenate([lean * t**2, -height * t], axis=1)
     half = np.concatenate([width * (1 - t), 0 * t], axis=1)
     return np.concatenate([middle - half, (middle + half)[::-1]])
 
 
-def tube(points: np.ndarray, width: float) -> np.ndarray:
+def _tube(points: np.ndarray, width: float) -> np.ndarray:
     """A line of some width, round at its ends; the points must not turn back."""
     along = np.gradient(points, axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     side = width * np.stack([-along[:, 1], along[:, 0]], axis=1)
-    angles = np.linspace(0, np.pi, POINTS // 4)[1:-1, None]
+    angles = np.linspace(0, np.pi, _POINTS // 4)[1:-1, None]
     last = points[-1] + np.cos(angles) * side[-1] + np.sin(angles) * width * along[-1]
     first = points[0] - np.cos(angles) * side[0] - np.sin(angles) * width * along[0]
     return np.concatenate([points + side, last, (points - side)[::-1], first])
 
 
-def arc(width: float, height: float) -> np.ndarray:
+def _arc(width: float, height: float) -> np.ndarray:
     """The lower half of an ellipse as a line from left to right; the upper half if height < 0."""
-    angles = np.linspace(np.pi, 0, POINTS // 2)
+    angles = np.linspace(np.pi, 0, _POINTS // 2)
     return np.stack([width * np.cos(angles), height * np.sin(angles)], axis=1)
 
 
@@ -62,7 +62,7 @@ def moved(points: np.ndarray, x: float, y: float, angle: float = 0.0) -> np.ndar
 
 
 def _circle() -> tuple[np.ndarray, np.ndarray]:
-    angles = np.linspace(0, 2 * np.pi, POINTS, endpoint=False)
+    angles = np.linspace(0, 2 * np.pi, _POINTS, endpoint=False)
     return np.cos(angles), np.sin(angles)
 
 
@@ -78,14 +78,14 @@ def _pear() -> np.ndarray:
 
 def _ghost() -> np.ndarray:
     """A dome on straight sides, its hem in three waves."""
-    dome = 0.86 * arc(1, -1) + (0, -0.14)
-    x = np.linspace(0.86, -0.86, POINTS)
+    dome = 0.86 * _arc(1, -1) + (0, -0.14)
+    x = np.linspace(0.86, -0.86, _POINTS)
     hem = np.stack([x, 0.9 + 0.1 * np.cos(x / 0.86 * 3 * np.pi)], axis=1)
     return np.concatenate([dome, hem])
 
 
 def _cloud() -> np.ndarray:
-    angles = np.linspace(0, 2 * np.pi, 2 * POINTS, endpoint=False) + np.pi / 2
+    angles = np.linspace(0, 2 * np.pi, 2 * _POINTS, endpoint=False) + np.pi / 2
     radius = 0.84 + 0.12 * np.abs(np.sin(3.5 * angles))
     return np.stack([radius * np.cos(angles), radius * np.sin(angles)], axis=1)
 
@@ -112,7 +112,7 @@ def colour(hue: float, light: float, saturation: float) -> np.ndarray:
     return 255 * np.array(colorsys.hls_to_rgb(hue % 1, light, saturation))
 
 
-class Canvas:
+class _Canvas:
     """A picture in the making.
 
     (0, 0) is its centre and 1 half its shorter side; y goes down.
@@ -214,7 +214,7 @@ def draw(creature: Creature, height: int, width: int | None = None, alpha: bool 
     Returns:
         uint8 [height, width, 3], or [height, width, 4] with alpha.
     """
-    canvas = Canvas(height, height if width is None else width)
+    canvas = _Canvas(height, height if width is None else width)
     if not alpha:
         _ground(canvas, creature)
     figure = _Figure(canvas, creature)
@@ -230,7 +230,7 @@ def draw(creature: Creature, height: int, width: int | None = None, alpha: bool 
     return canvas.finished(alpha)
 
 
-def _ground(canvas: Canvas, creature: Creature) -> None:
+def _ground(canvas: _Canvas, creature: Creature) -> None:
     hue = PALETTE[creature.ground_colour][0] + creature.ground_hue
     right, bottom = canvas.corner
     phase = creature.ground_phase
@@ -266,7 +266,7 @@ def _ground(canvas: Canvas, creature: Creature) -> None:
 class _Figure:
     """A creature on its canvas; its parts are placed in the lengths of its body."""
 
-    def __init__(self, canvas: Canvas, creature: Creature):
+    def __init__(self, canvas: _Canvas, creature: Creature):
         self._canvas, self._is = canvas, creature
         hue, light, saturation = PALETTE[creature.colour]
         self._hue, self._light = hue + creature.hue, light + creature.light
@@ -309,7 +309,7 @@ class _Figure:
             for side in (-1, 1):
                 stalk = np.array([[0, 0], [0.02, -0.15], [0.07, -0.3], [0.16, -0.44]])
                 stalk = stalk * (side, 1) * size
-                self._fill(tube(stalk, 0.05), dark, side * 0.25, -0.8)
+                self._fill(_tube(stalk, 0.05), dark, side * 0.25, -0.8)
                 x, y = stalk[-1]
                 self._fill(ellipse(0.13), self._tone(0.18), side * 0.25 + x, -0.8 + y)
         elif self._is.crown == "ears":
@@ -334,7 +334,7 @@ class _Figure:
             end = np.array([0.44, -0.42] if up else [0.34, 0.4])
             bend = np.linspace(0, 1, 6)[:, None]
             arm = bend * end + bend * (1 - bend) * (0.25, 0.1 if up else -0.1)
-            self._fill(tube(arm * (side, 1), 0.12), dark, side * 0.74, 0.15)
+            self._fill(_tube(arm * (side, 1), 0.12), dark, side * 0.74, 0.15)
 
     def body(self) -> None:
         light, middle, dark = self._tone(0.1), self._tone(0.0), self._tone(-0.14)
@@ -378,7 +378,7 @@ class _Figure:
 
     def _eye(self, x: float, y: float, size: float) -> None:
         if self._is.lids == "happy":
-            self._fill(tube(arc(0.8 * size, -0.8 * size), 0.07), _INK, x, y + 0.3 * size)
+            self._fill(_tube(_arc(0.8 * size, -0.8 * size), 0.07), _INK, x, y + 0.3 * size)
             return
         self._fill(ellipse(size), _WHITE, x, y)
         pupil_x, pupil_y = 0.35 * size * self._is.gaze_x, 0.35 * size * self._is.gaze_y
@@ -387,20 +387,20 @@ class _Figure:
             ellipse(0.18 * size), _WHITE, x + pupil_x - 0.2 * size, y + pupil_y - 0.22 * size
         )
         if self._is.lids == "sleepy":
-            self._fill(arc(1.08 * size, -1.08 * size), self._tone(-0.1), x, y + 0.02)
+            self._fill(_arc(1.08 * size, -1.08 * size), self._tone(-0.1), x, y + 0.02)
 
     def mouth(self) -> None:
         width, y = 0.3 * self._is.mouth_width, self._eye_height + 0.52
         if self._is.mouth == "smile":
-            self._fill(tube(arc(width, 0.16), 0.05), _INK, 0, y - 0.06)
+            self._fill(_tube(_arc(width, 0.16), 0.05), _INK, 0, y - 0.06)
         elif self._is.mouth == "grin":
-            self._fill(arc(1.15 * width, 0.34), _INK, 0, y - 0.1)
+            self._fill(_arc(1.15 * width, 0.34), _INK, 0, y - 0.1)
             tongue = self._placed(ellipse(0.6 * width, 0.16), 0, y + 0.2)
-            mouth = self._placed(arc(1.15 * width, 0.34), 0, y - 0.1)
+            mouth = self._placed(_arc(1.15 * width, 0.34), 0, y - 0.1)
             self._canvas.fill(tongue, _TONGUE, within=mouth)
         elif self._is.mouth == "fangs":
             self._fill(
-                tube(np.array([[-width, 0], [0, 0.03], [width, 0]]), 0.05), _INK, 0, y - 0.03
+                _tube(np.array([[-width, 0], [0, 0.03], [width, 0]]), 0.05), _INK, 0, y - 0.03
             )
             for side in (-1, 1):
                 self._fill(_cone(0.08, 0.2), _WHITE, side * 0.6 * width, y, np.pi)
@@ -408,4 +408,4 @@ class _Figure:
             self._fill(ellipse(0.5 * width, 0.17), _INK, 0, y)
             self._fill(ellipse(0.3 * width, 0.07), _TONGUE, 0, y + 0.08)
         else:
-            self._fill(tube(np.array([[-0.8 * width, 0], [0.8 * width, 0]]), 0.05), _INK, 0, y)
+            self._fill(_tube(np.array([[-0.8 * width, 0], [0.8 * width, 0]]), 0.05), _INK, 0, y)

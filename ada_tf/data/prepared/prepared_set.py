@@ -82,7 +82,7 @@ def write_labels(folder: pathlib.Path, vectors: np.ndarray) -> None:
     np.save(folder / _LABELS_FILE, vectors.astype("<f4"), allow_pickle=False)
 
 
-def read_labels(folder: pathlib.Path, count: int, label_dim: int) -> np.ndarray:
+def _read_labels(folder: pathlib.Path, count: int, label_dim: int) -> np.ndarray:
     """Read the vectors of `count` images.
 
     Raises:
@@ -191,7 +191,7 @@ def read(folder: pathlib.Path) -> Prepared:
     labels, space = None, record.label_space
     if space.attributes:
         with _damage(folder, _LABELS_FILE):
-            labels = read_labels(folder, len(rows), space.label_dim)
+            labels = _read_labels(folder, len(rows), space.label_dim)
     elif space.num_classes and (rows["label"] >= 0).all():
         labels = rows["label"].astype(np.int64)
     space = NO_LABELS if labels is None else space

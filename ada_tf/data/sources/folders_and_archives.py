@@ -17,6 +17,7 @@ from ada_tf.data.array_files import as_numpy_file, check, numpy_header
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, printable
 from ada_tf.registry import Registry
+from ada_tf.renames import renamed_names
 
 # Entries of a folder or an archive, before anybody asks what they mean.
 
@@ -105,7 +106,7 @@ def walk(folder: pathlib.Path) -> Iterator[Found]:
                 yield Found(path, problem="neither file nor folder")
 
 
-def check_folder(folder: pathlib.Path) -> None:
+def _check_folder(folder: pathlib.Path) -> None:
     """Refuse a folder that cannot hold images to train on.
 
     Raises:
@@ -136,7 +137,7 @@ def _files_of_folder(folder: pathlib.Path) -> Iterator[File | LeftOut]:
     Raises:
         UserError: it cannot hold images to train on.
     """
-    check_folder(folder)
+    _check_folder(folder)
     yield from files_below(folder)
 
 
@@ -241,7 +242,7 @@ def _open_picture(path: pathlib.Path, place: int, shape, dtype, max_bytes: int) 
 # follow from the row.
 
 
-class Kind(NamedTuple):
+class SourceKind(NamedTuple):
     """A kind of source that is a collection of files.
 
     Attributes:
@@ -255,16 +256,19 @@ class Kind(NamedTuple):
     files_of: Callable[[pathlib.Path], Iterator[File | LeftOut]]
 
 
+__getattr__ = renamed_names(__name__, Kind="SourceKind")
+
+
 def ends_in(*endings: str) -> Callable[[pathlib.Path], bool]:
     """Return a test for files whose names end so, in small letters or capitals."""
     return lambda path: path.is_file() and path.name.lower().endswith(endings)
 
 
 # By the name that prepared sets keep.
-KINDS: Registry[Kind] = Registry("kind of source")
+KINDS: Registry[SourceKind] = Registry("kind of source")
 
 
-def add_source(name: str, kind: Kind) -> Kind:
+def add_source(name: str, kind: SourceKind) -> SourceKind:
     """Register a kind of source; labels, splits, reports and the cache follow from the row.
 
     Args:
@@ -278,9 +282,9 @@ def add_source(name: str, kind: Kind) -> Kind:
     return KINDS.add(name, kind)
 
 
-add_source("folder", Kind("a folder", pathlib.Path.is_dir, _files_of_folder))
-add_source("zip", Kind("a zip file", ends_in(".zip"), files_of_zip))
-add_source("npy", Kind("a .npy file of a stack", ends_in(".npy"), _files_of_stack))
+add_source("folder", SourceKind("a folder", pathlib.Path.is_dir, _files_of_folder))
+add_source("zip", SourceKind("a zip file", ends_in(".zip"), files_of_zip))
+add_source("npy", SourceKind("a .npy file of a stack", ends_in(".npy"), _files_of_stack))
 
 
 def accepted() -> str:

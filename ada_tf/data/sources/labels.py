@@ -16,13 +16,13 @@ from ada_tf.files import listed, printable, quoted, reading
 from ada_tf.label_space import MAX_VALUE, MAX_VECTOR, LabelSpace
 
 # Millions of images fit; in memory they may need twenty times as much.
-MAX_BYTES = 2**26
+_MAX_BYTES = 2**26
 
 # ImageNet-21k, the largest labelled collection there is, has 21,841 classes.
 MAX_CLASSES = 100_000
 
 # Numbers of all label vectors together: CelebA has 8 million.
-MAX_NUMBERS = 2**26
+_MAX_NUMBERS = 2**26
 
 # Characters of the name of an attribute.
 _MAX_NAME = 100
@@ -65,9 +65,9 @@ def checked(where: str, listed: Listed) -> Listed:
     if problem is not None:
         raise UserError(f"{where} holds labels that {problem}.")
     numbers = len(listed.labels) * space.label_dim
-    if not space.are_classes and numbers > MAX_NUMBERS:
+    if not space.are_classes and numbers > _MAX_NUMBERS:
         raise UserError(
-            f"{where} holds vectors of {numbers} numbers together, at most {MAX_NUMBERS} are read."
+            f"{where} holds vectors of {numbers} numbers together, at most {_MAX_NUMBERS} are read."
         )
     return listed
 
@@ -134,7 +134,7 @@ def _read_csv(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Lis
     """
     where = f"data={printable(source)!r}: its {_CSV_FILE}"
     table = reading(source / _CSV_FILE, "a table of labels", also=(csv.Error,))
-    with table, open_file(MAX_BYTES) as file:
+    with table, open_file(_MAX_BYTES) as file:
         text = io.TextIOWrapper(file, "utf-8-sig", newline="")
         return _read_table(where, csv.reader(_lines(where, text), strict=True))
 
@@ -161,9 +161,9 @@ def _read_table(where: str, rows: Iterator[list[str]]) -> Listed | None:
                 f"{where} names {quoted(file)} again in row {number}; must be one row an image."
             )
         table[file] = pack(_numbers(where, number, columns, fields))
-        if len(table) * len(names) > MAX_NUMBERS or len(table) > _MAX_IMAGES:
+        if len(table) * len(names) > _MAX_NUMBERS or len(table) > _MAX_IMAGES:
             raise UserError(
-                f"{where} has more than {_MAX_IMAGES} rows, or {MAX_NUMBERS} fields, which are the most."
+                f"{where} has more than {_MAX_IMAGES} rows, or {_MAX_NUMBERS} fields, which are the most."
             )
         for column, field in zip(columns, fields, strict=True):
             if column.holds_words:
@@ -255,7 +255,7 @@ def _labels(where: str, columns, classes: list[str], words: dict, table: dict) -
 _JSON_FILE = "dataset.json"
 
 
-def read_json(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Listed | None:
+def _read_json(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Listed | None:
     """Read {"labels": [[file name, label], ...]}; a label is a class number, or a list of numbers.
 
     Numbers of a list are attributes, called "0", "1" and so on, or as a list {"attributes": [...]}
@@ -273,7 +273,7 @@ def read_json(source: pathlib.Path, open_file: Callable[[int], BinaryIO]) -> Lis
     """
     advice = 'it must read {"labels": [[file, class number or list of numbers], ...]}'
     with reading(source / _JSON_FILE, "class labels", advice):
-        with open_file(MAX_BYTES) as file:
+        with open_file(_MAX_BYTES) as file:
             values = json.load(file)
         pairs = values["labels"]
         labels = {} if pairs is None else dict(pairs)
@@ -312,7 +312,7 @@ def _vectors(where: str, labels: dict, names) -> Listed:
 
 # The files beside images that may hold their labels; a new kind is a row here.
 
-LABEL_FILES = {_JSON_FILE: read_json, _CSV_FILE: _read_csv}
+LABEL_FILES = {_JSON_FILE: _read_json, _CSV_FILE: _read_csv}
 
 
 def read_labels(source: pathlib.Path, found: dict[str, Callable[[int], BinaryIO]]) -> Listed | None:

@@ -108,7 +108,7 @@ _ENDINGS, _ENDING_SHOWN = 5, 12  # that a sentence names, and characters of each
 
 
 @dataclasses.dataclass
-class Listing:
+class _Listing:
     """Images, labels and left-out files of a folder or an archive.
 
     Attributes:
@@ -163,9 +163,9 @@ def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) 
     )
 
 
-def _listing(found: Iterable[File | LeftOut]) -> Listing:
+def _listing(found: Iterable[File | LeftOut]) -> _Listing:
     """Tell files from what is left out; of two by the same name the first is meant."""
-    listing = Listing()
+    listing = _Listing()
     for item in found:
         if is_hidden(item.name):
             listing.ignored.append((item.name, "hidden"))
@@ -185,7 +185,7 @@ def is_hidden(name: str) -> bool:
     return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
-def _images(path: pathlib.Path, listing: Listing) -> list[str]:
+def _images(path: pathlib.Path, listing: _Listing) -> list[str]:
     suffixes = decode.suffixes()
     names = [name for name in listing.files if _ending(name) in suffixes]
     if names:
@@ -206,13 +206,13 @@ def _images(path: pathlib.Path, listing: Listing) -> list[str]:
     )
 
 
-def _unread_heic(listing: Listing) -> list[str]:
+def _unread_heic(listing: _Listing) -> list[str]:
     """Files that are called HEIC, where PIL has nothing to read them."""
     endings = set(decode.HEIC_ENDINGS) - decode.suffixes()
     return sorted(name for name in listing.files if _ending(name) in endings)
 
 
-def _found_instead(listing: Listing) -> str:
+def _found_instead(listing: _Listing) -> str:
     """The commonest endings of the files that are there, as the end of a sentence."""
     endings = collections.Counter(filter(None, map(_ending, listing.files)))
     common = [

@@ -78,14 +78,14 @@ def _check_directory(folder: pathlib.Path) -> None:
             elif not (path.is_file() or path.is_dir()):
                 raise ValueError("is no regular file")
     with files.reading(folder / FEATURES, "features of a TFDS data set"):
-        _check_features(read_json(folder / FEATURES))
+        _check_features(_read_json(folder / FEATURES))
     with files.reading(folder / _INFO, "the description of a TFDS data set"):
-        info = read_json(folder / _INFO)
+        info = _read_json(folder / _INFO)
         _check_features(info.get("features"))
         _check_files(info)
 
 
-def read_json(path: pathlib.Path) -> dict:
+def _read_json(path: pathlib.Path) -> dict:
     """The JSON object of a file as TFDS would read it, but of a bounded size and without doubts.
 
     Raises:
@@ -233,7 +233,7 @@ def _config(source: str, folder: pathlib.Path, wanted) -> pathlib.Path:
     if _versions(folder) or not marked.exists():
         return folder
     with files.reading(marked, "the name of a configuration"):
-        name = read_json(marked)["default_config_name"]
+        name = _read_json(marked)["default_config_name"]
         if not re.fullmatch(r"\w[\w.+-]*", name):
             raise ValueError(f"says {files.quoted(name)}")
     return folder / name

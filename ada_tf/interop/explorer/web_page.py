@@ -16,7 +16,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, read_json, reading, replacing, writing
 from ada_tf.interop.explorer import web_networks
 from ada_tf.interop.export.folders import check_page, is_page_file
-from ada_tf.interop.new_folder import Kind, new_folder
+from ada_tf.interop.new_folder import FolderKind, new_folder
 from ada_tf.label_space import LabelSpace
 from ada_tf.shape import Shape
 from ada_tf.version import __version__
@@ -62,7 +62,7 @@ def _gather(name: str, parts: dict[str, str]) -> None:
 PACKAGE = "onnxruntime-web"
 # Names the folder of the package, for machines where it lies somewhere else.
 VARIABLE = "ADA_TF_ONNXRUNTIME_WEB"
-OLDEST = (1, 24)  # the first whose build for WebGPU runs in every browser that has it
+_OLDEST = (1, 24)  # the first whose build for WebGPU runs in every browser that has it
 _MOST = 2**27  # bytes of a file; the largest has 27 MB
 _ADVICE = f"install it here with npm install --ignore-scripts {PACKAGE}"
 
@@ -146,8 +146,8 @@ def read_runtime(folder) -> Runtime:
         if about.get("name") != PACKAGE or not isinstance(version, str):
             raise ValueError("package.json is of another package")
         numbers = re.match(r"(\d{1,4})\.(\d{1,4})\.", version)
-        if numbers is None or tuple(map(int, numbers.groups())) < OLDEST:
-            raise ValueError(f"its version must be {'.'.join(map(str, OLDEST))} or later")
+        if numbers is None or tuple(map(int, numbers.groups())) < _OLDEST:
+            raise ValueError(f"its version must be {'.'.join(map(str, _OLDEST))} or later")
         builds = {
             name: Build(*(_content(folder / "dist" / file) for file in build))
             for name, build in BUILDS.items()
@@ -250,7 +250,7 @@ def _parts(generator, weights, directions, runtime) -> dict[str, bytes]:
 
 
 def _write_folder(path, about, parts) -> pathlib.Path:
-    with new_folder(path, False, Kind("a page", INDEX)) as written:
+    with new_folder(path, False, FolderKind("a page", INDEX)) as written:
         for name, content in parts.items():
             (written / f"{name}.gz.bin").write_bytes(_packed(content))
         (written / INDEX).write_text(_page(about, {}), encoding="utf-8")

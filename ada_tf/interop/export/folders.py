@@ -8,14 +8,14 @@ from ada_tf.errors import UserError
 from ada_tf.files import check_local, check_tensorflow_path, printable, read_json, reading, writing
 from ada_tf.interop.export.export_formats import FORMATS, NAMES
 from ada_tf.interop.graph_ops import GRAPH
-from ada_tf.interop.new_folder import Kind, check_free
+from ada_tf.interop.new_folder import FolderKind, check_free
 from ada_tf.settings import to_dict
 
 # Records beside an export: ada_tf.json for programs, README.md for people.
 
 CONFIG = "ada_tf.json"
 README, GRID = "README.md", "grid.png"
-BESIDE = (README, GRID)  # of what `ada_tf.interop.export.card` writes
+_BESIDE = (README, GRID)  # of what `ada_tf.interop.export.card` writes
 
 
 def describe(config) -> dict:
@@ -56,15 +56,15 @@ def check_format(path) -> None:
 
 # Names in a SavedModel that may be overwritten, those that Keras 2 writes included.
 _SAVED_MODEL = {"variables", "assets", "assets.extra", "debug", "fingerprint.pb",
-               "keras_metadata.pb", CONFIG, *BESIDE}  # fmt: skip
+               "keras_metadata.pb", CONFIG, *_BESIDE}  # fmt: skip
 
 
-def kind_of(path: pathlib.Path, format: str) -> Kind:
+def kind_of(path: pathlib.Path, format: str) -> FolderKind:
     """Return the kind of a folder that holds a format with a `writer`."""
     if format == "savedmodel":
-        return Kind("a SavedModel", GRAPH, _SAVED_MODEL, check_tensorflow_path)
+        return FolderKind("a SavedModel", GRAPH, _SAVED_MODEL, check_tensorflow_path)
     files = {FORMATS[format].file(path, name).name for name in NAMES}
-    return Kind("an export", CONFIG, {*files, *BESIDE})
+    return FolderKind("an export", CONFIG, {*files, *_BESIDE})
 
 
 def check_carried(path, format: str, overwrite: bool) -> None:

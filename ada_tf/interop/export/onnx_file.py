@@ -158,7 +158,7 @@ def content_of(function: Function, weights: str = "float32") -> bytes:
     model = convert(function)
     _check_operators(model)
     if weights == "float16":
-        halve(model)
+        _halve(model)
     return model.SerializeToString()
 
 
@@ -199,7 +199,7 @@ def _check_operators(model) -> None:
         )
 
 
-def halve(model) -> None:
+def _halve(model) -> None:
     """Store the weights of an onnx.ModelProto in float16, each with a Cast to float32 behind it."""
     onnx = optional_package("onnx", "onnx")
     casts = []

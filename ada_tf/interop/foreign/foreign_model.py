@@ -29,21 +29,21 @@ from ada_tf.interop.graph_ops import GRAPH, PURE, SAVER
 from ada_tf.tf_checkpoint import check_objects_of, open_checkpoint
 
 # Other files that TensorFlow parses of a SavedModel, if they are there.
-BESIDE = {"debug/saved_model_debug_info.pb": GraphDebugInfo, "fingerprint.pb": FingerprintDef}
+_BESIDE = {"debug/saved_model_debug_info.pb": GraphDebugInfo, "fingerprint.pb": FingerprintDef}
 # Ours have half a megabyte and 2,000 nodes at 16 pixels, 700 more for each doubling.
-MAX_BYTES, _MAX_NODES, _MAX_CONSTANTS = 2**26, 2**16, 2**28
+_MAX_BYTES, _MAX_NODES, _MAX_CONSTANTS = 2**26, 2**16, 2**28
 _MAX_FILES = 1000
 # Other forms of the graph, of which some versions of TensorFlow would load one instead.
 _OTHER_GRAPHS = ("saved_model.pbtxt", "saved_model.cpb")
 # Kinds of objects that come to be without running anything, and what these may be.
-KINDS = (
+_KINDS = (
     "user_object", "function", "bare_concrete_function", "variable", "constant", "captured_tensor",
 )  # fmt: skip
 _REGISTERED = ("", "tf.TrackableConstant")
-CLASSES = ("_generic_user_object", "signature_map", "trackable_", "_tf_keras_")  # beginnings
+_CLASSES = ("_generic_user_object", "signature_map", "trackable_", "_tf_keras_")  # beginnings
 
 
-class Refused(Exception):
+class _Refused(Exception):
     """The SavedModel asks for something that no generator needs; the message says what."""
 
 
@@ -61,12 +61,12 @@ def load_saved_model(path, name: str = "network"):
     path = pathlib.Path(path)
     with reading(path, "a SavedModel"):
         try:
-            check_folder(path)
+            _check_folder(path)
             _check_meta_graph(read_meta_graph(path / GRAPH))
-            for file, kind in BESIDE.items():
+            for file, kind in _BESIDE.items():
                 if (path / file).exists():
                     _read_message(path / file, kind)
-        except Refused as refused:
+        except _Refused as refused:
             raise UserError(
                 f"{name}={printable(path)!r} asks for {printable(str(refused))}, which no generator"
                 " needs; it was not loaded."
@@ -80,24 +80,24 @@ def load_saved_model(path, name: str = "network"):
         ) from error
 
 
-def check_folder(path: pathlib.Path) -> None:
+def _check_folder(path: pathlib.Path) -> None:
     """Refuse what is no file, which a reader would wait for, and other graphs than the one looked at.
 
     Raises:
         Refused: naming it.
         OSError: a file cannot be read, or is too large.
     """
-    open_regular(path / GRAPH, MAX_BYTES).close()
+    open_regular(path / GRAPH, _MAX_BYTES).close()
     count = 0
     for folder, folders, names in os.walk(path, followlinks=True):
         count += len(folders) + len(names)
         if count > _MAX_FILES:
-            raise Refused(f"more than {_MAX_FILES} files")
+            raise _Refused(f"more than {_MAX_FILES} files")
         for name in names:
             if not stat.S_ISREG(os.stat(os.path.join(folder, name)).st_mode):
-                raise Refused(f"{name}, which is no file")
+                raise _Refused(f"{name}, which is no file")
             if name in _OTHER_GRAPHS:
-                raise Refused(f"{name}, another form of the graph")
+                raise _Refused(f"{name}, another form of the graph")
 
 
 def _read_message(path, kind):
@@ -106,7 +106,7 @@ def _read_message(path, kind):
     Raises:
         OSError, ValueError, IndexError: it cannot be read, or is larger than any should be.
     """
-    with open_regular(path, MAX_BYTES) as file:
+    with open_regular(path, _MAX_BYTES) as file:
         return wire.parse(kind(), file.read())
 
 
@@ -121,7 +121,7 @@ def read_meta_graph(path):
     if not model.meta_graphs:
         raise ValueError("it holds no graph")
     if len(model.meta_graphs) > 1 or not model.meta_graphs[0].HasField("object_graph_def"):
-        raise Refused("the rules of TensorFlow 1, by which graphs run while they are loaded")
+        raise _Refused("the rules of TensorFlow 1, by which graphs run while they are loaded")
     return model.meta_graphs[0]
 
 
@@ -134,9 +134,9 @@ def _check_meta_graph(meta_graph) -> None:
     graph, library = meta_graph.graph_def, meta_graph.graph_def.library
     count = len(graph.node) + sum(len(function.node_def) for function in library.function)
     if count + len(meta_graph.object_graph_def.nodes) > _MAX_NODES:
-        raise Refused(f"more than {_MAX_NODES} nodes")
+        raise _Refused(f"more than {_MAX_NODES} nodes")
     if meta_graph.asset_file_def:
-        raise Refused(f"the file {meta_graph.asset_file_def[0].filename[:60]}")
+        raise _Refused(f"the file {meta_graph.asset_file_def[0].filename[:60]}")
     _check_operations(graph)
     _check_objects(meta_graph.object_graph_def)
     _check_calls(meta_graph)
@@ -148,19 +148,19 @@ def _check_operations(graph) -> None:
     for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
         for node in nodes:
             if node.op not in PURE and node.op not in SAVER:
-                raise Refused(f"the operation {node.op[:60]}")
+                raise _Refused(f"the operation {node.op[:60]}")
 
 
 def _check_objects(objects) -> None:
     """Refuse objects that run something as they are made, are files, or import a package."""
     for node in objects.nodes:
         kind = node.WhichOneof("kind")
-        if kind not in KINDS or node.registered_name not in _REGISTERED:
-            raise Refused(f"an object of the kind {node.registered_name[:60] or kind}")
-        if kind == "user_object" and not node.user_object.identifier.startswith(CLASSES):
-            raise Refused(f"an object of the class {node.user_object.identifier[:60]}")
+        if kind not in _KINDS or node.registered_name not in _REGISTERED:
+            raise _Refused(f"an object of the kind {node.registered_name[:60] or kind}")
+        if kind == "user_object" and not node.user_object.identifier.startswith(_CLASSES):
+            raise _Refused(f"an object of the class {node.user_object.identifier[:60]}")
         if node.saveable_objects or node.registered_saver:
-            raise Refused("an object that restores itself")
+            raise _Refused("an object that restores itself")
 
 
 def _check_calls(meta_graph) -> None:
@@ -169,13 +169,13 @@ def _check_calls(meta_graph) -> None:
     savers = {}  # name -> one of its operations
     for function in library.function:
         if function.signature.name in PURE or function.signature.name in SAVER:
-            raise Refused(f"a function by the name of the operation {function.signature.name}")
+            raise _Refused(f"a function by the name of the operation {function.signature.name}")
         for node in function.node_def:
             if node.op in SAVER:
                 savers.setdefault(function.signature.name, node.op)
         # TensorFlow may replace a function by another that claims to do the same.
         if function.signature.name in savers and "api_implements" in function.attr:
-            raise Refused("a saver that stands in for something else")
+            raise _Refused("a saver that stands in for something else")
     called = set(objects.concrete_functions)
     for function in library.function:
         for node in function.node_def:
@@ -190,10 +190,10 @@ def _check_calls(meta_graph) -> None:
             called.add(node.captured_tensor.concrete_function)
     for name in sorted(called):
         if name in savers:
-            raise Refused(f"the operation {savers[name]}")
+            raise _Refused(f"the operation {savers[name]}")
     missing = called - {function.signature.name for function in library.function}
     if missing:
-        raise Refused(f"the function {min(missing)[:60]}, which it does not hold")
+        raise _Refused(f"the function {min(missing)[:60]}, which it does not hold")
 
 
 def _calls(attributes) -> Iterator[str]:
@@ -217,10 +217,10 @@ def _check_constants(meta_graph) -> None:
             or tensor.tensor_shape.unknown_rank
             or min(sides, default=0) < 0
         ):
-            raise Refused(f"a constant of type {dtype.name} and shape {sides[:9]}")
+            raise _Refused(f"a constant of type {dtype.name} and shape {sides[:9]}")
         total += math.prod(sides) * dtype.size
         if total > _MAX_CONSTANTS:
-            raise Refused(f"constants of more than {_MAX_CONSTANTS} bytes")
+            raise _Refused(f"constants of more than {_MAX_CONSTANTS} bytes")
 
 
 def _tensors(message) -> Iterator:

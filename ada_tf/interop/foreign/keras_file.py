@@ -69,7 +69,7 @@ _ALLOWED = {
 }
 
 # Values in the configuration that are no objects: connections of layers, a slice of an array.
-VALUES = {"__keras_tensor__", "__slice__", "__ellipsis__"}
+_VALUES = {"__keras_tensor__", "__slice__", "__ellipsis__"}
 
 
 # A .keras file is a zip of a configuration, which names the classes a model is made of, and of weights.
@@ -84,7 +84,7 @@ _MAX_CONFIG, _MAX_OBJECTS, _MAX_ARRAYS = 2**24, 2**15, 2**16
 _MAX_EXPANSION = 16
 
 
-class Refused(Exception):
+class _Refused(Exception):
     """The file asks for something that no network of images needs; the message says what."""
 
 
@@ -108,7 +108,7 @@ def read_keras_file(path, name: str = "network") -> keras.Model:
             text = json.dumps(config)
             with tf.Graph().as_default():  # nothing is computed, nor any room made for weights
                 _check_size(_made_of(text), elements)
-        except Refused as refused:
+        except _Refused as refused:
             raise UserError(
                 f"{name}={printable(path)!r} asks for {printable(str(refused))}; only models of"
                 " built-in layers are read from files: load it yourself and give the model."
@@ -134,7 +134,7 @@ def _made_of(text: str):
     """The model of a configuration in JSON, which Keras takes apart while it reads."""
     model = keras.saving.deserialize_keras_object(json.loads(text), safe_mode=True)
     if not isinstance(model, keras.Model):
-        raise Refused(f"a {type(model).__name__}, which is no model")
+        raise _Refused(f"a {type(model).__name__}, which is no model")
     return model
 
 
@@ -143,7 +143,7 @@ def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
     names = [member.filename for member in members]
     for name in names:
         if name not in _MEMBERS:
-            raise Refused(f"the file {name[:60]} inside of it")
+            raise _Refused(f"the file {name[:60]} inside of it")
     if sorted(names) != sorted(_MEMBERS):
         raise ValueError(f"it must hold {', '.join(sorted(_MEMBERS))}, each once")
     if any(m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for m in members):
@@ -179,17 +179,17 @@ def _check_classes(config) -> None:
         elif isinstance(node, list):
             waiting.extend(node)
     if count > _MAX_OBJECTS:
-        raise Refused(f"{count} objects, more than {_MAX_OBJECTS}")
+        raise _Refused(f"{count} objects, more than {_MAX_OBJECTS}")
 
 
 def _check_class(node: dict) -> None:
     module, name = node.get("module"), node["class_name"]
     if not isinstance(name, str) or not isinstance(module, str | None):
-        raise Refused(f"the class {quoted(name)} of {quoted(module)}")
-    known = name in VALUES if module is None else name in _ALLOWED.get(module, ())
+        raise _Refused(f"the class {quoted(name)} of {quoted(module)}")
+    known = name in _VALUES if module is None else name in _ALLOWED.get(module, ())
     # A name under which a program has registered a class of its own goes before the built-in one.
     if not known or node.get("registered_name") not in (None, name):
-        raise Refused(f"the class {quoted(name)} of {quoted(module)}")
+        raise _Refused(f"the class {quoted(name)} of {quoted(module)}")
 
 
 def _elements(content: bytes) -> int:
@@ -209,7 +209,7 @@ def _elements(content: bytes) -> int:
                 if count > _MAX_ARRAYS:
                     raise ValueError(f"its weights are more than {_MAX_ARRAYS} arrays")
                 if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                    raise Refused(f"a link, {name[:60]}, among its weights")
+                    raise _Refused(f"a link, {name[:60]}, among its weights")
                 item = group[name]
                 if isinstance(item, h5py.Group):
                     waiting.append(item)
@@ -226,7 +226,7 @@ def _check_array(item, name: str) -> None:
     if not isinstance(item, h5py.Dataset) or item.dtype.kind not in "fiub" or item.shape is None:
         raise ValueError(f"{name} among its weights is no array of numbers")
     if item.external is not None or item.is_virtual:
-        raise Refused(f"another file as the array {name[:60]} of its weights")
+        raise _Refused(f"another file as the array {name[:60]} of its weights")
 
 
 def _check_size(model, elements: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from ada_tf.errors import UserError
 from ada_tf.metrics.measures.samples import distance_blocks
 
-NEIGHBOURS = 5  # the last gives the scale; as many alike in training would hide copies of them
+_NEIGHBOURS = 5  # the last gives the scale; as many alike in training would hide copies of them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +62,7 @@ def find_neighbours(points, mirrored, training, own=None) -> Neighbours:
     own = None if own is None else np.concatenate([own, own])
     found = [
         part.reshape(2, len(points), *part.shape[1:])
-        for part in _nearest(both, training, own, min(NEIGHBOURS, left))
+        for part in _nearest(both, training, own, min(_NEIGHBOURS, left))
     ]
     choice = found[0].argmin(axis=0)  # the image as it is, if both are equally near
     relative, scale, distance, indices = (part[choice, np.arange(len(points))] for part in found)

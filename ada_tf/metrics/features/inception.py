@@ -20,7 +20,7 @@ from ada_tf.metrics.features.weight_files import checked_weights
 from ada_tf.npz_file import read_arrays
 
 SIDE = 299  # pixels the graph resizes to
-CLASSES = 1008
+_CLASSES = 1008
 
 
 def _mixed_a(name, tf_name, inputs, pool):
@@ -179,7 +179,7 @@ def build_inception(resize=resizing.tf1_bilinear) -> keras.Model:
     x = join()(mixed_e(x, "Mixed_7b", average))
     x = join()(mixed_e(x, "Mixed_7c", largest))
     features = keras.layers.GlobalAveragePooling2D(name="features")(x)
-    logits = keras.layers.Dense(CLASSES, use_bias=False, name="fc")(features)
+    logits = keras.layers.Dense(_CLASSES, use_bias=False, name="fc")(features)
     probabilities = keras.layers.Softmax(name="probabilities")(logits)
     return keras.Model(image, {"features": features, "probabilities": probabilities})
 
@@ -195,7 +195,7 @@ class Resize(keras.layers.Layer):
         return (self._resize(tf.cast(x, tf.float32), SIDE) - 128) / 128
 
 
-EPSILON = 1e-3  # of the batch normalisation
+_EPSILON = 1e-3  # of the batch normalisation
 _CLASSIFIER = "fc.kernel"
 _MAX_GRAPH = 2**27  # bytes; the published graph has 96 million
 
@@ -247,14 +247,14 @@ def _shapes() -> dict[str, tuple]:
     expected = {}
     for name, _, kernel in CONVOLUTIONS:
         expected[f"{name}.kernel"], expected[f"{name}.bias"] = kernel, kernel[-1:]
-    expected[_CLASSIFIER] = (2048, CLASSES)
+    expected[_CLASSIFIER] = (2048, _CLASSES)
     return expected
 
 
 def _fold(kernel, beta, mean, variance, gamma=1.0) -> tuple[np.ndarray, np.ndarray]:
     """Convolution and batch normalisation as one convolution: kernel [h, w, in, out], bias [out]."""
     with np.errstate(all="ignore"):  # what is not finite is refused at the end
-        scale = gamma / np.sqrt(np.asarray(variance, np.float64) + EPSILON)
+        scale = gamma / np.sqrt(np.asarray(variance, np.float64) + _EPSILON)
         return (kernel * scale).astype(np.float32), (beta - mean * scale).astype(np.float32)
 
 
@@ -300,8 +300,8 @@ def _from_torch(path) -> dict:
     named = f"{CONVOLUTIONS[0][0]}.conv.weight" in tensors
     weights = _by_name(tensors) if named else _by_order(tensors)
     for tensor in tensors.values():
-        if tensor.shape in ((CLASSES, 2048), (2048, CLASSES)):
-            weights[_CLASSIFIER] = tensor.T if tensor.shape[0] == CLASSES else tensor
+        if tensor.shape in ((_CLASSES, 2048), (2048, _CLASSES)):
+            weights[_CLASSIFIER] = tensor.T if tensor.shape[0] == _CLASSES else tensor
     return weights
 
 

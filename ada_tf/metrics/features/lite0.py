@@ -15,9 +15,9 @@ from ada_tf.metrics.features import resizing
 from ada_tf.metrics.features.weight_files import assign, checked_weights, variables_and_shapes
 
 SIDE = 224  # pixels the weights were trained at
-WIDTH, CLASSES = 1280, 1000
-EPSILON = 1e-3  # of the batch normalisation
-MEAN, DEVIATION = 127, 128  # of pixels, as its authors have them
+WIDTH, _CLASSES = 1280, 1000
+_EPSILON = 1e-3  # of the batch normalisation
+MEAN, _DEVIATION = 127, 128  # of pixels, as its authors have them
 
 # (blocks, side of the kernel, stride of the first block, expansion, output channels)
 _STAGES = (
@@ -58,7 +58,7 @@ def build_lite0() -> keras.Model:
             number += 1
     x = _normal(_conv(WIDTH, 1, "_conv_head")(x), "_bn1")
     features = keras.layers.GlobalAveragePooling2D(name="features")(x)
-    probabilities = keras.layers.Dense(CLASSES, "softmax", name="_fc")(features)
+    probabilities = keras.layers.Dense(_CLASSES, "softmax", name="_fc")(features)
     return keras.Model(image, {"features": features, "probabilities": probabilities})
 
 
@@ -81,7 +81,7 @@ def _conv(outputs, side, name, strides=1):
 
 
 def _normal(x, name, active=True):
-    x = keras.layers.BatchNormalization(epsilon=EPSILON, name=_safe(name))(x)
+    x = keras.layers.BatchNormalization(epsilon=_EPSILON, name=_safe(name))(x)
     return keras.layers.ReLU(max_value=6)(x) if active else x
 
 
@@ -89,7 +89,7 @@ class Input(keras.layers.Layer):
     """Resize to 224 x 224 (bicubic, antialiased), and normalise as the authors of the weights did."""
 
     def call(self, x):
-        return (resizing.bicubic(tf.cast(x, tf.float32), SIDE) - MEAN) / DEVIATION
+        return (resizing.bicubic(tf.cast(x, tf.float32), SIDE) - MEAN) / _DEVIATION
 
 
 def _read_lite0(path, shapes: dict[str, tuple]) -> dict[str, np.ndarray]:

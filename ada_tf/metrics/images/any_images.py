@@ -35,7 +35,7 @@ from ada_tf.models import Generator
 from ada_tf.shape import Shape
 from ada_tf.training.runs.checkpoint_folder import FOLDER
 
-ACCEPTED = (
+_ACCEPTED = (
     "an array of images, a folder or zip file of pictures, a .keras file, a SavedModel, a run, a"
     " Keras model, a function, a tf.data.Dataset, a DataConfig, digits or creatures:N"
 )
@@ -109,7 +109,7 @@ def images_of(
         if z_dim is None:
             return images_of_count(given, batch, **options)
         return images_of_latents(given, z_dim, **options, **drawing)
-    raise UserError(f"{name} of type {type(given).__name__} must be {ACCEPTED}.")
+    raise UserError(f"{name} of type {type(given).__name__} must be {_ACCEPTED}.")
 
 
 def _kind_of(given: str, name: str) -> str:
@@ -131,4 +131,4 @@ def _kind_of(given: str, name: str) -> str:
         return "keras"
     if path.is_file() or os.path.exists(f"{given}.index"):
         return "network"
-    raise UserError(f"{name}={printable(given)!r} does not exist; give {ACCEPTED}.")
+    raise UserError(f"{name}={printable(given)!r} does not exist; give {_ACCEPTED}.")

@@ -49,19 +49,6 @@ def both(real, fake, least: int = 1, dtype=np.float64) -> tuple[np.ndarray, np.n
     return real, fake
 
 
-def of_one_size(real, fake, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Draw as many images of the larger side as the smaller has, at random; their order stays.
-
-    Measures such as recall and coverage depend on the number of images on each side.
-    """
-    size = min(len(real), len(fake))
-    rng = np.random.default_rng(seed)
-    drawn = [
-        x if len(x) == size else x[np.sort(rng.permutation(len(x))[:size])] for x in (real, fake)
-    ]
-    return drawn[0], drawn[1]
-
-
 def note_of_sizes(real: int, fake: int) -> str:
     """Note for protocols of neighbourhood measures if the sizes differ much; else empty."""
     if max(real, fake) <= 2 * min(real, fake):

@@ -38,7 +38,7 @@ DESCRIPTIONS = {
 }
 PICTURES = "Reals left, fakes right"
 # Half of the picture: pixels (width, height), most and fewest images (columns, rows), gap in pixels.
-_SIDE, _MOST, LEAST, _GAP = (768, 1024), (6, 8), (2, 3), 2
+_SIDE, _MOST, _LEAST, _GAP = (768, 1024), (6, 8), (2, 3), 2
 _SEEN = 48  # pixels; smaller images are enlarged
 
 
@@ -57,6 +57,8 @@ class Board:
         with self._writer.as_default(step=images // 1000):
             for name, value in values.items():
                 for tag in () if name in _LEFT_OUT else _CURVES.get(name, (name,)):
+                    # TensorBoard keeps the description of the first point; later ones would only
+                    # take space.
                     about = None if tag in self._told else DESCRIPTIONS.get(tag)
                     tf.summary.scalar(tag, value, description=about)
                     self._told.add(tag)
@@ -86,7 +88,8 @@ def chosen(height: int, width: int, columns: int, rows: int) -> tuple[list[int],
     Returns:
         Their numbers in the grid, row by row, and how many stand in a row.
     """
-    fit = grid_size(height * _scale(height), width * _scale(width), _SIDE, LEAST)
+    # Three limits: what fits the picture, what an eye takes in, and what the grid has.
+    fit = grid_size(height * _scale(height), width * _scale(width), _SIDE, _LEAST)
     across, down = (min(counts) for counts in zip(fit, _MOST, (columns, rows), strict=True))
     return [row * columns + column for row in range(down) for column in range(across)], across
 
@@ -102,6 +105,7 @@ def side_by_side(reals: np.ndarray, fakes: np.ndarray, columns: int) -> np.ndarr
     Returns:
         uint8 [height, width, 1 or 3], white between the images.
     """
+    # Both in bytes, so that a 16-bit data set stands beside 8-bit fakes.
     left, right = (_spaced(as_shown(images), columns) for images in (reals, to_uint8(fakes)))
     middle = np.full([len(left), _SEEN // 2, left.shape[-1]], 255, np.uint8)
     return np.concatenate([left, middle, right], axis=1)

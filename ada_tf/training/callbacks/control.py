@@ -27,6 +27,7 @@ class ValidationCallback(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         model = self.model
         strategy, replicas = model.strategy, model.strategy.num_replicas_in_sync
+        # Equal parts for all replicas.
         batch = min(self.train_batch, self.dataset.num_images) // replicas * replicas
         if batch == 0:
             raise UserError(
@@ -36,6 +37,7 @@ class ValidationCallback(keras.callbacks.Callback):
         def score(images, labels, counter):
             images, labels = prepared(images, labels, model.c_dim)
             replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+            # Augmented like the reals, by draws of their own: r_v compares outputs under one p.
             seed = seed_of(model.seed, "validation", counter, replica)
             model.augment.observe_validation(
                 model.discriminator(model.augment(images, seed=seed), labels)
@@ -45,6 +47,7 @@ class ValidationCallback(keras.callbacks.Callback):
             self._score = graph(score, model.use_xla)
         else:
             self._score = graph(lambda *batch: strategy.run(score, batch))
+        # The place in the held-out images follows from the clock, as everything does.
         start = model.clock.images // self.train_batch * batch
         batches = self.dataset.distribute(strategy, batch, start, model.clock.stream)
         self._batches = iter(batches)
@@ -90,6 +93,7 @@ def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:
     augment = config.augment
     if augment.mode not in ("ada", "adarv"):
         return []
+    # The callback checks its settings when it is made, so it gets numbers.
     now = at(augment, model.images_done) if scheduled(augment) else augment
     mover = _ScheduledAda(
         augment,

@@ -43,6 +43,7 @@ class Grid:
     def __init__(self, model, dataset, batch: int, size: tuple[int, int] | None = None):
         self.columns, self.rows = size or grid_shape(model.shape)
         count = self.columns * self.rows
+        # Real images of the same places: labels of fakes are those of the reals beside them.
         self.indices = grid_selection(dataset, self.columns, self.rows)
         seed = seed_of(model.seed, "grid latents")
         self._z = random.normal(seed, [count, model.generator.z_dim])
@@ -106,6 +107,7 @@ class GridCallback(TickCallback):
         super().__init__(tick_images)
         self.run_dir, self.dataset, self.writer = pathlib.Path(run_dir), dataset, writer
         self.snap, self.batch = snap, batch
+        # One thread: files appear in the order of the ticks.
         self._files = concurrent.futures.ThreadPoolExecutor(max_workers=1)
         self._pending = []
 
@@ -113,9 +115,11 @@ class GridCallback(TickCallback):
         super().on_train_begin(logs)
         self.run_dir.mkdir(parents=True, exist_ok=True)
         self.grid = Grid(self.model, self.dataset, self.batch)
+        # The picture for TensorBoard is a corner of the grid: whole grids are too large for it.
         shape = self.model.shape
         self._on_board = board.chosen(shape.height, shape.width, self.grid.columns, self.grid.rows)
         self._written = None
+        # Once a run: a continued one has these files.
         if self.model.images_done == 0:
             self._write_reals()
             self._save("fakes_init.png", self.grid.fakes())

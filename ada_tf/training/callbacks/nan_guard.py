@@ -6,9 +6,9 @@ from ada_tf.ops import graph
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.iteration.non_finite import (
     GRADIENT_LIMIT,
-    Kind,
     NonFiniteTensor,
     Watched,
+    WatchedKind,
     not_finite,
 )
 from ada_tf.training.runs.checkpoint_folder import state_of
@@ -38,6 +38,7 @@ class GuardCallback(TickCallback):
         self._names, tensors = [], []
         for group, variables in state_of(self.model).items():
             for name, variable in variables.items():
+                # The sums of the observer may hold NaN of a batch that was mended; p ignores it.
                 if variable.dtype.is_floating and name != "observed":
                     self._names.append(f"{group}/{name}")
                     tensors.append(variable)
@@ -55,10 +56,12 @@ class GuardCallback(TickCallback):
         fatal, mended = self.model.non_finite.read()
         if mended is not None:
             self.log(f"Warning: {mended}; NaN counts as 0, infinity as {GRADIENT_LIMIT:g}.")
+        # A step may have made weights NaN by itself, from gradients that were finite.
         if fatal is None:
             bad = self._state().numpy()
             if bad.any():
-                found = Watched(Kind.WEIGHT, self._names[np.argmax(bad)])
+                # argmax of zeros and ones: the first of them.
+                found = Watched(WatchedKind.WEIGHT, self._names[np.argmax(bad)])
                 fatal = NonFiniteTensor(self.model.images_done, "state", found)
         if fatal is not None:
             raise NotFinite(str(fatal))

@@ -54,6 +54,7 @@ class NotebookCallback(TickCallback):
         self._reals = self.dataset.images(self._grid.indices[: COLUMNS * _REAL_ROWS])
         self._pace = None
         self._moved = time.monotonic()
+        # Handles: later updates replace what is shown instead of adding to it.
         self._bar = display(self._progress(), display_id=True)
         self._picture = display(self._pictures(), display_id=True)
 
@@ -87,6 +88,7 @@ class NotebookCallback(TickCallback):
     def _pictures(self) -> "Picture":
         reals = tile(as_shown(self._reals), COLUMNS)
         fakes = tile(as_shown(to_uint8(self._grid.fakes())), COLUMNS)
+        # White rows of the width and type of the fakes.
         gap = np.full_like(fakes[: self.model.shape.height // GAP], 255)
         return Picture(np.concatenate([reals, gap, fakes]))
 

@@ -45,6 +45,8 @@ class SavingCallback(TickCallback):
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
+        # Before the common question below: snapshots follow from the counter, alike on all
+        # machines.
         if self._snapshot_is_due():
             self._save()
             self._keep_snapshot()
@@ -53,6 +55,7 @@ class SavingCallback(TickCallback):
             return
         due = time.monotonic() - self._saved_at >= self.minutes * 60
         heard = self.signals and self.signals.received
+        # One sum for both decisions: whoever hears a signal stops all; the chief's clock saves.
         stop, save = self.cluster.add([heard is not None, due and self.cluster.is_chief])
         if stop:
             by = heard or "Signal to another machine"
@@ -69,11 +72,13 @@ class SavingCallback(TickCallback):
         self._save()
 
     def _save(self):
+        # A tick, a snapshot and the end may fall on one batch.
         if self._saved_images != self.model.images_done:
             for prepare in self.before:
                 prepare()
             self.checkpoints.save()
             self._saved_images = self.model.images_done
+        # Also without a save: the state of this moment is on disk.
         self._saved_at = time.monotonic()
 
     def _keep_snapshot(self):

@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from ada_tf.training.callbacks.board import Board
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, Stopwatch, TickCallback, images_of
-from ada_tf.training.forecast import Goals, Pace, time_left
 from ada_tf.training.runs import json_lines
+from ada_tf.training.time_left import Goals, Pace, time_left
 
 STATS = "stats.jsonl"
 # Seconds of training until the first estimate, and between estimates within a tick. A tick of networks
@@ -56,6 +56,7 @@ class StatusCallback(TickCallback):
         json_lines.keep(
             self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done
         )
+        # Monotonic: the wall clock may be set back while a run goes on.
         self._start = time.monotonic()
         if self._winds:
             self.stopwatch.set_model(self.model)
@@ -103,6 +104,7 @@ class StatusCallback(TickCallback):
         self._write(images, scalars)
 
     def _write(self, images, scalars):
+        # One form for all values, so that a reader of stats.jsonl needs no list of names.
         record = {**self.model.stats.read()}
         record |= {name: {"num": 1, "mean": float(v), "std": 0.0} for name, v in scalars.items()}
         self._board.scalars(images, {name: value["mean"] for name, value in record.items()})
@@ -144,6 +146,7 @@ class EstimateCallback(TickCallback):
 
     def on_tick(self, tick, images):
         if self._pictures_before:
+            # What a tick with pictures cost is known one tick later.
             self._costs.append(self.stopwatch.maintenance)
         self._pictures_before = tick % self._snap == 0
         self._say(self.stopwatch.pace)
@@ -153,6 +156,7 @@ class EstimateCallback(TickCallback):
             return
         pace = Pace(image, statistics.mean(self._costs or [0]))
         self.log(f"{'Estimate':<10s}{time_left(pace, self.goals, self.model.images_done)}")
+        # Every line puts the next one off, those of ticks included.
         self._due = time.monotonic() + AGAIN
 
 

@@ -15,8 +15,10 @@ def tick_of(before: int, after: int, tick_images: int) -> int | None:
     Tick 0 ends with the first batch, tick k at k * tick_images. Ticks follow from the counter alone,
     so that a resumed run keeps its schedule.
     """
+    # The first batch ends tick 0, whatever its size: a report soon after the start.
     if before == 0:
         return 0
+    # A batch may pass several ticks at once; the last one counts.
     return after // tick_images if after // tick_images > before // tick_images else None
 
 
@@ -43,6 +45,7 @@ class TickCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         after = self.model.images_done
         tick = tick_of(self._before, after, self.tick_images)
+        # Before `on_tick`, which may raise: the tick is not told twice.
         self._before = after
         if tick is not None:
             self._last_tick = tick
@@ -79,6 +82,7 @@ class Stopwatch(TickCallback):
         self._begun, self._stopped = time.monotonic(), None
 
     def on_train_batch_begin(self, batch, logs=None):
+        # First batch behind a tick: the time since then was maintenance.
         if self._stopped is not None:
             self._begun = time.monotonic()
             self.maintenance, self._stopped = self._begun - self._stopped, None

@@ -24,6 +24,7 @@ class Clock:
     @property
     def moment(self) -> int:
         """Number from which an iteration draws, together with the seed of the run."""
+        # One number of up to 64 bits; `fold_in` takes in all of them.
         return self.images + self.stream * STREAM
 
     def go_to(self, images: int, stream: int) -> None:

@@ -26,6 +26,8 @@ class LossConfig:
         names_run="gamma",
         scheduled=True,
     )
+    # Lazy regularisation: R1 every 16 iterations, path length every 4 (arXiv 1912.04958, appendix
+    # B).
     r1_interval: int = setting(16, "Iterations between R1 regularisations.", at_least=1)
     r2_gamma: float = setting(
         0.0,
@@ -51,6 +53,7 @@ class LossConfig:
         names_run="lecam",
         scheduled=True,
     )
+    # The decay of arXiv 2104.03310.
     lecam_decay: float = setting(
         0.99,
         "Share of LeCam's running means that an iteration keeps.",
@@ -74,6 +77,7 @@ class LossConfig:
         names_run="zcr",
         scheduled=True,
     )
+    # With `zcr_std`: arXiv 2002.04724, algorithm 2.
     zcr_generator_weight: float = setting(
         0.5,
         "Weight with which the generator of zCR moves such images apart.",
@@ -89,16 +93,19 @@ class LossConfig:
         at_least=0,
         scheduled=True,
     )
+    # The comparison in arXiv 2006.06676, section 4.3; the discriminator's weight there is 5.
     rotation_generator_weight: float = setting(
         10.0,
         "Weight of the same task for generated images, in the generator's loss.",
         at_least=0,
         scheduled=True,
     )
+    # 2 as published; the length a is their running mean, since no other is known beforehand.
     pl_weight: float = setting(
         2.0, "Weight of path length regularisation.", at_least=0, flag="pl_weight", scheduled=True
     )
     pl_interval: int = setting(4, "Iterations between path length regularisations.", at_least=1)
+    # arXiv 1912.04958, appendix B.
     pl_decay: float = setting(
         0.01,
         "Share of a batch in the running mean of path lengths.",
@@ -106,9 +113,11 @@ class LossConfig:
         at_most=1,
         scheduled=True,
     )
+    # The second derivative needs the most memory of all phases.
     pl_batch_shrink: int = setting(
         2, "Divisor of the batch for path length regularisation.", at_least=1
     )
+    # arXiv 1812.04948, section 3.1.
     style_mixing_prob: float = setting(
         0.9,
         "Probability that an image has the styles of two latents.",
@@ -136,6 +145,7 @@ class OptimizerConfig:
     learning_rate: float = setting(
         help="Learning rate of both networks.", above=0, flag="lr", scheduled=True
     )
+    # Adam of arXiv 1710.10196, appendix A: beta_1 0, beta_2 0.99, epsilon 1e-8.
     beta_1: float = setting(
         0.0, "Decay of the mean of gradients.", at_least=0, below=1, scheduled=True
     )

@@ -155,7 +155,7 @@ class Inputs:
         return self._ws_of(self.w)
 
     def _ws_of(self, w):
-        ws = self._networks.generator.broadcast(w)
+        ws = self._networks.generator.broadcast(w)  # [N, num_ws, w_dim]
         return ws if self._mixing is None else mix_styles(ws, *self._mixing)
 
     @functools.cached_property
@@ -167,8 +167,10 @@ class Inputs:
         mixed = random.normal(self.seed_of(Draw.MIX_Z), [self._count, g.z_dim])
         mixed = g.broadcast(g.mapping(mixed, self.fake_labels))
         # One cutoff and one chance for the whole part of the batch, as published.
+        # From 1: at least the first layer keeps its own w.
         cutoff = random.integers(self.seed_of(Draw.MIX_CUTOFF), [], 1, g.num_ws)
         mixes = random.uniform(self.seed_of(Draw.MIX_CHANCE), []) < probability
+        # A cutoff of num_ws mixes nothing: no branch is needed in the graph.
         return mixed, tf.where(mixes, cutoff, g.num_ws)
 
     @functools.cached_property
@@ -181,14 +183,17 @@ class Inputs:
         """Images of nearby latents with the same noise and styles, [N, H, W, C]; constants likewise."""
         g = self._networks.generator
         step = random.normal(self.seed_of(Draw.NEAR), [self._count, g.z_dim])
+        # Not normalised here: the mapping does it.
         near = g.mapping(self.z + self._loss.zcr_std * step, self.fake_labels)
         return self._generated(self._ws_of(near))
 
     def _generated(self, ws):
         fakes = self._synthesize(ws)
+        # Stops behind the synthesis: the discriminator's step does not differentiate it.
         return fakes if self._trains == "generator" else tf.stop_gradient(fakes)
 
     def _synthesize(self, ws):
+        # One noise for all syntheses of a phase: path lengths are those of the same images.
         seed = self.seed_of(Draw.NOISE)
         return self._networks.generator.synthesis(ws, noise_mode="random", seed=seed)
 
@@ -196,6 +201,7 @@ class Inputs:
     def path_lengths(self):
         """Lengths of the image's response to a step in w, [N]."""
         shape = [self._count, *self._images.shape[1:]]
+        # y of the penalty, one number a pixel and channel.
         noise = random.normal(self.seed_of(Draw.PATH), shape)
         return losses.path_lengths(self._synthesize, self.ws, noise)
 
@@ -220,6 +226,7 @@ class Inputs:
     def rotations(self, images: str):
         """Logits over the four rotations of each augmented image, [4 N, 4]."""
         images, _, draw = self._shown(images)
+        # By the draw of the logits: D is asked about the image that it was shown.
         images = self._augmented(images, draw)  # once more, as in `moved_logits`
         return self._networks.discriminator.rotation_logits(rotations(images))
 
@@ -234,13 +241,16 @@ class Inputs:
     def reals(self):
         """Images that the discriminator is shown as real, and their labels."""
         reals, pseudo_reals = (self._images, self._labels), self._networks.pseudo_reals
+        # A relativistic generator compares with true reals.
         if pseudo_reals is None or self._trains == "generator":
             return reals
+        # Without labels the second of each pair is None, which no nest may hold.
         reals, fakes = (
             [t for t in pair if t is not None] for pair in (reals, (self.fakes, self.fake_labels))
         )
         # Those of the neighbour: no image is to be compared with itself.
         fakes = [tf.roll(tf.stop_gradient(t), 1, axis=0) for t in fakes]
+        # (images, labels), or (images, None)
         return (*pseudo_reals(reals, fakes, self.seed_of(Draw.PSEUDO)), None)[:2]
 
     def _shown(self, images: str):
@@ -252,6 +262,7 @@ class Inputs:
         reals, labels = self.reals
         if images == "real":
             return reals, labels, Draw.AUGMENT_REAL
+        # [N], one point on each line
         share = random.uniform(self.seed_of(Draw.BETWEEN), [self._count])
         return losses.between(reals, self.fakes, share), labels, Draw.AUGMENT_MIXED
 
@@ -277,6 +288,7 @@ class Inputs:
         n = self._networks
         if not getattr(n.discriminator, "adaptive", False):
             return n.discriminator(images, labels)
+        # Equal for all losses on the same images: they see one discriminator.
         seed = random.fold_in(self.seed_of(draw), "disturbance")
         return n.discriminator(images, labels, p=tf.convert_to_tensor(n.p), seed=seed)
 
@@ -309,6 +321,7 @@ def _draw_labels(source, count, seed):
         return tf.gather(source, random.integers(seed, [count], 0, source.shape[0]))
     # The inverse of the cumulative distribution: the class of u is the number of bounds below u.
     u = random.uniform(seed, [count, 1])
+    # Without the last bound, 1: rounding could leave it below u.
     below = tf.cumsum(source)[tf.newaxis, :-1]  # [1, c_dim - 1]
     index = tf.reduce_sum(tf.cast(u >= below, tf.int32), axis=1)
     return label_vectors(index, source.shape[0])

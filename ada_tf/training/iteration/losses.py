@@ -15,6 +15,7 @@ from ada_tf.registry import Registry
 
 def _generator_logistic_loss(fake_logits):
     """Non-saturating loss of the generator, softplus(-D(G(z))) (arXiv 1406.2661, section 3)."""
+    # softplus(-x) = -log sigmoid(x), without overflow at either end.
     return tf.nn.softplus(-fake_logits)
 
 
@@ -30,6 +31,7 @@ def _generator_hinge_loss(fake_logits):
 
 def _discriminator_hinge_loss(fake_logits, real_logits):
     """Return max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (arXiv 1802.05957, equation 16)."""
+    # Beyond the margin of 1 an image no longer trains D.
     return tf.nn.relu(1 - real_logits) + tf.nn.relu(1 + fake_logits)
 
 
@@ -115,12 +117,14 @@ def path_lengths(synthesize, ws, noise):
     """
     with tf.GradientTape() as tape:
         tape.watch(ws)
+        # ws is watched, not w: each layer answers for itself.
         images = synthesize(ws)
         height, width = images.shape[1:3]
         # The gradient of <image, y> with respect to ws is J^T y, without J being computed. With
         # y = noise / sqrt(H W) its length does not depend on the resolution.
         response = tf.reduce_sum(images * noise) / (height * width) ** 0.5
-    gradient = tape.gradient(response, ws)
+    gradient = tape.gradient(response, ws)  # [N, num_ws, w_dim]
+    # Sum over w, mean over layers: as published, so that the depth changes no length.
     return tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=2), axis=1))
 
 
@@ -137,13 +141,14 @@ def path_length_penalty(lengths, mean, pl_decay):
     Returns:
         penalty [N] and the updated mean.
     """
+    # Without a `stop_gradient`, as published: a hundredth of the gradient comes by the mean.
     mean = mean + pl_decay * (tf.reduce_mean(lengths) - mean)
     return tf.square(lengths - mean), mean
 
 
 def updated_average(average, value, decay):
     """Exponential moving average: decay * average + (1 - decay) * value."""
-    return value + decay * (average - value)
+    return value + decay * (average - value)  # one product instead of two
 
 
 def _zero(real_logits, fake_logits):

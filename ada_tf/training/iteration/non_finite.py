@@ -16,7 +16,7 @@ GRADIENT_LIMIT = 1e5
 GROUP = 16
 
 
-class Kind(enum.Enum):
+class WatchedKind(enum.Enum):
     """Role of a tensor. A gradient that is not finite is mended; a loss or a weight ends the run."""
 
     LOSS = "the loss"
@@ -27,7 +27,7 @@ class Kind(enum.Enum):
 class Watched(NamedTuple):
     """Tensor that an iteration checks."""
 
-    kind: Kind
+    kind: WatchedKind
     name: str = ""
 
     def __str__(self):
@@ -51,11 +51,12 @@ def watched(weights: list[str]) -> list[Watched]:
     Args:
         weights: names of the weights that it trains.
     """
-    return [Watched(Kind.LOSS), *(Watched(Kind.GRADIENT, name) for name in weights)]
+    return [Watched(WatchedKind.LOSS), *(Watched(WatchedKind.GRADIENT, name) for name in weights)]
 
 
 def sanitize(gradient):
     """Replace NaN by 0 and infinities by the limit."""
+    # NaN first: its sign is NaN as well.
     gradient = tf.where(tf.math.is_nan(gradient), 0.0, gradient)
     return tf.where(tf.math.is_inf(gradient), tf.sign(gradient) * GRADIENT_LIMIT, gradient)
 
@@ -69,6 +70,7 @@ def mended(gradients, bad) -> list:
     """
     if not choice.branches():
         return [sanitize(g) for g in gradients]
+    # A pass over all gradients is saved as long as nothing is wrong, which is nearly always.
     return tf.cond(
         tf.reduce_any(bad > 0), lambda: [sanitize(g) for g in gradients], lambda: list(gradients)
     )
@@ -96,6 +98,7 @@ def first_not_finite(tensors):
         group = tensors[start : start + GROUP]
         index = _search(group)
         found.append(tf.where(index < len(group), start + index, len(tensors)))
+    # one_hot of len(tensors) is all zeros: nothing was found.
     return tf.one_hot(tf.reduce_min(tf.stack(found)), len(tensors))
 
 
@@ -150,7 +153,7 @@ class NonFinite:
             for phase, tensors in self._tensors.items():
                 for i in np.flatnonzero(next(fetched[phase])) if phase in bad else ():
                     found = NonFiniteTensor(images, phase, tensors[i])
-                    if tensors[i].kind is not Kind.GRADIENT:
+                    if tensors[i].kind is not WatchedKind.GRADIENT:
                         self._fatal = found
                         return
                     self._mended = self._mended or found

@@ -27,6 +27,7 @@ class LazyAdam(keras.optimizers.Adam):
             name: tf.Variable(numbers[name], trainable=False) if name in names else numbers[name]
             for name in ("beta_1", "beta_2")
         }
+        # No weight decay, clipping or average of Keras: these would change the published step.
         super().__init__(numbers["learning_rate"], **decays, epsilon=settings.epsilon)
         self._settings, self._ratio, self._scheduled = settings, ratio, tuple(names)
 
@@ -46,6 +47,7 @@ class LazyAdam(keras.optimizers.Adam):
 
     def update_step(self, gradient, variable, learning_rate):
         """Move one weight, a variable of one replica, and its moments (arXiv 1412.6980, section 2)."""
+        # Keras' own moments: building, placing and saving them stays its business.
         index = self._get_variable_index(variable)
         beta1_power, beta2_power = self._powers
         tf.raw_ops.ResourceApplyAdam(
@@ -65,6 +67,8 @@ class LazyAdam(keras.optimizers.Adam):
 def _lazy(settings, ratio: float) -> dict[str, float]:
     """Numbers of Adam, corrected for a step every `ratio` iterations."""
     return {
+        # c = ratio: Adam(c lr, beta1^c, beta2^c) moves as far in 1 / c steps as Adam(lr, beta1,
+        # beta2) in one.
         "learning_rate": settings.learning_rate * ratio,
         "beta_1": settings.beta_1**ratio,
         "beta_2": settings.beta_2**ratio,
@@ -85,6 +89,7 @@ def ema_decay(batch: int, images_seen: int, kimg: float, rampup: float | None = 
     """
     half_life = kimg * 1000
     if rampup is not None:
+        # Early weights are far off; a short average forgets them soon.
         half_life = min(half_life, images_seen * rampup)
     return 0.5 ** (batch / max(half_life, 1e-8))  # 1e-8: nothing was seen yet
 
@@ -94,7 +99,9 @@ def update_average(average, network, decay) -> None:
 
     Every replica moves its own copy. Outside of `Strategy.run`.
     """
+    # In cross-replica context mirrored variables are assigned by `update`, copy by copy.
     update = tf.distribute.get_strategy().extended.update
+    # Both networks come from one constructor, so their variables are in one order.
     for a, v in zip(average.variables, network.variables, strict=True):
         if v.trainable:
             move = lambda a, v: a.assign(v + decay * (a - v))  # noqa: E731

@@ -42,11 +42,14 @@ def compute(
         now: name -> float32 scalar, the present numbers of `loss` that are scheduled.
     """
     terms = active_terms(phase, loss)
+    # Known before anything is computed: whether logits need gradients, too, see `Inputs`.
     needs = {name for term in terms for name in term.needs}
+    # At least one image, however small the parts of a batch are.
     count = max(images.shape[0] // phase.shrink(loss), 1)
     # Numbers stay constants of the program; what is scheduled is a tensor from here on.
     loss = with_values(loss, now or {})
     stats, averages, total = {}, {}, 0.0
+    # One tape around everything: R1's inner tape is differentiated through it.
     with tf.GradientTape() as tape:
         inputs = Inputs(networks, loss, phase.network, needs, images, labels, count, seed)
         for term in terms:
@@ -54,6 +57,7 @@ def compute(
             averages |= new_means
             if term.report is not None:
                 stats[f"Loss/{term.report}"] = moments(values)
+            # [N], or a scalar that broadcasts.
             total = total + values * term.weight(loss)
         stats[f"Loss/{phase.total}"] = moments(total)
         # Lazy regularisation: a phase that runs every 16 iterations weighs 16 times as much.
@@ -61,6 +65,7 @@ def compute(
     gradients = _gradients(tape, mean, getattr(networks, phase.network))
     for kind, logits in inputs.logits_so_far.items():
         stats[f"Loss/scores/{kind}"] = moments(logits)
+        # The mean of these signs over reals is r_t.
         stats[f"Loss/signs/{kind}"] = moments(tf.sign(logits))
     if "w" in vars(inputs):  # a loss asked for it
         averages["w_avg"] = tf.reduce_mean(inputs.w, axis=0)
@@ -77,6 +82,7 @@ def _evaluate(term, inputs: Inputs, loss) -> tuple[tf.Tensor, dict]:
 
 def _per_image(values):
     """Means over all but the first axis: [N, ...] -> [N]; a scalar stays."""
+    # Patches of an image are one number, so that all images weigh the same.
     return tf.reduce_mean(values, axis=list(range(1, values.shape.rank)))
 
 
@@ -85,4 +91,5 @@ def _gradients(tape, loss, network) -> list:
     variables = [v.value for v in network.trainable_variables]
     # ZERO instead of None: Adam's second moment of an unused weight is to decay.
     gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    # Weights are float32, so this changes nothing unless a family keeps others.
     return [tf.cast(g, tf.float32) for g in gradients]

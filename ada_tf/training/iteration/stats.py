@@ -26,6 +26,7 @@ class Stats:
 
     def report(self, moments: dict[str, dict]) -> None:
         """Keep what an iteration returned: phase -> name -> [count, sum, sum of squares]."""
+        # Tensors: nothing waits for the device here.
         self._pending.append(moments)
         if len(self._pending) >= WAITING:
             self._add_up()
@@ -65,6 +66,7 @@ def fetch(values) -> np.ndarray:
 
 
 def _summary(count: float, total: float, squares: float) -> dict[str, float]:
+    # In float64: the variance is a small difference of large numbers.
     mean = total / count
     return {
         "num": int(count),

@@ -23,7 +23,7 @@ from ada_tf.training.iteration.config import EmaConfig, LossConfig
 from ada_tf.training.iteration.inputs import Networks, prepared
 from ada_tf.training.iteration.non_finite import mended, not_finite, watched
 from ada_tf.training.iteration.optimizer import ema_decay, update_average
-from ada_tf.training.iteration.table import ROWS, Phase, active_phases
+from ada_tf.training.iteration.table import Phase, active_phases
 
 
 class Plan(NamedTuple):
@@ -55,19 +55,19 @@ class Step:
         clock: read, never moved.
         plan: settings.
         strategy: of tf.distribute; the constructor and all calls happen in its scope.
-        table: rows of all phases.
     """
 
     def __init__(
         self, networks: Networks, generator_ema, optimizers: dict, augmentation, clock: Clock,
-        plan: Plan, strategy, table=ROWS,
+        plan: Plan, strategy,
     ):  # fmt: skip
         self.networks, self.optimizers, self.augmentation = networks, optimizers, augmentation
         self.clock, self.plan, self.strategy = clock, plan, strategy
         self.replicas = strategy.num_replicas_in_sync
         self.schedules = scheduled(plan.loss)
-        self.phases = active_phases(plan.loss, table)
+        self.phases = active_phases(plan.loss)
         self.functions = [self._compile(phase) for phase in self.phases]
+        # Not through XLA on several replicas: `extended.update` assigns on all devices.
         self.average = graph(
             lambda decay: update_average(generator_ema, networks.generator, decay),
             plan.jit_compile and self.replicas == 1,
@@ -86,6 +86,7 @@ class Step:
             -> float32 [number of watched tensors], above 0 where one was not finite.
         """
         stats, bad, seen = {}, {}, self.clock.images
+        # Tensors, so that a schedule traces nothing again; all else is a constant of the program.
         now = {name: tf.constant(s(seen), tf.float32) for name, s in self.schedules.items()}
         for optimizer in self.optimizers.values():
             optimizer.go_to(seen)
@@ -94,16 +95,19 @@ class Step:
             # nothing of an iteration, and the device is still busy with the one before.
             images = tf.identity(images)
         for phase, function in zip(self.phases, self.functions, strict=True):
+            # By the image counter, not by a count of calls: a resumed run has the same due phases.
             if seen // batch % phase.every(self.plan.loss) == 0:
                 seeds = tf.constant(self._seeds(phase, batch))
                 stats[phase.name], bad[phase.name] = function(images, labels, seeds, now)
         ema = at(self.plan.ema, seen)
         decay = ema_decay(batch, seen, ema.kimg, ema.rampup)
+        # After all phases, as published, with the decay of the images before this batch.
         self.average(tf.constant(decay, tf.float32))
         return stats, bad
 
     def _seeds(self, phase, batch: int) -> list:
         """Seeds of all parts of the batch, hashed on the host: int32 [parts, 2]."""
+        # Numbered through all replicas; see the top of the file.
         parts = batch // (self.plan.batch_gpu or batch // self.replicas)
         name, moment = phase.name, self.clock.moment
         return [seed_of(self.plan.seed, name, moment, part) for part in range(parts)]
@@ -128,13 +132,16 @@ class Step:
 
     def _weight_names(self, phase) -> list[str]:
         named = variables_by_name(getattr(self.networks, phase.network))
+        # By identity: == of variables compares their numbers.
         names = {id(variable): name for name, variable in named.items()}
         return [names[id(variable)] for variable in self._weights(phase)]
 
     def _compile(self, phase: Phase):
         jit_compile = self.plan.jit_compile
+        # Nothing to reduce and nothing to accumulate: state changes go into the compiled program.
         if self.replicas == 1 and self.plan.batch_gpu is None:
             return graph(lambda *batch: self._fused(phase, *batch), jit_compile)
+        # Two programs: the inner one may go through XLA, the outer one reduces and applies.
         compute = graph(lambda *batch: self._compute(phase, *batch), jit_compile)
         return graph(lambda *batch: self._split(phase, compute, *batch))
 
@@ -146,6 +153,7 @@ class Step:
         """Compute a phase and change all state, in one program; the batch is part 0 of 1."""
         output = self._compute(phase, images, labels, seeds[0], now)
         self._observe(phase, output.logits)
+        # Observed before the step: p follows the logits of the weights that made these gradients.
         bad = self._apply(phase, output.gradients, output.stats)
         self._assign_averages(output.averages, now)
         self._advance(phase)
@@ -156,6 +164,7 @@ class Step:
 
         def replica(images, labels):
             context = tf.distribute.get_replica_context()
+            # Static shapes: the loop below is unrolled into one graph.
             rounds = images.shape[0] // (self.plan.batch_gpu or images.shape[0])
             parts = rounds * self.replicas
             first = context.replica_id_in_sync_group * rounds
@@ -167,8 +176,10 @@ class Step:
                 part = (output.gradients, output.averages, output.stats)
                 total = part if total is None else tf.nest.map_structure(tf.add, total, part)
             # The optimizer adds the gradients of the replicas up, in `apply`.
+            # A mean over all parts of all replicas; statistics stay sums, which carry their counts.
             gradients, averages = tf.nest.map_structure(lambda t: t / parts, total[:2])
             averages, stats = _summed(context, self.replicas, (averages, total[2]))
+            # Every replica must take part in the reduction inside of `apply`, whatever it found.
             bad = _summed(context, self.replicas, self._apply(phase, gradients, stats))
             return averages, stats, bad
 
@@ -183,6 +194,7 @@ class Step:
     def _apply(self, phase, gradients, stats):
         """Take a step of the phase's network; return which watched tensors were not finite."""
         weights = self._weights(phase)
+        # Statistics first: a loss that is not finite ends the run, a gradient is mended.
         bad = not_finite([tf.stack(list(stats.values())), *gradients])
         self.optimizers[phase.network].apply(mended(gradients, bad), weights)
         return bad
@@ -192,6 +204,7 @@ class Step:
         # As published, p follows the discriminator's own phases. The generator's may see reals, too.
         if self.augmentation is None or phase.network != "discriminator":
             return
+        # Without fakes a critic has no threshold; then nothing is observed.
         threshold = losses.ADVERSARIAL[self.plan.loss.adversarial].threshold
         level = threshold(logits["real"], logits.get("fake")) if "real" in logits else None
         if level is not None:
@@ -204,6 +217,7 @@ class Step:
             if name == "w_avg":
                 self._move_w_avg(value, now.get("w_avg_decay", self.plan.loss.w_avg_decay))
             else:
+                # On all replicas alike: the values were reduced already.
                 self.networks.means[name].assign(value)
 
     def _advance(self, phase):

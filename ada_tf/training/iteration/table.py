@@ -98,6 +98,7 @@ def _while(other, weight):
 _R1 = Term(
     losses.squared_norm,
     ("real_gradients",),
+    # gamma / 2 as in arXiv 1801.04406, equation 9.
     weight=lambda loss: loss.r1_gamma / 2,
     report="r1_penalty",
 )
@@ -187,7 +188,7 @@ add_phase(
         "Gmain",
         "generator",
         total="G/loss",
-        terms=(_game("generator"), _ZCR_G, _ROTATION_G),
+        terms=(_game("generator"), _ZCR_G, _ROTATION_G),  # rotations and zCR: off by weight 0
         log="g_loss",
         published=True,
     )
@@ -199,6 +200,8 @@ add_phase(
         total="G/reg",
         terms=(_PATH_LENGTH,),
         every=lambda loss: loss.pl_interval,
+        # Path lengths take a second derivative of the synthesis: half the batch halves their
+        # memory.
         shrink=lambda loss: loss.pl_batch_shrink,
         published=True,
     )
@@ -210,6 +213,7 @@ add_phase(
         total="D/loss",
         terms=(_game("discriminator"), _LECAM, *_BCR, _ZCR_D, _ROTATION_D),
         log="d_loss",
+        # Only here are reals new: Dreg sees the same batch again, and p would count it twice.
         new_reals=True,
         published=True,
     )
@@ -233,6 +237,7 @@ ROWS = PHASES.values()
 def active_terms(phase: Phase, loss: LossConfig) -> tuple[Term, ...]:
     """Terms of a phase that weigh something, now or later by a schedule."""
     terms = (term if isinstance(term, Term) else term(loss) for term in phase.terms)
+    # A schedule that begins at 0 is active from the start: programs are compiled once.
     at_most = peaks(loss)
     return tuple(term for term in terms if term.weight(at_most) != 0)
 
@@ -245,6 +250,7 @@ def active_phases(loss: LossConfig, phases=ROWS) -> tuple[Phase, ...]:
 def running_means(loss: LossConfig, phases=ROWS) -> tuple[str, ...]:
     """Names of the running means of all active terms."""
     terms = [t for phase in active_phases(loss, phases) for t in active_terms(phase, loss)]
+    # In order, each once: checkpoints name them.
     return tuple(dict.fromkeys(name for term in terms for name in term.means))
 
 
@@ -259,4 +265,5 @@ def lazy_ratio(network: str, loss: LossConfig, phases=ROWS) -> float:
         for phase in phases
         if phase.network == network and (phase.published or active_terms(phase, loss))
     ]
+    # Steps an iteration: 1 of the main phase and 1/16 of R1 make 17/16.
     return 1 / sum(1 / phase.every(loss) for phase in counted)

@@ -54,11 +54,12 @@ class Checkpoints:
         self._observed = None
         if model.augment is not None:
             self._observed = tf.Variable(tf.zeros_like(model.augment.accumulator), trainable=False)
-            state["augment"]["observed"] = self._observed
+            state["augment"]["observed"] = self._observed  # under the name of the accumulator
         # Restoring overwrites these texts, so they are set again at every save.
         self._about = {"config": described(config), "data": data._asdict()}
         self._texts = {name: text_variable({}) for name in (*self._about, "clock", "stats")}
         self._state = state
+        # One dictionary: its keys are the names in the file, whatever attributes the model has.
         self._checkpoint = tf.train.Checkpoint(state={**state, **self._texts})
         self._manager = None
         if cluster.is_chief:
@@ -85,6 +86,7 @@ class Checkpoints:
             UserError: it cannot be written; earlier checkpoints are intact.
         """
         if self._observed is not None:
+            # All machines take part in this sum, hence before those that do not write return.
             self._observed.assign(tf.convert_to_tensor(self._model.augment.accumulator))
         if self._manager is None:
             return None
@@ -93,6 +95,7 @@ class Checkpoints:
         for name, text in self._texts.items():
             text.assign(json.dumps(about[name]))
         try:
+            # Numbered by images: `images_of` reads the order of checkpoints from their names.
             return self._manager.save(checkpoint_number=self._model.images_done)
         except (tf.errors.OpError, OSError) as error:
             with contextlib.suppress(OSError):
@@ -114,8 +117,10 @@ class Checkpoints:
         Raises:
             UserError: every checkpoint is damaged, or the newest has another format.
         """
+        # The chief chooses: another machine may see an older state of a shared disk.
         found = newest_intact(self.folder, log) if self._cluster.is_chief else None
         number = -1 if found is None else images_of(found)
+        # A sum to which the others add 0.
         (number,) = self._cluster.add([number if self._cluster.is_chief else 0])
         if number < 0:
             return None
@@ -125,6 +130,7 @@ class Checkpoints:
         stored, checkpoint = as_stored(path, self._state), self._checkpoint
         if stored is not self._state:
             checkpoint = tf.train.Checkpoint(state={**stored, **self._texts})
+        # All variables that exist must be found; the checkpoint may hold more.
         checkpoint.restore(path).assert_existing_objects_matched()
         if self._observed is not None:
             self._model.augment.accumulator.assign(self._observed)

@@ -37,6 +37,7 @@ def state_of(model) -> dict:
         variables = getattr(model, group).variables
         # Keras puts names of layers first, which change; "momentum" and the like come last.
         kinds = [v.name.rpartition("_")[2] for v in variables]
+        # Numbered: optimizers list their variables in the order of the weights, which is fixed.
         state[group] = {f"{i:04d}_{kinds[i]}": v.value for i, v in enumerate(variables)}
     state["means"] = dict(model.means)
     if model.augment is not None:
@@ -77,6 +78,7 @@ def read_config(checkpoint: str) -> RunConfig:
         raise UserError(
             f"{printable(checkpoint)} was not written by ada_tf: it holds no configuration."
         )
+    # Migrated before it is read: all behind this line knows today's names alone.
     values = formats.current(formats.CHECKPOINT, values, checkpoint)
     extensions.require(values.get("use", ()), checkpoint)  # whose rows the settings may name
     try:
@@ -166,6 +168,7 @@ def restore_networks(checkpoint: str, **networks) -> None:
         shapes, types = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
         for group, variables in state.items():
             for name, variable in variables.items():
+                # The key of tf.train.Checkpoint for a dictionary; it writes a dot in a name as two.
                 key = f"state/{group}/{name.replace('.', '..')}/.ATTRIBUTES/VARIABLE_VALUE"
                 wanted = f"{variable.dtype.name} {variable.shape.as_list()}"
                 found = f"{types[key].name} {shapes[key]}" if key in shapes else "nothing"
@@ -175,6 +178,7 @@ def restore_networks(checkpoint: str, **networks) -> None:
                         f" found {found}."
                     )
         status = tf.train.Checkpoint(state=state).read(checkpoint)
+        # Partial: the rest of the checkpoint, such as Adam's moments, is not asked for.
         status.assert_existing_objects_matched().expect_partial()
 
 
@@ -193,6 +197,7 @@ def newest_intact(folder, log=print) -> str | None:
     Raises:
         UserError: every checkpoint is damaged.
     """
+    # Newest last; TensorFlow's own list first, since it names complete ones alone.
     paths = listed(folder) or complete(folder)  # the list may be lost
     for path in reversed(paths):
         damage = damage_of(path)
@@ -210,6 +215,7 @@ def damage_of(checkpoint: str) -> str | None:
     """Read every tensor against its checksum; return the reason of a failure, or None."""
     try:
         reader = open_checkpoint(checkpoint)
+        # Reading verifies: TensorFlow compares each tensor with its CRC-32C.
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
     # The reader turns some of TensorFlow's errors into Python's, a file cut short into IndexError.
@@ -228,6 +234,7 @@ def listed(folder) -> list[str]:
         state = tf.train.get_checkpoint_state(str(folder))
     except (OSError, ValueError):  # no file, empty, or cut short
         return []
+    # Names of a file that may be a stranger's: only their last part is used, below.
     paths = state.all_model_checkpoint_paths if state else ()
     return [str(pathlib.Path(folder) / pathlib.Path(path).name) for path in paths]
 
@@ -236,6 +243,7 @@ def complete(folder) -> list[str]:
     """Return paths of the checkpoints whose files are complete, oldest first."""
     found = [p.with_suffix("") for p in pathlib.Path(folder).glob(f"{NAME}-*.index")]
     numbered = [p for p in found if p.name.removeprefix(f"{NAME}-").isdecimal()]
+    # The index is written last, but a copy of a folder may lack the data.
     whole = [p for p in numbered if any(p.parent.glob(f"{p.name}.data-*"))]
     return [str(p) for p in sorted(whole, key=images_of)]
 

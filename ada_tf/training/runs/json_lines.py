@@ -19,6 +19,7 @@ def append(path, record: dict) -> None:
     Raises:
         OSError: it cannot be written, or the path is a link or a pipe.
     """
+    # Unbuffered: the line goes out in one write.
     with open(path, "a+b", buffering=0, opener=_open_own) as file:
         end = file.seek(0, os.SEEK_END)
         file.seek(max(end - 1, 0))

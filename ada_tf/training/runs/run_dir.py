@@ -51,9 +51,11 @@ def describe(config: RunConfig, preset: RunConfig, name: str) -> str:
         word = setting.word(value)
         if word and value != get_or_none(usual, setting.path):
             (data if setting.path.startswith("data.") else others).append(word)
+    # Of a path the last part: whole paths do not fit into a name.
     if config.resume is not None:
         others.append(f"from_{pathlib.PurePath(config.resume).name[:_SOURCE_LENGTH]}")
     parts = [name[:_NAME_LENGTH], *data, config.preset, *others]
+    # Nothing that a shell or a file system could read in another way.
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in parts)
 
 
@@ -67,6 +69,7 @@ def new_run_dir(outdir, description: str) -> pathlib.Path:
     with writing(f"outdir={str(outdir)!r}"):
         outdir.mkdir(parents=True, exist_ok=True)
         numbers = [_number_of(p) for p in outdir.iterdir() if p.is_dir()]
+        # Beyond the largest, not the first free one: numbers tell the order of runs.
         run_dir = outdir / f"{max(numbers, default=-1) + 1:05d}-{description}"
         run_dir.mkdir()
     return run_dir
@@ -82,6 +85,7 @@ def _newest_first(outdir) -> list[pathlib.Path]:
     """List the content of a folder of runs by number."""
     outdir = pathlib.Path(outdir)
     found = outdir.iterdir() if outdir.is_dir() else ()
+    # By the number in the name: times of folders change when they are copied.
     return sorted(found, key=lambda p: (_number_of(p), p.name), reverse=True)
 
 
@@ -158,11 +162,13 @@ def owned(
     """
     check_tensorflow_path("outdir", outdir)
     outdir = pathlib.Path(outdir)
+    # Outside of the lock: it may read networks for minutes. A race costs no more than the check.
     if before_new and (restart or find_run_dir(outdir, config) is None):
         before_new()
     with contextlib.ExitStack() as stack:
         with writing(f"outdir={str(outdir)!r}"):
             outdir.mkdir(parents=True, exist_ok=True)
+            # A lock of the folder: two programs that start at once must not open two runs.
             with alone_in(outdir):
                 found = None if restart else find_run_dir(outdir, config)
                 if found:
@@ -172,6 +178,7 @@ def owned(
                     hints = [_of_another_version(outdir), _almost_the_same(outdir, config)]
                 run_dir = found or new_run_dir(outdir, description)
                 lock = stack.enter_context(_lock_of(run_dir))
+                # Also of a run that goes on: settings of `_FREE` may have changed.
                 write_options(run_dir, config)
         if not lock.works:
             log(f"Warning: {outdir} has no locks; nothing else may train {run_dir.name} meanwhile.")

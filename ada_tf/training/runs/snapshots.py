@@ -35,6 +35,7 @@ class Snapshots:
     def due(self, images: int) -> bool:
         """Return True if the iteration that ended at `images` reached the next snapshot."""
         interval = round(self._config.snapshot_kimg * 1000)
+        # The iteration that passed a multiple; batches seldom end on one.
         return images > 0 and images // interval > (images - self._config.batch) // interval
 
     def keep(self, checkpoint: str) -> None:
@@ -60,6 +61,8 @@ class Snapshots:
                 generator = {"generator_ema": network_state(self._model.generator_ema)}
                 config = {"config": text_variable(described(self._config))}
                 tf.train.Checkpoint(state={**generator, **config}).write(str(work / name))
+            # Into place one by one: until the index is there, nobody takes the rest for a
+            # checkpoint.
             for path in sorted(work.iterdir()):  # *.data-* first: *.index completes it
                 os.replace(path, self.folder / path.name)
             shutil.rmtree(work)  # not empty if a killed save had linked some files
@@ -68,6 +71,7 @@ class Snapshots:
 def link(path: pathlib.Path, target: pathlib.Path) -> None:
     """Give a file a second name, which takes no space; copy it where links are not possible."""
     try:
+        # Checkpoints are written anew and never changed, so sharing their files is safe.
         os.link(path, target)
     except OSError:
         shutil.copyfile(path, target)

@@ -59,6 +59,7 @@ class Trained:
         """Build a network, load it, and return published name -> array."""
         if group == "discriminator":
             check_can_be_built(self.architecture, self.numbers, self.name, group)
+        # Built whole, with weights of chance, and filled: names come from the built layers.
         network = make_network(self.architecture, group)
         self.restore(**{group: network})
         return {named.name: named.from_ours(named.variable) for named in named_variables(network)}
@@ -91,6 +92,7 @@ def open_run(path, argument: str = "network") -> Trained:
         label_space=config.label_space,
         bits=config.data.bits or 8,
     )
+    # Before anything is built: a small file may claim a network of terabytes.
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained
 

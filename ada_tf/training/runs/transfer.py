@@ -124,6 +124,7 @@ def start(networks: dict, ours: Architecture, trained: Trained, partial: bool = 
     check_start(ours, trained, partial)
     theirs = trained.architecture
     if not _is_adapted(ours, theirs) and not partial:
+        # Nothing to adapt: variables are filled as they are, average and all.
         trained.restore(**networks)
         return []
     for family in {ours.network.generator, ours.network.discriminator,
@@ -152,7 +153,9 @@ def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Archite
     """Assign the weights that fit, and return lines about the others."""
     adapted, afresh, taken = {}, [], set()
     for named in named_variables(network):
+        # In the published layout, in which source and target are compared.
         fresh = named.from_ours(named.variable)
+        # Equal shapes may still mean other classes.
         other = _of_other_classes(named.name, group, ours, theirs)
         source = None if other else arrays.get(named.name)
         if source is not None and source.shape == fresh.shape:
@@ -194,9 +197,11 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
     part = layer.rpartition(".")[2]
     skip = ours.network.generator_architecture == "skip"
     if source is None and skip and f"{part}.{kind}" == "torgb.weight":
+        # "skip" sums images: a new size begins at 0
         return np.zeros_like(fresh), "adds nothing at first"
     if source is None:
         return None, None
+    # Layers that meet the image; all others know no channels.
     adapt = _CHANNELS.get(f"{part}.{kind}")
     channels, before = ours.shape.channels, theirs.shape.channels
     if adapt is not None and channels != before:
@@ -224,6 +229,7 @@ def _of_latents(source, width: int, z_dim: int):
     The equalised learning rate multiplies weights by 1 / sqrt(width), which is undone here.
     """
     value = np.zeros((len(source), width), source.dtype)
+    # z comes first, then the embedded label; see `MappingNetwork.call`.
     value[:, :z_dim] = source[:, :z_dim] * math.sqrt(width / source.shape[1])
     return value
 
@@ -233,6 +239,7 @@ def _to_image(source, channels: int):
 
     Alpha is kept; new alpha starts at zero.
     """
+    # Alpha is the last channel.
     colour, wanted = source[: without_alpha(len(source))], without_alpha(channels)
     if len(colour) != wanted:
         colour = np.repeat(colour.mean(axis=0, keepdims=True), wanted, axis=0)
@@ -250,6 +257,7 @@ def _from_image(source, channels: int):
     before, wanted = source.shape[1], without_alpha(channels)
     colour = source[:, : without_alpha(before)]
     if colour.shape[1] != wanted:
+        # Their sum answers to grey, which all new channels share.
         colour = np.repeat(colour.sum(axis=1, keepdims=True), wanted, axis=1) / wanted
     if has_alpha(channels):
         alpha = source[:, -1:] if has_alpha(before) else np.zeros_like(source[:, :1])
@@ -287,8 +295,9 @@ def stretched(array: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
 
 def _stretch_last_axis(array: np.ndarray, side: int) -> np.ndarray:
     size = array.shape[-1]
+    # Centres of the new places, in the old ones; ends repeat the border.
     place = np.clip((np.arange(side) + 0.5) * size / side - 0.5, 0, size - 1)
-    before = np.minimum(place.astype(int), size - 2)
+    before = np.minimum(place.astype(int), size - 2)  # its right neighbour exists, too
     weight = (place - before).astype(array.dtype)
     return array[..., before] * (1 - weight) + array[..., before + 1] * weight
 

@@ -1,10 +1,10 @@
-"""Samples of features: what is refused, equal sizes, and distances."""
+"""Samples of features: what is refused, and distances."""
 
 import numpy as np
 import pytest
 
 from ada_tf.metrics.measures import samples
-from ada_tf.metrics.measures.samples import both, checked, note_of_sizes, of_one_size, to_nearest
+from ada_tf.metrics.measures.samples import both, checked, note_of_sizes, to_nearest
 from tests.sentences import refused
 
 
@@ -13,19 +13,6 @@ def test_type_is_given_or_kept():
     assert checked(x, "x").dtype == np.float64
     assert checked(x, "x", dtype=None) is x
     assert [side.dtype for side in both(x, x.astype(int))] == [np.float64] * 2
-
-
-def test_of_one_size():
-    real, fake = np.arange(20).reshape(10, 2), np.arange(12).reshape(6, 2)
-    drawn, kept = of_one_size(real, fake)
-    assert kept is fake
-    assert drawn.shape == (6, 2)
-    assert (np.diff(drawn[:, 0]) > 0).all()  # in their order, none twice
-    assert set(drawn[:, 0]) <= set(real[:, 0])
-    np.testing.assert_array_equal(of_one_size(fake, real)[1].shape, (6, 2))
-    others = [tuple(of_one_size(real, fake, seed)[0][:, 0]) for seed in range(5)]
-    assert len(set(others)) > 1
-    assert others[0] == tuple(drawn[:, 0])
 
 
 @pytest.mark.parametrize(

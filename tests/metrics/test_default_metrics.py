@@ -1,6 +1,6 @@
 import pytest
 
-from ada_tf.metrics.defaults import choose
+from ada_tf.metrics.default_metrics import choose
 from ada_tf.metrics.metric_names import parse_metrics
 
 

@@ -132,6 +132,7 @@ def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -
         UserError: naming the setting, its value and what is accepted.
     """
     problems = []
+    # Rules may depend on the side: refused is what no side would allow.
     for side in _RESOLUTIONS if data.resolution is None else (data.resolution,):
         try:
             config = preset(name, data=data, resolution=side, replicas=replicas, settings=settings)
@@ -140,7 +141,7 @@ def check_early(name: str, data: DataConfig, replicas: int, settings: Mapping) -
             problems.append(error)
         else:
             return
-    raise problems[0]
+    raise problems[0]  # of the smallest side, the least demanding
 
 
 def check(config: RunConfig, replicas: int = 1) -> None:
@@ -171,6 +172,7 @@ def _check_batch(config: RunConfig, replicas: int) -> None:
         raise SettingError(
             batch, " does not divide into parts of ", part, f" images on {replicas} device(s)."
         )
+    # A group is at most a part: minibatch-std sees no more images at a time.
     group = min(config.network.batch_group or part.value, part.value)
     if part.value % group:
         whole = part.value * replicas == batch.value  # gradients are not accumulated

@@ -10,7 +10,7 @@ from ada_tf.progress import progress
 # Up to this many images all features are kept, 80 MB of 2048 numbers: one file of the cache then serves
 # every metric. Above, metrics that need only moments keep those.
 FEW = 10_000
-FEATURES = "features"  # name of a piece
+_FEATURES = "features"  # name of a piece
 
 
 class Collector:
@@ -49,18 +49,18 @@ class Collector:
     @property
     def pieces(self) -> list[str]:
         """Names of the parts that can be stored one by one."""
-        return [FEATURES] * bool(self.kept) + [f"moments{count}" for count in sorted(self.counts)]
+        return [_FEATURES] * bool(self.kept) + [f"moments{count}" for count in sorted(self.counts)]
 
     def to_arrays(self, piece: str) -> dict:
         """Return one of `pieces` as arrays, for `from_arrays`."""
-        if piece == FEATURES:
+        if piece == _FEATURES:
             return {piece: self.features(self.kept)}
         return self._moments[int(piece.removeprefix("moments"))].to_arrays()
 
     def from_arrays(self, piece: str, arrays: dict) -> bool:
         """Take over a piece of another collector; return False if it holds too little."""
         try:
-            if piece == FEATURES:
+            if piece == _FEATURES:
                 found = arrays[piece]
                 if found.ndim != 2 or len(found) < self.kept:
                     return False
@@ -81,7 +81,7 @@ class Collector:
 
 
 def collectors_for(needs) -> dict[object, Collector]:
-    """Make a Collector for each key, of all that metrics need: (key, `kinds.Kind`, images)."""
+    """Make a Collector for each key, of all that metrics need: (key, `kinds.MetricKind`, images)."""
     counts = {}
     for key, kind, count in needs:
         moments, features = counts.setdefault(key, ([], [0]))
@@ -90,7 +90,7 @@ def collectors_for(needs) -> dict[object, Collector]:
 
 
 def collected(collector: Collector, kind, count: int):
-    """Argument of the function of a `kinds.Kind`: features or moments of the first `count` images."""
+    """Argument of the function of a `kinds.MetricKind`: features or moments of the first `count` images."""
     if kind.moments and count > FEW:
         return collector.moments(count)
     return collector.features(count)
@@ -149,6 +149,6 @@ def features_of(images, network, count: int, shape=None, doing="generated") -> n
     collector = Collector(features=count)
     with tf32(False):  # published scores are of networks in float32
         collect(
-            images, {(network.name, FEATURES): collector}, {network.name: network}, doing, shape
+            images, {(network.name, _FEATURES): collector}, {network.name: network}, doing, shape
         )
     return collector.features(count)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from ada_tf.augment.policy import TRANSFORMS, AugmentPolicy, get_policy, transforms_of
+from ada_tf.augment.policy import AugmentPolicy, get_policy, transforms_of
+from ada_tf.augment.transforms import TRANSFORMS
 from ada_tf.errors import UserError
 from ada_tf.ops import random
 from ada_tf.shape import quarter_turns
@@ -63,6 +64,7 @@ def draw(seed, batch, transforms) -> Draws:
     if not transforms:
         return Draws({}, {})
     names = [t.name for t in transforms]
+    # One table for all streams, as wide as the widest row; narrower rows read its beginning.
     most = max(max(t.values, t.gates) for t in transforms)
     rows = random.table(seed, [*names, *(f"{name} gate" for name in names)], batch * most)
     rows = iter(tf.unstack(rows))
@@ -75,6 +77,7 @@ def draw(seed, batch, transforms) -> Draws:
 
 def _columns(row, batch, size: int):
     """Take the first numbers of a row as [N] or [N, size]."""
+    # Values of one image lie together, so a larger batch begins with the draws of a smaller one.
     return tf.reshape(row[: batch * size], _shape(batch, size))
 
 
@@ -82,7 +85,7 @@ def _shape(batch, size: int) -> list:
     return [batch] if size == 1 else [batch, size]
 
 
-def percentile_draws(percentile: float, batch, transforms) -> Draws:
+def _percentile_draws(percentile: float, batch, transforms) -> Draws:
     """Put transforms at one percentile of their range, all gates open."""
     if not 0.0 < percentile < 1.0:
         raise UserError(
@@ -93,6 +96,7 @@ def percentile_draws(percentile: float, batch, transforms) -> Draws:
         return tf.fill(_shape(batch, size), tf.cast(value, tf.float32))
 
     values = {t.name: constant(t.distribution.quantile(percentile), t.values) for t in transforms}
+    # -1 is below every probability, at p = 0 too.
     return Draws(values, {t.name: constant(-1.0, t.gates) for t in transforms})
 
 
@@ -112,8 +116,10 @@ def params_from_draws(draws: Draws, p, policy: AugmentPolicy, noise_seed=None) -
     for t in transforms_of(policy):
         values, gates = draws.values[t.name], draws.gates[t.name]
         value = tf.convert_to_tensor(t.formula(values, policy, p))
+        # A shift has two values an image and happens or not as a whole.
         if value.shape.rank > gates.shape.rank:  # one gate for both axes
             gates = gates[:, None]
+        # With p = 1 and multiplier 1 always: gates lie below 1.
         happens = gates < t.probability(policy[t.multiplier], p, policy)
         params[t.parameter] = tf.where(happens, value, t.neutral)
         if t.also:
@@ -132,6 +138,7 @@ def _keep_sides(params: AugmentParams, size) -> AugmentParams:
     """
     if "rotate90" in params:
         unit = quarter_turns(*size)
+        # The unit is 1 for squares, else 2.
         params["rotate90"] = tf.floor(params["rotate90"] / unit) * unit
     return params
 
@@ -162,6 +169,7 @@ def sample_params(seed, batch, p, policy="bgc", debug_percentile=None, size=None
     if debug_percentile is None:
         draws = draw(seed, batch, transforms)
     else:
-        draws = percentile_draws(debug_percentile, batch, transforms)
+        draws = _percentile_draws(debug_percentile, batch, transforms)
+    # A seed, not the noise: drawn where the size of the images is known.
     noise_seed = random.fold_in(seed, "noise image")
     return _keep_sides(params_from_draws(draws, p, policy, noise_seed), size or ())

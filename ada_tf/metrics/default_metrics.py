@@ -13,7 +13,7 @@ PREFERRED = ("inception", "lite0", "mobilenet")
 # Real images up to this number -> generated images that are enough: the error of KID is that of the
 # smaller side, and more images cost time alone.
 GENERATED = {2_000: "1k", 10_000: "5k"}
-MOST = "10k"  # ALL_PAIRS, up to which KID looks at all pairs
+_MOST = "10k"  # ALL_PAIRS, up to which KID looks at all pairs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,9 +50,9 @@ def choose(
     if name is None:
         return None
     network = networks.NETWORKS[name]
-    count = next((count for most, count in GENERATED.items() if real <= most), MOST)
+    count = next((count for most, count in GENERATED.items() if real <= most), _MOST)
     if generated is not None:
-        count = MOST if generated >= ALL_PAIRS else str(generated)
+        count = _MOST if generated >= ALL_PAIRS else str(generated)
     references = ("_held", "_train") if held_out else ("_full",)
     named = lambda kind, reference: (  # noqa: E731
         f"{kind}{count}{reference}{'' if KINDS[kind].network == name else network.end}"

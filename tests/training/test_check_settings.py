@@ -10,13 +10,13 @@ import types
 import pytest
 
 from ada_tf.augment import AugmentPolicy
-from ada_tf.cli import _flags, train
+from ada_tf.cli import _command_line, _flags, train
 from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models.families import DISCRIMINATORS, Family
 from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
+from ada_tf.training.check_settings import RULES, check, check_data
 from ada_tf.training.config import AugmentConfig, RunConfig
-from ada_tf.training.consistency import RULES, check, check_data
 from ada_tf.training.presets import preset
 from tests.sentences import refused
 
@@ -70,7 +70,7 @@ class Settings(_flags.Flags):
 
 def by_program(path, value):
     """As ada-train reads it from --set."""
-    flags = _flags.parse(Settings, ["ada-train", f"--set={path}={value}"])
+    flags = _command_line.parse(Settings, ["ada-train", f"--set={path}={value}"])
     preset("tiny", resolution=16, settings=flags.settings)
 
 

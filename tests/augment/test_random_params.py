@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AugmentPolicy, sample_params
-from ada_tf.augment.policy import TRANSFORMS
+from ada_tf.augment.transforms import TRANSFORMS
 from tests.sentences import refused
 
 MANY = 20000

@@ -31,6 +31,8 @@ HEADER = (
     "# What tests of {room} are refused with: file, test, sentences. --write-sentences writes it.\n"
 )
 
+_NAMED_BY_KERAS = "functional|sequential|up_sampling2d|input_layer|adaptive_augmentation"
+
 
 @contextlib.contextmanager
 def refused(*words, kind: type[UserError] = UserError):
@@ -74,16 +76,23 @@ def _varying() -> list[tuple[str, str]]:
     folders.sort(key=lambda row: -len(row[0]))
     return [
         *(
-            (rf"(?<![\w.]){re.escape(folder)}{more}(?![\w.-])", name)
+            (rf"(?<![\w.]){re.escape(folder)}{more}(?![\w-]|\.\w)", name)
             for folder, name, more in folders
         ),
         (r"\b(127\.0\.0\.1:|localhost:|port=)[1-6]\d{4}\b", r"\1<port>"),
         (rf"\bprocess \d+ on {re.escape(socket.gethostname())}\b", "process <number> on <host>"),
-        (rf"\bada_tf \(?{re.escape(__version__)}\b\)?", "ada_tf <version>"),
+        (rf"(?<![\d.]){re.escape(__version__)}(?![\d]|\.\d)", "<version>"),
         # Hashes of an address with its port, of a folder and its times.
         (r"-[0-9a-f]{8}(?:[0-9a-f]{4})?(?=\.pkl|-data_report|['/])", "-<hash>"),
         # Keras counts the models and layers of a process that have no name.
-        (r"(model |')(functional|sequential|up_sampling2d)(?:_\d+)?\b", r"\1\2<number>"),
+        (rf"(model |'|^)({_NAMED_BY_KERAS})(?:_\d+)?(?=[' :])", r"\1\2<number>"),
+        (r"<(?:[\w.]*\.)?(Sequential|Adam)\b[^>]*>", r"<\1>"),
+        (r"\b0x[0-9a-f]{6,}", "<address>"),
+        # What Keras adds to an error inside of a layer.
+        (
+            r"(?s)^Exception encountered when calling .*?\n\n(?:\x1b\[1m)?(.*?)(?:\x1b\[0m)?\n\n.*$",
+            r"\1",
+        ),
         (r"eof = \d+", "eof = <bytes>"),  # of a file with the time in it
     ]
 

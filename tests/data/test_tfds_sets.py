@@ -92,7 +92,7 @@ def test_split_and_directory(data_dir, tmp_path):
 
 
 def test_unknown_classes_are_no_labels(data_dir, tmp_path):
-    with refused():
+    with refused("cond=True"):
         _open("tfds:tiny_pets", data_dir, tmp_path, split="test", cond=True)
 
 
@@ -116,7 +116,7 @@ def test_one_sentence_for_what_cannot_be_opened(data_dir, tmp_path, source, wish
 
 def test_default_place_is_named(tmp_path, monkeypatch):
     config = DataConfig("tfds:mnist", cache_dir=str(tmp_path))
-    with refused("tfds.load('mnist'"):
+    with refused("data='tfds:mnist'", "tfds.load('mnist'"):
         open_dataset(config, samples.quiet)
 
 

@@ -101,7 +101,7 @@ def test_a_killed_machine_ends_the_others_and_one_goes_on(halves, tmp_path):
 )
 def test_a_cluster_must_be_described(monkeypatch, config):
     monkeypatch.setenv("TF_CONFIG", config)
-    with refused():
+    with refused("TF_CONFIG="):
         cluster.start("multiworker")
 
 

@@ -142,7 +142,7 @@ def test_a_family_that_is_not_known(tmp_path):
         values = json.loads(path.read_text())
         values["architecture"]["network"]["generator"] = name
         path.write_text(json.dumps(values))
-        with refused("network.generator='") as e:
+        with refused("network.generator=") as e:
             open_trained(folder)
         assert len(str(e.value)) < 500
 

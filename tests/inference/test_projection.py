@@ -266,7 +266,7 @@ def test_another_seed_another_way(small, wanted):
 def test_conditional_generators_need_a_label():
     generator = small_generator(c_dim=3)
     targets = generate(generator, seeds=[1], labels=2)
-    with refused("labels=None:"):
+    with refused("labels=None"):
         project(generator, targets)
     config = ProjectionConfig(steps=1, starts=0)  # its learning rate is 0
     mean = statistics_of(sample_w(generator, labels=2)).mean

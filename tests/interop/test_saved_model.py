@@ -234,7 +234,7 @@ def test_an_export_of_another_version(plain, tmp_path):
     with refused("ada_tf", "9.9"):
         check_format(tmp_path)
     (tmp_path / "ada_tf.json").write_text("[]")
-    with refused():
+    with refused("ada_tf.json"):
         check_format(tmp_path)
     del record["format"], record["ada_tf"]
     (tmp_path / "ada_tf.json").write_text(json.dumps(record))

@@ -90,7 +90,7 @@ def test_pictures_of_any_shape(size, channels, browser, tmp_path):
 
 def test_bands_cannot_be_shown(tmp_path):
     save_run(tmp_path / "run", resolution=8, channels=5)
-    with refused("format='web'"):
+    with refused("runtime"):
         write_page(*opened(tmp_path / "run"), tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
 
@@ -160,7 +160,7 @@ def test_what_is_there_stays(tmp_path):
             with pytest.raises(UserError, match=words):
                 check_page(path, overwrite)
     (tmp_path / "plain").write_text("mine")
-    with refused():
+    with refused("out="):
         check_page(tmp_path / "plain", True)
 
 

@@ -71,7 +71,7 @@ def test_a_saved_model(run, tmp_path):
     export_saved_model(generator, tmp_path / "exported", config)
     values = evaluate(tmp_path / "exported", "digits", NAME, cache_dir=tmp_path)
     assert values.keys() == {NAME}
-    with refused():
+    with refused("data"):
         evaluate(tmp_path / "exported", metrics=NAME, cache_dir=tmp_path)
 
 
@@ -169,7 +169,7 @@ def test_finished_images_of_which_many_are_one(reals, tmp_path):
 
 def test_finished_images_of_another_size(reals, tmp_path):
     path = folder_of(tmp_path / "fakes", images(0, 4, side=16))
-    with refused("--fit_generated", "00.png"):
+    with refused("generated=", "00.png"):
         open_subject(generated=path, data=reals)
     subject = open_subject(generated=path, data=reals, fit=True)
     assert subject.run_dir is None
@@ -213,10 +213,10 @@ def test_other_images_than_a_run_was_trained_on(run, tmp_path, monkeypatch):
     monkeypatch.setattr(subjects, "open_run", lambda _: (newest(run), generator, config, run))
     subject = open_subject(run, "creatures:30")
     assert subject.training_images().num_images == 30
-    with refused():
+    with refused("reference='held_out'"):
         subject.sets("held_out")
     assert open_subject(run, "creatures:30", held_out="creatures:30-34").sets("held_out").count == 5
-    with refused():
+    with refused("data"):
         open_subject(generator).training_images()
 
 
@@ -245,7 +245,7 @@ def test_a_source_beside_a_generator_is_of_no_size(run):
 
 @pytest.mark.parametrize("given", [{}, {"network": "a", "generated": "b"}])
 def test_one_of_two(given):
-    with refused():
+    with refused("--network"):
         open_subject(**given)
 
 

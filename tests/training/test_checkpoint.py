@@ -299,7 +299,7 @@ def test_a_clock_that_is_none_is_refused(clock, model, tmp_path):
 
 
 def test_a_checkpoint_without_a_clock_is_refused(model, tmp_path):
-    with refused():
+    with refused("images-8"):
         read_clock(write_checkpoint(tmp_path, model))
 
 

@@ -58,7 +58,7 @@ def test_no_more_than_there_is(kind):
     freeze.check(architecture(kind), OptimizerConfig(0.002, freeze_d=most))
     with refused(f"freeze_d={most + 1}", most, kind=SettingError):
         freeze.check(architecture(kind), OptimizerConfig(0.002, freeze_d=most + 1))
-    with refused("freeze_g=4", kind=SettingError):
+    with refused("optimizer.freeze_g=4", kind=SettingError):
         freeze.check(architecture(kind), OptimizerConfig(0.002, freeze_g=4))
 
 
@@ -67,7 +67,7 @@ def test_counted_as_published_at_1024_pixels():
         network=dataclasses.replace(tiny.NETWORK, channel_base=2048), shape=Shape(1024, 1024, 1)
     )
     freeze.check(of, OptimizerConfig(0.002, freeze_d=25))  # 1 + 3 of each of 8 resolutions
-    with refused("25", kind=SettingError):
+    with refused("optimizer.freeze_d=26", "25", kind=SettingError):
         freeze.check(of, OptimizerConfig(0.002, freeze_d=26))
 
 

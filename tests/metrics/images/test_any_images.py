@@ -157,7 +157,7 @@ def test_pictures_and_data(tmp_path, monkeypatch):
     source = images_of(path)
     assert "pictures of" in source.describe(7)
     assert source.count == 7
-    with refused("reals='"):
+    with refused("reals="):
         images_of(path, "reals", like=(16, 16, 3))
     assert shape_of(images_of(path, like=(16, 16, 3), fit=True)) == (16, 16, 3)
     data = dataset(mirror=True)

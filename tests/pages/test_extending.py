@@ -1,5 +1,6 @@
 """docs/extending.md: its file trains, and runs remember it; a mistake in a file is one sentence."""
 
+import json
 import os
 import re
 import subprocess
@@ -89,6 +90,31 @@ def test_a_changed_file_is_noticed(trained, tmp_path):
     assert "Continuing after" in done.stdout
 
 
+def test_a_phase_brings_its_settings(trained, tmp_path):
+    """--set, schedules, the name and the JSON of a run, --help, and a run without the module."""
+    code = next(b.text for b in BLOCKS if b.language == "python" and "add_phase" in b.text)
+    (tmp_path / "calm.py").write_text(code)
+    words = ["--preset=tiny", "--data=digits", "--metrics=none", *SHORT]
+    asked = ["--use=calm.py", "--set=loss.Dcalm.weight=linear:0@0,0.01@1", "--set=Dcalm.interval=1"]
+    done = run(tmp_path, "train", *words, *asked)
+    assert done.returncode == 0, done.stderr[-2000:]
+    (run_dir,) = (tmp_path / "runs").iterdir()
+    assert run_dir.name.endswith("-calm0-linear-0.01")
+    kept = json.loads((run_dir / "training_options.json").read_text())["loss"]["Dcalm"]
+    assert kept == {"weight": "linear:0@0,0.01@1", "interval": 1}
+    assert "Loss/calm" in (run_dir / "stats.jsonl").read_text()
+    sentence = one_sentence(run(tmp_path, "generate", str(run_dir), "--seeds=0", "--outdir=out"))
+    assert "needs calm.py from outside of ada_tf; give --use=calm.py" in sentence
+    done = run(tmp_path, "train", *words, *asked, "--kimg=0.048")
+    assert "Continuing after 0.032 kimg" in done.stdout, done.stderr[-2000:]
+    wrong = [*words, "--use=calm.py", "--set=loss.Dcalm.weight=-1"]
+    assert "weight=-1.0 must be a finite number of at least 0" in one_sentence(
+        run(tmp_path, "train", *wrong)
+    )
+    page = " ".join(run(tmp_path, "train", "--use=calm.py", "--help").stdout.split())
+    assert "--set=loss.Dcalm.interval: Iterations between its steps." in page
+
+
 @pytest.mark.parametrize("program", ["train", "generate", "evaluate", "export", "doctor"])
 def test_a_mistake_in_a_file_is_one_sentence(tmp_path, program):
     (tmp_path / "mine.py").write_text("import ada_tf\n\nada_tf.add_lost\n")
@@ -101,3 +127,4 @@ def test_help_knows_the_rows_of_a_file(trained):
     done = run(folder, "train", "--use=my_gan.py", "--help")
     assert done.returncode == 0
     assert "dark" in done.stdout  # a choice of --augpipe
+    assert "--set=network.width: Feature maps of every layer." in done.stdout

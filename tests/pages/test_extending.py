@@ -192,3 +192,4 @@ def test_help_knows_the_rows_of_a_file(trained):
     assert done.returncode == 0
     assert "dark" in done.stdout  # a choice of --augpipe
     assert "--set=network.width: Feature maps of every layer." in done.stdout
+    assert "hinge, relativistic, wasserstein or lsgan." in done.stdout

@@ -33,6 +33,17 @@ def add_section(name: str, kind: type) -> None:
     SECTIONS.add(name, kind)
 
 
+# Those of the package by name: their rows are of TensorFlow, which --help does not load.
+_GAMES = ("logistic", "hinge", "relativistic", "wasserstein")
+ADVERSARIAL: Registry = Registry("adversarial loss")  # filled by `losses`
+
+
+def _games() -> str:
+    """Help of `adversarial`, with the games from outside."""
+    *names, last = dict.fromkeys([*_GAMES, *ADVERSARIAL])
+    return f"Adversarial loss: {', '.join(names)} or {last}."
+
+
 def _has_defaults(kind) -> bool:
     missing = dataclasses.MISSING
     return not any(f.default is f.default_factory is missing for f in dataclasses.fields(kind))
@@ -61,7 +72,7 @@ class LossConfig:
 
     adversarial: str = setting(
         "logistic",
-        "Adversarial loss: logistic, hinge, relativistic or wasserstein.",
+        _games,
         flag="adversarial",
         names_run="",
     )

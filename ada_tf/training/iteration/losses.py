@@ -10,8 +10,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.registry import Registry, all_or_none
-from ada_tf.training.iteration.config import add_section
+from ada_tf.registry import all_or_none
+from ada_tf.training.iteration.config import ADVERSARIAL, add_section
 
 
 def _generator_logistic_loss(fake_logits):
@@ -187,10 +187,6 @@ class Adversarial(NamedTuple):
     threshold: Callable = _zero
     levels: bool = True
     settings: type | None = None
-
-
-# `loss.adversarial` names one of these.
-ADVERSARIAL: Registry[Adversarial] = Registry("adversarial loss")
 
 
 def add_loss(name: str, game: Adversarial) -> Adversarial:

@@ -16,6 +16,7 @@ from ada_tf.settings.setting import About, Setting
 _LONGEST = 200  # characters of a value that are shown, which a stranger's file may give
 
 
+@functools.cache  # descriptions are asked for often, and types are looked up by their text
 def fields_of(kind) -> dict[str, tuple[dataclasses.Field, object]]:
     """Name -> (field, type) of a dataclass."""
     hints = typing.get_type_hints(kind)

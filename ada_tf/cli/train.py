@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from ada_tf.cli import _command_line, _flags, _help, _program, _values
 from ada_tf.cli._flags import option
 from ada_tf.data.config import DIGITS, is_creatures
-from ada_tf.data.sources.folders_and_archives import accepted
+from ada_tf.data.sources.folders_and_archives import accepted, is_no_path
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable
 from ada_tf.settings import Named, SettingError, to_dict
@@ -103,7 +103,7 @@ def _check_source(source: str) -> None:
     if is_web_address(source):
         check_local("data", source)
     # NAME:MORE is no path, as tfds:mnist.
-    if source == DIGITS or is_creatures(source) or ":" in source:
+    if source == DIGITS or is_creatures(source) or ":" in source or is_no_path(source):
         return
     if not pathlib.Path(source).expanduser().exists():
         raise UserError(f"data={printable(source)!r} does not exist; must be {accepted()}.")

@@ -48,6 +48,7 @@ from ada_tf.metrics.callback import MetricsCallback as MetricsCallback
 from ada_tf.metrics.callback import metrics_callbacks as metrics_callbacks
 from ada_tf.metrics.evaluate import evaluate as evaluate
 from ada_tf.metrics.features.networks import add_features as add_features
+from ada_tf.metrics.features.networks import add_weight_file as add_weight_file
 from ada_tf.metrics.kinds import add_metric as add_metric
 from ada_tf.models import Discriminator as Discriminator
 from ada_tf.models import Generator as Generator

@@ -4,13 +4,16 @@ Imports nothing heavy, as `_program`.
 """
 
 import dataclasses
+import inspect
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ada_tf.cli._flags import Flags, Option, options_of
-from ada_tf.settings import flags_of, get
+from ada_tf.models.config import NetworkConfig
+from ada_tf.models.families import DISCRIMINATORS, GENERATORS
+from ada_tf.settings import flags_of, get, leaves, leaves_by_path
 from ada_tf.training.config import RunConfig
 
 MAX_WIDTH, _MIN_WIDTH = 96, 40  # columns
@@ -53,6 +56,8 @@ def page(doc: str, kind, groups: Sequence[Group] | None = None) -> str:
             if name in options
         ]
         parts.append("\n".join([f"{group.title}:", *entries]))
+    more = [] if groups is None else [entry(one, None, width) for one in _from_outside()]
+    parts += ["\n".join(["Settings of --use:", *more])] if more else []
     common = [entry(one, None, width) for one in options.values() if one.title == Flags.TITLE]
     general = [_wrapped(f"--{name}: {text}", width) for name, text in _GENERAL.items()]
     return "\n\n".join([*parts, "\n".join([f"{Flags.TITLE}:", *common, *general])])
@@ -72,7 +77,7 @@ def entry(option: Option, default: str | None, width: int) -> str:
     if default is None and not off:
         default = f"default {in_words(usual)}"
     beside = "; ".join(filter(None, [option.accepted, default]))
-    name = f"--[no]{option.name}" if option.switch else f"--{option.name}"
+    name = f"--[no]{option.name}" if option.switch and option.has_flag else f"--{option.name}"
     lines = [_wrapped(f"{name}: {option.setting.help}", width)]
     return "\n".join([*lines, *([_wrapped(f"({beside})", width, 4)] if beside else [])])
 
@@ -112,7 +117,7 @@ GROUPS = {
         "outdir", "snap", "snapshot_kimg", "snapshots", "checkpoint_minutes", "metrics", "metrics_every",
         "download", "dry_run", "json",
     ),
-    "Machine": ("strategy", "batch_gpu", "precision", "fp32", "tf32", "xla"),
+    "Machine": ("strategy", "wait_minutes", "batch_gpu", "precision", "fp32", "tf32", "xla"),
 }  # fmt: skip
 # Settings that no preset decides: their default is that of the field.
 _OF_A_RUN = ("data", "seed", "resume")
@@ -138,6 +143,17 @@ def groups_of_train() -> list[Group]:
             names += of_section or [member]
         made.append(Group(title, names, defaults))
     return made
+
+
+def _from_outside() -> list[Option]:
+    """Settings of phases, games and families from outside, which have no flag but --set."""
+    found = [s for s in leaves(RunConfig) if s.path.count(".") > 1]
+    rows = (*GENERATORS.values(), *DISCRIMINATORS.values())
+    for kind in dict.fromkeys(row.settings for row in rows):
+        if kind not in (None, NetworkConfig):
+            own, known = inspect.get_annotations(kind), leaves_by_path(kind)
+            found += [dataclasses.replace(known[n], path=f"network.{n}") for n in own if n in known]
+    return [Option(f"set={s.path}", s, has_flag=False) for s in found]
 
 
 def _defaults(settings) -> dict[str, str]:

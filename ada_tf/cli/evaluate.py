@@ -122,7 +122,7 @@ class Flags(Base):
     @property
     def weights(self) -> dict[str, str | None]:
         """Key of `WEIGHT_FILES` -> file."""
-        return {name: self.weight_files[file.flag] for name, file in WEIGHT_FILES.items()}
+        return {name: self.weight_files.get(file.flag) for name, file in WEIGHT_FILES.items()}
 
 
 def main(flags: Flags) -> None:

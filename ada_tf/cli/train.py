@@ -19,12 +19,13 @@ from collections.abc import Mapping
 from ada_tf.cli import _command_line, _flags, _help, _program, _values
 from ada_tf.cli._flags import option
 from ada_tf.data.config import DIGITS, is_creatures
-from ada_tf.data.sources.folders_and_archives import accepted
+from ada_tf.data.sources.folders_and_archives import accepted, is_no_path
 from ada_tf.errors import UserError
 from ada_tf.files import check_local, is_web_address, printable
 from ada_tf.settings import Named, SettingError, to_dict
 from ada_tf.training.config import RunConfig, schema_for
 from ada_tf.training.dependent_defaults import FP32, check_given
+from ada_tf.training.rendezvous import MINUTES
 
 # Endings of the files in which other programs keep weights that are not read.
 _FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
@@ -43,6 +44,9 @@ class Flags(_flags.Flags):
         "none",
         "Devices: none (one), mirrored (all GPUs here) or multiworker (machines of TF_CONFIG or srun).",
         read=_values.text,
+    )
+    wait_minutes: float = option(
+        MINUTES, "Minutes in which all machines of --strategy=multiworker must be there.", above=0
     )
     fp32: bool = option(
         False, "Compute everything in float32, without TF32 and without a clamp on activations."
@@ -103,7 +107,7 @@ def _check_source(source: str) -> None:
     if is_web_address(source):
         check_local("data", source)
     # NAME:MORE is no path, as tfds:mnist.
-    if source == DIGITS or is_creatures(source) or ":" in source:
+    if source == DIGITS or is_creatures(source) or ":" in source or is_no_path(source):
         return
     if not pathlib.Path(source).expanduser().exists():
         raise UserError(f"data={printable(source)!r} does not exist; must be {accepted()}.")
@@ -124,7 +128,8 @@ def main(flags: Flags) -> None:
     outdir = os.fspath(flags.outdir)
     from ada_tf.training import cluster as clusters
 
-    cluster = clusters.start(flags.strategy)  # before anything else of TensorFlow
+    # Before anything else of TensorFlow.
+    cluster = clusters.start(flags.strategy, minutes=flags.wait_minutes)
     from ada_tf.data import open_dataset
     from ada_tf.diagnosis.callback import with_doctor
     from ada_tf.training import forecast

@@ -5,7 +5,7 @@ import os
 
 from ada_tf.channels import BITS
 from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
-from ada_tf.data.sources.folders_and_archives import accepted
+from ada_tf.data.sources.folders_and_archives import accepted, is_no_path
 from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import ACCEPTED as SIZES
 from ada_tf.shape import MAX_CHANNELS, Shape, is_size
@@ -156,5 +156,7 @@ def absolute_source(source: str) -> str:
         anything else as it is.
     """
     if source in ("", DIGITS) or is_creatures(source) or source.startswith(TFDS_PREFIX):
+        return source
+    if is_no_path(source):
         return source
     return os.path.realpath(os.path.expanduser(source))

@@ -5,8 +5,6 @@ import os
 import pathlib
 import re
 
-from ada_tf.errors import UserError
-from ada_tf.files import printable, quoted
 from ada_tf.inference.generate import generator_of
 from ada_tf.interop import network_folder
 from ada_tf.interop.find_network import holds_network, read_network
@@ -18,8 +16,6 @@ from ada_tf.models.names import named_variables
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.checkpoint_folder import NAME, images_of
 from ada_tf.training.runs.trained import Trained, open_run
-
-_FAMILY = "stylegan2"  # the one whose layers have published names
 
 
 def open_trained(path, argument: str = "network") -> Trained:
@@ -86,12 +82,7 @@ def as_network(
         UserError: they are of another family, or not all there.
     """
     of = trained.architecture
-    for family in (of.network.generator, of.network.discriminator):
-        if family != _FAMILY:
-            raise UserError(
-                f"{printable(trained.name)} is of the family {quoted(family)}; a network folder can"
-                f" hold {_FAMILY} alone."
-            )
+    network_folder.check_family(of, trained.name)
     groups = [group for group in GROUPS if group in groups and trained.has(group)]
     if "discriminator" in groups:  # before the generator, which takes longer, is loaded
         check_can_be_built(of, trained.numbers, trained.name, "discriminator")

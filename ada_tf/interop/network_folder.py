@@ -16,13 +16,14 @@ import numpy as np
 from ada_tf import formats
 from ada_tf.channels import BITS, in_words
 from ada_tf.errors import UserError
-from ada_tf.files import printable, read_json, reading
+from ada_tf.files import printable, quoted, read_json, reading
 from ada_tf.interop.export import card
 from ada_tf.interop.export.card import Facts
 from ada_tf.interop.export.folders import check_network
 from ada_tf.interop.new_folder import FolderKind, new_folder
 from ada_tf.label_space import LabelSpace, counted
 from ada_tf.models.config import Architecture
+from ada_tf.models.families import DEFAULT
 from ada_tf.models.names import assign_weights
 from ada_tf.npz_file import read_arrays
 from ada_tf.settings import from_dict, renamable, setting, to_dict
@@ -116,6 +117,24 @@ def describe(architecture: Architecture) -> str:
     return f"StyleGAN2 of {shape.width}x{shape.height} {in_words(shape.channels)} images{labels}"
 
 
+def check_family(architecture: Architecture, named) -> None:
+    """Refuse networks whose layers have no published names, which weights.npz needs.
+
+    Args:
+        architecture: of the networks.
+        named: what they are called, for messages.
+
+    Raises:
+        UserError: they are of another family.
+    """
+    for family in (architecture.network.generator, architecture.network.discriminator):
+        if family != DEFAULT:
+            raise UserError(
+                f"{printable(named)} is of the family {quoted(family)}; a network folder can hold"
+                f" {DEFAULT} alone."
+            )
+
+
 def is_one(folder) -> bool:
     """Return True for the path of a network folder."""
     return os.path.isfile(os.path.join(folder, FILE))  # of no path at all, too
@@ -126,7 +145,7 @@ def read(folder) -> Network:
 
     Raises:
         OtherFormat: another version of ada_tf has written it.
-        UserError: it is damaged or none.
+        UserError: it is damaged, none, or of another family than StyleGAN2.
     """
     folder = pathlib.Path(folder)
     path = folder / FILE
@@ -139,6 +158,7 @@ def read(folder) -> Network:
             raise UserError(
                 f"{printable(path)} describes no network of this version of ada_tf: {error}"
             ) from error
+    check_family(architecture, folder)
     network = Network(architecture, {}, about, folder)
     problem = network.label_space.problem()
     if len(network.label_space.attributes) != architecture.num_attributes:
@@ -170,8 +190,10 @@ def write(
         grid: images for it to show, see `model_card.write`.
 
     Raises:
-        UserError: the folder is not empty, or cannot be written; or a weight is no number of `dtype`.
+        UserError: the folder is not empty, or cannot be written; a weight is no number of `dtype`; or
+            the networks are of another family than StyleGAN2.
     """
+    check_family(network.architecture, network._shown)
     check_network(folder)
     folder = pathlib.Path(folder)
     arrays = {

@@ -5,10 +5,9 @@ metrics.score("fakes/", "photos/", "kid,pr", features="mobilenet")
 """
 
 import importlib
-import warnings
 
 from ada_tf.door import door
-from ada_tf.renames import renamed_names
+from ada_tf.renames import renamed_names, warn_renamed
 
 _get, __dir__, __all__ = door(__name__)
 
@@ -16,12 +15,8 @@ _get, __dir__, __all__ = door(__name__)
 def _with_pictures(name):
     if name != "Pictures":
         return _get(name)
-    warnings.warn(
-        "ada_tf.metrics.Pictures is now ada_tf.metrics.images_of, which takes folders and zip files"
-        " as well.",
-        FutureWarning,
-        stacklevel=2,
-    )
+    # No mere former name: the second argument of images_of is another one.
+    warn_renamed("ada_tf.metrics.Pictures", "ada_tf.metrics.images_of", stacklevel=2)
     return importlib.import_module("ada_tf.metrics.images.pictures").images_of_folder
 
 

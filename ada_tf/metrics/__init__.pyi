@@ -3,6 +3,7 @@
 from ada_tf.metrics.features.feature_network import FeatureNetwork as FeatureNetwork
 from ada_tf.metrics.features.feature_network import load_network as load_network
 from ada_tf.metrics.features.networks import Network as Network
+from ada_tf.metrics.features.networks import WeightFile as WeightFile
 from ada_tf.metrics.images.any_images import images_of as images_of
 from ada_tf.metrics.images.images import Images as Images
 from ada_tf.metrics.kinds import MetricKind as MetricKind

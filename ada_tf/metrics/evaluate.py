@@ -24,7 +24,6 @@ from ada_tf.metrics.images.images import BATCH, Images
 from ada_tf.metrics.images.pictures import images_of_folder
 from ada_tf.metrics.images.reals import how_resized, reference_config, reference_sets, trained_part
 from ada_tf.metrics.metric_names import DEFAULT, parse_metrics
-from ada_tf.models.config import Architecture
 from ada_tf.ops import random
 from ada_tf.shape import ACCEPTED as SIZES
 from ada_tf.shape import is_size, size_of
@@ -229,7 +228,8 @@ def open_subject(
         return Subject(str(network), images_of_saved_model(model, whole, *drawn), None, reals)
     if holds_network(network):
         generator, architecture = load_generator(network)
-        reals = _open_reals(_config(_in_shape_of(architecture, data), None, cond), held_out, log)
+        given = _in_shape(data, *architecture.shape.hwc, architecture.label_dim > 0)
+        reals = _open_reals(_config(given, None, cond), held_out, log)
         return Subject(str(network), _made(generator, reals, drawn), generator, reals)
     checkpoint, generator, trained_on, run_dir = open_run(network)
     reals = _open_reals(_config(data, trained_on, cond), held_out, log, checkpoint)
@@ -254,11 +254,6 @@ def is_saved_model(path) -> bool:
 
 def _made(generator, reals: Reals | None, drawn: tuple) -> Images:
     return images_of_generator(generator, reals and reals.whole, *drawn)
-
-
-def _in_shape_of(of: Architecture, data):
-    """`_in_shape` of the images of our generators."""
-    return _in_shape(data, *of.shape.hwc, of.label_dim > 0)
 
 
 def _in_shape(data, height: int, width: int, channels: int, cond: bool):

@@ -153,7 +153,8 @@ class Evaluator:
         else:
             sides = [(reals[(*metric.view, name)], count) for name, count in counts.items()]
             sides.append((collectors[metric.view], metric.fakes))
-            found = _compared(metric, sides, seed)
+            kept = [collected(side, metric.kind, count) for side, count in sides]
+            found = _function(metric, seed)(*kept)
             protocol = self._protocol(metric, fakes)
             network = self.networks[metric.network]
             details |= {"network": network.title, "weights": network.weights_hash}
@@ -296,18 +297,6 @@ class Evaluator:
                 ],
             )
         return "; ".join(words)
-
-
-def _compared(metric: Metric, sides, seed: int):
-    """Results of a metric of images.
-
-    Args:
-        metric: the metric.
-        sides: (Collector, count of first images) of each reference set, then of the fakes.
-        seed: of metrics that draw.
-    """
-    kept = [collected(side, metric.kind, count) for side, count in sides]
-    return _function(metric, seed)(*kept)
 
 
 def _function(metric: Metric, seed: int) -> Callable:

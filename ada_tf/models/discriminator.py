@@ -1,12 +1,13 @@
 """The discriminator: from images to logits (arXiv 1912.04958, section 4.1; labels by projection)."""
 
 import math
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import keras
 import tensorflow as tf
 
 from ada_tf.errors import UserError
+from ada_tf.files import quoted
 from ada_tf.models.layers import RESAMPLE_TAPS, Conv2D, Dense, Layer, check_network
 from ada_tf.models.mapping import MappingNetwork
 from ada_tf.models.precision import block_precision
@@ -63,7 +64,7 @@ class LayerKinds(NamedTuple):
     dense: type = Dense
 
 
-class _Block(Layer):
+class DiscriminatorBlock(Layer):  # .keras files hold the name of this class
     """A block of one size: 3x3, then 3x3 to half the size; the first one reads the image."""
 
     def __init__(
@@ -175,6 +176,7 @@ class Discriminator(keras.Model):
     Attributes:
         layer_kinds: classes of its layers, for a subclass to change; see `ada_tf.models.methods`.
         adaptive: whether training calls it with `p` and `seed`, too.
+        by_method: method for limited data -> its class, of `ada_tf.models.methods` once it is imported.
 
     Raises:
         UserError: `architecture` or `precision` is none of these.
@@ -182,6 +184,7 @@ class Discriminator(keras.Model):
 
     layer_kinds = LayerKinds()
     adaptive = False
+    by_method: ClassVar[dict] = {}
 
     def __init__(
         self, c_dim=0, shape=(256, 256, 3), channel_base=32768, channel_max=512,
@@ -201,7 +204,7 @@ class Discriminator(keras.Model):
         )  # fmt: skip
         self.c_dim, self.shape = c_dim, shape
         self.blocks = [
-            _Block(
+            DiscriminatorBlock(
                 channels_at(r, channel_base, channel_max),
                 channels_at(r // 2, channel_base, channel_max),
                 shape.channels,
@@ -267,9 +270,11 @@ class Discriminator(keras.Model):
     @classmethod
     def from_config(cls, config):
         config = dict(config)
-        # A method is a class of its own since then.
-        if config.pop("method", "none") != "none":  # of ada_tf 0.2, which had one class for all
+        method = config.pop("method", "none")  # of ada_tf 0.2, which had one class for all
+        kind = cls if method == "none" else cls.by_method.get(str(method))
+        if kind is None:
             raise UserError(
-                "this discriminator was saved with a method of ada_tf 0.2; load its run or checkpoint."
+                f"this discriminator was saved with method={quoted(method)} of ada_tf 0.2; import"
+                " ada_tf.models.methods before it is loaded."
             )
-        return cls(**config)
+        return kind(**config)

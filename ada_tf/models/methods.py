@@ -295,3 +295,4 @@ METHODS = {
     "pagan": ProgressiveAugmentation,
     "adropout": AdaptiveDropout,
 }
+Discriminator.by_method = METHODS

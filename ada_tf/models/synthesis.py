@@ -23,7 +23,7 @@ from ada_tf.shape import Shape
 NOISE_MODES = ("random", "const", "none")
 
 
-class _Block(Layer):
+class SynthesisBlock(Layer):  # .keras files hold the name of this class
     """A block of one size, (height, width): doubles the activations, two 3x3 layers, an image.
 
     The first block (`inputs` 0) begins with a constant in place of the first layer.
@@ -144,7 +144,7 @@ class SynthesisNetwork(keras.Model):
         self.blocks = []
         for r in shape.blocks:
             self.blocks.append(
-                _Block(
+                SynthesisBlock(
                     # 0 marks the first block, which has a constant instead.
                     channels_at(r // 2, channel_base, channel_max) if r > 4 else 0,
                     channels_at(r, channel_base, channel_max),

@@ -106,8 +106,14 @@ def value_at(value, images: int):
 
 
 def scheduled(config) -> dict[str, Schedule]:
-    """Name -> schedule, of the fields of a dataclass that have one."""
-    return {name: value for name, value in vars(config).items() if isinstance(value, Schedule)}
+    """Path -> schedule, of the fields of a dataclass and its sections that have one."""
+    found = {}
+    for name, value in vars(config).items():
+        if isinstance(value, Schedule):
+            found[name] = value
+        elif dataclasses.is_dataclass(value):
+            found |= {f"{name}.{path}": inner for path, inner in scheduled(value).items()}
+    return found
 
 
 def with_values(config, values):
@@ -117,9 +123,18 @@ def with_values(config, values):
 
     Args:
         config: a dataclass.
-        values: name -> value, such as the tensors that schedules have become.
+        values: path -> value, such as the tensors that schedules have become.
     """
-    return _namespace(type(config))(**{**vars(config), **values})
+    found, sections = dict(vars(config)), {}
+    for path, value in values.items():
+        name, dot, rest = path.partition(".")
+        if dot:
+            sections.setdefault(name, {})[rest] = value
+        else:
+            found[name] = value
+    for name, inner in sections.items():
+        found[name] = with_values(found[name], inner)
+    return _namespace(type(config))(**found)
 
 
 @functools.cache

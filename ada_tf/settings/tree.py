@@ -16,6 +16,7 @@ from ada_tf.settings.setting import About, Setting
 _LONGEST = 200  # characters of a value that are shown, which a stranger's file may give
 
 
+@functools.cache  # descriptions are asked for often, and types are looked up by their text
 def fields_of(kind) -> dict[str, tuple[dataclasses.Field, object]]:
     """Name -> (field, type) of a dataclass."""
     hints = typing.get_type_hints(kind)
@@ -42,15 +43,17 @@ def narrowed(kind, **sections: type) -> type:
     return dataclasses.make_dataclass(kind.__name__, changed, bases=(kind,), frozen=True)
 
 
-def _schema_of(config) -> type:
-    """The dataclass that describes a configuration: its own, with sections of their own classes."""
-    sections = {
-        name: type(getattr(config, name))
-        for name, (_, hint) in fields_of(type(config)).items()
-        if dataclasses.is_dataclass(hint)
+def _schema_of(of) -> type:
+    """The dataclass that describes a configuration, or a class: with the classes of its sections."""
+    kind = of if isinstance(of, type) else type(of)
+    hints = {
+        name: hint for name, (_, hint) in fields_of(kind).items() if dataclasses.is_dataclass(hint)
     }
-    usual = {name: section_class(fields_of(type(config))[name][1]) for name in sections}
-    return type(config) if sections == usual else narrowed(type(config), **sections)
+    sections = {
+        name: section_class(hint) if of is kind else type(getattr(of, name))
+        for name, hint in hints.items()
+    }
+    return kind if sections == hints else narrowed(kind, **sections)
 
 
 def leaves(of) -> tuple[Setting, ...]:
@@ -60,7 +63,7 @@ def leaves(of) -> tuple[Setting, ...]:
         of: a configuration, or its class. Of a section that stands for several classes, a class has
             the settings of the usual one.
     """
-    return _leaves(of if isinstance(of, type) else _schema_of(of))
+    return _leaves(_schema_of(of))
 
 
 @functools.cache
@@ -68,7 +71,7 @@ def _leaves(kind) -> tuple[Setting, ...]:
     found = []
     for name, (field, hint) in fields_of(kind).items():
         if dataclasses.is_dataclass(hint):
-            inner = leaves(section_class(hint))
+            inner = _leaves(hint)
             found += [dataclasses.replace(s, path=f"{name}.{s.path}") for s in inner]
         else:
             found.append(Setting.of(field, hint, name))
@@ -113,8 +116,7 @@ def _former_paths(kind) -> dict[str, str]:
         if not dataclasses.is_dataclass(hint):
             found.update(dict.fromkeys(spellings[1:], name))
             continue
-        hint = section_class(hint)
-        inner = {**{s.path: s.path for s in leaves(hint)}, **_former_paths(hint)}
+        inner = {**{s.path: s.path for s in _leaves(hint)}, **_former_paths(hint)}
         for spelling in spellings:
             found.update({f"{spelling}.{old}": f"{name}.{new}" for old, new in inner.items()})
     return {old: new for old, new in found.items() if old != new}
@@ -131,11 +133,13 @@ def renamable(kind):
     `LossConfig(r1_weight=3)` and `config.r1_weight` warn. Overrides (`path_of`, `paths_in`) know
     former names with or without the decorator and warn; files (`from_dict`) do not warn.
     """
-    names = former_fields(kind)
+    names, otherwise = former_fields(kind), getattr(kind, "__getattr__", None)
     if names:
         kind.__init__ = renamed_argument(**names)(kind.__init__)
 
         def __getattr__(self, name):  # for names that the class does not have
+            if name not in names and otherwise is not None:
+                return otherwise(self, name)
             if name not in names:
                 raise AttributeError(f"{kind.__name__} has no setting {name!r}.")
             warn_renamed(f"{name} of {kind.__name__}", names[name])
@@ -154,7 +158,7 @@ def path_of(kind, name: str) -> str:
         UserError: there is no such setting, or more than one.
     """
     now = {s.path: s.path for s in leaves(kind)}
-    for paths in (now, _former_paths(kind)):
+    for paths in (now, _former_paths(_schema_of(kind))):
         found = [path for path in paths if path == name] or [
             path for path in paths if path.endswith(f".{name}")
         ]

@@ -17,6 +17,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import cause
 from ada_tf.settings import differences, from_dict, tell, to_dict
 from ada_tf.training.config import RunConfig
+from ada_tf.training.rendezvous import MINUTES, wait_for_all
 
 STRATEGIES = ("none", "mirrored", "multiworker")
 # Settings in which machines that train together may differ: the place of the images, and class names,
@@ -127,17 +128,18 @@ def machines_agree(cluster: Cluster, config: RunConfig, data) -> None:
     cluster.agree("; ".join(found))
 
 
-def start(name: str, say=print) -> Cluster:
+def start(name: str, say=print, minutes: float = MINUTES) -> Cluster:
     """Find the devices. For several machines this comes before anything else of TensorFlow.
 
     Args:
         name: one of `STRATEGIES`: one device, all devices of this machine, or the devices of all
             machines that TF_CONFIG lists or srun of Slurm has started.
         say: called with lines about the machines, by the first one.
+        minutes: to wait for machines that are not there yet.
 
     Raises:
-        UserError: the name is not known, the variables describe no cluster, or the machines cannot
-            connect.
+        UserError: the name is not known, the variables describe no cluster, a machine does not come, or
+            they cannot connect.
     """
     if name not in STRATEGIES:
         raise UserError(f"strategy={name!r} must be one of {', '.join(STRATEGIES)}.")
@@ -157,6 +159,7 @@ def start(name: str, say=print) -> Cluster:
         say(f"Machines  {len(addresses)}, which wait for each other: {', '.join(addresses)}")
         if warning := crowded(addresses, len(tf.config.list_physical_devices("GPU"))):
             say(warning)
+    wait_for_all(addresses, worker, minutes)
     try:
         # Must be made before any other operation of TensorFlow: it starts the servers.
         strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)

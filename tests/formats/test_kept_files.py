@@ -9,16 +9,20 @@ import json
 import pathlib
 import shutil
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ada_tf import formats
 from ada_tf.data import DataConfig, open_dataset
+from ada_tf.errors import UserError
 from ada_tf.formats import Migration
 from ada_tf.inference.generate import generate
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.inference.train import train
+from ada_tf.models.discriminator import Discriminator
+from ada_tf.models.methods import METHODS, rotations
 from ada_tf.settings import differences
 from ada_tf.training.runs import checkpoint_folder
 from ada_tf.training.runs.checkpoint_folder import images_of, newest, read_clock, read_config
@@ -80,6 +84,41 @@ def test_a_run_starts_from_networks_of_then(tmp_path):
     source = str(KEPT / "v0_2" / "network")
     started = dataclasses.replace(config, resume=source, kimg=0.008)
     assert images_of(newest(train(started, tmp_path))) == 8
+
+
+KERAS_FILES = KEPT / "v0_2" / "keras"
+
+
+@pytest.fixture(scope="module")
+def outputs():
+    """Images, latents and what the networks of that folder made of them."""
+    with np.load(KERAS_FILES / "outputs.npz") as kept:
+        return dict(kept)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_saved_discriminator_means_the_same(method, outputs):
+    """Version 0.2 had one class for all methods."""
+    images, draws = outputs["images"], {"p": tf.constant(0.5), "seed": tf.constant([1, 2])}
+    model = keras.models.load_model(KERAS_FILES / f"{method}.keras")
+    assert type(model) is METHODS[method]
+    logits = model(images, **(draws if model.adaptive else {}))
+    np.testing.assert_allclose(logits, outputs[method], atol=1e-4, rtol=1e-4)
+    if method == "auxrot":
+        found = model.rotation_logits(rotations(images))
+        np.testing.assert_allclose(found, outputs["turned"], atol=1e-4, rtol=1e-4)
+
+
+def test_a_saved_generator_means_the_same(outputs):
+    model = keras.models.load_model(KERAS_FILES / "generator.keras")
+    images = model(outputs["z"], np.eye(2, dtype=np.float32), truncation_psi=0.7)
+    np.testing.assert_allclose(images, outputs["generator"], atol=1e-4, rtol=1e-4)
+
+
+def test_a_saved_discriminator_of_an_unknown_method_is_a_sentence():
+    config = {**Discriminator(shape=(8, 8, 1), channel_base=32).get_config(), "method": ["x"]}
+    with pytest.raises(UserError, match="import ada_tf.models.methods before it is loaded"):
+        Discriminator.from_config(config)
 
 
 @pytest.fixture

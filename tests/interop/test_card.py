@@ -7,6 +7,7 @@ import pytest
 
 from ada_tf.interop.export.card import GRID, LICENCES, README, Facts, card, write
 from ada_tf.label_space import LabelSpace
+from ada_tf.models.families import GENERATORS
 from tests.interop.architectures import ARCHITECTURES
 
 PLAIN = Facts(name="faces", architecture=ARCHITECTURES["skip, rgb"], space=LabelSpace())
@@ -84,6 +85,19 @@ def test_what_is_known_is_said():
     ):
         assert f"\n{line}\n" in text
     assert "16x16 RGB images, for ada_tf" in text
+
+
+def test_the_family_is_named(monkeypatch):
+    """A generator of somebody else's family is no StyleGAN2, for people and for hubs."""
+    monkeypatch.setitem(GENERATORS, "small", GENERATORS["stylegan2"])
+    of = PLAIN.architecture
+    network = dataclasses.replace(of.network, generator="small")
+    facts = dataclasses.replace(PLAIN, architecture=dataclasses.replace(of, network=network))
+    text = card(facts, "onnx", "faces")
+    assert "A generator of the family small for 16x16 RGB images, for ada_tf" in text
+    assert front_matter(text)["tags"][0] == "small"
+    assert "stylegan2" not in text.lower()
+    assert "A StyleGAN2 of 16x16 RGB images, for ada_tf" in card(PLAIN, "onnx", "faces")
 
 
 def test_what_is_not_known_is_said_not_to_be():

@@ -14,6 +14,7 @@ from ada_tf.images import to_uint8
 from ada_tf.interop import network_folder
 from ada_tf.interop.export.card import README
 from ada_tf.interop.network_folder import FILE, WEIGHTS, About, is_one, read, write
+from ada_tf.models.families import GENERATORS
 from tests.interop.networks import built, images_of, make_network, published
 from tests.sentences import refused
 
@@ -344,3 +345,17 @@ def test_more_than_float32_holds_is_infinite_without_a_warning(folder):
 def test_no_folder(tmp_path):
     with refused("none/network.json"):
         read(tmp_path / "none")
+
+
+def test_another_family_is_refused_in_a_sentence(network, folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(GENERATORS, "small", GENERATORS["stylegan2"])
+    of = network.architecture
+    small = dataclasses.replace(of, network=dataclasses.replace(of.network, generator="small"))
+    with refused("'small'", "stylegan2"):
+        write(dataclasses.replace(network, architecture=small), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+    record = json.loads((folder / FILE).read_text())
+    record["architecture"]["network"]["generator"] = "small"
+    (folder / FILE).write_text(json.dumps(record))
+    with refused("'small'", "stylegan2"):
+        read(folder)

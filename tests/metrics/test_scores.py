@@ -18,6 +18,7 @@ from ada_tf.metrics.measures.precision_recall import (
     density_coverage_estimate,
     precision_recall_estimate,
 )
+from ada_tf.renames import RenamedWarning
 from tests.metrics.images.test_pictures import write
 from tests.metrics.networks import color_network
 from tests.metrics.sets import images
@@ -166,8 +167,11 @@ def test_a_network_without_probabilities():
 
 def test_a_name_of_earlier_versions_warns(tmp_path):
     path = write(tmp_path / "fakes", FAKES[:3])
-    with pytest.warns(FutureWarning, match="Pictures is now ada_tf.metrics.images_of"):
+    with pytest.warns(
+        RenamedWarning, match="Pictures is now called ada_tf.metrics.images_"
+    ) as said:
         assert metrics.Pictures(path).count == 3
+    assert said[0].filename == __file__
 
 
 def test_all_names_are_there_and_nothing_is_loaded_for_them():

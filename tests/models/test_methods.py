@@ -83,8 +83,10 @@ def test_the_names_of_settings_are_those_of_the_classes():
 def test_a_discriminator_of_0_2_is_rebuilt():
     config = {**made().get_config(), "method": "none"}
     assert type(Discriminator.from_config(config)) is Discriminator
-    with refused("ada_tf", "0.2"):
-        Discriminator.from_config({**config, "method": "pagan"})
+    for method, kind in CLASSES.items():
+        assert type(Discriminator.from_config({**config, "method": method})) is kind
+    with refused("method='x'"):
+        Discriminator.from_config({**config, "method": "x"})
 
 
 @pytest.mark.parametrize("method", ["pagan", "adropout"])

@@ -1,10 +1,12 @@
 """docs/extending.md: its file trains, and runs remember it; a mistake in a file is one sentence."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from tests.pages.blocks import ROOT, blocks_of, commands
@@ -89,6 +91,94 @@ def test_a_changed_file_is_noticed(trained, tmp_path):
     assert "Continuing after" in done.stdout
 
 
+def test_a_phase_brings_its_settings(trained, tmp_path):
+    """--set, schedules, the name and the JSON of a run, --help, and a run without the module."""
+    code = next(b.text for b in BLOCKS if b.language == "python" and "add_phase" in b.text)
+    (tmp_path / "calm.py").write_text(code)
+    words = ["--preset=tiny", "--data=digits", "--metrics=none", *SHORT]
+    asked = ["--use=calm.py", "--set=loss.Dcalm.weight=linear:0@0,0.01@1", "--set=Dcalm.interval=1"]
+    done = run(tmp_path, "train", *words, *asked)
+    assert done.returncode == 0, done.stderr[-2000:]
+    (run_dir,) = (tmp_path / "runs").iterdir()
+    assert run_dir.name.endswith("-calm0_linear_0.01")
+    kept = json.loads((run_dir / "training_options.json").read_text())["loss"]["Dcalm"]
+    assert kept == {"weight": "linear:0@0,0.01@1", "interval": 1}
+    assert "Loss/calm" in (run_dir / "stats.jsonl").read_text()
+    sentence = one_sentence(run(tmp_path, "generate", str(run_dir), "--seeds=0", "--outdir=out"))
+    assert "needs calm.py from outside of ada_tf; give --use=calm.py" in sentence
+    done = run(tmp_path, "train", *words, *asked, "--kimg=0.048")
+    assert "Continuing after 0.032 kimg" in done.stdout, done.stderr[-2000:]
+    wrong = [*words, "--use=calm.py", "--set=loss.Dcalm.weight=-1"]
+    assert "weight=-1.0 must be a finite number of at least 0" in one_sentence(
+        run(tmp_path, "train", *wrong)
+    )
+    page = " ".join(run(tmp_path, "train", "--use=calm.py", "--help").stdout.split())
+    assert "--set=loss.Dcalm.interval: Iterations between its steps." in page
+
+
+MINE = """
+import functools, io
+import keras
+import numpy as np
+import ada_tf
+from ada_tf import png
+from ada_tf.data.sources.folders_and_archives import File, SourceKind
+from ada_tf.metrics import Estimate, MetricKind, Network, WeightFile
+
+
+def picture(number, max_bytes):
+    pixels = np.random.RandomState(number).randint(0, 256, [8, 8, 3], np.uint8)
+    return io.BytesIO(png.encode(pixels))
+
+
+def pictures(path):
+    for number in range(64):
+        yield File(f"{number}.png", functools.partial(picture, number), (number, 0))
+
+
+named = lambda path: str(path).startswith("mine:")
+ada_tf.add_source("mine", SourceKind("mine:NAME", named, pictures))
+
+
+def load_cells(path):
+    image = keras.Input([None, None, 3])
+    weights = dict(np.load(path))
+    features = keras.layers.GlobalAveragePooling2D()(image) * weights["scale"]
+    return keras.Model(image, {"features": features}), weights
+
+
+ada_tf.add_weight_file("cells", WeightFile("Cells", "cells.npz", flag="", sha256=None))
+ada_tf.add_features("cells", Network(("features",), load_cells, weights="cells"))
+mean = lambda fakes: Estimate(float(fakes.mean()))
+ada_tf.add_metric("level", MetricKind(mean, "cells", reals=0, higher_is_better=True))
+"""
+
+
+def test_a_source_that_is_no_path_and_a_weight_file(tmp_path, monkeypatch):
+    monkeypatch.setitem(ENVIRONMENT, "XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "mine.py").write_text(MINE)
+    words = ["--preset=tiny", "--use=mine.py", "--data=mine:cats", "--resolution=8", *SHORT]
+    scored = [*words, "--metrics=level64"]
+    assert "The weights of Cells are not here" in one_sentence(run(tmp_path, "train", *scored))
+    weights = tmp_path / "cache" / "ada_tf" / "weights" / "cells.npz"
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(weights, scale=np.zeros(3, np.float32))
+    done = run(tmp_path, "train", *scored)
+    assert done.returncode == 0, done.stderr[-2000:]
+    (run_dir,) = (tmp_path / "runs").iterdir()
+    assert '"level64": 0.0' in (run_dir / "metric-level64.jsonl").read_text()
+    options = json.loads((run_dir / "training_options.json").read_text())
+    assert options["data"]["source"] == "mine:cats"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    moved = [*words, "--use=../mine.py", f"--outdir={tmp_path / 'runs'}", "--kimg=0.048"]
+    done = run(elsewhere, "train", *(word for word in moved if word != "--use=mine.py"))
+    assert "Continuing after 0.032 kimg" in done.stdout, done.stderr[-2000:]
+    assert "data: prepared before" in done.stdout  # the name means the same data from everywhere
+    sentence = one_sentence(run(tmp_path, "train", "--use=mine.py", "--data=cats"))
+    assert "mine:NAME" in sentence
+
+
 @pytest.mark.parametrize("program", ["train", "generate", "evaluate", "export", "doctor"])
 def test_a_mistake_in_a_file_is_one_sentence(tmp_path, program):
     (tmp_path / "mine.py").write_text("import ada_tf\n\nada_tf.add_lost\n")
@@ -101,3 +191,5 @@ def test_help_knows_the_rows_of_a_file(trained):
     done = run(folder, "train", "--use=my_gan.py", "--help")
     assert done.returncode == 0
     assert "dark" in done.stdout  # a choice of --augpipe
+    assert "--set=network.width: Feature maps of every layer." in done.stdout
+    assert "hinge, relativistic, wasserstein or lsgan." in done.stdout

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.ops import random
+from ada_tf.settings import leaves_by_path
 from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.config import LossConfig, OptimizerConfig
 from ada_tf.training.iteration.losses import ADVERSARIAL, Adversarial, add_loss, squared_norm
@@ -155,8 +156,13 @@ def test_a_game_from_outside_is_a_word_in_the_configuration():
         ),
         threshold=lambda real_logits, fake_logits: 0.5,
     )
+    usual = leaves_by_path(LossConfig)["adversarial"]
+    assert (
+        usual.help == f"Adversarial loss: {', '.join([*ADVERSARIAL][:-1])} or {[*ADVERSARIAL][-1]}."
+    )
     add_loss("lsgan", game)
     try:
+        assert usual.help.endswith(" or lsgan.")
         loss = dataclasses.replace(LOSS, adversarial="lsgan")
         output = run(phase("Dmain"), loss=loss)
         fake, real = (output.logits[kind].numpy() for kind in ("fake", "real"))

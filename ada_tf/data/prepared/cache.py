@@ -171,7 +171,7 @@ def _state_of_source(folder: pathlib.Path, origin: dict) -> State:
         if kind not in KINDS:
             return State.NO_FILES
         if not path.exists():
-            return State.GONE
+            return State.NO_FILES if KINDS[kind].fits(path) else State.GONE
         reported = (folder / data_report.JSON).stat().st_size // _REPORTED_BYTES
     try:
         source = listing.read(kind, path, split, at_most=reported + _MORE_FILES)

@@ -1,5 +1,6 @@
 """Folders, zip files and NumPy stacks as collections of files."""
 
+import contextlib
 import dataclasses
 import functools
 import io
@@ -247,7 +248,7 @@ class SourceKind(NamedTuple):
 
     Attributes:
         what: it is, with its article.
-        fits: whether a path leads to one.
+        fits: whether a path leads to one; a word that is no path, such as mine:cats, comes as a path, too.
         files_of: goes through it; may raise a `UserError` at any time.
     """
 
@@ -291,6 +292,13 @@ def accepted() -> str:
     """Return what `DataConfig.source` may be, for sentences."""
     kinds = ", ".join(kind.what for kind in KINDS.values())
     return f"creatures[:N], digits, tfds:NAME, {kinds} or a prepared directory"
+
+
+def is_no_path(source: str) -> bool:
+    """Return True for a word that a kind from outside takes and that is no path, such as mine:cats."""
+    with contextlib.suppress(OSError):  # no file of this name can be
+        return not os.path.lexists(source) and kind_of(pathlib.Path(source)) is not None
+    return False
 
 
 def kind_of(path: pathlib.Path) -> str | None:

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import functools
 import itertools
+import os
 import pathlib
 from collections.abc import Iterable
 
@@ -141,7 +142,8 @@ def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) 
     images, unread, files = _images(path, listing), _unread_heic(listing), listing.files
     listed = read_labels(path, {name: files[name].open for name in LABEL_FILES if name in files})
     layout = arrange(printable(path), images, listed, split)
-    used, whole = {*layout.names, *LABEL_FILES}, path.resolve()
+    used, is_path = {*layout.names, *LABEL_FILES}, os.path.lexists(path)
+    whole = path.resolve() if is_path else path
     others = {name: "in another split" for name in images if name not in used}
     others |= dict.fromkeys(unread, decode.WHY_NO_HEIC)
     others |= dict.fromkeys(files.keys() - used - others.keys(), "not named like an image")
@@ -149,7 +151,7 @@ def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) 
     stamps = [[name, *files[name].stamp] for name in sorted(used & files.keys())]
     return Source(
         kind=kind,
-        name=short_name(whole.name if path.is_dir() else path.stem),
+        name=short_name(path.stem if is_path and not path.is_dir() else whole.name),
         path=whole,
         identity={"path": str(whole), "files": stamps, "split": split},
         entries=_entries(layout, files),

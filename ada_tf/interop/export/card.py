@@ -14,6 +14,7 @@ from ada_tf.interop.export.export_formats import FORMATS
 from ada_tf.interop.export.folders import GRID, README
 from ada_tf.label_space import LabelSpace
 from ada_tf.models.config import Architecture
+from ada_tf.models.families import DEFAULT
 
 # Code that loads an export, in each format: Markdown for its README.md.
 
@@ -265,7 +266,9 @@ def card(facts: Facts, format: str, stem: str, grid: bool = False) -> str:
 def _front_matter(facts: Facts, format: str) -> list[str]:
     """YAML, of which texts in JSON are a part."""
     tag = FORMATS[format].tag
-    tags = ["stylegan2-ada", "gan", "image-generation", *([tag] if tag else [])]
+    family = facts.architecture.network.generator
+    kind = "stylegan2-ada" if family == DEFAULT else family
+    tags = [kind, "gan", "image-generation", *([tag] if tag else [])]
     lines = ["---", "library_name: ada_tf"]
     lines += _licence(facts.licence)
     lines += ["pipeline_tag: unconditional-image-generation", "tags:"]
@@ -286,9 +289,10 @@ def _licence(licence: str) -> list[str]:
 def _sentence(facts: Facts) -> str:
     of, space = facts.architecture, facts.space
     labels = f", {space.in_words()}" if space.label_dim else ""
-    shape = of.shape
+    shape, family = of.shape, of.network.generator
+    what = "A StyleGAN2 of" if family == DEFAULT else f"A generator of the family {family} for"
     return (
-        f"A StyleGAN2 of {shape.width}x{shape.height} {in_words(shape.channels)} images{labels}, for ada_tf:"
+        f"{what} {shape.width}x{shape.height} {in_words(shape.channels)} images{labels}, for ada_tf:"
         " adaptive discriminator augmentation, for few pictures."
     )
 

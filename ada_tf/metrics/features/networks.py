@@ -21,7 +21,7 @@ class WeightFile:
     Attributes:
         title: for messages and protocols.
         file: name of the file.
-        flag: flag of programs that names another file.
+        flag: flag of programs that names another file; "" for a row from outside, which has none.
         sha256: of the file; None where none is published.
         url: where it is published, or None.
         package: of PyPI that holds it, "name==version"; or None.
@@ -43,8 +43,24 @@ class WeightFile:
     licence: str = ""
 
 
+WEIGHT_FILES: Registry[WeightFile] = Registry("weight file")
+
+
+def add_weight_file(name: str, file: WeightFile) -> WeightFile:
+    """Register a weight file, which a feature network names: found, downloaded and checked as any.
+
+    Args:
+        name: letters, digits and _; `weights` of a `Network`, and key of the own files of a user.
+        file: its row.
+
+    Raises:
+        UserError: the name is taken or malformed.
+    """
+    return WEIGHT_FILES.add(name, file)
+
+
 # The digits at the end of PyTorch's file names are the first of the SHA-256.
-WEIGHT_FILES = {
+_OURS = {
     "inception": WeightFile(
         "Inception of 2015-12-05",
         "weights-inception-2015-12-05-6726825d.pth",
@@ -115,6 +131,8 @@ WEIGHT_FILES = {
         for size in "sbl"
     },
 }  # fmt: skip
+for _name, _file in _OURS.items():
+    add_weight_file(_name, _file)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -79,10 +79,11 @@ def is_here(name: str, path=None, cache_dir=None) -> bool:
 
 
 def _own(source: WeightFile, path, log) -> Found:
-    check_local(source.flag, path)
+    named = source.flag or "weights"
+    check_local(named, path)
     path = pathlib.Path(path).expanduser()
     if not path.is_file():
-        raise UserError(f"{source.flag}={printable(path)!r} is not a file.")
+        raise UserError(f"{named}={printable(path)!r} is not a file.")
     published = _hash_of(path) == source.sha256 if source.sha256 else None
     if published is False:
         log(
@@ -114,7 +115,8 @@ def titled(title: str, published: bool | None) -> str:
 
 def missing(source: WeightFile, folder: pathlib.Path) -> str:
     """Say in one sentence how to get the weights."""
-    place, give = printable(folder / source.file), f"give ada-evaluate --{source.flag}=FILE"
+    place = printable(folder / source.file)
+    give = f"give {f'ada-evaluate --{source.flag}=FILE' if source.flag else 'weights= in Python'}"
     if source.url and source.sha256:
         how = f"download {source.url} to {place}, let --download do so, or {give}"
     elif source.url:

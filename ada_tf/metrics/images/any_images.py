@@ -10,6 +10,7 @@ import tensorflow as tf
 from ada_tf.data import DataConfig, ImageDataset, open_dataset
 from ada_tf.data.config import DIGITS, TFDS_PREFIX, is_creatures
 from ada_tf.data.prepared.prepared_set import is_prepared
+from ada_tf.data.sources.folders_and_archives import is_no_path
 from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, check_local, printable
 from ada_tf.inference.open_networks import load_generator
@@ -114,7 +115,8 @@ def images_of(
 
 def _kind_of(given: str, name: str) -> str:
     """Kind of images behind a text: "data", "pictures", "keras", "saved model" or "network"."""
-    if given == DIGITS or is_creatures(given) or given.startswith(TFDS_PREFIX):
+    is_named = given == DIGITS or is_creatures(given) or given.startswith(TFDS_PREFIX)
+    if is_named or is_no_path(given):
         return "data"
     check_local(name, given)
     path = pathlib.Path(given)

@@ -4,18 +4,75 @@ Settings that every preset decides have no default.
 """
 
 import dataclasses
+import functools
+import inspect
+import keyword
 
-from ada_tf.settings import check, renamable, setting
+from ada_tf.errors import UserError
+from ada_tf.registry import Registry
+from ada_tf.settings import check, check_tree, renamable, setting
+
+# Name of a phase or game -> class of the settings that it brings, a section of LossConfig.
+SECTIONS: Registry[type] = Registry("section of the loss")
+
+
+def add_section(name: str, kind: type) -> None:
+    """Give `LossConfig` a section for a phase or game: `--set=loss.NAME.FIELD=...`.
+
+    Raises:
+        UserError: the name is taken or malformed, or `kind` is no frozen dataclass of defaults.
+    """
+    own = isinstance(kind, type) and vars(kind).get("__dataclass_fields__")
+    if not own or not kind.__dataclass_params__.frozen or not _has_defaults(kind):
+        raise UserError(
+            f"settings={kind!r:.80} of {name!r:.40} must be a frozen dataclass whose fields all have"
+            " a default."
+        )
+    if name in LossConfig.__dataclass_fields__ or keyword.iskeyword(name):
+        raise UserError(f"{name!r} brings settings and cannot be called so; choose another name.")
+    SECTIONS.add(name, kind)
+
+
+# Those of the package by name: their rows are of TensorFlow, which --help does not load.
+_GAMES = ("logistic", "hinge", "relativistic", "wasserstein")
+ADVERSARIAL: Registry = Registry("adversarial loss")  # filled by `losses`
+
+
+def _games() -> str:
+    """Help of `adversarial`, with the games from outside."""
+    *names, last = dict.fromkeys([*_GAMES, *ADVERSARIAL])
+    return f"Adversarial loss: {', '.join(names)} or {last}."
+
+
+def _has_defaults(kind) -> bool:
+    missing = dataclasses.MISSING
+    return not any(f.default is f.default_factory is missing for f in dataclasses.fields(kind))
+
+
+@functools.cache
+def _with_sections(sections: tuple[tuple[str, type], ...]) -> type:
+    """LossConfig with these sections, each with its defaults unless it is given."""
+    if not sections:
+        return LossConfig
+    fields = [(name, kind, dataclasses.field(default_factory=kind)) for name, kind in sections]
+    made = dataclasses.make_dataclass(
+        "LossConfig", fields, bases=(LossConfig,), frozen=True, kw_only=True
+    )
+    return renamable(made)
 
 
 @renamable
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LossConfig:
-    """The adversarial loss, and weights and intervals of its regularisers; see `table`."""
+    """The adversarial loss, and weights and intervals of its regularisers; see `table`.
+
+    A phase or game from outside that brings settings has a section of its name, `SECTIONS`. So
+    `LossConfig(...)` makes an object of the class that has them all.
+    """
 
     adversarial: str = setting(
         "logistic",
-        "Adversarial loss: logistic, hinge, relativistic or wasserstein.",
+        _games,
         flag="adversarial",
         names_run="",
     )
@@ -133,8 +190,28 @@ class LossConfig:
         scheduled=True,
     )
 
+    def __new__(cls, *args, **values):
+        return super().__new__(cls.kind_of(values) if cls is LossConfig else cls)
+
+    @classmethod
+    def kind_of(cls, values) -> type:
+        """The class with the sections of today, whatever the values."""
+        return _with_sections(tuple(SECTIONS.items()))
+
+    def __getattr__(self, name):  # a section that came when this object was made already
+        if name not in SECTIONS:
+            raise AttributeError(f"LossConfig has no setting {name!r}.")
+        return SECTIONS[name]()
+
     def __post_init__(self):
         check(self)
+        if type(self) is not LossConfig:  # a section from outside need not check itself
+            check_tree(self)
+
+
+# Of its fields, which `__new__` would hide from help() and editors.
+_of_fields = inspect.signature(LossConfig.__init__)
+LossConfig.__signature__ = _of_fields.replace(parameters=[*_of_fields.parameters.values()][1:])
 
 
 @renamable

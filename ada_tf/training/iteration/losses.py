@@ -10,7 +10,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.registry import Registry
+from ada_tf.registry import all_or_none
+from ada_tf.training.iteration.config import ADVERSARIAL, add_section
 
 
 def _generator_logistic_loss(fake_logits):
@@ -177,16 +178,15 @@ class Adversarial(NamedTuple):
         threshold: (real_logits, fake_logits or None) -> the output that means "cannot tell", for
             the statistic that moves p; None if it cannot be said without fakes.
         levels: whether the level of a logit means something, not only a difference of two.
+        settings: frozen dataclass of defaults: arguments of both losses by name, and a section of
+            `--set`, `loss.lsgan.margin`.
     """
 
     generator: tuple[Callable, tuple[str, ...]]
     discriminator: tuple[Callable, tuple[str, ...]]
     threshold: Callable = _zero
     levels: bool = True
-
-
-# `loss.adversarial` names one of these.
-ADVERSARIAL: Registry[Adversarial] = Registry("adversarial loss")
+    settings: type | None = None
 
 
 def add_loss(name: str, game: Adversarial) -> Adversarial:
@@ -201,11 +201,15 @@ def add_loss(name: str, game: Adversarial) -> Adversarial:
         ))
 
     Raises:
-        UserError: the name is taken or malformed, or `game` is no `Adversarial`.
+        UserError: the name is taken or malformed, `game` is no `Adversarial`, or its settings are no
+            frozen dataclass of defaults.
     """
     if not isinstance(game, Adversarial):
         raise UserError(f"game={game!r:.80} of the loss {name!r:.40} must be an Adversarial.")
-    return ADVERSARIAL.add(name, game)
+    with all_or_none():
+        if game.settings is not None:
+            add_section(name, game.settings)
+        return ADVERSARIAL.add(name, game)
 
 
 add_loss(

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ada_tf.settings import with_values
+from ada_tf.settings import get, with_values
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Inputs, Networks
 from ada_tf.training.iteration.stats import moments
@@ -74,7 +74,7 @@ def compute(
 
 def _evaluate(term, inputs: Inputs, loss) -> tuple[tf.Tensor, dict]:
     """Values of a term, one an image, and new values of its running means by name."""
-    settings = {name: getattr(loss, name) for name in term.settings}
+    settings = {path.rpartition(".")[2]: get(loss, path) for path in term.settings}
     result = term.function(*(inputs[name] for name in term.needs), **settings)
     values, *new = result if term.means else (result,)
     return _per_image(values), dict(zip(term.means, new, strict=True))

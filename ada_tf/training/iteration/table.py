@@ -9,9 +9,12 @@ A new loss is a pure function in `losses` and one of these:
     a regulariser   a `Term` of an existing phase; its weight is a setting of LossConfig, 0 by default
     a rare one      a `Term` of a `Phase` of its own, every so many iterations, by `add_phase`
 
+From outside, a game or a phase brings `settings`, which are a section of LossConfig by its name.
+
 Tensors that a loss takes (`fake_logits`, `real_gradients`, ...) are those of `inputs.Inputs`.
 """
 
+import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -20,10 +23,10 @@ import tensorflow as tf
 from ada_tf.augment.methods import lecam, squared_difference
 from ada_tf.errors import UserError
 from ada_tf.models.methods import rotation_loss
-from ada_tf.registry import Registry
+from ada_tf.registry import Registry, all_or_none
 from ada_tf.settings import peaks
 from ada_tf.training.iteration import losses
-from ada_tf.training.iteration.config import LossConfig
+from ada_tf.training.iteration.config import LossConfig, add_section
 
 
 class Term(NamedTuple):
@@ -37,7 +40,7 @@ class Term(NamedTuple):
         weight: factor of the values, by arithmetic from settings: of a scheduled one it is given a
             tensor. A term whose weight is 0 throughout is left out.
         report: statistic of the values before the factor, under "Loss/"; None reports the sum alone.
-        settings: names of LossConfig.
+        settings: names of LossConfig, such as "pl_decay", or "calm.decay" of a section.
         means: running means that the function returns anew. They begin at 0 and belong to the
             checkpoint.
     """
@@ -65,6 +68,8 @@ class Phase(NamedTuple):
         log: name of the sum in the logs of `fit`, or None.
         new_reals: whether its reals count as new images for p; other phases see the same again.
         published: whether the correction of Adam counts it even if it weighs nothing, see `lazy_ratio`.
+        settings: frozen dataclass of defaults, which `loss` then has under the name of the phase:
+            `weight=lambda loss: loss.calm.weight`, and `--set=loss.calm.weight=0.1`.
     """
 
     name: str
@@ -76,14 +81,18 @@ class Phase(NamedTuple):
     log: str | None = None
     new_reals: bool = False
     published: bool = False
+    settings: type | None = None
 
 
 def _game(network: str) -> Callable[[LossConfig], Term]:
     """The adversarial loss of a network: its side of the game that `loss.adversarial` names."""
 
     def chosen(loss: LossConfig) -> Term:
-        function, needs = getattr(losses.ADVERSARIAL[loss.adversarial], network)
-        return Term(function, needs, weight=lambda loss: 1.0)
+        game = losses.ADVERSARIAL[loss.adversarial]
+        function, needs = getattr(game, network)
+        fields = () if game.settings is None else dataclasses.fields(game.settings)
+        own = tuple(f"{loss.adversarial}.{field.name}" for field in fields)
+        return Term(function, needs, weight=lambda loss: 1.0, settings=own)
 
     return chosen
 
@@ -174,13 +183,17 @@ def add_phase(phase: Phase) -> Phase:
     """Register a phase; every iteration runs it last, in all runs in which a term of it weighs something.
 
     Raises:
-        UserError: its name is taken or malformed, or its network is none of the two.
+        UserError: its name is taken or malformed, its network is none of the two, or its settings are
+            no frozen dataclass of defaults.
     """
     if phase.network not in ("generator", "discriminator"):
         raise UserError(
             f"network={phase.network!r} of phase {phase.name!r} must be generator or discriminator."
         )
-    return PHASES.add(phase.name, phase)
+    with all_or_none():
+        if phase.settings is not None:
+            add_section(phase.name, phase.settings)
+        return PHASES.add(phase.name, phase)
 
 
 add_phase(

@@ -270,8 +270,8 @@ def _accept(part: pathlib.Path, path: pathlib.Path, sha256: str | None, check) -
         )
     if sha256 is None and first not in (None, found):
         raise web.Failed(
-            f"its SHA-256 is {found[:12]}..., that of the first download was {first[:12]}..., as"
-            f" {printable(_sha256_file(path))} says, which you may delete",
+            f"its SHA-256 is {found[:12]}..., and {printable(_sha256_file(path))}, which you may"
+            f" delete, says {first[:12]}...",
             keep=False,
         )
     if check is not None:

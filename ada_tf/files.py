@@ -44,6 +44,8 @@ def cause(error: BaseException) -> str:
     text = lines[-1] if lines[0].endswith(":") else lines[0]
     if is_op_error(error):
         text = text.rpartition("; ")[2]  # "path; what went wrong"
+    if text.startswith("cannot identify image file"):  # Pillow shows the object that it reads from
+        text = "not an image"
     text = printable(text)
     return text if len(text) <= 120 else text[:117] + "..."
 

@@ -59,9 +59,8 @@ class LabelSpace:
         """
         for name, value in attributes.items():
             if name not in self.attributes:
-                raise UserError(
-                    f"label={printable(name)[:80]!r} must be {listed(self.attributes) or 'left out'}."
-                )
+                known = f"one of {listed(self.attributes)}" if self.attributes else "left out"
+                raise UserError(f"label={printable(name)[:80]!r} must be {known}.")
             if not abs(value) <= MAX_VALUE:  # NaN is not
                 raise UserError(
                     f"label={printable(name)[:80]}:{value:g} must be a number of {-MAX_VALUE:g} to"

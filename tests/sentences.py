@@ -81,7 +81,7 @@ def _varying() -> list[tuple[str, str]]:
         ),
         (r"\b(127\.0\.0\.1:|localhost:|port=)[1-6]\d{4}\b", r"\1<port>"),
         (rf"\bprocess \d+ on {re.escape(socket.gethostname())}\b", "process <number> on <host>"),
-        (rf"(?<![\d.]){re.escape(__version__)}(?![\d]|\.\d)", "<version>"),
+        (rf"(?<![\d.v]){re.escape(__version__)}(?![\d]|\.\d)", "<version>"),
         # Hashes of an address with its port, of a folder and its times.
         (r"-[0-9a-f]{8}(?:[0-9a-f]{4})?(?=\.pkl|-data_report|['/])", "-<hash>"),
         # Keras counts the models and layers of a process that have no name.

@@ -20,9 +20,8 @@ _RESIZING = {
 _WARPING = {"ImageProjectiveTransformV2", "ImageProjectiveTransformV3"}
 
 _REFUSAL = (
-    "discriminator={name!r} contains {found}, and TensorFlow does not differentiate that twice "
-    "correctly, so a gradient penalty would silently be wrong: enlarge by Conv2DTranspose or "
-    "tf.repeat, and reduce by AveragePooling2D or a strided convolution."
+    "discriminator={name!r} contains {found}, whose second derivative is wrong in TensorFlow; "
+    "enlarge by Conv2DTranspose or tf.repeat, reduce by AveragePooling2D or strided convolutions."
 )
 
 

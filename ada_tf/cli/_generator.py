@@ -19,9 +19,7 @@ from ada_tf.models.config import TRUNCATIONS
 
 AT_A_TIME = 1000  # seeds whose latents are made together
 RUN = "runs/00000-photos-auto"
-ACCEPTED = (
-    "a run directory, a checkpoint, a network folder, a .pkl, a .pt, an address, or creatures"
-)
+ACCEPTED = "a run directory, a checkpoint, a network folder, a .pkl, a .pt, an address or creatures"
 _NOISES = ("const", "random", "none")
 # Beyond, w lies far from all that training has seen. Below 0 it is the opposite of a picture, which
 # arXiv 1812.04948 shows at -1 (figure 8).

@@ -87,8 +87,8 @@ def watched(batches, count: int, trunc: float, doing: str = "images") -> Iterato
                 raise UserError(
                     f"trunc={trunc} makes images that are not finite; give a number nearer to 1."
                     if trunc != 1
-                    else "Latents so far from those of seeds make images that are not finite; give"
-                    " others."
+                    else "These latents make images that are not finite; give some nearer to those of"
+                    " seeds."
                 )
             yield images
             bar.update(len(images))

@@ -38,7 +38,7 @@ def _methods(name: str, given: str) -> list[str]:
     """Methods with commas between them, each once."""
     found = given.split(",")
     if not set(found) <= set(METHODS):
-        raise UserError(f"{name}={printable(given)[:80]} must be of {', '.join(METHODS)}.")
+        raise UserError(f"{name}={printable(given)[:80]} must be some of {', '.join(METHODS)}.")
     return list(dict.fromkeys(found))
 
 

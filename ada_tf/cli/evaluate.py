@@ -132,7 +132,7 @@ def main(flags: Flags) -> None:
         parse_metrics(flags.metrics, features, flags.reference)
     if flags.network is not None and flags.generated is None:
         name = "network" if "network" in flags.given else "RUN"
-        _values.check_is_there(name, flags.network, f"{ACCEPTED}, or a SavedModel")
+        _values.check_is_there(name, flags.network, f"a SavedModel, {ACCEPTED}")
     if flags.outdir is not None:
         _values.check_folder("outdir", flags.outdir)
     from ada_tf.metrics.evaluate import is_saved_model, open_subject

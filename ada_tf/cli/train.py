@@ -93,8 +93,8 @@ def _check_resume(resume: str | None) -> None:
         check_local("resume", resume)
     if resume.lower().endswith(_FOREIGN):
         raise UserError(
-            f"resume={resume!r}: of other programs a .pkl of StyleGAN2-ADA or a .pt with g_ema is"
-            " read; give one, or a run directory, a checkpoint or a network folder of ada_tf."
+            f"resume={resume!r} must be a run directory, a checkpoint, a network folder, a .pkl of"
+            " StyleGAN2-ADA or a .pt with g_ema."
         )
 
 

@@ -206,8 +206,8 @@ def _check(found: Tolerance, allowed: Tolerance, format: str) -> None:
         return
     levels = [127.5 * value for value in (*found, *allowed)]
     raise UserError(
-        "format={}: the pictures are {:.2g} levels of 255 from those of the generator, {:.2g} in the mean,"
-        " must be within {:.2g} and {:.2g}; nothing was written.".format(format, *levels)
+        "format={}: the pictures differ by {:.2g} levels of 255, {:.2g} in the mean, where {:.2g} and"
+        " {:.2g} are accepted; nothing was written.".format(format, *levels)
     )
 
 

@@ -223,7 +223,7 @@ def find_directions(
         elif method == "pca":
             axes = principal(w, count)
         else:
-            raise UserError(f"methods={list(methods)} must be of {', '.join(METHODS)}.")
+            raise UserError(f"methods={list(methods)} must be some of {', '.join(METHODS)}.")
         spread = deviations(w, axes.vectors)
         for number, (vector, share) in enumerate(zip(axes.vectors, axes.shares, strict=True)):
             direction = Direction(vector, float(spread[number]), _mask(generator, layers))

@@ -116,9 +116,8 @@ def collect(images, collectors: dict, networks: dict, doing: str, shape=None) ->
             if shape is not None and batch.shape[1:] != shape:
                 raise UserError(
                     f"{doing} images of {' x '.join(map(str, batch.shape[1:]))} are not compared with"
-                    f" real ones of {' x '.join(map(str, shape))}; give both in one size and with as"
-                    " many channels, as fit=True does for a folder and DataConfig(resolution=...,"
-                    " channels=...) for a data set."
+                    f" real ones of {' x '.join(map(str, shape))}; give fit=True for a folder, or"
+                    " DataConfig(resolution=..., channels=...) for a data set."
                 )
             for name, network in networks.items():
                 waiting = {

@@ -181,9 +181,8 @@ class Evaluator:
         labels = reals.classes(real_count), fakes.classes(fake_count)
         if any(of is None for of in labels) or max(real_count, fake_count) > FEW:
             raise UserError(
-                f"per_class=True: {metric.name} needs class numbers on both sides and no more than"
-                f" {FEW:,} images; give a conditional generator, data with --cond, and a smaller"
-                " count."
+                f"per_class=True: {metric.name} needs classes and at most {FEW:,} images; give a"
+                " conditional generator, data with --cond, and a smaller count."
             )
         return tuple(
             per_class(

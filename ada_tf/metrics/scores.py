@@ -249,7 +249,7 @@ def metrics_of(metrics, network, references: dict[str, str]) -> list[Metric]:
     names = metrics.replace(" ", "").split(",") if isinstance(metrics, str) else metrics
     chosen = dict(metrics) if isinstance(metrics, dict) else {name: {} for name in names}
     if not chosen or not set(chosen) <= set(able):
-        raise UserError(f"metrics={metrics!r} must be of {', '.join(able)}.")
+        raise UserError(f"metrics={metrics!r} must be some of {', '.join(able)}.")
     for name in chosen:
         if KINDS[name].reals != 0 and not references:
             raise UserError(f"reals=None: {name} compares with real images; give some.")

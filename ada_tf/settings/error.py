@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ada_tf.errors import UserError
+from ada_tf.settings.schedules import Schedule
 
 _NO_VALUE = object()
 
@@ -22,7 +23,10 @@ class Named(NamedTuple):
     def told(self, names: Mapping[str, str]) -> str:
         """Return name and value, gamma=3, by the name that `names` has for the path."""
         name = names.get(self.path, self.path)
-        return name if self.value is _NO_VALUE else f"{name}={self.value!r:.80}"
+        if self.value is _NO_VALUE:
+            return name
+        text = str(self.value) if isinstance(self.value, Schedule) else repr(self.value)
+        return f"{name}={text:.80}"
 
 
 class SettingError(UserError):

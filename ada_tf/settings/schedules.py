@@ -56,7 +56,8 @@ class Schedule:
             object.__setattr__(self, name, tuple(map(_finite, getattr(self, name))))
         most = 1 if self.kind == "constant" else _POINTS
         if not 1 <= len(self.values) <= most or len(self.kimg) != len(self.values):
-            raise UserError(f"{self.kind} takes 1 to {most} values, each with its kimg.")
+            many = "one value" if most == 1 else f"1 to {most} values, each"
+            raise UserError(f"{self.kind} takes {many} with its kimg.")
         if self.kimg[0] < 0 or any(a >= b for a, b in itertools.pairwise(self.kimg)):
             raise UserError(f"kimg={self.kimg!r:.80} must rise from 0 or more.")
 

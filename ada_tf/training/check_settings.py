@@ -168,9 +168,11 @@ def _check_batch(config: RunConfig, replicas: int) -> None:
             batch,
             f" does not divide among {replicas} devices; use a multiple of {replicas}.",
         )
-    if batch.value % (replicas * part.value):
+    at_once = replicas * part.value
+    if batch.value % at_once:
+        on = f" images on {replicas} devices" if replicas > 1 else " images"
         raise SettingError(
-            batch, " does not divide into parts of ", part, f" images on {replicas} device(s)."
+            batch, " does not divide into parts of ", part, f"{on}; use a multiple of {at_once}."
         )
     # A group is at most a part: minibatch-std sees no more images at a time.
     group = min(config.network.batch_group or part.value, part.value)

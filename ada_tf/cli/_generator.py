@@ -151,6 +151,8 @@ class OfImages(OfLabels):
         seeds: Sequence[int],
         labels,
         files: Sequence[pathlib.Path],
+        *,
+        flag="ws",
         edit,
     ) -> "Latents":
         """Intermediate latents of seeds, truncated, and then those of files.
@@ -160,6 +162,7 @@ class OfImages(OfLabels):
             seeds: may be none if there are files.
             labels: of the seeds, see `generate`.
             files: of latents.
+            flag: the one that gives them, for messages.
             edit: what is done to all of them, see `_directions.Steered.edit_of`.
 
         Raises:
@@ -173,7 +176,7 @@ class OfImages(OfLabels):
             for name in (f"{stem}{number:02d}" for number in range(len(ws))):
                 if name in taken:
                     raise UserError(
-                        f"ws={printable(','.join(map(str, files)))!r} gives two images the name"
+                        f"{flag}={printable(','.join(map(str, files)))!r} gives two images the name"
                         f" {printable(name)}; rename a file."
                     )
                 taken.add(name)

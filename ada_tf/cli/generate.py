@@ -85,7 +85,7 @@ def main(flags: Flags) -> None:
     shown = _shown_images(flags, trained)
     generator = generator_of(trained)
     edit = flags.edit_of(generator)
-    ws, names = flags.latents_of(generator, shown.seeds, shown.labels, flags.ws, edit)
+    ws, names = flags.latents_of(generator, shown.seeds, shown.labels, flags.ws, edit=edit)
     total, names = len(names), [] if flags.rows else named(names, ending)
     check_free(names)
     _values.make_folder("outdir", flags.outdir)

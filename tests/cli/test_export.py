@@ -198,7 +198,7 @@ def test_a_saved_model_is_compared_before_it_is_there(run_dir, tmp_path, capsys,
         saved_model.Runner, "__call__", lambda self, function, **i: np.zeros([4, 8, 8, 3])
     )
     with pytest.raises(
-        UserError, match=r"^format=savedmodel: the pictures are .*nothing was written\.$"
+        UserError, match=r"^format=savedmodel: the pictures differ by .*nothing was written\.$"
     ):
         call(str(run_dir[0]), f"--out={tmp_path / 'models' / 'other'}")
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["faces"]

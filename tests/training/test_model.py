@@ -27,7 +27,7 @@ class History:
     """A model and what it was after each of six iterations, the last with the full average."""
 
     def __init__(self):
-        self.model = tiny.model()
+        self.model = tiny.model(augment=AugmentConfig(mode="fixed", p=0.5))  # warps, too
         self.states, self.logs, self.stats = [tiny.state(self.model)], [], []
         for iteration in range(6):
             if iteration == 5:
@@ -140,7 +140,7 @@ def test_plain_image_batches_train():
 
 
 def test_seeds_decide_everything(history):
-    b, c = (tiny.model(seed=s) for s in (0, 1))
+    b, c = (tiny.model(seed=s, augment=history.model.augment_config) for s in (0, 1))
     for m in (b, c):
         tiny.train(m, 2)
     a, b, c = history.states[2], tiny.state(b), tiny.state(c)
@@ -150,7 +150,10 @@ def test_seeds_decide_everything(history):
 
 def test_xla_computes_the_same():
     """What does not depend on random numbers, which XLA draws otherwise: reals at p = 0, no learning."""
-    still, off = OptimizerConfig(learning_rate=1e-30), AugmentConfig(mode="fixed", p=0.0)
+    still, off = (
+        OptimizerConfig(learning_rate=1e-30),
+        AugmentConfig(mode="fixed", p=0.0, pipe="color"),
+    )
     plain, compiled = (
         tiny.model(optimizer=still, augment=off, jit_compile=jit) for jit in (False, True)
     )

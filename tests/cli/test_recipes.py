@@ -53,7 +53,7 @@ def test_every_recipe_starts(monkeypatch, capsys, tmp_path, pictures, command, r
     """As far as to the first compiled program: --dry_run refuses what training would."""
     asked = {}
 
-    def start(strategy):
+    def start(strategy, minutes):
         asked["strategy"] = strategy
         return cluster.ALONE
 

@@ -12,6 +12,7 @@ import functools
 import itertools
 import math
 import types
+from collections.abc import Mapping
 
 from ada_tf.errors import UserError
 
@@ -126,16 +127,23 @@ def with_values(config, values):
         config: a dataclass.
         values: path -> value, such as the tensors that schedules have become.
     """
-    found, sections = dict(vars(config)), {}
-    for path, value in values.items():
-        name, dot, rest = path.partition(".")
-        if dot:
-            sections.setdefault(name, {})[rest] = value
-        else:
-            found[name] = value
+    own, sections = by_section(values)
+    found = {**vars(config), **own}
     for name, inner in sections.items():
         found[name] = with_values(found[name], inner)
     return _namespace(type(config))(**found)
+
+
+def by_section(values: Mapping) -> tuple[dict, dict[str, dict]]:
+    """Tell apart paths of a tree: (name -> value, section -> path within it -> value)."""
+    own, sections = {}, {}
+    for path, value in values.items():
+        name, _, rest = path.partition(".")
+        if rest:
+            sections.setdefault(name, {})[rest] = value
+        else:
+            own[name] = value
+    return own, sections
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.renames import renamed_argument, warn_renamed
 from ada_tf.settings.error import Named, SettingError
+from ada_tf.settings.schedules import by_section
 from ada_tf.settings.setting import About, Setting
 
 _LONGEST = 200  # characters of a value that are shown, which a stranger's file may give
@@ -214,13 +215,7 @@ def replaced(config, changes: Mapping):
     Raises:
         SettingError: a value is not accepted.
     """
-    sections, values = {}, {}
-    for path, value in changes.items():
-        head, _, rest = path.partition(".")
-        if rest:
-            sections.setdefault(head, {})[rest] = value
-        else:
-            values[head] = value
+    values, sections = by_section(changes)
     for name, inner in sections.items():
         try:
             values[name] = replaced(getattr(config, name), inner)

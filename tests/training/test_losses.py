@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ada_tf.training.iteration import losses
+from ada_tf.training.iteration import config, losses
 from ada_tf.training.iteration.losses import ADVERSARIAL
 
 REAL, FAKE = tf.constant([[1.0], [-2.0]]), tf.constant([[3.0], [-2.0]])
@@ -64,3 +64,7 @@ def test_gradient_penalty_by_hand():
 def test_points_between_by_hand():
     found = losses.between(tf.ones([3, 1, 1, 1]), -tf.ones([3, 1, 1, 1]), tf.constant([0, 0.25, 1]))
     np.testing.assert_array_equal(found[:, 0, 0, 0], [-1, -0.5, 1])
+
+
+def test_help_names_the_games_of_the_package_before_they_are_loaded():
+    assert list(ADVERSARIAL) == list(config._GAMES)

@@ -90,8 +90,16 @@ def test_pictures_of_any_shape(size, channels, browser, tmp_path):
 
 def test_bands_cannot_be_shown(tmp_path):
     save_run(tmp_path / "run", resolution=8, channels=5)
-    with refused("runtime"):
-        write_page(*opened(tmp_path / "run"), tmp_path / "page.html")
+    trained, generator = opened(tmp_path / "run")
+    with refused("format=", "5"):
+        web_page.write(
+            generator,
+            trained.architecture.shape,
+            trained.label_space,
+            tmp_path / "page.html",
+            runtime=tmp_path,
+            name="net",
+        )
     assert not (tmp_path / "page.html").exists()
 
 

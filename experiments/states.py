@@ -77,9 +77,11 @@ class Measure:
         around = neighbourhood_estimates(real.held_out_features[:BESIDE], features, NEIGHBOURS)
         names = ("precision", "recall", "density", "coverage")
         copies = real.search(images_of_array(fakes), len(fakes), 1)[0]
+        new = features[~copies.flagged]  # KID forgives copies
         shown = {"training": real.training, "held_out": real.held_out, "generated": fakes}
         return {
             "kid": pair(kernel_estimate(real.held_out_features, features)),
+            "kid_new": pair(kernel_estimate(real.held_out_features, new)) if len(new) > 3 else None,
             "kid_training": pair(kernel_estimate(real.training_features, features)),
             **dict(zip(names, map(pair, around), strict=True)),
             "copies": [copies.count, copies.expected, copies.p],

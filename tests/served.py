@@ -96,9 +96,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if not part:
                 continue
             head, tail = (f"{len(part):x}\r\n".encode(), b"\r\n") if served.chunked else (b"", b"")
+            served.sent += len(part)  # before the client can have read it, and ask
             self.wfile.write(head + part + tail)
             self.wfile.flush()
-            served.sent += len(part)
             if served.hold is not None and not served.held.is_set():
                 served.held.set()
                 served.go.wait(60)

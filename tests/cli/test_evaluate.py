@@ -191,14 +191,14 @@ def test_the_summary_is_what_nobody_asked_for(folders, networks, capsys):
     call(f"--generated={folders / 'copied'}", reals, f"--outdir={out}", cache=folders)
     shown = capsys.readouterr().out
     verdict = [line for line in shown.splitlines() if not line.startswith("data:")]
-    assert verdict[0].startswith("It copies: ")
+    assert verdict[0].startswith("The generator copies: ")
     assert {path.name for path in out.iterdir()} == {
         "summary.html", "summary.json", "nearest.png", "nearest.json",
         *(f"metric-{kind}100_full_mnv2.jsonl" for kind in ("kid", "pr", "dc")),
     }  # fmt: skip
     values = json.loads((out / "summary.json").read_text())
     assert values["copies"]["exact"] == 50
-    assert "It copies: " in (out / "summary.html").read_text()
+    assert "The generator copies: " in (out / "summary.html").read_text()
     call(f"--generated={folders / 'honest'}", reals, cache=folders)
     assert "Nothing is kept; --outdir=FOLDER keeps" in capsys.readouterr().out
 

@@ -2,23 +2,27 @@
 
 Unseen real images show what chance makes: those held out of training or, without any, each training
 image beside the others. One in a hundred of them falls below the limit, and generated images below it
-are counted.
+are counted. Beside it stands a rule that needs no unseen images: nearer to a training image than a third of
+that one's distance to the nearest other one. `verdict` says what both mean.
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 import scipy.sparse.csgraph
-import scipy.special
 import scipy.stats
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.copies.neighbours import Neighbours
+from ada_tf.metrics.copies import verdict
+from ada_tf.metrics.copies.neighbours import SAME, Neighbours
 from ada_tf.metrics.measures.samples import distance_blocks
 
 _LEVEL = 0.01  # part of unseen reals that falls below the limits, of all views together
-_ALARM = 1e-3  # p-value below which a generator is said to copy
-SAME = 1e-3  # relative distance that is 0 but for round-off
+# Where pictures vary in D ways, 3^-D of honest ones are nearer than a third, as points of a D-dimensional
+# space are: one in a hundred for D = 4. That counts as much as a hundred unseen images that were looked at.
+_THIRD, _BEFORE = 1 / 3, 100
+_LARGE = 300  # images of a subset that says nothing of unseen images
 # An unseen real image may have a near twin among the training images. It counts as a twin if so near a
 # neighbour is expected less often than this among all unseen images.
 _TWIN = 0.05
@@ -46,6 +50,16 @@ class View:
         return below(self.fakes.relative, self.limit)
 
     @property
+    def beside(self) -> np.ndarray:
+        """Generated images nearer to a training image than any other one is, by far, bool [N]."""
+        return self.fakes.apart < _THIRD
+
+    @property
+    def unseen_beside(self) -> np.ndarray:
+        """Such unseen real images, those equal to training images left out, bool [M]."""
+        return (self.unseen.apart < _THIRD) & (self.unseen.relative >= SAME)
+
+    @property
     def nearer(self) -> float:
         """Probability that a generated image is nearer, relatively, than an unseen one; ties count half.
 
@@ -70,6 +84,7 @@ class Copies:
     """Generated images that look like copies of training images.
 
     Attributes:
+        training: number of training images.
         views: one or more `View`.
         unseen: number of unseen real images.
         below: number of them at or below a limit in any view.
@@ -82,6 +97,7 @@ class Copies:
             each other as copies are.
     """
 
+    training: int
     views: tuple[View, ...]
     unseen: int
     below: int
@@ -116,20 +132,43 @@ class Copies:
         """Number of groups of images that are alike, an upper bound of the number of modes."""
         return int(self.alike.max()) + 1
 
-    @property
+    @functools.cached_property
+    def rules(self) -> tuple[verdict.Rule, ...]:
+        """The rules by which images are suspects: below the limits, and by far nearer than any other."""
+        beside = np.any([view.beside for view in self.views], axis=0)
+        known = int(np.any([view.unseen_beside for view in self.views], axis=0).sum())
+        return (
+            verdict.Rule(self.flagged, self.below, self.unseen + 1 - self.below, self.unseen),
+            verdict.Rule(beside, 1 + known, _BEFORE - 1 + self.unseen - known, _LARGE),
+        )
+
+    @functools.cached_property
     def p(self) -> float:
-        """Probability that so many groups hold a suspect by chance.
+        """Probability that so many groups hold a suspect by chance, in subsets of the images.
 
         Groups are counted because images that are alike are one accident: one of ten modes may fall
         below a limit, and a tenth of the images with it.
         """
-        suspects = len(np.unique(self.alike[self.flagged]))
-        return p_value(suspects, self.distinct, self.below, self.unseen)
+        return verdict.p_of_rules(rule.p(self.alike) for rule in self.rules)
+
+    @functools.cached_property
+    def seen_from(self) -> float | None:
+        """Share of copies that would have been seen nine times of ten; None if none would."""
+        return verdict.share_seen(self.rules, self.tested, self.training)
+
+    @functools.cached_property
+    def verdict(self) -> str:
+        """The verdict: "copies", "cannot tell" or "none"."""
+        if self.exact.any():
+            return verdict.COPIES
+        excess = (self.count - self.expected) / self.tested
+        alone = verdict.p_value(self.count, self.tested, self.below, self.unseen + 1 - self.below)
+        return verdict.verdict_of(self.p, excess, alone, self.seen_from)
 
     @property
     def copying(self) -> bool:
         """True if the verdict is that the generator copies."""
-        return bool(self.p < _ALARM or self.exact.any())
+        return self.verdict == verdict.COPIES
 
     @property
     def suspicion(self) -> np.ndarray:
@@ -163,21 +202,6 @@ def below(relative, limit: float) -> np.ndarray:
 def expected(tested: int, rank: int, unseen: int) -> float:
     """Number of copies expected by chance."""
     return tested * rank / (unseen + 1)
-
-
-def p_value(count: int, tested: int, rank: int, unseen: int) -> float:
-    """Probability that at least `count` fall below the `rank` lowest unseen, if they are no different.
-
-    The probability of the binomial distribution is itself estimated from the unseen images, which makes
-    it beta-binomial. That is exact for one view and independent images.
-    """
-    if count <= 0:
-        return 1.0
-    # Summed from its logarithms: the survival function of scipy is 1 minus a sum, 0 from 1e-16 on.
-    chances = scipy.stats.betabinom.logpmf(
-        np.arange(count, tested + 1), tested, rank, unseen + 1 - rank
-    )
-    return float(min(1.0, np.exp(scipy.special.logsumexp(chances))))
 
 
 def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
@@ -284,8 +308,8 @@ def describe_copies(found: Copies) -> str:
 
 
 def copies_verdict(found: Copies) -> str:
-    """Verdict in words."""
-    return "the generator copies" if found.copying else "no sign of copying"
+    """Verdict in words: the generator copies, cannot tell, or no sign of copying."""
+    return verdict.in_words(found.verdict, found.tested, found.unseen, found.seen_from)
 
 
 def _chance(p: float) -> str:
@@ -301,7 +325,7 @@ def copies_to_json(found: Copies, fake_names=None, training_names=None) -> dict:
         training_names: index -> name of a training image, a sequence; None numbers them.
 
     Returns:
-        tested, count, expected, p, copying, exact, distinct, largest_equal; unseen: kind, count,
+        tested, count, expected, p, verdict, copying, seen_from, exact, distinct, largest_equal; unseen: kind, count,
         below, twins; views: name, limit, count, mirrored, nearer, nearer_p; images, those that look
         like copies, the most suspicious first: generated, nearest, view, mirrored, distance,
         relative, exact, views (all that flag it).
@@ -329,7 +353,9 @@ def copies_to_json(found: Copies, fake_names=None, training_names=None) -> dict:
         "count": found.count,
         "expected": found.expected,
         "p": found.p,
+        "verdict": found.verdict,
         "copying": found.copying,
+        "seen_from": found.seen_from,
         "exact": int(found.exact.sum()),
         "distinct": found.distinct,
         "largest_equal": found.largest_equal,

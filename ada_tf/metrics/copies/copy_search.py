@@ -99,6 +99,7 @@ class CopySearch:
         joined = [Neighbours.joined(list(of_view)) for of_view in zip(*seen, strict=True)]
         views = self._seen_as(joined)
         result = Copies(
+            training=self._training.count,
             views=views,
             unseen=self._count,
             below=self._below,
@@ -166,7 +167,10 @@ def copies_line(found: Copies) -> dict:
         "results": {COPIES: found.count, f"{COPIES}_p": found.p},
         "tested": found.tested,
         "expected": found.expected,
+        "verdict": found.verdict,
         "copying": found.copying,
+        "seen_from": found.seen_from,
+        "unseen": found.unseen,
     }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from ada_tf.metrics.copies import copies
+from ada_tf.metrics.copies import copies, verdict
 from ada_tf.metrics.copies.neighbours import Neighbours
 from tests.sentences import refused
 
@@ -21,10 +21,10 @@ def evenly(seed, n, dimensions=8):
 
 
 def test_p_value_is_beta_binomial_far_out_too():
-    found = copies.p_value(9, tested=100, rank=4, unseen=200)
+    found = verdict.p_value(9, tested=100, a=4, b=197)
     assert found == pytest.approx(scipy.stats.betabinom.sf(8, 100, 4, 197), rel=1e-9)
-    assert 0 < copies.p_value(300, 1000, 10, 1000) < 1e-80
-    assert copies.p_value(0, 100, 4, 200) == 1
+    assert 0 < verdict.p_value(300, 1000, 10, 991) < 1e-80
+    assert verdict.p_value(0, 100, 4, 197) == 1
     assert copies.expected(1000, 4, 399) == 10
 
 
@@ -35,7 +35,7 @@ def test_p_value_is_uniform_where_nothing_is_copied():
     for _ in range(2000):
         unseen, fakes = rng.random(300), rng.random(200)
         (limit,), rank, count = copies.learn_limits([unseen])
-        found.append(copies.p_value(int((fakes < limit).sum()), 200, rank, count))
+        found.append(verdict.p_value(int((fakes < limit).sum()), 200, rank, count + 1 - rank))
     assert 0.01 < np.mean(np.array(found) < 0.05) < 0.07
     assert np.mean(np.array(found) < 1e-3) < 0.004
 
@@ -87,16 +87,23 @@ def test_zero_is_below_any_limit():
     )
 
 
+def far(n):
+    """No image is beside a training image."""
+    return np.full(n, np.inf)
+
+
 def constructed(relative, alike):
     """Copies of one view of made-up distances; the limit is 0.5."""
     relative = np.asarray(relative)
     n = len(relative)
-    fakes = Neighbours(relative, np.ones(n), relative, np.zeros(n, bool), np.zeros([n, 5], int))
+    fakes = Neighbours(
+        relative, np.ones(n), relative, np.zeros(n, bool), np.zeros([n, 5], int), far(n)
+    )
     unseen = evenly(0, 400)
-    of_unseen = Neighbours(unseen, unseen, unseen, unseen > 2, np.zeros([400, 5], int))
+    of_unseen = Neighbours(unseen, unseen, unseen, unseen > 2, np.zeros([400, 5], int), far(400))
     view = copies.View("a view", fakes, of_unseen, 0.5)
     nothing = np.zeros(n, bool)
-    return copies.Copies((view,), 400, 4, 0, True, nothing, np.arange(n), np.asarray(alike))
+    return copies.Copies(400, (view,), 400, 4, 0, True, nothing, np.arange(n), np.asarray(alike))
 
 
 def test_images_that_are_alike_are_one_accident():
@@ -104,10 +111,10 @@ def test_images_that_are_alike_are_one_accident():
     each = constructed(relative, np.arange(100))
     assert (each.count, each.distinct, each.expected) == (20, 100, pytest.approx(0.9975, abs=1e-3))
     assert each.copying
-    assert each.p == copies.p_value(20, 100, 4, 400)
+    assert each.p == pytest.approx(2 * verdict.p_value(20, 100, 4, 397))
     together = constructed(relative, np.arange(100) // 20)
     assert (together.count, together.distinct) == (20, 5)
-    assert together.p == copies.p_value(1, 5, 4, 400)
+    assert together.p == pytest.approx(2 * verdict.p_value(1, 5, 4, 397))
     assert not together.copying
 
 

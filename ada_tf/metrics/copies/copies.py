@@ -35,7 +35,7 @@ class View:
     Attributes:
         name: in words.
         fakes: neighbours of N generated images.
-        unseen: neighbours of M unseen real images.
+        unseen: neighbours of M unseen real images, those equal to training images left out.
         limit: relative distance below which an image is a suspect.
     """
 
@@ -56,8 +56,8 @@ class View:
 
     @property
     def unseen_beside(self) -> np.ndarray:
-        """Such unseen real images, those equal to training images left out, bool [M]."""
-        return (self.unseen.apart < _THIRD) & (self.unseen.relative >= SAME)
+        """Such unseen real images, bool [M]."""
+        return self.unseen.apart < _THIRD
 
     @property
     def nearer(self) -> float:
@@ -89,9 +89,11 @@ class Copies:
         unseen: number of unseen real images.
         below: number of them at or below a limit in any view.
         twins: number of further ones that are equal to a training image, and do not count.
+        pairs: number of unseen images that are mirror images of a training image.
         held_out: the unseen images were held out; otherwise each training image was left out in turn.
         exact: bool [N], generated images equal to a training image byte by byte, in either
             orientation.
+        turned: bool [N], those that are so as mirror images alone.
         equal: int64 [N], index of the first generated image of the same bytes.
         alike: int64 [N], number of the image's group, counted from 0; images of a group are as near to
             each other as copies are.
@@ -102,8 +104,10 @@ class Copies:
     unseen: int
     below: int
     twins: int
+    pairs: int
     held_out: bool
     exact: np.ndarray
+    turned: np.ndarray
     equal: np.ndarray
     alike: np.ndarray
 
@@ -159,7 +163,8 @@ class Copies:
     @functools.cached_property
     def verdict(self) -> str:
         """The verdict: "copies", "cannot tell" or "none"."""
-        if self.exact.any():
+        # Of arrows to the left and to the right one may be the mirror image of the other by chance.
+        if (self.exact & ~(self.turned & (self.pairs > 0))).any():
             return verdict.COPIES
         excess = (self.count - self.expected) / self.tested
         alone = verdict.p_value(self.count, self.tested, self.below, self.unseen + 1 - self.below)
@@ -204,25 +209,27 @@ def expected(tested: int, rank: int, unseen: int) -> float:
     return tested * rank / (unseen + 1)
 
 
-def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
-    """Learn the limits of several views from unseen images.
+def equal_to_training(unseen: list[Neighbours]) -> np.ndarray:
+    """Mark unseen images that are training images as they are, to any view: bool [M]."""
+    return np.any([(found.relative < SAME) & ~found.mirrored for found in unseen], axis=0)
 
-    Unseen images equal to a training image are left out, so that duplicates do not move the limits.
-    Unseen images with a near twin may be of a kind that an honest generator makes often: they count
-    among those below, but the limits are drawn without them.
+
+def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int]:
+    """Learn the limits of several views from unseen images that are no training images.
+
+    Unseen images with a near twin, or with one that is their mirror image, may be of a kind that an
+    honest generator makes often: they count among those below, but the limits are drawn without them.
 
     Args:
         unseen: of each view float64 [M], relative distances of the same unseen images.
 
     Returns:
-        (the limits, number of unseen images at or below any of them, number of unseen images without
-        those equal to training images).
+        (the limits, number of unseen images at or below any of them).
 
     Raises:
         UserError: there are too few.
     """
     unseen = np.asarray(unseen)
-    unseen = unseen[:, ~(unseen < SAME).any(axis=0)]
     alone = ~np.any([near_twins(relative) for relative in unseen], axis=0)
     count = int(alone.sum())
     if count < 2:
@@ -233,7 +240,7 @@ def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
     rank = max(1, round(_LEVEL * count / len(unseen)))
     limits = np.partition(unseen[:, alone], rank - 1, axis=1)[:, rank - 1]
     at_or_below = (unseen <= limits[:, np.newaxis]).any(axis=0)
-    return limits.tolist(), int(at_or_below.sum()), unseen.shape[1]
+    return limits.tolist(), int(at_or_below.sum())
 
 
 def near_twins(relative) -> np.ndarray:
@@ -243,7 +250,7 @@ def near_twins(relative) -> np.ndarray:
     P(below x) = c x^D. D and c are taken from the quartiles, which a fifth of twins hardly moves.
 
     Args:
-        relative: float64 [M], above 0.
+        relative: float64 [M].
     """
     if len(relative) == 0:
         return np.zeros([0], bool)

@@ -44,6 +44,12 @@ class Neighbours:
         names = [field.name for field in dataclasses.fields(Neighbours)]
         return Neighbours(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
+    def of(self, chosen) -> "Neighbours":
+        """Keep some of the images."""
+        return Neighbours(
+            *(getattr(self, field.name)[chosen] for field in dataclasses.fields(self))
+        )
+
 
 def find_neighbours(points, mirrored, training, own=None) -> Neighbours:
     """Find the nearest training images.

@@ -22,7 +22,9 @@ _LEVEL = 0.01  # part of unseen reals that falls below the limits, of all views 
 # Where pictures vary in D ways, 3^-D of honest ones are nearer than a third, as points of a D-dimensional
 # space are: one in a hundred for D = 4. That counts as much as a hundred unseen images that were looked at.
 _THIRD, _BEFORE = 1 / 3, 100
-_LARGE = 300  # images of a subset that says nothing of unseen images
+# Images of a subset for that rule, three for each training image. In smaller ones few are copies; larger ones
+# hold each original at most once, and ever more of what is no copy.
+_FEWEST, _FOR_EACH, _MOST = 100, 3, 300
 # An unseen real image may have a near twin among the training images. It counts as a twin if so near a
 # neighbour is expected less often than this among all unseen images.
 _TWIN = 0.05
@@ -141,9 +143,10 @@ class Copies:
         """The rules by which images are suspects: below the limits, and by far nearer than any other."""
         beside = np.any([view.beside for view in self.views], axis=0)
         known = int(np.any([view.unseen_beside for view in self.views], axis=0).sum())
+        size = int(np.clip(_FOR_EACH * self.training, _FEWEST, _MOST))
         return (
             verdict.Rule(self.flagged, self.below, self.unseen + 1 - self.below, self.unseen),
-            verdict.Rule(beside, 1 + known, _BEFORE - 1 + self.unseen - known, _LARGE),
+            verdict.Rule(beside, 1 + known, _BEFORE - 1 + self.unseen - known, size),
         )
 
     @functools.cached_property
@@ -305,6 +308,8 @@ def describe_copies(found: Copies) -> str:
     kind = "held-out reals" if found.held_out else "training images, each left out in turn"
     twins = f", {found.twins:,} more are training images themselves" if found.twins else ""
     lines.append(f"  by chance: {found.below:,} of {found.unseen:,} {kind}{twins}")
+    if found.seen_from is not None:
+        lines.append(f"  copies would be seen from a share of {found.seen_from:.1%} on")
     if found.largest_equal > 1:
         lines.append(f"  {found.largest_equal:,} of {tested:,} are the same image, byte for byte")
     if found.distinct < tested:

@@ -97,7 +97,7 @@ def _apart(relative, scale, distance, nearest, training, own) -> np.ndarray:
         if own is not None:
             between[np.arange(len(one)), own[one]] = np.inf
         others = np.where(between > SAME * scale[one, np.newaxis], between, np.inf).min(axis=1)
-        found[one] = distance[one] / others
+        found[one] = np.where(np.isfinite(others), distance[one] / others, np.inf)
     return found
 
 

@@ -69,7 +69,7 @@ def pictures(name: str):
 def changed(images, rng):
     """As a network repeats them: contrast x N(1, 5 %), brightness + N(0, 4), noise N(0, 6), of 255."""
     one = lambda scale: rng.normal(0, scale, [len(images), 1, 1, 1])  # noqa: E731
-    mean = images.mean()
+    mean = images.mean() if len(images) else 0.0
     values = (images - mean) * (1 + one(0.05)) + mean + one(4)
     return planted.to_bytes(values + rng.normal(0, 6, images.shape))
 

@@ -24,7 +24,7 @@ from ada_tf.metrics.copies.copy_search import CopySearch
 FLAGS = flags.FLAGS
 flags.DEFINE_multi_string("set", [], "creatures, digits, or NAME=FOLDER of pictures.")
 flags.DEFINE_string("out", None, "File of the results.", required=True)
-flags.DEFINE_integer("honest", 12, "Generators of each honest kind.")
+flags.DEFINE_integer("honest", 10, "Generators of each honest kind.")
 flags.DEFINE_integer("copying", 4, "Copying generators of each kind.")
 flags.DEFINE_bool("table", False, "Print the tables of a file.")
 
@@ -141,10 +141,12 @@ def main(argv) -> None:
                 "case": case,
                 "verdicts": dict(verdicts),
                 "p": [float(f"{one.p:.2g}") for one in found],
-                "flagged": round(float(np.mean([one.count / one.tested for one in found])), 4),
-                "beside": round(float(np.mean([one.rules[1].hits.mean() for one in found])), 4),
+                "tested": found[0].tested,
+                "expected": [round(one.expected, 1) for one in found],
+                "flagged": [one.count for one in found],
+                "beside": [int(one.rules[1].hits.sum()) for one in found],
                 "seen_from": [one.seen_from for one in found],
-                "distinct": round(float(np.mean([one.distinct for one in found]))),
+                "distinct": [one.distinct for one in found],
             }
             with out.open("a") as file:
                 file.write(json.dumps(line) + "\n")

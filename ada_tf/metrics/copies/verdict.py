@@ -23,6 +23,8 @@ _SURE = 0.9  # probability with which a share of copies "would be seen"
 _SMALL = (
     0.1  # a search that sees no smaller share of copies than this cannot say that there are none
 )
+# Chance makes as many suspects once in fifty searches; of more nobody can say that there is no sign of copies.
+_USUAL = 0.02
 _SHARES = np.arange(1, 201) / 200
 
 
@@ -114,7 +116,7 @@ def verdict_of(p: float, excess: float, p_of_count: float, seen_from: float | No
     """
     if p < ALARM:
         return COPIES
-    if seen_from is None or seen_from > _SMALL or excess >= seen_from or p_of_count < ALARM:
+    if seen_from is None or seen_from > _SMALL or excess >= seen_from or p_of_count < _USUAL:
         return CANNOT_TELL
     return NO_SIGN
 
@@ -140,8 +142,8 @@ def in_words(verdict: str, tested=None, unseen=None, seen_from=None) -> str:
     if seen_from > _SMALL:
         return f"{from_images}, where a share of {seen_from:.0%} copies would be seen"
     return (
-        "cannot tell, since those that look like copies are few images again and again, which may be"
-        " chance"
+        "cannot tell, since more look like copies than chance usually makes, but too few different"
+        " ones to rule it out"
     )
 
 

@@ -41,6 +41,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, printable, reading
 from ada_tf.images import as_shown, to_uint8
 from ada_tf.metrics import report
+from ada_tf.metrics.copies.copies import copies_verdict
 from ada_tf.metrics.copies.copy_search import CopyWatch
 from ada_tf.metrics.images.images import images_of_array
 from ada_tf.metrics.measures.estimate import Estimate, difference
@@ -288,7 +289,15 @@ def _copies(known: Known, made, log) -> CopiesSeen | None:
     found = watch(images_of_array(made))
     if found is None:
         return None
-    return CopiesSeen(found.count, found.tested, found.expected, found.copying)
+    return CopiesSeen(
+        found.count,
+        found.tested,
+        found.expected,
+        found.copying,
+        found.verdict,
+        copies_verdict(found),
+        found.distinct,
+    )
 
 
 def _marks(evidence: Evidence, known: Known, made) -> Marks | None:

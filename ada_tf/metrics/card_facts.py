@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ada_tf.errors import UserError
 from ada_tf.inference.open_networks import kimg_of
 from ada_tf.interop.export.card import Facts
-from ada_tf.metrics.copies import copy_search
+from ada_tf.metrics.copies import copy_search, verdict
 from ada_tf.metrics.measures.estimate import Estimate, in_words
 from ada_tf.training.runs import json_lines
 from ada_tf.training.runs.checkpoint_folder import complete, read_data
@@ -139,7 +139,10 @@ def _copies(run: _Run) -> str:
     count, tested, expected = map(_number, (count, line.get("tested"), line.get("expected")))
     if None in (count, tested, expected):
         return ""
-    found = "the generator copies" if line.get("copying") else "no sign of copying"
+    known = verdict.of_record(line, count, expected)
+    found = verdict.in_words(
+        known, tested, *map(_number, (line.get("unseen"), line.get("seen_from")))
+    )
     return (
         f"Of {tested:,.0f} generated images {count:,.0f} look like copies of training images, where"
         f" {expected:.2g} are expected by chance: {found}."

@@ -17,8 +17,8 @@ import planted
 from absl import app, flags
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.metrics.copies import copies
 from ada_tf.metrics.copies.copy_search import CopySearch
+from ada_tf.metrics.copies.verdict import p_value
 from ada_tf.metrics.features.feature_network import load_network
 from ada_tf.metrics.measures.frechet import frechet_distance_of, moments_of
 from ada_tf.metrics.measures.kernel import kernel_estimate
@@ -154,9 +154,8 @@ def of_copies(search: CopySearch, fakes) -> dict:
 def _p_of(view, found) -> float:
     """The p-value of one view alone."""
     unseen = view.unseen.relative
-    unseen = unseen[unseen >= copies.SAME]
     rank = int((unseen <= view.limit).sum())
-    return copies.p_value(int(view.flagged.sum()), found.tested, rank, len(unseen))
+    return p_value(int(view.flagged.sum()), found.tested, rank, len(unseen) + 1 - rank)
 
 
 def of_features(network, training, held_out, fakes) -> dict:

@@ -126,9 +126,9 @@ def test_pictures_are_compared_with_augmented_ones_if_there_were_any(run, monkey
     seen = []
 
     def augmented(images, p, pipe, seed, resample):
-        """Upside down if anything turns, negative if colours alone change."""
+        """Upside down if anything turns, dark if colours alone change."""
         seen.append((len(images), p, pipe))
-        moved = images[:, ::-1] if pipe != "color" else 255 - images
+        moved = images[:, ::-1] if pipe != "color" else images // 3
         return moved.astype(np.float32) / 127.5 - 1
 
     monkeypatch.setattr(run_evidence, "augmented", augmented)
@@ -169,7 +169,7 @@ def test_r_v_is_where_held_out_pictures_stand():
     for place in (0.0, 0.5, 1.0):
         found = r_v_of(training, 2 - 4 * place + rng.normal(size=100), generated)
         assert found.value == pytest.approx(place, abs=4 * found.error)
-        assert found.error == pytest.approx((1 / 400 + 1 / 100) ** 0.5 / 4, rel=0.2)
+        assert found.error == pytest.approx((1 / 400 + 1 / 100) ** 0.5 / 4, rel=0.3)
     assert r_v_of(training, generated, training) is None  # it cannot tell
 
 

@@ -20,7 +20,7 @@ def append(path, record: dict) -> None:
         OSError: it cannot be written, or the path is a link or a pipe.
     """
     # Unbuffered: the line goes out in one write.
-    with open(path, "a+b", buffering=0, opener=_open_own) as file:
+    with open(path, "a+b", buffering=0, opener=files.open_own) as file:
         end = file.seek(0, os.SEEK_END)
         file.seek(max(end - 1, 0))
         cut = file.read(1) not in (b"", b"\n")  # a crash has cut the last line short
@@ -31,11 +31,6 @@ def append(path, record: dict) -> None:
         except OSError:
             file.truncate(end)
             raise
-
-
-def _open_own(path, flags) -> int:
-    """Open a file of a run. A pipe would block, and a link may lead anywhere: both are refused."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
 
 
 def read(path) -> list[dict]:

@@ -38,8 +38,9 @@ BAD = {
     "motifs-classes": (("collapsed",), "ONE_A_CLASS", (NO_ADA, "--batch=8", "--cond"), 12),
     "loose-digits": (("collapsed", "losing variety", "diverging"), "digits", (NO_GAMMA, NO_STD, NO_ADA), 12),
     "loose-creatures": (("collapsed", "losing variety", "diverging"), "creatures:300", (NO_GAMMA, NO_STD, NO_ADA), 12),
-    "heart-digits": (("overfitting", "memorising"), "FORTY_DIGITS", (NO_ADA,), 20),
-    "heart-creatures": (("overfitting", "memorising"), "creatures:30", (NO_ADA,), 25),
+    "heart-digits": (("perhaps overfitting", "memorising"), "FORTY_DIGITS", (NO_ADA,), 20),
+    "heart-creatures": (("perhaps overfitting", "memorising"), "creatures:30", (NO_ADA,), 25),
+    "heart-held-out": (("overfitting", "memorising"), "creatures:130", (NO_ADA, "--validation=100"), 20),
     "blank": (("blank pictures",), "BLANK", (), 3),
     "drowned": (("too much augmentation",), "PATCHES", ("--aug=fixed", "--p=1"), KIMG),
 }  # fmt: skip

@@ -90,8 +90,8 @@ CASES = {
     "all alike": (
         run_checks.collapsing,
         "collapsed",
-        {"looks": looks([2.0, 0.5], spread=[0.9, 0.5])},
-        {"looks": looks([2.0, 0.5], spread=[0.5, 0.7])},
+        {"looks": looks([2.0, 0.5], spread=[0.9, 0.45])},
+        {"looks": looks([2.0, 0.5], spread=[0.45, 0.55])},
     ),
     "variety lost": (
         run_checks.collapsing,
@@ -116,6 +116,30 @@ CASES = {
         "collapsed",
         {"variety": Variety(0.9, {3: 0.1, 7: 0.9})},
         {"variety": Variety(0.9, {3: 0.4, 7: 0.9})},
+    ),
+    "a handful of groups": (
+        run_checks.collapsing,
+        "collapsed",
+        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 70)},
+        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 80)},
+    ),
+    "a handful of groups, of few pictures known by heart": (
+        run_checks.collapsing,
+        "collapsed",
+        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 50), "reals": Reals(120, 0, 120)},
+        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 65), "reals": Reals(120, 0, 120)},
+    ),
+    "a handful of groups, if chance is known": (
+        run_checks.collapsing,
+        "collapsed",
+        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 20), "reals": Reals(100, 0, 100)},
+        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 20), "reals": Reals(99, 0, 99)},
+    ),
+    "a handful of groups, but blank": (
+        run_checks.collapsing,
+        "collapsed",
+        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 1), "reals": Reals(500, 0, 500, 20)},
+        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 1), "reals": Reals(500, 0, 500, 30)},
     ),
     "held-out pictures": (
         run_checks.by_r_v,
@@ -228,6 +252,18 @@ CASES = {
         "getting worse",
         {"looks": looks([2.0, 0.2, 0.1, 0.3])},
         {"looks": looks([2.0, 0.2, 0.1, 0.13])},
+    ),
+    "worse, where something was reached": (
+        run_checks.getting_worse,
+        "getting worse",
+        {"looks": looks([2.0, 0.2, 0.1, 0.3], coverage=[0, 0.1, 0.3, 0.1])},
+        {"looks": looks([2.0, 0.2, 0.1, 0.3], coverage=[0, 0.9, 0.1, 0.9])},
+    ),
+    "worse than untrained": (
+        run_checks.getting_worse,
+        "getting worse",
+        {"looks": looks([1.0, 2.0, 2.0, 2.0], coverage=0)},
+        {"looks": looks([1.0, 1.2, 1.2, 1.2], coverage=0)},
     ),
     "worse beyond errors": (
         run_checks.getting_worse,

@@ -38,6 +38,13 @@ def test_twice_the_median_is_a_p_value():
     assert found.max() == 1
 
 
+def test_subsets_pay_for_their_number():
+    """In every subset all images are one group, whose p is that of one suspect of one."""
+    rule = Rule(np.ones(100, bool), 1, 30, 30)
+    assert rule.p(np.zeros(100, int)) == pytest.approx(2 / 31)
+    assert Rule(np.ones(100, bool), 3, 1, 30).p(np.zeros(100, int)) == 1
+
+
 def test_a_subset_of_all_is_all():
     hits, groups = planted(0.3, 10, 50)
     found = Rule(hits, 2, 40, 50).p(groups)

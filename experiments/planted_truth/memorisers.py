@@ -21,6 +21,7 @@ from absl import app, flags
 from sources import Images, Remembering
 
 from ada_tf.metrics.copies.copy_search import CopySearch
+from ada_tf.metrics.copies.verdict import ALARM
 
 FLAGS = flags.FLAGS
 flags.DEFINE_multi_string("set", [], "creatures, digits, or NAME=FOLDER of pictures.")
@@ -160,19 +161,35 @@ def main(argv) -> None:
 
 
 def tables(lines) -> str:
-    """README.md's tables: verdicts over all sets."""
-    rows = [
-        "| training | held out | share of copies | originals | copies | cannot tell | no sign |"
-    ]
-    rows += ["|---|---|---|---|---|---|---|"]
-    found = collections.defaultdict(collections.Counter)
+    """README.md's tables: by size, by set and kind, and whether the share that would be seen was seen."""
+    by_size, by_kind = collections.defaultdict(list), collections.defaultdict(list)
+    promised = []
     for line in lines:
-        n, held_out, share, originals, kind = line["case"]
-        what = (f"{share:.0%}", str(originals)) if share else ("none", kind)
-        found[(n, held_out, *what)].update(line["verdicts"])
-    for (n, held_out, share, originals), counts in found.items():
-        said = " | ".join(str(counts[word]) for word in ("copies", "cannot tell", "none"))
-        rows.append(f"| {n:,} | {held_out} | {share} | {originals} | {said} |")
+        n, held_out, share, _, kind = line["case"]
+        by_size[n, held_out, share].append(line["verdicts"])
+        by_kind[line["set"], kind if not share else f"{share:.0%} copies"].append(line["verdicts"])
+        if share:
+            promised += [
+                p < ALARM
+                for p, seen in zip(line["p"], line["seen_from"], strict=True)
+                if seen is not None and seen <= share
+            ]
+    part = lambda verdicts, word: (  # noqa: E731
+        f"{sum(v.get(word, 0) for v in verdicts)} of {sum(sum(v.values()) for v in verdicts)}"
+    )
+    rows = ["| training | held out | honest: accused | cannot tell | 5 % | 15 % | 40 % | 100 % |"]
+    rows += ["|---|---|---|---|---|---|---|---|"]
+    for n, held_out in dict.fromkeys(key[:2] for key in sorted(by_size)):
+        honest_ones = by_size[n, held_out, 0.0]
+        cells = [part(honest_ones, word) for word in ("copies", "cannot tell")]
+        cells += [part(by_size[n, held_out, share], "copies") for share in SHARES]
+        rows.append(f"| {n:,} | {held_out} | {' | '.join(cells)} |")
+    sets = dict.fromkeys(name for name, _ in by_kind)
+    rows += ["", f"| called copies | {' | '.join(sets)} |", "|---" * (1 + len(sets)) + "|"]
+    for kind in dict.fromkeys(kind for _, kind in by_kind):
+        cells = [part(by_kind[name, kind], "copies") for name in sets]
+        rows.append(f"| {kind} | {' | '.join(cells)} |")
+    rows += ["", f"Shares that would be seen were seen: {sum(promised)} of {len(promised)}."]
     return "\n".join(rows)
 
 

@@ -63,6 +63,8 @@ def test_twins_do_not_move_the_limit():
     (limit,), below = copies.learn_limits([near])
     assert limit == pytest.approx(clean, rel=0.05)
     assert below == 44  # nobody knows but that chance makes them
+    (limit,), below = copies.learn_limits([np.concatenate([unseen, np.zeros(800)])])
+    assert (limit, below) == (clean, 804)
 
 
 def test_bulk_has_no_near_twins():

@@ -147,6 +147,7 @@ def test_nearby_latents_are_drawn_together_by_d_and_apart_by_g():
     assert [len(n.discriminator.seen) for n in (d, g)] == [3, 1]
 
 
+@pytest.mark.usefixtures("untraced")
 def test_the_statistic_of_differences_ignores_the_level():
     """The last bias of D moves all logits: with r_t of signs, every real image would be above 0."""
     m = tiny.model(loss=replace(tiny.LOSS, adversarial="relativistic", pl_weight=0.0))
@@ -163,6 +164,7 @@ def test_the_statistic_of_differences_ignores_the_level():
     assert stats["Loss/signs/real"]["mean"] == 1  # says nothing here
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("mode", ["fixed", "noaug", "adarv"])
 def test_what_moves_p_is_recorded_as_the_statistic(mode):
     """Signs of all passes of D, R1's among them, and without ADA what would move it; r_v is no sign."""
@@ -190,6 +192,7 @@ METHODS = {
 }
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("name", METHODS)
 def test_a_run_with_a_method_goes_on_exactly(name):
     augment, loss = METHODS[name]

@@ -8,9 +8,12 @@ import errno
 import json
 import os
 import pathlib
+import sys
 from collections.abc import Callable
 
 from ada_tf import files
+
+_MOST_KIMG = 1e9  # a million million images
 
 
 def append(path, record: dict) -> None:
@@ -49,6 +52,25 @@ def read(path) -> list[dict]:
         if isinstance(record, dict):
             found.append(record)
     return found
+
+
+def number(
+    value, least: float = -sys.float_info.max, most: float = sys.float_info.max
+) -> float | None:
+    """Return a number of a record, which may hold anything; None of what is no number in the bounds."""
+    if type(value) not in (int, float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
+    return found if least <= found <= most else None  # NaN and infinity are not
+
+
+def images_of(kimg) -> int | None:
+    """Return the image counter that a record names in thousands; None of what can be none."""
+    found = number(kimg, 0, _MOST_KIMG)
+    return None if found is None else round(found * 1000)
 
 
 def keep(path, wanted: Callable[[dict], bool]) -> None:

@@ -97,6 +97,12 @@ def test_variety_is_of_each_class():
     assert found.sister > 0.6
     assert found.of_classes[2] == pytest.approx(0, abs=1e-6)
     assert [found.of_classes[c] for c in (0, 1, 3)] == pytest.approx([1] * 3, abs=0.15)
+    alike = REALS.copy()  # a class of one motif, in the data as well
+    alike[real_classes == 2] = motifs(50, 1, noise=2)
+    fakes[fake_classes == 2] = motifs(60, 1, noise=2, seed=2)
+    assert variety(alike, fakes, real_classes, fake_classes).of_classes[2] == pytest.approx(
+        1, abs=0.15
+    )
     few = variety(REALS, fakes, np.where(real_classes == 2, 0, real_classes), fake_classes)
     assert 2 not in few.of_classes
     assert variety(REALS, fakes).of_classes == {}
@@ -117,6 +123,9 @@ def test_blank_pictures_are_counted_and_are_no_twins():
     found = look_at_reals(np.concatenate([REALS, blank, faint]), 231)
     assert (found.blank, found.twins, found.looked_at) == (30, 0, 231)
     assert look_at_reals(blank, 30).blank == 30
+    plain = np.broadcast_to(np.arange(30, dtype=np.uint8)[:, None, None, None], [30, 16, 16, 3])
+    found = look_at_reals(np.concatenate([REALS, plain]), 230)
+    assert (found.blank, found.twins) == (30, 0)
     assert look_at_reals(REALS, 200).blank == 0
 
 

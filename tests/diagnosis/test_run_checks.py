@@ -305,7 +305,11 @@ CASES = {
         run_checks.too_small,
         "network too small",
         {"looks": GETS_STUCK, "curves": {STATISTIC: 0.3, P: 0.0}},
-        {"looks": GETS_STUCK, "curves": {STATISTIC: 0.3, P: 0.0}, "settings": PAIRS},
+        {
+            "looks": GETS_STUCK,
+            "curves": {STATISTIC: 0.3, P: 0.0, "Loss/D/loss": 0.3},
+            "settings": PAIRS,
+        },
     ),
     "too small, or by held-out pictures": (
         run_checks.too_small,

@@ -11,7 +11,7 @@ from ada_tf.augment import (
     get_policy,
     sample_params,
 )
-from ada_tf.augment.use import UseWatch
+from ada_tf.augment.watch import UseWatch
 from tests.sentences import refused
 
 X = np.random.default_rng(0).uniform(-1, 1, [4, 8, 8, 3]).astype(np.float32)
@@ -54,7 +54,9 @@ def test_at_p_zero_images_are_not_touched(value_range):
     layer = AdaptiveAugmentation(value_range=value_range)
     x = (X + 1) / 2 * (high - low) + low
     np.testing.assert_array_equal(layer(x), x)
-    np.testing.assert_array_equal(tf.function(lambda x: layer(x))(x), x)
+    for jit_compile in (False, True):
+        f = tf.function(lambda x: layer(x), jit_compile=jit_compile)
+        np.testing.assert_array_equal(f(x), x)
 
 
 def test_adaptive_noise_is_there_at_p_zero():
@@ -254,3 +256,29 @@ def test_replicas_differ_and_count_exactly():
 def test_refusals(arguments):
     with refused():
         AdaptiveAugmentation(**arguments)
+
+
+def test_a_number_for_p_goes_into_the_weight():
+    layer = AdaptiveAugmentation()
+    weight = layer.p
+    layer.p = 0.5
+    assert layer.p is weight
+    assert float(np.asarray(tf.convert_to_tensor(weight))) == 0.5
+
+
+def test_draws_are_not_shared_from_outside_of_a_function():
+    layer = AdaptiveAugmentation(p=1.0)
+    outside = tf.function(lambda x: layer(x))
+    with layer.same_draws():
+        np.testing.assert_array_equal(layer(X), layer(X))
+        with refused("same_draws"):
+            outside(X)
+
+    @tf.function
+    def inside(x):
+        with layer.same_draws():
+            return layer(x), layer(x)
+
+    first, second = inside(X), inside(X)
+    np.testing.assert_array_equal(first[0], first[1])
+    assert np.abs(first[0] - second[0]).max() > 0.1

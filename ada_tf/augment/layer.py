@@ -23,7 +23,7 @@ from ada_tf.augment.pipeline import apply, check_images, check_resample, moves_o
 from ada_tf.augment.policy import get_policy
 from ada_tf.augment.random_params import sample_params
 from ada_tf.errors import UserError
-from ada_tf.ops import random
+from ada_tf.ops import choice, random
 
 # Keras 2 knows this argument of add_weight under another name.
 _NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
@@ -246,9 +246,8 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             shown = self._from_signed(apply(x, params, resample=self.resample), images.dtype)
             return {"images": shown, **moved}
 
-        # Nothing is computed at p = 0, if nothing happens then; by XLA neither, which Keras' `fit`
-        # takes of itself on a GPU.
-        if self.policy.follows_p:
+        # Nothing is computed at p = 0, if nothing happens then.
+        if choice.shapes_follow_from_data() and self.policy.follows_p:
             return tf.cond(p > 0.0, augmented, lambda: {"images": images, **along})
         return augmented()
 

@@ -183,7 +183,7 @@ class Observer:
 
     Attributes:
         sums: float32 [9] variable, in the order of `Observed`.
-        threshold: of the last `observe`; None if it was a tensor.
+        threshold: of the last `observe`; None if it was one for each output.
         real_is_high: of the last `observe`.
         strategy: of tf.distribute, in whose scope it was made.
         watch: None, or a `UseWatch` that is told of outputs and of augmented images.
@@ -209,7 +209,8 @@ class Observer:
             real_is_high=real_is_high,
             count_images=count_images,
         )
-        self._add(sums, None if tf.is_tensor(threshold) else threshold, real_is_high)
+        told = isinstance(threshold, (int, float, str, np.number))
+        self._add(sums, threshold if told else None, real_is_high)
         if self.watch is not None:
             given = [real_output] if fake_output is None else [real_output, fake_output]
             self.watch.note_outputs(

@@ -124,6 +124,7 @@ def _bypassed(lately: Lately) -> str:
 
 _CRITIC = "a critic (Wasserstein loss) observe(real_output, fake_output, threshold='middle')"
 _PROBABILITY = "outputs between 0 and 1 (a sigmoid, a least-squares loss)"
+_NO_LOSS = "the loss of each image is no output"
 
 
 def _are_logits(lately: Lately) -> bool:
@@ -142,11 +143,14 @@ def _logits(lately: Lately) -> str:
 def _is_inverted(lately: Lately) -> bool:
     if lately.given.stated:
         return False
-    # Generated images tell more than r_t, unless they are too like the real ones. A generator may be
-    # ahead of a discriminator that is trained the right way round.
+    # It learns the right way round: then the generator is ahead, or its level is still that of chance.
+    if lately.towards > 0:
+        return False
+    # Generated images tell more than r_t, unless they are too like the real ones.
     if lately.order:
-        return lately.order < 0 and lately.towards <= 0
-    return lately.below(LOW) and not lately.like_probabilities
+        return lately.order < 0
+    level = 0.0 if lately.towards < 0 else LOW
+    return lately.below(level) and not lately.like_probabilities
 
 
 def _inverted(lately: Lately) -> str:
@@ -159,10 +163,13 @@ def _inverted(lately: Lately) -> str:
     if lately.order:
         if given.threshold == 0.0 and 0.0 <= lately.ends[0] <= lately.ends[1] <= 1.0:
             turned += ", threshold=0.5"
+        exchanged = "if both outputs are exchanged, real_output comes first; "
+        if lately.ends[0] >= 0.0:
+            exchanged += f"{_NO_LOSS}; "
         return (
             f"the discriminator's mean output was {lately.real:.3g} on real and {lately.fake:.3g} on "
             f"generated images, the wrong way round for real_is_high={given.real_is_high}: {ahead}{label}("
-            f"{turned}); if both outputs are exchanged, real_output comes first; "
+            f"{turned}); {exchanged}"
             f"AdaptiveAugmentation(real_label={int(given.real_is_high)}) ends the question."
         )
     more = _smoothed(lately)
@@ -188,7 +195,10 @@ def _is_one_sided(lately: Lately) -> bool:
         return True
     # A discriminator that cannot tell has both means on one side by chance.
     return _lie_together(lately) or (
-        lately.always and lately.given.threshold == 0.0 and not lately.parted
+        lately.always
+        and lately.given.threshold == 0.0
+        and not lately.parted
+        and lately.order >= 0  # else the generator is ahead
     )
 
 
@@ -197,17 +207,18 @@ def _lie_together(lately: Lately) -> bool:
 
 
 def _one_sided(lately: Lately) -> str:
-    least, _ = lately.ends
     if lately.like_probabilities:
         return (
             "every output on real images was on the same side of threshold=0, with a mean of "
-            f"{lately.real:.2f}: for {_PROBABILITY}, give observe(..., threshold=0.5); the loss of each "
-            "image is no output."
+            f"{lately.real:.2f}: for {_PROBABILITY}, give observe(..., threshold=0.5); "
+            f"{_NO_LOSS}."
         )
     meant = f"for {_CRITIC} is meant, for a relativistic loss threshold=fake_output"
     # Least squares and sigmoids overshoot by less than a half.
-    if lately.given.threshold == 0.0 and -0.5 <= min(lately.real, least) <= lately.real <= 1.5:
+    if lately.given.threshold == 0.0 and -0.5 <= lately.real <= 1.5:
         meant = f"for {_PROBABILITY}, give threshold=0.5; {meant}"
+    if lately.ends[0] >= 0.0:
+        meant += f"; {_NO_LOSS}"
     if not _lie_together(lately):
         shows = "" if lately.counts.pairs else "; observe(real_output, fake_output) shows which"
         return (

@@ -78,7 +78,7 @@ WRONG = {
     ),
     "real images only": (
         dict(real=outputs(0.1), augmented=1),
-        "only 16 images went through the layer while 16 real ones",
+        "only 128 images went through the layer while 128 real ones",
     ),
     "everywhere but in the generator's loss": (
         dict(real=outputs(0.1), augmented=2, gradients=False),

@@ -7,9 +7,9 @@ import re
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
+from ada_tf.augment.output_meaning import meaning_of
 
 from .small_gans import STEPS, Gan, outputs, sigmoid
 
@@ -120,7 +120,7 @@ WRONG = {
     "relativistic as logits": (dict(gan=PAIRS), "for a relativistic loss threshold=fake_output"),
     "logits as probabilities": (dict(gan=LOGITS, threshold=0.5), "for logits leave it out"),
     "fast logits as probabilities": (dict(gan=FAST, threshold=0.5), "for logits leave it out"),
-    "losses": (dict(gan=LOGITS, given=losses), "threshold=0.5"),
+    "losses": (dict(gan=LOGITS, given=losses), "the loss of each image is no output"),
     "told that a critic gives logits": (
         dict(gan=CRITIC, layer={"output": "logits", "real_label": 1}),
         "threshold='middle'",
@@ -129,11 +129,10 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("use", RIGHT)
-def test_right_uses_are_silent(use, seed):
-    assert said_of(**RIGHT[use], fakes=False, seed=seed) == []
-    assert said_of(**RIGHT[use], seed=seed) == []
+def test_right_uses_are_silent(use):
+    assert said_of(**RIGHT[use], fakes=False) == []
+    assert said_of(**RIGHT[use]) == []
 
 
 @pytest.mark.parametrize("use", RIGHT_WITH_FAKES)
@@ -160,6 +159,8 @@ def test_a_discriminator_that_has_not_come_to_zero_is_asked_about():
 
 
 def test_smoothed_labels_that_are_not_told_lower_the_statistic():
-    """Nothing is said while it is not below LOW; p is only late."""
+    """Nothing is said of a discriminator that has learnt to give real images more; p is only late."""
     assert said_of(Gan(real=0.8), fakes=False) == []
-    tf.debugging.assert_less(np.sign(outputs(Gan(real=0.8))[0][-40:]).mean(), 0.6)
+    late = outputs(Gan(real=0.8))[0][-40:]
+    told = meaning_of("logits", 0.8)[0]
+    assert np.sign(late).mean() < np.sign(late - told).mean() - 0.1

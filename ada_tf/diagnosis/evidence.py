@@ -105,12 +105,25 @@ class Look:
 
 @dataclasses.dataclass(frozen=True)
 class CopiesSeen:
-    """Result of a search for copies: found, tested, expected by chance, and if they are too many."""
+    """Result of a search for copies.
+
+    Attributes:
+        count: number of pictures that look like copies.
+        tested: number of generated pictures.
+        expected: number by chance.
+        copying: the verdict is that the generator copies.
+        verdict: "copies", "cannot tell" or "none"; empty if not known.
+        says: the verdict in words.
+        distinct: number of pictures where those that are alike are one; None if not counted.
+    """
 
     count: int
     tested: int
     expected: float
     copying: bool
+    verdict: str = ""
+    says: str = ""
+    distinct: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Evidence from the files of a run directory; nothing in it is changed."""
 
 import dataclasses
-import math
 import pathlib
 from collections.abc import Iterable
 
@@ -30,6 +29,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import RUN_OPTIONS, printable, reading
 from ada_tf.images import as_shown, to_uint8
 from ada_tf.metrics import report
+from ada_tf.metrics.copies.copies import copies_verdict
 from ada_tf.metrics.copies.copy_search import CopyWatch
 from ada_tf.metrics.images.images import images_of_array
 from ada_tf.metrics.measures.estimate import Estimate, difference
@@ -44,7 +44,6 @@ from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
 
 MOST_CURVES = 256  # names, of which a run of ours has some 30
-_KIMG = "Progress/kimg"
 
 
 def curves_of(records: Iterable[dict]) -> dict[str, Curve]:
@@ -57,13 +56,13 @@ def curves_of(records: Iterable[dict]) -> dict[str, Curve]:
     """
     found: dict[str, dict[float, float]] = {}
     for record in records:
-        kimg = _number(record.get(_KIMG))
-        if kimg is None or _number(record.get("Progress/tick")) == 0:
+        images = images_of(record)
+        if images is None or _number(record.get("Progress/tick")) == 0:
             continue
         for name, value in record.items():
             mean = _number(value)
             if mean is not None and (name in found or len(found) < MOST_CURVES):
-                found.setdefault(str(name), {})[images_of(record) / 1000] = mean
+                found.setdefault(str(name), {})[images / 1000] = mean
     return {
         name: Curve(np.array(sorted(at)), np.array([at[k] for k in sorted(at)]))
         for name, at in found.items()
@@ -71,10 +70,7 @@ def curves_of(records: Iterable[dict]) -> dict[str, Curve]:
 
 
 def _number(value) -> float | None:
-    mean = value.get("mean") if isinstance(value, dict) else None
-    if isinstance(mean, bool) or not isinstance(mean, (int, float)) or not math.isfinite(mean):
-        return None
-    return float(mean)
+    return json_lines.number(value.get("mean")) if isinstance(value, dict) else None
 
 
 _HELD, _TRAIN = "_held", "_train"
@@ -108,13 +104,9 @@ def _scores(run, name: str) -> dict[int, Estimate]:
     """Read the scores of training: images -> score; other lines are left out."""
     found = {}
     for line in report.read(run, name):
-        try:
-            value, error = line["results"][name], line.get("errors", {}).get(name)
-            images = report.images_of(line)
-            if images is not None and math.isfinite(value) and math.isfinite(error or 0):
-                found[images] = Estimate(float(value), None if error is None else float(error))
-        except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
-            continue
+        images, estimate = report.images_of(line), report.estimate_of(line, name)
+        if None not in (images, estimate):
+            found[images] = estimate
     return found
 
 
@@ -259,7 +251,15 @@ def _copies(known: Known, made, log) -> CopiesSeen | None:
     found = watch(images_of_array(made))
     if found is None:
         return None
-    return CopiesSeen(found.count, found.tested, found.expected, found.copying)
+    return CopiesSeen(
+        found.count,
+        found.tested,
+        found.expected,
+        found.copying,
+        found.verdict,
+        copies_verdict(found),
+        found.distinct,
+    )
 
 
 def _marks(evidence: Evidence, known: Known, made) -> Marks | None:

@@ -16,7 +16,8 @@ from ada_tf.interop.network_folder import About, Network
 
 GROUP = "generator_ema"
 # What decides the shapes of the weights of a synthesis network.
-_SAME = ("generator", "generator_architecture", "w_dim", "channel_base", "channel_max")
+_SAME = ("generator", "generator_architecture", "w_dim")
+_WIDTHS = ("channel_base", "channel_max")  # of the generator
 # Between the kinship of networks that were trained apart, of chance, and that of a network and what
 # was trained from it; measured in experiments/blend.
 STRANGERS = 0.2
@@ -184,6 +185,8 @@ def _check_fit(low: Network, high: Network) -> None:
         "channels": (of.shape.channels, other.shape.channels),
         **{name: (getattr(of.network, name), getattr(other.network, name)) for name in _SAME},
     }
+    widths = (of.network.generator_channels, other.network.generator_channels)
+    pairs |= dict(zip(_WIDTHS, zip(*widths, strict=True), strict=True))
     for name, (ours, theirs) in pairs.items():
         if ours != theirs:
             raise UserError(

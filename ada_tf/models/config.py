@@ -61,6 +61,28 @@ class NetworkConfig(NetworkSettings):
         at_most=2**30,
     )
     channel_max: int = setting(512, "Most feature maps of a layer.", at_least=1, at_most=WIDTH)
+    # A small generator cannot learn few pictures by heart, and a wide discriminator still judges it.
+    generator_channel_base: int | None = setting(
+        None,
+        "channel_base of the generator alone; none is channel_base.",
+        at_least=1,
+        at_most=2**30,
+    )
+    generator_channel_max: int | None = setting(
+        None, "channel_max of the generator alone; none is channel_max.", at_least=1, at_most=WIDTH
+    )
+    discriminator_channel_base: int | None = setting(
+        None,
+        "channel_base of the discriminator alone; none is channel_base.",
+        at_least=1,
+        at_most=2**30,
+    )
+    discriminator_channel_max: int | None = setting(
+        None,
+        "channel_max of the discriminator alone; none is channel_max.",
+        at_least=1,
+        at_most=WIDTH,
+    )
     generator_architecture: str = setting(
         "skip", "Connection of the blocks of the generator.", choices=ARCHITECTURES
     )
@@ -90,12 +112,16 @@ class NetworkConfig(NetworkSettings):
     )
 
     def check_shape(self, shape: Shape) -> None:
-        # channel_base / top is rounded down: below 1 there is nothing to convolve.
-        if self.channel_base < shape.top:
-            raise SettingError(
-                Named("network.channel_base", self.channel_base),
-                f" leaves no feature maps at {shape.size} pixels; use at least {shape.top}.",
-            )
+        for side in ("generator_", "discriminator_"):
+            name = f"{side}channel_base"
+            if getattr(self, name) is None:
+                name = "channel_base"
+            # channel_base / top is rounded down: below 1 there is nothing to convolve.
+            if getattr(self, name) < shape.top:
+                raise SettingError(
+                    Named(f"network.{name}", getattr(self, name)),
+                    f" leaves no feature maps at {shape.size} pixels; use at least {shape.top}.",
+                )
 
     def in_precision(self, precision: str) -> "NetworkConfig":
         if precision == "float16":
@@ -108,6 +134,23 @@ class NetworkConfig(NetworkSettings):
 
     def in_float32(self) -> "NetworkConfig":
         return dataclasses.replace(self, num_low_precision=0)
+
+    @property
+    def generator_channels(self) -> tuple[int, int]:
+        """The generator's channel_base and channel_max."""
+        return self._channels("generator")
+
+    @property
+    def discriminator_channels(self) -> tuple[int, int]:
+        """The discriminator's channel_base and channel_max."""
+        return self._channels("discriminator")
+
+    def _channels(self, side: str) -> tuple[int, int]:
+        own = (getattr(self, f"{side}_channel_{end}") for end in ("base", "max"))
+        return tuple(
+            shared if value is None else value
+            for value, shared in zip(own, (self.channel_base, self.channel_max), strict=True)
+        )
 
     @property
     def products(self) -> str:

@@ -45,7 +45,7 @@ def generator_work(config, shape: Shape, label_dim: int) -> Work:
     total = _mapping(config.z_dim, config.w_dim, config.mapping_layers, label_dim)
     before = None
     for block in shape.blocks:
-        size, width = shape.at(block), channels_at(block, config.channel_base, config.channel_max)
+        size, width = shape.at(block), channels_at(block, *config.generator_channels)
         if before is not None:  # the layer that doubles the size multiplies at the smaller one
             total += _styled(before, width, shape.at(block // 2), size, config.w_dim)
             if config.generator_architecture == "resnet":
@@ -61,15 +61,15 @@ def discriminator_work(config, shape: Shape, label_dim: int) -> Work:
     """Count the work of a picture through blocks, epilogue and the mapping of labels."""
     total = _NONE
     for block in reversed(shape.blocks[1:]):
-        width = channels_at(block, config.channel_base, config.channel_max)
-        after = channels_at(block // 2, config.channel_base, config.channel_max)
+        width = channels_at(block, *config.discriminator_channels)
+        after = channels_at(block // 2, *config.discriminator_channels)
         size, half = shape.at(block), shape.at(block // 2)
         if block == shape.top or config.discriminator_architecture == "skip":
             total += _conv(shape.channels, width, size, kernel=1)
         total += _conv(width, width, size) + _conv(width, after, half)
         if config.discriminator_architecture == "resnet":
             total += _conv(width, after, half, kernel=1)
-    width, base = channels_at(4, config.channel_base, config.channel_max), shape.base
+    width, base = channels_at(4, *config.discriminator_channels), shape.base
     if config.discriminator_architecture == "skip":
         total += _conv(shape.channels, width, base, kernel=1)
     total += _conv(width + 1, width, base)  # one more for the standard deviation of the batch
@@ -111,14 +111,14 @@ def fewest_generator_weights(config, shape: Shape, label_dim: int) -> int:
     total = config.w_dim * (config.z_dim + label_dim)
     total += config.w_dim**2 * (config.mapping_layers - 1)
     for block in shape.blocks:
-        total += 9 * channels_at(block, config.channel_base, config.channel_max) ** 2
+        total += 9 * channels_at(block, *config.generator_channels) ** 2
         total += math.prod(shape.at(block))
     return total
 
 
 def fewest_discriminator_weights(config, shape: Shape, label_dim: int) -> int:
     """Return a lower bound of a discriminator's weights: largest kernels, mapping of labels."""
-    widths = [channels_at(b, config.channel_base, config.channel_max) for b in shape.blocks]
+    widths = [channels_at(b, *config.discriminator_channels) for b in shape.blocks]
     total = sum(9 * width**2 for width in widths) + math.prod(shape.base) * widths[0] ** 2
     if label_dim:
         total += widths[0] * (label_dim + widths[0] * config.discriminator_mapping_layers)

@@ -13,7 +13,10 @@ def make_generator(config, shape: Shape, label_dim: int, name: str) -> Generator
         label_dim,
         config.w_dim,
         mapping={"num_layers": config.mapping_layers},
-        synthesis={**_shared(config, shape), "architecture": config.generator_architecture},
+        synthesis={
+            **_shared(config, shape, config.generator_channels),
+            "architecture": config.generator_architecture,
+        },
         name=name,
     )
 
@@ -22,7 +25,7 @@ def make_discriminator(config, shape: Shape, label_dim: int, name: str):
     """The discriminator of a `NetworkConfig`, with its method for limited data."""
     return METHODS[config.discriminator_method](
         label_dim,
-        **_shared(config, shape),
+        **_shared(config, shape, config.discriminator_channels),
         architecture=config.discriminator_architecture,
         mbstd_group_size=config.mbstd_group,
         mapping={
@@ -33,12 +36,12 @@ def make_discriminator(config, shape: Shape, label_dim: int, name: str):
     )
 
 
-def _shared(config, shape: Shape) -> dict:
+def _shared(config, shape: Shape, channels: tuple[int, int]) -> dict:
     config = computed_in(config)
     return dict(
         shape=shape.hwc,
-        channel_base=config.channel_base,
-        channel_max=config.channel_max,
+        channel_base=channels[0],
+        channel_max=channels[1],
         num_low_precision=config.num_low_precision,
         precision=config.precision,
         conv_clamp=config.conv_clamp,

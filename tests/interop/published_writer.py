@@ -149,9 +149,11 @@ def pytorch_settings(architecture, later=False) -> tuple[dict, dict]:
     network = architecture.network
     shape = {"c_dim": architecture.num_classes, "img_resolution": architecture.shape.width,
              "img_channels": architecture.shape.channels}  # fmt: skip
-    blocks = {"channel_base": network.channel_base, "channel_max": network.channel_max,
-              "num_fp16_res": network.num_low_precision, "conv_clamp": network.conv_clamp}  # fmt: skip
-    synthesis = {**blocks, "architecture": network.generator_architecture}
+    blocks = {"num_fp16_res": network.num_low_precision, "conv_clamp": network.conv_clamp}
+    widths = ("channel_base", "channel_max")
+    synthesis = {**dict(zip(widths, network.generator_channels, strict=True)), **blocks,
+                 "architecture": network.generator_architecture}  # fmt: skip
+    blocks |= zip(widths, network.discriminator_channels, strict=True)
     g = {
         "z_dim": network.z_dim,
         "w_dim": network.w_dim,
@@ -287,9 +289,12 @@ def tf1_settings(architecture) -> tuple[dict, dict]:
     network = architecture.network
     shape = {"label_size": architecture.num_classes, "resolution": architecture.shape.width,
              "num_channels": architecture.shape.channels}  # fmt: skip
-    blocks = {"fmap_base": network.channel_base // 2, "fmap_max": network.channel_max,
-              "num_fp16_res": network.num_low_precision, "conv_clamp": network.conv_clamp}  # fmt: skip
+    blocks = {"num_fp16_res": network.num_low_precision, "conv_clamp": network.conv_clamp}
     blocks = {name: value for name, value in blocks.items() if value is not None}
+    g_widths, d_widths = (
+        {"fmap_base": base // 2, "fmap_max": most}
+        for base, most in (network.generator_channels, network.discriminator_channels)
+    )
     g = {
         "latent_size": network.z_dim,
         "dlatent_size": network.w_dim,
@@ -303,7 +308,7 @@ def tf1_settings(architecture) -> tuple[dict, dict]:
         "architecture": network.discriminator_architecture,
         "mbstd_group_size": network.mbstd_group,
     }
-    return {**shape, **blocks, **g}, {**shape, **blocks, **d}
+    return {**shape, **blocks, **g_widths, **g}, {**shape, **blocks, **d_widths, **d}
 
 
 def tf1_generator(architecture, arrays, **options):

@@ -21,6 +21,7 @@ ARCHITECTURES = {
     "float16 at 64 pixels": {"resolution": 64, "precision": "float16", "num_low_precision": 3},
     "grey without clamp": {"channels": 1, "conv_clamp": None},
     "whole batch": {"mbstd_group": None},
+    "a wide discriminator": {"discriminator_channel_base": 192, "discriminator_channel_max": 14},
 }  # fmt: skip
 
 

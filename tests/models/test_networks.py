@@ -89,12 +89,38 @@ def test_weights_are_counted():
     assert count_weights([tf.zeros([2, 3]), tf.zeros([4]), tf.zeros([])]) == 11
 
 
+@pytest.mark.parametrize("side", ["generator", "discriminator"])
+def test_widths_of_one_network_alone(side):
+    """A width of its own changes that network alone, by base and by maximum."""
+    shape = Shape(16, 16, 3)
+    makers = {"generator": build.make_generator, "discriminator": build.make_discriminator}
+
+    def weights(**changes):
+        config = dataclasses.replace(NETWORK, **changes)
+        return {
+            name: count_weights(make(config, shape, 0).variables) for name, make in makers.items()
+        }
+
+    shared = weights(channel_base=256, channel_max=8)
+    other = "discriminator" if side == "generator" else "generator"
+    for end, value in (("base", 64), ("max", 4)):
+        found = weights(channel_base=256, channel_max=8, **{f"{side}_channel_{end}": value})
+        everywhere = weights(**{"channel_base": 256, "channel_max": 8, f"channel_{end}": value})
+        assert found == {side: everywhere[side], other: shared[other]}
+        assert found[side] < shared[side]
+
+
 @pytest.mark.parametrize("classes", [0, 3, 1000])
 @pytest.mark.parametrize("shape", [Shape(8, 8, 3), Shape(64, 64, 3), Shape(40, 12, 3)])
 @pytest.mark.parametrize("layers", [0, 8])
-def test_the_fewest_weights_are_not_far_below_what_there_are(classes, shape, layers):
+@pytest.mark.parametrize("wider", ["generator", "discriminator"])
+def test_the_fewest_weights_are_not_far_below_what_there_are(classes, shape, layers, wider):
     """More would refuse an honest file, far fewer would build what a hostile one claims."""
-    config = dataclasses.replace(NETWORK, discriminator_mapping_layers=layers)
+    config = dataclasses.replace(
+        NETWORK,
+        discriminator_mapping_layers=layers,
+        **{f"{wider}_channel_base": 4096, f"{wider}_channel_max": 128},
+    )
     for table, make in (
         (families.GENERATORS, build.make_generator),
         (families.DISCRIMINATORS, build.make_discriminator),

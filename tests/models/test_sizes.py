@@ -38,7 +38,11 @@ def counted(function, *shapes) -> float:
 )
 def test_operations_are_those_of_the_graphs(generator, discriminator, label_dim, shape):
     network = dataclasses.replace(
-        NETWORK, generator_architecture=generator, discriminator_architecture=discriminator
+        NETWORK,
+        generator_architecture=generator,
+        discriminator_architecture=discriminator,
+        generator_channel_base=NETWORK.channel_base // 2,
+        discriminator_channel_max=NETWORK.channel_max // 2,
     )
     of = Architecture(network=network, shape=shape, num_classes=label_dim)
     work = work_of(of)

@@ -200,6 +200,11 @@ def test_what_tools_and_people_ask_for_is_accepted():
         ({"loss.adversarial": "war"}, 1, "^adversarial='war' must be one of logistic"),
         ({"network.generator_architecture": "u"}, 1, "network.generator_architecture='u' must"),
         ({"network.channel_base": 3}, 1, "network.channel_base=3 leaves no feature maps at 16"),
+        (
+            {"network.discriminator_channel_base": 3},
+            1,
+            "network.discriminator_channel_base=3 leaves no feature maps at 16",
+        ),
         ({"data.resolution": 25}, 1, "resolution=25 must be WIDTHxHEIGHT, such as 64 or 512x384"),
     ],
 )

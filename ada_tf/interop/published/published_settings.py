@@ -172,12 +172,14 @@ def _discriminator(d: Settings, shape: dict, of_generator: dict, later: bool) ->
     )
     blocks = _blocks(d, "resnet", later)
     architecture = blocks.pop("architecture")
+    # Widths may differ; what is computed in low precision may not.
+    widths = {name: blocks.pop(name) for name in ("channel_base", "channel_max")}
     for name, value in blocks.items():
         if value != of_generator[name]:
             raise Refused(
                 f"a discriminator with {name}={value}, where its generator has {of_generator[name]}"
             )
-    width = channels_at(4, blocks["channel_base"], blocks["channel_max"])
+    width = channels_at(4, **widths)
     d.must("cmap_dim", None, width)
     d.end()
     _of_blocks(block)
@@ -191,6 +193,11 @@ def _discriminator(d: Settings, shape: dict, of_generator: dict, later: bool) ->
     epilogue.end()
     return {
         "discriminator_architecture": architecture,
+        **{
+            f"discriminator_{name}": value
+            for name, value in widths.items()
+            if value != of_generator[name]
+        },
         "discriminator_mapping_layers": layers,
         "discriminator_mapping_lr": rate,
         "mbstd_group": group,

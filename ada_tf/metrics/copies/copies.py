@@ -91,7 +91,6 @@ class Copies:
         unseen: number of unseen real images.
         below: number of them at or below a limit in any view.
         twins: number of further ones that are equal to a training image, and do not count.
-        pairs: number of unseen images that are mirror images of a training image.
         held_out: the unseen images were held out; otherwise each training image was left out in turn.
         exact: bool [N], generated images equal to a training image byte by byte, in either
             orientation.
@@ -106,7 +105,6 @@ class Copies:
     unseen: int
     below: int
     twins: int
-    pairs: int
     held_out: bool
     exact: np.ndarray
     turned: np.ndarray
@@ -166,8 +164,8 @@ class Copies:
     @functools.cached_property
     def verdict(self) -> str:
         """The verdict: "copies", "cannot tell" or "none"."""
-        # Of arrows to the left and to the right one may be the mirror image of the other by chance.
-        if (self.exact & ~(self.turned & (self.pairs > 0))).any():
+        # Of arrows to the left and to the right one is the mirror image of the other, to the last byte.
+        if (self.exact & ~self.turned).any():
             return verdict.COPIES
         excess = (self.count - self.expected) / self.tested
         alone = verdict.p_value(self.count, self.tested, self.below, self.unseen + 1 - self.below)

@@ -103,7 +103,7 @@ def constructed(relative, alike):
     view = copies.View("a view", fakes, of_unseen, 0.5)
     nothing = np.zeros(n, bool)
     return copies.Copies(
-        400, (view,), 400, 4, 0, 0, True, nothing, nothing, np.arange(n), np.asarray(alike)
+        400, (view,), 400, 4, 0, True, nothing, nothing, np.arange(n), np.asarray(alike)
     )
 
 
@@ -142,6 +142,9 @@ def test_one_image_to_the_last_byte_is_a_copy():
     assert exact.copying
     assert exact.count == 1
     assert exact.suspicion.argmin() == 7
+    turned = dataclasses.replace(exact, turned=exact.exact)  # an arrow to the left, say
+    assert not turned.copying
+    assert turned.count == 1
 
 
 def test_nearer_as_a_whole():

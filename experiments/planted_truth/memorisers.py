@@ -18,31 +18,22 @@ import numpy as np
 import planted
 import scipy.ndimage
 from absl import app, flags
+from sources import Images, Remembering
 
 from ada_tf.metrics.copies.copy_search import CopySearch
+from ada_tf.metrics.copies.verdict import ALARM
 
 FLAGS = flags.FLAGS
 flags.DEFINE_multi_string("set", [], "creatures, digits, or NAME=FOLDER of pictures.")
 flags.DEFINE_string("out", None, "File of the results.", required=True)
 flags.DEFINE_integer("honest", 10, "Generators of each honest kind.")
 flags.DEFINE_integer("copying", 4, "Copying generators of each kind.")
+flags.DEFINE_string("features", None, "Network that looks as well, at fewer cases of 300 pictures.")
+flags.DEFINE_string("weights", None, "Its weight file.")
 flags.DEFINE_bool("table", False, "Print the tables of a file.")
 
 SIDE, TESTED, HELD_OUT = 32, 1000, 200
 SIZES, SHARES, ORIGINALS = (20, 30, 60, 100, 300, 1000), (0.05, 0.15, 0.4, 1.0), (20, 100, None)
-
-
-class Images:
-    """Arrays as a source of images."""
-
-    names = None
-
-    def __init__(self, pixels):
-        self.pixels, self.count = pixels, len(pixels)
-
-    def batches(self, count):
-        for start in range(0, count, 250):
-            yield self.pixels[start : min(start + 250, count)]
 
 
 def pictures(name: str):
@@ -93,7 +84,7 @@ HONEST = ("fresh", "ten modes", "fifty modes", "blurred", "near the mean", "mixe
 
 
 def cases(count: int):
-    """(training pictures, held out, share of copies, originals, honest kind)."""
+    """Cases of a set of so many pictures: (training pictures, held out, share of copies, originals, honest kind)."""
     for n in SIZES:
         if n + 60 > 0.75 * count:
             continue
@@ -104,17 +95,25 @@ def cases(count: int):
                     yield n, held_out, share, m, "fresh"
 
 
-def search(images, case, rng):
+def few_cases(count: int):
+    """Those that a feature network looks at."""
+    for n, held_out, share, originals, kind in cases(count):
+        small = n in (30, 100, 300) and not held_out and originals in (0, 20, n)
+        if small and share in (0.0, 0.15, 0.4) and kind in ("fresh", "ten modes", "blurred"):
+            yield n, held_out, share, originals, kind
+
+
+def search(images, case, rng, network=None):
     """The `Copies` of one planted generator."""
     n, held_out, share, originals, kind = case
     images = images[rng.permutation(len(images))]
     training, unseen, fresh = np.split(images, [n, n + held_out])
-    tested = min(TESTED, len(fresh))
+    tested = min(TESTED if network is None else 300, len(fresh))
     copied = round(share * tested)
     repeated = training[rng.integers(0, max(originals, 1), copied)]
     fakes = honest(kind, fresh, training, tested - copied, rng)
     fakes = np.concatenate([changed(repeated, rng), fakes])[rng.permutation(tested)]
-    finder = CopySearch(Images(training), Images(unseen) if held_out else None)
+    finder = CopySearch(Images(training), Images(unseen) if held_out else None, network)
     return finder(Images(fakes), tested, 1)[0]
 
 
@@ -127,14 +126,20 @@ def main(argv) -> None:
         print(tables(lines))
         return
     done = {(line["set"], *line["case"]) for line in lines}
+    network = None
+    if FLAGS.features:
+        from ada_tf.metrics.features.feature_network import load_network
+
+        network = load_network(FLAGS.features, {FLAGS.features: FLAGS.weights})
+        network = Remembering(network, out.with_suffix(".npz"))
     for given in FLAGS.set:
         name, images = pictures(given)
-        for case in cases(len(images)):
+        for case in cases(len(images)) if network is None else few_cases(len(images)):
             if (name, *case) in done:
                 continue
             rng = np.random.default_rng(zlib.crc32(repr((name, case)).encode()))
             count = FLAGS.copying if case[2] else FLAGS.honest
-            found = [search(images, case, rng) for _ in range(count)]
+            found = [search(images, case, rng, network) for _ in range(count)]
             verdicts = collections.Counter(one.verdict for one in found)
             line = {
                 "set": name,
@@ -150,23 +155,41 @@ def main(argv) -> None:
             }
             with out.open("a") as file:
                 file.write(json.dumps(line) + "\n")
+            if network is not None:
+                network.keep()
         print(name, len(images), flush=True)
 
 
 def tables(lines) -> str:
-    """README.md's tables: verdicts over all sets."""
-    rows = [
-        "| training | held out | share of copies | originals | copies | cannot tell | no sign |"
-    ]
-    rows += ["|---|---|---|---|---|---|---|"]
-    found = collections.defaultdict(collections.Counter)
+    """README.md's tables: by size, by set and kind, and whether the share that would be seen was seen."""
+    by_size, by_kind = collections.defaultdict(list), collections.defaultdict(list)
+    promised = []
     for line in lines:
-        n, held_out, share, originals, kind = line["case"]
-        what = (f"{share:.0%}", str(originals)) if share else ("none", kind)
-        found[(n, held_out, *what)].update(line["verdicts"])
-    for (n, held_out, share, originals), counts in found.items():
-        said = " | ".join(str(counts[word]) for word in ("copies", "cannot tell", "none"))
-        rows.append(f"| {n:,} | {held_out} | {share} | {originals} | {said} |")
+        n, held_out, share, _, kind = line["case"]
+        by_size[n, held_out, share].append(line["verdicts"])
+        by_kind[line["set"], kind if not share else f"{share:.0%} copies"].append(line["verdicts"])
+        if share:
+            promised += [
+                p < ALARM
+                for p, seen in zip(line["p"], line["seen_from"], strict=True)
+                if seen is not None and seen <= share
+            ]
+    part = lambda verdicts, word: (  # noqa: E731
+        f"{sum(v.get(word, 0) for v in verdicts)} of {sum(sum(v.values()) for v in verdicts)}"
+    )
+    rows = ["| training | held out | honest: accused | cannot tell | 5 % | 15 % | 40 % | 100 % |"]
+    rows += ["|---|---|---|---|---|---|---|---|"]
+    for n, held_out in dict.fromkeys(key[:2] for key in sorted(by_size)):
+        honest_ones = by_size[n, held_out, 0.0]
+        cells = [part(honest_ones, word) for word in ("copies", "cannot tell")]
+        cells += [part(by_size[n, held_out, share], "copies") for share in SHARES]
+        rows.append(f"| {n:,} | {held_out} | {' | '.join(cells)} |")
+    sets = dict.fromkeys(name for name, _ in by_kind)
+    rows += ["", f"| called copies | {' | '.join(sets)} |", "|---" * (1 + len(sets)) + "|"]
+    for kind in dict.fromkeys(kind for _, kind in by_kind):
+        cells = [part(by_kind[name, kind], "copies") for name in sets]
+        rows.append(f"| {kind} | {' | '.join(cells)} |")
+    rows += ["", f"Shares that would be seen were seen: {sum(promised)} of {len(promised)}."]
     return "\n".join(rows)
 
 

@@ -233,7 +233,8 @@ def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int]:
         UserError: there are too few.
     """
     unseen = np.asarray(unseen)
-    alone = ~np.any([near_twins(relative) for relative in unseen], axis=0)
+    alone = ~(unseen < SAME).any(axis=0)
+    alone[alone] = ~np.any([near_twins(relative) for relative in unseen[:, alone]], axis=0)
     count = int(alone.sum())
     if count < 2:
         raise UserError(
@@ -253,7 +254,7 @@ def near_twins(relative) -> np.ndarray:
     P(below x) = c x^D. D and c are taken from the quartiles, which a fifth of twins hardly moves.
 
     Args:
-        relative: float64 [M].
+        relative: float64 [M], above 0.
     """
     if len(relative) == 0:
         return np.zeros([0], bool)

@@ -95,12 +95,10 @@ def share_seen(rules, tested: int, originals: int) -> float | None:
     Returns:
         The share; None if not even copies alone would be seen.
     """
-    seen = [
-        share
-        for share in _SHARES
-        if p_of_rules(rule.p_of_share(share, tested, originals) for rule in rules) < ALARM
-    ]
-    return float(seen[0]) if seen else None
+    for share in _SHARES.tolist():
+        if p_of_rules(rule.p_of_share(share, tested, originals) for rule in rules) < ALARM:
+            return share
+    return None
 
 
 def verdict_of(p: float, excess: float, p_of_count: float, seen_from: float | None) -> str:

@@ -63,6 +63,8 @@ def test_twins_do_not_move_the_limit():
     (limit,), below = copies.learn_limits([near])
     assert limit == pytest.approx(clean, rel=0.05)
     assert below == 44  # nobody knows but that chance makes them
+    (limit,), below = copies.learn_limits([np.concatenate([unseen, np.zeros(800)])])
+    assert (limit, below) == (clean, 804)
 
 
 def test_bulk_has_no_near_twins():
@@ -115,6 +117,22 @@ def test_images_that_are_alike_are_one_accident():
     assert (together.count, together.distinct) == (20, 5)
     assert together.p == pytest.approx(2 * verdict.p_value(1, 5, 4, 397))
     assert not together.copying
+
+
+def test_the_rule_of_a_third_knows_what_was_seen_of_unseen_images():
+    found = constructed(np.full(50, 0.9), np.arange(50))
+    (view,) = found.views
+    near = np.where(np.arange(400) < 7, 0.33, 0.34)
+    fakes = dataclasses.replace(view.fakes, apart=np.where(np.arange(50) < 3, 0.33, 0.34))
+    view = dataclasses.replace(
+        view, fakes=fakes, unseen=dataclasses.replace(view.unseen, apart=near)
+    )
+    for training, size in ((20, 100), (60, 180), (500, 300)):
+        limits, third = dataclasses.replace(found, views=(view,), training=training).rules
+        assert (limits.a, limits.b, limits.size) == (4, 397, 400)
+        assert (third.a, third.b, third.size) == (8, 492, size)
+        assert third.hits.sum() == 3
+        assert not limits.hits.any()
 
 
 def test_one_image_to_the_last_byte_is_a_copy():

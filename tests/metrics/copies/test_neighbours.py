@@ -62,6 +62,14 @@ def test_apart_is_in_units_of_the_way_to_the_nearest_other_training_image():
     np.testing.assert_array_equal(left.apart[1:][left.relative[1:] > 0.5], np.inf)
 
 
+def test_apart_is_known_wherever_it_is_below_a_third():
+    """The others may be as near as they can be: 0.7 from what is 0.3 from its own."""
+    training = np.array([[0.0], [1.0], [1.0], [1.0], [1.0], [9.0]]) + np.arange(6)[:, None] / 1e6
+    found = find_neighbours(np.array([[0.3], [0.4]]), np.array([[99.0], [99.0]]), training)
+    assert found.relative == pytest.approx([3 / 7, 2 / 3], rel=1e-4)
+    assert found.apart == pytest.approx([0.3, np.inf], rel=1e-4)
+
+
 def test_a_training_image_that_is_there_twice_has_neighbours_all_the_same():
     training = points(0, 20)
     near = training[:1] + 0.05 * points(1, 1)

@@ -56,7 +56,8 @@ def basetemp_of_sentences(tmp_path_factory):
 def untraced():
     """Run iterations as Python: of a few iterations, tracing the graph is four fifths of the time.
 
-    tests/training/test_schedules.py keeps that both compute the same.
+    tests/training/test_schedules.py keeps that both compute the same. Of more than three or four iterations, or
+    beside scores and pictures of a run, the graph is the quicker one.
     """
     tf.config.run_functions_eagerly(True)
     yield

@@ -91,7 +91,6 @@ class Copies:
         unseen: number of unseen real images.
         below: number of them at or below a limit in any view.
         twins: number of further ones that are equal to a training image, and do not count.
-        pairs: number of unseen images that are mirror images of a training image.
         held_out: the unseen images were held out; otherwise each training image was left out in turn.
         exact: bool [N], generated images equal to a training image byte by byte, in either
             orientation.
@@ -106,7 +105,6 @@ class Copies:
     unseen: int
     below: int
     twins: int
-    pairs: int
     held_out: bool
     exact: np.ndarray
     turned: np.ndarray
@@ -156,7 +154,21 @@ class Copies:
         Groups are counted because images that are alike are one accident: one of ten modes may fall
         below a limit, and a tenth of the images with it.
         """
-        return verdict.p_of_rules(rule.p(self.alike) for rule in self.rules)
+        return verdict.p_of_rules(rule.p(self.accidents) for rule in self.rules)
+
+    @functools.cached_property
+    def accidents(self) -> np.ndarray:
+        """The group of each image, those that look like copies of one training image joined: int64 [N].
+
+        Where training images lie densely, images of one mode may differ by more than copies do.
+        """
+        images, nearest = [], []
+        for view in self.views:
+            (found,) = np.nonzero(view.flagged | view.beside)
+            images.append(self.alike[found])
+            nearest.append(self.distinct + view.fakes.indices[found, 0])
+        count = self.distinct + self.training
+        return _connected(np.concatenate(images), np.concatenate(nearest), count)[self.alike]
 
     @functools.cached_property
     def seen_from(self) -> float | None:
@@ -166,8 +178,8 @@ class Copies:
     @functools.cached_property
     def verdict(self) -> str:
         """The verdict: "copies", "cannot tell" or "none"."""
-        # Of arrows to the left and to the right one may be the mirror image of the other by chance.
-        if (self.exact & ~(self.turned & (self.pairs > 0))).any():
+        # Of arrows to the left and to the right one is the mirror image of the other, to the last byte.
+        if (self.exact & ~self.turned).any():
             return verdict.COPIES
         excess = (self.count - self.expected) / self.tested
         alone = verdict.p_value(self.count, self.tested, self.below, self.unseen + 1 - self.below)
@@ -284,7 +296,12 @@ def alike(points, scale, limit: float) -> np.ndarray:
         first, second = np.nonzero(distances <= reach)
         pairs.append((first + rows.start, second))
     first, second = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    graph = scipy.sparse.coo_matrix((np.ones(len(first), bool), (first, second)), [len(points)] * 2)
+    return _connected(first, second, len(points))
+
+
+def _connected(first, second, count: int) -> np.ndarray:
+    """The group of each of `count` things of which some are joined to others, int64 [count]."""
+    graph = scipy.sparse.coo_matrix((np.ones(len(first), bool), (first, second)), [count] * 2)
     return scipy.sparse.csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ada_tf.errors import UserError
 from ada_tf.metrics.copies import DRAWN, TESTED, copies
 from ada_tf.metrics.copies.copies import Copies, View, copies_verdict
-from ada_tf.metrics.copies.neighbours import SAME, Neighbours, find_neighbours
+from ada_tf.metrics.copies.neighbours import Neighbours, find_neighbours
 from ada_tf.metrics.copies.small_pixels import small_pixels
 from ada_tf.metrics.images.images import Images
 from ada_tf.metrics.images.reals import images_of_dataset
@@ -105,7 +105,6 @@ class CopySearch:
             unseen=len(self._unseen[0].relative),
             below=self._below,
             twins=self._twins,
-            pairs=int(np.any([found.relative < SAME for found in self._unseen], axis=0).sum()),
             held_out=self.held_out,
             exact=np.concatenate(exact),
             turned=np.concatenate(turned),

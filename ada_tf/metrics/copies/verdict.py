@@ -20,9 +20,8 @@ ALARM = 1e-3  # p-value below which a generator is said to copy
 
 _SUBSETS = 60
 _SURE = 0.9  # probability with which a share of copies "would be seen"
-_SMALL = (
-    0.1  # a search that sees no smaller share of copies than this cannot say that there are none
-)
+# A search that sees no smaller share of copies than this cannot say that there are none.
+_SMALL = 0.1
 # Chance makes as many suspects once in fifty searches; of more nobody can say that there is no sign of copies.
 _USUAL = 0.02
 _SHARES = np.arange(1, 201) / 200

@@ -101,9 +101,12 @@ def constructed(relative, alike):
     unseen = evenly(0, 400)
     of_unseen = Neighbours(unseen, unseen, unseen, unseen > 2, np.zeros([400, 5], int), far(400))
     view = copies.View("a view", fakes, of_unseen, 0.5)
+    # Each looks like a copy of a training image of its own, as far as there are enough.
+    fakes = dataclasses.replace(fakes, indices=np.arange(n)[:, np.newaxis])
+    view = dataclasses.replace(view, fakes=fakes)
     nothing = np.zeros(n, bool)
     return copies.Copies(
-        400, (view,), 400, 4, 0, 0, True, nothing, nothing, np.arange(n), np.asarray(alike)
+        400, (view,), 400, 4, 0, True, nothing, nothing, np.arange(n), np.asarray(alike)
     )
 
 
@@ -117,6 +120,21 @@ def test_images_that_are_alike_are_one_accident():
     assert (together.count, together.distinct) == (20, 5)
     assert together.p == pytest.approx(2 * verdict.p_value(1, 5, 4, 397))
     assert not together.copying
+
+
+def test_suspects_of_one_training_image_are_one_accident():
+    relative = np.where(np.arange(100) < 20, 0.4, 0.9)
+    found = constructed(relative, np.arange(100))
+    (view,) = found.views
+    indices = view.fakes.indices % 2  # as if each were nearest to one of two
+    fakes = dataclasses.replace(view.fakes, indices=indices)
+    joined = dataclasses.replace(found, views=(dataclasses.replace(view, fakes=fakes),))
+    assert len(np.unique(found.accidents)) == found.distinct == joined.distinct == 100
+    assert len(np.unique(joined.accidents[:20])) == 2
+    assert len(np.unique(joined.accidents)) == 82  # those that look like no copies are as they were
+    assert joined.p == pytest.approx(2 * verdict.p_value(2, 82, 4, 397))
+    assert found.copying
+    assert joined.verdict == "cannot tell"
 
 
 def test_the_rule_of_a_third_knows_what_was_seen_of_unseen_images():
@@ -142,6 +160,9 @@ def test_one_image_to_the_last_byte_is_a_copy():
     assert exact.copying
     assert exact.count == 1
     assert exact.suspicion.argmin() == 7
+    turned = dataclasses.replace(exact, turned=exact.exact)  # an arrow to the left, say
+    assert not turned.copying
+    assert turned.count == 1
 
 
 def test_nearer_as_a_whole():

@@ -80,9 +80,13 @@ from ada_tf.training.iteration.config import LossConfig as LossConfig
 from ada_tf.training.iteration.config import OptimizerConfig as OptimizerConfig
 from ada_tf.training.iteration.losses import Adversarial as Adversarial
 from ada_tf.training.iteration.losses import add_loss as add_loss
+from ada_tf.training.iteration.losses import between as between
+from ada_tf.training.iteration.losses import critic_loss as critic_loss
+from ada_tf.training.iteration.losses import discriminator_hinge_loss as discriminator_hinge_loss
 from ada_tf.training.iteration.losses import (
     discriminator_relativistic_loss as discriminator_relativistic_loss,
 )
+from ada_tf.training.iteration.losses import generator_hinge_loss as generator_hinge_loss
 from ada_tf.training.iteration.losses import (
     generator_relativistic_loss as generator_relativistic_loss,
 )

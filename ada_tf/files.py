@@ -5,6 +5,7 @@ raises is one sentence. What is written appears whole or not at all.
 """
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import json
@@ -169,6 +170,51 @@ def open_regular(path, max_bytes: int | None = None) -> BinaryIO:
         raise
 
 
+def open_own(path, flags: int) -> int:
+    """Open a file of a folder that a stranger may have filled; an `opener` of `open`.
+
+    A link may lead to any file of the user, and a pipe or a device may block: none is opened.
+
+    Raises:
+        OSError: it is no regular file, or cannot be opened.
+    """
+    try:
+        number = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(error.errno, "is a link", str(path)) from error
+        if error.errno == errno.ENXIO:  # a pipe that nobody reads, a socket
+            raise OSError(error.errno, "is no regular file", str(path)) from error
+        raise
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "is no regular file", str(path))
+    return number
+
+
+def check_own(folder) -> None:
+    """Refuse a folder that holds anything but files and folders, however deep.
+
+    A program that goes on with it writes and removes what lies there by name.
+
+    Raises:
+        UserError: naming a link, pipe or device.
+        OSError: a folder cannot be listed.
+    """
+    folders = [os.fspath(folder)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif not entry.is_file(follow_symlinks=False):
+                    kind = "a link" if entry.is_symlink() else "no regular file"
+                    raise UserError(
+                        f"{printable(entry.path)} is {kind}, and nothing is written through it;"
+                        " put a copy of what it names in its place, or remove it."
+                    )
+
+
 def sha256_of(path, what: str = "a file") -> str:
     """The SHA-256 of a file, in hexadecimal digits.
 
@@ -200,10 +246,17 @@ def read_json(path, max_bytes: int = MAX_JSON) -> dict:
 
 
 @contextlib.contextmanager
-def replacing(path) -> Iterator[pathlib.Path]:
+def replacing(path, overwrite: bool = True) -> Iterator[pathlib.Path]:
     """A path to write to; at the end it becomes `path`, whole and on the disk, or is removed.
 
     The temporary name ends as `path` does, for writers that look at the ending.
+
+    Args:
+        path: of the file.
+        overwrite: False keeps what has appeared there meanwhile.
+
+    Raises:
+        FileExistsError: something has appeared, and is not to be replaced.
     """
     path = pathlib.Path(path)
     unique = f".{path.name[:64]}.{os.getpid()}-{secrets.token_hex(4)}.tmp{path.suffix}"
@@ -212,15 +265,30 @@ def replacing(path) -> Iterator[pathlib.Path]:
     try:
         yield temporary
         os.fsync(number)
-        os.replace(temporary, path)
+        if overwrite:
+            os.replace(temporary, path)
+        else:
+            _put(temporary, path)
     finally:
         os.close(number)
         temporary.unlink(missing_ok=True)
 
 
-def write_text(path, text: str) -> None:
-    """Replace a file by a text, UTF-8, in one piece."""
-    with replacing(path) as temporary:
+def _put(file: pathlib.Path, path: pathlib.Path) -> None:
+    """Give a file a further name, which must be free."""
+    try:
+        os.link(file, path)
+    except FileExistsError as error:
+        raise FileExistsError(errno.EEXIST, "has appeared meanwhile", str(path)) from error
+    except OSError as error:
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "has appeared meanwhile", str(path)) from error
+        os.replace(file, path)  # on a file system without hard links there is no better way
+
+
+def write_text(path, text: str, overwrite: bool = True) -> None:
+    """Replace a file by a text, UTF-8, in one piece; see `replacing`."""
+    with replacing(path, overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ import os
 import platform
 import weakref
 
-from ada_tf.files import printable
+from ada_tf.files import open_own, printable
 
 # Errors of file systems without locks; EBADF is that of NFS for a folder.
 _UNSUPPORTED = (
@@ -59,9 +59,9 @@ class Lock:
 
         Raises:
             Held: somebody else has it.
-            OSError: the file cannot be opened for writing.
+            OSError: the file cannot be opened for writing, or is a link.
         """
-        number = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        number = open_own(self.path, os.O_RDWR | os.O_CREAT)
         self._file = open(number, "r+", encoding="utf-8", errors="replace")
         try:
             self.works = _lock(number, fcntl.LOCK_EX | (0 if self.wait else fcntl.LOCK_NB))
@@ -113,18 +113,26 @@ def lock_in_turn(path, told):
 
 
 @contextlib.contextmanager
-def alone_in(folder):
+def alone_in(folder, told):
     """Wait to be the only process that looks around in a folder and makes something there.
 
     The lock is that of the folder itself and leaves no file. Where the file system has no locks,
     nobody waits.
+
+    Args:
+        folder: its path.
+        told: called without arguments if there is another process to wait for.
 
     Raises:
         OSError: the folder cannot be opened.
     """
     number = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _lock(number, fcntl.LOCK_EX)
+        try:
+            _lock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            told()
+            _lock(number, fcntl.LOCK_EX)
         yield
     finally:
         os.close(number)

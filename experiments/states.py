@@ -180,14 +180,16 @@ def outputs(discriminator, pictures) -> dict:
 
 
 def progress(run: Run, images: int, out) -> dict:
-    """Of a run after so many images: p, r_t, and the minutes that it took."""
+    """Of a run after so many images: p, the statistic that moves it, and the minutes that it took."""
+    from ada_tf.training.iteration.stats import STATISTIC
+
     lines = read(runs.folder(run, out) / "stats.jsonl")
     before = [line for line in lines if line["Progress/kimg"]["mean"] * 1000 <= images + 1]
     last = {name: value["mean"] for name, value in before[-1].items() if isinstance(value, dict)}
     pace = [line["Timing/sec_per_kimg"]["mean"] for line in before[1:]]  # the first compiles
     return {
         "p": last.get("Progress/augment", 0.0),
-        "r_t": last["Loss/signs/real"],
+        "statistic": last.get(STATISTIC, last["Loss/signs/real"]),  # of older runs
         # The median does not see what else the machine did.
         "minutes": float(np.median(pace)) * images / 60_000,
     }

@@ -52,6 +52,26 @@ def basetemp_of_sentences(tmp_path_factory):
     sentences.use_basetemp(tmp_path_factory.getbasetemp())
 
 
+@pytest.fixture
+def untraced():
+    """Run iterations as Python: of a few iterations, tracing the graph is four fifths of the time.
+
+    tests/training/test_schedules.py keeps that both compute the same. Of more than three or four iterations, or
+    beside scores and pictures of a run, the graph is the quicker one.
+    """
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="module")
+def untraced_module():
+    """The same for all tests of a file, and what they share."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory):
     """(run directory, averaged generator) of unconditional RGB networks at 16 pixels."""

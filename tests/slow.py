@@ -1,15 +1,16 @@
 """Which tests take long, and why. `pytest -m "not slow"` leaves them out; CI runs them all.
 
-What is not named here makes up the inner loop and takes two minutes on two cores. A new file that
-starts programs or trains belongs here; `pytest --durations=20` tells.
+What is not named here makes up the inner loop, which takes 90 seconds on two cores. A file of more than
+7 CPU seconds belongs here; `python -m tests.all` tells.
 """
 
 SLOW = {
     "starts programs": (
+        "cli/test_addresses",
         "cli/test_any_channels",
         "cli/test_blend",
         "cli/test_broken_weights",
-        "cli/test_cache.py::test_from_outside",
+        "cli/test_cache",
         "cli/test_directions",
         "cli/test_evaluate",
         "cli/test_explore",
@@ -19,6 +20,7 @@ SLOW = {
         "cli/test_project",
         "cli/test_latents",
         "cli/test_mix",
+        "cli/test_recipes",
         "cli/test_shapes",
         "cli/test_train",
         "data/test_tfds_sets.py",
@@ -42,7 +44,6 @@ SLOW = {
         "formats/test_kept_files.py::test_a_run_goes_on",
         "formats/test_kept_files.py::test_a_run_starts",
         "golden/test_ada_trace",
-        "golden/test_losses.py::test_generator_is_scored_through_the_augmentation",
         "golden/test_training_loop",
         "metrics/images/test_any_images.py::test_networks_of_ours",
         "metrics/test_any_gan_page",
@@ -67,6 +68,8 @@ SLOW = {
         "training/test_methods.py::test_a_run_with_a_method",
         "training/test_methods.py::test_the_statistic_of_differences",
         "training/test_model",
+        "training/test_own_settings.py::test_a_run_goes_on",
+        "training/test_own_settings.py::test_a_schedule",
         "training/test_owner",
         "training/test_precision",
         "training/test_readme",
@@ -77,6 +80,8 @@ SLOW = {
     ),
     "compiles many graphs": (
         "augment/test_callback",
+        "augment/test_fits",
+        "augment/test_metric",
         "augment/test_use",
         "augment/test_controller",
         "augment/test_layer",
@@ -85,12 +90,26 @@ SLOW = {
         "augment/test_pipeline",
         "augment/test_right_uses",
         "augment/test_wrong_uses",
+        "conformance/test_conformance.py::test_graph",
+        "conformance/test_conformance.py::test_replicas",
+        "conformance/test_conformance.py::test_second",
+        "conformance/test_conformance.py::test_xla",
+        "golden/test_losses",
         "golden/test_published.py::test_saved_model",
+        "inference/test_direction_strips",
         "inference/test_export",
+        "inference/test_film.py",
+        "inference/test_find_directions",
         "inference/test_generate",
         "inference/test_projection.py",
         "inference/test_tuning",
+        "interop/test_keras_file",
+        "interop/test_network_folder",
         "interop/test_serving",
+        "metrics/test_card_facts",
+        "ops/test_fir",
+        "ops/test_twins",
+        "ops/test_warp.py",
         "training/test_phases.py::test_styles_are_mixed",
         "training/test_xla_cache",
     ),
@@ -98,6 +117,16 @@ SLOW = {
         "inference/test_blend",
         "interop/test_g_ema_checkpoint.py::test_architecture",
         "interop/test_published_file.py::test_images_and_logits",
+        "models/test_shapes",
+        "models/test_sizes",
+        "training/test_preset_table",
+    ),
+    "draws or computes for long": (
+        "data/creatures/test_drawing",
+        "data/test_built_in_sets",
+        "films/test_film_file",
+        "metrics/copies/test_copy_search",
+        "metrics/measures/test_frechet",
     ),
     "prepares or damages many files": (
         "data/test_damage",

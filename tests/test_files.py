@@ -91,6 +91,29 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file.npz", "plain"]
 
 
+@pytest.mark.parametrize("hard_links", [True, False])
+def test_what_appears_meanwhile_stays(tmp_path, hard_links, monkeypatch):
+    if not hard_links:
+
+        def link(*_):
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", link)
+    path = tmp_path / "film.webp"
+
+    def write():
+        with files.replacing(path, overwrite=False) as temporary:
+            temporary.write_text("ours")
+            path.write_text("theirs")
+
+    with pytest.raises(FileExistsError, match="has appeared meanwhile"):
+        write()
+    assert path.read_text() == "theirs"
+    files.write_text(tmp_path / "other", "ours", overwrite=False)
+    assert (tmp_path / "other").read_text() == "ours"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["film.webp", "other"]
+
+
 def test_a_full_disk_is_a_sentence(tmp_path):
     with refused(), files.writing(tmp_path / "x"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,5 +1,6 @@
 """One owner at a time; a killed process leaves nothing that locks."""
 
+import concurrent.futures
 import errno
 import fcntl
 import os
@@ -65,7 +66,7 @@ def test_only_one_at_a_time_is_alone_in_a_folder(tmp_path):
     def work():
         nonlocal inside, most
         for _ in range(50):
-            with alone_in(tmp_path):
+            with alone_in(tmp_path, lambda: None):
                 inside += 1
                 most = max(most, inside)
                 inside -= 1
@@ -78,12 +79,28 @@ def test_only_one_at_a_time_is_alone_in_a_folder(tmp_path):
     assert (most, list(tmp_path.iterdir())) == (1, [])
 
 
+def test_who_waits_for_a_folder_says_so(tmp_path):
+    told = []
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with alone_in(tmp_path, pytest.fail):
+            waiting = threading.Event()
+
+            def second():
+                with alone_in(tmp_path, lambda: (told.append(1), waiting.set())):
+                    return list(told)
+
+            found = pool.submit(second)
+            assert waiting.wait(60)
+            assert not found.done()
+        assert found.result(60) == [1]
+
+
 def test_a_folder_without_locks_is_used_without(tmp_path, monkeypatch):
     def flock(number, kind):
         raise OSError(errno.EBADF, "Bad file descriptor")
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    with alone_in(tmp_path):
+    with alone_in(tmp_path, pytest.fail):
         pass
 
 

@@ -178,7 +178,7 @@ def measure(size: int, rounds: int, steps: int, jit: bool, only: str) -> dict[st
         gan.compile(jit_compile=jit)
         # With this kimg p stays where it is.
         ada = isinstance(augment, AdaptiveAugmentation)
-        control = [AdaCallback(augment, kimg=1e9)] if ada else []
+        control = [AdaCallback(augment, kimg=1e9, checks=())] if ada else []
         gan.fit(data, steps_per_epoch=2, verbose=0, callbacks=control)  # trace and compile
         gans[name], costs[name] = (gan, control), []
     for _ in range(rounds):

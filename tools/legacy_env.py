@@ -7,11 +7,12 @@ makes, and at the next call finds again, below FOLDER
     addons/     Python 3.11, TensorFlow 2.15.1, tensorflow-addons 0.23: the extra `ada_tf[addons]`
     tf_keras/   Keras 2 for the TensorFlow of the Python that runs this, if that is 2.16 or later
 
-and runs the tests of the augmentation in each. Without a Python 3.11 the first is skipped, and
+and runs the tests of the augmentation in both at once. Without a Python 3.11 the first is skipped, and
 says so. Exits with 1 if a test fails.
 """
 
 import argparse
+import concurrent.futures
 import configparser
 import importlib.metadata
 import os
@@ -77,11 +78,15 @@ def unless_done(folder: pathlib.Path, wanted: str, make) -> None:
 
 
 def run_tests(title: str, python: str, tests: list[str], **environment) -> bool:
-    print(f"\n== {title}", flush=True)
     # Old TensorFlow warns of itself.
     command = [python, "-m", "pytest", "-W", "default", "--disable-warnings", *tests]
     variables = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **environment}
-    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode == 0
+    done = subprocess.run(
+        command, cwd=ROOT, env=variables, check=False, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    print(f"\n== {title}\n{done.stdout}", flush=True)
+    return done.returncode == 0
 
 
 def beside_addons(folder: pathlib.Path, arguments) -> bool:
@@ -140,7 +145,8 @@ def main() -> int:
     folder = arguments.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     names = [arguments.only] if arguments.only else list(ENVIRONMENTS)
-    good = [ENVIRONMENTS[name](folder / name, arguments) for name in names]
+    with concurrent.futures.ThreadPoolExecutor() as pool:  # a core for each
+        good = list(pool.map(lambda name: ENVIRONMENTS[name](folder / name, arguments), names))
     return 0 if all(good) else 1
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from ada_tf.augment.control import CAP, TARGETS, check_control, next_p
+from ada_tf.augment.control import CAP, TARGETS, check_control, in_images, next_p
 from ada_tf.augment.observer import Observed
 from ada_tf.augment.use import CHECKS, UseWarnings, layers_within
 from ada_tf.errors import UserError
@@ -42,6 +42,7 @@ class _LayerControl:
         self.calls = 0  # of the callback since p last moved
         self.read_after = 1  # number of such calls after which the layer is read
         self.use = UseWarnings(layer, callback.checks, callback.log)
+        self.moved_at = 0  # step of `fit` in which p last moved
         self.told = set()
         self.p = self.read_p()
 
@@ -87,8 +88,18 @@ class _LayerControl:
         before = self.read_p()  # p may have been restored or set since
         self.p = next_p(before, self.statistic, s.target, seen.images, s.kimg, s.cap)
         self.layer.p.assign(self.p)
-        # With r_v the signs move nothing, and checks that rest on them alone are left out.
-        self.use.judge(seen, self.statistic if s.statistic == "rt" else None)
+        steps, self.moved_at = s._fit.done - self.moved_at, s._fit.done
+        self.use.judge(
+            seen,
+            rt=s.statistic == "rt",
+            target=s.target,
+            steps=steps or None,
+            # As many images in each step as in these.
+            reach=float(self.p) + s._fit.left * seen.images / steps / (1000 * s.kimg)
+            if steps
+            else None,
+            kimg=s.kimg,
+        )
         if not math.isfinite(self.statistic):
             self.tell(_NOT_FINITE)
         # In float32, as p is kept.
@@ -105,6 +116,29 @@ class _LayerControl:
 
     def fail(self, message, **values):
         raise UserError(message.format(name=self.layer.name, **values))
+
+
+class _Fit:
+    """Counts the steps of `fit`, which the callback cannot tell from its own calls."""
+
+    def __init__(self):
+        self.done = 0  # steps since the callback was made
+        self.left = math.inf  # to the end of this call of `fit`; infinite if that is not known
+        self._batch = -1
+
+    def begin(self, params: dict):
+        steps = params.get("steps")
+        # The dictionary tells neither what the first epoch was, nor whether another `fit` follows.
+        again = self.done > 0
+        self.left = math.inf if again or not steps else steps * params.get("epochs", 1)
+
+    def begin_epoch(self):
+        self._batch = -1
+
+    def end_batch(self, batch: int):
+        # With `steps_per_execution` this is the last one of several.
+        steps, self._batch = max(batch - self._batch, 0), batch
+        self.done, self.left = self.done + steps, self.left - steps
 
 
 def _is_controlled(layer) -> bool:
@@ -187,6 +221,9 @@ class AdaCallback(tf.keras.callbacks.Callback):
         if unknown:
             raise UserError(f"checks={unknown} is refused: give some of {', '.join(CHECKS)}.")
         self.checks = tuple(checks)
+        if "kimg" in self.checks and (sentence := in_images(kimg)):
+            self.log(sentence)
+        self._fit = _Fit()
         # Found when `fit` begins: before, the model is not known.
         self._searches = layers is None
         self._control([] if layers is None else _check_layers(layers))
@@ -202,9 +239,15 @@ class AdaCallback(tf.keras.callbacks.Callback):
             self._require_layers("the model has none")
         for control in self._controls:
             control.p = control.read_p()
+        self._fit.begin(self.params or {})
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Count batches from here."""
+        self._fit.begin_epoch()
 
     def on_train_batch_end(self, batch, logs=None):
         """Move p if it is time."""
+        self._fit.end_batch(batch)
         self.step(logs)
 
     def step(self, logs=None):

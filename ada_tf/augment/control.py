@@ -6,6 +6,7 @@ images: p needs at least `kimg` thousand real images to go from 0 to 1.
 """
 
 import math
+import numbers
 
 import numpy as np
 import tensorflow as tf
@@ -89,8 +90,25 @@ def mean(total, count):
     return np.float64(total) / np.float64(count) if count else np.float64("nan")
 
 
+# More thousands of images than anybody trains with.
+_IMAGES = 100_000
+
+
+def in_images(kimg: float) -> str | None:
+    """Return the sentence for a `kimg` that was meant in images; None for others."""
+    if kimg < _IMAGES:
+        return None
+    return (
+        f"kimg={kimg:g} are {kimg / 1000:g} million images that p would need from 0 to 1: kimg counts "
+        f"thousands, so for {kimg:g} images give kimg={kimg / 1000:g}."
+    )
+
+
 def check_control(target, kimg, interval, cap):
     """Refuse settings that cannot control anything."""
+    for name, value in (("target", target), ("kimg", kimg), ("interval", interval), ("cap", cap)):
+        if value is not None and not isinstance(value, numbers.Real):
+            raise UserError(f"{name}={value!r} is refused: a number is expected.")
     if not 0.0 <= target <= 1.0:
         raise UserError(f"target={target} is refused: a number from 0 to 1 is expected.")
     if not kimg > 0:

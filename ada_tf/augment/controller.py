@@ -1,8 +1,9 @@
 """Adaptive p for loops without `fit`: all in the graph, nothing is read on the host."""
 
 import tensorflow as tf
+from absl import logging
 
-from ada_tf.augment.control import CAP, TARGETS, check_control, next_p, rt
+from ada_tf.augment.control import CAP, TARGETS, check_control, in_images, next_p, rt
 from ada_tf.augment.observer import Observed, check_fake, observation
 from ada_tf.errors import UserError
 
@@ -35,6 +36,8 @@ class AdaController(tf.Module):
     ):
         super().__init__(name=name)
         check_control(target, kimg, interval, cap)
+        if sentence := in_images(kimg):
+            logging.warning(sentence)
         self.target, self.kimg, self.interval, self.cap = target, kimg, interval, cap
         self.layer = layer
         if layer is None:
@@ -72,6 +75,8 @@ class AdaController(tf.Module):
                 "take AdaptiveAugmentation with AdaCallback."
             )
         check_fake(fake_output)
+        if self.layer is not None:
+            threshold, real_is_high = self.layer.meaning(threshold, real_is_high, fake_output)
         new = observation(
             real_output,
             fake_output,

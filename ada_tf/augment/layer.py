@@ -2,14 +2,23 @@
 
 import contextlib
 import random as python_random
-from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from ada_tf.augment.layer_arguments import (
+    MOVING_ALONG,
+    check_backend,
+    checked_format,
+    checked_range,
+    is_probability,
+    parts_of,
+    with_parts,
+)
 from ada_tf.augment.methods import pseudo_reals
 from ada_tf.augment.observer import Observed, ObservedSigns, Observer
+from ada_tf.augment.output_meaning import meaning_in_call, meaning_of
 from ada_tf.augment.pipeline import apply, check_images, check_resample, moves_of
 from ada_tf.augment.policy import get_policy
 from ada_tf.augment.random_params import sample_params
@@ -18,8 +27,6 @@ from ada_tf.ops import choice, random
 
 # Keras 2 knows this argument of add_weight under another name.
 _NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
-# Images of the same place whose values mean something: they move along and keep their colours.
-_MOVING_ALONG = ("segmentation_masks", "conditions")
 # Arguments of version 0.2, which configurations of saved layers still have.
 _FORMER = ("check_range", "check_use")
 
@@ -56,6 +63,11 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         seed: integer, base of the random numbers of calls without a seed; None draws one, by
             `keras.utils.set_random_seed`. Give one if a resumed training has to repeat.
         data_format: "channels_last", "channels_first", or None for Keras' configuration.
+        output: what `observe` is given: "logits", "sigmoid", "least_squares", "hinge", "wasserstein"
+            (a critic) or "relativistic". None leaves it to the arguments of `observe`.
+        real_label: the label of real images in the discriminator's loss, from 0 to 1; smoothed ones,
+            such as 0.9, move the output that means "cannot tell". None is 1, unless outputs tell
+            otherwise, which is then asked about.
         resample: "supersampled", as in the paper, or "bilinear", which costs less and blurs; see
             `ada_tf.augment.apply`.
         name: of the layer.
@@ -81,11 +93,13 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         seed=0,
         data_format=None,
         resample="supersampled",
+        output=None,
+        real_label=None,
         name=None,
         **kwargs,
     ):
         # First: with JAX or PyTorch below, the first operation would fail in words about tensors.
-        _check_backend()
+        check_backend()
         former = [name for name in _FORMER if kwargs.pop(name, None) is False]
         if former:
             logging.warning(
@@ -96,17 +110,19 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         # autocast=False: images keep their type under a mixed precision policy.
         super().__init__(name=name, autocast=False, **kwargs)
         self.policy = get_policy(policy)
-        if not 0.0 <= p <= 1.0:
-            raise UserError(f"p={p} is refused: a probability from 0 to 1 is expected.")
+        if not is_probability(p):
+            raise UserError(f"p={p!r} is refused: a probability from 0 to 1 is expected.")
         check_resample(resample)
         # A configuration keeps the policy as it was given, by its name.
         self._policy_name = policy if isinstance(policy, str) else None
-        self.initial_p, self.value_range = float(p), _checked_range(value_range)
+        self.initial_p, self.value_range = float(p), checked_range(value_range)
         # As Keras does: keras.utils.set_random_seed seeds Python's random numbers.
         self.seed = python_random.randint(0, 2**31 - 1) if seed is None else int(seed)
-        self.data_format = _checked_format(data_format)
-        self._shared_seed = None
+        self.data_format = checked_format(data_format)
+        self._shared_seed, self._shared_eagerly = None, False
         self.resample = resample
+        self._output, self.real_label = output, real_label
+        self._meaning = meaning_of(output, real_label)
         self.p = self.add_weight(
             name="p",
             shape=(),
@@ -127,6 +143,15 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
         self.built = True
+
+    def __setattr__(self, name, value):
+        """Set an attribute; a number for p goes into the weight, which the callback moves."""
+        if name != "p" or "p" not in vars(self) or hasattr(value, "assign"):
+            super().__setattr__(name, value)
+        elif is_probability(value):
+            self.p.assign(value)
+        else:
+            raise UserError(f"p={value!r} is refused: a probability from 0 to 1 is expected.")
 
     def _next_seed(self):
         """Return a seed of this call on this replica."""
@@ -149,11 +174,12 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         Enter it beside the calls, inside of the `tf.function`.
         """
         # A tensor of the graph that is being traced, hence inside of the `tf.function`.
-        before, self._shared_seed = self._shared_seed, self._next_seed()
+        before = self._shared_seed, self._shared_eagerly
+        self._shared_seed, self._shared_eagerly = self._next_seed(), tf.executing_eagerly()
         try:
             yield
         finally:
-            self._shared_seed = before
+            self._shared_seed, self._shared_eagerly = before
 
     def call(self, images, training=None, seed=None):
         """Augment a batch.
@@ -173,22 +199,39 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         """
         if training is not None and not training:
             return images
-        parts = _parts_of(images)
+        parts = parts_of(images)
         if seed is None:
-            seed = self._next_seed() if self._shared_seed is None else self._shared_seed
+            seed = self._seed_of_call()
+        elif tf.convert_to_tensor(seed).shape != (2,):
+            raise UserError(
+                f"seed={seed!r} is refused: two int32 are expected, such as [0, {seed}]."
+            )
         parts = {name: self._channels_last(value) for name, value in parts.items()}
         shown = self._augment(parts, tf.cast(seed, tf.int32))
-        return _with_parts(images, {name: self._given_format(x) for name, x in shown.items()})
+        return with_parts(images, {name: self._given_format(x) for name, x in shown.items()})
+
+    def _seed_of_call(self):
+        if self._shared_seed is None:
+            return self._next_seed()
+        if self._shared_eagerly and not tf.executing_eagerly():
+            raise UserError(
+                "same_draws() around a tf.function would draw the same in all of its calls, for ever: "
+                "enter it inside of the tf.function, beside the calls of the layer."
+            )
+        return self._shared_seed
 
     def _augment(self, parts, seed):
         """Augment all parts of a batch, channels last."""
         images = parts["images"]
         check_images(images)  # also where nothing is computed
+        watch = self.observer.watch
+        if watch is not None:
+            images = watch.noting_gradients(images)
         x = self._to_signed(images)
-        if self.observer.watch is not None:
-            self.observer.watch.note_images(x)
+        if watch is not None:
+            watch.note_images(x)
         p = tf.convert_to_tensor(self.p)
-        along = {name: parts[name] for name in _MOVING_ALONG if name in parts}
+        along = {name: parts[name] for name in MOVING_ALONG if name in parts}
 
         # One draw for the images and all that moves along with them.
         def augmented():
@@ -254,9 +297,26 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             UserError: the threshold is missing or not finite, or an output is not [N, ...] with one
                 number for each image or patch.
         """
+        threshold, real_is_high = self.meaning(threshold, real_is_high, fake_output)
         return self.observer.observe(
             real_output, fake_output, threshold, real_is_high, count_images
         )
+
+    def meaning(self, threshold=0.0, real_is_high=True, fake_output=None):
+        """Return what the output means, as the layer was told it or as the arguments say it.
+
+        Args:
+            threshold: of `observe`.
+            real_is_high: of `observe`.
+            fake_output: that of a relativistic loss is the threshold.
+
+        Returns:
+            (threshold, real_is_high).
+
+        Raises:
+            UserError: both say it, or a relativistic loss is observed without generated images.
+        """
+        return meaning_in_call(self._output, self.real_label, threshold, real_is_high, fake_output)
 
     def pseudo_reals(self, reals, fakes, seed=None):
         """Replace real images by generated ones with probability p, for APA; see `pseudo_reals`.
@@ -277,26 +337,34 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
 
     def observe_fake(self, output, real_is_high=True):
         """Add the output on augmented generated images; needed for the statistic "rv"."""
-        self.observer.observe_fake(output, real_is_high)
+        self.observer.observe_fake(output, real_is_high and self._meaning[1])
 
     def observe_validation(self, output, real_is_high=True):
         """Add the output on augmented validation images; needed for "rv"."""
-        self.observer.observe_validation(output, real_is_high)
+        self.observer.observe_validation(output, real_is_high and self._meaning[1])
 
-    def metric(self, real_label=1.0, threshold=0.5, real_is_high=None):
+    def metric(self, real_label=None, threshold=None, real_is_high=None):
         """Make a Keras metric that observes, for a discriminator that is compiled as a classifier.
 
             discriminator.compile(loss="binary_crossentropy", metrics=[augmentation.metric()])
 
         Args:
-            real_label: label of real images; labels less than 0.5 away from it count as it.
-            threshold: the output that means "cannot tell": 0.5 after a sigmoid, 0 for logits.
+            real_label: label of real images; labels less than 0.5 away from it count as it. None is
+                that of the layer, or 1.
+            threshold: the output that means "cannot tell": 0 for logits. None is that of the layer's
+                `output`, or of a sigmoid: 0.5, less if `real_label` is smoothed.
             real_is_high: whether real images are trained towards a high output; None: `real_label`
                 is above 0.5.
 
         Returns:
             A `keras.metrics.Metric` with r_t as result. Batches without real images do not count.
         """
+        if real_label is None:
+            real_label = 1.0 if self.real_label is None else self.real_label
+        if threshold is None:
+            threshold = self._meaning[0]
+            if self._output is None:
+                threshold, _ = meaning_of("sigmoid", real_label)
         return ObservedSigns(real_label, threshold, real_is_high, observer=self.observer)
 
     @property
@@ -346,75 +414,6 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
             "seed": self.seed,
             "resample": self.resample,
             "data_format": self.data_format,
+            "output": self._output,
+            "real_label": self.real_label,
         }
-
-
-# -- arguments ---------------------------------------------------------------------------------
-
-
-def _parts_of(images) -> dict:
-    """Name -> float tensor of what is augmented: "images", and perhaps some of `_MOVING_ALONG`."""
-    if not isinstance(images, Mapping):
-        images = {"images": images}
-    if "images" not in images:
-        raise UserError(
-            f"a dictionary with the keys {', '.join(map(repr, images))} is refused: 'images' is "
-            f"expected, and perhaps {' or '.join(map(repr, _MOVING_ALONG))}."
-        )
-    names = [name for name in ("images", *_MOVING_ALONG) if name in images]
-    return {name: _floats(name, images[name]) for name in names}
-
-
-def _with_parts(images, parts: dict):
-    """Put augmented parts back into the structure of the argument."""
-    return {**images, **parts} if isinstance(images, Mapping) else parts["images"]
-
-
-def _floats(name, value):
-    value = tf.convert_to_tensor(value)
-    if not value.dtype.is_floating:
-        how = (
-            "because what is beyond black and white cannot be kept: give floats, such as "
-            "tf.cast(images, tf.float32)"
-            if name == "images"
-            else "because nothing lies between two classes: give one channel a class, such as "
-            "tf.one_hot(masks, classes)"
-        )
-        raise UserError(f"{name} of type {value.dtype.name} are refused, {how}.")
-    return value
-
-
-def _checked_range(value_range) -> tuple[float, float]:
-    """Return (black, white) as floats, or refuse them."""
-    try:
-        low, high = (float(value) for value in value_range)
-    except (TypeError, ValueError):
-        low = high = 0.0
-    if not low < high:
-        raise UserError(
-            f"value_range={value_range} is refused: (black, white) with black < white is "
-            "expected, such as (-1, 1)."
-        )
-    return low, high
-
-
-def _checked_format(data_format) -> str:
-    """Return the place of the channels; None takes that of Keras' configuration."""
-    if data_format is None:
-        return tf.keras.backend.image_data_format()
-    if data_format not in ("channels_last", "channels_first"):
-        raise UserError(
-            f"data_format={data_format!r} is refused: 'channels_last' or 'channels_first' is "
-            "expected, or None for Keras' configuration."
-        )
-    return data_format
-
-
-def _check_backend():
-    """Refuse Keras 3 on anything but TensorFlow; Keras 2 has nothing else."""
-    backend = tf.keras.config.backend() if hasattr(tf.keras, "config") else "tensorflow"
-    if backend != "tensorflow":
-        raise UserError(
-            f"AdaptiveAugmentation runs with Keras on TensorFlow, not on {backend!r}: set "
-            "KERAS_BACKEND=tensorflow before Keras is imported."
-        )

@@ -3,7 +3,7 @@
 Table 1 and Appendix B of "Training Generative Adversarial Networks with Limited Data"
 (arXiv:2006.06676) compare most of them; `bgc` is the default of the paper. `diffaugment` is the set of
 arXiv:2006.10738, which has p = 1 from the start. `diffusion` is the noise of arXiv:2206.02262, which
-grows with p. `none` has no transform.
+grows with p; the discriminator is not told its step, as there. `none` has no transform.
 """
 
 import types

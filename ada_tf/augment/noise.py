@@ -6,6 +6,9 @@ forward diffusion (Diffusion-GAN, arXiv:2206.02262, Section 3.2 and Appendix):
     a chain has T steps, from T = 10 at p = 0 to T = 1000 at p = 1;
     variances rise evenly along it, from 1e-4 to 2e-2;
     half of the images stay as they are; the others take step t with P(t) proportional to t.
+
+Diffusion-GAN also tells the discriminator t, beside the label. This noise does not: it is a transform like
+others, and what it does says nothing of the published method.
 """
 
 import tensorflow as tf

@@ -183,7 +183,7 @@ class Observer:
 
     Attributes:
         sums: float32 [9] variable, in the order of `Observed`.
-        threshold: of the last `observe`; None if it was a tensor.
+        threshold: of the last `observe`; None if it was one for each output.
         real_is_high: of the last `observe`.
         strategy: of tf.distribute, in whose scope it was made.
         watch: None, or a `UseWatch` that is told of outputs and of augmented images.
@@ -209,18 +209,24 @@ class Observer:
             real_is_high=real_is_high,
             count_images=count_images,
         )
-        self._add(sums, None if tf.is_tensor(threshold) else threshold, real_is_high)
+        told = isinstance(threshold, (int, float, str, np.number))
+        self._add(sums, threshold if told else None, real_is_high)
         if self.watch is not None:
-            fake = None if fake_output is None else _over(fake_output, level, real_is_high)
-            self.watch.note_outputs(_over(real_output, level, real_is_high), fake)
+            given = [real_output] if fake_output is None else [real_output, fake_output]
+            self.watch.note_outputs(
+                _over(real_output, 0.0, real_is_high),
+                *(_over(output, level, real_is_high) for output in given),
+                outputs=tf.concat([_flat_output(output, True) for output in given], axis=0),
+            )
         return real_output
 
-    def note_labelled(self, seen, threshold, real_is_high):
+    def note_labelled(self, seen, output, threshold, real_is_high):
         """Add what `_labelled_observation` returned."""
         sums, real, fake, both = seen
         self._add(sums, threshold, real_is_high)
         if self.watch is not None:
-            self.watch.note_outputs(real, fake, pair=both)
+            mean = real + (threshold if real_is_high else -threshold)
+            self.watch.note_outputs(mean, real, fake, both, _flat_output(output, True))
 
     def observe_fake(self, output, real_is_high=True):
         """Add the output on generated images."""
@@ -362,7 +368,7 @@ class ObservedSigns(tf.keras.metrics.Metric):
         self.signs.assign_add(tf.cast(seen[0][0], self.signs.dtype))
         self.count.assign_add(tf.cast(seen[0][1], self.count.dtype))
         if self._observer is not None:
-            self._observer.note_labelled(seen, self.threshold, self.real_is_high)
+            self._observer.note_labelled(seen, y_pred, self.threshold, self.real_is_high)
 
     def result(self):
         """Return r_t since the metric was reset; 0 without real images."""

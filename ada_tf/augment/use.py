@@ -1,303 +1,274 @@
 """Checks of use: warnings of `AdaCallback` about mistakes that nothing else shows.
 
-`UseWatch` counts in the graph; each row of `CHECKS` judges the counts after a step of p. A mistake has
-to hold for several steps in a row, and is told once. A cause is told before its effects: while the layer
-is not called, nothing else is said.
+`UseWatch` counts in the graph; each row of `CHECKS` judges the sums of the last steps of p. A mistake is
+told once, when as many steps as the row says show it. A cause is told before its effects: while the
+layer is not called, nothing else is said. What may be right, too, is told with both causes.
 """
 
-import contextlib
+import collections
 import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
-from ada_tf.augment.observer import Observed, replica_sums
+from ada_tf.augment.observer import Observed
 from ada_tf.augment.policy import transforms_of
+from ada_tf.augment.watch import NEAR, Given, Lately, UseWatch, towards
 
-# Passes of the layer for each real image that is observed. Real and generated images are two; the
-# generator's loss is a third where it has a pass of its own.
-_FEWEST_PASSES = 1.4
-# r_t of real images that are mostly judged fake, over 16 steps.
+# Passes of the layer for each real image that is observed. Real and generated images are two, the
+# generator's loss is a third where it has a pass of its own. If each counts twice, these are 1.5.
+_REAL_ALONE, _ALL = 1.25, 1.75
+# Batches of real images in each step of `fit` from which on they may be the same ones.
+_TWICE = 1.5
+# r_t of real images that are mostly judged fake.
 LOW = -0.2
 # |r_t| of a discriminator that can tell real images from generated ones.
 _CLEAR = 0.5
-# Values beyond black or white by more than half of the range are far outside. A generator without a
-# bounded output, and resampled images, overshoot by less.
-_FAR = 2.0
+# Share of outputs far from 0 and 1 that least squares do not reach.
+_LOGITS = 0.1
+# From the neutral output to that of labels smoothed down to 0.7: log(0.7 / 1.3), and 0.7 / 2 - 0.5.
+_SMOOTHED = {0.0: 0.65, 0.5: 0.15}
 # Share of far values in all calls from which on the range is another one.
 _MANY = 0.05
+# Steps of p at the beginning, by which is known what the discriminator is trained towards.
+_EARLY = 16
+# A p that does nothing yet.
+_FAINT = 0.05
 _USUAL_RANGES = ((0, 1), (-1, 1), (0, 255))
-
-
-# -- counting, in the graph --------------------------------------------------------------------
-
-
-class Counts(NamedTuple):
-    """Counts since p last moved; sums over calls and replicas, but for `low` and `high`.
-
-    Attributes:
-        calls: batches that were augmented.
-        augmented: images in them.
-        far: sum over the calls of the share of values far outside of the range.
-        below: calls with a value below the middle of the range.
-        above: calls with a value above it.
-        outputs: batches of real images that were observed.
-        pairs: batches that were observed together with generated ones.
-        inverted: pairs in which the generated images were judged more real.
-        one_sided: pairs with both means on the same side of the threshold.
-        low: least value of all images on the first replica, black and white at -1 and 1.
-        high: greatest value.
-    """
-
-    calls: float = 0.0
-    augmented: float = 0.0
-    far: float = 0.0
-    below: float = 0.0
-    above: float = 0.0
-    outputs: float = 0.0
-    pairs: float = 0.0
-    inverted: float = 0.0
-    one_sided: float = 0.0
-    low: float = math.nan
-    high: float = math.nan
-
-
-_SUMS = Counts._fields[:-2]
-
-
-class UseWatch:
-    """Counters beside a layer: `attach` finds or makes those of a layer.
-
-    A plain object, so that neither weights nor checkpoints of the layer change. Made before the
-    training step is traced; a step that was traced before counts nothing, and nothing is judged.
-    """
-
-    def __init__(self):
-        self._strategy = tf.distribute.get_strategy()
-        self._sums = replica_sums(len(_SUMS), "use")
-        self._extremes = tf.Variable(
-            # One maximum serves both ends.
-            tf.fill([2], -math.inf),  # minus the least value, the greatest value
-            trainable=False,
-            name="extremes",
-            synchronization=tf.VariableSynchronization.ON_READ,
-            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
-        )
-
-    @classmethod
-    def attach(cls, layer) -> "UseWatch":
-        """Return the watch of an `AdaptiveAugmentation`; traced steps go on counting in it."""
-        observer = layer.observer
-        if observer.watch is None:
-            # Variables of another strategy could not be assigned in the step.
-            inside = tf.distribute.get_strategy() is observer.strategy
-            with contextlib.nullcontext() if inside else observer.strategy.scope():
-                observer.watch = cls()
-        return observer.watch
-
-    def note_images(self, images):
-        """Count a batch that is augmented, [N, H, W, C] with black and white at -1 and 1."""
-        # Keras 2 builds models under a strategy outside of any replica.
-        inside = tf.distribute.get_strategy() is self._strategy
-        if not inside or tf.distribute.get_replica_context() is None:
-            return
-        # Counting costs no gradient, though it is part of the differentiated call.
-        images = tf.stop_gradient(images)
-        low, high = (tf.cast(f(images), tf.float32) for f in (tf.reduce_min, tf.reduce_max))
-        far = tf.reduce_mean(tf.cast(tf.abs(images) > _FAR, tf.float32))
-        self._add(
-            calls=1.0, augmented=tf.shape(images)[0], far=far, below=low < 0.0, above=high > 0.0
-        )
-        extremes = tf.stack([-low, high])
-        self._extremes.assign(tf.maximum(self._extremes.read_value(), extremes))
-
-    def note_outputs(self, real, fake=None, pair=1.0):
-        """Compare mean outputs that are observed together.
-
-        Args:
-            real: scalar, distance of the mean output on real images from the threshold, towards real.
-            fake: None, or that on generated images.
-            pair: 0 if one of both is missing after all.
-        """
-        if fake is None:
-            return self._add(outputs=1.0)
-        inverted, one_sided = (tf.cast(c, tf.float32) for c in (real < fake, real * fake > 0.0))
-        return self._add(
-            outputs=1.0, pairs=pair, inverted=pair * inverted, one_sided=pair * one_sided
-        )
-
-    def _add(self, **counts):
-        zero = tf.zeros([])
-        self._sums.assign_add(
-            tf.stack([tf.cast(counts.get(name, zero), tf.float32) for name in _SUMS])
-        )
-
-    def read(self) -> Counts:
-        """Read the counts of all replicas since the last `reset`. Not in graphs."""
-        minus_low, high = np.asarray(tf.convert_to_tensor(self._extremes)).tolist()
-        return Counts(*np.asarray(tf.convert_to_tensor(self._sums)).tolist(), -minus_low, high)
-
-    def reset(self):
-        """Start counting anew."""
-        self._sums.assign(tf.zeros([len(_SUMS)]))
-        self._extremes.assign(tf.fill([2], -math.inf))
-
-
-# -- judging, after a step of p ----------------------------------------------------------------
-
-
-class Step(NamedTuple):
-    """A step of p: what the checks judge.
-
-    Attributes:
-        seen: the `Observed` before the step.
-        counts: the `Counts` before the step.
-        statistic: r_t, or None if another statistic moves p.
-        threshold: of the last `observe`; None if that was a tensor.
-        real_is_high: of the last `observe`.
-        value_range: (black, white) of the layer.
-    """
-
-    seen: Observed
-    counts: Counts
-    statistic: float | None
-    threshold: float | str | None
-    real_is_high: bool
-    value_range: tuple[float, float]
-
-    @property
-    def real(self) -> float:
-        """Mean of D(real), as the discriminator gives it."""
-        return self._sign * self.seen.real / max(self.seen.count, 1.0)
-
-    @property
-    def fake(self) -> float:
-        """Mean of D(fake)."""
-        return self._sign * self.seen.fake / max(self.seen.fake_count, 1.0)
-
-    @property
-    def _sign(self):
-        return 1.0 if self.real_is_high else -1.0
-
-    @property
-    def alone(self) -> bool:
-        """True if outputs on real images were observed without outputs on generated ones."""
-        # r_t alone has to do; with pairs the two means say more.
-        return self.counts.pairs == 0 and self.statistic is not None
-
-    @property
-    def like_probabilities(self) -> bool:
-        """True if outputs on real images look like probabilities compared with 0."""
-        one_side = self.alone and abs(self.statistic) == 1.0
-        return one_side and 0.0 <= self.real < 1.0 and self.threshold == 0.0
 
 
 class _Check(NamedTuple):
     """A row: a mistake, and how it is told.
 
     Attributes:
-        steps: how many steps of p in a row it has to hold.
-        judge: Step -> whether it holds.
-        sentence: Step -> the warning, after the name of the layer.
+        steps: how many steps of p it is judged by.
+        judge: Lately -> whether it holds.
+        sentence: Lately -> the warning, after the name of the layer.
         calls: whether it is about calls of the layer, which a policy without transforms excuses.
+        outputs: whether it is about outputs, which mean nothing where they are not finite.
+        apart: whether it is neither cause nor effect of another.
     """
 
     steps: int
     judge: Callable
     sentence: Callable
     calls: bool = False
+    outputs: bool = False
+    apart: bool = False
 
 
-_MIDDLE = "give observe(real_output, fake_output, threshold='middle')"
+# -- calls ---------------------------------------------------------------------------------------
 
 
-def _is_not_called(step: Step) -> bool:
-    return step.counts.augmented == 0 < min(step.seen.images, step.counts.outputs)
+def _is_not_called(lately: Lately) -> bool:
+    return lately.counts.augmented == 0 < min(lately.seen.images, lately.counts.outputs)
 
 
-def _not_called(step: Step) -> str:
+def _not_called(lately: Lately) -> str:
     return (
-        f"{step.seen.images:.0f} real images were observed and not one was augmented: call the layer on "
-        "every image that the discriminator sees, without training=False, or make it the "
+        f"{lately.seen.images:.0f} real images were observed and not one was augmented: call the layer "
+        "on every image that the discriminator sees, without training=False, or make it the "
         "discriminator's first layer; with `ada_tf.apply` in its place, give AdaCallback(checks=())."
     )
 
 
-def _is_real_only(step: Step) -> bool:
-    return 0 < step.counts.augmented < _FEWEST_PASSES * step.seen.images
+def _is_twice(lately: Lately) -> bool:
+    if lately.steps and lately.seen.batches >= _TWICE * lately.steps:
+        return True
+    images = lately.seen.images
+    return _REAL_ALONE * images <= lately.counts.augmented < _ALL * images
 
 
-def _real_only(step: Step) -> str:
-    return (
-        f"only {step.counts.augmented:.0f} images went through the layer while "
-        f"{step.seen.images:.0f} real ones were observed: generated images need it too, in both losses, "
-        "without training=False, or the generator learns to draw the transforms."
-    )
-
-
-def _is_inverted(step: Step) -> bool:
-    if step.alone:
-        return step.statistic < LOW and not step.like_probabilities
-    return step.counts.inverted == step.counts.pairs > 0
-
-
-def _inverted(step: Step) -> str:
-    turned = f"..., real_is_high={not step.real_is_high}"
-    if step.alone:
-        return (
-            f"most real images are judged fake, r_t={step.statistic:.2f}, so p falls or stays at 0: "
-            f"if real images carry the label 0, give observe({turned}); if it is a critic "
-            f"(Wasserstein loss), {_MIDDLE}."
+def _twice(lately: Lately) -> str:
+    if lately.steps and lately.seen.batches >= _TWICE * lately.steps:
+        fact = f"{lately.seen.batches / lately.steps:.3g} batches of real images in each step"
+    else:
+        fact = (
+            f"{lately.seen.images:.0f} real images while {lately.counts.augmented:.0f} went through "
+            "the layer"
         )
-    one_sided = step.counts.one_sided == step.counts.pairs
-    if one_sided and all(0.0 <= mean <= 1.0 for mean in (step.real, step.fake)):
-        turned += ", threshold=0.5"
     return (
-        f"the discriminator's mean output was {step.real:.3g} on real and {step.fake:.3g} on generated "
-        f"images, the wrong way round for real_is_high={step.real_is_high}: give observe({turned})."
+        f"observe counted {fact}, and p moves by each: if some are the same images again, give "
+        "count_images=False for these; generated images belong into fake_output."
     )
 
 
-def _is_one_sided(step: Step) -> bool:
-    if step.alone:
-        return step.like_probabilities
-    # A discriminator that cannot tell yet has both means on one side by chance.
-    clear = abs(step.seen.rt) >= _CLEAR
-    return clear and step.counts.one_sided == step.counts.pairs > step.counts.inverted
+def _is_real_only(lately: Lately) -> bool:
+    return 0 < lately.counts.augmented < _REAL_ALONE * lately.seen.images
 
 
-def _one_sided(step: Step) -> str:
-    probability = "outputs between 0 and 1 (a sigmoid, a least-squares loss)"
-    if step.alone:
+def _real_only(lately: Lately) -> str:
+    return (
+        f"only {lately.counts.augmented:.0f} images went through the layer while "
+        f"{lately.seen.images:.0f} real ones were observed: generated images need it too, in both "
+        "losses, without training=False, or the generator learns to draw the transforms."
+    )
+
+
+def _is_bypassed(lately: Lately) -> bool:
+    # With fewer calls more than the generator's loss is missing.
+    enough = lately.counts.augmented >= _ALL * lately.seen.images > 0
+    return enough and lately.counts.gradients == 0
+
+
+def _bypassed(lately: Lately) -> str:
+    return (
+        f"no gradient came back through the layer from {lately.counts.augmented:.0f} images: the "
+        "generator is trained by images that bypass it, and learns to draw the transforms; call the "
+        "layer in the generator's loss, too, or make it the discriminator's first layer."
+    )
+
+
+# -- outputs -------------------------------------------------------------------------------------
+
+_CRITIC = "a critic (Wasserstein loss) observe(real_output, fake_output, threshold='middle')"
+_PROBABILITY = "outputs between 0 and 1 (a sigmoid, a least-squares loss)"
+_NO_LOSS = "the loss of each image is no output"
+
+
+def _are_logits(lately: Lately) -> bool:
+    counts = lately.counts
+    return lately.given.threshold == 0.5 and counts.wide > _LOGITS * counts.outputs
+
+
+def _logits(lately: Lately) -> str:
+    percent = 100.0 * lately.counts.wide / lately.counts.outputs
+    return (
+        f"{percent:.0f} % of the outputs lie outside of {NEAR[0]:g} and {NEAR[1]:g}, which "
+        f"threshold=0.5 does not halve: for logits leave it out; for {_CRITIC} is meant."
+    )
+
+
+def _is_inverted(lately: Lately) -> bool:
+    if lately.given.stated:
+        return False
+    # It learns the right way round: then the generator is ahead, or its level is still that of chance.
+    if lately.towards > 0:
+        return False
+    # Generated images tell more than r_t, unless they are too like the real ones.
+    if lately.order:
+        return lately.order < 0
+    level = 0.0 if lately.towards < 0 else LOW
+    return lately.below(level) and not lately.like_probabilities
+
+
+def _inverted(lately: Lately) -> str:
+    given = lately.given
+    turned = f"..., real_is_high={not given.real_is_high}"
+    ahead = "if the generator is ahead of the discriminator, nothing is wrong; "
+    if lately.towards < 0:
+        ahead = ""
+    label = f"if real images have the label {int(not given.real_is_high)}, give observe"
+    if lately.order:
+        if given.threshold == 0.0 and 0.0 <= lately.ends[0] <= lately.ends[1] <= 1.0:
+            turned += ", threshold=0.5"
+        exchanged = "if both outputs are exchanged, real_output comes first; "
+        if lately.ends[0] >= 0.0:
+            exchanged += f"{_NO_LOSS}; "
+        return (
+            f"the discriminator's mean output was {lately.real:.3g} on real and {lately.fake:.3g} on "
+            f"generated images, the wrong way round for real_is_high={given.real_is_high}: {ahead}{label}("
+            f"{turned}); {exchanged}"
+            f"AdaptiveAugmentation(real_label={int(given.real_is_high)}) ends the question."
+        )
+    more = _smoothed(lately)
+    if given.threshold == 0.5:
+        more += "; if these are logits, leave threshold=0.5 out"
+    return (
+        f"most real images are judged fake, r_t={lately.seen.rt:.2f} with a mean output of "
+        f"{lately.real:.3g}, so p falls or stays at 0: {ahead}{label}({turned}); for {_CRITIC} is "
+        f"meant{more}; with fake_output more can be told."
+    )
+
+
+def _smoothed(lately: Lately) -> str:
+    given = lately.given
+    level = given.threshold if given.threshold in _SMOOTHED else None
+    if level is None or given.stated or abs(lately.real - level) > _SMOOTHED[level]:
+        return ""
+    return "; if their label is smoothed, AdaptiveAugmentation(output=..., real_label=0.9) knows the middle"
+
+
+def _is_one_sided(lately: Lately) -> bool:
+    if lately.like_probabilities:
+        return True
+    # A discriminator that cannot tell has both means on one side by chance.
+    return _lie_together(lately) or (
+        lately.always
+        and lately.given.threshold == 0.0
+        and not lately.parted
+        and lately.order >= 0  # else the generator is ahead
+    )
+
+
+def _lie_together(lately: Lately) -> bool:
+    return abs(lately.seen.rt) >= _CLEAR and lately.order > 0 and lately.same_side
+
+
+def _one_sided(lately: Lately) -> str:
+    if lately.like_probabilities:
         return (
             "every output on real images was on the same side of threshold=0, with a mean of "
-            f"{step.real:.2f}: for {probability}, give observe(..., threshold=0.5)."
+            f"{lately.real:.2f}: for {_PROBABILITY}, give observe(..., threshold=0.5); "
+            f"{_NO_LOSS}."
         )
+    meant = f"for {_CRITIC} is meant, for a relativistic loss threshold=fake_output"
     # Least squares and sigmoids overshoot by less than a half.
-    near = all(-0.5 <= mean <= 1.5 for mean in (step.real, step.fake)) and step.threshold == 0.0
-    advice = f"give threshold=0.5 for {probability}" if near else f"for a critic {_MIDDLE}"
-    shown = "..." if step.threshold is None else step.threshold
+    if lately.given.threshold == 0.0 and -0.5 <= lately.real <= 1.5:
+        meant = f"for {_PROBABILITY}, give threshold=0.5; {meant}"
+    if lately.ends[0] >= 0.0:
+        meant += f"; {_NO_LOSS}"
+    if not _lie_together(lately):
+        shows = "" if lately.counts.pairs else "; observe(real_output, fake_output) shows which"
+        return (
+            f"every one of {lately.seen.count:.0f} outputs on real images was on the same side of "
+            f"threshold=0, with a mean of {lately.real:.3g}: if the discriminator knows them all by "
+            f"heart, p answers that; {meant}{shows}."
+        )
+    threshold = lately.given.threshold
+    shown = "..." if threshold is None else threshold
+    if threshold == 0.5:
+        meant = f"for logits leave it out; {meant}"
+    if lately.real < 0.5:
+        meant += _smoothed(lately).replace("their label", "the label of real images")
     return (
-        f"the discriminator's mean outputs on real and on generated images, {step.real:.3g} and "
-        f"{step.fake:.3g}, lie on the same side of threshold={shown}: {advice}."
+        f"the discriminator's mean outputs on real and on generated images, {lately.real:.3g} and "
+        f"{lately.fake:.3g}, lie on the same side of threshold={shown}: {meant}."
     )
 
 
-def _is_of_another_range(step: Step) -> bool:
-    counts = step.counts
+# -- the pace of p, and the range of the images ---------------------------------------------------
+
+
+def _is_too_slow(lately: Lately) -> bool:
+    reach = lately.given.reach
+    return reach is not None and reach < _FAINT and lately.seen.rt > lately.given.target
+
+
+def _too_slow(lately: Lately) -> str:
+    reach, kimg = lately.given.reach, lately.given.kimg
+    return (
+        f"p={reach:.2g} is the most that this call of fit can come to with kimg={kimg:g}, too little to "
+        "matter: give AdaCallback(kimg=...) a quarter of the thousands of images that the training shows."
+    )
+
+
+def _is_of_another_range(lately: Lately) -> bool:
+    counts = lately.counts
     if counts.calls == 0:
         return False
     # A share of one call, because only the real images may be wrong, and those are one in three.
     return counts.far >= _MANY * counts.calls or (counts.below == 0) != (counts.above == 0)
 
 
-def _another_range(step: Step) -> str:
-    counts, (black, white) = step.counts, step.value_range
-    low, high = (v * (white - black) / 2.0 + (white + black) / 2.0 for v in counts[-2:])
+def _another_range(lately: Lately) -> str:
+    counts, (black, white) = lately.counts, lately.given.value_range
+    low, high = (
+        v * (white - black) / 2.0 + (white + black) / 2.0 for v in (counts.low, counts.high)
+    )
     said = f"value_range=({black:g}, {white:g})"
-    seen = f"values from {low:.3g} to {high:.3g} were seen, so {_range_advice(low, high, step)}."
+    seen = f"values from {low:.3g} to {high:.3g} were seen, so {_range_advice(low, high, lately.given.value_range)}."
     if counts.far >= _MANY * counts.calls:
         percent = 100.0 * counts.far / counts.calls
         return f"{percent:.0f} % of the values of the images lie far outside of {said}: {seen}"
@@ -305,27 +276,30 @@ def _another_range(step: Step) -> str:
     return f"the images use only the {half} half of {said}: {seen}"
 
 
-def _range_advice(low: float, high: float, step: Step) -> str:
+def _range_advice(low: float, high: float, value_range) -> str:
     for black, white in _USUAL_RANGES:
         slack = 0.003 * (white - black)  # of 0..255, less than the -1 of a generator beside
         fits = black - slack <= low and high <= white + slack
         # The first range that holds all values; 0 to 1 fits into -1 to 1, so it comes first.
-        if fits and (black, white) != step.value_range:
+        if fits and (black, white) != value_range:
             return f"give value_range=({black}, {white})"
     if low < -0.5 and high > 2.0:
         return "bring real and generated images into one range, and give that"
     return "give the values that black and white have in your images"
 
 
-# In the order in which they are believed. Of the first four the first that holds is told.
+# In the order in which they are believed. Of all but those apart the first that holds is told.
 CHECKS = {
     "not_called": _Check(8, _is_not_called, _not_called, calls=True),
+    "twice": _Check(8, _is_twice, _twice, calls=True),
     "real_only": _Check(8, _is_real_only, _real_only, calls=True),
-    "inverted": _Check(16, _is_inverted, _inverted),
-    "one_sided": _Check(32, _is_one_sided, _one_sided),
-    "value_range": _Check(1, _is_of_another_range, _another_range),
+    "bypassed": _Check(32, _is_bypassed, _bypassed, calls=True, apart=True),
+    "logits": _Check(32, _are_logits, _logits, outputs=True),
+    "inverted": _Check(32, _is_inverted, _inverted, outputs=True),
+    "one_sided": _Check(32, _is_one_sided, _one_sided, outputs=True),
+    "kimg": _Check(8, _is_too_slow, _too_slow, outputs=True, apart=True),
+    "value_range": _Check(1, _is_of_another_range, _another_range, apart=True),
 }
-_INDEPENDENT = "value_range"  # neither cause nor effect of another
 
 
 class UseWarnings:
@@ -341,41 +315,54 @@ class UseWarnings:
         self._layer, self._log = layer, log
         self._checks = {name: check for name, check in CHECKS.items() if name in checks}
         self._watch = UseWatch.attach(layer) if self._checks else None
-        self._lasts = dict.fromkeys(self._checks, 0)  # steps in a row for which each holds
+        self._steps = collections.deque(maxlen=max(check.steps for check in CHECKS.values()))
+        self._ends, self._means, self._towards = (math.inf, -math.inf), [], 0
         self._told = set()
 
-    def judge(self, seen: Observed, statistic: float | None):
-        """Judge one step of p, and count anew.
+    def judge(self, seen: Observed, **given):
+        """Judge the last steps of p, and count anew.
 
         Args:
-            seen: sums before the step.
-            statistic: r_t, or None if another statistic moves p.
+            seen: sums before this step.
+            **given: fields of `Given` that the callback knows.
         """
         if self._watch is None:
             return
-        observer = self._layer.observer
-        step = Step(
-            seen, self._watch.read(), statistic, observer.threshold, observer.real_is_high,
-            self._layer.value_range,
-        )  # fmt: skip
+        layer, observer, counts = self._layer, self._layer.observer, self._watch.read()
         self._watch.reset()
-        # All are judged, so that each knows for how many steps in a row it holds.
-        likely = [name for name in self._checks if self._holds(name, step)]
-        for name in self._checks:
-            self._lasts[name] = self._lasts[name] + 1 if name in likely else 0
-        causes = [name for name in likely if name != _INDEPENDENT]
-        for name in (*causes[:1], *(name for name in likely if name == _INDEPENDENT)):
-            if self._lasts[name] >= self._checks[name].steps and name not in self._told:
+        if not math.isfinite(seen.rt):  # a training that has diverged; outputs mean nothing
+            self._steps.clear()
+        elif counts.outputs:
+            self._ends = min(self._ends[0], counts.least), max(self._ends[1], counts.greatest)
+            if len(self._means) < _EARLY:
+                self._means.append(seen.real / seen.count)
+                self._towards = towards(self._watch.first(), self._means)
+        facts = Given(
+            threshold=observer.threshold, real_is_high=observer.real_is_high,
+            stated=getattr(layer, "real_label", None) is not None, value_range=layer.value_range,
+            **given,
+        )  # fmt: skip
+        self._steps.append((seen, counts, facts))
+        lately = {
+            steps: Lately(list(self._steps)[-steps:], self._ends, self._towards)
+            for steps in {check.steps for check in self._checks.values()}
+        }
+        holding = [name for name, check in self._checks.items() if self._holds(name, lately)]
+        causes = [name for name in holding if not self._checks[name].apart]
+        for name in (*causes[:1], *(name for name in holding if self._checks[name].apart)):
+            check = self._checks[name]
+            if len(self._steps) >= check.steps and name not in self._told:
                 self._told.add(name)
-                self._log(f"{self._layer.name}: {self._checks[name].sentence(step)}")
+                self._log(f"{layer.name}: {check.sentence(lately[check.steps])}")
 
-    def _holds(self, name: str, step: Step) -> bool:
+    def _holds(self, name: str, lately: dict) -> bool:
         check = self._checks[name]
         if check.calls and not transforms_of(self._layer.policy):
             return False  # nothing would happen to images that come through
-        if name != _INDEPENDENT and not math.isfinite(step.seen.rt):
-            return False  # a training that has diverged; outputs mean nothing
-        return check.judge(step)
+        judged = lately[check.steps]
+        if check.outputs and not math.isfinite(judged.seen.rt):
+            return False
+        return check.judge(judged)
 
 
 def layers_within(root) -> list:

@@ -8,6 +8,7 @@ of the server ask for; a page that is opened from a disk has a single thread. Im
 import http.server
 import os
 import pathlib
+import threading
 
 from ada_tf.cli._directions import folder_of
 from ada_tf.interop.export.folders import check_page
@@ -15,6 +16,12 @@ from ada_tf.models.config import TRUNCATIONS
 
 _DIRECTIONS = 6  # per method, unless the run has directions: as many as people try
 HOST = "127.0.0.1"
+MOST_CONNECTIONS, IDLE = 64, 10  # answered at once; seconds
+_ELSEWHERE = (
+    "This page answers to the names 127.0.0.1 and localhost alone. From another machine, run"
+    " ssh -L 8000:{0.server_address[0]}:{0.server_port} MACHINE there, and open"
+    " http://localhost:8000/.\n"
+)
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -117,13 +124,29 @@ class PageServer(http.server.ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = (
+        128  # connections that wait; of Python's 5 a page with many parts loses some
+    )
 
     def __init__(self, folder, index: str, port: int = 0):
         super().__init__((HOST, port), _Handler)
+        self._free = threading.Semaphore(MOST_CONNECTIONS)
         # Looked up by its whole path: nothing else of the machine has an address.
         self.files = {f"/{path.name}": path for path in pathlib.Path(folder).iterdir()}
         self.files["/"] = self.files[f"/{index}"]
         self.url = f"http://{HOST}:{self.server_port}/"
+
+    def process_request(self, request, client_address):
+        """Answer a connection in a thread of its own, once there is one to spare."""
+        self._free.acquire()
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request, client_address):
+        """Answer, and give the thread back."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     def handle_error(self, *_):
         """Browsers close connections as they please."""
@@ -131,22 +154,31 @@ class PageServer(http.server.ThreadingHTTPServer):
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = IDLE  # of a connection that asks for nothing, or does not read
 
     def do_GET(self):
+        # A page of another server could have its name point here, and would then read ours. These
+        # names cannot be made to; their port is another one where a tunnel leads here.
+        if self.headers.get("Host", "").partition(":")[0] not in (HOST, "localhost"):
+            self._answer(403, "text/plain; charset=utf-8", _ELSEWHERE.format(self.server).encode())
+            return
         path = self.server.files.get(self.path.partition("?")[0])
-        # A page of another server could have its name point here, and would then read ours.
-        ours = self.headers.get("Host") == f"{HOST}:{self.server.server_port}"
-        if path is None or not ours:
+        if path is None:
             self.send_error(404)
             return
-        content = path.read_bytes()
-        self.send_response(200)
         kind = "text/html; charset=utf-8" if path.suffix == ".html" else "application/octet-stream"
+        self._answer(200, kind, path.read_bytes())
+
+    do_HEAD = do_GET
+
+    def _answer(self, status: int, kind: str, content: bytes) -> None:
+        self.send_response(status)
         for name, value in {**_HEADERS, "Content-Type": kind}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, *_):
         """Nobody reads it."""

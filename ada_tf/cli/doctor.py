@@ -74,7 +74,7 @@ def main(flags: Flags) -> None:
 
         _values.make_folder("page", flags.page.parent)
         with writing(flags.page):
-            write_text(flags.page, run_page(diagnosis, exhibits))
+            write_text(flags.page, run_page(diagnosis, exhibits), flags.overwrite)
         print(f"Wrote {printable(flags.page)}", file=sys.stderr)
 
 

@@ -10,8 +10,8 @@
 RUN is a run directory, a checkpoint without its extension, or a SavedModel. Without --metrics and --copies
 the program makes a summary: scores that fit the size of the data, a search for copies, and a verdict.
 Numbers are printed and appended to metric-NAME.jsonl in the run directory, or in --outdir.
-docs/metrics.md helps to choose a metric. The exit status is 0, with --fail_on_copies 1 if there are copies,
-and 2 after a mistake.
+docs/metrics.md helps to choose a metric. The exit status is 0, with --fail_on_copies 1 if there are copies
+and 3 if that cannot be told, and 2 after a mistake.
 """
 
 import dataclasses
@@ -24,12 +24,12 @@ from ada_tf.cli._flags import Flags as Base
 from ada_tf.cli._flags import option, texts_of
 from ada_tf.cli._generator import ACCEPTED
 from ada_tf.errors import UserError
-from ada_tf.metrics.copies import DRAWN, TESTED
+from ada_tf.metrics.copies import CANNOT_TELL, COPIES, DRAWN, TESTED
 from ada_tf.metrics.features import declaration
 from ada_tf.metrics.features.networks import NETWORKS, WEIGHT_FILES
 from ada_tf.metrics.metric_names import parse_metrics
 
-_COPIES = 1  # exit status of --fail_on_copies
+_STATUS = {COPIES: 1, CANNOT_TELL: 3}  # exit status of --fail_on_copies; 2 is a mistake
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,9 @@ class Flags(Base):
         DRAWN, "Show this many of them beside their nearest training images.", at_least=1
     )
     fail_on_copies: bool = option(
-        False, f"Look for copies, and exit with status {_COPIES} if there are."
+        False,
+        f"Look for copies, and exit with status {_STATUS[COPIES]} if there are, or"
+        f" {_STATUS[CANNOT_TELL]} if that cannot be told.",
     )
     trunc: float = option(1.0, "Truncation psi of the generator; papers score without, at 1.")
     weight_files: dict = texts_of(
@@ -156,6 +158,7 @@ def main(flags: Flags) -> None:
     if outdir is not None:
         _values.make_folder("outdir", outdir)
     from ada_tf.cli import _evaluation
+    from ada_tf.metrics.copies.copies import copies_verdict
 
     evaluation = _evaluation.Evaluation(
         subject,
@@ -176,8 +179,9 @@ def main(flags: Flags) -> None:
     if flags.json:
         print(json.dumps(evaluation.json, indent=2))
     evaluation.end()
-    if flags.fail_on_copies and found.copying:
-        sys.exit(_COPIES)
+    if flags.fail_on_copies and found.verdict in _STATUS:
+        print(f"--fail_on_copies: {copies_verdict(found)}.", file=sys.stderr)
+        sys.exit(_STATUS[found.verdict])
 
 
 def _say_to(file):

@@ -153,7 +153,7 @@ def main(flags: Flags) -> None:
 
     alone = (frame[np.newaxis] for frame in frames)
     watched = itertools.chain.from_iterable(_pictures.watched(alone, count, flags.trunc, "film"))
-    save_film(watched, out, fps)
+    save_film(watched, out, fps, flags.overwrite)
     print(f"Wrote {count} frames, {count / fps:.3g} seconds, to {printable(out)}")
 
 

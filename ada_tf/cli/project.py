@@ -21,7 +21,9 @@ was interrupted. From w to w+ to --tune pictures come nearer and are worse to ed
 
 import contextlib
 import dataclasses
+import functools
 import pathlib
+import sys
 
 from ada_tf.cli import _program, _values
 from ada_tf.cli._flags import option, texts_of
@@ -122,9 +124,13 @@ def main(flags: Flags) -> None:
     _values.make_folder("outdir", flags.outdir)
     with contextlib.ExitStack() as stack:
         with writing(flags.outdir):
-            stack.enter_context(alone_in(flags.outdir))
+            stack.enter_context(alone_in(flags.outdir, functools.partial(_wait, flags.outdir)))
         work.run()
     print(f"Wrote {_values.counted(len(flags.target), 'projection')} to {printable(flags.outdir)}")
+
+
+def _wait(outdir) -> None:
+    print(f"Waiting for another process in {printable(outdir)} ...", file=sys.stderr, flush=True)
 
 
 def run() -> None:

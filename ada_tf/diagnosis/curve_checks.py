@@ -5,66 +5,50 @@ import numpy as np
 from ada_tf.augment.control import CAP
 from ada_tf.diagnosis.evidence import Evidence, Finding, Level
 from ada_tf.diagnosis.picture_checks import P, stalled
-from ada_tf.metrics.measures.estimate import in_words, is_more
+from ada_tf.metrics.copies import CANNOT_TELL
+from ada_tf.metrics.measures.estimate import Estimate, in_words, is_more
+from ada_tf.training.iteration.losses import ADVERSARIAL
+from ada_tf.training.iteration.stats import STATISTIC
 
 # Overfitting: the discriminator knows its pictures by heart, and the generator with it.
 
-_R_T = "Loss/signs/real"  # its mean is r_t: signs of outputs on real pictures as they were shown
 _TICKS = 5  # fewest ticks of a curve for a check
 _AT_CAP = 0.98  # part of the cap that counts as being there
-# Without anything that answers to it: 100 pictures reach 0.85 after 20 kimg and stay above 0.9 from 30
-# on, creatures and icons by the thousand stay below 0.78. Where fakes are easily told, as crisp icons
-# are at first, r_t is as large without a picture being known: so they must have been seen _OFTEN
-# (experiments/doctor).
-_KNOWN, _OFTEN = 0.85, 50
 _OVER = 0.1  # above the target, with p at its cap, so that p cannot answer any more
 _MOST_P = 0.85  # a little above the cap, where arXiv 2006.06676, section 2.2, finds leaks to begin
+# Held-out pictures half-way to the generated ones: the target of arXiv 2006.06676 for r_v.
+_HALF_WAY = 0.5
+# Statistic of a discriminator that is sure of its pictures, each of which it has seen so often. Runs on
+# thousands of icons are as sure without knowing one by heart, and all six committed runs on few pictures
+# went on to a better score: so it is a question, not an illness (experiments/size_sweep).
+_SURE, _OFTEN = 0.85, 50
 
 
-def by_r_t(found: Evidence) -> Finding | None:
-    """r_t, the part of p in it, and whether p can still answer."""
-    r_t, augment = found.now(_R_T), found.settings("augment")
-    if r_t is None or len(found.curves[_R_T]) < _TICKS:
+def by_statistic(found: Evidence) -> Finding | None:
+    """The statistic that moves p, and whether p can still answer."""
+    augment, p, statistic = found.settings("augment"), found.now(P), found.now(STATISTIC)
+    if augment.mode not in ("ada", "adarv") or p is None or len(found.curves[P]) < _TICKS:
         return None
-    if augment.mode in ("ada", "adarv"):
-        return _with_ada(found, r_t)
-    if r_t < _KNOWN or found.epochs is None or found.epochs < _OFTEN:
-        return None
-    fixed = augment.mode == "fixed"
-    what = f"a fixed p of {augment.p:g}" if fixed else "no augmentation"
-    return Finding(
-        "overfitting",
-        Level.ALARM,
-        f"r_t is {r_t:.2f}: with {what} the discriminator knows its training pictures by heart, each"
-        f" of which it has seen {found.epochs:,.0f} times.",
-        "r_t",
-        r_t,
-        _KNOWN,
-        "Train with --aug=ada, which answers to it; an earlier snapshot may be the better one"
-        " (ada-evaluate RUN --all).",
-        (_R_T, P),
-    )
-
-
-def _with_ada(found: Evidence, r_t: float) -> Finding | None:
-    augment, p = found.settings("augment"), found.now(P)
     cap = 1.0 if augment.cap is None else augment.cap
     # The newest value: the mean of a p that has just arrived lies below.
-    if p is None or found.curves[P].values[-1] < _AT_CAP * cap:
+    if found.curves[P].values[-1] < _AT_CAP * cap:
         return None
-    target = augment.target if augment.mode == "ada" else None
-    if target is not None and r_t > target + _OVER:
+    name = (
+        "r_v" if augment.mode == "adarv" else "r_t" if _has_levels(found) else "the statistic of p"
+    )
+    if statistic is not None and statistic > augment.target + _OVER:
         return Finding(
             "overfitting",
             Level.ALARM,
-            f"p is at its cap of {cap:g} and r_t still {r_t:.2f}, above its target of {target:g}:"
-            " augmentation cannot keep the discriminator from knowing its pictures by heart.",
-            "r_t",
-            r_t,
-            target + _OVER,
+            f"p is at its cap of {cap:g} and {name} still {statistic:.2f}, above its target of"
+            f" {augment.target:g}: augmentation cannot keep the discriminator from knowing its pictures by"
+            " heart.",
+            "statistic",
+            statistic,
+            augment.target + _OVER,
             "More pictures help most, then --mirror, --resume from trained networks, a higher"
             " --gamma or a smaller network; an earlier snapshot may be the better one.",
-            (_R_T, P),
+            (STATISTIC, P),
         )
     return Finding(
         "at the cap",
@@ -75,8 +59,67 @@ def _with_ada(found: Evidence, r_t: float) -> Finding | None:
         _AT_CAP * cap,
         "Watch the pictures for turned or recoloured ones, and keep the best snapshot; more pictures"
         " or --resume from trained networks help.",
-        (P, _R_T),
+        (P, STATISTIC),
     )
+
+
+def by_r_v(found: Evidence) -> Finding | None:
+    """Held-out pictures that the discriminator takes for generated ones."""
+    r_v = found.r_v or _r_v_in_training(found)
+    if r_v is None or r_v.value <= _HALF_WAY or not is_more(r_v, 0):
+        return None
+    augmented = found.settings("augment").mode in ("ada", "adarv")
+    answer = "a lower --target" if augmented else "--aug=ada"
+    return Finding(
+        "overfitting",
+        Level.WARNING,
+        f"r_v is {r_v.value:.2f}: held-out pictures, which the discriminator has not seen, are nearer to the"
+        " generated ones for it than to its training pictures, which it knows by heart.",
+        "r_v",
+        r_v.value,
+        _HALF_WAY,
+        f"Try {answer} and more pictures, and compare snapshots by held-out scores (ada-evaluate RUN"
+        " --all).",
+        (STATISTIC,),
+    )
+
+
+def _r_v_in_training(found: Evidence) -> Estimate | None:
+    """r_v of augmented pictures, by which p of some runs moves."""
+    if found.settings("augment").mode != "adarv" or len(found.curves.get(STATISTIC, ())) < _TICKS:
+        return None
+    return Estimate(found.now(STATISTIC), None)
+
+
+def unproved(found: Evidence) -> Finding | None:
+    """A discriminator without ADA that is sure of its pictures, and nothing that tells why."""
+    statistic = found.now(STATISTIC)
+    if statistic is None or len(found.curves[STATISTIC]) < _TICKS or not _has_levels(found):
+        return None
+    if found.settings("augment").mode in ("ada", "adarv") or found.r_v is not None:
+        return None
+    if found.copies is not None and found.copies.verdict != CANNOT_TELL:
+        return None
+    if statistic < _SURE or found.epochs is None or found.epochs < _OFTEN:
+        return None
+    return Finding(
+        "perhaps overfitting",
+        Level.NOTE,
+        f"r_t is {statistic:.2f} after each picture was seen {found.epochs:,.0f} times: the discriminator is"
+        " sure of its pictures, by heart or because fakes are easily told, which only held-out pictures"
+        " or copies would show.",
+        "r_t",
+        statistic,
+        _SURE,
+        "Hold some out (--validation=100), or search for copies: ada-evaluate RUN --copies=1000.",
+        (STATISTIC,),
+    )
+
+
+def _has_levels(found: Evidence) -> bool:
+    """Return True if the level of a logit means something in this game; False of a game that is not known."""
+    game = ADVERSARIAL.get(found.settings("loss").adversarial)
+    return game is not None and game.levels
 
 
 def by_gap(found: Evidence) -> Finding | None:
@@ -97,15 +140,15 @@ def by_gap(found: Evidence) -> Finding | None:
 
 
 def by_copies(found: Evidence) -> Finding | None:
-    """Copies of training pictures among the newest."""
+    """Copies of training pictures among the newest, by the verdict of the search."""
     copies = found.copies
     if copies is None or not copies.copying:
         return None
     return Finding(
         "memorising",
         Level.ALARM,
-        f"{copies.count:,} of {copies.tested:,} generated pictures look like copies of training"
-        f" pictures, where chance makes {copies.expected:.2g}.",
+        f"{copies.says or 'the generator copies'}: {copies.count:,} of {copies.tested:,} generated pictures"
+        f" look like copies of training pictures, where chance makes {copies.expected:.2g}.",
         "copies",
         copies.count,
         copies.expected,
@@ -136,10 +179,12 @@ def drowned(found: Evidence) -> Finding | None:
 
 _D_LOSS, _PENALTY, _REGULARISER = "Loss/D/loss", "Loss/r1_penalty", "Loss/D/reg"
 _REAL, _FAKE = "Loss/scores/real", "Loss/scores/fake"
-_BLIND = 2 * np.log(2)  # loss of a discriminator that answers 0 to everything
+# Game -> loss of a discriminator that answers 0 to everything. It can always answer so, at no penalty: a
+# penalty above the gain is one that it has not learnt to avoid, which a good run never shows.
+_BLIND = {"logistic": 2 * np.log(2), "hinge": 2.0, "relativistic": np.log(2)}
 # Outputs of good runs of 10 and more kimg have absolute means below 4 (experiments/doctor).
 _LARGE = 10.0
-# Part of the discriminator's gain, _BLIND minus its loss, that the penalty takes. Small outputs raise the gain
+# Part of the discriminator's gain, that of a blind one minus its loss, that the penalty takes. Small outputs raise the gain
 # linearly and the penalty by their square, so the penalty of a discriminator that it rules is half of
 # the gain. Good runs begin at 0.02 and end below 0.29, with ten times the gamma below 0.33, with a
 # hundred times at 0.37 to 0.9, with a hundredth below _HARDLY (experiments/doctor).
@@ -188,8 +233,22 @@ def diverging(found: Evidence) -> Finding | None:
 
 
 def gamma_too_high(found: Evidence) -> Finding | None:
-    """A discriminator that the penalty keeps from telling much."""
-    share, gamma = _penalty_share(found), found.settings("loss").r1_gamma
+    """A discriminator that the penalty keeps from telling much, or anything."""
+    gamma = found.settings("loss").r1_gamma
+    penalty, gain = _penalty(found), _gain(found)
+    if penalty is not None and gain is not None and penalty > max(gain, _GAIN):
+        return Finding(
+            "gamma too high",
+            Level.ALARM,
+            f"the penalty is {penalty:.2g} and all that the discriminator gains {gain:.2g}: it learns to"
+            " answer nothing, and the generator nothing from it.",
+            "penalty over gain",
+            penalty,
+            max(gain, _GAIN),
+            f"Try a hundredth of --gamma, {gamma / 100:g}, or that of the preset ({gamma:g} now).",
+            (_REGULARISER, _D_LOSS),
+        )
+    share = _penalty_share(found)
     if share is None or share < _RULED:
         return None
     return Finding(
@@ -228,21 +287,38 @@ def _penalty_share(found: Evidence) -> float | None:
 
     Also None if outputs run away or the penalty exceeds the gain, which is no balance.
     """
-    loss = found.settings("loss")
-    if not _ripe(found) or loss.adversarial != "logistic" or not loss.r1_gamma:
+    penalty, gain = _penalty(found), _gain(found)
+    if found.settings("loss").adversarial != "logistic" or penalty is None or gain is None:
         return None
-    if _PENALTY not in found.curves or diverging(found) is not None:
-        return None
-    gain = _BLIND - found.now(_D_LOSS)
-    # Of the penalty alone: D/reg may hold other regularisers.
-    penalty = found.now(_PENALTY) * loss.r1_gamma / 2
     return penalty / gain if gain >= _GAIN and penalty <= gain else None
+
+
+def _penalty(found: Evidence) -> float | None:
+    """R1 alone, weighed; None without it, or if outputs run away."""
+    gamma = found.settings("loss").r1_gamma
+    if (
+        not _ripe(found)
+        or not gamma
+        or _PENALTY not in found.curves
+        or diverging(found) is not None
+    ):
+        return None
+    # Of the penalty alone: D/reg may hold other regularisers.
+    return found.now(_PENALTY) * gamma / 2
+
+
+def _gain(found: Evidence) -> float | None:
+    """What the loss of the discriminator is below that of one that answers 0; None of other games."""
+    blind = _BLIND.get(found.settings("loss").adversarial)
+    return None if blind is None or not _ripe(found) else blind - found.now(_D_LOSS)
 
 
 def too_small(found: Evidence) -> Finding | None:
     """Networks that have learnt all they can, with a discriminator that knows nothing by heart."""
-    r_t, p = found.now(_R_T), found.now(P)
-    if not _ripe(found) or r_t > _LOW_R_T or p > _LITTLE_P:
+    r_t, p = found.now(STATISTIC), found.now(P)
+    if not _ripe(found) or r_t is None or not _has_levels(found):
+        return None
+    if found.settings("augment").mode == "adarv" or r_t > _LOW_R_T or p > _LITTLE_P:
         return None
     if stalled(found) is None or gamma_too_high(found) is not None:
         return None
@@ -255,7 +331,7 @@ def too_small(found: Evidence) -> Finding | None:
         r_t,
         _LOW_R_T,
         f"{_larger(found.config.network)} can learn more from these pictures.",
-        (_R_T, P),
+        (STATISTIC, P),
     )
 
 
@@ -266,6 +342,4 @@ def _larger(network) -> str:
 
 def _ripe(found: Evidence) -> bool:
     """Return True if there are statistics of both sides, for long enough."""
-    return all(
-        len(found.curves.get(name, ())) >= _TICKS for name in (_D_LOSS, _REAL, _FAKE, _R_T, P)
-    )
+    return all(len(found.curves.get(name, ())) >= _TICKS for name in (_D_LOSS, _REAL, _FAKE, P))

@@ -76,5 +76,6 @@ def diagnose(run: str, evidence: Evidence, checks=CHECKS) -> Diagnosis:
     # Sorting is stable: among equals the order of the table stays.
     found.sort(key=lambda finding: -finding.level)
     spoilt = any(finding.level >= Level.ALARM for finding in found)
-    kept = [f for f in found if not (spoilt and f.level == Level.GOOD)]
+    # Beside an illness nothing is good, and its consequence is no second one.
+    kept = [f for f in found if not (spoilt and (f.level == Level.GOOD or f.state == "stalled"))]
     return Diagnosis(run, evidence, tuple(kept))

@@ -17,7 +17,7 @@ class Level(enum.IntEnum):
     GOOD = 0  # as it should be
     NOTE = 1  # worth knowing
     WARNING = 2  # likely to spoil the result
-    ALARM = 3  # going on as it is gains nothing
+    ALARM = 3  # what is going on spoils it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,20 +105,58 @@ class Look:
 
 @dataclasses.dataclass(frozen=True)
 class CopiesSeen:
-    """Result of a search for copies: found, tested, expected by chance, and if they are too many."""
+    """Result of a search for copies.
+
+    Attributes:
+        count: number of pictures that look like copies.
+        tested: number of generated pictures.
+        expected: number by chance.
+        copying: the verdict is that the generator copies.
+        verdict: "copies", "cannot tell" or "none"; empty if not known.
+        says: the verdict in words.
+        distinct: number of pictures where those that are alike are one; None if not counted.
+    """
 
     count: int
     tested: int
     expected: float
     copying: bool
+    verdict: str = ""
+    says: str = ""
+    distinct: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Variety:
+    """Distances of generated pictures to their nearest sisters, see `image_statistics.variety`.
+
+    Attributes:
+        sister: median, relative to that of as many real pictures; 1 is as varied as reality.
+        of_classes: class -> the same of its pictures alone; empty without classes.
+    """
+
+    sister: float
+    of_classes: Mapping[int, float] = dataclasses.field(default_factory=dict)
+
+
+MARKED = 0.5  # share that looks augmented; good runs stay below 0.27 (experiments/doctor)
 
 
 @dataclasses.dataclass(frozen=True)
 class Marks:
-    """Traces of the augmentation in generated pictures: `share` 0 is none, 1 is as in augmented ones."""
+    """Traces of the augmentation in generated pictures.
+
+    Attributes:
+        share: 0 is none, 1 is as in augmented ones.
+        explained: part of the pictures that are like real or augmented ones.
+        turned: the share if pictures are only turned and moved; None if the run does not do that.
+        recoloured: the share if their colours alone change; None if the run does not do that.
+    """
 
     share: float
     explained: float
+    turned: float | None = None
+    recoloured: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,15 +167,13 @@ class Reals:
         count: number of training pictures.
         twins: number of those looked at that have a near twin.
         looked_at: number of pictures that were looked at.
-        joined: strength of the web of neighbours, see `image_statistics.two_kinds`; 0 for two kinds.
-        smaller: part of the pictures in the smaller of two kinds, 0 to 0.5.
+        blank: number of those that are of one colour.
     """
 
     count: int
     twins: int = 0
     looked_at: int = 0
-    joined: float = 1.0
-    smaller: float = 0.0
+    blank: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,6 +187,9 @@ class Evidence:
         pictures: number of training pictures, mirrored copies not counted.
         gap: held-out minus training score of the last evaluation that has both, and its name.
         looks: oldest first.
+        variety: of the newest pictures.
+        r_v: where held-out pictures stand between training and generated ones for the newest
+            discriminator, without augmentation: 0 beside the training pictures, 1 beside the generated.
         copies: among the newest pictures.
         marks: of the newest pictures.
         reals: the training pictures.
@@ -164,6 +203,8 @@ class Evidence:
     pictures: int | None = None
     gap: tuple[str, Estimate] | None = None
     looks: tuple[Look, ...] = ()
+    variety: Variety | None = None
+    r_v: Estimate | None = None
     copies: CopiesSeen | None = None
     marks: Marks | None = None
     reals: Reals | None = None

@@ -1,4 +1,4 @@
-"""Statistics of pictures by small pixels: distance, variety, near twins, kinds, marks of augmentation.
+"""Statistics of pictures by small pixels: distance, variety, near twins, blanks, marks of augmentation.
 
 No feature network is used, so that pictures of every run can be compared anywhere, in a second. They show
 progress; quality is the matter of `ada_tf.metrics`.
@@ -7,9 +7,8 @@ progress; quality is the matter of `ada_tf.metrics`.
 import math
 
 import numpy as np
-import scipy.sparse.csgraph
 
-from ada_tf.diagnosis.evidence import Look, Marks, Reals
+from ada_tf.diagnosis.evidence import Look, Marks, Reals, Variety
 from ada_tf.metrics.copies.small_pixels import cell_means, small_pixels
 from ada_tf.metrics.measures.kernel import all_pairs
 from ada_tf.metrics.measures.precision_recall import (
@@ -64,104 +63,91 @@ def sample(images, most: int = MOST, seed: int = 0) -> np.ndarray:
     return images[np.sort(chosen)]
 
 
+_FEWEST = 12  # pictures of a draw, below which the median of distances says nothing
+_DRAWS = 16  # whose distances are put together
+
+
+def variety(reals, fakes, real_classes=None, fake_classes=None) -> Variety | None:
+    """Compare distances of generated pictures to their nearest sisters with those of real ones.
+
+    A handful of motifs leaves each picture a twin, though two pictures of different motifs are far apart. Half as
+    many as there are real pictures are drawn of each side. So a generator that knows N pictures by
+    heart, and makes all of them, has few twins in a draw: it is varied.
+
+    Args:
+        reals: uint8 [N, H, W, C], each once.
+        fakes: uint8 [M, H, W, C].
+        real_classes: int [N], the class of each; None without classes.
+        fake_classes: int [M].
+
+    Returns:
+        None if there are too few pictures. Classes of too few are left out.
+    """
+    a, b = _shapes_of(reals), _shapes_of(fakes)
+    whole = _sisters(a, b)
+    if whole is None:
+        return None
+    of_classes = {}
+    if real_classes is not None and fake_classes is not None:
+        for number in np.unique(real_classes).tolist():
+            found = _sisters(a[real_classes == number], b[fake_classes == number])
+            if found is not None:
+                of_classes[number] = found
+    return Variety(whole, of_classes)
+
+
+def _sisters(a, b) -> float | None:
+    """Median distance to the nearest sister in draws of `b`, relative to draws of `a`."""
+    count = min(len(a) // 2, len(b))
+    if count < _FEWEST:
+        return None
+    return _nearest_sister(b, count) / max(_nearest_sister(a, count), 1e-6)
+
+
+def _nearest_sister(points, count: int) -> float:
+    rng, found = np.random.default_rng(0), []
+    for _ in range(_DRAWS):
+        drawn = points[rng.permutation(len(points))[:count]]
+        distances = _distances(drawn, drawn)
+        np.fill_diagonal(distances, np.inf)
+        found.append(distances.min(axis=1))
+    return float(np.median(np.concatenate(found)))
+
+
 # Two pictures are almost the same (re-saved, resized, recoloured a little) if their distance is below this,
 # relative to the median of all. Noise of 3 grey levels gives 0.03 to 0.04; nearly all nearest neighbours
-# of creatures, emoji, icons and digits lie above 0.2.
+# of creatures, emoji and digits lie above 0.2, but icons that are alike on purpose lie below.
 _TWIN = 0.1
-_JOINED_WITH = 5  # neighbours that each picture is joined with
-_SMALLEST = 0.05  # part of the pictures that makes a kind; fewer are odd ones out
+# Grey levels between the darkest and the brightest part of a picture of one colour, at most: noise of a
+# scanner, and nothing that anybody sees.
+_BLANK = 8
 
 
 def look_at_reals(images, count: int) -> Reals:
-    """Count near twins among training pictures, and look for two kinds.
-
-    Kinds are told apart by the way pictures are made: colours, contrast, edges. The places of things do
-    not matter, for light and dark grounds alone would make two groups.
+    """Count near twins and blank ones among training pictures.
 
     Args:
         images: uint8 [N, H, W, C], some or all training pictures, N above 2, each once.
         count: number of all training pictures.
     """
-    near = _twins_among(small_pixels(images))
-    # One of each group of twins is enough: they would be neighbours of each other alone.
-    alone = images[~np.tril(near, -1).any(axis=1)]
-    joined, smaller = two_kinds(styles(alone)) if len(alone) > _JOINED_WITH else (1.0, 0.0)
-    return Reals(count, int(near.any(axis=1).sum()), len(images), joined, smaller)
+    blank = _ranges(images) < _BLANK
+    # Of blank pictures only noise is left to compare.
+    near = _twins_among(small_pixels(images[~blank])) if (~blank).sum() > 2 else np.zeros([0, 0])
+    return Reals(count, int(near.any(axis=1).sum()), len(images), int(blank.sum()))
+
+
+def _ranges(images) -> np.ndarray:
+    """Levels between the least and the greatest mean of a cell, over all channels: float [N]."""
+    cells = cell_means(images, SIDE)  # [N, C, SIDE, SIDE]
+    return np.ptp(cells, axis=(2, 3)).max(axis=1)
 
 
 def _twins_among(points) -> np.ndarray:
     """Mark pairs of points that are almost the same: bool [N, N], False on the diagonal."""
-    distances = np.concatenate([block for _, block in distance_blocks(points, points)])
+    distances = _distances(points, points)
     near = distances < _TWIN * np.median(distances)
     np.fill_diagonal(near, False)
     return near
-
-
-def styles(images) -> np.ndarray:
-    """Describe the way pictures are made: float64 [N, 8], each column of mean 0 and deviation 1.
-
-    Mean and deviation of colourfulness, contrast, edges both ways, and three quantiles of how far
-    pixels are from the most usual brightness; of 16 x 16 means.
-
-    Args:
-        images: uint8 [N, H, W, 1 or 3].
-    """
-    cells = cell_means(images).astype(np.float64)  # [N, C, 16, 16]
-    grey, colour = cells.mean(axis=1), cells.max(axis=1) - cells.min(axis=1)
-    away = np.abs(grey - np.median(grey, axis=(1, 2), keepdims=True))
-    inside = (1, 2)
-    found = np.stack(
-        [
-            colour.mean(inside),
-            colour.std(inside),
-            grey.std(inside),
-            np.abs(np.diff(grey, axis=1)).mean(inside),
-            np.abs(np.diff(grey, axis=2)).mean(inside),
-            *np.quantile(away, [0.25, 0.5, 0.75], axis=inside),
-        ],
-        axis=1,
-    )
-    return (found - found.mean(axis=0)) / np.maximum(found.std(axis=0), 1e-9)
-
-
-def two_kinds(points) -> tuple[float, float]:
-    """Measure how well a web of nearest neighbours holds together, and cut it at its weakest place.
-
-    Each point is joined with its nearest neighbours. The measure is the second eigenvalue of the normalised
-    Laplacian (Fiedler 1973; Shi and Malik 2000): 0 if the web is in pieces, and small if a cut through
-    few threads divides it.
-
-    Args:
-        points: float [N, D].
-
-    Returns:
-        (the eigenvalue, 0 and above; part of the points in the smaller of both parts). Pieces of
-        less than _SMALLEST are left out.
-    """
-    web = _web(points)
-    pieces, piece = scipy.sparse.csgraph.connected_components(web, directed=False)
-    sizes = np.bincount(piece, minlength=pieces)
-    large = np.sort(sizes[sizes >= _SMALLEST * len(points)])[::-1]
-    if len(large) > 1:
-        return 0.0, float(large[1:].sum() / large.sum())
-    web = web[np.ix_(*[piece == sizes.argmax()] * 2)]
-    scale = 1 / np.sqrt(web.sum(axis=1))
-    # Eigenvalues ascend, and the first is always 0.
-    values, vectors = np.linalg.eigh(np.eye(len(web)) - web * scale[:, np.newaxis] * scale)
-    side = vectors[:, 1] > 0
-    return float(values[1]), float(min(side.mean(), 1 - side.mean()))
-
-
-def _web(points) -> np.ndarray:
-    """Join points: 1 if one of two is among the nearest of the other, else 0: float64 [N, N]."""
-    web = np.zeros([len(points)] * 2)
-    count = min(_JOINED_WITH, len(points) - 1)
-    for rows, distances in distance_blocks(points, points):
-        own = np.arange(len(distances))
-        distances[own, rows.start + own] = np.inf
-        nearest = np.argpartition(distances, count - 1, axis=1)[:, :count]
-        web[rows.start + own[:, np.newaxis], nearest] = 1
-    return np.maximum(web, web.T)
 
 
 BALL_NEIGHBOURS = 5  # the ball around a picture reaches to its fifth neighbour

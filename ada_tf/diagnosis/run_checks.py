@@ -5,16 +5,19 @@ from collections.abc import Callable
 from ada_tf.diagnosis.curve_checks import (
     by_copies,
     by_gap,
-    by_r_t,
+    by_r_v,
+    by_statistic,
     diverging,
     drowned,
     gamma_too_high,
     gamma_too_low,
     returned,
     too_small,
+    unproved,
 )
 from ada_tf.diagnosis.evidence import Evidence, Finding
 from ada_tf.diagnosis.picture_checks import (
+    blank,
     collapsing,
     duplicates,
     getting_worse,
@@ -22,7 +25,6 @@ from ada_tf.diagnosis.picture_checks import (
     learning,
     stalled,
     too_few,
-    two_kinds,
 )
 
 # A new check is a pure function of the evidence, in `curve_checks` or `picture_checks`, and a line here.
@@ -37,15 +39,17 @@ CHECKS: tuple[_Check, ...] = (
     gamma_too_high,
     gamma_too_low,
     collapsing,
-    by_r_t,
+    by_statistic,
+    by_r_v,
     by_gap,
     by_copies,
+    unproved,
     leaking,
     getting_worse,
     stalled,
     too_small,
     too_few,
+    blank,
     duplicates,
-    two_kinds,
     learning,
 )

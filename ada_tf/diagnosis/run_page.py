@@ -11,6 +11,7 @@ from ada_tf.diagnosis.run_evidence import SHOWN, Exhibits
 from ada_tf.metrics.summary_page import figure
 from ada_tf.settings import differences, leaves_by_path
 from ada_tf.training.config import RunConfig
+from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.presets import preset
 
 _WIDTH, _HEIGHT = 420, 150
@@ -106,7 +107,7 @@ _CURVES = {
     "Pictures/distance": "distance to the real pictures: falls while it learns",
     "Pictures/coverage": "coverage: real pictures that have a generated one beside them",
     "Pictures/spread": "spread: how far generated pictures are apart, beside real ones",
-    "Loss/signs/real": "r_t: how sure the discriminator is of training pictures",
+    STATISTIC: "what moves p: how sure the discriminator is of training pictures (r_t), or r_v",
     "Progress/augment": "p: how often pictures are augmented",
     "Loss/scores/real": "output of the discriminator for real pictures",
     "Loss/scores/fake": "output of the discriminator for generated pictures",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+import tensorflow as tf
 
 from ada_tf.data import open_dataset
 from ada_tf.diagnosis.image_statistics import MOST, sample
@@ -15,6 +16,9 @@ from ada_tf.inference.generate import generator_of
 from ada_tf.inference.training_film import pictures_of_run, read_grid
 from ada_tf.metrics.images.generated import images_of_generator
 from ada_tf.metrics.images.reals import indices_of, reference_config, trained_part
+from ada_tf.metrics.measures.estimate import Estimate
+from ada_tf.models.build import make_network
+from ada_tf.ops.pixels import to_signed
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.trained import open_run
 
@@ -80,11 +84,13 @@ class Known:
         dataset: ImageDataset, with those held out as its `validation`; None if it cannot be opened.
         images: uint8 [N, H, W, 1 or 3], some of them, each once.
         count: how many there are, None if nobody knows.
+        classes: int [N], of the images; None without classes.
     """
 
     dataset: object
     images: np.ndarray
     count: int | None
+    classes: np.ndarray | None = None
 
 
 def training_pictures(config: RunConfig, shown, log) -> Known | None:
@@ -104,15 +110,80 @@ def training_pictures(config: RunConfig, shown, log) -> Known | None:
             return None
         return Known(None, sample(np.unique(shown, axis=0)), None)
     indices = sample(indices_of(dataset), MOST)
-    return Known(dataset, as_shown(dataset.images(indices)), dataset.num_originals)
+    classes = dataset.labels[indices] if dataset.label_space.are_classes else None
+    return Known(dataset, as_shown(dataset.images(indices)), dataset.num_originals, classes)
 
 
-def made_now(run, known: Known | None, log) -> np.ndarray | None:
-    """Pictures of the newest network, uint8 [_MADE, H, W, 1 or 3]; None if it cannot make any."""
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """Pictures of the newest network, uint8 [N, H, W, 1 or 3], and the class of each, int [N], or None."""
+
+    images: np.ndarray
+    classes: np.ndarray | None = None
+
+
+def made_now(run, known: Known | None, log) -> Made | None:
+    """Let the newest network make pictures; None if it cannot make any."""
     try:
         generator = generator_of(open_run(run, "RUN"))
         source = images_of_generator(generator, known and known.dataset)
-        return np.concatenate([*source.batches(_MADE)])
+        return Made(np.concatenate([*source.batches(_MADE)]), source.classes(_MADE))
     except UserError as problem:
         log(f"Without the newest network: {problem}")
         return None
+
+
+_JUDGED = 1000  # pictures of a kind that the discriminator looks at, at most
+_BATCH, _GROUP = 100, 4  # of them at a time, in whole groups of its minibatch deviation
+_TOLD = (
+    0.1  # deviations of its output between training and generated pictures; below it tells nothing
+)
+
+
+def judged_now(run, known: Known, made: np.ndarray, log) -> Estimate | None:
+    """Ask the newest discriminator for r_v, of pictures that nobody augmented.
+
+    Returns:
+        r_v with the error that its pictures leave; None without held-out pictures or labels alone, or
+        if it cannot tell training pictures from generated ones.
+    """
+    held_out = getattr(known.dataset, "validation", None)
+    if held_out is None or held_out.num_images < FEWEST:
+        return None
+    if held_out.shape.channels != made.shape[3]:  # of alpha or bands some are not shown
+        return None
+    try:
+        trained = open_run(run, "RUN")
+        if trained.architecture.label_dim or not trained.has("discriminator"):
+            return None
+        discriminator = make_network(trained.architecture, "discriminator")
+        if getattr(discriminator, "adaptive", False):  # asks for p, too
+            return None
+        trained.restore(discriminator=discriminator)
+    except UserError as problem:
+        log(f"Without the newest discriminator: {problem}")
+        return None
+    kinds = (_some(known.dataset), _some(held_out), made)
+    return r_v_of(*(_outputs(discriminator, images) for images in kinds))
+
+
+def r_v_of(training, held_out, generated) -> Estimate | None:
+    """Estimate r_v of outputs, each float [N]; None if training and generated ones are hardly apart."""
+    apart = training.mean() - generated.mean()
+    if not apart > _TOLD * max(training.std(), generated.std(), 1e-9):
+        return None
+    error = np.sqrt(training.var() / len(training) + held_out.var() / len(held_out))
+    return Estimate(float((training.mean() - held_out.mean()) / apart), float(error / apart))
+
+
+def _some(dataset) -> np.ndarray:
+    return dataset.images(sample(indices_of(dataset), _JUDGED))
+
+
+def _outputs(discriminator, images) -> np.ndarray:
+    """Outputs for stored pictures, float [N]; those beyond whole groups are left out."""
+    count = len(images) // _GROUP * _GROUP
+    parts = [tf.constant(images[i : min(i + _BATCH, count)]) for i in range(0, count, _BATCH)]
+    outputs = [np.asarray(discriminator(to_signed(part))) for part in parts]
+    # Patches of a picture are one number.
+    return np.concatenate([found.reshape(len(found), -1).mean(axis=1) for found in outputs])

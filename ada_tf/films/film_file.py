@@ -63,7 +63,7 @@ def format_of(path, fps: float, argument: str = "path") -> FilmFormat:
     return kind
 
 
-def save_film(frames: Iterable[np.ndarray], path, fps: float = 30) -> None:
+def save_film(frames: Iterable[np.ndarray], path, fps: float = 30, overwrite: bool = True) -> None:
     """Write frames as a film that begins again when it has ended, one by one, in constant memory.
 
     WebP keeps alpha. GIF and MP4 have white behind it; a GIF has 256 colours a frame, MP4, which takes
@@ -74,6 +74,7 @@ def save_film(frames: Iterable[np.ndarray], path, fps: float = 30) -> None:
         path: of the film, which ends in .webp, .gif or .mp4. It is replaced only when the new one is
             complete.
         fps: frames a second, up to 1000, 50 and 240.
+        overwrite: False keeps what has appeared there meanwhile.
 
     Raises:
         UserError: there are no frames, or a file of the kind cannot be written or cannot hold them.
@@ -89,7 +90,7 @@ def save_film(frames: Iterable[np.ndarray], path, fps: float = 30) -> None:
             f"{printable(path)} can hold frames of at most {kind.longest_side} pixels a side, not"
             f" {width}x{height}; give a smaller grid."
         )
-    with writing(path), replacing(path) as temporary, open(temporary, "wb") as file:
+    with writing(path), replacing(path, overwrite) as temporary, open(temporary, "wb") as file:
         kind.write(itertools.chain([first], frames), file, fps)
 
 

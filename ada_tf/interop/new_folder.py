@@ -1,6 +1,7 @@
 """Folders of several files that appear only when they are complete."""
 
 import contextlib
+import errno
 import pathlib
 import tempfile
 from collections.abc import Callable, Collection, Iterator
@@ -48,14 +49,40 @@ def new_folder(path, overwrite: bool, kind: FolderKind) -> Iterator[pathlib.Path
             written = pathlib.Path(temporary) / "new" / path.name
             written.mkdir(parents=True)
             yield written
-            if path.exists():
-                path.rename(pathlib.Path(temporary) / "replaced")
-            written.rename(path)
+            _put(written, path, overwrite and kind, pathlib.Path(temporary) / "replaced")
+
+
+def _put(written: pathlib.Path, path: pathlib.Path, replaced_kind, away: pathlib.Path) -> None:
+    """Give a folder its name; what has appeared there meanwhile stays.
+
+    Args:
+        written: the folder.
+        path: its name.
+        replaced_kind: the kind of folder that is replaced, or False: none is.
+        away: where a replaced folder waits for its end.
+    """
+    moved = False
+    if replaced_kind and path.is_dir():
+        check_free(path, True, replaced_kind)  # it may hold more than at first
+        path.rename(away)
+        moved = True
+    try:
+        written.rename(path)  # onto nothing, or an empty folder
+    except OSError as error:
+        if moved:
+            away.rename(path)
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise UserError(
+                f"{printable(path)} has appeared meanwhile; give a new folder."
+            ) from error
+        raise
 
 
 def check_free(path: pathlib.Path, overwrite: bool, kind: FolderKind) -> None:
     """Refuse to replace what is there; see `new_folder`."""
     shown, what, marker = printable(path), kind.what, kind.marker
+    if path.is_symlink():
+        raise UserError(f"{shown} is a link; give a new folder.")
     if path.exists() and not path.is_dir():
         raise UserError(f"{shown} is a file; give a new folder.")
     inside = {entry.name for entry in path.iterdir()} if path.is_dir() else set()

@@ -1,5 +1,6 @@
 """Facts for a model card: what the files of a run say about a generator."""
 
+import functools
 import pathlib
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from typing import NamedTuple
 from ada_tf.errors import UserError
 from ada_tf.inference.open_networks import kimg_of
 from ada_tf.interop.export.card import Facts
-from ada_tf.metrics.copies import copy_search
+from ada_tf.metrics.copies import copy_search, verdict
 from ada_tf.metrics.measures.estimate import Estimate, in_words
 from ada_tf.training.runs import json_lines
 from ada_tf.training.runs.checkpoint_folder import complete, read_data
@@ -15,7 +16,9 @@ from ada_tf.training.runs.trained import Trained
 
 _STATS = "stats.jsonl"
 # Metrics that are read, and numbers that are believed, of a run that may be a stranger's.
-_MOST, _LARGEST = 100, 1e12
+_MOST = 100
+# A number of a card has few digits.
+_number = functools.partial(json_lines.number, least=-1e12, most=1e12)
 
 
 def facts_of(trained: Trained, name: str, licence: str | None, data_licence: str | None) -> Facts:
@@ -110,12 +113,6 @@ def _mean(line: dict, name: str) -> float | None:
     return _number(value.get("mean")) if isinstance(value, dict) else None
 
 
-def _number(value) -> float | None:
-    """Read a number from a file that may hold anything; None if it is none."""
-    known = type(value) in (int, float) and abs(value) < _LARGEST  # NaN is not
-    return float(value) if known else None
-
-
 def _scores(run: _Run) -> Iterator[tuple[str, str, str]]:
     """(name, value in words, protocol) from the last line of each metric about this checkpoint."""
     for path in sorted(run.folder.glob("metric-*.jsonl"))[:_MOST]:
@@ -136,10 +133,15 @@ def _copies(run: _Run) -> str:
     line = of_state[-1] if of_state else {}
     results = line.get("results")
     count = results.get(copy_search.COPIES) if isinstance(results, dict) else None
-    count, tested, expected = map(_number, (count, line.get("tested"), line.get("expected")))
+    count, tested, expected = map(
+        json_lines.number, (count, line.get("tested"), line.get("expected"))
+    )
     if None in (count, tested, expected):
         return ""
-    found = "the generator copies" if line.get("copying") else "no sign of copying"
+    known = verdict.of_record(line, count, expected)
+    found = verdict.in_words(
+        known, tested, *map(_number, (line.get("unseen"), line.get("seen_from")))
+    )
     return (
         f"Of {tested:,.0f} generated images {count:,.0f} look like copies of training images, where"
         f" {expected:.2g} are expected by chance: {found}."

@@ -93,17 +93,28 @@ def forget_after(run_dir, name: str, images: int) -> None:
 
 def images_of(line: dict) -> int | None:
     """The image counter of a line that training wrote; None of others."""
-    return round(line["kimg"] * 1000) if "kimg" in line else None
+    return json_lines.images_of(line.get("kimg"))
+
+
+def estimate_of(line: dict, key: str) -> Estimate | None:
+    """A score of a line and its error; None of a line without such a number."""
+    results, errors = line.get("results"), line.get("errors")
+    value = json_lines.number(results.get(key)) if isinstance(results, dict) else None
+    if value is None:
+        return None
+    return Estimate(
+        value, json_lines.number(errors.get(key), 0) if isinstance(errors, dict) else None
+    )
 
 
 def _scored_by_training(run_dir, metric, until: int) -> list[Scored]:
     """The scores that training, and not ada-evaluate, has made up to so many images."""
-    key = metric.keys[0]
-    return [
-        Scored(images_of(line), Estimate(line["results"][key], line.get("errors", {}).get(key)))
-        for line in read(run_dir, metric.name)
-        if "kimg" in line and images_of(line) <= until
-    ]
+    found = []
+    for line in read(run_dir, metric.name):
+        images, estimate = images_of(line), estimate_of(line, metric.keys[0])
+        if None not in (images, estimate) and images <= until:
+            found.append(Scored(images, estimate))
+    return found
 
 
 def best_of_training(run_dir, metric, until: int) -> int | None:

@@ -6,7 +6,12 @@ import numpy as np
 
 from ada_tf.metrics import report
 from ada_tf.metrics.copies import DRAWN, TESTED
-from ada_tf.metrics.copies.copies import Copies, copies_to_json, describe_copies
+from ada_tf.metrics.copies.copies import (
+    Copies,
+    copies_to_json,
+    copies_verdict,
+    describe_copies,
+)
 from ada_tf.metrics.copies.copy_search import CopySearch
 from ada_tf.metrics.default_metrics import choose_for
 from ada_tf.metrics.evaluator import Score
@@ -160,9 +165,8 @@ def _of_copies(copies: Copies | None) -> str:
         f"{copies.count:,} of {copies.tested:,} generated images look like copies of training"
         f" images, where chance makes {copies.expected:.2g} (p = {copies.p:.1g})"
     )
-    if copies.copying:
-        return f"It copies: {what}."
-    return f"No sign of copying: {what}."
+    words = copies_verdict(copies)
+    return f"{words[0].upper()}{words[1:]}: {what}."
 
 
 def _of_gaps(scores) -> list[str]:

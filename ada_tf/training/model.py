@@ -173,7 +173,10 @@ class StyleGAN2ADA(keras.Model):
 
     def _make_step(self) -> Step:
         optimizers = {"generator": self.g_optimizer, "discriminator": self.d_optimizer}
-        plan = Plan(self.loss_config, self.ema_config, self.seed, self.batch_gpu, self.use_xla)
+        plan = Plan(
+            self.loss_config, self.ema_config, self.seed, self.batch_gpu, self.use_xla,
+            by_signs=self.augment_config.mode != "adarv",
+        )  # fmt: skip
         return Step(
             self._networks(), self.generator_ema, optimizers, self.augment, self.clock, plan,
             self.strategy,

@@ -3,86 +3,90 @@
     python -m experiments.doctor.run --out=/tmp/doctor --minutes=60
     python -m experiments.doctor.diagnose --out=/tmp/doctor --results=experiments/doctor
 
-Trains `tiny` on 16 x 16 creatures, mostly for 8,000 images, the runs first that say most. p moves
-ten times as fast as `tiny` moves it, since the runs are that much shorter than real ones.
+Trains `tiny` on pictures of 16 x 16, mostly for 6,000 images. p moves ten times as fast as `tiny` moves it,
+since the runs are that much shorter than real ones. No limit of the doctor was set on these runs.
 """
 
-import pathlib
-
-import numpy as np
 from absl import app, flags
 
-from ada_tf.images import save_png
 from experiments import runs
+from experiments.doctor import sets
 from experiments.runs import Run
 
 FLAGS = flags.FLAGS
-RESOLUTION = 16
 # Ticks and pictures often enough for curves of short runs.
 USUAL = (
-    "--preset=tiny", f"--resolution={RESOLUTION}", "--ada_kimg=20", "--set=kimg_per_tick=1",
-    "--snap=2",
+    "--preset=tiny", f"--resolution={sets.SIDE}", "--ada_kimg=20", "--set=kimg_per_tick=0.5", "--snap=2",
 )  # fmt: skip
-KINDS, ORIGINALS, VERSIONS = 150, 60, 4  # pictures of each kind; originals, and versions of each
+NO_ADA, NO_GAMMA, NO_STD = "--aug=noaug", "--gamma=0", "--set=network.mbstd_group=1"
+# Forty times the usual rate, and 30,000 times the usual gamma.
+FAST, RULED = "--lr=0.2", "--gamma=3000"
+PAIRS = ("--adversarial=relativistic", "--r2_gamma=0.1")
+CRITIC = ("--adversarial=wasserstein", "--gp=10", "--gamma=0")
+KIMG = 6
+
+# Run -> (states of which the doctor should name one first, data, flags, kimg).
+BAD = {
+    "fast-digits": (("diverging",), "digits", (FAST,), KIMG),
+    "fast-creatures": (("diverging",), "creatures:300", (FAST,), KIMG),
+    "fast-shapes": (("diverging",), "SHAPES", (FAST,), KIMG),
+    "ruled-digits": (("gamma too high",), "digits", (RULED,), KIMG),
+    "ruled-creatures": (("gamma too high",), "creatures:300", (RULED, NO_ADA), KIMG),
+    "ruled-shapes": (("gamma too high",), "SHAPES", (RULED,), KIMG),
+    "motifs-8": (("collapsed",), "creatures:8", (NO_ADA, "--batch=8"), 12),
+    "motifs-20": (("collapsed",), "creatures:20", (NO_ADA,), 12),
+    "motifs-classes": (("collapsed",), "ONE_A_CLASS", (NO_ADA, "--batch=8", "--cond"), 12),
+    "loose-digits": (("collapsed", "losing variety", "diverging"), "digits", (NO_GAMMA, NO_STD, NO_ADA), 12),
+    "loose-creatures": (("collapsed", "losing variety", "diverging"), "creatures:300", (NO_GAMMA, NO_STD, NO_ADA), 12),
+    "heart-digits": (("perhaps overfitting", "memorising"), "FORTY_DIGITS", (NO_ADA,), 20),
+    "heart-creatures": (("perhaps overfitting", "memorising"), "creatures:30", (NO_ADA,), 25),
+    "heart-held-out": (("overfitting", "memorising"), "creatures:130", (NO_ADA, "--validation=100"), 20),
+    "blank": (("blank pictures",), "BLANK", (), 3),
+    "drowned": (("too much augmentation",), "PATCHES", ("--aug=fixed", "--p=1"), KIMG),
+}  # fmt: skip
+GOOD = {
+    "digits": ("digits", (), KIMG),
+    "digits-long": ("digits", (), 16),
+    "digits-classes": ("digits", ("--cond",), KIMG),
+    "digits-no-ada": ("digits", (NO_ADA,), KIMG),
+    "digits-gamma": ("digits", ("--gamma=1",), KIMG),
+    "digits-pairs": ("digits", PAIRS, KIMG),
+    "digits-critic": ("digits", (*CRITIC, NO_ADA), KIMG),
+    "creatures-300": ("creatures:300", (), KIMG),
+    "creatures-1000": ("creatures:1000", (), KIMG),
+    "creatures-no-ada": ("creatures:1000", (NO_ADA,), KIMG),
+    "creatures-pairs": ("creatures:300", PAIRS, KIMG),
+    "creatures-pairs-no-ada": ("creatures:100", (*PAIRS, NO_ADA), 8),
+    "creatures-critic": ("creatures:300", CRITIC, KIMG),
+    "creatures-hinge": ("creatures:300", ("--adversarial=hinge",), KIMG),
+    "creatures-slow": ("creatures:300", ("--lr=0.0025",), KIMG),
+    "creatures-gamma": ("creatures:300", ("--gamma=0.02",), KIMG),
+    "creatures-held-out": ("creatures:600", ("--validation=200", "--aug=adarv"), KIMG),
+    "creatures-long": ("creatures:1000", (), 12),
+    "shapes": ("SHAPES", (), KIMG),
+    "shapes-no-ada": ("SHAPES", (NO_ADA,), KIMG),
+    "patches": ("PATCHES", (), KIMG),
+    "patches-no-ada": ("PATCHES", (NO_ADA,), KIMG),
+    "two-kinds": ("TWO_KINDS", (), KIMG),
+}
 
 
 def every(out) -> list[Run]:
-    """All runs, in the order in which they are worth having."""
-    out = pathlib.Path(out).absolute()
-    found = [
-        ("fixed_p", "creatures:300", ("--aug=fixed", "--p=1"), 12),
-        ("gamma_high", "creatures:300", ("--gamma=10",), 8),
-        ("learning_rate", "creatures:300", ("--lr=0.05",), 8),
-        ("gamma_low", "creatures:300", ("--gamma=0.001",), 8),
-        ("good-1000", "creatures:1000", (), 8),
-        ("few", "creatures:20", (), 8),
-        ("leaking", "creatures:300", ("--aug=fixed", "--p=1", "--augpipe=blit"), 60),
-        ("two_kinds", str(out / "two_kinds_data"), ("--channels=3",), 1),
-        ("duplicates", str(out / "duplicates_data"), (), 1),
-        ("good-digits", "digits", (), 8),
-        ("no_augmentation", "creatures:100", ("--aug=noaug",), 100),
-    ]
-    return [Run(n, (*USUAL, f"--data={data}", *more), kimg) for n, data, more, kimg in found]
-
-
-def draw_sets(out) -> None:
-    """Draw the folders of pictures that some runs learn from."""
-    out = pathlib.Path(out)
-    creatures, digits = drawn(range(max(KINDS, ORIGINALS))), handwritten(KINDS)
-    _write(out / "two_kinds_data", [*creatures[:KINDS], *digits])
-    _write(out / "duplicates_data", versions_of(creatures[:ORIGINALS]))
-
-
-def versions_of(images) -> np.ndarray:
-    """Each picture several times, with noise of up to 3 grey levels: uint8 [N * VERSIONS, R, R, 3]."""
-    rng = np.random.default_rng(0)
-    several = np.repeat(images.astype(int), VERSIONS, axis=0)
-    return np.clip(several + rng.integers(-3, 4, several.shape), 0, 255).astype(np.uint8)
-
-
-def drawn(numbers) -> np.ndarray:
-    """Creatures, uint8 [N, R, R, 3]."""
-    from ada_tf.data.creatures import creature, draw
-
-    return np.stack([np.asarray(draw(creature(n), RESOLUTION, RESOLUTION)) for n in numbers])
-
-
-def handwritten(count: int) -> np.ndarray:
-    """Digits in grey, uint8 [N, R, R, 3]."""
-    from sklearn.datasets import load_digits
-
-    digits = np.kron(load_digits().images[:count] * 15.9, np.ones([2, 2]))  # 8 x 8 in the set
-    return np.repeat(digits.astype(np.uint8)[..., np.newaxis], 3, axis=3)
-
-
-def _write(folder: pathlib.Path, images) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, image in enumerate(images):
-        save_png(image, folder / f"{number:04d}.png")
+    """All runs, bad ones and good ones by turns."""
+    bad = [(f"bad-{name}", *rest) for name, (_, *rest) in BAD.items()]
+    good = [(f"good-{name}", *rest) for name, rest in GOOD.items()]
+    found = []
+    for i in range(max(len(bad), len(good))):
+        found += [*bad[i : i + 1], *good[i : i + 1]]
+    made = []
+    for name, data, more, kimg in found:
+        source = data if data not in sets.DRAWN else str(sets.folder(out, data))
+        made.append(Run(name, (*USUAL, f"--data={source}", *more), kimg, keep=3))
+    return made
 
 
 def main(_):
-    draw_sets(FLAGS.out)
+    sets.write(FLAGS.out)
     chosen = [run for run in every(FLAGS.out) if run.name.startswith(FLAGS.only)]
     runs.train(chosen, FLAGS.out, FLAGS.minutes)
     print(runs.describe(chosen, FLAGS.out))

@@ -30,7 +30,7 @@ def varied(images):
     draw = np.random.RandomState(1)
     one = [len(images), 1, 1, 1]
     contrast, brightness = 1 + 0.08 * draw.randn(*one), 6 * draw.randn(*one)
-    return _bytes((images - 128.0) * contrast + 128 + brightness + 4 * draw.randn(*images.shape))
+    return to_bytes((images - 128.0) * contrast + 128 + brightness + 4 * draw.randn(*images.shape))
 
 
 def shifted(images):
@@ -46,13 +46,13 @@ def shifted(images):
 
 def blurred(images):
     """By a Gaussian of 1.5 pixels."""
-    return _bytes(scipy.ndimage.gaussian_filter(images.astype(np.float64), [0, 1.5, 1.5, 0]))
+    return to_bytes(scipy.ndimage.gaussian_filter(images.astype(np.float64), [0, 1.5, 1.5, 0]))
 
 
 def few_modes(images):
     """Ten of them again and again, each with other noise N(0, 4)."""
     repeated = images[np.arange(len(images)) % 10]
-    return _bytes(repeated + 4 * np.random.RandomState(3).randn(*repeated.shape))
+    return to_bytes(repeated + 4 * np.random.RandomState(3).randn(*repeated.shape))
 
 
 def noise(images):
@@ -85,5 +85,6 @@ def generated(training, honest) -> dict:
     }
 
 
-def _bytes(values):
+def to_bytes(values):
+    """Rounded and cut to bytes."""
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)

@@ -8,17 +8,17 @@ Writes result.json into `--work` and prints the tables of README.md. Features ar
 that a run that was stopped goes on.
 """
 
-import hashlib
 import json
 import pathlib
 
 import numpy as np
 import planted
 from absl import app, flags
+from sources import Images, Remembering
 
 from ada_tf.data import DataConfig, open_dataset
-from ada_tf.metrics.copies import copies
 from ada_tf.metrics.copies.copy_search import CopySearch
+from ada_tf.metrics.copies.verdict import p_value
 from ada_tf.metrics.features.feature_network import load_network
 from ada_tf.metrics.measures.frechet import frechet_distance_of, moments_of
 from ada_tf.metrics.measures.kernel import kernel_estimate
@@ -32,48 +32,6 @@ flags.DEFINE_string("work", None, "Folder of features and results.", required=Tr
 flags.DEFINE_integer("splits", 12, "Splits for false alarms.")
 
 SIDE = 64
-
-
-class Images:
-    """Arrays as a source of images."""
-
-    names = None
-
-    def __init__(self, pixels):
-        self.pixels, self.count = pixels, len(pixels)
-
-    def batches(self, count):
-        for start in range(0, count, 100):
-            yield self.pixels[start : min(start + 100, count)]
-
-
-class Remembering:
-    """A network that looks at no image twice.
-
-    Args:
-        network: FeatureNetwork.
-        path: of the .npz with what it has seen.
-    """
-
-    def __init__(self, network, path):
-        self._network, self._path, self.title = network, path, network.title
-        self._seen = {}
-        if path.exists():
-            with np.load(path) as kept:
-                self._seen = dict(zip(kept["keys"].tolist(), kept["features"], strict=True))
-
-    def __call__(self, images) -> dict:
-        keys = [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
-        new = [i for i, key in enumerate(keys) if key not in self._seen]
-        if new:
-            features = self._network(images[new])["features"]
-            self._seen |= dict(zip([keys[i] for i in new], features, strict=True))
-        return {"features": np.stack([self._seen[key] for key in keys])}
-
-    def keep(self) -> None:
-        """Write what has been seen."""
-        features = np.stack(list(self._seen.values()))
-        np.savez(self._path, keys=list(self._seen), features=features)
 
 
 def main(argv) -> None:
@@ -154,9 +112,8 @@ def of_copies(search: CopySearch, fakes) -> dict:
 def _p_of(view, found) -> float:
     """The p-value of one view alone."""
     unseen = view.unseen.relative
-    unseen = unseen[unseen >= copies.SAME]
     rank = int((unseen <= view.limit).sum())
-    return copies.p_value(int(view.flagged.sum()), found.tested, rank, len(unseen))
+    return p_value(int(view.flagged.sum()), found.tested, rank, len(unseen) + 1 - rank)
 
 
 def of_features(network, training, held_out, fakes) -> dict:

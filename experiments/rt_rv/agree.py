@@ -13,6 +13,11 @@ from ada_tf.augment.control import rv
 from experiments import states, tables
 
 
+def r_t(line: dict) -> float:
+    """Of one state; runs of today keep it as the statistic that moves p, which r_t does here."""
+    return line["r_t"] if "r_t" in line else line["statistic"]
+
+
 def r_v(line: dict) -> float:
     """Of one state."""
     return rv(*(line["d"][kind]["mean"] for kind in tables.KINDS))
@@ -22,7 +27,7 @@ def table(runs: dict[str, list[dict]]) -> str:
     """A row a number of images, three columns a run."""
     head = ["kimg", *(f"{name}: {of}" for name in runs for of in ("p", "r_t", "r_v"))]
     cells = {
-        (name, line["images"]): [f"{of:.2f}" for of in (line["p"], line["r_t"], r_v(line))]
+        (name, line["images"]): [f"{of:.2f}" for of in (line["p"], r_t(line), r_v(line))]
         for name, lines in runs.items()
         for line in lines
     }

@@ -249,3 +249,45 @@ def test_logs_are_plain_numbers():
         callback.on_train_batch_end(step, logs)
     assert {type(value) for value in logs.values()} == {float}
     assert len(logs) == 2
+
+
+def fitted(steps, epochs=1, observes=1, fits=1, kimg=500, done=None):
+    """What is said in calls of `fit` of so many steps, as Keras tells them to callbacks."""
+    said, layer = [], AdaptiveAugmentation({"brightness": 1e-9}, name="ada")
+    callback = AdaCallback(layer, kimg=kimg, log=said.append, checks=["kimg", "twice"])
+    for _ in range(fits):
+        callback.set_params({"steps": steps, "epochs": epochs, "verbose": 0})
+        callback.on_train_begin()
+        for epoch in range(epochs):
+            callback.on_epoch_begin(epoch)
+            for batch in range(steps) if done is None else range(done - 1, steps, done):
+                for _ in range(observes * (done or 1)):
+                    layer(tf.zeros([40, 4, 4, 3]))
+                    layer.observe(tf.ones([10, 1]))
+                callback.on_train_batch_end(batch)
+    return said
+
+
+def test_says_that_p_cannot_come_anywhere_in_this_fit():
+    (said,) = fitted(40)
+    assert "p=0.0008 is the most that this call of fit can come to with kimg=500" in said
+    assert fitted(20, 2) == fitted(40)
+    assert fitted(40, kimg=5) == []  # 400 images of 5,000: p = 0.08
+    assert fitted(31) == []  # 7 steps of p
+    assert fitted(20, fits=2) == []  # a fit that is called again and again has no known end
+
+
+def test_says_that_a_batch_is_counted_twice():
+    (said,) = fitted(40, observes=2, kimg=5)
+    assert "2 batches of real images in each step" in said
+    assert fitted(40, observes=1, done=4, kimg=5) == []  # steps_per_execution
+
+
+def test_says_that_kimg_was_meant_in_images():
+    said = []
+    AdaCallback(AdaptiveAugmentation(), kimg=500_000, log=said.append)
+    assert len(said) == 1
+    assert "so for 500000 images give kimg=500." in said[0]
+    AdaCallback(AdaptiveAugmentation(), kimg=500_000, log=said.append, checks=())
+    AdaCallback(AdaptiveAugmentation(), kimg=25_000, log=said.append)
+    assert len(said) == 1

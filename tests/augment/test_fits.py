@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation, apply, sample_params
-from ada_tf.augment.use import UseWatch
+from ada_tf.augment.watch import UseWatch
 from tests.sentences import refused
 
 X = np.random.default_rng(0).uniform(-1, 1, [4, 8, 8, 3]).astype(np.float32)

@@ -11,7 +11,7 @@ from ada_tf.augment import (
     get_policy,
     sample_params,
 )
-from ada_tf.augment.use import UseWatch
+from ada_tf.augment.watch import UseWatch
 from tests.sentences import refused
 
 X = np.random.default_rng(0).uniform(-1, 1, [4, 8, 8, 3]).astype(np.float32)
@@ -254,3 +254,29 @@ def test_replicas_differ_and_count_exactly():
 def test_refusals(arguments):
     with refused():
         AdaptiveAugmentation(**arguments)
+
+
+def test_a_number_for_p_goes_into_the_weight():
+    layer = AdaptiveAugmentation()
+    weight = layer.p
+    layer.p = 0.5
+    assert layer.p is weight
+    assert float(np.asarray(tf.convert_to_tensor(weight))) == 0.5
+
+
+def test_draws_are_not_shared_from_outside_of_a_function():
+    layer = AdaptiveAugmentation(p=1.0)
+    outside = tf.function(lambda x: layer(x), autograph=False)
+    with layer.same_draws():
+        np.testing.assert_array_equal(layer(X), layer(X))
+        with refused("same_draws"):
+            outside(X)
+
+    @tf.function
+    def inside(x):
+        with layer.same_draws():
+            return layer(x), layer(x)
+
+    first, second = inside(X), inside(X)
+    np.testing.assert_array_equal(first[0], first[1])
+    assert np.abs(first[0] - second[0]).max() > 0.1

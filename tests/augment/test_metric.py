@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
-from ada_tf.augment.use import UseWatch
+from ada_tf.augment.watch import UseWatch
 from tests.sentences import refused
 
 OUTPUT = tf.constant([[0.9], [0.6], [0.2], [0.8], [0.1]])
@@ -22,7 +22,10 @@ def test_real_images_alone_are_observed():
     assert (seen.real, seen.fake) == (pytest.approx(1.7), pytest.approx(0.9))
     assert (seen.fake_count, seen.validation_count) == (2.0, 0.0)
     assert float(metric.result()) == pytest.approx(1 / 3)
-    assert (counts.outputs, counts.pairs, counts.inverted, counts.one_sided) == (1.0, 1.0, 0.0, 0.0)
+    assert (counts.outputs, counts.pairs) == (1.0, 1.0)
+    means = 1.7 / 3 - 0.5, 0.9 / 2 - 0.5
+    assert (counts.real, counts.fake) == (pytest.approx(means[0]), pytest.approx(means[1]))
+    assert (counts.least, counts.greatest) == (pytest.approx(0.1), pytest.approx(0.9))
     metric.update_state(tf.zeros([2, 1]), OUTPUT[3:])  # no round of the callback
     assert ada.observed().batches == 1.0
     assert watch.read().pairs == 1.0
@@ -42,8 +45,9 @@ def test_other_labels():
     critic.update_state(tf.constant([[-1.0], [1.0]]), tf.constant([[3.0], [-2.0]]))
     assert (ada.observed().signs, ada.observed().images) == (1.0, 1.0)
     ada.reset_observed()
+    watch.reset()
     ada.metric().update_state(LABELS, 1.0 - OUTPUT)
-    assert watch.read().inverted == 1.0
+    assert watch.read().real < 0.0 < watch.read().fake
 
 
 def test_patches_with_a_label_each_or_one_an_image():
@@ -54,7 +58,7 @@ def test_patches_with_a_label_each_or_one_an_image():
         assert (seen.signs, seen.count, seen.images, seen.fake_count) == (4.0, 4.0, 1.0, 4.0)
 
 
-@pytest.mark.parametrize("threshold", [None, "middle", float("nan")])
+@pytest.mark.parametrize("threshold", ["middle", float("nan")])
 def test_refusals(threshold):
     with refused("threshold="):
         AdaptiveAugmentation().metric(threshold=threshold)

@@ -6,7 +6,8 @@ import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
 from ada_tf.augment.observer import Observed
-from ada_tf.augment.use import CHECKS, Counts, Step, UseWatch
+from ada_tf.augment.use import CHECKS
+from ada_tf.augment.watch import Counts, Given, Lately, UseWatch, towards
 
 RANDOM = np.random.default_rng(0)
 
@@ -36,10 +37,10 @@ def test_probabilities_without_a_threshold(output, observe):
 
 
 def test_patience_with_outputs():
-    """32 steps for outputs that are all on one side, 16 for those that are mostly below."""
+    """32 steps for outputs that are all on one side, and for those that are mostly below."""
     assert len(warnings_of_outputs([0.9, 0.7], steps=32)) == 1
     assert warnings_of_outputs([0.9, 0.7], steps=31) == []
-    for steps, times in ((15, 0), (16, 1)):
+    for steps, times in ((31, 0), (32, 1)):
         warnings, layer = [], AdaptiveAugmentation({}, p=0.0, name="ada")
         callback = AdaCallback(layer, interval=1, log=warnings.append)
         for _ in range(steps):
@@ -53,7 +54,7 @@ def test_patience_with_outputs():
     [
         ([0.99, 0.7, 0.9], {"threshold": 0.5}),
         ([0.99, 0.7, 0.9], {"threshold": tf.constant(0.5)}),
-        ([7.0, 3.0, 9.0], {}),
+        ([7.0, 3.0, -0.1], {}),
         ([0.3, -0.1, 0.5], {}),
     ],
 )
@@ -124,8 +125,8 @@ def test_far_is_half_of_the_range_beyond_it():
     assert far(0.0, -1.0) == (1, 0, 1, 0)
 
     def holds(**counts):
-        step = Step(Observed(), Counts(**counts), 0.0, 0.0, True, (-1, 1))
-        return CHECKS["value_range"].judge(step)
+        lately = Lately([(Observed(), Counts(**counts), Given())], (0.0, 0.0))
+        return CHECKS["value_range"].judge(lately)
 
     assert holds(calls=20.0, far=1.0, below=9.0, above=9.0)
     assert not holds(calls=20.0, far=0.99, below=9.0, above=9.0)
@@ -152,3 +153,53 @@ def test_only_the_real_images_are_wrong():
         layer.observe(tf.constant([1.0, -1.0]))
         callback.step()
     assert len(warnings) == 1
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_gradients_are_counted_in_functions_within_functions(jit_compile):
+    layer = AdaptiveAugmentation({"brightness": 1.0}, p=0.5)
+    watch = UseWatch.attach(layer)
+
+    @tf.function
+    def within(x):
+        return tf.reduce_sum(layer(x) ** 3)
+
+    @tf.function(jit_compile=jit_compile)
+    def step(x, generator):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            score = within(x)
+        return tape.gradient(score, x) if generator else score
+
+    x = tf.constant(pictures(-1, 1), tf.float32)
+    step(x, False)
+    assert (watch.read().calls, watch.read().gradients) == (1.0, 0.0)
+    step(x, True)
+    assert (watch.read().calls, watch.read().gradients) == (2.0, 1.0)
+
+
+def test_what_a_discriminator_is_trained_towards():
+    """Its output on real images moves from the first batch, beyond what batches differ by."""
+    means = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
+    assert (towards(0.0, means), towards(1.0, means)) == (1, -1)
+    assert towards(0.0, means[:7]) == 0
+    noise = np.array([0.4, -0.4] * 4)
+    assert towards(0.3, noise) == 0
+
+
+def test_fakes_that_are_more_real_mean_a_generator_ahead_or_a_wrong_sign():
+    def order(first, end, **told):
+        layer, said = AdaptiveAugmentation({}, name="ada", **told), []
+        callback = AdaCallback(layer, interval=1, log=said.append)
+        for real in np.linspace(first, end, 32):
+            layer.observe(tf.fill([4, 1], real), tf.fill([4, 1], 2.0))
+            callback.step()
+        return said
+
+    assert order(0.0, 1.0) == []  # trained upwards, as it was said
+    (said,) = order(0.0, -1.0)
+    assert "generator is ahead" not in said
+    assert "give observe(..., real_is_high=False)" in said
+    (said,) = order(-0.5, -0.5)  # as in a training that goes on
+    assert "if the generator is ahead of the discriminator, nothing is wrong" in said
+    assert order(-0.5, -0.5, real_label=1) == []

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaController, AdaptiveAugmentation
-from ada_tf.augment.use import UseWatch
+from ada_tf.augment.watch import UseWatch
 from ada_tf.errors import UserError
 from tests.sentences import refused
 
@@ -78,7 +78,31 @@ WRONG = {
     ),
     "real images only": (
         dict(real=outputs(0.1), augmented=1),
-        "only 16 images went through the layer while 16 real ones",
+        "only 128 images went through the layer while 128 real ones",
+    ),
+    "everywhere but in the generator's loss": (
+        dict(real=outputs(0.1), augmented=2, gradients=False),
+        "no gradient came back through the layer from 1024 images: .* in the generator's loss",
+    ),
+    "observed twice": (
+        dict(real=outputs(0.1), twice=True, interval=2),
+        "observe counted 256 real images while 384 went through the layer, .* count_images=False",
+    ),
+    "real and generated images observed as real": (
+        dict(real=outputs(0.1, patches=()), twice=True, interval=2),
+        "generated images belong into fake_output",
+    ),
+    "logits with the threshold of probabilities": (
+        dict(real=outputs(1.0, 2.0), threshold=0.5),
+        "which threshold=0.5 does not halve: for logits leave it out",
+    ),
+    "smoothed labels": (
+        dict(real=outputs(-0.2, 0.1)),
+        "r_t=-0.9.* if their label is smoothed, AdaptiveAugmentation.output=..., real_label=0.9.",
+    ),
+    "critic, all high": (
+        dict(real=outputs(52.0)),
+        "every one of 512 outputs .* with a mean of 52: .* threshold='middle'",
     ),
     "training=False everywhere": (
         dict(real=outputs(0.1), augmented=0, clean=3),
@@ -106,6 +130,22 @@ def calling(x, **options):
 
 
 REFUSED = {
+    "a number as seed": lambda: AdaptiveAugmentation(name="ada")(images(2, 8, 8, 3), seed=3),
+    "a word as p": lambda: setattr(AdaptiveAugmentation(name="ada"), "p", "0.5"),
+    "p above 1": lambda: setattr(AdaptiveAugmentation(name="ada"), "p", 1.5),
+    "kimg as a word": lambda: AdaCallback(AdaptiveAugmentation(), kimg="500"),
+    "an unknown output": lambda: AdaptiveAugmentation(output="lsgan"),
+    "a label of no end": lambda: AdaptiveAugmentation(real_label=0.5),
+    "a label above 1": lambda: AdaptiveAugmentation(real_label=2),
+    "smoothed labels of a critic": lambda: AdaptiveAugmentation(
+        output="wasserstein", real_label=0.9
+    ),
+    "relativistic without fakes": lambda: AdaptiveAugmentation(output="relativistic").observe(
+        tf.ones([4, 1])
+    ),
+    "said twice": lambda: AdaptiveAugmentation(output="sigmoid").observe(
+        tf.ones([4, 1]), threshold=0.5
+    ),
     "two classes": observing(tf.ones([4, 2])),
     "two classes, controller": lambda: AdaController().update(tf.ones([4, 2])),
     "fakes of two classes": observing(tf.ones([4, 1]), fake_output=tf.ones([4, 2])),
@@ -169,7 +209,7 @@ def test_counts_are_those_since_the_last_step():
     assert (counts.low, counts.high) == (-9.0, 9.0)
     assert (counts.calls, counts.augmented, counts.outputs, counts.pairs) == (1.0, 2.0, 1.0, 1.0)
     watch.reset()
-    assert watch.read()[:-2] == (0.0,) * 9
+    assert watch.read()[:-4] == (0.0,) * 11
     ada(images(2, 4, 4, 3))
     assert (watch.read().low, watch.read().high) == (-1.0, 1.0)
     assert UseWatch.attach(ada) is watch

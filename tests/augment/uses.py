@@ -34,6 +34,8 @@ def said_of(
     real,
     fake=None,
     augmented=3,
+    gradients=True,
+    twice=False,
     clean=0,
     moves=MOVES,
     p=0.4,
@@ -49,6 +51,8 @@ def said_of(
         real: gives D(real) of one batch after the other.
         fake: the same of D(fake); None observes reals alone.
         augmented: batches that go through the layer for each that is observed.
+        gradients: whether the generator is trained through the layer.
+        twice: whether each batch is observed again.
         clean: batches that do so with training=False.
         moves: steps of p.
         p: at the beginning.
@@ -71,10 +75,15 @@ def said_of(
     clean_passes = tf.constant(images(clean * BATCH, 4, 4, 3))
     for _ in range(moves * interval):
         if augmented:
-            ada(passes)
+            with tf.GradientTape() as tape:
+                tape.watch(passes)
+                shown = ada(passes)
+            if gradients:
+                tape.gradient(shown, passes)
         if clean:
             ada(clean_passes, training=False)
         arguments = observe if fake is None else {"fake_output": fake(), **observe}
-        ada.observe(real(), **arguments)
+        for _ in range(1 + twice):
+            ada.observe(real(), **arguments)
         callback.step()
     return sentences, float(tf.convert_to_tensor(ada.p))

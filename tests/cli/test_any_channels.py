@@ -1,6 +1,5 @@
-"""RGBA creatures and grey pictures of 16 bits go the whole way, killed on it once."""
+"""RGBA creatures and grey pictures of 16 bits go the whole way, the latter killed on it once."""
 
-import subprocess
 import sys
 
 import keras
@@ -13,6 +12,7 @@ from ada_tf.data import DataConfig, open_dataset
 from ada_tf.images import as_shown, save_png
 from ada_tf.metrics.evaluate import evaluate, open_subject
 from ada_tf.metrics.features.feature_network import FeatureNetwork
+from tests import forked
 from tools import torture_resume as torture
 
 SMALL = (
@@ -44,12 +44,12 @@ def train(outdir, data, channels, place="", count=0):
         sys.executable, "-c", torture.PROGRAM, place, str(count), *SMALL, f"--data={data}",
         f"--channels={channels}", f"--outdir={outdir}",
     ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True).returncode
+    return forked.run(command).returncode
 
 
 def program(name, *arguments):
     command = [sys.executable, "-m", f"ada_tf.cli.{name}", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = forked.run(command)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -65,11 +65,14 @@ def test_the_whole_way(kind, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     make, channels, bits = KINDS[kind]
     data, runs = make(tmp_path), tmp_path / "runs"
-    assert train(runs, data, channels, "batch", 6) != 0
-    for outdir in (runs, tmp_path / "whole"):
-        assert train(outdir, data, channels) == 0
-    ours, theirs = torture.fingerprint(runs), torture.fingerprint(tmp_path / "whole")
-    assert torture.differences(ours, theirs) == []
+    killed = bits == 16  # test_shapes.py kills a run with alpha
+    if killed:
+        assert train(runs, data, channels, "batch", 6) != 0
+    assert train(runs, data, channels) == 0
+    ours = torture.fingerprint(runs)
+    if killed:
+        assert train(tmp_path / "whole", data, channels) == 0
+        assert torture.differences(ours, torture.fingerprint(tmp_path / "whole")) == []
     assert {"fakes_init.png", "fakes000000.png", "reals.png", "reals_augmented.png"} < ours.keys()
 
     (run,) = runs.iterdir()

@@ -18,17 +18,17 @@ from tests.sentences import refused
 
 @pytest.fixture
 def run(tmp_path):
-    """A run that knows its pictures by heart, of data that is gone."""
-    folder = tmp_path / "runs" / "00000-photos-tiny-noaug"
+    """A run that p cannot help any more, of data that is gone."""
+    folder = tmp_path / "runs" / "00000-photos-tiny"
     folder.mkdir(parents=True)
-    settings = {"data.source": str(tmp_path / "gone"), "augment.mode": "noaug"}
+    settings = {"data.source": str(tmp_path / "gone")}
     write_options(folder, preset("tiny", resolution=16, channels=3, settings=settings))
     save_grid(pictures(64), folder / "reals.png", 8)
     for number in range(3):
         save_grid(pictures(64, number + 1), folder / f"fakes{number:06d}.png", 8)
     records = [
-        record(kimg, **{"Loss/signs/real": 0.95}) for kimg in range(1, 9)
-    ]  # each picture is seen 125 times
+        record(kimg, **{"Loss/signs/real": 0.95, "Progress/augment": 0.8}) for kimg in range(1, 9)
+    ]  # of before ADA/statistic was recorded
     (folder / "stats.jsonl").write_text("\n".join(map(json.dumps, records)))
     return folder
 
@@ -40,34 +40,34 @@ def call(*arguments):
 def test_it_says_the_state_first(run, capsys):
     call(run)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "00000-photos-tiny-noaug at 8 kimg: overfitting"
-    assert lines[2].startswith("- overfitting: r_t is 0.95: with no augmentation")
+    assert lines[0] == "00000-photos-tiny at 8 kimg: overfitting"
+    assert lines[2].startswith("- overfitting: p is at its cap of 0.8 and r_t still 0.95")
 
 
 def test_json_is_all_that_is_printed(run, capsys):
     call(run, "--json")
     printed = capsys.readouterr()
     found = json.loads(printed.out)
-    assert (found["run"], found["state"]) == ("00000-photos-tiny-noaug", "overfitting")
+    assert (found["run"], found["state"]) == ("00000-photos-tiny", "overfitting")
     assert "Without the data itself" in printed.err
 
 
 def test_without_pictures(run, capsys):
     call(f"--network={run}", "--nopictures")
     printed = capsys.readouterr()
-    assert "at 8 kimg: nothing found" in printed.out  # without a checkpoint nobody knows how many
+    assert "at 8 kimg: overfitting" in printed.out
     assert printed.err.startswith("Without a checkpoint")
 
 
 def test_the_page_is_written_once(run, tmp_path):
     page = tmp_path / "new" / "state.html"
     call(run, f"--page={page}")
-    assert "00000-photos-tiny-noaug at 8 kimg: overfitting" in page.read_text()
+    assert "00000-photos-tiny at 8 kimg: overfitting" in page.read_text()
     with refused("page="):
         call(run, f"--page={page}")
     page.write_text("old")
     call(run, f"--page={page}", "--overwrite", "--nopictures")
-    assert "nothing found" in page.read_text()
+    assert "No pictures were looked at." in page.read_text()
 
 
 def test_a_damaged_picture_is_one_sentence(run):

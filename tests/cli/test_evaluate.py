@@ -172,12 +172,25 @@ def folders(tmp_path, monkeypatch):
 def test_copies_fail_a_program_if_they_shall(folders, networks, capsys):
     reals = f"--data={folders / 'reals'}"
     honest, copied = (f"--generated={folders / name}" for name in ("honest", "copied"))
-    call(honest, reals, "--fail_on_copies", cache=folders)
-    assert "no sign of copying" in capsys.readouterr().out
+    folder_of(folders / "many", images(9, 400))
+    call(f"--generated={folders / 'many'}", reals, "--fail_on_copies", cache=folders)
+    shown = capsys.readouterr()
+    assert "no sign of copying" in shown.out
+    assert "fail_on_copies" not in shown.err
+    with pytest.raises(SystemExit) as end:  # a gate that cannot tell does not open
+        call(honest, reals, "--fail_on_copies", "--json", cache=folders)
+    assert end.value.code == 3
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["copies"]["verdict"] == "cannot tell"
+    assert (
+        "--fail_on_copies: cannot tell from 100 generated and 250 real images, where a" in shown.err
+    )
+    call(honest, reals, "--copies=100", cache=folders)
     call(copied, reals, "--copies=100", cache=folders)
     with pytest.raises(SystemExit) as end:
         call(copied, reals, "--fail_on_copies", f"--outdir={folders / 'out'}", cache=folders)
     assert end.value.code == 1
+    assert "--fail_on_copies: the generator copies." in capsys.readouterr().err
     found = json.loads((folders / "out" / "nearest.json").read_text())
     assert found["exact"] == 50
     assert {image["generated"] for image in found["images"][:50]} == {
@@ -191,14 +204,14 @@ def test_the_summary_is_what_nobody_asked_for(folders, networks, capsys):
     call(f"--generated={folders / 'copied'}", reals, f"--outdir={out}", cache=folders)
     shown = capsys.readouterr().out
     verdict = [line for line in shown.splitlines() if not line.startswith("data:")]
-    assert verdict[0].startswith("It copies: ")
+    assert verdict[0].startswith("The generator copies: ")
     assert {path.name for path in out.iterdir()} == {
         "summary.html", "summary.json", "nearest.png", "nearest.json",
         *(f"metric-{kind}100_full_mnv2.jsonl" for kind in ("kid", "pr", "dc")),
     }  # fmt: skip
     values = json.loads((out / "summary.json").read_text())
     assert values["copies"]["exact"] == 50
-    assert "It copies: " in (out / "summary.html").read_text()
+    assert "The generator copies: " in (out / "summary.html").read_text()
     call(f"--generated={folders / 'honest'}", reals, cache=folders)
     assert "Nothing is kept; --outdir=FOLDER keeps" in capsys.readouterr().out
 

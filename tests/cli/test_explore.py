@@ -15,7 +15,7 @@ import webbrowser
 import numpy as np
 import pytest
 
-from ada_tf.cli import explore
+from ada_tf.cli import _page, explore
 from ada_tf.cli._page import HOST, PageServer
 from ada_tf.images import to_uint8
 from ada_tf.inference.generate import generate
@@ -73,8 +73,45 @@ def test_nothing_else_is_served(path, server):
     assert ask(server, path)[0] == 404
 
 
-def test_other_names_of_this_machine_are_not_answered(server):
-    assert ask(server, Host=f"evil.example:{server.server_port}")[0] == 404
+@pytest.mark.parametrize("host", ["evil.example:{}", "127.0.0.1.evil.example", "0.0.0.0:{}", ""])
+def test_other_names_of_this_machine_are_told_how_to_come_in(host, server):
+    status, _, content = ask(server, Host=host.format(server.server_port))
+    assert (status, b"hello" in content) == (403, False)
+    assert f"ssh -L 8000:127.0.0.1:{server.server_port} ".encode() in content
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000"])
+def test_a_tunnel_leads_here(host, server):
+    assert ask(server, Host=host)[::2] == (200, b"<p>hello")
+
+
+def test_heads(server):
+    with contextlib.closing(http.client.HTTPConnection(HOST, server.server_port)) as connection:
+        for path, status, length in (("/", 200, 8), ("/none", 404, None)):
+            connection.request("HEAD", path)
+            answer = connection.getresponse()
+            assert (answer.status, answer.read()) == (status, b"")
+            assert length is None or int(answer.headers["Content-Length"]) == length
+
+
+def test_who_asks_for_nothing_makes_room(folder, monkeypatch):
+    """More idle connections than are held at once; the last one is answered, and all are closed."""
+    monkeypatch.setattr(_page._Handler, "timeout", 0.2)
+    monkeypatch.setattr(_page, "MOST_CONNECTIONS", 3)
+    with PageServer(folder, "index.html") as running, contextlib.ExitStack() as stack:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(running.shutdown)
+        before = threading.active_count()
+        idle = [
+            stack.enter_context(socket.create_connection((HOST, running.server_port), 60))
+            for _ in range(10)
+        ]
+        assert ask(running)[::2] == (200, b"<p>hello")
+        assert threading.active_count() <= before + 3
+        for one in idle:
+            assert one.recv(1) == b""  # closed by the server
 
 
 def test_a_port_that_is_taken(folder):

@@ -1,7 +1,6 @@
 import functools
 import os
 import resource
-import subprocess
 import sys
 
 import numpy as np
@@ -14,6 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.images import tile, to_uint8
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models.label_vectors import label_means
+from tests import forked
 from tests.cli.programs import read, run
 from tests.inference.runs import save_run
 from tests.sentences import refused
@@ -250,9 +250,7 @@ def test_an_outdir_that_is_a_file_is_refused(plain, tmp_path):
 
 def test_the_program_ends_in_one_sentence_without_traceback(tmp_path):
     command = [sys.executable, "-m", "ada_tf.cli.generate", f"--network={tmp_path}", "--seeds=1-2"]
-    done = subprocess.run(
-        [*command, f"--outdir={tmp_path}"], capture_output=True, text=True, timeout=120
-    )
+    done = forked.run([*command, f"--outdir={tmp_path}"], timeout=120)
     assert done.returncode == 2
     # TensorFlow's C++ half may say something first.
     assert done.stderr.splitlines()[-1].startswith(f"error: {tmp_path} holds no checkpoint")

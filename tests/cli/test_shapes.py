@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 import time
 
@@ -13,6 +12,7 @@ from PIL import Image
 
 from ada_tf import load_generator
 from ada_tf.shape import Shape
+from tests import forked
 from tests.cli.test_train import ENVIRONMENT, checkpoints, command, finish, numbers
 
 SHAPE = Shape(24, 40, 4)
@@ -51,10 +51,8 @@ def whole(arguments, tmp_path_factory):
 
 
 def program(name: str, *arguments):
-    result = subprocess.run(
-        [sys.executable, "-m", f"ada_tf.cli.{name}", *map(str, arguments)],
-        capture_output=True, text=True, env=ENVIRONMENT, timeout=300,
-    )  # fmt: skip
+    command = [sys.executable, "-m", f"ada_tf.cli.{name}", *map(str, arguments)]
+    result = forked.run(command, env=ENVIRONMENT, timeout=300)
     assert result.returncode == 0, result.stderr[-2000:]
 
 
@@ -70,9 +68,7 @@ def test_the_run_says_its_shape(whole):
 
 def test_killed_and_continued_equals_uninterrupted(whole, arguments, tmp_path):
     again = [*arguments, "--kimg=0.04", f"--outdir={tmp_path}", "--checkpoint_minutes=0"]
-    process = subprocess.Popen(
-        command(*again), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT
-    )
+    process = forked.start(command(*again), env=ENVIRONMENT, reads=False)
     deadline = time.time() + 200
     while not checkpoints(tmp_path) and process.poll() is None and time.time() < deadline:
         time.sleep(0.01)

@@ -4,14 +4,15 @@ import dataclasses
 
 import numpy as np
 
-from ada_tf.diagnosis.evidence import CopiesSeen, Curve, Evidence, Look, Marks, Reals
+from ada_tf.diagnosis.evidence import CopiesSeen, Curve, Evidence, Look, Marks, Reals, Variety
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.settings import replaced
+from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.presets import preset
 
 KIMG = np.arange(1, 21) * 4.0
 HEALTHY = {
-    "Loss/signs/real": 0.6,
+    STATISTIC: 0.6,
     "Loss/scores/real": 1.0,
     "Loss/scores/fake": -1.0,
     "Loss/D/loss": 0.85,
@@ -54,8 +55,10 @@ def healthy(settings=None, curves=None, **changes) -> Evidence:
         pictures=500,
         gap=("kid1k_held_lite0", Estimate(0.001, 0.001)),
         looks=looks([2.0, 0.5, 0.3, 0.2, 0.15, 0.1, 0.08, 0.05]),
-        copies=CopiesSeen(4, 500, 5.0, False),
+        variety=Variety(0.95, {0: 0.8, 1: 1.1}),
+        r_v=Estimate(0.2, 0.05),
+        copies=CopiesSeen(4, 500, 5.0, False, "none", "no sign of copying", 490),
         marks=Marks(0.05, 0.9),
-        reals=Reals(500, 0, 500, 0.2, 0.4),
+        reals=Reals(500, 0, 500),
     )
     return dataclasses.replace(usual, **changes)

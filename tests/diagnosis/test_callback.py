@@ -6,11 +6,11 @@ import types
 import pytest
 
 from ada_tf.diagnosis.callback import DoctorCallback, with_doctor
-from ada_tf.settings import replaced
+from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.presets import preset
 from tests.diagnosis.test_run_evidence import record
 
-CONFIG = replaced(preset("tiny", resolution=16, channels=3), {"augment.mode": "noaug"})
+CONFIG = preset("tiny", resolution=16, channels=3)
 
 DATASET = types.SimpleNamespace(num_originals=7)
 
@@ -21,12 +21,13 @@ def run(tmp_path):
 
 
 def train(callback, run, signs, start=1, tick_images=1000):
-    """Ticks of a training that writes r_t: one for each of the signs."""
+    """Ticks of a training that writes r_t, with p at its cap while that is high: one for each of the signs."""
     callback.set_model(types.SimpleNamespace(images_done=1000 * (start - 1)))
     callback.on_train_begin()
     for number, r_t in enumerate(signs, start):
+        p = 0.8 if r_t > 0.6 else 0.2
         with open(run / "stats.jsonl", "a") as file:
-            file.write(json.dumps(record(number, **{"Loss/signs/real": r_t})) + "\n")
+            file.write(json.dumps(record(number, **{STATISTIC: r_t, "Progress/augment": p})) + "\n")
         callback.model.images_done = tick_images * number
         callback.on_train_batch_end(0)
 
@@ -36,7 +37,7 @@ def test_it_says_once_what_it_finds_at_snapshots_alone(run):
     callback = DoctorCallback(run, CONFIG, said.append, 10, 1000, every=5)
     train(callback, run, [0.95] * 9)
     assert len(said) == 1
-    assert said[0].startswith("Doctor    overfitting: r_t is 0.95")
+    assert said[0].startswith("Doctor    overfitting: p is at its cap of 0.8 and r_t still 0.95")
     train(callback, run, [0.95] * 11, start=10)
     assert len(said) == 1
 

@@ -4,9 +4,10 @@ import json
 
 from ada_tf.diagnosis.diagnosis import diagnose
 from ada_tf.diagnosis.evidence import Level, Marks, Reals
-from tests.diagnosis.cases import healthy
+from ada_tf.training.iteration.stats import STATISTIC
+from tests.diagnosis.cases import healthy, looks
 
-OVERFITTING = {"curves": {"Loss/signs/real": 0.9, "Progress/augment": [0, 0.8, 0.8]}}
+OVERFITTING = {"curves": {STATISTIC: 0.9, "Progress/augment": [0, 0.8, 0.8]}}
 
 
 def test_a_good_run_is_learning():
@@ -20,6 +21,14 @@ def test_the_worst_comes_first_and_hides_what_is_good():
     assert [f.state for f in diagnosis.findings] == ["overfitting", "too few pictures"]
     assert diagnosis.state == "overfitting"
     assert diagnosis.text.index("overfitting") < diagnosis.text.index("too few pictures")
+
+
+def test_an_illness_is_said_once():
+    """A run that diverges has stalled, too; both together read as two."""
+    stuck = looks([2.0, 0.5, 0.3, 0.29, 0.3, 0.31, 0.29, 0.3])
+    assert [f.state for f in diagnose("run", healthy(looks=stuck)).findings] == ["stalled"]
+    both = healthy(looks=stuck, curves={"Loss/scores/fake": -100})
+    assert [f.state for f in diagnose("run", both).findings] == ["diverging"]
 
 
 def test_an_alarm_comes_before_a_likelier_cause_that_is_none():
@@ -47,5 +56,5 @@ def test_json_holds_what_the_text_says():
         assert finding["sentence"] in diagnosis.text
         assert finding["advice"] in diagnosis.text
     assert found["findings"][0]["level"] == "alarm"
-    assert found["findings"][0]["measure"] == "r_t"
+    assert found["findings"][0]["measure"] == "statistic"
     assert found["findings"][0]["number"] == 0.9

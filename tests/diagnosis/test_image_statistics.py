@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ada_tf.diagnosis.image_statistics import look, look_at_reals, marks, sample, styles, two_kinds
+from ada_tf.diagnosis.image_statistics import look, look_at_reals, marks, sample, variety
 
 # What pictures look like in numbers: planted sets, and the truth about them.
 
@@ -64,65 +64,76 @@ def test_marks_of_pictures_that_are_like_neither_are_not_explained():
     assert marks(REALS, turned(REALS), noise).explained < 0.1
 
 
-def outlines(count, seed=1):
-    """Pictures of thin grey lines."""
-    noise = np.random.default_rng(seed).uniform(0, 1, [count, 16, 16, 1]) > 0.8
-    return np.repeat(np.where(noise, 255, 0).astype(np.uint8), 3, axis=3)
+def motifs(count, originals, noise=6, seed=1):
+    """Pictures that are a few real ones again and again, with noise."""
+    rng = np.random.default_rng(seed)
+    again = REALS[rng.integers(0, originals, count)].astype(int)
+    return np.clip(again + rng.normal(0, noise, again.shape), 0, 255).astype(np.uint8)
 
 
-def test_a_set_of_one_kind_without_copies():
-    found = look_at_reals(REALS, 1000)
-    assert (found.count, found.looked_at, found.twins) == (1000, 200, 0)
-    assert found.joined > 0.01
+@pytest.mark.parametrize("originals", [1, 3, 20])
+def test_a_handful_of_motifs_has_near_sisters(originals):
+    """Which their mean distance does not show: three motifs are two thirds as far apart as reality."""
+    fakes = motifs(200, originals)
+    assert variety(REALS, fakes).sister < 0.3
+    assert originals == 1 or look(REALS, fakes, 8.0).spread > 0.6
 
 
-@pytest.mark.parametrize("second", [20, 100])
-def test_two_kinds_are_seen_whatever_their_sizes(second):
-    mixed = np.concatenate([REALS, outlines(second)])
-    found = look_at_reals(mixed, len(mixed))
-    assert found.joined < 0.003
-    assert found.smaller == pytest.approx(second / (200 + second))
+@pytest.mark.parametrize("count", [30, 200])
+def test_who_makes_all_of_its_pictures_is_varied_however_few_they_are(count):
+    """A memoriser of N pictures is named by copies, not by collapse."""
+    reals = REALS[:count]
+    again = reals[np.random.default_rng(1).integers(0, count, 500)]
+    assert variety(reals, again).sister > 0.6
+    assert variety(reals, pictures(500, 1)).sister == pytest.approx(1, abs=0.1)
 
 
-def test_dark_and_light_pictures_are_of_one_kind():
-    mixed = np.concatenate([REALS, pictures(100, 1, dark=True)])
-    assert look_at_reals(mixed, 300).joined > 0.01
+def test_variety_is_of_each_class():
+    """Each class one picture: all classes together are varied."""
+    real_classes, fake_classes = np.arange(200) % 4, np.arange(240) % 4
+    fakes = pictures(240, 1)
+    fakes[fake_classes == 2] = REALS[2]
+    found = variety(REALS, fakes, real_classes, fake_classes)
+    assert found.sister > 0.6
+    assert found.of_classes[2] == pytest.approx(0, abs=1e-6)
+    assert [found.of_classes[c] for c in (0, 1, 3)] == pytest.approx([1] * 3, abs=0.15)
+    alike = REALS.copy()  # a class of one motif, in the data as well
+    alike[real_classes == 2] = motifs(50, 1, noise=2)
+    fakes[fake_classes == 2] = motifs(60, 1, noise=2, seed=2)
+    assert variety(alike, fakes, real_classes, fake_classes).of_classes[2] == pytest.approx(
+        1, abs=0.15
+    )
+    few = variety(REALS, fakes, np.where(real_classes == 2, 0, real_classes), fake_classes)
+    assert 2 not in few.of_classes
+    assert variety(REALS, fakes).of_classes == {}
 
 
-def test_odd_ones_out_are_no_kind():
-    mixed = np.concatenate([REALS, outlines(8)])
-    assert look_at_reals(mixed, 208).joined > 0.01
+@pytest.mark.parametrize(("real", "made"), [(23, 100), (100, 11)])
+def test_of_too_few_pictures_variety_is_not_known(real, made):
+    assert variety(REALS[:real], pictures(made, 1)) is None
+    assert variety(REALS[: real + 1], pictures(made + 1, 1)) is not None
 
 
-def test_a_thread_between_two_kinds_is_cut():
-    points = np.random.default_rng(0).normal(size=[200, 2])
-    points[100:, 0] += 9
-    bridge = np.stack([np.linspace(1, 8, 12), np.zeros(12)], axis=1)
-    joined, smaller = two_kinds(np.concatenate([points, bridge]))
-    assert 0 < joined < 0.003
-    assert smaller == pytest.approx(0.5, abs=0.03)
-
-
-def test_styles_do_not_know_where_things_are():
-    assert styles(turned(REALS)) == pytest.approx(styles(REALS))
-    assert styles(255 - REALS) == pytest.approx(styles(REALS))
-    grey = styles(REALS[..., :1])
-    assert (grey[:, :2] == 0).all()
-    assert grey[:, 2:].std(axis=0) == pytest.approx(1)
+def test_blank_pictures_are_counted_and_are_no_twins():
+    """Noise of a scanner is not seen; a faint picture is one."""
+    rng = np.random.default_rng(1)
+    blank = rng.integers(250, 254, [30, 16, 16, 3]).astype(np.uint8)
+    faint = np.full([1, 16, 16, 3], 200, np.uint8)
+    faint[:, :8] += 10
+    found = look_at_reals(np.concatenate([REALS, blank, faint]), 231)
+    assert (found.blank, found.twins, found.looked_at) == (30, 0, 231)
+    assert look_at_reals(blank, 30).blank == 30
+    plain = np.broadcast_to(np.arange(30, dtype=np.uint8)[:, None, None, None], [30, 16, 16, 3])
+    found = look_at_reals(np.concatenate([REALS, plain]), 230)
+    assert (found.blank, found.twins) == (30, 0)
+    assert look_at_reals(REALS, 200).blank == 0
 
 
 def test_pictures_that_are_almost_the_same_are_twins():
     noise = np.random.default_rng(1).integers(0, 4, [50, 16, 16, 3], np.uint8)
-    found = look_at_reals(np.concatenate([REALS, REALS[:50] - noise]), 250)
-    assert found.twins == 100
-    alone = look_at_reals(REALS, 200)
-    assert found.joined == pytest.approx(alone.joined)
-    assert look_at_reals(np.repeat(REALS, 2, axis=0), 400).joined == pytest.approx(alone.joined)
-
-
-def test_pictures_that_are_all_the_same_can_be_looked_at():
-    found = look_at_reals(np.repeat(REALS[:1], 20, axis=0), 20)
-    assert np.isfinite([found.joined, found.smaller]).all()
+    found = look_at_reals(np.concatenate([REALS, REALS[:50] - noise]), 1000)
+    assert (found.count, found.looked_at, found.twins) == (1000, 250, 100)
+    assert look_at_reals(REALS, 200).twins == 0
 
 
 def test_a_sample_is_the_same_each_time_and_in_order():

@@ -1,16 +1,21 @@
 """A run directory as evidence: what is read of it, and what of a stranger's is passed over."""
 
 import json
+import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from ada_tf.diagnosis import run_evidence
+from ada_tf.diagnosis import run_evidence, run_pictures
 from ada_tf.diagnosis.diagnosis import diagnose
 from ada_tf.diagnosis.run_evidence import MOST_CURVES, by_numbers, curves_of, gap_of, read_run
-from ada_tf.diagnosis.run_pictures import GRIDS, Grid
+from ada_tf.diagnosis.run_pictures import GRIDS, Grid, Known, judged_now, r_v_of
 from ada_tf.errors import UserError
 from ada_tf.images import save_grid
+from ada_tf.settings import replaced
+from ada_tf.shape import Shape
+from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.run_dir import write_options
 from tests.diagnosis.test_image_statistics import pictures
@@ -124,8 +129,10 @@ def test_pictures_are_compared_with_augmented_ones_if_there_were_any(run, monkey
     seen = []
 
     def augmented(images, p, pipe, seed, resample):
+        """Upside down if anything turns, dark if colours alone change."""
         seen.append((len(images), p, pipe))
-        return images[:, ::-1].astype(np.float32) / 127.5 - 1
+        moved = images[:, ::-1] if pipe != "color" else images // 3
+        return moved.astype(np.float32) / 127.5 - 1
 
     monkeypatch.setattr(run_evidence, "augmented", augmented)
     with open(run / "stats.jsonl", "a") as file:
@@ -133,6 +140,83 @@ def test_pictures_are_compared_with_augmented_ones_if_there_were_any(run, monkey
     evidence, _ = read_run(run, log=lambda line: None)
     assert seen == [(64, 1.0, "bgc")]
     assert abs(evidence.marks.share) < 0.15
+    # Now they show: each cause alone is compared with, too.
+    save_grid(pictures(64, 5)[:, ::-1], run / "fakes000002.png", 8)
+    evidence, _ = read_run(run, log=lambda line: None)
+    assert [pipe for _, _, pipe in seen[1:]] == ["bgc", "bg", "color"]
+    assert evidence.marks.turned == evidence.marks.share > 0.8
+    assert evidence.marks.recoloured < 0.5
+
+
+def test_what_moved_p_is_read_in_older_runs_too(run):
+    def statistic(**settings):
+        changes = {path.replace("__", "."): value for path, value in settings.items()}
+        config = replaced(preset("tiny", resolution=16, channels=3), changes)
+        found = by_numbers(run, config).curves.get(STATISTIC)
+        return None if found is None else found.values[-1]
+
+    with open(run / "stats.jsonl", "a") as file:
+        file.write("\n" + json.dumps(record(9, **{"Loss/signs/real": 0.7})))
+    assert statistic() == 0.7
+    assert statistic(loss__adversarial="hinge") == 0.7
+    assert statistic(loss__adversarial="relativistic") is None  # signs are not what moved it
+    assert statistic(augment__mode="adarv") is None
+    with open(run / "stats.jsonl", "a") as file:
+        file.write("\n" + json.dumps(record(10, **{"Loss/signs/real": 0.7, STATISTIC: 0.2})))
+    assert statistic(loss__adversarial="relativistic") == statistic() == 0.2
+
+
+def test_r_v_is_where_held_out_pictures_stand():
+    rng = np.random.default_rng(0)
+    training, generated = 2 + rng.normal(size=400), -2 + rng.normal(size=400)
+    for place in (0.0, 0.5, 1.0):
+        found = r_v_of(training, 2 - 4 * place + rng.normal(size=100), generated)
+        assert found.value == pytest.approx(place, abs=4 * found.error)
+        assert found.error == pytest.approx((1 / 400 + 1 / 100) ** 0.5 / 4, rel=0.3)
+    assert r_v_of(training, generated, training) is None  # it cannot tell
+
+
+class Stored:
+    """A data set of pictures."""
+
+    def __init__(self, images, validation=None):
+        self.all, self.num_images, self.validation = images, len(images), validation
+        self.flips, self.shape = np.zeros(len(images), bool), Shape.of(images.shape[1:])
+
+    def images(self, indices):
+        return self.all[indices]
+
+
+def judged(monkeypatch, held_out, made, label_dim=0, adaptive=False):
+    """r_v of a discriminator that says how bright a picture is, in batches of whole groups."""
+
+    def discriminator(images):
+        assert len(images) % 4 == 0
+        return tf.reduce_mean(images, axis=[1, 2, 3])[:, tf.newaxis]
+
+    discriminator.adaptive = adaptive
+    trained = types.SimpleNamespace(
+        architecture=types.SimpleNamespace(label_dim=label_dim),
+        has=lambda group: group == "discriminator",
+        restore=lambda **networks: None,
+    )
+    monkeypatch.setattr(run_pictures, "open_run", lambda run, argument: trained)
+    monkeypatch.setattr(run_pictures, "make_network", lambda architecture, group: discriminator)
+    bright = Stored(np.full((210, 8, 8, 3), 200, np.uint8), held_out)
+    bright.all[::2] += 2
+    return judged_now("run", Known(bright, bright.all, 210), made, print)
+
+
+def test_the_newest_discriminator_is_asked_about_held_out_pictures(monkeypatch):
+    held_out, made = (np.full((62, 8, 8, 3), level, np.uint8) for level in (126, 101))
+    assert judged(monkeypatch, Stored(held_out), made).value == pytest.approx(0.75)
+    assert judged(monkeypatch, None, made) is None
+    assert judged(monkeypatch, Stored(held_out[:47]), made) is None  # too few
+    assert (
+        judged(monkeypatch, Stored(held_out), made[..., :1]) is None
+    )  # alpha or bands are not shown
+    assert judged(monkeypatch, Stored(held_out), made, label_dim=2) is None
+    assert judged(monkeypatch, Stored(held_out), made, adaptive=True) is None
 
 
 def test_without_pictures_numbers_alone_are_read(run):

@@ -14,12 +14,13 @@ from ada_tf.diagnosis.run_page import MOST_POINTS, command_of, run_page, svg_of
 from ada_tf.diagnosis.run_pictures import Grid
 from ada_tf.settings import differences
 from ada_tf.training.config import RunConfig
+from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.presets import data_of, preset
 from tests.cli.programs import flags_of
 from tests.diagnosis.cases import Curve, curve, healthy
 from tests.diagnosis.test_image_statistics import pictures
 
-ILL = {"curves": {"Loss/signs/real": 0.9, "Progress/augment": [0, 0.8, 0.8]}}
+ILL = {"curves": {STATISTIC: 0.9, "Progress/augment": [0, 0.8, 0.8]}}
 
 
 class Parts(html.parser.HTMLParser):

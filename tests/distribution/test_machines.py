@@ -4,7 +4,6 @@ import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 
@@ -14,6 +13,7 @@ import tensorflow as tf
 
 from ada_tf.training import cluster
 from ada_tf.training.runs.checkpoint_folder import newest
+from tests import forked
 from tests.sentences import refused
 from tools import launch_local_cluster as launcher
 
@@ -21,15 +21,12 @@ ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
 # Two parts of 4 images, whoever computes them: in floating point a + b = b + a, so even the last
 # bit must agree.
 TRAIN = [sys.executable, "-m", "ada_tf.cli.train", "--preset=tiny", "--data=digits",
-         "--resolution=8", "--subset=64", "--batch=8", "--batch_gpu=4"]  # fmt: skip
+         "--resolution=8", "--subset=64", "--batch=8", "--batch_gpu=4", "--augpipe=color"]  # fmt: skip
 HALF, WHOLE = "--kimg=0.016", "--kimg=0.032"  # 2 and 4 iterations
 
 
 def alone(outdir, *arguments):
-    done = subprocess.run(
-        [*TRAIN, f"--outdir={outdir}", *arguments], capture_output=True, text=True, env=ENVIRONMENT,
-        timeout=300,
-    )  # fmt: skip
+    done = forked.run([*TRAIN, f"--outdir={outdir}", *arguments], env=ENVIRONMENT, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 

@@ -3,7 +3,6 @@
 import concurrent.futures
 import contextlib
 import socket
-import subprocess
 import sys
 import time
 
@@ -12,6 +11,7 @@ import pytest
 from ada_tf.errors import UserError
 from ada_tf.training import rendezvous
 from ada_tf.training.rendezvous import wait_for_all
+from tests import forked
 from tools import launch_local_cluster as launcher
 
 SOON = 2 / 60  # minutes
@@ -69,9 +69,7 @@ def test_a_program_whose_peer_never_starts_ends_with_one_sentence(tmp_path, pres
     environment = launcher.environments(workers=2)[present]
     command = [sys.executable, "-m", "ada_tf.cli.train", "--preset=tiny", "--data=digits"]
     command += [f"--outdir={tmp_path}", "--strategy=multiworker", f"--wait_minutes={SOON}"]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = forked.run(command, env=environment, timeout=120)
     assert done.returncode == 2, done.stderr[-2000:]
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert line.startswith(f"error: machine {present} of 2, 127.0.0.1:")

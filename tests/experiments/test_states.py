@@ -33,8 +33,16 @@ def out(tmp_path):
 @pytest.mark.parametrize(("kimg", "minutes"), [(4, 0.4), (12, 1.2)])
 def test_progress_is_that_of_the_state(out, kimg, minutes):
     assert states.progress(RUN, 1000 * kimg, out) == pytest.approx(
-        {"p": kimg / 100, "r_t": -kimg / 100, "minutes": minutes}
+        {"p": kimg / 100, "statistic": -kimg / 100, "minutes": minutes}
     )
+
+
+def test_the_statistic_is_what_moves_p_where_it_was_recorded(out):
+    with open(out / "one" / "00000-creatures-tiny" / "stats.jsonl", "a") as file:
+        line = {"Progress/kimg": 16, "Loss/signs/real": 1.0, "ADA/statistic": 0.25}
+        line |= {"Timing/sec_per_kimg": 6.0, "Progress/augment": 0.1}
+        file.write(json.dumps({name: {"mean": value} for name, value in line.items()}) + "\n")
+    assert states.progress(RUN, 16_000, out)["statistic"] == 0.25
 
 
 def test_outputs_are_of_all_whole_batches():

@@ -49,6 +49,7 @@ def network():
     return dataclasses.replace(tiny.NETWORK, generator="dcgan", discriminator="patches")
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("classes", [None, [0.5, 0.5]])
 def test_every_weight_of_both_networks_learns(classes):
     m = tiny.model(network=network(), loss=tiny.LOSS, label_source=classes)
@@ -62,6 +63,7 @@ def test_every_weight_of_both_networks_learns(classes):
             assert (before[name] != after[name]).any(), name
 
 
+@pytest.mark.usefixtures("untraced")
 def test_patches_move_p_by_all_of_their_signs():
     m = tiny.model(network=network(), augment=AugmentConfig(mode="ada"))
     tiny.train(m, 1)
@@ -74,11 +76,14 @@ def config_of(kimg, family):
     config = preset("tiny", data=DATA, settings=own)
     return dataclasses.replace(
         config, network=config.network if own else network(), loss=tiny.LOSS, batch=4, batch_gpu=4, kimg=kimg,
+        augment=dataclasses.replace(config.augment, pipe="color"),
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("family", ["dcgan", "own"])
-def test_a_run_from_its_start_to_an_export(tmp_path, family):
+def test_a_run_from_its_start_to_an_export(tmp_path, family, request):
+    if family == "own":
+        request.getfixturevalue("untraced")
     run_dir = train(config_of(0.008, family), tmp_path / "runs")
     assert train(config_of(0.016, family), tmp_path / "runs") == run_dir
     whole = train(config_of(0.016, family), tmp_path / "whole")

@@ -66,6 +66,7 @@ def test_a_command_of_then_means_the_run_of_then(version, name):
     assert find_run_dir(run_dir.parent, config) == run_dir
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize(("version", "name"), RUNS)
 def test_a_run_goes_on(version, name, tmp_path, capsys):
     run_dir = tmp_path / f"00000-{name}"
@@ -79,6 +80,7 @@ def test_a_run_goes_on(version, name, tmp_path, capsys):
     load_generator(run_dir)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_run_starts_from_networks_of_then(tmp_path):
     config = config_of(KEPT / "v0_2" / "relativistic" / "command.flags")
     source = str(KEPT / "v0_2" / "network")
@@ -145,6 +147,7 @@ def next_format(monkeypatch):
     monkeypatch.setitem(formats.MIGRATIONS, (kind.name, kind.number), Migration(values, variables))
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_migration_leads_to_a_next_format(next_format, tmp_path, capsys):
     """Settings and variables of a kept run are found by the names of a format that is yet to come."""
     test_a_generator_makes_the_same_pictures("v0_2", "auxrot")

@@ -14,6 +14,7 @@ from ada_tf.models.names import assign_weights, named_variables
 from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration import inputs, step
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
+from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.model import StyleGAN2ADA
 from tests.golden.draws import WholeLoop
 from tests.golden.golden import Golden, nhwc
@@ -100,6 +101,7 @@ class Run:
             if rest == 0:
                 sums[statistic] = sums[statistic] + self.arrays[name][times]
         found = self.model.stats.read()
+        assert found.pop(STATISTIC) == found["Loss/signs/real"]  # ours; p follows it here
         assert found.keys() == sums.keys()
         for name, (count, total, squares) in sums.items():
             ours, size = found[name], np.sqrt(squares / count)

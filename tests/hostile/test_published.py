@@ -1,6 +1,5 @@
 """Published networks of strangers: one sentence, soon, in little memory; nothing runs, nothing is imported."""
 
-import subprocess
 import sys
 import time
 
@@ -8,6 +7,7 @@ import pytest
 
 from ada_tf.errors import UserError
 from ada_tf.interop.published import published_file
+from tests import forked
 from tests.hostile import published, published_sizes
 from tests.hostile.memory import Memory
 from tests.hostile.test_hostile import LENGTH, MEGABYTES, SECONDS
@@ -116,7 +116,7 @@ def test_programs_end_with_one_sentence(program, tmp_path):
     (tmp_path / "n.pkl").write_bytes(published.EXECUTION["os.system"])
     arguments = [argument.format(path="n.pkl") for argument in PROGRAMS[program]]
     command = [sys.executable, "-m", f"ada_tf.cli.{program}", *arguments]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = forked.run(command, cwd=tmp_path, timeout=120)
     assert done.returncode == 2
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert "n.pkl" in line

@@ -48,6 +48,32 @@ def test_a_run_tells_its_scores_p_and_copies(run):
     assert (found.kimg, found.p, found.licence, found.origin) == (0, 0.25, "CC0", "ada-train")
 
 
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        ({"copying": True}, "the generator copies"),
+        ({"copying": False, "results": {"copies": 658}}, "cannot tell whether it copies"),
+        ({"verdict": "none", "copying": False}, "no sign of copying"),
+        ({"verdict": "copies", "copying": True}, "the generator copies"),
+        (
+            {"verdict": "cannot tell", "seen_from": 0.15, "unseen": 30},
+            "cannot tell from 1,000 generated and 30 real images, where a share of 15% copies would be"
+            " seen",
+        ),
+        (
+            {"verdict": "cannot tell", "seen_from": "x", "unseen": {}},
+            "cannot tell whether it copies",
+        ),
+        ({"verdict": ["copies"]}, "no sign of copying"),
+    ],
+)
+def test_the_verdict_is_that_of_the_search(run, known, says):
+    copies = {"metric": "copies", "results": {"copies": 3}, "tested": 1000, "expected": 32.3,
+              "kimg": 0.0}  # fmt: skip
+    write(run / "metric-copies.jsonl", copies | known)
+    assert facts(run).copies.endswith(f"are expected by chance: {says}.")
+
+
 def test_scores_of_ada_evaluate_are_of_what_it_was_given(run):
     """The run itself was its newest checkpoint, unless one has come since."""
     (index,) = run.glob("checkpoints/*.index")

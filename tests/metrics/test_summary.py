@@ -50,7 +50,7 @@ def test_honest_images():
 def test_copies_are_said_first():
     found = summary(np.concatenate([images(9, 150), images(0, 300)[:50]]))
     assert found.copies.copying
-    assert found.sentences[0].startswith("It copies: ")
+    assert found.sentences[0].startswith("The generator copies: ")
     values = json.loads(json.dumps(found.to_json()))
     assert values["verdict"] == found.sentences
     assert values["copies"]["count"] >= 50

@@ -24,7 +24,7 @@ def score(name, value, error, result="", real=500):
 
 def copies(**given):
     usual = {
-        "count": 9, "tested": 1000, "expected": 10.0, "p": 0.6, "copying": False,
+        "count": 9, "tested": 1000, "expected": 10.0, "p": 0.6, "verdict": "none", "seen_from": 0.05, "unseen": 1000,
         "largest_equal": 1, "distinct": 1000,
     }  # fmt: skip
     return types.SimpleNamespace(**{**usual, **given})
@@ -63,9 +63,9 @@ def test_variety(coverage, missing):
 
 
 def test_copies_come_first_whatever_the_scores_are():
-    found = copies(count=120, p=1e-50, copying=True, largest_equal=59, distinct=900)
+    found = copies(count=120, p=1e-50, verdict="copies", largest_equal=59, distinct=900)
     sentences = verdict([score("kid1k_full", 0.0, 0.01)], found)
-    assert sentences[0].startswith("It copies: 120 of 1,000 generated images")
+    assert sentences[0].startswith("The generator copies: 120 of 1,000 generated images")
     assert sentences[-1] == "59 of 1,000 generated images are the same image."
     assert verdict([], copies())[0].startswith("No sign of copying: 9 of 1,000")
     assert len(verdict([], copies())) == 1

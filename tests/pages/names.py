@@ -64,13 +64,18 @@ def _of_readme() -> dict:
 def _of_methods() -> dict:
     reals, fakes = photos(8), -photos(8)
     return {
-        **{"real_images": reals, "fake_images": fakes, "between": reals / 2},
-        **{"shown_reals": reals, "shown_fakes": fakes, "D": Critic()},
+        **{"real_images": reals, "fake_images": fakes, "z": tf.ones([8, 2])},
+        **{"shown_reals": reals, "shown_fakes": fakes, "D": Critic(), "G": make_image},
         **{"real_output": tf.ones([8, 1]), "fake_output": -tf.ones([8, 1])},
         **{"d_loss": 0.0, "g_loss": 0.0, "gamma": 1.0, "step": 0, "seed": tf.constant([1, 2])},
         **{"images": reals, "batch": len(reals), "orientation": Critic(4)},
         **{"x": reals, "conv": keras.layers.Conv2D(4, 3)},
     }
+
+
+def make_image(z):
+    """A generator."""
+    return tf.tanh(photos(len(z)) + tf.reduce_mean(z))
 
 
 def _of_metrics() -> dict:

@@ -3,12 +3,12 @@
 import json
 import os
 import re
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from tests import forked
 from tests.pages.blocks import ROOT, blocks_of, commands
 
 PAGE = "docs/extending.md"
@@ -20,9 +20,7 @@ SHORT = ["--kimg=0.032", "--batch=16", "--set=kimg_per_tick=0.016", "--snap=1", 
 def run(folder, program, *words):
     """A program in a process of its own, as its changes of the tables must not stay."""
     command = [sys.executable, "-m", f"ada_tf.cli.{program}", *words]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, env=ENVIRONMENT, timeout=500
-    )
+    return forked.run(command, cwd=folder, env=ENVIRONMENT, timeout=500)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +93,7 @@ def test_a_phase_brings_its_settings(trained, tmp_path):
     """--set, schedules, the name and the JSON of a run, --help, and a run without the module."""
     code = next(b.text for b in BLOCKS if b.language == "python" and "add_phase" in b.text)
     (tmp_path / "calm.py").write_text(code)
-    words = ["--preset=tiny", "--data=digits", "--metrics=none", *SHORT]
+    words = ["--preset=tiny", "--data=digits", "--resolution=8", "--metrics=none", *SHORT]
     asked = ["--use=calm.py", "--set=loss.Dcalm.weight=linear:0@0,0.01@1", "--set=Dcalm.interval=1"]
     done = run(tmp_path, "train", *words, *asked)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from ada_tf.training.callbacks import board, status
+from ada_tf.training.iteration.stats import STATISTIC
 from tests.pages.blocks import INLINE, ROOT, blocks_of, commands
 from tests.pages.programs import PROGRAMS, flag_names
 from tests.pages.test_commands import FLAG, KNOWN, OF_ALL
@@ -61,7 +62,7 @@ def curves(text: str) -> set[str]:
 def test_curves_of_tensorboard_are_written(page):
     """tests/training/test_board.py keeps that DESCRIPTIONS are what a run writes."""
     named = curves((ROOT / page).read_text())
-    assert {board.P, board.R_T} <= named
+    assert {board.P, STATISTIC} <= named
     assert named <= board.DESCRIPTIONS.keys()
 
 

@@ -17,7 +17,7 @@ from ada_tf.training.callbacks.status import StatusCallback
 from ada_tf.training.callbacks.ticks import Stopwatch
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.config import LossConfig
-from ada_tf.training.iteration.stats import Stats
+from ada_tf.training.iteration.stats import STATISTIC, Stats
 from ada_tf.training.iteration.table import active_phases, active_terms
 from ada_tf.training.presets import preset
 
@@ -45,12 +45,12 @@ def test_the_curve_to_watch_stands_in_the_first_group(events):
     shown = board.Board(writer)
     for kimg in (4, 8):
         values = {"Progress/tick": kimg // 4, "Progress/kimg": kimg, "Progress/augment": kimg / 100}
-        shown.scalars(1000 * kimg, {**values, "Loss/signs/real": 0.5, "Loss/other": 1.0})
+        shown.scalars(1000 * kimg, {**values, "ADA/statistic": 1.0, "Loss/other": 1.0})
     found = read()
     assert points(found, "ADA/p") == [(4, pytest.approx(0.04)), (8, pytest.approx(0.08))]
-    assert points(found, "ADA/r_t") == points(found, "Loss/signs/real") == [(4, 0.5), (8, 0.5)]
+    assert points(found, "ADA/statistic") == points(found, "Loss/other") == [(4, 1.0), (8, 1.0)]
     tags = found.Tags()["tensors"]
-    assert sorted(tags) == ["ADA/p", "ADA/r_t", "Loss/other", "Loss/signs/real"]
+    assert sorted(tags) == ["ADA/p", "ADA/statistic", "Loss/other"]
     told = {tag: found.SummaryMetadata(tag).summary_description for tag in tags}
     assert told == {tag: board.DESCRIPTIONS.get(tag, "") for tag in tags}
     assert told["ADA/p"].startswith("Watch this one")
@@ -63,6 +63,7 @@ def test_what_a_usual_run_reports_is_described(events, tmp_path):
     for phase in active_phases(loss):
         terms = {f"Loss/{term.report}" for term in active_terms(phase, loss) if term.report}
         names |= {f"Loss/{phase.total}"} | terms
+    names.add(STATISTIC)
     stats.report({"all": {name: np.ones(3) for name in names}})
     run_two_ticks(writer, tmp_path, stats)
     tags = read().Tags()["tensors"]

@@ -118,11 +118,13 @@ def model_of(method, p=0.5, **more):
 METHODS = ("spectralnorm", "auxrot", "pagan", "adropout")
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("method", METHODS)
 def test_a_run_goes_on_exactly(method):
     tiny.assert_goes_on_exactly(model_of(method), model_of(method))
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("parts", [None, 2])
 def test_directions_follow_steps_of_the_discriminator_alone(parts):
     """One step of the iteration for each of the optimizer: Dmain and R1, of weights after it."""

@@ -64,7 +64,7 @@ def test_nothing_is_written_through_a_link_or_into_a_pipe(tmp_path):
     (tmp_path / "a.jsonl").symlink_to(tmp_path / "precious")
     os.mkfifo(tmp_path / "b.jsonl")
     for name in ("a.jsonl", "b.jsonl"):
-        with pytest.raises(OSError, match=r"symbolic links|seek"):
+        with pytest.raises(OSError, match=r"is a link|is no regular file"):
             json_lines.append(tmp_path / name, {"n": 1})
     assert json_lines.read(tmp_path / "b.jsonl") == []
     assert (tmp_path / "precious").read_text() == "work of years"

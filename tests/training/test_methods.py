@@ -14,6 +14,7 @@ from ada_tf.training.config import AugmentConfig
 from ada_tf.training.iteration import phases
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw
+from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.iteration.table import PHASES as ROWS
 from ada_tf.training.presets import preset
 from tests.training import tiny, toys
@@ -146,6 +147,7 @@ def test_nearby_latents_are_drawn_together_by_d_and_apart_by_g():
     assert [len(n.discriminator.seen) for n in (d, g)] == [3, 1]
 
 
+@pytest.mark.usefixtures("untraced")
 def test_the_statistic_of_differences_ignores_the_level():
     """The last bias of D moves all logits: with r_t of signs, every real image would be above 0."""
     m = tiny.model(loss=replace(tiny.LOSS, adversarial="relativistic", pl_weight=0.0))
@@ -156,6 +158,26 @@ def test_the_statistic_of_differences_ignores_the_level():
     seen = m.augment.observed()
     assert seen.rt < 1 < 40 < seen.real / seen.count
     assert seen.count == seen.images == tiny.BATCH  # R1 sees no fakes
+    stats = m.stats.read()
+    assert stats[STATISTIC]["mean"] == pytest.approx(seen.rt)
+    assert stats[STATISTIC]["num"] == seen.count
+    assert stats["Loss/signs/real"]["mean"] == 1  # says nothing here
+
+
+@pytest.mark.usefixtures("untraced")
+@pytest.mark.parametrize("mode", ["fixed", "noaug", "adarv"])
+def test_what_moves_p_is_recorded_as_the_statistic(mode):
+    """Signs of all passes of D, R1's among them, and without ADA what would move it; r_v is no sign."""
+    m = tiny.model(augment=AugmentConfig(mode=mode, p=0.5, pipe="color"))
+    tiny.train(m, 1)
+    stats = m.stats.read()
+    if mode == "adarv":  # reported by its callback
+        assert STATISTIC not in stats
+        return
+    assert stats[STATISTIC] == stats["Loss/signs/real"]
+    if mode == "fixed":
+        assert stats[STATISTIC]["mean"] == pytest.approx(m.augment.observed().rt)
+        assert stats[STATISTIC]["num"] == m.augment.observed().count == 2 * tiny.BATCH
 
 
 METHODS = {
@@ -170,6 +192,7 @@ METHODS = {
 }
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("name", METHODS)
 def test_a_run_with_a_method_goes_on_exactly(name):
     augment, loss = METHODS[name]

@@ -105,6 +105,7 @@ def test_a_run_without_the_row_is_refused():
         from_dict(LossConfig, loss)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_schedule_is_its_present_number(calm):
     """The first iteration of a line from 2 to 0 is one with the number 2, the next one is not."""
     falling = Schedule("linear", (2.0, 0.0), (0.0, 2 * tiny.BATCH / 1000))
@@ -126,6 +127,7 @@ def test_a_schedule_is_its_present_number(calm):
     assert any(np.abs(other[name] - value).max() > 1e-4 for name, value in one.items())
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_run_goes_on_exactly(calm):
     falling = weighing(weight=Schedule("linear", (2.0, 1.0), (0.0, 2 * tiny.BATCH / 1000)))
     tiny.assert_goes_on_exactly(tiny.model(loss=falling), tiny.model(loss=falling))

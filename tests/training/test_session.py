@@ -12,6 +12,7 @@ from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.training.callbacks.ticks import TickCallback
+from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config, read_data
@@ -62,11 +63,14 @@ def test_validation_images_steer_p(tmp_path):
         augment={"mode": "adarv", "p": 0.4, "target": 0.5, "kimg": 0.1, "interval": 1},
         kimg_per_tick=0.008,
     )
-    seen = [
-        json.loads(line)["Progress/augment"]["mean"]
-        for line in (run_dir / "stats.jsonl").read_text().splitlines()
-    ]
+    ticks = [json.loads(line) for line in (run_dir / "stats.jsonl").read_text().splitlines()]
+    seen = [tick["Progress/augment"]["mean"] for tick in ticks]
     assert len(seen) == 4
+    # A step of p a tick, towards what is recorded as the statistic: r_v, not the mean of signs.
+    recorded = [tick[STATISTIC] for tick in ticks]
+    assert [found["num"] for found in recorded] == [1] * 4
+    moves = np.sign(np.diff([0.4, *seen]))
+    assert (np.sign([found["mean"] - 0.5 for found in recorded]) == moves).all()
     assert np.all(np.abs(np.diff([0.4, *seen])) > 0.01)  # a step of 8 images is 0.08
 
 

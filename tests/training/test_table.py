@@ -23,6 +23,8 @@ from ada_tf.training.iteration.table import (
 from tests.sentences import refused
 from tests.training import tiny, toys
 
+pytestmark = pytest.mark.usefixtures("untraced_module")
+
 LOSS = LossConfig(r1_gamma=2.0, pl_weight=2.0)
 R1 = PHASES["Dreg"].terms[0]
 REALS = tf.constant(np.random.RandomState(0).uniform(-1, 1, [6, *toys.SHAPE]), tf.float32)

@@ -4,10 +4,18 @@ import random
 
 import pytest
 
+from tests import forked
 from tools import torture_resume as torture
 
 KIMG = 0.08  # 5 batches of 16
-TICKS = ("--set=kimg_per_tick=0.032", "--snap=2")  # every second batch
+TICKS = ("--set=kimg_per_tick=0.032", "--snap=2", "--augpipe=color")  # every second batch
+
+
+@pytest.fixture(scope="module", autouse=True)
+def programs_are_forked():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torture, "subprocess", forked)
+        yield
 
 
 @pytest.fixture(scope="module")

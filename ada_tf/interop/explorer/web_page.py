@@ -231,7 +231,7 @@ def write(
         )
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
+        with replacing(path, overwrite) as temporary:
             temporary.write_bytes(page)
     return path
 

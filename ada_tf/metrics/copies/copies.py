@@ -2,23 +2,29 @@
 
 Unseen real images show what chance makes: those held out of training or, without any, each training
 image beside the others. One in a hundred of them falls below the limit, and generated images below it
-are counted.
+are counted. Beside it stands a rule that needs no unseen images: nearer to a training image than a third of
+that one's distance to the nearest other one. `verdict` says what both mean.
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 import scipy.sparse.csgraph
-import scipy.special
 import scipy.stats
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.copies.neighbours import Neighbours
+from ada_tf.metrics.copies import verdict
+from ada_tf.metrics.copies.neighbours import SAME, Neighbours
 from ada_tf.metrics.measures.samples import distance_blocks
 
 _LEVEL = 0.01  # part of unseen reals that falls below the limits, of all views together
-_ALARM = 1e-3  # p-value below which a generator is said to copy
-SAME = 1e-3  # relative distance that is 0 but for round-off
+# Where pictures vary in D ways, 3^-D of honest ones are nearer than a third, as points of a D-dimensional
+# space are: one in a hundred for D = 4. That counts as much as a hundred unseen images that were looked at.
+_THIRD, _BEFORE = 1 / 3, 100
+# Images of a subset for that rule, three for each training image. In smaller ones few are copies; larger ones
+# hold each original at most once, and ever more of what is no copy.
+_FEWEST, _FOR_EACH, _MOST = 100, 3, 300
 # An unseen real image may have a near twin among the training images. It counts as a twin if so near a
 # neighbour is expected less often than this among all unseen images.
 _TWIN = 0.05
@@ -31,7 +37,7 @@ class View:
     Attributes:
         name: in words.
         fakes: neighbours of N generated images.
-        unseen: neighbours of M unseen real images.
+        unseen: neighbours of M unseen real images, those equal to training images left out.
         limit: relative distance below which an image is a suspect.
     """
 
@@ -44,6 +50,16 @@ class View:
     def flagged(self) -> np.ndarray:
         """Generated images that look like copies, bool [N]."""
         return below(self.fakes.relative, self.limit)
+
+    @property
+    def beside(self) -> np.ndarray:
+        """Generated images nearer to a training image than any other one is, by far, bool [N]."""
+        return self.fakes.apart < _THIRD
+
+    @property
+    def unseen_beside(self) -> np.ndarray:
+        """Such unseen real images, bool [M]."""
+        return self.unseen.apart < _THIRD
 
     @property
     def nearer(self) -> float:
@@ -70,6 +86,7 @@ class Copies:
     """Generated images that look like copies of training images.
 
     Attributes:
+        training: number of training images.
         views: one or more `View`.
         unseen: number of unseen real images.
         below: number of them at or below a limit in any view.
@@ -77,17 +94,20 @@ class Copies:
         held_out: the unseen images were held out; otherwise each training image was left out in turn.
         exact: bool [N], generated images equal to a training image byte by byte, in either
             orientation.
+        turned: bool [N], those that are so as mirror images alone.
         equal: int64 [N], index of the first generated image of the same bytes.
         alike: int64 [N], number of the image's group, counted from 0; images of a group are as near to
             each other as copies are.
     """
 
+    training: int
     views: tuple[View, ...]
     unseen: int
     below: int
     twins: int
     held_out: bool
     exact: np.ndarray
+    turned: np.ndarray
     equal: np.ndarray
     alike: np.ndarray
 
@@ -116,20 +136,59 @@ class Copies:
         """Number of groups of images that are alike, an upper bound of the number of modes."""
         return int(self.alike.max()) + 1
 
-    @property
+    @functools.cached_property
+    def rules(self) -> tuple[verdict.Rule, ...]:
+        """The rules by which images are suspects: below the limits, and by far nearer than any other."""
+        beside = np.any([view.beside for view in self.views], axis=0)
+        known = int(np.any([view.unseen_beside for view in self.views], axis=0).sum())
+        size = int(np.clip(_FOR_EACH * self.training, _FEWEST, _MOST))
+        return (
+            verdict.Rule(self.flagged, self.below, self.unseen + 1 - self.below, self.unseen),
+            verdict.Rule(beside, 1 + known, _BEFORE - 1 + self.unseen - known, size),
+        )
+
+    @functools.cached_property
     def p(self) -> float:
-        """Probability that so many groups hold a suspect by chance.
+        """Probability that so many groups hold a suspect by chance, in subsets of the images.
 
         Groups are counted because images that are alike are one accident: one of ten modes may fall
         below a limit, and a tenth of the images with it.
         """
-        suspects = len(np.unique(self.alike[self.flagged]))
-        return p_value(suspects, self.distinct, self.below, self.unseen)
+        return verdict.p_of_rules(rule.p(self.accidents) for rule in self.rules)
+
+    @functools.cached_property
+    def accidents(self) -> np.ndarray:
+        """The group of each image, those that look like copies of one training image joined: int64 [N].
+
+        Where training images lie densely, images of one mode may differ by more than copies do.
+        """
+        images, nearest = [], []
+        for view in self.views:
+            (found,) = np.nonzero(view.flagged | view.beside)
+            images.append(self.alike[found])
+            nearest.append(self.distinct + view.fakes.indices[found, 0])
+        count = self.distinct + self.training
+        return _connected(np.concatenate(images), np.concatenate(nearest), count)[self.alike]
+
+    @functools.cached_property
+    def seen_from(self) -> float | None:
+        """Share of copies that would have been seen nine times of ten; None if none would."""
+        return verdict.share_seen(self.rules, self.tested, self.training)
+
+    @functools.cached_property
+    def verdict(self) -> str:
+        """The verdict: "copies", "cannot tell" or "none"."""
+        # Of arrows to the left and to the right one is the mirror image of the other, to the last byte.
+        if (self.exact & ~self.turned).any():
+            return verdict.COPIES
+        excess = (self.count - self.expected) / self.tested
+        alone = verdict.p_value(self.count, self.tested, self.below, self.unseen + 1 - self.below)
+        return verdict.verdict_of(self.p, excess, alone, self.seen_from)
 
     @property
     def copying(self) -> bool:
         """True if the verdict is that the generator copies."""
-        return bool(self.p < _ALARM or self.exact.any())
+        return self.verdict == verdict.COPIES
 
     @property
     def suspicion(self) -> np.ndarray:
@@ -165,41 +224,29 @@ def expected(tested: int, rank: int, unseen: int) -> float:
     return tested * rank / (unseen + 1)
 
 
-def p_value(count: int, tested: int, rank: int, unseen: int) -> float:
-    """Probability that at least `count` fall below the `rank` lowest unseen, if they are no different.
-
-    The probability of the binomial distribution is itself estimated from the unseen images, which makes
-    it beta-binomial. That is exact for one view and independent images.
-    """
-    if count <= 0:
-        return 1.0
-    # Summed from its logarithms: the survival function of scipy is 1 minus a sum, 0 from 1e-16 on.
-    chances = scipy.stats.betabinom.logpmf(
-        np.arange(count, tested + 1), tested, rank, unseen + 1 - rank
-    )
-    return float(min(1.0, np.exp(scipy.special.logsumexp(chances))))
+def equal_to_training(unseen: list[Neighbours]) -> np.ndarray:
+    """Mark unseen images that are training images as they are, to any view: bool [M]."""
+    return np.any([(found.relative < SAME) & ~found.mirrored for found in unseen], axis=0)
 
 
-def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
-    """Learn the limits of several views from unseen images.
+def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int]:
+    """Learn the limits of several views from unseen images that are no training images.
 
-    Unseen images equal to a training image are left out, so that duplicates do not move the limits.
-    Unseen images with a near twin may be of a kind that an honest generator makes often: they count
-    among those below, but the limits are drawn without them.
+    Unseen images with a near twin, or with one that is their mirror image, may be of a kind that an
+    honest generator makes often: they count among those below, but the limits are drawn without them.
 
     Args:
         unseen: of each view float64 [M], relative distances of the same unseen images.
 
     Returns:
-        (the limits, number of unseen images at or below any of them, number of unseen images without
-        those equal to training images).
+        (the limits, number of unseen images at or below any of them).
 
     Raises:
         UserError: there are too few.
     """
     unseen = np.asarray(unseen)
-    unseen = unseen[:, ~(unseen < SAME).any(axis=0)]
-    alone = ~np.any([near_twins(relative) for relative in unseen], axis=0)
+    alone = ~(unseen < SAME).any(axis=0)
+    alone[alone] = ~np.any([near_twins(relative) for relative in unseen[:, alone]], axis=0)
     count = int(alone.sum())
     if count < 2:
         raise UserError(
@@ -209,7 +256,7 @@ def learn_limits(unseen: list[np.ndarray]) -> tuple[list[float], int, int]:
     rank = max(1, round(_LEVEL * count / len(unseen)))
     limits = np.partition(unseen[:, alone], rank - 1, axis=1)[:, rank - 1]
     at_or_below = (unseen <= limits[:, np.newaxis]).any(axis=0)
-    return limits.tolist(), int(at_or_below.sum()), unseen.shape[1]
+    return limits.tolist(), int(at_or_below.sum())
 
 
 def near_twins(relative) -> np.ndarray:
@@ -249,7 +296,12 @@ def alike(points, scale, limit: float) -> np.ndarray:
         first, second = np.nonzero(distances <= reach)
         pairs.append((first + rows.start, second))
     first, second = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    graph = scipy.sparse.coo_matrix((np.ones(len(first), bool), (first, second)), [len(points)] * 2)
+    return _connected(first, second, len(points))
+
+
+def _connected(first, second, count: int) -> np.ndarray:
+    """The group of each of `count` things of which some are joined to others, int64 [count]."""
+    graph = scipy.sparse.coo_matrix((np.ones(len(first), bool), (first, second)), [count] * 2)
     return scipy.sparse.csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
 
 
@@ -274,6 +326,8 @@ def describe_copies(found: Copies) -> str:
     kind = "held-out reals" if found.held_out else "training images, each left out in turn"
     twins = f", {found.twins:,} more are training images themselves" if found.twins else ""
     lines.append(f"  by chance: {found.below:,} of {found.unseen:,} {kind}{twins}")
+    if found.seen_from is not None:
+        lines.append(f"  copies would be seen from a share of {found.seen_from:.1%} on")
     if found.largest_equal > 1:
         lines.append(f"  {found.largest_equal:,} of {tested:,} are the same image, byte for byte")
     if found.distinct < tested:
@@ -284,8 +338,8 @@ def describe_copies(found: Copies) -> str:
 
 
 def copies_verdict(found: Copies) -> str:
-    """Verdict in words."""
-    return "the generator copies" if found.copying else "no sign of copying"
+    """Verdict in words: the generator copies, cannot tell, or no sign of copying."""
+    return verdict.in_words(found.verdict, found.tested, found.unseen, found.seen_from)
 
 
 def _chance(p: float) -> str:
@@ -301,7 +355,7 @@ def copies_to_json(found: Copies, fake_names=None, training_names=None) -> dict:
         training_names: index -> name of a training image, a sequence; None numbers them.
 
     Returns:
-        tested, count, expected, p, copying, exact, distinct, largest_equal; unseen: kind, count,
+        tested, count, expected, p, verdict, copying, seen_from, exact, distinct, largest_equal; unseen: kind, count,
         below, twins; views: name, limit, count, mirrored, nearer, nearer_p; images, those that look
         like copies, the most suspicious first: generated, nearest, view, mirrored, distance,
         relative, exact, views (all that flag it).
@@ -329,7 +383,9 @@ def copies_to_json(found: Copies, fake_names=None, training_names=None) -> dict:
         "count": found.count,
         "expected": found.expected,
         "p": found.p,
+        "verdict": found.verdict,
         "copying": found.copying,
+        "seen_from": found.seen_from,
         "exact": int(found.exact.sum()),
         "distinct": found.distinct,
         "largest_equal": found.largest_equal,

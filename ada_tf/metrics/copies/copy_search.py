@@ -53,11 +53,12 @@ class CopySearch:
             plain = [p[chosen] for p in plain]
         else:
             plain, mirrored = [p[own] for p in points], unseen
-        self._unseen = [
+        every = [
             find_neighbours(*of_view, own) for of_view in zip(plain, mirrored, points, strict=True)
         ]
-        relative = [found.relative for found in self._unseen]
-        self._limits, self._below, self._count = copies.learn_limits(relative)
+        equal = copies.equal_to_training(every)  # duplicates, which shall not move the limits
+        self._unseen, self._twins = [found.of(~equal) for found in every], int(equal.sum())
+        self._limits, self._below = copies.learn_limits([found.relative for found in self._unseen])
 
     def __call__(self, fakes, tested: int = TESTED, drawn: int = DRAWN):
         """Search generated images, once.
@@ -76,7 +77,7 @@ class CopySearch:
             UserError: they are of another shape than the training images.
         """
         tested = tested if fakes.count is None else min(tested, fakes.count)
-        seen, digests, exact, pixels, shown = [], [], [], [], _Shown(drawn)
+        seen, digests, exact, turned, pixels, shown = [], [], [], [], [], _Shown(drawn)
         for batch in fakes.batches(tested):
             _check_shape(batch, self._shape)
             flipped = batch[:, :, ::-1]  # mirrored: training may have seen either orientation
@@ -86,25 +87,27 @@ class CopySearch:
                 for of_view in zip(plain, mirrored, self._points, strict=True)
             ]
             hashes = _digests(batch)
-            known = [
-                a in self._known or b in self._known
-                for a, b in zip(hashes, _digests(flipped), strict=True)
-            ]
+            as_it_is = np.array([one in self._known for one in hashes])
+            as_mirrored = np.array([one in self._known for one in _digests(flipped)])
+            known = as_it_is | as_mirrored
             seen.append(found)
             digests += hashes
-            exact += known
+            exact.append(known)
+            turned.append(as_mirrored & ~as_it_is)
             pixels.append(plain[0])
             over = copies.suspicion(self._seen_as(found))
             shown.add(batch, np.where(known, 0, over))
         joined = [Neighbours.joined(list(of_view)) for of_view in zip(*seen, strict=True)]
         views = self._seen_as(joined)
         result = Copies(
+            training=self._training.count,
             views=views,
-            unseen=self._count,
+            unseen=len(self._unseen[0].relative),
             below=self._below,
-            twins=len(self._unseen[0].relative) - self._count,
+            twins=self._twins,
             held_out=self.held_out,
-            exact=np.array(exact),
+            exact=np.concatenate(exact),
+            turned=np.concatenate(turned),
             equal=_first_equal(digests),
             alike=copies.alike(np.concatenate(pixels), joined[0].scale, self._limits[0]),
         )
@@ -166,7 +169,10 @@ def copies_line(found: Copies) -> dict:
         "results": {COPIES: found.count, f"{COPIES}_p": found.p},
         "tested": found.tested,
         "expected": found.expected,
+        "verdict": found.verdict,
         "copying": found.copying,
+        "seen_from": found.seen_from,
+        "unseen": found.unseen,
     }
 
 

@@ -13,6 +13,7 @@ from ada_tf.errors import UserError
 from ada_tf.metrics.measures.samples import distance_blocks
 
 _NEIGHBOURS = 5  # the last gives the scale; as many alike in training would hide copies of them
+SAME = 1e-3  # relative distance that is 0 but for round-off
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Neighbours:
         distance: float64 [N], to the nearest training image.
         mirrored: bool [N], whether the mirrored image is the nearer one, relatively.
         indices: int64 [N, up to 5], training images, nearest first, in that orientation.
+        apart: float64 [N], `distance` divided by that of this training image to the nearest other one;
+            infinite where the relative distance is above a half, which makes it at least a third.
     """
 
     relative: np.ndarray
@@ -33,12 +36,19 @@ class Neighbours:
     distance: np.ndarray
     mirrored: np.ndarray
     indices: np.ndarray
+    apart: np.ndarray
 
     @staticmethod
     def joined(parts: list["Neighbours"]) -> "Neighbours":
         """Join the results of several batches."""
         names = [field.name for field in dataclasses.fields(Neighbours)]
         return Neighbours(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+
+    def of(self, chosen) -> "Neighbours":
+        """Keep some of the images."""
+        return Neighbours(
+            *(getattr(self, field.name)[chosen] for field in dataclasses.fields(self))
+        )
 
 
 def find_neighbours(points, mirrored, training, own=None) -> Neighbours:
@@ -66,7 +76,29 @@ def find_neighbours(points, mirrored, training, own=None) -> Neighbours:
     ]
     choice = found[0].argmin(axis=0)  # the image as it is, if both are equally near
     relative, scale, distance, indices = (part[choice, np.arange(len(points))] for part in found)
-    return Neighbours(relative, scale, distance, choice == 1, indices)
+    chosen = np.arange(len(points)) + choice * len(points)
+    apart = _apart(
+        relative, scale, distance, indices[:, 0], training, None if own is None else own[chosen]
+    )
+    return Neighbours(relative, scale, distance, choice == 1, indices, apart)
+
+
+def _apart(relative, scale, distance, nearest, training, own) -> np.ndarray:
+    """Compare distances with those between the nearest training image and its own nearest one.
+
+    Training images that equal the nearest one are not its neighbours, or none could be nearer to it.
+    """
+    # Nearer than a third of that distance, all others are at least twice as far (triangle inequality).
+    (rows,) = np.nonzero(relative <= 0.5)
+    found = np.full(len(relative), np.inf)
+    for part, between in distance_blocks(training[nearest[rows]], training):
+        one = rows[part]
+        between[np.arange(len(one)), nearest[one]] = np.inf
+        if own is not None:
+            between[np.arange(len(one)), own[one]] = np.inf
+        others = np.where(between > SAME * scale[one, np.newaxis], between, np.inf).min(axis=1)
+        found[one] = np.where(np.isfinite(others), distance[one] / others, np.inf)
+    return found
 
 
 def _nearest(points, training, own, k: int):

@@ -79,10 +79,12 @@ def best_of(scores, higher_is_better: bool = False) -> Scored | None:
         higher_is_better: higher scores are better.
 
     Returns:
-        One of them; None without any.
+        One of them; None without any that is finite.
     """
     best, sign = None, 1 if higher_is_better else -1
-    for score in sorted(scores, key=lambda score: score.images):
+    # Nothing is better than NaN, which would stay the best for ever.
+    known = (score for score in scores if math.isfinite(score.estimate.value))
+    for score in sorted(known, key=lambda score: score.images):
         if best is None or sign * (score.estimate.value - best.estimate.value) > spread(
             score.estimate, best.estimate
         ):

@@ -8,17 +8,19 @@ import tensorflow as tf
 
 from ada_tf.images import as_shown, grid_size, tile, to_uint8
 from ada_tf.settings import get, leaves
+from ada_tf.training.iteration.stats import STATISTIC
 
-P, R_T = "ADA/p", "ADA/r_t"
-# Statistic of a tick -> its curves, where these have other names.
-_CURVES = {"Progress/augment": (P,), "Loss/signs/real": (R_T, "Loss/signs/real")}
+P = "ADA/p"
+# Statistic of a tick -> its curve, where this has another name.
+_NAMES = {"Progress/augment": P}
 # Statistics that are straight lines over the images.
 _LEFT_OUT = ("Progress/tick", "Progress/kimg")
 DESCRIPTIONS = {
     P: "Watch this one: the probability of each augmentation. It rises while the discriminator"
     " overfits. At its cap for long: too few pictures, or too large a network.",
-    R_T: "What moves p: mean sign of what the discriminator says of real images, 0 of one that"
-    " guesses, 1 of one that is always right. ADA holds it near its target, usually 0.6.",
+    STATISTIC: "What moves p: usually r_t, the mean sign of what the discriminator says of real images,"
+    " 0 of one that guesses, 1 of one that is always right. Of pairs or of a critic it is compared with"
+    " generated images; with adarv it is r_v. ADA holds it near its target, usually 0.6.",
     "Loss/scores/real": "What the discriminator says of real images; above 0 is real.",
     "Loss/scores/fake": "What it says of generated ones. Both drifting apart is overfitting.",
     "Loss/signs/real": "Share of real images taken for real, less that of those taken for generated.",
@@ -56,12 +58,14 @@ class Board:
         """Write a point of each statistic, name -> value, after `images` images."""
         with self._writer.as_default(step=images // 1000):
             for name, value in values.items():
-                for tag in () if name in _LEFT_OUT else _CURVES.get(name, (name,)):
-                    # TensorBoard keeps the description of the first point; later ones would only
-                    # take space.
-                    about = None if tag in self._told else DESCRIPTIONS.get(tag)
-                    tf.summary.scalar(tag, value, description=about)
-                    self._told.add(tag)
+                if name in _LEFT_OUT:
+                    continue
+                tag = _NAMES.get(name, name)
+                # TensorBoard keeps the description of the first point; later ones would only take
+                # space.
+                about = None if tag in self._told else DESCRIPTIONS.get(tag)
+                tf.summary.scalar(tag, value, description=about)
+                self._told.add(tag)
         self._writer.flush()
 
 

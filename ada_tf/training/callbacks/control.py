@@ -1,6 +1,7 @@
 """Callbacks that move p, chosen by the configuration of a run."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback
@@ -10,6 +11,7 @@ from ada_tf.settings import at, scheduled
 from ada_tf.training.config import RunConfig
 from ada_tf.training.iteration.clock import seed_of
 from ada_tf.training.iteration.inputs import prepared
+from ada_tf.training.iteration.stats import STATISTIC
 
 
 class ValidationCallback(keras.callbacks.Callback):
@@ -62,6 +64,8 @@ class ValidationCallback(keras.callbacks.Callback):
 class _ScheduledAda(AdaCallback):
     """An AdaCallback whose target, kimg and cap follow schedules over the images of the model.
 
+    With r_v it reports the statistic of each step of p; that of signs is reported by the phases.
+
     Args:
         settings: AugmentConfig.
         **arguments: of AdaCallback.
@@ -76,6 +80,11 @@ class _ScheduledAda(AdaCallback):
         for name, schedule in self._schedules.items():
             setattr(self, name, schedule(self.model.images_done))
         super().on_train_batch_end(batch, logs)
+        for control in self._controls if self.statistic == "rv" else ():
+            if control.calls == 0:  # p has just moved
+                value = np.float32(control.statistic)
+                report = np.array([1, value, value**2], np.float32)
+                self.model.stats.report({"ada": {STATISTIC: report}})
 
 
 def ada_callbacks(model, config: RunConfig, dataset, log=print) -> list:

@@ -53,14 +53,16 @@ class StatusCallback(TickCallback):
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
         # Records behind the checkpoint of a killed run are written again.
-        json_lines.keep(
-            self.run_dir / STATS, lambda record: images_of(record) <= self.model.images_done
-        )
+        json_lines.keep(self.run_dir / STATS, self._is_behind)
         # Monotonic: the wall clock may be set back while a run goes on.
         self._start = time.monotonic()
         if self._winds:
             self.stopwatch.set_model(self.model)
             self.stopwatch.on_train_begin()
+
+    def _is_behind(self, record: dict) -> bool:
+        images = images_of(record)
+        return images is not None and images <= self.model.images_done
 
     def on_train_batch_begin(self, batch, logs=None):
         if self._winds:

@@ -5,6 +5,7 @@ import time
 import keras
 
 from ada_tf.training.config import TICK_KIMG
+from ada_tf.training.runs import json_lines
 
 TICK_IMAGES = round(TICK_KIMG * 1000)
 
@@ -22,9 +23,10 @@ def tick_of(before: int, after: int, tick_images: int) -> int | None:
     return after // tick_images if after // tick_images > before // tick_images else None
 
 
-def images_of(record: dict) -> int:
-    """Return the image counter of a record of stats.jsonl."""
-    return round(record.get("Progress/kimg", {}).get("mean", 0) * 1000)
+def images_of(record: dict) -> int | None:
+    """Return the image counter of a record of stats.jsonl; None of a record that has none."""
+    kimg = record.get("Progress/kimg")
+    return json_lines.images_of(kimg.get("mean")) if isinstance(kimg, dict) else None
 
 
 class TickCallback(keras.callbacks.Callback):

@@ -25,13 +25,22 @@ def _discriminator_logistic_loss(fake_logits, real_logits):
     return tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits)
 
 
-def _generator_hinge_loss(fake_logits):
-    """Return -D(G(z)) (arXiv 1802.05957, equation 17); the critic's generator has it, too."""
+def generator_hinge_loss(fake_logits):
+    """Return -D(G(z)) (arXiv 1802.05957, equation 17); a critic's generator has it, too.
+
+    Args:
+        fake_logits: D(G(z)), [N, ...].
+    """
     return -fake_logits
 
 
-def _discriminator_hinge_loss(fake_logits, real_logits):
-    """Return max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (arXiv 1802.05957, equation 16)."""
+def discriminator_hinge_loss(fake_logits, real_logits):
+    """Return max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (arXiv 1802.05957, equation 16).
+
+    Args:
+        fake_logits: D(G(z)), [N, ...].
+        real_logits: D(x), [N, ...].
+    """
     # Beyond the margin of 1 an image no longer trains D.
     return tf.nn.relu(1 - real_logits) + tf.nn.relu(1 + fake_logits)
 
@@ -56,8 +65,13 @@ def discriminator_relativistic_loss(fake_logits, real_logits):
     return tf.nn.softplus(fake_logits - real_logits)
 
 
-def _critic_loss(fake_logits, real_logits):
-    """Return D(G(z)) - D(x), which the critic lowers (arXiv 1701.07875, equation 2)."""
+def critic_loss(fake_logits, real_logits):
+    """Return D(G(z)) - D(x), which the critic lowers (arXiv 1701.07875, equation 2).
+
+    Args:
+        fake_logits: D(G(z)), [N, ...].
+        real_logits: D(x), [N, ...].
+    """
     return fake_logits - real_logits
 
 
@@ -72,7 +86,13 @@ def gradient_penalty(gradients):
 
 
 def between(reals, fakes, share):
-    """Points on the lines from reals to fakes, [N, H, W, C]; `share`, [N], is that of the reals."""
+    """Points on the lines from reals to fakes, [N, H, W, C], for `gradient_penalty`.
+
+    Args:
+        reals: real images, [N, H, W, C].
+        fakes: generated images.
+        share: that of the reals, [N], uniform from 0 to 1.
+    """
     share = share[:, tf.newaxis, tf.newaxis, tf.newaxis]  # [N, 1, 1, 1]
     return share * reals + (1 - share) * fakes
 
@@ -222,8 +242,8 @@ add_loss(
 add_loss(
     "hinge",
     Adversarial(
-        generator=(_generator_hinge_loss, ("fake_logits",)),
-        discriminator=(_discriminator_hinge_loss, ("fake_logits", "real_logits")),
+        generator=(generator_hinge_loss, ("fake_logits",)),
+        discriminator=(discriminator_hinge_loss, ("fake_logits", "real_logits")),
     ),
 )
 add_loss(
@@ -238,8 +258,8 @@ add_loss(
 add_loss(
     "wasserstein",
     Adversarial(
-        generator=(_generator_hinge_loss, ("fake_logits",)),
-        discriminator=(_critic_loss, ("fake_logits", "real_logits")),
+        generator=(generator_hinge_loss, ("fake_logits",)),
+        discriminator=(critic_loss, ("fake_logits", "real_logits")),
         threshold=_middle,
         levels=False,
     ),

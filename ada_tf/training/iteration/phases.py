@@ -65,7 +65,7 @@ def compute(
     gradients = _gradients(tape, mean, getattr(networks, phase.network))
     for kind, logits in inputs.logits_so_far.items():
         stats[f"Loss/scores/{kind}"] = moments(logits)
-        # The mean of these signs over reals is r_t.
+        # Over reals of a game whose level of 0 means something the mean of these signs is r_t.
         stats[f"Loss/signs/{kind}"] = moments(tf.sign(logits))
     if "w" in vars(inputs):  # a loss asked for it
         averages["w_avg"] = tf.reduce_mean(inputs.w, axis=0)

@@ -8,6 +8,9 @@ import tensorflow as tf
 # Iterations whose results may wait on the device. Ticks read them long before; a `fit` without our
 # callbacks never does, and must not fill the memory.
 WAITING = 1024
+# Name of what moves p: mean sign of D(real) over the level that means "cannot tell" in this game, r_t of
+# logits; with --aug=adarv r_v. Without ADA it is what would move it.
+STATISTIC = "ADA/statistic"
 
 
 def moments(x):

@@ -23,6 +23,7 @@ from ada_tf.training.iteration.config import EmaConfig, LossConfig
 from ada_tf.training.iteration.inputs import Networks, prepared
 from ada_tf.training.iteration.non_finite import mended, not_finite, watched
 from ada_tf.training.iteration.optimizer import ema_decay, update_average
+from ada_tf.training.iteration.stats import STATISTIC, moments
 from ada_tf.training.iteration.table import Phase, active_phases
 
 
@@ -35,6 +36,7 @@ class Plan(NamedTuple):
         seed: of all random numbers.
         batch_gpu: images of one replica at a time, gradients are accumulated; None is all.
         jit_compile: whether phases go through XLA.
+        by_signs: whether p follows signs of logits, and not r_v, which a callback reports.
     """
 
     loss: LossConfig
@@ -42,6 +44,7 @@ class Plan(NamedTuple):
     seed: int = 0
     batch_gpu: int | None = None
     jit_compile: bool = False
+    by_signs: bool = True
 
 
 class Step:
@@ -147,7 +150,12 @@ class Step:
 
     def _compute(self, phase, images, labels, seed, now) -> phases.Output:
         batch = prepared(images, labels, self.networks.generator.c_dim)
-        return phases.compute(phase, self.networks, self.plan.loss, *batch, seed, now)
+        output = phases.compute(phase, self.networks, self.plan.loss, *batch, seed, now)
+        level = self._level(phase, output.logits)
+        if level is None or not self.plan.by_signs:
+            return output
+        signs = tf.sign(output.logits["real"] - level)
+        return output._replace(stats={**output.stats, STATISTIC: moments(signs)})
 
     def _fused(self, phase, images, labels, seeds, now):
         """Compute a phase and change all state, in one program; the batch is part 0 of 1."""
@@ -201,16 +209,22 @@ class Step:
 
     def _observe(self, phase, logits):
         """Give the augmentation the logits by which p moves."""
-        # As published, p follows the discriminator's own phases. The generator's may see reals, too.
         if self.augmentation is None or phase.network != "discriminator":
             return
-        # Without fakes a critic has no threshold; then nothing is observed.
-        threshold = losses.ADVERSARIAL[self.plan.loss.adversarial].threshold
-        level = threshold(logits["real"], logits.get("fake")) if "real" in logits else None
+        level = self._level(phase, logits)
         if level is not None:
             self.augmentation.observe(logits["real"], threshold=level, count_images=phase.new_reals)
         if "fake" in logits:
             self.augmentation.observe_fake(logits["fake"])
+
+    def _level(self, phase, logits):
+        """Return the output that means "cannot tell"; None if this phase does not move p."""
+        # As published, p follows the discriminator's own phases. The generator's may see reals, too.
+        if phase.network != "discriminator" or "real" not in logits:
+            return None
+        # Without fakes a critic has no threshold; then nothing is observed.
+        threshold = losses.ADVERSARIAL[self.plan.loss.adversarial].threshold
+        return threshold(logits["real"], logits.get("fake"))
 
     def _assign_averages(self, averages, now):
         for name, value in averages.items():

@@ -8,9 +8,12 @@ import errno
 import json
 import os
 import pathlib
+import sys
 from collections.abc import Callable
 
 from ada_tf import files
+
+_MOST_KIMG = 1e9  # a million million images
 
 
 def append(path, record: dict) -> None:
@@ -20,7 +23,7 @@ def append(path, record: dict) -> None:
         OSError: it cannot be written, or the path is a link or a pipe.
     """
     # Unbuffered: the line goes out in one write.
-    with open(path, "a+b", buffering=0, opener=_open_own) as file:
+    with open(path, "a+b", buffering=0, opener=files.open_own) as file:
         end = file.seek(0, os.SEEK_END)
         file.seek(max(end - 1, 0))
         cut = file.read(1) not in (b"", b"\n")  # a crash has cut the last line short
@@ -31,11 +34,6 @@ def append(path, record: dict) -> None:
         except OSError:
             file.truncate(end)
             raise
-
-
-def _open_own(path, flags) -> int:
-    """Open a file of a run. A pipe would block, and a link may lead anywhere: both are refused."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
 
 
 def read(path) -> list[dict]:
@@ -54,6 +52,25 @@ def read(path) -> list[dict]:
         if isinstance(record, dict):
             found.append(record)
     return found
+
+
+def number(
+    value, least: float = -sys.float_info.max, most: float = sys.float_info.max
+) -> float | None:
+    """Return a number of a record, which may hold anything; None of what is no number in the bounds."""
+    if type(value) not in (int, float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
+    return found if least <= found <= most else None  # NaN and infinity are not
+
+
+def images_of(kimg) -> int | None:
+    """Return the image counter that a record names in thousands; None of what can be none."""
+    found = number(kimg, 0, _MOST_KIMG)
+    return None if found is None else round(found * 1000)
 
 
 def keep(path, wanted: Callable[[dict], bool]) -> None:

@@ -12,7 +12,15 @@ import tqdm
 from ada_tf import extensions, formats
 from ada_tf.data.config import DataConfig
 from ada_tf.errors import UserError
-from ada_tf.files import RUN_OPTIONS, check_tensorflow_path, read_json, write_text, writing
+from ada_tf.files import (
+    RUN_OPTIONS,
+    check_own,
+    check_tensorflow_path,
+    open_own,
+    read_json,
+    write_text,
+    writing,
+)
 from ada_tf.locks import Held, Lock, alone_in
 from ada_tf.settings import (
     Difference,
@@ -158,7 +166,8 @@ def owned(
         The run directory.
 
     Raises:
-        UserError: the folder cannot be written, or another process owns the run.
+        UserError: the folder cannot be written, another process owns the run, or something in the run
+            is neither a file nor a folder.
     """
     check_tensorflow_path("outdir", outdir)
     outdir = pathlib.Path(outdir)
@@ -169,7 +178,7 @@ def owned(
         with writing(f"outdir={str(outdir)!r}"):
             outdir.mkdir(parents=True, exist_ok=True)
             # A lock of the folder: two programs that start at once must not open two runs.
-            with alone_in(outdir):
+            with alone_in(outdir, lambda: log(f"Waiting for another process in {outdir} ...")):
                 found = None if restart else find_run_dir(outdir, config)
                 if found:
                     extensions.require(read_options(found).use, found)
@@ -178,6 +187,8 @@ def owned(
                     hints = [_of_another_version(outdir), _almost_the_same(outdir, config)]
                 run_dir = found or new_run_dir(outdir, description)
                 lock = stack.enter_context(_lock_of(run_dir))
+                if found:  # nobody else changes it any more
+                    check_own(found)
                 # Also of a run that goes on: settings of `_FREE` may have changed.
                 write_options(run_dir, config)
         if not lock.works:
@@ -191,7 +202,8 @@ def owned(
 def _lock_of(run_dir) -> Iterator[Lock]:
     with contextlib.ExitStack() as stack:
         try:
-            lock = stack.enter_context(Lock(run_dir / LOCK))
+            with writing(run_dir / LOCK):
+                lock = stack.enter_context(Lock(run_dir / LOCK))
         except Held as holder:
             raise UserError(
                 f"{run_dir} is being trained by {holder}; wait for its end, or open another run"
@@ -235,5 +247,5 @@ class Log:
         with contextlib.suppress(OSError), tqdm.tqdm.external_write_mode():
             print(line, flush=True)
         if self.path is not None:
-            with open(self.path, "a") as f:
+            with writing(self.path), open(self.path, "a", opener=open_own) as f:
                 f.write(line + "\n")

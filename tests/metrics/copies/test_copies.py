@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from ada_tf.metrics.copies import copies
+from ada_tf.metrics.copies import copies, verdict
 from ada_tf.metrics.copies.neighbours import Neighbours
 from tests.sentences import refused
 
@@ -21,10 +21,10 @@ def evenly(seed, n, dimensions=8):
 
 
 def test_p_value_is_beta_binomial_far_out_too():
-    found = copies.p_value(9, tested=100, rank=4, unseen=200)
+    found = verdict.p_value(9, tested=100, a=4, b=197)
     assert found == pytest.approx(scipy.stats.betabinom.sf(8, 100, 4, 197), rel=1e-9)
-    assert 0 < copies.p_value(300, 1000, 10, 1000) < 1e-80
-    assert copies.p_value(0, 100, 4, 200) == 1
+    assert 0 < verdict.p_value(300, 1000, 10, 991) < 1e-80
+    assert verdict.p_value(0, 100, 4, 197) == 1
     assert copies.expected(1000, 4, 399) == 10
 
 
@@ -34,8 +34,8 @@ def test_p_value_is_uniform_where_nothing_is_copied():
     found = []
     for _ in range(2000):
         unseen, fakes = rng.random(300), rng.random(200)
-        (limit,), rank, count = copies.learn_limits([unseen])
-        found.append(copies.p_value(int((fakes < limit).sum()), 200, rank, count))
+        (limit,), rank = copies.learn_limits([unseen])
+        found.append(verdict.p_value(int((fakes < limit).sum()), 200, rank, 301 - rank))
     assert 0.01 < np.mean(np.array(found) < 0.05) < 0.07
     assert np.mean(np.array(found) < 1e-3) < 0.004
 
@@ -43,29 +43,28 @@ def test_p_value_is_uniform_where_nothing_is_copied():
 def test_limits_share_the_level():
     unseen = evenly(0, 400)
     assert copies.learn_limits([unseen])[1] == 4
-    limits, below, count = copies.learn_limits([unseen, evenly(1, 400)])
-    assert (below, count) == (4, 400)
+    limits, below = copies.learn_limits([unseen, evenly(1, 400)])
+    assert below == 4
     assert limits[0] == np.sort(unseen)[1]
 
 
 def test_few_unseen_give_a_limit_and_say_what_chance_makes():
-    _, below, count = copies.learn_limits([evenly(0, 20)])
-    assert (below, count) == (1, 20)
-    assert copies.expected(1000, below, count) > 40
+    _, below = copies.learn_limits([evenly(0, 20)])
+    assert below == 1
+    assert copies.expected(1000, below, 20) > 40
     with refused():
-        copies.learn_limits([np.array([0.0, 0.0, 0.5])])
+        copies.learn_limits([np.array([0.5])])
 
 
 def test_twins_do_not_move_the_limit():
     unseen = evenly(0, 400)
-    (clean,), _, _ = copies.learn_limits([unseen])
-    same = np.concatenate([unseen, np.zeros(40)])
-    (limit,), below, count = copies.learn_limits([same])
-    assert (limit, below, count) == (clean, 4, 400)
-    near = np.concatenate([unseen, np.full(40, 0.05)])
-    (limit,), below, count = copies.learn_limits([near])
+    (clean,), _ = copies.learn_limits([unseen])
+    near = np.concatenate([unseen, np.full(20, 0.05), np.zeros(20)])
+    (limit,), below = copies.learn_limits([near])
     assert limit == pytest.approx(clean, rel=0.05)
-    assert (below, count) == (44, 440)  # nobody knows but that chance makes them
+    assert below == 44  # nobody knows but that chance makes them
+    (limit,), below = copies.learn_limits([np.concatenate([unseen, np.zeros(800)])])
+    assert (limit, below) == (clean, 804)
 
 
 def test_bulk_has_no_near_twins():
@@ -87,16 +86,28 @@ def test_zero_is_below_any_limit():
     )
 
 
+def far(n):
+    """No image is beside a training image."""
+    return np.full(n, np.inf)
+
+
 def constructed(relative, alike):
     """Copies of one view of made-up distances; the limit is 0.5."""
     relative = np.asarray(relative)
     n = len(relative)
-    fakes = Neighbours(relative, np.ones(n), relative, np.zeros(n, bool), np.zeros([n, 5], int))
+    fakes = Neighbours(
+        relative, np.ones(n), relative, np.zeros(n, bool), np.zeros([n, 5], int), far(n)
+    )
     unseen = evenly(0, 400)
-    of_unseen = Neighbours(unseen, unseen, unseen, unseen > 2, np.zeros([400, 5], int))
+    of_unseen = Neighbours(unseen, unseen, unseen, unseen > 2, np.zeros([400, 5], int), far(400))
     view = copies.View("a view", fakes, of_unseen, 0.5)
+    # Each looks like a copy of a training image of its own, as far as there are enough.
+    fakes = dataclasses.replace(fakes, indices=np.arange(n)[:, np.newaxis])
+    view = dataclasses.replace(view, fakes=fakes)
     nothing = np.zeros(n, bool)
-    return copies.Copies((view,), 400, 4, 0, True, nothing, np.arange(n), np.asarray(alike))
+    return copies.Copies(
+        400, (view,), 400, 4, 0, True, nothing, nothing, np.arange(n), np.asarray(alike)
+    )
 
 
 def test_images_that_are_alike_are_one_accident():
@@ -104,11 +115,42 @@ def test_images_that_are_alike_are_one_accident():
     each = constructed(relative, np.arange(100))
     assert (each.count, each.distinct, each.expected) == (20, 100, pytest.approx(0.9975, abs=1e-3))
     assert each.copying
-    assert each.p == copies.p_value(20, 100, 4, 400)
+    assert each.p == pytest.approx(2 * verdict.p_value(20, 100, 4, 397))
     together = constructed(relative, np.arange(100) // 20)
     assert (together.count, together.distinct) == (20, 5)
-    assert together.p == copies.p_value(1, 5, 4, 400)
+    assert together.p == pytest.approx(2 * verdict.p_value(1, 5, 4, 397))
     assert not together.copying
+
+
+def test_suspects_of_one_training_image_are_one_accident():
+    relative = np.where(np.arange(100) < 20, 0.4, 0.9)
+    found = constructed(relative, np.arange(100))
+    (view,) = found.views
+    indices = view.fakes.indices % 2  # as if each were nearest to one of two
+    fakes = dataclasses.replace(view.fakes, indices=indices)
+    joined = dataclasses.replace(found, views=(dataclasses.replace(view, fakes=fakes),))
+    assert len(np.unique(found.accidents)) == found.distinct == joined.distinct == 100
+    assert len(np.unique(joined.accidents[:20])) == 2
+    assert len(np.unique(joined.accidents)) == 82  # those that look like no copies are as they were
+    assert joined.p == pytest.approx(2 * verdict.p_value(2, 82, 4, 397))
+    assert found.copying
+    assert joined.verdict == "cannot tell"
+
+
+def test_the_rule_of_a_third_knows_what_was_seen_of_unseen_images():
+    found = constructed(np.full(50, 0.9), np.arange(50))
+    (view,) = found.views
+    near = np.where(np.arange(400) < 7, 0.33, 0.34)
+    fakes = dataclasses.replace(view.fakes, apart=np.where(np.arange(50) < 3, 0.33, 0.34))
+    view = dataclasses.replace(
+        view, fakes=fakes, unseen=dataclasses.replace(view.unseen, apart=near)
+    )
+    for training, size in ((20, 100), (60, 180), (500, 300)):
+        limits, third = dataclasses.replace(found, views=(view,), training=training).rules
+        assert (limits.a, limits.b, limits.size) == (4, 397, 400)
+        assert (third.a, third.b, third.size) == (8, 492, size)
+        assert third.hits.sum() == 3
+        assert not limits.hits.any()
 
 
 def test_one_image_to_the_last_byte_is_a_copy():
@@ -118,6 +160,9 @@ def test_one_image_to_the_last_byte_is_a_copy():
     assert exact.copying
     assert exact.count == 1
     assert exact.suspicion.argmin() == 7
+    turned = dataclasses.replace(exact, turned=exact.exact)  # an arrow to the left, say
+    assert not turned.copying
+    assert turned.count == 1
 
 
 def test_nearer_as_a_whole():

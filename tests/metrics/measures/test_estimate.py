@@ -13,6 +13,13 @@ def scored(values, error=None):
     return [Scored(100 * i, Estimate(value, error)) for i, value in enumerate(values)]
 
 
+def test_a_score_that_is_no_number_is_never_the_best():
+    nan, good = (Scored(i, Estimate(value, 0.1)) for i, value in enumerate((float("nan"), 3.0)))
+    assert best_of([nan, good]) is good
+    assert best_of([good, nan]) is good
+    assert best_of([nan]) is None
+
+
 @pytest.mark.parametrize(
     ("values", "error", "best"),
     [

@@ -32,12 +32,14 @@ class File:
         open: opens its bytes, given the most it may have.
         stamp: size and time, which change when it does.
         unpacked: how many bytes opening it takes in memory.
+        path: of the file that it is on the disk; None inside of an archive.
     """
 
     name: str
     open: Callable[[int], BinaryIO]
     stamp: tuple[int, int]
     unpacked: int = 0
+    path: pathlib.Path | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,7 +151,7 @@ def files_below(folder: pathlib.Path) -> Iterator[File | LeftOut]:
         if problem:
             yield LeftOut(name, problem, is_run)
         else:
-            yield File(name, functools.partial(files.open_regular, path), stamp)
+            yield File(name, functools.partial(files.open_regular, path), stamp, path=path)
 
 
 # Files of a zip file, which is never unpacked onto the disk.

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ada_tf.data import decode
 from ada_tf.data.sources.folders_and_archives import KINDS, File, LeftOut
 from ada_tf.data.sources.labels import LABEL_FILES, Listed, read_labels
-from ada_tf.data.sources.source import Entry, Source, counted_runs, short_name
+from ada_tf.data.sources.source import MAX_BYTES, Entry, Source, counted_runs, short_name
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.label_space import NO_LABELS, LabelSpace
@@ -101,9 +101,6 @@ def _strip_common(names: list[str]) -> dict[str, str]:
             return inner
         inner = {name: rest.split("/", 1)[1] for name, rest in inner.items()}
 
-
-# No image is as large as this.
-MAX_BYTES = 2**29
 
 _ENDINGS, _ENDING_SHOWN = 5, 12  # that a sentence names, and characters of each
 
@@ -243,6 +240,7 @@ def _entries(layout: Layout, files: dict[str, File]) -> list[Entry]:
             label=label,
             open=functools.partial(files[name].open, MAX_BYTES),
             unpacked=files[name].unpacked,
+            path=files[name].path,
         )
         for name, label in zip(layout.names, labels, strict=True)
     ]

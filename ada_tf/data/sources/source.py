@@ -55,6 +55,7 @@ class Source:
         ignored: (name, reason) of the files that are no entries.
         runs: how many of those are runs of ada-train.
         heic: names of those that are HEIC, which nothing here reads.
+        links: how many of them lead out of the folder.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Source:
     ignored: tuple[tuple[str, str], ...] = ()
     runs: int = 0
     heic: tuple[str, ...] = ()
+    links: int = 0
 
 
 def short_name(name: str) -> str:

@@ -65,8 +65,12 @@ class RandomProjection:
 
     def __call__(self, images):
         flat = images.reshape(len(images), -1) / 255
-        weights = np.random.default_rng(0).standard_normal([flat.shape[1], 64])
-        return {"features": np.tanh(flat @ weights / 20).astype(np.float32)}
+        return {"features": np.tanh(flat @ _weights(flat.shape[1]) / 20).astype(np.float32)}
+
+
+@functools.cache
+def _weights(numbers):
+    return np.random.default_rng(0).standard_normal([numbers, 64])
 
 
 @functools.cache

@@ -314,6 +314,8 @@ def test_a_score_is_compared_with_the_best_one_of_training(tmp_path):
     assert behind.error == pytest.approx(0.001 * 2**0.5)
     write_scores(tmp_path, line("kid5k_held_lite0", 8, 5.0), line("kid1k_train_lite0", 16, 0.1))
     assert behind_of(tmp_path)[0] == held
+    write_scores(tmp_path, line("kid5k_held_lite0", 12, 5.0))
+    assert behind_of(tmp_path)[0] == held  # the first by name
 
 
 def searched(kimg, count, verdict, **more):

@@ -323,7 +323,7 @@ def describe_copies(found: Copies) -> str:
             f" image is the nearer one in {view.nearer:.0%} of pairs with unseen reals"
             f" (50% is as far as reality, {_chance(view.nearer_p)})"
         )
-    beside = int(found.rules[1].hits.sum())
+    beside = found.rules[1].hits.sum()
     if beside > count:
         lines.append(
             f"  {beside:,} are nearer to a training image than a third of its distance to the next one"

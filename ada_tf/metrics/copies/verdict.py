@@ -47,7 +47,7 @@ class Rule:
     @property
     def excess(self) -> float:
         """Share of the images that are suspects, less what chance makes."""
-        return float(self.hits.mean()) - self.a / (self.a + self.b)
+        return self.hits.mean() - self.a / (self.a + self.b)
 
     def p(self, alike) -> float:
         """p-value of as many groups with suspects, over random subsets.

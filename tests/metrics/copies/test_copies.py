@@ -168,6 +168,9 @@ def test_no_sign_is_not_said_of_many_that_are_by_far_nearer(beside, expected):
     assert (found.count, found.verdict) == (0, expected)
     said = copies.describe_copies(found)
     assert f"{beside} are nearer to a training image than a third of its distance" in said
+    both = dataclasses.replace(fakes, relative=np.where(np.arange(1000) < beside, 0.4, 0.9))
+    found = dataclasses.replace(found, views=(dataclasses.replace(view, fakes=both),))
+    assert "third" not in copies.describe_copies(found)  # they are counted already
 
 
 def test_one_image_to_the_last_byte_is_a_copy():

@@ -43,7 +43,7 @@ DROP = {
 }
 
 # Pickles of published networks, beside which lies what is expected of them.
-PUBLISHED = ("tiny-pytorch-old", "tiny-tf1-cond")
+PUBLISHED = ("tiny-pytorch-old", "tiny-tf1-cond", "tiny-tf1-stylegan2")
 
 
 def matches(name: str, patterns: list[str]) -> bool:
@@ -70,7 +70,11 @@ def hashed(source: pathlib.Path) -> dict[str, np.ndarray]:
     hashes = {name: digest(arrays[name]) for name in arrays.files if "/param/" in name}
     kept = {name: arrays[name] for name in arrays.files if name != "meta" and name not in hashes}
     return {
-        "meta": np.array(json.dumps({"cases": {}, "notes": meta["notes"], "hashes": hashes})),
+        "meta": np.array(
+            json.dumps(
+                {"cases": {}, "notes": meta.get("notes", meta.get("made")), "hashes": hashes}
+            )
+        ),
         **kept,
     }
 

@@ -17,7 +17,7 @@ class Golden:
     def __init__(self, family: str):
         self.arrays = np.load(FOLDER / f"{family}.npz", allow_pickle=False)
         self.meta = json.loads(str(self.arrays["meta"]))
-        self.cases = self.meta["cases"]
+        self.cases = self.meta.get("cases", {})
 
     def __getitem__(self, name):
         return self.arrays[name]

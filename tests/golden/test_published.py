@@ -30,10 +30,10 @@ class Case:
         self.c = self.expected["c"] if "c" in self.expected else None
 
     def hashes(self) -> dict:
-        """Of all weights that the reference reads."""
+        """Of all weights that the reference reads; of StyleGAN2 before ADA it recorded pictures alone."""
         found = self.expected.under("")
         found = {name: digest(array) for name, array in found.items() if "/param/" in name}
-        return found or self.expected.meta["hashes"]
+        return found or self.expected.meta.get("hashes", {})
 
     def built(self, group):
         """A network of ours with these weights, in float32 as what is expected."""
@@ -46,6 +46,9 @@ class Case:
         )
         self.network.restore(**{group: network})
         return network
+
+
+PICTURES_ALONE = "tiny-tf1-stylegan2"
 
 
 @pytest.fixture(scope="module", params=PICKLES)
@@ -75,6 +78,9 @@ def test_weights(case):
     }
     # Filters are constants of ours; TensorFlow 1 does not store them.
     expected = {n: h for n, h in case.hashes().items() if not n.endswith("resample_filter")}
+    if case.path.stem == PICTURES_ALONE:
+        assert not expected
+        return
     assert {n: h for n, h in found.items() if not n.endswith("resample_filter")} == expected
 
 
@@ -84,7 +90,9 @@ def test_images_of_the_average(case, source):
     images = images_of(generator, case, 0.7)
     assert_close(images, case.expected["img_ema"])
     assert_close(images_of(generator, case, 1.0), case.expected["img_ema_psi1"])
-    difference = to_uint8(nhwc(images)).astype(int) - case.expected["img_ema_uint8"]
+    expected = case.expected["img_ema_uint8"]
+    expected = nhwc(expected) if case.path.stem == PICTURES_ALONE else expected
+    difference = to_uint8(nhwc(images)).astype(int) - expected
     assert np.abs(difference).max() <= 1
 
 

@@ -103,6 +103,9 @@ OF_TF1_G = {
     "conv_clamp": ["256"],
     "spectral_norm": [True],
     "normalize_latents": [False],
+    "synthesis_func": ["G_synthesis_stylegan_revised"],
+    "fmap_decay": [0.5],
+    "fmap_min": [2],
 }
 OF_TF1_D = {
     "resolution": [8],
@@ -117,6 +120,8 @@ OF_TF1_D = {
     "fmap_max": [0],
     "score_size": [3],
     "use_spectral_norm": [True],
+    "fmap_decay": [0.5],
+    "fmap_min": [2],
 }
 # What the setting is called in the sentence, where TensorFlow 1 has another name.
 IN_PYTORCH = {
@@ -169,6 +174,22 @@ def test_discriminator_of_tensorflow_1(path, value):
     with pytest.raises(Refused) as caught:
         from_pytorch(*from_tf1(TF1_G, changed(TF1_D, path, value)))
     assert_named(caught, path)
+
+
+def test_stylegan2_of_tensorflow_1_before_ada():
+    """It splits a batch in groups of 4 unless told; with labels its networks are others."""
+    g, d = ({**settings, "label_size": 0} for settings in (TF1_G, TF1_D))
+    del d["mbstd_group_size"]
+    g |= {"synthesis_func": "G_synthesis_stylegan2", "fmap_decay": 1.0, "fmap_min": 1}
+
+    def group(before_ada, **settings):
+        return from_pytorch(*from_tf1(g, {**d, **settings}, before_ada)).network.mbstd_group
+
+    assert (group(True), group(False)) == (4, None)
+    assert group(True, mbstd_group_size=None) is None
+    assert group(True, mbstd_group_size=2) == group(False, mbstd_group_size=2) == 2
+    with pytest.raises(Refused, match="label_size=3, whose labels enter in another way"):
+        from_tf1(TF1_G, TF1_D, True)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Networks that others published, by the contents of their file; nothing in it is executed.
 
-Read are the pickles of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, and checkpoints of the
-reimplementation of StyleGAN2 in PyTorch that keeps `g_ema`. What looks like them and is not is named.
+Read are the pickles of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, of the StyleGAN2 of TensorFlow 1
+before it, and checkpoints of the reimplementation of StyleGAN2 in PyTorch that keeps `g_ema`. What
+looks like them and is not is named.
 """
 
 import os
@@ -128,14 +129,19 @@ def _from_tf1(content: tuple) -> tuple[Architecture, dict]:
     if len(content) != 3:
         raise Refused(f"{len(content)} networks of TensorFlow, where G, D and Gs belong")
     generator, discriminator, ema = content
-    for network, wanted in ((generator, "G_main"), (discriminator, "D_main"), (ema, "G_main")):
+    for network, wanted in (
+        (generator, tf1_networks.GENERATORS),
+        (discriminator, tf1_networks.DISCRIMINATORS),
+        (ema, tf1_networks.GENERATORS),
+    ):
         _check_function(network, wanted)
         if network.version < tf1_networks.OLDEST:
             raise Refused(
                 f"networks of version {network.version}, where {tf1_networks.OLDEST} is the oldest"
                 " that StyleGAN2-ADA had"
             )
-    kwargs = from_tf1(ema.settings, discriminator.settings)
+    before_ada = discriminator.function == tf1_networks.BEFORE_ADA
+    kwargs = from_tf1(ema.settings, discriminator.settings, before_ada)
     _check_same(kwargs[0], from_tf1(generator.settings, None)[0])
     weights = {
         "generator_ema": to_pytorch(ema.variables(), True),
@@ -145,14 +151,14 @@ def _from_tf1(content: tuple) -> tuple[Architecture, dict]:
     return from_pytorch(*kwargs), weights
 
 
-def _check_function(network: tf1_networks.Network, wanted: str) -> None:
+def _check_function(network: tf1_networks.Network, wanted: tuple[str, ...]) -> None:
     """Say what a network is by the function that built it."""
     function = network.function
-    if function == wanted:
+    if function in wanted:
         return
     if function in ("G_style", "G_synthesis", "D_basic"):
         raise Refused("a network of StyleGAN1, which is another kind of generator")
-    raise Refused(f"a network built by {printable(function) or 'nobody'}, no {wanted}")
+    raise Refused(f"a network built by {printable(function) or 'nobody'}, no {' or '.join(wanted)}")
 
 
 def _in_words(content) -> str:

@@ -217,8 +217,15 @@ _IDLE = ("truncation_psi", "truncation_cutoff", "style_mixing_prob", "structure"
          "fused_modconv", "dtype", "is_training", "randomize_noise")  # fmt: skip
 
 
-def from_tf1(generator: Mapping, discriminator: Mapping | None) -> tuple[dict, dict | None]:
+def from_tf1(
+    generator: Mapping, discriminator: Mapping | None, before_ada: bool = False
+) -> tuple[dict, dict | None]:
     """The settings that networks of TensorFlow 1 would have in PyTorch, for `from_pytorch`.
+
+    Args:
+        generator: settings of G.
+        discriminator: settings of D, if there is one.
+        before_ada: D is StyleGAN2's, which has other defaults.
 
     Raises:
         Refused: naming a setting that ours cannot have.
@@ -243,10 +250,17 @@ def from_tf1(generator: Mapping, discriminator: Mapping | None) -> tuple[dict, d
             "use_noise": g.take("use_noise", True, bool),
         },
     }
+    g.must("synthesis_func", "G_synthesis_stylegan2", "G_synthesis")
+    g.must("normalize_latents", True)
     g.ignore(*_IDLE)
     g.end()
     if discriminator is None:
         return found, None
+    if before_ada and found["c_dim"]:
+        raise Refused(
+            f"a StyleGAN2 of TensorFlow 1 with label_size={found['c_dim']}, whose labels enter"
+            " in another way than ours"
+        )
     d = Settings(discriminator, "a discriminator")
     features = d.take("mapping_fmaps", None, int)
     other = {
@@ -261,7 +275,9 @@ def from_tf1(generator: Mapping, discriminator: Mapping | None) -> tuple[dict, d
             "lr_multiplier": d.take("mapping_lrmul", 0.1, int, float),
         },
         "epilogue_kwargs": {
-            "mbstd_group_size": d.take("mbstd_group_size", None, int),
+            "mbstd_group_size": d.take(
+                "mbstd_group_size", 4 if before_ada else None, int, type(None)
+            ),
             "mbstd_num_channels": d.number("mbstd_num_features", 1),
         },
         **_tf1_blocks(d, "resnet"),
@@ -272,6 +288,8 @@ def from_tf1(generator: Mapping, discriminator: Mapping | None) -> tuple[dict, d
 
 
 def _tf1_blocks(settings: Settings, architecture: str) -> dict:
+    settings.must("fmap_decay", 1.0)
+    settings.must("fmap_min", 1)
     return {
         "architecture": settings.take("architecture", architecture, str),
         # Feature maps were counted at half the resolution.

@@ -1,4 +1,4 @@
-"""Networks in pickles of TensorFlow 1's StyleGAN2-ADA, under the names and layouts of PyTorch's."""
+"""Networks in pickles of TensorFlow 1's StyleGAN2 and StyleGAN2-ADA, under the names and layouts of PyTorch's."""
 
 import itertools
 import re
@@ -13,6 +13,9 @@ from ada_tf.models.names import noise_name
 
 # States before 4 lack what is read here, and no released network has one.
 OLDEST = 4
+# The functions that build them, with StyleGAN2-ADA and before it.
+BEFORE_ADA = "D_stylegan2"
+GENERATORS, DISCRIMINATORS = ("G_main",), ("D_main", BEFORE_ADA)
 # Its networks have components, and 300 variables at 1024 pixels.
 _MAX_DEPTH, _MAX_PARTS = 4, 2**12
 
@@ -124,6 +127,8 @@ _GENERATOR = (
         lambda a: a + 1,  # TensorFlow 1 adds it when the bias is used
     ),
 )
+# How far a progressively grown network has grown: StyleGAN2 stores it and grows none.
+_GROWTH = "lod"
 _OF_D = {"FromRGB": "fromrgb", "Conv0": "conv0", "Conv1_down": "conv1", "Skip": "skip",
          "Conv": "conv"}  # fmt: skip
 _DISCRIMINATOR = (
@@ -157,6 +162,8 @@ def to_pytorch(variables: dict[str, np.ndarray], is_generator: bool) -> dict[str
     rules = _GENERATOR if is_generator else _DISCRIMINATOR
     found = {}
     for name, value in variables.items():
+        if is_generator and name == _GROWTH:
+            continue
         for pattern, rename, convert in rules:
             match = re.fullmatch(pattern, name)
             if match:

@@ -43,6 +43,11 @@ def about_source(source: Source) -> Iterator[str]:
     """Lines about what is in a folder or archive and left out of the data."""
     if source.runs:
         yield f"data: left out: {counted_runs(source.runs)}, whose pictures are no data to learn from"
+    if source.links:
+        yield (
+            f"data: left out: {source.links} links that lead out of the folder; --follow_links follows"
+            " them"
+        )
     if source.heic:
         yield (
             f"data: left out: {len(source.heic)} images of HEIC, such as {source.heic[0]};"

@@ -188,18 +188,18 @@ def of_16_bit_colours(image: Image.Image, stream) -> ArrayPicture:
 
     def read():
         stream.seek(0)
-        if image.format == "PNG":
-            # Not above: programs name what this package reads before TensorFlow is loaded.
-            import tensorflow as tf
-
-            with tf.device("CPU"):
-                # It takes no 2, which is what it finds where there are 2.
-                return tf.io.decode_png(
-                    stream.read(), channels if channels > 2 else 0, tf.uint16
-                ).numpy()
+        if is_grey:
+            return _grey_and_alpha(stream, image.format)
         return _by_bytes(stream, image.format)
 
     return ArrayPicture(image.height, image.width, channels, np.dtype("u2"), read, image.getexif)
+
+
+def _grey_and_alpha(stream, kind: str) -> np.ndarray:
+    """Grey and alpha of 16 bits, uint16 [H, W, 2], as PIL reads colours of four bytes."""
+    image = Image.open(stream, formats=[kind])
+    image.tile = [tile._replace(args="RGBA") for tile in image.tile]
+    return np.asarray(image).view(">u2")
 
 
 def _by_bytes(stream, kind: str) -> np.ndarray:

@@ -102,6 +102,11 @@ class DataConfig:
         "Split of a TFDS data set, or of a folder laid out as split/class/image.",
         flag="split",
     )
+    follow_links: bool = setting(
+        False,
+        "Follow links of a folder that lead out of it.",
+        flag="follow_links",
+    )
 
     def __post_init__(self):
         check(self)

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from ada_tf import png
 from ada_tf.channels import GREY, RGB, are_bands, has_alpha, without_alpha
-from ada_tf.data import array_files
+from ada_tf.data import array_files, picture_limits
 from ada_tf.data import crop as crops
 from ada_tf.data.array_files import ArrayPicture
 from ada_tf.data.crop import Fit
@@ -304,10 +305,29 @@ def strict() -> Iterator[None]:
         yield
 
 
-def open_image(stream) -> Image.Image | ArrayPicture:
-    """Open an image without decoding its pixels: size and mode are known afterwards."""
+def open_image(stream, header_alone: bool = False) -> Image.Image | ArrayPicture:
+    """Open an image without decoding its pixels: size and mode are known afterwards.
+
+    Args:
+        stream: of its bytes, at its beginning.
+        header_alone: its pixels will not be asked for, and no more of the file is read than its header.
+
+    Raises:
+        ValueError: it is none, or asks for more than pictures do, see `picture_limits`.
+        Exception: whatever PIL or tifffile raise for a broken file.
+    """
     begins = stream.read(max(_HEIC_BEGINNING, *map(len, (_NUMPY, *_TIFF))))
     stream.seek(0)
+    if begins.startswith(png.SIGNATURE):
+        picture_limits.check_chunks(stream, header_alone)
+    image = _opened(stream, begins)
+    picture_limits.check_size(*image.size)
+    if not header_alone and image.format in ("JPEG", "MPO") and "progressive" in image.info:
+        picture_limits.check_scans(stream)
+    return image
+
+
+def _opened(stream, begins: bytes) -> Image.Image | ArrayPicture:
     if begins.startswith(_NUMPY):
         return array_files.of_numpy(stream)
     try:

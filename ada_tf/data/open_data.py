@@ -157,6 +157,6 @@ def _find(config: DataConfig) -> Source | Prepared:
     if is_tfds:
         return tfds_source.from_directory(path, config.split)
     if kind is not None:
-        return listing.read(kind, path, config.split)
+        return listing.read(kind, path, config.split, follow_links=config.follow_links)
     problem = "is of another kind" if is_there else "does not exist"
     raise UserError(f"data={printable(config.source)!r}: {problem}; must be {accepted()}.")

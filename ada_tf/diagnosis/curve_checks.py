@@ -10,7 +10,9 @@ from ada_tf.metrics.measures.estimate import Estimate, in_words, is_more
 from ada_tf.training.iteration.losses import ADVERSARIAL
 from ada_tf.training.iteration.stats import STATISTIC
 
-# Overfitting: the discriminator knows its pictures by heart, and the generator with it.
+# Overfitting: the discriminator knows its pictures by heart, and the generator with it. The first alone is
+# no reason to stop: scores go on to improve in nearly all committed runs. Once they have turned, a later
+# score rarely beats the best (experiments/doctor).
 
 _TICKS = 5  # fewest ticks of a curve for a check
 _AT_CAP = 0.98  # part of the cap that counts as being there
@@ -64,22 +66,34 @@ def by_statistic(found: Evidence) -> Finding | None:
 
 
 def by_r_v(found: Evidence) -> Finding | None:
-    """Held-out pictures that the discriminator takes for generated ones."""
+    """Held-out pictures that the discriminator takes for generated ones, and whether scores have turned."""
     r_v = found.r_v or _r_v_in_training(found)
     if r_v is None or r_v.value <= _HALF_WAY or not is_more(r_v, 0):
         return None
     augmented = found.settings("augment").mode in ("ada", "adarv")
-    answer = "a lower --target" if augmented else "--aug=ada"
+    answer = f"{'a lower --target' if augmented else '--aug=ada'} and more pictures"
+    by_heart = f"r_v is {r_v.value:.2f}: the discriminator remembers its training pictures, and takes held-out"
+    if _is_worse(found.behind):
+        name, behind = found.behind
+        return Finding(
+            "overfitting",
+            Level.ALARM,
+            f"{by_heart} ones for generated, and scores have turned: {name} is {in_words(behind)} above its"
+            " best.",
+            "score above its best",
+            behind.value,
+            None,
+            f"Take the best snapshot (ada-evaluate RUN --all); {answer} help the next run.",
+            (STATISTIC,),
+        )
     return Finding(
-        "overfitting",
+        "D remembers",
         Level.WARNING,
-        f"r_v is {r_v.value:.2f}: held-out pictures, which the discriminator has not seen, are nearer to the"
-        " generated ones for it than to its training pictures, which it knows by heart.",
+        f"{by_heart} ones for generated. Scores may still improve.",
         "r_v",
         r_v.value,
         _HALF_WAY,
-        f"Try {answer} and more pictures, and compare snapshots by held-out scores (ada-evaluate RUN"
-        " --all).",
+        f"Look at held-out scores (ada-evaluate RUN --all) and go on until they turn; {answer} hold it back.",
         (STATISTIC,),
     )
 
@@ -124,7 +138,7 @@ def _has_levels(found: Evidence) -> bool:
 
 def by_gap(found: Evidence) -> Finding | None:
     """Scores against held-out pictures beside those against training pictures."""
-    if found.gap is None or not is_more(found.gap[1], 0):
+    if not _is_worse(found.gap):
         return None
     name, gap = found.gap
     return Finding(
@@ -139,6 +153,11 @@ def by_gap(found: Evidence) -> Finding | None:
     )
 
 
+def _is_worse(score: tuple[str, Estimate] | None) -> bool:
+    """Return True of a difference beyond its error; scores without one, as FID, say nothing of theirs."""
+    return score is not None and score[1].error is not None and is_more(score[1], 0)
+
+
 def by_copies(found: Evidence) -> Finding | None:
     """Copies of training pictures among the newest, by the verdict of the search."""
     copies = found.copies
@@ -147,7 +166,7 @@ def by_copies(found: Evidence) -> Finding | None:
     return Finding(
         "memorising",
         Level.ALARM,
-        f"{copies.says or 'the generator copies'}: {copies.count:,} of {copies.tested:,} generated pictures"
+        f"{copies.says or 'the generator copies'}: {copies.count:,} of {copies.tested:,} {_made_at(copies.kimg)}"
         f" look like copies of training pictures, where chance makes {copies.expected:.2g}.",
         "copies",
         copies.count,
@@ -155,6 +174,10 @@ def by_copies(found: Evidence) -> Finding | None:
         "Look at them: ada-evaluate RUN --copies=1000; more pictures, --aug=ada or an earlier"
         " snapshot copy less.",
     )
+
+
+def _made_at(kimg: float | None) -> str:
+    return "generated pictures" if kimg is None else f"pictures generated at {kimg:g} kimg"
 
 
 def drowned(found: Evidence) -> Finding | None:

@@ -105,7 +105,7 @@ class Look:
 
 @dataclasses.dataclass(frozen=True)
 class CopiesSeen:
-    """Result of a search for copies.
+    """Result of a search for copies, whoever made it.
 
     Attributes:
         count: number of pictures that look like copies.
@@ -114,7 +114,7 @@ class CopiesSeen:
         copying: the verdict is that the generator copies.
         verdict: "copies", "cannot tell" or "none"; empty if not known.
         says: the verdict in words.
-        distinct: number of pictures where those that are alike are one; None if not counted.
+        kimg: place in the run of the network that made them; None if that is the newest.
     """
 
     count: int
@@ -123,7 +123,7 @@ class CopiesSeen:
     copying: bool
     verdict: str = ""
     says: str = ""
-    distinct: int | None = None
+    kimg: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -186,11 +186,13 @@ class Evidence:
         curves: name of a statistic of stats.jsonl -> Curve of its means.
         pictures: number of training pictures, mirrored copies not counted.
         gap: held-out minus training score of the last evaluation that has both, and its name.
+        behind: last held-out score minus the best one of training, and its name.
         looks: oldest first.
         variety: of the newest pictures.
         r_v: where held-out pictures stand between training and generated ones for the newest
             discriminator, without augmentation: 0 beside the training pictures, 1 beside the generated.
-        copies: among the newest pictures.
+        copies: among the newest pictures, or as training has found them.
+        left: number of the newest pictures where those that are alike are one, and of all of them.
         marks: of the newest pictures.
         reals: the training pictures.
         returns: number of times that training went back to a checkpoint, as after NaN.
@@ -202,10 +204,12 @@ class Evidence:
     curves: Mapping[str, Curve]
     pictures: int | None = None
     gap: tuple[str, Estimate] | None = None
+    behind: tuple[str, Estimate] | None = None
     looks: tuple[Look, ...] = ()
     variety: Variety | None = None
     r_v: Estimate | None = None
     copies: CopiesSeen | None = None
+    left: tuple[int, int] | None = None
     marks: Marks | None = None
     reals: Reals | None = None
     returns: int = 0

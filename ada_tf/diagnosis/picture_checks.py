@@ -129,26 +129,25 @@ def _motifs(found: Evidence) -> Finding | None:
 
 
 def _groups(found: Evidence) -> Finding | None:
-    copies, reals = found.copies, found.reals
-    if copies is None or copies.distinct is None or reals is None:
+    reals = found.reals
+    if found.left is None or reals is None:
         return None
     # Of few pictures nobody knows how near two are by chance, and of blank ones noise is compared.
     if reals.count < _FEW or reals.blank >= _BLANK * reals.looked_at:
         return None
-    limit = min(_LEFT * copies.tested, _LEFT_OF_REALS * reals.count)
-    if copies.distinct >= limit:
+    left, made = found.left
+    limit = min(_LEFT * made, _LEFT_OF_REALS * reals.count)
+    if left >= limit:
         return None
-    return _collapsed(
-        f"generated pictures are the same few.{_left(found)}", "groups", copies.distinct, limit
-    )
+    return _collapsed(f"generated pictures are the same few.{_left(found)}", "groups", left, limit)
 
 
 def _left(found: Evidence) -> str:
     """How many are left where those that are alike are one."""
-    copies = found.copies
-    if copies is None or copies.distinct is None:
+    if found.left is None:
         return ""
-    return f" Of {copies.tested:,} pictures {copies.distinct:,} are left if those that are alike are one."
+    left, made = found.left
+    return f" Of {made:,} pictures {left:,} are left if those that are alike are one."
 
 
 def _collapsed(sentence: str, measure: str, number: float, limit: float) -> Finding:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -41,9 +41,9 @@ from ada_tf.files import RUN_OPTIONS, printable, reading
 from ada_tf.images import as_shown, to_uint8
 from ada_tf.metrics import report
 from ada_tf.metrics.copies.copies import copies_verdict
-from ada_tf.metrics.copies.copy_search import CopyWatch
+from ada_tf.metrics.copies.copy_search import COPIES, CopyWatch, read_copies_line
 from ada_tf.metrics.images.images import images_of_array
-from ada_tf.metrics.measures.estimate import Estimate, difference
+from ada_tf.metrics.measures.estimate import Estimate, Scored, best_of, difference
 from ada_tf.metrics.metric_names import parse_metric
 from ada_tf.ops import random
 from ada_tf.training.callbacks.grids import augmented
@@ -89,12 +89,8 @@ _HELD, _TRAIN = "_held", "_train"
 _MOST_FILES = 64  # metric files that are read
 
 
-def gap_of(run) -> tuple[str, Estimate] | None:
-    """(name, held-out minus training score) of the newest evaluation that has both; None without.
-
-    Only of metrics that choose checkpoints by one number that is better if lower.
-    """
-    found = []
+def _held_out_metrics(run) -> Iterator[str]:
+    """Names of metrics against held-out pictures that choose checkpoints by one number, better if lower."""
     for path in sorted(pathlib.Path(run).glob(f"metric-*{_HELD}*.jsonl"))[:_MOST_FILES]:
         name = path.stem.removeprefix("metric-")
         try:
@@ -102,8 +98,39 @@ def gap_of(run) -> tuple[str, Estimate] | None:
         except UserError:  # of a network that is not known here
             continue
         if kind.decides and not kind.higher_is_better:
-            found += _pairs(run, name)
+            yield name
+
+
+def gap_of(run) -> tuple[str, Estimate] | None:
+    """(name, held-out minus training score) of the newest evaluation that has both; None without."""
+    found = [pair for name in _held_out_metrics(run) for pair in _pairs(run, name)]
     return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def behind_of(run) -> tuple[str, Estimate] | None:
+    """(name, newest minus best held-out score of training) of the newest evaluation; None without."""
+    found = []
+    for name in _held_out_metrics(run):
+        scores = [Scored(images, estimate) for images, estimate in _scores(run, name).items()]
+        if scores:
+            newest = max(scores, key=lambda score: score.images)
+            found.append(
+                (newest.images, (name, difference(newest.estimate, best_of(scores).estimate)))
+            )
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def copies_of(run) -> CopiesSeen | None:
+    """The newest search for copies of training; None without."""
+    at = {report.images_of(line): read_copies_line(line) for line in report.read(run, COPIES)}
+    known = [images for images, found in at.items() if None not in (images, found)]
+    if not known:
+        return None
+    images, found = max(known), at[max(known)]
+    return CopiesSeen(
+        found.count, found.tested, found.expected, found.copying, found.verdict, found.words,
+        images / 1000,
+    )  # fmt: skip
 
 
 def _pairs(run, name: str) -> list[tuple[int, tuple[str, Estimate]]]:
@@ -202,7 +229,10 @@ def by_numbers(run, config: RunConfig, pictures: int | None = None) -> Evidence:
     if STATISTIC not in curves and _SIGNS in curves and _followed_signs(config):
         curves[STATISTIC] = curves[_SIGNS]
     kimg = max((float(curve.kimg[-1]) for curve in curves.values()), default=0.0)
-    return Evidence(config, kimg, curves, pictures, gap_of(run), finished=kimg >= config.kimg)
+    return Evidence(
+        config, kimg, curves, pictures, gap_of(run), behind_of(run), copies=copies_of(run),
+        finished=kimg >= config.kimg,
+    )  # fmt: skip
 
 
 # Runs without the statistic that moves p: with these games and rules it was the mean of these signs.
@@ -243,15 +273,20 @@ def _with_pictures(evidence: Evidence, run, looks, newest, known: Known, log) ->
     made = newest if now is None else now.images
     if not looks and made is not None:
         looks = (look(known.images, made, evidence.kimg),)
+    copies, left = (None, None) if made is None else _copies(known, made, log)
+    # What training has found in more pictures of this very network is not asked again.
+    if evidence.copies is not None and evidence.copies.kimg == evidence.kimg:
+        copies = None
     count = len(known.images) if known.count is None else known.count
     return dataclasses.replace(
         evidence,
         looks=looks,
         variety=_variety(known, made, now and now.classes),
-        r_v=None if now is None else judged_now(run, known, now.images, log),
+        r_v=None if now is None else judged_now(run, known, now, log),
         pictures=evidence.pictures or count,
         curves={**evidence.curves, **curves_of_looks(looks)},
-        copies=None if made is None else _copies(known, made, log),
+        copies=copies or evidence.copies,
+        left=left,
         marks=None if made is None else _marks(evidence, known, made),
         reals=look_at_reals(known.images, count),
     )
@@ -275,20 +310,21 @@ def curves_of_looks(looks: tuple[Look, ...]) -> dict[str, Curve]:
     }
 
 
-def _copies(known: Known, made, log) -> CopiesSeen | None:
+def _copies(known: Known, made, log):
+    """Search the pictures: (copies, how many are left and were there), both None if that cannot be done."""
     watch = CopyWatch(known.dataset, log)
     found = watch(images_of_array(made))
     if found is None:
-        return None
-    return CopiesSeen(
+        return None, None
+    copies = CopiesSeen(
         found.count,
         found.tested,
         found.expected,
         found.copying,
         found.verdict,
         copies_verdict(found),
-        found.distinct,
     )
+    return copies, (found.distinct, found.tested)
 
 
 def _marks(evidence: Evidence, known: Known, made) -> Marks | None:

@@ -18,6 +18,7 @@ from ada_tf.metrics.images.generated import images_of_generator
 from ada_tf.metrics.images.reals import indices_of, reference_config, trained_part
 from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.models.build import make_network
+from ada_tf.models.label_vectors import label_vectors
 from ada_tf.ops.pixels import to_signed
 from ada_tf.training.config import RunConfig
 from ada_tf.training.runs.trained import open_run
@@ -116,10 +117,17 @@ def training_pictures(config: RunConfig, shown, log) -> Known | None:
 
 @dataclasses.dataclass(frozen=True)
 class Made:
-    """Pictures of the newest network, uint8 [N, H, W, 1 or 3], and the class of each, int [N], or None."""
+    """Pictures of the newest network.
+
+    Attributes:
+        images: uint8 [N, H, W, 1 or 3].
+        classes: int [N]; None without classes.
+        labels: the vectors that they were made with, float [N, label_dim]; None without labels.
+    """
 
     images: np.ndarray
     classes: np.ndarray | None = None
+    labels: np.ndarray | None = None
 
 
 def made_now(run, known: Known | None, log) -> Made | None:
@@ -127,7 +135,8 @@ def made_now(run, known: Known | None, log) -> Made | None:
     try:
         generator = generator_of(open_run(run, "RUN"))
         source = images_of_generator(generator, known and known.dataset)
-        return Made(np.concatenate([*source.batches(_MADE)]), source.classes(_MADE))
+        images = np.concatenate([*source.batches(_MADE)])
+        return Made(images, source.classes(_MADE), source.labels(_MADE))
     except UserError as problem:
         log(f"Without the newest network: {problem}")
         return None
@@ -140,21 +149,21 @@ _TOLD = (
 )
 
 
-def judged_now(run, known: Known, made: np.ndarray, log) -> Estimate | None:
-    """Ask the newest discriminator for r_v, of pictures that nobody augmented.
+def judged_now(run, known: Known, made: Made, log) -> Estimate | None:
+    """Ask the newest discriminator for r_v, of pictures with their labels that nobody augmented.
 
     Returns:
-        r_v with the error that its pictures leave; None without held-out pictures or labels alone, or
-        if it cannot tell training pictures from generated ones.
+        r_v with the error that its pictures leave; None without held-out pictures, or if it cannot tell
+        training pictures from generated ones.
     """
     held_out = getattr(known.dataset, "validation", None)
     if held_out is None or held_out.num_images < FEWEST:
         return None
-    if held_out.shape.channels != made.shape[3]:  # of alpha or bands some are not shown
+    if held_out.shape.channels != made.images.shape[3]:  # of alpha or bands some are not shown
         return None
     try:
         trained = open_run(run, "RUN")
-        if trained.architecture.label_dim or not trained.has("discriminator"):
+        if not trained.has("discriminator"):
             return None
         discriminator = make_network(trained.architecture, "discriminator")
         if getattr(discriminator, "adaptive", False):  # asks for p, too
@@ -163,8 +172,8 @@ def judged_now(run, known: Known, made: np.ndarray, log) -> Estimate | None:
     except UserError as problem:
         log(f"Without the newest discriminator: {problem}")
         return None
-    kinds = (_some(known.dataset), _some(held_out), made)
-    return r_v_of(*(_outputs(discriminator, images) for images in kinds))
+    kinds = (_some(known.dataset), _some(held_out), (made.images, made.labels))
+    return r_v_of(*(_outputs(discriminator, *kind) for kind in kinds))
 
 
 def r_v_of(training, held_out, generated) -> Estimate | None:
@@ -176,14 +185,19 @@ def r_v_of(training, held_out, generated) -> Estimate | None:
     return Estimate(float((training.mean() - held_out.mean()) / apart), float(error / apart))
 
 
-def _some(dataset) -> np.ndarray:
-    return dataset.images(sample(indices_of(dataset), _JUDGED))
+def _some(dataset) -> tuple:
+    """Pictures and their label vectors; None without labels."""
+    chosen = sample(indices_of(dataset), _JUDGED)
+    return dataset.images(chosen), label_vectors(dataset.label_of(chosen), dataset.label_dim)
 
 
-def _outputs(discriminator, images) -> np.ndarray:
+def _outputs(discriminator, images, labels) -> np.ndarray:
     """Outputs for stored pictures, float [N]; those beyond whole groups are left out."""
     count = len(images) // _GROUP * _GROUP
-    parts = [tf.constant(images[i : min(i + _BATCH, count)]) for i in range(0, count, _BATCH)]
-    outputs = [np.asarray(discriminator(to_signed(part))) for part in parts]
+    outputs = []
+    for i in range(0, count, _BATCH):
+        part = slice(i, min(i + _BATCH, count))
+        shown = to_signed(tf.constant(images[part]))
+        outputs.append(np.asarray(discriminator(shown, None if labels is None else labels[part])))
     # Patches of a picture are one number.
     return np.concatenate([found.reshape(len(found), -1).mean(axis=1) for found in outputs])

@@ -1,11 +1,14 @@
 """A picture of the user's, read as training pictures are."""
 
+import functools
+
 import numpy as np
 
 from ada_tf.channels import in_words
 from ada_tf.data import decode
 from ada_tf.data.crop import Fit
-from ada_tf.data.sources.listing import MAX_BYTES
+from ada_tf.data.decoding import Decoders, Failed
+from ada_tf.data.sources.source import MAX_BYTES, Entry
 from ada_tf.errors import UserError
 from ada_tf.files import cause, check_local, open_regular, printable
 from ada_tf.shape import Shape
@@ -27,17 +30,18 @@ def read_picture(path, shape: Shape, fit: Fit | None = None, bits: int = 8) -> n
         UserError: it cannot be read.
     """
     check_local("target", path)
-    try:
-        with (
-            decode.strict(),
-            open_regular(path, MAX_BYTES) as stream,
-            decode.open_image(stream) as image,
-        ):
-            return decode.to_shape(image, shape, fit or Fit(), bits)
-    except UserError:
-        raise
-    except Exception as error:  # PIL's readers raise anything when a file is broken
+    entry = Entry(str(path), None, functools.partial(open_regular, path, MAX_BYTES), path=path)
+    look = functools.partial(_pixels, shape=shape, fit=fit or Fit(), bits=bits)
+    with Decoders(pictures=1) as decoders:
+        ((_, pixels),) = decoders.each(look, [entry])
+    if isinstance(pixels, Failed):
         raise UserError(
             f"target={printable(path)!r} cannot be read as a picture of {in_words(shape.channels)}"
-            f" ({cause(error)}); give a whole one."
-        ) from error
+            f" ({cause(ValueError(pixels.why))}); give a whole one."
+        )
+    return pixels
+
+
+def _pixels(stream, taken, shape: Shape, fit: Fit, bits: int) -> np.ndarray:
+    with decode.open_image(stream) as image:
+        return decode.to_shape(image, shape, fit, bits)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ada_tf.errors import UserError
 from ada_tf.inference.open_networks import kimg_of
 from ada_tf.interop.export.card import Facts
-from ada_tf.metrics.copies import copy_search, verdict
+from ada_tf.metrics.copies import copy_search
 from ada_tf.metrics.measures.estimate import Estimate, in_words
 from ada_tf.training.runs import json_lines
 from ada_tf.training.runs.checkpoint_folder import complete, read_data
@@ -130,19 +130,10 @@ def _scores(run: _Run) -> Iterator[tuple[str, str, str]]:
 def _copies(run: _Run) -> str:
     """The last line about copies, in words."""
     of_state = [line for line in run.lines(f"metric-{copy_search.COPIES}.jsonl") if run.is_of(line)]
-    line = of_state[-1] if of_state else {}
-    results = line.get("results")
-    count = results.get(copy_search.COPIES) if isinstance(results, dict) else None
-    count, tested, expected = map(
-        json_lines.number, (count, line.get("tested"), line.get("expected"))
-    )
-    if None in (count, tested, expected):
+    found = copy_search.read_copies_line(of_state[-1]) if of_state else None
+    if found is None:
         return ""
-    known = verdict.of_record(line, count, expected)
-    found = verdict.in_words(
-        known, tested, *map(_number, (line.get("unseen"), line.get("seen_from")))
-    )
     return (
-        f"Of {tested:,.0f} generated images {count:,.0f} look like copies of training images, where"
-        f" {expected:.2g} are expected by chance: {found}."
+        f"Of {found.tested:,} generated images {found.count:,} look like copies of training images, where"
+        f" {found.expected:.2g} are expected by chance: {found.words}."
     )

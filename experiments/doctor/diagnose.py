@@ -50,7 +50,9 @@ def numbers(name: str, evidence) -> str:
     if evidence.marks:
         found |= {"augmented": evidence.marks.share, "explained": evidence.marks.explained}
     if evidence.copies:
-        found |= {"copies": evidence.copies.count, "by_chance": evidence.copies.expected, "distinct": evidence.copies.distinct}  # fmt: skip
+        found |= {"copies": evidence.copies.count, "by_chance": evidence.copies.expected}
+    if evidence.left:
+        found["distinct"] = evidence.left[0]
     if evidence.reals:
         found |= {"pictures": evidence.reals.count, "twins": evidence.reals.twins, "blank": evidence.reals.blank}  # fmt: skip
     told = (f"{key} {value:.3g}" for key, value in found.items() if value is not None)

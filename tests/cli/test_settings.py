@@ -32,6 +32,7 @@ FLAGS = {
     "cache_dir": ["data.cache_dir"],
     "data_dir": ["data.data_dir"],
     "split": ["data.split"],
+    "follow_links": ["data.follow_links"],
     "seed": ["seed", "data.seed"],
     "resume": ["resume"],
     "resume_partial": ["resume_partial"],

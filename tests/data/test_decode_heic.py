@@ -1,8 +1,8 @@
 """HEIC, with and without the package that reads it; a stand-in of that reads PNG behind HEIC's first bytes."""
 
+import importlib
 import io
 import sys
-import types
 
 import pytest
 from PIL import Image
@@ -24,26 +24,32 @@ def write(path, seed: int):
     path.write_bytes(BOX + picture.getvalue())
 
 
-def _stand_in():
-    """A package as pillow_heif is, as far as it is used."""
+# A package as pillow_heif is, as far as it is used: a file, since pictures are decoded by other processes.
+STAND_IN = f"""
+import io
+from PIL import Image
+from ada_tf.data import decode
 
-    def opened(stream, name):
-        stream.seek(len(BOX))
-        picture = Image.open(io.BytesIO(stream.read()))
-        picture.load()
-        return picture
+BOX = {BOX!r}
 
-    def register_heif_opener():
-        Image.register_open("HEIF", opened, lambda prefix: prefix.startswith(BOX))
-        for ending in decode.HEIC_ENDINGS:
-            Image.register_extension("HEIF", ending)
+def opened(stream, name):
+    stream.seek(len(BOX))
+    picture = Image.open(io.BytesIO(stream.read()))
+    picture.load()
+    return picture
 
-    return types.SimpleNamespace(register_heif_opener=register_heif_opener)
+def register_heif_opener():
+    Image.register_open("HEIF", opened, lambda prefix: prefix.startswith(BOX))
+    for ending in decode.HEIC_ENDINGS:
+        Image.register_extension("HEIF", ending)
+"""
 
 
 @pytest.fixture
-def reader(monkeypatch):
+def reader(monkeypatch, tmp_path_factory):
     """Installs a package of a name, or none."""
+    packages = tmp_path_factory.mktemp("packages")
+    monkeypatch.syspath_prepend(packages)
     tables = (Image.ID, Image.OPEN, Image.EXTENSION)
     Image.init()
     before = [table.copy() for table in tables]
@@ -54,7 +60,11 @@ def reader(monkeypatch):
 
     def install(name):
         for known in ("pillow_heif", "pi_heif"):
-            monkeypatch.setitem(sys.modules, known, _stand_in() if known == name else None)
+            monkeypatch.setitem(sys.modules, known, None)
+        if name:
+            (packages / f"{name}.py").write_text(STAND_IN)
+            monkeypatch.delitem(sys.modules, name)
+        importlib.invalidate_caches()
         forget()
 
     yield install

@@ -5,8 +5,7 @@ import tracemalloc
 
 import pytest
 
-from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import transform
+from ada_tf.data import DataConfig, decoding, open_dataset
 from ada_tf.errors import UserError
 from tests.data import hostile, hostile_prepared
 
@@ -14,7 +13,7 @@ ROWS = {**hostile.ROWS, **hostile_prepared.ROWS}
 
 # What a hostile file may take of the memory of Python and NumPy: as much as zip files may unpack to
 # at a time. (Sound images take more: what is decoded is bounded by `memory_limit`.)
-BOUND = transform.MAX_UNPACKED
+BOUND = decoding.MAX_UNPACKED
 
 
 def _is_one_line(text: str) -> None:

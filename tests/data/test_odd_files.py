@@ -12,8 +12,7 @@ import pytest
 from PIL import Image
 
 from ada_tf import files
-from ada_tf.data import DataConfig, open_dataset
-from ada_tf.data.prepared import transform
+from ada_tf.data import DataConfig, decoding, open_dataset
 from tests.data import samples
 
 COUNT = 1000
@@ -89,7 +88,7 @@ def odd(tmp_path_factory):
     os.rename(folder / "raw.png", os.fsencode(folder) + b"/caf\xe9.png")
     expected[r"caf\udce9.png"] = "kept"
     Image.new("1", (20_000, 20_000)).save(folder / "huge.png")
-    Image.new("L", (20_000, 4)).save(folder / "long.png")
+    Image.new("L", (2_000, 40)).save(folder / "long.png")
     (folder / "loop").symlink_to(folder)
     (folder / "self.png").symlink_to(folder / "self.png")
     (folder / "gone.png").symlink_to(folder / "nowhere.png")
@@ -111,8 +110,8 @@ def report(odd, tmp_path_factory):
     cache = tmp_path_factory.mktemp("cache")
     config = DataConfig(str(folder), resolution=8, cache_dir=str(cache))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transform, "_MAX_PIXELS", 1000)
-        patch.setattr(transform, "_MAX_THREADS", 8)
+        patch.setattr(decoding, "_MAX_PIXELS", 1000)
+        patch.setattr(decoding, "_MAX_WORKERS", 8)
         dataset = open_dataset(config, samples.quiet)
     (prepared,) = (path for path in cache.iterdir() if path.is_dir())
     text = (prepared / "data_report.txt").read_text(encoding="utf-8")
@@ -219,7 +218,7 @@ def test_a_changed_source_is_noticed(tmp_path):
 
 
 def test_the_memory_is_bounded():
-    budget, order = transform.Budget(100), []
+    budget, order = decoding.Budget(100), []
 
     def wait():
         with budget.taken(1):

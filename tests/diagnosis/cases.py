@@ -54,10 +54,12 @@ def healthy(settings=None, curves=None, **changes) -> Evidence:
         {n: curve(*np.atleast_1d(v)) for n, v in given.items() if v is not None},
         pictures=500,
         gap=("kid1k_held_lite0", Estimate(0.001, 0.001)),
+        behind=("kid1k_held_lite0", Estimate(0.001, 0.001)),
         looks=looks([2.0, 0.5, 0.3, 0.2, 0.15, 0.1, 0.08, 0.05]),
         variety=Variety(0.95, {0: 0.8, 1: 1.1}),
         r_v=Estimate(0.2, 0.05),
-        copies=CopiesSeen(4, 500, 5.0, False, "none", "no sign of copying", 490),
+        copies=CopiesSeen(4, 500, 5.0, False, "none", "no sign of copying"),
+        left=(490, 500),
         marks=Marks(0.05, 0.9),
         reals=Reals(500, 0, 500),
     )

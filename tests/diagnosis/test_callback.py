@@ -6,8 +6,11 @@ import types
 import pytest
 
 from ada_tf.diagnosis.callback import DoctorCallback, with_doctor
+from ada_tf.diagnosis.diagnosis import diagnose
+from ada_tf.diagnosis.run_evidence import read_run
 from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.presets import preset
+from ada_tf.training.runs.run_dir import write_options
 from tests.diagnosis.test_run_evidence import record
 
 CONFIG = preset("tiny", resolution=16, channels=3)
@@ -55,6 +58,31 @@ def test_a_good_run_is_left_in_peace(run):
     said = []
     train(DoctorCallback(run, CONFIG, said.append, 10, 1000, every=5), run, [0.5] * 20)
     assert said == []
+
+
+def test_copies_are_said_while_it_trains_as_they_are_afterwards(run):
+    """One verdict: that of the metric file."""
+    said = []
+    (run / "metric-copies.jsonl").write_text(
+        json.dumps(
+            {
+                "results": {"copies": 300},
+                "tested": 1000,
+                "expected": 9.9,
+                "kimg": 4,
+                "verdict": "copies",
+            }
+        )
+    )
+    train(DoctorCallback(run, CONFIG, said.append, 10, 1000, every=5), run, [0.5] * 10)
+    (line,) = said
+    assert line.startswith(
+        "Doctor    memorising: the generator copies: 300 of 1,000 pictures generated at 4"
+    )
+    write_options(run, CONFIG)
+    evidence, _ = read_run(run, pictures=False, log=lambda line: None)
+    first = diagnose("run", evidence).findings[0]
+    assert f"Doctor    {first.text}" == line
 
 
 def test_it_writes_nothing(run):

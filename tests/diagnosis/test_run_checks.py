@@ -120,44 +120,50 @@ CASES = {
     "a handful of groups": (
         run_checks.collapsing,
         "collapsed",
-        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 70)},
-        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 80)},
+        {"left": (74, 500)},
+        {"left": (75, 500)},
     ),
     "a handful of groups, of few pictures known by heart": (
         run_checks.collapsing,
         "collapsed",
-        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 50), "reals": Reals(120, 0, 120)},
-        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 65), "reals": Reals(120, 0, 120)},
+        {"left": (50, 500), "reals": Reals(120, 0, 120)},
+        {"left": (65, 500), "reals": Reals(120, 0, 120)},
     ),
     "a handful of groups, if chance is known": (
         run_checks.collapsing,
         "collapsed",
-        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 20), "reals": Reals(100, 0, 100)},
-        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 20), "reals": Reals(99, 0, 99)},
+        {"left": (20, 500), "reals": Reals(100, 0, 100)},
+        {"left": (20, 500), "reals": Reals(99, 0, 99)},
     ),
     "a handful of groups, but blank": (
         run_checks.collapsing,
         "collapsed",
-        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 1), "reals": Reals(500, 0, 500, 20)},
-        {"copies": CopiesSeen(4, 500, 5.0, False, NO_SIGN, "", 1), "reals": Reals(500, 0, 500, 30)},
+        {"left": (1, 500), "reals": Reals(500, 0, 500, 20)},
+        {"left": (1, 500), "reals": Reals(500, 0, 500, 30)},
     ),
     "held-out pictures": (
         run_checks.by_r_v,
-        "overfitting",
+        "D remembers",
         {"r_v": Estimate(0.6, 0.1)},
         {"r_v": Estimate(0.45, 0.01)},
     ),
     "held-out pictures beyond errors": (
         run_checks.by_r_v,
-        "overfitting",
+        "D remembers",
         {"r_v": Estimate(0.6, 0.1)},
         {"r_v": Estimate(0.6, 0.4)},
     ),
     "held-out pictures in training": (
         run_checks.by_r_v,
-        "overfitting",
+        "D remembers",
         {"r_v": None, "settings": {"augment.mode": "adarv"}, "curves": {STATISTIC: 0.7}},
         {"r_v": None, "curves": {STATISTIC: 0.7}},
+    ),
+    "scores have turned": (
+        run_checks.by_r_v,
+        "overfitting",
+        {"r_v": Estimate(0.6, 0.1), "behind": ("kid1k_held_lite0", Estimate(0.01, 0.004))},
+        {"r_v": Estimate(0.45, 0.01), "behind": ("kid1k_held_lite0", Estimate(0.01, 0.004))},
     ),
     "sure": (
         run_checks.unproved,
@@ -222,6 +228,12 @@ CASES = {
         "overfitting",
         {"gap": ("kid1k_held_lite0", Estimate(0.01, 0.002))},
         {"gap": ("kid1k_held_lite0", Estimate(0.01, 0.008))},
+    ),
+    "gap without an error": (
+        run_checks.by_gap,
+        "overfitting",
+        {"gap": ("kid1k_held_lite0", Estimate(0.01, 0.002))},
+        {"gap": ("fid1k_held_lite0", Estimate(0.01, None))},
     ),
     "copies": (
         run_checks.by_copies,
@@ -409,17 +421,46 @@ def test_no_game_of_differences_is_judged_by_a_level():
         assert [f.state for f in diagnose("run", sure).findings] == ["learning"]
 
 
+def test_to_remember_is_an_alarm_only_when_scores_have_turned_beyond_their_error():
+    remembers, name = Estimate(0.9, 0.1), "kid1k_held_lite0"
+    of = lambda behind: run_checks.by_r_v(healthy(r_v=remembers, behind=behind))  # noqa: E731
+    turned = of((name, Estimate(0.01, 0.004)))
+    assert turned.level == Level.ALARM
+    assert f"{name} is 0.0100 ± 0.0040 above its best" in turned.sentence
+    assert (turned.number, turned.limit) == (0.01, None)
+    for behind in (
+        None,
+        (name, Estimate(0.01, 0.006)),
+        (name, Estimate(0.01, None)),
+        (name, Estimate(0.0, 0.0)),
+    ):
+        found = of(behind)
+        assert (found.state, found.level) == ("D remembers", Level.WARNING)
+        assert (found.number, found.limit) == (0.9, 0.5)
+        assert "Scores may still improve." in found.sentence
+    assert "a lower --target" in of(None).advice
+    assert "--aug=ada" in run_checks.by_r_v(healthy(NO_ADA, r_v=remembers)).advice
+
+
 def test_copies_are_said_in_the_words_of_the_search():
-    found = CopiesSeen(60, 500, 5.0, True, COPIES, "the generator copies", 300)
-    assert "the generator copies" in run_checks.by_copies(healthy(copies=found)).sentence
+    found = CopiesSeen(60, 500, 5.0, True, COPIES, "the generator copies")
+    said = run_checks.by_copies(healthy(copies=found)).sentence
+    assert "the generator copies" in said
+    assert "500 generated pictures look" in said
+    earlier = dataclasses.replace(found, kimg=12.0)
+    assert (
+        "500 pictures generated at 12 kimg look"
+        in run_checks.by_copies(healthy(copies=earlier)).sentence
+    )
     assert run_checks.by_copies(healthy(copies=dataclasses.replace(found, copying=False))) is None
 
 
 def test_groups_of_alike_pictures_are_counted_in_what_is_said():
-    found = CopiesSeen(4, 500, 5.0, False, NO_SIGN, "no sign of copying", 12)
-    said = run_checks.collapsing(healthy(variety=Variety(0.1), copies=found)).sentence
+    said = run_checks.collapsing(healthy(variety=Variety(0.1), left=(12, 500))).sentence
     assert "500 pictures 12 are left" in said
-    said = run_checks.collapsing(healthy(variety=Variety(0.1), copies=None)).sentence
+    assert run_checks.collapsing(healthy(left=None)) is None
+    assert run_checks.collapsing(healthy(left=(12, 500), reals=None)) is None
+    said = run_checks.collapsing(healthy(variety=Variety(0.1), left=None)).sentence
     assert "left" not in said
 
 

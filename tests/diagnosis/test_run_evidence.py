@@ -9,16 +9,31 @@ import tensorflow as tf
 
 from ada_tf.diagnosis import run_evidence, run_pictures
 from ada_tf.diagnosis.diagnosis import diagnose
-from ada_tf.diagnosis.run_evidence import MOST_CURVES, by_numbers, curves_of, gap_of, read_run
-from ada_tf.diagnosis.run_pictures import GRIDS, Grid, Known, judged_now, r_v_of
+from ada_tf.diagnosis.evidence import CopiesSeen
+from ada_tf.diagnosis.run_evidence import (
+    MOST_CURVES,
+    behind_of,
+    by_numbers,
+    copies_of,
+    curves_of,
+    gap_of,
+    read_run,
+)
+from ada_tf.diagnosis.run_pictures import GRIDS, Grid, Known, Made, judged_now, made_now, r_v_of
 from ada_tf.errors import UserError
 from ada_tf.images import save_grid
+from ada_tf.metrics.copies.copy_search import look_for_copies
+from ada_tf.metrics.images.images import images_of_array
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.settings import replaced
 from ada_tf.shape import Shape
 from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.run_dir import write_options
+from tests.diagnosis.cases import KIMG, healthy
 from tests.diagnosis.test_image_statistics import pictures
+from tests.metrics.images.test_generated import Coloured
+from tests.metrics.sets import dataset
 from tests.sentences import refused
 
 
@@ -179,31 +194,37 @@ def test_r_v_is_where_held_out_pictures_stand():
 class Stored:
     """A data set of pictures."""
 
-    def __init__(self, images, validation=None):
+    def __init__(self, images, validation=None, label=None):
         self.all, self.num_images, self.validation = images, len(images), validation
         self.flips, self.shape = np.zeros(len(images), bool), Shape.of(images.shape[1:])
+        self.label, self.label_dim = label, 0 if label is None else len(label)
+
+    def label_of(self, indices):
+        return np.repeat([self.label], len(indices), axis=0)
 
     def images(self, indices):
         return self.all[indices]
 
 
-def judged(monkeypatch, held_out, made, label_dim=0, adaptive=False):
-    """r_v of a discriminator that says how bright a picture is, in batches of whole groups."""
+def judged(monkeypatch, held_out, made, adaptive=False, labels=None):
+    """r_v of a discriminator that says how bright a picture is, with its label, in batches of whole groups."""
 
-    def discriminator(images):
+    def discriminator(images, labels):
         assert len(images) % 4 == 0
-        return tf.reduce_mean(images, axis=[1, 2, 3])[:, tf.newaxis]
+        found = tf.reduce_mean(images, axis=[1, 2, 3])[:, tf.newaxis]
+        return found if labels is None else found + 10 * labels[:, :1]
 
     discriminator.adaptive = adaptive
     trained = types.SimpleNamespace(
-        architecture=types.SimpleNamespace(label_dim=label_dim),
+        architecture=None,
         has=lambda group: group == "discriminator",
         restore=lambda **networks: None,
     )
     monkeypatch.setattr(run_pictures, "open_run", lambda run, argument: trained)
     monkeypatch.setattr(run_pictures, "make_network", lambda architecture, group: discriminator)
-    bright = Stored(np.full((210, 8, 8, 3), 200, np.uint8), held_out)
+    bright = Stored(np.full((210, 8, 8, 3), 200, np.uint8), held_out, labels and labels[0])
     bright.all[::2] += 2
+    made = Made(made, labels=labels and np.repeat([labels[2]], len(made), axis=0))
     return judged_now("run", Known(bright, bright.all, 210), made, print)
 
 
@@ -215,8 +236,16 @@ def test_the_newest_discriminator_is_asked_about_held_out_pictures(monkeypatch):
     assert (
         judged(monkeypatch, Stored(held_out), made[..., :1]) is None
     )  # alpha or bands are not shown
-    assert judged(monkeypatch, Stored(held_out), made, label_dim=2) is None
     assert judged(monkeypatch, Stored(held_out), made, adaptive=True) is None
+
+
+def test_a_conditional_discriminator_is_told_the_labels_of_each_kind(monkeypatch):
+    """0.4 of training, 0 of held-out, -0.4 of generated pictures by their labels; all are equally bright."""
+    held_out, made = (np.full((62, 8, 8, 3), 201, np.uint8) for _ in range(2))
+    labels = ((0.04, 1.0), (0.01, 0.0), (-0.04, 0.0))
+    held_out = Stored(held_out, label=np.float32(labels[1]))
+    labels = (np.float32(labels[0]), None, np.float32(labels[2]))
+    assert judged(monkeypatch, held_out, made, labels=labels).value == pytest.approx(0.375)
 
 
 def test_without_pictures_numbers_alone_are_read(run):
@@ -271,3 +300,89 @@ def test_scores_that_are_none_are_passed_over(tmp_path):
     write_scores(tmp_path, line("pr1k3_held_lite0", 8, 0.1), line("pr1k3_train_lite0", 8, 0.1))
     write_scores(tmp_path, line("kid1k_held_unknown", 8, 0.1), line("nothing_held", 8, 0.1))
     assert gap_of(tmp_path) is None
+
+
+def test_a_score_is_compared_with_the_best_one_of_training(tmp_path):
+    held = "kid1k_held_lite0"
+    assert behind_of(tmp_path) is None
+    write_scores(tmp_path, line(held, 4, 0.3))
+    assert behind_of(tmp_path)[1].value == 0
+    write_scores(tmp_path, line(held, 12, 0.24), line(held, 8, 0.2), line(held, None, 0.1))
+    name, behind = behind_of(tmp_path)
+    assert name == held
+    assert behind.value == pytest.approx(0.04)
+    assert behind.error == pytest.approx(0.001 * 2**0.5)
+    write_scores(tmp_path, line("kid5k_held_lite0", 8, 5.0), line("kid1k_train_lite0", 16, 0.1))
+    assert behind_of(tmp_path)[0] == held
+    write_scores(tmp_path, line("kid5k_held_lite0", 12, 5.0))
+    assert behind_of(tmp_path)[0] == held  # the first by name
+
+
+def searched(kimg, count, verdict, **more):
+    results = {"results": {"copies": count, "copies_p": 0.5}, "kimg": kimg, "verdict": verdict}
+    return "metric-copies.jsonl", {"tested": 1000, "expected": 9.9, **results, **more}
+
+
+def test_copies_that_training_has_found_are_known_to_the_numbers(run):
+    assert by_numbers(run, preset("tiny", resolution=16)).copies is None
+    write_scores(run, searched(8, 300, "copies"), searched(4, 3, "none"))
+    write_scores(run, searched(None, 3, "none"), searched(12, "x", "none"))  # not of training, none
+    found = by_numbers(run, preset("tiny", resolution=16)).copies
+    assert found == copies_of(run)
+    assert by_numbers(run, preset("tiny", resolution=16, settings={"kimg": 8})).finished
+    assert not by_numbers(run, preset("tiny", resolution=16, settings={"kimg": 9})).finished
+    assert (found.kimg, found.count, found.tested, found.expected) == (8, 300, 1000, 9.9)
+    assert (found.copying, found.verdict, found.says) == (True, "copies", "the generator copies")
+    write_scores(run, searched(8, 3, "none"))  # a resumed run has searched again
+    assert not by_numbers(run, preset("tiny", resolution=16)).copies.copying
+
+
+def test_what_training_has_found_of_the_newest_network_is_the_verdict(run, monkeypatch):
+    """The doctor's own search is of fewer pictures, and of another network than that of an old line."""
+    own, reals = CopiesSeen(4, 500, 5.0, False, "none"), pictures(64)
+    made, known, asked = Made(reals), Known(None, reals, 64), []
+    monkeypatch.setattr(run_evidence, "made_now", lambda *arguments: made)
+    monkeypatch.setattr(
+        run_evidence, "judged_now", lambda *arguments: asked.append(arguments) or Estimate(0.7)
+    )
+
+    def seen(found, kimg):
+        monkeypatch.setattr(run_evidence, "_copies", lambda *arguments: found)
+        line = CopiesSeen(300, 1000, 9.9, True, "copies", "the generator copies", kimg)
+        evidence = healthy(copies=line, looks=(), left=None, pictures=None)
+        done = run_evidence._with_pictures(evidence, run, (), None, known, print)
+        assert (asked.pop(), done.r_v, done.pictures) == (
+            (run, known, made, print),
+            Estimate(0.7),
+            64,
+        )
+        return done.copies, done.left
+
+    line, left = seen((own, (490, 500)), KIMG[-1])
+    assert (line.count, left) == (300, (490, 500))
+    assert seen((own, (490, 500)), KIMG[-1] - 4) == (own, (490, 500))
+    line, left = seen((None, None), KIMG[-1] - 4)
+    assert (line.count, left) == (300, None)
+
+
+def test_its_own_search_says_what_the_search_says(monkeypatch):
+    reals, made = pictures(60), np.concatenate([pictures(60)[:30], pictures(30, 1)])
+    found = look_for_copies(images_of_array(made), images_of_array(reals))[0]
+    monkeypatch.setattr(run_evidence, "CopyWatch", lambda dataset, log: lambda fakes: found)
+    copies, left = run_evidence._copies(Known(None, reals, 60), made, print)
+    assert (copies.count, copies.tested, copies.expected) == (found.count, 60, found.expected)
+    assert (copies.verdict, copies.copying, copies.kimg) == ("copies", True, None)
+    assert (copies.says, left) == ("the generator copies", (found.distinct, 60))
+    monkeypatch.setattr(run_evidence, "CopyWatch", lambda dataset, log: lambda fakes: None)
+    assert run_evidence._copies(Known(None, reals, 60), made, print) == (None, None)
+
+
+def test_the_newest_network_makes_pictures_of_known_labels(monkeypatch):
+    labels = np.repeat([0, 1, 2], [20, 10, 10]).astype(np.int64)
+    data = dataset(count=40, labels=labels, num_classes=3)
+    monkeypatch.setattr(run_pictures, "open_run", lambda run, argument: run)
+    monkeypatch.setattr(run_pictures, "generator_of", lambda trained: Coloured())
+    made = made_now("run", Known(data, None, 40), print)
+    assert made.images.shape == (500, 2, 2, 3)
+    np.testing.assert_array_equal(made.images[:, 0, 0] > 128, made.labels > 0)
+    np.testing.assert_array_equal(made.classes, made.labels.argmax(axis=1))

@@ -173,11 +173,13 @@ def _state_of_source(folder: pathlib.Path, origin: dict) -> State:
         if not path.exists():
             return State.NO_FILES if KINDS[kind].fits(path) else State.GONE
         reported = (folder / data_report.JSON).stat().st_size // _REPORTED_BYTES
-    try:
-        source = listing.read(kind, path, split, at_most=reported + _MORE_FILES)
-    except UserError:  # no images left, say
-        return State.CHANGED
-    return State.SAME if cache_key(source) == key else State.CHANGED
+    for follow_links in (False, True):  # the origin does not say which it was
+        with contextlib.suppress(UserError):  # no images left, say
+            most = reported + _MORE_FILES
+            source = listing.read(kind, path, split, at_most=most, follow_links=follow_links)
+            if cache_key(source) == key:
+                return State.SAME
+    return State.CHANGED
 
 
 def warn_if_changed(folder: pathlib.Path, origin: dict, log) -> None:

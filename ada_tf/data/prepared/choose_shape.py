@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+from typing import NamedTuple
 
 import tqdm
 
@@ -9,8 +10,9 @@ from ada_tf import files
 from ada_tf.channels import GREY, RGB, are_bands, shown
 from ada_tf.data import decode
 from ada_tf.data.config import DataConfig
+from ada_tf.data.decoding import Decoders, Failed
 from ada_tf.data.prepared import checksummed_json
-from ada_tf.data.sources.source import Source
+from ada_tf.data.sources.source import DRAWN, Source
 from ada_tf.data.stored import Stored
 from ada_tf.shape import MIN_SIDE, Shape
 
@@ -95,24 +97,31 @@ def _remembered(memory: pathlib.Path) -> dict | None:
 
 def _read_headers(source: Source) -> dict:
     """Find the median of the smaller sides, the channels that suit all, and how many have 16 bits."""
-    sides, channels, deep = [], set(), 0
-    with decode.strict():
-        for entry in progress(source, "looking", source.entries):
-            try:
-                with entry.open() as stream, decode.open_image(stream) as image:
-                    sides.append(min(image.size))
-                    channels.add(decode.channels_of(image))
-                    deep += decode.bits_of(image) == 16
-            except Exception:  # broken files are reported when they are prepared
-                continue
-    sides.sort()
+    with Decoders(source.size, limited=source.kind != DRAWN) as decoders:
+        looked = progress(source, "looking", decoders.each(_header, source.entries))
+        # Broken files are reported when they are prepared.
+        found = [header for _, header in looked if not isinstance(header, Failed)]
+    sides = sorted(header.side for header in found)
     median = sides[(len(sides) - 1) // 2] if sides else MIN_SIDE
     return {
         "median_side": median,
-        "channels": _common(channels),
-        "deep": deep,
-        "count": len(sides),
+        "channels": _common({header.channels for header in found}),
+        "deep": sum(header.bits == 16 for header in found),
+        "count": len(found),
     }
+
+
+class _Header(NamedTuple):
+    """The smaller side of an image, its channels and bits."""
+
+    side: int
+    channels: int
+    bits: int
+
+
+def _header(stream, taken) -> _Header:
+    with decode.open_image(stream, header_alone=True) as image:
+        return _Header(min(image.size), decode.channels_of(image), decode.bits_of(image))
 
 
 def _common(channels: set[int]) -> int:

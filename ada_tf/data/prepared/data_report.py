@@ -289,11 +289,3 @@ def copy(prepared: pathlib.Path, folder: pathlib.Path) -> None:
         return
     with writing(folder / FILE):
         write_text(folder / FILE, f"prepared set: {printable(prepared.resolve())}\n{text}")
-
-
-def reason(error: Exception) -> str:
-    """Say in one line why an image cannot be read."""
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    text = " ".join(text.split()) or type(error).__name__
-    # PIL's message ends in the object it was given, with an address.
-    return "not an image" if text.startswith("cannot identify image file") else text

@@ -13,6 +13,7 @@ import time
 
 from ada_tf import files
 from ada_tf.data.crop import Fit
+from ada_tf.data.decoding import Failed
 from ada_tf.data.prepared import data_report, records
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.cache import alone, remove_unfinished, work_folder
@@ -107,7 +108,7 @@ def _write_all(source: Source, tally: data_report.Tally, writer: records.Writer)
     """Write all images, but of files with the same bytes and the same label the first only."""
     seen, shown = {}, {}
     for entry, result in transform_all(source, tally.shape, tally.fit):
-        if result.encoded is None:
+        if isinstance(result, Failed):
             tally.skipped.append((entry.name, result.why))
             continue
         # Data sets stay as they were published.

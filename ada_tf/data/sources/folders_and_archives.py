@@ -32,12 +32,14 @@ class File:
         open: opens its bytes, given the most it may have.
         stamp: size and time, which change when it does.
         unpacked: how many bytes opening it takes in memory.
+        path: of the file that it is on the disk; None inside of an archive.
     """
 
     name: str
     open: Callable[[int], BinaryIO]
     stamp: tuple[int, int]
     unpacked: int = 0
+    path: pathlib.Path | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,13 +48,16 @@ class LeftOut:
 
     Attributes:
         name: its path inside, with forward slashes.
-        why: for reports.
+        why: for reports, such as LEADS_OUT.
         is_run: it is a run of ada-train.
     """
 
     name: str
     why: str
     is_run: bool = False
+
+
+LEADS_OUT = "a link that leads out of the folder"
 
 
 # All files below a folder, without those of runs and of the operating system.
@@ -72,9 +77,14 @@ class Found(NamedTuple):
     is_run: bool = False
 
 
-def walk(folder: pathlib.Path) -> Iterator[Found]:
-    """All files below a folder, symbolic links followed, each folder entered once."""
-    waiting, seen, kernel = [folder], set(), _kernel_devices()
+def walk(folder: pathlib.Path, follow_links: bool = True) -> Iterator[Found]:
+    """All files below a folder, symbolic links followed, each folder entered once.
+
+    Args:
+        folder: itself may be a link.
+        follow_links: to places outside of it, too.
+    """
+    waiting, seen, kernel, whole = [folder], set(), _kernel_devices(), folder.resolve()
     while waiting:
         here = waiting.pop()
         try:
@@ -99,12 +109,20 @@ def walk(folder: pathlib.Path) -> Iterator[Found]:
             except OSError as error:
                 yield Found(path, problem=error.strerror)
                 continue
+            if not follow_links and path.is_symlink() and not _is_below(path, whole):
+                yield Found(path, problem=LEADS_OUT)
+                continue
             if stat.S_ISDIR(status.st_mode):
                 waiting.append(path)
             elif stat.S_ISREG(status.st_mode):
                 yield Found(path, stamp=(status.st_size, status.st_mtime_ns))
             else:
                 yield Found(path, problem="neither file nor folder")
+
+
+def _is_below(path: pathlib.Path, folder: pathlib.Path) -> bool:
+    """Return True if a link ends in a folder, which has no links in its path."""
+    return path.resolve().is_relative_to(folder)
 
 
 def _check_folder(folder: pathlib.Path) -> None:
@@ -132,24 +150,24 @@ def _kernel_devices() -> set[int]:
 # Files of a folder.
 
 
-def _files_of_folder(folder: pathlib.Path) -> Iterator[File | LeftOut]:
+def _files_of_folder(folder: pathlib.Path, follow_links: bool = False) -> Iterator[File | LeftOut]:
     """All files of a folder and its sub-folders, without those of runs.
 
     Raises:
         UserError: it cannot hold images to train on.
     """
     _check_folder(folder)
-    yield from files_below(folder)
+    yield from files_below(folder, follow_links)
 
 
-def files_below(folder: pathlib.Path) -> Iterator[File | LeftOut]:
-    """The same, whatever folder it is."""
-    for path, stamp, problem, is_run in walk(folder):
+def files_below(folder: pathlib.Path, follow_links: bool = True) -> Iterator[File | LeftOut]:
+    """The same, whatever folder it is; see `walk`."""
+    for path, stamp, problem, is_run in walk(folder, follow_links):
         name = path.relative_to(folder).as_posix()
         if problem:
             yield LeftOut(name, problem, is_run)
         else:
-            yield File(name, functools.partial(files.open_regular, path), stamp)
+            yield File(name, functools.partial(files.open_regular, path), stamp, path=path)
 
 
 # Files of a zip file, which is never unpacked onto the disk.
@@ -299,6 +317,22 @@ def is_no_path(source: str) -> bool:
     with contextlib.suppress(OSError):  # no file of this name can be
         return not os.path.lexists(source) and kind_of(pathlib.Path(source)) is not None
     return False
+
+
+def files_of(kind: str, path: pathlib.Path, follow_links: bool) -> Iterator[File | LeftOut]:
+    """Go through a source.
+
+    Args:
+        kind: a key of KINDS.
+        path: what the user gave.
+        follow_links: of a folder, to places outside of it.
+
+    Raises:
+        UserError: at any time, saying what is wrong with it.
+    """
+    if KINDS[kind].files_of is _files_of_folder:
+        return _files_of_folder(path, follow_links)
+    return KINDS[kind].files_of(path)
 
 
 def kind_of(path: pathlib.Path) -> str | None:

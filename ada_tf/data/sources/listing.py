@@ -9,9 +9,9 @@ import pathlib
 from collections.abc import Iterable
 
 from ada_tf.data import decode
-from ada_tf.data.sources.folders_and_archives import KINDS, File, LeftOut
+from ada_tf.data.sources.folders_and_archives import LEADS_OUT, File, LeftOut, files_of
 from ada_tf.data.sources.labels import LABEL_FILES, Listed, read_labels
-from ada_tf.data.sources.source import Entry, Source, counted_runs, short_name
+from ada_tf.data.sources.source import MAX_BYTES, Entry, Source, counted_runs, short_name
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.label_space import NO_LABELS, LabelSpace
@@ -102,9 +102,6 @@ def _strip_common(names: list[str]) -> dict[str, str]:
         inner = {name: rest.split("/", 1)[1] for name, rest in inner.items()}
 
 
-# No image is as large as this.
-MAX_BYTES = 2**29
-
 _ENDINGS, _ENDING_SHOWN = 5, 12  # that a sentence names, and characters of each
 
 
@@ -116,14 +113,22 @@ class _Listing:
         files: by their names.
         ignored: (name, reason) of what is left out.
         runs: how many of those are runs of ada-train.
+        links: how many lead out of the folder.
     """
 
     files: dict[str, File] = dataclasses.field(default_factory=dict)
     ignored: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     runs: int = 0
+    links: int = 0
 
 
-def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) -> Source:
+def read(
+    kind: str,
+    path: pathlib.Path,
+    split: str,
+    at_most: int | None = None,
+    follow_links: bool = False,
+) -> Source:
     """Find the images of a folder or an archive, and their labels.
 
     Args:
@@ -131,11 +136,12 @@ def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) 
         path: what the user gave.
         split: the split to use, where there are splits.
         at_most: give up on more files than this.
+        follow_links: of a folder, to places outside of it.
 
     Raises:
         UserError: it cannot be read, there are no images, or their labels cannot be read.
     """
-    found = list(itertools.islice(KINDS[kind].files_of(path), at_most and at_most + 1))
+    found = list(itertools.islice(files_of(kind, path, follow_links), at_most and at_most + 1))
     if at_most and len(found) > at_most:
         raise UserError(f"data={printable(path)!r}: holds more than {at_most} files.")
     listing = _listing(found)
@@ -162,6 +168,7 @@ def read(kind: str, path: pathlib.Path, split: str, at_most: int | None = None) 
         ignored=tuple(ignored),
         runs=listing.runs,
         heic=tuple(map(printable, unread)),
+        links=listing.links,
     )
 
 
@@ -174,6 +181,7 @@ def _listing(found: Iterable[File | LeftOut]) -> _Listing:
         elif isinstance(item, LeftOut):
             listing.ignored.append((item.name, item.why))
             listing.runs += item.is_run
+            listing.links += item.why == LEADS_OUT
         elif item.name in listing.files:
             listing.ignored.append((item.name, "another file of this name"))
         else:
@@ -196,6 +204,11 @@ def _images(path: pathlib.Path, listing: _Listing) -> list[str]:
     if unread := _unread_heic(listing):
         raise UserError(
             f"{given} but {len(unread)} of HEIC, such as {printable(unread[0])}; {decode.HEIC_ADVICE}."
+        )
+    if listing.links:
+        raise UserError(
+            f"{given} but {listing.links} link{'s' if listing.links > 1 else ''} out of it; --follow_links"
+            " follows what leads out."
         )
     if listing.runs:
         raise UserError(
@@ -243,6 +256,7 @@ def _entries(layout: Layout, files: dict[str, File]) -> list[Entry]:
             label=label,
             open=functools.partial(files[name].open, MAX_BYTES),
             unpacked=files[name].unpacked,
+            path=files[name].path,
         )
         for name, label in zip(layout.names, labels, strict=True)
     ]

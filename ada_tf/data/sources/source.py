@@ -11,6 +11,9 @@ from ada_tf.label_space import NO_LABELS, LabelSpace
 # Names of prepared sets, and the many names made of them, must fit into the 255 bytes of a name.
 _NAME_BYTES = 100
 
+# No image is as large as this.
+MAX_BYTES = 2**29
+
 
 # Kinds that are no collections of files; those have a row in `ada_tf.data.sources.folders_and_archives`.
 TFDS, PREPARED, DRAWN = "tfds", "prepared", "drawn"
@@ -25,12 +28,14 @@ class Entry:
         label: its class number, or its packed vector where there are attributes; None without labels.
         open: opens its bytes.
         unpacked: how many bytes opening it takes in memory.
+        path: of the file that it is on the disk; None inside of an archive or data set.
     """
 
     name: str
     label: int | bytes | None
     open: Callable[[], BinaryIO]
     unpacked: int = 0
+    path: pathlib.Path | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Source:
         ignored: (name, reason) of the files that are no entries.
         runs: how many of those are runs of ada-train.
         heic: names of those that are HEIC, which nothing here reads.
+        links: how many of them lead out of the folder.
     """
 
     kind: str
@@ -64,6 +70,7 @@ class Source:
     ignored: tuple[tuple[str, str], ...] = ()
     runs: int = 0
     heic: tuple[str, ...] = ()
+    links: int = 0
 
 
 def short_name(name: str) -> str:

@@ -3,18 +3,21 @@
 look_for_copies(fakes, training)[0].count  # small pixels alone need no weights
 """
 
+import dataclasses
+import functools
 import hashlib
 
 import numpy as np
 
 from ada_tf.errors import UserError
-from ada_tf.metrics.copies import DRAWN, TESTED, copies
+from ada_tf.metrics.copies import DRAWN, TESTED, copies, verdict
 from ada_tf.metrics.copies.copies import Copies, View, copies_verdict
 from ada_tf.metrics.copies.neighbours import Neighbours, find_neighbours
 from ada_tf.metrics.copies.small_pixels import small_pixels
 from ada_tf.metrics.images.images import Images
 from ada_tf.metrics.images.reals import images_of_dataset
 from ada_tf.ops import tf32
+from ada_tf.training.runs import json_lines
 
 _UNSEEN = 1000  # unseen reals at most; the network sees each in both orientations
 _HELD_OUT = 100  # held-out images at least; of fewer the nearest in a hundred is not known
@@ -174,6 +177,48 @@ def copies_line(found: Copies) -> dict:
         "seen_from": found.seen_from,
         "unseen": found.unseen,
     }
+
+
+# Images that a line may speak of, which may be a stranger's.
+_number = functools.partial(json_lines.number, least=0, most=1e12)
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """What a line of the metric file tells.
+
+    Attributes:
+        count: number of images that look like copies.
+        tested: number of generated images.
+        expected: number of copies expected by chance.
+        verdict: "copies", "cannot tell" or "none".
+        words: the verdict in words.
+    """
+
+    count: int
+    tested: int
+    expected: float
+    verdict: str
+    words: str
+
+    @property
+    def copying(self) -> bool:
+        """True if the verdict is that the generator copies."""
+        return self.verdict == verdict.COPIES
+
+
+def read_copies_line(line: dict) -> Record | None:
+    """Read a line of the metric file, which may hold anything; None if it tells of no search."""
+    results = line.get("results")
+    count = results.get(COPIES) if isinstance(results, dict) else None
+    found = [_number(value) for value in (count, line.get("tested"), line.get("expected"))]
+    if None in found:
+        return None
+    count, tested, expected = found
+    known = verdict.of_record(line, count, expected)
+    about = map(_number, (line.get("unseen"), line.get("seen_from")))
+    words = verdict.in_words(known, tested, *about)
+    return Record(round(count), round(tested), expected, known, words)
 
 
 def copies_in_one_line(found: Copies) -> str:

@@ -52,15 +52,17 @@ def images_of_generator(generator, dataset=None, seed=0, batch=BATCH, truncation
             images = program(random.fold_in(base, start)).numpy()
             yield quantise(images, "the generator")[: count - start]
 
-    def classes(count):
-        if labels is None or not are_classes:
+    def drawn(count):
+        if labels is None:
             return None
         base, found = random.make_seed(seed), []
         for start in range(0, count, batch):
             # The draw of `make`: stream 1 of the batch's seed.
-            drawn = labels(random.fold_in(random.fold_in(base, start), 1), batch)
-            found.append(drawn.numpy().argmax(axis=1))
+            found.append(labels(random.fold_in(random.fold_in(base, start), 1), batch).numpy())
         return np.concatenate(found)[:count]
+
+    def classes(count):
+        return drawn(count).argmax(axis=1) if labels is not None and are_classes else None
 
     def describe(count):
         made = program.get_concrete_function(tf.TensorSpec([2], tf.int32))
@@ -70,7 +72,7 @@ def images_of_generator(generator, dataset=None, seed=0, batch=BATCH, truncation
             + (f", {words}" if words else "")
         )
 
-    return Images("the generator", batches, describe, classes=classes)
+    return Images("the generator", batches, describe, classes=classes, labels=drawn)
 
 
 def images_of_saved_model(model, dataset=None, seed=0, batch=BATCH, truncation_psi=1.0) -> Images:

@@ -33,6 +33,8 @@ class Images:
         shape: (height, width, channels) of the batches; None if no image was made yet, see
             `shape_of`.
         classes: count -> class numbers of the first `count` images, int64 [count]; None without.
+        labels: count -> label vectors that the first `count` images were made with, float32
+            [count, label_dim]; None without.
         names: () -> names of all images, such as files; None without.
         identity: () -> hash of all pixels, under which statistics are kept; None keeps none.
         dataset: the ImageDataset they come from; None if they do not come from one.
@@ -44,6 +46,7 @@ class Images:
     count: int | None = None
     shape: tuple[int, int, int] | None = None
     classes: Callable[[int], np.ndarray | None] = lambda count: None
+    labels: Callable[[int], np.ndarray | None] = lambda count: None
     names: Callable[[], list[str] | None] = lambda: None
     identity: Callable[[], str] | None = None
     dataset: object = None

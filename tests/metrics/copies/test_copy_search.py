@@ -9,9 +9,15 @@ import pytest
 import scipy.ndimage
 
 from ada_tf.data.creatures import creature, draw
-from ada_tf.metrics.copies import copy_search
+from ada_tf.metrics.copies import copy_search, verdict
 from ada_tf.metrics.copies.copies import copies_to_json, describe_copies
-from ada_tf.metrics.copies.copy_search import CopySearch, CopyWatch, look_for_copies
+from ada_tf.metrics.copies.copy_search import (
+    CopySearch,
+    CopyWatch,
+    Record,
+    look_for_copies,
+    read_copies_line,
+)
 from tests.metrics.networks import Counting
 from tests.metrics.sets import dataset, fakes_of, images
 from tests.sentences import refused
@@ -65,8 +71,12 @@ class RandomProjection:
 
     def __call__(self, images):
         flat = images.reshape(len(images), -1) / 255
-        weights = np.random.default_rng(0).standard_normal([flat.shape[1], 64])
-        return {"features": np.tanh(flat @ weights / 20).astype(np.float32)}
+        return {"features": np.tanh(flat @ _weights(flat.shape[1]) / 20).astype(np.float32)}
+
+
+@functools.cache
+def _weights(numbers):
+    return np.random.default_rng(0).standard_normal([numbers, 64])
 
 
 @functools.cache
@@ -252,3 +262,28 @@ def test_images_of_another_shape():
         CopySearch(finished(training()[:1]))
     with refused("3", "150"):
         CopySearch(finished(training()), None, RandomProjection(), np.zeros([3, 2]))
+
+
+LINE = {"results": {"copies": 60}, "tested": 1000, "expected": 32.3, "verdict": "cannot tell"}
+
+
+def test_a_line_is_read_in_the_words_of_the_search():
+    known = LINE | {"unseen": 30, "seen_from": 0.31}
+    words = verdict.in_words("cannot tell", 1000, 30, 0.31)
+    assert read_copies_line(known) == Record(60, 1000, 32.3, "cannot tell", words)
+    assert read_copies_line(LINE).words == verdict.in_words("cannot tell")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"results": 3},
+        {"results": {}},
+        {"tested": "x"},
+        {"expected": None},
+        {"tested": -1},
+        {"tested": 2e12},
+    ],
+)
+def test_a_line_that_tells_of_no_search_is_none(wrong):
+    assert read_copies_line(LINE | wrong) is None

@@ -1,6 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from ada_tf.label_space import LabelSpace
 from ada_tf.metrics.images.generated import (
     images_of_generator,
     label_sampler,
@@ -59,6 +63,35 @@ def test_quantised_as_published():
     np.testing.assert_array_equal(quantise(x[:, None], "x")[:, 0], [0, 0, 128, 191, 255, 255])
     same = np.full([1, 2, 2, 3], 7, np.uint8)
     assert quantise(same, "x") is same
+
+
+class Coloured:
+    """A generator of pictures in the colour of their class."""
+
+    z_dim, c_dim = 4, 3
+
+    def __call__(self, z, labels, **more):
+        return 2 * labels[:, tf.newaxis, tf.newaxis] + tf.zeros([1, 2, 2, 1]) - 1
+
+
+def test_labels_of_images_are_those_they_were_made_with():
+    labels = np.repeat([0, 1, 2], [20, 10, 10]).astype(np.int64)
+    found = images_of_generator(
+        Coloured(), dataset(count=40, labels=labels, num_classes=3), batch=4
+    )
+    known = found.labels(10)
+    np.testing.assert_array_equal(pixels(found, 10)[:, 0, 0] > 0, known > 0)
+    assert len(np.unique(known, axis=0)) > 1
+    np.testing.assert_array_equal(found.classes(10), known.argmax(axis=1))
+    vectors = dataclasses.replace(
+        dataset(count=40),
+        labels=np.eye(3, dtype=np.float32)[labels],
+        label_space=LabelSpace(0, (), ("r", "g", "b")),
+    )
+    assert images_of_generator(Coloured(), vectors).classes(6) is None
+    assert images_of_generator(Coloured(), vectors).labels(6).shape == (6, 3)
+    alone = images_of_generator(generator())
+    assert alone.labels(6) is alone.classes(6) is None
 
 
 def test_labels_follow_the_data():

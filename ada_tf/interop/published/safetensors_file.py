@@ -29,7 +29,7 @@ def tensors_of(stream) -> dict[str, np.ndarray]:
     """All arrays of a file by name; those in bfloat16 as float32.
 
     Args:
-        stream: open file, at its start.
+        stream: open file, at its start, for which `is_one` is true.
 
     Raises:
         Refused: it holds what no weights need.
@@ -40,8 +40,6 @@ def tensors_of(stream) -> dict[str, np.ndarray]:
     if length > min(_MAX_HEADER, end - _LENGTH):
         raise ValueError("length of the header")
     header = json.loads(stream.read(length), object_pairs_hook=_once)
-    if not isinstance(header, dict):
-        raise ValueError("a header without names")
     header.pop("__metadata__", None)
     if len(header) > MAX_TENSORS:
         raise Refused(f"more than {MAX_TENSORS} tensors")
@@ -63,7 +61,7 @@ def _described(value) -> tuple[str, tuple, tuple[int, int]]:
     if not isinstance(value, dict) or value.keys() != _NAMES:
         raise ValueError("a tensor that is not described")
     kind, shape, place = value["dtype"], value["shape"], value["data_offsets"]
-    if not isinstance(kind, str) or kind not in (*_TYPES, "BF16"):
+    if kind not in (*_TYPES, "BF16"):
         raise Refused(f"weights of the type {str(kind)[:20]}")
     if not is_sides(shape) or not is_sides(place) or len(place) != 2 or min(*shape, *place) < 0:
         raise ValueError("a tensor of no shape or place")

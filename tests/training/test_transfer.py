@@ -356,3 +356,11 @@ def test_settings_follow_the_source():
     assert transfer.starting_from(of, labels=True)["network.discriminator_mapping_layers"] == 0
     assert found["augment.kimg"] == 100
     assert found["ema.rampup"] is None
+
+
+def test_why_a_discriminator_is_missing_is_said(source):
+    groups = frozenset({"generator_ema"})
+    alone = dataclasses.replace(source, groups=groups, left_out="a discriminator with cmap_dim=7")
+    with refused("but a discriminator with cmap_dim=7", "--resume_partial"):
+        transfer.check_start(alone.architecture, alone, False)
+    transfer.check_start(alone.architecture, alone, True)

@@ -1,7 +1,7 @@
 """What augmentation costs in a training step of a Keras DCGAN: the table of docs/plugin.md.
 
     python tools/bench_plugin.py --size 64              # batch 32, 64 to 512 filters
-    python tools/bench_plugin.py --size 128 --jit       # batch 16, 32 to 512 filters, compiled
+    python tools/bench_plugin.py --size 128 --mode jit  # batch 16, 32 to 512 filters, compiled by XLA
 
 Beside ADA stand the layers of Keras behind a gate of the same p, as keras.io's augmenter has them, and
 DiffAugment. All take turns, a few steps each, so that a busy machine slows all of them; of each turn
@@ -153,32 +153,32 @@ class Clock(keras.callbacks.Callback):
         self.cost = [(b - a) / max(batch, 1) for a, b in zip(self.start, now, strict=True)]
 
 
-def variants(jit: bool) -> dict:
+def variants(mode: str) -> dict:
     """What is compared; the first is without."""
     found = {"without": None}
-    for p in (0.0, 0.3, 0.8):
+    for p in (0.0, 0.3, 0.5, 0.8):
         found[f"ADA, p = {p:g}"] = AdaptiveAugmentation("bgc", p=p)
     found["ADA, p = 0.3, blit"] = AdaptiveAugmentation("blit", p=0.3)
     for p in (0.3, 0.8):
         found[f"ADA, p = {p:g}, bilinear"] = AdaptiveAugmentation("bgc", p=p, resample="bilinear")
-    if not jit:  # which Keras' layers do not go through
+    if mode != "jit":  # which Keras' layers do not go through
         found["Keras' layers, p = 0.3"] = KerasAugmenter(0.3)
     found["DiffAugment"] = DiffAugment()
     return found
 
 
-def measure(size: int, rounds: int, steps: int, jit: bool, only: str) -> dict[str, list]:
+def measure(size: int, rounds: int, steps: int, mode: str, only: str) -> dict[str, list]:
     """(processor seconds, seconds) of a step for each variant and round."""
     images = tf.random.uniform([SHAPES[size][0], size, size, 3], -1.0, 1.0)
     data = tf.data.Dataset.from_tensors(images).repeat()
     gans, costs = {}, {}
-    wanted = {k: v for k, v in variants(jit).items() if v is None or re.search(only, k)}
+    wanted = {k: v for k, v in variants(mode).items() if v is None or re.search(only, k)}
     for name, augment in wanted.items():
         gan = DCGAN(size, augment)
-        gan.compile(jit_compile=jit)
-        # With this kimg p stays where it is.
+        gan.compile(jit_compile=mode == "jit", run_eagerly=mode == "eager")
+        # p stays where it is: r_t does not pass 1, so p = 0 is 0 and not a little more.
         ada = isinstance(augment, AdaptiveAugmentation)
-        control = [AdaCallback(augment, kimg=1e9, checks=())] if ada else []
+        control = [AdaCallback(augment, target=1.0, kimg=1e9, checks=())] if ada else []
         gan.fit(data, steps_per_epoch=2, verbose=0, callbacks=control)  # trace and compile
         gans[name], costs[name] = (gan, control), []
     for _ in range(rounds):
@@ -195,12 +195,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3, help="of a turn that are timed")
     parser.add_argument("--only", default="", help="regular expression: variants to be measured")
-    parser.add_argument("--jit", action="store_true", help="compile the step with XLA")
+    parser.add_argument("--mode", choices=("eager", "graph", "jit"), default="graph")
     args = parser.parse_args()
-    costs = measure(args.size, args.rounds, args.steps, args.jit, args.only)
+    costs = measure(args.size, args.rounds, args.steps, args.mode, args.only)
     base = costs["without"]
     cpu, wall = (1000 * statistics.median(values) for values in zip(*base, strict=True))
-    print(f"{args.size} px, batch {SHAPES[args.size][0]}, jit={args.jit}: ", end="")
+    print(f"{args.size} px, batch {SHAPES[args.size][0]}, {args.mode}: ", end="")
     print(f"{cpu:.0f} ms of processors, {wall:.0f} ms")
     print("| | processor time | time |\n|---|---|---|")
     for name, turns in costs.items():

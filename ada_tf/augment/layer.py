@@ -8,7 +8,6 @@ import tensorflow as tf
 from absl import logging
 
 from ada_tf.augment.layer_arguments import (
-    MOVING_ALONG,
     check_backend,
     checked_format,
     checked_range,
@@ -24,6 +23,7 @@ from ada_tf.augment.policy import get_policy
 from ada_tf.augment.random_params import sample_params
 from ada_tf.errors import UserError
 from ada_tf.ops import choice, random
+from ada_tf.ops.branch import branch
 
 # Keras 2 knows this argument of add_weight under another name.
 _NO_AUTOCAST = "autocast" if hasattr(tf.keras, "ops") else "experimental_autocast"
@@ -226,30 +226,31 @@ class AdaptiveAugmentation(tf.keras.layers.Layer):
         check_images(images)  # also where nothing is computed
         watch = self.observer.watch
         if watch is not None:
-            images = watch.noting_gradients(images)
-        x = self._to_signed(images)
-        if watch is not None:
-            watch.note_images(x)
+            parts["images"] = watch.noting_gradients(images)
+            watch.note_images(self._to_signed(images))
         p = tf.convert_to_tensor(self.p)
-        along = {name: parts[name] for name in MOVING_ALONG if name in parts}
+        tensors = list(parts.values())  # the images first
 
         # One draw for the images and all that moves along with them.
-        def augmented():
+        def augmented(tensors):
+            images, *along = tensors
             batch, size = images.shape[0] or tf.shape(images)[0], tuple(images.shape[1:3])
             # Pure: `same_draws` repeats the parameters by repeating the seed.
             params = sample_params(seed, batch, p, self.policy, size=size)
             # Masks turn and shift, and keep their values: a class has no brightness.
             moves = moves_of(params)
-            moved = {
-                name: apply(part, moves, resample=self.resample) for name, part in along.items()
-            }
-            shown = self._from_signed(apply(x, params, resample=self.resample), images.dtype)
-            return {"images": shown, **moved}
+            x = apply(self._to_signed(images), params, resample=self.resample)
+            moved = [apply(part, moves, resample=self.resample) for part in along]
+            return [self._from_signed(x, images.dtype), *moved]
 
         # Nothing is computed at p = 0, if nothing happens then.
-        if choice.shapes_follow_from_data() and self.policy.follows_p:
-            return tf.cond(p > 0.0, augmented, lambda: {"images": images, **along})
-        return augmented()
+        if not self.policy.follows_p:
+            shown = augmented(tensors)
+        elif choice.shapes_follow_from_data():
+            shown = tf.cond(p > 0.0, lambda: augmented(tensors), lambda: tensors)
+        else:
+            shown = branch(p > 0.0, augmented, lambda tensors: tensors, tensors)
+        return dict(zip(parts, shown, strict=True))
 
     def _channels_last(self, x):
         return x if self.data_format == "channels_last" else tf.transpose(x, [0, 2, 3, 1])

@@ -213,10 +213,12 @@ class Observer:
         self._add(sums, threshold if told else None, real_is_high)
         if self.watch is not None:
             given = [real_output] if fake_output is None else [real_output, fake_output]
+            flat = [_flat_output(output, True) for output in given]
             self.watch.note_outputs(
                 _over(real_output, 0.0, real_is_high),
                 *(_over(output, level, real_is_high) for output in given),
-                outputs=tf.concat([_flat_output(output, True) for output in given], axis=0),
+                outputs=tf.concat(flat, axis=0),
+                reals=flat[0],
             )
         return real_output
 

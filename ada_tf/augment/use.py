@@ -178,7 +178,8 @@ def _inverted(lately: Lately) -> str:
     return (
         f"most real images are judged fake, r_t={lately.seen.rt:.2f} with a mean output of "
         f"{lately.real:.3g}, so p falls or stays at 0: {ahead}{label}({turned}); for {_CRITIC} is "
-        f"meant{more}; with fake_output more can be told."
+        f"meant{more}; if these are generated images, the output on real ones comes first; with fake_output "
+        "more can be told."
     )
 
 

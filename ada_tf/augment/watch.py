@@ -43,7 +43,7 @@ class Counts(NamedTuple):
         pairs: batches that were observed together with generated ones.
         real: sum over the pairs of the distance of the mean from the threshold, towards real.
         fake: the same of generated images.
-        wide: sum over the outputs of the share outside of what a sigmoid or least squares give.
+        wide: sum over the outputs of the share of real ones outside of what a sigmoid or least squares give.
         low: least value of all images on the first replica, black and white at -1 and 1.
         high: greatest value.
         least: least output on it, as the discriminator gives it.
@@ -128,7 +128,7 @@ class UseWatch:
         inside = tf.distribute.get_strategy() is self._strategy
         return inside and tf.distribute.get_replica_context() is not None
 
-    def note_outputs(self, mean, real, fake=None, pair=1.0, outputs=None):
+    def note_outputs(self, mean, real, fake=None, pair=1.0, outputs=None, reals=None):
         """Note the outputs that are observed together.
 
         Args:
@@ -137,9 +137,12 @@ class UseWatch:
             fake: None, or that on generated images.
             pair: 0 if one of both is missing after all.
             outputs: all of them, flat, as the discriminator gives them.
+            reals: those on real images; None if they are not told apart.
         """
         least, greatest = NEAR
-        wide = tf.cast((outputs < least) | (outputs > greatest), tf.float32)
+        # Of real images alone: generated ones lie nearer to 0 and would halve the share.
+        judged = outputs if reals is None else reals
+        wide = tf.cast((judged < least) | (judged > greatest), tf.float32)
         sums = dict(outputs=1.0, wide=tf.reduce_mean(wide))
         if fake is not None:
             sums |= dict(pairs=pair, real=pair * real, fake=pair * fake)

@@ -6,8 +6,8 @@
     ada-generate faces --seeds=0-15 --grid --outdir=out
     ada-train --resume=faces --data=photos/
 
-FILE is a .pkl of StyleGAN2-ADA (PyTorch or TensorFlow 1), a .pt checkpoint with g_ema, or the address of
-one. Nothing in it is executed. Addresses and the published networks ffhq256, ffhq512, ffhq1024,
+FILE is a .pkl of StyleGAN2-ADA (PyTorch or TensorFlow 1) or of StyleGAN2 (TensorFlow 1), a .pt of such
+networks or of their weights, of a checkpoint with g_ema, a .safetensors of weights, or the address of one. Nothing in it is executed. Addresses and the published networks ffhq256, ffhq512, ffhq1024,
 celebahq256 and lsundog256 are downloaded into the user's cache. All programs take such a file directly;
 the folder is read faster, and names its origin and licence.
 """
@@ -57,8 +57,10 @@ def main(flags: Flags) -> None:
     print(f"Read {printable(source)}: {network_folder.describe(network.architecture)}")
     for group, arrays in network.weights.items():
         print(f"  {group}: {sum(array.size for array in arrays.values()):,} numbers")
-    if network.about.licence:
-        print(f"Licence: {network.about.licence}.")
+    if network.left_out:
+        print(f"  discriminator: left out, ours cannot be {printable(network.left_out)}")
+    licence = network.about.licence or "not said in the file; ask whoever published it"
+    print(f"Licence: {licence}.")
     print(f"Wrote {printable(folder)}")
 
 

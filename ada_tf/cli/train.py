@@ -28,7 +28,7 @@ from ada_tf.training.dependent_defaults import FP32, check_given
 from ada_tf.training.rendezvous import MINUTES
 
 # Endings of the files in which other programs keep weights that are not read.
-_FOREIGN = (".npz", ".h5", ".keras", ".safetensors", ".onnx")
+_FOREIGN = (".npz", ".h5", ".keras", ".onnx")
 DEFAULT_PRESET = "auto"
 
 
@@ -93,8 +93,8 @@ def _check_resume(resume: str | None) -> None:
         check_local("resume", resume)
     if resume.lower().endswith(_FOREIGN):
         raise UserError(
-            f"resume={resume!r} must be a run directory, a checkpoint, a network folder, a .pkl of"
-            " StyleGAN2-ADA or a .pt with g_ema."
+            f"resume={resume!r} must be a run directory, a checkpoint, a network folder, or a .pkl,"
+            " .pt or .safetensors of StyleGAN2."
         )
 
 

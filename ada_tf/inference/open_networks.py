@@ -42,6 +42,7 @@ def open_trained(path, argument: str = "network") -> Trained:
         label_space=network.label_space,
         bits=network.about.bits,
         about=network.about,
+        left_out=network.left_out,
     )
     check_can_be_built(trained.architecture, trained.numbers, trained.name)
     return trained

@@ -65,12 +65,14 @@ class Network:
         weights: group of `GROUPS` -> published name -> array.
         about: where they come from.
         path: of the folder that they were read from.
+        left_out: why the discriminator of their file is not among them, if it has one.
     """
 
     architecture: Architecture
     weights: Mapping[str, Mapping[str, np.ndarray]]
     about: About
     path: pathlib.Path | None = None
+    left_out: str = ""
 
     @property
     def label_space(self) -> LabelSpace:

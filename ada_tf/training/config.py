@@ -144,7 +144,7 @@ class RunConfig:
     )
     resume: str | None = setting(
         None,
-        "Networks to start a new run from: run, checkpoint, network folder, .pkl, .pt or address.",
+        "Networks to start a new run from: run, checkpoint, network folder, .pkl, .pt, .safetensors or address.",
         flag="resume",
     )
     resume_partial: bool = setting(

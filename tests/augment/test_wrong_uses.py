@@ -96,6 +96,14 @@ WRONG = {
         dict(real=outputs(1.0, 2.0), threshold=0.5),
         "which threshold=0.5 does not halve: for logits leave it out",
     ),
+    "logits with the threshold of probabilities, with fakes": (
+        dict(real=outputs(1.0, 1.0), fake=outputs(-0.2, 0.3), threshold=0.5),
+        "which threshold=0.5 does not halve: for logits leave it out",
+    ),
+    "generated images alone": (
+        dict(real=outputs(-1.0)),
+        "if these are generated images, the output on real ones comes first",
+    ),
     "smoothed labels": (
         dict(real=outputs(-0.2, 0.1)),
         "r_t=-0.9.* if their label is smoothed, AdaptiveAugmentation.output=..., real_label=0.9.",

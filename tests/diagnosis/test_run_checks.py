@@ -120,8 +120,8 @@ CASES = {
     "a handful of groups": (
         run_checks.collapsing,
         "collapsed",
-        {"left": (70, 500)},
-        {"left": (80, 500)},
+        {"left": (74, 500)},
+        {"left": (75, 500)},
     ),
     "a handful of groups, of few pictures known by heart": (
         run_checks.collapsing,
@@ -458,6 +458,8 @@ def test_copies_are_said_in_the_words_of_the_search():
 def test_groups_of_alike_pictures_are_counted_in_what_is_said():
     said = run_checks.collapsing(healthy(variety=Variety(0.1), left=(12, 500))).sentence
     assert "500 pictures 12 are left" in said
+    assert run_checks.collapsing(healthy(left=None)) is None
+    assert run_checks.collapsing(healthy(left=(12, 500), reals=None)) is None
     said = run_checks.collapsing(healthy(variety=Variety(0.1), left=None)).sentence
     assert "left" not in said
 

@@ -19,9 +19,12 @@ from ada_tf.diagnosis.run_evidence import (
     gap_of,
     read_run,
 )
-from ada_tf.diagnosis.run_pictures import GRIDS, Grid, Known, Made, judged_now, r_v_of
+from ada_tf.diagnosis.run_pictures import GRIDS, Grid, Known, Made, judged_now, made_now, r_v_of
 from ada_tf.errors import UserError
 from ada_tf.images import save_grid
+from ada_tf.metrics.copies.copy_search import look_for_copies
+from ada_tf.metrics.images.images import images_of_array
+from ada_tf.metrics.measures.estimate import Estimate
 from ada_tf.settings import replaced
 from ada_tf.shape import Shape
 from ada_tf.training.iteration.stats import STATISTIC
@@ -29,6 +32,8 @@ from ada_tf.training.presets import preset
 from ada_tf.training.runs.run_dir import write_options
 from tests.diagnosis.cases import KIMG, healthy
 from tests.diagnosis.test_image_statistics import pictures
+from tests.metrics.images.test_generated import Coloured
+from tests.metrics.sets import dataset
 from tests.sentences import refused
 
 
@@ -307,8 +312,10 @@ def test_a_score_is_compared_with_the_best_one_of_training(tmp_path):
     assert name == held
     assert behind.value == pytest.approx(0.04)
     assert behind.error == pytest.approx(0.001 * 2**0.5)
-    write_scores(tmp_path, line("fid1k_held_lite0", 8, 5.0), line("kid1k_train_lite0", 16, 0.1))
+    write_scores(tmp_path, line("kid5k_held_lite0", 8, 5.0), line("kid1k_train_lite0", 16, 0.1))
     assert behind_of(tmp_path)[0] == held
+    write_scores(tmp_path, line("kid5k_held_lite0", 12, 5.0))
+    assert behind_of(tmp_path)[0] == held  # the first by name
 
 
 def searched(kimg, count, verdict, **more):
@@ -322,6 +329,8 @@ def test_copies_that_training_has_found_are_known_to_the_numbers(run):
     write_scores(run, searched(None, 3, "none"), searched(12, "x", "none"))  # not of training, none
     found = by_numbers(run, preset("tiny", resolution=16)).copies
     assert found == copies_of(run)
+    assert by_numbers(run, preset("tiny", resolution=16, settings={"kimg": 8})).finished
+    assert not by_numbers(run, preset("tiny", resolution=16, settings={"kimg": 9})).finished
     assert (found.kimg, found.count, found.tested, found.expected) == (8, 300, 1000, 9.9)
     assert (found.copying, found.verdict, found.says) == (True, "copies", "the generator copies")
     write_scores(run, searched(8, 3, "none"))  # a resumed run has searched again
@@ -331,15 +340,22 @@ def test_copies_that_training_has_found_are_known_to_the_numbers(run):
 def test_what_training_has_found_of_the_newest_network_is_the_verdict(run, monkeypatch):
     """The doctor's own search is of fewer pictures, and of another network than that of an old line."""
     own, reals = CopiesSeen(4, 500, 5.0, False, "none"), pictures(64)
-    monkeypatch.setattr(run_evidence, "made_now", lambda *arguments: Made(reals))
-    monkeypatch.setattr(run_evidence, "judged_now", lambda *arguments: None)
-    known = Known(None, reals, 64)
+    made, known, asked = Made(reals), Known(None, reals, 64), []
+    monkeypatch.setattr(run_evidence, "made_now", lambda *arguments: made)
+    monkeypatch.setattr(
+        run_evidence, "judged_now", lambda *arguments: asked.append(arguments) or Estimate(0.7)
+    )
 
     def seen(found, kimg):
         monkeypatch.setattr(run_evidence, "_copies", lambda *arguments: found)
         line = CopiesSeen(300, 1000, 9.9, True, "copies", "the generator copies", kimg)
-        evidence = healthy(copies=line, looks=(), left=None)
+        evidence = healthy(copies=line, looks=(), left=None, pictures=None)
         done = run_evidence._with_pictures(evidence, run, (), None, known, print)
+        assert (asked.pop(), done.r_v, done.pictures) == (
+            (run, known, made, print),
+            Estimate(0.7),
+            64,
+        )
         return done.copies, done.left
 
     line, left = seen((own, (490, 500)), KIMG[-1])
@@ -347,3 +363,26 @@ def test_what_training_has_found_of_the_newest_network_is_the_verdict(run, monke
     assert seen((own, (490, 500)), KIMG[-1] - 4) == (own, (490, 500))
     line, left = seen((None, None), KIMG[-1] - 4)
     assert (line.count, left) == (300, None)
+
+
+def test_its_own_search_says_what_the_search_says(monkeypatch):
+    reals, made = pictures(60), np.concatenate([pictures(60)[:30], pictures(30, 1)])
+    found = look_for_copies(images_of_array(made), images_of_array(reals))[0]
+    monkeypatch.setattr(run_evidence, "CopyWatch", lambda dataset, log: lambda fakes: found)
+    copies, left = run_evidence._copies(Known(None, reals, 60), made, print)
+    assert (copies.count, copies.tested, copies.expected) == (found.count, 60, found.expected)
+    assert (copies.verdict, copies.copying, copies.kimg) == ("copies", True, None)
+    assert (copies.says, left) == ("the generator copies", (found.distinct, 60))
+    monkeypatch.setattr(run_evidence, "CopyWatch", lambda dataset, log: lambda fakes: None)
+    assert run_evidence._copies(Known(None, reals, 60), made, print) == (None, None)
+
+
+def test_the_newest_network_makes_pictures_of_known_labels(monkeypatch):
+    labels = np.repeat([0, 1, 2], [20, 10, 10]).astype(np.int64)
+    data = dataset(count=40, labels=labels, num_classes=3)
+    monkeypatch.setattr(run_pictures, "open_run", lambda run, argument: run)
+    monkeypatch.setattr(run_pictures, "generator_of", lambda trained: Coloured())
+    made = made_now("run", Known(data, None, 40), print)
+    assert made.images.shape == (500, 2, 2, 3)
+    np.testing.assert_array_equal(made.images[:, 0, 0] > 128, made.labels > 0)
+    np.testing.assert_array_equal(made.classes, made.labels.argmax(axis=1))

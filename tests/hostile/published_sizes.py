@@ -11,11 +11,14 @@ import numpy as np
 
 from tests.hostile import pickles
 from tests.hostile.published import (
+    AGAIN,
     BIG,
+    ENDLESS,
     SETTINGS,
     archive,
     array,
     blob,
+    call,
     dtype,
     g_ema,
     integer,
@@ -32,7 +35,12 @@ from tests.hostile.published import (
     weight,
     weights,
 )
-from tests.interop import g_ema_writer, published_networks, published_writer
+from tests.interop import (
+    g_ema_writer,
+    published_networks,
+    published_writer,
+    safetensors_writer,
+)
 from tests.interop.torch_writer import Storage, Tensor, write_stream, write_zip
 
 TENSORS = {
@@ -165,14 +173,19 @@ def honest() -> dict:
     )
     networks = published_networks.build(of)
     checkpoint = g_ema_writer.checkpoint(networks, average=True)
-    streams = io.BytesIO(), io.BytesIO()
-    for write, stream in zip((write_zip, write_stream), streams, strict=True):
+    streams = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    for write, stream in zip((write_zip, write_stream), streams, strict=False):
         write(stream, checkpoint)
+    write_zip(streams[2], published_writer.pytorch(of, networks, saved=True)["G_ema"])
     return {
         "pytorch": published_writer.to_pickle(published_writer.pytorch(of, networks)),
         "tf1": published_writer.to_pickle(published_writer.tf1(of, networks), protocol=3),
         "archive": streams[0].getvalue(),
         "stream": streams[1].getvalue(),
+        "modules": streams[2].getvalue(),
+        "safetensors": safetensors_writer.to_bytes(
+            published_writer.arrays_of(networks["generator"])
+        ),
     }
 
 
@@ -259,6 +272,25 @@ ARCHIVES = {
     "a name that leads out": written(archive([("../../data.pkl", b"\x80\x02}."), ("../executed", b"x")])),
     "no name": written(archive([("/data.pkl", b"\x80\x02}.")])),
     "30,000 members": written(archive([(f"a/{n}", b"") for n in range(30_000)])),
+    **{
+        f"a network of {what}": written(
+            archive([("a/data.pkl", pkl(before, module(*arguments)))])
+        )
+        for what, before, arguments in (
+            ("lists", ENDLESS, (AGAIN,)),
+            ("lists as settings", ENDLESS, (state(AGAIN),)),
+            ("lists as weights", ENDLESS, (state(_parameters=items(w=AGAIN)),)),
+            ("itself", b"", (b"}q\x00" + text("_modules") + items(a=module(b"h\x00")) + b"s",)),
+            ("source", b"", (state(b"}"),)),
+            ("a tensor without an end", b"", (state(_parameters=items(w=tensor(
+                b"(" + text("storage") + name("torch", "FloatStorage") + text("0") + text("cpu")
+                + integer(2**40) + b"tQ"))),)),
+            ("a file in it", b"", (state(_parameters=items(w=tensor())),)),
+        )
+    },
+    "a call in a network": written(
+        archive([("a/data.pkl", pkl(items(G_ema=module(state(items(x=call("os", "system", text("touch executed"))))))))])
+    ),
     "pickle of networks": written(archive([("a/data.pkl", pkl(items(g_ema=module(state()))))])),
     "endless constants": written(archive([("a/data.pkl", b"}."), ("a/constants.pkl", b"}" * 2**20)])),
     "z of 2^20": mapping(4, 2**20),

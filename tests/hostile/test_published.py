@@ -8,7 +8,7 @@ import pytest
 from ada_tf.errors import UserError
 from ada_tf.interop.published import published_file
 from tests import forked
-from tests.hostile import published, published_sizes
+from tests.hostile import published, published_sizes, safetensors
 from tests.hostile.memory import Memory
 from tests.hostile.test_hostile import LENGTH, MEGABYTES, SECONDS
 
@@ -20,7 +20,9 @@ TABLES = {
     "array": published_sizes.ARRAYS,
     "network": published_sizes.OF_NETWORKS,
     "archive": published_sizes.ARCHIVES,
+    "safetensors": safetensors.FILES,
 }
+KINDS = ("pytorch", "tf1", "archive", "stream", "modules", "safetensors")
 ROWS = {f"{table}: {name}": build for table, rows in TABLES.items() for name, build in rows.items()}
 
 
@@ -77,7 +79,7 @@ def test_there_are_many():
     assert len(ROWS) >= 200
 
 
-@pytest.mark.parametrize("kind", ["pytorch", "tf1", "archive", "stream"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_files_that_are_cut(kind, tmp_path):
     content = published_sizes.honest()[kind]
     path = tmp_path / "n.pkl"
@@ -90,7 +92,7 @@ def test_files_that_are_cut(kind, tmp_path):
 
 # Python warns of escapes in texts of the oldest protocol, where it is asked to warn.
 @pytest.mark.filterwarnings("ignore:invalid escape sequence:DeprecationWarning")
-@pytest.mark.parametrize("kind", ["pytorch", "tf1", "archive", "stream"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_files_with_flipped_bits(kind, tmp_path):
     """Most are refused; the others have another weight."""
     content = published_sizes.honest()[kind]

@@ -73,8 +73,14 @@ def to_pickle(content, protocol=4, old=False) -> bytes:
     return stream.getvalue()
 
 
-def tensor(array, parameter=True, channels_last=False, zipped=False):
-    """An array as PyTorch pickles it: a call with a file of its own inside."""
+def tensor(array, parameter=True, channels_last=False, zipped=False, saved=False):
+    """An array as PyTorch pickles it: a call with a file of its own inside.
+
+    With `saved` it is for `torch_writer`, which puts the numbers beside the pickle.
+    """
+    if saved:
+        kept = np.array(array, np.float32)
+        return Call("torch._utils", "_rebuild_parameter", kept, True, {}) if parameter else kept
     order = (0, 2, 3, 1) if channels_last and np.ndim(array) == 4 else range(np.ndim(array))
     kept = np.array(np.transpose(array, order), np.float32, order="C")
     strides = np.transpose(kept, np.argsort(order)).strides
@@ -121,7 +127,8 @@ _BUFFERS = ("w_avg", "const_noise", "noise_const")
 
 def to_module(class_name, settings, arrays, frozen=False, **options):
     """A network of weights by name, nested as its names say."""
-    filters = {"resample_filter": tensor(np.ones([4, 4]) / 16, parameter=False)}
+    saved = options.get("saved", False)
+    filters = {"resample_filter": tensor(np.ones([4, 4]) / 16, parameter=False, saved=saved)}
 
     def build(name, arrays, settings=None, **attributes):
         own = {n: a for n, a in arrays.items() if "." not in n}

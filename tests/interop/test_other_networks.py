@@ -42,8 +42,12 @@ def test_stylegan3(part, tmp_path):
 
 @pytest.mark.parametrize("name", ["ProjectedDiscriminator", "SingleDisc", "StyleGANXL", ""])
 def test_discriminators_of_others(name, networks, tmp_path):
+    """Its generator is ours all the same, and comes alone."""
     content = published_writer.pytorch(OF, networks) | {"D": module(name)}
-    refuse(tmp_path, content, name or "nameless network")
+    (tmp_path / "n.pkl").write_bytes(to_pickle(content))
+    found = published_file.read(tmp_path / "n.pkl")
+    assert found.weights.keys() == {"generator", "generator_ema"}
+    assert (name or "nameless network") in found.left_out
 
 
 def test_generators_of_others(networks, tmp_path):
@@ -76,7 +80,8 @@ def test_two_generators_of_different_settings(networks, tmp_path):
 
 def test_single_networks_and_other_contents(networks, tmp_path):
     content = published_writer.pytorch(OF, networks)
-    refuse(tmp_path, content["G_ema"])
+    refuse(tmp_path, content["D"])
+    refuse(tmp_path, {"D": content["D"]})
     refuse(tmp_path, {"a": 1, "b": 2})
     refuse(tmp_path, [1, 2])
     refuse(tmp_path, (1, 2, 3))
@@ -131,8 +136,14 @@ def test_functions_of_others(networks, tmp_path):
 )
 def test_variables_of_methods_that_were_compared(variable, networks, tmp_path):
     g, d, ema = published_writer.tf1(OF, networks)
-    d.__dict__["variables"].append((variable, 1.0))
+    ema.__dict__["variables"].append((variable.replace("lod", "lods"), 1.0))
     refuse(tmp_path, (g, d, ema), variable)
+    g, d, ema = published_writer.tf1(OF, networks)
+    d.__dict__["variables"].append((variable, 1.0))
+    (tmp_path / "n.pkl").write_bytes(to_pickle((g, d, ema)))
+    found = published_file.read(tmp_path / "n.pkl")
+    assert "discriminator" not in found.weights
+    assert variable in found.left_out
 
 
 def test_settings_of_methods_that_were_compared(networks, tmp_path):

@@ -56,7 +56,8 @@ class _Pickler(pickle._Pickler):
         return ("storage", kind, key, "cpu", len(value.values), *self.extra)
 
     def save_global(self, value, name=None):
-        if isinstance(value, type) and value.__module__.split(".")[0] in ("torch", "__torch__"):
+        there = getattr(sys.modules.get(value.__module__), value.__qualname__, None)
+        if isinstance(value, type) and there is not value:
             self.write(f"c{value.__module__}\n{value.__qualname__}\n".encode())
             self.memoize(value)
         else:

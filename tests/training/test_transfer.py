@@ -205,18 +205,65 @@ def test_classes_say_nothing_at_first(source):
     assert any("Discriminator: start afresh" in line and "b4.out" in line for line in lines)
 
 
+def mixed(generator, label, psi=0.7):
+    """Images of labels that are given as numbers."""
+    labels = np.tile(np.float32(label), (len(Z), 1))
+    return generator.synthesis(generator.map(Z, labels, psi), noise_mode="const").numpy()
+
+
+@pytest.mark.parametrize("classes", [1, 2, 5, 7])
+@pytest.mark.parametrize("psi", [1.0, 0.7])
+def test_other_classes_start_as_those_of_the_source(with_classes, classes, psi):
+    networks, lines = started(with_classes, num_classes=classes)
+    for group in ("generator", "generator_ema"):
+        theirs = loaded(with_classes)[group]
+        for n in range(classes):
+            expected = mixed(theirs, np.eye(3)[n % 3], psi)
+            found = mixed(networks[group], np.eye(classes)[n], psi)
+            np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+    other = mixed(theirs, np.eye(3)[1], psi)
+    assert np.abs(mixed(theirs, np.eye(3)[0], psi) - other).max() > 1e-2
+    assert "Generator: class n starts as class n modulo 3 of the source" in lines
+
+
+@pytest.mark.parametrize("resolution", [16, 32])
+@pytest.mark.parametrize("psi", [1.0, 0.7])
+def test_no_classes_start_as_all_of_the_source_in_equal_shares(with_classes, psi, resolution):
+    networks, lines = started(with_classes, resolution=resolution)
+    theirs = loaded(with_classes)["generator_ema"]
+    expected = mixed(theirs, [1 / 3] * 3, psi)
+    generator = networks["generator_ema"]
+    found = generator.synthesis(generator.map(Z, None, psi), noise_mode="const").numpy()
+    if resolution == 16:
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+    small = found.reshape(4, 16, resolution // 16, 16, resolution // 16, 3).mean(axis=(2, 4))
+    assert np.corrcoef(small.ravel(), expected.ravel())[0, 1] > 0.97
+    assert any("all 3 classes of the source in equal shares" in line for line in lines)
+
+
+@pytest.mark.parametrize("kind", ["resnet", "orig"])
+def test_larger_pictures_of_other_blocks_start_anew_and_it_is_said(kind, tmp_path):
+    network = dataclasses.replace(NETWORK, generator_architecture=kind)
+    save_run(tmp_path, network=network)
+    source = open_trained(tmp_path)
+    _, lines = started(source, network=network, resolution=32)
+    assert any(f"the pictures start anew: of {kind} blocks" in line for line in lines)
+    _, lines = started(source, network=network, channels=1)
+    assert not any("anew" in line for line in lines)
+
+
 def test_other_classes_keep_all_that_is_of_no_class(with_classes):
     networks, lines = started(with_classes, num_classes=5)
     theirs = variables_by_name(loaded(with_classes)["generator_ema"])
     for name, variable in variables_by_name(networks["generator_ema"]).items():
         if not name.startswith("mapping.embed"):
             np.testing.assert_array_equal(variable, theirs[name], err_msg=name)
-    assert "Generator: start afresh mapping.embed" in lines
+    assert not any(line.startswith("Generator: start afresh") for line in lines)
 
 
 def test_from_classes_to_none(with_classes):
     networks, lines = started(with_classes)
-    assert any("mapping.fc0 (its part of z; that of labels is left out)" in line for line in lines)
+    assert any("adapted mapping.fc0 (its part of z)" in line for line in lines)
     theirs = variables_by_name(loaded(with_classes)["generator_ema"])
     ours = variables_by_name(networks["generator_ema"])
     assert not any(name.startswith("mapping.embed") for name in ours)
@@ -309,3 +356,11 @@ def test_settings_follow_the_source():
     assert transfer.starting_from(of, labels=True)["network.discriminator_mapping_layers"] == 0
     assert found["augment.kimg"] == 100
     assert found["ema.rampup"] is None
+
+
+def test_why_a_discriminator_is_missing_is_said(source):
+    groups = frozenset({"generator_ema"})
+    alone = dataclasses.replace(source, groups=groups, left_out="a discriminator with cmap_dim=7")
+    with refused("but a discriminator with cmap_dim=7", "--resume_partial"):
+        transfer.check_start(alone.architecture, alone, False)
+    transfer.check_start(alone.architecture, alone, True)

@@ -6,13 +6,14 @@ They say nothing of their architecture: it is read off the shapes. The networks 
 
 import math
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
 from ada_tf.errors import UserError
 from ada_tf.files import quoted
 from ada_tf.interop.published.pickles import Refused
-from ada_tf.interop.published.torch_file import in_float32, tensors_of
+from ada_tf.interop.published.torch_file import in_float32
 from ada_tf.models.config import Architecture, NetworkConfig
 from ada_tf.models.names import noise_name
 from ada_tf.models.sizes import channels_at
@@ -28,18 +29,18 @@ _MAX_LAYERS = 64
 _FILTER = re.compile(r".*\.(blur|upsample|skip\.0|conv2\.0)(\.kernel)?|.*\.kernel")
 
 
-def networks_of(stream, size: int) -> tuple[Architecture, dict]:
+def networks_of(tensors: Mapping[str, np.ndarray], size: int) -> tuple[Architecture, dict]:
     """(architecture, group -> PyTorch name of StyleGAN2-ADA -> float32 array) of a checkpoint.
 
     Args:
-        stream: file of torch.save.
-        size: its length in bytes.
+        tensors: those of its file, with names of nested dictionaries joined by dots.
+        size: bytes of the file.
 
     Raises:
         Refused: it holds no such networks.
     """
     groups, average = {}, None
-    for name, array in tensors_of(stream).items():
+    for name, array in tensors.items():
         head, _, rest = name.partition(".")
         if head == _AVERAGE:
             average = array
@@ -60,6 +61,16 @@ def networks_of(stream, size: int) -> tuple[Architecture, dict]:
         if group in weights:
             weights[group]["mapping.w_avg"] = _mean_w(weights[group], average)
     return architecture, weights
+
+
+def is_converted(tensors: Mapping[str, np.ndarray]) -> bool:
+    """Return True for a generator with the mean of w and no training beside it.
+
+    Files of the program's own training have optimizers; those with a mean alone come from its
+    converter of networks of NVIDIA's programs.
+    """
+    heads = {name.partition(".")[0] for name in tensors}
+    return _AVERAGE in heads and not heads & {"g_optim", "d_optim"}
 
 
 def _generator(state: dict) -> dict[str, np.ndarray]:
@@ -195,7 +206,7 @@ def _architecture(g: dict) -> Architecture:
                 precision="float32",
                 num_low_precision=0,
                 conv_clamp=None,
-                **_widths(widths),
+                **widths_of(widths),
             ),
             shape=Shape(resolution, resolution, channels),
         )
@@ -203,8 +214,12 @@ def _architecture(g: dict) -> Architecture:
         raise Refused(f"a network that ours cannot be: {str(error).rstrip('.')}") from error
 
 
-def _widths(widths: dict[int, int]) -> dict[str, int]:
-    """channel_base and channel_max that give the feature maps of all resolutions."""
+def widths_of(widths: dict[int, int]) -> dict[str, int]:
+    """channel_base and channel_max that give the feature maps of all resolutions.
+
+    Raises:
+        Refused: there are none.
+    """
     most = max(widths.values())
     narrow = [side * width for side, width in widths.items() if width < most]
     base = narrow[0] if narrow else most * max(widths)

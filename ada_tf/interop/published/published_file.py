@@ -1,21 +1,31 @@
 """Networks that others published, by the contents of their file; nothing in it is executed.
 
 Read are the pickles of StyleGAN2-ADA, of PyTorch and of TensorFlow 1, of the StyleGAN2 of TensorFlow 1
-before it, and checkpoints of the reimplementation of StyleGAN2 in PyTorch that keeps `g_ema`. What
-looks like them and is not is named.
+before it, files of torch.save with such networks, and their weights alone, as state dicts or
+.safetensors, under the names of StyleGAN2-ADA or of the reimplementation that keeps `g_ema`. What looks
+like them and is not is named.
 """
 
 import os
 import pathlib
+from collections.abc import Callable
+from typing import NamedTuple
 
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, reading, sha256_of
 from ada_tf.interop.network_folder import GROUPS, About, Network
-from ada_tf.interop.published import g_ema_checkpoint, pickles, tf1_networks, torch_modules
+from ada_tf.interop.published import (
+    g_ema_checkpoint,
+    pickles,
+    safetensors_file,
+    state_dicts,
+    tf1_networks,
+    torch_modules,
+)
 from ada_tf.interop.published.pickles import Refused
 from ada_tf.interop.published.published_settings import from_pytorch, from_tf1
 from ada_tf.interop.published.tf1_networks import to_pytorch
-from ada_tf.interop.published.torch_file import in_float32
+from ada_tf.interop.published.torch_file import Weights, in_float32, tensors_in
 from ada_tf.interop.published.torch_modules import Module
 from ada_tf.models.config import Architecture
 
@@ -23,55 +33,82 @@ from ada_tf.models.config import Architecture
 _MAX_BYTES = 2**32
 # Networks of 1024 pixels take 60,000 steps, and each storage is given to one call.
 _MAX_STEPS, _MORE_WORK = 2**19, 2**22
-NVIDIA = (
-    "NVIDIA's Source Code License, which allows non-commercial use only, if NVIDIA trained it or its"
-    " training began with weights of NVIDIA"
-)
+_TERMS = "NVIDIA's Source Code License, which allows non-commercial use only"
+NVIDIA = f"{_TERMS}, if NVIDIA trained it or its training began with weights of NVIDIA"
+CONVERTED = f"{_TERMS}, if it was converted from weights of NVIDIA"
 
 
 def read(path) -> Network:
     """Read networks from a file of another program.
 
     Args:
-        path: a .pkl of StyleGAN2-ADA or a .pt with `g_ema`.
+        path: a .pkl, .pt or .safetensors of StyleGAN2.
+
+    Returns:
+        The networks; of a discriminator that ours cannot be, `left_out` says why it is not there.
 
     Raises:
-        UserError: it is neither, damaged, or a network that ours cannot be.
+        UserError: it is none, damaged, or holds a generator that ours cannot be.
     """
-    advice = "give a .pkl of StyleGAN2-ADA or a .pt with g_ema"
+    advice = "give a .pkl, .pt or .safetensors of StyleGAN2"
     with reading(path, "a network", advice), open_regular(path, _MAX_BYTES) as stream:
         try:
-            if _is_torch_file(stream):
-                architecture, weights = g_ema_checkpoint.networks_of(stream, _size(stream))
-                licence = ""
-            else:
-                architecture, weights = _from_pickle(stream)
-                weights = in_float32(weights, _size(stream))
-                licence = NVIDIA
-            about = About(
-                name=pathlib.Path(path).name,
-                origin=pathlib.Path(path).name,
-                sha256=sha256_of(path),
-                licence=licence,
-            )
-            return Network(architecture, weights, about)
+            found = _networks_of(stream)
         except Refused as refused:
             raise UserError(
                 f"{printable(path)} holds {printable(str(refused))}; it was not loaded: {advice}."
             ) from refused
+        name = pathlib.Path(path).name
+        about = About(name=name, origin=name, sha256=sha256_of(path), licence=found.licence)
+        return Network(found.architecture, found.weights, about, left_out=found.left_out)
 
 
-def _is_torch_file(stream) -> bool:
-    """Return True for a file of torch.save, in either of its formats."""
+class _Found(NamedTuple):
+    """Networks of a file: group -> name -> array, their licence, and why a discriminator is left out."""
+
+    architecture: Architecture
+    weights: Weights
+    licence: str = NVIDIA
+    left_out: str = ""
+
+
+def _networks_of(stream) -> _Found:
+    size = os.fstat(stream.fileno()).st_size
     start = stream.read(32)
     stream.seek(0)
-    # The older format begins with a pickle of a number.
-    return start.startswith(b"PK") or bytes.fromhex("6cfc9c46f9206aa85019") in start
+    if safetensors_file.is_one(start):
+        return _from_tensors(safetensors_file.tensors_of(stream), size)
+    if start.startswith(b"PK") or _OLDER in start:
+        content = torch_modules.in_file(stream, _MAX_STEPS)
+        if not _holds_module(content):
+            return _from_tensors(tensors_in(content), size)
+    else:
+        content = _unpickled(stream, size)
+    found = _from_content(content)
+    return found._replace(weights=in_float32(found.weights, size))
 
 
-def _from_pickle(stream) -> tuple[Architecture, dict]:
-    content = _unpickled(stream)
-    if isinstance(content, dict) and isinstance(content.get("G_ema"), Module):
+# The first pickle of files of torch.save before PyTorch 1.6: a number.
+_OLDER = bytes.fromhex("6cfc9c46f9206aa85019")
+
+
+def _holds_module(content) -> bool:
+    values = content.values() if isinstance(content, dict) else (content,)
+    return any(isinstance(value, Module) for value in values)
+
+
+def _from_tensors(tensors: dict, size: int) -> _Found:
+    if state_dicts.are_official(tensors):
+        architecture, weights, left_out = state_dicts.networks_of(tensors, size)
+        return _Found(architecture, weights, left_out=left_out)
+    licence = CONVERTED if g_ema_checkpoint.is_converted(tensors) else ""
+    return _Found(*g_ema_checkpoint.networks_of(tensors, size), licence)
+
+
+def _from_content(content) -> _Found:
+    if isinstance(content, Module):
+        content = {"G_ema": content}
+    if isinstance(content, dict) and _holds_module(content):
         return _from_pytorch(content)
     kinds = set(map(type, content)) if isinstance(content, tuple) else ()
     if kinds == {tf1_networks.Network}:
@@ -79,34 +116,60 @@ def _from_pickle(stream) -> tuple[Architecture, dict]:
     raise Refused(f"{_in_words(content)}, and no networks of StyleGAN2")
 
 
-def _unpickled(stream):
+def _unpickled(stream, size: int):
     known = {**torch_modules.known(), **tf1_networks.KNOWN}
     return pickles.load(
         stream,
         lambda module, name: known.get((module, name)),
         max_steps=_MAX_STEPS,
-        max_work=_MORE_WORK + _size(stream),
+        max_work=_MORE_WORK + size,
     )
 
 
-def _size(stream) -> int:
-    return os.fstat(stream.fileno()).st_size
+def _without_refused(build: Callable, generator, discriminator) -> tuple:
+    """Build something of both networks, or of the generator alone if ours cannot be the other.
+
+    Returns:
+        (what was built, "") or (what was built of the generator, why the discriminator is left out).
+
+    Raises:
+        Refused: ours cannot be the generator.
+    """
+    alone = build(generator, None)
+    if discriminator is None:
+        return alone, ""
+    try:
+        return build(generator, discriminator), ""
+    except Refused as refused:
+        return alone, str(refused)
 
 
-def _from_pytorch(content: dict) -> tuple[Architecture, dict]:
+def _from_pytorch(content: dict) -> _Found:
     found = {group: content.get(name) for group, name in GROUPS.items()}
     networks = {group: network for group, network in found.items() if network is not None}
+    if "generator_ema" not in networks and "generator" in networks:
+        networks["generator_ema"] = networks.pop("generator")
     for group, network in networks.items():
         if not isinstance(network, Module):
             raise Refused(f"a {group.replace('_', ' ')} that is no network")
-        wanted = "Discriminator" if group == "discriminator" else "Generator"
-        _check_kind(network, wanted)
+    if "generator_ema" not in networks:
+        raise Refused(f"{_in_words(content)}, and no networks of StyleGAN2")
+    d = networks.pop("discriminator", None)
+    for network in networks.values():
+        _check_kind(network, "Generator")
     ema, other = networks["generator_ema"], networks.get("generator")
     if other is not None:
         _check_same(ema.settings, other.settings)
-    d = networks.get("discriminator")
-    architecture = from_pytorch(ema.settings, d and d.settings)
-    return architecture, {group: network.arrays() for group, network in networks.items()}
+
+    def build(ema, d):
+        if d is None:
+            return from_pytorch(ema.settings, None), {}
+        _check_kind(d, "Discriminator")
+        return from_pytorch(ema.settings, d.settings), {"discriminator": d.arrays()}
+
+    (architecture, more), left_out = _without_refused(build, ema, d)
+    weights = {group: network.arrays() for group, network in networks.items()} | more
+    return _Found(architecture, weights, left_out=left_out)
 
 
 def _check_same(ema: dict, other: dict) -> None:
@@ -125,7 +188,7 @@ def _check_kind(network: Module, wanted: str) -> None:
         raise Refused(f"a {printable(network.class_name[:60]) or 'nameless network'}, no {wanted}")
 
 
-def _from_tf1(content: tuple) -> tuple[Architecture, dict]:
+def _from_tf1(content: tuple) -> _Found:
     if len(content) != 3:
         raise Refused(f"{len(content)} networks of TensorFlow, where G, D and Gs belong")
     generator, discriminator, ema = content
@@ -140,15 +203,21 @@ def _from_tf1(content: tuple) -> tuple[Architecture, dict]:
                 f"networks of version {network.version}, where {tf1_networks.OLDEST} is the oldest"
                 " that StyleGAN2-ADA had"
             )
+    _check_same(*(from_tf1(network.settings, None)[0] for network in (ema, generator)))
     before_ada = discriminator.function == tf1_networks.BEFORE_ADA
-    kwargs = from_tf1(ema.settings, discriminator.settings, before_ada)
-    _check_same(kwargs[0], from_tf1(generator.settings, None)[0])
+
+    def build(ema, d):
+        settings = from_tf1(ema.settings, d and d.settings, before_ada)
+        weights = {} if d is None else {"discriminator": to_pytorch(d.variables(), False)}
+        return from_pytorch(*settings), weights
+
+    (architecture, more), left_out = _without_refused(build, ema, discriminator)
     weights = {
         "generator_ema": to_pytorch(ema.variables(), True),
         "generator": to_pytorch(generator.variables(), True),
-        "discriminator": to_pytorch(discriminator.variables(), False),
+        **more,
     }
-    return from_pytorch(*kwargs), weights
+    return _Found(architecture, weights, left_out=left_out)
 
 
 def _check_function(network: tf1_networks.Network, wanted: tuple[str, ...]) -> None:

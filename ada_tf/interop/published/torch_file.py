@@ -13,7 +13,7 @@ import itertools
 import math
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -39,7 +39,7 @@ _TYPES = {
 # Names of tensors: containers in containers, and characters. Real ones have 8 and 80.
 _MAX_DEPTH, _MAX_NAME = 100, 1000
 # Tensors of a file, of which each can be named for two bytes. Networks with optimizers have 2,000.
-_MAX_TENSORS = 2**14
+MAX_TENSORS = 2**14
 # Sides of a tensor, as many as NumPy has, and bits of a number that says where it lies.
 _MAX_SIDES, _MAX_BITS = 32, 62
 
@@ -88,12 +88,13 @@ def _rebuild_tensor(storage, offset, shape, strides, *_) -> Tensor:
     """Make a tensor from the arguments by which PyTorch pickles it."""
     if not isinstance(storage, Storage):
         raise Refused("a tensor that is no view of a storage")
-    if not all(map(_is_sides, (shape, strides, (offset,)))) or len(shape) != len(strides):
+    if not all(map(is_sides, (shape, strides, (offset,)))) or len(shape) != len(strides):
         raise Refused("a tensor of no shape")
     return Tensor(storage, offset, tuple(shape), tuple(strides))
 
 
-def _is_sides(numbers) -> bool:
+def is_sides(numbers) -> bool:
+    """Return True for whole numbers, as few and as small as sides of arrays and places in files."""
     if not isinstance(numbers, (tuple, list)) or len(numbers) > _MAX_SIDES:
         return False
     return all(type(n) is int and n.bit_length() <= _MAX_BITS for n in numbers)
@@ -130,7 +131,8 @@ _KNOWN = {
 }
 
 
-def _find(module, name):
+def find_known(module, name):
+    """What a name stands for, for `pickles.load`."""
     if module == "__torch__" or module.startswith("__torch__."):
         return Instance
     return _KNOWN.get((module, name))
@@ -166,10 +168,14 @@ def tensors_of(stream) -> dict[str, np.ndarray]:
         Refused: it asks for more than tensors need.
         Exception: it is damaged, see `pickled.load`.
     """
-    tree = _read_zip(stream) if _is_zip(stream) else {"": _read_stream(stream)}
-    named = list(itertools.islice(_walk(tree, "", 0, set()), _MAX_TENSORS + 1))
-    if len(named) > _MAX_TENSORS:
-        raise Refused(f"more than {_MAX_TENSORS} tensors")
+    return tensors_in(_read_zip(stream) if _is_zip(stream) else {"": _read_stream(stream)})
+
+
+def tensors_in(tree) -> dict[str, np.ndarray]:
+    """All tensors of containers by name, as `tensors_of`."""
+    named = list(itertools.islice(_walk(tree, "", 0, set()), MAX_TENSORS + 1))
+    if len(named) > MAX_TENSORS:
+        raise Refused(f"more than {MAX_TENSORS} tensors")
     return {name: tensor.array() for name, tensor in named}
 
 
@@ -180,23 +186,24 @@ def _is_zip(stream) -> bool:
     return start == b"PK"
 
 
-def read_blob(stream, max_steps: int):
+def read_blob(stream, max_steps: int, find: Callable = find_known):
     """The object of a stream in either format, with `Tensor` or a `Storage` in it.
 
     Args:
         stream: seekable binary file.
         max_steps: instructions of each pickle in it.
+        find: as of `pickles.load`.
 
     Raises:
         Refused: it asks for more than tensors need.
         Exception: it is damaged, see `pickled.load`.
     """
     if _is_zip(stream):
-        return _read_zip(stream, max_steps)[""]
-    return _read_stream(stream, max_steps)
+        return _read_zip(stream, max_steps, find)[""]
+    return _read_stream(stream, max_steps, find)
 
 
-def _read_zip(stream, max_steps: int = pickles.MAX_STEPS) -> dict:
+def _read_zip(stream, max_steps: int = pickles.MAX_STEPS, find: Callable = find_known) -> dict:
     """PyTorch 1.6 and later: <folder>/data.pkl, <folder>/data/<key>."""
     with zipfile.ZipFile(stream) as archive:
         names = archive.namelist()
@@ -216,7 +223,7 @@ def _read_zip(stream, max_steps: int = pickles.MAX_STEPS) -> dict:
             if name in names:
                 pickle = io.BytesIO(archive.read(name))
                 storages = _storages_of(archive, f"{root}{folder}/")
-                parts[part] = pickles.load(pickle, _find, storages, max_steps=max_steps)
+                parts[part] = pickles.load(pickle, find, storages, max_steps=max_steps)
         return parts
 
 
@@ -256,12 +263,13 @@ def _described(reference) -> tuple[np.dtype, str, int]:
     return dtype, key, size
 
 
-def _read_stream(stream, max_steps: int = pickles.MAX_STEPS):
+def _read_stream(stream, max_steps: int = pickles.MAX_STEPS, find: Callable = find_known):
     """Before PyTorch 1.6: magic, protocol, system, the object, storage keys; then the storages.
 
     Args:
         stream: seekable binary file of such a stream and nothing else.
         max_steps: instructions of each of its pickles.
+        find: as of `pickles.load`.
 
     Returns:
         The object, with `Tensor` in it.
@@ -277,7 +285,7 @@ def _read_stream(stream, max_steps: int = pickles.MAX_STEPS):
         return storages.setdefault(key, Storage(dtype, size))
 
     def load(persistent=None):
-        return pickles.load(stream, _find, persistent, max_steps=max_steps)
+        return pickles.load(stream, find, persistent, max_steps=max_steps)
 
     if load() != _MAGIC or load() != _PROTOCOL:
         raise ValueError("magic number")

@@ -13,7 +13,14 @@ import numpy as np
 
 from ada_tf.interop.published import pickles
 from ada_tf.interop.published.pickles import Instance, Refused, put
-from ada_tf.interop.published.torch_file import TENSORS, Storage, Tensor, ordered_dict, read_blob
+from ada_tf.interop.published.torch_file import (
+    TENSORS,
+    Storage,
+    Tensor,
+    find_known,
+    ordered_dict,
+    read_blob,
+)
 
 # StyleGAN2's modules are nested three deep, and have 1,000 parts and weights at 1024 pixels.
 _MAX_DEPTH, _MAX_PARTS = 8, 2**13
@@ -172,6 +179,26 @@ _KNOWN = {
     },
     **{(module, "set"): _listed for module in ("builtins", "__builtin__")},
 }
+
+
+def _find(module: str, name: str):
+    """What a name stands for in a file of torch.save, whose storages lie outside of its pickle."""
+    found = find_known(module, name)
+    return _KNOWN.get((module, name)) if found is None else found
+
+
+def in_file(stream, max_steps: int):
+    """What torch.save wrote: whole networks as `Module`, or containers of `Tensor`.
+
+    Args:
+        stream: seekable binary file.
+        max_steps: instructions of each pickle in it.
+
+    Raises:
+        Refused: it asks for more than networks need.
+        Exception: it is damaged, see `pickles.load`.
+    """
+    return read_blob(stream, max_steps, _find)
 
 
 def known() -> dict:

@@ -181,7 +181,7 @@ class Copies:
         # Of arrows to the left and to the right one is the mirror image of the other, to the last byte.
         if (self.exact & ~self.turned).any():
             return verdict.COPIES
-        excess = (self.count - self.expected) / self.tested
+        excess = max(rule.excess for rule in self.rules)
         alone = verdict.p_value(self.count, self.tested, self.below, self.unseen + 1 - self.below)
         return verdict.verdict_of(self.p, excess, alone, self.seen_from)
 
@@ -322,6 +322,11 @@ def describe_copies(found: Copies) -> str:
             f"  by {view.name}: {int(view.flagged.sum()):,}, {mirrored:,} of them mirrored; a generated"
             f" image is the nearer one in {view.nearer:.0%} of pairs with unseen reals"
             f" (50% is as far as reality, {_chance(view.nearer_p)})"
+        )
+    beside = found.rules[1].hits.sum()
+    if beside > count:
+        lines.append(
+            f"  {beside:,} are nearer to a training image than a third of its distance to the next one"
         )
     kind = "held-out reals" if found.held_out else "training images, each left out in turn"
     twins = f", {found.twins:,} more are training images themselves" if found.twins else ""

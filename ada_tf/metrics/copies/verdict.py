@@ -44,6 +44,11 @@ class Rule:
     b: float
     size: int
 
+    @property
+    def excess(self) -> float:
+        """Share of the images that are suspects, less what chance makes."""
+        return self.hits.mean() - self.a / (self.a + self.b)
+
     def p(self, alike) -> float:
         """p-value of as many groups with suspects, over random subsets.
 
@@ -107,7 +112,7 @@ def verdict_of(p: float, excess: float, p_of_count: float, seen_from: float | No
 
     Args:
         p: of groups, see `p_of_rules`.
-        excess: share of the images that are suspects, less what chance makes.
+        excess: share of the images that are suspects, less what chance makes; the largest of the rules.
         p_of_count: p-value of the number of suspects, were each an accident of its own.
         seen_from: see `share_seen`.
     """

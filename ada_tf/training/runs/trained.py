@@ -39,6 +39,7 @@ class Trained:
         label_space: meaning of labels, as far as it is known.
         bits: bits per channel of the training images, 8 or 16.
         about: origin that a network folder states; None for a run.
+        left_out: why the discriminator of a file is not among them, if it has one.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Trained:
     label_space: LabelSpace = NO_LABELS
     bits: int = 8
     about: Any = None
+    left_out: str = ""
 
     def has(self, group: str) -> bool:
         """Return True if networks of a group can be restored."""

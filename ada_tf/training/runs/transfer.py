@@ -100,8 +100,9 @@ def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
             " settings to it, or give --resume_partial to take what fits."
         )
     if not trained.has("discriminator"):
+        why = f" that ours can be, but {printable(trained.left_out)}" if trained.left_out else ""
         raise UserError(
-            f"{printable(trained.name)} holds no discriminator; give --resume_partial to train one"
+            f"{printable(trained.name)} holds no discriminator{why}; give --resume_partial to train one"
             " from nothing against its generator."
         )
 
@@ -151,7 +152,12 @@ def _is_adapted(ours: Architecture, theirs: Architecture) -> bool:
 
 def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Architecture) -> list[str]:
     """Assign the weights that fit, and return lines about the others."""
-    adapted, afresh, taken = {}, [], set()
+    adapted, afresh, taken, lines = {}, [], set(), []
+    if group != "discriminator":
+        lines += _starting_anew(ours, theirs)
+        if theirs.label_dim and _has_other_labels(ours, theirs):
+            arrays, more = _relabelled(arrays, ours, theirs)
+            lines += more
     for named in named_variables(network):
         # In the published layout, in which source and target are compared.
         fresh = named.from_ours(named.variable)
@@ -170,7 +176,7 @@ def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Archite
         else:
             named.variable.assign(named.to_ours(value))
     left = [name for name in arrays if name not in taken and not name.endswith("resample_filter")]
-    lines = [f"adapted {_layers(names)} ({why})" for why, names in adapted.items()]
+    lines += [f"adapted {_layers(names)} ({why})" for why, names in adapted.items()]
     if afresh:
         lines.append(f"start afresh {_layers(afresh)}")
     if left:
@@ -178,13 +184,63 @@ def _take(arrays: dict, network, group: str, ours: Architecture, theirs: Archite
     return lines
 
 
+def _starting_anew(ours: Architecture, theirs: Architecture) -> list[str]:
+    """Say where the first pictures cannot be the source's."""
+    network, source = ours.network, theirs.network
+    kind = network.generator_architecture
+    if kind != "skip" and ours.shape.top != theirs.shape.top:
+        return [f"the pictures start anew: of {kind} blocks only the largest draws, and it is new"]
+    if network.mapping_layers != source.mapping_layers:
+        return ["the pictures start anew: the mapping has another number of layers"]
+    return []
+
+
+def _has_other_labels(ours: Architecture, theirs: Architecture) -> bool:
+    return (ours.num_classes, ours.num_attributes) != (theirs.num_classes, theirs.num_attributes)
+
+
 def _of_other_classes(name: str, group: str, ours: Architecture, theirs: Architecture) -> bool:
-    """Return True if a weight belongs to labels that differ from those of the source."""
-    if (ours.num_classes, ours.num_attributes) == (theirs.num_classes, theirs.num_attributes):
-        return False
-    if group == "discriminator":  # it maps labels alone, and has an output for each
-        return name.startswith(("mapping.", "b4.out."))
-    return name.startswith("mapping.embed.")
+    """Return True if a weight of a discriminator belongs to labels that the source does not have."""
+    # It maps labels alone, and has an output for each.
+    return (
+        group == "discriminator"
+        and _has_other_labels(ours, theirs)
+        and name.startswith(("mapping.", "b4.out."))
+    )
+
+
+def _relabelled(arrays: dict, ours: Architecture, theirs: Architecture) -> tuple[dict, list[str]]:
+    """Change the labels of a generator, whose mapping gets [z, embedded label].
+
+    The trained layers know embedded labels of the source alone, so that is what they go on to get.
+
+    Returns:
+        (weights with our labels, lines about them).
+    """
+    embed, bias = (
+        arrays[f"mapping.embed.{kind}"] for kind in ("weight", "bias")
+    )  # [E, labels], [E]
+    labels, classes = embed.shape[1], theirs.num_classes
+    # The equalised learning rate multiplies weights by 1 / sqrt(inputs).
+    shares = np.zeros(labels, np.float32)
+    shares[:classes] = 1 / max(classes, 1)
+    middle = bias + embed @ shares / math.sqrt(labels)
+    what = f"all {classes} classes of the source in equal shares" if classes else "no attribute"
+    if not ours.label_dim:
+        middle = middle / np.sqrt(np.mean(middle**2) + 1e-8)  # as `MappingNetwork.call`
+        weight = arrays["mapping.fc0.weight"]  # [out, z and E]
+        folded = weight[:, -len(middle) :] @ middle / math.sqrt(weight.shape[1])
+        changed = {"mapping.fc0.bias": arrays["mapping.fc0.bias"] + folded}
+        return arrays | changed, [f"starts as {what}: its labels are folded into mapping.fc0"]
+    columns = np.zeros([len(embed), ours.label_dim], np.float32)
+    if not (ours.num_classes and classes):
+        line = f"starts as {what}, whatever the label"
+        bias = middle
+    else:
+        taken = np.arange(ours.num_classes) % classes
+        columns[:, : ours.num_classes] = embed[:, taken] * math.sqrt(ours.label_dim / labels)
+        line = f"class n starts as class n modulo {classes} of the source"
+    return arrays | {"mapping.embed.weight": columns, "mapping.embed.bias": bias}, [line]
 
 
 def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
@@ -218,8 +274,8 @@ def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):
     if name == "mapping.fc0.weight" and ours.network.z_dim == theirs.network.z_dim:
         value = _of_latents(source, fresh.shape[1], ours.network.z_dim)
         if value.shape == fresh.shape:
-            what = "zero at first" if ours.label_dim else "left out"
-            return value, f"its part of z; that of labels is {what}"
+            what = "its part of z; that of labels is zero at first"
+            return value, what if ours.label_dim else "its part of z"
     return None, None
 
 

@@ -153,6 +153,26 @@ def test_the_rule_of_a_third_knows_what_was_seen_of_unseen_images():
         assert not limits.hits.any()
 
 
+@pytest.mark.parametrize(("beside", "expected"), [(300, "cannot tell"), (10, "none")])
+def test_no_sign_is_not_said_of_many_that_are_by_far_nearer(beside, expected):
+    """None is below the limit, and all of them are one accident."""
+    found = constructed(np.full(1000, 0.9), np.where(np.arange(1000) < beside, 0, np.arange(1000)))
+    (view,) = found.views
+    apart = np.where(np.arange(1000) < beside, 0.33, 0.34)
+    indices = np.where(np.arange(1000) < beside, 0, np.arange(1000))[:, np.newaxis] % 400
+    fakes = dataclasses.replace(view.fakes, apart=apart, indices=indices)
+    found = dataclasses.replace(found, views=(dataclasses.replace(view, fakes=fakes),))
+    limits, third = found.rules
+    assert third.excess == pytest.approx(beside / 1000 - 1 / 500)
+    assert limits.excess == pytest.approx(-found.expected / 1000)
+    assert (found.count, found.verdict) == (0, expected)
+    said = copies.describe_copies(found)
+    assert f"{beside} are nearer to a training image than a third of its distance" in said
+    both = dataclasses.replace(fakes, relative=np.where(np.arange(1000) < beside, 0.4, 0.9))
+    found = dataclasses.replace(found, views=(dataclasses.replace(view, fakes=both),))
+    assert "third" not in copies.describe_copies(found)  # they are counted already
+
+
 def test_one_image_to_the_last_byte_is_a_copy():
     found = constructed(np.full(50, 0.9), np.arange(50))
     assert not found.copying

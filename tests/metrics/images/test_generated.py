@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.label_space import LabelSpace
 from ada_tf.metrics.images.generated import (
     images_of_generator,
     label_sampler,
@@ -80,6 +83,13 @@ def test_labels_of_images_are_those_they_were_made_with():
     np.testing.assert_array_equal(pixels(found, 10)[:, 0, 0] > 0, known > 0)
     assert len(np.unique(known, axis=0)) > 1
     np.testing.assert_array_equal(found.classes(10), known.argmax(axis=1))
+    vectors = dataclasses.replace(
+        dataset(count=40),
+        labels=np.eye(3, dtype=np.float32)[labels],
+        label_space=LabelSpace(0, (), ("r", "g", "b")),
+    )
+    assert images_of_generator(Coloured(), vectors).classes(6) is None
+    assert images_of_generator(Coloured(), vectors).labels(6).shape == (6, 3)
     alone = images_of_generator(generator())
     assert alone.labels(6) is alone.classes(6) is None
 

@@ -106,6 +106,8 @@ def test_unknown_classes_are_no_labels(data_dir, tmp_path):
         ("tfds:cats_vs_dogs", {}),
         ("tfds:huggingface:mnist", {}),
         ("tfds:", {}),
+        (f"tfds:{'a' * 300}", {}),
+        (f"tfds:mnist/{'a' * 300}", {}),
     ],
 )
 def test_one_sentence_for_what_cannot_be_opened(data_dir, tmp_path, source, wishes):

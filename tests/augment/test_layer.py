@@ -112,7 +112,7 @@ def test_types_are_kept_also_under_mixed_precision(dtype):
 
 
 def test_within_a_discriminator_of_half_precision_p_is_read_whole(monkeypatch):
-    """Keras casts weights to the type of the model that calls, the layer's own rule notwithstanding."""
+    """Keras casts weights that are read in a model of another type; here layer and weight both forbid it."""
     seen = []
 
     def sampling(seed, batch, p, *more, **options):

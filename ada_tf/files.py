@@ -14,6 +14,7 @@ import pathlib
 import pickle
 import re
 import secrets
+import shlex
 import stat
 import struct
 import zipfile
@@ -108,6 +109,22 @@ def printable(path) -> str:
     """A path that fits into one line of UTF-8: other bytes and characters are escaped."""
     text = os.fsdecode(path)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def command_line(words) -> str:
+    """Words as a command for bash or zsh, in one line of UTF-8: $'...' holds what is not printable."""
+    return " ".join(map(_shell_word, words))
+
+
+def _shell_word(word: str) -> str:
+    if word.isprintable():
+        return shlex.quote(word)
+    plain = word.replace("\\", "\\\\").replace("'", "\\'")
+    escaped = (
+        c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in os.fsencode(c))
+        for c in plain
+    )
+    return f"$'{''.join(escaped)}'"
 
 
 def quoted(value) -> str:

@@ -23,7 +23,7 @@ from ada_tf.cli._flags import (
     options_of,
 )
 from ada_tf.errors import UserError
-from ada_tf.files import cause, printable
+from ada_tf.files import cause, command_line, printable
 from ada_tf.settings import flags_of, leaves_by_path, paths_in
 
 _NEAR = 0.7  # likeness of a misspelt flag; that of --gpus and --gp is 0.67
@@ -242,4 +242,4 @@ def command(program: str, given: Mapping) -> str:
             words += [
                 f"--{name}={text}" for text in (value if isinstance(value, list) else [value])
             ]
-    return shlex.join(words)
+    return command_line(words)

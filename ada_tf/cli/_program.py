@@ -103,7 +103,9 @@ def guarded(action, names=None) -> None:
         sentence = explain(error, names)
         if sentence is None:
             raise
-        print(f"error: {sentence}", file=sys.stderr)
+        print(
+            f"error: {printable(sentence)}", file=sys.stderr
+        )  # it may name what a stranger has named
         _discard_output()  # the rest of it may be what could not be written
         sys.exit(_USER_ERROR)
 
@@ -113,7 +115,7 @@ def _in_words(show):
 
     def shown(message, category, *where, **more):
         if issubclass(category, RenamedWarning):
-            print(f"warning: {message}", file=sys.stderr)
+            print(f"warning: {printable(str(message))}", file=sys.stderr)
         else:
             show(message, category, *where, **more)
 

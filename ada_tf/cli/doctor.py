@@ -83,7 +83,7 @@ def main(flags: Flags) -> None:
     from ada_tf.diagnosis.run_evidence import read_run
 
     evidence, exhibits = read_run(
-        str(flags.network), flags.pictures, log=lambda line: print(line, file=sys.stderr)
+        str(flags.network), flags.pictures, log=lambda line: print(printable(line), file=sys.stderr)
     )
     diagnosis = diagnose(flags.network.resolve().name, evidence)
     print(json.dumps(diagnosis.json, indent=2) if flags.json else diagnosis.text)

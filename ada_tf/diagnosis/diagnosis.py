@@ -4,6 +4,7 @@ import dataclasses
 
 from ada_tf.diagnosis.evidence import Evidence, Finding, Level
 from ada_tf.diagnosis.run_checks import CHECKS
+from ada_tf.files import printable
 
 _HEALTHY = "nothing found"
 
@@ -30,7 +31,7 @@ class Diagnosis:
     @property
     def headline(self) -> str:
         """One line: the run, how far it is, its state."""
-        return f"{self.run} at {self.evidence.kimg:g} kimg: {self.state}"
+        return f"{printable(self.run)} at {self.evidence.kimg:g} kimg: {self.state}"
 
     @property
     def text(self) -> str:

@@ -1,13 +1,13 @@
 """A diagnosis as one HTML file that asks for nothing else, to be opened and mailed."""
 
 import html
-import shlex
 
 import numpy as np
 
 from ada_tf.diagnosis.diagnosis import Diagnosis
 from ada_tf.diagnosis.evidence import Curve, Finding
 from ada_tf.diagnosis.run_evidence import SHOWN, Exhibits
+from ada_tf.files import command_line, printable
 from ada_tf.metrics.summary_page import figure
 from ada_tf.settings import differences, leaves_by_path
 from ada_tf.training.config import RunConfig
@@ -87,7 +87,7 @@ def command_of(config: RunConfig) -> str:
                 parts.append(part)
     if config.data.mirror:
         parts.append("--mirror")
-    return shlex.join(["ada-train", *parts])
+    return command_line(["ada-train", *parts])
 
 
 def _as_flag(value) -> str:
@@ -151,7 +151,7 @@ pre {{ white-space: pre-wrap; overflow-wrap: anywhere; background: #f3f4f6; padd
 def run_page(diagnosis: Diagnosis, exhibits: Exhibits) -> str:
     """The HTML of a diagnosis, its pictures and curves inside."""
     found = diagnosis.findings
-    text = html.escape
+    text = lambda line: html.escape(printable(line))  # noqa: E731
     return _PAGE.format(
         title=text(diagnosis.headline),
         findings="\n".join(_article(finding, diagnosis) for finding in found)

@@ -1,9 +1,72 @@
-"""What machines that are not here would get: the choices are made from what TensorFlow says of them."""
+"""What a GPU, and XLA, would get is known on any machine: each choice with both answers."""
 
 import pytest
 import tensorflow as tf
 
 from ada_tf.ops import choice
+
+
+@pytest.fixture
+def on(monkeypatch):
+    """Set the machine: `on(gpu=True)`; what is not given stays the answer False."""
+
+    def set_to(gpu=False, compiling=False, bfloat16=False):
+        monkeypatch.setattr(choice, "on_gpu", lambda: gpu)
+        monkeypatch.setattr(choice, "multiplies_float16", lambda: gpu)
+        monkeypatch.setattr(choice, "is_compiling", lambda: compiling)
+        monkeypatch.setattr(choice, "in_compiled_function", lambda: compiling)
+        monkeypatch.setattr(choice, "multiplies_bfloat16", lambda: bfloat16)
+
+    return set_to
+
+
+@pytest.mark.parametrize("devices", [[], ["a GPU"]])
+def test_a_gpu_is_one_that_the_process_sees(monkeypatch, devices):
+    asked = {"GPU": devices, "CPU": ["a CPU"]}
+    monkeypatch.setattr("tensorflow.config.list_physical_devices", asked.get)
+    assert choice.on_gpu() is bool(devices)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "bfloat16", "best"),
+    [
+        (True, False, "float16"),
+        (True, True, "float16"),
+        (False, True, "bfloat16"),
+        (False, False, "float32"),
+    ],
+)
+def test_best_precision(on, gpu, bfloat16, best):
+    on(gpu=gpu, bfloat16=bfloat16)
+    assert choice.best_precision() == best
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+def test_a_cpu_alone_stores_what_it_multiplies_as_bfloat16_in_float32(on, gpu):
+    on(gpu=gpu)
+    assert choice.activations_of("bfloat16") == ("bfloat16" if gpu else "float32")
+    for precision in ("float32", "float16"):
+        assert choice.activations_of(precision) == precision
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+@pytest.mark.parametrize("compiling", [True, False])
+def test_xla_filters_with_the_table_and_knows_every_shape(on, gpu, compiling):
+    on(gpu=gpu, compiling=compiling)
+    assert choice.fir_implementation((1, 1)) == ("table" if compiling else "depthwise")
+    for up in ((2, 2), (1, 2), (2, 1)):
+        assert choice.fir_implementation(up) == "table"
+    assert choice.shapes_follow_from_data() is not compiling
+
+
+@pytest.mark.parametrize(
+    ("gpu", "compiling", "branches"),
+    [(False, False, True), (True, False, False), (False, True, False), (True, True, False)],
+)
+def test_a_cpu_without_xla_alone_branches(on, gpu, compiling, branches):
+    on(gpu=gpu, compiling=compiling)
+    assert choice.branches() is branches
+
 
 # Machine -> compute capabilities of its cards (None: it has none), built with CUDA, with ROCm; then the
 # precision and whether XLA compiles by default.
@@ -40,15 +103,3 @@ def test_machines(monkeypatch, name):
     # What is multiplied in bfloat16 is stored as float32 by a CPU alone.
     assert choice.activations_of("bfloat16") == ("bfloat16" if cards else "float32")
     assert choice.activations_of("float16") == "float16"
-
-
-@pytest.mark.parametrize("gpu", [True, False])
-@pytest.mark.parametrize("compiling", [True, False])
-def test_what_depends_on_the_compiler(monkeypatch, gpu, compiling):
-    monkeypatch.setattr(choice, "on_gpu", lambda: gpu)
-    monkeypatch.setattr(choice, "is_compiling", lambda: compiling)
-    monkeypatch.setattr(choice, "in_compiled_function", lambda: compiling)
-    assert choice.branches() == (not gpu and not compiling)
-    assert choice.shapes_follow_from_data() == (not compiling)
-    assert choice.fir_implementation((1, 1)) == ("table" if compiling else "depthwise")
-    assert choice.fir_implementation((2, 1)) == choice.fir_implementation((1, 2)) == "table"

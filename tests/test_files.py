@@ -91,6 +91,37 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file.npz", "plain"]
 
 
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch, overwrite):
+    """A power cut leaves the old file or the new one, whole: see docs/operations.md."""
+    order, numbers = [], len(os.listdir("/dev/fd"))
+
+    def watch(name, content):
+        call = getattr(os, name)
+
+        def watched(first, *others):
+            order.append((name, content(first)))
+            return call(first, *others)
+
+        monkeypatch.setattr(os, name, watched)
+
+    watch("fsync", lambda number: os.pread(number, 10, 0))
+    for name in ("replace", "link"):
+        watch(name, lambda path: path.read_bytes())
+    files.write_text(tmp_path / "file", "new", overwrite)
+    assert order == [("fsync", b"new"), ("replace" if overwrite else "link", b"new")]
+    assert len(os.listdir("/dev/fd")) == numbers
+
+
+@pytest.mark.parametrize("opened", [files.open_regular, lambda path: files.open_own(path, 0)])
+def test_what_is_refused_is_closed(tmp_path, opened):
+    numbers = len(os.listdir("/dev/fd"))
+    for _ in range(3):
+        with pytest.raises(OSError, match="is no regular file"):
+            opened(tmp_path)
+    assert len(os.listdir("/dev/fd")) == numbers
+
+
 @pytest.mark.parametrize("hard_links", [True, False])
 def test_what_appears_meanwhile_stays(tmp_path, hard_links, monkeypatch):
     if not hard_links:

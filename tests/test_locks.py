@@ -39,6 +39,57 @@ def test_kill_releases_the_lock(tmp_path):
         assert lock.works
 
 
+def test_the_file_of_a_lock_names_its_newest_owner_alone(tmp_path):
+    (tmp_path / "lock").write_text('{"process": 1, "host": "' + "x" * 1000 + '"}')
+    with (
+        Lock(tmp_path / "lock"),
+        pytest.raises(Held, match=rf"^process {os.getpid()} on "),
+        Lock(tmp_path / "lock"),
+    ):
+        pass
+
+
+def _held(opened):
+    with pytest.raises(Held), opened:
+        pass
+
+
+def _refused(path, monkeypatch):
+    """A lock that cannot be had for a reason of the disk."""
+
+    def flock(number, kind):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", flock)
+        with pytest.raises(OSError, match="Input/output"), Lock(path):
+            pass
+
+
+def test_nothing_stays_open(tmp_path, monkeypatch):
+    """An open folder is locked as long as the process lives: a notebook would lock its own sets."""
+    path, kept = tmp_path / "lock", []
+
+    def keep(*arguments, open=open, **named):  # what is closed by the collector alone stays open
+        kept.append(open(*arguments, **named))
+        return kept[-1]
+
+    monkeypatch.setattr("builtins.open", keep)
+    before = len(os.listdir("/dev/fd"))
+    for _ in range(2):
+        with Lock(path), alone_in(tmp_path, pytest.fail):
+            _held(Lock(path))
+        for _ in range(2):
+            with sole(tmp_path) as works:
+                assert works
+        share = Share(tmp_path)
+        _held(sole(tmp_path))
+        del share
+        _refused(path, monkeypatch)
+    assert len(os.listdir("/dev/fd")) == before
+    assert all(file.closed for file in kept)
+
+
 def test_a_file_that_says_nothing_is_held_by_somebody(tmp_path):
     with Lock(tmp_path / "lock"):
         (tmp_path / "lock").write_bytes(b"\xff[")

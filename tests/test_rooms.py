@@ -60,6 +60,7 @@ INNER_FLOORS = {
 
 # Rooms whose functions import others when they are called, and why.
 LATE = {
+    "diagnosis": "machine: a TensorFlow that does not fit is loaded by another process alone",
     "cli": "--help and a mistake in the flags are answered before TensorFlow is imported",
     "models": "settings of families are read before TensorFlow is imported, which builds networks",
 }

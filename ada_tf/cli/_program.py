@@ -33,7 +33,7 @@ _MENDABLE = (
 _MENDABLE_BY_NAME = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)  # if it is said which file
 
 
-def run(main, kind, *, names=None, groups=None, stray=None) -> None:
+def run(main, kind, *, names=None, groups=None, stray=None, alone_on_gpu=False) -> None:
     """Parse the flags, run a program and exit; see `guarded` for how it ends.
 
     Args:
@@ -42,7 +42,11 @@ def run(main, kind, *, names=None, groups=None, stray=None) -> None:
         names: path -> what users call it, of settings that `kind` does not hold.
         groups: () -> groups of flags for --help, see `_help.page`; None groups by class.
         stray: the flag that was probably meant by an argument without one.
+        alone_on_gpu: take all memory of each card at once, as TensorFlow does; otherwise as much as is
+            needed, so that the program runs beside a training.
     """
+    if not alone_on_gpu:
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # read with the first operation
     _command_line.define(kind)
     parsed = []
 

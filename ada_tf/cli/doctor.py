@@ -4,10 +4,12 @@
     ada-doctor runs/00000-photos-auto --page=state.html
     ada-doctor runs/00000-photos-auto --json
     ada-doctor runs/00000-photos-auto --pictures=false
+    ada-doctor --machine
 
 The program reads the files of the training and makes some hundred pictures with the newest network. The
 most important finding comes first. Nothing in the run is changed. docs/doctor.md explains each finding
-and its limit. The exit status is 0 whatever is found, and 2 after a mistake.
+and its limit. With --machine it tries what training needs of this machine instead. The exit status is 0
+whatever is found, and 2 after a mistake.
 """
 
 import dataclasses
@@ -27,7 +29,8 @@ from ada_tf.files import printable
 class Flags(Base):
     """Flags of ada-doctor."""
 
-    network: pathlib.Path = option(
+    network: pathlib.Path | None = option(
+        None,
         help="Run directory; --network= may be left out.",
         read=_values.path,
         positional="RUN",
@@ -42,10 +45,23 @@ class Flags(Base):
         True, "Look at pictures; without, only numbers are read, and the answer comes at once."
     )
     overwrite: bool = option(False, "Replace the file of --page.")
+    machine: bool = option(
+        False,
+        "Name versions and cards, and try a convolution of each kind, instead of looking at a run.",
+    )
     json: bool = option(False, "Print one JSON object to stdout, and words to stderr.")
 
     def check(self) -> None:
         """Refuse a run that is not there, and a page that is."""
+        if (self.network is None) != self.machine:
+            given = (
+                f"RUN={printable(self.network)!r} and --machine"
+                if self.machine
+                else "RUN is missing"
+            )
+            raise UserError(f"{given}: give a run directory, or --machine without one.")
+        if self.machine:
+            return
         if self.page is not None and not self.overwrite:
             _values.refuse_taken("page", self.page.parent, [self.page.name])
         if (
@@ -60,6 +76,9 @@ class Flags(Base):
 def main(flags: Flags) -> None:
     """Print the findings."""
     flags.check()
+    if flags.machine:
+        _look_at_machine(flags.json)
+        return
     from ada_tf.diagnosis.diagnosis import diagnose
     from ada_tf.diagnosis.run_evidence import read_run
 
@@ -76,6 +95,18 @@ def main(flags: Flags) -> None:
         with writing(flags.page):
             write_text(flags.page, run_page(diagnosis, exhibits), flags.overwrite)
         print(f"Wrote {printable(flags.page)}", file=sys.stderr)
+
+
+def _look_at_machine(as_json: bool) -> None:
+    from ada_tf.diagnosis import machine
+
+    trials = []
+    for trial in machine.look():
+        trials.append(trial._asdict())
+        if not as_json:
+            print(trial, flush=True)
+    if as_json:
+        print(json.dumps(trials, indent=2))
 
 
 def run() -> None:

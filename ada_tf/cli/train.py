@@ -272,7 +272,7 @@ def command(flags: Flags, instead: Mapping[str, str]) -> str:
 
 def run() -> None:
     """Entry point of `ada-train`."""
-    _program.run(main, Flags, groups=_help.groups_of_train, stray="data")
+    _program.run(main, Flags, groups=_help.groups_of_train, stray="data", alone_on_gpu=True)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,37 @@ from ada_tf.ops.graph import in_compiled_function, is_compiling
 CPUINFO = "/proc/cpuinfo"
 
 
+# The first compute capability whose float16 is faster than float32: Volta, with tensor cores. Pascal
+# (GTX 10xx, 6.1) multiplies float16 at 1/64 of the rate (CUDA C++ Programming Guide, arithmetic
+# throughput).
+_FAST_FLOAT16 = (7, 0)
+
+
 def on_gpu() -> bool:
-    """Return True if the process sees a GPU; it then compiles with XLA by default."""
+    """Return True if the process sees a GPU."""
     # Physical devices: listing the logical ones would start them, which takes GPU memory.
     return bool(tf.config.list_physical_devices("GPU"))
+
+
+def compiles() -> bool:
+    """Return True if XLA is the default: on GPUs whose TensorFlow has a compiler for them.
+
+    Plug-ins for other GPUs, as of Apple and DirectML, come beside a TensorFlow for the CPU and end a
+    compiled function with an error.
+    """
+    return on_gpu() and (tf.test.is_built_with_cuda() or tf.test.is_built_with_rocm())
+
+
+def multiplies_float16() -> bool:
+    """Return True if all GPUs that the process sees multiply float16 faster than float32.
+
+    Of a GPU without a compute capability, one of ROCm or a plug-in, nothing is known: False.
+    """
+    cards = tf.config.list_physical_devices("GPU")
+    known = [tf.config.experimental.get_device_details(card) for card in cards]
+    return bool(cards) and all(
+        details.get("compute_capability", (0, 0)) >= _FAST_FLOAT16 for details in known
+    )
 
 
 def multiplies_bfloat16() -> bool:
@@ -30,11 +57,11 @@ def multiplies_bfloat16() -> bool:
 def best_precision() -> str:
     """Return the number format in which this machine convolves fastest.
 
-    float16 on a GPU. bfloat16 on a CPU that multiplies it, at twice the rate of float32; never
-    float16 there, whose gradients are 15 times slower than those of float32.
+    float16 on a GPU with tensor cores, float32 on others. bfloat16 on a CPU that multiplies it, at
+    twice the rate of float32; never float16 there, whose gradients are 15 times slower.
     """
     if on_gpu():
-        return "float16"
+        return "float16" if multiplies_float16() else "float32"
     return "bfloat16" if multiplies_bfloat16() else "float32"
 
 

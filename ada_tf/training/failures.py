@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import re
 
 import tensorflow as tf
 
@@ -9,6 +10,13 @@ from ada_tf.errors import UserError
 from ada_tf.files import cause
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# What XLA and CUDA say, by errors of many classes, of a card that is full: while they allocate, compile
+# and try the algorithms of cuDNN, none of which fits. TensorFlow has no other sign of it.
+_FULL_CARD = re.compile(
+    r"resource_exhausted|out of memory|out_of_memory|failed to allocate|no algorithm worked"
+    r"|all algorithms tried|autotuning failed",
+    re.IGNORECASE,
+)
 # Errors with which TensorFlow reports a lost connection.
 _PEER_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError,
              tf.errors.InternalError, tf.errors.DeadlineExceededError)  # fmt: skip
@@ -34,22 +42,30 @@ def explained(config, cluster, run_dir):
     """Turn errors that the user can mend into a `UserError`."""
     try:
         yield
-    except tf.errors.ResourceExhaustedError as error:
-        # TensorFlow reports a full disk and full memory by the same class.
-        if "No space left" in str(error):
-            raise UserError(_disk_full(run_dir, error)) from error
-        raise UserError(_out_of_memory(config, cluster.replicas)) from error
+    except tf.errors.OpError as error:
+        sentence = _of_tensorflow(error, config, cluster, run_dir)
+        if sentence is None:
+            raise
+        raise UserError(sentence) from error
     except OSError as error:
         if error.errno in _DISK_FULL:
             raise UserError(_disk_full(run_dir, error)) from error
         raise
-    except _PEER_GONE as error:
-        if cluster.workers == 1:
-            raise
-        raise UserError(
+
+
+def _of_tensorflow(error: tf.errors.OpError, config, cluster, run_dir) -> str | None:
+    """Return the sentence about an error of TensorFlow; None if it is a defect."""
+    text, exhausted = str(error), isinstance(error, tf.errors.ResourceExhaustedError)
+    if exhausted and "No space left" in text:  # the same class as of full memory
+        return _disk_full(run_dir, error)
+    if exhausted or _FULL_CARD.search(text):
+        return _out_of_memory(config, cluster.replicas)
+    if isinstance(error, _PEER_GONE) and cluster.workers > 1:
+        return (
             f"another of the {cluster.workers} machines is gone ({cause(error)}); give the same"
             " command again on all of them to continue from the newest checkpoint."
-        ) from error
+        )
+    return None
 
 
 def _disk_full(run_dir, error) -> str:

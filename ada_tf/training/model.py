@@ -126,7 +126,7 @@ class StyleGAN2ADA(keras.Model):
         settings = given_or("optimizer", optimizer, self._usual.optimizer)
         self.optimizer_config = settings
         self.batch_gpu = batch_gpu
-        self.use_xla = choice.on_gpu() if jit_compile == "auto" else jit_compile
+        self.use_xla = choice.compiles() if jit_compile == "auto" else jit_compile
         freeze(self.generator, self.discriminator, settings)
         with self.strategy.scope():
             self.g_optimizer = self._optimizer("generator", settings)

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 import pathlib
 
 import keras
@@ -371,6 +372,17 @@ def summary(config: RunConfig, dataset, model) -> str:
         f" {_precision(config.network)}{products}\n"
         f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation"
         f" {config.augment.mode} ({config.augment.pipe}), XLA {'on' if model.use_xla else 'off'}"
+        f"{_memory_of_cards()}"
+    )
+
+
+def _memory_of_cards() -> str:
+    """Return a line about the memory that TensorFlow takes at its start, where there is a GPU."""
+    if not choice.on_gpu() or os.environ.get("TF_FORCE_GPU_ALLOW_GROWTH") == "true":
+        return ""
+    return (
+        "\nMemory    all of each card, which is fastest; other programs of ada_tf run beside it if it was"
+        " started with TF_FORCE_GPU_ALLOW_GROWTH=true"
     )
 
 

@@ -21,8 +21,9 @@ _FLAG = "--tf_xla_persistent_cache_directory"
 # Ours are small (the convolutions are none of them), there are about 190 different ones, and a
 # candidate costs 0.1 CPU seconds or more: cuBLAS does as well and is ready at once.
 COMPILER_FLAGS = "--xla_gpu_enable_triton_gemm=false"
-# XLA ends the process at a flag that it does not know, so newer versions go without.
-KNOWS_COMPILER_FLAGS = (2, 21)
+# What a version of TensorFlow does with flags that it does not know: it ends the process.
+_TRIAL = "import tensorflow as tf; tf.function(lambda: tf.zeros([]), jit_compile=True)()"
+_TRIAL_SECONDS = 300  # importing TensorFlow takes 5, and a minute from a network drive
 # Folders in which system packages put cuDNN and cuBLAS.
 _SYSTEM_LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu",
@@ -58,17 +59,18 @@ def library_versions() -> list[str]:
     return sorted(packages) + sorted(files)
 
 
-def cache_folder(gpu: str, versions: list[str]) -> pathlib.Path:
+def cache_folder(gpu: str, versions: list[str], compiler_flags: str = "") -> pathlib.Path:
     """Return the folder for these cards, library versions and flags of XLA, in the user's cache."""
-    flags = [os.environ.get(name, "") for name in ("XLA_FLAGS", "TF_XLA_FLAGS")]
-    key = hashlib.sha256("\n".join([gpu, *versions, *flags]).encode()).hexdigest()[:16]
+    known = [gpu, *versions, compiler_flags, os.environ.get("TF_XLA_FLAGS", "")]
+    key = hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
     return user_cache() / "xla" / key
 
 
 def enable(started: bool | None = None) -> str | None:
     """Set the compiler's flags and turn the cache on for this process, where there is a GPU.
 
-    A user who has set a cache folder in TF_XLA_FLAGS keeps all settings as they are.
+    A user who has set a cache folder in TF_XLA_FLAGS keeps all settings as they are. So does one whose
+    TensorFlow does not know our flags, which is tried once in another process.
 
     Args:
         started: True if TensorFlow is imported already and has read its flags, which is too late;
@@ -86,14 +88,33 @@ def enable(started: bool | None = None) -> str | None:
     gpu = gpu_description()
     if gpu is None:
         return None
-    # From the metadata of the package: importing TensorFlow would read the flags.
-    tensorflow = tuple(int(n) for n in importlib.metadata.version("tensorflow").split(".")[:2])
-    if tensorflow <= KNOWS_COMPILER_FLAGS:
-        # The user's own flags come last and win.
-        os.environ["XLA_FLAGS"] = f"{COMPILER_FLAGS} {os.environ.get('XLA_FLAGS', '')}".strip()
-    folder = cache_folder(gpu, library_versions())
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["TF_XLA_FLAGS"] = (
-        f"{_FLAG}={folder} --tf_xla_persistent_cache_device_types=GPU {flags}".strip()
-    )
+    versions = library_versions()
+    compiler = f"{COMPILER_FLAGS} {os.environ.get('XLA_FLAGS', '')}".strip()  # the user's own win
+    folder = cache_folder(gpu, versions, compiler)
+    ours = {
+        "XLA_FLAGS": compiler,
+        "TF_XLA_FLAGS": f"{_FLAG}={folder} --tf_xla_persistent_cache_device_types=GPU {flags}".strip(),
+    }
+    if not folder.is_dir():  # the first time with these versions and flags
+        if not knows(ours):
+            return None
+        folder.mkdir(parents=True)
+    os.environ.update(ours)
     return str(folder)
+
+
+def knows(flags: dict[str, str]) -> bool:
+    """Return True if this machine's TensorFlow starts and compiles with flags, tried on its CPU.
+
+    Args:
+        flags: environment variables.
+    """
+    environment = os.environ | flags | {"CUDA_VISIBLE_DEVICES": "-1"}
+    trial = [sys.executable, "-c", _TRIAL]
+    try:
+        subprocess.run(
+            trial, env=environment, capture_output=True, timeout=_TRIAL_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True

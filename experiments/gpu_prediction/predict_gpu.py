@@ -116,7 +116,7 @@ def main(argv):
     """Flags to figures."""
     import tensorflow as tf
 
-    choice.on_gpu = lambda: True  # what the networks compute in goes by it
+    choice.on_gpu = choice.multiplies_float16 = lambda: True  # what the networks compute in
     model, dataset, config = trainer("on")
     element = next(iter(dataset.batches(config.batch)))
     figures, tuned = {}, set()

@@ -80,7 +80,7 @@ def settings() -> list[tuple[Setting, int]]:
     apart = [Setting(f"p{p}", 0.01) for p in (0.2, 0.4, 0.6, 0.8)]
     apart += [Setting("rv0.25", 0.01), Setting("rv0.1", 0.01)]
     apart += [Setting("rt0.6", 0.01, kimg=10), Setting("rv0.5", 0.01, kimg=10)]
-    apart += [Setting("rv0.5", 0.01, pipe=pipe) for pipe in ("b", "bg")]
+    apart += [Setting("rv0.5", 0.01, pipe=pipe) for pipe in ("blit", "bg")]
     apart += [
         Setting(rule, 0.01, d_width=width) for width in (128, 512) for rule in ("none", "rt0.6")
     ]

@@ -269,9 +269,9 @@ def fitted(steps, epochs=1, observes=1, fits=1, kimg=500, done=None):
 
 
 def test_says_that_p_cannot_come_anywhere_in_this_fit():
-    (said,) = fitted(40)
-    assert "p=0.0008 is the most that this call of fit can come to with kimg=500" in said
-    assert fitted(20, 2) == fitted(40)
+    (said,) = fitted(40, kimg=400)
+    assert "p=0.001 is the most that this call of fit can come to with kimg=400" in said
+    assert fitted(20, 2, kimg=400) == [said]
     assert fitted(40, kimg=5) == []  # 400 images of 5,000: p = 0.08
     assert fitted(31) == []  # 7 steps of p
     assert fitted(20, fits=2) == []  # a fit that is called again and again has no known end

@@ -111,6 +111,25 @@ def test_types_are_kept_also_under_mixed_precision(dtype):
     assert tf.convert_to_tensor(layer.p).dtype == tf.float32
 
 
+def test_within_a_discriminator_of_half_precision_p_is_read_whole(monkeypatch):
+    """Keras casts weights that are read in a model of another type; here layer and weight both forbid it."""
+    seen = []
+
+    def sampling(seed, batch, p, *more, **options):
+        seen.append(p.dtype)
+        return sample_params(seed, batch, p, *more, **options)
+
+    monkeypatch.setattr("ada_tf.augment.layer.sample_params", sampling)
+    previous = tf.keras.mixed_precision.global_policy()
+    tf.keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        layers = [tf.keras.Input([8, 8, 3]), AdaptiveAugmentation("color", p=0.5)]
+        tf.keras.Sequential(layers)(X, training=True)
+    finally:
+        tf.keras.mixed_precision.set_global_policy(previous)
+    assert set(seen) == {tf.float32}
+
+
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_inside_a_training_graph(jit_compile):
     layer = AdaptiveAugmentation(p=0.5)

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 import tensorflow as tf
 
 from ada_tf.augment import AdaCallback, AdaptiveAugmentation
 from ada_tf.augment.observer import Observed
 from ada_tf.augment.use import CHECKS
-from ada_tf.augment.watch import Counts, Given, Lately, UseWatch, towards
+from ada_tf.augment.watch import Counts, Given, Lately, UseWatch, _beyond_chance, towards
 
 RANDOM = np.random.default_rng(0)
 
@@ -185,6 +186,20 @@ def test_what_a_discriminator_is_trained_towards():
     assert towards(0.0, means[:7]) == 0
     noise = np.array([0.4, -0.4] * 4)
     assert towards(0.3, noise) == 0
+    # Neighbours differ by 0.8: 1.13 are twice the deviation of what lies between, and 3.36 have moved.
+    assert [towards(first, noise) for first in (-3.2, -3.5, 3.2, 3.5)] == [0, 1, 0, -1]
+
+
+def test_beyond_chance_are_five_standard_errors_of_eight_parts():
+    """Those of Student's t, from parts of as many steps that follow each other."""
+    random, signs = np.random.default_rng(0), []
+    for mean in np.linspace(-3.0, 3.0, 61):
+        values = mean + random.normal(size=32)
+        t = scipy.stats.ttest_1samp(values.reshape(8, 4).mean(axis=1), 0.0).statistic
+        signs.append(_beyond_chance(values))
+        assert signs[-1] == np.sign(t) * (abs(t) > 5.0)
+    assert set(signs) == {-1, 0, 1}
+    assert _beyond_chance(np.ones(7)) == 0
 
 
 def test_fakes_that_are_more_real_mean_a_generator_ahead_or_a_wrong_sign():

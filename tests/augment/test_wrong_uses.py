@@ -55,7 +55,7 @@ WRONG = {
     ),
     "sigmoid, real = 0, threshold only": (
         dict(real=probabilities(-2.0), threshold=0.5),
-        "real_is_high=False",
+        "real_is_high=False.*; if these are logits, leave threshold=0.5 out; if these are generated",
     ),
     "sigmoid, real = 0, sign only": (
         dict(real=probabilities(-2.0), real_is_high=False),
@@ -108,9 +108,13 @@ WRONG = {
         dict(real=outputs(-0.2, 0.1)),
         "r_t=-0.9.* if their label is smoothed, AdaptiveAugmentation.output=..., real_label=0.9.",
     ),
+    "smoothed labels, with fakes": (
+        dict(real=outputs(0.4, 0.1), fake=outputs(0.2, 0.1)),
+        "lie on the same side of threshold=0.0: .*; if the label of real images is smoothed, Adaptive",
+    ),
     "critic, all high": (
         dict(real=outputs(52.0)),
-        "every one of 512 outputs .* with a mean of 52: .* threshold='middle'",
+        "every one of 512 outputs .* a mean of 52: .* threshold='middle'.*fake_output. shows which.",
     ),
     "training=False everywhere": (
         dict(real=outputs(0.1), augmented=0, clean=3),
@@ -127,6 +131,26 @@ def test_it_is_noticed(use):
     assert len(said) == 1, said
     with pytest.raises(AssertionError, match=sentence):
         raise AssertionError(said[0])
+
+
+@pytest.mark.parametrize(
+    ("steps", "arguments"),
+    [
+        (8, dict(real=outputs(0.1), augmented=0)),
+        (8, dict(real=outputs(0.1), twice=True)),
+        (8, dict(real=outputs(0.1), augmented=1)),
+        (32, dict(real=outputs(0.1), augmented=2, gradients=False)),
+        (32, dict(real=outputs(1.0, 2.0), threshold=0.5)),
+        (32, dict(real=outputs(-2.0))),
+        (32, dict(real=outputs(52.0))),
+    ],
+    ids=["not_called", "twice", "real_only", "bypassed", "logits", "inverted", "one_sided"],
+)  # fmt: skip
+def test_it_is_told_after_as_many_steps_of_p_as_show_it(steps, arguments, request):
+    name = request.node.callspec.id
+    for moves, times in ((steps - 1, 0), (steps, 1)):
+        said, _ = said_of(**arguments, moves=moves, kimg=10, checks=[name])
+        assert len(said) == times
 
 
 def observing(output, **options):

@@ -1,5 +1,7 @@
 import errno
+import importlib.metadata
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -9,6 +11,7 @@ from ada_tf.cli import _program
 from ada_tf.errors import UserError
 from ada_tf.version import __version__
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = '''"""Counts sheep."""
 import dataclasses
 import errno
@@ -158,3 +161,24 @@ def execute(arguments, stdout=subprocess.PIPE):
     return subprocess.run(
         command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False
     )
+
+
+PROGRAMS = sorted(
+    line.partition("=")[0].strip()
+    for line in (ROOT / "setup.cfg").read_text().splitlines()
+    if ":run" in line
+)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_all_but_the_trainer_leave_memory_of_the_card_to_others(monkeypatch, name):
+    (place,) = importlib.metadata.entry_points(group="console_scripts", name=name)
+    monkeypatch.setattr(_program, "guarded", lambda *arguments: None)
+    monkeypatch.setattr(_program._command_line, "define", lambda kind: None)
+    for growth in ("", "false"):  # what the user has set stays
+        monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH", raising=False)
+        if growth:
+            monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", growth)
+        place.load()()
+        expected = growth or (None if name == "ada-train" else "true")
+        assert os.environ.get("TF_FORCE_GPU_ALLOW_GROWTH") == expected

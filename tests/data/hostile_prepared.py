@@ -77,6 +77,8 @@ DAMAGED = r"prepared is damaged \(prepared\.json: "
 @row(DAMAGED, {"attributes": [str(n) for n in range(5000)]})
 @row(r"damaged \(labels\.npy: No such file", {"attributes": ["x"]})
 @row(DAMAGED, {"classes": ["x"] * 100_001})
+@row(DAMAGED + "there are up to 100000 classes", {"classes": [str(n) for n in range(100_001)]})
+@row(3, {"classes": [str(n) for n in range(100_000)]})
 @row(r"damaged \(index\.npy: names classes that are not there", {"classes": ["x"]})
 @row(DAMAGED, {"name": "../../outside"})
 @row(DAMAGED, {"name": "x" * 1000})

@@ -71,6 +71,41 @@ def test_opening_is_using(source, cache):
     assert not kept.sets(cache)[0].is_unused(LONG_AGO + 1)
 
 
+def test_a_set_of_somebody_else_is_used_all_the_same(source, cache, monkeypatch):
+    """Its owner alone may say when it was used."""
+    opened(source, cache)
+
+    def refuse(path):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "utime", refuse)
+    assert opened(source, cache).num_images == 2
+
+
+def test_a_set_is_on_the_disk_before_it_has_its_name(source, cache, monkeypatch):
+    """A power cut leaves no set whose files are empty: see docs/operations.md."""
+    synced, fsync, replace, numbers = set(), os.fsync, os.replace, len(os.listdir("/dev/fd"))
+
+    def watch(number):
+        synced.add((os.fstat(number).st_ino, os.fstat(number).st_mtime_ns))
+        fsync(number)
+
+    def compare(work, target):
+        if target.suffix == "":  # the set, not its memory of headers
+            for path in (*work.iterdir(), work):
+                assert (path.stat().st_ino, path.stat().st_mtime_ns) in synced, path
+            synced.clear()
+        replace(work, target)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    monkeypatch.setattr(os, "replace", compare)
+    dataset = opened(source, cache)
+    assert not synced
+    dataset.images([0, 1])
+    del dataset
+    assert len(os.listdir("/dev/fd")) == numbers
+
+
 @pytest.mark.parametrize("in_memory", [True, False])
 def test_what_somebody_has_open_is_not_deleted(source, cache, in_memory):
     dataset = opened(source, cache, memory_limit=None if in_memory else 0)

@@ -119,7 +119,10 @@ def header_of(shape, dtype="|u1"):
     return io.BytesIO(file.getvalue())
 
 
-@pytest.mark.parametrize("shape", [(10**9, 10**9, 3), (10**5, 10**5), (8, 8, 10**9), (-1, 8, 3)])
+@pytest.mark.parametrize(
+    "shape",
+    [(10**9, 10**9, 3), (10**5, 10**5), (20, 10**8), (10**8, 20), (8, 8, 10**9), (-1, 8, 3)],
+)
 def test_headers_that_promise_too_much_take_no_memory(shape):
     with pytest.raises(ValueError, match="exceeds limit|channels"):
         decode.open_image(header_of(shape))

@@ -56,9 +56,11 @@ def test_all_know_what_the_chief_says():
     assert said == ["Grüße [1]"] * 3
 
 
-def test_one_configuration_may_lie_in_other_places():
-    elsewhere = dataclasses.replace(TINY.data, source="/b/photos", cache_dir="/c", data_dir="/d")
-    other = dataclasses.replace(TINY, data=elsewhere)
+@pytest.mark.parametrize(
+    "place", [{"source": "/b/photos"}, {"cache_dir": "/c"}, {"data_dir": "/d"}]
+)
+def test_one_configuration_may_lie_in_other_places(place):
+    other = dataclasses.replace(TINY, data=dataclasses.replace(TINY.data, **place))
     assert run(machines_agree, [TINY, DATA], [other, DATA]) == [None, None]
 
 

@@ -31,7 +31,7 @@ NETWORK_TOLERANCE, TENSOR_TOLERANCE, W_AVG_RTOL, MEAN_RTOL, REPORT_RTOL = (
 )
 
 
-def build(about, batch_gpu):
+def build(about, batch_gpu, jit_compile):
     """The compiled model of a case."""
     classes = about["c_dim"]
     model = StyleGAN2ADA(
@@ -59,7 +59,7 @@ def build(about, batch_gpu):
         OptimizerConfig(about["learning_rate"], *about["betas"], about["epsilon"]),
         EmaConfig(about["ema_kimg"], about["ema_rampup"]),
         batch_gpu=batch_gpu,
-        jit_compile=False,
+        jit_compile=jit_compile,
     )
     return model
 
@@ -67,13 +67,13 @@ def build(about, batch_gpu):
 class Run:
     """The model of a case with its recorded weights, and how far it is from the reference."""
 
-    def __init__(self, case, batch_gpu, monkeypatch):
+    def __init__(self, case, batch_gpu, jit_compile, monkeypatch):
         self.case, self.arrays, self.about = case, GOLDEN.under(f"{case}/"), GOLDEN.cases[case]
         draws = WholeLoop(self.arrays, self.about)
         monkeypatch.setattr(inputs, "random", draws)
         monkeypatch.setattr(step, "seed_of", draws.seed_of)
         monkeypatch.setattr(step.Step, "_compute", draws.traces(step.Step._compute))
-        self.model = m = build(self.about, batch_gpu)
+        self.model = m = build(self.about, batch_gpu, jit_compile)
         self.networks = {"G": m.generator, "D": m.discriminator, "G_ema": m.generator_ema}
         for network in (m.generator, m.generator_ema):
             network.synthesis.use_noise = False
@@ -144,9 +144,10 @@ class Run:
 @pytest.mark.parametrize(
     ("case", "batch_gpu"), [*((case, None) for case in GOLDEN.cases), ("uncond_nomix", 8)]
 )
-def test_iterations(case, batch_gpu, monkeypatch):
-    """Also through the code of several replicas, with the batch as its one part."""
-    run = Run(case, batch_gpu, monkeypatch)
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_iterations(case, batch_gpu, jit_compile, monkeypatch):
+    """Also through the code of several replicas, with the batch as its one part, and compiled by XLA."""
+    run = Run(case, batch_gpu, jit_compile, monkeypatch)
     about, model = run.about, run.model
     for optimizer, kind in ((model.g_optimizer, "G"), (model.d_optimizer, "D")):
         ours = [float(optimizer.learning_rate), optimizer.beta_1, optimizer.beta_2]

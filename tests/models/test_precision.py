@@ -86,6 +86,7 @@ def test_convolutions_multiply_in_the_precision_of_their_blocks(network, monkeyp
 )
 def test_auto_is_what_the_machine_is_good_at(monkeypatch, gpu, cpu, expected):
     monkeypatch.setattr(choice, "on_gpu", lambda: gpu)
+    monkeypatch.setattr(choice, "multiplies_float16", lambda: gpu)
     monkeypatch.setattr(choice, "multiplies_bfloat16", lambda: cpu)
     config = preset("auto", resolution=64).network
     assert (config.precision, config.conv_clamp) == ("auto", 256.0)

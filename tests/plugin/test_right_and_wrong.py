@@ -125,7 +125,10 @@ WRONG = {
         dict(gan=CRITIC, layer={"output": "logits", "real_label": 1}),
         "threshold='middle'",
     ),
-    "exchanged": (dict(gan=LOGITS, given=exchanged), (TURNED, "real_output comes first")),
+    "exchanged": (
+        dict(gan=LOGITS, given=exchanged),
+        (TURNED, "real_output comes first; AdaptiveAugmentation.real_label=1. ends the question"),
+    ),
 }  # fmt: skip
 
 
@@ -156,6 +159,7 @@ def test_a_discriminator_that_has_not_come_to_zero_is_asked_about():
     for fakes in (False, True):
         (said,) = said_of(gan, fakes=fakes)
         assert "if the discriminator knows them all by heart, p answers that" in said
+        assert ("; observe(real_output, fake_output) shows which" in said) == (not fakes)
 
 
 def test_smoothed_labels_that_are_not_told_lower_the_statistic():

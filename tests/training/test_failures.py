@@ -56,6 +56,23 @@ def test_out_of_memory_names_it():
     assert "no smaller one holds minibatch-std groups of 4" in said
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (tf.errors.InternalError, "RESOURCE_EXHAUSTED: Failed to allocate request for 2.0GiB"),
+        (tf.errors.InternalError, "Failed to load in-memory CUBIN: CUDA_ERROR_OUT_OF_MEMORY"),
+        (tf.errors.NotFoundError, "No algorithm worked! Error messages:"),
+        (tf.errors.UnknownError, "All algorithms tried for %cudnn-conv.1 failed."),
+        (tf.errors.FailedPreconditionError, "Autotuning failed for HLO: out of memory"),
+    ],
+)
+def test_a_full_card_is_said_however_xla_puts_it(kind, text):
+    def fill():
+        raise kind(None, None, text)
+
+    assert "--batch_gpu=16" in sentence(config(32, 32, 4), fill)
+
+
 def test_a_full_disk_is_said():
     def fill():
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -1,7 +1,11 @@
 """Run directories: numbering, naming, finding again, ticks."""
 
 import dataclasses
+import errno
+import fcntl
 import json
+import os
+import shutil
 
 import pytest
 
@@ -12,6 +16,7 @@ from ada_tf.training.callbacks.status import format_time
 from ada_tf.training.callbacks.ticks import tick_of
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.run_dir import (
+    Log,
     describe,
     find_run_dir,
     new_run_dir,
@@ -127,6 +132,68 @@ def test_a_run_of_another_version_is_passed_over_in_words(tmp_path, change, sent
         with owned(tmp_path, TINY, "new", restart, log=said.append):
             pass
     assert said == [line]
+
+
+def said_of(outdir, config, **options):
+    """The lines of opening a run."""
+    said = []
+    with owned(outdir, config, "new", log=said.append, **options):
+        return said
+
+
+def differing(count):
+    """TINY with as many settings of another value."""
+    loss = dataclasses.replace(TINY.loss, r1_gamma=5.0)
+    changes = {"seed": 1, "batch": 64, "loss": loss, "num_classes": 2}
+    return dataclasses.replace(TINY, **dict(list(changes.items())[:count]))
+
+
+def test_a_run_that_was_almost_meant_is_named(tmp_path):
+    """The one that differs least."""
+    for count in (3, 2):
+        write_options(new_run_dir(tmp_path, f"differs-in-{count}"), differing(count))
+    assert said_of(tmp_path, TINY, restart=True) == []
+    shutil.rmtree(tmp_path / "00002-new")
+    (line,) = said_of(tmp_path, TINY)
+    assert line.startswith(f"Not {tmp_path}/00001-differs-in-2, for it differs: ")
+    assert "seed" in line
+    assert "batch" in line
+    assert "r1_gamma" not in line
+
+
+@pytest.mark.parametrize(("count", "hints"), [(3, 1), (4, 0)])
+def test_a_run_that_differs_in_much_was_not_meant(tmp_path, count, hints):
+    write_options(new_run_dir(tmp_path, "theirs"), differing(count))
+    assert len(said_of(tmp_path, TINY)) == hints
+
+
+def test_a_run_of_other_pictures_was_not_meant(tmp_path):
+    write_options(new_run_dir(tmp_path, "theirs"), TINY)
+    other = dataclasses.replace(TINY, data=dataclasses.replace(DATA, source="mnist"))
+    assert said_of(tmp_path, other) == []
+
+
+def test_where_nobody_can_be_locked_out_it_is_said(tmp_path, monkeypatch):
+    def flock(number, kind):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    assert said_of(tmp_path, TINY) == []
+    monkeypatch.setattr(fcntl, "flock", flock)
+    assert said_of(tmp_path, TINY) == [
+        f"Warning: {tmp_path} has no locks; nothing else may train 00000-new meanwhile."
+    ]
+
+
+def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
+    def full(number):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with refused("training_options.json", "No space left"):
+        write_options(tmp_path, TINY)
+    with refused("log.txt", "Is a directory"):
+        (tmp_path / "log.txt").mkdir()
+        Log(tmp_path / "log.txt")("line")
 
 
 def test_names_say_what_differs_from_the_preset():

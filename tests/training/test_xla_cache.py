@@ -2,12 +2,12 @@
 
 import os
 import stat
-import subprocess
-import sys
 
 import pytest
 
 from ada_tf.training import xla_cache
+
+KNOWS = xla_cache.knows  # most tests need not try
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def card(tmp_path, monkeypatch):
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setenv("TF_XLA_FLAGS", "")
     monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.setattr(xla_cache, "knows", lambda flags: True)
     return set_card
 
 
@@ -39,9 +40,9 @@ def test_on_with_a_card(card, tmp_path):
 def test_another_driver_or_setting_gets_another_folder(card, monkeypatch):
     cases = (("a", ["1"]), ("b", ["1"]), ("a", ["2"]))
     folders = {xla_cache.cache_folder(*case) for case in cases}
-    for name in ("XLA_FLAGS", "TF_XLA_FLAGS"):
-        monkeypatch.setenv(name, "--xla_gpu_autotune_level=0")
-        folders.add(xla_cache.cache_folder("a", ["1"]))
+    folders.add(xla_cache.cache_folder("a", ["1"], "--xla_gpu_autotune_level=0"))
+    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=1")
+    folders.add(xla_cache.cache_folder("a", ["1"]))
     assert len(folders) == 5
 
 
@@ -77,18 +78,30 @@ def test_flags_of_the_user_come_last(card, monkeypatch):
     assert (ours, theirs) == (xla_cache.COMPILER_FLAGS, "--xla_gpu_enable_triton_gemm=true")
 
 
-def test_xla_knows_the_flags(card):
-    """XLA ends the process at an unknown flag."""
+def test_tensorflow_knows_the_flags(card):
     xla_cache.enable(started=False)
-    program = "import tensorflow as tf; tf.function(lambda: tf.zeros([]), jit_compile=True)()"
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
-    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    assert KNOWS({name: os.environ[name] for name in ("XLA_FLAGS", "TF_XLA_FLAGS")})
 
 
-def test_newer_versions_go_without_flags(card, monkeypatch):
-    monkeypatch.setattr(xla_cache, "KNOWS_COMPILER_FLAGS", (2, 14))
-    assert xla_cache.enable(started=False)
-    assert os.environ["XLA_FLAGS"] == ""
+@pytest.mark.parametrize("name", ["XLA_FLAGS", "TF_XLA_FLAGS"])
+def test_a_version_that_does_not_know_them_ends_another_process(name):
+    assert not KNOWS({name: "--xla_no_such_flag=1"})
+
+
+def test_such_a_version_goes_without(card, monkeypatch):
+    tried = []
+    monkeypatch.setattr(xla_cache, "knows", lambda flags: tried.append(flags))
+    assert xla_cache.enable(started=False) is None
+    assert os.environ["TF_XLA_FLAGS"] == os.environ["XLA_FLAGS"] == ""
+    assert xla_cache.COMPILER_FLAGS in tried[0]["XLA_FLAGS"]
+
+
+def test_they_are_tried_once(card, monkeypatch):
+    folder = xla_cache.enable(started=False)
+    for name in ("XLA_FLAGS", "TF_XLA_FLAGS"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setattr(xla_cache, "knows", lambda flags: pytest.fail("tried again"))
+    assert xla_cache.enable(started=False) == folder
 
 
 def test_a_folder_of_the_users_own_stays(card, monkeypatch):

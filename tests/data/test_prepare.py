@@ -73,8 +73,10 @@ def test_shape_of_most_images(kind, tmp_path):
 def test_what_earlier_versions_remember_is_gone_on_with(tmp_path):
     found = {"median_side": 240, "channels": 3, "deep": 0, "count": 20}
     checksummed_json.write(tmp_path / "headers", found)
-    shape = choose_shape.choose_shape(None, DataConfig("x"), tmp_path / "headers", samples.quiet)
-    assert shape.hwc == (128, 128, 3)
+    config, memory = DataConfig("x"), tmp_path / "headers"
+    for largest in (choose_shape.MAX_DEFAULT_RESOLUTION, choose_shape.OF_A_CPU):
+        shape = choose_shape.choose_shape(None, config, memory, samples.quiet, largest)
+        assert shape.hwc == (128, 128, 3)
 
 
 def test_turned_images_count_as_they_are_shown(tmp_path):

@@ -83,11 +83,11 @@ def test_named_data_set(data_dir, tmp_path, name):
 
 
 def test_split_and_directory(data_dir, tmp_path):
-    dataset = _open("tfds:tiny_pets", data_dir, tmp_path, split="test")
+    dataset = _open("tfds:tiny_pets", data_dir, tmp_path, split="test", resolution=16)
     expected = samples.reference(samples.noise(6, (26, 18)), 16)
     np.testing.assert_array_equal(dataset.images([0]), expected[None])
     directory = str(data_dir / "tiny_pets" / "noisy" / "1.0.0")
-    same = _open(directory, None, tmp_path, split="test")
+    same = _open(directory, None, tmp_path, split="test", resolution=16)
     np.testing.assert_array_equal(same.images([0]), expected[None])
 
 

@@ -86,9 +86,9 @@ def _square(found: dict, largest: int) -> int:
 
 def _fitting(found: dict, largest: int) -> tuple[int | str, str]:
     """Return the resolution that fits the images, and why, in words."""
-    width, height = found.get(
-        "common", (1, 1)
-    )  # earlier versions remember none, and go on as they did
+    if "common" not in found:  # remembered by an earlier version, whose runs go on as they did
+        largest = MAX_DEFAULT_RESOLUTION
+    width, height = found.get("common", (1, 1))
     of_size, of_aspect = found.get("of_size", 0), found.get("of_aspect", 0)
     count, side = found["count"], found["median_side"]
     size, most = size_of(height, width), _MOST * max(count, 1)
@@ -104,29 +104,23 @@ def _fitting(found: dict, largest: int) -> tuple[int | str, str]:
 
 def _of_aspect(width: int, height: int, side: int, largest: int) -> tuple[int, int] | None:
     """Return (height, width) of the largest shape that has about an aspect; None if no networks do."""
-    ratio, found = max(width, height) / min(width, height), []
+    ratio, choices = max(width, height) / min(width, height), []
     for small in _BLOCKS:
         large = round(small * ratio)
-        doubled = [
-            small << level
+        fits = [
+            2**level
             for level in range(1, 12)
-            if small << level <= side and (small * large) << 2 * level <= largest**2
+            if small * 2**level <= side and small * large * 4**level <= largest**2
         ]
-        if doubled and large <= _WIDEST:
+        if fits and large <= _WIDEST:
             error = abs(large / small / ratio - 1)
-            found.append(
-                (
-                    error > _NEAR,
-                    -doubled[-1] if error <= _NEAR else error,
-                    doubled[-1],
-                    large,
-                    small,
-                )
-            )
-    if not found:
+            near = error <= _NEAR
+            # The largest of those that are near, else the nearest.
+            choices.append((not near, -small * fits[-1] if near else error, fits[-1], large, small))
+    if not choices:
         return None
-    _, _, shorter, large, small = min(found)
-    sides = (shorter, shorter // small * large)
+    _, _, scale, large, small = min(choices)
+    sides = (small * scale, large * scale)
     return sides if width > height else sides[::-1]
 
 
@@ -182,13 +176,14 @@ def _found(found: list) -> dict:
     median = sides[(len(sides) - 1) // 2] if sides else MIN_SIDE
     sizes = collections.Counter(header.size for header in found)
     (common, of_size), *_ = sizes.most_common(1) or [((1, 1), 0)]
-    aspect = lambda size: size[0] / size[1]  # noqa: E731
     return {
         "median_side": median,
         "common": common,
         "of_size": of_size,
         "of_aspect": sum(
-            number for size, number in sizes.items() if _alike(aspect(size), aspect(common))
+            number
+            for (width, height), number in sizes.items()
+            if _alike(width / height, common[0] / common[1])
         ),
         "channels": _common({header.channels for header in found}),
         "deep": sum(header.bits == 16 for header in found),

@@ -202,7 +202,7 @@ def test_second_opening_reuses_the_first(tmp_path):
     first = _open(source, tmp_path / "cache")
     stamp = _prepared(tmp_path / "cache").stat().st_mtime_ns
     said = []
-    again = _open(source, tmp_path / "cache", said.append, resolution=16, channels=3)
+    again = _open(source, tmp_path / "cache", said.append, resolution=20, channels=3)
     assert "prepared before" in said[0]
     assert _prepared(tmp_path / "cache").stat().st_mtime_ns == stamp
     np.testing.assert_array_equal(first.images([0, 1]), again.images([0, 1]))

@@ -83,6 +83,14 @@ def test_the_hash_is_of_the_declaration_and_of_the_weights(tmp_path):
     assert moved.sha256 != first
 
 
+def test_a_title_is_a_line(tmp_path):
+    saved(tmp_path, "net.keras")
+    assert declaration.read(declare(tmp_path, title="x" * 200)).title == "x" * 200
+    for title in ("x" * 201, "a\nb", 7):
+        with pytest.raises(UserError, match="title"):
+            declaration.read(declare(tmp_path, title=title))
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

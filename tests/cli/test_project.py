@@ -146,7 +146,7 @@ def test_mistakes_are_said_before_the_work(plain, targets, tmp_path):
     assert not out.exists()
     out.write_text("a file")
     with refused("outdir="):  # before the network
-        call(f"{tmp_path}/none", f"--target={targets}/a.png", f"--outdir={out}")
+        call(str(targets), f"--target={targets}/a.png", f"--outdir={out}")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.errors import UserError
 from ada_tf.metrics.features import declaration, declared
 from ada_tf.metrics.features.feature_network import load_network
 from ada_tf.metrics.metric_names import parse_metrics

@@ -57,7 +57,7 @@ _ADVICE = (
     ),
     (r"float16|half", "train with --precision=float32"),
 )
-_ELSE = "train with --noxla or --precision=float32, and report it with these lines"
+_ELSE = "train with --xla=off or --precision=float32, and report it with these lines"
 
 
 def advice_on(error: str) -> str:

@@ -122,6 +122,7 @@ FOREIGN = {
     "tf_xla_persistent_cache_directory",
     "tf_xla_persistent_cache_device_types",
     "xla_gpu_enable_triton_gemm",
+    "xla_gpu_cuda_data_dir",
     "query-gpu",
     "version",
     "flagfile",

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ada_tf import files
 from ada_tf.data import DataConfig, decoding, open_dataset
+from ada_tf.data.sources.source import MAX_BYTES
 from tests.data import samples
 
 COUNT = 1000
@@ -172,18 +172,14 @@ def test_the_same_bytes_in_two_classes_are_two_images(tmp_path):
 
 
 def test_unreadable_files_and_folders_are_skipped(tmp_path, monkeypatch):
-    """Root may read everything, so the refusal is played."""
+    """Root may read everything, so the refusal of the folder is played; the file is too large."""
     source = samples.folder(tmp_path / "set", ["a.png", "no.png", "locked/b.png"])
-    really, listing = files.open_regular, pathlib.Path.iterdir
+    os.truncate(source / "no.png", MAX_BYTES + 1)
+    listing = pathlib.Path.iterdir
 
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(
-        files,
-        "open_regular",
-        lambda path, *bound: refuse(path) if path.name == "no.png" else really(path, *bound),
-    )
     monkeypatch.setattr(
         pathlib.Path,
         "iterdir",
@@ -193,7 +189,8 @@ def test_unreadable_files_and_folders_are_skipped(tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     open_dataset(DataConfig(str(source), cache_dir=str(cache), resolution=8), samples.quiet)
     (text,) = (path.read_text() for path in cache.glob("*/data_report.txt"))
-    assert "\nskipped, Permission denied (.png): 1\n  no.png\n" in text
+    why = f"is larger than {MAX_BYTES} bytes"
+    assert f"\nskipped, is larger than N bytes (.png): 1\n  no.png: {why}\n" in text
     assert "\nskipped, Permission denied: 1\n  locked\n" in text
     assert "\nkept: 1\n" in text
 

@@ -79,7 +79,7 @@ def test_a_process_that_hangs(monkeypatch):
         ("No DNN in stream executor: cuDNN 8.9 is too old", "cuDNN"),
         ("RESOURCE_EXHAUSTED: Out of memory", "nvidia-smi"),
         ("no float16 here", "--precision=float32"),
-        ("something else", "--noxla"),
+        ("something else", "--xla=off"),
     ],
 )
 def test_advice(error, advice):

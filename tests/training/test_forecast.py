@@ -112,6 +112,7 @@ def test_weights_memory_hours_and_disk(monkeypatch):
 @pytest.mark.parametrize(("gpu", "each"), [(False, 16), (True, 8)])
 def test_memory_grows_with_the_batch_of_a_device(monkeypatch, gpu, each):
     monkeypatch.setattr(choice, "on_gpu", lambda: gpu)
+    monkeypatch.setattr(choice, "multiplies_float16", lambda: gpu)
     counted = forecast.WeightCounts(10, 10, 20, 20)
     work = Work(1.0, 1e6, 1), Work(1.0, 5e6, 1)
     monkeypatch.setattr(forecast, "work_of", lambda of: work)
@@ -157,6 +158,7 @@ def test_cpus_of_the_documentation(monkeypatch, resolution, channels, settings, 
 )
 def test_gpus_of_the_documentation(monkeypatch, resolution, batch, fastest, slowest):
     monkeypatch.setattr(choice, "on_gpu", lambda: True)
+    monkeypatch.setattr(choice, "multiplies_float16", lambda: True)
     config = preset("auto", resolution=resolution, channels=3, batch=batch)
     assert fastest <= seconds_per_kimg(config, speed=H100) <= slowest
 

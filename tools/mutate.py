@@ -13,14 +13,17 @@ import collections
 import json
 import os
 import pathlib
+import re
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
 
 import _fork_server  # noqa: E402
 from _mutations import from_list, mutations_of, sample  # noqa: E402
+
+from tests.slow import SLOW  # noqa: E402
 
 PRELOADED = ["tensorflow", "keras", "tensorflow_datasets", "scipy.linalg", "scipy.special", "sklearn.datasets",
              "PIL.Image", "tqdm", "h5py", "absl.flags", "tensorboard"]  # fmt: skip
@@ -61,19 +64,26 @@ ROOMS = {
     ),
     "images": (["ada_tf/training/callbacks/grids.py"], ["tests/training/test_averaged_generator.py"]),
 }  # fmt: skip
+# The whole package but for what trains and augments, which have rooms above. Its tests are the nearest.
+ELSEWHERE = "elsewhere"
+_ROOMS_ABOVE = ("ada_tf/augment/", "ada_tf/training/iteration/")
+MOST_TESTS = 5  # files of tests for a mutation of `ELSEWHERE`
 # The tests of a mutant may take this many times as long as without, on a machine with other work.
 PATIENCE, LEAST = 5, 120
 
 
 def room_of(path: str) -> str:
+    """The first room that holds a file."""
     for room, (patterns, _) in ROOMS.items():
         if any(pathlib.PurePath(path).match(pattern) for pattern in patterns):
             return room
-    raise SystemExit(f"{path} belongs to no room of tools/mutate.py.")
+    return ELSEWHERE
 
 
 def tests_of(path: str) -> list[str]:
     """Test files of the room, that of the same name included."""
+    if room_of(path) == ELSEWHERE:
+        return nearest_tests(path)
     module = pathlib.Path(path).relative_to("ada_tf")
     found = []
     for name in [f"tests/{module.parent}/test_{module.stem}.py", *ROOMS[room_of(path)][1]]:
@@ -82,8 +92,37 @@ def tests_of(path: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def nearest_tests(path: str) -> list[str]:
+    """Test files of the same name, then those that import the module; else quick ones of its room."""
+    module = pathlib.PurePath(path).with_suffix("")
+    dotted, stem, room = ".".join(module.parent.parts), module.name, module.parts[1:-1][:1]
+    imported = re.compile(
+        rf"from {dotted}\.{stem}\b|import {dotted}\.{stem}\b|from {dotted} import .*\b{stem}\b"
+    )
+    texts = {file: file.read_text() for file in sorted(ROOT.glob("tests/**/test_*.py"))}
+    same = [f for f in texts if f.stem in (f"test_{stem}", f"test_{stem.strip('_')}")]
+    same = [f for f in same if f.parent.relative_to(ROOT / "tests").parts[:1] == room]
+    names = sorted(
+        (f for f in texts if imported.search(texts[f]) and f not in same),
+        # What imports little else is meant for it.
+        key=lambda f: (_is_slow(f), texts[f].count("ada_tf")),
+    )
+    of_room = [f for f in texts if f.is_relative_to(ROOT.joinpath("tests", *room))]
+    found = [*same, *names] or [f for f in of_room if not _is_slow(f)] or of_room
+    return [str(f.relative_to(ROOT)) for f in found[:MOST_TESTS]]
+
+
+def _is_slow(test: pathlib.Path) -> bool:
+    name = str(test.relative_to(ROOT / "tests"))
+    return any(name.startswith(start) for starts in SLOW.values() for start in starts)
+
+
 def sources(rooms) -> dict[str, str]:
     """Path -> text of what is mutated."""
+    if list(rooms) == [ELSEWHERE]:
+        files = (f for f in sorted(ROOT.glob("ada_tf/**/*.py")) if f.name != "__init__.py")
+        paths = (str(f.relative_to(ROOT)) for f in files)
+        return {p: (ROOT / p).read_text() for p in paths if not p.startswith(_ROOMS_ABOVE)}
     files = (f for room in rooms for pattern in ROOMS[room][0] for f in sorted(ROOT.glob(pattern)))
     return {str(file.relative_to(ROOT)): file.read_text() for file in files}
 
@@ -141,7 +180,7 @@ def report(entries) -> str:
         rooms[entry["room"]][entry["status"]] += 1
         rooms["together"][entry["status"]] += 1
     lines = ["| room | mutations | killed | timeout | survived |", "|---|---|---|---|---|"]
-    for room in [*(r for r in ROOMS if r in rooms), "together"]:
+    for room in [*(r for r in (*ROOMS, ELSEWHERE) if r in rooms), "together"]:
         count = rooms[room]
         lines.append(
             f"| {room} | {count.total()} | {count['killed']} | {count['timeout']} | {count['survived']} |"

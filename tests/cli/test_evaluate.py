@@ -318,6 +318,7 @@ def test_truncation_is_said_and_does_what_it_says(trained, networks, tmp_path, c
         ["--generated=/nowhere", "--data=digits"],
         ["a", "--reference=training"],
         ["a", "--per_class"],
+        ["a", "--copies=1"],
         ["a", "--fit_generated"],
         ["--generated=b", "--data=digits", "--trunc=0.5"],
         ["--generated=b", "--held_out=c"],

@@ -162,6 +162,9 @@ def test_mistakes_are_said_before_the_work(plain, targets, tmp_path):
         with refused():
             call(plain[0], *given, f"--outdir={out}")
     assert not out.exists()
+    out.write_text("a file")
+    with refused("outdir="):  # before the network
+        call(str(targets), f"--target={targets}/a.png", f"--outdir={out}")
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,11 @@ def test_impossible_wishes(wishes):
         DataConfig(**wishes)
 
 
+def test_a_square_has_one_spelling():
+    assert DataConfig("digits", resolution="64x64") == DataConfig("digits", resolution=64)
+    assert DataConfig("digits", resolution="64x32").resolution == "64x32"
+
+
 def _refusal(**wishes) -> str:
     with pytest.raises(UserError) as caught:
         open_dataset(DataConfig(**wishes), samples.quiet)

@@ -1,22 +1,27 @@
 """Processes that decode: what a picture may take, and what is left when one takes more."""
 
 import contextlib
+import dataclasses
 import functools
+import importlib
 import io
 import os
+import resource
 import signal
 import struct
 import sys
 import time
+import types
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from ada_tf import png
 from ada_tf.data import decode, decoding, picture_limits
 from ada_tf.data.decoding import Decoders, Failed
-from ada_tf.data.sources.source import Entry
+from ada_tf.data.sources.source import MAX_BYTES, Entry
 from tests.data import samples
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits are those of Linux")
@@ -128,6 +133,14 @@ class Counted(decoding.Budget):
             self.now -= 1
 
 
+def test_files_that_are_unpacked_share_a_budget():
+    both = [dataclasses.replace(entry, unpacked=6) for entry in entries(b"", b"", b"")]
+    with Decoders(100) as decoders:
+        decoders._unpacked = budget = Counted(10)
+        list(decoders.each(waits, both))
+    assert budget.most == 1
+
+
 @pytest.mark.parametrize(("units", "together"), [(10, 1), (12, 2)])
 def test_pictures_of_all_processes_share_a_budget(monkeypatch, units, together):
     monkeypatch.setattr(decoding, "_PICTURES_A_PROCESS", 1)
@@ -136,6 +149,10 @@ def test_pictures_of_all_processes_share_a_budget(monkeypatch, units, together):
         decoders._pixels = budget = Counted(units)
         list(decoders.each(needs_six, entries(*[b""] * 8)))
     assert budget.most == together
+
+
+def waits(stream, taken):
+    time.sleep(0.1)
 
 
 def needs_six(stream, taken):
@@ -150,6 +167,86 @@ def test_a_file_of_the_disk_is_opened_by_the_process(tmp_path):
         ((_, gone),) = decoders.each(content, entries(b"in memory", path=tmp_path / "b"))
     assert found == b"on the disk"
     assert gone == Failed("No such file or directory")
+
+
+def test_a_file_without_end_is_not_read(tmp_path):
+    with open(tmp_path / "long", "wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with Decoders(1) as decoders:
+        ((_, found),) = decoders.each(content, entries(b"", path=tmp_path / "long"))
+    assert found == Failed(f"is larger than {MAX_BYTES} bytes")
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_broken_archive_is_a_reason(limited):
+    def broken():
+        raise NotImplementedError
+
+    with Decoders(2, limited) as decoders:
+        found = decoders.each(content, [Entry("a", None, broken), *entries(b"b")])
+        assert [answer for _, answer in found] == [Failed("NotImplementedError"), b"b"]
+
+
+class _Deadly:
+    def __reduce__(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def ends_within_its_answer(stream, taken):
+    return bytes(2**20), _Deadly()
+
+
+def test_half_an_answer_is_none():
+    assert answers(ends_within_its_answer, [b""]) == [Failed("ended its decoder (exit status -9)")]
+
+
+def sleeps(stream, taken):
+    time.sleep(60 * len(stream.read()))
+
+
+def test_nobody_waits_for_pictures_that_are_not_asked_for_any_more():
+    began = time.monotonic()
+    with Decoders(100) as decoders:
+        next(decoders.each(sleeps, entries(b"", b"much", b"", b"much")))
+    assert time.monotonic() - began < 30
+
+
+def surroundings(stream, taken):
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    left = resource.getrlimit(resource.RLIMIT_CPU)[0] - used.ru_utime - used.ru_stime
+    return left, os.getsid(0) == os.getpid(), os.environ["OMP_NUM_THREADS"]
+
+
+def test_each_picture_has_its_time_in_a_session_of_the_process():
+    """Ctrl-C reaches the program alone, which ends its processes."""
+    for left, alone, threads in answers(surroundings, [b""] * 3):
+        assert decoding.MAX_SECONDS - 1 < left <= decoding.MAX_SECONDS + 1
+        assert (alone, threads) == (True, "1")
+
+
+def test_modules_of_the_program_are_found_by_the_process(tmp_path, monkeypatch):
+    (tmp_path / "brought.py").write_text("def look(stream, taken):\n    return stream.read()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    look = importlib.import_module("brought").look
+    assert answers(look, [b"seen"]) == [b"seen"]
+
+
+@pytest.mark.parametrize("hard", [resource.RLIM_INFINITY, 2**60, 34, 33, 10])
+def test_no_limit_is_above_that_of_the_user(monkeypatch, hard):
+    found = {}
+    used = types.SimpleNamespace(ru_utime=1.5, ru_stime=0.7)
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (hard, hard))
+    monkeypatch.setattr(resource, "getrusage", lambda who: used)
+    monkeypatch.setattr(resource, "setrlimit", found.__setitem__)
+    decoding._allow(30)
+    assert found == ({} if 0 <= hard <= 33 else {resource.RLIMIT_CPU: (33, hard)})
+    found.clear()
+    decoding._limit_memory()
+    if 0 <= hard <= 34:
+        assert not found
+    else:  # besides what this process has
+        assert found[resource.RLIMIT_AS][1] == hard
+        assert found[resource.RLIMIT_AS][0] > decoding.MAX_MEMORY + 2**20
 
 
 def test_processes_end_with_the_work_and_on_the_way():
@@ -188,6 +285,13 @@ def test_chunks_of_a_png_are_bounded(place):
         assert decode.open_image(io.BytesIO(more), header_alone=True).size == (8, 8)
 
 
+@pytest.mark.parametrize("name", [b"IDAT", b"fdAT", b"fcTL"])
+def test_pixels_and_frames_of_a_png_are_as_many_as_there_are(name):
+    stream = io.BytesIO(png.SIGNATURE + 2 * picture_limits.MAX_CHUNKS * chunk(name))
+    picture_limits.check_chunks(stream)
+    assert stream.tell() == 0
+
+
 def jpeg(scans: int, ending=b"") -> bytes:
     """A progressive JPEG whose last scan comes again."""
     file = io.BytesIO()
@@ -207,8 +311,56 @@ def test_scans_of_a_jpeg_are_bounded():
 
 
 def test_what_comes_behind_a_jpeg_is_none_of_its_scans():
-    film = b"\xff\xda\0\x02" * 1000  # as of phones that append one
+    film = b"\xff\xda\0\x02" * 20_000  # as of phones that append one
     assert decode.open_image(io.BytesIO(jpeg(20, film))).size == (40, 40)
+
+
+# What stands in the pixels of a scan, or before a marker, and is none: to jump as far as it says would
+# miss scans. And a segment with marks inside.
+STRANGE = {
+    "255": b"\xff\0\xff\xff",
+    "restart": b"\xff\xd0\xff\xff",
+    "last restart": b"\xff\xd7\xff\xff",
+    "filling": b"\xff",
+    "segment": b"\xff\xe0\0\x06\xff\xd9\xff\xd9",
+}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_all_scans_of_a_jpeg_are_counted(kind):
+    def stream(scans):
+        found = io.BytesIO(b"\xff\xd8" + scans * (STRANGE[kind] + b"\xff\xda\0\x02") + b"\xff\xd9")
+        found.seek(7)
+        return found
+
+    good = stream(picture_limits.MAX_SCANS)
+    picture_limits.check_scans(good)
+    assert good.tell() == 7
+    with pytest.raises(ValueError, match="more than 100 scans"):
+        picture_limits.check_scans(stream(picture_limits.MAX_SCANS + 1))
+
+
+@pytest.mark.parametrize(("kind", "good"), [("jpeg", False), ("mpo", False), ("baseline", True)])
+def test_scans_are_counted_where_pixels_of_progressive_pictures_are_asked_for(
+    monkeypatch, kind, good
+):
+    monkeypatch.setattr(picture_limits, "MAX_SCANS", 0)
+    file, image = io.BytesIO(), samples.noise(1, (40, 40))
+    more = {"save_all": True, "append_images": [image]} if kind == "mpo" else {}
+    progressive = kind != "baseline"
+    image.save(file, "mpo" if kind == "mpo" else "jpeg", progressive=progressive, **more)
+    for header_alone in {True, not good}:
+        file.seek(0)
+        assert decode.open_image(file, header_alone).size == (40, 40)
+    if not good:
+        file.seek(0)
+        with pytest.raises(ValueError, match="more than 0 scans"):
+            decode.open_image(file)
+
+
+def test_a_side_may_be_as_long_as_a_jpeg_has_it():
+    picture_limits.check_size(65_535, 656)
+    picture_limits.check_size(656, 65_535)
 
 
 @pytest.mark.parametrize(

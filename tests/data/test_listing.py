@@ -1,7 +1,8 @@
 import pytest
 
 from ada_tf.data.sources.labels import Listed
-from ada_tf.data.sources.listing import arrange
+from ada_tf.data.sources.listing import arrange, read
+from tests.data import samples
 
 
 def _arrange(names, listed=None, split="train"):
@@ -57,3 +58,10 @@ def test_incomplete_list_falls_back_to_folders_and_is_reported():
     layout = arrange("photos", ["x/a.png", "y/b.png"], listed, "train")
     assert layout.labels == [0, 1]
     assert any("1 of 2 images have none, such as y/b.png" in note for note in layout.notes)
+
+
+def test_files_of_a_folder_are_opened_where_they_lie(tmp_path):
+    folder = samples.folder(tmp_path / "set", ["a.png", "b.png"])
+    found = read("folder", folder, "train").entries
+    assert [entry.path for entry in found] == [folder / "a.png", folder / "b.png"]
+    assert [entry.label for entry in found] == [None, None]

@@ -185,6 +185,7 @@ def test_unreadable_files_and_folders_are_skipped(tmp_path, monkeypatch):
         "iterdir",
         lambda path: refuse(path) if path.name == "locked" else listing(path),
     )
+    monkeypatch.setattr(decoding, "_Process", decoding._ThisProcess)  # where the refusal is played
     cache = tmp_path / "cache"
     open_dataset(DataConfig(str(source), cache_dir=str(cache), resolution=8), samples.quiet)
     (text,) = (path.read_text() for path in cache.glob("*/data_report.txt"))

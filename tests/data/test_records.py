@@ -4,6 +4,7 @@ import pytest
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.data.prepared import records
 from ada_tf.data.stores import Damaged
+from ada_tf.errors import UserError
 from ada_tf.metrics.images.reals import images_of_dataset
 from tests.data import samples
 
@@ -47,3 +48,10 @@ def test_damaged_files(tmp_path):
     file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(Damaged, match="is cut short"):
         found.names([4])
+
+
+def test_a_picture_that_the_disk_has_lost_is_noticed(tmp_path, monkeypatch):
+    places = records.Writer._places
+    monkeypatch.setattr(records.Writer, "_places", lambda self: list(places(self))[:-1])
+    with pytest.raises(UserError, match="Input/output error"):
+        _open(tmp_path)

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -55,6 +56,17 @@ def test_activations_of_unit_length_beside_pixels(random_lite0):
     activations = found[:, : -pixels.shape[1]]
     assert np.all(np.sum(activations**2, axis=1) <= 4.001)  # each of four blocks 1 at most
     np.testing.assert_allclose(np.sum(module._unit(images) ** 2, axis=1), 1, rtol=1e-5)
+
+
+def test_lite0_sees_bytes_of_a_picture(monkeypatch):
+    model, found = lite0.build_lite0(), type("Found", (), {"path": "weights"})
+    monkeypatch.setattr(module.weight_files, "find_weights", lambda *_: found)
+    monkeypatch.setattr(module.lite0, "load", lambda path: (model, {}))
+    images = pictures([8, 8, 3])
+    first = model.get_layer(f"_blocks-{module._BLOCKS[0]}-_bn2").output
+    expected = module._unit(keras.Model(model.input, first)((images + 1) * 127.5, training=False))
+    activations = perceptual("lite0", Shape(8, 8, 3)).embed(images)[:, : expected.shape[1]]
+    np.testing.assert_allclose(activations, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_lpips_is_that_of_the_embedding(monkeypatch):

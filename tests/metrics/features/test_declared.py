@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.errors import UserError
 from ada_tf.metrics.features import declaration, declared
 from ada_tf.metrics.features.feature_network import load_network
 from ada_tf.metrics.metric_names import parse_metrics
@@ -81,6 +82,14 @@ def test_the_hash_is_of_the_declaration_and_of_the_weights(tmp_path):
     shutil.move(tmp_path / "net.keras", tmp_path / "moved" / "n.keras")
     moved = declaration.read(declare(tmp_path, file="moved/n.keras"))
     assert moved.sha256 != first
+
+
+def test_a_title_is_a_line(tmp_path):
+    saved(tmp_path, "net.keras")
+    assert declaration.read(declare(tmp_path, title="x" * 200)).title == "x" * 200
+    for title in ("x" * 201, "a\nb", 7):
+        with pytest.raises(UserError, match="title"):
+            declaration.read(declare(tmp_path, title=title))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
     python tools/bench_golden.py
     python tools/bench_golden.py --tests=test_ema,test_modconv --json=out.json
+    python tools/bench_golden.py --compiled            # those that go through XLA, minutes for each
 
 Of each file of tests/golden: how many tests passed and failed, and its tolerances. Ends with code 1
 if one failed.
@@ -22,6 +23,9 @@ from ada_tf.cli import _program
 from ada_tf.errors import UserError
 
 FLAGS = flags.FLAGS
+flags.DEFINE_boolean(
+    "compiled", None, "Only tests that XLA compiles, or --nocompiled; default both."
+)
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "tests" / "golden"
 flags.DEFINE_list("tests", None, "Files of tests/golden, without .py; default all.")
 
@@ -49,7 +53,9 @@ def run_tests(names: list[str], report: pathlib.Path) -> None:
     """Run files of tests and have pytest write its report."""
     # Without setup.cfg: its settings need plugins, and a warning of a new driver is no wrong number.
     bare = ["-c", os.devnull, f"--rootdir={FOLDER.parents[1]}", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *bare, "-q", "--tb=short", f"--junitxml={report}"]
+    command = [sys.executable, "-m", "pytest", *bare, "-v", "--tb=short", f"--junitxml={report}"]
+    if FLAGS.compiled is not None:
+        command += ["-k", "compiled" if FLAGS.compiled else "not compiled"]
     subprocess.run([*command, *(str(FOLDER / f"{name}.py") for name in names)], cwd=FOLDER)
     if not report.exists():
         sys.exit("pytest did not end.")

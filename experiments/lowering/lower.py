@@ -20,6 +20,7 @@ from tensorflow.python.framework.convert_to_constants import (
 
 from ada_tf.cli import _program
 from ada_tf.ops import choice, graph
+from ada_tf.ops.graph import tf32
 from ada_tf.training.model import StyleGAN2ADA
 from ada_tf.training.presets import preset
 from experiments.lowering import hlo_counts
@@ -92,11 +93,12 @@ def lowered(model: StyleGAN2ADA, phase, images: int, stage: str = "hlo"):
         output = model.step._compute(phase, images, labels, seed, {})
         return output.gradients, output.stats, output.averages
 
-    traced = graph(compute, True).get_concrete_function(*batch)
-    function, values = _without_variables(traced)
-    compiled = tf.function(lambda *given: function(*given), jit_compile=True, autograph=False)
-    ir = compiled.experimental_get_compiler_ir(*batch, *values)
-    return ir(stage=stage, platform_name="GPU")
+    with tf32(True):  # as in `auto`; then float32 pictures are multiplied in parts
+        traced = graph(compute, True).get_concrete_function(*batch)
+        function, values = _without_variables(traced)
+        compiled = tf.function(lambda *given: function(*given), jit_compile=True, autograph=False)
+        ir = compiled.experimental_get_compiler_ir(*batch, *values)
+        return ir(stage=stage, platform_name="GPU")
 
 
 def _without_variables(traced):

@@ -137,7 +137,11 @@ def draws_of(case, policy, channels):
 
 
 @pytest.mark.parametrize(
-    ("case", "jit_compile"), [*((case, None) for case in RAND), ("rand/bgcfnc_p0.7", True)]
+    ("case", "jit_compile"),
+    [
+        *(pytest.param(case, None, id=case) for case in RAND),
+        pytest.param("rand/bgcfnc_p0.7", True, id="rand/bgcfnc_p0.7-compiled"),
+    ],
 )
 def test_random_draws(case, jit_compile):
     """Eagerly, and compiled by XLA, which looks up pixels instead of sorting images."""

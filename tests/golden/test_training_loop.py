@@ -144,7 +144,7 @@ class Run:
 @pytest.mark.parametrize(
     ("case", "batch_gpu"), [*((case, None) for case in GOLDEN.cases), ("uncond_nomix", 8)]
 )
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("jit_compile", [False, True], ids=["plain", "compiled"])
 def test_iterations(case, batch_gpu, jit_compile, monkeypatch):
     """Also through the code of several replicas, with the batch as its one part, and compiled by XLA."""
     run = Run(case, batch_gpu, jit_compile, monkeypatch)

@@ -17,6 +17,8 @@ from tests import forked
 from tests.sentences import refused
 from tools import launch_local_cluster as launcher
 
+pytestmark = pytest.mark.usefixtures("small_grids_of_programs")
+
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
 # Two parts of 4 images, whoever computes them: in floating point a + b = b + a, so even the last
 # bit must agree.

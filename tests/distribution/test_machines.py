@@ -36,7 +36,10 @@ def alone(outdir, *arguments):
 def together(outdir, *arguments):
     """Start two machines."""
     command = [*TRAIN, f"--outdir={outdir}", "--strategy=multiworker", *arguments]
-    return launcher.start(command, workers=2)
+    return [
+        forked.start(command, env=env, reads=True, errors=True)
+        for env in launcher.environments(workers=2)
+    ]
 
 
 def numbers(outdir):

@@ -13,8 +13,6 @@ from .replicas import two_replicas
 pytestmark = pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")
 
 MOST = {"pairs": 7}  # lines; it has feature matching, too
-# Traced in half a minute with warps, which three tests below run through them once each.
-POLICY = {"wgan_gp": "color", "cyclegan": "color", "pairs": "color"}
 STEP = 16 / 500_000  # four batches of four images, 500 kimg from 0 to 1
 
 
@@ -44,7 +42,7 @@ def test_runs_without(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_p_rises_with_overfitting_and_falls_without(name):
-    script = Script(f"{name}_ada", policy=POLICY.get(name))
+    script = Script(f"{name}_ada")
     assert set(script.p) == {0.0}
     script.judge_real_images(as_real=True)
     script.train(epochs=2)

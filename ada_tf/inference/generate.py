@@ -1,5 +1,6 @@
 """Images from a trained generator."""
 
+import dataclasses
 import functools
 import itertools
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator, variables_by_name
-from ada_tf.models.build import make_generator
+from ada_tf.models.build import make_network
 from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
@@ -44,9 +45,7 @@ def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
     network = architecture.network
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
         network = network.in_float32()
-    generator = make_generator(
-        network, architecture.shape, architecture.label_dim, name="generator_ema"
-    )
+    generator = make_network(dataclasses.replace(architecture, network=network), "generator_ema")
     trained.restore(generator_ema=generator)
     _check_finite(generator, trained.name)
     return generator

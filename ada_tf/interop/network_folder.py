@@ -79,7 +79,13 @@ class Network:
         """Meaning of the labels; attributes without a name are called by their number."""
         about, of = self.about, self.architecture
         names = about.attributes or tuple(map(str, range(of.num_attributes)))
-        return LabelSpace(of.num_classes, about.class_names, names, about.attribute_ranges)
+        return LabelSpace(
+            of.num_classes,
+            about.class_names,
+            names,
+            about.attribute_ranges,
+            of.attribute_scales,
+        )
 
     def restore(self, **networks) -> None:
         """Load weights into built networks, by group; the average stands in for its generator.

@@ -31,6 +31,7 @@ class LabelSpace:
         ranges: (lowest, median, highest) of each attribute in the data, or () if not known.
         scales: (mean, deviation) by which networks standardise each attribute inside, (0, 1) for one
             that they take as it is; () if they take all so. Everywhere else labels are as given.
+        shares: of each class in the data, or () if not known.
     """
 
     num_classes: int = 0
@@ -38,6 +39,7 @@ class LabelSpace:
     attributes: tuple[str, ...] = ()
     ranges: tuple[tuple[float, float, float], ...] = ()
     scales: tuple[tuple[float, float], ...] = ()
+    shares: tuple[float, ...] = ()
 
     @property
     def label_dim(self) -> int:
@@ -97,6 +99,12 @@ class LabelSpace:
             return f"are {len(ranges)} ranges of {len(self.attributes)} attributes; must be one for each"
         if not all(math.isfinite(end) for range_ in ranges for end in range_):
             return "have ranges that end nowhere; must be finite"
+        if self.shares and len(self.shares) != self.num_classes:
+            return f"have {len(self.shares)} shares of {self.num_classes} classes; must be one for each"
+        if self.shares and not (
+            all(share >= 0 for share in self.shares) and 0 < sum(self.shares) < math.inf
+        ):
+            return "have shares that nothing can be dealt out by; must be 0 or more, and not all 0"
         return scales_problem(self.scales, len(self.attributes))
 
 

@@ -56,6 +56,11 @@ def test_attributes_that_there_are_not():
         (LabelSpace(0, (), ("a",), (), ((1.1e6, 1),)), "scales that no number fits"),
         (LabelSpace(0, (), ("a",), (), ((0, 0),)), "scales that no number fits"),
         (LabelSpace(0, (), ("a",), (), ((0, 2e9),)), "scales that no number fits"),
+        (LabelSpace(2, shares=(0.25, 0.75)), None),
+        (LabelSpace(2, shares=(1,)), "have 1 shares of 2 classes"),
+        (LabelSpace(2, shares=(1.5, -0.5)), "nothing can be dealt out by"),
+        (LabelSpace(2, shares=(0, 0)), "nothing can be dealt out by"),
+        (LabelSpace(2, shares=(float("nan"), 1)), "nothing can be dealt out by"),
     ],
 )
 def test_what_cannot_be_labels(space, problem):

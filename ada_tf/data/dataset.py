@@ -10,7 +10,7 @@ from ada_tf.data.config import DataConfig
 from ada_tf.data.prepared import fingerprint
 from ada_tf.data.prepared.records import record_names
 from ada_tf.errors import UserError
-from ada_tf.label_space import AS_IT_IS, LEAST_DEVIATION, NO_LABELS, LabelSpace
+from ada_tf.label_space import AS_IT_IS, LEAST_DEVIATION, MAX_VECTOR, NO_LABELS, LabelSpace
 from ada_tf.ops import random
 from ada_tf.ops.graph import plain
 from ada_tf.shape import Shape
@@ -282,9 +282,10 @@ def select(name: str, store, labels, space: LabelSpace, config: DataConfig) -> I
     held_out = config.validation
     wanted = total - held_out if config.subset is None else config.subset
     if wanted < 1 or wanted + held_out > total:
+        asked = "" if config.subset is None else f"subset={config.subset}, "
         raise UserError(
-            f"subset={config.subset}, validation={held_out}: {name} has {total} images, and "
-            "both together must leave at least one for training and need no more than that."
+            f"{asked}validation={held_out}: {name} has {total} images, of which at least one must be"
+            " left for training; give fewer."
         )
     order = np.arange(total)
     if wanted < total:
@@ -319,15 +320,24 @@ def select(name: str, store, labels, space: LabelSpace, config: DataConfig) -> I
 # or lies around thousands, drowns what is 0 or 1, and is drowned by it if it spreads over hundredths.
 # One attribute of 1,000 images that has a 1 spreads over 0.03, and is heard where it is.
 _SMALLEST, _LARGEST = 0.02, 5.0
-_DIGITS = 6  # of scales: sums differ in their last digits from machine to machine
+_DIGITS = 6  # of what is kept: sums differ in their last digits from machine to machine
 
 
 def _measured(space: LabelSpace, labels: np.ndarray) -> LabelSpace:
-    """A space that knows the values of each attribute in the data, and the scales that they need.
+    """A space that knows shares of classes, values of attributes, and the scales that these need.
 
     Of all images, so that parts of a data set agree. A median is a value that occurs: of an
     attribute that is there or not, what most images have.
     """
+    if 0 < space.num_classes <= MAX_VECTOR:  # of more a configuration would be too long
+        known = labels[:, : space.num_classes] if space.attributes else labels
+        counts = (
+            known.sum(axis=0)
+            if space.attributes
+            else np.bincount(known, minlength=space.num_classes)
+        )
+        shares = tuple(_rounded(count / len(labels)) for count in counts)
+        space = dataclasses.replace(space, shares=shares)
     if not space.attributes:
         return space
     ordered = np.sort(labels[:, space.num_classes :], axis=0)
@@ -342,13 +352,17 @@ def _measured(space: LabelSpace, labels: np.ndarray) -> LabelSpace:
 
 def _scale(values: np.ndarray) -> tuple[float, float]:
     """(mean, deviation) by which networks standardise an attribute, sorted; `AS_IT_IS` if it needs none."""
-    mean, deviation = (float(f"{x:.{_DIGITS}g}") for x in (values.mean(), values.std()))
+    mean, deviation = _rounded(values.mean()), _rounded(values.std())
     span = values[-1] - values[0]
     small = 0 < span < 1 and deviation < _SMALLEST
     if not small and max(abs(mean), deviation) <= _LARGEST:
         return AS_IT_IS
     # The same in all images: nothing to divide by.
     return mean, max(deviation, LEAST_DEVIATION) if span else 1.0
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.{_DIGITS}g}")
 
 
 # The grid of real images.

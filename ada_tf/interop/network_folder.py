@@ -54,6 +54,9 @@ class About:
     attribute_ranges: tuple[tuple[float, float, float], ...] = setting(
         (), "Lowest, median and highest value of each attribute, where it was trained."
     )
+    class_shares: tuple[float, ...] = setting(
+        (), "Of the pictures of each class, where it was trained."
+    )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -85,6 +88,7 @@ class Network:
             names,
             about.attribute_ranges,
             of.attribute_scales,
+            about.class_shares,
         )
 
     def restore(self, **networks) -> None:

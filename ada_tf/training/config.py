@@ -147,6 +147,9 @@ class RunConfig:
         "Mean and deviation by which networks standardise each attribute; empty: none.",
         decided_by="the labels of the data",
     )
+    class_shares: tuple[float, ...] = setting(
+        (), "Share of each class in the data.", decided_by="the labels of the data"
+    )
     resume: str | None = setting(
         None,
         "Networks to start a new run from: run, checkpoint, network folder, .pkl, .pt, .safetensors or address.",
@@ -204,6 +207,7 @@ class RunConfig:
             self.attributes,
             self.attribute_ranges,
             self.attribute_scales,
+            self.class_shares,
         )
 
     @property

@@ -71,6 +71,7 @@ def preset(
             class_names=_kept_names(labels.class_names),
             attributes=labels.attributes,
             attribute_ranges=labels.ranges,
+            class_shares=labels.shares,
             attribute_scales=labels.scales if scales_labels(config.network) else (),
         )
     used = tuple(map(tuple, extensions.in_use()))

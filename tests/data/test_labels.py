@@ -41,7 +41,7 @@ def test_a_class_and_attributes(tmp_path):
     source = written(tmp_path, CSV)
     dataset = opened(source)
     ranges = ((0, 0, 1), (-2, float(np.float32(1e-3)), 0.5))
-    space = LabelSpace(2, ("cat", "dog"), ("smiling", "age"), ranges)
+    space = LabelSpace(2, ("cat", "dog"), ("smiling", "age"), ranges, shares=(0.5, 0.5))
     assert dataset.label_space == space
     assert dataset.labels.dtype == np.float32
     np.testing.assert_array_equal(dataset.labels, VECTORS)
@@ -82,7 +82,7 @@ def test_a_column_of_words_alone_is_a_class_number(tmp_path):
     )
     np.testing.assert_array_equal(dataset.labels, [1, 0, 1, 1])
     assert dataset.labels.dtype == np.int64
-    assert dataset.label_space == LabelSpace(2, ("a, b", "z"))
+    assert dataset.label_space == LabelSpace(2, ("a, b", "z"), shares=(0.25, 0.75))
 
 
 def test_true_and_false_are_numbers(tmp_path):

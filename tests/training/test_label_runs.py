@@ -18,6 +18,8 @@ from tests.cli.programs import run
 from tests.metrics.networks import color_network
 from tests.sentences import refused
 
+pytestmark = pytest.mark.usefixtures("untraced_module")
+
 IMAGES = 40
 SETTINGS = (
     "--preset=tiny", "--cond", "--resolution=16", "--batch=8", "--snap=1", "--metrics=none",

@@ -149,7 +149,7 @@ def main(argv):
         write_json(figures)
 
     if FLAGS.phases:
-        return profile(model.step, (images, labels, seeds), figures)
+        return profile(model.step, (images, labels, seeds, {}), figures)
     data = iter(dataset.batches(config.batch))
     if FLAGS.constant_batch:
         on_device = tf.nest.map_structure(tf.identity, element)
@@ -183,7 +183,7 @@ def main(argv):
     }
     print(json.dumps({k: v for k, v in figures.items() if k != "phases"}, indent=1))
     write_json(figures)
-    profile(model.step, (images, labels, seeds), figures)
+    profile(model.step, (images, labels, seeds, {}), figures)
 
 
 def profile(step, arguments, figures):

@@ -14,6 +14,7 @@ from ada_tf.models.families import (
     NetworkSettings,
     add_family,
 )
+from ada_tf.models.r3gan_settings import R3GANConfig as R3GANConfig  # adds its rows, too
 from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import Shape
 

@@ -168,7 +168,12 @@ def _defaults(settings) -> dict[str, str]:
         if setting.path.partition(".")[0] in _OF_A_RUN:
             values = {"": [setting.default]}
         else:
-            values = {name: [get(c, setting.path) for c in of] for name, of in configs.items()}
+            # Presets of a family have no values of flags that only others know.
+            values = {
+                name: [get(c, setting.path) for c in of]
+                for name, of in configs.items()
+                if setting.path in leaves_by_path(of[0])
+            }
         found.setdefault(flag, _default(values))
     return found
 

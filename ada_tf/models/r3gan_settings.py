@@ -101,8 +101,9 @@ def _work(config, shape: Shape, label_dim: int) -> Work:
         inside = width * config.expansion
         group = group_of(inside, config.group_size)
         products = 2 * width * inside + 9 * inside * group  # of a pixel
-        # A group is a convolution of its own.
-        block = Work(2.0 * products * pixels, (2.0 * inside + width) * pixels, 2 + inside // group)
+        # A group is a convolution of its own, without bias and activation: a quarter of a layer.
+        layers = 2 + max(inside // group / 4, 1)
+        block = Work(2.0 * products * pixels, (2.0 * inside + width) * pixels, layers)
         total += block.times(config.blocks, config.blocks)
         if i:
             before = widths[i - 1]

@@ -495,7 +495,7 @@ def test_penalties_within_the_main_loss_are_no_loss_of_the_game():
     settings = {"loss.r1_gamma": 0.4, "loss.r2_gamma": 0.2, "loss.r1_interval": 0}
     curves = {"Loss/r2_penalty": 3.0, "Loss/D/loss": 0.85 + 0.4 + 0.3}
     at_once = run_checks.gamma_too_high(healthy(settings, curves))
-    assert at_once.value == pytest.approx(lazy.value)
+    assert at_once.number == pytest.approx(lazy.number)
 
 
 def test_an_absurd_gamma_is_an_alarm_and_told_to_go_back():

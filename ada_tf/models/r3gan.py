@@ -49,32 +49,35 @@ def _normal(stddev: float):
 
 
 class _Conv(Layer):
-    """A convolution, followed by LeakyReLU if it has a bias: [N, H, W, inputs] -> [N, H, W, outputs].
+    """A convolution, perhaps with bias and activation: [N, H, W, inputs] -> [N, H, W, outputs].
 
     Args:
         inputs: input channels.
         outputs: output channels.
         kernel_size: 1 or 3.
         group: input channels that an output reads.
-        bias: whether there are a bias and an activation.
+        activation: name for `bias_act`, behind a bias; None has neither.
         scale: factor of the initial weights.
     """
 
     def __init__(
-        self, inputs, outputs, kernel_size=1, *, group=None, bias=False, scale=1.0, name=None
+        self, inputs, outputs, kernel_size=1, *, group=None, activation=None, scale=1.0, name=None
     ):
         super().__init__(name)
+        self.activation = activation
         group = group or inputs
-        stddev = scale * (_GAIN if bias else 1.0) / math.sqrt(group * kernel_size**2)
+        stddev = scale * (_GAIN if activation else 1.0) / math.sqrt(group * kernel_size**2)
         shape = (kernel_size, kernel_size, group, outputs)
         self.kernel = self.weight("kernel", shape, _normal(stddev))
-        self.bias = self.weight("bias", (outputs,), 0.0) if bias else None
+        self.bias = self.weight("bias", (outputs,), 0.0) if activation else None
 
     def call(self, x):
         x = grouped_conv2d(x, tf.convert_to_tensor(self.kernel))
         if self.bias is None:
             return x
-        return bias_act(x, tf.convert_to_tensor(self.bias), act="lrelu", alpha=_SLOPE, gain=1.0)
+        bias = tf.convert_to_tensor(self.bias)
+        # Without the gain of equalised learning rates, which is in the initial weights here.
+        return bias_act(x, bias, act=self.activation, alpha=_SLOPE, gain=1.0)
 
 
 class ResidualBlock(Layer):
@@ -86,16 +89,20 @@ class ResidualBlock(Layer):
         group_size: maps that an output of the 3x3 convolution reads, see `group_of`.
         count: residual blocks of the network.
         products: dtype in which it multiplies; None is that of x.
+        activation: name for `bias_act`.
     """
 
-    def __init__(self, width, inside, group_size, count, products=None, name=None):
+    def __init__(
+        self, width, inside, group_size, count, products=None, activation="lrelu", name=None
+    ):
         super().__init__(name)
         self.products = products
         # Fix-up (arXiv 1901.09321): with m layers in a branch, L^(-1 / (2 m - 2)).
         scale = count**-0.25
         group = group_of(inside, group_size)
-        self.conv0 = _Conv(width, inside, bias=True, scale=scale, name="conv0")
-        self.conv1 = _Conv(inside, inside, 3, group=group, bias=True, scale=scale, name="conv1")
+        shared = dict(activation=activation, scale=scale)
+        self.conv0 = _Conv(width, inside, name="conv0", **shared)
+        self.conv1 = _Conv(inside, inside, 3, group=group, name="conv1", **shared)
         self.conv2 = _Conv(inside, width, scale=0.0, name="conv2")
 
     def call(self, x):

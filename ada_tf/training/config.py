@@ -244,8 +244,8 @@ def families_in(values: Mapping) -> dict[str, str]:
             if name in named:
                 found[part] = named[name]
     usual = R3GAN.get(values.get("preset"))
-    if usual is not None and not found:
-        found["generator"] = usual
+    if usual is not None:
+        found.setdefault("generator", usual)
     return found | pair_with(found)
 
 

@@ -44,6 +44,9 @@ def checked(url: str) -> str:
     try:
         parts = urllib.parse.urlsplit(url)
         usable = parts.hostname and parts.port != 0 and "@" not in parts.netloc
+        if usable and not parts.netloc.isascii():  # as servers of names know it
+            host = parts.netloc.encode("idna").decode()
+            url = parts._replace(netloc=host).geturl()
     except ValueError:
         usable = False
     if not usable:

@@ -77,6 +77,7 @@ def test_a_name_is_that_of_the_file_and_of_the_address():
     others = ("https://b.org/x/ffhq%20256.pkl?v=1", "https://a.org/x/ffhq%20256.pkl?v=2")
     for other in others:
         assert place_of(other, "cache") != path
+    assert web.checked("http://m\xfcller.de:81/\xe4") == "http://xn--mller-kva.de:81/%C3%A4"
     for url in ("https://a.org", "https://a.org/", "https://a.org/..", "https://a.org/%2e%2e%2f.."):
         assert re.fullmatch(r"cache/file-[0-9a-f]{8}", str(place_of(url, "cache")))
     assert len(place_of(f"https://a.org/{'x' * 1000}.{'y' * 1000}", "cache").name) < 120

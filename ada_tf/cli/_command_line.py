@@ -5,8 +5,11 @@ Imports nothing heavy: mistakes are answered at once.
 
 import dataclasses
 import difflib
+import itertools
+import os
 import re
 import shlex
+import stat
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -121,6 +124,7 @@ def split(argv, values=absl_flags.FLAGS, kind=Flags) -> list[str]:
     Raises:
         UserError: a flag is unknown, its value is not accepted, or a file of flags cannot be read.
     """
+    _refuse_endless(argv)
     try:
         return values(argv)
     except UnicodeDecodeError as error:
@@ -135,6 +139,50 @@ def split(argv, values=absl_flags.FLAGS, kind=Flags) -> list[str]:
         raise UserError(_illegal(str(error), values)) from error
     except absl_flags.Error as error:
         raise UserError(str(error).rstrip(".") + ".") from error
+
+
+_FLAGFILE = re.compile(r"--?flagfile(?:=(.*))?")
+_MOST_FLAGFILES, _FLAGFILE_BYTES = 100, 2**20
+
+
+def _refuse_endless(argv) -> None:
+    """Refuse files of flags that have no end, of which absl would read all.
+
+    Raises:
+        UserError: they name each other again and again, or one is no short text.
+    """
+    pairs = itertools.zip_longest(argv[1:], argv[2:])
+    matches = [(_FLAGFILE.fullmatch(word), after) for word, after in pairs]
+    todo = [((), match[1] or after or "") for match, after in matches if match]
+    for count in itertools.count(1):
+        if not todo:
+            return
+        within, name = todo.pop()
+        path = os.path.expanduser(name.strip())
+        if count > _MOST_FLAGFILES:
+            raise UserError(
+                f"flagfile={printable(path)} is one of more than {_MOST_FLAGFILES} that files of flags"
+                " name; name each once."
+            )
+        if path not in within:  # absl passes over a file that names itself
+            todo += [((*within, path), named) for named in _named_in(path)]
+
+
+def _named_in(path: str) -> list[str]:
+    """The files of flags that one names; none of a file that absl will complain about, or a pipe."""
+    try:
+        if stat.S_ISFIFO(os.stat(path).st_mode):  # what is read is gone
+            return []
+        with open(path, "rb") as file:
+            content = file.read(_FLAGFILE_BYTES + 1)
+    except (OSError, ValueError):
+        return []
+    if len(content) > _FLAGFILE_BYTES:
+        raise UserError(
+            f"flagfile={printable(path)} must be a text of at most {_FLAGFILE_BYTES} bytes."
+        )
+    lines = content.decode(errors="replace").splitlines()
+    return [m[1] for line in lines if (m := _FLAGFILE.fullmatch(line.strip())) and m[1]]
 
 
 def _illegal(complaint: str, values) -> str:

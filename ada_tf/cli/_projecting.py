@@ -142,16 +142,19 @@ class Projecting:
         final = self._outdir / name
         with writing(final):
             work = pathlib.Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._outdir))
-            if tuned is not None:
-                origin = f"ada-project --tune of {printable(self._trained.name)}"
-                write_changed(self._trained, tuned, work / NETWORK, origin)
-            save_ws(work / _WS, ws)
-            save_grid(np.concatenate(images), work / _PICTURE, columns=len(images))
-            write_text(work / _REPORT, _text(record))
-            if final.exists():
-                shutil.rmtree(final)
-            work.chmod(0o755)  # as other folders; those of tempfile are private
-            work.rename(final)
+            try:
+                if tuned is not None:
+                    origin = f"ada-project --tune of {printable(self._trained.name)}"
+                    write_changed(self._trained, tuned, work / NETWORK, origin)
+                save_ws(work / _WS, ws)
+                save_grid(np.concatenate(images), work / _PICTURE, columns=len(images))
+                write_text(work / _REPORT, _text(record))
+                if final.exists():
+                    shutil.rmtree(final)
+                work.chmod(0o755)  # as other folders; those of tempfile are private
+                work.rename(final)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)  # is there only if the disk was full, say
         print(f"{described(name, record)} ({seconds:.1f} s)", flush=True)
 
     def _likeness(self, prefix, target, image) -> dict:

@@ -104,10 +104,11 @@ def _check_source(source: str) -> None:
     Raises:
         UserError: it does not exist, or is an address.
     """
-    if is_web_address(source):
-        check_local("data", source)
+    if is_no_path(source):
+        return
+    check_local("data", source)
     # NAME:MORE is no path, as tfds:mnist.
-    if source == DIGITS or is_creatures(source) or ":" in source or is_no_path(source):
+    if source == DIGITS or is_creatures(source) or ":" in source:
         return
     if not pathlib.Path(source).expanduser().exists():
         raise UserError(f"data={printable(source)!r} does not exist; must be {accepted()}.")
@@ -131,7 +132,9 @@ def main(flags: Flags) -> None:
     # Before anything else of TensorFlow.
     cluster = clusters.start(flags.strategy, minutes=flags.wait_minutes)
     from ada_tf.data import open_dataset
+    from ada_tf.data.prepared.choose_shape import MAX_DEFAULT_RESOLUTION, OF_A_CPU
     from ada_tf.diagnosis.callback import with_doctor
+    from ada_tf.ops.choice import on_gpu
     from ada_tf.training import forecast
     from ada_tf.training.check_settings import check, check_data, check_early
     from ada_tf.training.presets import data_of, preset
@@ -160,7 +163,8 @@ def main(flags: Flags) -> None:
     check_early(name, data, cluster.replicas, given)
     check_metrics(flags, cluster)
     log = functools.partial(print, file=sys.stderr) if flags.json else print
-    dataset = open_dataset(data, log)
+    largest = MAX_DEFAULT_RESOLUTION if on_gpu() else OF_A_CPU
+    dataset = open_dataset(data, log, largest=largest)
     config = preset(name, data=data, dataset=dataset, replicas=cluster.replicas, settings=given)
     check(config, cluster.replicas)
     check_data(config, dataset, cluster.replicas)

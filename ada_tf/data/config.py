@@ -25,8 +25,8 @@ class DataConfig:
     )
     resolution: int | str | None = setting(
         None,
-        "Size of the images in pixels: WIDTHxHEIGHT, or the side of squares. none: the largest power of"
-        " two that fits into the median image.",
+        "Size of the images in pixels: WIDTHxHEIGHT, or the side of squares. none: what fits the"
+        " images, see docs/pictures.md.",
         only=is_size,
         only_words=SIZES,
         flag="resolution",

@@ -13,7 +13,7 @@ from ada_tf.data.crop import ground
 from ada_tf.data.dataset import ImageDataset, select
 from ada_tf.data.prepared import prepared_set as prepared
 from ada_tf.data.prepared.cache import cache_folder, warn_if_changed
-from ada_tf.data.prepared.choose_shape import choose_shape
+from ada_tf.data.prepared.choose_shape import MAX_DEFAULT_RESOLUTION, choose_shape
 from ada_tf.data.prepared.manifest import cache_key
 from ada_tf.data.prepared.prepare import prepare
 from ada_tf.data.prepared.prepared_set import Prepared
@@ -33,7 +33,11 @@ _DIGITS_RESOLUTION = 16
 
 
 def open_dataset(
-    config: DataConfig, log=print, memory_limit: int | None = None, advise: bool = True
+    config: DataConfig,
+    log=print,
+    memory_limit: int | None = None,
+    advise: bool = True,
+    largest: int = MAX_DEFAULT_RESOLUTION,
 ) -> ImageDataset:
     """Open a data set; folders, archives and TFDS data sets are prepared the first time.
 
@@ -44,6 +48,8 @@ def open_dataset(
             from disk as they are needed; None is half of what is free.
         advise: whether `log` is told, too, what somebody should know who trains on them: what images
             lose, copies, classes that are not used, too few of them.
+        largest: side of the square whose pixels images of a resolution that nobody has asked for have
+            at most.
 
     Returns:
         The data set.
@@ -52,7 +58,7 @@ def open_dataset(
         UserError: the source cannot be used as asked.
     """
     told = log if advise else _unsaid
-    dataset = _open(config, log, told, memory_limit)
+    dataset = _open(config, log, told, memory_limit, largest)
     for line in advice.about_dataset(dataset):
         told(line)
     return dataset
@@ -62,7 +68,7 @@ def _unsaid(line: str) -> None:
     """Nobody is told."""
 
 
-def _open(config: DataConfig, log, told, memory_limit: int | None) -> ImageDataset:
+def _open(config: DataConfig, log, told, memory_limit: int | None, largest: int) -> ImageDataset:
     if config.source == DIGITS:
         return _open_digits(config)
     if is_creatures(config.source):
@@ -73,7 +79,7 @@ def _open(config: DataConfig, log, told, memory_limit: int | None) -> ImageDatas
         if _fits(source, config):
             return _select(source, config, told, memory_limit)
         source = prepared.as_source(source)
-    return _open_source(source, config, log, told, memory_limit)
+    return _open_source(source, config, log, told, memory_limit, largest)
 
 
 def _open_digits(config: DataConfig) -> ImageDataset:
@@ -103,11 +109,13 @@ def _as_drawn(config: DataConfig) -> DataConfig:
     )
 
 
-def _open_source(source: Source, config: DataConfig, log, told, memory_limit) -> ImageDataset:
+def _open_source(
+    source: Source, config: DataConfig, log, told, memory_limit, largest: int
+) -> ImageDataset:
     """Open what is prepared once and kept, if need be once more."""
     folder = cache_folder(config.cache_dir)
     headers = folder / f"{source.name}-{cache_key(source)}-headers.json"
-    shape = choose_shape(source, config, headers, log)
+    shape = choose_shape(source, config, headers, log, largest)
     ground(config.pad_color, shape.channels, largest=255)  # refuses what it must before the work
     for line in advice.about_source(source):
         told(line)

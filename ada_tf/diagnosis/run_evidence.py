@@ -56,6 +56,7 @@ from ada_tf.training.runs.checkpoint_folder import newest, read_clock, read_data
 from ada_tf.training.runs.run_dir import read_options
 
 MOST_CURVES = 256  # names, of which a run of ours has some 30
+MOST_LINES = 20_000  # of stats.jsonl; the longest run of a paper has 6,250
 
 
 def curves_of(records: Iterable[dict]) -> dict[str, Curve]:
@@ -207,9 +208,9 @@ def read_run(run, pictures: bool = True, log=print) -> tuple[Evidence, Exhibits]
         )
     if not pictures:
         return evidence, Exhibits(None, (), tuple(said))
-    known = training_pictures(config, reals_shown(run, config), say)
+    known = training_pictures(config, reals_shown(run, config, say), say)
     enough = known is not None and len(known.images) >= _FEW_REALS
-    looks, newest, grids = _look_at_grids(run, config, known if enough else None)
+    looks, newest, grids = _look_at_grids(run, config, known if enough else None, say)
     if enough:
         evidence = _with_pictures(evidence, run, looks, newest, known, say)
     elif known is not None and known.count is not None:
@@ -225,7 +226,7 @@ def by_numbers(run, config: RunConfig, pictures: int | None = None) -> Evidence:
         config: of the run.
         pictures: how many it trains on, if that is known.
     """
-    curves = curves_of(json_lines.read(pathlib.Path(run) / STATS))
+    curves = curves_of(json_lines.read(pathlib.Path(run) / STATS, MOST_LINES))
     if STATISTIC not in curves and _SIGNS in curves and _followed_signs(config):
         curves[STATISTIC] = curves[_SIGNS]
     kimg = max((float(curve.kimg[-1]) for curve in curves.values()), default=0.0)
@@ -256,10 +257,10 @@ def _count(checkpoint: str, config: RunConfig) -> int:
     return read_data(checkpoint).images // (2 if config.data.mirror else 1)
 
 
-def _look_at_grids(run, config: RunConfig, known: Known | None):
+def _look_at_grids(run, config: RunConfig, known: Known | None, log):
     """Return (looks, some pictures of the newest grid, upper left corner of each grid)."""
     looks, shown, newest = [], [], None
-    for grid in grids_of(run, config):
+    for grid in grids_of(run, config, log):
         newest = sample(grid.images)
         if known is not None and len(grid.images) >= FEWEST:
             looks.append(look(known.images, newest, grid.kimg))

@@ -11,6 +11,7 @@ import tensorflow as tf
 from ada_tf.data import open_dataset
 from ada_tf.diagnosis.image_statistics import MOST, sample
 from ada_tf.errors import UserError
+from ada_tf.files import printable
 from ada_tf.images import as_shown
 from ada_tf.inference.generate import generator_of
 from ada_tf.inference.training_film import pictures_of_run, read_grid
@@ -44,31 +45,38 @@ class Grid:
         return Grid(self.kimg, np.concatenate(kept), columns)
 
 
-def grids_of(run, config: RunConfig) -> Iterator[Grid]:
-    """The grids of generated pictures, oldest first; a large one is 100 MB.
-
-    Raises:
-        UserError: one of them is damaged.
-    """
+def grids_of(run, config: RunConfig, log) -> Iterator[Grid]:
+    """The grids of generated pictures, oldest first; a large one is 100 MB. Damaged ones are left out."""
     try:
         paths = pictures_of_run(run)
     except UserError:  # a run that has just begun
         return
     for i in np.unique(np.linspace(0, len(paths) - 1, GRIDS).round().astype(int)):
-        yield _grid(paths[i], config)
+        try:
+            grid = _grid(paths[i], config)
+        except UserError as problem:
+            log(f"Without a grid: {problem}")
+            continue
+        yield grid
 
 
-def reals_shown(run, config: RunConfig) -> np.ndarray | None:
-    """The real pictures of reals.png, uint8 [N, H, W, 1 or 3]; None if it is not there."""
+def reals_shown(run, config: RunConfig, log) -> np.ndarray | None:
+    """The real pictures of reals.png, uint8 [N, H, W, 1 or 3]; None if it is not there, or damaged."""
     path = pathlib.Path(run) / "reals.png"
-    return _grid(path, config).images if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        return _grid(path, config).images
+    except UserError as problem:
+        log(f"Without the grid of training pictures: {problem}")
+        return None
 
 
 def _grid(path: pathlib.Path, config: RunConfig) -> Grid:
     pixels, shape = read_grid(path), config.architecture.shape
     rows, columns = pixels.shape[0] // shape.height, pixels.shape[1] // shape.width
     if not rows or not columns:
-        raise UserError(f"{path} is smaller than one picture of the run.")
+        raise UserError(f"{printable(path)} is smaller than one picture of the run.")
     whole = pixels[: rows * shape.height, : columns * shape.width]
     # [rows, columns, H, W, C]
     tiles = whole.reshape(rows, shape.height, columns, shape.width, -1).swapaxes(1, 2)

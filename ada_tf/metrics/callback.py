@@ -20,6 +20,7 @@ from ada_tf.metrics.kinds import KINDS
 from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.metrics.report import describe_gap, describe_score, gaps
 from ada_tf.metrics.schedule import SHARE, EveryTicks, WithinShare
+from ada_tf.training.callbacks.status import seconds_until
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import FOLDER
@@ -72,6 +73,10 @@ class MetricsCallback(TickCallback):
         # Scores made after the checkpoint from which a killed run goes on are made again.
         for name in (*(metric.name for metric in self.evaluator.metrics), COPIES):
             report.forget_after(self.run_dir, name, self.model.images_done)
+        names = [metric.name for metric in self.evaluator.metrics]
+        self.schedule.go_on(
+            seconds_until(self.run_dir, self.model.images_done), report.seconds(self.run_dir, names)
+        )
 
     def on_tick(self, tick, images):
         if self.schedule.due(tick):

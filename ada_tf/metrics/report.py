@@ -96,6 +96,17 @@ def images_of(line: dict) -> int | None:
     return json_lines.images_of(line.get("kimg"))
 
 
+def seconds(run_dir, names) -> list[float]:
+    """How long each scoring of training took, of several metrics together, in their order."""
+    found = {}
+    for name in names:
+        for line in read(run_dir, name):
+            took = json_lines.number(line.get("total_time"), 0)
+            if None not in (images_of(line), took):
+                found[images_of(line)] = found.get(images_of(line), 0.0) + took
+    return [found[images] for images in sorted(found)]
+
+
 def estimate_of(line: dict, key: str) -> Estimate | None:
     """A score of a line and its error; None of a line without such a number."""
     results, errors = line.get("results"), line.get("errors")

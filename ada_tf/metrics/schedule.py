@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 SHARE = 0.02  # of the time of training that scores nobody asked for may take
 # Seconds that the first score is expected to take, before one was made: 1,000 images on two cores.
@@ -31,13 +31,17 @@ class EveryTicks:
     def took(self, seconds: float) -> None:
         """Learn how long a score took; of no account here."""
 
+    def go_on(self, trained: float, scores: Sequence[float]) -> None:
+        """Learn of earlier sessions of the run; of no account here."""
+
 
 class WithinShare:
     """Score at ticks that are multiples of a number, while scores stay within a share of the time.
 
     Args:
         ticks: that number.
-        share: of the time since this was made, which is when training began or went on.
+        share: of the time since this was made, which is when training began or went on, and that of
+            earlier sessions: a job that is often interrupted is scored as others are.
         clock: seconds, ever larger.
     """
 
@@ -53,6 +57,12 @@ class WithinShare:
     def due_at_end(self) -> bool:
         """Return True to score the end of training."""
         return self._spent + self._last <= self._share * (self._clock() - self._start)
+
+    def go_on(self, trained: float, scores: Sequence[float]) -> None:
+        """Learn of earlier sessions of the run: seconds in all, and of each of its scores."""
+        self._start -= trained
+        for seconds in scores:
+            self.took(seconds)
 
     def took(self, seconds: float) -> None:
         """Learn how long a score took."""

@@ -19,18 +19,21 @@ section, and what it leaves open:
 | of all others | He (arXiv 1502.01852) by what follows: LeakyReLU or nothing | ours |
 | slope of LeakyReLU | 0.2, as in StyleGAN2 | ours |
 | pixels beyond a border | 0, as in `ada_tf.ops.fir` | ours |
-| labels of the generator | a vector as wide as z, beside z | ours |
+| labels | a linear function of them, scaled to mean square 1 | ours, as StyleGAN2 |
+| of the generator | as wide as z, beside z | ours |
 | of the discriminator | product of features and embedded label (arXiv 1802.05637) | ours |
 """
 
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models.latent_generator import LatentGenerator
 from ada_tf.models.layers import RESAMPLE_TAPS, Layer, check_network
+from ada_tf.models.mapping import normalize_second_moment
 from ada_tf.models.precision import computed_in
 from ada_tf.models.r3gan_settings import group_of
 from ada_tf.models.sizes import channels_at
@@ -78,6 +81,22 @@ class _Conv(Layer):
         bias = tf.convert_to_tensor(self.bias)
         # Without the gain of equalised learning rates, which is in the initial weights here.
         return bias_act(x, bias, act=self.activation, alpha=_SLOPE, gain=1.0)
+
+
+class _Embedding(Layer):
+    """Labels [N, c_dim] -> [N, width], of mean square 1; see `R3GANGenerator` for `label_scales`."""
+
+    def __init__(self, c_dim, width, label_scales, name=None):
+        super().__init__(name)
+        # Constants, not weights: graphs and exports hold them.
+        self._scales = None if label_scales is None else np.array(label_scales, np.float32).T
+        self.kernel = self.weight("kernel", (c_dim, width))
+
+    def call(self, labels):
+        if self._scales is not None:
+            means, deviations = self._scales
+            labels = (labels - means) / deviations
+        return normalize_second_moment(tf.matmul(labels, tf.convert_to_tensor(self.kernel)))
 
 
 class ResidualBlock(Layer):
@@ -191,23 +210,25 @@ class R3GANGenerator(LatentGenerator):
         expansion: feature maps inside of a block, per map outside.
         group_size: maps of a group of its 3x3 convolution, at least.
         precision: "float32" or "bfloat16"; block 4 and the picture are float32 in any case.
+        label_scales: (mean, deviation) of each number of a label, by which labels are standardised;
+            None takes them as they are.
     """
 
     num_ws = 1
 
     def __init__(
         self, z_dim=64, c_dim=0, shape=(256, 256, 3), channel_base=24576, channel_max=768, blocks=2,
-        expansion=2, group_size=16, precision="float32", name=None,
+        expansion=2, group_size=16, precision="float32", label_scales=None, name=None,
     ):  # fmt: skip
         super().__init__(name=name, dtype="float32")
         plan = _Plan(shape, channel_base, channel_max, blocks, expansion, group_size, precision)
         self.config = dict(
             z_dim=z_dim, c_dim=c_dim, shape=plan.shape.hwc, channel_base=channel_base,
             channel_max=channel_max, blocks=blocks, expansion=expansion, group_size=group_size,
-            precision=precision,
+            precision=precision, label_scales=label_scales,
         )  # fmt: skip
         self.z_dim, self.c_dim, self.w_dim = z_dim, c_dim, z_dim * (2 if c_dim else 1)
-        self.embed = _weight(self, "embed", (c_dim, z_dim), 1.0) if c_dim else None
+        self.embed = _Embedding(c_dim, z_dim, label_scales, name="embed") if c_dim else None
         self.w_avg = self.add_weight(
             name="w_avg", shape=(self.w_dim,), initializer="zeros", trainable=False
         )
@@ -225,7 +246,7 @@ class R3GANGenerator(LatentGenerator):
     def mapping(self, z, labels=None):
         if self.embed is None:
             return z
-        return tf.concat([z, tf.matmul(labels, tf.convert_to_tensor(self.embed))], axis=1)
+        return tf.concat([z, self.embed(labels)], axis=1)
 
     def synthesis(self, ws, noise_mode="const", seed=None):
         factors = tf.matmul(ws[:, 0], tf.convert_to_tensor(self.modulation))  # [N, C]
@@ -261,17 +282,19 @@ class R3GANDiscriminator(keras.Model):
         expansion: likewise.
         group_size: likewise.
         precision: likewise.
+        label_scales: likewise.
     """
 
     def __init__(
         self, c_dim=0, shape=(256, 256, 3), channel_base=24576, channel_max=768, blocks=2, expansion=2,
-        group_size=16, precision="float32", name=None,
+        group_size=16, precision="float32", label_scales=None, name=None,
     ):  # fmt: skip
         super().__init__(name=name, dtype="float32")
         plan = _Plan(shape, channel_base, channel_max, blocks, expansion, group_size, precision)
         self.config = dict(
             c_dim=c_dim, shape=plan.shape.hwc, channel_base=channel_base, channel_max=channel_max,
             blocks=blocks, expansion=expansion, group_size=group_size, precision=precision,
+            label_scales=label_scales,
         )  # fmt: skip
         self.c_dim = c_dim
         self.fromrgb = _Conv(plan.shape.channels, plan.width[plan.shape.top], name="fromrgb")
@@ -283,7 +306,7 @@ class R3GANDiscriminator(keras.Model):
         self.basis = _weight(self, "basis", (*base, width), math.prod(base) ** -0.5)
         # With labels as many features as there are maps, without them one: the logit.
         self.head = _weight(self, "head", (width, width if c_dim else 1), width**-0.5)
-        self.embed = _weight(self, "embed", (c_dim, width), 1.0) if c_dim else None
+        self.embed = _Embedding(c_dim, width, label_scales, name="embed") if c_dim else None
         self.built = True
 
     def call(self, image, labels=None):
@@ -299,9 +322,8 @@ class R3GANDiscriminator(keras.Model):
         x = tf.matmul(x, tf.convert_to_tensor(self.head))
         if self.embed is None:
             return x
-        embedded = tf.matmul(labels, tf.convert_to_tensor(self.embed))
         # The root keeps the variance of the sum of products near 1.
-        return tf.reduce_sum(x * embedded, axis=1, keepdims=True) * self.embed.shape[1] ** -0.5
+        return tf.reduce_sum(x * self.embed(labels), axis=1, keepdims=True) / math.sqrt(x.shape[1])
 
     def get_config(self):
         return {**self.config, "name": self.name}
@@ -311,14 +333,22 @@ def _weight(network, name: str, shape, stddev: float):
     return network.add_weight(name=name, shape=shape, initializer=_normal(stddev))
 
 
-def make_generator(config, shape: Shape, label_dim: int, name: str) -> R3GANGenerator:
+def make_generator(
+    config, shape: Shape, label_dim: int, name: str, label_scales=None
+) -> R3GANGenerator:
     """The generator of an `R3GANConfig`."""
-    return R3GANGenerator(config.z_dim, label_dim, **_shared(config, shape), name=name)
+    return R3GANGenerator(
+        config.z_dim, label_dim, **_shared(config, shape), label_scales=label_scales, name=name
+    )
 
 
-def make_discriminator(config, shape: Shape, label_dim: int, name: str) -> R3GANDiscriminator:
+def make_discriminator(
+    config, shape: Shape, label_dim: int, name: str, label_scales=None
+) -> R3GANDiscriminator:
     """The discriminator of an `R3GANConfig`."""
-    return R3GANDiscriminator(label_dim, **_shared(config, shape), name=name)
+    return R3GANDiscriminator(
+        label_dim, **_shared(config, shape), label_scales=label_scales, name=name
+    )
 
 
 def _shared(config, shape: Shape) -> dict:

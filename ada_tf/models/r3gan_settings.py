@@ -117,20 +117,22 @@ def _work(config, shape: Shape, label_dim: int) -> Work:
 # Networks are built by TensorFlow, and settings are read without it: hence the late imports.
 
 
-def _make_generator(config: R3GANConfig, shape: Shape, label_dim: int, name: str):
+def _make_generator(config: R3GANConfig, shape: Shape, label_dim: int, name: str, **scales):
     from ada_tf.models.r3gan import make_generator
 
-    return make_generator(config, shape, label_dim, name)
+    return make_generator(config, shape, label_dim, name, **scales)
 
 
-def _make_discriminator(config: R3GANConfig, shape: Shape, label_dim: int, name: str):
+def _make_discriminator(config: R3GANConfig, shape: Shape, label_dim: int, name: str, **scales):
     from ada_tf.models.r3gan import make_discriminator
 
-    return make_discriminator(config, shape, label_dim, name)
+    return make_discriminator(config, shape, label_dim, name, **scales)
 
 
 add_family(
     "r3gan",
-    generator=Family(_make_generator, _generator_weights, _work, R3GANConfig),
-    discriminator=Family(_make_discriminator, _discriminator_weights, _work, R3GANConfig),
+    generator=Family(_make_generator, _generator_weights, _work, R3GANConfig, scales_labels=True),
+    discriminator=Family(
+        _make_discriminator, _discriminator_weights, _work, R3GANConfig, scales_labels=True
+    ),
 )

@@ -70,16 +70,25 @@ def test_the_page_is_written_once(run, tmp_path):
     assert "No pictures were looked at." in page.read_text()
 
 
-def test_a_damaged_picture_is_one_sentence(run):
-    (run / "fakes000001.png").write_bytes(b"no picture")
-    with refused("fakes000001.png"):
-        call(run)
-
-
-def test_a_picture_that_is_too_small_is_one_sentence(run):
-    save_grid(pictures(1)[:, :8], run / "fakes000001.png", 1)
-    with refused("fakes000001.png"):
-        call(run)
+@pytest.mark.parametrize("name", ["reals.png", "fakes000001.png"])
+def test_a_damaged_picture_is_left_out(name, run, capsys):
+    page = run / "state.html"
+    for damage in (b"no picture", None):  # None: too small
+        if damage is None:
+            save_grid(pictures(1)[:, :8], run / name, 1)
+        else:
+            (run / name).write_bytes(damage)
+        call(run, f"--page={page}", "--overwrite")
+        printed = capsys.readouterr()
+        assert "at 8 kimg: overfitting" in printed.out
+        assert sum(name in line for line in printed.err.splitlines()) == 1
+        shown = page.read_text()
+        assert ("Training pictures" in shown) == (name != "reals.png")
+        assert [f"Generated at {n} kimg" in shown for n in range(3)] == [
+            True,
+            name == "reals.png",
+            True,
+        ]
 
 
 @pytest.mark.parametrize(

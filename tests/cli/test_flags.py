@@ -1,6 +1,8 @@
 """One dataclass gives a program its flags: read, checked, refused in one sentence."""
 
 import dataclasses
+import os
+import threading
 
 import pytest
 
@@ -151,6 +153,37 @@ def test_a_zero_byte_in_a_file_of_flags(tmp_path, line):
     (tmp_path / "flags").write_text(line)
     with refused("zero byte"):
         _command_line.parse(Flags, ["program", f"--flagfile={tmp_path / 'flags'}"])
+
+
+def test_files_of_flags_that_name_each_other_come_to_an_end(tmp_path, capsys):
+    for i in range(22):
+        (tmp_path / f"{i}").write_text(f"--flagfile={tmp_path / str(i + 1)}\n" * 2)
+    (tmp_path / "22").write_text("--trunc=0.5\n")
+    with refused("flagfile="):
+        parse(f"--flagfile={tmp_path / '0'}")
+    with refused("flagfile="):
+        parse("--flagfile", tmp_path / "0")
+    assert parse(f"--flagfile={tmp_path / '18'}").trunc == 0.5
+    (tmp_path / "22").write_text(f"--flagfile={tmp_path / '21'}\n--trunc=0.25\n")
+    assert parse(f"--flagfile={tmp_path / '21'}").trunc == 0.25
+    assert "circular" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "long"])
+def test_files_of_flags_are_short_texts(tmp_path, name):
+    (tmp_path / "long").write_bytes(b"#" * 2**20)
+    parse(f"--flagfile={tmp_path / 'long'}")
+    (tmp_path / "long").write_bytes(b"#" * (2**20 + 1))
+    with refused("flagfile=", "text of at most"):
+        parse(f"--flagfile={tmp_path / name}")
+
+
+def test_a_pipe_of_flags_is_read_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=("--trunc=0.5\n",))
+    writer.start()
+    assert parse(f"--flagfile={tmp_path / 'pipe'}").trunc == 0.5
+    writer.join()
 
 
 def test_settings_are_named_as_users_know_them():

@@ -1,5 +1,7 @@
+import errno
 import functools
 import json
+import os
 import pathlib
 import shutil
 
@@ -92,6 +94,22 @@ def test_finished_pictures_are_not_done_again_and_come_out_the_same(
     monkeypatch.setattr(_projecting, "Projector", refuse)
     call(*options, f"--outdir={interrupted}")
     assert contents(interrupted) == contents(out)
+
+
+def test_a_full_disk_leaves_nothing_half_made(projected, tmp_path, monkeypatch):
+    options, out = projected
+    again = tmp_path / "out"
+    shutil.copytree(out, again)
+    shutil.rmtree(again / "b")
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(_projecting, "save_grid", full)
+    with refused("No space left"):
+        call(*options, f"--outdir={again}")
+    assert not [*again.glob(".unfinished*")]
+    assert (again / "a").is_dir()
 
 
 def test_what_was_asked_otherwise_is_not_replaced(projected, targets):

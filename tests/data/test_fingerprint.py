@@ -47,7 +47,7 @@ def test_of_a_folder_is_that_of_its_pixels(source):
 
 @pytest.mark.parametrize(
     "wishes",
-    [{"subset": 2}, {"mirror": True}, {"seed": 5}, {"validation": 1}, {"resolution": 16}],
+    [{"subset": 2}, {"mirror": True}, {"seed": 5}, {"validation": 1}, {"resolution": 20}],
 )
 def test_settings_are_no_part_of_it(source, wishes):
     assert _of(source, **wishes) == _of(source)

@@ -41,7 +41,7 @@ def test_class_folders(tmp_path):
     np.testing.assert_array_equal(dataset.labels, [0, 0, 1])
     assert dataset.num_classes == 2
     np.testing.assert_allclose(dataset.class_frequencies, [2 / 3, 1 / 3], rtol=1e-6)
-    (prepared,) = (tmp_path / "cache").glob("pets-16x16x3-*")
+    (prepared,) = (tmp_path / "cache").glob("pets-20x20x3-*")
     prepared = tfds.builder_from_directory(prepared)
     assert prepared.info.features["label"].names == ["cat", "dog"]
 

@@ -34,7 +34,7 @@ def _opened(config: DataConfig) -> int | str:
         return str(error)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)  # a table of a million lines, beside other work
 @pytest.mark.parametrize("name", ROWS)
 def test_a_hostile_file_is_a_sentence_or_harmless(tmp_path, name):
     write, said = ROWS[name]

@@ -9,6 +9,8 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
+from ada_tf.data.prepared import checksummed_json, choose_shape
+from ada_tf.shape import Shape
 from tests.data import samples
 from tests.sentences import refused
 
@@ -31,6 +33,60 @@ def test_resolution_fits_the_median_image(tmp_path):
     assert _open(source, tmp_path / "cache", said.append).shape.width == 64
     assert "resolution 64" in said[0]
     assert "70 pixels" in said[0]
+
+
+SHAPES = {  # sizes and how many have each -> (shape, a part of the line), with at most 1024 x 1024 pixels
+    "one size": ({(320, 240): 19, (100, 100): 1}, 1024, "320x240", "the size of 19 of 20 images"),
+    "too few of one size": ({(320, 240): 16, (1000, 100): 4}, 1024, "128", "power of two (up to 1024)"),
+    "icons": ({(48, 48): 5}, 1024, "48", "the size of 5 of 5"),
+    "bands": ({(40, 56): 5}, 1024, "40x56", "the size of 5 of 5"),
+    "a size that no networks have": ({(300, 225): 5}, 1024, "256x192", "the aspect of 5 of 5"),
+    "an aspect of several sizes": ({(400, 300): 5, (300, 400): 0, (404, 300): 5}, 1024, "256x192", "10 of 10"),
+    "upright": ({(300, 404): 5, (300, 400): 5}, 1024, "192x256", "within the 300 pixels"),
+    "squares of several sizes": ({(100, 100): 5, (103, 100): 5}, 1024, "64", "power of two"),
+    "films": ({(1600, 900): 5}, 1024, "1152x640", "the aspect of 5"),
+    "too long for networks": ({(2001, 100): 5}, 1024, "64", "power of two"),
+    "large": ({(2048, 2048): 1}, 1024, "1024", "(up to 1024)"),
+    "on a CPU": ({(320, 240): 5}, 64, "64x48", "--resolution=320x240 is what fits the images"),
+    "small on a CPU": ({(64, 64): 5}, 64, "64", "the size of 5 of 5 images"),
+    "tiny": ({(9, 9): 2}, 1024, "8", "within the 9 pixels"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_shape_of_most_images(kind, tmp_path):
+    sizes, largest, resolution, words = SHAPES[kind]
+    headers = [choose_shape._Header(size, 3, 8) for size, n in sizes.items() for _ in range(n)]
+    found = choose_shape._found(headers)
+    chosen, why = choose_shape._fitting(found, largest)
+    said = []
+    checksummed_json.write(tmp_path / "headers", found)
+    shape = choose_shape.choose_shape(
+        None, DataConfig("x"), tmp_path / "headers", said.append, largest
+    )
+    assert (str(chosen), Shape.parse(shape.resolution).size) == (resolution, resolution)
+    assert why.split(" of ")[0] in said[0]
+    assert words in said[0]
+    assert ("without a GPU" in said[0]) == (kind == "on a CPU")
+
+
+def test_what_earlier_versions_remember_is_gone_on_with(tmp_path):
+    found = {"median_side": 240, "channels": 3, "deep": 0, "count": 20}
+    checksummed_json.write(tmp_path / "headers", found)
+    config, memory = DataConfig("x"), tmp_path / "headers"
+    for largest in (choose_shape.MAX_DEFAULT_RESOLUTION, choose_shape.OF_A_CPU):
+        shape = choose_shape.choose_shape(None, config, memory, samples.quiet, largest)
+        assert shape.hwc == (128, 128, 3)
+
+
+def test_turned_images_count_as_they_are_shown(tmp_path):
+    source = samples.folder(tmp_path / "set", ["a.jpg", "b.jpg"], size=(48, 64))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open(source / "a.jpg") as image:
+        turned = image.transpose(Image.Transpose.ROTATE_90)
+        turned.save(source / "a.jpg", exif=exif)
+    assert _open(source, tmp_path / "cache").shape == Shape(64, 48, 3)
 
 
 def test_channels_follow_the_images(tmp_path):
@@ -89,7 +145,8 @@ def test_difficult_images_are_kept_or_reported(tmp_path):
     source.mkdir()
     kept = _damage(source)
     (source / ".hidden.png").write_bytes(b"x")
-    (source / "readme.txt").write_text("hello")
+    for name in ("readme.txt", "a.svg", "b.SVG", "Makefile"):
+        (source / name).write_text("hello")
     said = []
     dataset = _open(source, tmp_path / "cache", said.append, resolution=8)
     assert dataset.num_images == len(kept) == 7
@@ -97,11 +154,12 @@ def test_difficult_images_are_kept_or_reported(tmp_path):
     for pixel, (name, expected) in zip(right_upper_corner, sorted(kept.items()), strict=True):
         assert tuple(pixel) == expected, name
     assert "prepared 7 of 13 images" in said[1]
+    assert " s, without 4 files not named like images (2 .svg, 1 .txt); see " in said[1]
     assert "cannot be read and left out: 6 of 13 images, such as bigger_bomb.png (" in said[2]
     report = (_prepared(tmp_path / "cache") / "data_report.txt").read_text()
     for line in (
         "kept: 7",
-        "skipped: 8",
+        "skipped: 11",
         "duplicates: 0",
         "enlarged: 1 of 7 images, such as k_one.png",
         "skipped, hidden (.png): 1\n  .hidden.png",
@@ -144,7 +202,7 @@ def test_second_opening_reuses_the_first(tmp_path):
     first = _open(source, tmp_path / "cache")
     stamp = _prepared(tmp_path / "cache").stat().st_mtime_ns
     said = []
-    again = _open(source, tmp_path / "cache", said.append, resolution=16, channels=3)
+    again = _open(source, tmp_path / "cache", said.append, resolution=20, channels=3)
     assert "prepared before" in said[0]
     assert _prepared(tmp_path / "cache").stat().st_mtime_ns == stamp
     np.testing.assert_array_equal(first.images([0, 1]), again.images([0, 1]))

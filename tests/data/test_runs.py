@@ -52,10 +52,10 @@ def test_a_run_that_grows_changes_nothing(tmp_path):
     first = _open(source, tmp_path / "cache")
     run = _run(source / "runs" / "00000-photos")
     (source / "nohup.out").write_text("tick 0")
-    again = _open(source, tmp_path / "cache", said.append, resolution=16)
+    again = _open(source, tmp_path / "cache", said.append, resolution=20)
     samples.noise(7).save(run / "fakes000001.png")
     (source / "nohup.out").write_text("tick 0\ntick 1")
-    _open(source, tmp_path / "cache", said.append, resolution=16)
+    _open(source, tmp_path / "cache", said.append, resolution=20)
     assert sum(line.startswith("data: prepared before") for line in said) == 2
     assert not any(line.startswith("data: prepared 2") for line in said)
     np.testing.assert_array_equal(first.images([0, 1]), again.images([0, 1]))

@@ -83,11 +83,11 @@ def test_named_data_set(data_dir, tmp_path, name):
 
 
 def test_split_and_directory(data_dir, tmp_path):
-    dataset = _open("tfds:tiny_pets", data_dir, tmp_path, split="test")
+    dataset = _open("tfds:tiny_pets", data_dir, tmp_path, split="test", resolution=16)
     expected = samples.reference(samples.noise(6, (26, 18)), 16)
     np.testing.assert_array_equal(dataset.images([0]), expected[None])
     directory = str(data_dir / "tiny_pets" / "noisy" / "1.0.0")
-    same = _open(directory, None, tmp_path, split="test")
+    same = _open(directory, None, tmp_path, split="test", resolution=16)
     np.testing.assert_array_equal(same.images([0]), expected[None])
 
 
@@ -106,6 +106,8 @@ def test_unknown_classes_are_no_labels(data_dir, tmp_path):
         ("tfds:cats_vs_dogs", {}),
         ("tfds:huggingface:mnist", {}),
         ("tfds:", {}),
+        (f"tfds:{'a' * 300}", {}),
+        (f"tfds:mnist/{'a' * 300}", {}),
     ],
 )
 def test_one_sentence_for_what_cannot_be_opened(data_dir, tmp_path, source, wishes):

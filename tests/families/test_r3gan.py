@@ -33,6 +33,7 @@ NETWORK = R3GANConfig(
 )  # fmt: skip
 # Wider than high; widths of 6 and 4, and groups of 4 inside of 12 and 8.
 SHAPE, CLASSES = Shape.parse("16x8", 2), 3
+SCALES = ((0.0, 1.0), (0.5, 2.0), (-1.0, 0.5))  # mean and deviation of each number of a label
 SEED = random.make_seed(5)
 LOSS = LossConfig(
     adversarial="relativistic", r1_gamma=3.0, r2_gamma=0.7, r1_interval=0, pl_weight=0.0,
@@ -109,6 +110,12 @@ def residual(x, v, name):
     return x + y, adjoint
 
 
+def embedding(labels, kernel):
+    means, deviations = np.transpose(SCALES)
+    x = (labels - means) / deviations @ kernel
+    return x / np.sqrt(np.mean(x**2, axis=1, keepdims=True) + 1e-8)
+
+
 def judged(v, images, labels):
     """Logits [N] and the gradient of each with respect to its image."""
     x, backs = images, []
@@ -126,7 +133,7 @@ def judged(v, images, labels):
             take(convolved(x, v["stages.0.change.kernel"]))
             take(halved(x))
     features = np.einsum("nhwc,hwc->nc", x, v["basis"]) @ v["head"]
-    embedded = labels @ v["embed"] / np.sqrt(features.shape[1])
+    embedded = embedding(labels, v["embed.kernel"]) / np.sqrt(features.shape[1])
     gradient = np.einsum("nc,hwc->nhwc", embedded @ v["head"].T, v["basis"])
     for back in reversed(backs):
         gradient = back(gradient)
@@ -135,7 +142,7 @@ def judged(v, images, labels):
 
 def made(v, z, labels):
     """Images of latents."""
-    w = np.concatenate([z, labels @ v["embed"]], axis=1)
+    w = np.concatenate([z, embedding(labels, v["embed.kernel"])], axis=1)
     x = v["basis"] * (w @ v["modulation"])[:, None, None]
     for stage in range(2):
         if stage == 1:
@@ -162,8 +169,8 @@ def loss_of_d(v, reals, labels, fakes, fake_labels):
 class Case:
     def __init__(self):
         with seeded(3):
-            self.g = make_generator(NETWORK, SHAPE, CLASSES)
-            self.d = make_discriminator(NETWORK, SHAPE, CLASSES)
+            self.g = make_generator(NETWORK, SHAPE, CLASSES, label_scales=SCALES)
+            self.d = make_discriminator(NETWORK, SHAPE, CLASSES, label_scales=SCALES)
         r = np.random.RandomState(0)
         for variable in (*self.g.variables, *self.d.variables):
             # Last layers of blocks and biases start at 0, where they would show no mistake.

@@ -11,6 +11,7 @@ from ada_tf.errors import UserError
 from ada_tf.metrics import callback, default_metrics, schedule
 from ada_tf.metrics.callback import metrics_callbacks
 from ada_tf.metrics.features import feature_network
+from ada_tf.training.callbacks.status import STATS
 from ada_tf.training.cluster import ALONE
 from ada_tf.training.presets import preset
 from ada_tf.training.runs.checkpoint_folder import newest
@@ -18,6 +19,8 @@ from ada_tf.training.session import train
 from tests.cli.programs import flags_of
 from tests.metrics.networks import color_network
 from tests.sentences import refused
+
+pytestmark = pytest.mark.usefixtures("untraced_module")
 
 SMALL = {
     "network": {"z_dim": 8, "w_dim": 8, "channel_base": 64, "channel_max": 8, "mbstd_group": 2},
@@ -114,6 +117,19 @@ def test_scores_that_nobody_asked_for_cost_little(small, tmp_path):
     run_dir = train(config, tmp_path, dataset=dataset, make_callbacks=make)
     assert not networks
     assert not list(run_dir.glob("metric-*"))
+    # A job that goes on has trained as long as all its sessions together.
+    _take_hours(run_dir)
+    longer = dataclasses.replace(config, kimg=0.048)
+    train(longer, tmp_path, dataset=dataset, make_callbacks=make)
+    assert list(run_dir.glob("metric-*"))
+
+
+def _take_hours(run_dir):
+    """Write into the lines of a run that its ticks took an hour each."""
+    lines = [json.loads(line) for line in (run_dir / STATS).read_text().splitlines()]
+    for line in lines:
+        line["Timing/sec_per_tick"]["mean"] = 3600.0
+    (run_dir / STATS).write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
 def test_scores_that_nobody_asked_for_do_not_end_a_run(small, tmp_path, monkeypatch):

@@ -48,6 +48,7 @@ def config_of(network=tiny.NETWORK):
     return dataclasses.replace(preset("tiny", data=data), network=network)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_continued_equals_uninterrupted(tmp_path):
     adapt = AugmentConfig(mode="ada")
     whole = tiny.model(augment=adapt)
@@ -360,6 +361,8 @@ def test_what_a_killed_save_left_is_removed(two, model, tmp_path):
     left = checkpoints.folder / "images-24.data-00000-of-00001"
     left.write_bytes(b"x")
     (checkpoints.folder / "images-24_temp").mkdir()
+    (checkpoints.folder / f"checkpoint.tmp{'0' * 32}").touch()  # by TensorFlow
+    (checkpoints.folder / ".checkpoint.123-01234567.tmp").touch()  # by us
     Checkpoints(tmp_path, model, config_of())
     names = {p.name.split(".")[0] for p in checkpoints.folder.iterdir()}
     assert names == {"checkpoint", "images-8", "images-16"}

@@ -44,11 +44,13 @@ def test_lines_of_others_are_passed_over_and_stay_alone(tmp_path, odd):
     assert json_lines.read(path) == [{"n": 1}, {"n": 2}]
 
 
-def test_a_full_disk_leaves_no_half_of_a_line(tmp_path):
+@pytest.mark.parametrize("lines", [0, 1])
+def test_a_full_disk_leaves_no_half_of_a_line(tmp_path, lines):
     """A limit on file sizes stands for the full disk."""
     path = tmp_path / "a.jsonl"
-    json_lines.append(path, {"n": 1})
-    before = path.read_bytes()
+    for _ in range(lines):
+        json_lines.append(path, {"n": 1})
+    before = path.read_bytes() if lines else b""
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 4, limit[1]))
     try:
@@ -56,7 +58,16 @@ def test_a_full_disk_leaves_no_half_of_a_line(tmp_path):
             json_lines.append(path, {"n": 2})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-    assert path.read_bytes() == before
+    assert path.exists() == bool(lines)
+    assert not lines or path.read_bytes() == before
+
+
+def test_of_endless_files_equal_steps_are_read(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(f'{{"n": {n}}}\n' for n in range(1000)))
+    for most, step in ((None, 1), (1000, 1), (501, 1), (500, 2), (10, 100)):
+        found = [record["n"] for record in json_lines.read(path, most)]
+        assert found == [*range(0, 1000, step)]
 
 
 def test_nothing_is_written_through_a_link_or_into_a_pipe(tmp_path):

@@ -12,7 +12,7 @@ from ada_tf import files
 from ada_tf.channels import has_alpha, in_words
 from ada_tf.data.crop import CENTER, PAD, RESIZE, Fit
 from ada_tf.data.fitting_costs import Changes, Cost
-from ada_tf.data.sources.source import Source
+from ada_tf.data.sources.source import NO_IMAGE, Source, common_endings
 from ada_tf.data.stored import Stored
 from ada_tf.files import MAX_JSON, open_regular, printable, write_text, writing
 
@@ -205,6 +205,15 @@ class Tally:
         most = max(reasons, key=reasons.get, default=None)
         found = (f"{name} ({why})" for name, why in self.broken if common(why) == most)
         return next(found, "")
+
+    def others(self) -> str:
+        """Clause on files beside the images, which may be pictures of another kind; "" without any."""
+        names = [name for name, why in self.source.ignored if why == NO_IMAGE]
+        if not names:
+            return ""
+        what = f"{len(names)} file{'s' if len(names) > 1 else ''} not named like images"
+        common = ", ".join(f"{count} {ending}" for ending, count in common_endings(names))
+        return f", without {what}{common and f' ({common})'}"
 
     def write(self, path: pathlib.Path) -> None:
         """Write the report as text to `path`, and as JSON beside it."""

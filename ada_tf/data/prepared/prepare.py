@@ -25,6 +25,7 @@ from ada_tf.data.sources.source import Source
 from ada_tf.data.stored import Stored
 from ada_tf.data.stores import Damaged
 from ada_tf.errors import UserError
+from ada_tf.files import printable
 
 
 def prepare(
@@ -100,7 +101,7 @@ def _prepare(source: Source, shape: Stored, fit: Fit, target: pathlib.Path, log)
         _publish(work, target)
     log(
         f"data: prepared {len(tally.kept)} of {source.size} images at {shape} in"
-        f" {time.monotonic() - start:.1f} s; see {target / data_report.FILE}"
+        f" {time.monotonic() - start:.1f} s{tally.others()}; see {printable(target / data_report.FILE)}"
     )
 
 

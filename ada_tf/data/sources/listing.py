@@ -1,6 +1,5 @@
 """From the files of a folder or an archive to images with labels."""
 
-import collections
 import dataclasses
 import functools
 import itertools
@@ -11,7 +10,15 @@ from collections.abc import Iterable
 from ada_tf.data import decode
 from ada_tf.data.sources.folders_and_archives import LEADS_OUT, File, LeftOut, files_of
 from ada_tf.data.sources.labels import LABEL_FILES, Listed, read_labels
-from ada_tf.data.sources.source import MAX_BYTES, Entry, Source, counted_runs, short_name
+from ada_tf.data.sources.source import (
+    MAX_BYTES,
+    NO_IMAGE,
+    Entry,
+    Source,
+    common_endings,
+    counted_runs,
+    short_name,
+)
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.label_space import NO_LABELS, LabelSpace
@@ -102,9 +109,6 @@ def _strip_common(names: list[str]) -> dict[str, str]:
         inner = {name: rest.split("/", 1)[1] for name, rest in inner.items()}
 
 
-_ENDINGS, _ENDING_SHOWN = 5, 12  # that a sentence names, and characters of each
-
-
 @dataclasses.dataclass
 class _Listing:
     """Images, labels and left-out files of a folder or an archive.
@@ -152,7 +156,7 @@ def read(
     whole = path.resolve() if is_path else path
     others = {name: "in another split" for name in images if name not in used}
     others |= dict.fromkeys(unread, decode.WHY_NO_HEIC)
-    others |= dict.fromkeys(files.keys() - used - others.keys(), "not named like an image")
+    others |= dict.fromkeys(files.keys() - used - others.keys(), NO_IMAGE)
     ignored = [(printable(name), why) for name, why in sorted([*listing.ignored, *others.items()])]
     stamps = [[name, *files[name].stamp] for name in sorted(used & files.keys())]
     return Source(
@@ -229,11 +233,7 @@ def _unread_heic(listing: _Listing) -> list[str]:
 
 def _found_instead(listing: _Listing) -> str:
     """The commonest endings of the files that are there, as the end of a sentence."""
-    endings = collections.Counter(filter(None, map(_ending, listing.files)))
-    common = [
-        f"{count} {printable(ending[:_ENDING_SHOWN])}"
-        for ending, count in endings.most_common(_ENDINGS)
-    ]
+    common = [f"{count} {ending}" for ending, count in common_endings(listing.files)]
     return f", and found are {', '.join(common)}" if common else ""
 
 

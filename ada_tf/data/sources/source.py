@@ -1,5 +1,6 @@
 """Images before preparation, wherever they come from."""
 
+import collections
 import dataclasses
 import pathlib
 from collections.abc import Callable, Iterable
@@ -76,6 +77,19 @@ class Source:
 def short_name(name: str) -> str:
     """A name that other names can be made of: printable, and cut if it is very long."""
     return printable(name).encode()[:_NAME_BYTES].decode(errors="ignore")
+
+
+NO_IMAGE = (
+    "not named like an image"  # why files are left out that nobody meant, or nothing here reads
+)
+_ENDINGS, _ENDING_SHOWN = 5, 12  # that a sentence names, and characters of each
+
+
+def common_endings(names: Iterable[str]) -> list[tuple[str, int]]:
+    """The commonest endings of files, printable, and how many files have each."""
+    endings = (pathlib.PurePosixPath(name).suffix.lower() for name in names)
+    found = collections.Counter(filter(None, endings)).most_common(_ENDINGS)
+    return [(printable(ending[:_ENDING_SHOWN]), count) for ending, count in found]
 
 
 def counted_runs(runs: int) -> str:

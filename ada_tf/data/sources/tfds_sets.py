@@ -164,6 +164,7 @@ def _either(record: dict, spelling: str, other: str):
 _NAME = re.compile(
     r"(?P<name>\w+)(/(?P<config>\w[\w.+-]*))?(:(?P<version>[\d*]+\.[\d*]+\.[\d*]+))?"
 )
+_LONGEST = 255  # bytes of the name of a file
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
@@ -201,9 +202,9 @@ def _reading(folder: pathlib.Path):
 def from_name(source: str, data_dir: str | None, split: str) -> Source:
     """Find `tfds:NAME[/CONFIG][:VERSION]` among the prepared data sets of this machine."""
     wanted = _NAME.fullmatch(source.removeprefix(TFDS_PREFIX))
-    if not wanted:
+    if not wanted or max(map(len, source.encode().split(b"/"))) > _LONGEST:
         raise UserError(
-            f"data={source!r}: must be tfds:NAME, tfds:NAME/CONFIG or either with :VERSION."
+            f"data={source!r:.80}: must be tfds:NAME, tfds:NAME/CONFIG or either with :VERSION."
         )
     found = [
         version

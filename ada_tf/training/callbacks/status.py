@@ -19,6 +19,18 @@ STATS = "stats.jsonl"
 SOON, AGAIN = 20, 600
 
 
+def seconds_until(run_dir, images: int) -> float:
+    """Return how long all sessions of a run have taken to an image counter, by the ticks before it."""
+    found = {}
+    for record in json_lines.read(pathlib.Path(run_dir) / STATS):
+        values = [record.get(f"Timing/{name}") for name in ("sec_per_tick", "maintenance_sec")]
+        means = [v.get("mean") if isinstance(v, dict) else None for v in values]
+        at = images_of(record)
+        if at is not None and at <= images:
+            found[at] = sum(json_lines.number(mean, 0) or 0.0 for mean in means)
+    return sum(found.values())
+
+
 def format_time(seconds: float) -> str:
     """Format a time: 12s, 1m 02s, 1h 02m 03s, 1d 02h 03m."""
     s = round(seconds)

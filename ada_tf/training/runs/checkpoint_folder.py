@@ -262,6 +262,9 @@ def remove_unfinished(folder) -> None:
             shutil.rmtree(path, ignore_errors=True)
         elif path.name.split(".")[0] not in names:
             path.unlink(missing_ok=True)
+    # A list that was being written, by TensorFlow or by `write_text`.
+    for path in (*folder.glob(f"{_LIST}.tmp*"), *folder.glob(f".{_LIST}.*.tmp")):
+        path.unlink(missing_ok=True)
 
 
 def _write_list(folder: pathlib.Path, names: list[str]) -> None:
@@ -297,7 +300,7 @@ def newest(path, name: str = "network") -> str:
         found = newest_intact(folder) if os.path.isdir(folder) else None
         if found:
             return found
+    problem = "holds no checkpoint" if os.path.lexists(path) else "does not exist"
     raise UserError(
-        f"{printable(path)} holds no checkpoint; give a run directory or a checkpoint without its"
-        " extension."
+        f"{printable(path)} {problem}; give a run directory or a checkpoint without its extension."
     )

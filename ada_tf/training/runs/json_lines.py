@@ -33,20 +33,27 @@ def append(path, record: dict) -> None:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
             file.truncate(end)
+            if not end:
+                os.unlink(path)
             raise
 
 
-def read(path) -> list[dict]:
-    """Read the records of a file; lines that are no JSON objects, such as a cut one, are skipped."""
+def read(path, most: int | None = None) -> list[dict]:
+    """Read the records of a file; lines that are no JSON objects, such as a cut one, are skipped.
+
+    Args:
+        path: of the file; [] without one.
+        most: of a file with more lines, about so many are read, at equal steps; None reads all.
+    """
     path = pathlib.Path(path)
     if not path.is_file():
         return []
     found = []
     with files.open_regular(path, files.MAX_JSON) as file:
-        text = file.read().decode("utf-8", "replace")
-    for line in text.splitlines():
+        lines = file.read().splitlines()
+    for line in lines[:: max(1, len(lines) // most) if most else 1]:
         try:
-            record = json.loads(line)
+            record = json.loads(line.decode("utf-8", "replace"))
         except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):

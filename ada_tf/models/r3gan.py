@@ -35,8 +35,7 @@ from ada_tf.models.latent_generator import LatentGenerator
 from ada_tf.models.layers import RESAMPLE_TAPS, Layer, check_network
 from ada_tf.models.mapping import normalize_second_moment
 from ada_tf.models.precision import computed_in
-from ada_tf.models.r3gan_settings import group_of
-from ada_tf.models.sizes import channels_at
+from ada_tf.models.sizes import channels_at, group_of
 from ada_tf.ops import bias_act, choice, downsample2d, grouped_conv2d, make_filter, upsample2d
 from ada_tf.shape import Shape
 

@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 from ada_tf.models.families import LAYERS, WIDTH, Family, NetworkSettings, add_family
-from ada_tf.models.sizes import Work, channels_at
+from ada_tf.models.sizes import Work, channels_at, group_of
 from ada_tf.settings import Named, SettingError, setting
 from ada_tf.shape import Shape
 
@@ -58,12 +58,7 @@ class R3GANConfig(NetworkSettings):
         )
 
 
-def group_of(width: int, group_size: int) -> int:
-    """Maps of a group: the smallest number from `group_size` on that divides the width, or all."""
-    return next((n for n in range(group_size, width) if width % n == 0), width)
-
-
-def widths_of(config, shape: Shape) -> list[int]:
+def _widths_of(config, shape: Shape) -> list[int]:
     """Feature maps of the blocks, from the smallest."""
     return [channels_at(block, config.channel_base, config.channel_max) for block in shape.blocks]
 
@@ -73,7 +68,7 @@ def widths_of(config, shape: Shape) -> list[int]:
 
 def _weights(config, shape: Shape) -> int:
     """Count the weights that do not depend on labels or on what stands at the ends."""
-    widths, total = widths_of(config, shape), 0
+    widths, total = _widths_of(config, shape), 0
     for width in widths:
         inside = width * config.expansion
         block = 2 * width * inside + 9 * inside * group_of(inside, config.group_size) + 2 * inside
@@ -95,7 +90,7 @@ def _discriminator_weights(config, shape: Shape, label_dim: int) -> int:
 
 def _work(config, shape: Shape, label_dim: int) -> Work:
     """Count the work of a picture through either network."""
-    widths, total = widths_of(config, shape), Work(0.0, 0.0, 0)
+    widths, total = _widths_of(config, shape), Work(0.0, 0.0, 0)
     for i, width in enumerate(widths):
         pixels = math.prod(shape.at(shape.blocks[i]))
         inside = width * config.expansion

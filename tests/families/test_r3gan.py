@@ -11,7 +11,7 @@ from ada_tf.models import count_weights, variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.models.config import R3GANConfig
 from ada_tf.models.families import DISCRIMINATORS, GENERATORS
-from ada_tf.models.r3gan_settings import group_of
+from ada_tf.models.sizes import group_of
 from ada_tf.ops import random
 from ada_tf.settings import SettingError, at
 from ada_tf.shape import Shape

@@ -32,7 +32,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models.latent_generator import LatentGenerator
-from ada_tf.models.layers import RESAMPLE_TAPS, Layer, check_network
+from ada_tf.models.layers import RESAMPLE_TAPS, Dense, Layer, check_network
 from ada_tf.models.mapping import normalize_second_moment
 from ada_tf.models.precision import computed_in
 from ada_tf.models.sizes import channels_at, group_of
@@ -89,13 +89,13 @@ class _Embedding(Layer):
         super().__init__(name)
         # Constants, not weights: graphs and exports hold them.
         self._scales = None if label_scales is None else np.array(label_scales, np.float32).T
-        self.kernel = self.weight("kernel", (c_dim, width))
+        self.dense = Dense(c_dim, width, bias=False, name="dense")
 
     def call(self, labels):
         if self._scales is not None:
             means, deviations = self._scales
             labels = (labels - means) / deviations
-        return normalize_second_moment(tf.matmul(labels, tf.convert_to_tensor(self.kernel)))
+        return normalize_second_moment(self.dense(labels))
 
 
 class ResidualBlock(Layer):

@@ -112,7 +112,7 @@ def residual(x, v, name):
 
 def embedding(labels, kernel):
     means, deviations = np.transpose(SCALES)
-    x = (labels - means) / deviations @ kernel
+    x = (labels - means) / deviations @ kernel / np.sqrt(len(kernel))
     return x / np.sqrt(np.mean(x**2, axis=1, keepdims=True) + 1e-8)
 
 
@@ -133,7 +133,7 @@ def judged(v, images, labels):
             take(convolved(x, v["stages.0.change.kernel"]))
             take(halved(x))
     features = np.einsum("nhwc,hwc->nc", x, v["basis"]) @ v["head"]
-    embedded = embedding(labels, v["embed.kernel"]) / np.sqrt(features.shape[1])
+    embedded = embedding(labels, v["embed.dense.kernel"]) / np.sqrt(features.shape[1])
     gradient = np.einsum("nc,hwc->nhwc", embedded @ v["head"].T, v["basis"])
     for back in reversed(backs):
         gradient = back(gradient)
@@ -142,7 +142,7 @@ def judged(v, images, labels):
 
 def made(v, z, labels):
     """Images of latents."""
-    w = np.concatenate([z, embedding(labels, v["embed.kernel"])], axis=1)
+    w = np.concatenate([z, embedding(labels, v["embed.dense.kernel"])], axis=1)
     x = v["basis"] * (w @ v["modulation"])[:, None, None]
     for stage in range(2):
         if stage == 1:

@@ -13,6 +13,7 @@ _HALF = {"precision": "float16", "num_low_precision": 2, "conv_clamp": 256.0}
 
 _R3GAN = R3GANConfig(
     generator="r3gan", discriminator="r3gan", z_dim=6, channel_base=32, channel_max=6, group_size=4,
+    precision="float32",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ada_tf.errors import UserError
 from ada_tf.files import open_regular, printable, read_json, reading, replacing, writing
+from ada_tf.inference.marks import mark_of
 from ada_tf.interop.explorer import web_networks
 from ada_tf.interop.export.folders import check_page, is_page_file
 from ada_tf.interop.new_folder import FolderKind, new_folder
@@ -218,6 +219,7 @@ def write(
         "truncation": truncation,
         "ada_tf": __version__,
         "runtime": found.version,
+        "mark": mark_of(generator, name).xmp().decode(),
     }
     parts = _parts(generator.in_float32(), weights, directions, found)
     about["id"] = hashlib.sha256(parts["synthesis.onnx"]).hexdigest()[:16]  # of names that are kept

@@ -28,10 +28,11 @@ def write(frames: Iterable[np.ndarray], file: BinaryIO, fps: float, xmp: bytes =
         height, width, _ = frame.shape
         if number == 0:
             file.write(b"GIF89a" + struct.pack("<HHBBB", width, height, 0, 0, 0) + _LOOPS)
+            file.write(gif_extension(xmp) if xmp else b"")
         duration = round(100 * (number + 1) / fps) - round(100 * number / fps)
         file.write(b"\x21\xf9\x04" + struct.pack("<BHBB", 0, duration, 0, 0))
         file.write(_picture(frame))
-    file.write((gif_extension(xmp) if xmp else b"") + _END)
+    file.write(_END)
 
 
 def _picture(frame: np.ndarray) -> bytes:

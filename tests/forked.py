@@ -5,6 +5,9 @@
 `run` and `start` are as `subprocess.run` and `subprocess.Popen`, for commands of this Python with -m or
 -c. `tests.all` serves them: its server has imported TensorFlow and run nothing of it, and a program is
 a copy of the server. Where nobody serves, as under plain pytest, a program starts afresh.
+
+With `SHORT` in the environment of the test, a served program is `short`, for tests of what stands
+around iterations. tests/cli/test_train.py, test_shapes.py and tests/distribution run graphs.
 """
 
 import contextlib
@@ -21,6 +24,7 @@ import sys
 import tempfile
 import types
 
+SHORT = "ADA_TF_TESTS_SHORT"  # "grids" shortens those alone
 _PLACE = "ADA_TF_TESTS_FORKED"  # of the socket, for all that `tests.all` starts
 _MESSAGE = 1 << 17  # bytes: an environment and a command
 _spent = 0.0
@@ -49,6 +53,25 @@ def run(command, *, cwd=None, env=None, timeout=None, capture_output=True, text=
         return subprocess.CompletedProcess(command, code, out.read(), err.read())
 
 
+@contextlib.contextmanager
+def short(traced=False):
+    """Run iterations as Python, unless `traced`, and draw grids of 4 x 4 at 16 pixels, not 32 x 32.
+
+    Tracing the smallest networks takes as long as 20 iterations.
+    """
+    import tensorflow as tf
+
+    from ada_tf.training.callbacks import grids
+
+    side, grids._CPU_PIXELS = grids._CPU_PIXELS, 64
+    tf.config.run_functions_eagerly(not traced)
+    try:
+        yield
+    finally:
+        grids._CPU_PIXELS = side
+        tf.config.run_functions_eagerly(False)
+
+
 def start(command, *, env=None, reads: bool):
     """Start a program; `reads` tells whether the caller reads its `stdout`."""
     if not _is_served(command):
@@ -73,6 +96,8 @@ class Program:
 
     def __init__(self, command, cwd, env, out: int, err: int):
         environment = dict(os.environ if env is None else env)
+        if SHORT in os.environ:
+            environment[SHORT] = os.environ[SHORT]
         asked = {"words": command[1:], "cwd": str(cwd or os.getcwd()), "environment": environment}
         self.args, self.stdout, self.returncode = command, None, None
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -166,6 +191,8 @@ def _become(out: int, err: int, words, cwd: str, environment: dict) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)
+    if SHORT in environment:
+        short(traced=environment[SHORT] == "grids").__enter__()  # until the program ends
     (option, program, *arguments), main = words, types.ModuleType("__main__")
     sys.path[0] = cwd if option == "-m" else ""
     sys.argv = [option, *arguments]

@@ -15,7 +15,7 @@ ALIKE = re.compile(r"(?<=\n)\| section \| the same in every preset \|.*?\n(?!\|)
 DATA = DataConfig(resolution=256, channels=3)
 # What the data and the command decide, whatever the preset.
 OF_A_RUN = ("preset", "data", "num_classes", "class_names", "attributes", "attribute_ranges",
-            "resume", "resume_partial", "seed", "use")  # fmt: skip
+            "attribute_scales", "class_shares", "resume", "resume_partial", "seed", "use")  # fmt: skip
 
 
 def page(text: str) -> str:

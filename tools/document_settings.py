@@ -40,6 +40,8 @@ TITLES = {"": "The run", "data": "Data", "network": "Networks", "loss": "Losses"
 # What `Setting.accepted` says -> the shorter words of a table; longer ones first.
 SHORTER = (
     ("values with commas, each 3 values with commas, each a finite number", "lists of 3 numbers"),
+    ("values with commas, each 2 values with commas, each a finite number", "lists of 2 numbers"),
+    ("values with commas, each a finite number", "list of numbers"),
     (", or a schedule", " ~"),
     ("a whole number of at least ", "whole, from "),
     ("a whole number from ", "whole, "),

@@ -141,9 +141,10 @@ def main(flags: Flags) -> None:
     _values.check_folder("outdir", outdir)
 
     from ada_tf.inference.directions import read_directions, save_directions
+    from ada_tf.inference.drawn_labels import drawn_labels
     from ada_tf.inference.find_directions import direction_between, find_directions
     from ada_tf.inference.generate import generator_of
-    from ada_tf.inference.w_samples import SAMPLES, drawn_labels
+    from ada_tf.inference.w_samples import SAMPLES
 
     trained = flags.open()
     label = _label_of(flags, trained, sides)

@@ -204,13 +204,14 @@ def _training_film_of(flags: Flags):
 
 
 def _labels_of(flags: Flags, trained):
-    """The labels of the stops, a list of one or more as `film` takes them; None without labels.
+    """The labels of the stops, a list of one or more as `film` takes them; None without, or if drawn.
 
     Raises:
         UserError: there is no such label, or one is missing.
     """
     space = trained.label_space
-    if not flags.seeds or not space.label_dim:
+    drawn = flags.class_ is None and flags.label is None
+    if not flags.seeds or not space.label_dim or drawn:
         return flags.labels_of(trained, flags.seeds)
     classes = _parts(flags.class_, space.class_names)
     attributes = _parts(flags.label)

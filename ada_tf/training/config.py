@@ -142,6 +142,14 @@ class RunConfig:
         "Lowest, median and highest value of each attribute in the data.",
         decided_by="the labels of the data",
     )
+    attribute_scales: tuple[tuple[float, float], ...] = setting(
+        (),
+        "Mean and deviation by which networks standardise each attribute; empty: none.",
+        decided_by="the labels of the data",
+    )
+    class_shares: tuple[float, ...] = setting(
+        (), "Share of each class in the data.", decided_by="the labels of the data"
+    )
     resume: str | None = setting(
         None,
         "Networks to start a new run from: run, checkpoint, network folder, .pkl, .pt, .safetensors or address.",
@@ -194,7 +202,12 @@ class RunConfig:
     def label_space(self) -> LabelSpace:
         """Meaning of the labels of the data."""
         return LabelSpace(
-            self.num_classes, self.class_names, self.attributes, self.attribute_ranges
+            self.num_classes,
+            self.class_names,
+            self.attributes,
+            self.attribute_ranges,
+            self.attribute_scales,
+            self.class_shares,
         )
 
     @property
@@ -213,6 +226,7 @@ class RunConfig:
             shape=shape,
             num_classes=self.num_classes,
             num_attributes=len(self.attributes),
+            attribute_scales=self.attribute_scales,
         )
 
     @property

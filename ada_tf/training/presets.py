@@ -9,7 +9,7 @@ from ada_tf import extensions
 from ada_tf.data.config import DataConfig, absolute_source
 from ada_tf.errors import UserError
 from ada_tf.models.config import NetworkConfig
-from ada_tf.models.families import NetworkSettings, settings_class
+from ada_tf.models.families import NetworkSettings, scales_labels, settings_class
 from ada_tf.settings import Named, SettingError, leaves_by_path, paths_in, replaced
 from ada_tf.shape import Shape
 from ada_tf.training.config import AugmentConfig, RunConfig, families_in, schema_for
@@ -71,6 +71,8 @@ def preset(
             class_names=_kept_names(labels.class_names),
             attributes=labels.attributes,
             attribute_ranges=labels.ranges,
+            class_shares=labels.shares,
+            attribute_scales=labels.scales if scales_labels(config.network) else (),
         )
     used = tuple(map(tuple, extensions.in_use()))
     config = _with(config, dependent_defaults(given, replicas))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.inference.drawn_labels import drawn_labels
 from ada_tf.inference.find_directions import (
     closed_form,
     deviations,
@@ -13,7 +14,7 @@ from ada_tf.inference.find_directions import (
     separating,
 )
 from ada_tf.inference.generate import map_latents
-from ada_tf.inference.w_samples import SAMPLES, drawn_labels, sample_w
+from ada_tf.inference.w_samples import SAMPLES, sample_w
 from ada_tf.label_space import LabelSpace
 from tests.sentences import refused
 

@@ -151,6 +151,8 @@ def published(name):
         "class_names": (),
         "attributes": (),
         "attribute_ranges": (),
+        "attribute_scales": (),
+        "class_shares": (),
         "seed": 0,
         "snap": 50,
         "kimg_per_tick": 4,
@@ -219,8 +221,8 @@ def test_the_documentation_lists_every_setting_of_every_preset():
 
 
 # What the data and the command decide, whatever the preset.
-OF_A_RUN = ("preset", "data", "num_classes", "class_names", "attributes", "attribute_ranges", "resume",
-            "resume_partial", "seed", "use")  # fmt: skip
+OF_A_RUN = ("preset", "data", "num_classes", "class_names", "attributes", "attribute_ranges",
+            "attribute_scales", "class_shares", "resume", "resume_partial", "seed", "use")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

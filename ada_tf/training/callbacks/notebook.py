@@ -24,10 +24,7 @@ class NotebookCallback(TickCallback):
     """Shows a bar with the time that is left, and reals above fakes, below the cell that trains.
 
     The averaged generator renders the same latents every `snap` ticks. Nothing is written, and the run
-    is the same as without it. Give it to `fit`, or to `ada_tf.train` by a function that makes it:
-
-        ada_tf.train(config, "runs", dataset=dataset,
-                     make_callbacks=lambda *_: [ada_tf.NotebookCallback(dataset, config.images)])
+    is the same as without it. `ada_tf.train(..., notebook=True)` makes it; or give it to `fit`.
 
     Args:
         dataset: the training images.
@@ -153,6 +150,6 @@ def check_notebook() -> None:
             shell = None
     if shell is None:
         raise UserError(
-            "NotebookCallback shows a bar and pictures in a notebook, and this is none; GridCallback"
-            " writes pictures into a folder, ProgressCallback shows a bar on a terminal."
+            "notebook=True (NotebookCallback) shows a bar and pictures in a notebook, and this is none;"
+            " leave it out: a run shows a bar on the terminal and writes pictures into its folder."
         )

@@ -29,6 +29,7 @@ GIF_TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\0"
 MP4_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _JPEG_NAME = b"http://ns.adobe.com/xap/1.0/\0"
 _TIFF_TAG = 700
+_DAMAGED = (struct.error, EOFError, IndexError, ValueError, OverflowError, zlib.error)
 MAX_PARTS = 10_000  # chunks, boxes, segments or entries of a file that are passed over
 
 
@@ -57,12 +58,12 @@ def read_mark(path) -> Mark | None:
     with reading(path, "a picture or film"), open_regular(path) as file:
         try:
             found = _xmp_of(file)
-        except (struct.error, EOFError, IndexError, ValueError, OverflowError, zlib.error) as error:
+        except UserError as error:
+            raise UserError(f"{printable(path)}: {error}") from error
+        except _DAMAGED as error:
             raise UserError(
                 f"{printable(path)} is damaged: it ends within its metadata."
             ) from error
-        except UserError as error:
-            raise UserError(f"{printable(path)}: {error}") from error
     try:
         return None if found is None else marking.parse(found)
     except UserError as error:

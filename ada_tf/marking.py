@@ -43,7 +43,7 @@ class Mark:
 
     Attributes:
         network: name of the network, no path; "" if it is not known.
-        sha256: hash of the weights, see `ada_tf.inference.marks.hash_of`, or "".
+        sha256: hash of the weights, see `ada_tf.models.weights_hash.hash_of`, or "".
         command: program that makes the picture from the network, or "".
         flags: (name, text) of the flags that the program takes for it, and what else decides it.
         file: name of the file that the program writes.

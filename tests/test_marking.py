@@ -85,13 +85,14 @@ def test_pillow_reads_it_from_pictures(tmp_path):
     for name in ("a.png", "deep.png", "strips.png", "film.webp", "film.gif"):
         WRITERS[name](tmp_path / name, MARK)
         with PIL.Image.open(tmp_path / name) as image:
+            kept = image.info.get("extension")
             for number in range(getattr(image, "n_frames", 1)):
                 image.seek(number)
                 image.load()
             found = image.info.get("xmp")
         if name == "film.gif":  # of which Pillow gives the name and the place
-            name, place = image.info["extension"]
-            assert name == b"XMP DataXMP"
+            called, place = kept
+            assert called == b"XMP DataXMP"
             found = (tmp_path / "film.gif").read_bytes()[place:].partition(GIF_TRAILER)[0]
         assert parse(found if isinstance(found, bytes) else found.encode()) == MARK
 
@@ -206,7 +207,7 @@ def packed(length):
 FILES = {
     "nothing": b"",
     "a text": b"a picture? no.",
-    "a compressed bomb.png": packed(10**8),
+    "a compressed bomb.png": packed(10**7),
     "cut.png": png.SIGNATURE + struct.pack(">I", 99) + b"iTXtXML:com.adobe.xmp\0\0\0\0\0<x",
     "short.png": png.SIGNATURE + struct.pack(">I", 18) + b"iTXtXML:com.adobe.xmp\0",
     "chunks.png": png.SIGNATURE + (struct.pack(">I", 0) + b"aaaa" + bytes(4)) * 20_000,

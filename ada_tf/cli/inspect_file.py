@@ -63,7 +63,7 @@ def main(flags: Flags) -> None:
     good, told = True, []
     for path in flags.files:
         mark = read_mark(path)
-        record = {"file": str(path), "generated": mark is not None}
+        record = {"path": str(path), "generated": mark is not None}
         lines = [f"{printable(path)}: {_in_words(mark)}"]
         if mark is None:
             good = False
@@ -106,8 +106,8 @@ def _made_again(path, mark: Mark, flags: Flags) -> tuple[bool, str]:
         raise UserError(
             f"{printable(path)} does not say how it is made again; files of {', '.join(_PROGRAMS)} do."
         )
-    from ada_tf.inference.marks import hash_of
     from ada_tf.inference.open_networks import load_generator
+    from ada_tf.models.weights_hash import hash_of
 
     network = _values.fetched(flags.network)
     if mark.sha256 != (found := hash_of(load_generator(network)[0])):

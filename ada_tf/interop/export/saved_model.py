@@ -30,7 +30,6 @@ import tensorflow as tf
 
 from ada_tf import png
 from ada_tf.channels import RGBA
-from ada_tf.inference.marks import hash_of
 from ada_tf.interop.export.export_formats import graph_file
 from ada_tf.interop.export.folders import CONFIG, describe, kind_of
 from ada_tf.interop.export.functions import NAMES, Function, functions_of, module_of
@@ -40,6 +39,7 @@ from ada_tf.interop.new_folder import new_folder
 from ada_tf.marking import Mark
 from ada_tf.models import Generator
 from ada_tf.models.config import Architecture, architecture_of
+from ada_tf.models.weights_hash import hash_of
 from ada_tf.ops import random
 from ada_tf.ops.pixels import to_uint8, to_uint16
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ada_tf.channels import are_bands
 from ada_tf.errors import UserError
 from ada_tf.files import writing
-from ada_tf.marking import Mark
+from ada_tf.marking import ANY, Mark
 
 FORMATS = ("png", "png16", "npy")
 SELF_CHECK = "self_check"  # folder of ada-project for a picture of the generator's own
@@ -50,7 +50,7 @@ def writer_of(kind: str, channels: int, bits: int):
 
 
 @contextlib.contextmanager
-def grid_of(outdir: pathlib.Path, count: int, columns: int, mark: Mark | None):
+def grid_of(outdir: pathlib.Path, count: int, columns: int, mark: Mark | None = ANY):
     """A function that adds images to the grid of a folder; see `ada_tf.images.growing_grid`."""
     from ada_tf.images import growing_grid
 

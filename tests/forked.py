@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import types
 
 SHORT = "ADA_TF_TESTS_SHORT"  # "grids" shortens those alone
@@ -72,16 +73,17 @@ def short(traced=False):
         tf.config.run_functions_eagerly(False)
 
 
-def start(command, *, env=None, reads: bool):
-    """Start a program; `reads` tells whether the caller reads its `stdout`."""
+def start(command, *, env=None, reads: bool, errors=False):
+    """Start a program; `reads` tells whether the caller reads its `stdout`, `errors` whether both outputs."""
     if not _is_served(command):
         out = subprocess.PIPE if reads else subprocess.DEVNULL
-        return subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env=env, text=True)
+        err = subprocess.STDOUT if errors else subprocess.DEVNULL
+        return subprocess.Popen(command, stdout=out, stderr=err, env=env, text=True)
     with open(os.devnull, "w") as nothing:
         if not reads:
             return Program(command, None, env, nothing.fileno(), nothing.fileno())
         read, write = os.pipe()
-        program = Program(command, None, env, write, nothing.fileno())
+        program = Program(command, None, env, write, write if errors else nothing.fileno())
         os.close(write)
         program.stdout = open(read)  # noqa: SIM115 (closed with the program)
         return program
@@ -127,6 +129,18 @@ class Program:
         """Send a signal, unless it has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def communicate(self, timeout=None) -> tuple[str, None]:
+        """Read what it writes to its end, and wait; kills one that takes longer."""
+        timer = threading.Timer(
+            timeout or threading.TIMEOUT_MAX, os.kill, (self.pid, signal.SIGKILL)
+        )
+        timer.daemon = True
+        timer.start()
+        with self:
+            text = self.stdout.read()
+        timer.cancel()
+        return text, None
 
     def __enter__(self):
         return self

@@ -282,11 +282,13 @@ def select(name: str, store, labels, space: LabelSpace, config: DataConfig) -> I
     held_out = config.validation
     wanted = total - held_out if config.subset is None else config.subset
     if wanted < 1 or wanted + held_out > total:
-        asked = "" if config.subset is None else f"subset={config.subset}, "
-        raise UserError(
-            f"{asked}validation={held_out}: {name} has {total} images, of which at least one must be"
-            " left for training; give fewer."
-        )
+        asked, problem = "", "which leaves none to train on; give a smaller number"
+        if config.subset is not None:
+            asked, problem = (
+                f"subset={config.subset}, ",
+                "fewer than both ask for; give smaller numbers",
+            )
+        raise UserError(f"{asked}validation={held_out}: {name} has {total} images, {problem}.")
     order = np.arange(total)
     if wanted < total:
         np.random.RandomState(config.seed % 2**32).shuffle(order)

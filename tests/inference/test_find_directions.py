@@ -202,7 +202,7 @@ def test_directions_have_names_layers_and_the_spread_of_w(plain):
 def test_methods_and_layers_that_there_are_not(plain):
     with refused("methods=['ica']"):
         find_directions(plain[1], ["ica"])
-    with refused("styles=[6]"):
+    with refused("styles=6"):
         find_directions(plain[1], styles=[6])
 
 

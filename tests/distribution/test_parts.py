@@ -194,3 +194,20 @@ def test_a_run_on_two_devices_writes_everything_once(tmp_path, capsys):
     assert train(dataclasses.replace(config, kimg=0.024), tmp_path) == run_dir
     assert "Continuing after 0.016 kimg" in capsys.readouterr().out
     assert newest(run_dir).endswith("images-24")
+
+
+def test_accumulation_runs_compiled_programs_alone():
+    """Outside of XLA each operator is a kernel or more; sums and the optimizer would be hundreds."""
+    m = tiny.model(loss=PLAIN, jit_compile=True, batch_gpu=tiny.BATCH // 2)
+    m.make_train_function()
+    (dmain,) = (
+        f for p, f in zip(m.step.phases, m.step.functions, strict=True) if p.name == "Dmain"
+    )
+    batch = next(tiny.batches(1))
+    seeds = tf.zeros([2, 2], tf.int32)
+    traced = dmain.get_concrete_function(batch["images"], batch["labels"], seeds, {})
+    types = [op.type for op in traced.graph.get_operations()]
+    programs = [name for name in types if name.endswith("PartitionedCall")]
+    assert len(programs) == 4  # two parts, their sum, the optimizer
+    idle = ("Const", "Identity", "NoOp", "Placeholder", "ReadVariableOp")
+    assert len([name for name in types if name not in idle]) <= 80

@@ -150,6 +150,7 @@ class Run:
         ("cond_mix", None, True),
         ("uncond_nomix", 8, True),
     ],
+    ids=lambda value: ("plain", "compiled")[value] if isinstance(value, bool) else None,
 )
 def test_iterations(case, batch_gpu, jit_compile, monkeypatch):
     """Also through the code of several replicas, with the batch as its one part, and compiled by XLA."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.inference.projection import Projector
 from ada_tf.models import count_weights, variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.models.config import R3GANConfig
@@ -301,6 +302,11 @@ def test_labels_are_needed_by_both(case):
         case.g(tf.zeros([1, 3]))
     with refused("labels=None"):
         case.d(tf.zeros([1, *SHAPE.hwc]))
+
+
+def test_projection_is_refused_in_words():
+    with refused("R3GANGenerator"):
+        Projector(make_generator(NETWORK, SHAPE, 0))
 
 
 # ---- Penalties in every step.

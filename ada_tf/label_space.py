@@ -15,6 +15,9 @@ from ada_tf.files import listed, printable
 MAX_VECTOR = 4096
 # float32 tells larger numbers apart too coarsely for networks.
 MAX_VALUE = 1e6
+# Deviations that attributes are divided by; (MAX_VALUE / LEAST_DEVIATION)^2 is still a number of float32.
+LEAST_DEVIATION, _MOST = 1e-9, 1e9
+AS_IT_IS = (0.0, 1.0)  # scale of an attribute that networks take as it is
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,12 +29,17 @@ class LabelSpace:
         class_names: their names, or () if they have none.
         attributes: names of the attributes; their numbers come after those of the classes.
         ranges: (lowest, median, highest) of each attribute in the data, or () if not known.
+        scales: (mean, deviation) by which networks standardise each attribute inside, (0, 1) for one
+            that they take as it is; () if they take all so. Everywhere else labels are as given.
+        shares: of each class in the data, or () if not known.
     """
 
     num_classes: int = 0
     class_names: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     ranges: tuple[tuple[float, float, float], ...] = ()
+    scales: tuple[tuple[float, float], ...] = ()
+    shares: tuple[float, ...] = ()
 
     @property
     def label_dim(self) -> int:
@@ -91,10 +99,29 @@ class LabelSpace:
             return f"are {len(ranges)} ranges of {len(self.attributes)} attributes; must be one for each"
         if not all(math.isfinite(end) for range_ in ranges for end in range_):
             return "have ranges that end nowhere; must be finite"
-        return None
+        if self.shares and len(self.shares) != self.num_classes:
+            return f"have {len(self.shares)} shares of {self.num_classes} classes; must be one for each"
+        if self.shares and not (
+            all(share >= 0 for share in self.shares) and 0 < sum(self.shares) < math.inf
+        ):
+            return "have shares that nothing can be dealt out by; must be 0 or more, and not all 0"
+        return scales_problem(self.scales, len(self.attributes))
 
 
 NO_LABELS = LabelSpace()
+
+
+def scales_problem(scales, num_attributes: int) -> str | None:
+    """Return why no network can have these `LabelSpace.scales`; None if some can."""
+    if scales and len(scales) != num_attributes:
+        return f"have {len(scales)} scales of {num_attributes} attributes; must be one for each"
+    # NaN is in no interval
+    if not all(abs(mean) <= MAX_VALUE and LEAST_DEVIATION <= by <= _MOST for mean, by in scales):
+        return (
+            f"have scales that no number fits; must be means of {-MAX_VALUE:g} to {MAX_VALUE:g} and"
+            f" deviations of {LEAST_DEVIATION:g} to {_MOST:g}"
+        )
+    return None
 
 
 def counted(num_classes: int, num_attributes: int) -> str:

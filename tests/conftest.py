@@ -7,11 +7,13 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+# Programs of XLA run a few times here: its compiler takes half the time if it does not improve them.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import pytest
 import tensorflow as tf
 
-from tests import sentences
+from tests import forked, sentences
 from tests.slow import is_slow
 
 PLAIN = (str, int, float, type(None))  # values that tell themselves
@@ -54,22 +56,43 @@ def basetemp_of_sentences(tmp_path_factory):
 
 @pytest.fixture
 def untraced():
-    """Run iterations as Python: of a few iterations, tracing the graph is four fifths of the time.
+    """Run iterations as Python, as `forked.short` says.
 
-    tests/training/test_schedules.py keeps that both compute the same. Of more than three or four iterations, or
-    beside scores and pictures of a run, the graph is the quicker one.
+    tests/training/test_schedules.py keeps that both compute the same.
     """
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    with forked.short():
+        yield
 
 
 @pytest.fixture(scope="module")
 def untraced_module():
     """The same for all tests of a file, and what they share."""
-    tf.config.run_functions_eagerly(True)
-    yield
+    with forked.short():
+        yield
+
+
+@pytest.fixture(scope="module")
+def untraced_programs():
+    """The same for all programs that a file starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(forked.SHORT, "iterations")
+        yield
+
+
+@pytest.fixture(scope="module")
+def small_grids_of_programs():
+    """Programs that a file starts run graphs, and draw grids of few pictures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(forked.SHORT, "grids")
+        yield
+
+
+@pytest.fixture
+def traced():
+    """Run graphs in one test of a file that is `untraced_module`."""
     tf.config.run_functions_eagerly(False)
+    yield
+    tf.config.run_functions_eagerly(True)
 
 
 @pytest.fixture(scope="session")

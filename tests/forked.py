@@ -5,6 +5,9 @@
 `run` and `start` are as `subprocess.run` and `subprocess.Popen`, for commands of this Python with -m or
 -c. `tests.all` serves them: its server has imported TensorFlow and run nothing of it, and a program is
 a copy of the server. Where nobody serves, as under plain pytest, a program starts afresh.
+
+With `SHORT` in the environment of the test, a served program is `short`, for tests of what stands
+around iterations. tests/cli/test_train.py, test_shapes.py and tests/distribution run graphs.
 """
 
 import contextlib
@@ -19,8 +22,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import types
 
+SHORT = "ADA_TF_TESTS_SHORT"  # "grids" shortens those alone
 _PLACE = "ADA_TF_TESTS_FORKED"  # of the socket, for all that `tests.all` starts
 _MESSAGE = 1 << 17  # bytes: an environment and a command
 _spent = 0.0
@@ -49,16 +54,36 @@ def run(command, *, cwd=None, env=None, timeout=None, capture_output=True, text=
         return subprocess.CompletedProcess(command, code, out.read(), err.read())
 
 
-def start(command, *, env=None, reads: bool):
-    """Start a program; `reads` tells whether the caller reads its `stdout`."""
+@contextlib.contextmanager
+def short(traced=False):
+    """Run iterations as Python, unless `traced`, and draw grids of 4 x 4 at 16 pixels, not 32 x 32.
+
+    Tracing the smallest networks takes as long as 20 iterations.
+    """
+    import tensorflow as tf
+
+    from ada_tf.training.callbacks import grids
+
+    side, grids._CPU_PIXELS = grids._CPU_PIXELS, 64
+    tf.config.run_functions_eagerly(not traced)
+    try:
+        yield
+    finally:
+        grids._CPU_PIXELS = side
+        tf.config.run_functions_eagerly(False)
+
+
+def start(command, *, env=None, reads: bool, errors=False):
+    """Start a program; `reads` tells whether the caller reads its `stdout`, `errors` whether both outputs."""
     if not _is_served(command):
         out = subprocess.PIPE if reads else subprocess.DEVNULL
-        return subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env=env, text=True)
+        err = subprocess.STDOUT if errors else subprocess.DEVNULL
+        return subprocess.Popen(command, stdout=out, stderr=err, env=env, text=True)
     with open(os.devnull, "w") as nothing:
         if not reads:
             return Program(command, None, env, nothing.fileno(), nothing.fileno())
         read, write = os.pipe()
-        program = Program(command, None, env, write, nothing.fileno())
+        program = Program(command, None, env, write, write if errors else nothing.fileno())
         os.close(write)
         program.stdout = open(read)  # noqa: SIM115 (closed with the program)
         return program
@@ -73,6 +98,8 @@ class Program:
 
     def __init__(self, command, cwd, env, out: int, err: int):
         environment = dict(os.environ if env is None else env)
+        if SHORT in os.environ:
+            environment[SHORT] = os.environ[SHORT]
         asked = {"words": command[1:], "cwd": str(cwd or os.getcwd()), "environment": environment}
         self.args, self.stdout, self.returncode = command, None, None
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -102,6 +129,18 @@ class Program:
         """Send a signal, unless it has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def communicate(self, timeout=None) -> tuple[str, None]:
+        """Read what it writes to its end, and wait; kills one that takes longer."""
+        timer = threading.Timer(
+            timeout or threading.TIMEOUT_MAX, os.kill, (self.pid, signal.SIGKILL)
+        )
+        timer.daemon = True
+        timer.start()
+        with self:
+            text = self.stdout.read()
+        timer.cancel()
+        return text, None
 
     def __enter__(self):
         return self
@@ -166,6 +205,8 @@ def _become(out: int, err: int, words, cwd: str, environment: dict) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)
+    if SHORT in environment:
+        short(traced=environment[SHORT] == "grids").__enter__()  # until the program ends
     (option, program, *arguments), main = words, types.ModuleType("__main__")
     sys.path[0] = cwd if option == "-m" else ""
     sys.argv = [option, *arguments]

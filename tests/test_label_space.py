@@ -50,6 +50,17 @@ def test_attributes_that_there_are_not():
         (LabelSpace(MAX_VECTOR + 1), None),
         (LabelSpace(0, (), ("a", "b"), RANGES[:1]), "are 1 ranges of 2 attributes"),
         (LabelSpace(0, (), ("a",), ((0, float("nan"), 1),)), "ranges that end nowhere"),
+        (LabelSpace(2, (), ("a",), (), ((1e6, 1e-9),)), None),
+        (LabelSpace(2, (), ("a",), (), ((0, 1),) * 3), "have 3 scales of 1 attributes"),
+        (LabelSpace(0, (), ("a",), (), ((float("nan"), 1),)), "scales that no number fits"),
+        (LabelSpace(0, (), ("a",), (), ((1.1e6, 1),)), "scales that no number fits"),
+        (LabelSpace(0, (), ("a",), (), ((0, 0),)), "scales that no number fits"),
+        (LabelSpace(0, (), ("a",), (), ((0, 2e9),)), "scales that no number fits"),
+        (LabelSpace(2, shares=(0.25, 0.75)), None),
+        (LabelSpace(2, shares=(1,)), "have 1 shares of 2 classes"),
+        (LabelSpace(2, shares=(1.5, -0.5)), "nothing can be dealt out by"),
+        (LabelSpace(2, shares=(0, 0)), "nothing can be dealt out by"),
+        (LabelSpace(2, shares=(float("nan"), 1)), "nothing can be dealt out by"),
     ],
 )
 def test_what_cannot_be_labels(space, problem):

@@ -2,6 +2,7 @@
 
     python tools/bench_golden.py
     python tools/bench_golden.py --tests=test_ema,test_modconv --json=out.json
+    python tools/bench_golden.py --compiled            # those that go through XLA, minutes for each
 
 Of each file of tests/golden: how many tests passed and failed, and its tolerances. Ends with code 1
 if one failed.
@@ -22,6 +23,9 @@ from ada_tf.cli import _program
 from ada_tf.errors import UserError
 
 FLAGS = flags.FLAGS
+flags.DEFINE_boolean(
+    "compiled", None, "Only tests that XLA compiles, or --nocompiled; default both."
+)
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "tests" / "golden"
 flags.DEFINE_list("tests", None, "Files of tests/golden, without .py; default all.")
 
@@ -49,8 +53,13 @@ def run_tests(names: list[str], report: pathlib.Path) -> None:
     """Run files of tests and have pytest write its report."""
     # Without setup.cfg: its settings need plugins, and a warning of a new driver is no wrong number.
     bare = ["-c", os.devnull, f"--rootdir={FOLDER.parents[1]}", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *bare, "-q", "--tb=short", f"--junitxml={report}"]
-    subprocess.run([*command, *(str(FOLDER / f"{name}.py") for name in names)], cwd=FOLDER)
+    command = [sys.executable, "-m", "pytest", *bare, "-v", "--tb=short", f"--junitxml={report}"]
+    if FLAGS.compiled is not None:
+        command += ["-k", "compiled" if FLAGS.compiled else "not compiled"]
+    # tests/conftest.py has XLA improve nothing, unless flags are given: on a card, all that it does is meant.
+    environment = {"XLA_FLAGS": "", **os.environ}
+    files = [str(FOLDER / f"{name}.py") for name in names]
+    subprocess.run([*command, *files], cwd=FOLDER, env=environment)
     if not report.exists():
         sys.exit("pytest did not end.")
 

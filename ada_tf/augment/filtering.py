@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from ada_tf.augment.transform_row import NORMAL, Transform, lognormal
 from ada_tf.errors import UserError
+from ada_tf.ops.products import product
 
 # Low-pass decomposition filter of the wavelet "sym2" (PyWavelets: dec_lo).
 _SYM2 = np.array(
@@ -81,9 +82,9 @@ def _filter(x, gains):
     _, height, width, channels = x.shape
     bands = tf.constant(_band_matrices(height).reshape(4, -1), x.dtype)
     # [N, H, H]: the filter of each image
-    matrix = tf.reshape(tf.matmul(gains, bands), [-1, height, height])
+    matrix = tf.reshape(product(gains, bands), [-1, height, height])
     # All columns and channels at once.
-    y = tf.matmul(matrix, tf.reshape(x, [-1, height, width * channels]))
+    y = product(matrix, tf.reshape(x, [-1, height, width * channels]))
     return tf.reshape(y, [-1, height, width, channels])
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ada_tf.cli import _values
 from ada_tf.cli._flags import Flags, missing, option
+from ada_tf.cli._marking import Marked
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.inference.label_arguments import asked_label
@@ -64,7 +65,8 @@ class OfLabels(OfNetwork):
     class_: str | None = option(
         None,
         "Class, for generators trained with --cond: name, number, or a mixture such as"
-        " cat:0.5,dog:0.5. A text that is both is a name.",
+        " cat:0.5,dog:0.5. A text that is both is a name. Without --class and --label,"
+        " ada-generate, ada-mix and ada-film draw labels by seed, as the data has them.",
         read=_values.text,
         flag="class",
     )
@@ -92,7 +94,9 @@ class OfLabels(OfNetwork):
         return None
 
     def labels_of(self, trained, seeds: Sequence[int]):
-        """The label of all seeds, see `label_of`; None without seeds."""
+        """The label of all seeds, see `label_of`; None without seeds, and where it is drawn by seed."""
+        if seeds and self.class_ is None and self.label is None:
+            return None
         if seeds:
             return self.label_of(trained.label_space, self.class_, self.label)
         for flag, given in (("class", self.class_), ("label", self.label)):
@@ -102,7 +106,7 @@ class OfLabels(OfNetwork):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class OfImages(OfLabels):
+class OfImages(OfLabels, Marked):
     """Flags about images that a generator makes."""
 
     TITLE = "Generator"
@@ -168,6 +172,7 @@ class OfImages(OfLabels):
         Raises:
             UserError: a file cannot be used, or there are two latents of a name.
         """
+        from ada_tf.inference.drawn_labels import labels_if_drawn
         from ada_tf.inference.generate import for_each
 
         names, opened = [seed_name(seed) for seed in seeds], list(latents_in(files, generator))
@@ -181,6 +186,8 @@ class OfImages(OfLabels):
                     )
                 taken.add(name)
                 names.append(name)
+        if labels is None:
+            labels = labels_if_drawn(generator, seeds)
         labels = for_each(labels, len(seeds), generator.c_dim) if seeds else None
 
         def latents():

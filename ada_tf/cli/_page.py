@@ -97,8 +97,9 @@ def write_page(
 def _directions_of(generator, trained, network: str, given: pathlib.Path | None) -> dict:
     """Name -> Direction: of a file, of the run, or of the network as it is."""
     from ada_tf.inference.directions import FILE, read_directions
+    from ada_tf.inference.drawn_labels import drawn_labels
     from ada_tf.inference.find_directions import find_directions
-    from ada_tf.inference.w_samples import SAMPLES, drawn_labels
+    from ada_tf.inference.w_samples import SAMPLES
 
     folder = folder_of(network)
     if given is None and folder is not None and os.path.exists(folder / FILE):

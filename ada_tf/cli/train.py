@@ -104,10 +104,11 @@ def _check_source(source: str) -> None:
     Raises:
         UserError: it does not exist, or is an address.
     """
-    if is_web_address(source):
-        check_local("data", source)
+    if is_no_path(source):
+        return
+    check_local("data", source)
     # NAME:MORE is no path, as tfds:mnist.
-    if source == DIGITS or is_creatures(source) or ":" in source or is_no_path(source):
+    if source == DIGITS or is_creatures(source) or ":" in source:
         return
     if not pathlib.Path(source).expanduser().exists():
         raise UserError(f"data={printable(source)!r} does not exist; must be {accepted()}.")

@@ -9,27 +9,21 @@ from ada_tf.data.prepared import data_report
 from ada_tf.data.prepared.prepared_set import Prepared
 from ada_tf.data.sources.source import DRAWN, Source, counted_runs
 from ada_tf.files import listed
-
-# Advice on attributes that networks would hardly hear beside the others.
-
-# Networks see the sum of all attributes, each times a weight of about 1: what spreads over hundreds
-# drowns what is 0 or 1, and is drowned by it if it spreads over hundredths. One attribute of 1,000
-# images that has a 1 spreads over 0.03.
-_LOWEST, _HIGHEST = 0.02, 5.0
+from ada_tf.label_space import AS_IT_IS
 
 
 def label_advice(dataset) -> Iterator[str]:
-    """One line for each attribute of an ImageDataset whose spread is far from 1."""
+    """One line for each attribute of an ImageDataset that says nothing, or that networks standardise."""
     space = dataset.label_space
+    scales = space.scales or (AS_IT_IS,) * len(space.attributes)
     for column, name in enumerate(space.attributes, start=space.num_classes):
-        spread = float(np.std(dataset.labels[:, column]))
-        if spread == 0:
+        mean, deviation = scales[column - space.num_classes]
+        if np.ptp(dataset.labels[:, column]) == 0:
             yield f"labels: {name} is the same in all images, which says nothing"
-        elif not _LOWEST <= spread <= _HIGHEST:
+        elif (mean, deviation) != AS_IT_IS:
             yield (
-                f"labels: {name} has a standard deviation of {spread:.3g}; attributes are taken as they"
-                f" are, and those of about 1 are heard best: {'divide' if spread > 1 else 'multiply'}"
-                f" it by {max(spread, 1 / spread):.3g}, say"
+                f"labels: {name} has a mean of {mean:.3g} and a standard deviation of {deviation:.3g};"
+                " StyleGAN2 standardises it inside, and you go on to ask for it as it is in the data"
             )
 
 

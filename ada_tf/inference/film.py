@@ -9,6 +9,7 @@ from scipy.interpolate import CubicSpline
 
 from ada_tf.errors import UserError
 from ada_tf.images import tile
+from ada_tf.inference.drawn_labels import labels_if_drawn
 from ada_tf.inference.generate import map_latents, render
 from ada_tf.inference.latents import FILM_PATHS, latents_from_seeds
 from ada_tf.models.label_vectors import label_vectors
@@ -155,6 +156,10 @@ def loops(generator, stops, path: str, psi, truncation: str, count: int):
     shown = np.arange(count * own).reshape(count, own)[:, turns % own].T
     if labels is not None:
         labels = np.repeat(labels[turns % len(labels)], count, axis=0)
+    else:
+        drawn = labels_if_drawn(generator, seeds)  # each with its seed
+        if drawn is not None:  # those of `ws` are never looked at
+            labels = drawn[np.minimum(shown.ravel(), len(seeds) - 1)]
     if path in _IN_W:
         centre, w = _in_w(generator, seeds, ws, labels, shown, path, truncation)
     else:
@@ -268,7 +273,8 @@ def film(
         frames: of the loop, at least 2. Stop k of K is frame k frames / K, if that is a whole number.
         seeds: integers.
         ws: float [N, num_ws, w_dim], more stops, which have no seed.
-        labels: one label, see `generate`, or a list of them: class numbers [L], vectors [L, c_dim].
+        labels: one label, see `generate`, or a list of them: class numbers [L], vectors [L, c_dim];
+            None as in `generate`, where each goes with its seed.
         path: "spline", a periodic cubic spline in w; "straight", straight lines in w; "slerp", great
             circles in z, while label vectors are mixed along straight lines; "circle", a single
             seed's z goes once round a great circle, through another z that follows from the seed.

@@ -1,5 +1,6 @@
 """Images from a trained generator."""
 
+import dataclasses
 import functools
 import itertools
 from collections.abc import Iterator
@@ -9,9 +10,10 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
+from ada_tf.inference.drawn_labels import labels_if_drawn
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator, variables_by_name
-from ada_tf.models.build import make_generator
+from ada_tf.models.build import make_network
 from ada_tf.models.label_vectors import by_label, label_means, label_vectors
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
@@ -44,10 +46,9 @@ def generator_of(trained: Trained, fp32: bool | None = None) -> Generator:
     network = architecture.network
     if fp32 or (not choice.on_gpu() and (fp32 is None or network.precision == "auto")):
         network = network.in_float32()
-    generator = make_generator(
-        network, architecture.shape, architecture.label_dim, name="generator_ema"
-    )
+    generator = make_network(dataclasses.replace(architecture, network=network), "generator_ema")
     trained.restore(generator_ema=generator)
+    generator.label_space = trained.label_space
     _check_finite(generator, trained.name)
     return generator
 
@@ -70,8 +71,9 @@ def generate(
         generator: a Generator.
         z: float [N, z_dim]; or give `seeds`.
         seeds: N integers, see `latents_from_seeds`.
-        labels: needed by a conditional generator, one for all or N: class numbers, see `class_number`,
-            or vectors of floats, as of `LabelSpace.vector`.
+        labels: of a conditional generator, one for all or N: class numbers, see `class_number`, or
+            vectors of floats, as of `LabelSpace.vector`. None draws those of `seeds` as in the data, if
+            the generator was loaded: `ada_tf.inference.drawn_labels`; else they are needed.
         truncation_psi: 1 is all the generator can do; towards 0 images get likelier and more alike.
         truncation: toward what: "class", the mean of the image's label, keeps it in its class;
             "global", the mean of all labels, is what published galleries show. Without labels both
@@ -123,6 +125,8 @@ def map_latents(
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != generator.z_dim or len(z) == 0:
         raise UserError(f"z of shape {list(z.shape)} must be [N, {generator.z_dim}], N at least 1.")
+    if labels is None and seeds is not None:
+        labels = labels_if_drawn(generator, seeds)
     labels = for_each(labels, len(z), generator.c_dim)
     vectors = None if labels is None else label_vectors(labels, generator.c_dim)
     mean = None

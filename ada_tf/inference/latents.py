@@ -82,8 +82,9 @@ def layers_of(generator, styles, argument: str = "styles") -> list[int]:
         elif style in range(generator.num_ws):
             found.add(int(style))
         else:
+            given = styles if isinstance(styles, str) else ",".join(map(str, styles))
             raise UserError(
-                f"{argument}={styles} must be layers of 0 to {generator.num_ws - 1}, or of"
+                f"{argument}={given} must be layers of 0 to {generator.num_ws - 1}, or of"
                 f" {', '.join(GROUPS)}."
             )
     return sorted(found)

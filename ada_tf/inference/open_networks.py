@@ -95,6 +95,7 @@ def as_network(
         class_names=about.class_names or labels.class_names,
         attributes=about.attributes or labels.attributes,
         attribute_ranges=about.attribute_ranges or labels.ranges,
+        class_shares=about.class_shares or labels.shares,
     )
     return Network(of, weights, about)
 

@@ -29,7 +29,7 @@ def mix_styles(
         col_seeds: of the images that the layers come from.
         styles: which layers: numbers, of which small ones are coarse, 0 to num_ws - 1; or "coarse",
             "middle", "fine", see `ada_tf.inference.latents.GROUPS`.
-        labels: one class number for all; needed by a conditional generator.
+        labels: one label for all; see `generate`.
         truncation_psi: see `generate`.
         truncation: see `generate`.
         noise_mode: see `generate`.

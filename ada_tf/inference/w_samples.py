@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 
 from ada_tf.inference.generate import for_each, map_latents
-from ada_tf.label_space import LabelSpace
 
 # Mean and spread of w (arXiv 1912.04958, appendix D).
 
@@ -42,7 +41,7 @@ def sample_w(generator, count: int = SAMPLES, labels=None) -> np.ndarray:
         generator: a LatentGenerator.
         count: how many.
         labels: needed by a conditional generator, see `generate`: one for all, or `count`, as of
-            `drawn_labels`.
+            `ada_tf.inference.drawn_labels.drawn_labels`.
 
     Returns:
         float32 [count, w_dim], not truncated.
@@ -54,29 +53,3 @@ def sample_w(generator, count: int = SAMPLES, labels=None) -> np.ndarray:
         of_part = None if labels is None else labels[part]
         found.append(map_latents(generator, z[part], labels=of_part)[:, 0])
     return np.concatenate(found)
-
-
-def drawn_labels(space: LabelSpace, count: int) -> np.ndarray | None:
-    """Draw labels as the data has them, as far as a generator knows: the same whenever it is called.
-
-    Classes come in equal shares, attributes independently of each other. Half of the values lie between the
-    lowest and the median, half between the median and the highest; without known ranges all are 0.
-
-    Args:
-        space: what the generator knows.
-        count: how many.
-
-    Returns:
-        float32 [count, label_dim]; None without labels. Of a smaller count, the first ones.
-    """
-    if not space.label_dim:
-        return None
-    draw = np.random.RandomState(_SEED).random_sample([count, 1 + len(space.attributes)])
-    found = np.zeros([count, space.label_dim], np.float32)
-    if space.num_classes:
-        classes = (draw[:, 0] * space.num_classes).astype(int)
-        found[np.arange(count), classes] = 1
-    for number, (low, median, high) in enumerate(space.ranges):
-        column = np.interp(draw[:, 1 + number], [0, 0.5, 1], [low, median, high])
-        found[:, space.num_classes + number] = column
-    return found

@@ -54,6 +54,9 @@ class About:
     attribute_ranges: tuple[tuple[float, float, float], ...] = setting(
         (), "Lowest, median and highest value of each attribute, where it was trained."
     )
+    class_shares: tuple[float, ...] = setting(
+        (), "Of the pictures of each class, where it was trained."
+    )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -79,7 +82,14 @@ class Network:
         """Meaning of the labels; attributes without a name are called by their number."""
         about, of = self.about, self.architecture
         names = about.attributes or tuple(map(str, range(of.num_attributes)))
-        return LabelSpace(of.num_classes, about.class_names, names, about.attribute_ranges)
+        return LabelSpace(
+            of.num_classes,
+            about.class_names,
+            names,
+            about.attribute_ranges,
+            of.attribute_scales,
+            about.class_shares,
+        )
 
     def restore(self, **networks) -> None:
         """Load weights into built networks, by group; the average stands in for its generator.

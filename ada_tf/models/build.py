@@ -13,36 +13,45 @@ from ada_tf.models.sizes import Work
 from ada_tf.shape import Shape
 
 
-def make_generator(config: NetworkSettings, shape: Shape, label_dim: int, name="generator"):
+def make_generator(
+    config: NetworkSettings, shape: Shape, label_dim: int, name="generator", label_scales=None
+):
     """Make a `LatentGenerator` of images of a shape; label_dim 0 is unconditional.
+
+    `label_scales` as in `Architecture`, for families that standardise labels.
 
     Raises:
         UserError: the family is not known, or cannot make it.
     """
-    return _made(GENERATORS, "network.generator", config.generator, config, shape, label_dim, name)
+    setting, family = "network.generator", config.generator
+    return _made(GENERATORS, setting, family, label_scales, config, shape, label_dim, name)
 
 
-def make_discriminator(config: NetworkSettings, shape: Shape, label_dim: int, name="discriminator"):
+def make_discriminator(
+    config: NetworkSettings, shape: Shape, label_dim: int, name="discriminator", label_scales=None
+):
     """Make the discriminator that fits `make_generator`: (images, labels) -> logits [N, ...].
 
     Raises:
         UserError: the family is not known, or cannot make it.
     """
     setting, family = "network.discriminator", config.discriminator
-    return _made(DISCRIMINATORS, setting, family, config, shape, label_dim, name)
+    return _made(DISCRIMINATORS, setting, family, label_scales, config, shape, label_dim, name)
 
 
 def make_network(of: Architecture, group: str):
     """The network of a group: "discriminator", or "generator" or "generator_ema", named so."""
     make = make_discriminator if group == "discriminator" else make_generator
-    return make(of.network, of.shape, of.label_dim, name=group)
+    return make(of.network, of.shape, of.label_dim, group, of.label_scales)
 
 
-def _made(families, setting: str, family: str, *arguments):
+def _made(families, setting: str, family: str, label_scales, *arguments):
     if family not in families:
         raise UserError(f"{setting}={family!r} must be one of {families.choices}.")
+    row = families[family]
+    more = {"label_scales": label_scales} if label_scales and row.scales_labels else {}
     with _named(setting, family, "make its network"):
-        return families[family].make(*arguments)
+        return row.make(*arguments, **more)
 
 
 def check_networks(of: Architecture) -> None:

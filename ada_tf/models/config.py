@@ -3,7 +3,7 @@
 import dataclasses
 from typing import ClassVar
 
-from ada_tf.label_space import MAX_VECTOR
+from ada_tf.label_space import MAX_VECTOR, scales_problem
 from ada_tf.models import sizes
 from ada_tf.models.families import (
     ARCHITECTURES,
@@ -164,31 +164,38 @@ class NetworkConfig(NetworkSettings):
 # Networks are built by TensorFlow, and settings are read without it: hence the late imports.
 
 
-def _make_generator(config: NetworkConfig, shape: Shape, label_dim: int, name: str):
+def _make_generator(config: NetworkConfig, shape: Shape, label_dim: int, name: str, **scales):
     from ada_tf.models.stylegan2 import make_generator
 
-    return make_generator(config, shape, label_dim, name)
+    return make_generator(config, shape, label_dim, name, **scales)
 
 
-def _make_discriminator(config: NetworkConfig, shape: Shape, label_dim: int, name: str):
+def _make_discriminator(config: NetworkConfig, shape: Shape, label_dim: int, name: str, **scales):
     from ada_tf.models.stylegan2 import make_discriminator
 
-    return make_discriminator(config, shape, label_dim, name)
+    return make_discriminator(config, shape, label_dim, name, **scales)
 
 
 add_family(
     DEFAULT,
     generator=Family(
-        _make_generator, sizes.fewest_generator_weights, sizes.generator_work, NetworkConfig
+        _make_generator,
+        sizes.fewest_generator_weights,
+        sizes.generator_work,
+        NetworkConfig,
+        scales_labels=True,
     ),
     discriminator=Family(
         _make_discriminator,
         sizes.fewest_discriminator_weights,
         sizes.discriminator_work,
         NetworkConfig,
+        scales_labels=True,
     ),
 )
 
+# Behind the default, which is to be the first of its table.
+from ada_tf.models.r3gan_settings import R3GANConfig as R3GANConfig  # noqa: E402
 
 # Far above ImageNet's 1000; a file of a stranger must not ask for more.
 CLASSES = 2**20
@@ -205,14 +212,27 @@ class Architecture:
     num_attributes: int = setting(
         0, "Number of attributes; 0 without.", at_least=0, at_most=MAX_VECTOR
     )
+    attribute_scales: tuple[tuple[float, float], ...] = setting(
+        (), "Mean and deviation by which networks standardise each attribute; empty: none."
+    )
 
     @property
     def label_dim(self) -> int:
         """Width of the label vectors; 0 is unconditional."""
         return self.num_classes + self.num_attributes
 
+    @property
+    def label_scales(self) -> tuple[tuple[float, float], ...] | None:
+        """(mean, deviation) of each number of a label, classes first; None to take all as they are."""
+        if not self.attribute_scales:
+            return None
+        return (*[(0.0, 1.0)] * self.num_classes, *self.attribute_scales)
+
     def __post_init__(self):
         check(self)
+        problem = scales_problem(self.attribute_scales, self.num_attributes)
+        if problem is not None:
+            raise SettingError(Named("attribute_scales"), f": labels {problem}.")
         self.network.check_shape(self.shape)
 
 

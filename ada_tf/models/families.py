@@ -46,6 +46,8 @@ class Family(NamedTuple):
             StyleGAN2 beside another row without.
         formats: export formats that its generator has, such as ("savedmodel", "litert"); None is
             not known, and every format tries.
+        scales_labels: `make` takes `label_scales`, the (mean, deviation) of each number of a label or
+            None, by which its network standardises labels; else it gets labels as they are.
     """
 
     make: Callable
@@ -53,6 +55,7 @@ class Family(NamedTuple):
     work: Callable | None = None
     settings: type | None = None
     formats: tuple[str, ...] | None = None
+    scales_labels: bool = False
 
 
 GENERATORS: Registry[Family] = Registry("family of generators")
@@ -86,6 +89,12 @@ def add_family(
         raise UserError(f"there is a {taken.noun} {name!r} already; choose another name.")
     for table, row in rows:
         table.add(name, row)
+
+
+def scales_labels(network: "NetworkSettings") -> bool:
+    """Return True if both networks of these settings standardise labels."""
+    rows = GENERATORS[network.generator], DISCRIMINATORS[network.discriminator]
+    return all(row.scales_labels for row in rows)
 
 
 def _check_settings_class(name: str, settings) -> None:

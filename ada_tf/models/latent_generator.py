@@ -22,9 +22,12 @@ class LatentGenerator(keras.Model):
         w_avg: variable [w_dim], the mean that truncation pulls w toward; None has no truncation.
         synthesis: (ws [N, num_ws, w_dim], noise_mode, seed) -> images. `noise_mode` is "random"
             (from `seed`, int32 [2]), "const" or "none"; without noise inputs they are the same.
+        label_space: `LabelSpace` of a trained generator; None if nobody knows what its labels mean.
 
     The constructor makes all variables, and `get_config` returns its arguments.
     """
+
+    label_space = None
 
     def map(self, z, labels=None, truncation_psi=1.0, truncation_cutoff=None, mean=None):
         """Map latents to intermediate latents of each layer: [N, z_dim] -> [N, num_ws, w_dim].

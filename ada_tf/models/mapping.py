@@ -1,6 +1,7 @@
 """The mapping network: from latents z and labels c to intermediate latents w."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ada_tf.models.layers import Dense
@@ -45,23 +46,28 @@ class MappingNetwork(keras.Model):
         activation: name for `bias_act`.
         lr_multiplier: learning rate of these layers relative to the rest.
         track_average: keep `w_avg`, the running mean of w that truncation pulls toward.
+        label_scales: (mean, deviation) of each number of a label, by which labels are standardised;
+            None takes them as they are.
     """
 
     def __init__(
         self, z_dim=512, c_dim=0, w_dim=512, num_layers=8, embed_features=None, layer_features=None,
-        activation="lrelu", lr_multiplier=0.01, track_average=True, name=None,
+        activation="lrelu", lr_multiplier=0.01, track_average=True, label_scales=None,
+        name=None,
     ):  # fmt: skip
         super().__init__(name=name, dtype="float32")
         self.z_dim, self.c_dim, self.w_dim, self.num_layers = z_dim, c_dim, w_dim, num_layers
         self.config = dict(
             z_dim=z_dim, c_dim=c_dim, w_dim=w_dim, num_layers=num_layers, embed_features=embed_features,
             layer_features=layer_features, activation=activation, lr_multiplier=lr_multiplier,
-            track_average=track_average,
+            track_average=track_average, label_scales=label_scales,
         )  # fmt: skip
         embed_features = embed_features or w_dim
         # The widths of the original are all equal; imported networks may differ.
         inner = layer_features or w_dim
         self.embed = Dense(c_dim, embed_features, name="embed") if c_dim else None
+        # Constants, not weights: graphs and exports hold them, and take labels as people give them.
+        self._scales = None if label_scales is None else np.array(label_scales, np.float32).T
         # Layer i maps widths[i] to widths[i + 1].
         widths = [z_dim + (embed_features if c_dim else 0)] + [inner] * (num_layers - 1) + [w_dim]
         self.fc = [
@@ -85,6 +91,9 @@ class MappingNetwork(keras.Model):
         # Both parts have unit mean square, so that neither drowns the other.
         parts = [normalize_second_moment(z)] if self.z_dim else []
         if self.embed is not None:
+            if self._scales is not None:
+                means, deviations = self._scales  # [c_dim] each
+                labels = (labels - means) / deviations
             parts.append(normalize_second_moment(self.embed(labels)))
         x = tf.concat(parts, axis=1)
         for layer in self.fc:

@@ -6,13 +6,13 @@ from ada_tf.models.precision import computed_in
 from ada_tf.shape import Shape
 
 
-def make_generator(config, shape: Shape, label_dim: int, name: str) -> Generator:
+def make_generator(config, shape: Shape, label_dim: int, name: str, label_scales=None) -> Generator:
     """The generator of a `NetworkConfig`."""
     return Generator(
         config.z_dim,
         label_dim,
         config.w_dim,
-        mapping={"num_layers": config.mapping_layers},
+        mapping={"num_layers": config.mapping_layers, **_scales(label_scales)},
         synthesis={
             **_shared(config, shape, config.generator_channels),
             "architecture": config.generator_architecture,
@@ -21,7 +21,7 @@ def make_generator(config, shape: Shape, label_dim: int, name: str) -> Generator
     )
 
 
-def make_discriminator(config, shape: Shape, label_dim: int, name: str):
+def make_discriminator(config, shape: Shape, label_dim: int, name: str, label_scales=None):
     """The discriminator of a `NetworkConfig`, with its method for limited data."""
     return METHODS[config.discriminator_method](
         label_dim,
@@ -31,9 +31,14 @@ def make_discriminator(config, shape: Shape, label_dim: int, name: str):
         mapping={
             "num_layers": config.discriminator_mapping_layers,
             "lr_multiplier": config.discriminator_mapping_lr,
+            **_scales(label_scales),
         },
         name=name,
     )
+
+
+def _scales(label_scales) -> dict:
+    return {} if label_scales is None else {"label_scales": label_scales}
 
 
 def _shared(config, shape: Shape, channels: tuple[int, int]) -> dict:

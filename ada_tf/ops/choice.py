@@ -24,6 +24,11 @@ def on_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
+def on_tpu() -> bool:
+    """Return True if the process sees a TPU."""
+    return bool(tf.config.list_physical_devices("TPU"))
+
+
 def compiles() -> bool:
     """Return True if XLA is the default: on GPUs whose TensorFlow has a compiler for them.
 
@@ -75,7 +80,7 @@ def activations_of(precision: str) -> str:
 
 
 def fir_implementation(up: tuple[int, int]) -> str:
-    """Choose how to filter: by a "depthwise" convolution or a "table", see `ada_tf.ops.fir`.
+    """Choose how to filter: by a "depthwise" convolution, a "table" or a "matrix", see `ada_tf.ops.fir`.
 
     XLA's depthwise convolutions are 10 to 50 times slower than the table. TensorFlow's are faster
     where no zeros are inserted. Forward and gradient of [16, 32, 32, 128] on two CPU cores, ms:
@@ -85,9 +90,44 @@ def fir_implementation(up: tuple[int, int]) -> str:
     | filter | 4 | 12 |
     | down | 2.3 | 4.2 |
     | up | 55 | 27 |
+
+    A TPU reads tables number by number, and matrices are what it is made for. For an H100 the same
+    program becomes 267 kernels with matrices, 221 with tables (experiments/lowering).
     """
+    if on_tpu():
+        return "matrix"
     # Zero-insertion makes three of four multiplications of a depthwise convolution useless.
     return "depthwise" if up == (1, 1) and not is_compiling() else "table"
+
+
+def groups_in_one_kernel() -> bool:
+    """Return True where a grouped convolution is one operation, False where each group is its own.
+
+    On a CPU a part for each group needs no more time, and XLA's gradients of the one operation take a
+    hundred times as long. Without oneDNN, TensorFlow has no gradient of it at all. Gradients of
+    [16, 32, 32, 128] in groups of 16 on a CPU core, ms, and of their squared norm:
+
+    | | one operation | parts | kernels with zeros elsewhere |
+    |---|---|---|---|
+    | TensorFlow | 36, 46 | 38, 48 | 150, 210 |
+    | XLA | | 69, 97 | 158, 227 |
+    | TensorFlow, 8x8 pixels | 1.6, 2.9 | 4.0, 6.5 | 11, 15 |
+    | XLA, 8x8 pixels | 172, 343 | 7.1, 6.7 | 12, 20 |
+    """
+    return on_gpu()
+
+
+def rounds_products() -> bool:
+    """Return True if products of float32 matrices are rounded to TF32's 10 bits, as a GPU may."""
+    return on_gpu() and tf.config.experimental.tensor_float_32_execution_enabled()
+
+
+def looks_up() -> bool:
+    """Return True if looking a number up in a table is faster than computing it.
+
+    XLA fuses arithmetic, and not always a look-up: a TPU does those one by one.
+    """
+    return not in_compiled_function()
 
 
 def branches() -> bool:

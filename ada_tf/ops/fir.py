@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import choice
+from ada_tf.ops.products import multiply
 
 # A longer 1-D filter stays separable, a shorter one becomes its outer product.
 _SEPARABLE_TAPS = 8
@@ -56,7 +57,7 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementa
             bottom). Negative numbers crop.
         flip: correlate instead of convolving.
         gain: factor on the result.
-        implementation: "table", "depthwise" (where up is 1), or "auto".
+        implementation: "table", "matrix", "depthwise" (where up is 1), or "auto".
 
     Returns:
         [N, H', W', C] with H' = floor((H * up + top + bottom - taps) / down) + 1.
@@ -68,18 +69,19 @@ def upfirdn2d(x, f, *, up=1, down=1, padding=0, flip=False, gain=1.0, implementa
     taps = _correlation_taps(f, flip, gain)
     if implementation == "auto":
         implementation = choice.fir_implementation(up)
-    able = ("table", "depthwise") if up == (1, 1) else ("table",)
+    able = ("table", "matrix", "depthwise") if up == (1, 1) else ("table", "matrix")
     if implementation not in able:
         raise UserError(
-            f"implementation={implementation!r} with up={up} must be 'table', or 'depthwise' where"
-            " up is 1."
+            f"implementation={implementation!r} with up={up} must be 'table', 'matrix', or "
+            "'depthwise' where up is 1."
         )
     if taps.shape == (1, 1) and taps[0, 0] == 1 and (*up, *down, *padding) == (1,) * 4 + (0,) * 4:
         return x
     if implementation == "depthwise":
         return _depthwise(x, taps, down, padding)
     # A column and a row take h + w multiplications a value, all taps at once h w.
-    terms = [_through_table(x, *factors, up, down, padding) for factors in _factor(taps)]
+    through = _through_matrix if implementation == "matrix" else _through_table
+    terms = [through(x, *factors, up, down, padding) for factors in _factor(taps)]
     return terms[0] if len(terms) == 1 else tf.add_n(terms)
 
 
@@ -226,11 +228,39 @@ def _through_table(x, column, row, up, down, padding):
     return resample(x)
 
 
+def _through_matrix(x, column, row, up, down, padding):
+    """Correlate with the product of two vectors: a banded matrix an axis, mostly zeros.
+
+    Without the gathers of a table, which a TPU does one by one.
+    """
+    left, right, top, bottom = padding
+    for axis, *band in (
+        (2, row, up[0], down[0], left, right),
+        (1, column, up[1], down[1], top, bottom),
+    ):
+        x = multiply(x, tf.constant(_banded(x.shape[axis], *band), x.dtype), axis)
+    return x
+
+
+def _banded(size, taps, up, down, before, after):
+    """Return the table of an axis as a matrix, float32 [out, size]."""
+    out = _outputs(size, len(taps), up, down, before, after)
+    matrix = np.zeros([out, size], np.float32)
+    for source, weight in zip(*_table(size, out, taps, up, down, before), strict=True):
+        # += by pairs: no tap reads a pixel twice, but those beyond the border add 0 to it.
+        matrix[np.arange(out), source] += weight
+    return matrix
+
+
+def _outputs(size, taps, up, down, before, after):
+    return (size * up + before + after - taps) // down + 1
+
+
 def _along(x, taps, axis, up, down, before, after):
     """Resample along one axis (1: y, 2: x): y[o] = sum_k weight[k, o] x[source[k, o]]."""
     # A loop over a few taps; each is one gather for the whole batch.
     size, y = x.shape[axis], None
-    out = (size * up + before + after - len(taps)) // down + 1
+    out = _outputs(size, len(taps), up, down, before, after)
     for source, weight in zip(*_table(size, out, taps, up, down, before), strict=True):
         weight = tf.constant(weight.reshape([-1, 1] if axis == 2 else [-1, 1, 1]), x.dtype)
         part = tf.gather(x, source, axis=axis) * weight

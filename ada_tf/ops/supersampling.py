@@ -14,6 +14,8 @@ import functools
 import numpy as np
 import tensorflow as tf
 
+from ada_tf.ops import choice
+
 # Low-pass decomposition filter of Daubechies' wavelet "sym6" (PyWavelets: dec_lo), 12 taps.
 _SYM6 = np.array(
     [
@@ -92,10 +94,18 @@ class Axis:
         Outside of the padded image it is the row of zeros. Both in one gather, whose time on a CPU
         goes by the number of slices, not by what is in them.
         """
+        if not choice.looks_up():
+            return self._row(positions), self._row(positions + 1)
         # The table spans the largest possible padding, and two positions more on either side.
-        # A static range, whatever the margins of the batch are: XLA needs its length.
+        # A static range, whatever the margins of the batch are.
         lowest, highest = -2 * (self.size - 1) - 2, 2 * (2 * self.size - 1)
-        p = tf.range(lowest, highest + 2)
+        table = self._row(tf.range(lowest, highest + 2))
+        pairs = tf.stack([table[:-1], table[1:]], axis=1)
+        found = tf.gather(pairs, tf.clip_by_value(positions, lowest, highest) - lowest)
+        return tf.unstack(found, axis=-1)
+
+    def _row(self, p):
+        """Compute the stored rows of positions."""
         # Three cases by position: the periodic middle, then the strips at the end and the
         # beginning.
         row = tf.math.floormod(p, self.period)
@@ -103,23 +113,10 @@ class Axis:
         row = tf.where(from_end >= 0, self.period + _END + from_end, row)
         row = tf.where(from_first < _END, self.period + from_first, row)
         outside = (from_first < 0) | (from_end >= _END)
-        table = tf.where(outside, self.rows - 1, row)
-        pairs = tf.stack([table[:-1], table[1:]], axis=1)
-        found = tf.gather(pairs, tf.clip_by_value(positions, lowest, highest) - lowest)
-        return tf.unstack(found, axis=-1)
+        return tf.where(outside, self.rows - 1, row)
 
 
 # -- along one axis, as matrices ---------------------------------------------------------------
-
-
-def multiply(x, matrix, axis):
-    """Multiply [N, H, W, C] by a matrix [R, size] along an axis, 1 or 2."""
-    # A matrix product takes rows: columns are turned into rows, and back.
-    if axis == 2:
-        return tf.transpose(multiply(tf.transpose(x, [0, 2, 1, 3]), matrix, 1), [0, 2, 1, 3])
-    _, _, width, channels = x.shape
-    y = tf.matmul(matrix, tf.reshape(x, [-1, x.shape[1], width * channels]))  # [N, R, W * C]
-    return tf.reshape(y, [-1, matrix.shape[-2], width, channels])
 
 
 def _weights(positions, pixels):
@@ -128,6 +125,9 @@ def _weights(positions, pixels):
     taps = np.pad(2.0 * FILTER, 1)  # zeros on either side: there is no such tap
     if isinstance(tap, np.ndarray):
         return taps[np.clip(tap + 1, 0, _TAPS + 1)]
+    if not choice.looks_up():
+        chosen = tf.one_hot(tap, _TAPS, dtype=tf.float64)  # zeros, if there is no such tap
+        return tf.reduce_sum(chosen * taps[1:-1], axis=-1)
     return tf.gather(tf.constant(taps), tf.clip_by_value(tap + 1, 0, _TAPS + 1))
 
 

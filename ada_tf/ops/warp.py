@@ -15,12 +15,12 @@ import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.ops import choice
+from ada_tf.ops.products import multiply, product
 from ada_tf.ops.supersampling import (
     Axis,
     downsample_matrix,
     grid,
     margins,
-    multiply,
     neighbours,
     position,
 )
@@ -162,7 +162,7 @@ def _resampling_matrices(axis: Axis, size: int, scale, shift):
     rows, weight = neighbours(axis, position(offset, axis.size))  # [N, 2, 2 (size + 6)]
     found = tf.gather(axis.matrix, rows)  # [N, 2, 2 (size + 6), axis.size]
     lines = tf.reduce_sum(found * weight[..., None], axis=1)  # [N, 2 (size + 6), axis.size]
-    return tf.matmul(tf.constant(downsample_matrix(size), axis.dtype), lines)
+    return product(tf.constant(downsample_matrix(size), axis.dtype), lines)
 
 
 # -- pixel by pixel ----------------------------------------------------------------------------

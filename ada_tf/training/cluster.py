@@ -22,7 +22,8 @@ from ada_tf.training.rendezvous import MINUTES, wait_for_all
 STRATEGIES = ("none", "mirrored", "multiworker")
 # Settings in which machines that train together may differ: the place of the images, and class names,
 # which the fingerprint of the data covers.
-_FREE = ("data.source", "data.data_dir", "data.cache_dir", "class_names")
+_FREE = ("data.source", "data.data_dir", "data.cache_dir", "class_names", "attribute_scales",
+         "class_shares")  # fmt: skip
 # Jobs of Slurm share machines: each gets 16 ports, below those that Linux hands out.
 _SLURM_PORTS = range(20000, 30000, 16)
 # Variables of launchers that number processes and do not list their addresses.

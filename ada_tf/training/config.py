@@ -11,7 +11,7 @@ from ada_tf.models.families import NetworkSettings, pair_with, settings_class
 from ada_tf.settings import Named, SettingError, check, narrowed, renamable, setting
 from ada_tf.shape import Shape
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
-from ada_tf.training.preset_table import NAMES
+from ada_tf.training.preset_table import NAMES, R3GAN
 
 MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
@@ -142,6 +142,14 @@ class RunConfig:
         "Lowest, median and highest value of each attribute in the data.",
         decided_by="the labels of the data",
     )
+    attribute_scales: tuple[tuple[float, float], ...] = setting(
+        (),
+        "Mean and deviation by which networks standardise each attribute; empty: none.",
+        decided_by="the labels of the data",
+    )
+    class_shares: tuple[float, ...] = setting(
+        (), "Share of each class in the data.", decided_by="the labels of the data"
+    )
     resume: str | None = setting(
         None,
         "Networks to start a new run from: run, checkpoint, network folder, .pkl, .pt, .safetensors or address.",
@@ -194,7 +202,12 @@ class RunConfig:
     def label_space(self) -> LabelSpace:
         """Meaning of the labels of the data."""
         return LabelSpace(
-            self.num_classes, self.class_names, self.attributes, self.attribute_ranges
+            self.num_classes,
+            self.class_names,
+            self.attributes,
+            self.attribute_ranges,
+            self.attribute_scales,
+            self.class_shares,
         )
 
     @property
@@ -213,6 +226,7 @@ class RunConfig:
             shape=shape,
             num_classes=self.num_classes,
             num_attributes=len(self.attributes),
+            attribute_scales=self.attribute_scales,
         )
 
     @property
@@ -229,7 +243,8 @@ class RunConfig:
 def families_in(values: Mapping) -> dict[str, str]:
     """The families of networks that settings name: "generator", "discriminator" -> family.
 
-    A discriminator that is not named follows the generator, see `pair_with`.
+    A discriminator that is not named follows the generator, see `pair_with`; both follow a preset that
+    is of a family.
 
     Args:
         values: settings by path, by the end of a path, or by section, as for `preset`.
@@ -242,6 +257,9 @@ def families_in(values: Mapping) -> dict[str, str]:
         for name in (part, f"network.{part}"):
             if name in named:
                 found[part] = named[name]
+    usual = R3GAN.get(values.get("preset"))
+    if usual is not None:
+        found.setdefault("generator", usual)
     return found | pair_with(found)
 
 

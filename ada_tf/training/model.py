@@ -45,6 +45,8 @@ class StyleGAN2ADA(keras.Model):
         seed: of everything random: initial weights and training.
         strategy: of tf.distribute; None is the one whose scope this is. For several machines it must
             be given here: Keras' `fit` does not know them, and is then not told of the strategy.
+        label_scales: (mean, deviation) of each number of a label, by which the networks standardise
+            labels; None takes them as they are.
 
     Attributes:
         generator, generator_ema, discriminator: the networks.
@@ -67,6 +69,7 @@ class StyleGAN2ADA(keras.Model):
         seed=0,
         strategy=None,
         name="stylegan2_ada",
+        label_scales=None,
     ):
         super().__init__(name=name, dtype="float32")
         self.strategy = strategy or tf.distribute.get_strategy()
@@ -77,6 +80,7 @@ class StyleGAN2ADA(keras.Model):
         self.augment_config = given_or("augment", augment, self._usual.augment)
         self.label_source = None if label_source is None else np.asarray(label_source, np.float32)
         self.c_dim = 0 if label_source is None else self.label_source.shape[-1]
+        self._label_scales = label_scales
         # Variables belong to the scope that made them: replicas hold copies only of these.
         with self.strategy.scope(), seeded(seed):
             self._make_variables()
@@ -85,10 +89,11 @@ class StyleGAN2ADA(keras.Model):
         self.built = True
 
     def _make_variables(self):
-        sizes = (self.shape, self.c_dim)
-        self.generator = make_generator(self.network_config, *sizes, name="generator")
-        self.generator_ema = make_generator(self.network_config, *sizes, name="generator_ema")
-        self.discriminator = make_discriminator(self.network_config, *sizes)
+        made = (self.network_config, self.shape, self.c_dim)
+        scales = self._label_scales
+        self.generator = make_generator(*made, "generator", scales)
+        self.generator_ema = make_generator(*made, "generator_ema", scales)
+        self.discriminator = make_discriminator(*made, label_scales=scales)
         for average, weight in zip(
             self.generator_ema.variables, self.generator.variables, strict=True
         ):

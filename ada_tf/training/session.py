@@ -1,6 +1,7 @@
 """A run in this process: open or continue it, train, save."""
 
 import contextlib
+import dataclasses
 import functools
 import os
 import pathlib
@@ -77,6 +78,7 @@ def train(
                 shape=dataset.shape,  # of the data, where the configuration leaves it open
                 num_classes=config.num_classes,
                 num_attributes=len(config.attributes),
+                attribute_scales=config.attribute_scales,
             )
         )
         if config.resume is not None:
@@ -100,12 +102,26 @@ def train(
         # The chief numbers the run; the others hear its name and write nothing.
         run_dir = pathlib.Path(outdir) / cluster.from_chief(run_dir.name if run_dir else "")
         log = run_dirs.Log(run_dir / "log.txt") if cluster.is_chief else _silent
+        config = _as_begun(config, run_dir, log)
         model = build_model(config, dataset, cluster)
         checkpoints = Checkpoints(run_dir, model, config, cluster=cluster, data=data)
         session = Session(model, config, dataset, checkpoints, log, cluster, make_callbacks)
         session.open(source, data, accept_changed_data)
         session.train()
     return run_dir
+
+
+def _as_begun(config: RunConfig, run_dir, log) -> RunConfig:
+    """The configuration with the scales of attributes that the run began with.
+
+    Other data, or an older version of ada_tf, may have other ones; the weights have learnt these.
+    """
+    if not config.attributes:
+        return config
+    scales = run_dirs.read_options(run_dir).attribute_scales
+    if config.attribute_scales and not scales:
+        log("Labels    as they are: this run began before attributes were standardised inside")
+    return dataclasses.replace(config, attribute_scales=scales)
 
 
 def _silent(line: str = "") -> None:
@@ -292,6 +308,7 @@ def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
         label_source=dataset.label_source,
         seed=config.seed,
         strategy=cluster.strategy,
+        label_scales=config.architecture.label_scales,
     )
     # One part a replica is no accumulation; None then allows the fused program.
     whole = config.batch_gpu * cluster.replicas == config.batch
@@ -308,7 +325,7 @@ def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
 def _start_from(model, config: RunConfig, trained, log) -> None:
     """Load the networks that a run starts from, and log their settings and changes."""
     networks = {name: getattr(model, name) for name in NETWORKS}
-    lines = start(networks, config.architecture, trained, config.resume_partial)
+    lines = start(networks, config.architecture, trained, config.resume_partial, config.attributes)
     log(f"Starting from the networks of {printable(trained.name)}")
     # What differs from the preset came with the networks, and deserves a line.
     usual = preset(config.preset, data=config.data)

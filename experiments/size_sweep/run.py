@@ -20,13 +20,14 @@ GIVEN = ("--preset=tiny", f"--resolution={RESOLUTION}")
 ORDER = [(100, 0), (300, 0), (1000, 0), (10000, 0), (3000, 0), (300, 1), (1000, 1)]
 
 
-def sweep(given=GIVEN, kimg: int = KIMG, keep: int = runs.SNAPSHOT_KIMG) -> list[Run]:
+def sweep(given=GIVEN, kimg: int = KIMG, keep: int = runs.SNAPSHOT_KIMG, order=ORDER) -> list[Run]:
     """All runs, in the order in which they are worth having.
 
     Args:
         given: flags that all of them have.
         kimg: length of each.
         keep: kimg between the states that are kept.
+        order: (pictures, seed) of each pair.
     """
     return [
         Run(
@@ -35,7 +36,7 @@ def sweep(given=GIVEN, kimg: int = KIMG, keep: int = runs.SNAPSHOT_KIMG) -> list
             kimg,
             keep,
         )
-        for pictures, seed in ORDER
+        for pictures, seed in order
         for aug in ("noaug", "ada")
     ]
 

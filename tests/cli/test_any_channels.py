@@ -15,6 +15,8 @@ from ada_tf.metrics.features.feature_network import FeatureNetwork
 from tests import forked
 from tools import torture_resume as torture
 
+pytestmark = pytest.mark.usefixtures("untraced_programs")
+
 SMALL = (
     "--resolution=16", "--batch=8", "--kimg=0.064", "--set=kimg_per_tick=0.032", "--snap=1",
     "--checkpoint_minutes=0", "--preset=tiny", "--aug=fixed", "--p=0.5",

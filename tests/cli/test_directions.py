@@ -8,10 +8,11 @@ import pytest
 from ada_tf.cli import directions, film, generate, mix
 from ada_tf.images import to_uint8
 from ada_tf.inference.directions import FILE, read_directions, steered
+from ada_tf.inference.drawn_labels import drawn_labels
 from ada_tf.inference.find_directions import direction_between, find_directions
 from ada_tf.inference.generate import map_latents, synthesize
 from ada_tf.inference.latents import save_ws
-from ada_tf.inference.w_samples import SAMPLES, drawn_labels
+from ada_tf.inference.w_samples import SAMPLES
 from ada_tf.label_space import LabelSpace
 from tests.cli.programs import read, run
 from tests.inference.runs import save_run

@@ -67,10 +67,6 @@ def test_a_conditional_generator_needs_no_class_for_them(conditional, tmp_path, 
     assert "ignored" not in capsys.readouterr().err
     call(conditional[0], f"--ws={tmp_path / 'a.npz'}", "--class=1", f"--outdir={tmp_path / 'c'}")
     assert "class=1 is ignored: latents of files hold their label." in capsys.readouterr().err
-    with refused("class"):
-        call(
-            conditional[0], "--seeds=1", f"--ws={tmp_path / 'a.npz'}", f"--outdir={tmp_path / 'b'}"
-        )
 
 
 def test_nothing_is_overwritten(plain, files, tmp_path):

@@ -15,6 +15,8 @@ from ada_tf.shape import Shape
 from tests import forked
 from tests.cli.test_train import ENVIRONMENT, checkpoints, command, finish, numbers
 
+pytestmark = pytest.mark.usefixtures("small_grids_of_programs")
+
 SHAPE = Shape(24, 40, 4)
 SHORT = [
     "--preset=tiny", "--resolution=40x24", "--channels=4", "--batch=8", "--seed=3",

@@ -21,6 +21,8 @@ from tests import forked
 from tests.cli.programs import flags_of
 from tests.sentences import refused
 
+pytestmark = pytest.mark.usefixtures("small_grids_of_programs")
+
 NAMES = _flags.names_of(train.Flags)
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
 # Four batches: images at the start and the end, one checkpoint by the clock after every batch.

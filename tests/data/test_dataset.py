@@ -138,7 +138,7 @@ def test_held_out_images_are_never_trained_on(numbered):
     "wishes", [{"subset": 12}, {"validation": 11}, {"subset": 9, "validation": 3}]
 )
 def test_more_images_than_there_are_is_an_error(numbered, wishes):
-    with refused("subset=", "11"):
+    with refused("validation=", "11"):
         _open(numbered, **wishes)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from ada_tf.data import DataConfig, grid_selection, open_dataset
 from ada_tf.data.advice import label_advice
+from ada_tf.data.dataset import _measured
 from ada_tf.errors import UserError
 from ada_tf.label_space import LabelSpace
 from tests.data import samples
@@ -40,7 +41,7 @@ def test_a_class_and_attributes(tmp_path):
     source = written(tmp_path, CSV)
     dataset = opened(source)
     ranges = ((0, 0, 1), (-2, float(np.float32(1e-3)), 0.5))
-    space = LabelSpace(2, ("cat", "dog"), ("smiling", "age"), ranges)
+    space = LabelSpace(2, ("cat", "dog"), ("smiling", "age"), ranges, shares=(0.5, 0.5))
     assert dataset.label_space == space
     assert dataset.labels.dtype == np.float32
     np.testing.assert_array_equal(dataset.labels, VECTORS)
@@ -81,7 +82,7 @@ def test_a_column_of_words_alone_is_a_class_number(tmp_path):
     )
     np.testing.assert_array_equal(dataset.labels, [1, 0, 1, 1])
     assert dataset.labels.dtype == np.int64
-    assert dataset.label_space == LabelSpace(2, ("a, b", "z"))
+    assert dataset.label_space == LabelSpace(2, ("a, b", "z"), shares=(0.25, 0.75))
 
 
 def test_true_and_false_are_numbers(tmp_path):
@@ -183,7 +184,39 @@ def test_columns_that_networks_would_not_hear_are_said(tmp_path):
     text = "file,age,smiling,same\na.png,20,1,3\nb.png,60,0,3\nc.png,20,1,3\nd.png,60,0,3\n"
     said = list(label_advice(opened(written(tmp_path, text))))
     assert said == [
-        "labels: age has a standard deviation of 20; attributes are taken as they are, and those of"
-        " about 1 are heard best: divide it by 20, say",
+        "labels: age has a mean of 40 and a standard deviation of 20; StyleGAN2 standardises it"
+        " inside, and you go on to ask for it as it is in the data",
         "labels: same is the same in all images, which says nothing",
     ]
+
+
+def rare(count, value=1.0):
+    return [0.0] * (count - 1) + [value]
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ([20, 60], (40, 20)),  # years
+        ([0, 1, 1, 0], (0, 1)),
+        ([-5, 5, -5, 5], (0, 1)),
+        ([-5.1, 5.1], (0, 5.1)),
+        ([4, 6], (0, 1)),
+        ([5, 6], (5.5, 0.5)),  # around 5.5, beside which nothing else is heard
+        ([2001, 2003], (2002, 1)),
+        ([0.001, 0.003], (0.002, 0.001)),
+        (rare(10_000), (0, 1)),  # is heard where it is
+        (rare(10_000, 0.5), (5e-5, 0.00499975)),
+        ([0.3] * 4, (0, 1)),
+        ([1900] * 4, (1900, 1)),  # says nothing, and drowns nothing
+        ([0, 1e-12], (0, 1e-9)),
+        ([1 / 3, 1000 / 3], (166.833, 166.5)),
+    ],
+)
+def test_what_networks_make_of_an_attribute(values, scale):
+    labels = np.array([[0, 1, value] for value in values], np.float64)
+    space = _measured(LabelSpace(2, ("a", "b"), ("x",)), labels)
+    found = space.scales[0] if space.scales else (0, 1)
+    assert found == pytest.approx(scale, abs=1e-9)
+    assert bool(space.scales) == (scale != (0, 1))
+    assert space.problem() is None

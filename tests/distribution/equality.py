@@ -16,8 +16,13 @@ LOSS = LossConfig(r1_gamma=0.5, r1_interval=1, pl_interval=1, pl_decay=0.0, styl
 NETWORK = dataclasses.replace(tiny.NETWORK, mbstd_group=1)
 
 
-def iterate(strategy=None, batch=None, loss=LOSS, network=NETWORK, augment=None, **arguments):
-    """A model after one iteration on `batch`, and its statistics."""
+def iterate(
+    strategy=None, batch=None, loss=LOSS, network=NETWORK, augment=None, traced=False, **arguments
+):
+    """A model after one iteration on `batch`, and its statistics.
+
+    It runs as Python unless it shall be `traced`: that takes ten times as long, and longer for each replica.
+    """
     strategy = strategy or tf.distribute.get_strategy()
     with strategy.scope():
         augment = augment or AugmentConfig(mode="noaug")
@@ -26,7 +31,11 @@ def iterate(strategy=None, batch=None, loss=LOSS, network=NETWORK, augment=None,
     share = BATCH // strategy.num_replicas_in_sync
     local = tf.data.Dataset.from_tensor_slices(batch).batch(share)
     data = strategy.distribute_datasets_from_function(lambda context: local)
-    m.make_train_function()(iter(data))
+    tf.config.run_functions_eagerly(not traced)
+    try:
+        m.make_train_function()(iter(data))
+    finally:
+        tf.config.run_functions_eagerly(False)
     return m, m.stats.read()
 
 

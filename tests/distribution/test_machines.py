@@ -17,6 +17,8 @@ from tests import forked
 from tests.sentences import refused
 from tools import launch_local_cluster as launcher
 
+pytestmark = pytest.mark.usefixtures("small_grids_of_programs")
+
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
 # Two parts of 4 images, whoever computes them: in floating point a + b = b + a, so even the last
 # bit must agree.
@@ -34,7 +36,10 @@ def alone(outdir, *arguments):
 def together(outdir, *arguments):
     """Start two machines."""
     command = [*TRAIN, f"--outdir={outdir}", "--strategy=multiworker", *arguments]
-    return launcher.start(command, workers=2)
+    return [
+        forked.start(command, env=env, reads=True, errors=True)
+        for env in launcher.environments(workers=2)
+    ]
 
 
 def numbers(outdir):

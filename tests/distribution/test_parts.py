@@ -20,7 +20,7 @@ from ada_tf.training.session import train
 from tests.distribution import equality
 from tests.training import tiny
 
-# No path length: a quarter of the tracing; `test_path_length_*` has it.
+# No path length; `test_path_length_*` has it, and runs the graph of two replicas.
 PLAIN = dataclasses.replace(equality.LOSS, pl_weight=0.0)
 FIXED = AugmentConfig(mode="fixed", pipe="blit", p=0.5)
 
@@ -114,7 +114,7 @@ def test_schedules_reach_every_replica(four_parts):
     usual = expected.optimizer_config
     rate, beta = Schedule("constant", [usual.learning_rate]), Schedule("constant", [usual.beta_1])
     found, _ = equality.iterate(
-        two_devices(),  # half of what four would trace
+        two_devices(),
         loss=dataclasses.replace(PLAIN, r1_gamma=Schedule("constant", [PLAIN.r1_gamma])),
         optimizer=dataclasses.replace(usual, learning_rate=rate, beta_1=beta),
         augment=FIXED,
@@ -142,7 +142,7 @@ def two_devices():
 def test_path_length_of_two_replicas():
     loss = dataclasses.replace(equality.LOSS, r1_gamma=0.0, pl_decay=0.01)
     expected, stats = equality.iterate(loss=loss, batch_gpu=4)
-    found, ours = equality.iterate(two_devices(), loss=loss, batch_gpu=4)
+    found, ours = equality.iterate(two_devices(), loss=loss, batch_gpu=4, traced=True)
     equality.assert_close(equality.gradients(found), equality.gradients(expected))
     means = [float(tf.convert_to_tensor(m.means["path_length_mean"])) for m in (found, expected)]
     assert means[0] == pytest.approx(means[1], rel=1e-5)
@@ -169,6 +169,7 @@ def test_methods_of_the_discriminator_on_two_replicas(method):
         assert np.linalg.norm(first) == pytest.approx(1, rel=1e-5)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_run_on_two_devices_writes_everything_once(tmp_path, capsys):
     """And goes on with one; p moves by the images of both."""
     data = DataConfig("digits", resolution=8, subset=32)
@@ -193,3 +194,20 @@ def test_a_run_on_two_devices_writes_everything_once(tmp_path, capsys):
     assert train(dataclasses.replace(config, kimg=0.024), tmp_path) == run_dir
     assert "Continuing after 0.016 kimg" in capsys.readouterr().out
     assert newest(run_dir).endswith("images-24")
+
+
+def test_accumulation_runs_compiled_programs_alone():
+    """Outside of XLA each operator is a kernel or more; sums and the optimizer would be hundreds."""
+    m = tiny.model(loss=PLAIN, jit_compile=True, batch_gpu=tiny.BATCH // 2)
+    m.make_train_function()
+    (dmain,) = (
+        f for p, f in zip(m.step.phases, m.step.functions, strict=True) if p.name == "Dmain"
+    )
+    batch = next(tiny.batches(1))
+    seeds = tf.zeros([2, 2], tf.int32)
+    traced = dmain.get_concrete_function(batch["images"], batch["labels"], seeds, {})
+    types = [op.type for op in traced.graph.get_operations()]
+    programs = [name for name in types if name.endswith("PartitionedCall")]
+    assert len(programs) == 4  # two parts, their sum, the optimizer
+    idle = ("Const", "Identity", "NoOp", "Placeholder", "ReadVariableOp")
+    assert len([name for name in types if name not in idle]) <= 80

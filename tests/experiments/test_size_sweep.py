@@ -55,20 +55,26 @@ PACE, START = {"noaug": 1.0, "ada": 3.0}, {"noaug": 60.0, "ada": 100.0}
 
 def test_a_card_has_all_runs_if_there_is_time():
     # What is left pays for 14 starts and 14 runs, of which 20 kimg of two are done.
-    seconds = 7 * 160 + 7 * 4 * 240 - 20 * 4
+    seconds = 7 * 160 + 7 * 4 * 1040 - 20 * 4
     some = card.plan(run.sweep(), PACE, START, seconds)
-    assert {r.kimg for r in some} == {240}
+    assert {r.kimg for r in some} == {1040}
     assert len(some) == 14
-    assert {r.kimg for r in card.plan(run.sweep(), PACE, START, seconds - 1)} == {200}
+    assert {r.kimg for r in card.plan(run.sweep(), PACE, START, seconds - 1)} == {1000}
 
 
 def test_a_card_has_fewer_runs_if_there_is_not():
-    seconds = 3 * 160 + 3 * 4 * 200 - 20 * 4
-    assert [r.kimg for r in card.plan(run.sweep(), PACE, START, seconds)] == [200] * 6
-    assert [r.kimg for r in card.plan(run.sweep(), PACE, START, seconds - 1)] == [280] * 4
+    seconds = 3 * 160 + 3 * 4 * 1000 - 20 * 4
+    assert [r.kimg for r in card.plan(run.sweep(), PACE, START, seconds)] == [1000] * 6
+    assert [r.kimg for r in card.plan(run.sweep(), PACE, START, seconds - 1)] == [1480] * 4
 
 
-def test_a_card_has_at_least_two_sizes():
+def test_a_card_has_at_least_a_pair():
     some = card.plan(run.sweep(), PACE, START, 600.0)
-    assert [r.name for r in some] == [r.name for r in run.sweep()[:4]]
-    assert {r.kimg for r in some} == {40}
+    assert [r.name for r in some] == [r.name for r in run.sweep()[:2]]
+    assert {r.kimg for r in some} == {120}
+
+
+def test_a_card_begins_with_the_pictures_that_turn_in_time():
+    pictures = [r.name.split("-")[0] for r in run.sweep(order=card.ORDER)]
+    assert pictures[:2] == ["01000", "01000"]
+    assert pictures[-1] == "10000"

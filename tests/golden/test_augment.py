@@ -9,6 +9,7 @@ from ada_tf.augment.color import color_matrices
 from ada_tf.augment.filtering import band_gains, filter_bank
 from ada_tf.augment.geometry import inverse_matrices
 from ada_tf.augment.random_params import Draws, params_from_draws
+from ada_tf.ops import graph
 from ada_tf.ops.supersampling import FILTER, margins
 
 from .golden import Golden, nchw, nhwc
@@ -135,12 +136,25 @@ def draws_of(case, policy, channels):
     return Draws(values, gates), noise
 
 
-@pytest.mark.parametrize("case", RAND)
-def test_random_draws(case):
+@pytest.mark.parametrize(
+    ("case", "jit_compile"),
+    [
+        *(pytest.param(case, None, id=case) for case in RAND),
+        pytest.param("rand/bgcfnc_p0.7", True, id="rand/bgcfnc_p0.7-compiled"),
+    ],
+)
+def test_random_draws(case, jit_compile):
+    """Eagerly, and compiled by XLA, which looks up pixels instead of sorting images."""
     policy, x = policy_of(case), GOLDEN[f"{case}/x"]
     draws, noise = draws_of(case, policy, x.shape[1])
     draws = tf.nest.map_structure(tf.constant, draws)
     params = params_from_draws(draws, GOLDEN.cases[case]["p"], policy)
     check_intermediates(case, params, x.shape)
-    out = nchw(apply(nhwc(x), params, noise))
+
+    def augment(x):
+        return apply(x, params, noise)
+
+    if jit_compile is not None:
+        augment = graph(augment, jit_compile)
+    out = nchw(augment(tf.constant(nhwc(x))))
     np.testing.assert_allclose(out, GOLDEN[f"{case}/out"], atol=atol_of(case))

@@ -7,6 +7,7 @@ import tensorflow as tf
 from ada_tf.augment import apply, sample_params
 from ada_tf.models import synthesis
 from ada_tf.models.names import named_variables
+from ada_tf.ops import graph
 from ada_tf.training.iteration import inputs, phases
 from ada_tf.training.iteration.config import LossConfig
 from ada_tf.training.iteration.inputs import Draw
@@ -17,6 +18,8 @@ from tests.golden.golden import Golden, nhwc
 
 GOLDEN = Golden("losses")
 PHASES = [(case, phase) for case, spec in GOLDEN.cases.items() for phase in spec["phases"]]
+# Also as a GPU runs them, through XLA: augmented, the penalty as well. Path length is in the compiled loop.
+COMPILED = [("cond", "Dmain_aug"), ("cond", "Dreg_aug")]
 # What the gradients of a phase are multiplied by, its interval; not in the golden numbers.
 FACTOR = {"Gmain": 1, "Greg": 4, "Dmain": 1, "Dreg": 16}
 # The streams from which its augmentations are drawn: with others, old seeds train something else.
@@ -63,16 +66,22 @@ class Setting:
         policy, percentile = self.about["augment"], self.about["debug_percentile"]
         if policy is None:
             return images
-        params = sample_params([0, 0], len(images), 1.0, policy, debug_percentile=percentile)
+        params = sample_params([0, 0], images.shape[0], 1.0, policy, debug_percentile=percentile)
         return apply(images, params)
 
-    def run(self, phase):
-        """The result of a phase, and which network it is for."""
+    def run(self, phase, jit_compile=None):
+        """The result of a phase, and which network it is for; eagerly, or compiled by XLA or not."""
         real = tf.constant(nhwc(GOLDEN[f"{self.case}/real"]))
         labels = f"{self.case}/real_c"
         labels = tf.constant(GOLDEN[labels]) if labels in GOLDEN else None
         network = self.networks[0 if phase.startswith("G") else 1]
-        return phases.compute(ROWS[phase], self.networks, self.loss, real, labels, ()), network
+
+        def compute(real, labels):
+            return phases.compute(ROWS[phase], self.networks, self.loss, real, labels, ())
+
+        if jit_compile is not None:
+            compute = graph(compute, jit_compile)
+        return compute(real, labels), network
 
     def golden(self, name):
         return np.reshape(GOLDEN[f"{self.name}/{name}"], -1).astype(np.float64)
@@ -122,11 +131,17 @@ def check_gradients(s, gradients, network):
         assert error <= factor * (GRADIENT_RTOL * np.linalg.norm(expected) + 1e-7), name
 
 
-@pytest.mark.parametrize(("case", "phase"), PHASES)
-def test_phase(case, phase, monkeypatch):
+@pytest.mark.parametrize(
+    ("case", "phase", "jit_compile"),
+    [
+        *(pytest.param(*both, None, id="-".join(both)) for both in PHASES),
+        *(pytest.param(*both, True, id="-".join((*both, "compiled"))) for both in COMPILED),
+    ],
+)
+def test_phase(case, phase, jit_compile, monkeypatch):
     s = Setting(case, phase, monkeypatch)
     kind = s.about["phase"]
-    output, network = s.run(kind)
+    output, network = s.run(kind, jit_compile)
     assert s.augmented == AUGMENTED[kind]
     check_reports(s, output.stats)
     count, total, _ = output.stats[f"Loss/{LOSS[kind]}"].numpy()

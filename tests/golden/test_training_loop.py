@@ -142,9 +142,16 @@ class Run:
 
 
 @pytest.mark.parametrize(
-    ("case", "batch_gpu"), [*((case, None) for case in GOLDEN.cases), ("uncond_nomix", 8)]
+    ("case", "batch_gpu", "jit_compile"),
+    [
+        *((case, None, False) for case in GOLDEN.cases),
+        ("uncond_nomix", 8, False),
+        # Compiling takes four times as long: each case once, and each of the two ways.
+        ("cond_mix", None, True),
+        ("uncond_nomix", 8, True),
+    ],
+    ids=lambda value: ("plain", "compiled")[value] if isinstance(value, bool) else None,
 )
-@pytest.mark.parametrize("jit_compile", [False, True])
 def test_iterations(case, batch_gpu, jit_compile, monkeypatch):
     """Also through the code of several replicas, with the batch as its one part, and compiled by XLA."""
     run = Run(case, batch_gpu, jit_compile, monkeypatch)

@@ -221,6 +221,10 @@ GENERATORS = {
     "said: names of no attributes": said("about.attributes", ["age"]),
     "said: ranges of no attributes": said("about.attribute_ranges", [[0, 0, 1]]),
     "said: ranges that are none": said("about.attribute_ranges", [[0, float("nan"), 1], "x"]),
+    "said: scales of no attributes": said("architecture.attribute_scales", [[0, 1]]),
+    "said: scales that are none": said("architecture.attribute_scales", [[0, float("nan")], "x"]),
+    "said: shares of no classes": said("about.class_shares", [0.5, 0.5]),
+    "said: shares that are none": said("about.class_shares", [float("nan"), -1]),
     "said: no name": said("about.name", None),
     "said: kimg of 10^400": said("about.kimg", 10**400),
 }  # fmt: skip

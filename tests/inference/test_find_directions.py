@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.inference.drawn_labels import drawn_labels
 from ada_tf.inference.find_directions import (
     closed_form,
     deviations,
@@ -13,7 +14,7 @@ from ada_tf.inference.find_directions import (
     separating,
 )
 from ada_tf.inference.generate import map_latents
-from ada_tf.inference.w_samples import SAMPLES, drawn_labels, sample_w
+from ada_tf.inference.w_samples import SAMPLES, sample_w
 from ada_tf.label_space import LabelSpace
 from tests.sentences import refused
 
@@ -201,7 +202,7 @@ def test_directions_have_names_layers_and_the_spread_of_w(plain):
 def test_methods_and_layers_that_there_are_not(plain):
     with refused("methods=['ica']"):
         find_directions(plain[1], ["ica"])
-    with refused("styles=[6]"):
+    with refused("styles=6"):
         find_directions(plain[1], styles=[6])
 
 

@@ -82,7 +82,7 @@ def test_a_checkpoint_of_another_name_says_no_kimg(plain, tmp_path):
 def test_a_huge_network_is_refused_before_it_is_built(tmp_path, monkeypatch, change):
     """It would fill any memory, and its file is small."""
     monkeypatch.setattr(
-        "ada_tf.inference.generate.make_generator", lambda *_, **__: pytest.fail("it is built")
+        "ada_tf.inference.generate.make_network", lambda *_, **__: pytest.fail("it is built")
     )
     huge = dataclasses.replace(NETWORK, channel_base=2**20, **change)
     network = make_network()

@@ -33,5 +33,5 @@ def test_mixing_no_layer_is_the_row_and_all_layers_the_column(plain):
 
 
 def test_layers_that_do_not_exist_are_refused(plain):
-    with refused("styles=[6]"):
+    with refused("styles=6"):
         mix_styles(plain[1], [1], [2], [6])

@@ -20,6 +20,8 @@ from tests.cli.programs import flags_of
 from tests.metrics.networks import color_network
 from tests.sentences import refused
 
+pytestmark = pytest.mark.usefixtures("untraced_module")
+
 SMALL = {
     "network": {"z_dim": 8, "w_dim": 8, "channel_base": 64, "channel_max": 8, "mbstd_group": 2},
     "batch": 8,

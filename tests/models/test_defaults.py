@@ -13,7 +13,7 @@ CONVOLUTIONS = dict(
 DEFAULTS = {
     MappingNetwork: dict(
         z_dim=512, c_dim=0, w_dim=512, num_layers=8, embed_features=None, layer_features=None, activation="lrelu",
-        lr_multiplier=0.01, track_average=True,
+        lr_multiplier=0.01, track_average=True, label_scales=None,
     ),
     SynthesisNetwork: {**CONVOLUTIONS, "w_dim": 512, "architecture": "skip", "use_noise": True},
     Discriminator: {

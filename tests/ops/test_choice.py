@@ -57,6 +57,12 @@ def test_xla_filters_with_the_table_and_knows_every_shape(on, gpu, compiling):
     for up in ((2, 2), (1, 2), (2, 1)):
         assert choice.fir_implementation(up) == "table"
     assert choice.shapes_follow_from_data() is not compiling
+    assert choice.looks_up() is not compiling
+
+
+def test_a_tpu_filters_with_matrices(monkeypatch):
+    monkeypatch.setattr("tensorflow.config.list_physical_devices", {"TPU": ["a TPU"]}.get)
+    assert choice.fir_implementation((1, 1)) == choice.fir_implementation((2, 2)) == "matrix"
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def definition(x, f, up=(1, 1), down=(1, 1), padding=(0, 0, 0, 0)):
     return y[:, ::dy, ::dx]
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("implementation", ["auto", "matrix", "compiled"])
 @pytest.mark.parametrize("f", [UNEVEN, NO_PRODUCT], ids=["uneven", "no product"])
 @pytest.mark.parametrize(
     "settings",
@@ -45,8 +45,10 @@ def definition(x, f, up=(1, 1), down=(1, 1), padding=(0, 0, 0, 0)):
     ],
     ids=str,
 )
-def test_follows_the_definition(settings, f, jit):
-    ours = graph(derivatives(lambda x: fir.upfirdn2d(x, f, **settings)), jit)(X)
+def test_follows_the_definition(settings, f, implementation):
+    jit, way = implementation == "compiled", implementation.replace("compiled", "auto")
+    resample = derivatives(lambda x: fir.upfirdn2d(x, f, **settings, implementation=way))
+    ours = graph(resample, jit)(X)
     assert_equal(ours, derivatives(lambda x: definition(x, f, **settings))(X))
 
 

@@ -6,6 +6,7 @@ import importlib
 import io
 
 from ada_tf.cli import _command_line, _flags
+from tests import forked
 from tests.pages.blocks import ROOT
 
 
@@ -38,7 +39,10 @@ def parsed(words: list[str]):
 
 def run(words: list[str]) -> str:
     """Run a command; returns what it printed."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+    printed, trains = io.StringIO(), words[0] == "ada-train"
+    with (
+        contextlib.redirect_stdout(printed),
+        forked.short() if trains else contextlib.nullcontext(),
+    ):
         PROGRAMS[words[0]].main(parsed(words))
     return printed.getvalue()

@@ -11,6 +11,8 @@ import pytest
 from tests import forked
 from tests.pages.blocks import ROOT, blocks_of, commands
 
+pytestmark = pytest.mark.usefixtures("untraced_programs")
+
 PAGE = "docs/extending.md"
 BLOCKS = blocks_of(PAGE, (ROOT / PAGE).read_text())
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}

@@ -48,6 +48,7 @@ def config_of(network=tiny.NETWORK):
     return dataclasses.replace(preset("tiny", data=data), network=network)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_continued_equals_uninterrupted(tmp_path):
     adapt = AugmentConfig(mode="ada")
     whole = tiny.model(augment=adapt)

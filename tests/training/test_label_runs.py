@@ -18,6 +18,8 @@ from tests.cli.programs import run
 from tests.metrics.networks import color_network
 from tests.sentences import refused
 
+pytestmark = pytest.mark.usefixtures("untraced_module")
+
 IMAGES = 40
 SETTINGS = (
     "--preset=tiny", "--cond", "--resolution=16", "--batch=8", "--snap=1", "--metrics=none",
@@ -51,7 +53,7 @@ def trained(tmp_path_factory):
     for number in range(IMAGES):
         of = creature(number)
         save_png(draw(of, 16), folder / "pictures" / f"{number}.png")
-        rows.append(f"{number}.png,{of.ground},{of.cheeks},{of.eyes / 2},{10 * of.x:.3f}")
+        rows.append(f"{number}.png,{of.ground},{of.cheeks},{of.eyes / 2},{40 + 900 * of.x:.3f}")
     (folder / "pictures" / "labels.csv").write_text("\n".join(rows) + "\n")
     return folder, train(folder, "runs", 0.032)
 
@@ -61,6 +63,11 @@ def test_a_run_keeps_what_its_labels_are(trained):
     assert space.class_names == ("hills", "night", "plain", "rays", "sun")
     assert space.attributes == ("cheeks", "eyes", "x")
     assert space.ranges[:2] == ((0, space.ranges[0][1], 1), (0.5, 1, 1.5))
+    # Years, say: standardised inside of the networks, and nowhere else.
+    assert [scale == (0, 1) for scale in space.scales] == [True, True, False]
+    low, _, high = space.ranges[2]
+    assert low < space.scales[2][0] < high
+    assert high - low > 100
     stats = json.loads((trained[1] / "stats.jsonl").read_text().splitlines()[-1])
     assert np.isfinite(stats["Loss/D/loss"]["mean"])
 
@@ -77,7 +84,7 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(trained):
 
 def test_pictures_of_a_label(trained, tmp_path):
     run = trained[1]
-    asked = "--class=sun", "--label=cheeks:1,x:-0.5", "--seeds=0-3", "--trunc=0.7"
+    asked = "--class=sun", "--label=cheeks:1,x:-50", "--seeds=0-3", "--trunc=0.7"
     call(generate, run, *asked, f"--outdir={tmp_path / 'out'}")
     assert len(list((tmp_path / "out").iterdir())) == 4
     call(

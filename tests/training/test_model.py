@@ -18,6 +18,8 @@ from ada_tf.training.presets import preset
 from tests.sentences import refused
 from tests.training import tiny
 
+pytestmark = pytest.mark.usefixtures("untraced_module")
+
 
 def changed(before, after, group):
     return any(not np.array_equal(before[k], after[k]) for k in before if k.startswith(group))
@@ -148,7 +150,7 @@ def test_seeds_decide_everything(history):
     assert changed(a, c, "generator/")
 
 
-def test_xla_computes_the_same():
+def test_xla_computes_the_same(request):
     """What does not depend on random numbers, which XLA draws otherwise: reals at p = 0, no learning."""
     still, off = (
         OptimizerConfig(learning_rate=1e-30),
@@ -158,6 +160,7 @@ def test_xla_computes_the_same():
         tiny.model(optimizer=still, augment=off, jit_compile=jit) for jit in (False, True)
     )
     tiny.train(plain, 1)
+    request.getfixturevalue("traced")
     tiny.train(compiled, 1)
     ours, theirs = plain.stats.read(), compiled.stats.read()
     assert ours.keys() == theirs.keys()
@@ -275,6 +278,7 @@ def test_lazy_adam_decays_by_powers():
     assert (adam.beta_1, adam.beta_2) == pytest.approx((0.5**ratio, 0.99**ratio))
 
 
+@pytest.mark.usefixtures("traced")
 def test_fit_reads_the_device_only_now_and_then(monkeypatch):
     """A read waits for all that the device was asked to do; meanwhile the host prepares nothing."""
     reads, tensor = [], type(tf.constant(0.0))

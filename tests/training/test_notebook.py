@@ -12,6 +12,7 @@ from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.utils.capture import capture_output
 
 from ada_tf.images import to_uint8
+from ada_tf.inference.train import train
 from ada_tf.label_space import LabelSpace
 from ada_tf.training.callbacks import notebook
 from ada_tf.training.callbacks.notebook import Bar, NotebookCallback, Picture
@@ -121,17 +122,39 @@ def test_colours_are_shown_too():
 
 
 def test_it_is_refused_without_a_notebook():
-    with refused("NotebookCallback"):
+    with refused("notebook=True"):
         NotebookCallback(DATA, TOTAL)
 
 
 def test_it_is_refused_without_ipython(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", None)
-    with refused("NotebookCallback"):
+    with refused("notebook=True"):
         NotebookCallback(DATA, TOTAL)
 
 
 def test_it_is_refused_in_a_terminal(monkeypatch):
     monkeypatch.setattr("IPython.get_ipython", lambda: object.__new__(TerminalInteractiveShell))
-    with refused("NotebookCallback"):
+    with refused("notebook=True"):
         NotebookCallback(DATA, TOTAL)
+
+
+def test_train_makes_it(monkeypatch):
+    """Before the callbacks of who has some, of the training images and the length of the run."""
+    config = types.SimpleNamespace(images=TOTAL, snap=3, batch_gpu=2)
+    monkeypatch.setattr(notebook, "check_notebook", lambda: None)
+    seen = []
+    monkeypatch.setattr(
+        "ada_tf.training.session.train", lambda *arguments: seen.append(arguments[5])
+    )
+    monkeypatch.setattr("ada_tf.inference.train.check_notebook", lambda: None)
+    train(config, "runs", dataset=DATA, notebook=True)
+    train(config, "runs", dataset=DATA, notebook=True, make_callbacks=lambda *given: [given])
+    (own,), (_, given) = (make("run", print, 32, None) for make in seen)
+    assert (own.dataset, own.total_images, own.tick_images) == (DATA, TOTAL, 32)
+    assert (own.snap, own.batch) == (3, 2)
+    assert given == ("run", print, 32, None)
+
+
+def test_train_refuses_it_elsewhere_before_anything_is_opened(tmp_path):
+    with refused("notebook=True"):
+        train(None, tmp_path, notebook=True)

@@ -12,6 +12,8 @@ from ada_tf.cli import train as program
 from ada_tf.training.runs.checkpoint_folder import newest
 from tests.cli.programs import run
 
+pytestmark = pytest.mark.usefixtures("untraced_module")
+
 README = pathlib.Path(__file__).parents[2] / "README.md"
 # A set that everybody has, networks and a run that end in seconds.
 IMAGES = 96

@@ -12,6 +12,7 @@ import pytest
 import ada_tf
 from ada_tf import extensions
 from ada_tf.data import DataConfig
+from ada_tf.training import session
 from ada_tf.training.callbacks.status import format_time
 from ada_tf.training.callbacks.ticks import tick_of
 from ada_tf.training.presets import preset
@@ -73,6 +74,21 @@ def test_names_of_classes_do_not_make_another_run(tmp_path):
     with owned(tmp_path / "runs", named, "b") as run_dir:
         assert run_dir == older
     assert read_options(older) == named  # and keeps them from here on
+
+
+@pytest.mark.parametrize("began", [(), ((35.0, 20.0),)])
+def test_a_run_goes_on_with_the_scales_that_it_began_with(tmp_path, began):
+    """Runs from before there were any, and runs whose pictures have changed."""
+    aged = dataclasses.replace(TINY, attributes=("age",), attribute_scales=((40.0, 30.0),))
+    older = new_run_dir(tmp_path, "a")
+    write_options(older, dataclasses.replace(aged, attribute_scales=began))
+    with owned(tmp_path, aged, "b") as run_dir:
+        assert run_dir == older
+    assert read_options(older).attribute_scales == began
+    said = []
+    assert session._as_begun(aged, older, said.append).attribute_scales == began
+    assert bool(said) == (not began)
+    assert session._as_begun(TINY, tmp_path / "missing", said.append) == TINY
 
 
 def test_strange_folders_are_passed_over(tmp_path):

@@ -62,6 +62,7 @@ def assert_same(ours, theirs, rtol=0.0):
         np.testing.assert_allclose(theirs[name], value, rtol=rtol, atol=rtol, err_msg=name)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_constant_schedules_are_the_plain_numbers_bit_for_bit():
     """But for LeCam's decay d: its 1 - d is of float32 then, and of float64 as a plain number."""
     loss = dataclasses.replace(constant(LOSS), lecam_decay=LOSS.lecam_decay)
@@ -170,6 +171,7 @@ def test_a_term_is_left_out_if_it_weighs_nothing_throughout():
     assert running_means(dataclasses.replace(base, lecam_weight=never)) == ()
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_fixed_p_follows_the_images():
     m = tiny.model(augment=AugmentConfig(mode="fixed", p=S(f"linear:0.2@0,0.4@{2 * KIMG}")))
     assert float(m.augment.p.numpy()) == pytest.approx(0.2)

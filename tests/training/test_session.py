@@ -1,4 +1,7 @@
-"""Whole runs in this process: every mode of augmentation, labels, and starting from another run."""
+"""Whole runs in this process: every mode of augmentation, labels, and starting from another run.
+
+They have a few iterations, which run as Python; runs of graphs are those of the programs, in tests/cli.
+"""
 
 import dataclasses
 import json
@@ -18,6 +21,8 @@ from ada_tf.training.runs.checkpoint import Checkpoints
 from ada_tf.training.runs.checkpoint_folder import newest, read_config, read_data
 from ada_tf.training.session import train
 from tests.sentences import refused
+
+pytestmark = pytest.mark.usefixtures("untraced_module")
 
 # The smallest networks of the trainer, on 64 real digits.
 SMALL = {

@@ -12,7 +12,7 @@ TICKS = ("--set=kimg_per_tick=0.032", "--snap=2", "--augpipe=color")  # every se
 
 
 @pytest.fixture(scope="module", autouse=True)
-def programs_are_forked():
+def programs_are_forked(untraced_programs):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torture, "subprocess", forked)
         yield

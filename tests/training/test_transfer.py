@@ -9,11 +9,14 @@ from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.open_networks import as_network, open_trained
 from ada_tf.interop import network_folder
 from ada_tf.interop.network_folder import About, Network
+from ada_tf.label_space import LabelSpace
 from ada_tf.models import variables_by_name
-from ada_tf.models.build import make_discriminator, make_generator
+from ada_tf.models.build import make_discriminator, make_generator, make_network
 from ada_tf.models.config import Architecture, NetworkConfig
+from ada_tf.models.names import named_variables
 from ada_tf.shape import Shape
 from ada_tf.training.runs import transfer
+from ada_tf.training.runs.trained import Trained
 from ada_tf.training.runs.transfer import STRETCHED, stretched
 from tests.inference.runs import NETWORK, save_run
 from tests.sentences import refused
@@ -364,3 +367,44 @@ def test_why_a_discriminator_is_missing_is_said(source):
     with refused("but a discriminator with cmap_dim=7", "--resume_partial"):
         transfer.check_start(alone.architecture, alone, False)
     transfer.check_start(alone.architecture, alone, True)
+
+
+# Attributes in other units
+
+YEARS, DECADES = ((40.0, 30.0), (0.0, 1.0)), ((4.5, 2.0), (0.0, 1.0))
+
+
+def scaled(scales) -> Architecture:
+    shape = Shape.parse(8, 1)
+    return Architecture(network=NETWORK, shape=shape, num_attributes=2, attribute_scales=scales)
+
+
+def of_group(of: Architecture) -> dict:
+    return {group: make_network(of, group) for group in network_folder.GROUPS}
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [(YEARS, DECADES), (YEARS, ()), ((), YEARS)])
+def test_a_label_means_what_it_meant_to_the_source(theirs, ours):
+    """Whatever constants the two sets have: the first pictures of a label are the source's."""
+    before, after = of_group(scaled(theirs)), of_group(scaled(ours))
+    source = Trained(
+        "source", None, scaled(theirs), None, frozenset(before),
+        numbers=10**6, label_space=LabelSpace(0, (), ("age", "hat")),
+    )  # fmt: skip
+    weights = {
+        group: {n.name: n.from_ours(n.variable) for n in named_variables(network)}
+        for group, network in before.items()
+    }
+    object.__setattr__(source, "weights", weights.get)
+    labels = np.float32([[20, 1], [61, 0], [44, 1], [35, 0]])
+    transfer.start(after, scaled(ours), source, attributes=("age", "hat"))
+    images = before["generator_ema"](Z, labels, noise_mode="none").numpy()
+    found = after["generator_ema"](Z, labels, noise_mode="none").numpy()
+    np.testing.assert_allclose(found, images, atol=1e-4)
+    logits = before["discriminator"](images, labels).numpy()
+    np.testing.assert_allclose(after["discriminator"](images, labels), logits, atol=1e-3)
+    # Of another name it means something else: weights go on as they are.
+    transfer.start(after, scaled(ours), source, attributes=("hue", "hat"))
+    np.testing.assert_array_equal(
+        after["discriminator"].mapping.embed.kernel, before["discriminator"].mapping.embed.kernel
+    )

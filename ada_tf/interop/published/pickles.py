@@ -67,13 +67,23 @@ def load(
             which exceptions these are depends on the damage, see `ada_tf.files.reading`.
     """
     machine = _Machine(find, persistent, max_work)
-    for steps, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
+    for steps, (opcode, argument, _) in enumerate(_instructions(stream)):
         if steps >= max_steps:
             raise Refused(f"more than {max_steps} steps")
-        machine.step(opcode.name, argument)
+        try:
+            machine.step(opcode.name, argument)
+        except LookupError as error:  # what it takes from the stack or the memo is not there
+            raise ValueError(_DAMAGED) from error
     if len(machine.stack) != 1:
         raise ValueError(f"{len(machine.stack)} values in the place of one")
     return machine.stack[0]
+
+
+def _instructions(stream):
+    try:
+        yield from pickletools.genops(stream)
+    except ValueError as error:  # in words of the reader, such as "when trying to read stringnl"
+        raise ValueError(_DAMAGED) from error
 
 
 def put(target: dict, key, value) -> None:
@@ -89,6 +99,9 @@ def put(target: dict, key, value) -> None:
     if isinstance(key, int) and key.bit_length() > _MAX_BITS:
         raise Refused(f"a key of more than {_MAX_BITS} bits")
     target[key] = value
+
+
+_DAMAGED = "it is no pickle, or a damaged one"
 
 
 class _Machine:
@@ -120,7 +133,7 @@ class _Machine:
 
     def _pop_last(self, count: int) -> list:
         if count > len(self.stack):
-            raise IndexError("the stack is empty")
+            raise IndexError(count)
         items, self.stack[-count:] = self.stack[-count:], []
         return items
 

@@ -9,6 +9,7 @@ from ada_tf import png
 from ada_tf.durations import in_words
 from ada_tf.errors import UserError
 from ada_tf.images import as_shown, tile, to_uint8
+from ada_tf.marking import COMPOSITE, Mark
 from ada_tf.training.callbacks.grids import Grid
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
@@ -23,10 +24,7 @@ class NotebookCallback(TickCallback):
     """Shows a bar with the time that is left, and reals above fakes, below the cell that trains.
 
     The averaged generator renders the same latents every `snap` ticks. Nothing is written, and the run
-    is the same as without it. Give it to `fit`, or to `ada_tf.train` by a function that makes it:
-
-        ada_tf.train(config, "runs", dataset=dataset,
-                     make_callbacks=lambda *_: [ada_tf.NotebookCallback(dataset, config.images)])
+    is the same as without it. `ada_tf.train(..., notebook=True)` makes it; or give it to `fit`.
 
     Args:
         dataset: the training images.
@@ -131,7 +129,8 @@ class Picture:
 
     def _repr_png_(self):
         times = -(-SIDE * COLUMNS // self.pixels.shape[1])  # a whole number keeps pixels sharp
-        return png.encode(self.pixels.repeat(times, axis=0).repeat(times, axis=1))
+        larger = self.pixels.repeat(times, axis=0).repeat(times, axis=1)
+        return png.encode(larger, Mark(source=COMPOSITE).xmp())
 
 
 def check_notebook() -> None:
@@ -151,6 +150,6 @@ def check_notebook() -> None:
             shell = None
     if shell is None:
         raise UserError(
-            "NotebookCallback shows a bar and pictures in a notebook, and this is none; GridCallback"
-            " writes pictures into a folder, ProgressCallback shows a bar on a terminal."
+            "notebook=True (NotebookCallback) shows a bar and pictures in a notebook, and this is none;"
+            " leave it out: a run shows a bar on the terminal and writes pictures into its folder."
         )

@@ -10,6 +10,7 @@ the random draws of a part, so results depend on the batch and its parts, not on
 share them: two replicas with two parts each do what one does with four.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -45,6 +46,14 @@ class Plan(NamedTuple):
     batch_gpu: int | None = None
     jit_compile: bool = False
     by_signs: bool = True
+
+
+class _Programs(NamedTuple):
+    """What the rounds of a phase call: gradients of a part, sums of two parts, the optimizer."""
+
+    compute: Callable
+    add: Callable
+    apply: Callable
 
 
 class Step:
@@ -144,9 +153,13 @@ class Step:
         # Nothing to reduce and nothing to accumulate: state changes go into the compiled program.
         if self.replicas == 1 and self.plan.batch_gpu is None:
             return graph(lambda *batch: self._fused(phase, *batch), jit_compile)
-        # Two programs: the inner one may go through XLA, the outer one reduces and applies.
+        # Several programs: those inside may go through XLA, the outer one reduces and applies.
         compute = graph(lambda *batch: self._compute(phase, *batch), jit_compile)
-        return graph(lambda *batch: self._split(phase, compute, *batch))
+        programs = _Programs(compute, _added, lambda *sums: self._apply_mean(phase, *sums))
+        if jit_compile and self.replicas == 1:
+            # Outside of XLA these are thousands of kernels, a handful for each weight.
+            programs = _Programs(compute, *(graph(f, True) for f in programs[1:]))
+        return graph(lambda *batch: self._split(phase, programs, *batch))
 
     def _compute(self, phase, images, labels, seed, now) -> phases.Output:
         batch = prepared(images, labels, self.networks.generator.c_dim)
@@ -167,7 +180,7 @@ class Step:
         self._advance(phase)
         return output.stats, bad
 
-    def _split(self, phase, compute, images, labels, seeds, now):
+    def _split(self, phase, programs, images, labels, seeds, now):
         """Compute gradients in rounds on every replica, and apply their mean."""
 
         def replica(images, labels):
@@ -179,16 +192,15 @@ class Step:
             total = None
             batches = zip(tf.split(images, rounds), tf.split(labels, rounds), strict=True)
             for r, part in enumerate(batches):
-                output = compute(*part, seeds[first + r], now)
+                output = programs.compute(*part, seeds[first + r], now)
                 self._observe(phase, output.logits)
                 part = (output.gradients, output.averages, output.stats)
-                total = part if total is None else tf.nest.map_structure(tf.add, total, part)
-            # The optimizer adds the gradients of the replicas up, in `apply`.
+                total = part if total is None else programs.add(total, part)
             # A mean over all parts of all replicas; statistics stay sums, which carry their counts.
-            gradients, averages = tf.nest.map_structure(lambda t: t / parts, total[:2])
+            averages = tf.nest.map_structure(lambda t: t / parts, total[1])
             averages, stats = _summed(context, self.replicas, (averages, total[2]))
             # Every replica must take part in the reduction inside of `apply`, whatever it found.
-            bad = _summed(context, self.replicas, self._apply(phase, gradients, stats))
+            bad = _summed(context, self.replicas, programs.apply(total[0], stats, parts))
             return averages, stats, bad
 
         # After the reduction all replicas hold the same values.
@@ -198,6 +210,10 @@ class Step:
         self._assign_averages(averages, now)
         self._advance(phase)
         return stats, bad
+
+    def _apply_mean(self, phase, total, stats, parts: int):
+        """Apply the mean of all parts; the optimizer adds the replicas up."""
+        return self._apply(phase, [gradient / parts for gradient in total], stats)
 
     def _apply(self, phase, gradients, stats):
         """Take a step of the phase's network; return which watched tensors were not finite."""
@@ -246,6 +262,10 @@ class Step:
         if w_avg is not None:
             old = tf.convert_to_tensor(w_avg)
             w_avg.assign(losses.updated_average(old, w, decay))
+
+
+def _added(total, part):
+    return tf.nest.map_structure(tf.add, total, part)
 
 
 def _summed(context, replicas: int, values):

@@ -300,7 +300,7 @@ def newest(path, name: str = "network") -> str:
         found = newest_intact(folder) if os.path.isdir(folder) else None
         if found:
             return found
+    problem = "holds no checkpoint" if os.path.lexists(path) else "does not exist"
     raise UserError(
-        f"{printable(path)} holds no checkpoint; give a run directory or a checkpoint without its"
-        " extension."
+        f"{printable(path)} {problem}; give a run directory or a checkpoint without its extension."
     )

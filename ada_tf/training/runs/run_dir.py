@@ -39,7 +39,7 @@ LOCK = ".lock"  # file of a run, locked by the process that trains it
 # by the fingerprint of the data; runs did not always keep them.
 _FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
         "tf32", "batch_gpu", "data.cache_dir", "data.follow_links", "class_names", "attribute_ranges",
-        "use")  # fmt: skip
+        "attribute_scales", "class_shares", "use")  # fmt: skip
 _FEW = 3  # differing settings up to which a user probably meant to continue that run
 # Characters of the data and of the source networks in the name of a run; file systems allow 255.
 _NAME_LENGTH, _SOURCE_LENGTH = 64, 32
@@ -190,6 +190,9 @@ def owned(
                 lock = stack.enter_context(_lock_of(run_dir))
                 if found:  # nobody else changes it any more
                     check_own(found)
+                    # What the weights have learnt, whatever the data or this version would have.
+                    scales = read_options(found).attribute_scales
+                    config = dataclasses.replace(config, attribute_scales=scales)
                 # Also of a run that goes on: settings of `_FREE` may have changed.
                 write_options(run_dir, config)
         if not lock.works:

@@ -25,7 +25,7 @@ _FAMILY = "stylegan2"  # the one whose layers have published names
 _SHOWN = 6  # layers that a line names
 _WORDS = {"generator_ema": "Generator", "discriminator": "Discriminator"}
 # Fields of an Architecture that may differ between a source and the new networks.
-_ADAPTED = ("shape", "num_classes", "num_attributes")
+_ADAPTED = ("shape", "num_classes", "num_attributes", "attribute_scales")
 
 
 def source_architecture(resume: str, outdir, open_networks=open_run) -> Architecture:
@@ -107,7 +107,9 @@ def check_start(ours: Architecture, trained: Trained, partial: bool) -> None:
         )
 
 
-def start(networks: dict, ours: Architecture, trained: Trained, partial: bool = False) -> list[str]:
+def start(
+    networks: dict, ours: Architecture, trained: Trained, partial: bool = False, attributes=None
+) -> list[str]:
     """Load trained networks into new ones.
 
     Args:
@@ -115,6 +117,7 @@ def start(networks: dict, ours: Architecture, trained: Trained, partial: bool = 
         ours: their architecture.
         trained: the source.
         partial: see `check_start`.
+        attributes: names of ours; None is those of the source.
 
     Returns:
         Lines about weights that were adapted, start afresh, or were left out.
@@ -135,11 +138,15 @@ def start(networks: dict, ours: Architecture, trained: Trained, partial: bool = 
                 f"{printable(trained.name)} can be adapted only if both networks are {_FAMILY}, not"
                 f" {family}."
             )
+    same = attributes is None or tuple(attributes) == trained.label_space.attributes
     lines = []
     for group, network in networks.items():
         what = _WORDS.get(group)  # lines about the generator would repeat those of its average
         if trained.has(group):
-            found = _take(trained.weights(group), network, group, ours, theirs)
+            arrays = trained.weights(group)
+            if same and not _has_other_labels(ours, theirs):
+                arrays = _rescaled(arrays, ours, theirs)
+            found = _take(arrays, network, group, ours, theirs)
         else:
             found = ["all of it starts afresh"]
         lines += [f"{what}: {line}" for line in found if what]
@@ -241,6 +248,22 @@ def _relabelled(arrays: dict, ours: Architecture, theirs: Architecture) -> tuple
         columns[:, : ours.num_classes] = embed[:, taken] * math.sqrt(ours.label_dim / labels)
         line = f"class n starts as class n modulo {classes} of the source"
     return arrays | {"mapping.embed.weight": columns, "mapping.embed.bias": bias}, [line]
+
+
+def _rescaled(arrays: dict, ours: Architecture, theirs: Architecture) -> dict:
+    """Fold the scales of attributes into their embedding, so that a label means what it meant."""
+    if ours.attribute_scales == theirs.attribute_scales:
+        return arrays
+    embed, bias = (arrays[f"mapping.embed.{kind}"] for kind in ("weight", "bias"))
+    raw = ((0.0, 1.0),) * ours.label_dim
+    # x = a * deviation + mean is the label, a what the network of this side sees of it.
+    (mean, deviation), (mean_there, deviation_there) = (
+        np.array(of.label_scales or raw, np.float64).T for of in (ours, theirs)
+    )
+    weight = embed * (deviation / deviation_there)
+    shift = embed @ ((mean - mean_there) / deviation_there) / math.sqrt(ours.label_dim)
+    changed = {"mapping.embed.weight": weight, "mapping.embed.bias": bias + shift}
+    return arrays | {name: value.astype(np.float32) for name, value in changed.items()}
 
 
 def _adapt(name: str, source, fresh, ours: Architecture, theirs: Architecture):

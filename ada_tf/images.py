@@ -6,9 +6,12 @@ import pathlib
 
 import numpy as np
 import PIL.Image
+import PIL.PngImagePlugin
 
 from ada_tf import png
 from ada_tf.channels import are_bands, has_alpha
+from ada_tf.marked_files import PNG_KEYWORD
+from ada_tf.marking import ANY, Mark, xmp_of
 
 _SCREEN = (7680, 4320)  # pixels a grid may fill (8K), (width, height)
 
@@ -99,7 +102,7 @@ def tile(images: np.ndarray, columns: int) -> np.ndarray:
     return images.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, channels)
 
 
-def save_grid(images, path, columns: int) -> None:
+def save_grid(images, path, columns: int, mark: Mark | None = ANY) -> None:
     """Write images as one PNG, row by row without gaps.
 
     Args:
@@ -107,20 +110,23 @@ def save_grid(images, path, columns: int) -> None:
             `as_shown` for what becomes of alpha and bands.
         path: of the image. It is replaced only when the new one is complete.
         columns: images in a row.
+        mark: what the file says of itself; default: that it was generated. None says nothing, as
+            pictures of data must.
     """
     images = np.asarray(images)
     pixels = images if images.dtype.kind == "u" else to_uint8(images)
-    save_png(tile(as_shown(pixels), columns), path)
+    save_png(tile(as_shown(pixels), columns), path, mark)
 
 
 @contextlib.contextmanager
-def growing_grid(path, count: int, columns: int):
+def growing_grid(path, count: int, columns: int, mark: Mark | None = ANY):
     """Write a grid as `save_grid` does, a row at a time while its images are made.
 
     Args:
         path: of the image. It is replaced only when the new one is complete.
         count: of all images.
         columns: images in a row.
+        mark: see `save_grid`.
 
     Yields:
         A function that takes the next images, [N, H, W, C], any number of them.
@@ -132,7 +138,8 @@ def growing_grid(path, count: int, columns: int):
             nonlocal strips
             strip = tile(np.stack(waiting), columns)
             if strips is None:
-                strips = png.Strips(file, (-(-count // columns) * len(strip), *strip.shape[1:]))
+                shape = (-(-count // columns) * len(strip), *strip.shape[1:])
+                strips = png.Strips(file, shape, xmp=xmp_of(mark))
             strips.add(strip)
             waiting.clear()
 
@@ -148,14 +155,29 @@ def growing_grid(path, count: int, columns: int):
             write_row()
 
 
-def save_png(image: np.ndarray, path) -> None:
-    """Write one image, uint8 or uint16 [H, W, 1 to 4]; the file appears only when it is complete."""
+def save_png(image: np.ndarray, path, mark: Mark | None = None) -> None:
+    """Write one image, uint8 or uint16 [H, W, 1 to 4]; the file appears only when it is complete.
+
+    Args:
+        image: of data, or generated.
+        path: of the file.
+        mark: what it says of itself; None says nothing.
+    """
     with _complete(path) as temporary:
         if image.dtype == np.uint16:  # of which PIL would write grey alone
-            temporary.write_bytes(png.encode(image))
+            temporary.write_bytes(png.encode(image, xmp_of(mark)))
         else:
             shown = PIL.Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
-            shown.save(temporary, format="PNG")
+            shown.save(temporary, format="PNG", pnginfo=png_text(mark))
+
+
+def png_text(mark: Mark | None) -> PIL.PngImagePlugin.PngInfo | None:
+    """Return the mark as Pillow writes it into a PNG; None without one."""
+    if mark is None:
+        return None
+    found = PIL.PngImagePlugin.PngInfo()
+    found.add_itxt(PNG_KEYWORD.decode(), mark.xmp().decode())
+    return found
 
 
 def save_npy(image: np.ndarray, path) -> None:

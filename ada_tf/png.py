@@ -5,7 +5,10 @@ import zlib
 
 import numpy as np
 
+from ada_tf.marked_files import png_content
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+HEAD = 33  # bytes of the signature and the header, which comes first
 # Of the five filters the one that predicts a byte by the mean of those to the left and above.
 _AVERAGE = 3
 # Channels -> colour type: grey, grey and alpha, RGB, RGB and alpha.
@@ -18,17 +21,26 @@ def beginning(width: int, height: int) -> bytes:
     return SIGNATURE + struct.pack(">I", 13) + b"IHDR" + struct.pack(">II", width, height)
 
 
-def encode(pixels: np.ndarray) -> bytes:
+def encode(pixels: np.ndarray, xmp: bytes = b"") -> bytes:
     """Encode uint8 or uint16 [H, W, 1 to 4] as PNG (ISO/IEC 15948) of 8 or 16 bits.
 
     In a third of PIL's time at its fastest, and smaller: one filter for all rows instead of a choice
     for each, and runs instead of matches, which photographs hardly have. PIL writes no more than 8
     bits of colours.
+
+    Args:
+        pixels: of the picture.
+        xmp: packet of metadata before them, or none.
     """
     deflate = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
     data = deflate.compress(_filtered(_rows(pixels), pixels)) + deflate.flush()
-    chunks = (b"IHDR", _header(*pixels.shape, pixels.itemsize)), (b"IDAT", data), (b"IEND", b"")
-    return SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)
+    header = _chunk(b"IHDR", _header(*pixels.shape, pixels.itemsize))
+    return SIGNATURE + header + xmp_chunk(xmp) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+
+
+def xmp_chunk(xmp: bytes) -> bytes:
+    """The chunk of a packet of XMP, which stands before the pixels; b"" without one."""
+    return _chunk(b"iTXt", png_content(xmp)) if xmp else b""
 
 
 class Strips:
@@ -38,12 +50,14 @@ class Strips:
         file: open for writing in binary.
         shape: (height, width, channels) of the whole, 1 to 4 channels, sides below 2**31.
         dtype: uint8 or uint16.
+        xmp: packet of metadata, or none.
     """
 
-    def __init__(self, file, shape, dtype=np.uint8):
+    def __init__(self, file, shape, dtype=np.uint8, xmp: bytes = b""):
         self._file, self._above, self._left = file, None, shape[0]
         self._deflate = zlib.compressobj()
-        file.write(SIGNATURE + _chunk(b"IHDR", _header(*shape, np.dtype(dtype).itemsize)))
+        header = _chunk(b"IHDR", _header(*shape, np.dtype(dtype).itemsize))
+        file.write(SIGNATURE + header + xmp_chunk(xmp))
 
     def add(self, pixels: np.ndarray) -> None:
         """The next rows, [n, width, channels]; with the last of them the file is complete."""

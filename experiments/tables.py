@@ -4,12 +4,13 @@ import collections
 
 import numpy as np
 
+from ada_tf.augment import control
 from experiments import states
 
 KINDS = ("training", "held_out", "generated")
 HEAD = (
     "best KID at kimg", "last KID", "KID to training pictures", "precision", "recall", "copies",
-    "sign of D: training, held out, generated", "p", "minutes",
+    "r_v", "p", "minutes",
 )  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def cells(lines) -> list[str]:
         f"{last['precision'][0]:.2f}",
         f"{last['recall'][0]:.2f}",
         f"{copied(last):.0%}",
-        ", ".join(f"{last['d'][kind]['sign']:+.2f}" for kind in KINDS),
+        f"{rv(last):.2f}",
         f"{last['p']:.2f}",
         f"{last['minutes']:.0f}",
     ]
@@ -57,6 +58,14 @@ def copied(line: dict) -> float:
     """Share of copies beyond those that chance makes."""
     count, expected, _ = line["copies"]
     return max(count - expected, 0) / states.FAKES
+
+
+def rv(line: dict) -> float:
+    """Where D puts held-out pictures, from 0 with training pictures to 1 with generated ones.
+
+    The paper's measure of overfitting (arXiv:2006.06676, equation 1).
+    """
+    return control.rv(*(line["d"][kind]["mean"] for kind in KINDS))
 
 
 def draw_kid(axes, lines, **style) -> None:

@@ -21,6 +21,8 @@ FLOORS = (
         "films",
         "settings",
         "channels",
+        "marking",
+        "marked_files",
         "png",
         "shape",
         "version",

@@ -5,12 +5,15 @@ import re
 
 from ada_tf.data import DataConfig
 from ada_tf.settings import get, leaves
-from ada_tf.training.config import RunConfig
+from ada_tf.training.preset_table import R3GAN
 from ada_tf.training.presets import NAMES, preset
 
 PAGE = pathlib.Path(__file__).resolve().parent.parent / "docs" / "presets.md"
-DIFFERING = re.compile(r"(?<=\n)\| setting \| `auto` \|.*?\n(?!\|)", re.S)
-ALIKE = re.compile(r"(?<=\n)\| section \| the same in every preset \|.*?\n(?!\|)", re.S)
+# Presets of a family, and what the table of their common settings is called.
+GROUPS = {
+    "the same in every preset": [name for name in NAMES if name not in R3GAN],
+    "the same in all presets of R3GAN": list(R3GAN),
+}
 # What the text before the tables says: pictures of 256 pixels, on one GPU.
 DATA = DataConfig(resolution=256, channels=3)
 # What the data and the command decide, whatever the preset.
@@ -19,17 +22,23 @@ OF_A_RUN = ("preset", "data", "num_classes", "class_names", "attributes", "attri
 
 
 def page(text: str) -> str:
-    """The page with both tables as they are to be."""
-    differing, alike = tables()
-    text = DIFFERING.sub(lambda _: differing, text, count=1)
-    return ALIKE.sub(lambda _: alike, text, count=1)
+    """The page with all tables as they are to be."""
+    for title, names in GROUPS.items():
+        for head, made in zip(
+            (f"setting | `{names[0]}`", f"section | {title}"), tables(title), strict=True
+        ):
+            old = re.compile(rf"(?<=\n)\| {re.escape(head)} \|.*?\n(?!\|)", re.S)
+            text, found = old.subn(lambda _, made=made: made, text, count=1)
+            assert found, head
+    return text
 
 
-def tables() -> tuple[str, str]:
+def tables(title: str) -> tuple[str, str]:
     """(settings in which presets differ, a row each; those in which none does, a row a section)."""
-    configs = [preset(name, data=DATA) for name in NAMES]
+    names = GROUPS[title]
+    configs = [preset(name, data=DATA) for name in names]
     rows, alike = [], {}
-    for setting in leaves(RunConfig):
+    for setting in leaves(configs[0]):
         if setting.path.partition(".")[0] in OF_A_RUN:
             continue
         values = [in_words(get(config, setting.path)) for config in configs]
@@ -42,7 +51,7 @@ def tables() -> tuple[str, str]:
     both = [
         [f"`{section}`" if section else "the run", ", ".join(n)] for section, n in alike.items()
     ]
-    heads = ["setting", *(f"`{name}`" for name in NAMES)], ["section", "the same in every preset"]
+    heads = ["setting", *(f"`{name}`" for name in names)], ["section", title]
     return table(heads[0], rows), table(heads[1], both)
 
 

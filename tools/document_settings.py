@@ -3,7 +3,8 @@
 import dataclasses
 import pathlib
 
-from ada_tf.settings import Setting, leaves
+from ada_tf.models.config import R3GANConfig
+from ada_tf.settings import Setting, leaves, leaves_by_path, narrowed
 from ada_tf.training.config import RunConfig
 
 PAGE = pathlib.Path(__file__).resolve().parent.parent / "docs" / "settings.md"
@@ -69,8 +70,20 @@ def page() -> str:
     for section, title in TITLES.items():
         rows = "\n".join(map(row, sections.pop(section)))
         parts.append(f"## {title}\n\n| setting | meaning | accepted |\n|---|---|---|\n{rows}\n")
+        if section == "network":
+            parts.append(of_r3gan())
     assert not sections, sections
     return "\n".join(parts)
+
+
+def of_r3gan() -> str:
+    """Section of the settings that R3GAN has and StyleGAN2 has not."""
+    known = leaves_by_path(narrowed(RunConfig, network=R3GANConfig))
+    rows = "\n".join(row(s) for path, s in known.items() if path not in leaves_by_path(RunConfig))
+    return (
+        "### R3GAN\n\nWith `network.generator=r3gan` there are `z_dim`, `precision`, `channel_base` and"
+        f" `channel_max` of these, and:\n\n| setting | meaning | accepted |\n|---|---|---|\n{rows}\n"
+    )
 
 
 def row(setting: Setting) -> str:

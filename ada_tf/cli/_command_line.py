@@ -92,13 +92,16 @@ def parse(kind, argv: Sequence[str], values=None, stray: str | None = None):
     # Before any value is read: what it may be follows from these modules.
     extensions.use(*given.get("use", ()), accept_changed=given.get("accept_changed_code", False))
     places = [one for one in options_of(kind) if one.positional]
-    if len(arguments) > len(places):
+    takes_rest = bool(places) and places[-1].repeated
+    if len(arguments) > len(places) and not takes_rest:
         extra = arguments[len(places)]
         hint = "flags are written --name=value."
         if stray is not None and stray not in given:
             hint = f"did you mean --{stray}={shlex.quote(extra)}?"
         raise UserError(f"argument {extra!r} is not expected; {hint}")
     by_place = {one.name: text for one, text in zip(places, arguments, strict=False)}
+    if takes_rest and len(arguments) >= len(places):
+        by_place[places[-1].name] = arguments[len(places) - 1 :]
     found = {}
     for field, part in fields_of(kind).items():
         if isinstance(part, Option):

@@ -6,6 +6,7 @@ import json
 from ada_tf.errors import UserError
 from ada_tf.files import printable, write_text, writing
 from ada_tf.images import save_grid
+from ada_tf.marking import COMPOSITE, Mark
 from ada_tf.metrics import default_metrics, evaluate, report, snapshot_scores
 from ada_tf.metrics.copies import copies
 from ada_tf.metrics.copies.copy_search import look_for_copies
@@ -130,7 +131,9 @@ class Evaluation:
         self.json["copies"] = copies.copies_to_json(found, *names)
         if self._outdir is None:
             return
-        self._write(f"{_NEAREST}.png", lambda path: save_grid(image, path, columns))
+        self._write(
+            f"{_NEAREST}.png", lambda path: save_grid(image, path, columns, Mark(source=COMPOSITE))
+        )
         text = _text(self.json["copies"])
         self._write(f"{_NEAREST}.json", lambda path: write_text(path, text))
         self._say(f"Wrote {printable(self._outdir / _NEAREST)}.png and .json")

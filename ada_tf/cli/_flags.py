@@ -36,7 +36,8 @@ class Option:
         positional: name of the argument that may be given without a flag.
         has_flag: False for an argument alone.
         example: a value, or a whole command, for the message that it is missing.
-        repeated: may be given several times; its value is a tuple of texts.
+        repeated: may be given several times, or takes all arguments that are left; its value is a
+            tuple of texts.
         title: section of --help.
     """
 

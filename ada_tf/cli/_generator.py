@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ada_tf.cli import _values
 from ada_tf.cli._flags import Flags, missing, option
+from ada_tf.cli._marking import Marked
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.inference.label_arguments import asked_label
@@ -105,7 +106,7 @@ class OfLabels(OfNetwork):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class OfImages(OfLabels):
+class OfImages(OfLabels, Marked):
     """Flags about images that a generator makes."""
 
     TITLE = "Generator"

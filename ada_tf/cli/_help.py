@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ada_tf.cli._flags import Flags, Option, options_of
-from ada_tf.models.config import NetworkConfig
+from ada_tf.models.config import NetworkConfig, R3GANConfig
 from ada_tf.models.families import DISCRIMINATORS, GENERATORS
 from ada_tf.settings import flags_of, get, leaves, leaves_by_path
 from ada_tf.training.config import RunConfig
@@ -150,7 +150,7 @@ def _from_outside() -> list[Option]:
     found = [s for s in leaves(RunConfig) if s.path.count(".") > 1]
     rows = (*GENERATORS.values(), *DISCRIMINATORS.values())
     for kind in dict.fromkeys(row.settings for row in rows):
-        if kind not in (None, NetworkConfig):
+        if kind not in (None, NetworkConfig, R3GANConfig):
             own, known = inspect.get_annotations(kind), leaves_by_path(kind)
             found += [dataclasses.replace(known[n], path=f"network.{n}") for n in own if n in known]
     return [Option(f"set={s.path}", s, has_flag=False) for s in found]
@@ -168,7 +168,12 @@ def _defaults(settings) -> dict[str, str]:
         if setting.path.partition(".")[0] in _OF_A_RUN:
             values = {"": [setting.default]}
         else:
-            values = {name: [get(c, setting.path) for c in of] for name, of in configs.items()}
+            # Presets of a family have no values of flags that only others know.
+            values = {
+                name: [get(c, setting.path) for c in of]
+                for name, of in configs.items()
+                if setting.path in leaves_by_path(of[0])
+            }
         found.setdefault(flag, _default(values))
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ada_tf.channels import are_bands
 from ada_tf.errors import UserError
 from ada_tf.files import writing
+from ada_tf.marking import ANY, Mark
 
 FORMATS = ("png", "png16", "npy")
 SELF_CHECK = "self_check"  # folder of ada-project for a picture of the generator's own
@@ -19,7 +20,7 @@ def ending_of(kind: str) -> str:
 
 
 def writer_of(kind: str, channels: int, bits: int):
-    """A function (float image in [-1, 1], path) that writes a file.
+    """A function (float image in [-1, 1], path, mark) that writes a file; arrays hold no mark.
 
     Args:
         kind: of FORMATS.
@@ -36,25 +37,27 @@ def writer_of(kind: str, channels: int, bits: int):
             f"format={kind!r} holds up to 4 channels, where this generator makes {channels}; give"
             " --format=npy."
         )
-    save = save_npy if kind == "npy" else save_png
     quantised = TO_BITS[{"png": 8, "png16": 16, "npy": bits}[kind]]
 
-    def write(image, path):
+    def write(image, path, mark: Mark | None):
         with writing(path):
-            save(quantised(image), path)
+            if kind == "npy":
+                save_npy(quantised(image), path)
+            else:
+                save_png(quantised(image), path, mark)
 
     return write
 
 
 @contextlib.contextmanager
-def grid_of(outdir: pathlib.Path, count: int, columns: int):
+def grid_of(outdir: pathlib.Path, count: int, columns: int, mark: Mark | None = ANY):
     """A function that adds images to the grid of a folder; see `ada_tf.images.growing_grid`."""
     from ada_tf.images import growing_grid
 
     path = outdir / GRID
     with contextlib.ExitStack() as stack:
         with writing(path):
-            grow = stack.enter_context(growing_grid(path, count, columns))
+            grow = stack.enter_context(growing_grid(path, count, columns, mark))
 
         def add(images):
             with writing(path):

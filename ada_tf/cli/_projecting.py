@@ -16,11 +16,13 @@ from ada_tf.files import listed, printable, read_json, reading, sha256_of, write
 from ada_tf.images import save_grid
 from ada_tf.inference.generate import generate, generator_of, synthesize
 from ada_tf.inference.latents import read_ws, save_ws
+from ada_tf.inference.marks import mark_of
 from ada_tf.inference.open_networks import check_can_be_written, write_changed
 from ada_tf.inference.picture_distance import psnr
 from ada_tf.inference.projection import ProjectionConfig, Projector
 from ada_tf.inference.read_picture import read_picture
 from ada_tf.inference.tuning import Tuner
+from ada_tf.marking import COMPOSITE
 from ada_tf.metrics.perceptual import perceptual
 from ada_tf.ops.pixels import to_signed
 
@@ -94,6 +96,13 @@ class Projecting:
         return generator_of(self._trained, fp32=True)
 
     @functools.cached_property
+    def _mark(self):
+        """The target stands beside what the generator made of it."""
+        if self._flags.mark == "none":
+            return None
+        return mark_of(self._generator, self._trained.name).replace(source=COMPOSITE)
+
+    @functools.cached_property
     def _projector(self):
         return Projector(
             self._generator,
@@ -147,7 +156,7 @@ class Projecting:
                     origin = f"ada-project --tune of {printable(self._trained.name)}"
                     write_changed(self._trained, tuned, work / NETWORK, origin)
                 save_ws(work / _WS, ws)
-                save_grid(np.concatenate(images), work / _PICTURE, columns=len(images))
+                save_grid(np.concatenate(images), work / _PICTURE, len(images), self._mark)
                 write_text(work / _REPORT, _text(record))
                 if final.exists():
                     shutil.rmtree(final)

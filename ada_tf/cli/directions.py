@@ -223,12 +223,13 @@ def show(found, generator, ws, flags: Flags, outdir: pathlib.Path) -> None:
     from ada_tf.inference.direction_reports import strip_of, write_report
     from ada_tf.progress import progress
 
+    mark = flags.mark_of(generator, flags.network, "")
     amounts = np.linspace(-flags.amount, flags.amount, COLUMNS)
     with progress(len(found) * len(ws) * COLUMNS, "strips") as bar:
         for name, one in found.items():
             strip = strip_of(generator, one.direction, ws, amounts, flags.noise_mode, flags.batch)
             bar.update(len(ws) * COLUMNS)
-            print(f"{name}: {write_report(outdir, name, one, strip)}")
+            print(f"{name}: {write_report(outdir, name, one, strip, mark)}")
             if one.is_chance:
                 print(
                     f"warning: {name} tells its sides apart no better than guessing does; give more"

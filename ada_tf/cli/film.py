@@ -32,6 +32,7 @@ from ada_tf.cli._flags import option
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.inference.latents import FILM_PATHS
+from ada_tf.marking import Mark, name_of
 
 _MAX_FRAMES = 10**6
 _MAX_PSI = 10  # for --sweep; pictures are noise long before
@@ -146,19 +147,19 @@ def main(flags: Flags) -> None:
     if not flags.overwrite:
         _values.refuse_taken("out", out.parent, [out.name])
     _values.check_folder("out", out.parent)
-    frames, count, fps = (_training_film_of if flags.training else _loop_of)(flags)
+    frames, count, fps, mark = (_training_film_of if flags.training else _loop_of)(flags)
     _values.make_folder("out", out.parent)
 
     from ada_tf.films.film_file import save_film
 
     alone = (frame[np.newaxis] for frame in frames)
     watched = itertools.chain.from_iterable(_pictures.watched(alone, count, flags.trunc, "film"))
-    save_film(watched, out, fps, flags.overwrite)
+    save_film(watched, out, fps, flags.overwrite, mark)
     print(f"Wrote {count} frames, {count / fps:.3g} seconds, to {printable(out)}")
 
 
 def _loop_of(flags: Flags):
-    """(frames, how many, frames a second) of a loop through a generator.
+    """(frames, how many, frames a second, mark) of a loop through a generator.
 
     Raises:
         UserError: the flags ask for no film, or the generator cannot make it.
@@ -184,11 +185,12 @@ def _loop_of(flags: Flags):
         noise_mode=flags.noise_mode,
         batch=flags.batch,
     )
-    return frames, flags.frames, flags.fps
+    mark = flags.mark_of(generator, trained.name, "ada-film", f"film{flags.out.suffix}")
+    return frames, flags.frames, flags.fps, mark
 
 
 def _training_film_of(flags: Flags):
-    """(frames, how many, frames a second) of the pictures of a run.
+    """(frames, how many, frames a second, mark) of the pictures of a run.
 
     Raises:
         UserError: there are no pictures.
@@ -197,7 +199,8 @@ def _training_film_of(flags: Flags):
 
     frames = training_film(flags.network, flags.frames, grid=flags.grid)
     count = min(flags.frames, len(pictures_of_run(flags.network)))
-    return frames, count, count / flags.seconds
+    mark = None if flags.mark == "none" else Mark(network=name_of(flags.network))
+    return frames, count, count / flags.seconds, mark
 
 
 def _labels_of(flags: Flags, trained):

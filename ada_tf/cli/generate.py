@@ -20,15 +20,20 @@ first three bands.
 import contextlib
 import dataclasses
 import pathlib
+from collections.abc import Sequence
 
 from ada_tf.cli import _generator, _pictures, _program, _values
 from ada_tf.cli._directions import Steered
 from ada_tf.cli._flags import option
+from ada_tf.cli._marking import FILES, HASH
 from ada_tf.cli._pictures import GRID
 from ada_tf.errors import UserError
 from ada_tf.files import printable
 from ada_tf.inference.label_arguments import asked_label, attribute_values
 from ada_tf.inference.label_rows import ROWS, Rows, attribute_rows, class_rows
+from ada_tf.marking import Mark
+
+_COMMAND = "ada-generate"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -89,17 +94,38 @@ def main(flags: Flags) -> None:
     total, names = len(names), [] if flags.rows else named(names, ending)
     check_free(names)
     _values.make_folder("outdir", flags.outdir)
-    left, batches = iter(names), render(generator, ws, flags.noise_mode, batch=flags.batch)
+    mark = flags.mark_of(generator, trained.name, _COMMAND)
+    left, batches = (
+        iter(named_marks(mark, names, flags.seeds)),
+        render(generator, ws, flags.noise_mode, batch=flags.batch),
+    )
     columns = shown.columns or _columns_of(total)
+    of_grid = mark and mark.replace([("grid", "true")] if flags.grid else [], file=GRID)
     with (
-        _pictures.grid_of(flags.outdir, total, columns) if grid else contextlib.nullcontext() as add
+        _pictures.grid_of(flags.outdir, total, columns, of_grid)
+        if grid
+        else contextlib.nullcontext() as add
     ):
         for images in _pictures.watched(batches, total, flags.trunc):
-            for image, name in zip(images, left, strict=False):
-                write(image, flags.outdir / name)
+            for image, (name, said) in zip(images, left, strict=False):
+                write(image, flags.outdir / name, said)
             if grid:
                 add(images)
     print(f"Wrote {_values.counted(len(names) or 1, 'image')} to {printable(flags.outdir)}")
+
+
+def named_marks(mark: Mark | None, names: Sequence[str], seeds: Sequence[int]):
+    """(name of a file, its mark) of pictures, those of seeds first; a seed makes its own alone."""
+    alone = None
+    if mark is not None:
+        alone = mark.without("seeds", "grid", *(f"{name}{HASH}" for name in FILES[:3]))
+    for number, name in enumerate(names):
+        if mark is None:
+            yield name, None
+        elif number < len(seeds):
+            yield name, alone.replace([("seeds", str(seeds[number]))], file=name)
+        else:
+            yield name, mark.without("grid").replace(file=name)
 
 
 def named(names, ending: str) -> list[str]:

@@ -87,12 +87,14 @@ def main(flags: Flags) -> None:
     count = (len(rows.names) + 1) * width
     ws = list(rows.ws), list(columns.ws)
     images = mixed_rows(generator, *ws, layers, flags.noise_mode, batch=flags.batch)
-    with _pictures.grid_of(flags.outdir, count, width) as add:
+    mark = flags.mark_of(generator, trained.name, "ada-mix")
+    of_grid = mark and mark.replace(file=GRID)
+    with _pictures.grid_of(flags.outdir, count, width, of_grid) as add:
         for row, called in zip(_pictures.watched(images, count, flags.trunc), names(), strict=True):
             add(row)
             for image, name in zip(row, called, strict=True) if flags.singles else ():
                 if name:
-                    write(image, flags.outdir / name)
+                    write(image, flags.outdir / name, mark and mark.replace(file=name))
     singles = f" and {_values.counted(count - 1, 'image')}" if flags.singles else ""
     print(f"Wrote {GRID}{singles} to {printable(flags.outdir)}")
 

@@ -28,6 +28,7 @@ import sys
 from ada_tf.cli import _program, _values
 from ada_tf.cli._flags import option, texts_of
 from ada_tf.cli._generator import OfLabels
+from ada_tf.cli._marking import Marked
 from ada_tf.cli._pictures import SELF_CHECK
 from ada_tf.errors import UserError
 from ada_tf.files import printable, writing
@@ -56,7 +57,7 @@ def _targets(name: str, given: str) -> dict[str, pathlib.Path]:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Flags(OfLabels):
+class Flags(OfLabels, Marked):
     """Flags of ada-project."""
 
     target: dict[str, pathlib.Path] = option(

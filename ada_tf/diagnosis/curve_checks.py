@@ -333,7 +333,16 @@ def _penalty(found: Evidence) -> float | None:
 def _gain(found: Evidence) -> float | None:
     """What the loss of the discriminator is below that of one that answers 0; None of other games."""
     blind = _BLIND.get(found.settings("loss").adversarial)
-    return None if blind is None or not _ripe(found) else blind - found.now(_D_LOSS)
+    return None if blind is None or not _ripe(found) else blind - _game(found)
+
+
+def _game(found: Evidence) -> float:
+    """The loss of the discriminator without R1 and R2, which an interval of 0 makes a part of it."""
+    game, loss = found.now(_D_LOSS), found.settings("loss")
+    if loss.r1_interval == 0:
+        for name, gamma in ((_PENALTY, loss.r1_gamma), ("Loss/r2_penalty", loss.r2_gamma)):
+            game -= (found.now(name) or 0.0) * gamma / 2
+    return game
 
 
 def too_small(found: Evidence) -> Finding | None:

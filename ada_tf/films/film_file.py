@@ -12,13 +12,14 @@ from ada_tf.errors import UserError
 from ada_tf.files import listed, printable, replacing, writing
 from ada_tf.films import gif, mp4, webp
 from ada_tf.images import as_shown, to_uint8
+from ada_tf.marking import ANY, Mark, xmp_of
 
 
 class FilmFormat(NamedTuple):
     """A kind of file.
 
     Attributes:
-        write: (frames, file, fps).
+        write: (frames, file, fps, packet of XMP or b"").
         highest_fps: that it can say.
         longest_side: in pixels.
         has_alpha: True if it keeps alpha; others lay it on white.
@@ -63,7 +64,13 @@ def format_of(path, fps: float, argument: str = "path") -> FilmFormat:
     return kind
 
 
-def save_film(frames: Iterable[np.ndarray], path, fps: float = 30, overwrite: bool = True) -> None:
+def save_film(
+    frames: Iterable[np.ndarray],
+    path,
+    fps: float = 30,
+    overwrite: bool = True,
+    mark: Mark | None = ANY,
+) -> None:
     """Write frames as a film that begins again when it has ended, one by one, in constant memory.
 
     WebP keeps alpha. GIF and MP4 have white behind it; a GIF has 256 colours a frame, MP4, which takes
@@ -75,6 +82,7 @@ def save_film(frames: Iterable[np.ndarray], path, fps: float = 30, overwrite: bo
             complete.
         fps: frames a second, up to 1000, 50 and 240.
         overwrite: False keeps what has appeared there meanwhile.
+        mark: what the film says of itself; default: that it was generated. None says nothing.
 
     Raises:
         UserError: there are no frames, or a file of the kind cannot be written or cannot hold them.
@@ -91,7 +99,7 @@ def save_film(frames: Iterable[np.ndarray], path, fps: float = 30, overwrite: bo
             f" {width}x{height}; give a smaller grid."
         )
     with writing(path), replacing(path, overwrite) as temporary, open(temporary, "wb") as file:
-        kind.write(itertools.chain([first], frames), file, fps)
+        kind.write(itertools.chain([first], frames), file, fps, xmp_of(mark))
 
 
 def _shown(frame: np.ndarray, kind: FilmFormat) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ada_tf.errors import UserError
+from ada_tf.marked_files import mp4_box
 
 # As good as eyes can tell (lower is better, 23 is x264's default).
 _OPTIONS = {"crf": "17"}
@@ -28,7 +29,7 @@ def check() -> None:
         ) from error
 
 
-def write(frames: Iterable[np.ndarray], file: BinaryIO, fps: float) -> None:
+def write(frames: Iterable[np.ndarray], file: BinaryIO, fps: float, xmp: bytes = b"") -> None:
     """Write a film, which players repeat if they are told to.
 
     Every second pixel has its own colour and all have their own brightness, as all players take it. Of
@@ -38,6 +39,7 @@ def write(frames: Iterable[np.ndarray], file: BinaryIO, fps: float) -> None:
         frames: uint8 [H, W, 1 or 3], all of one shape.
         file: empty, can be sought in.
         fps: frames a second.
+        xmp: packet of metadata, or none.
     """
     import av
 
@@ -56,3 +58,6 @@ def write(frames: Iterable[np.ndarray], file: BinaryIO, fps: float) -> None:
                 stream.encode(picture.reformat(format="yuv420p", dst_colorspace=_COLOURS))
             )
         container.mux(stream.encode(None))
+    if xmp:
+        file.seek(0, 2)
+        file.write(mp4_box(xmp))

@@ -21,6 +21,7 @@ from ada_tf.inference.directions import (
 )
 from ada_tf.inference.find_directions import Found
 from ada_tf.inference.generate import render
+from ada_tf.marking import ANY, Mark
 
 # Strips: pictures along a direction, and the largest change between its ends.
 
@@ -153,7 +154,9 @@ def _place(size: np.ndarray) -> str:
 _ENDINGS = ("png", "json")
 
 
-def write_report(folder: pathlib.Path, name: str, found: Found, strip: np.ndarray) -> str:
+def write_report(
+    folder: pathlib.Path, name: str, found: Found, strip: np.ndarray, mark: Mark | None = ANY
+) -> str:
     """Write both files of a direction, which are replaced.
 
     Args:
@@ -161,6 +164,7 @@ def write_report(folder: pathlib.Path, name: str, found: Found, strip: np.ndarra
         name: of the direction.
         found: itself.
         strip: uint8 [N, columns, H, W, channels], of `strip_of`.
+        mark: what the picture says of itself; None says nothing.
 
     Returns:
         The same in words.
@@ -179,7 +183,7 @@ def write_report(folder: pathlib.Path, name: str, found: Found, strip: np.ndarra
     }
     picture, text = (folder / f"{name}.{ending}" for ending in _ENDINGS)
     with writing(picture):
-        save_grid(shown.reshape(-1, *shown.shape[2:]), picture, columns=shown.shape[1])
+        save_grid(shown.reshape(-1, *shown.shape[2:]), picture, shown.shape[1], mark)
     with writing(text):
         write_text(text, json.dumps(numbers, indent=2) + "\n")
     return f"{change.in_words()} ({found.in_words()})"

@@ -215,6 +215,10 @@ class Projector:
         self.config = config or ProjectionConfig()
         samples = sample_w(generator, labels=label)
         self._statistics = statistics_of(samples)
+        if not hasattr(self._generator.synthesis, "shape"):
+            raise UserError(
+                f"a {type(self._generator).__name__} cannot be projected into; give a StyleGAN2."
+            )
         self._starts = Starts(self._generator, samples, self.config.starts)
         self._seed = random.make_seed(self.config.seed)
         self._step = graph(self._one_step, choice.on_gpu())

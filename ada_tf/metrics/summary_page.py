@@ -6,7 +6,8 @@ import io
 
 from PIL import Image
 
-from ada_tf.images import tile
+from ada_tf.images import png_text, tile
+from ada_tf.marking import COMPOSITE, Mark
 from ada_tf.metrics.copies.copies import describe_copies
 from ada_tf.metrics.measures.estimate import Estimate, in_words
 from ada_tf.metrics.summary import Sheet, Summary
@@ -84,7 +85,7 @@ def figure(images, columns: int, title: str) -> str:
     factor = max(1, -(-_SMALLEST // images.shape[2]))
     image = image.resize([width * factor, height * factor], Image.Resampling.NEAREST)
     data = io.BytesIO()
-    image.save(data, "png", optimize=True)
+    image.save(data, "png", optimize=True, pnginfo=png_text(Mark(source=COMPOSITE)))
     encoded = base64.b64encode(data.getvalue()).decode()
     caption = html.escape(title)
     return (

@@ -1,4 +1,4 @@
-"""Sizes of StyleGAN2's networks, from their settings alone: feature maps, weights, work of a picture.
+"""Sizes of networks, from their settings alone: feature maps; weights and work of a picture of StyleGAN2.
 
 Work counts the products of kernels and matrices and the numbers that layers hand on. Filters, biases
 and activations pass over these numbers and follow from them.
@@ -14,6 +14,11 @@ from ada_tf.shape import Shape
 def channels_at(block: int, channel_base: int, channel_max: int) -> int:
     """Return the feature maps of a block: halved for each doubling above the maximum."""
     return min(channel_base // block, channel_max)
+
+
+def group_of(width: int, group_size: int) -> int:
+    """Maps of a group: the smallest number from `group_size` on that divides the width, or all."""
+    return next((n for n in range(group_size, width) if width % n == 0), width)
 
 
 class Work(NamedTuple):

@@ -100,6 +100,23 @@ def fir_implementation(up: tuple[int, int]) -> str:
     return "depthwise" if up == (1, 1) and not is_compiling() else "table"
 
 
+def groups_in_one_kernel() -> bool:
+    """Return True where a grouped convolution is one operation, False where each group is its own.
+
+    On a CPU a part for each group needs no more time, and XLA's gradients of the one operation take a
+    hundred times as long. Without oneDNN, TensorFlow has no gradient of it at all. Gradients of
+    [16, 32, 32, 128] in groups of 16 on a CPU core, ms, and of their squared norm:
+
+    | | one operation | parts | kernels with zeros elsewhere |
+    |---|---|---|---|
+    | TensorFlow | 36, 46 | 38, 48 | 150, 210 |
+    | XLA | | 69, 97 | 158, 227 |
+    | TensorFlow, 8x8 pixels | 1.6, 2.9 | 4.0, 6.5 | 11, 15 |
+    | XLA, 8x8 pixels | 172, 343 | 7.1, 6.7 | 12, 20 |
+    """
+    return on_gpu()
+
+
 def rounds_products() -> bool:
     """Return True if products of float32 matrices are rounded to TF32's 10 bits, as a GPU may."""
     return on_gpu() and tf.config.experimental.tensor_float_32_execution_enabled()

@@ -6,7 +6,7 @@ Padding keeps the size (k // 2 zeros), once at the front, never between filter a
 
 import tensorflow as tf
 
-from ada_tf.ops import fir
+from ada_tf.ops import choice, fir
 
 
 def conv2d_resample(x, w, f=None, *, up=1, down=1):
@@ -85,6 +85,23 @@ def modulated_conv2d(
         # d depends on image and output channel alone, so it scales after the convolution, too.
         y = y * tf.cast(d, x.dtype)[:, tf.newaxis, tf.newaxis, :]
     return y if noise is None else y + tf.cast(noise, x.dtype)
+
+
+def grouped_conv2d(x, w):
+    """Convolve groups of channels, each with kernels of its own.
+
+    Args:
+        x: [N, H, W, I].
+        w: [k, k, I / groups, O], k odd; cast to the dtype of x. As many groups as inputs ask for.
+
+    Returns:
+        [N, H, W, O]: the first O / groups of the first group, and so on.
+    """
+    groups = x.shape[3] // w.shape[2]
+    if groups == 1 or choice.groups_in_one_kernel():
+        return _convolve(x, w)
+    parts = zip(tf.split(x, groups, axis=3), tf.split(w, groups, axis=3), strict=True)
+    return tf.concat([_convolve(*part) for part in parts], axis=3)
 
 
 def at_least_float32(x):

@@ -11,7 +11,7 @@ from ada_tf.models.families import NetworkSettings, pair_with, settings_class
 from ada_tf.settings import Named, SettingError, check, narrowed, renamable, setting
 from ada_tf.shape import Shape
 from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerConfig
-from ada_tf.training.preset_table import NAMES
+from ada_tf.training.preset_table import NAMES, R3GAN
 
 MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
@@ -243,7 +243,8 @@ class RunConfig:
 def families_in(values: Mapping) -> dict[str, str]:
     """The families of networks that settings name: "generator", "discriminator" -> family.
 
-    A discriminator that is not named follows the generator, see `pair_with`.
+    A discriminator that is not named follows the generator, see `pair_with`; both follow a preset that
+    is of a family.
 
     Args:
         values: settings by path, by the end of a path, or by section, as for `preset`.
@@ -256,6 +257,9 @@ def families_in(values: Mapping) -> dict[str, str]:
         for name in (part, f"network.{part}"):
             if name in named:
                 found[part] = named[name]
+    usual = R3GAN.get(values.get("preset"))
+    if usual is not None:
+        found.setdefault("generator", usual)
     return found | pair_with(found)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ada_tf.settings import Rule, refuse
+from ada_tf.training.preset_table import R3GAN
 
 # Settings of a precision. float16 alone needs a clamp: bfloat16 has the range of float32.
 _BY_PRECISION = {
@@ -71,7 +72,12 @@ _RULES = (
         "{augment.p} goes with {augment.mode='fixed'} only; give both, the first in [0, 1].",
     ),
     Rule(
-        lambda g: g.get("augment.p") is None and g.get("augment.mode") == "fixed",
+        # The presets of R3GAN bring a schedule of p.
+        lambda g: (
+            g.get("augment.p") is None
+            and g.get("augment.mode") == "fixed"
+            and g.get("preset") not in R3GAN
+        ),
         "{augment.mode} needs {augment.p=}, a number in [0, 1]; give both.",
     ),
     _needless("augment.pipe", ("noaug",), "augments nothing"),

@@ -161,6 +161,8 @@ def passes(phase: Phase, loss) -> tuple[int, int]:
     needs = {
         name for term in active_terms(phase, loss) for name in term.needs if isinstance(name, str)
     }
+    # Logits come with their gradients.
+    needs -= {name.replace("_gradients", "_logits") for name in needs if "_gradients" in name}
     found = [
         known.get(name, _OTHER_LOGITS[phase.network] if name.endswith("_logits") else (0, 0))
         for name in needs

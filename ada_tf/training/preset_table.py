@@ -28,7 +28,9 @@ PRESETS = {
     "paper1024": Preset(25000, 32, 8, 4, 1, 0.002, 2, 10, None, 8),
     "cifar": Preset(100000, 64, 2, 32, 1, 0.0025, 0.01, 500, 0.05, 2),
 }
-NAMES = ("auto", *PRESETS, "tiny", "small", "medium")
+# Presets of the family of this name; see `r3gan_presets`.
+R3GAN = {"r3gan": "r3gan", "r3gan_small": "r3gan", "r3gan_tiny": "r3gan"}
+NAMES = ("auto", *PRESETS, "tiny", "small", "medium", *R3GAN)
 
 
 def auto_preset(resolution: int, replicas: int = 1) -> Preset:

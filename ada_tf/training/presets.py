@@ -18,11 +18,13 @@ from ada_tf.training.iteration.config import EmaConfig, LossConfig, OptimizerCon
 from ada_tf.training.preset_table import (
     NAMES,
     PRESETS,
+    R3GAN,
     SIZES,
     Preset,
     auto_preset,
     settings_for_data,
 )
+from ada_tf.training.r3gan_presets import r3gan
 
 __all__ = ["NAMES", "PRESETS", "Preset", "auto_preset", "data_of", "preset"]
 _MAX_NAMES = 2**20  # bytes of the names of all classes, as JSON
@@ -62,7 +64,11 @@ def preset(
     # The data first: all else may depend on side, channels and number of images.
     data = _data(data, dataset, resolution, channels, given)
     pictures = None if dataset is None else dataset.num_originals
-    config = _of(name, data, _maker_of_networks(given), replicas, pictures)
+    networks = _maker_of_networks(given)
+    if name in R3GAN:
+        config = r3gan(name, data, networks, replicas, pictures, given.get("augment.mode"))
+    else:
+        config = _of(name, data, networks, replicas, pictures)
     if dataset is not None:
         labels = dataset.label_space
         config = dataclasses.replace(
@@ -121,7 +127,7 @@ def _kept_names(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _given(name, settings: Mapping, more: Mapping) -> dict:
     """Check the settings that were given and return path -> value."""
-    schema = schema_for({**settings, **more})
+    schema = schema_for({**settings, **more, "preset": name})
     given = {"preset": name}
     for values in (settings, more):
         for path, value in paths_in(schema, values).items():

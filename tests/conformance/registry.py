@@ -18,11 +18,13 @@ from ada_tf.models.methods import (
     rotation_loss,
     rotations,
 )
+from ada_tf.models.r3gan import ResidualBlock
 from ada_tf.ops import (
     ACTIVATIONS,
     bias_act,
     conv2d_resample,
     fir,
+    grouped_conv2d,
     make_filter,
     modulated_conv2d,
 )
@@ -78,6 +80,13 @@ def modulated(**options):
     return function
 
 
+def started(layer):
+    """A layer none of whose weights is 0, as those of R3GAN's blocks are at first."""
+    for variable in layer.variables:
+        variable.assign_add(numbers(*variable.shape, scale=0.3))
+    return layer
+
+
 def rotation():
     turn = np.array([[0.8, -0.6, 1.5], [0.6, 0.8, -0.5]], np.float32)
     return tf.tile(turn[np.newaxis], [2, 1, 1])
@@ -113,6 +122,7 @@ CASES = {
         for k in (1, 3) for direction in ("up", "down")
     },
     "conv-3x3": op(lambda x: conv2d_resample(x, kernel(x, 3, 3, 3, 2)), 2, 4, 6, 3, second=False),
+    "grouped": op(lambda x: grouped_conv2d(x, kernel(x, 3, 3, 2, 6)), 2, 4, 6, 4, second=False),
     "modulated-up": op(modulated(up=2), 2, 4, 4, 3, second=False),
     "modulated-plain": op(modulated(), 2, 4, 4, 3, second=False),
     "minibatch_std": op(lambda x: minibatch_std(x, 2), 4, 3, 3, 2),
@@ -177,6 +187,9 @@ CASES = {
         )
         for method in ("pagan", "adropout")
     },
+    "ResidualBlock": Case(
+        lambda: started(ResidualBlock(4, 8, 2, 1, activation="swish")), (2, 4, 4, 4)
+    ),
     "AdaptiveAugmentation": Case(
         lambda: augment.AdaptiveAugmentation("blit", p=1.0),
         (2, 8, 8, 3),

@@ -113,6 +113,8 @@ def test_second_derivative_is_the_finite_difference(name):
         "downsample2d",
         *(f"conv-3x3-{d}" for d in ("up", "down")),
         "Conv2D",
+        "grouped",
+        "ResidualBlock",
         "warp",
     ],
 )

@@ -490,6 +490,14 @@ def test_what_leaks_decides_what_to_do(turned, recoloured, advice, never):
     assert "--augpipe=blit" not in finding.advice
 
 
+def test_penalties_within_the_main_loss_are_no_loss_of_the_game():
+    lazy = run_checks.gamma_too_high(healthy({"loss.r1_gamma": 0.4}))
+    settings = {"loss.r1_gamma": 0.4, "loss.r2_gamma": 0.2, "loss.r1_interval": 0}
+    curves = {"Loss/r2_penalty": 3.0, "Loss/D/loss": 0.85 + 0.4 + 0.3}
+    at_once = run_checks.gamma_too_high(healthy(settings, curves))
+    assert at_once.number == pytest.approx(lazy.number)
+
+
 def test_an_absurd_gamma_is_an_alarm_and_told_to_go_back():
     curves = {"Loss/D/loss": BLIND + 0.2, "Loss/r1_penalty": 0.005}
     finding = run_checks.gamma_too_high(healthy({"loss.r1_gamma": 3000.0}, curves))

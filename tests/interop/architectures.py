@@ -5,11 +5,16 @@ import dataclasses
 import keras
 
 from ada_tf.models.build import make_network
-from ada_tf.models.config import Architecture
+from ada_tf.models.config import Architecture, R3GANConfig
 from ada_tf.shape import Shape
 from tests.inference.runs import NETWORK
 
 _HALF = {"precision": "float16", "num_low_precision": 2, "conv_clamp": 256.0}
+
+_R3GAN = R3GANConfig(
+    generator="r3gan", discriminator="r3gan", z_dim=6, channel_base=32, channel_max=6, group_size=4,
+    precision="float32",
+)  # fmt: skip
 
 
 def _of(
@@ -35,6 +40,9 @@ ARCHITECTURES = {
     ),
     "skip, rgb, trained in 16 bits": _of(8, 3, "skip", **_HALF),
     "resnet, grey and alpha, 16 bits, classes": _of(8, 2, "resnet", classes=2, **_HALF),
+    "r3gan, rgb, wide, classes": Architecture(
+        network=_R3GAN, shape=Shape.parse("16x8", 3), num_classes=2
+    ),
 }
 
 

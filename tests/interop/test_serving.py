@@ -14,6 +14,8 @@ from ada_tf.inference.generate import generate
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.interop.export.functions import NAMES
 from ada_tf.interop.export.saved_model import export_saved_model, signatures
+from ada_tf.marked_files import read_mark
+from ada_tf.models.weights_hash import hash_of
 from ada_tf.png import beginning
 from tests.interop import rest
 from tests.interop.architectures import ARCHITECTURES, build
@@ -132,10 +134,12 @@ def test_bands_have_no_png():
 
 
 @pytest.mark.parametrize("bits", [8, 16])
-def test_png_has_the_bits_of_the_pictures(bits):
+def test_png_has_the_bits_of_the_pictures_and_says_what_it_is(bits, tmp_path):
     generator, _ = build("skip, rgb")
     png = signatures(generator, bits=bits)["generate_png"]
     seeds = tf.constant([1], tf.int64)
     (file,) = png(seeds=seeds, truncation_psi=tf.constant([1.0]))["png_bytes"].numpy()
     assert file[:8] == beginning(1, 1)[:8]
     assert file[24] == bits  # of IHDR
+    (tmp_path / "a.png").write_bytes(file)
+    assert read_mark(tmp_path / "a.png").sha256 == hash_of(generator)

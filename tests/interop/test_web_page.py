@@ -12,6 +12,8 @@ from ada_tf.inference.generate import generate, generator_of, map_latents, synth
 from ada_tf.inference.latents import latents_from_seeds, read_ws
 from ada_tf.inference.open_networks import open_trained
 from ada_tf.interop.explorer.web_page import joined_scripts
+from ada_tf.marked_files import read_mark
+from ada_tf.models.weights_hash import hash_of
 from tests.browser import chromium
 from tests.explorer import Explorer, assert_close, made_by, write_page
 from tests.served import serving
@@ -241,3 +243,6 @@ def test_what_is_saved(explorer, creatures, tmp_path):
     image = Image.open(explorer.save("save-png", tmp_path))
     assert image.mode == "RGB"
     np.testing.assert_array_equal(np.array(image), explorer.pixels()[..., :3])
+    mark = read_mark(image.filename)
+    assert (mark.sha256, mark.network) == (hash_of(generator), "creatures")
+    assert (mark.command, dict(mark.flags)) == ("ada-generate", {"seeds": "11", "trunc": "0.5"})

@@ -120,7 +120,7 @@ NONSENSE = {
     "optimizer.beta_2": (-0.1, 1),
     "optimizer.epsilon": (0, -1e-8),
     "loss.r1_gamma": (math.nan, math.inf, -1),
-    "loss.r1_interval": (0,),
+    "loss.r1_interval": (-1,),
     "loss.rotation_weight": (math.nan, -1),
     "loss.rotation_generator_weight": (math.nan, -1),
     "loss.pl_weight": (math.nan, -1),

@@ -18,6 +18,8 @@ from ada_tf.interop.explorer import web_networks
 from ada_tf.interop.export.folders import check_page, is_page_file
 from ada_tf.interop.new_folder import FolderKind, new_folder
 from ada_tf.label_space import LabelSpace
+from ada_tf.marking import Mark, name_of
+from ada_tf.models.weights_hash import hash_of
 from ada_tf.shape import Shape
 from ada_tf.version import __version__
 
@@ -213,11 +215,13 @@ def write(
     web_networks.check_shown(shape.channels)
     about = web_networks.describe(generator, shape, space, directions)
     found = read_runtime(runtime)
+    mark = Mark(network=name_of(name), sha256=hash_of(generator))
     about |= {
         "name": name,
         "truncation": truncation,
         "ada_tf": __version__,
         "runtime": found.version,
+        "mark": mark.xmp().decode(),
     }
     parts = _parts(generator.in_float32(), weights, directions, found)
     about["id"] = hashlib.sha256(parts["synthesis.onnx"]).hexdigest()[:16]  # of names that are kept

@@ -28,6 +28,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from ada_tf import png
 from ada_tf.channels import RGBA
 from ada_tf.interop.export.export_formats import graph_file
 from ada_tf.interop.export.folders import CONFIG, describe, kind_of
@@ -35,8 +36,10 @@ from ada_tf.interop.export.functions import NAMES, Function, functions_of, modul
 from ada_tf.interop.foreign.foreign_model import read_meta_graph
 from ada_tf.interop.graph_ops import SAVER
 from ada_tf.interop.new_folder import new_folder
+from ada_tf.marking import Mark
 from ada_tf.models import Generator
 from ada_tf.models.config import Architecture, architecture_of
+from ada_tf.models.weights_hash import hash_of
 from ada_tf.ops import random
 from ada_tf.ops.pixels import to_uint8, to_uint16
 
@@ -123,8 +126,16 @@ def signatures(
     def generate(seeds, **inputs):
         return whole(z=_latents(seeds, generator.z_dim), **inputs)
 
+    # What a call made is not known before it; the network is.
+    chunk = png.xmp_chunk(Mark(sha256=hash_of(generator)).xmp())
+
     def png_of(function):
-        return lambda **inputs: tf.io.encode_png(function(**inputs))
+        def marked(**inputs):
+            found = tf.io.encode_png(function(**inputs))
+            head = tf.strings.substr(found, 0, png.HEAD)
+            return tf.strings.join([head, chunk, tf.strings.substr(found, png.HEAD, 2**31 - 1)])
+
+        return marked
 
     found = {name: of[name].traced() for name in NAMES}
     found["serving_default"] = found["images"]

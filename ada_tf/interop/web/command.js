@@ -14,7 +14,11 @@ export function fileName(state, ending) {
 }
 
 export function commandOf(state) {
-  const words = ["ada-generate", about.name];
+  return ["ada-generate", about.name, ...wordsOf(state), "--outdir=out"].map(quoted).join(" ");
+}
+
+function wordsOf(state) {
+  const words = [];
   if (isPlain(state)) {
     words.push(`--seeds=${seedAt(state.x, state.y)}`);
     if (state.psi !== 1) words.push(`--trunc=${state.psi}`);
@@ -26,7 +30,24 @@ export function commandOf(state) {
     words.push(`--ws=${fileName(state, "npz")}`);
   }
   if (about.noise && !state.noise) words.push("--noise_mode=none");
-  return [...words, "--outdir=out"].map(quoted).join(" ");
+  return words;
+}
+
+// What a saved picture says of itself, as ada_tf/marking.py has it: the packet of the network with the
+// flags that make the picture, if they say it all.
+export function packetOf(state) {
+  if (!isPlain(state)) return about.mark;
+  const said = wordsOf(state).map((word) => {
+    const [, name, text] = /^--([a-z_]+)=(.*)$/s.exec(word);
+    return ` ada:flag-${name}="${escaped(text)}"`;
+  });
+  return about.mark.replace("/></rdf:RDF>", () => `${[' ada:command="ada-generate"', ...said].join("")}/></rdf:RDF>`);
+}
+
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function escaped(text) {
+  return text.replace(/[&<>"]/g, (letter) => ESCAPES[letter]);
 }
 
 function labelWords({ classes: [first, second], share, attributes }) {

@@ -5,7 +5,8 @@ import { crc32, joinedBytes } from "./checksum.js";
 
 const PNG_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 }; // channels -> grey, grey and alpha, RGB, RGBA
 
-export async function pngOf(bytes, [height, width, channels]) {
+// `xmp` is the packet that the file says of itself.
+export async function pngOf(bytes, [height, width, channels], xmp) {
   const rows = new Uint8Array(height * (1 + width * channels)); // each begins with its filter, none
   for (let row = 0; row < height; row++) {
     const line = bytes.subarray(row * width * channels, (row + 1) * width * channels);
@@ -16,6 +17,7 @@ export async function pngOf(bytes, [height, width, channels]) {
   return joinedBytes([
     Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10),
     ...chunk("IHDR", header),
+    ...chunk("iTXt", new TextEncoder().encode(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)),
     ...chunk("IDAT", new Uint8Array(await new Response(packed).arrayBuffer())),
     ...chunk("IEND", new Uint8Array()),
   ]);

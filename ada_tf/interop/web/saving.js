@@ -1,7 +1,7 @@
 // Out of the page: the picture as PNG, w as .npz, the command to the clipboard.
 
 import { about } from "./blocks.js";
-import { commandOf, fileName } from "./command.js";
+import { commandOf, fileName, packetOf } from "./command.js";
 import { element, make } from "./controls.js";
 import { npzOf } from "./npz.js";
 import { pngOf } from "./png.js";
@@ -10,7 +10,9 @@ import { pngOf } from "./png.js";
 export function startSaving(current, say) {
   element("save-png").addEventListener("click", async () => {
     const made = current();
-    if (made) save(await pngOf(made.bytes, about.shape), fileName(made.state, "png"), "image/png");
+    if (!made) return;
+    const file = await pngOf(made.bytes, about.shape, packetOf(made.state));
+    save(file, fileName(made.state, "png"), "image/png");
   });
   element("save-w").addEventListener("click", () => {
     const made = current();

@@ -9,6 +9,7 @@ import tensorflow as tf
 from ada_tf.augment import apply, sample_params
 from ada_tf.data import grid_selection
 from ada_tf.images import grid_size, save_grid
+from ada_tf.marking import Mark
 from ada_tf.models.label_vectors import label_vectors
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.pixels import to_signed
@@ -160,7 +161,8 @@ class GridCallback(TickCallback):
 
     def _save(self, name, images):
         path, columns = self.run_dir / name, self.grid.columns
-        self._pending.append(self._files.submit(save_grid, images, path, columns))
+        mark = Mark(network=self.run_dir.name, file=name) if name.startswith("fakes") else None
+        self._pending.append(self._files.submit(save_grid, images, path, columns, mark))
 
     def flush(self):
         """Wait until all files are complete, and raise the error of any."""

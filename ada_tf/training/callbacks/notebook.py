@@ -9,6 +9,7 @@ from ada_tf import png
 from ada_tf.durations import in_words
 from ada_tf.errors import UserError
 from ada_tf.images import as_shown, tile, to_uint8
+from ada_tf.marking import COMPOSITE, Mark
 from ada_tf.training.callbacks.grids import Grid
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
 from ada_tf.training.config import SNAP
@@ -128,7 +129,8 @@ class Picture:
 
     def _repr_png_(self):
         times = -(-SIDE * COLUMNS // self.pixels.shape[1])  # a whole number keeps pixels sharp
-        return png.encode(self.pixels.repeat(times, axis=0).repeat(times, axis=1))
+        larger = self.pixels.repeat(times, axis=0).repeat(times, axis=1)
+        return png.encode(larger, Mark(source=COMPOSITE).xmp())
 
 
 def check_notebook() -> None:

@@ -85,7 +85,11 @@ class LossConfig:
     )
     # Lazy regularisation: R1 every 16 iterations, path length every 4 (arXiv 1912.04958, appendix
     # B).
-    r1_interval: int = setting(16, "Iterations between R1 regularisations.", at_least=1)
+    r1_interval: int = setting(
+        16,
+        "Iterations between R1 regularisations; 0: a part of the main loss in each, without lazy steps.",
+        at_least=0,
+    )
     r2_gamma: float = setting(
         0.0,
         "Weight of R2 regularisation, which is R1 at generated images, at the same intervals.",

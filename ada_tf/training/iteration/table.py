@@ -104,25 +104,43 @@ def _while(other, weight):
     return weight if other else 0
 
 
-_R1 = Term(
-    losses.squared_norm,
-    ("real_gradients",),
-    # gamma / 2 as in arXiv 1801.04406, equation 9.
-    weight=lambda loss: loss.r1_gamma / 2,
-    report="r1_penalty",
+# R1, R2 and the gradient penalty of WGAN-GP, each a summand of two phases: of a lazy one every
+# `r1_interval` iterations, or with an interval of 0 of the main one, where logits are shared.
+_PENALTIES = (
+    Term(
+        losses.squared_norm,
+        ("real_gradients",),
+        # gamma / 2 as in arXiv 1801.04406, equation 9.
+        weight=lambda loss: loss.r1_gamma / 2,
+        report="r1_penalty",
+    ),
+    Term(
+        losses.squared_norm,
+        ("fake_gradients",),
+        weight=lambda loss: loss.r2_gamma / 2,
+        report="r2_penalty",
+    ),
+    Term(
+        losses.gradient_penalty,
+        ("mixed_gradients",),
+        weight=lambda loss: loss.gp_weight,
+        report="gradient_penalty",
+    ),
 )
-_R2 = Term(
-    losses.squared_norm,
-    ("fake_gradients",),
-    weight=lambda loss: loss.r2_gamma / 2,
-    report="r2_penalty",
-)
-_GRADIENT_PENALTY = Term(
-    losses.gradient_penalty,
-    ("mixed_gradients",),
-    weight=lambda loss: loss.gp_weight,
-    report="gradient_penalty",
-)
+
+
+def _is_lazy(loss: LossConfig) -> bool:
+    """Whether gradient penalties have a phase of their own."""
+    return loss.r1_interval > 0
+
+
+def _where(condition, term: Term) -> Term:
+    """The term, of weight 0 unless the settings fulfil a condition."""
+    return term._replace(weight=lambda loss: term.weight(loss) if condition(loss) else 0)
+
+
+_LAZY = tuple(_where(_is_lazy, term) for term in _PENALTIES)
+_AT_ONCE = tuple(_where(lambda loss: not _is_lazy(loss), term) for term in _PENALTIES)
 _ANCHORS = ("lecam_real", "lecam_fake", "lecam_share")
 _LECAM = Term(
     lecam,
@@ -224,7 +242,7 @@ add_phase(
         "Dmain",
         "discriminator",
         total="D/loss",
-        terms=(_game("discriminator"), _LECAM, *_BCR, _ZCR_D, _ROTATION_D),
+        terms=(_game("discriminator"), _LECAM, *_BCR, _ZCR_D, _ROTATION_D, *_AT_ONCE),
         log="d_loss",
         # Only here are reals new: Dreg sees the same batch again, and p would count it twice.
         new_reals=True,
@@ -236,8 +254,8 @@ add_phase(
         "Dreg",
         "discriminator",
         total="D/reg",
-        terms=(_R1, _R2, _GRADIENT_PENALTY),
-        every=lambda loss: loss.r1_interval,
+        terms=_LAZY,
+        every=lambda loss: max(loss.r1_interval, 1),  # 0: the phase has no weight
         published=True,
     )
 )
@@ -271,12 +289,14 @@ def lazy_ratio(network: str, loss: LossConfig, phases=ROWS) -> float:
     """Iterations for one step of a network's optimizer: 16 / 17 with R1 every 16 iterations.
 
     Phases of the paper count always, as in its code, which corrects Adam for a regulariser of weight 0,
-    too. Any other phase counts while it is active: a row that weighs nothing changes no run.
+    too; but not without lazy penalties, `r1_interval=0`. Any other phase counts while it is active: a
+    row that weighs nothing changes no run.
     """
     counted = [
         phase
         for phase in phases
-        if phase.network == network and (phase.published or active_terms(phase, loss))
+        if phase.network == network
+        and ((phase.published and _is_lazy(loss)) or active_terms(phase, loss))
     ]
     # Steps an iteration: 1 of the main phase and 1/16 of R1 make 17/16.
     return 1 / sum(1 / phase.every(loss) for phase in counted)

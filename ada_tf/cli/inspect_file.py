@@ -1,0 +1,207 @@
+"""Print what pictures and films say of themselves, and make them again.
+
+    ada-inspect out/seed0007.png
+    ada-inspect out/*.png walk.webp --json
+    ada-inspect out/seed0007.png --network=runs/00000-photos-auto
+
+A file of this package says that it was generated, by which network, and how it is made again; docs/marking.md.
+Files: PNG, WebP, GIF, MP4, JPEG, TIFF. Generated pictures of other programs that say so are known, too.
+With --network the file is made again and compared; files of latents or directions that it took are given
+by --ws, --rows_ws, --cols_ws or --directions.
+
+Exit status: 0, or 1 if a file does not say that it was generated, or is not the same when made again.
+"""
+
+import contextlib
+import dataclasses
+import json
+import pathlib
+import sys
+import tempfile
+
+from ada_tf.cli import _program, _values
+from ada_tf.cli._flags import Flags as Base
+from ada_tf.cli._flags import option
+from ada_tf.cli._marking import FILES, HASH
+from ada_tf.errors import UserError
+from ada_tf.files import printable, sha256_of
+from ada_tf.marked_files import read_mark
+from ada_tf.marking import COMPOSITE, Mark
+
+_PROGRAMS = ("ada-generate", "ada-mix", "ada-film")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Flags(Base):
+    """Flags of ada-inspect."""
+
+    files: tuple[str, ...] = option(
+        help="Pictures and films.",
+        positional="FILE",
+        has_flag=False,
+        example="ada-inspect out/seed0007.png",
+        repeated=True,
+    )
+    network: str | None = option(
+        None,
+        "Run, checkpoint, network folder or name: make the files again, and compare.",
+        read=_values.network,
+    )
+    ws: list[pathlib.Path] = option(
+        (), "Latents that --ws of ada-generate took.", read=_values.paths
+    )
+    rows_ws: list[pathlib.Path] = option((), "Likewise of ada-mix.", read=_values.paths)
+    cols_ws: list[pathlib.Path] = option((), "Likewise of ada-mix.", read=_values.paths)
+    directions: pathlib.Path | None = option(
+        None, "Directions that the files took, if they are not those of the run.", read=_values.path
+    )
+    json: bool = option(False, "Print JSON.")
+
+
+def main(flags: Flags) -> None:
+    """Print what the files say."""
+    good, told = True, []
+    for path in flags.files:
+        mark = read_mark(path)
+        record = {"path": str(path), "generated": mark is not None}
+        lines = [f"{printable(path)}: {_in_words(mark)}"]
+        if mark is None:
+            good = False
+        else:
+            record |= dataclasses.asdict(mark) | {"flags": dict(mark.flags)}
+            lines += _details(mark)
+            if flags.network is not None:
+                same, sentence = _made_again(path, mark, flags)
+                record |= {"same": same, "compared": sentence}
+                lines.append(f"  made again: {sentence}")
+                good = good and same
+        told.append(record)
+        if not flags.json:
+            print("\n".join(lines), flush=True)
+    if flags.json:
+        print(json.dumps(told, indent=2))
+    if not good:
+        sys.exit(1)
+
+
+def _in_words(mark: Mark | None) -> str:
+    if mark is None:
+        return "does not say that it was generated"
+    kind = "generated, beside real pictures" if mark.source == COMPOSITE else "generated"
+    return f"{kind}, by {printable(mark.program)}" if mark.program else kind
+
+
+def _details(mark: Mark) -> list[str]:
+    rows = [("network", mark.network), ("sha256", mark.sha256), ("made by", mark.line)]
+    return [f"  {name}: {printable(text)}" for name, text in rows if text]
+
+
+def _made_again(path, mark: Mark, flags: Flags) -> tuple[bool, str]:
+    """Whether a file is what its network makes again, and that in words.
+
+    Raises:
+        UserError: it cannot be made again, or the network is another one.
+    """
+    if mark.command not in _PROGRAMS:
+        raise UserError(
+            f"{printable(path)} does not say how it is made again; files of {', '.join(_PROGRAMS)} do."
+        )
+    from ada_tf.inference.open_networks import load_generator
+    from ada_tf.models.weights_hash import hash_of
+
+    network = _values.fetched(flags.network)
+    if mark.sha256 != (found := hash_of(load_generator(network)[0])):
+        raise UserError(
+            f"network={printable(flags.network)!r} has the hash {found[:16]}, {printable(path)} is of"
+            f" {printable(mark.sha256[:16])}; give its own."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        made = pathlib.Path(folder) / pathlib.PurePath(mark.file).name
+        _run(mark, [str(network), *_words(mark, flags, path)], made)
+        return _compared(path, made)
+
+
+def _words(mark: Mark, flags: Flags, path) -> list[str]:
+    """The flags that make a file again, with the files that it took.
+
+    Raises:
+        UserError: one of them is missing, or another one.
+    """
+    words = []
+    for name, text in mark.flags:
+        file = name.removesuffix(HASH)
+        if file not in FILES or file == name:
+            words.append(f"--{name}={text}")
+            continue
+        given = getattr(flags, file)
+        paths = given if isinstance(given, list) else [given] if given else []
+        hashes = ",".join(sha256_of(one)[:16] for one in paths if one.is_file())
+        if paths and hashes != text:
+            raise UserError(f"{file}: its hash is {hashes}, where {printable(path)} took {text}.")
+        if not paths and text:
+            raise UserError(
+                f"{printable(path)} took files with the hashes {text}; give them by --{file}=FILE."
+            )
+        words.append(f"--{file}={','.join(map(str, paths))}")
+    return words
+
+
+def _run(mark: Mark, words: list[str], made: pathlib.Path) -> None:
+    """Call the program that the mark names."""
+    from ada_tf.cli import _command_line, film, generate, mix
+
+    program = {"ada-generate": generate, "ada-mix": mix, "ada-film": film}[mark.command]
+    out = f"--out={made}" if program is film else f"--outdir={made.parent}"
+    flags = _command_line.parse(program.Flags, [mark.command, *words, out, "--mark=none"])
+    with contextlib.redirect_stdout(None):
+        program.main(flags)
+
+
+def _compared(path, made: pathlib.Path) -> tuple[bool, str]:
+    """Compare two pictures or films, frame by frame."""
+    import itertools
+
+    import numpy as np
+
+    largest, others, pixels = 0, 0, 0
+    for one, two in itertools.zip_longest(_frames(path), _frames(made)):
+        if one is None or two is None or one.shape != two.shape:
+            return False, "of another size or length"
+        apart = np.abs(one.astype(np.int32) - two.astype(np.int32))
+        largest, others = max(largest, int(apart.max())), others + int(np.count_nonzero(apart))
+        pixels += apart.size
+    if not largest:
+        return True, "the same to the bit"
+    return False, f"{others / pixels:.2%} of the numbers differ, by at most {largest}"
+
+
+def _frames(path):
+    """The frames of a picture or film, arrays of integers."""
+    import numpy as np
+    import PIL.Image
+    import PIL.ImageSequence
+
+    if pathlib.Path(path).suffix.lower() == ".mp4":
+        import av
+
+        with av.open(str(path)) as container:
+            for frame in container.decode(video=0):
+                yield frame.to_ndarray(format="rgb24")
+        return
+    from ada_tf.data.decode import open_image
+
+    with open(path, "rb") as file, open_image(file) as image:
+        if getattr(image, "n_frames", 1) > 1:
+            for frame in PIL.ImageSequence.Iterator(image):
+                yield np.asarray(frame.convert("RGBA"))
+        else:
+            yield np.asarray(image)
+
+
+def run() -> None:
+    """Entry point of `ada-inspect`."""
+    _program.run(main, Flags)
+
+
+if __name__ == "__main__":
+    run()

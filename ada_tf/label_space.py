@@ -111,6 +111,11 @@ class LabelSpace:
 NO_LABELS = LabelSpace()
 
 
+def label_scales(num_classes: int, scales) -> tuple[tuple[float, float], ...] | None:
+    """Return (mean, deviation) of each number of a label, classes first; None to take all as they are."""
+    return (*[(0.0, 1.0)] * num_classes, *scales) if scales else None
+
+
 def scales_problem(scales, num_attributes: int) -> str | None:
     """Return why no network can have these `LabelSpace.scales`; None if some can."""
     if scales and len(scales) != num_attributes:

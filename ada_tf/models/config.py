@@ -3,7 +3,7 @@
 import dataclasses
 from typing import ClassVar
 
-from ada_tf.label_space import MAX_VECTOR, scales_problem
+from ada_tf.label_space import MAX_VECTOR, label_scales, scales_problem
 from ada_tf.models import sizes
 from ada_tf.models.families import (
     ARCHITECTURES,
@@ -224,9 +224,7 @@ class Architecture:
     @property
     def label_scales(self) -> tuple[tuple[float, float], ...] | None:
         """(mean, deviation) of each number of a label, classes first; None to take all as they are."""
-        if not self.attribute_scales:
-            return None
-        return (*[(0.0, 1.0)] * self.num_classes, *self.attribute_scales)
+        return label_scales(self.num_classes, self.attribute_scales)
 
     def __post_init__(self):
         check(self)

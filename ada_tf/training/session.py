@@ -13,6 +13,7 @@ from ada_tf.data import open_dataset
 from ada_tf.data.prepared import data_report
 from ada_tf.errors import UserError
 from ada_tf.files import printable
+from ada_tf.label_space import label_scales
 from ada_tf.models import count_weights
 from ada_tf.models.build import check_networks
 from ada_tf.models.config import Architecture
@@ -308,7 +309,7 @@ def build_model(config: RunConfig, dataset, cluster=ALONE) -> StyleGAN2ADA:
         label_source=dataset.label_source,
         seed=config.seed,
         strategy=cluster.strategy,
-        label_scales=config.architecture.label_scales,
+        label_scales=label_scales(config.num_classes, config.attribute_scales),
     )
     # One part a replica is no accumulation; None then allows the fused program.
     whole = config.batch_gpu * cluster.replicas == config.batch

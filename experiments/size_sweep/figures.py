@@ -53,7 +53,7 @@ def quality(runs) -> matplotlib.figure.Figure:
 
 
 def memory(runs) -> matplotlib.figure.Figure:
-    """At the end over the sizes: copies, what D and KID make of training pictures, and p."""
+    """At the end over the sizes: copies, r_v, the gap of KID, and p."""
     figure = matplotlib.figure.Figure((11, 3.2), layout="constrained")
     axes = figure.subplots(1, 4)
     for aug, name in NAMES.items():
@@ -68,10 +68,6 @@ def memory(runs) -> matplotlib.figure.Figure:
     return figure
 
 
-def _sure(line):
-    return line["d"]["training"]["sign"] - line["d"]["held_out"]["sign"], 0
-
-
 def _gap(line):
     (held_out, error), (training, of_training) = line["kid"], line["kid_training"]
     # As if both errors had nothing in common, which they have: the generated pictures.
@@ -81,7 +77,7 @@ def _gap(line):
 # title -> (value, error) of a line
 PANELS = {
     "copies, %": lambda line: (100 * tables.copied(line), 0),
-    "sign of D, training\nless held-out pictures": _sure,
+    "$r_v$": lambda line: (tables.rv(line), 0),
     "KID x 1000, to held-out\nless to training pictures": _gap,
     "p": lambda line: (line["p"], 0),
 }

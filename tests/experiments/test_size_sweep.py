@@ -4,7 +4,7 @@ import pytest
 
 from experiments.size_sweep import card, figures, longer, run
 
-D = {"training": {"sign": 1.0}, "held_out": {"sign": -0.5}, "generated": {"sign": -1.0}}
+D = {"training": {"mean": 3.0}, "held_out": {"mean": 0.0}, "generated": {"mean": -1.0}}
 
 
 def line(name, images, kid, copies=(0, 10, 1.0)):
@@ -29,7 +29,7 @@ def test_the_best_state_need_not_be_the_last():
     row = figures.table(figures.by_run(RESULTS)).splitlines()
     (without,) = [r for r in row if "| no |" in r]
     assert "50 ± 2 at 40 | 80 ± 2" in without
-    assert "+1.00, -0.50, -1.00" in without
+    assert "| 10% | 0.75 | 0.25 |" in without
     assert "| 10% |" in without
 
 

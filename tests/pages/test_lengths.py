@@ -20,8 +20,8 @@ def test_the_way_to_a_first_model_is_short():
     assert words(re.sub(r"\]\([^)]*\)", "]", without_code)) <= 900
 
 
-def test_docs_are_24000_words_at_most():
-    assert sum(words(page.read_text()) for page in (ROOT / "docs").rglob("*.md")) <= 24_000
+def test_docs_are_24500_words_at_most():
+    assert sum(words(page.read_text()) for page in (ROOT / "docs").rglob("*.md")) <= 24_500
 
 
 def test_what_a_word_is():

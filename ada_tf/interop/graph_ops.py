@@ -71,9 +71,9 @@ ResizeBicubicGrad ResizeBilinear ResizeBilinearGrad ResizeNearestNeighbor
 ResizeNearestNeighborGrad ScaleAndTranslate
 """
 
-# Texts: operations that make names of shards.
+# Texts: operations that make names of shards, and marks of pictures.
 _TEXTS = """
-StaticRegexFullMatch StringJoin
+StaticRegexFullMatch StringJoin Substr
 """
 
 _RANDOM = """

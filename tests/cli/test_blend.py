@@ -7,6 +7,7 @@ import pytest
 from ada_tf.cli import blend, generate
 from ada_tf.inference.blend import read
 from ada_tf.interop import network_folder
+from tests.cli.programs import read as read_png
 from tests.cli.programs import run
 from tests.inference.runs import save_run
 from tests.inference.test_blend import changed
@@ -24,8 +25,9 @@ def test_a_network_folder(plain, tmp_path, capsys):
     assert about["name"] == "blend"
     call(tmp_path / "blend", "--seeds=1", f"--outdir={tmp_path / 'out'}", program=generate)
     call(plain[0], "--seeds=1", f"--outdir={tmp_path / 'self'}", program=generate)
-    images = [(tmp_path / n / "seed0001.png").read_bytes() for n in ("out", "self")]
-    assert images[0] == images[1]
+    np.testing.assert_array_equal(
+        *(read_png(tmp_path / n / "seed0001.png") for n in ("out", "self"))
+    )
 
 
 def test_strangers_are_warned_of(plain, tmp_path, capsys):

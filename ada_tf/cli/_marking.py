@@ -6,7 +6,7 @@ Imports nothing heavy, as `_program`.
 import dataclasses
 import pathlib
 
-from ada_tf.cli._flags import Flags, option
+from ada_tf.cli._flags import Flags, option, options_of
 from ada_tf.files import sha256_of
 from ada_tf.marking import MARKS, Mark
 
@@ -17,6 +17,18 @@ _UNSAID = (
 # Files that decide a picture: their hashes stand for them.
 FILES = ("ws", "rows_ws", "cols_ws", "directions")
 HASH = "_sha256"
+
+
+def told_by(kind) -> set[str]:
+    """Names that a mark may give a program: its flags that decide a picture, and hashes of files.
+
+    A mark may be a stranger's, and must not lead a program to code, to folders or to other networks.
+
+    Args:
+        kind: dataclass of the flags of the program.
+    """
+    plain = {one.name for one in options_of(kind) if one.has_flag} - {*_UNSAID, *FILES}
+    return plain | {f"{name}{HASH}" for name in FILES}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,6 +44,12 @@ class Marked(Flags):
         choices=MARKS,
     )
 
+    def leaves_marks_out(self) -> bool:
+        """Return True, after a line that says so, with --mark=none."""
+        if self.mark == "none":
+            print("mark=none: nothing in the files says that they were generated.", flush=True)
+        return self.mark == "none"
+
     def mark_of(self, generator, name, command: str, file: str = "") -> Mark | None:
         """The mark of what a call makes; None, after a line that says so, with --mark=none.
 
@@ -41,8 +59,7 @@ class Marked(Flags):
             command: the program.
             file: name of the file, where the call writes one.
         """
-        if self.mark == "none":
-            print("mark=none: nothing in the files says that they were generated.", flush=True)
+        if self.leaves_marks_out():
             return None
         from ada_tf.inference.marks import mark_of
 

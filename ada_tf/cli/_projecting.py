@@ -98,7 +98,7 @@ class Projecting:
     @functools.cached_property
     def _mark(self):
         """The target stands beside what the generator made of it."""
-        if self._flags.mark == "none":
+        if self._flags.leaves_marks_out():
             return None
         return mark_of(self._generator, self._trained.name).replace(source=COMPOSITE)
 

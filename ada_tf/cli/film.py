@@ -199,7 +199,7 @@ def _training_film_of(flags: Flags):
 
     frames = training_film(flags.network, flags.frames, grid=flags.grid)
     count = min(flags.frames, len(pictures_of_run(flags.network)))
-    mark = None if flags.mark == "none" else Mark(network=name_of(flags.network))
+    mark = None if flags.leaves_marks_out() else Mark(network=name_of(flags.network))
     return frames, count, count / flags.seconds, mark
 
 

@@ -22,7 +22,7 @@ import tempfile
 from ada_tf.cli import _program, _values
 from ada_tf.cli._flags import Flags as Base
 from ada_tf.cli._flags import option
-from ada_tf.cli._marking import FILES, HASH
+from ada_tf.cli._marking import FILES, HASH, told_by
 from ada_tf.errors import UserError
 from ada_tf.files import printable, sha256_of
 from ada_tf.marked_files import read_mark
@@ -97,7 +97,7 @@ def _details(mark: Mark) -> list[str]:
 
 
 def _made_again(path, mark: Mark, flags: Flags) -> tuple[bool, str]:
-    """Whether a file is what its network makes again, and that in words.
+    """Make a file again: True if it is the same, and that in words.
 
     Raises:
         UserError: it cannot be made again, or the network is another one.
@@ -106,6 +106,7 @@ def _made_again(path, mark: Mark, flags: Flags) -> tuple[bool, str]:
         raise UserError(
             f"{printable(path)} does not say how it is made again; files of {', '.join(_PROGRAMS)} do."
         )
+    words = _words(mark, flags, path)
     from ada_tf.inference.open_networks import load_generator
     from ada_tf.models.weights_hash import hash_of
 
@@ -116,8 +117,14 @@ def _made_again(path, mark: Mark, flags: Flags) -> tuple[bool, str]:
             f" {printable(mark.sha256[:16])}; give its own."
         )
     with tempfile.TemporaryDirectory() as folder:
-        made = pathlib.Path(folder) / pathlib.PurePath(mark.file).name
-        _run(mark, [str(network), *_words(mark, flags, path)], made)
+        made = pathlib.Path(folder, "made", pathlib.PurePath(mark.file).name)
+        out = f"--out={made}" if mark.command == "ada-film" else f"--outdir={folder}/made"
+        _run(mark, [str(network), *words, out])
+        if not made.is_file():
+            raise UserError(
+                f"{printable(path)} says that it was called {printable(mark.file)!r}, which"
+                f" {mark.command} does not write."
+            )
         return _compared(path, made)
 
 
@@ -125,12 +132,17 @@ def _words(mark: Mark, flags: Flags, path) -> list[str]:
     """The flags that make a file again, with the files that it took.
 
     Raises:
-        UserError: one of them is missing, or another one.
+        UserError: one of them is missing, or another one; a flag is none that a picture has.
     """
-    words = []
+    words, known = [], told_by(_program_of(mark).Flags)
     for name, text in mark.flags:
+        if name not in known:
+            raise UserError(
+                f"{printable(path)} gives {mark.command} the flag {name}, which no mark has; it is not"
+                " made again."
+            )
         file = name.removesuffix(HASH)
-        if file not in FILES or file == name:
+        if file not in FILES:
             words.append(f"--{name}={text}")
             continue
         given = getattr(flags, file)
@@ -146,13 +158,19 @@ def _words(mark: Mark, flags: Flags, path) -> list[str]:
     return words
 
 
-def _run(mark: Mark, words: list[str], made: pathlib.Path) -> None:
-    """Call the program that the mark names."""
-    from ada_tf.cli import _command_line, film, generate, mix
+def _program_of(mark: Mark):
+    """The module of the program that a mark names, one of `_PROGRAMS`."""
+    from ada_tf.cli import film, generate, mix
 
-    program = {"ada-generate": generate, "ada-mix": mix, "ada-film": film}[mark.command]
-    out = f"--out={made}" if program is film else f"--outdir={made.parent}"
-    flags = _command_line.parse(program.Flags, [mark.command, *words, out, "--mark=none"])
+    return {"ada-generate": generate, "ada-mix": mix, "ada-film": film}[mark.command]
+
+
+def _run(mark: Mark, words: list[str]) -> None:
+    """Call the program that the mark names."""
+    from ada_tf.cli import _command_line
+
+    program = _program_of(mark)
+    flags = _command_line.parse(program.Flags, [mark.command, *words, "--mark=none"])
     with contextlib.redirect_stdout(None):
         program.main(flags)
 

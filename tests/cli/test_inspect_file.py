@@ -147,3 +147,35 @@ def test_no_path_is_in_a_mark(made):
         content = path.read_bytes()
         for part in pathlib.Path(made).parts[1:3]:
             assert part.encode() not in content
+
+
+HOSTILE = {
+    "code": ("use", "{folder}/evil.py"),
+    "a file of flags": ("flagfile", "{folder}/flags"),
+    "a path": ("ws", "{folder}/me.npz"),
+    "another folder": ("outdir", "{folder}/elsewhere"),
+    "another network": ("network", "{folder}"),
+    "no flag": ("nothing", "1"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_strangers_file_gives_no_flag_but_those_of_a_picture(kind, plain, made, tmp_path):
+    """What a file says of itself may come from anybody: it runs no code and writes nowhere."""
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    (tmp_path / "flags").write_text(f"--use={tmp_path}/evil.py")
+    name, text = HOSTILE[kind]
+    mark = read_mark(made / "seed0003.png").replace([(name, text.format(folder=tmp_path))])
+    save_png(np.zeros([16, 16, 3], np.uint8), tmp_path / "a.png", mark)
+    with refused("a.png", name):
+        status(tmp_path / "a.png", f"--network={plain[0]}")
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("file", ["..", "", "other.png", "/etc/passwd"])
+def test_a_file_that_the_call_does_not_write_is_refused(file, plain, made, tmp_path):
+    mark = read_mark(made / "seed0003.png").replace(file=file)
+    save_png(np.zeros([16, 16, 3], np.uint8), tmp_path / "a.png", mark)
+    with refused("a.png"):
+        status(tmp_path / "a.png", f"--network={plain[0]}")

@@ -7,6 +7,21 @@ import tensorflow as tf
 from ada_tf.models.layers import Dense
 
 
+def standardiser(label_scales):
+    """Return a function of labels [N, c_dim] that standardises them, or leaves them as they are.
+
+    Its numbers are constants, not weights: graphs and exports hold them, and take labels as people
+    give them.
+
+    Args:
+        label_scales: (mean, deviation) of each number of a label, or None.
+    """
+    if label_scales is None:
+        return lambda labels: labels
+    means, deviations = np.array(label_scales, np.float32).T  # [c_dim] each
+    return lambda labels: (labels - means) / deviations
+
+
 def normalize_second_moment(x):
     """Scale each row to unit mean square: x / sqrt(mean(x^2) + 1e-8). [N, D] -> [N, D]."""
     return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=1, keepdims=True) + 1e-8)
@@ -66,8 +81,7 @@ class MappingNetwork(keras.Model):
         # The widths of the original are all equal; imported networks may differ.
         inner = layer_features or w_dim
         self.embed = Dense(c_dim, embed_features, name="embed") if c_dim else None
-        # Constants, not weights: graphs and exports hold them, and take labels as people give them.
-        self._scales = None if label_scales is None else np.array(label_scales, np.float32).T
+        self._standardised = standardiser(label_scales)
         # Layer i maps widths[i] to widths[i + 1].
         widths = [z_dim + (embed_features if c_dim else 0)] + [inner] * (num_layers - 1) + [w_dim]
         self.fc = [
@@ -91,10 +105,7 @@ class MappingNetwork(keras.Model):
         # Both parts have unit mean square, so that neither drowns the other.
         parts = [normalize_second_moment(z)] if self.z_dim else []
         if self.embed is not None:
-            if self._scales is not None:
-                means, deviations = self._scales  # [c_dim] each
-                labels = (labels - means) / deviations
-            parts.append(normalize_second_moment(self.embed(labels)))
+            parts.append(normalize_second_moment(self.embed(self._standardised(labels))))
         x = tf.concat(parts, axis=1)
         for layer in self.fc:
             x = layer(x)

@@ -27,13 +27,12 @@ section, and what it leaves open:
 import math
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from ada_tf.errors import UserError
 from ada_tf.models.latent_generator import LatentGenerator
 from ada_tf.models.layers import RESAMPLE_TAPS, Dense, Layer, check_network
-from ada_tf.models.mapping import normalize_second_moment
+from ada_tf.models.mapping import normalize_second_moment, standardiser
 from ada_tf.models.precision import computed_in
 from ada_tf.models.sizes import channels_at, group_of
 from ada_tf.ops import bias_act, choice, downsample2d, grouped_conv2d, make_filter, upsample2d
@@ -87,15 +86,11 @@ class _Embedding(Layer):
 
     def __init__(self, c_dim, width, label_scales, name=None):
         super().__init__(name)
-        # Constants, not weights: graphs and exports hold them.
-        self._scales = None if label_scales is None else np.array(label_scales, np.float32).T
+        self._standardised = standardiser(label_scales)
         self.dense = Dense(c_dim, width, bias=False, name="dense")
 
     def call(self, labels):
-        if self._scales is not None:
-            means, deviations = self._scales
-            labels = (labels - means) / deviations
-        return normalize_second_moment(self.dense(labels))
+        return normalize_second_moment(self.dense(self._standardised(labels)))
 
 
 class ResidualBlock(Layer):

@@ -1,4 +1,4 @@
-"""Where a picture or film keeps its XMP, by its container: found without decoding a pixel.
+"""Places of XMP in pictures and films, by container: found without decoding a pixel.
 
 | container | place | specified by |
 |---|---|---|

@@ -39,7 +39,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")  # of flags, which become attributes
 
 @dataclasses.dataclass(frozen=True)
 class Mark:
-    """What a picture says of itself.
+    """A statement of a picture about itself.
 
     Attributes:
         network: name of the network, no path; "" if it is not known.

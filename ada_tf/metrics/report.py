@@ -97,7 +97,7 @@ def images_of(line: dict) -> int | None:
 
 
 def seconds(run_dir, names) -> list[float]:
-    """How long each scoring of training took, of several metrics together, in their order."""
+    """Return the seconds of each scoring of training, of several metrics together, in their order."""
     found = {}
     for name in names:
         for line in read(run_dir, name):

@@ -171,7 +171,7 @@ def _read_headers(source: Source) -> dict:
 
 
 def _found(found: list) -> dict:
-    """What is remembered of headers, each a `_Header`."""
+    """Sum up headers, each a `_Header`, as they are remembered."""
     sides = sorted(min(header.size) for header in found)
     median = sides[(len(sides) - 1) // 2] if sides else MIN_SIDE
     sizes = collections.Counter(header.size for header in found)

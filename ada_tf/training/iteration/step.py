@@ -49,7 +49,7 @@ class Plan(NamedTuple):
 
 
 class _Programs(NamedTuple):
-    """What the rounds of a phase call: gradients of a part, sums of two parts, the optimizer."""
+    """Functions that the rounds of a phase call: gradients of a part, sums of two parts, the optimizer."""
 
     compute: Callable
     add: Callable

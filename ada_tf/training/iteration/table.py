@@ -130,7 +130,7 @@ _PENALTIES = (
 
 
 def _is_lazy(loss: LossConfig) -> bool:
-    """Whether gradient penalties have a phase of their own."""
+    """Return True if gradient penalties have a phase of their own."""
     return loss.r1_interval > 0
 
 

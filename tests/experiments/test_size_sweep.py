@@ -4,7 +4,8 @@ import pytest
 
 from experiments.size_sweep import card, figures, longer, run
 
-D = {"training": {"mean": 3.0}, "held_out": {"mean": 0.0}, "generated": {"mean": -1.0}}
+MEANS = {"training": 3.0, "held_out": 0.0, "generated": -1.0}
+D = {kind: {"mean": mean, "sign": mean / 4} for kind, mean in MEANS.items()}
 
 
 def line(name, images, kid, copies=(0, 10, 1.0)):

@@ -55,6 +55,8 @@ SLOW = {
         "metrics/test_evaluate",
         "metrics/test_shapes",
         "metrics/test_training",
+        "metrics/usefulness/test_task_network",
+        "metrics/usefulness/test_usefulness",
         "pages/test_notebook.py::test_it_leaves",
         "pages/test_notebook.py::test_training",
         "plugin/test_ada_trace",

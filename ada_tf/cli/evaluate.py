@@ -6,9 +6,11 @@
     ada-evaluate runs/00000-photos-auto --metrics=kid1k --reference=held_out --features=lite0
     ada-evaluate runs/00000-photos-auto --all --metrics=kid2k_full --features=lite0
     ada-evaluate runs/00000-photos-auto --copies=1000 --fail_on_copies
+    ada-evaluate runs/00000-photos-auto-cond --task=classify
 
 RUN is a run directory, a checkpoint without its extension, or a SavedModel. Without --metrics and --copies
 the program makes a summary: scores that fit the size of the data, a search for copies, and a verdict.
+With --task it trains a small classifier with and without generated pictures instead, see docs/usefulness.md.
 Numbers are printed and appended to metric-NAME.jsonl in the run directory, or in --outdir.
 docs/metrics.md helps to choose a metric. The exit status is 0, with --fail_on_copies 1 if there are copies
 and 3 if that cannot be told, and 2 after a mistake.
@@ -24,10 +26,12 @@ from ada_tf.cli._flags import Flags as Base
 from ada_tf.cli._flags import option, texts_of
 from ada_tf.cli._generator import ACCEPTED
 from ada_tf.errors import UserError
+from ada_tf.files import printable
 from ada_tf.metrics.copies import CANNOT_TELL, COPIES, DRAWN, TESTED
 from ada_tf.metrics.features import declaration
 from ada_tf.metrics.features.networks import NETWORKS, WEIGHT_FILES
 from ada_tf.metrics.metric_names import parse_metrics
+from ada_tf.metrics.usefulness import GENERATED, REPEATS, TASKS
 
 _STATUS = {COPIES: 1, CANNOT_TELL: 3}  # exit status of --fail_on_copies; 2 is a mistake
 
@@ -90,6 +94,18 @@ class Flags(Base):
         f"Look for copies, and exit with status {_STATUS[COPIES]} if there are, or"
         f" {_STATUS[CANNOT_TELL]} if that cannot be told.",
     )
+    task: str | None = option(
+        None,
+        "Ask whether generated pictures help a network that learns labels: classes and attributes of two"
+        " values, or numbers.",
+        choices=TASKS,
+    )
+    task_pictures: int = option(
+        GENERATED, "Pictures that the generator makes for --task.", at_least=10
+    )
+    repeats: int = option(
+        REPEATS, "Trainings of each kind for --task, each from other first weights.", at_least=2
+    )
     trunc: float = option(1.0, "Truncation psi of the generator; papers score without, at 1.")
     weight_files: dict = texts_of(
         {file.flag: f"Weight file of {name}." for name, file in WEIGHT_FILES.items()}
@@ -112,6 +128,10 @@ class Flags(Base):
                     f"{name}={getattr(self, name)} goes with --metrics; give both, such as"
                     " --metrics=kid1k_full."
                 )
+        others = ("metrics", "features", "copies", "fail_on_copies", "fit_generated", "cond")
+        beside = [name for name in others if self.task is not None and getattr(self, name)]
+        if beside:
+            raise UserError(f"task={self.task} goes without --{beside[0]}; give one of both.")
         if self.generated is None and self.fit_generated:
             raise UserError("fit_generated=True goes with --generated; give both.")
         if self.network is None and self.trunc != 1:
@@ -130,18 +150,17 @@ class Flags(Base):
 def main(flags: Flags) -> None:
     """Print the scores, and keep them."""
     features = declaration.chosen(flags.features)
+    say = _say_to(sys.stderr if flags.json else sys.stdout)
+    if flags.task is not None:
+        _tell_usefulness(flags, say)
+        return
     if flags.metrics is not None:  # a mistyped name is said before TensorFlow is imported
         parse_metrics(flags.metrics, features, flags.reference)
-    if flags.network is not None and flags.generated is None:
-        name = "network" if "network" in flags.given else "RUN"
-        _values.check_is_there(name, flags.network, f"a SavedModel, {ACCEPTED}")
-    if flags.outdir is not None:
-        _values.check_folder("outdir", flags.outdir)
+    _check_paths(flags)
     from ada_tf.metrics.evaluate import is_saved_model, open_subject
 
     if flags.all and is_saved_model(flags.network):
         raise UserError("all=True scores the snapshots of a run; give a run directory.")
-    say = _say_to(sys.stderr if flags.json else sys.stdout)
     subject = open_subject(
         _values.fetched(flags.network),
         flags.data,
@@ -182,6 +201,44 @@ def main(flags: Flags) -> None:
     if flags.fail_on_copies and found.verdict in _STATUS:
         print(f"--fail_on_copies: {copies_verdict(found)}.", file=sys.stderr)
         sys.exit(_STATUS[found.verdict])
+
+
+def _check_paths(flags: Flags) -> None:
+    """Refuse what is not there before TensorFlow is imported."""
+    if flags.network is not None and flags.generated is None:
+        name = "network" if "network" in flags.given else "RUN"
+        _values.check_is_there(name, flags.network, f"a SavedModel, {ACCEPTED}")
+    if flags.outdir is not None:
+        _values.check_folder("outdir", flags.outdir)
+
+
+def _tell_usefulness(flags: Flags, say) -> None:
+    """Try what generated pictures are worth for a task; print it, and keep it."""
+    _check_paths(flags)
+    from ada_tf.metrics.usefulness.usefulness import usefulness
+
+    if flags.outdir is not None:
+        _values.make_folder("outdir", flags.outdir)
+    found = usefulness(
+        _values.fetched(flags.network),
+        flags.data,
+        task=flags.task,
+        generated=flags.generated,
+        held_out=flags.held_out,
+        count=flags.task_pictures,
+        repeats=flags.repeats,
+        truncation_psi=flags.trunc,
+        seed=flags.seed,
+        log=say,
+    )
+    say(*found.describe())
+    if flags.json:
+        print(json.dumps(found.to_json(), indent=2))
+    outdir = flags.outdir or found.run_dir
+    if outdir is None:
+        say("Nothing is kept; --outdir=FOLDER keeps the numbers, and a figure of them.")
+    else:
+        say(f"Wrote {' and '.join(printable(path) for path in found.write(outdir))}")
 
 
 def _say_to(file):

@@ -92,6 +92,11 @@ def build(about, parts, jit_compile):
     return model
 
 
+def number(variable):
+    """The value of a variable, also of replicas."""
+    return np.array(tf.convert_to_tensor(variable))
+
+
 class Run:
     """The model of a case with its recorded weights, and how far it is from the reference."""
 
@@ -109,7 +114,9 @@ class Run:
         self.start = {name: self.weights_at_the_start(name) for name in self.networks}
         for name, network in self.networks.items():
             assign_weights(network, self.start[name])
-        self.ada = AdaCallback(m.augment, interval=self.about["ada_interval"], kimg=10)
+        # By images, as in training: parts are observed one by one.
+        images = self.about["ada_interval"] * self.about["batch"]
+        self.ada = AdaCallback(m.augment, interval_images=images, kimg=10)
 
     def weights_at_the_start(self, name):
         """Those of the file. The noise inputs, which it does not have, stay out of everything."""
@@ -171,7 +178,7 @@ class Run:
             expected = GOLDEN.under(f"{self.case}/iter{iteration}/{name}/param/")
             errors, moved = {}, {}
             for n in self.named(name):
-                ours, before = n.from_ours(np.array(n.variable)), self.start[name][n.name]
+                ours, before = n.from_ours(number(n.variable)), self.start[name][n.name]
                 errors[n.name] = np.linalg.norm(ours - expected.get(n.name, before))
                 moved[n.name] = np.linalg.norm(expected.get(n.name, before) - before)
             if "mapping.w_avg" in errors:
@@ -201,7 +208,7 @@ def test_iterations(case, parts, jit_compile, monkeypatch):
     run = Run(case, parts, jit_compile, monkeypatch)
     about, model = run.about, run.model
     for optimizer, kind in ((model.g_optimizer, "G"), (model.d_optimizer, "D")):
-        ours = [float(optimizer.learning_rate), optimizer.beta_1, optimizer.beta_2]
+        ours = [float(number(optimizer.learning_rate)), optimizer.beta_1, optimizer.beta_2]
         assert ours == pytest.approx([about[f"{kind}_lr"], *about[f"{kind}_betas"]], rel=1e-6)
     train = model.make_train_function()
     data = run.batches()
@@ -211,7 +218,7 @@ def test_iterations(case, parts, jit_compile, monkeypatch):
         assert logs.keys() == {"g_loss", "d_loss", "ada_p"}
         run.check_reports(iteration)
         run.check_control(iteration)
-        mean = float(tf.convert_to_tensor(model.means["path_length_mean"])) if model.means else 0.0
+        mean = float(number(model.means["path_length_mean"])) if model.means else 0.0
         assert mean == pytest.approx(run.arrays["pl_mean"][iteration], rel=MEAN_RTOL)
         if f"iter{iteration}/G/param/mapping.w_avg" in run.arrays:
             run.check_weights(iteration)

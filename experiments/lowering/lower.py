@@ -67,7 +67,8 @@ CASES = (
         "least r3gan": ("r3gan_tiny", 8, LEAST),
         "r3gan_tiny": ("r3gan_tiny", 16, {}),
         "r3gan_small": ("r3gan_small", 64, {}),
-        "r3gan": ("r3gan", 256, {}),
+        # At 256 pixels the bridge takes more than 22 GB for `Dmain`.
+        "r3gan": ("r3gan", 64, {}),
     }
 )
 VERSION = f"TensorFlow {tf.__version__}"

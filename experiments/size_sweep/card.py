@@ -94,7 +94,9 @@ def main(_):
     # `medium` copies them. Gamma and the rest follow the resolution, and not the pictures.
     given, lengths = ("--preset=small", f"--resolution={FLAGS.resolution}"), ON_A_CARD
     if FLAGS.rehearse:
-        given, lengths = ("--preset=tiny", "--resolution=8"), REHEARSED
+        # Ticks within the trial tell its pace.
+        given = ("--preset=tiny", "--resolution=8", "--set=kimg_per_tick=0.25")
+        lengths = REHEARSED
     some = planned(given, out, FLAGS.minutes, lengths)
     if FLAGS.measure:
         at = range(lengths.keep, some[0].kimg, lengths.keep)

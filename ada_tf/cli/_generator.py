@@ -90,25 +90,31 @@ class OfLabels(OfNetwork):
             As `asked_label` gives it; None of a generator without labels.
 
         Raises:
-            UserError: a conditional generator needs a label, or has no such label.
+            UserError: a conditional generator needs a label, or there is no such label.
         """
         if space.label_dim:
             return asked_label(space, class_, attributes)
-        for flag, given, what in (("class", class_, "classes"), ("label", attributes, "labels")):
-            if given is not None:
-                _values.warn_ignored(flag, given, f"this generator has no {what}.")
+        self._refuse_labels("this generator has no {}", class_, attributes)
         return None
 
     def labels_of(self, trained, seeds: Sequence[int]):
-        """The label of all seeds, see `label_of`; None without seeds, and where it is drawn by seed."""
+        """The label of all seeds, see `label_of`; None without seeds, and where it is drawn by seed.
+
+        Raises:
+            UserError: see `label_of`; or there are no seeds to have one.
+        """
         if seeds and self.class_ is None and self.label is None:
             return None
         if seeds:
             return self.label_of(trained.label_space, self.class_, self.label)
-        for flag, given in (("class", self.class_), ("label", self.label)):
-            if given is not None:
-                _values.warn_ignored(flag, given, "latents of files hold their label.")
+        self._refuse_labels("latents of files hold their label", self.class_, self.label)
         return None
+
+    def _refuse_labels(self, why: str, class_: str | None, attributes: str | None) -> None:
+        """Refuse labels that would change nothing, as `ada_tf.generate` does."""
+        for flag, given, what in (("class", class_, "classes"), ("label", attributes, "labels")):
+            if given is not None:
+                raise UserError(f"{flag}={printable(given)}: {why.format(what)}; leave it out.")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ def like_a_gpu(monkeypatch):
     [
         ("least", "float16", "Dmain"),
         ("least", "bfloat16", "Dreg"),
+        ("least r3gan", "bfloat16", "Gmain"),
     ],
 )
 def test_no_operator_is_new(case, precision, name, like_a_gpu):

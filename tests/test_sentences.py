@@ -34,6 +34,12 @@ def test_a_list_is_written_as_it_is_read_and_of_tests_that_exist(room):
         assert not gone, f"{file} has no {gone}"
 
 
+def test_programs_are_tried_with_many_wrong_inputs():
+    """As many as one finds who goes through all their flags; each has its own sentence."""
+    kept = sentences.read(sentences.list_of("cli").read_text())
+    assert len({said for all_said in kept.values() for said in all_said}) >= 380
+
+
 def test_a_list_is_for_readers():
     kept = {
         ("copies/test_b.py", "test_x[10]"): ["One.", "Two\n  lines."],

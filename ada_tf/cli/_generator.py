@@ -55,6 +55,12 @@ class OfNetwork(Flags):
 
         return open_trained(_values.fetched(self.network))
 
+    def load(self, trained):
+        """Build and load the averaged generator of what `open` has found."""
+        from ada_tf.inference.generate import generator_of
+
+        return generator_of(trained)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OfLabels(OfNetwork):
@@ -84,25 +90,31 @@ class OfLabels(OfNetwork):
             As `asked_label` gives it; None of a generator without labels.
 
         Raises:
-            UserError: a conditional generator needs a label, or has no such label.
+            UserError: a conditional generator needs a label, or there is no such label.
         """
         if space.label_dim:
             return asked_label(space, class_, attributes)
-        for flag, given, what in (("class", class_, "classes"), ("label", attributes, "labels")):
-            if given is not None:
-                _values.warn_ignored(flag, given, f"this generator has no {what}.")
+        self._refuse_labels("this generator has no {}", class_, attributes)
         return None
 
     def labels_of(self, trained, seeds: Sequence[int]):
-        """The label of all seeds, see `label_of`; None without seeds, and where it is drawn by seed."""
+        """The label of all seeds, see `label_of`; None without seeds, and where it is drawn by seed.
+
+        Raises:
+            UserError: see `label_of`; or there are no seeds to have one.
+        """
         if seeds and self.class_ is None and self.label is None:
             return None
         if seeds:
             return self.label_of(trained.label_space, self.class_, self.label)
-        for flag, given in (("class", self.class_), ("label", self.label)):
-            if given is not None:
-                _values.warn_ignored(flag, given, "latents of files hold their label.")
+        self._refuse_labels("latents of files hold their label", self.class_, self.label)
         return None
+
+    def _refuse_labels(self, why: str, class_: str | None, attributes: str | None) -> None:
+        """Refuse labels that would change nothing, as `ada_tf.generate` does."""
+        for flag, given, what in (("class", class_, "classes"), ("label", attributes, "labels")):
+            if given is not None:
+                raise UserError(f"{flag}={printable(given)}: {why.format(what)}; leave it out.")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -126,6 +138,11 @@ class OfImages(OfLabels, Marked):
         _NOISES[0], "Noise: the same in all images, their own, or none.", choices=_NOISES
     )
     batch: int = option(16, "Images at a time.", at_least=1)
+
+    @property
+    def pictures_in_frame(self) -> int:
+        """How many pictures stand in one that is held in memory; grids of pictures are not."""
+        return 1
 
     def check(self):
         """See `OfNetwork.check`; warns of images that will be noise."""

@@ -112,7 +112,7 @@ def _held_back() -> Iterator[Callable[[], str]]:
         os.dup2(kept.fileno(), 2)
         try:
             yield lambda: _text(kept).decode("utf-8", "replace")
-        except Exception:
+        except Exception:  # of whatever kind a broken installation raises; it goes on from here
             shown.write(_text(kept))
             raise
         finally:

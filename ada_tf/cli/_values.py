@@ -148,11 +148,6 @@ def layers(name: str, given: str) -> list:
     return found
 
 
-def warn_ignored(flag: str, given: str, why: str) -> None:
-    """Say that a flag changes nothing."""
-    print(f"warning: {flag}={printable(given)} is ignored: {why}", file=sys.stderr)
-
-
 def refuse_taken(flag: str, folder: pathlib.Path, names: Iterable[str]) -> None:
     """Refuse to replace files, for programs that have --overwrite.
 

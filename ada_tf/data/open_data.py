@@ -8,7 +8,7 @@ import numpy as np
 
 from ada_tf.channels import has_alpha
 from ada_tf.data import advice, stores
-from ada_tf.data.config import DIGITS, TFDS_PREFIX, DataConfig, is_creatures
+from ada_tf.data.config import CREATURES, DIGITS, TFDS_PREFIX, DataConfig, is_creatures
 from ada_tf.data.crop import ground
 from ada_tf.data.dataset import ImageDataset, select
 from ada_tf.data.prepared import prepared_set as prepared
@@ -166,5 +166,10 @@ def _find(config: DataConfig) -> Source | Prepared:
         return tfds_source.from_directory(path, config.split)
     if kind is not None:
         return listing.read(kind, path, config.split, follow_links=config.follow_links)
+    if not is_there and config.source.startswith(f"{DIGITS}:"):
+        raise UserError(
+            f"data={printable(config.source)!r}: {DIGITS} takes no number; must be {DIGITS}, which are all"
+            f" 1,797, or {CREATURES}:N."
+        )
     problem = "is of another kind" if is_there else "does not exist"
     raise UserError(f"data={printable(config.source)!r}: {problem}; must be {accepted()}.")

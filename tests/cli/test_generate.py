@@ -156,10 +156,12 @@ def test_attributes_that_cannot_be(attributes, tmp_path, flags_):
         call(f"--network={attributes[0]}", "--seeds=4", f"--outdir={tmp_path}", *flags_)
 
 
-def test_a_class_for_an_unconditional_generator_is_a_warning(plain, tmp_path, capsys):
-    call(f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path}", "--class=3")
-    assert "class=3 is ignored" in capsys.readouterr().err
-    assert (tmp_path / "seed0004.png").exists()
+@pytest.mark.parametrize("flag", ["class=3", "label=age:1"])
+def test_a_label_for_an_unconditional_generator_is_refused(plain, tmp_path, flag):
+    """As `ada_tf.generate` does: the picture would not be what was asked for."""
+    with refused(flag.partition("=")[0]):
+        call(f"--network={plain[0]}", "--seeds=4", f"--outdir={tmp_path}", f"--{flag}")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("taken", ["seed0004.png", "grid.png"])

@@ -49,6 +49,11 @@ def test_missing_source(tmp_path):
     )
 
 
+def test_digits_have_no_number():
+    said = _refusal(source="digits:5")
+    assert "digits takes no number; must be digits, which are all 1,797, or creatures:N" in said
+
+
 def test_file_of_another_kind(tmp_path):
     (tmp_path / "film.mov").write_bytes(b"film")
     assert "is of another kind; must be creatures[:N], digits" in _refusal(

@@ -76,7 +76,7 @@ def test_what_is_read_is_read_soon(name, tmp_path):
 
 
 def test_there_are_many():
-    assert len(ROWS) >= 200
+    assert len(ROWS) >= 400
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -57,6 +57,7 @@ PARSED = {
     "--strategy=mirrored": "needs GPUs; tests/distribution",
     "--delete=photos-": "names a copy that the reader has; tests/cli/test_cache.py",
     "--resume=ffhq": "downloads",
+    "--task=": "trains 35 networks; tests/metrics/usefulness",
 }
 
 # Pages whose commands another test runs.

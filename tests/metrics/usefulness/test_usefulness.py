@@ -148,3 +148,9 @@ def test_large_pictures_are_averaged():
     assert seen.shape == (2, 43, 66, 1)
     assert seen[0, 0, 0, 0] == pictures[0, :3, :3].mean()
     np.testing.assert_array_equal(module._seen(pictures[:, :64]), pictures[:, :64])
+
+
+@pytest.mark.parametrize("beside", ["--metrics=kid1k", "--copies=100", "--features=lite0"])
+def test_a_task_goes_alone(beside):
+    with refused("task=classify"):
+        _command_line.parse(program.Flags, ["ada-evaluate", "x", "--task=classify", beside])

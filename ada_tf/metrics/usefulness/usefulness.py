@@ -21,7 +21,7 @@ from ada_tf.label_space import LabelSpace
 from ada_tf.metrics import evaluate
 from ada_tf.metrics.images.reals import indices_of, reference_config, trained_part
 from ada_tf.metrics.usefulness import GENERATED, REPEATS, TASKS, trial
-from ada_tf.metrics.usefulness.report import Usefulness
+from ada_tf.metrics.usefulness.findings import Usefulness
 from ada_tf.metrics.usefulness.task_network import BATCH, LOOKS, MOST, STEPS, TaskNetwork
 from ada_tf.metrics.usefulness.tasks import Task, task_of
 from ada_tf.metrics.usefulness.trial import Pictures, Trial

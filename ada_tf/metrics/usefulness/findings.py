@@ -120,6 +120,6 @@ class Usefulness:
         axes.axvline(self.trial.real.score, color="#2e86ab", linewidth=0.8, linestyle=":")
         axes.set_yticks(range(len(outcomes)), [of.arm.in_words() for of in outcomes])
         axes.set_xlabel(f"{self.measure} on {self.counts['held_out']} held-out pictures")
-        axes.set_title(f"Adding generated pictures {self.verdict}", fontsize=10)
+        figure.suptitle(f"Adding generated pictures {self.verdict}", fontsize=10)
         with writing(path), replacing(path) as temporary:
             figure.savefig(temporary, dpi=90)

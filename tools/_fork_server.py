@@ -80,7 +80,9 @@ def preload(modules: list[str]) -> None:
         importlib.import_module(name)
 
 
-def run(root: pathlib.Path, tests: list[str], limit: float, changed=None, log=os.devnull) -> Result:
+def run(
+    root: pathlib.Path, tests: list[str], limit: float, changed=None, log=os.devnull, before=None
+) -> Result:
     """Run tests in a copy of this process, until the first one fails.
 
     Args:
@@ -89,13 +91,14 @@ def run(root: pathlib.Path, tests: list[str], limit: float, changed=None, log=os
         limit: seconds after which the copy is ended.
         changed: None or a `Changed`.
         log: file that receives what the tests print.
+        before: called in the copy, before the tests.
     """
     start = time.monotonic()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _in_the_copy(root, tests, changed, log, writing)
+        _in_the_copy(root, tests, changed, log, writing, before)
     os.close(writing)
     try:
         ready, _, _ = select.select([reading], [], [], limit)
@@ -115,7 +118,7 @@ def run(root: pathlib.Path, tests: list[str], limit: float, changed=None, log=os
     return Result("failed" if code else "passed", test, seconds)
 
 
-def _in_the_copy(root, tests, changed, log, writing):
+def _in_the_copy(root, tests, changed, log, writing, before):
     os.setsid()
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
@@ -124,6 +127,8 @@ def _in_the_copy(root, tests, changed, log, writing):
     sys.path.insert(0, str(root))
     if changed is not None:
         sys.meta_path.insert(0, changed)
+    if before is not None:
+        before()
     first = _FirstFailure()
     code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests], plugins=[first])
     os.write(writing, json.dumps([int(code), first.test]).encode())

@@ -6,6 +6,7 @@ decorators and messages (f-strings, `raise`, `assert`, logging) are left alone.
 
 import ast
 import difflib
+import functools
 import hashlib
 import itertools
 import random
@@ -40,6 +41,12 @@ class Mutation(NamedTuple):
         return [line for line in itertools.islice(lines, 2, None) if not line.startswith("@@")]
 
     @property
+    def works(self) -> bool:
+        """Whether it is a program, and another one."""
+        after = _parsed(self.after)
+        return after is not None and after != _parsed(self.before)
+
+    @property
     def identity(self) -> str:
         """The same for the same change at the same place."""
         words = [self.path, str(self.line), *self.diff]
@@ -48,16 +55,19 @@ class Mutation(NamedTuple):
 
 def mutations_of(path: str, source: str) -> list[Mutation]:
     """All changes of a file, in the order of its lines."""
-    found, text, tree = {}, Text(source), ast.parse(source)
-    for node, function in _walk(tree, None):
+    return [m for m in candidates_of(path, source) if m.works]
+
+
+def candidates_of(path: str, source: str) -> list[Mutation]:
+    """The same with changes that make no program, or no other one: to try all takes minutes."""
+    found, text = {}, Text(source)
+    for node, function in _walk(ast.parse(source), None):
         for rule in RULES.get(type(node), ()):
             for kind, start, end, instead in rule(node, function, text):
                 after = (text.data[:start] + instead.encode() + text.data[end:]).decode()
                 line = text.data[:start].count(b"\n") + 1
                 found.setdefault(after, Mutation(path, line, kind, source, after))
-    unchanged = ast.dump(tree)
-    works = [m for m in found.values() if _parsed(m.after) not in (None, unchanged)]
-    return sorted(works, key=lambda m: (m.line, m.kind, m.after))
+    return sorted(found.values(), key=lambda m: (m.line, m.kind, m.after))
 
 
 def sample(mutations: list[Mutation], count: int, seed: int) -> list[Mutation]:
@@ -65,9 +75,13 @@ def sample(mutations: list[Mutation], count: int, seed: int) -> list[Mutation]:
     by_line = {}
     for mutation in mutations:
         by_line.setdefault((mutation.path, mutation.line), []).append(mutation)
-    draw = random.Random(seed)
-    lines = draw.sample(sorted(by_line), min(count, len(by_line)))
-    return [draw.choice(by_line[line]) for line in lines]
+    draw, found = random.Random(seed), []
+    for line in draw.sample(sorted(by_line), len(by_line)):
+        if len(found) == count:
+            break
+        if works := [m for m in by_line[line] if m.works]:
+            found.append(draw.choice(works))
+    return found
 
 
 def from_list(text: str, sources: dict[str, str]) -> list[Mutation]:
@@ -108,6 +122,7 @@ def _hunks(lines: list[str]) -> Iterator[tuple[str, str]]:
     yield "".join(old), "".join(new)
 
 
+@functools.lru_cache(2)
 def _parsed(source: str) -> str | None:
     try:
         return ast.dump(ast.parse(source))

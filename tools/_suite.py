@@ -18,10 +18,11 @@ NO_GRAPHS = "--xla_gpu_enable_command_buffer="
 # the four phases are compiled anew, as for each other batch, precision or flag of XLA, and a minute
 # of measuring.
 SUITE = {
-    # The cold start fills the compile cache of what follows.
+    # Does it run, and how fast by a first figure? The cold start fills the compile cache of what follows.
     "startup-256": Measurement(
         "tools/bench_startup.py --json={json} --cache={cache} --resolution=256 --batch=16", 480
     ),
+    # Is it right? And how fast, against 9.92 to 10.09 sec/kimg?
     "golden": Measurement("tools/bench_golden.py --json={json} --nocompiled", 300),
     "ada-train-256-b16": Measurement(f"{ADA_TRAIN} --batch=16", 240),
     "train-256-b16": Measurement(f"{AT_256} --profile", 300),
@@ -38,6 +39,7 @@ SUITE = {
     "train-256-b16-bfloat16": Measurement(f"{AT_256} --precision=bfloat16", 420),
     "train-256-b16-notf32": Measurement(f"{AT_256} --notf32", 420),
     "inference-256": Measurement("tools/bench_inference.py --json={json} --resolution=256", 240),
+    "ada-train-256-b16-folded": Measurement(f"{ADA_TRAIN} --batch=16 --flag=--conv=folded", 480),
     "precision": Measurement(
         "experiments/precision/compare.py --iterations=2000 --resolution=64 --channel_base=8192"
         " --channel_max=256 --out={scratch}/precision",

@@ -2,27 +2,32 @@
 
     python tools/mutate.py --count=100 --seed=1 --out=seed1.jsonl
     python tools/mutate.py --list=experiments/mutation/named.txt --out=named.jsonl
+    python tools/mutate.py --rooms=elsewhere --count=100 --seed=2 --out=seed2.jsonl
 
 The same command goes on where it was interrupted; `--again` tries survivors once more. The working
-tree is not touched: mutated files exist in memory only, so tests that start programs do not see
-them and are not among those that are run.
+tree is not touched: mutated files exist in memory only. Programs that tests start are copies of the
+process that sees them (`tests.forked`); those that decode pictures are not.
+
+A test that fails without a mutation kills nothing, so each that has killed is run without one, too.
 """
 
 import argparse
+import ast
 import collections
+import functools
 import json
 import os
 import pathlib
-import re
 import sys
-import tempfile
+from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
 
 import _fork_server  # noqa: E402
-from _mutations import from_list, mutations_of, sample  # noqa: E402
+from _mutations import candidates_of, from_list, sample  # noqa: E402
 
+from tests import forked  # noqa: E402
 from tests.slow import SLOW  # noqa: E402
 
 PRELOADED = ["tensorflow", "keras", "tensorflow_datasets", "scipy.linalg", "scipy.special", "sklearn.datasets",
@@ -68,8 +73,7 @@ ROOMS = {
 ELSEWHERE = "elsewhere"
 _ROOMS_ABOVE = ("ada_tf/augment/", "ada_tf/training/iteration/")
 MOST_TESTS = 5  # files of tests for a mutation of `ELSEWHERE`
-# The tests of a mutant may take this many times as long as without, on a machine with other work.
-PATIENCE, LEAST = 5, 120
+LONGEST = 1800  # seconds of a mutant, after which it hangs
 
 
 def room_of(path: str) -> str:
@@ -80,36 +84,65 @@ def room_of(path: str) -> str:
     return ELSEWHERE
 
 
-def tests_of(path: str) -> list[str]:
+def tests_of(path: str, room: str) -> list[str]:
     """Test files of the room, that of the same name included."""
-    if room_of(path) == ELSEWHERE:
+    if room == ELSEWHERE:
         return nearest_tests(path)
     module = pathlib.Path(path).relative_to("ada_tf")
     found = []
-    for name in [f"tests/{module.parent}/test_{module.stem}.py", *ROOMS[room_of(path)][1]]:
+    for name in [f"tests/{module.parent}/test_{module.stem}.py", *ROOMS[room][1]]:
         files = sorted((ROOT / name).glob("test_*.py")) if (ROOT / name).is_dir() else [ROOT / name]
         found += [str(file.relative_to(ROOT)) for file in files if file.exists()]
     return list(dict.fromkeys(found))
 
 
 def nearest_tests(path: str) -> list[str]:
-    """Test files of the same name, then those that import the module; else quick ones of its room."""
-    module = pathlib.PurePath(path).with_suffix("")
-    dotted, stem, room = ".".join(module.parent.parts), module.name, module.parts[1:-1][:1]
-    imported = re.compile(
-        rf"from {dotted}\.{stem}\b|import {dotted}\.{stem}\b|from {dotted} import .*\b{stem}\b"
-    )
-    texts = {file: file.read_text() for file in sorted(ROOT.glob("tests/**/test_*.py"))}
-    same = [f for f in texts if f.stem in (f"test_{stem}", f"test_{stem.strip('_')}")]
-    same = [f for f in same if f.parent.relative_to(ROOT / "tests").parts[:1] == room]
-    names = sorted(
-        (f for f in texts if imported.search(texts[f]) and f not in same),
-        # What imports little else is meant for it.
-        key=lambda f: (_is_slow(f), texts[f].count("ada_tf")),
-    )
-    of_room = [f for f in texts if f.is_relative_to(ROOT.joinpath("tests", *room))]
-    found = [*same, *names] or [f for f in of_room if not _is_slow(f)] or of_room
-    return [str(f.relative_to(ROOT)) for f in found[:MOST_TESTS]]
+    """Test files of the same name, then those that import the module, then what imports it."""
+    module, room = _dotted(ROOT / path), pathlib.PurePath(path).parts[1:-1][:1]
+    users = {module}
+    found = [
+        test
+        for test in _imports("tests")
+        if test.stem
+        in (f"test_{pathlib.Path(path).stem}", f"test_{pathlib.Path(path).stem.strip('_')}")
+        and test.parent.relative_to(ROOT / "tests").parts[:1] == room
+    ]
+    for _ in range(3):
+        named = [test for test, names in _imports("tests").items() if names & users]
+        found += sorted(
+            set(named) - set(found),
+            # What imports little else is meant for it.
+            key=lambda test: (_is_slow(test), len(_imports("tests")[test]), test),
+        )
+        users |= {_dotted(file) for file, names in _imports("ada_tf").items() if names & users}
+    return [str(test.relative_to(ROOT)) for test in found[:MOST_TESTS]]
+
+
+def _dotted(file: pathlib.Path) -> str:
+    """The name by which a file is imported."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@functools.cache
+def _imports(folder: str) -> dict[pathlib.Path, set[str]]:
+    """Each file of the package or its tests -> the modules of ours that it imports, or names in a text."""
+    # With what packages offer, which stands in a .pyi.
+    files = sorted(ROOT.glob(f"{folder}/**/{'test_' if folder == 'tests' else ''}*.py*"))
+    files = [file for file in files if "addons" not in file.parts]  # tools/legacy_env.py runs these
+    modules = {_dotted(file) for file in ROOT.glob("ada_tf/**/*.py")}
+    return {file: modules & set(_names(ast.parse(file.read_text()))) for file in files}
+
+
+def _names(tree) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value  # a program that is started, or a module that is patched
 
 
 def _is_slow(test: pathlib.Path) -> bool:
@@ -147,28 +180,39 @@ class Results:
         return self.found.get(identity, {}).get("status")
 
 
-def baseline(test: str, results: Results) -> float:
-    """Seconds of a test file without a mutation, measured once; it must pass."""
+def passes(test: str, results: Results) -> bool:
+    """Whether a test file passes without a mutation, tried once; the sample goes on without others."""
     if results.status(test) is None:
-        with tempfile.NamedTemporaryFile() as log:
-            found = _fork_server.run(ROOT, [test], 1200, log=log.name)
-            if found.status != "passed":
-                print(pathlib.Path(log.name).read_text()[-4000:])
-                raise SystemExit(f"{test} does not pass without a mutation: {found}")
-        results.add(id=test, status="baseline", seconds=round(found.seconds, 1))
-    return results.found[test]["seconds"]
+        log = pathlib.Path(f"{results.path}.log")
+        found = _fork_server.run(ROOT, [test], LONGEST, log=log, before=forked.serve)
+        if found.status != "passed":
+            print(log.read_text()[-2000:], f"{test} fails without a mutation", sep="\n", flush=True)
+        status = "baseline" if found.status == "passed" else "left out"
+        results.add(id=test, status=status, seconds=round(found.seconds, 1))
+    return results.status(test) == "baseline"
 
 
-def attempt(mutation, results: Results) -> dict:
-    """Run the tests of a mutation, the quick ones first, and keep what became of it."""
-    seconds = {test: baseline(test, results) for test in tests_of(mutation.path)}
-    limit = LEAST + PATIENCE * sum(seconds.values())
+def attempt(mutation, results: Results, room: str) -> dict:
+    """Run the tests of a mutation, the nearest first, and keep what became of it."""
     changed = _fork_server.Changed(ROOT / mutation.path, mutation.after)
-    found = _fork_server.run(ROOT, sorted(seconds, key=seconds.get), limit, changed)
+    tests = [t for t in tests_of(mutation.path, room) if results.status(t) != "left out"]
+    while True:
+        found = _fork_server.Result("passed", "no tests", 0.0)
+        if tests:
+            found = _fork_server.run(ROOT, tests, LONGEST, changed, before=forked.serve)
+        if found.status == "passed":
+            break
+        # Of a mutant that hangs, or whose process died, it is not known which test it was.
+        named = [test for test in tests if test in found.test] or tests
+        good = [test for test in named if passes(test, results)]
+        if good == named:
+            break
+        tests = [test for test in tests if test not in named or test in good]
     status = {"passed": "survived", "failed": "killed"}.get(found.status, found.status)
     results.add(
-        id=mutation.identity, status=status, room=room_of(mutation.path), path=mutation.path, line=mutation.line,
-        kind=mutation.kind, diff=mutation.diff, test=found.test, seconds=round(found.seconds, 1),
+        id=mutation.identity, status=status, room=room, path=mutation.path,
+        line=mutation.line, kind=mutation.kind, diff=mutation.diff, test=found.test,
+        seconds=round(found.seconds, 1),
     )  # fmt: skip
     return results.found[mutation.identity]
 
@@ -211,7 +255,7 @@ def main() -> int:
         chosen = from_list(options.list.read_text(), sources(ROOMS))
     else:
         files = sources(options.rooms.split(","))
-        everything = [m for path, text in files.items() for m in mutations_of(path, text)]
+        everything = [m for path, text in files.items() for m in candidates_of(path, text)]
         chosen = sample(everything, options.count, options.seed)
     if options.dry_run:
         for m in chosen:
@@ -224,10 +268,12 @@ def main() -> int:
     )
     _fork_server.preload(PRELOADED)
     results = Results(options.out)
+    everywhere = options.rooms == ELSEWHERE and not options.list
     for number, mutation in enumerate(chosen, 1):
         status = results.status(mutation.identity)
         if status is None or (options.again and status != "killed"):
-            entry = attempt(mutation, results)
+            room = ELSEWHERE if everywhere else room_of(mutation.path)
+            entry = attempt(mutation, results, room)
             print(f"{number}/{len(chosen)} {entry['status']} {entry['seconds']} s {mutation.path}:{mutation.line},"
                   f" {mutation.kind}; {entry['test']}", flush=True)  # fmt: skip
     print(report([results.found[m.identity] for m in chosen]))

@@ -55,6 +55,12 @@ class OfNetwork(Flags):
 
         return open_trained(_values.fetched(self.network))
 
+    def load(self, trained):
+        """Build and load the averaged generator of what `open` has found."""
+        from ada_tf.inference.generate import generator_of
+
+        return generator_of(trained)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OfLabels(OfNetwork):
@@ -126,6 +132,11 @@ class OfImages(OfLabels, Marked):
         _NOISES[0], "Noise: the same in all images, their own, or none.", choices=_NOISES
     )
     batch: int = option(16, "Images at a time.", at_least=1)
+
+    @property
+    def pictures_in_frame(self) -> int:
+        """How many pictures stand in one that is held in memory; grids of pictures are not."""
+        return 1
 
     def check(self):
         """See `OfNetwork.check`; warns of images that will be noise."""

@@ -117,7 +117,7 @@ GROUPS = {
         "outdir", "snap", "snapshot_kimg", "snapshots", "checkpoint_minutes", "metrics", "metrics_every",
         "download", "dry_run", "json",
     ),
-    "Machine": ("strategy", "wait_minutes", "batch_gpu", "precision", "fp32", "tf32", "xla"),
+    "Machine": ("strategy", "wait_minutes", "batch_gpu", "precision", "fp32", "tf32", "xla", "conv"),
 }  # fmt: skip
 # Settings that no preset decides: their default is that of the field.
 _OF_A_RUN = ("data", "seed", "resume")

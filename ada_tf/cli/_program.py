@@ -145,6 +145,10 @@ def explain(error: Exception, names=None) -> str | None:
 
         if isinstance(error, (errors.PermissionDeniedError, errors.ResourceExhaustedError)):
             return f"{cause(error)}."
+        from ada_tf.training.failures import fills_card
+
+        if fills_card(error):  # by another class than that of full memory
+            return f"the card's memory is full ({cause(error)}); nvidia-smi names the programs that hold it."
     return None
 
 

@@ -139,6 +139,16 @@ class Flags(Steered):
         """Number of frames of a loop."""
         return round(self.seconds * self.fps)
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures are made."""
+        return self.frames * self.pictures_in_frame
+
+    @property
+    def pictures_in_frame(self) -> int:
+        """See `OfImages.pictures_in_frame`; a frame is held whole."""
+        return math.prod(self.grid or (1, 1))
+
 
 def main(flags: Flags) -> None:
     """Write the film."""
@@ -165,11 +175,10 @@ def _loop_of(flags: Flags):
         UserError: the flags ask for no film, or the generator cannot make it.
     """
     from ada_tf.inference.film import film
-    from ada_tf.inference.generate import generator_of
 
     trained = flags.open()
     labels = _labels_of(flags, trained)
-    generator = generator_of(trained)
+    generator = flags.load(trained)
     given = [ws for _, ws in _generator.latents_in(flags.ws, generator)]
     frames = film(
         generator,

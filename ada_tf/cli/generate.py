@@ -67,6 +67,11 @@ class Flags(Steered):
             raise UserError(f"ws does not go with --rows={self.rows}, which is of seeds; give one.")
         super().__post_init__()
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures of seeds are made, in one row."""
+        return len(self.seeds)
+
 
 def main(flags: Flags) -> None:
     """Write the images."""
@@ -83,12 +88,12 @@ def main(flags: Flags) -> None:
     check_free([*of_seeds, *grid])
     _values.check_folder("outdir", flags.outdir)
 
-    from ada_tf.inference.generate import generator_of, render
+    from ada_tf.inference.generate import render
 
     trained = flags.open()
     write = _pictures.writer_of(flags.format, trained.architecture.shape.channels, trained.bits)
     shown = _shown_images(flags, trained)
-    generator = generator_of(trained)
+    generator = flags.load(trained)
     edit = flags.edit_of(generator)
     ws, names = flags.latents_of(generator, shown.seeds, shown.labels, flags.ws, edit=edit)
     total, names = len(names), [] if flags.rows else named(names, ending)

@@ -14,6 +14,7 @@ Exit status: 0, or 1 if a file does not say that it was generated, or is not the
 
 import contextlib
 import dataclasses
+import functools
 import json
 import pathlib
 import sys
@@ -29,6 +30,8 @@ from ada_tf.marked_files import read_mark
 from ada_tf.marking import COMPOSITE, Mark
 
 _PROGRAMS = ("ada-generate", "ada-mix", "ada-film")
+# What a mark, which may be a stranger's, has made again: pictures, their pixels, and those of a frame.
+MOST_PICTURES, MOST_PIXELS, MOST_OF_FRAME = 10_000, 2**30, 2**26
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,7 @@ class Flags(Base):
 
 def main(flags: Flags) -> None:
     """Print what the files say."""
-    good, told = True, []
+    good, told, network = True, [], flags.network and _Opened(flags.network)
     for path in flags.files:
         mark = read_mark(path)
         record = {"path": str(path), "generated": mark is not None}
@@ -70,8 +73,8 @@ def main(flags: Flags) -> None:
         else:
             record |= dataclasses.asdict(mark) | {"flags": dict(mark.flags)}
             lines += _details(mark)
-            if flags.network is not None:
-                same, sentence = _made_again(path, mark, flags)
+            if network is not None:
+                same, sentence = _made_again(path, mark, flags, network)
                 record |= {"same": same, "compared": sentence}
                 lines.append(f"  made again: {sentence}")
                 good = good and same
@@ -96,36 +99,103 @@ def _details(mark: Mark) -> list[str]:
     return [f"  {name}: {printable(text)}" for name, text in rows if text]
 
 
-def _made_again(path, mark: Mark, flags: Flags) -> tuple[bool, str]:
+class _Opened:
+    """A network that is found and loaded once, however many files are made again.
+
+    Args:
+        given: as --network has it.
+    """
+
+    def __init__(self, given: str):
+        self.given = given
+
+    @functools.cached_property
+    def trained(self):
+        """What was found; nothing of it is built."""
+        from ada_tf.inference.open_networks import open_trained
+
+        return open_trained(_values.fetched(self.given))
+
+    @functools.cached_property
+    def generator(self):
+        """Its averaged generator."""
+        from ada_tf.inference.generate import generator_of
+
+        return generator_of(self.trained)
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """The hash of its weights."""
+        from ada_tf.models.weights_hash import hash_of
+
+        return hash_of(self.generator)
+
+    def flags_of(self, kind):
+        """The flags of a program that opens this network."""
+        opening = {"open": lambda _: self.trained, "load": lambda *_: self.generator}
+        return type(kind.__name__, (kind,), opening)
+
+
+def _made_again(path, mark: Mark, flags: Flags, network: _Opened) -> tuple[bool, str]:
     """Make a file again: True if it is the same, and that in words.
 
     Raises:
-        UserError: it cannot be made again, or the network is another one.
+        UserError: it cannot be made again, asks for too much, or the network is another one.
     """
     if mark.command not in _PROGRAMS:
         raise UserError(
             f"{printable(path)} does not say how it is made again; files of {', '.join(_PROGRAMS)} do."
         )
-    words = _words(mark, flags, path)
-    from ada_tf.inference.open_networks import load_generator
-    from ada_tf.models.weights_hash import hash_of
+    from ada_tf.cli import _command_line
 
-    network = _values.fetched(flags.network)
-    if mark.sha256 != (found := hash_of(load_generator(network)[0])):
-        raise UserError(
-            f"network={printable(flags.network)!r} has the hash {found[:16]}, {printable(path)} is of"
-            f" {printable(mark.sha256[:16])}; give its own."
-        )
+    words = _words(mark, flags, path)
+    program = _program_of(mark)
     with tempfile.TemporaryDirectory() as folder:
         made = pathlib.Path(folder, "made", pathlib.PurePath(mark.file).name)
         out = f"--out={made}" if mark.command == "ada-film" else f"--outdir={folder}/made"
-        _run(mark, [str(network), *words, out])
+        words = [network.given, *words, out, "--mark=none"]
+        call = _command_line.parse(network.flags_of(program.Flags), [mark.command, *words])
+        _check_work(path, mark, call, network)
+        if mark.sha256 != network.sha256:
+            raise UserError(
+                f"network={printable(network.given)!r} has the hash {network.sha256[:16]},"
+                f" {printable(path)} is of {printable(mark.sha256[:16])}; give its own."
+            )
+        with contextlib.redirect_stdout(None):
+            program.main(call)
         if not made.is_file():
             raise UserError(
                 f"{printable(path)} says that it was called {printable(mark.file)!r}, which"
                 f" {mark.command} does not write."
             )
         return _compared(path, made)
+
+
+def _check_work(path, mark: Mark, call, network: _Opened) -> None:
+    """Refuse a file that asks for more than somebody who only looks at it would wait for.
+
+    Args:
+        path: of the file.
+        mark: what it says.
+        call: flags of the program.
+        network: found after the pictures are counted, and not built.
+
+    Raises:
+        UserError: it asks for more pictures, or larger frames.
+    """
+    # Rows of classes or attributes are bounded by the grid, `ada_tf.inference.label_rows.MOST`.
+    count, in_frame, size = call.pictures, call.pictures_in_frame, ""
+    good = count <= MOST_PICTURES
+    if good:
+        shape = network.trained.architecture.shape
+        pixels, size = shape.height * shape.width, f" of {shape.width}x{shape.height}"
+        good = count * pixels <= MOST_PIXELS and in_frame * pixels <= MOST_OF_FRAME
+    if not good:
+        raise UserError(
+            f"{printable(path)} says that {mark.command} made {count} pictures{size} for it; made again"
+            f" are at most {MOST_PICTURES}, {MOST_PIXELS} pixels, and {MOST_OF_FRAME} in a frame: call"
+            f" {mark.command} yourself."
+        )
 
 
 def _words(mark: Mark, flags: Flags, path) -> list[str]:
@@ -163,16 +233,6 @@ def _program_of(mark: Mark):
     from ada_tf.cli import film, generate, mix
 
     return {"ada-generate": generate, "ada-mix": mix, "ada-film": film}[mark.command]
-
-
-def _run(mark: Mark, words: list[str]) -> None:
-    """Call the program that the mark names."""
-    from ada_tf.cli import _command_line
-
-    program = _program_of(mark)
-    flags = _command_line.parse(program.Flags, [mark.command, *words, "--mark=none"])
-    with contextlib.redirect_stdout(None):
-        program.main(flags)
 
 
 def _compared(path, made: pathlib.Path) -> tuple[bool, str]:

@@ -60,6 +60,11 @@ class Flags(Steered):
         require_seeds(self, "cols", "cols_ws")
         super().__post_init__()
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures of seeds are made."""
+        return (len(self.rows) + 1) * (len(self.cols) + 1)
+
 
 def main(flags: Flags) -> None:
     """Write the grid."""
@@ -68,14 +73,13 @@ def main(flags: Flags) -> None:
         _values.refuse_taken("outdir", flags.outdir, [GRID])
     _values.check_folder("outdir", flags.outdir)
 
-    from ada_tf.inference.generate import generator_of
     from ada_tf.inference.latents import layers_of
     from ada_tf.inference.styles import mixed_rows
 
     trained = flags.open()
     write = _pictures.writer_of(flags.format, trained.architecture.shape.channels, trained.bits)
     labels = flags.labels_of(trained, [*flags.rows, *flags.cols])
-    generator = generator_of(trained)
+    generator = flags.load(trained)
     layers = layers_of(generator, flags.styles)
     latents = functools.partial(flags.latents_of, generator, edit=flags.edit_of(generator))
     rows = latents(flags.rows, labels, flags.rows_ws, flag="rows_ws")

@@ -2,6 +2,7 @@
 
 from ada_tf.ops.bias_act import ACTIVATIONS as ACTIVATIONS
 from ada_tf.ops.bias_act import bias_act as bias_act
+from ada_tf.ops.choice import folded_convolutions as folded_convolutions
 from ada_tf.ops.conv import at_least_float32 as at_least_float32
 from ada_tf.ops.conv import conv2d_resample as conv2d_resample
 from ada_tf.ops.conv import grouped_conv2d as grouped_conv2d

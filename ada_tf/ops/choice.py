@@ -16,6 +16,30 @@ CPUINFO = "/proc/cpuinfo"
 # (GTX 10xx, 6.1) multiplies float16 at 1/64 of the rate (CUDA C++ Programming Guide, arithmetic
 # throughput).
 _FAST_FLOAT16 = (7, 0)
+_folding = False  # of the whole process, as TF32 is: replicas are traced in threads of their own
+
+
+@contextlib.contextmanager
+def folded_convolutions(asked: bool):
+    """Trace plain convolutions alone for a while, if it is asked for: of stride 1, without groups.
+
+    The way out where a card's library refuses others. A filter is folded into its kernel, which makes
+    four times the arithmetic (experiments/performance).
+
+    Args:
+        asked: False leaves the faster ones.
+    """
+    global _folding
+    before, _folding = _folding, asked
+    try:
+        yield
+    finally:
+        _folding = before
+
+
+def folds() -> bool:
+    """Return True within `folded_convolutions(True)`."""
+    return _folding
 
 
 def on_gpu() -> bool:
@@ -114,7 +138,7 @@ def groups_in_one_kernel() -> bool:
     | TensorFlow, 8x8 pixels | 1.6, 2.9 | 4.0, 6.5 | 11, 15 |
     | XLA, 8x8 pixels | 172, 343 | 7.1, 6.7 | 12, 20 |
     """
-    return on_gpu()
+    return on_gpu() and not folds()
 
 
 def rounds_products() -> bool:

@@ -6,14 +6,15 @@ Padding keeps the size (k // 2 zeros), once at the front, never between filter a
 
 import tensorflow as tf
 
-from ada_tf.ops import choice, fir
+from ada_tf.ops import choice, fir, folded
 
 
 def conv2d_resample(x, w, f=None, *, up=1, down=1):
     """Convolve, and double or halve the resolution with an FIR filter.
 
     In two steps. The filter folded into the kernel is one convolution of 4 times the arithmetic:
-    three times as slow on a CPU, and predicted to be slower on a GPU (experiments/performance).
+    three times as slow on a CPU, and predicted to be slower on a GPU (experiments/performance). It is
+    there for cards that refuse the other, see `choice.folded_convolutions`.
 
     Args:
         x: [N, H, W, I], float16, bfloat16 or float32.
@@ -33,6 +34,8 @@ def conv2d_resample(x, w, f=None, *, up=1, down=1):
     if k == 1:
         # Filter first: the convolution then reads a quarter of the pixels.
         return _convolve(fir.downsample2d(x, f), w)
+    if choice.folds() and folded.folds(w, f):
+        return _folded_up(x, w, f) if up == 2 else _folded_down(x, w, f)
     return _up(x, w, f) if up == 2 else _down(x, w, f)
 
 
@@ -152,6 +155,14 @@ def _down(x, w, f):
     # p for the kernel; the filter shares the rest, one zero more in front if that is odd.
     padding = (p + (fx - 1) // 2, p + (fx - 2) // 2, p + (fy - 1) // 2, p + (fy - 2) // 2)
     return tf.nn.conv2d(fir.upfirdn2d(x, f, padding=padding), tf.cast(w, x.dtype), 2, "VALID")
+
+
+def _folded_up(x, w, f):
+    return tf.nn.depth_to_space(_convolve(x, folded.up_kernel(at_least_float32(w), f)), 2)
+
+
+def _folded_down(x, w, f):
+    return _convolve(tf.nn.space_to_depth(x, 2), folded.down_kernel(at_least_float32(w), f))
 
 
 def _normalize_for_half(w, styles):

@@ -15,6 +15,7 @@ from ada_tf.training.preset_table import NAMES, R3GAN
 
 MODES = ("ada", "adarv", "fixed", "noaug")
 XLA = ("auto", "on", "off")
+CONVOLUTIONS = ("strided", "folded")
 _SNAPSHOTS = ("state", "generator")
 # A run is at least one image long, and ends far before the 2**48 images of a seed stream.
 _IMAGE, _END = 0.001, 1e9  # kimg
@@ -184,6 +185,12 @@ class RunConfig:
         flag="snapshots",
     )
     xla: str = setting("auto", "Compile with XLA; auto: on a GPU.", choices=XLA, flag="xla")
+    conv: str = setting(
+        "strided",
+        "Convolutions that resample: strided, or folded into plain ones for cards that refuse those.",
+        choices=CONVOLUTIONS,
+        flag="conv",
+    )
     tf32: bool = setting(True, "Multiply float32 in TF32 on a GPU.", flag="tf32")
     use: tuple[tuple[str, str], ...] = setting(
         (), "Modules from outside, with the SHA-256 of their files.", decided_by="modules of --use"

@@ -11,10 +11,16 @@ from ada_tf.files import cause
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # What XLA and CUDA say, by errors of many classes, of a card that is full: while they allocate, compile
-# and try the algorithms of cuDNN, none of which fits. TensorFlow has no other sign of it.
+# and try the algorithms of cuDNN. TensorFlow has no other sign of it.
 _FULL_CARD = re.compile(
-    r"resource_exhausted|out of memory|out_of_memory|failed to allocate|no algorithm worked"
-    r"|all algorithms tried|autotuning failed",
+    r"resource_exhausted|out of memory|out_of_memory|failed to allocate|alloc_failed", re.IGNORECASE
+)
+# Of a convolution for which cuDNN has no algorithm in this format, layout or size.
+_REFUSED = re.compile(r"cudnn_status_(not_supported|bad_param|arch_mismatch)", re.IGNORECASE)
+# Of algorithms none of which ran: mostly for want of memory, and no word says so.
+_NONE_RAN = re.compile(
+    r"no algorithm worked|all algorithms tried|autotuning failed|best cudnn convolution algorithm"
+    r"|cudnn_status_",
     re.IGNORECASE,
 )
 # Errors with which TensorFlow reports a lost connection.
@@ -53,13 +59,28 @@ def explained(config, cluster, run_dir):
         raise
 
 
+def fills_card(error: tf.errors.OpError) -> bool:
+    """Return True if an error says that memory is full, in the words of TensorFlow, XLA or CUDA."""
+    return isinstance(error, tf.errors.ResourceExhaustedError) or bool(
+        _FULL_CARD.search(str(error))
+    )
+
+
 def _of_tensorflow(error: tf.errors.OpError, config, cluster, run_dir) -> str | None:
     """Return the sentence about an error of TensorFlow; None if it is a defect."""
-    text, exhausted = str(error), isinstance(error, tf.errors.ResourceExhaustedError)
-    if exhausted and "No space left" in text:  # the same class as of full memory
+    text = str(error)
+    if (
+        isinstance(error, tf.errors.ResourceExhaustedError) and "No space left" in text
+    ):  # the same class as of full memory
         return _disk_full(run_dir, error)
-    if exhausted or _FULL_CARD.search(text):
-        return _out_of_memory(config, cluster.replicas)
+    if fills_card(error):
+        return f"{_out_of_memory(config, cluster.replicas)}."
+    if _REFUSED.search(text):
+        return f"the card refuses a convolution of these networks ({cause(error)}); {_way_out(config)}."
+    if _NONE_RAN.search(text):
+        return (
+            f"{_out_of_memory(config, cluster.replicas)}; if that is no help, {_way_out(config)}."
+        )
     if isinstance(error, _PEER_GONE) and cluster.workers > 1:
         return (
             f"another of the {cluster.workers} machines is gone ({cause(error)}); give the same"
@@ -85,4 +106,11 @@ def _out_of_memory(config, replicas: int) -> str:
         else f"no smaller one holds minibatch-std groups of {config.network.batch_group}, so try a"
         " smaller --resolution"
     )
-    return f"batch_gpu={config.batch_gpu} images at a time do not fit into memory; {advice}."
+    return f"batch_gpu={config.batch_gpu} images at a time do not fit into memory; {advice}"
+
+
+def _way_out(config) -> str:
+    """Return what to do about convolutions that a card cannot do."""
+    if config.conv == "strided":
+        return "the same run continues in plain ones with --conv=folded"
+    return "give --xla=off, or begin another run with --precision=float32"

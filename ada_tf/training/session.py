@@ -18,7 +18,7 @@ from ada_tf.models import count_weights
 from ada_tf.models.build import check_networks
 from ada_tf.models.config import Architecture
 from ada_tf.models.precision import computed_in
-from ada_tf.ops import choice, tf32, without_remapper
+from ada_tf.ops import choice, folded_convolutions, tf32, without_remapper
 from ada_tf.settings import differences
 from ada_tf.training import check_settings
 from ada_tf.training.callbacks.board import write_settings
@@ -90,6 +90,7 @@ def train(
     machines_agree(cluster, config, data)
     with (
         tf32(config.tf32),
+        folded_convolutions(config.conv == "folded"),
         without_remapper(),
         explained(config, cluster, outdir),
         contextlib.ExitStack() as stack,
@@ -377,6 +378,7 @@ def summary(config: RunConfig, dataset, model) -> str:
     """Describe data, networks and training, a line each."""
     labels = f", {dataset.label_space.in_words()}" if dataset.label_dim else ""
     products = ", float32 products in TF32" if config.tf32 and choice.on_gpu() else ""
+    folded = ", convolutions folded" if config.conv == "folded" else ""
     shape = dataset.shape
     deep = "" if dataset.bits == 8 else f" in {dataset.bits} bits"
     counts = [
@@ -387,7 +389,7 @@ def summary(config: RunConfig, dataset, model) -> str:
         f"Data      {dataset.name}: {dataset.num_images} images, {shape.width}x{shape.height},"
         f" {in_words(shape.channels)}{deep}{labels}\n"
         f"Networks  generator {counts[0]:,} weights, discriminator {counts[1]:,},"
-        f" {_precision(config.network)}{products}\n"
+        f" {_precision(config.network)}{products}{folded}\n"
         f"Training  {config.kimg:g} kimg in batches of {config.batch}, augmentation"
         f" {config.augment.mode} ({config.augment.pipe}), XLA {'on' if model.use_xla else 'off'}"
         f"{_memory_of_cards()}"

@@ -14,6 +14,7 @@ import pathlib
 import subprocess
 import sys
 
+from ada_tf.errors import UserError
 from ada_tf.files import user_cache
 
 _FLAG = "--tf_xla_persistent_cache_directory"
@@ -78,6 +79,9 @@ def enable(started: bool | None = None) -> str | None:
 
     Returns:
         The folder; None if the cache is off.
+
+    Raises:
+        UserError: TensorFlow ends at flags that the user has set.
     """
     flags = os.environ.get("TF_XLA_FLAGS", "")
     # -1 is how people run on the CPU beside a GPU
@@ -97,10 +101,21 @@ def enable(started: bool | None = None) -> str | None:
     }
     if not folder.is_dir():  # the first time with these versions and flags
         if not knows(ours):
+            _check_flags_of_user()
             return None
         folder.mkdir(parents=True)
     os.environ.update(ours)
     return str(folder)
+
+
+def _check_flags_of_user() -> None:
+    """Refuse flags of the environment without which TensorFlow starts, and with which it does not."""
+    given = {name: os.environ.get(name, "") for name in ("XLA_FLAGS", "TF_XLA_FLAGS")}
+    if any(given.values()) and not knows({}) and knows(dict.fromkeys(given, "")):
+        told = " ".join(f"{name}={value!r:.200}" for name, value in given.items() if value)
+        raise UserError(
+            f"{told}: TensorFlow ends at a flag that it does not know; take it out of the environment."
+        )
 
 
 def knows(flags: dict[str, str]) -> bool:

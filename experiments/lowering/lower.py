@@ -22,6 +22,7 @@ from ada_tf.cli import _program
 from ada_tf.ops import choice, graph
 from ada_tf.ops.graph import tf32
 from ada_tf.training.model import StyleGAN2ADA
+from ada_tf.training.preset_table import R3GAN
 from ada_tf.training.presets import preset
 from experiments.lowering import hlo_counts
 
@@ -60,10 +61,23 @@ CASES = (
         "auto": ("auto", 256, {}),
         "cifar": ("cifar", 32, {}),
         "paper256": ("paper256", 256, {}),
+        "stylegan2": ("stylegan2", 256, {}),
+        "paper512": ("paper512", 512, {}),
+        "paper1024": ("paper1024", 1024, {}),
+        "least r3gan": ("r3gan_tiny", 8, LEAST),
+        "r3gan_tiny": ("r3gan_tiny", 16, {}),
+        "r3gan_small": ("r3gan_small", 64, {}),
+        # At 256 pixels the bridge takes more than 22 GB for `Dmain`.
+        "r3gan": ("r3gan", 64, {}),
     }
 )
 VERSION = f"TensorFlow {tf.__version__}"
 PRECISIONS = ["float16", "bfloat16"]
+
+
+def precisions_of(case: str) -> list[str]:
+    """Number formats of low precision; networks without a clamp refuse the range of float16."""
+    return PRECISIONS[1:] if CASES[case][0] in R3GAN else PRECISIONS
 
 
 def model_of(case: str, precision: str) -> tuple[StyleGAN2ADA, int]:
@@ -87,10 +101,13 @@ def lowered(model: StyleGAN2ADA, phase, images: int, stage: str = "hlo"):
         tf.zeros([images, shape.height, shape.width, shape.channels], tf.uint8),
         tf.zeros([images], tf.int32),
         tf.zeros([2], tf.int32),
+        # What follows a schedule is an argument of the program.
+        *(tf.constant(schedule(0), tf.float32) for schedule in model.step.schedules.values()),
     )
 
-    def compute(images, labels, seed):
-        output = model.step._compute(phase, images, labels, seed, {})
+    def compute(images, labels, seed, *now):
+        now = dict(zip(model.step.schedules, now, strict=True))
+        output = model.step._compute(phase, images, labels, seed, now)
         return output.gradients, output.stats, output.averages
 
     with tf32(True):  # as in `auto`; then float32 pictures are multiplied in parts
@@ -149,7 +166,9 @@ def write(table: dict, path=TABLE) -> None:
     """Write the table, its versions first."""
     names = hlo_counts.Counts._fields
     lines = [VERSION, "\t".join(("case", "precision", "phase", *names))]
-    for key, numbers in table.items():
+    cases = list(CASES)
+    for key in sorted(table, key=lambda key: (cases.index(key[0]), PRECISIONS.index(key[1]))):
+        numbers = table[key]
         lines.append("\t".join((*key, *(str(numbers[name]) for name in names))))
     path.write_text("\n".join(lines) + "\n")
 
@@ -160,7 +179,7 @@ def main(argv):
         choice.fir_implementation = lambda up: FLAGS.filters
     _, table = read() if TABLE.exists() else (VERSION, {})
     for case in FLAGS.only or CASES:
-        for precision in FLAGS.precisions:
+        for precision in set(FLAGS.precisions).intersection(precisions_of(case)):
             for *key, numbers in rows(case, precision, FLAGS.dump):
                 table[tuple(key)] = numbers._asdict()
                 print(*key, numbers, flush=True)

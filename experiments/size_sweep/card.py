@@ -2,6 +2,7 @@
 
     python -m experiments.size_sweep.card --out=/tmp/card --resolution=64 --minutes=40
     python -m experiments.size_sweep.card --out=/tmp/card --resolution=64 --minutes=40 --measure
+    python -m experiments.size_sweep.card --out=/tmp/rehearsal --minutes=5 --rehearse   # a CPU will do
 
 The first two runs, one without ADA and one with it, are trained for a while and timed; what is left of
 the minutes then decides how long all runs are, or how many there are, the first ones being worth
@@ -11,6 +12,7 @@ most. The plan is kept in `plan.json`: the same command goes on with it where it
 import json
 import pathlib
 import time
+from typing import NamedTuple
 
 from absl import app, flags
 
@@ -19,52 +21,70 @@ from experiments.runs import Run
 from experiments.size_sweep.run import sweep
 
 FLAGS = flags.FLAGS
-TRIAL = 20  # kimg after which the pace is known
-KEEP = 40  # kimg between the states that are kept
+
+
+class Lengths(NamedTuple):
+    """Lengths in kimg.
+
+    Attributes:
+        trial: after which the pace is known.
+        keep: between the states that are kept.
+        least: below which there are rather fewer runs.
+    """
+
+    trial: int
+    keep: int
+    least: int
+
+
+ON_A_CARD, REHEARSED = Lengths(20, 40, 1000), Lengths(1, 2, 4)
 # Overfitting goes by epochs: without ADA r_v passes 0.5 after 600 to 760 of them, at any number of pictures.
 # So 1,000 pictures come first, which turn before 1,000 kimg; 10,000 say nothing within minutes.
 ORDER = [(1000, 0), (300, 0), (3000, 0), (1000, 1), (100, 0), (10000, 0)]
-LEAST = 1000  # kimg below which there are rather fewer runs
 FEWEST = 2  # runs, without ADA and with it
 
 
-def plan(every: list[Run], pace: dict, start: dict, seconds: float) -> list[Run]:
+def plan(
+    every: list[Run], pace: dict, start: dict, seconds: float, lengths: Lengths = ON_A_CARD
+) -> list[Run]:
     """Which runs fit into the time, and how long they are.
 
     Args:
-        every: all runs; the first two have been trained for `TRIAL` kimg.
+        every: all runs; the first two have been tried.
         pace: augmentation -> seconds for 1,000 images.
         start: augmentation -> seconds before the first image.
         seconds: that are left.
+        lengths: of runs.
     """
+    trial, keep, least = lengths
     for count in range(len(every), 0, -2):
         some = every[:count]
         left = seconds - sum(start[_aug(run)] for run in some)  # of the first two a second one
-        left += TRIAL * sum(pace[_aug(run)] for run in some[:2])  # is done
-        kimg = int(left / sum(pace[_aug(run)] for run in some)) // KEEP * KEEP
-        if kimg >= LEAST or count <= FEWEST:
-            return [run._replace(kimg=max(kimg, KEEP)) for run in some]
+        left += trial * sum(pace[_aug(run)] for run in some[:2])  # is done
+        kimg = int(left / sum(pace[_aug(run)] for run in some)) // keep * keep
+        if kimg >= least or count <= FEWEST:
+            return [run._replace(kimg=max(kimg, keep)) for run in some]
     raise ValueError("there are no runs")
 
 
-def planned(given, out: pathlib.Path, minutes: float) -> list[Run]:
+def planned(given, out: pathlib.Path, minutes: float, lengths: Lengths) -> list[Run]:
     """The plan of a folder, which is made if there is none."""
-    file = out / "plan.json"
+    file, keep = out / "plan.json", lengths.keep
     if not file.exists():
         begin = time.monotonic()
-        every, pace, start = sweep(given, TRIAL, KEEP, ORDER), {}, {}
+        every, pace, start = sweep(given, lengths.trial, keep, ORDER), {}, {}
         for run in every[:2]:
             before = time.monotonic()
             runs.train([run], out, environment={})
             lines = states.read(runs.folder(run, out) / "stats.jsonl")
             aug, took = _aug(run), time.monotonic() - before
             pace[aug] = lines[-1]["Timing/sec_per_kimg"]["mean"]
-            start[aug] = max(took - TRIAL * pace[aug], 0.0)
-        some = plan(every, pace, start, 60 * minutes - (time.monotonic() - begin))
+            start[aug] = max(took - lengths.trial * pace[aug], 0.0)
+        some = plan(every, pace, start, 60 * minutes - (time.monotonic() - begin), lengths)
         numbers = {"runs": len(some), "kimg": some[0].kimg, "sec_per_kimg": pace, "start": start}
         file.write_text(json.dumps(numbers, indent=1) + "\n")
     numbers = json.loads(file.read_text())
-    return sweep(given, numbers["kimg"], KEEP, ORDER)[: numbers["runs"]]
+    return sweep(given, numbers["kimg"], keep, ORDER)[: numbers["runs"]]
 
 
 def main(_):
@@ -72,10 +92,14 @@ def main(_):
     out.mkdir(parents=True, exist_ok=True)
     # `small` has 0.2 weights for each number of 1,000 pictures of 64 pixels, near the paper's 0.13;
     # `medium` copies them. Gamma and the rest follow the resolution, and not the pictures.
-    given = ("--preset=small", f"--resolution={FLAGS.resolution}")
-    some = planned(given, out, FLAGS.minutes)
+    given, lengths = ("--preset=small", f"--resolution={FLAGS.resolution}"), ON_A_CARD
+    if FLAGS.rehearse:
+        # Ticks within the trial tell its pace.
+        given = ("--preset=tiny", "--resolution=8", "--set=kimg_per_tick=0.25")
+        lengths = REHEARSED
+    some = planned(given, out, FLAGS.minutes, lengths)
     if FLAGS.measure:
-        at = range(KEEP, some[0].kimg, KEEP)
+        at = range(lengths.keep, some[0].kimg, lengths.keep)
         states.measure(some, at, out, out / "results.jsonl")
     else:
         left = FLAGS.minutes - (time.monotonic() - begin) / 60
@@ -94,4 +118,5 @@ if __name__ == "__main__":
         "minutes", 40.0, "Stop after so many; the first time also: plan for so many."
     )
     flags.DEFINE_boolean("measure", False, "Measure what there is, instead of training.")
+    flags.DEFINE_boolean("rehearse", False, "Tiny runs, which a CPU does in minutes.")
     app.run(main)

@@ -10,6 +10,7 @@ import pytest
 
 from ada_tf.cli import directions, film, generate, inspect_file, mix, project
 from ada_tf.images import save_png
+from ada_tf.inference import generate as generate_
 from ada_tf.marked_files import read_mark
 from ada_tf.marking import COMPOSITE, GENERATED
 from ada_tf.models.weights_hash import hash_of
@@ -179,3 +180,47 @@ def test_a_file_that_the_call_does_not_write_is_refused(file, plain, made, tmp_p
     save_png(np.zeros([16, 16, 3], np.uint8), tmp_path / "a.png", mark)
     with refused("a.png"):
         status(tmp_path / "a.png", f"--network={plain[0]}")
+
+
+LARGE = {
+    "seeds": {"seeds": "0-999999"},
+    "a grid": {"seeds": "0-9999,7", "grid": "true"},
+    "seconds": {"seeds": "1", "seconds": "10000"},
+    "frames a second": {"seeds": "1", "seconds": "11", "fps": "1000"},
+    "films at once": {"seeds": "1", "grid": "64x64", "seconds": "1"},
+    "rows and columns": {"rows": "0-99", "cols": "0-99", "styles": "coarse"},
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_strangers_file_asks_for_no_more_than_a_moment(kind, plain, made, tmp_path, monkeypatch):
+    """Nothing is even looked for: what is refused is refused before the network is opened."""
+    flags = LARGE[kind]
+    film_ = kind in ("seconds", "frames a second", "films at once")
+    command = "ada-film" if film_ else "ada-mix" if "rows" in flags else "ada-generate"
+    mark = read_mark(made / "seed0003.png").without("seeds", "trunc")
+    mark = mark.replace(flags.items(), command=command, file="film.webp" if film_ else "grid.png")
+    save_png(np.zeros([16, 16, 3], np.uint8), tmp_path / "a.png", mark)
+    monkeypatch.setattr("ada_tf.inference.open_networks.open_trained", None)
+    with refused("a.png"):
+        status(tmp_path / "a.png", f"--network={plain[0]}")
+
+
+@pytest.mark.parametrize("bound", ["MOST_PIXELS", "MOST_OF_FRAME"])
+def test_a_strangers_file_asks_for_no_larger_pictures(bound, plain, made, monkeypatch):
+    """The pictures of the walk are three, of 16 x 16."""
+    monkeypatch.setattr("ada_tf.inference.generate.generator_of", None)
+    most = 16 * 16 * (3 if bound == "MOST_PIXELS" else 1)
+    monkeypatch.setattr(inspect_file, bound, most - 1)
+    with refused("walk.webp"):
+        status(made / "walk.webp", f"--network={plain[0]}")
+    monkeypatch.setattr(inspect_file, bound, most)
+    with pytest.raises(TypeError):  # the generator is asked for
+        status(made / "walk.webp", f"--network={plain[0]}")
+
+
+def test_a_network_is_loaded_once(plain, made, monkeypatch):
+    loaded, load = [], generate_.generator_of
+    monkeypatch.setattr(generate_, "generator_of", lambda *a: loaded.append(a) or load(*a))
+    assert status(made / "seed0003.png", made / "walk.gif", f"--network={plain[0]}") == 0
+    assert len(loaded) == 1

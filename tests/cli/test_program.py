@@ -87,6 +87,8 @@ def test_full_disks_and_permissions_of_tensorflow_are_a_sentence():
     denied = tf.errors.PermissionDeniedError(None, None, "/a/b; Permission denied")
     assert _program.explain(denied) == "Permission denied."
     assert _program.explain(tf.errors.InvalidArgumentError(None, None, "a defect")) is None
+    taken = tf.errors.InternalError(None, None, "cudaSetDevice() failed. Status: out of memory")
+    assert _program.explain(taken).startswith("the card's memory is full (cudaSetDevice() failed.")
 
 
 @pytest.mark.parametrize(

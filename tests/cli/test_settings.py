@@ -65,6 +65,7 @@ FLAGS = {
     "snapshot_kimg": ["snapshot_kimg"],
     "snapshots": ["snapshots"],
     "xla": ["xla"],
+    "conv": ["conv"],
     "tf32": ["tf32"],
 }
 TINY = preset("tiny", data=DataConfig("digits", resolution=16, channels=1))

@@ -78,6 +78,8 @@ def test_a_process_that_hangs(monkeypatch):
         ("Couldn't get ptxas version", "nvidia-cuda-nvcc-cu12"),
         ("No DNN in stream executor: cuDNN 8.9 is too old", "cuDNN"),
         ("RESOURCE_EXHAUSTED: Out of memory", "nvidia-smi"),
+        ("CUDNN_STATUS_NOT_SUPPORTED", "--conv=folded"),
+        ("No algorithm worked!", "--conv=folded"),
         ("no float16 here", "--precision=float32"),
         ("something else", "--xla=off"),
     ],
@@ -109,3 +111,22 @@ def test_an_error_of_a_device_is_seen(monkeypatch):
     monkeypatch.setattr(conv, "conv2d_resample", off)
     assert machine._convolve(tf, "float32", jit=False) > 0.05
     assert np.isfinite(machine._convolve(tf, "float16", jit=False))
+
+
+def test_a_card_that_refuses_strides_is_shown_the_way_out(monkeypatch):
+    """What halves in strides fails; plain convolutions are right."""
+
+    def refuse(*given):
+        raise tf.errors.UnimplementedError(None, None, "CUDNN_STATUS_NOT_SUPPORTED")
+
+    monkeypatch.setattr(conv, "_down", refuse)
+    monkeypatch.setattr(machine, "_PRECISIONS", ("float32",))
+    trials = {trial.name: trial for trial in machine._trials()}
+    strided = trials["convolution, float32"]
+    assert (strided.found, "--conv=folded" in strided.advice) == ("failed", True)
+    assert trials["convolution, float32, folded"].found.startswith("right, ")
+    found = told(
+        [strided, *RIGHT, RIGHT[-1]._replace(name=f"{RIGHT[-1].name}, folded")],
+        monkeypatch=monkeypatch,
+    )
+    assert "end" not in found

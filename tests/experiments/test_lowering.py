@@ -3,6 +3,7 @@
 import pytest
 
 from ada_tf.ops import choice
+from ada_tf.training.preset_table import NAMES
 from experiments.lowering import hlo_counts, lower
 
 HLO = """HloModule example
@@ -33,14 +34,20 @@ def like_a_gpu(monkeypatch):
         monkeypatch.setattr(choice, name, getattr(choice, name))
 
 
-@pytest.mark.parametrize(("precision", "name"), [("float16", "Dmain"), ("bfloat16", "Dreg")])
-def test_no_operator_is_new(precision, name, like_a_gpu):
+@pytest.mark.parametrize(
+    ("case", "precision", "name"),
+    [
+        ("least", "float16", "Dmain"),
+        ("least", "bfloat16", "Dreg"),
+    ],
+)
+def test_no_operator_is_new(case, precision, name, like_a_gpu):
     """If one is meant to be: `python -m experiments.lowering.lower`."""
     version, table = lower.read()
-    model, images = lower.model_of("least", precision)
+    model, images = lower.model_of(case, precision)
     (phase,) = (phase for phase in model.step.phases if phase.name == name)
     found = hlo_counts.counts(lower.lowered(model, phase, images))._asdict()
-    expected = table["least", precision, name]
+    expected = table[case, precision, name]
     if version == lower.VERSION:
         assert found == expected
     # Another TensorFlow may write an operator in other words.
@@ -51,4 +58,5 @@ def test_no_operator_is_new(precision, name, like_a_gpu):
 def test_every_program_multiplies_in_half_precision():
     _, table = lower.read()
     assert {case for case, *_ in table} <= set(lower.CASES)
+    assert {preset for preset, *_ in lower.CASES.values()} == set(NAMES)
     assert all(row["half_convolutions"] > 0 for row in table.values())

@@ -4,10 +4,20 @@ A seed is then the path of what was folded into it, so a test sees what each dra
 that nobody recorded is an error.
 """
 
+import numpy as np
 import tensorflow as tf
 
 from ada_tf.training.iteration.inputs import Draw
 from tests.golden.golden import nhwc
+
+
+def by_parts(images, parts: int, group: int):
+    """Images of a batch in parts that hold whole minibatch-std groups of it: [parts, images, ...].
+
+    Image n is in group n mod (N / group).
+    """
+    x = images.reshape(group, parts, -1, *images.shape[1:])  # [G, P, N / (G P)]
+    return x.swapaxes(0, 1).reshape(parts, -1, *images.shape[1:])
 
 
 class Paths:
@@ -72,13 +82,14 @@ class WholeLoop(Paths):
     Args:
         arrays: of the case: draw/<phase>/<name>, one row for each time that the phase runs.
         about: the configuration of the case.
+        parts: of a batch. They share its images, see `by_parts`; all measure the same path lengths.
 
     Attributes:
         phase: the name of the one that is being traced.
     """
 
-    def __init__(self, arrays: dict, about: dict):
-        self.arrays, self.about, self.phase = arrays, about, None
+    def __init__(self, arrays: dict, about: dict, parts: int = 1):
+        self.arrays, self.about, self.parts, self.phase = arrays, about, parts, None
         self.intervals = {"Greg": about["pl_interval"], "Dreg": about["r1_interval"]}
 
     def seed_of(self, seed, phase, moment, part):
@@ -101,10 +112,14 @@ class WholeLoop(Paths):
 
     def _row(self, seed, name):
         phase, part, moment = seed[:3]
-        tf.debugging.assert_equal(part, 0)
+        tf.debugging.assert_less(part, self.parts)
         iteration = moment // self.about["batch"]
-        rows = tf.constant(self.arrays[f"draw/{phase}/{name}"])
-        return tf.gather(rows, iteration // self.intervals.get(phase, 1))
+        rows = self.arrays[f"draw/{phase}/{name}"]
+        time = iteration // self.intervals.get(phase, 1)
+        if rows.ndim == 1 or phase == "Greg":  # for all images, or all images
+            return tf.gather(rows, time)
+        shares = [by_parts(row, self.parts, self.about["mbstd_group"]) for row in rows]
+        return tf.gather_nd(np.stack(shares), [time, part])
 
     def normal(self, seed, shape):
         name = {(Draw.Z,): "z", (Draw.MIX_Z,): "mix_z", (Draw.PATH,): "pl_noise"}[seed[3:]]

@@ -1,4 +1,4 @@
-"""The start of ada-train is timed phase by phase, on images made for it."""
+"""The start of ada-train is timed phase by phase, and what comes after it, on images made for it."""
 
 import json
 import pathlib
@@ -21,6 +21,7 @@ def test_every_phase_is_timed_twice(tmp_path):
         assert 0 < seconds["Gmain"] < seconds["Dmain"] < seconds["Dreg"]
         assert figures[start]["first_optimizer_step_s"] == seconds["Gmain"]
         assert figures[start]["first_iteration_s"] == seconds["Dreg"]
+        assert figures[start]["sec_per_kimg"] > 0
 
 
 def test_what_ada_train_refuses_is_shown(tmp_path):

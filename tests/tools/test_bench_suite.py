@@ -143,7 +143,7 @@ def test_over_its_limit_it_is_killed_with_its_children(tmp_path):
     assert not is_alive(int(child))
     assert suite.states() == {"a": "failed", "b": "done"}
     assert suite.entry("a")["reason"] == "over its limit of 8 s"
-    assert "| a | cold | 60.0 | 110.0 |" in suite.report()  # as far as it came
+    assert "| a | cold | 60.0 | 110.0 | - |" in suite.report()  # as far as it came
     suite.run()
     assert suite.begun("a") == 1
 

@@ -87,7 +87,7 @@ def test_a_list_of_mutations():
 def test_the_lists_of_this_project_fit():
     texts = mutate.sources(mutate.ROOMS)
     for path in texts:
-        assert mutate.tests_of(path)
+        assert mutate.tests_of(path, mutate.room_of(path))
     for file in (ROOT / "experiments" / "mutation").glob("*.txt"):
         assert len(from_list(file.read_text(), texts)) > 10
 
@@ -123,6 +123,26 @@ def test_killed_survived_and_hanging_mutants_are_told_apart(tmp_path):
         ("failed", "the process died"),
     ]
     assert (tmp_path / "house" / "room.py").read_text() == "double = lambda x: x * 2\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "tests"),
+    [
+        ("ada_tf/files.py", ["tests/test_files.py"]),
+        ("ada_tf/cli/_marking.py", ["tests/cli/test_inspect_file.py"]),  # through a program
+        ("ada_tf/settings/tree.py", ["tests/settings/test_setting.py"]),  # through its package
+        ("ada_tf/cli/explore.py", ["tests/cli/test_explore.py"]),
+    ],
+)
+def test_the_nearest_tests_are_those_of_the_name_and_those_that_import_it(path, tests):
+    found = mutate.nearest_tests(path)
+    assert set(tests) <= set(found)
+    assert len(found) <= mutate.MOST_TESTS
+
+
+def test_every_file_of_the_package_has_tests_near_it():
+    for path in mutate.sources([mutate.ELSEWHERE]):
+        assert mutate.nearest_tests(path), path
 
 
 def test_results_go_on_where_they_ended(tmp_path):

@@ -64,13 +64,32 @@ def test_out_of_memory_names_it():
         (tf.errors.NotFoundError, "No algorithm worked! Error messages:"),
         (tf.errors.UnknownError, "All algorithms tried for %cudnn-conv.1 failed."),
         (tf.errors.FailedPreconditionError, "Autotuning failed for HLO: out of memory"),
+        (tf.errors.InternalError, "CUDNN_STATUS_ALLOC_FAILED"),
     ],
 )
 def test_a_full_card_is_said_however_xla_puts_it(kind, text):
     def fill():
         raise kind(None, None, text)
 
-    assert "--batch_gpu=16" in sentence(config(32, 32, 4), fill)
+    said = sentence(config(32, 32, 4), fill)
+    assert "--batch_gpu=16" in said
+    # Where nothing speaks of memory, it may be the convolution.
+    memory = any(word in text.lower() for word in ("memory", "alloc"))
+    assert ("--conv=folded" in said) is not memory
+
+
+@pytest.mark.parametrize(
+    ("conv", "way_out"), [("strided", "--conv=folded"), ("folded", "--precision=float32")]
+)
+def test_a_convolution_that_the_card_refuses(conv, way_out):
+    def refuse():
+        text = "All algorithms tried for %conv failed: CUDNN_STATUS_NOT_SUPPORTED"
+        raise tf.errors.UnknownError(None, None, text)
+
+    said = sentence(dataclasses.replace(config(32, 32, 4), conv=conv), refuse)
+    assert said.startswith("the card refuses a convolution of these networks (")
+    assert way_out in said
+    assert "batch_gpu" not in said
 
 
 def test_a_full_disk_is_said():

@@ -161,6 +161,7 @@ def published(name):
         "snapshot_kimg": 200,
         "snapshots": "state",
         "xla": "auto",
+        "conv": "strided",
         "tf32": ours,
         "use": (),
     }

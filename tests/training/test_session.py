@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from ada_tf.data import DataConfig, open_dataset
+from ada_tf.ops import choice, conv
 from ada_tf.training.callbacks.ticks import TickCallback
 from ada_tf.training.iteration.stats import STATISTIC
 from ada_tf.training.presets import preset
@@ -84,6 +85,17 @@ def test_other_modes_leave_p_alone(tmp_path, mode, p):
     run_dir = run(tmp_path, augment={"mode": mode, "p": p}, kimg=0.016)
     assert last_stats(run_dir)["Progress/augment"]["mean"] == pytest.approx(p)
     assert (run_dir / "reals_augmented.png").exists() == (mode != "noaug")
+
+
+def test_a_run_goes_on_in_plain_convolutions(tmp_path, monkeypatch, capsys):
+    """As on a card that refuses the others, which are then asked for nowhere."""
+    run_dir = run(tmp_path, kimg=0.008)
+    monkeypatch.setattr(conv, "_up", lambda *given: pytest.fail("a strided convolution"))
+    monkeypatch.setattr(conv, "_down", lambda *given: pytest.fail("a strided convolution"))
+    assert run(tmp_path, kimg=0.016, conv="folded") == run_dir
+    assert ", convolutions folded\n" in capsys.readouterr().out
+    assert newest(run_dir).endswith("images-16")
+    assert not choice.folds()
 
 
 def test_transfer_starts_from_other_networks(finished, tmp_path, capsys):

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from ada_tf.training import xla_cache
+from tests.sentences import refused
 
 KNOWS = xla_cache.knows  # most tests need not try
 
@@ -118,3 +119,19 @@ def test_hidden_cards_do_not_count(card, monkeypatch):
 def test_too_late_after_tensorflow_has_started(card):
     assert xla_cache.enable() is None  # the tests have imported it
     assert os.environ["TF_XLA_FLAGS"] == ""
+
+
+@pytest.mark.parametrize("name", ["XLA_FLAGS", "TF_XLA_FLAGS"])
+def test_a_flag_of_the_users_at_which_tensorflow_ends_is_said(card, monkeypatch, name):
+    monkeypatch.setenv(name, "--no_such_flag=1")
+    monkeypatch.setattr(
+        xla_cache, "knows", lambda flags: "no_such" not in (os.environ | flags)[name]
+    )
+    with refused(f"{name}="):
+        xla_cache.enable(started=False)
+
+
+def test_a_tensorflow_that_starts_with_no_flags_is_not_blamed_on_the_user(card, monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_gpu_autotune_level=0")
+    monkeypatch.setattr(xla_cache, "knows", lambda flags: False)
+    assert xla_cache.enable(started=False) is None

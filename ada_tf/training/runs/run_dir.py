@@ -38,7 +38,7 @@ LOCK = ".lock"  # file of a run, locked by the process that trains it
 # Settings of length, logging and speed, with which a run stays the same run. Class names are covered
 # by the fingerprint of the data; runs did not always keep them.
 _FREE = ("kimg", "snap", "kimg_per_tick", "checkpoint_minutes", "snapshot_kimg", "snapshots", "xla",
-        "tf32", "batch_gpu", "data.cache_dir", "data.follow_links", "class_names", "attribute_ranges",
+        "conv", "tf32", "batch_gpu", "data.cache_dir", "data.follow_links", "class_names", "attribute_ranges",
         "attribute_scales", "class_shares", "use")  # fmt: skip
 _FEW = 3  # differing settings up to which a user probably meant to continue that run
 # Characters of the data and of the source networks in the name of a run; file systems allow 255.

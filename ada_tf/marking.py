@@ -10,7 +10,6 @@ import pathlib
 import re
 import xml.etree.ElementTree
 from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import quoteattr
 
 from ada_tf.errors import UserError
 from ada_tf.files import printable
@@ -94,6 +93,9 @@ class Mark:
             ("Iptc4xmpExt:DigitalSourceType", _SOURCES + self.source),
             *((f"ada:{name}", text) for name, text in own),
         ]
+        # Here, since it imports urllib and ssl: a fifth of the start of a process that decodes.
+        from xml.sax.saxutils import quoteattr
+
         written = (f"{name}={quoteattr(printable(text))}" for name, text in attributes)
         return (_PACKET % " ".join(written)).encode()
 

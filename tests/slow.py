@@ -1,6 +1,6 @@
 """Which tests take long, and why. `pytest -m "not slow"` leaves them out; CI runs them all.
 
-What is not named here makes up the inner loop, which takes 90 seconds on two cores. A file of more than
+What is not named here makes up the inner loop, which takes two minutes on two cores. A file of more than
 7 CPU seconds belongs here; `python -m tests.all` tells.
 """
 

@@ -1,6 +1,6 @@
 import dataclasses
+import functools
 import json
-import shutil
 import sys
 import types
 
@@ -65,15 +65,29 @@ def classes():
     return build(CLASSES)
 
 
-def test_onnx_runtime_alone_makes_the_pictures(classes, tmp_path):
-    """Of any batch, psi and class for each; three files that agree."""
+@pytest.fixture(scope="module")
+def exported(classes, tmp_path_factory):
+    """A function that exports to a format once, with a card, and returns the folder."""
     generator, of = classes
-    export_generator(generator, of, tmp_path / "faces", "onnx")
-    assert {p.name for p in (tmp_path / "faces").iterdir()} == {
-        CONFIG, "faces.onnx", "faces.mapping.onnx", "faces.synthesis.onnx",
+    facts = Facts(name="faces", architecture=of, space=LabelSpace(3))
+
+    @functools.cache
+    def export(format):
+        folder = tmp_path_factory.mktemp(format) / "faces"
+        export_generator(generator, of, folder, format, facts=facts)
+        return folder
+
+    return export
+
+
+def test_onnx_runtime_alone_makes_the_pictures(classes, exported):
+    """Of any batch, psi and class for each; three files that agree."""
+    generator, _ = classes
+    assert {p.name for p in exported("onnx").iterdir()} == {
+        CONFIG, README, GRID, "faces.onnx", "faces.mapping.onnx", "faces.synthesis.onnx",
     }  # fmt: skip
     whole, mapping, synthesis = (
-        onnxruntime.InferenceSession(tmp_path / "faces" / f"faces{part}.onnx")
+        onnxruntime.InferenceSession(exported("onnx") / f"faces{part}.onnx")
         for part in ("", ".mapping", ".synthesis")
     )
     assert {(i.name, tuple(i.shape[1:]), i.type) for i in whole.get_inputs()} == {
@@ -112,10 +126,8 @@ def test_litert_alone_makes_the_pictures(classes, tmp_path):
 
 
 @formats
-def test_a_class_that_does_not_exist_is_an_error(classes, tmp_path, format):
-    generator, of = classes
-    export_generator(generator, of, tmp_path / "faces", format)
-    runner = FORMATS[format].module.Runner(tmp_path / "faces")
+def test_a_class_that_does_not_exist_is_an_error(exported, format):
+    runner = FORMATS[format].module.Runner(exported(format))
     inputs = {"z": latents_from_seeds([1], 8), "truncation_psi": np.ones(1, np.float32)}
     for label in (3, -1):
         with pytest.raises(Exception, match=OUT_OF_RANGE[format]):
@@ -123,13 +135,14 @@ def test_a_class_that_does_not_exist_is_an_error(classes, tmp_path, format):
 
 
 @formats
-def test_truncation_pulls_toward_the_class_or_all(classes, tmp_path, format):
+def test_truncation_pulls_toward_the_class_or_all(classes, exported, tmp_path, format):
+    """Toward the class where nothing else is asked for."""
     generator, of = classes
+    export_generator(generator, of, tmp_path / "faces", format, truncation="global")
     z, labels = latents_from_seeds([1], 8), np.array([2], np.int32)
     inputs = {"z": z, "label": labels, "truncation_psi": np.zeros(1, np.float32)}
-    for toward in ("class", "global"):
-        export_generator(generator, of, tmp_path / toward, format, truncation=toward)
-        ws = FORMATS[format].module.Runner(tmp_path / toward)("mapping", **inputs)
+    for toward, folder in (("class", exported(format)), ("global", tmp_path / "faces")):
+        ws = FORMATS[format].module.Runner(folder)("mapping", **inputs)
         expected = map_latents(generator, z, labels=labels, truncation_psi=0, truncation=toward)
         np.testing.assert_allclose(ws, expected, atol=1e-5)
 
@@ -150,6 +163,7 @@ def test_one_batch_alone_where_that_is_asked_for(tmp_path):
     generator, of = build("skip, rgb")
     report = export_generator(generator, of, tmp_path / "faces", "onnx", batch=3)
     assert report.batch == 3
+    assert not (tmp_path / "faces" / README).exists()  # without facts there is no card
     session = onnxruntime.InferenceSession(tmp_path / "faces" / "faces.onnx")
     assert [i.shape[0] for i in session.get_inputs()] == [3, 3]
 
@@ -257,29 +271,20 @@ def test_deviation_is_that_of_all_functions():
 
 
 @formats
-def test_the_card_says_how_to_load_it(classes, tmp_path, monkeypatch, format):
+def test_the_card_says_how_to_load_it(classes, exported, tmp_path, monkeypatch, format):
     """Its Python is run where the folder lies, and makes a picture of the generator."""
     generator, of = classes
-    space = LabelSpace(3)
-    facts = Facts(name="faces", architecture=of, space=space)
-    for folder in ("faces", "faces/1"):
-        monkeypatch.chdir(tmp_path)
-        export_generator(
-            generator, of, tmp_path / format / folder, format, facts=facts, overwrite=True
-        )
-        assert {README, GRID} <= {path.name for path in (tmp_path / format / folder).iterdir()}
-        code = (
-            (tmp_path / format / folder / README)
-            .read_text()
-            .split("```python\n")[1]
-            .split("```")[0]
-        )
-        monkeypatch.chdir(tmp_path / format)
+    facts = Facts(name="faces", architecture=of, space=LabelSpace(3))
+    monkeypatch.chdir(tmp_path)
+    export_generator(generator, of, tmp_path / "faces/1", format, facts=facts)
+    for folder, inside in ((exported(format), "faces"), (tmp_path / "faces/1", "faces/1")):
+        assert {README, GRID} <= {path.name for path in folder.iterdir()}
+        code = (folder / README).read_text().split("```python\n")[1].split("```")[0]
+        monkeypatch.chdir(str(folder).removesuffix(inside))
         cells = {}
         exec(code, cells)
         expected = generate(generator, seeds=[0], labels=0, truncation_psi=0.7)
         np.testing.assert_allclose(cells["images"], expected, atol=1e-5)
-        shutil.rmtree(tmp_path / format / "faces")
 
 
 def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch):

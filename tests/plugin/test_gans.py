@@ -13,10 +13,6 @@ from .replicas import two_replicas
 pytestmark = pytest.mark.filterwarnings("ignore:`shuffle=True` was passed")
 
 MOST = {"pairs": 7}  # lines; it has feature matching, too
-# Warps are most of what is traced. Each loop runs through them once, CycleGAN's two layers not at all:
-# jit_loop within XLA, wgan_gp with second derivatives, dcgan_function in bfloat16, pairs while watched.
-COLORS = "color"
-POLICY = {"cyclegan": COLORS, "pairs": COLORS}
 STEP = 16 / 500_000  # four batches of four images, 500 kimg from 0 to 1
 
 
@@ -46,7 +42,7 @@ def test_runs_without(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_p_rises_with_overfitting_and_falls_without(name):
-    script = Script(f"{name}_ada", policy=POLICY.get(name))
+    script = Script(f"{name}_ada")
     assert set(script.p) == {0.0}
     script.judge_real_images(as_real=True)
     script.train(epochs=2)
@@ -64,15 +60,15 @@ def test_nothing_is_said_of_right_uses(name, monkeypatch):
     """For as long as what goes through the layer is watched, eight steps of p."""
     said = []
     monkeypatch.setattr(logging, "warning", lambda text, *_: said.append(text))
-    script = Script(f"{name}_ada", policy=None if name == "pairs" else COLORS)
+    script = Script(f"{name}_ada")
     script.train(epochs=4)
     assert said == []
     for layer in script.augmentations:  # p has just moved
         assert layer.observer.watch.read().calls == 0
 
 
-def trained_p(name, policy=COLORS, **options):
-    script = Script(name, policy=policy, **options)
+def trained_p(name, **options):
+    script = Script(name, **options)
     script.judge_real_images(as_real=True)
     script.train()
     return script.p
@@ -86,7 +82,7 @@ def test_beside_fit_in_its_variants(options):
 def test_beside_fit_on_two_replicas():
     """The batch of four is split; p moves as with one replica."""
     strategy = two_replicas()
-    script = Script("wgan_gp_ada", strategy, COLORS)
+    script = Script("wgan_gp_ada", strategy)
     with strategy.scope():  # Keras needs its optimizers built before a strategy runs them
         script.gan.d_optimizer.build(script.gan.discriminator.trainable_variables)
         script.gan.g_optimizer.build(script.gan.generator.trainable_variables)
@@ -96,14 +92,14 @@ def test_beside_fit_on_two_replicas():
 
 
 @pytest.mark.parametrize(
-    ("name", "dtypes", "policy"),
-    [("cyclegan_ada", "mixed_float16", COLORS), ("dcgan_function_ada", "mixed_bfloat16", None)],
+    ("name", "policy"),
+    [("cyclegan_ada", "mixed_float16"), ("dcgan_function_ada", "mixed_bfloat16")],
 )
-def test_mixed_precision(name, dtypes, policy):
+def test_mixed_precision(name, policy):
     previous = tf.keras.mixed_precision.global_policy()
-    tf.keras.mixed_precision.set_global_policy(dtypes)
+    tf.keras.mixed_precision.set_global_policy(policy)
     try:
-        p = trained_p(name, policy)
+        p = trained_p(name)
     finally:
         tf.keras.mixed_precision.set_global_policy(previous)
     assert p == [pytest.approx(2 * STEP)] * len(p)

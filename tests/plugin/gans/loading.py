@@ -23,23 +23,21 @@ def source(name: str) -> str:
     return (FOLDER / f"{name}.py").read_text()
 
 
-def load(name: str, strategy=None, policy: str | None = None):
-    """Execute the module, its models and layers made under the strategy, with another policy if given."""
+def load(name: str, strategy=None):
+    """Execute the module, its models and layers made under the strategy."""
     spec = importlib.util.spec_from_file_location(f"gan_{name}", FOLDER / f"{name}.py")
-    module, text = importlib.util.module_from_spec(spec), source(name)
-    if policy is not None:
-        text = text.replace("AdaptiveAugmentation(", f"AdaptiveAugmentation({policy!r}, ")
+    module = importlib.util.module_from_spec(spec)
     with (strategy or tf.distribute.get_strategy()).scope():
-        exec(compile(text, spec.origin, "exec"), module.__dict__)
+        spec.loader.exec_module(module)
     return module
 
 
 class Script:
     """One GAN in uniform handling: images to train it on, its discriminators, its augmentations."""
 
-    def __init__(self, name: str, strategy=None, policy=None, **compile_options):
+    def __init__(self, name: str, strategy=None, **compile_options):
         self.name = name.removesuffix("_ada")
-        self.module = load(name, strategy, policy)
+        self.module = load(name, strategy)
         self.gan = None
         with (strategy or tf.distribute.get_strategy()).scope():
             if hasattr(self.module, "build"):

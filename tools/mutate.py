@@ -181,7 +181,7 @@ class Results:
 
 
 def passes(test: str, results: Results) -> bool:
-    """Whether a test file passes without a mutation, tried once; the sample goes on without others."""
+    """Return True if a test file passes without a mutation, tried once; the sample goes on without others."""
     if results.status(test) is None:
         log = pathlib.Path(f"{results.path}.log")
         found = _fork_server.run(ROOT, [test], LONGEST, log=log, before=forked.serve)

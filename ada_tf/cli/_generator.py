@@ -141,7 +141,7 @@ class OfImages(OfLabels, Marked):
 
     @property
     def pictures_in_frame(self) -> int:
-        """How many pictures stand in one that is held in memory; grids of pictures are not."""
+        """Number of pictures in one that is held in memory whole; grids of pictures are not."""
         return 1
 
     def check(self):

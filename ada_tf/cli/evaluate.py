@@ -151,12 +151,16 @@ def main(flags: Flags) -> None:
     """Print the scores, and keep them."""
     features = declaration.chosen(flags.features)
     say = _say_to(sys.stderr if flags.json else sys.stdout)
+    if flags.metrics is not None:  # a mistyped name is said before TensorFlow is imported
+        parse_metrics(flags.metrics, features, flags.reference)
+    if flags.network is not None and flags.generated is None:
+        name = "network" if "network" in flags.given else "RUN"
+        _values.check_is_there(name, flags.network, f"a SavedModel, {ACCEPTED}")
+    if flags.outdir is not None:
+        _values.check_folder("outdir", flags.outdir)
     if flags.task is not None:
         _tell_usefulness(flags, say)
         return
-    if flags.metrics is not None:  # a mistyped name is said before TensorFlow is imported
-        parse_metrics(flags.metrics, features, flags.reference)
-    _check_paths(flags)
     from ada_tf.metrics.evaluate import is_saved_model, open_subject
 
     if flags.all and is_saved_model(flags.network):
@@ -203,18 +207,9 @@ def main(flags: Flags) -> None:
         sys.exit(_STATUS[found.verdict])
 
 
-def _check_paths(flags: Flags) -> None:
-    """Refuse what is not there before TensorFlow is imported."""
-    if flags.network is not None and flags.generated is None:
-        name = "network" if "network" in flags.given else "RUN"
-        _values.check_is_there(name, flags.network, f"a SavedModel, {ACCEPTED}")
-    if flags.outdir is not None:
-        _values.check_folder("outdir", flags.outdir)
-
-
 def _tell_usefulness(flags: Flags, say) -> None:
     """Try what generated pictures are worth for a task; print it, and keep it."""
-    _check_paths(flags)
+    from ada_tf.metrics.usefulness.findings import NAME
     from ada_tf.metrics.usefulness.usefulness import usefulness
 
     if flags.outdir is not None:
@@ -238,7 +233,12 @@ def _tell_usefulness(flags: Flags, say) -> None:
     if outdir is None:
         say("Nothing is kept; --outdir=FOLDER keeps the numbers, and a figure of them.")
     else:
-        say(f"Wrote {' and '.join(printable(path) for path in found.write(outdir))}")
+        found.write(outdir)
+        say(f"Wrote {printable(outdir / NAME)}.json")
+        try:
+            found.draw(outdir)
+        except UserError as error:  # the numbers are there
+            say(str(error))
 
 
 def _say_to(file):

@@ -141,7 +141,7 @@ class Flags(Steered):
 
     @property
     def pictures(self) -> int:
-        """How many pictures are made."""
+        """Number of pictures that are made."""
         return self.frames * self.pictures_in_frame
 
     @property

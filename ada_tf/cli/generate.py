@@ -69,7 +69,7 @@ class Flags(Steered):
 
     @property
     def pictures(self) -> int:
-        """How many pictures of seeds are made, in one row."""
+        """Number of pictures of seeds, in one row."""
         return len(self.seeds)
 
 

@@ -111,7 +111,7 @@ class _Opened:
 
     @functools.cached_property
     def trained(self):
-        """What was found; nothing of it is built."""
+        """Networks as they were found; none is built."""
         from ada_tf.inference.open_networks import open_trained
 
         return open_trained(_values.fetched(self.given))

@@ -62,7 +62,7 @@ class Flags(Steered):
 
     @property
     def pictures(self) -> int:
-        """How many pictures of seeds are made."""
+        """Number of pictures of seeds."""
         return (len(self.rows) + 1) * (len(self.cols) + 1)
 
 

@@ -206,7 +206,7 @@ def open_subject(
     if held_out is not None and data is None and generated is not None:
         raise UserError("held_out goes with data; give the training images with --data.")
     if generated is not None:
-        reals = _open_reals(_config(data, None, cond), held_out, log)
+        reals = open_reals(_config(data, None, cond), held_out, log)
         like = reals and (*reals.whole.shape.hwc, reals.whole.bits)
         return Subject(str(generated), images_of_folder(generated, like, fit, batch), None, reals)
     drawn = seed, batch, truncation_psi
@@ -216,23 +216,23 @@ def open_subject(
                 f"data={str(data)!r}: beside a Generator give a DataConfig with its resolution, or"
                 " an ImageDataset."
             )
-        reals = _open_reals(_config(data, None, cond), held_out, log)
+        reals = open_reals(_config(data, None, cond), held_out, log)
         return Subject(network.name, _made(network, reals, drawn), network, reals)
     if is_saved_model(network):
         model = SavedGenerator(network, truncation_psi)
         shape = model(random.make_seed(seed), batch).shape[1:]  # known once some are made
         given = _in_shape(data, *shape, cond or model.conditional)
-        reals = _open_reals(_config(given, None, cond), held_out, log)
+        reals = open_reals(_config(given, None, cond), held_out, log)
         whole = reals and reals.whole
         model.check_labels(whole)
         return Subject(str(network), images_of_saved_model(model, whole, *drawn), None, reals)
     if holds_network(network):
         generator, architecture = load_generator(network)
         given = _in_shape(data, *architecture.shape.hwc, architecture.label_dim > 0)
-        reals = _open_reals(_config(given, None, cond), held_out, log)
+        reals = open_reals(_config(given, None, cond), held_out, log)
         return Subject(str(network), _made(generator, reals, drawn), generator, reals)
     checkpoint, generator, trained_on, run_dir = open_run(network)
-    reals = _open_reals(_config(data, trained_on, cond), held_out, log, checkpoint)
+    reals = open_reals(_config(data, trained_on, cond), held_out, log, checkpoint)
     return Subject(str(network), _made(generator, reals, drawn), generator, reals, run_dir)
 
 
@@ -280,7 +280,9 @@ def _config(data, trained_on: DataConfig | None, cond: bool):
     return DataConfig(str(data), cond=cond)
 
 
-def _open_reals(data, held_out, log: Callable, checkpoint: str | None = None) -> Reals | None:
+def open_reals(
+    data, held_out, log: Callable, checkpoint: str | None = None, cond: bool = False
+) -> Reals | None:
     """Open real images.
 
     Args:
@@ -289,6 +291,7 @@ def _open_reals(data, held_out, log: Callable, checkpoint: str | None = None) ->
         log: called with lines.
         checkpoint: of the run whose settings `data` has. They say which images are held out, if the
             images are the very ones of the run.
+        cond: the held-out images have labels, too.
     """
     if data is None:
         return None
@@ -301,19 +304,24 @@ def _open_reals(data, held_out, log: Callable, checkpoint: str | None = None) ->
         if checkpoint is None or read_data(checkpoint).fingerprint == whole.fingerprint:
             training = trained_part(whole, data)
     if held_out is not None:
-        training = dataclasses.replace(training, validation=_like(whole, held_out, fit, log))
+        training = dataclasses.replace(
+            training, validation=open_like(whole, held_out, fit, log, cond)
+        )
     return Reals(whole, training, reference_sets(whole, training, resized=words))
 
 
-def _like(whole: ImageDataset, held_out, fit: dict, log: Callable) -> ImageDataset:
-    """Open held-out images in the shape of the others, by the same crop and filter."""
-    if isinstance(held_out, ImageDataset):
-        return held_out
-    if isinstance(held_out, DataConfig):
-        return open_dataset(held_out, log=log, advise=False)
+def open_like(
+    whole: ImageDataset, others, fit: dict, log: Callable, cond: bool = False
+) -> ImageDataset:
+    """Open other images in the shape of these, by the same crop and filter; with labels if `cond`."""
+    if isinstance(others, ImageDataset):
+        return others
+    if isinstance(others, DataConfig):
+        return open_dataset(others, log=log, advise=False)
     shape = {
         "resolution": whole.shape.resolution,
         "channels": whole.shape.channels,
         "bits": whole.bits,
     }
-    return open_dataset(DataConfig(str(held_out), **shape, **fit), log=log, advise=False)
+    config = DataConfig(str(others), cond=cond, **shape, **fit)
+    return open_dataset(config, log=log, advise=False)

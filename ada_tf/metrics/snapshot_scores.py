@@ -1,7 +1,6 @@
 """Curve of the scores of all snapshots of a run, to pick the best one."""
 
 import csv
-import importlib.util
 import io
 import pathlib
 from collections.abc import Iterator
@@ -9,8 +8,9 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from ada_tf.errors import UserError
-from ada_tf.files import replacing, write_text, writing
+from ada_tf.files import write_text, writing
 from ada_tf.metrics.evaluator import Score
+from ada_tf.metrics.figures import new_figure, save_figure
 from ada_tf.metrics.measures.estimate import Scored, as_good, best_of, in_words
 from ada_tf.training.runs import snapshots
 from ada_tf.training.runs.checkpoint_folder import (
@@ -121,15 +121,9 @@ def draw(points, path) -> None:
     Raises:
         UserError: there is no matplotlib.
     """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise UserError(
-            "matplotlib is missing, which draws the curves; pip install 'ada_tf[plots]' brings it."
-        )
-    import matplotlib.figure
-
     names = [name for score in points[0][1] for name in score.results]
     kimg = [images_of(state) / 1000 for state, _ in points]
-    figure = matplotlib.figure.Figure(figsize=(7, 2.2 * len(names)), layout="constrained")
+    figure = new_figure(7, 2.2 * len(names))
     for name, axes in zip(names, figure.subplots(len(names), squeeze=False)[:, 0], strict=True):
         found = [
             (score.results[name], score.errors.get(name, 0))
@@ -142,5 +136,4 @@ def draw(points, path) -> None:
         axes.set_ylabel(name)
         axes.grid(alpha=0.3)
     axes.set_xlabel("kimg")
-    with writing(path), replacing(path) as temporary:
-        figure.savefig(temporary)
+    save_figure(figure, path)

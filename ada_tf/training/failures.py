@@ -68,10 +68,8 @@ def fills_card(error: tf.errors.OpError) -> bool:
 
 def _of_tensorflow(error: tf.errors.OpError, config, cluster, run_dir) -> str | None:
     """Return the sentence about an error of TensorFlow; None if it is a defect."""
-    text = str(error)
-    if (
-        isinstance(error, tf.errors.ResourceExhaustedError) and "No space left" in text
-    ):  # the same class as of full memory
+    text, exhausted = str(error), isinstance(error, tf.errors.ResourceExhaustedError)
+    if exhausted and "No space left" in text:  # the same class as of full memory
         return _disk_full(run_dir, error)
     if fills_card(error):
         return f"{_out_of_memory(config, cluster.replicas)}."

@@ -179,7 +179,7 @@ def main(argv):
         choice.fir_implementation = lambda up: FLAGS.filters
     _, table = read() if TABLE.exists() else (VERSION, {})
     for case in FLAGS.only or CASES:
-        for precision in set(FLAGS.precisions).intersection(precisions_of(case)):
+        for precision in (p for p in precisions_of(case) if p in FLAGS.precisions):
             for *key, numbers in rows(case, precision, FLAGS.dump):
                 table[tuple(key)] = numbers._asdict()
                 print(*key, numbers, flush=True)

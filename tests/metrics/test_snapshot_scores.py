@@ -4,7 +4,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from ada_tf.metrics import snapshot_scores
+from ada_tf.metrics import figures, snapshot_scores
 from ada_tf.metrics.evaluator import Score
 from ada_tf.metrics.metric_names import parse_metrics
 from ada_tf.training.runs.checkpoint import Checkpoints
@@ -109,6 +109,6 @@ def test_curves_are_drawn(tmp_path, monkeypatch):
         drawn = np.asarray(image.convert("L"))
     assert drawn.shape == (660, 700)  # three curves below each other
     assert all((part < 128).sum() > 200 for part in np.split(drawn, 3))
-    monkeypatch.setattr(snapshot_scores.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(figures.importlib.util, "find_spec", lambda name: None)
     with refused("matplotlib"):
         snapshot_scores.draw(points, tmp_path / "scores.png")

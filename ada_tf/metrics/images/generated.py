@@ -254,6 +254,16 @@ def label_sampler(generator, dataset):
     """
     if not generator.c_dim:
         return None
+    check_labels(generator, dataset)
+    return lambda seed, count: label_vectors(random_labels(dataset, seed, count), generator.c_dim)
+
+
+def check_labels(generator, dataset) -> None:
+    """Refuse a data set whose labels are not those of a conditional generator.
+
+    Raises:
+        UserError: it has none, or others.
+    """
     if dataset is None or dataset.labels is None:
         raise UserError("the generator is conditional; give the data set it was trained on.")
     if dataset.label_dim != generator.c_dim:
@@ -261,7 +271,6 @@ def label_sampler(generator, dataset):
             f"{dataset.name} has {dataset.label_space.in_words()}; the generator knows"
             f" {generator.c_dim}."
         )
-    return lambda seed, count: label_vectors(random_labels(dataset, seed, count), generator.c_dim)
 
 
 def random_labels(dataset, seed, count: int):

@@ -1,4 +1,4 @@
-"""Whether generated pictures help a network that learns a task: train on synthetic, test on real."""
+"""Usefulness of generated pictures to a network that learns a task: train on synthetic, test on real."""
 
 CLASSIFY, REGRESS = TASKS = "classify", "regress"
 GENERATED = 2000  # pictures that a generator makes

@@ -1,11 +1,11 @@
-"""What a trial of usefulness has found: the verdict first, then a table, a figure and JSON."""
+"""Findings of a trial of usefulness: the verdict first, then a table, a figure and JSON."""
 
 import dataclasses
-import importlib.util
 import json
 import pathlib
 
-from ada_tf.files import replacing, write_text, writing
+from ada_tf.files import write_text, writing
+from ada_tf.metrics.figures import new_figure, save_figure
 from ada_tf.metrics.usefulness.trial import Trial
 
 NAME = "usefulness"  # .json and .png
@@ -13,7 +13,7 @@ NAME = "usefulness"  # .json and .png
 
 @dataclasses.dataclass(frozen=True)
 class Usefulness:
-    """What generated pictures are worth for a task.
+    """Usefulness of generated pictures for a task.
 
     Attributes:
         task: its name.
@@ -41,7 +41,7 @@ class Usefulness:
 
     @property
     def verdict(self) -> str:
-        """Whether generated pictures help: `trial.HELPS`, HURTS or NOT_SEEN."""
+        """One of `trial.HELPS`, HURTS and NOT_SEEN."""
         return self.trial.difference.verdict
 
     def describe(self) -> list[str]:
@@ -84,42 +84,42 @@ class Usefulness:
                     "error": of.error,
                     "scores": of.worths.mean(axis=1).tolist(),
                     "loss_kept_apart": of.checked,
-                    "chosen": of in (self.trial.real, self.trial.mixed),
+                    "chosen": self._chose(of),
                 }
                 for of in self.trial.outcomes
             ],
         }
 
-    def write(self, folder) -> list:
-        """Write usefulness.json, and usefulness.png where matplotlib is; the paths of both.
+    def write(self, folder) -> None:
+        """Write the numbers into a folder.
 
         Raises:
-            UserError: one cannot be written.
+            UserError: they cannot be written.
         """
-        numbers, picture = folder / f"{NAME}.json", folder / f"{NAME}.png"
-        with writing(numbers):
-            write_text(numbers, json.dumps(self.to_json(), indent=2) + "\n")
-        if importlib.util.find_spec("matplotlib") is None:
-            return [numbers]
-        self._draw(picture)
-        return [numbers, picture]
+        path = folder / f"{NAME}.json"
+        with writing(path):
+            write_text(path, json.dumps(self.to_json(), indent=2) + "\n")
 
-    def _draw(self, path) -> None:
-        import matplotlib.figure
+    def draw(self, folder) -> None:
+        """Draw the arms into a folder.
 
+        Raises:
+            UserError: there is no matplotlib, or the figure cannot be written.
+        """
         outcomes = self.trial.outcomes[::-1]  # the first is at the top
-        figure = matplotlib.figure.Figure((8, 0.4 * len(outcomes) + 1), layout="constrained")
+        figure = new_figure(8, 0.4 * len(outcomes) + 1)
         axes = figure.subplots()
         for row, of in enumerate(outcomes):
-            chosen = of in (self.trial.real, self.trial.mixed)
             colour = "#d1495b" if of.arm.share else "#2e86ab"
             axes.errorbar(
                 of.score, row, xerr=of.error, fmt="o", color=colour, capsize=3,
-                markerfacecolor=colour if chosen else "white",
+                markerfacecolor=colour if self._chose(of) else "white",
             )  # fmt: skip
         axes.axvline(self.trial.real.score, color="#2e86ab", linewidth=0.8, linestyle=":")
         axes.set_yticks(range(len(outcomes)), [of.arm.in_words() for of in outcomes])
         axes.set_xlabel(f"{self.measure} on {self.counts['held_out']} held-out pictures")
         figure.suptitle(f"Adding generated pictures {self.verdict}", fontsize=10)
-        with writing(path), replacing(path) as temporary:
-            figure.savefig(temporary, dpi=90)
+        save_figure(figure, folder / f"{NAME}.png")
+
+    def _chose(self, outcome) -> bool:
+        return outcome in (self.trial.real, self.trial.mixed)

@@ -20,7 +20,7 @@ _CONFIDENCE = 0.95
 HELPS, HURTS, NOT_SEEN = "helps", "hurts", "makes no difference that can be seen"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Pictures:
     """Pictures of a task.
 
@@ -42,7 +42,7 @@ class Pictures:
 
 @dataclasses.dataclass(frozen=True)
 class Arm:
-    """What is trained on.
+    """A kind of training set.
 
     Attributes:
         moves: a key of MOVES.
@@ -61,9 +61,9 @@ class Arm:
         return f"real and generated, {self.share:.0%} generated, {self.moves}"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)  # arrays have no one truth
 class Outcome:
-    """What came of an arm.
+    """Outcome of an arm.
 
     Attributes:
         arm: the arm.

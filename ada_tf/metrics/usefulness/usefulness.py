@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import tensorflow as tf
 
 from ada_tf import durations
-from ada_tf.data import DataConfig, ImageDataset, open_dataset
+from ada_tf.data import DataConfig, ImageDataset
 from ada_tf.errors import UserError
 from ada_tf.files import listed, printable
 from ada_tf.inference.generate import generate
@@ -19,14 +20,16 @@ from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.find_network import holds_network
 from ada_tf.label_space import LabelSpace
 from ada_tf.metrics import evaluate
-from ada_tf.metrics.images.reals import indices_of, reference_config, trained_part
+from ada_tf.metrics.images.generated import check_labels, random_labels
+from ada_tf.metrics.images.reals import indices_of
 from ada_tf.metrics.usefulness import GENERATED, REPEATS, TASKS, trial
 from ada_tf.metrics.usefulness.findings import Usefulness
 from ada_tf.metrics.usefulness.task_network import BATCH, LOOKS, MOST, STEPS, TaskNetwork
 from ada_tf.metrics.usefulness.tasks import Task, task_of
 from ada_tf.metrics.usefulness.trial import Pictures, Trial
+from ada_tf.ops import random
+from ada_tf.ops.pixels import box_mean, to_signed
 from ada_tf.progress import progress
-from ada_tf.training.runs.checkpoint_folder import read_data
 
 _FEWEST = 10  # pictures of each kind
 _AT_A_TIME = 256  # pictures read or made together
@@ -70,13 +73,14 @@ def usefulness(
     if (network is None) == (generated is None):
         raise UserError("network and generated: give exactly one.")
     if generated is not None:
-        training, tested, run_dir = *_of_folders(data, held_out, log), None
-        made = _open(generated, training, log)
+        training, made = _of_folders(data, held_out, generated, log)
         _check_enough("generated", made)
+        run_dir = None
         fakes = _pixels(made), _labels(made, training.label_space, "generated")
     else:
-        generator, training, tested, run_dir = _of_network(network, data, held_out, log)
+        generator, training, run_dir = _of_network(network, data, held_out, log)
         fakes = _generated(generator, training, count, truncation_psi, seed)
+    tested = training.validation
     _check_enough("data", training)
     _check_enough("held_out", tested)
     labels = _labels(training, training.label_space, "data")
@@ -132,8 +136,7 @@ def _again(given) -> Iterator:
 
 
 def _of_network(network, data, held_out, log: Callable):
-    """Open (generator, training pictures, held-out ones, run directory or None)."""
-    run_dir = None
+    """Open (generator, training pictures, with the held-out ones as their `validation`, run directory or None)."""
     if evaluate.is_saved_model(network):
         raise UserError(
             f"network={printable(network)!r} is a SavedModel, whose labels have no names; give its run, or"
@@ -141,62 +144,40 @@ def _of_network(network, data, held_out, log: Callable):
         )
     if holds_network(network):
         generator, architecture = load_generator(network)
-        shape = architecture.shape
-        _check_labels(generator, network)
-        config = _config(data, "data", resolution=shape.resolution, channels=shape.channels)
-        training = whole = open_dataset(config, log=log, advise=False)
+        shape, checkpoint, run_dir = architecture.shape, None, None
+        config = _config(data, resolution=shape.resolution, channels=shape.channels)
     else:
-        checkpoint, generator, config, run_dir = evaluate.open_run(network)
-        _check_labels(generator, network)
-        source = config.source if data is None else str(data)
-        config = dataclasses.replace(config, source=source, cond=True)
-        training = whole = open_dataset(reference_config(config), log=log, advise=False)
-        if read_data(checkpoint).fingerprint == whole.fingerprint:
-            training = trained_part(whole, config)
-    if training.label_dim != generator.c_dim:
+        checkpoint, generator, trained_on, run_dir = evaluate.open_run(network)
+        source = trained_on.source if data is None else str(data)
+        config = dataclasses.replace(trained_on, source=source, cond=True)
+    if not generator.c_dim:
         raise UserError(
-            f"data: {training.name} has {training.label_space.in_words() or 'no labels'}; the generator knows"
-            f" {generator.c_dim}."
+            f"network={printable(network)!r} generates pictures without labels, which teach no task; train with"
+            " --cond."
         )
-    if held_out is not None:
-        return generator, training, _open(held_out, whole, log, "held_out"), run_dir
+    training = evaluate.open_reals(config, held_out, log, checkpoint, cond=True).training
+    check_labels(generator, training)
     if training.validation is None:
         raise UserError(
             "held_out: no pictures were held out of training, and a test on training pictures says nothing;"
             " give others, or train with --validation=N."
         )
-    return generator, training, training.validation, run_dir
+    return generator, training, run_dir
 
 
-def _of_folders(data, held_out, log: Callable):
-    """Open (training pictures, held-out ones)."""
-    training = open_dataset(_config(data, "data"), log=log, advise=False)
+def _of_folders(data, held_out, generated, log: Callable):
+    """Open (training pictures, with the held-out ones as their `validation`, generated ones)."""
+    config = _config(data)
     if held_out is None:
         raise UserError("held_out is missing: real pictures with labels for the test.")
-    return training, _open(held_out, training, log, "held_out")
+    training = evaluate.open_reals(config, held_out, log, cond=True).training
+    return training, evaluate.open_like(training, generated, {}, log, cond=True)
 
 
-def _check_labels(generator, name) -> None:
-    if not generator.c_dim:
-        raise UserError(
-            f"network={printable(name)!r} generates pictures without labels, which teach no task; train with"
-            " --cond."
-        )
-
-
-def _config(source, argument: str, **shape) -> DataConfig:
+def _config(source, **shape) -> DataConfig:
     if source is None:
-        raise UserError(f"{argument} is missing: real pictures with labels.")
+        raise UserError("data is missing: real pictures with labels.")
     return DataConfig(str(source), cond=True, **shape)
-
-
-def _open(source, like: ImageDataset, log: Callable, argument: str = "generated") -> ImageDataset:
-    """Open pictures with labels in the shape of others."""
-    shape = like.shape
-    config = _config(
-        source, argument, resolution=shape.resolution, channels=shape.channels, bits=like.bits
-    )
-    return open_dataset(config, log=log, advise=False)
 
 
 def _check_enough(argument: str, dataset: ImageDataset) -> None:
@@ -236,17 +217,14 @@ def _labels(dataset: ImageDataset, space: LabelSpace, argument: str) -> np.ndarr
 
 def _pixels(dataset: ImageDataset) -> np.ndarray:
     """All pictures of a data set without mirrored copies, as `_seen` has them."""
-    indices, white = indices_of(dataset), 2**dataset.bits - 1
+    indices = indices_of(dataset)
     parts = np.array_split(indices, math.ceil(len(indices) / _AT_A_TIME))
-    return np.concatenate(
-        [_seen(dataset.images(part) * np.float32(2 / white) - 1) for part in parts]
-    )
+    return np.concatenate([_seen(to_signed(tf.constant(dataset.images(part)))) for part in parts])
 
 
 def _generated(generator, training: ImageDataset, count: int, psi: float, seed: int):
     """Pictures of a generator as `_seen` has them, and their labels: those of random training pictures."""
-    known = training.labels[indices_of(training)]
-    labels = known[np.random.RandomState(seed % 2**32).randint(len(known), size=count)]
+    labels = random_labels(training, random.make_seed(seed), count).numpy()
     pictures = []
     for start in range(0, count, _AT_A_TIME):
         some = slice(start, min(start + _AT_A_TIME, count))
@@ -259,10 +237,8 @@ def _generated(generator, training: ImageDataset, count: int, psi: float, seed: 
     return np.concatenate(pictures), labels
 
 
-def _seen(pictures: np.ndarray) -> np.ndarray:
+def _seen(pictures) -> np.ndarray:
     """Average pictures to at most `MOST` pixels of the shorter side, float32 [n, H, W, C]."""
-    count, height, width, channels = pictures.shape
+    _, height, width, _ = pictures.shape
     by = math.ceil(min(height, width) / MOST)
-    rows, columns = height // by, width // by
-    cut = pictures[:, : rows * by, : columns * by]
-    return cut.reshape(count, rows, by, columns, by, channels).mean(axis=(2, 4), dtype=np.float32)
+    return box_mean(pictures[:, : height // by * by, : width // by * by], by).numpy()

@@ -10,9 +10,11 @@ from ada_tf.cli import _command_line
 from ada_tf.cli import evaluate as program
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.inference.open_networks import load_generator
+from ada_tf.metrics.evaluate import open_like, open_reals
 from ada_tf.metrics.usefulness import task_network
 from ada_tf.metrics.usefulness import usefulness as module
 from ada_tf.metrics.usefulness.usefulness import usefulness
+from tests.data import samples
 from tests.data.samples import quiet
 from tests.inference.runs import save_run
 from tests.sentences import refused
@@ -76,9 +78,22 @@ def test_the_program_writes_numbers_and_a_figure(folders, tmp_path, capsys):
 def test_classes_are_known_by_name(tmp_path):
     every = folder(tmp_path / "every", 3, 0, ("dark", "grey", "light"))
     real = open_dataset(DataConfig(str(every), cond=True, resolution=SIDE), log=quiet)
-    some = module._open(folder(tmp_path / "some", 3, 1, ("grey", "light")), real, quiet)
+    given = folder(tmp_path / "some", 3, 1, ("grey", "light"))
+    some = open_like(real, given, {}, quiet, cond=True)
     assert some.label_space.class_names == ("grey", "light")
     assert module._labels(some, real.label_space, "generated").tolist() == [1] * 3 + [2] * 3
+
+
+def test_held_out_pictures_are_cut_as_those_of_the_run(folders, tmp_path):
+    for name in ("dark", "light"):
+        (tmp_path / name).mkdir()
+        samples.noise(1, (SIDE, 2 * SIDE), "L").save(tmp_path / name / "0.png")
+    whole = {"cond": True, "resolution": SIDE, "crop": "resize"}
+    config = DataConfig(str(folders["data"]), **whole)
+    tested = open_reals(config, tmp_path, quiet, cond=True).training.validation
+    alone = open_dataset(DataConfig(str(tmp_path), channels=1, **whole), log=quiet)
+    np.testing.assert_array_equal(tested.images([0, 1]), alone.images([0, 1]))
+    assert tested.labels.tolist() == [0, 1]
 
 
 def test_strange_classes_are_refused(folders):

@@ -50,6 +50,13 @@ def test_a_spread_of_seeds_widens_the_interval():
     assert trial.difference(base, uneven).verdict == NOT_SEEN
 
 
+def test_a_spread_of_pictures_widens_the_interval():
+    """Also where all trainings come to the same."""
+    base = outcome(np.zeros([2, 8]))
+    uneven = outcome([[1, 0, 0, 1, -1, 0, 0, 0.6]] * 2)
+    assert trial.difference(base, uneven).verdict == NOT_SEEN
+
+
 def test_one_in_five_of_each_class_is_kept_apart():
     targets = np.repeat(np.eye(3, dtype=np.float32), [50, 10, 5], axis=0)
     for seed in range(7):
@@ -80,6 +87,23 @@ def test_batches_follow_their_seed():
     assert of[0] == next(trial._batches(REAL, real, real, 0))[0].tolist() != of[1]
 
 
+class Learns:
+    """In place of a network: remembers what it was given."""
+
+    def fit(self, batches, checked, seed):
+        self.learnt = {float(x) for _ in range(20) for x in next(batches)[0].ravel()}
+        self.checked = {float(x) for x in checked[0].ravel()}
+        return 0.0
+
+
+def test_what_is_kept_apart_is_not_learnt():
+    real = Pictures(np.arange(20, dtype=np.float32).reshape(20, 1, 1, 1), np.zeros([20, 1]))
+    network = Learns()
+    trial._learn(network, REAL, real, real, seed=1)
+    assert len(network.checked) == 4
+    assert network.learnt == set(range(20)) - network.checked
+
+
 def seen(moves: str, picture: np.ndarray) -> int:
     """How many different pictures come of one."""
     found = MOVES[moves](np.random.default_rng(0), np.repeat(picture[None], 200, axis=0))
@@ -106,9 +130,14 @@ class Remembers:
 
 def test_the_best_mixture_is_chosen_without_the_test():
     done = []
+
+    def worth(targets, answers):
+        assert len(targets) == len(answers) == 10  # of the test
+        return 1 - answers[:, 0]  # by which no generated picture would be best
+
     found = trial.run(
         Remembers(),
-        lambda targets, answers: 1 - answers[:, 0],  # by which no generated picture would be best
+        worth,
         marked(-1, 20),
         marked(1, 20),
         marked(-1, 10),

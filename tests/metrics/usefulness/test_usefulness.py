@@ -1,5 +1,6 @@
 """Usefulness from folders and runs to a verdict."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -10,7 +11,8 @@ from ada_tf.cli import _command_line
 from ada_tf.cli import evaluate as program
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.inference.open_networks import load_generator
-from ada_tf.metrics.evaluate import open_like, open_reals
+from ada_tf.metrics import evaluate
+from ada_tf.metrics.evaluate import open_like, open_reals, open_run
 from ada_tf.metrics.usefulness import task_network
 from ada_tf.metrics.usefulness import usefulness as module
 from ada_tf.metrics.usefulness.usefulness import usefulness
@@ -144,6 +146,32 @@ def test_a_generator_makes_pictures_of_the_labels_of_training(run):
     np.testing.assert_array_equal(pixels, again)
     np.testing.assert_array_equal(labels, same)
     assert (module._generated(generator, training, 30, 1.0, seed=1)[0] != pixels).any()
+
+
+def test_each_generated_picture_has_its_label(monkeypatch):
+    """Also in parts, the last of which is not full."""
+    made = []
+
+    def generate(generator, *, seeds, labels, **_):
+        assert len(seeds) == len(labels)
+        made.extend(labels)
+        return np.zeros([len(seeds), SIDE, SIDE, 1], np.float32)
+
+    monkeypatch.setattr(module, "generate", generate)
+    monkeypatch.setattr(module, "_AT_A_TIME", 8)
+    training = open_dataset(DataConfig("digits", cond=True, resolution=16, subset=40), log=quiet)
+    pixels, labels = module._generated(None, training, 20, 1.0, seed=0)
+    assert len(pixels) == 20
+    assert made == labels.tolist()
+
+
+def test_other_data_are_not_split_as_those_of_the_run(run, monkeypatch):
+    """The pictures that it held out are others."""
+    checkpoint, generator, config, folder = open_run(run)
+    config = dataclasses.replace(config, validation=30)
+    monkeypatch.setattr(evaluate, "open_run", lambda _: (checkpoint, generator, config, folder))
+    with refused("--validation"):
+        usefulness(run, task="classify", log=quiet)
 
 
 def test_a_run_without_labels_is_refused(tmp_path):

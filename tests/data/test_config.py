@@ -22,11 +22,18 @@ from tests.sentences import refused
         {"subset": 0},
         {"validation": -1},
         {"source": ""},
+        {"seed": 2**63},
+        {"seed": -(2**63) - 1},
     ],
 )
 def test_impossible_wishes(wishes):
     with refused():
         DataConfig(**wishes)
+
+
+@pytest.mark.parametrize("seed", [2**63 - 1, -(2**63)])
+def test_seeds_are_all_numbers_of_64_bits(seed):
+    assert DataConfig(seed=seed).seed == seed
 
 
 def test_a_square_has_one_spelling():

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from ada_tf.errors import UserError
-from ada_tf.inference import drawn_labels
-from ada_tf.inference.drawn_labels import labels_if_drawn, labels_of_seeds
+from ada_tf.inference.drawn_labels import drawn_labels, labels_if_drawn, labels_of_seeds
 from ada_tf.inference.film import film
 from ada_tf.inference.generate import generate, generator_of
 from ada_tf.inference.open_networks import open_trained
@@ -23,6 +22,14 @@ def test_a_seed_has_its_label_wherever_it_stands():
     whole = labels_of_seeds(SPACE, range(20))
     np.testing.assert_array_equal(labels_of_seeds(SPACE, [7, 3]), whole[[7, 3]])
     assert len(np.unique(whole[:, 3])) == 20
+
+
+def test_labels_stay_what_they_were():
+    """Pictures of a seed that somebody has published: another stream would be other pictures."""
+    skewed = labels_of_seeds(LabelSpace(5, shares=(0.1, 0.3, 0.2, 0.3, 0.1)), range(12))
+    assert list(skewed) == [2, 3, 1, 2, 1, 2, 4, 2, 2, 3, 1, 3]
+    equal = drawn_labels(LabelSpace(5), 12)
+    assert list(equal.argmax(axis=1)) == [3, 1, 1, 2, 3, 2, 4, 3, 2, 1, 1, 3]
 
 
 def test_labels_come_as_in_the_data():
@@ -91,4 +98,4 @@ def test_pictures_without_a_word_about_labels(conditional, monkeypatch):
     generator.label_space = None
     with pytest.raises(UserError, match="labels=None"):
         generate(generator, seeds=range(4))
-    assert drawn_labels.labels_if_drawn(generator, range(4)) is None
+    assert labels_if_drawn(generator, range(4)) is None

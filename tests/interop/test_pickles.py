@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from ada_tf.interop.published import pickles
+from ada_tf.interop.published import pickles, torch_modules
 
 SHARED = [1, 2]
 VALUES = [
@@ -107,3 +107,17 @@ def test_keys_are_short():
 def test_one_value_is_left():
     with pytest.raises(ValueError, match="2 values in the place of one"):
         read(b"NN.")
+
+
+@pytest.mark.parametrize("module", ["dnnlib", "dnnlib.util"])
+def test_a_dictionary_of_theirs_keeps_what_it_is_made_of(module):
+    """It is called with one of Python's, before more is set."""
+    made = f"c{module}\nEasyDict\n".encode() + b"}X\x01\x00\x00\x00aK\x01s\x85R"
+    more = b"X\x01\x00\x00\x00bK\x02s}X\x01\x00\x00\x00cK\x03sb"
+    find = torch_modules.known().get
+    assert read(b"\x80\x02" + made + b".", lambda *name: find(name)) == {"a": 1}
+    assert read(b"\x80\x02" + made + more + b".", lambda *name: find(name)) == {
+        "a": 1,
+        "b": 2,
+        "c": 3,
+    }

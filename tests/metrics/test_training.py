@@ -1,6 +1,7 @@
 """Metrics of a run in training, through the trainer itself."""
 
 import dataclasses
+import fnmatch
 import json
 
 import pytest
@@ -19,6 +20,7 @@ from ada_tf.training.session import train
 from tests.cli.programs import flags_of
 from tests.metrics.networks import color_network
 from tests.sentences import refused
+from tests.training import test_foreign_runs
 
 pytestmark = pytest.mark.usefixtures("untraced_module")
 
@@ -37,7 +39,7 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
     monkeypatch.setattr(feature_network, "load_network", load)
     data = DataConfig("digits", subset=64)
     dataset = open_dataset(data, log=lambda line: None)
-    config = preset("tiny", data=data, dataset=dataset, **SMALL)
+    config = preset("tiny", data=data, dataset=dataset, snapshot_kimg=0.016, **SMALL)
     make = metrics_callbacks("fid16_full,kid16_full", config, dataset, every=1)
     run_dir = train(config, tmp_path, dataset=dataset, make_callbacks=make)
     lines = [json.loads(t) for t in (run_dir / "metric-fid16_full.jsonl").read_text().splitlines()]
@@ -46,6 +48,10 @@ def test_a_run_with_metrics(tmp_path, monkeypatch):
     assert "first 1797 images" in lines[0]["protocol"]
     assert networks["inception"].seen == 2 * 16 + 1797
     assert newest(run_dir / "best")
+    left = [str(p.relative_to(run_dir)) for p in run_dir.rglob("*") if p.is_file()]
+    known = {name: fnmatch.filter(left, name) for name in test_foreign_runs.NAMES}
+    assert set(left) == set().union(*known.values())
+    assert [name for name, found in known.items() if not found] == []
     assert "fid16_full" in (run_dir / "log.txt").read_text()
     networks.clear()
     for names, every, patience in (

@@ -12,11 +12,16 @@ from ada_tf.training.runs import json_lines
 from ada_tf.training.runs.run_dir import LOCK, Log, owned, write_options
 from tests.training.test_owner import TINY
 
+# All files that a run leaves, as tests/metrics/test_training.py compares.
+_CHECKPOINTS = ("checkpoints", "best/checkpoints")
 NAMES = (
-    LOCK, "log.txt", "stats.jsonl", "metric-kid.jsonl", "fakes000002.png", "checkpoints",
-    "checkpoints/checkpoint", "checkpoints/images-5.index", "snapshots", "snapshots/images-5.index",
-    "best", "a/b/whatever",
+    LOCK, RUN_OPTIONS, "log.txt", "stats.jsonl", "metric-*.jsonl", "events.out.tfevents.*",
+    "reals.png", "reals_augmented.png", "fakes_init.png", "fakes0*.png",
+    *(f"{folder}/checkpoint" for folder in _CHECKPOINTS),
+    *(f"{folder}/images-*.{end}" for folder in (*_CHECKPOINTS, "snapshots") for end in ("index", "data-*")),
 )  # fmt: skip
+FILES = [name.replace("*", "5") for name in NAMES if name != RUN_OPTIONS]
+PLACES = [*FILES, *_CHECKPOINTS, "best", "snapshots", "no/name/of/ours"]
 
 
 def _socket(path, _):
@@ -28,6 +33,7 @@ def _socket(path, _):
 PLANTS = {
     "link to a file": lambda path, outside: path.symlink_to(outside / "mine.txt"),
     "link to a folder": lambda path, outside: path.symlink_to(outside),
+    "link to a device": lambda path, outside: path.symlink_to("/dev/full"),
     "dangling link": lambda path, outside: path.symlink_to(outside / "nothing"),
     "pipe": lambda path, outside: os.mkfifo(path),
     "socket": _socket,
@@ -52,7 +58,7 @@ def run_dir(tmp_path):
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PLACES)
 def test_a_run_with_a_way_out_is_not_continued(name, plant, run_dir, outside, monkeypatch):
     monkeypatch.chdir(outside)
     path = run_dir / name

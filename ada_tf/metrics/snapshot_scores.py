@@ -109,7 +109,7 @@ def table(points: list[tuple[str, list[Score]]]) -> tuple[list[str], list[list]]
 def write_table(points, path) -> None:
     """Write `table` as a CSV file."""
     heads, rows = table(points)
-    text = io.StringIO(newline="")
+    text = io.StringIO()
     csv.writer(text).writerows([heads, *rows])
     with writing(path):
         write_text(path, text.getvalue())

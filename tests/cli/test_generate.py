@@ -1,3 +1,5 @@
+import contextlib
+import errno
 import functools
 import os
 import resource
@@ -8,7 +10,8 @@ import PIL.Image
 import pytest
 import tensorflow as tf
 
-from ada_tf.cli import generate
+import ada_tf.images
+from ada_tf.cli import _pictures, generate
 from ada_tf.errors import UserError
 from ada_tf.images import tile, to_uint8
 from ada_tf.inference.drawn_labels import labels_of_seeds
@@ -212,6 +215,18 @@ def test_a_full_disk_leaves_whole_images_only(plain, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"seed{n:04d}.png" for n in range(9)]
     for path in tmp_path.iterdir():
         assert read(path).shape == (16, 16, 3)
+
+
+def test_a_disk_that_is_full_at_the_last_row_of_a_grid_is_a_sentence(tmp_path, monkeypatch):
+    @contextlib.contextmanager
+    def growing_grid(path, *_):
+        yield lambda images: None
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ada_tf.images, "growing_grid", growing_grid)
+    with pytest.raises(UserError, match=r"grid\.png cannot be written: No space left"):  # noqa: SIM117
+        with _pictures.grid_of(tmp_path, 4, 2) as add:
+            add(None)
 
 
 def test_an_outdir_of_odd_bytes_is_printed_escaped(plain, tmp_path, capsys):

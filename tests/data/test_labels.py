@@ -1,6 +1,7 @@
 """Labels beside the images: classes, several a picture, numbers; and how they reach the batches."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -169,10 +170,23 @@ def test_lists_that_are_no_labels(tmp_path, labels):
         opened(source)
 
 
-@pytest.mark.parametrize("names", [["x"], "xy", ["x", 7], ["x", "x"], ["x", ""], ["x", "a,b"]])
+@pytest.mark.parametrize(
+    "names", [["x"], "xy", ["x", 7], ["x", "x"], ["x", ""], ["x", "a,b"], ["x", "y" * 101]]
+)
 def test_names_that_are_no_attributes(tmp_path, names):
-    text = json.dumps({"labels": [["a.png", [1, 2]]], "attributes": names})
-    assert "dataset.json" in refusal(written(tmp_path, text, "dataset.json"))
+    text = json.dumps({"labels": [[name, [1, 2]] for name in NAMES], "attributes": names})
+    said = refusal(written(tmp_path, text, "dataset.json"))
+    assert re.search(r"dataset\.json (has the attribute|holds labels that)", said), (
+        said
+    )
+
+
+def test_a_name_of_the_most_characters_is_read(tmp_path):
+    text = json.dumps(
+        {"labels": [[name, [1, 2]] for name in NAMES], "attributes": ["x", "y" * 100]}
+    )
+    space = opened(written(tmp_path, text, "dataset.json")).label_space
+    assert space.attributes == ("x", "y" * 100)
 
 
 def test_a_grid_of_vectors_has_no_rows_of_classes(tmp_path):

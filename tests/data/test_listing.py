@@ -37,6 +37,8 @@ def test_splits():
     names = ["train/cat/1.png", "train/dog/2.png", "test/cat/3.png"]
     assert _arrange(names) == (["train/cat/1.png", "train/dog/2.png"], [0, 1], ["cat", "dog"])
     assert _arrange(names, split="test") == (["test/cat/3.png"], [0], ["cat"])
+    # What is left out is said: it may be most of the images.
+    assert arrange("photos", names, None, "test").notes[0] == "split 'test' used out of test, train"
 
 
 def test_splits_without_classes():

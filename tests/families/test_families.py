@@ -240,6 +240,13 @@ def test_a_mistake_in_a_family_leaves_no_run_directory(tmp_path, make):
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_family_gets_labels_as_they_are_unless_it_scales_them():
+    """Its `make` takes no `label_scales` then."""
+    scales = ((1.0, 2.0), (0.0, 1.0))
+    made = make_generator(network(), DATA.shape, 2, label_scales=scales)
+    assert made(tf.zeros([2, made.z_dim]), tf.zeros([2, 2])).shape == (2, *DATA.shape.hwc)
+
+
 def test_a_format_that_the_family_lacks_is_refused_before_anything_is_written(tmp_path):
     config = preset("tiny", data=DATA, settings=OWN)
     generator = make_generator(config.network, config.data.shape, 0)

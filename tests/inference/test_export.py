@@ -16,7 +16,7 @@ from ada_tf.inference.generate import generate, map_latents
 from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.inference.open_networks import load_generator
 from ada_tf.interop.export.card import GRID, README, Facts
-from ada_tf.interop.export.export_formats import FLOAT32, FORMATS, add_export, onnx_file
+from ada_tf.interop.export.export_formats import FLOAT32, FORMATS, add_export, onnx_file, takers
 from ada_tf.interop.export.folders import CONFIG
 from ada_tf.interop.graph_ops import PURE, SAVER
 from ada_tf.label_space import LabelSpace
@@ -214,6 +214,15 @@ def test_a_format_from_outside_is_a_row(tmp_path, quickly):
     names = {path.name for path in (tmp_path / "faces").iterdir()}
     assert names == {CONFIG, "faces.onnx", "README.md", "grid.png"}
     assert "Load faces." in (tmp_path / "faces" / "README.md").read_text()
+
+
+def test_which_formats_take_a_flag():
+    """Only what trains elsewhere has no truncation, and writes into no place that is taken."""
+    for_training, cards = ["keras", "network"], [name for name in FORMATS if name != "web"]
+    assert takers("fp32") == ["savedmodel"]
+    assert takers("licence") == takers("data_licence") == cards
+    others = [name for name in FORMATS if name not in for_training]
+    assert takers("trunc_towards") == takers("overwrite") == others
 
 
 @pytest.mark.parametrize("lacking", ["writer", "file", "weights", "tolerances['float16']"])

@@ -43,6 +43,16 @@ def test_views_of_one_storage(tmp_path, write):
     np.testing.assert_array_equal(found["list.0"], [0, 5])
 
 
+@pytest.mark.parametrize("write", [write_zip, write_stream])
+def test_a_container_that_is_met_again_is_passed_over(tmp_path, write):
+    """Also one that holds itself: as a tree it would have no end."""
+    inner = {"half": STATE["half"]}
+    tree = {"first": inner, "second": [inner]}
+    tree["third"] = tree
+    write(tmp_path / "w.pt", tree)
+    assert list(read_tensors(tmp_path / "w.pt")) == ["first.half"]
+
+
 class Call:
     """Pickles as a call of a function."""
 

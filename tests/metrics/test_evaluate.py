@@ -109,6 +109,15 @@ def test_a_network_folder_of_classes_reads_the_labels_of_its_source(tmp_path):
     assert np.isfinite(values[NAME])
 
 
+def test_a_saved_model_of_classes_reads_the_labels_of_its_source(tmp_path):
+    save_run(tmp_path / "run", resolution=8, channels=1, classes=10)
+    generator, config = load_generator(tmp_path / "run")
+    export_saved_model(generator, tmp_path / "exported", config)
+    subject = open_subject(tmp_path / "exported", "digits")
+    assert subject.reals.whole.label_space.num_classes == 10
+    assert next(subject.fakes.batches(2)).shape == (2, 8, 8, 1)
+
+
 def test_a_file_is_read_as_published_networks(tmp_path):
     (tmp_path / "faces.pkl").write_bytes(b"no pickle")
     with refused("faces.pkl"):

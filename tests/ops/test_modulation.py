@@ -47,6 +47,13 @@ def test_nothing_overflows_in_float16(scale):
     np.testing.assert_allclose(y, plain(W, STYLES), atol=0.05)
 
 
+def test_the_widest_layer_does_not_overflow_in_float16():
+    """Where all inputs stand at the clamp, and all weights and styles have one sign."""
+    x, w, styles = tf.fill([1, 3, 3, 512], 256.0), tf.ones([3, 3, 512, 1]), tf.ones([1, 512])
+    y = modulated_conv2d(tf.cast(x, tf.float16), w, styles)
+    np.testing.assert_allclose(y, modulated_conv2d(x, w, styles), rtol=2e-3)
+
+
 def test_small_channels_and_images_stay_exact_in_float16():
     """Each output channel has its own maximum, and each image its own: beside a thousandfold larger
     one the small ones would lose their digits below the smallest float16.

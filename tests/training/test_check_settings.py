@@ -15,6 +15,7 @@ from ada_tf.data import DataConfig
 from ada_tf.errors import UserError
 from ada_tf.models.families import DISCRIMINATORS, Family
 from ada_tf.settings import SettingError, from_dict, leaves, replaced, to_dict
+from ada_tf.training import session
 from ada_tf.training.check_settings import RULES, check, check_data
 from ada_tf.training.config import AugmentConfig, RunConfig
 from ada_tf.training.presets import preset
@@ -213,6 +214,13 @@ def test_settings_that_do_not_fit_are_named(changes, replicas, message):
     with pytest.raises(SettingError) as error:
         check(config, replicas)
     assert re.search(message, error.value.told(FLAGS))
+
+
+def test_settings_are_checked_before_images_are_prepared(tmp_path, monkeypatch):
+    monkeypatch.setattr(session, "open_dataset", lambda config: pytest.fail("opened"))
+    with pytest.raises(SettingError, match=r"^batch=30 "):
+        session.train(changed("batch", 30), tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
 
 
 def some_images(count, held_out=0):

@@ -98,6 +98,12 @@ def test_rank_score_is_of_scipys_test(decimals):
     np.testing.assert_allclose(1 - probability_below(a, b), found.statistic / (30 * 50))
 
 
+def test_the_fewest_ranks_have_a_score():
+    """Of one image on each side the variance is 1/4."""
+    assert rank_score(np.array([2.0]), np.array([1.0])) == 1
+    assert rank_score(np.array([1.0]), np.array([2.0])) == -1
+
+
 def test_all_equal_ranks_say_nothing():
     assert rank_score(np.ones(9), np.ones(12)) == 0
     assert probability_below(np.ones(9), np.ones(12)) == 0.5

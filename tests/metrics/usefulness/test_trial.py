@@ -14,6 +14,18 @@ def outcome(worths, checked=0.0) -> Outcome:
     return Outcome(REAL, checked, np.asarray(worths, np.float64))
 
 
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0, "real pictures, moved"),
+        (0.25, "real and generated, 25% generated, moved"),
+        (1, "generated pictures alone, moved"),
+    ],
+)
+def test_an_arm_says_what_it_trains_on(share, words):
+    assert Arm("moved", share).in_words() == words
+
+
 def test_equal_outcomes_differ_in_nothing():
     one = outcome([[1, 0, 1], [1, 1, 0]])
     found = trial.difference(one, one)

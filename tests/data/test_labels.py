@@ -176,9 +176,7 @@ def test_lists_that_are_no_labels(tmp_path, labels):
 def test_names_that_are_no_attributes(tmp_path, names):
     text = json.dumps({"labels": [[name, [1, 2]] for name in NAMES], "attributes": names})
     said = refusal(written(tmp_path, text, "dataset.json"))
-    assert re.search(r"dataset\.json (has the attribute|holds labels that)", said), (
-        said
-    )
+    assert re.search(r"dataset\.json (has the attribute|holds labels that)", said), said
 
 
 def test_a_name_of_the_most_characters_is_read(tmp_path):

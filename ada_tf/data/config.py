@@ -6,6 +6,7 @@ import os
 from ada_tf.channels import BITS
 from ada_tf.data.crop import CENTER, COLOUR, CROPS, PAD, Fit, is_colour
 from ada_tf.data.sources.folders_and_archives import accepted, is_no_path
+from ada_tf.errors import UserError
 from ada_tf.settings import Named, SettingError, check, renamable, setting
 from ada_tf.shape import ACCEPTED as SIZES
 from ada_tf.shape import MAX_CHANNELS, Shape, is_size
@@ -126,6 +127,17 @@ class DataConfig:
             raise SettingError(
                 given, f" is the ground of crop={PAD}; ", Named("crop", self.crop), " has none."
             )
+
+    @classmethod
+    def of(cls, data) -> "DataConfig":
+        """Make one of a source alone, such as "photos/"; a DataConfig is returned as it is."""
+        if isinstance(data, (str, os.PathLike)):
+            return cls(os.fspath(data))
+        if not isinstance(data, cls):
+            raise UserError(
+                f"data={data!r:.80} must be a DataConfig, or a source such as 'photos/'."
+            )
+        return data
 
     @property
     def fit(self) -> Fit:

@@ -282,13 +282,11 @@ def select(name: str, store, labels, space: LabelSpace, config: DataConfig) -> I
     held_out = config.validation
     wanted = total - held_out if config.subset is None else config.subset
     if wanted < 1 or wanted + held_out > total:
-        asked, problem = "", "which leaves none to train on; give a smaller number"
+        asked, problem = f"validation={held_out}", "which leaves none to train on"
         if config.subset is not None:
-            asked, problem = (
-                f"subset={config.subset}, ",
-                "fewer than both ask for; give smaller numbers",
-            )
-        raise UserError(f"{asked}validation={held_out}: {name} has {total} images, {problem}.")
+            asked = f"subset={config.subset}, {asked}" if held_out else f"subset={config.subset}"
+            problem = "fewer than both ask for" if held_out else "fewer than that"
+        raise UserError(f"{asked}: {name} has {total} images, {problem}; give a smaller number.")
     order = np.arange(total)
     if wanted < total:
         np.random.RandomState(config.seed % 2**32).shuffle(order)

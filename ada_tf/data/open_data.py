@@ -33,7 +33,7 @@ _DIGITS_RESOLUTION = 16
 
 
 def open_dataset(
-    config: DataConfig,
+    config: DataConfig | str,
     log=print,
     memory_limit: int | None = None,
     advise: bool = True,
@@ -42,7 +42,7 @@ def open_dataset(
     """Open a data set; folders, archives and TFDS data sets are prepared the first time.
 
     Args:
-        config: source and use of the data.
+        config: source and use of the data; a text is a source, such as "photos/".
         log: called with one line at a time for the user.
         memory_limit: decoded sets of up to this many bytes are kept in memory, larger ones are read
             from disk as they are needed; None is half of what is free.
@@ -58,7 +58,7 @@ def open_dataset(
         UserError: the source cannot be used as asked.
     """
     told = log if advise else _unsaid
-    dataset = _open(config, log, told, memory_limit, largest)
+    dataset = _open(DataConfig.of(config), log, told, memory_limit, largest)
     for line in advice.about_dataset(dataset):
         told(line)
     return dataset

@@ -13,6 +13,7 @@ from ada_tf.inference.drawn_labels import labels_if_drawn
 from ada_tf.inference.generate import map_latents, render
 from ada_tf.inference.latents import FILM_PATHS, latents_from_seeds
 from ada_tf.models.label_vectors import label_vectors
+from ada_tf.models.latent_generator import check_generator
 
 # Closed paths through points.
 #
@@ -295,6 +296,7 @@ def film(
     Raises:
         UserError: an argument is outside of what is listed, or nothing would move.
     """
+    check_generator(generator)
     if frames < 2:
         raise UserError(f"frames={frames} must be at least 2.")
     columns, rows = grid

@@ -11,6 +11,7 @@ from ada_tf.errors import UserError
 from ada_tf.inference.directions import METHODS, Direction
 from ada_tf.inference.latents import layers_of
 from ada_tf.inference.w_samples import sample_w
+from ada_tf.models.latent_generator import check_generator
 
 # Three ways to directions in w: closed form from the weights, principal axes, and a hyperplane.
 #
@@ -255,6 +256,7 @@ def direction_between(positive, negative, generator, *, styles=None, labels=None
 
 
 def _layers(generator, styles) -> list[int]:
+    check_generator(generator)
     return list(range(generator.num_ws)) if styles is None else layers_of(generator, styles)
 
 

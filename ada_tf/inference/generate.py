@@ -15,6 +15,7 @@ from ada_tf.inference.latents import latents_from_seeds
 from ada_tf.models import Generator, variables_by_name
 from ada_tf.models.build import make_network
 from ada_tf.models.label_vectors import by_label, label_means, label_vectors
+from ada_tf.models.latent_generator import check_generator
 from ada_tf.models.synthesis import NOISE_MODES
 from ada_tf.ops import choice, graph, random
 from ada_tf.training.runs.trained import Trained
@@ -118,6 +119,7 @@ def map_latents(
     Raises:
         UserError: see `generate`.
     """
+    check_generator(generator)
     if (z is None) == (seeds is None):
         raise UserError("z and seeds: give exactly one, a float array [N, z_dim] or integers.")
     if z is None:
@@ -173,6 +175,7 @@ def render(generator, ws, noise_mode="const", noise_seed=0, batch=16) -> Iterato
     Raises:
         UserError: `noise_mode` or `batch` is outside of what is listed.
     """
+    check_generator(generator)
     if noise_mode not in NOISE_MODES:
         raise UserError(f"noise_mode={noise_mode!r} must be one of {', '.join(NOISE_MODES)}.")
     if batch < 1:

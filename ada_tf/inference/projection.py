@@ -12,6 +12,7 @@ from ada_tf.inference.latents import PROJECTION_SPACES
 from ada_tf.inference.noise_maps import autocorrelation, own_maps, whitened
 from ada_tf.inference.picture_distance import pixel_pyramid
 from ada_tf.inference.w_samples import sample_w, statistics_of
+from ada_tf.models.latent_generator import check_generator
 from ada_tf.ops import choice, graph, random
 from ada_tf.progress import progress
 
@@ -210,6 +211,7 @@ class Projector:
     """
 
     def __init__(self, generator, embed=pixel_pyramid, *, label=None, config=None, batch=None):
+        check_generator(generator)
         self._generator = generator.in_float32()
         self._embed, self._batch = embed, batch
         self.config = config or ProjectionConfig()

@@ -6,6 +6,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.inference import projection
 from ada_tf.inference.picture_distance import pixel_pyramid
+from ada_tf.models.latent_generator import check_generator
 from ada_tf.ops import choice, graph
 from ada_tf.progress import progress
 
@@ -45,6 +46,7 @@ class Tuner:
     def __init__(
         self, generator, embed=pixel_pyramid, *, steps=STEPS, learning_rate=_LEARNING_RATE
     ):
+        check_generator(generator)
         if steps < 1:
             raise UserError(f"steps={steps} must be at least 1.")
         if not 0 <= learning_rate < np.inf:

@@ -74,3 +74,20 @@ class LatentGenerator(keras.Model):
     def in_float32(self):
         """Return this generator, or a copy of it, that computes in float32 alone."""
         return self
+
+
+def check_generator(generator) -> None:
+    """Refuse what is no generator, such as the path of one.
+
+    Raises:
+        UserError: it is none.
+    """
+    if isinstance(generator, tuple) and generator and hasattr(generator[0], "synthesis"):
+        raise UserError(
+            "generator is a pair; load_generator returns the generator and its configuration: give the"
+            " first."
+        )
+    if not hasattr(generator, "synthesis"):
+        raise UserError(
+            f"generator={generator!r:.80} must be a generator; load_generator opens one from a path."
+        )

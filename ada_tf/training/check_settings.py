@@ -150,6 +150,8 @@ def check(config: RunConfig, replicas: int = 1) -> None:
     Raises:
         SettingError: naming the setting, its value and what is accepted.
     """
+    if not isinstance(config, RunConfig):
+        raise UserError(f"config={config!r:.80} must be a RunConfig, as preset returns it.")
     check_tree(config)
     for path, table in _TABLES.items():
         if get(config, path) not in table:

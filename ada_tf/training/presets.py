@@ -34,7 +34,7 @@ def preset(
     name: str,
     *,
     dataset=None,
-    data: DataConfig | None = None,
+    data: DataConfig | str | None = None,
     resolution: int | str | None = None,
     channels: int | None = None,
     replicas: int = 1,
@@ -48,7 +48,8 @@ def preset(
     Args:
         name: one of `NAMES`.
         dataset: opened from `data`; gives resolution, channels, labels and number of images.
-        data: place and preparation of the images; default the built-in digits.
+        data: place and preparation of the images, or their source alone; default the built-in
+            digits.
         resolution: of the images in pixels, such as 64 or "512x384", if neither `dataset` nor `data`
             has it.
         channels: of the images, likewise; None leaves it open.
@@ -150,7 +151,7 @@ def _data(data, dataset, resolution, channels, given: Mapping) -> DataConfig:
             f"data is missing, or not complete ({what}); give the DataConfig that the dataset was"
             " opened from."
         )
-    data = data_of(asked, data)
+    data = data_of(asked, None if data is None else DataConfig.of(data))
     # Absolute, so that a run finds its data from any folder.
     known = {"source": absolute_source(data.source)}
     for name in ("cache_dir", "data_dir"):

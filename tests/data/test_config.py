@@ -1,3 +1,5 @@
+import pathlib
+
 import pytest
 
 from ada_tf.data import DataConfig, open_dataset
@@ -98,3 +100,12 @@ def test_missing_split(tmp_path):
     names = ["train/cat/a.png", "test/cat/b.png"]
     source = samples.folder(tmp_path / "photos", names)
     assert "has the splits test, train only" in _refusal(source=str(source), split="validation")
+
+
+def test_a_source_alone_is_enough():
+    config = DataConfig("photos", mirror=True)
+    assert DataConfig.of("photos") == DataConfig.of(pathlib.Path("photos")) == DataConfig("photos")
+    assert DataConfig.of(config) is config
+    assert open_dataset("digits").num_images == open_dataset(DataConfig("digits")).num_images
+    with refused("data=7"):
+        open_dataset(7)

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+import ada_tf
 from ada_tf.data import DataConfig, open_dataset
 from ada_tf.label_space import LabelSpace
 from ada_tf.settings import differences, from_dict, get, leaves, to_dict
@@ -371,3 +372,17 @@ def test_what_some_resolution_could_mend_is_not_refused_early():
     check_early("auto", DataConfig("photos", resolution=128), 1, {"batch_gpu": 32})
     with refused("batch=16"):
         check_early("auto", dataclasses.replace(DATA), 1, {"batch_gpu": 32})
+
+
+def test_data_may_be_a_source_alone():
+    given = {"resolution": 16, "channels": 1}
+    expected = preset("tiny", data=DataConfig("photos", mirror=True), **given)
+    assert preset("tiny", data="photos", mirror=True, **given) == expected
+    with refused("data=7"):
+        preset("tiny", data=7, **given)
+
+
+def test_what_is_no_configuration_cannot_be_trained(tmp_path):
+    with refused("config='digits'", "preset"):
+        ada_tf.train("digits", tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()

@@ -39,6 +39,7 @@ from ada_tf.interop.new_folder import new_folder
 from ada_tf.marking import Mark
 from ada_tf.models import Generator
 from ada_tf.models.config import Architecture, architecture_of
+from ada_tf.models.latent_generator import check_generator
 from ada_tf.models.weights_hash import hash_of
 from ada_tf.ops import random
 from ada_tf.ops.pixels import to_uint8, to_uint16
@@ -64,6 +65,7 @@ def export_saved_model(
     Raises:
         UserError: the folder cannot be written, or exists and must not or should not be replaced.
     """
+    check_generator(generator)
     path = pathlib.Path(path)
     kind = kind_of(path, "savedmodel")
     kind.check("out", path)

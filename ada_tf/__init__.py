@@ -4,7 +4,11 @@
 augmentation works beside Keras 2, where the trainer cannot, and programs answer --help at once.
 """
 
+from ada_tf import loading as _loading
 from ada_tf.door import door
 from ada_tf.version import __version__ as __version__
 
 __getattr__, __dir__, __all__ = door(__name__)
+
+if _loading.in_notebook():
+    _loading.announce()

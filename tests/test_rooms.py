@@ -16,6 +16,7 @@ FLOORS = (
         "files",
         "label_space",
         "locks",
+        "loading",
         "wire",
         "images",
         "films",

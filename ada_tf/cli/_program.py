@@ -12,8 +12,8 @@ import warnings
 
 from absl import app, flags, logging
 
-from ada_tf import extensions
-from ada_tf.cli import _command_line, _flags, _help, _loading
+from ada_tf import extensions, loading
+from ada_tf.cli import _command_line, _flags, _help
 from ada_tf.errors import UserError
 from ada_tf.files import cause, is_op_error, printable
 from ada_tf.renames import RenamedWarning
@@ -82,7 +82,7 @@ def guarded(action, names=None) -> None:
         action: called without arguments.
         names: path of a setting -> its name for users of the program, see `SettingError.told`.
     """
-    _loading.announce()
+    loading.announce()
     flags.FLAGS.verbosity = logging.WARNING  # absl would show what libraries note in passing
     show = warnings.showwarning
     warnings.showwarning = _in_words(show)

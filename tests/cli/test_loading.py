@@ -27,7 +27,8 @@ config = N(
 PROGRAM = '''"""Counts sheep."""
 import dataclasses
 import sys
-from ada_tf.cli import _flags, _loading, _program
+from ada_tf import loading
+from ada_tf.cli import _flags, _program
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Flags(_flags.Flags):
@@ -39,7 +40,7 @@ def main(flags):
         import tensorflow.nothing
     print("counted", file=sys.stderr)
 
-_loading.CARDS = (CARDS,)
+loading.CARDS = (CARDS,)
 _program.run(main, Flags)
 '''
 FIRST = f"ada_tf {__version__}: loading TensorFlow"

@@ -1,6 +1,7 @@
 """docs/first_hour.ipynb holds no results, and runs from top to bottom where ada_tf is installed."""
 
 import json
+import re
 
 import nbclient
 import nbformat
@@ -78,3 +79,12 @@ def test_it_leaves_what_it_promises(executed):
     assert outputs(notebook, "save_grid")[-1]["image/png"]
     assert outputs(notebook, "save_film")[-1]["image/gif"]
     assert outputs(notebook, "saved_model.load")[-1]["text/plain"] == "TensorShape([8, 16, 16, 3])"
+
+
+def test_tensorflow_is_loaded_quietly(executed):
+    _, notebook = executed
+    streams = [o for c in notebook.cells for o in c.get("outputs", ()) if o.output_type == "stream"]
+    lines = "".join(o.text for o in streams if o.name == "stderr").splitlines()
+    assert lines[0].endswith(": loading TensorFlow")
+    assert lines[1].endswith("without a GPU")
+    assert [line for line in lines if re.match(r"[IWE]\d{4} |WARNING|INFO", line)] == []

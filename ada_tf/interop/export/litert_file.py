@@ -17,6 +17,7 @@ import tensorflow as tf
 from ada_tf.errors import UserError
 from ada_tf.interop.export.export_formats import litert_file, optional_package
 from ada_tf.interop.export.functions import NAMES, functions_of, module_of
+from ada_tf.interop.export.saved_model import save
 from ada_tf.models.config import architecture_of
 
 
@@ -54,7 +55,7 @@ def write(
     with tempfile.TemporaryDirectory() as temporary:
         # Of a SavedModel alone the converter takes several signatures.
         traced = {name: known[name].traced() for name in functions}
-        tf.saved_model.save(module_of(generator), temporary, signatures=traced)
+        save(module_of(generator), temporary, traced)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             temporary, signature_keys=list(functions)
         )

@@ -101,8 +101,19 @@ def write(
     bits = 8 if isinstance(config, Architecture) else config.data.bits or 8
     attributes = architecture_of(config).num_attributes > 0
     functions = signatures(generator, truncation, attributes, bits)
-    tf.saved_model.save(module_of(generator), str(path), signatures=functions)
+    save(module_of(generator), path, functions)
     return [graph_file(path), *sorted((path / "variables").iterdir())]
+
+
+def save(module: tf.Module, path, functions) -> None:
+    """Save a module with its signatures, without a line about a folder that is not the final one."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("WARNING")
+    try:
+        tf.saved_model.save(module, str(path), signatures=functions)
+    finally:
+        logger.setLevel(level)
 
 
 def signatures(

@@ -1,8 +1,8 @@
-"""The first line of a program, and quiet while TensorFlow is loaded.
+"""The first line of a program or of a notebook, and quiet while TensorFlow is loaded.
 
 Loading it takes seconds, in which its C++ half writes to file descriptor 2, whatever its settings say:
 which libraries it has, and an error where there merely is no GPU. That is held back, and shown if it
-tells why loading failed, or why a card stays unused. Imports nothing heavy, as `_program`.
+tells why loading failed, or why a card stays unused. Imports nothing heavy, so that programs answer --help at once.
 """
 
 import contextlib
@@ -31,6 +31,11 @@ def announce() -> None:
     quiet = os.environ.setdefault(_LOG_LEVEL, _ERRORS_ONLY) >= _ERRORS_ONLY
     if NAME not in sys.modules:
         sys.meta_path.insert(0, _FirstImport(quiet))
+
+
+def in_notebook() -> bool:
+    """Return True in the kernel of a notebook, whose cells show what is written to descriptor 2."""
+    return "ipykernel" in sys.modules
 
 
 class _FirstImport:

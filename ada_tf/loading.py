@@ -33,11 +33,6 @@ def announce() -> None:
         sys.meta_path.insert(0, _FirstImport(quiet))
 
 
-def in_notebook() -> bool:
-    """Return True in the kernel of a notebook, whose cells show what is written to descriptor 2."""
-    return "ipykernel" in sys.modules
-
-
 class _FirstImport:
     """Finds TensorFlow once, as the finders after this one do, and has it executed by `load`.
 

@@ -142,7 +142,7 @@ def main(flags: Flags) -> None:
 
     from ada_tf.inference.directions import read_directions, save_directions
     from ada_tf.inference.drawn_labels import drawn_labels
-    from ada_tf.inference.find_directions import direction_between, find_directions
+    from ada_tf.inference.find_directions import direction_between, find_directions, methods_for
     from ada_tf.inference.generate import generator_of
     from ada_tf.inference.w_samples import SAMPLES
 
@@ -156,6 +156,8 @@ def main(flags: Flags) -> None:
         "labels": drawn_labels(trained.label_space, SAMPLES) if label is None else label,
     }
     found = {}
+    if flags.methods is None:
+        methods = [method for method in methods if method in methods_for(generator)]
     if methods:
         found = find_directions(generator, methods, count=flags.count, **options)
         found = {f"{name}{ending}": one for name, one in found.items()}

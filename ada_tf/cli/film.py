@@ -165,7 +165,7 @@ def main(flags: Flags) -> None:
     alone = (frame[np.newaxis] for frame in frames)
     watched = itertools.chain.from_iterable(_pictures.watched(alone, count, flags.trunc, "film"))
     save_film(watched, out, fps, flags.overwrite, mark)
-    print(f"Wrote {count} frames, {count / fps:.3g} seconds, to {printable(out)}")
+    print(f"Wrote {_values.counted(count, 'frame')}, {count / fps:.3g} s, to {printable(out)}")
 
 
 def _loop_of(flags: Flags):

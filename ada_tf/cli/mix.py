@@ -73,14 +73,13 @@ def main(flags: Flags) -> None:
         _values.refuse_taken("outdir", flags.outdir, [GRID])
     _values.check_folder("outdir", flags.outdir)
 
-    from ada_tf.inference.latents import layers_of
-    from ada_tf.inference.styles import mixed_rows
+    from ada_tf.inference.styles import layers_to_mix, mixed_rows
 
     trained = flags.open()
     write = _pictures.writer_of(flags.format, trained.architecture.shape.channels, trained.bits)
     labels = flags.labels_of(trained, [*flags.rows, *flags.cols])
     generator = flags.load(trained)
-    layers = layers_of(generator, flags.styles)
+    layers = layers_to_mix(generator, flags.styles)
     latents = functools.partial(flags.latents_of, generator, edit=flags.edit_of(generator))
     rows = latents(flags.rows, labels, flags.rows_ws, flag="rows_ws")
     columns = latents(flags.cols, labels, flags.cols_ws, flag="cols_ws")

@@ -198,6 +198,12 @@ class Found:
         return self.error is not None and self.score - 2 * self.error <= 0.5
 
 
+def methods_for(generator) -> tuple[str, ...]:
+    """The methods that a generator goes with: those of `METHODS`; without affine layers not "sefa"."""
+    styled = getattr(generator.synthesis, "styled", None)
+    return tuple(method for method in METHODS if styled is not None or method != "sefa")
+
+
 def find_directions(
     generator, methods: Sequence[str] = METHODS, *, count: int = 8, styles=None, labels=None
 ) -> dict[str, Found]:

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ada_tf.errors import UserError
 from ada_tf.inference.generate import map_latents, render
 from ada_tf.inference.latents import layers_of
+from ada_tf.models.latent_generator import check_generator
 
 
 def mix_styles(
@@ -43,9 +45,25 @@ def mix_styles(
         UserError: a layer does not exist.
     """
     options = {"labels": labels, "truncation_psi": truncation_psi, "truncation": truncation}
+    layers_to_mix(generator, styles)  # before latents are mapped
     rows = map_latents(generator, seeds=row_seeds, **options)
     columns = map_latents(generator, seeds=col_seeds, **options)
     return np.stack(list(mixed_rows(generator, rows, columns, styles, noise_mode, batch=batch)))
+
+
+def layers_to_mix(generator, styles) -> list[int]:
+    """Numbers of the layers that a mixture has from its column; `styles` as of `mix_styles`.
+
+    Raises:
+        UserError: a layer does not exist, or the generator has one latent for all of its layers.
+    """
+    check_generator(generator)
+    if generator.num_ws == 1:
+        raise UserError(
+            f"a {type(generator).__name__} has one latent for all of its layers, so there is nothing to"
+            " mix; give a generator with styles, such as a StyleGAN2."
+        )
+    return layers_of(generator, styles)
 
 
 def mixed_rows(
@@ -69,7 +87,7 @@ def mixed_rows(
     Raises:
         UserError: a layer does not exist.
     """
-    layers = layers_of(generator, styles)
+    layers = layers_to_mix(generator, styles)
     latents = _mixed_latents(rows, columns, layers)
     images = itertools.chain.from_iterable(
         render(generator, latents, noise_mode, noise_seed, batch)

@@ -46,7 +46,7 @@ def test_a_walk(plain, tmp_path, capsys):
     out = tmp_path / "new" / "walk.gif"
     arguments = [plain[0], "--seeds=1-3", "--seconds=1.5", "--fps=4", "--trunc=0.7", "--batch=4"]
     call(*arguments, f"--out={out}")
-    assert capsys.readouterr().out == f"Wrote 6 frames, 1.5 seconds, to {out}\n"
+    assert capsys.readouterr().out == f"Wrote 6 frames, 1.5 s, to {out}\n"
     frames = read(out)
     assert len(frames) == 6
     stops = generate(plain[1], seeds=[1, 2, 3], truncation_psi=0.7)
@@ -134,7 +134,7 @@ def test_a_training(tmp_path, capsys):
         save_grid(images, run / f"fakes{200 * level:06d}.png", columns=4)
     out = tmp_path / "a.gif"
     call(run, "--training", "--seconds=2", f"--out={out}", "--grid=2x1")
-    assert capsys.readouterr().out == f"Wrote 5 frames, 2 seconds, to {out}\n"
+    assert capsys.readouterr().out == f"Wrote 5 frames, 2 s, to {out}\n"
     frames = read(out)
     assert frames.shape == (5, 8, 16, 3)
     np.testing.assert_allclose(frames.mean(axis=(1, 2, 3)), 50 * np.arange(5))

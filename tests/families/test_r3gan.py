@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ada_tf.inference.find_directions import find_directions, methods_for
 from ada_tf.inference.projection import Projector
+from ada_tf.inference.styles import mix_styles
 from ada_tf.models import count_weights, variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.models.config import R3GANConfig
@@ -310,6 +312,14 @@ def test_projection_is_refused_in_words():
 
 
 # ---- Penalties in every step.
+
+
+def test_what_one_latent_for_all_layers_leaves_out():
+    generator = make_generator(NETWORK, Shape.parse(8, 1), 0)
+    assert methods_for(generator) == ("pca",)
+    assert set(find_directions(generator, methods_for(generator), count=2)) == {"pca0", "pca1"}
+    with refused("R3GANGenerator", "nothing to mix"):
+        mix_styles(generator, [0], [1], [0])
 
 
 def test_without_lazy_penalties_adam_is_that_of_the_settings():

@@ -129,7 +129,7 @@ def test_killed_survived_and_hanging_mutants_are_told_apart(tmp_path):
     ("path", "tests"),
     [
         ("ada_tf/files.py", ["tests/test_files.py"]),
-        ("ada_tf/cli/_marking.py", ["tests/cli/test_inspect_file.py"]),  # through a program
+        ("ada_tf/cli/_marking.py", ["tests/cli/test_blend.py"]),  # through a program
         ("ada_tf/settings/tree.py", ["tests/settings/test_setting.py"]),  # through its package
         ("ada_tf/cli/explore.py", ["tests/cli/test_explore.py"]),
     ],

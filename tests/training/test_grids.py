@@ -9,6 +9,7 @@ from PIL import Image
 
 from ada_tf.augment.named_policies import RESAMPLINGS
 from ada_tf.ops import random
+from ada_tf.settings import Schedule
 from ada_tf.training.callbacks import grids
 from ada_tf.training.callbacks.grids import GridCallback, augmented
 from ada_tf.training.config import AugmentConfig
@@ -66,6 +67,7 @@ def test_reals_are_shown_as_the_layer_resamples_them():
     ("augment", "p"),
     [
         (AugmentConfig(mode="fixed", p=0.3), 0.3),
+        (AugmentConfig(mode="fixed", p=Schedule.parse("cosine:0@0,0.4@60")), 0.4),
         (AugmentConfig(cap=0.5, resample="bilinear"), 0.5),
         (AugmentConfig(cap=None), 1.0),
     ],

@@ -13,6 +13,7 @@ from ada_tf.marking import Mark
 from ada_tf.models.label_vectors import label_vectors
 from ada_tf.ops import choice, graph, random
 from ada_tf.ops.pixels import to_signed
+from ada_tf.settings import peaks
 from ada_tf.shape import Shape
 from ada_tf.training.callbacks import board
 from ada_tf.training.callbacks.ticks import TICK_IMAGES, TickCallback
@@ -141,7 +142,7 @@ class GridCallback(TickCallback):
         config = self.model.augment_config
         if config.mode != "noaug":
             highest = 1.0 if config.cap is None else config.cap  # p above 1 augments no more than 1
-            p = config.p if config.mode == "fixed" else highest
+            p = peaks(config).p if config.mode == "fixed" else highest
             seed = seed_of(self.model.seed, "augmented reals")
             moved = augmented(reals, p, config.pipe, seed, config.resample)
             self._save("reals_augmented.png", moved)

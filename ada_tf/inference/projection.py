@@ -88,6 +88,12 @@ _MOST, _LEAST, _PIXELS = 10_000, 100, 10_000 * 64 * 64
 _BATCH = 64
 
 
+def image_shape(generator) -> tuple[int, int, int]:
+    """(height, width, channels) of the images of a generator, by making one: families need not say it."""
+    ws = tf.zeros([1, generator.num_ws, generator.w_dim])
+    return tuple(generator.synthesis(ws, noise_mode="none").shape[1:])
+
+
 def affordable(height: int, width: int) -> int:
     """Return the number of random pictures to look at: 10,000 up to 64x64 pixels, fewer of larger ones."""
     return int(np.clip(_PIXELS // (height * width), _LEAST, _MOST))
@@ -111,8 +117,7 @@ class Starts:
     """
 
     def __init__(self, generator, ws: np.ndarray, count: int | None = None):
-        height, width, _ = generator.synthesis.shape.hwc
-        self._ws = ws[: affordable(height, width) if count is None else count]
+        self._ws = ws[: affordable(*image_shape(generator)[:2]) if count is None else count]
         shape = [len(self), generator.num_ws, generator.w_dim]
         parts, layers = [], np.broadcast_to(self._ws[:, np.newaxis], shape)
         with progress(len(self), "looking for starts") as bar:
@@ -217,10 +222,7 @@ class Projector:
         self.config = config or ProjectionConfig()
         samples = sample_w(generator, labels=label)
         self._statistics = statistics_of(samples)
-        if not hasattr(self._generator.synthesis, "shape"):
-            raise UserError(
-                f"a {type(self._generator).__name__} cannot be projected into; give a StyleGAN2."
-            )
+        self._shape = image_shape(self._generator)
         self._starts = Starts(self._generator, samples, self.config.starts)
         self._seed = random.make_seed(self.config.seed)
         self._step = graph(self._one_step, choice.on_gpu())
@@ -228,10 +230,9 @@ class Projector:
     def __call__(self, targets, doing="projecting") -> np.ndarray:
         """As `project`; `doing` is what the progress is called."""
         targets = np.asarray(targets, np.float32)
-        if targets.ndim != 4 or targets.shape[1:] != self._generator.synthesis.shape.hwc:
+        if targets.ndim != 4 or targets.shape[1:] != self._shape:
             raise UserError(
-                f"targets of shape {list(targets.shape)} must be [N,"
-                f" {', '.join(map(str, self._generator.synthesis.shape.hwc))}]."
+                f"targets of shape {list(targets.shape)} must be [N, {', '.join(map(str, self._shape))}]."
             )
         size = self._batch or len(targets)
         parts = []

@@ -1,5 +1,7 @@
 """Pivotal tuning: a generator is bent until it makes a picture where it was found (arXiv 2106.05744)."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
@@ -62,31 +64,35 @@ class Tuner:
         for ours, theirs in pairs:
             ours.assign(theirs)
         ws, targets = tf.constant(ws, tf.float32), tf.constant(targets, tf.float32)
-        wanted, moments = self._embed(targets), projection.adam_start(self._weights())
+        wanted, moments = self._embed(targets), projection.adam_start(self._weights)
         with progress(self._steps, doing, "step") as bar:
             for number in range(self._steps):
                 done = tf.constant(number + 1, tf.float32)
                 moments = self._step(ws, targets, wanted, moments, done)
                 bar.update(1)
-        if not all(np.isfinite(weight).all() for weight in self._weights()):
+        if not all(np.isfinite(weight.numpy()).all() for weight in self._weights):
             raise UserError(
                 f"learning_rate={self._rate} ends in weights that are not finite; give a smaller one."
             )
         return self._tuned
 
+    @functools.cached_property
     def _weights(self) -> list:
-        return [tf.convert_to_tensor(v) for v in self._tuned.synthesis.trainable_variables]
+        """The trainable variables that the synthesis reads; families need not name them."""
+        ws = tf.zeros([1, self._tuned.num_ws, self._tuned.w_dim])
+        with tf.GradientTape() as tape:
+            self._tuned.synthesis(ws, noise_mode="const")
+        return list(tape.watched_variables())
 
     def _one_step(self, ws, targets, wanted, moments, number):
         """One step of Adam on equation 3, without its part of other latents, which is off by default."""
-        variables = self._tuned.synthesis.trainable_variables
         with tf.GradientTape() as tape:
             images = self._tuned.synthesis(ws, noise_mode="const")
             seen = tf.reduce_sum(tf.square(self._embed(images) - wanted))
             pixels = tf.reduce_mean(tf.square(images - targets), axis=[1, 2, 3])
             loss = seen + tf.reduce_sum(pixels)
-        gradients = tape.gradient(loss, [getattr(v, "value", v) for v in variables])
+        gradients = tape.gradient(loss, self._weights)
         changes, moments = projection.adam_update(gradients, moments, number, self._rate)
-        for variable, change in zip(variables, changes, strict=True):
+        for variable, change in zip(self._weights, changes, strict=True):
             variable.assign_sub(change)
         return moments

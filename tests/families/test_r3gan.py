@@ -8,8 +8,11 @@ import pytest
 import tensorflow as tf
 
 from ada_tf.inference.find_directions import find_directions, methods_for
-from ada_tf.inference.projection import Projector
+from ada_tf.inference.generate import generate, synthesize
+from ada_tf.inference.picture_distance import psnr
+from ada_tf.inference.projection import ProjectionConfig, project
 from ada_tf.inference.styles import mix_styles
+from ada_tf.inference.tuning import tune
 from ada_tf.models import count_weights, variables_by_name
 from ada_tf.models.build import make_discriminator, make_generator, seeded
 from ada_tf.models.config import R3GANConfig
@@ -306,9 +309,21 @@ def test_labels_are_needed_by_both(case):
         case.d(tf.zeros([1, *SHAPE.hwc]))
 
 
-def test_projection_is_refused_in_words():
-    with refused("R3GANGenerator"):
-        Projector(make_generator(NETWORK, SHAPE, 0))
+def test_pictures_are_found_and_tuned_to():
+    """Of a conditional network, whose latents have a part that is the label's."""
+    generator = make_generator(NETWORK, SHAPE, CLASSES)
+    picture = generate(generator, seeds=[3], labels=1)
+    config = ProjectionConfig(starts=200, steps=60, tries=2)
+    ws = project(generator, picture, label=1, config=config)
+    assert ws.shape == (1, 1, generator.w_dim)
+    assert psnr(picture, synthesize(generator, ws))[0] > 30
+    other = generate(generator, seeds=[4], labels=1)
+    before, embedding = synthesize(generator, ws), generator.embed.get_weights()
+    tuned = tune(generator, ws, other, steps=40, learning_rate=0.01)
+    assert psnr(other, synthesize(tuned, ws))[0] > psnr(other, before)[0] + 3
+    np.testing.assert_array_equal(synthesize(generator, ws), before)
+    for ours, theirs in zip(tuned.embed.get_weights(), embedding, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 # ---- Penalties in every step.
